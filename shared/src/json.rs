@@ -1,0 +1,228 @@
+//! The `JSON` scalar: a secret's value.
+//!
+//! Numbers keep every digit and objects their key order (serde_json's `arbitrary_precision` and `preserve_order`).
+//! Neither type shows its content in `Debug`, and both overwrite their strings when dropped.
+
+use std::fmt;
+
+use serde_json::Value;
+use zeroize::Zeroize;
+
+#[cfg(feature = "client")]
+use crate::schema;
+
+/// Any JSON value.
+#[derive(Clone, PartialEq)]
+#[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "JSON"))]
+pub struct Json(Value);
+
+impl Json {
+    /// Wraps a value.
+    pub const fn new(value: Value) -> Self {
+        Self(value)
+    }
+
+    /// The value.
+    pub const fn value(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Json(…)")
+    }
+}
+
+impl Drop for Json {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+/// Overwrites every string of `value`. Numbers and keys are out of reach.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A `JSON` argument that can tell "not given" from "given as null": null is a value like any other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum GivenJson {
+    /// The argument is absent.
+    #[default]
+    Absent,
+    /// The argument is there, and may be null.
+    Given(Json),
+}
+
+impl GivenJson {
+    /// Whether the argument is absent.
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// The argument, if it is there.
+    pub fn given(self) -> Option<Json> {
+        match self {
+            Self::Absent => None,
+            Self::Given(value) => Some(value),
+        }
+    }
+}
+
+#[cfg(feature = "client")]
+mod client {
+    use super::GivenJson;
+    use crate::schema;
+
+    cynic::impl_coercions!(GivenJson, schema::JSON);
+
+    impl cynic::schema::IsScalar<schema::JSON> for GivenJson {
+        type SchemaType = schema::JSON;
+    }
+
+    impl serde::Serialize for GivenJson {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self {
+                Self::Absent => serializer.serialize_none(),
+                Self::Given(value) => value.serialize(serializer),
+            }
+        }
+    }
+}
+
+#[cfg(feature = "server")]
+pub use server::{from_graphql, to_graphql};
+
+#[cfg(feature = "server")]
+mod server {
+    use std::borrow::Cow;
+
+    use async_graphql::Value as Graphql;
+    use async_graphql::registry::Registry;
+    use async_graphql::{InputType, InputValueError, InputValueResult, Name, Scalar, ScalarType};
+    use serde_json::Value;
+
+    use super::{GivenJson, Json};
+
+    /// A GraphQL value as JSON. By hand, because async-graphql's own way goes through serde, where a number that
+    /// keeps its digits turns into an object.
+    pub fn from_graphql(value: Graphql) -> Result<Value, &'static str> {
+        Ok(match value {
+            Graphql::Null => Value::Null,
+            Graphql::Number(number) => Value::Number(number),
+            Graphql::String(text) => Value::String(text),
+            Graphql::Boolean(truth) => Value::Bool(truth),
+            Graphql::List(items) => {
+                Value::Array(items.into_iter().map(from_graphql).collect::<Result<_, _>>()?)
+            }
+            Graphql::Object(fields) => Value::Object(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| Ok((name.to_string(), from_graphql(value)?)))
+                    .collect::<Result<_, &'static str>>()?,
+            ),
+            Graphql::Enum(_) | Graphql::Binary(_) => {
+                return Err("a JSON value is null, true, false, a number, a string, a list or an object");
+            }
+        })
+    }
+
+    /// JSON as a GraphQL value; the way back of [`from_graphql`].
+    pub fn to_graphql(value: Value) -> Graphql {
+        match value {
+            Value::Null => Graphql::Null,
+            Value::Bool(truth) => Graphql::Boolean(truth),
+            Value::Number(number) => Graphql::Number(number),
+            Value::String(text) => Graphql::String(text),
+            Value::Array(items) => Graphql::List(items.into_iter().map(to_graphql).collect()),
+            Value::Object(fields) => Graphql::Object(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (Name::new(name), to_graphql(value)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Any JSON value. Numbers keep every digit, objects the order of their keys.
+    #[Scalar(name = "JSON")]
+    impl ScalarType for Json {
+        fn parse(value: Graphql) -> InputValueResult<Self> {
+            from_graphql(value).map(Self).map_err(InputValueError::custom)
+        }
+
+        fn to_value(&self) -> Graphql {
+            to_graphql(self.0.clone())
+        }
+    }
+
+    impl InputType for GivenJson {
+        type RawValueType = Json;
+
+        fn type_name() -> Cow<'static, str> {
+            <Json as InputType>::type_name()
+        }
+
+        fn qualified_type_name() -> String {
+            Self::type_name().into_owned()
+        }
+
+        fn create_type_info(registry: &mut Registry) -> String {
+            <Json as InputType>::create_type_info(registry);
+            Self::qualified_type_name()
+        }
+
+        fn parse(value: Option<Graphql>) -> InputValueResult<Self> {
+            match value {
+                None => Ok(Self::Absent),
+                Some(value) => match <Json as ScalarType>::parse(value) {
+                    Ok(json) => Ok(Self::Given(json)),
+                    Err(error) => Err(error.propagate()),
+                },
+            }
+        }
+
+        fn to_value(&self) -> Graphql {
+            match self {
+                Self::Absent => Graphql::Null,
+                Self::Given(value) => ScalarType::to_value(value),
+            }
+        }
+
+        fn as_raw_value(&self) -> Option<&Json> {
+            match self {
+                Self::Absent => None,
+                Self::Given(value) => Some(value),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing() {
+        let json = Json::new(Value::String("hunter2".into()));
+        assert_eq!(
+            format!("{json:?} {:?}", GivenJson::Given(json.clone())),
+            "Json(…) Given(Json(…))"
+        );
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn the_way_to_graphql_and_back_keeps_digits_and_key_order() {
+        let text = r#"{"b":12345678901234567890123,"a":1.10,"z":[-0.0,1e400,null,true,"x"]}"#;
+        let value: Value = serde_json::from_str(text).expect("valid JSON");
+        let back = from_graphql(to_graphql(value)).expect("JSON");
+        assert_eq!(back.to_string(), text.replace("1e400", "1e+400"));
+    }
+}

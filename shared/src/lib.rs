@@ -1,0 +1,33 @@
+//! The schema types that the server, the page and the command line all compile.
+//!
+//! One Rust definition per type: with the feature `server` it derives async-graphql's traits, with `client` cynic's,
+//! and cynic checks it against `schema.graphql`, which a test of the server compares with what the server exports.
+//! So the two sides can't drift apart. The features are additive; a workspace build turns both on.
+//!
+//! Not here: anything that reads, writes, waits or decides with more than its arguments.
+//!
+//! To add an operation: give its input a struct in [`input`], add the field to the server, refresh the schema with
+//! `cargo xtask schema`, and write the client's document in `operation`.
+
+#[cfg(feature = "client")]
+#[cynic::schema("strongroom")]
+#[expect(missing_docs, reason = "generated from schema.graphql")]
+pub mod schema {}
+
+pub mod error_code;
+pub mod input;
+pub mod json;
+pub mod limit;
+#[cfg(feature = "client")]
+pub mod operation;
+pub mod payload;
+pub mod permission;
+pub mod scalar;
+pub mod secret_name;
+
+pub use error_code::ErrorCode;
+pub use json::{GivenJson, Json};
+pub use permission::{Permission, Role};
+pub use scalar::DateTime;
+pub use secret_name::{SecretName, SecretNameError};
+pub use uuid::Uuid;

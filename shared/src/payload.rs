@@ -1,0 +1,76 @@
+//! What mutations answer.
+
+use uuid::Uuid;
+
+#[cfg(feature = "client")]
+use crate::schema;
+
+/// Whether a mutation did it, and if not, why. Expected outcomes are told here; errors are for the unexpected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::SimpleObject),
+    graphql(name = "success_payload")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::QueryFragment),
+    cynic(graphql_type = "success_payload")
+)]
+pub struct SuccessPayload {
+    /// Whether it is done.
+    pub success: Option<bool>,
+    /// Why it is not done.
+    pub error: Option<String>,
+}
+
+impl SuccessPayload {
+    /// It is done.
+    pub const fn done() -> Self {
+        Self {
+            success: Some(true),
+            error: None,
+        }
+    }
+
+    /// It is not done, and nothing has changed.
+    pub fn refused(error: impl Into<String>) -> Self {
+        Self {
+            success: Some(false),
+            error: Some(error.into()),
+        }
+    }
+
+    /// `Ok` when it is done, else the reason.
+    ///
+    /// # Errors
+    /// The reason, in words for the person who asked.
+    pub fn into_result(self) -> Result<(), String> {
+        if self.success == Some(true) {
+            Ok(())
+        } else {
+            Err(self
+                .error
+                .unwrap_or_else(|| "The server refused without a reason.".to_owned()))
+        }
+    }
+}
+
+/// A new API key, shown this once.
+#[derive(Clone)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::SimpleObject),
+    graphql(name = "create_api_key_payload", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::QueryFragment),
+    cynic(graphql_type = "create_api_key_payload")
+)]
+pub struct CreateApiKeyPayload {
+    /// The key's id, for revoking it.
+    pub id: Uuid,
+    /// The key itself. It is stored nowhere.
+    pub key: String,
+}

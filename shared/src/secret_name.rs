@@ -1,0 +1,118 @@
+//! The rule for names of secrets, checked on both sides.
+
+use std::fmt;
+
+use crate::limit::SECRET_NAME_CHARS;
+
+/// The name of a secret: 1 to 255 characters, no control characters, no white space at either end.
+///
+/// Any other Unicode is welcome, names are case-sensitive, and a name is kept exactly as given.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretName(String);
+
+/// Which rule a name breaks. The messages never repeat the name: people paste values into the wrong field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretNameError {
+    /// There is nothing.
+    Empty,
+    /// More than [`SECRET_NAME_CHARS`] characters.
+    TooLong,
+    /// A control character, a line break or a tab for instance.
+    ControlCharacter,
+    /// White space at the start or at the end.
+    OuterWhiteSpace,
+}
+
+impl fmt::Display for SecretNameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("A secret's name is required."),
+            Self::TooLong => write!(f, "A secret's name has at most {SECRET_NAME_CHARS} characters."),
+            Self::ControlCharacter => {
+                f.write_str("A secret's name has no control characters, such as line breaks or tabs.")
+            }
+            Self::OuterWhiteSpace => f.write_str("A secret's name has no white space at its start or end."),
+        }
+    }
+}
+
+impl std::error::Error for SecretNameError {}
+
+impl SecretName {
+    /// Checks `name` against the rules.
+    ///
+    /// # Errors
+    /// The first rule that `name` breaks.
+    pub fn parse(name: impl Into<String>) -> Result<Self, SecretNameError> {
+        let name = name.into();
+        if name.is_empty() {
+            Err(SecretNameError::Empty)
+        } else if name.chars().any(char::is_control) {
+            Err(SecretNameError::ControlCharacter)
+        } else if name.trim().len() != name.len() {
+            Err(SecretNameError::OuterWhiteSpace)
+        } else if name.chars().count() > SECRET_NAME_CHARS {
+            Err(SecretNameError::TooLong)
+        } else {
+            Ok(Self(name))
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as owned text.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, expected: Option<SecretNameError>) {
+        let found = SecretName::parse(name);
+        assert_eq!(found.as_ref().err(), expected.as_ref(), "{name:?}");
+        if let Ok(kept) = found {
+            assert_eq!(kept.as_str(), name, "a name is kept exactly");
+        }
+    }
+
+    #[test]
+    fn ordinary_and_odd_names_are_kept() {
+        for name in [
+            "A",
+            "my secret",
+            "a\"b'c<d>&",
+            "ключ",
+            "🔑",
+            "a/b/../c",
+            "__proto__",
+            "{{x}}",
+            "e\u{301}",
+        ] {
+            check(name, None);
+        }
+    }
+
+    #[test]
+    fn each_rule_is_named() {
+        check("", Some(SecretNameError::Empty));
+        check("a\nb", Some(SecretNameError::ControlCharacter));
+        check("\t", Some(SecretNameError::ControlCharacter));
+        check("a\u{7f}", Some(SecretNameError::ControlCharacter));
+        check("a\u{85}", Some(SecretNameError::ControlCharacter));
+        check(" a", Some(SecretNameError::OuterWhiteSpace));
+        check("a\u{3000}", Some(SecretNameError::OuterWhiteSpace));
+        check(" ", Some(SecretNameError::OuterWhiteSpace));
+    }
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        check(&"🔑".repeat(255), None);
+        check(&"a".repeat(256), Some(SecretNameError::TooLong));
+    }
+}

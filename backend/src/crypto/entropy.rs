@@ -1,0 +1,46 @@
+//! Randomness as a parameter.
+
+use strongroom_shared::Uuid;
+
+use crate::domain::Time;
+
+/// Fills buffers with unpredictable bytes. `main` has the operating system's.
+pub trait Entropy: Send + Sync {
+    /// Fills all of `buffer`.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// Draws `N` random bytes.
+pub fn draw<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
+    let mut bytes = [0; N];
+    entropy.fill(&mut bytes);
+    bytes
+}
+
+/// A new id: time-ordered (UUID version 7), so that rows made together lie together.
+pub fn new_id(entropy: &dyn Entropy, now: Time) -> Uuid {
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &draw(entropy)).into_uuid()
+}
+
+/// For tests: bytes that differ from call to call and are the same in each run.
+#[cfg(test)]
+pub mod counting {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// Counts.
+    #[derive(Default)]
+    pub struct Counting(AtomicU64);
+
+    impl super::Entropy for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            for chunk in buffer.chunks_mut(8) {
+                let count = self
+                    .0
+                    .fetch_add(1, Ordering::Relaxed)
+                    .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                chunk.copy_from_slice(&count.to_be_bytes()[..chunk.len()]);
+            }
+        }
+    }
+}

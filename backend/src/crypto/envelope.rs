@@ -1,0 +1,160 @@
+//! Sealing with XChaCha20-Poly1305 under associated data.
+//!
+//! A sealed thing opens only in the place it was sealed for: the associated data names the place, so a row that was
+//! moved, or an older one put back, does not open.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::entropy::{Entropy, draw};
+use crate::domain::{DataKeyId, SecretId, TeamId};
+
+/// The bytes of a nonce: XChaCha's is long enough to be drawn at random for ever.
+const NONCE_BYTES: usize = 24;
+
+/// A nonce and a ciphertext with its tag. Not secret, but nobody's reading either.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
+/// It does not open: another key, another place, or changed bytes. Which of them can't be told, and must not be.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("a sealed value does not open: it was changed, moved, or sealed with another key")]
+pub struct OpenError;
+
+impl Sealed {
+    /// What `store` keeps.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// What `store` kept.
+    pub const fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes)", self.0.len())
+    }
+}
+
+/// The place of a value: what its seal is bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct ValueContext {
+    /// The team it belongs to.
+    pub team_id: TeamId,
+    /// The secret it is a value of.
+    pub secret_id: SecretId,
+    /// Which of the secret's values it is.
+    pub version: i64,
+    /// The data key it is sealed with.
+    pub data_key_id: DataKeyId,
+}
+
+impl ValueContext {
+    /// The associated data: fixed widths, so that no two places give the same bytes.
+    pub fn associated_data(&self) -> Vec<u8> {
+        let mut bytes = b"strongroom value 1".to_vec();
+        bytes.extend_from_slice(self.team_id.0.as_bytes());
+        bytes.extend_from_slice(self.secret_id.0.as_bytes());
+        bytes.extend_from_slice(&self.version.to_be_bytes());
+        bytes.extend_from_slice(self.data_key_id.0.as_bytes());
+        bytes
+    }
+}
+
+/// Seals `plaintext` for the place that `associated_data` names.
+pub(super) fn seal(
+    key: &[u8; 32],
+    associated_data: &[u8],
+    plaintext: &[u8],
+    entropy: &dyn Entropy,
+) -> Sealed {
+    let nonce: [u8; NONCE_BYTES] = draw(entropy);
+    let ciphertext = XChaCha20Poly1305::new(&Key::from(*key))
+        .encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: plaintext,
+                aad: associated_data,
+            },
+        )
+        .expect("a plaintext is far below the cipher's 256 GiB");
+    let mut bytes = nonce.to_vec();
+    bytes.extend_from_slice(&ciphertext);
+    Sealed(bytes)
+}
+
+/// Opens what [`seal`] sealed for the same place.
+pub(super) fn open(
+    key: &[u8; 32],
+    associated_data: &[u8],
+    sealed: &Sealed,
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let (nonce, ciphertext) = sealed.0.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError)?;
+    XChaCha20Poly1305::new(&Key::from(*key))
+        .decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: ciphertext,
+                aad: associated_data,
+            },
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| OpenError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entropy::counting::Counting;
+    use super::*;
+
+    /// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+    #[test]
+    fn the_published_vector_opens() {
+        let key: [u8; 32] = std::array::from_fn(|i| 0x80 + u8::try_from(i).expect("small"));
+        let nonce: Vec<u8> = (0x40..0x58).collect();
+        let associated_data = hex::decode("50515253c0c1c2c3c4c5c6c7").expect("hex");
+        let ciphertext = hex::decode(concat!(
+            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39",
+            "ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9",
+            "21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49"
+        ))
+        .expect("hex");
+        let sealed = Sealed([nonce, ciphertext].concat());
+        let plaintext = open(&key, &associated_data, &sealed).expect("the vector opens");
+        assert_eq!(
+            plaintext.as_slice(),
+            b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
+        );
+    }
+
+    #[test]
+    fn any_changed_bit_place_or_key_refuses() {
+        let key = [7; 32];
+        let sealed = seal(&key, b"here", b"hunter2", &Counting::default());
+        assert_eq!(
+            open(&key, b"here", &sealed).expect("opens").as_slice(),
+            b"hunter2"
+        );
+        assert_eq!(open(&key, b"there", &sealed), Err(OpenError));
+        assert_eq!(open(&[8; 32], b"here", &sealed), Err(OpenError));
+        for index in 0..sealed.0.len() {
+            let mut changed = sealed.clone();
+            changed.0[index] ^= 1;
+            assert_eq!(open(&key, b"here", &changed), Err(OpenError), "byte {index}");
+        }
+        assert_eq!(open(&key, b"here", &Sealed(vec![0; 10])), Err(OpenError));
+    }
+
+    #[test]
+    fn the_same_plaintext_never_seals_alike() {
+        let entropy = Counting::default();
+        assert!(seal(&[7; 32], b"", b"x", &entropy) != seal(&[7; 32], b"", b"x", &entropy));
+    }
+}

@@ -1,0 +1,17 @@
+//! Sealing, opening, tokens, passwords and the audit chain's hash, all of it by published primitives.
+//!
+//! Not here: where sealed things are kept (`store`) and who may open them (`service`). Randomness is a parameter.
+//! Nothing here shows a key or a plaintext in `Debug`, and all of them are overwritten when dropped.
+
+pub mod chain;
+pub mod entropy;
+pub mod envelope;
+pub mod keyring;
+pub mod password;
+pub mod token;
+
+pub use entropy::Entropy;
+pub use envelope::{Sealed, ValueContext};
+pub use keyring::{DataKey, Fingerprint, MasterKey};
+pub use password::{PasswordHash, PasswordHasher};
+pub use token::{Token, TokenHash};

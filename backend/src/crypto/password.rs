@@ -1,0 +1,93 @@
+//! Passwords, by Argon2id.
+
+use std::fmt;
+
+use argon2::Argon2;
+use argon2::password_hash::phc;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+
+use super::entropy::{Entropy, draw};
+
+/// Hashes and checks passwords, always with the same cost, whether there is something to compare with or not.
+pub struct PasswordHasher {
+    argon2: Argon2<'static>,
+    /// What a password is checked against when the person is not known, so that the answer takes as long.
+    decoy: PasswordHash,
+}
+
+/// What the store keeps of a password: Argon2's own text form, with salt and cost in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// What `store` keeps.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What `store` kept.
+    pub const fn from_text(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+impl PasswordHasher {
+    /// A hasher with the cost that OWASP recommends and the argon2 crate has for its default: 19 MiB, two passes.
+    pub fn new(entropy: &dyn Entropy) -> Self {
+        let argon2 = Argon2::default();
+        let decoy = hash(&argon2, &draw::<16>(entropy), entropy);
+        Self { argon2, decoy }
+    }
+
+    /// Hashes a new password. Takes tens of milliseconds: call it where waiting hurts nobody.
+    pub fn hash(&self, password: &str, entropy: &dyn Entropy) -> PasswordHash {
+        hash(&self.argon2, password.as_bytes(), entropy)
+    }
+
+    /// Whether `password` is the one that was hashed. `None` stands for "there is nobody" and takes as long.
+    pub fn verify(&self, password: &str, hash: Option<&PasswordHash>) -> bool {
+        let known = hash.is_some();
+        let Ok(parsed) = phc::PasswordHash::new(hash.unwrap_or(&self.decoy).as_str()) else {
+            return false;
+        };
+        self.argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known
+    }
+}
+
+impl fmt::Debug for PasswordHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHasher")
+    }
+}
+
+fn hash(argon2: &Argon2<'static>, password: &[u8], entropy: &dyn Entropy) -> PasswordHash {
+    let hash: phc::PasswordHash = argon2
+        .hash_password_with_salt(password, &draw::<16>(entropy))
+        .expect("Argon2 takes any password and a salt of 16 bytes");
+    PasswordHash(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entropy::counting::Counting;
+    use super::*;
+
+    #[test]
+    fn the_right_password_opens_and_no_other() {
+        let entropy = Counting::default();
+        let hasher = PasswordHasher::new(&entropy);
+        let hash = hasher.hash("correct horse", &entropy);
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(hasher.verify("correct horse", Some(&hash)));
+        assert!(!hasher.verify("correct horsf", Some(&hash)));
+        assert!(!hasher.verify("correct horse", None));
+        assert_ne!(hasher.hash("correct horse", &entropy), hash);
+        assert_eq!(format!("{hash:?} {hasher:?}"), "PasswordHash(…) PasswordHasher");
+    }
+}

@@ -1,0 +1,172 @@
+//! What is recorded: who did what, when and from where. Never a value.
+//!
+//! To add an action: a variant, its text, and an `AuditEvent` in the use case's transaction.
+
+use strongroom_shared::Uuid;
+
+use super::actor::{Actor, Principal};
+use super::clock::Time;
+use super::id::TeamId;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditAction {
+    /// A team was made.
+    CreateTeam,
+    /// A person joined the team.
+    CreateMember,
+    /// A person's password was set anew.
+    ResetPassword,
+    /// A session began.
+    LogIn,
+    /// A wrong password was given for a known address.
+    RefusedLogIn,
+    /// A session was ended.
+    LogOut,
+    /// A secret was set for the first time.
+    CreateSecret,
+    /// A secret was overwritten, renamed or described.
+    UpdateSecret,
+    /// A secret was deleted.
+    DeleteSecret,
+    /// A deleted secret was brought back.
+    RestoreSecret,
+    /// A value was read.
+    ReadSecretValue,
+    /// A value was asked for by one who may not read values.
+    RefusedReadSecretValue,
+    /// An API key was made.
+    CreateApiKey,
+    /// An API key was revoked.
+    DeleteApiKey,
+}
+
+impl AuditAction {
+    /// The text in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreateTeam => "create:team",
+            Self::CreateMember => "create:member",
+            Self::ResetPassword => "update:password",
+            Self::LogIn => "create:session",
+            Self::RefusedLogIn => "refused:create:session",
+            Self::LogOut => "delete:session",
+            Self::CreateSecret => "create:secret",
+            Self::UpdateSecret => "update:secret",
+            Self::DeleteSecret => "delete:secret",
+            Self::RestoreSecret => "restore:secret",
+            Self::ReadSecretValue => "read:secret-value",
+            Self::RefusedReadSecretValue => "refused:read:secret-value",
+            Self::CreateApiKey => "create:api_key",
+            Self::DeleteApiKey => "delete:api_key",
+        }
+    }
+}
+
+/// What it was done to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditObject {
+    /// Its id, if it has one.
+    pub id: Option<Uuid>,
+    /// Its name at that time.
+    pub name: Option<String>,
+}
+
+/// One thing to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// The team whose log it is.
+    pub team_id: TeamId,
+    /// When.
+    pub time: Time,
+    /// What was done.
+    pub action: AuditAction,
+    /// `user`, `api_key`, `system` or `nobody`.
+    pub actor_kind: &'static str,
+    /// The actor's id.
+    pub actor_id: Option<Uuid>,
+    /// The actor's name at that time.
+    pub actor_name: String,
+    /// From where.
+    pub address: String,
+    /// What it was done to.
+    pub object: AuditObject,
+}
+
+impl AuditEvent {
+    /// Something a known actor does.
+    pub fn by(actor: &Actor, time: Time, action: AuditAction, object: AuditObject) -> Self {
+        let (actor_kind, actor_id) = match &actor.principal {
+            Principal::Person { user, .. } => ("user", user.id.0),
+            Principal::Key(key) => ("api_key", key.id.0),
+        };
+        Self {
+            team_id: actor.team_id(),
+            time,
+            action,
+            actor_kind,
+            actor_id: Some(actor_id),
+            actor_name: actor.name().to_owned(),
+            address: actor.address.clone(),
+            object,
+        }
+    }
+
+    /// Something done on the server's own command line, or by the server itself.
+    pub fn by_system(team_id: TeamId, time: Time, action: AuditAction, object: AuditObject) -> Self {
+        Self {
+            team_id,
+            time,
+            action,
+            actor_kind: "system",
+            actor_id: None,
+            actor_name: "command line".to_owned(),
+            address: String::new(),
+            object,
+        }
+    }
+
+    /// The bytes that the chain's hash is taken over: each field with its length before it, so that no two different
+    /// events give the same bytes.
+    pub fn encode(&self, sequence: i64, previous_hash: &[u8]) -> Vec<u8> {
+        let optional_id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let time = super::clock::format_time(self.time);
+        let mut bytes = b"strongroom audit entry 1".to_vec();
+        for field in [
+            sequence.to_string().as_bytes(),
+            previous_hash,
+            self.team_id.to_string().as_bytes(),
+            time.as_bytes(),
+            self.action.as_str().as_bytes(),
+            self.actor_kind.as_bytes(),
+            optional_id(self.actor_id).as_bytes(),
+            self.actor_name.as_bytes(),
+            self.address.as_bytes(),
+            optional_id(self.object.id).as_bytes(),
+            // "No name" and "an empty name" are different things.
+            self.object
+                .name
+                .as_ref()
+                .map(|name| format!("={name}"))
+                .unwrap_or_default()
+                .as_bytes(),
+        ] {
+            bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(field);
+        }
+        bytes
+    }
+}
+
+/// An event in its place in the team's chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// What happened.
+    pub event: AuditEvent,
+    /// Its place, from 1.
+    pub sequence: i64,
+    /// The hash of the entry before; 32 zero bytes for the first.
+    pub previous_hash: Vec<u8>,
+    /// The hash of this entry.
+    pub hash: Vec<u8>,
+}

@@ -1,0 +1,118 @@
+//! What a list is asked for: which rows, in which order, from where, how many.
+//!
+//! The shape is Hasura's, which Prefect's family of APIs has. `store` turns it into SQL. Generic over the columns of
+//! the thing listed, so that nobody can filter by a column that is not there.
+
+use strongroom_shared::Uuid;
+
+use super::clock::Time;
+
+/// A condition on rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Filter<C> {
+    /// Each of them holds; with none, every row.
+    All(Vec<Filter<C>>),
+    /// One of them holds; with none, no row.
+    Any(Vec<Filter<C>>),
+    /// It does not hold.
+    Not(Box<Filter<C>>),
+    /// A column passes a test.
+    Column(C, Test),
+}
+
+/// A test on a column.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "they are what their names say")]
+pub enum Test {
+    Equal(Scalar),
+    NotEqual(Scalar),
+    Greater(Scalar),
+    GreaterOrEqual(Scalar),
+    Less(Scalar),
+    LessOrEqual(Scalar),
+    In(Vec<Scalar>),
+    NotIn(Vec<Scalar>),
+    Like(String),
+    NotLike(String),
+    LikeIgnoringCase(String),
+    NotLikeIgnoringCase(String),
+    IsNull(bool),
+}
+
+/// What a column is compared with.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "they are what their names say")]
+pub enum Scalar {
+    Text(String),
+    Integer(i64),
+    Time(Time),
+    Id(Uuid),
+}
+
+/// The order of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The smallest first.
+    Ascending,
+    /// The largest first.
+    Descending,
+}
+
+/// What a list is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing<C> {
+    /// Which rows.
+    pub filter: Filter<C>,
+    /// In which order.
+    pub order: Vec<(C, Direction)>,
+    /// At most how many.
+    pub limit: Option<u64>,
+    /// How many to pass over first.
+    pub offset: Option<u64>,
+}
+
+impl<C> Listing<C> {
+    /// Every row, in the order of `column`.
+    pub fn all_by(column: C) -> Self {
+        Self {
+            filter: Filter::All(Vec::new()),
+            order: vec![(column, Direction::Ascending)],
+            limit: None,
+            offset: None,
+        }
+    }
+}
+
+/// The columns a secret can be listed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the fields of a secret")]
+pub enum SecretColumn {
+    Id,
+    Name,
+    Version,
+    Created,
+    Updated,
+    UpdatedBy,
+    Description,
+    LastRead,
+    LastReadBy,
+}
+
+/// The columns a team can be listed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the fields of a team")]
+pub enum TeamColumn {
+    Id,
+    Name,
+    Slug,
+}
+
+/// The columns an API key can be listed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the fields of an API key")]
+pub enum ApiKeyColumn {
+    Id,
+    Name,
+    Created,
+    Expires,
+}

@@ -1,0 +1,60 @@
+//! A person and their address.
+
+use super::clock::Time;
+use super::id::UserId;
+
+/// A person who logs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The person's id.
+    pub id: UserId,
+    /// Their address, which is also their name.
+    pub email: EmailAddress,
+    /// When they were added.
+    pub created: Time,
+}
+
+/// An e-mail address, lower-case: people are known by it, and case must not make two of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Checks an address. Deliberately loose: only a message that arrives proves one.
+    ///
+    /// # Errors
+    /// The rule, in words, if `text` breaks it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        let fits = text.len() <= 254
+            && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+            && text.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+            });
+        if fits {
+            Ok(Self(text.to_lowercase()))
+        } else {
+            Err("An e-mail address has the form name@example.com.")
+        }
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_lower_case_and_have_two_parts() {
+        assert_eq!(
+            EmailAddress::parse(" Ada@Example.com ").expect("valid").as_str(),
+            "ada@example.com"
+        );
+        for bad in ["", "ada", "@x", "ada@", "a b@x", "a@b@c"] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

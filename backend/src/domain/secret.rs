@@ -1,0 +1,51 @@
+//! A secret, without its value.
+
+use strongroom_shared::SecretName;
+
+use super::clock::Time;
+use super::id::{SecretId, TeamId};
+
+/// What is known of a secret. A value never stands beside it: values exist sealed in the store and, for a moment,
+/// on their way to a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// The secret's id.
+    pub id: SecretId,
+    /// The team it belongs to.
+    pub team_id: TeamId,
+    /// Its name, exactly as given.
+    pub name: SecretName,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// How often its value was set; 1 for a new secret.
+    pub version: i64,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last set, renamed or described.
+    pub updated: Time,
+    /// Who did that.
+    pub updated_by: String,
+    /// When its value was last read.
+    pub last_read: Option<Time>,
+    /// Which key read it.
+    pub last_read_by: Option<String>,
+    /// When it was deleted: it then is a tombstone, which can be restored for a while.
+    pub deleted: Option<Time>,
+}
+
+/// The longest description, in Unicode scalar values.
+const DESCRIPTION_CHARS: usize = 1000;
+
+/// Checks a description; empty means none.
+///
+/// # Errors
+/// The rule, in words, if `text` breaks it.
+pub fn parse_description(text: String) -> Result<Option<String>, &'static str> {
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        Err("A description has no control characters but line breaks.")
+    } else if text.chars().count() > DESCRIPTION_CHARS {
+        Err("A description has at most 1000 characters.")
+    } else {
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+}

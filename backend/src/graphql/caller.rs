@@ -1,0 +1,69 @@
+//! The one who asks, as resolvers see them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::{Context, Result};
+
+use super::error::to_client;
+use crate::domain::Actor;
+use crate::service::{self, LoggedIn, Service};
+
+/// The one who asks.
+pub struct Caller {
+    /// Who it is, or why that is not known.
+    pub actor: service::Result<Actor>,
+    /// Where they ask from.
+    pub address: String,
+    /// The request's id, under which the log has it.
+    pub request_id: String,
+    /// What becomes of their session.
+    session_change: Mutex<Option<SessionChange>>,
+}
+
+/// What becomes of the caller's session: for `http` to put into a cookie.
+pub enum SessionChange {
+    /// It has begun.
+    Started(LoggedIn),
+    /// It has ended.
+    Ended,
+}
+
+impl Caller {
+    /// Someone who asks.
+    pub fn new(actor: service::Result<Actor>, address: String, request_id: String) -> Self {
+        Self {
+            actor,
+            address,
+            request_id,
+            session_change: Mutex::new(None),
+        }
+    }
+
+    /// Notes what becomes of the session.
+    pub(super) fn change_session(&self, change: SessionChange) {
+        *self.session_change.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
+    }
+
+    /// What has become of the session, if anything has.
+    pub fn take_session_change(&self) -> Option<SessionChange> {
+        self.session_change
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+/// The caller, known or not.
+pub(super) fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
+    ctx.data_unchecked::<Arc<Caller>>()
+}
+
+/// The actor: every resolver that needs someone known starts here.
+pub(super) fn actor<'a>(ctx: &Context<'a>) -> Result<&'a Actor> {
+    caller(ctx).actor.as_ref().map_err(to_client)
+}
+
+/// The service behind the schema.
+pub(super) fn service<'a>(ctx: &Context<'a>) -> &'a Service {
+    ctx.data_unchecked::<Arc<Service>>()
+}

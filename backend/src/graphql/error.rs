@@ -1,0 +1,119 @@
+//! The one place that turns an error into what a client sees.
+//!
+//! Every error has `extensions.code`. Nothing here repeats a value, and what broke inside is logged once, under an id
+//! that the client is given.
+
+use async_graphql::{Error, ErrorExtensions, Response, ServerError};
+use strongroom_shared::ErrorCode;
+use strongroom_shared::error_code::NO_VALUE_FOUND;
+
+use crate::domain::Denied;
+use crate::service;
+
+/// An error that a client sees.
+pub fn error(code: ErrorCode, message: impl Into<String>) -> Error {
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code.as_str()))
+}
+
+impl From<service::Error> for Error {
+    fn from(error: service::Error) -> Self {
+        to_client(&error)
+    }
+}
+
+/// What a client sees of a service's error.
+pub(super) fn to_client(cause: &service::Error) -> Error {
+    use service::Error as Cause;
+    match cause {
+        Cause::NoCredential => error(
+            ErrorCode::Unauthenticated,
+            "Unauthenticated: log in, or send an API key as `Authorization: Bearer KEY`.",
+        ),
+        Cause::MalformedCredential => error(ErrorCode::Unauthenticated, "Malformed Authorization header"),
+        Cause::UnknownCredential => error(
+            ErrorCode::Unauthenticated,
+            "Unauthenticated: the API key or session is unknown, revoked or expired.",
+        ),
+        Cause::Denied(Denied::Lacks(role, permission)) => error(
+            ErrorCode::Forbidden,
+            format!("Unauthorized: the role {role} lacks the permission {permission}."),
+        ),
+        Cause::Denied(Denied::NotAKey) => error(
+            ErrorCode::Forbidden,
+            "Unauthorized: only an API key with the role runner reads values, no session does.",
+        ),
+        Cause::OtherTeam => error(ErrorCode::Forbidden, "Unauthorized: you can't act in that team."),
+        Cause::BeyondOwnRole => error(
+            ErrorCode::Forbidden,
+            "Unauthorized: nobody hands out more permissions than they hold.",
+        ),
+        Cause::Invalid(rule) => error(ErrorCode::BadUserInput, rule.as_ref()),
+        Cause::NoValue => error(ErrorCode::InternalServerError, NO_VALUE_FOUND),
+        Cause::UnknownTeam(_) | Cause::Store(_) | Cause::Sealed(_) | Cause::Broken(_) => {
+            let cause = anyhow::Error::msg(chain(cause));
+            tracing::error!(error = %cause, "a request failed inside");
+            error(
+                ErrorCode::ApiError,
+                "Unable to complete operation. An internal API error occurred.",
+            )
+        }
+    }
+}
+
+/// An error and its sources on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Finishes a response's errors: those of the engine get a code and lose what they quote of the request, those of
+/// ours get the request's id where the log has more.
+pub(super) fn for_client(mut response: Response, request_id: &str) -> Response {
+    for error in &mut response.errors {
+        match error
+            .extensions
+            .as_ref()
+            .and_then(|extensions| extensions.get("code"))
+        {
+            None => sanitise(error),
+            Some(code) if *code == ErrorCode::ApiError.as_str().into() => {
+                error.message = format!("{} (request {request_id})", error.message);
+            }
+            Some(_) => {}
+        }
+    }
+    response
+}
+
+/// Where the engine's messages begin to quote the request: `Failed to parse "UUID": invalid character: found …`,
+/// `Expected input type "Int", found …`, `enumeration type "role" does not contain the value …`.
+const QUOTES: [&str; 3] = [": ", ", found ", " does not contain the value"];
+
+/// The engine's errors: what it could not parse, did not find in the schema, or found too much.
+fn sanitise(error: &mut ServerError) {
+    // pest, the parser, draws the line it stumbled over.
+    let unparsed = error.message.contains("-->");
+    let code = if unparsed {
+        let place = error.locations.first().map_or_else(String::new, |place| {
+            format!(" It stumbles at line {}, column {}.", place.line, place.column)
+        });
+        error.message = format!("The query is not a GraphQL document.{place}");
+        ErrorCode::GraphqlParseFailed
+    } else {
+        for quote in QUOTES {
+            if let Some(index) = error.message.find(quote) {
+                error.message.truncate(index);
+            }
+        }
+        ErrorCode::GraphqlValidationFailed
+    };
+    error
+        .extensions
+        .get_or_insert_default()
+        .set("code", code.as_str());
+}

@@ -1,0 +1,153 @@
+//! Comparisons of a column: `{_eq: …, _in: […], …}`. Each that is given has to hold.
+
+use async_graphql::InputObject;
+use strongroom_shared::{DateTime, Uuid};
+
+use crate::domain::clock::parse_time;
+use crate::domain::filter::{Filter, Scalar, Test};
+use crate::service::{Error, Result};
+
+/// Something a column is compared with, as clients write it.
+pub trait IntoScalar {
+    /// As the domain has it.
+    fn into_scalar(self) -> Result<Scalar>;
+}
+
+impl IntoScalar for String {
+    fn into_scalar(self) -> Result<Scalar> {
+        Ok(Scalar::Text(self))
+    }
+}
+
+impl IntoScalar for i64 {
+    fn into_scalar(self) -> Result<Scalar> {
+        Ok(Scalar::Integer(self))
+    }
+}
+
+impl IntoScalar for Uuid {
+    fn into_scalar(self) -> Result<Scalar> {
+        Ok(Scalar::Id(self))
+    }
+}
+
+impl IntoScalar for DateTime {
+    fn into_scalar(self) -> Result<Scalar> {
+        parse_time(&self.0)
+            .map(Scalar::Time)
+            .ok_or(Error::Invalid("A DateTime has the form of RFC 3339.".into()))
+    }
+}
+
+/// Comparisons become tests.
+pub trait IntoTests {
+    /// The tests that are given.
+    fn into_tests(self) -> Result<Vec<Test>>;
+}
+
+/// Tests of a column, all of which have to hold.
+pub fn column<C: Copy>(column: C, comparison: Option<impl IntoTests>) -> Result<Filter<C>> {
+    let tests = comparison
+        .map(IntoTests::into_tests)
+        .transpose()?
+        .unwrap_or_default();
+    Ok(Filter::All(
+        tests
+            .into_iter()
+            .map(|test| Filter::Column(column, test))
+            .collect(),
+    ))
+}
+
+macro_rules! comparison {
+    ($(#[$doc:meta])* $name:ident($graphql:literal): $scalar:ty { $($field:ident = $wire:literal => $test:path,)* }) => {
+        $(#[$doc])*
+        #[derive(InputObject, Default)]
+        #[graphql(name = $graphql)]
+        pub struct $name {
+            /// Equal.
+            #[graphql(name = "_eq")]
+            eq: Option<$scalar>,
+            /// Not equal.
+            #[graphql(name = "_neq")]
+            neq: Option<$scalar>,
+            /// Greater.
+            #[graphql(name = "_gt")]
+            gt: Option<$scalar>,
+            /// Greater or equal.
+            #[graphql(name = "_gte")]
+            gte: Option<$scalar>,
+            /// Less.
+            #[graphql(name = "_lt")]
+            lt: Option<$scalar>,
+            /// Less or equal.
+            #[graphql(name = "_lte")]
+            lte: Option<$scalar>,
+            /// One of these.
+            #[graphql(name = "_in")]
+            any_of: Option<Vec<$scalar>>,
+            /// None of these.
+            #[graphql(name = "_nin")]
+            none_of: Option<Vec<$scalar>>,
+            /// Null, or not null.
+            #[graphql(name = "_is_null")]
+            is_null: Option<bool>,
+            $(
+                /// A pattern: `%` stands for any text, `_` for any character.
+                #[graphql(name = $wire)]
+                $field: Option<String>,
+            )*
+        }
+
+        impl IntoTests for $name {
+            fn into_tests(self) -> Result<Vec<Test>> {
+                let one = |value: Option<$scalar>, test: fn(Scalar) -> Test| {
+                    value.map(|value| value.into_scalar().map(test))
+                };
+                let many = |values: Option<Vec<$scalar>>, test: fn(Vec<Scalar>) -> Test| {
+                    values.map(|values| {
+                        values.into_iter().map(IntoScalar::into_scalar).collect::<Result<_>>().map(test)
+                    })
+                };
+                let given: [Option<Result<Test>>; _] = [
+                    one(self.eq, Test::Equal),
+                    one(self.neq, Test::NotEqual),
+                    one(self.gt, Test::Greater),
+                    one(self.gte, Test::GreaterOrEqual),
+                    one(self.lt, Test::Less),
+                    one(self.lte, Test::LessOrEqual),
+                    many(self.any_of, Test::In),
+                    many(self.none_of, Test::NotIn),
+                    self.is_null.map(|is| Ok(Test::IsNull(is))),
+                    $(self.$field.map(|pattern| Ok($test(pattern))),)*
+                ];
+                given.into_iter().flatten().collect()
+            }
+        }
+    };
+}
+
+comparison! {
+    /// Comparisons of text.
+    StringComparison("String_comparison_exp"): String {
+        like = "_like" => Test::Like,
+        not_like = "_nlike" => Test::NotLike,
+        ilike = "_ilike" => Test::LikeIgnoringCase,
+        not_ilike = "_nilike" => Test::NotLikeIgnoringCase,
+    }
+}
+
+comparison! {
+    /// Comparisons of whole numbers.
+    IntComparison("Int_comparison_exp"): i64 {}
+}
+
+comparison! {
+    /// Comparisons of ids.
+    UuidComparison("UUID_comparison_exp"): Uuid {}
+}
+
+comparison! {
+    /// Comparisons of times.
+    TimeComparison("DateTime_comparison_exp"): DateTime {}
+}

@@ -1,0 +1,77 @@
+//! The schema: Prefect's family of fields, and ours beside them.
+//!
+//! One file per aggregate in `query/`, `mutation/` and `object/`; filters and other inputs of lists in `input/`. A
+//! resolver parses nothing and decides nothing: it asks `service` and wraps the answer.
+//!
+//! To add a field: a method in its aggregate's file, `cargo xtask schema`, and a row in the end-to-end test that walks
+//! every field with every role.
+
+mod caller;
+pub mod error;
+mod input;
+mod limits;
+mod mutation;
+mod object;
+mod query;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, Request, Response, Result};
+
+pub use caller::{Caller, SessionChange};
+pub use limits::MAX_BATCH;
+
+use crate::service::Service;
+
+/// What a nullable field resolves to: where it fails, the field is null and its siblings stand. A plain [`Result`] of an
+/// `Option` would take the whole object with it.
+type Nullable<T> = Option<Result<T>>;
+
+/// The schema with the service behind it.
+#[derive(Clone)]
+pub struct Schema(async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>);
+
+impl Schema {
+    /// The schema of a service.
+    pub fn new(service: Arc<Service>) -> Self {
+        Self(builder().data(service).finish())
+    }
+
+    /// Executes one request for the one who asks. Errors come out as clients may see them, and the log has the rest.
+    pub async fn execute(&self, request: Request, caller: Arc<Caller>) -> Response {
+        let request_id = caller.request_id.clone();
+        let response = self.0.execute(request.data(caller)).await;
+        error::for_client(response, &request_id)
+    }
+}
+
+/// The schema as SDL, which `shared/schema.graphql` keeps.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items();
+    builder().finish().sdl_with_options(options)
+}
+
+fn builder() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, EmptySubscription> {
+    let schema = async_graphql::Schema::build(
+        query::Query::default(),
+        mutation::Mutation::default(),
+        EmptySubscription,
+    );
+    limits::apply(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    /// Clients' operations are checked against the file as they compile, so it has to be what the server exports.
+    #[test]
+    fn the_schema_file_is_what_the_server_exports() {
+        let file = include_str!("../../../shared/schema.graphql");
+        assert!(
+            super::sdl() == file,
+            "shared/schema.graphql is out of date: run `cargo xtask schema`"
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//! Mutations, by aggregate. Fields in camelCase are twins for clients up to 0.9.
+
+mod api_key;
+mod secret;
+mod session;
+
+/// Changes: each happens whole or not at all, and is on the disk when it is answered.
+#[derive(async_graphql::MergedObject, Default)]
+pub struct Mutation(
+    secret::SecretMutation,
+    api_key::ApiKeyMutation,
+    session::SessionMutation,
+);

@@ -1,0 +1,90 @@
+//! Secrets: set, updated, deleted, restored.
+
+use async_graphql::{Context, InputObject, Object, Result};
+use strongroom_shared::GivenJson;
+use strongroom_shared::input::{DeleteSecretInput, RestoreSecretInput, SetSecretInput, UpdateSecretInput};
+use strongroom_shared::payload::SuccessPayload;
+
+use crate::graphql::Nullable;
+use crate::graphql::caller::{actor, service};
+
+/// The input of `setSecret`: clients up to 0.9 declare this type by name.
+#[derive(InputObject)]
+#[graphql(name = "setSecretInput")]
+struct CamelSetSecretInput {
+    /// The secret's name.
+    name: String,
+    /// The value. It has to be there, and null is a value.
+    value: GivenJson,
+}
+
+/// The input of `deleteSecret`.
+#[derive(InputObject)]
+#[graphql(name = "deleteSecretInput")]
+struct CamelDeleteSecretInput {
+    /// The secret's name.
+    name: String,
+}
+
+async fn set(ctx: &Context<'_>, input: SetSecretInput) -> Result<SuccessPayload> {
+    Ok(service(ctx).set_secret(actor(ctx)?, input).await?)
+}
+
+async fn update(ctx: &Context<'_>, input: UpdateSecretInput) -> Result<SuccessPayload> {
+    Ok(service(ctx).update_secret(actor(ctx)?, input).await?)
+}
+
+async fn delete(ctx: &Context<'_>, name: String) -> Result<SuccessPayload> {
+    Ok(service(ctx).delete_secret(actor(ctx)?, name).await?)
+}
+
+async fn restore(ctx: &Context<'_>, name: String) -> Result<SuccessPayload> {
+    Ok(service(ctx).restore_secret(actor(ctx)?, name).await?)
+}
+
+#[derive(Default)]
+pub struct SecretMutation;
+
+#[Object(rename_fields = "snake_case", rename_args = "snake_case")]
+impl SecretMutation {
+    /// Create or overwrite a secret.
+    async fn set_secret(&self, ctx: &Context<'_>, input: SetSecretInput) -> Nullable<SuccessPayload> {
+        Some(set(ctx, input).await)
+    }
+
+    /// Create or overwrite a secret, for clients up to 0.9.
+    #[graphql(name = "setSecret")]
+    async fn camel_set_secret(
+        &self,
+        ctx: &Context<'_>,
+        input: CamelSetSecretInput,
+    ) -> Nullable<SuccessPayload> {
+        let CamelSetSecretInput { name, value } = input;
+        Some(set(ctx, SetSecretInput { name, value }).await)
+    }
+
+    /// Rename, describe and set a secret in one step that happens whole or not at all.
+    async fn update_secret(&self, ctx: &Context<'_>, input: UpdateSecretInput) -> Nullable<SuccessPayload> {
+        Some(update(ctx, input).await)
+    }
+
+    /// Delete a secret. It can be restored for a while.
+    async fn delete_secret(&self, ctx: &Context<'_>, input: DeleteSecretInput) -> Nullable<SuccessPayload> {
+        Some(delete(ctx, input.name).await)
+    }
+
+    /// Delete a secret, for clients up to 0.9.
+    #[graphql(name = "deleteSecret")]
+    async fn camel_delete_secret(
+        &self,
+        ctx: &Context<'_>,
+        input: CamelDeleteSecretInput,
+    ) -> Nullable<SuccessPayload> {
+        Some(delete(ctx, input.name).await)
+    }
+
+    /// Bring back the secret of that name that was deleted last.
+    async fn restore_secret(&self, ctx: &Context<'_>, input: RestoreSecretInput) -> Nullable<SuccessPayload> {
+        Some(restore(ctx, input.name).await)
+    }
+}

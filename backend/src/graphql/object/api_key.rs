@@ -1,0 +1,49 @@
+//! An API key, without the key.
+
+use async_graphql::Object;
+use strongroom_shared::{DateTime, Role, Uuid};
+
+use super::date_time;
+use crate::domain::ApiKey;
+
+/// An API key, without the key.
+pub struct AuthApiKeyObject(pub ApiKey);
+
+/// An API key, without the key.
+#[Object(name = "auth_api_key", rename_fields = "snake_case")]
+impl AuthApiKeyObject {
+    /// Its id.
+    async fn id(&self) -> Uuid {
+        self.0.id.0
+    }
+
+    /// What it is for.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it may do.
+    async fn role(&self) -> Role {
+        self.0.role
+    }
+
+    /// Whose it is; a program's is its own.
+    async fn user_id(&self) -> Uuid {
+        self.0.user_id.map_or(self.0.id.0, |user| user.0)
+    }
+
+    /// When it was made.
+    async fn created(&self) -> DateTime {
+        date_time(self.0.created)
+    }
+
+    /// When it stops working; null: never.
+    async fn expires_at(&self) -> Option<DateTime> {
+        self.0.expires.map(date_time)
+    }
+
+    /// When it was last used, to the minute.
+    async fn last_used(&self) -> Option<DateTime> {
+        self.0.last_used.map(date_time)
+    }
+}

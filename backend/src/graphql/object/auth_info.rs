@@ -1,0 +1,60 @@
+//! The one who asks, in both casings.
+
+use async_graphql::SimpleObject;
+use strongroom_shared::{Json, Role, Uuid};
+
+use crate::domain::{Actor, Principal};
+
+macro_rules! auth_info {
+    ($(#[$doc:meta])* $name:ident($graphql:literal, $rename:literal)) => {
+        $(#[$doc])*
+        #[derive(SimpleObject)]
+        #[graphql(name = $graphql, rename_fields = $rename)]
+        pub struct $name {
+            /// The team they act in.
+            tenant_id: Uuid,
+            /// Their id; a program's key is its own.
+            user_id: Uuid,
+            /// Their address; a key has none.
+            email: Option<String>,
+            /// Their address, or what the key is called.
+            name: String,
+            /// What they are in the team.
+            role: Role,
+            /// The same as text, as Prefect's page asks for it.
+            role_id: String,
+            /// What they may do.
+            permissions: Vec<String>,
+            /// Always null: there is nothing to license. Prefect's page asks for it.
+            license: Option<Json>,
+        }
+
+        impl From<&Actor> for $name {
+            fn from(actor: &Actor) -> Self {
+                Self {
+                    tenant_id: actor.team_id().0,
+                    user_id: actor.user_id(),
+                    email: match &actor.principal {
+                        Principal::Person { user, .. } => Some(user.email.as_str().to_owned()),
+                        Principal::Key(_) => None,
+                    },
+                    name: actor.name().to_owned(),
+                    role: actor.role,
+                    role_id: actor.role.as_str().to_owned(),
+                    permissions: actor.role.permissions().iter().map(ToString::to_string).collect(),
+                    license: None,
+                }
+            }
+        }
+    };
+}
+
+auth_info! {
+    /// The one who asks.
+    AuthInfoObject("auth_info", "snake_case")
+}
+
+auth_info! {
+    /// The one who asks, for clients up to 0.9.
+    CamelAuthInfoObject("authInfo", "camelCase")
+}

@@ -1,0 +1,71 @@
+//! Secrets: their names, what is known of them, and, for programs, their values.
+
+use async_graphql::{Context, Object, Result};
+use strongroom_shared::Json;
+
+use crate::domain::filter::Filter;
+use crate::graphql::Nullable;
+use crate::graphql::caller::{actor, service};
+use crate::graphql::input::list::{SecretBoolExp, SecretOrderBy};
+use crate::graphql::object::{SecretAggregateObject, SecretObject};
+
+#[derive(Default)]
+pub struct SecretQuery;
+
+async fn names(ctx: &Context<'_>) -> Result<Vec<String>> {
+    Ok(service(ctx).list_secret_names(actor(ctx)?).await?)
+}
+
+async fn value(ctx: &Context<'_>, name: String) -> Result<Json> {
+    Ok(service(ctx).read_secret_value(actor(ctx)?, name).await?)
+}
+
+#[Object(rename_fields = "snake_case", rename_args = "snake_case")]
+impl SecretQuery {
+    /// The names of the team's secrets, in order.
+    async fn secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
+        Some(names(ctx).await)
+    }
+
+    /// The names of the team's secrets, for clients up to 0.9.
+    #[graphql(name = "secretNames")]
+    async fn camel_secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
+        Some(names(ctx).await)
+    }
+
+    /// A value. Only an API key with the role runner reads one, and each read is in the audit log.
+    async fn secret_value(&self, ctx: &Context<'_>, name: String) -> Nullable<Json> {
+        Some(value(ctx, name).await)
+    }
+
+    /// A value, for clients up to 0.9.
+    #[graphql(name = "secretValue")]
+    async fn camel_secret_value(&self, ctx: &Context<'_>, name: String) -> Nullable<Json> {
+        Some(value(ctx, name).await)
+    }
+
+    /// The team's secrets, without values.
+    async fn secret(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<SecretBoolExp>,
+        order_by: Option<Vec<SecretOrderBy>>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<SecretObject>> {
+        let listing = SecretBoolExp::listing(filter, order_by, limit, offset)?;
+        let secrets = service(ctx).list_secrets(actor(ctx)?, &listing).await?;
+        Ok(secrets.into_iter().map(SecretObject).collect())
+    }
+
+    /// Figures of the team's secrets.
+    async fn secret_aggregate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<SecretBoolExp>,
+    ) -> Result<SecretAggregateObject> {
+        let filter = filter.map_or(Ok(Filter::All(Vec::new())), SecretBoolExp::into_filter)?;
+        let count = service(ctx).count_secrets(actor(ctx)?, &filter).await?;
+        Ok(SecretAggregateObject::of_count(count))
+    }
+}

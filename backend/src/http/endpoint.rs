@@ -1,0 +1,117 @@
+//! The GraphQL endpoint.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_graphql::Response as GraphqlResponse;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use strongroom_shared::ErrorCode;
+use tower_http::request_id::RequestId;
+
+use super::wire::{self, Body, Parsed};
+use super::{App, session};
+use crate::graphql::Caller;
+use crate::service::Credential;
+
+/// Answers a request, or a batch of them.
+pub async fn graphql(app: App, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip().to_string())
+        .unwrap_or_default();
+    let request_id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let credential = session::credential(&headers);
+    if matches!(credential, Credential::Session(_)) && !is_json(&headers) {
+        // A form on another site can't send JSON.
+        return refused("Requests of a browser session are application/json.");
+    }
+    let Ok(body) = Bytes::from_request(request, &()).await else {
+        return refused("A request has at most 5 MiB.");
+    };
+    let tenant = headers
+        .get("x-prefect-tenant-id")
+        .map(|value| value.to_str().unwrap_or_default());
+    let actor = app.service.authenticate(&credential, tenant, &address).await;
+    let caller = Arc::new(Caller::new(actor, address, request_id));
+    let answer = match wire::parse(&body) {
+        Body::Single(parsed) => execute(&app, &caller, *parsed).await,
+        Body::Batch(batch) => {
+            let mut answers = Vec::with_capacity(batch.len());
+            for parsed in batch {
+                answers.push(execute(&app, &caller, parsed).await);
+            }
+            join(answers)
+        }
+    };
+    let mut response = json(answer);
+    if let Some(change) = caller.take_session_change() {
+        let cookie = session::cookie(&change, session::is_secure(&headers, app.public_url.as_deref()));
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// The answer to one request, as JSON text: through a `Value` it would be slower and no different.
+async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed) -> Vec<u8> {
+    match parsed {
+        Ok(request) => {
+            let response = app.schema.execute(request, Arc::clone(caller)).await;
+            super::observe::count_operation(&response);
+            to_json(&response)
+        }
+        Err(message) => to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)),
+    }
+}
+
+fn to_json(response: &GraphqlResponse) -> Vec<u8> {
+    serde_json::to_vec(response).unwrap_or_else(|_| {
+        to_bytes(&wire::error_body(
+            ErrorCode::ApiError,
+            "The answer can't be written as JSON.",
+        ))
+    })
+}
+
+fn to_bytes(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+fn join(answers: Vec<Vec<u8>>) -> Vec<u8> {
+    let mut joined = b"[".to_vec();
+    joined.extend(answers.join(&b','));
+    joined.push(b']');
+    joined
+}
+
+fn refused(message: &'static str) -> Response {
+    json(to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)))
+}
+
+fn json(body: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, body).into_response()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}

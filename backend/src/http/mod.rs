@@ -1,0 +1,117 @@
+//! HTTP: the router and what is around every request.
+//!
+//! `endpoint` is the GraphQL endpoint, `wire` its form on the wire (Prefect's and the standard one), `session` the
+//! cookie, `page` the embedded page, `security` the headers and the refusal of other sites' requests, `observe` the
+//! log and the metrics, `health` the probes.
+//!
+//! Not here: any rule about secrets, and any SQL.
+
+mod endpoint;
+mod health;
+mod observe;
+mod page;
+mod security;
+mod session;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use strongroom_shared::ErrorCode;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use url::Url;
+
+use crate::graphql::Schema;
+use crate::service::Service;
+
+/// The largest request body, in bytes: Prefect's server takes as much.
+pub const MAX_BODY: usize = 5 * 1024 * 1024;
+
+/// What every handler needs.
+#[derive(Clone)]
+pub struct App {
+    /// The use cases, for authentication and the probes.
+    pub service: Arc<Service>,
+    /// The schema.
+    pub schema: Schema,
+    /// Where people reach the server, if the operator said so.
+    pub public_url: Option<Arc<Url>>,
+    /// The metrics so far.
+    pub metrics: PrometheusHandle,
+}
+
+/// The router: everything the server answers.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(observe::metrics))
+        .fallback(dispatch)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            security::refuse_other_sites,
+        ))
+        .layer(middleware::from_fn_with_state(app.clone(), security::set_headers))
+        .layer(middleware::from_fn(observe::observe))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(app)
+}
+
+/// Everything but the probes. Not routes, because Prefect's clients post to whatever path they are configured with.
+async fn dispatch(State(app): State<App>, request: Request) -> Response {
+    let path = request.uri().path();
+    match *request.method() {
+        Method::POST if is_graphql(path) => endpoint::graphql(app, request).await,
+        Method::GET | Method::HEAD => page::serve(&request),
+        Method::POST => error(
+            StatusCode::NOT_FOUND,
+            "There is nothing to post to here. GraphQL is at /graphql.",
+        ),
+        _ => error(StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed."),
+    }
+}
+
+/// Whether a path is one of those that a Prefect client may be configured with.
+fn is_graphql(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.is_empty() || path.ends_with("/graphql") || path == "/graphql/alpha"
+}
+
+/// An answer that is not GraphQL's, in GraphQL's form: clients parse whatever comes.
+fn error(status: StatusCode, message: &str) -> Response {
+    (
+        status,
+        [(header::CACHE_CONTROL, "no-store")],
+        axum::Json(wire::error_body(ErrorCode::BadUserInput, message)),
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn graphql_answers_on_every_path_that_prefect_uses() {
+        for path in [
+            "/",
+            "",
+            "/graphql",
+            "/graphql/",
+            "/graphql/alpha",
+            "/graphql/alpha/",
+            "/graphql/graphql",
+        ] {
+            assert!(super::is_graphql(path), "{path}");
+        }
+        for path in ["/a/b", "/graphqlx", "/xgraphql", "/graphql/beta"] {
+            assert!(!super::is_graphql(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The page: what Trunk built, inside the binary.
+//!
+//! In a debug build the files are read from `dist/` as they are asked for, so that the page can be built anew without
+//! the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built, not here.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest, Sha256};
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../dist"]
+#[allow_missing = true]
+struct Dist;
+
+const INDEX: &str = "index.html";
+/// Nothing of these files ever changes: their names carry a hash of their content.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Kept, but asked about each time.
+const ASK: &str = "no-cache";
+
+/// Serves a file of the page, or the page itself for any address that a person may have typed or kept.
+pub fn serve(request: &Request) -> Response {
+    let path = request.uri().path().trim_start_matches('/');
+    let headers = request.headers();
+    let is_sibling = encodings().any(|(_, suffix)| path.ends_with(suffix));
+    let response = if path != INDEX
+        && !is_sibling
+        && let Some(file) = Dist::get(path)
+    {
+        respond(path, &file, headers)
+    } else if accepts_html(headers) {
+        match Dist::get(INDEX) {
+            Some(file) => respond(INDEX, &file, headers),
+            None => super::error(
+                StatusCode::NOT_FOUND,
+                "The page is not built. Run `cargo xtask run`.",
+            ),
+        }
+    } else {
+        super::error(StatusCode::NOT_FOUND, "There is nothing here.")
+    };
+    // Not left to the server library, because this is no route of its own.
+    if *request.method() == Method::HEAD {
+        response.map(|_| axum::body::Body::empty())
+    } else {
+        response
+    }
+}
+
+fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let mut response = if is_same(headers, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let encoded = encodings()
+            .filter(|(name, _)| accepts_encoding(headers, name))
+            .find_map(|(name, suffix)| Some((name, Dist::get(&format!("{path}{suffix}"))?)));
+        match encoded {
+            Some((name, smaller)) => {
+                ([(header::CONTENT_ENCODING, name)], smaller.data.into_owned()).into_response()
+            }
+            None => file.data.clone().into_owned().into_response(),
+        }
+    };
+    let set = response.headers_mut();
+    if let Ok(kind) = HeaderValue::try_from(file.metadata.mimetype()) {
+        set.insert(header::CONTENT_TYPE, kind);
+    }
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        set.insert(header::ETAG, etag);
+    }
+    let cache = if has_hashed_name(path) { FOR_EVER } else { ASK };
+    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    set.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if path == INDEX
+        && let Ok(policy) = HeaderValue::try_from(content_security_policy(&file.data))
+    {
+        set.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// What the page may do: load its own files, talk to its own server, and run the one script that starts it, which is
+/// known by its hash. `wasm-unsafe-eval` lets it compile WebAssembly and nothing else.
+fn content_security_policy(index: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut scripts = String::from("'self' 'wasm-unsafe-eval'");
+    for script in inline_scripts(&String::from_utf8_lossy(index)) {
+        // Writing to a string can't fail.
+        let _ = write!(
+            scripts,
+            " 'sha256-{}'",
+            BASE64_STANDARD.encode(Sha256::digest(script))
+        );
+    }
+    format!(
+        "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self'; font-src 'self'; \
+         connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// The texts of the scripts that stand in the page itself. Trunk writes the page, so this reads what Trunk writes.
+fn inline_scripts(html: &str) -> Vec<&str> {
+    html.split("<script")
+        .skip(1)
+        .filter_map(|rest| {
+            let (attributes, rest) = rest.split_once('>')?;
+            let (text, _) = rest.split_once("</script>")?;
+            (!attributes.contains("src=") && !text.is_empty()).then_some(text)
+        })
+        .collect()
+}
+
+/// The encodings that files are kept in, the smallest first.
+fn encodings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [("br", ".br"), ("gzip", ".gz")].into_iter()
+}
+
+fn accepts_encoding(headers: &HeaderMap, name: &str) -> bool {
+    list(headers, header::ACCEPT_ENCODING).any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        parts.next().is_some_and(|found| found.eq_ignore_ascii_case(name))
+            && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    list(headers, header::ACCEPT).any(|item| item.to_ascii_lowercase().starts_with("text/html"))
+}
+
+fn is_same(headers: &HeaderMap, etag: &str) -> bool {
+    list(headers, header::IF_NONE_MATCH).any(|item| item.trim_start_matches("W/") == etag)
+}
+
+fn list(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+    headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+}
+
+/// Whether Trunk put a hash into the name: `page-0123456789abcdef.js`, `page-0123456789abcdef_bg.wasm`.
+fn has_hashed_name(path: &str) -> bool {
+    // Up to 16 digits: Trunk leaves leading zeros out.
+    path.split(['-', '_', '.', '/'])
+        .any(|part| (12..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_a_hash_are_told_from_those_without() {
+        assert!(has_hashed_name("page-0123456789abcdef.js"));
+        assert!(has_hashed_name("page-0123456789abcdef_bg.wasm"));
+        assert!(!has_hashed_name("index.html"));
+        assert!(has_hashed_name("base-295be3216bf4373.css"));
+        assert!(!has_hashed_name("page-abc.js"));
+    }
+
+    #[test]
+    fn only_scripts_that_stand_in_the_page_are_hashed() {
+        let html =
+            "<script type=\"module\">\nstart()\n</script><script src=\"x.js\"></script><script>b</script>";
+        assert_eq!(inline_scripts(html), ["\nstart()\n", "b"]);
+        // The hash of "b" by another program: printf b | openssl dgst -sha256 -binary | base64
+        let policy = content_security_policy(b"<script>b</script>");
+        assert!(
+            policy.contains("'sha256-PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0='"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+    }
+}

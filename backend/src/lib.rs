@@ -1,0 +1,13 @@
+//! The Strongroom server: keeps a team's secrets, sealed, and hands values to nobody but programs with a runner key.
+//!
+//! One direction: `http` → `graphql` → `service` → {`domain`, `store`, `crypto`}. A test reads the `use` lines and
+//! fails when a room names what it may not. `ARCHITECTURE.md` says what lives in each room.
+
+pub mod admin;
+pub mod crypto;
+pub mod domain;
+pub mod graphql;
+pub mod http;
+pub mod service;
+pub mod settings;
+pub mod store;

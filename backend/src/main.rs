@@ -1,0 +1,214 @@
+//! `strongroom-server`: reads the settings, opens the store, serves. The one place with the real clock and the real
+//! randomness.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use strongroom_server::crypto::Entropy;
+use strongroom_server::domain::{Clock, Time};
+use strongroom_server::graphql::Schema;
+use strongroom_server::http::{self, App};
+use strongroom_server::service::Service;
+use strongroom_server::settings::{LogFormat, Settings, SettingsError};
+use strongroom_server::{admin, graphql};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// How long a stop waits for requests that are still running.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often what is over is removed.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// Strongroom keeps a team's secrets: set in a browser, read by programs, and by nobody else.
+#[derive(Parser)]
+#[command(name = "strongroom-server", version)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the page and the API (the default)
+    Serve,
+    /// Manage teams, people and keys, beside a running server or before it
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Print the GraphQL schema
+    Schema,
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Time {
+        #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
+        let now = chrono::Utc::now();
+        // The finest that every database keeps: what is read back is then what was written, hashes included.
+        chrono::SubsecRound::trunc_subsecs(now, 6)
+    }
+}
+
+struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        #[expect(clippy::disallowed_methods, reason = "this is where randomness comes from")]
+        let filled = getrandom::fill(buffer);
+        // Going on without randomness would be worse than stopping.
+        filled.expect("the operating system has randomness");
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "strongroom-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    if matches!(cli.command, Some(Command::Schema)) {
+        return print(&graphql::sdl());
+    }
+    let settings = cli.settings.merge(std::env::vars_os().map(|(name, _)| name))?;
+    start_log(&settings)?;
+    let service = Service::open(
+        &settings.location(),
+        settings.rules(),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    )
+    .await?;
+    match cli.command {
+        Some(Command::Admin(command)) => {
+            let answer = admin::run(&service, command).await?;
+            service.close().await?;
+            print(&answer)?;
+            print("\n")
+        }
+        Some(Command::Serve | Command::Schema) | None => serve(service, &settings).await,
+    }
+}
+
+async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
+    let service = Arc::new(service);
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .context("the metrics can't be recorded")?;
+    let wanted = settings.listen();
+    let listener = TcpListener::bind(wanted)
+        .await
+        .with_context(|| format!("can't listen on {wanted} (`listen`)"))?;
+    let address = listener.local_addr()?;
+    let app = App {
+        service: Arc::clone(&service),
+        schema: Schema::new(Arc::clone(&service)),
+        public_url: settings.public_url.clone().map(Arc::new),
+        metrics,
+    };
+    let url = settings.public_url.as_ref().map_or_else(
+        || format!("http://{address}"),
+        |url| url.as_str().trim_end_matches('/').to_owned(),
+    );
+    announce(&service, &url).await?;
+
+    let maintenance = tokio::spawn(maintain(Arc::clone(&service)));
+    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let router = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stop_signal().await;
+        tracing::info!("stopping: no new requests, those that run are finished");
+        let _ = stopping.send(true);
+    });
+    tokio::select! {
+        served = async { server.await } => served.context("the server failed")?,
+        () = async {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+            tokio::time::sleep(PATIENCE).await;
+        } => tracing::warn!("some requests did not finish in time"),
+    }
+    maintenance.abort();
+    service.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says where the server is and, while the store is empty, how to begin. On standard output, not in the log: the link
+/// is for the one who started the server.
+async fn announce(service: &Service, url: &str) -> anyhow::Result<()> {
+    if let Some(token) = service.new_setup_token().await? {
+        print(&format!(
+            "This store has no team yet. Make the first one within 24 hours at this link, which works once:\n\n  \
+             {url}/set-up#token={}\n\n",
+            token.expose()
+        ))?;
+    }
+    tracing::info!(url, "ready");
+    print(&format!("Strongroom is ready at {url}\n"))
+}
+
+/// Removes what is over, at the start and then from time to time.
+async fn maintain(service: Arc<Service>) {
+    let mut interval = tokio::time::interval(MAINTENANCE_INTERVAL);
+    loop {
+        interval.tick().await;
+        if let Err(error) = service.remove_expired().await {
+            tracing::warn!(%error, "what is over could not be removed; trying again later");
+        }
+    }
+}
+
+fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let filter = settings.log.as_deref().unwrap_or("info,sea_orm_migration=warn");
+    let filter = EnvFilter::builder()
+        .parse(filter)
+        .map_err(|error| SettingsError::BadFilter(error.to_string()))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match settings.log_format.unwrap_or_default() {
+        LogFormat::Text => log
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+/// Prints to standard output; an error when nobody reads it.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .context("standard output is closed")
+}

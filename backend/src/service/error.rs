@@ -1,0 +1,72 @@
+//! Why a use case could not be done.
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+use crate::crypto;
+use crate::domain::{Denied, Slug};
+use crate::store;
+
+/// Why a use case could not be done. What of it a client may see is decided in `graphql::error`.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// No credential was given.
+    #[error("no credential was given")]
+    NoCredential,
+    /// The `Authorization` header is not `Bearer` and a key.
+    #[error("the Authorization header is malformed")]
+    MalformedCredential,
+    /// The key or the session is unknown, revoked or expired. Which of them is nobody's business.
+    #[error("the credential does not count")]
+    UnknownCredential,
+    /// Known, but not allowed.
+    #[error("denied: {0:?}")]
+    Denied(Denied),
+    /// The one who asks is not in the team they ask for, or there is no such team.
+    #[error("not a team of the one who asks")]
+    OtherTeam,
+    /// The role can't be handed out by the one who asks.
+    #[error("a role beyond one's own")]
+    BeyondOwnRole,
+    /// The input breaks a rule, which the text names.
+    #[error("{0}")]
+    Invalid(Cow<'static, str>),
+    /// There is no value under that name.
+    #[error("there is no such value")]
+    NoValue,
+    /// There is no team of that slug.
+    #[error("there is no team with the slug {:?}", .0.as_str())]
+    UnknownTeam(Slug),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// What the store holds does not open.
+    #[error(transparent)]
+    Sealed(#[from] crypto::envelope::OpenError),
+    /// What should be there is not.
+    #[error("broken: {0}")]
+    Broken(&'static str),
+}
+
+/// A result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<&'static str> for Error {
+    /// The rules of `domain` are told in words.
+    fn from(rule: &'static str) -> Self {
+        Self::Invalid(rule.into())
+    }
+}
+
+impl From<strongroom_shared::SecretNameError> for Error {
+    fn from(error: strongroom_shared::SecretNameError) -> Self {
+        Self::Invalid(error.to_string().into())
+    }
+}

@@ -1,0 +1,91 @@
+//! The use cases: parse → load → authorise → rule → write and audit in one transaction → answer.
+//!
+//! Expected outcomes are payloads, the unexpected is an [`Error`]. Every function that acts for someone takes the
+//! [`Actor`](crate::domain::Actor), and every query is scoped by the actor's team.
+//!
+//! Not here: what a request or an answer looks like (`http`, `graphql`), and how things are kept (`store`).
+//!
+//! To add a use case: a function in the file of its aggregate, its audit action, and a row in the end-to-end test that
+//! walks every field with every role.
+
+mod api_key;
+mod audit;
+mod authentication;
+mod error;
+mod maintenance;
+mod member;
+mod open;
+mod secret;
+mod session;
+mod team;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+pub use authentication::Credential;
+pub use error::{Error, Result};
+pub use open::{Location, OpenError};
+pub use session::LoggedIn;
+
+use crate::crypto::{Entropy, MasterKey, PasswordHasher, entropy};
+use crate::domain::{Clock, Time};
+use crate::store::Store;
+use strongroom_shared::Uuid;
+
+/// The rules that an operator may set.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// The largest value, in bytes of encoded JSON.
+    pub value_bytes: usize,
+    /// How long a deleted secret can be restored.
+    pub restore_window: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            value_bytes: strongroom_shared::limit::SECRET_VALUE_BYTES,
+            restore_window: Duration::from_secs(7 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// What every use case needs. One per process.
+pub struct Service {
+    store: Store,
+    master_key: MasterKey,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    passwords: Arc<PasswordHasher>,
+    /// Hashing a password takes 19 MiB and a core for a while: a flood of log-ins waits here instead.
+    hashing: Arc<Semaphore>,
+    rules: Rules,
+}
+
+impl Service {
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    fn new_id(&self) -> Uuid {
+        entropy::new_id(&*self.entropy, self.now())
+    }
+
+    /// Whether the store is reachable and migrated.
+    ///
+    /// # Errors
+    /// It is not.
+    pub async fn check(&self) -> Result<()> {
+        Ok(self.store.check().await?)
+    }
+
+    /// Ends it: what was acknowledged is on the disk already, this closes the files.
+    ///
+    /// # Errors
+    /// The store failed while closing.
+    pub async fn close(&self) -> Result<()> {
+        Ok(self.store.clone().close().await?)
+    }
+}

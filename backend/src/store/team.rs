@@ -1,0 +1,82 @@
+//! Teams.
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+
+use super::entity::team;
+use super::{Error, Executor, Result, filter};
+use crate::domain::filter::{Listing, TeamColumn};
+use crate::domain::{Slug, Team, TeamId, TeamName, Time};
+
+impl TryFrom<team::Model> for Team {
+    type Error = Error;
+
+    fn try_from(row: team::Model) -> Result<Self> {
+        Ok(Self {
+            id: TeamId(row.id),
+            slug: Slug::parse(&row.slug).map_err(|_| Error::Corrupt("teams"))?,
+            name: TeamName::parse(&row.name).map_err(|_| Error::Corrupt("teams"))?,
+        })
+    }
+}
+
+/// Adds a team.
+///
+/// # Errors
+/// The database failed.
+pub async fn add(on: &impl Executor, team: &Team, created: Time) -> Result<()> {
+    let row = team::Model {
+        id: team.id.0,
+        slug: team.slug.as_str().to_owned(),
+        name: team.name.as_str().to_owned(),
+        created,
+    };
+    row.into_active_model().insert(on.connection()).await?;
+    Ok(())
+}
+
+/// How many teams there are.
+///
+/// # Errors
+/// The database failed.
+pub async fn count(on: &impl Executor) -> Result<u64> {
+    Ok(team::Entity::find().count(on.connection()).await?)
+}
+
+/// The team of that id.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(on: &impl Executor, id: TeamId) -> Result<Option<Team>> {
+    team::Entity::find_by_id(id.0)
+        .one(on.connection())
+        .await?
+        .map(Team::try_from)
+        .transpose()
+}
+
+/// The team of that slug.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_by_slug(on: &impl Executor, slug: &Slug) -> Result<Option<Team>> {
+    team::Entity::find()
+        .filter(team::Column::Slug.eq(slug.as_str()))
+        .one(on.connection())
+        .await?
+        .map(Team::try_from)
+        .transpose()
+}
+
+/// Those of the teams `ids` that are asked for.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(on: &impl Executor, ids: &[TeamId], listing: &Listing<TeamColumn>) -> Result<Vec<Team>> {
+    let teams = team::Entity::find().filter(team::Column::Id.is_in(ids.iter().map(|id| id.0)));
+    filter::apply(teams, listing)
+        .all(on.connection())
+        .await?
+        .into_iter()
+        .map(Team::try_from)
+        .collect()
+}

@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 /// How long a stop waits for requests that are still running.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often what is over is removed.
-const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60 * 60);
+const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Strongroom keeps a team's secrets: set in a browser, read by programs, and by nobody else.
 #[derive(Parser)]
@@ -124,18 +124,19 @@ async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
         || format!("http://{address}"),
         |url| url.as_str().trim_end_matches('/').to_owned(),
     );
+    let stop = stop_signal()?;
     announce(&service, &url).await?;
 
     let maintenance = tokio::spawn(maintain(Arc::clone(&service)));
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let router = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop_signal().await;
+        stop.await;
         tracing::info!("stopping: no new requests, those that run are finished");
         let _ = stopping.send(true);
     });
     tokio::select! {
-        served = async { server.await } => served.context("the server failed")?,
+        outcome = async { server.await } => outcome.context("the server failed")?,
         () = async {
             let _ = stopped.wait_for(|stopped| *stopped).await;
             tokio::time::sleep(PATIENCE).await;
@@ -189,20 +190,25 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Waits for the system to ask for a stop. Called before the server says that it is ready: from then on, a signal stops
+/// it in order.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be handled")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be handled")?;
+        Ok(async move {
             tokio::select! {
-                _ = interrupt => {}
                 _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
             }
-            return;
-        }
+        })
     }
-    let _ = interrupt.await;
+    #[cfg(not(unix))]
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Prints to standard output; an error when nobody reads it.

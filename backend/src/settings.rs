@@ -43,7 +43,7 @@ pub struct Settings {
     /// The master key's file, if it is not master.key in the data folder
     #[arg(long, global = true, env = "STRONGROOM_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
-    /// Where people reach the server, if that is not where it listens: https://secrets.example.com
+    /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`
     #[arg(long, global = true, env = "STRONGROOM_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
     /// What to log: error, warn, info, debug, trace, or a tracing filter [default: info]
@@ -72,6 +72,7 @@ pub enum LogFormat {
 }
 
 /// A configuration file: the names of the flags, as TOML.
+#[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct File {
@@ -129,8 +130,7 @@ impl Settings {
             path: path.clone(),
             message,
         };
-        // Not the error's own text, which draws the line: it may hold a database's password.
-        let file: File = toml::from_str(&text).map_err(|error| bad(error.message().to_owned()))?;
+        let file: File = toml::from_str(&text).map_err(|error| bad(describe(&error, &text)))?;
         let max_value_bytes = match file.max_value_bytes {
             Some(bytes) if !(1..=4_194_304).contains(&bytes) => {
                 return Err(bad("`max-value-bytes` is from 1 to 4194304".to_owned()));
@@ -191,6 +191,21 @@ impl Settings {
     }
 }
 
+/// What is wrong with a file, and where. Not the error's own text, which draws the line: it may hold a database's
+/// password. What stands before `=` is the setting's name.
+fn describe(error: &toml::de::Error, text: &str) -> String {
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else {
+        return error.message().to_owned();
+    };
+    let number = before.matches('\n').count() + 1;
+    let name = text
+        .lines()
+        .nth(number - 1)
+        .and_then(|line| line.split_once('='))
+        .map_or("", |(name, _)| name.trim());
+    format!("line {number}, `{name}`: {}", error.message())
+}
+
 /// Refuses variables that start like ours and that nobody reads.
 fn check_variables(names: impl Iterator<Item = std::ffi::OsString>) -> Result<(), SettingsError> {
     use clap::CommandFactory;
@@ -248,7 +263,7 @@ mod tests {
         let settings =
             merge("listen = \"127.0.0.1:1\"\nrestore-window = \"1d\"\nlog-format = \"json\"").expect("right");
         assert_eq!(settings.listen().port(), 1);
-        assert_eq!(settings.rules().restore_window, Duration::from_secs(86400));
+        assert_eq!(settings.rules().restore_window, Duration::from_hours(24));
         assert_eq!(settings.log_format, Some(LogFormat::Json));
     }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::entropy::{Entropy, draw};
 use crate::domain::{DataKeyId, SecretId, TeamId};
 
-/// The bytes of a nonce: XChaCha's is long enough to be drawn at random for ever.
+/// The bytes of a nonce: the cipher's is long enough to be drawn at random for ever.
 const NONCE_BYTES: usize = 24;
 
 /// A nonce and a ciphertext with its tag. Not secret, but nobody's reading either.

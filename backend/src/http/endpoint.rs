@@ -4,18 +4,25 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_graphql::Response as GraphqlResponse;
-use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::body::Body as HttpBody;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt as _;
 use serde_json::Value;
 use strongroom_shared::ErrorCode;
 use tower_http::request_id::RequestId;
+use zeroize::Zeroizing;
 
 use super::wire::{self, Body, Parsed};
 use super::{App, session};
 use crate::graphql::Caller;
 use crate::service::Credential;
+
+/// The largest request body, in bytes: Prefect's server takes as much.
+const MAX_BODY: usize = 5 * 1024 * 1024;
+/// How much of a larger one is read and dropped.
+const MAX_DRAINED: usize = 4 * MAX_BODY;
 
 /// Answers a request, or a batch of them.
 pub async fn graphql(app: App, request: Request) -> Response {
@@ -36,7 +43,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
         // A form on another site can't send JSON.
         return refused("Requests of a browser session are application/json.");
     }
-    let Ok(body) = Bytes::from_request(request, &()).await else {
+    let Some(body) = read(request.into_body()).await else {
         return refused("A request has at most 5 MiB.");
     };
     let tenant = headers
@@ -51,7 +58,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
             for parsed in batch {
                 answers.push(execute(&app, &caller, parsed).await);
             }
-            join(answers)
+            join(&answers)
         }
     };
     let mut response = json(answer);
@@ -62,6 +69,25 @@ pub async fn graphql(app: App, request: Request) -> Response {
         }
     }
     response
+}
+
+/// Reads a body; `None` when it is too large, or breaks off. One that is too large is read on for a while, because a
+/// client that is still sending would not see the answer, and Prefect's would send it all again.
+async fn read(mut body: HttpBody) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if length <= MAX_BODY {
+            bytes.extend_from_slice(&data);
+        } else if length > MAX_DRAINED {
+            break;
+        }
+    }
+    (length <= MAX_BODY).then_some(bytes)
 }
 
 /// The answer to one request, as JSON text: through a `Value` it would be slower and no different.
@@ -89,7 +115,7 @@ fn to_bytes(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
-fn join(answers: Vec<Vec<u8>>) -> Vec<u8> {
+fn join(answers: &[Vec<u8>]) -> Vec<u8> {
     let mut joined = b"[".to_vec();
     joined.extend(answers.join(&b','));
     joined.push(b']');

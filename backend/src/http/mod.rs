@@ -17,7 +17,7 @@ mod wire;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -29,9 +29,6 @@ use url::Url;
 
 use crate::graphql::Schema;
 use crate::service::Service;
-
-/// The largest request body, in bytes: Prefect's server takes as much.
-pub const MAX_BODY: usize = 5 * 1024 * 1024;
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -53,7 +50,6 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(observe::metrics))
         .fallback(dispatch)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security::refuse_other_sites,
@@ -87,10 +83,15 @@ fn is_graphql(path: &str) -> bool {
 
 /// An answer that is not GraphQL's, in GraphQL's form: clients parse whatever comes.
 fn error(status: StatusCode, message: &str) -> Response {
+    let code = if status == StatusCode::FORBIDDEN {
+        ErrorCode::Forbidden
+    } else {
+        ErrorCode::BadUserInput
+    };
     (
         status,
         [(header::CACHE_CONTROL, "no-store")],
-        axum::Json(wire::error_body(ErrorCode::BadUserInput, message)),
+        axum::Json(wire::error_body(code, message)),
     )
         .into_response()
 }

@@ -5,7 +5,6 @@ use std::net::Ipv4Addr;
 use axum::http::{HeaderMap, header};
 use url::Url;
 
-use crate::crypto::Token;
 use crate::graphql::SessionChange;
 use crate::service::Credential;
 
@@ -19,7 +18,7 @@ pub fn credential(headers: &HeaderMap) -> Credential {
             scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
         });
         return match bearer {
-            Some(key) if !key.is_empty() => Credential::Key(Token::parse(key)),
+            Some(key) if !key.is_empty() => Credential::key(key),
             _ => Credential::Malformed,
         };
     }
@@ -29,9 +28,7 @@ pub fn credential(headers: &HeaderMap) -> Credential {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
-    session.map_or(Credential::Nothing, |token| {
-        Credential::Session(Token::parse(token))
-    })
+    session.map_or(Credential::Nothing, Credential::session)
 }
 
 /// The `Set-Cookie` that makes or ends a session.

@@ -20,6 +20,18 @@ pub enum Credential {
     Session(Option<Token>),
 }
 
+impl Credential {
+    /// An API key as a header has it.
+    pub fn key(text: &str) -> Self {
+        Self::Key(Token::parse(text))
+    }
+
+    /// A session as a cookie has it.
+    pub fn session(text: &str) -> Self {
+        Self::Session(Token::parse(text))
+    }
+}
+
 impl Service {
     /// Finds out who asks. `tenant` is the team they ask to act in, as the request's header has it; without it, the
     /// key's or the session's own. `address` is where they ask from.

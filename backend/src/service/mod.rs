@@ -47,7 +47,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             value_bytes: strongroom_shared::limit::SECRET_VALUE_BYTES,
-            restore_window: Duration::from_secs(7 * 24 * 60 * 60),
+            restore_window: Duration::from_hours(7 * 24),
         }
     }
 }

@@ -83,18 +83,17 @@ impl Service {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
         make_private_dir(&location.data_dir).map_err(io_error(&location.data_dir))?;
-        let url = match &location.database_url {
-            Some(url) => url.clone(),
-            None => {
-                let file = location.data_dir.join("strongroom.db");
-                // SQLite gives its journals the permissions of the database's file.
-                private_file()
-                    .append(true)
-                    .create(true)
-                    .open(&file)
-                    .map_err(io_error(&file))?;
-                format!("sqlite:{}", percent_encode(&file))
-            }
+        let url = if let Some(url) = &location.database_url {
+            url.clone()
+        } else {
+            let file = location.data_dir.join("strongroom.db");
+            // SQLite gives its journals the permissions of the database's file.
+            private_file()
+                .append(true)
+                .create(true)
+                .open(&file)
+                .map_err(io_error(&file))?;
+            format!("sqlite:{}", percent_encode(&file))
         };
         let store = Store::open(&url).await?;
         let path = location

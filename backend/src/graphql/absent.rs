@@ -1,0 +1,128 @@
+//! Variables that are not given.
+//!
+//! By the GraphQL specification an argument or an input's field whose variable is not given is not given itself. The
+//! engine makes null of it, and null is a value that a secret can have: `set_secret` with a mistyped variable's name
+//! would overwrite the secret with null. So what is not given is taken out of the document before the engine sees it.
+
+use std::collections::HashSet;
+
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet};
+use async_graphql::{Name, Variables};
+use async_graphql_value::Value;
+
+/// Takes variables that are not given, and whatever they alone would fill, out of a document. Those that have a default
+/// or can't be null stay: the engine fills the one and names the other.
+pub(super) fn remove(document: &mut ExecutableDocument, variables: &Variables) {
+    let operations = || document.operations.iter().map(|(_, operation)| &operation.node);
+    let given = |operation: &OperationDefinition, name: &Name| {
+        variables.contains_key(name)
+            || operation.variable_definitions.iter().any(|definition| {
+                let definition = &definition.node;
+                definition.name.node == *name
+                    && (definition.default_value.is_some() || !definition.var_type.node.nullable)
+            })
+    };
+    let absent: HashSet<Name> = operations()
+        .flat_map(|operation| &operation.variable_definitions)
+        .map(|definition| definition.node.name.node.clone())
+        .filter(|name| !operations().any(|operation| given(operation, name)))
+        .collect();
+    if absent.is_empty() {
+        return;
+    }
+    let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
+        async_graphql::parser::types::DocumentOperations::Single(operation) => vec![&mut operation.node],
+        async_graphql::parser::types::DocumentOperations::Multiple(operations) => operations
+            .values_mut()
+            .map(|operation| &mut operation.node)
+            .collect(),
+    };
+    for operation in operations {
+        operation
+            .variable_definitions
+            .retain(|definition| !absent.contains(&definition.node.name.node));
+        selections(&mut operation.selection_set.node, &absent);
+    }
+    for fragment in document.fragments.values_mut() {
+        selections(&mut fragment.node.selection_set.node, &absent);
+    }
+}
+
+fn selections(set: &mut SelectionSet, absent: &HashSet<Name>) {
+    for selection in &mut set.items {
+        match &mut selection.node {
+            Selection::Field(selected) => field(&mut selected.node, absent),
+            Selection::InlineFragment(fragment) => selections(&mut fragment.node.selection_set.node, absent),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn field(field: &mut Field, absent: &HashSet<Name>) {
+    field
+        .arguments
+        .retain_mut(|(_, argument)| keep(&mut argument.node, absent));
+    selections(&mut field.selection_set.node, absent);
+}
+
+/// Whether a value is given; what is not given inside it is taken out. In a list, which has places, it is null.
+fn keep(value: &mut Value, absent: &HashSet<Name>) -> bool {
+    match value {
+        Value::Variable(name) => !absent.contains(name),
+        Value::Object(fields) => {
+            fields.retain(|_, value| keep(value, absent));
+            true
+        }
+        Value::List(items) => {
+            for item in items {
+                if !keep(item, absent) {
+                    *item = Value::Null;
+                }
+            }
+            true
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(query: &str, variables: &[&str], kept: &[&str], gone: &[&str]) {
+        let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
+        let mut given = Variables::default();
+        given.extend(
+            variables
+                .iter()
+                .map(|name| (Name::new(name), async_graphql::Value::from(1))),
+        );
+        remove(&mut document, &given);
+        let left = format!("{document:?}");
+        for word in kept {
+            assert!(left.contains(word), "{word} is gone from {query}");
+        }
+        for word in gone {
+            assert!(!left.contains(word), "{word} is left in {query}");
+        }
+    }
+
+    #[test]
+    fn a_field_or_an_argument_that_only_an_absent_variable_fills_is_not_given() {
+        let query = "query($vvv: JSON) { f(aaa: {kkk: 1, bbb: $vvv}, ccc: $vvv) { g(ddd: [$vvv]) } }";
+        check(query, &["vvv"], &["vvv", "aaa", "kkk", "bbb", "ccc", "ddd"], &[]);
+        check(query, &[], &["aaa", "kkk", "ddd"], &["vvv", "bbb", "ccc"]);
+    }
+
+    #[test]
+    fn fragments_are_looked_through() {
+        let query = "query($vvv: JSON) { ...x } fragment x on Query { ... { f(aaa: $vvv, bbb: 1) } }";
+        check(query, &[], &["bbb"], &["vvv", "aaa"]);
+    }
+
+    #[test]
+    fn defaults_and_required_variables_stay() {
+        check("query($vvv: Int = 3) { f(aaa: $vvv) }", &[], &["vvv", "aaa"], &[]);
+        check("query($vvv: Int!) { f(aaa: $vvv) }", &[], &["vvv", "aaa"], &[]);
+    }
+}

@@ -25,6 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often what is over is removed.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
 
+/// How often the metrics' raw samples are folded into buckets; until then they take memory.
+const METRICS_INTERVAL: Duration = Duration::from_secs(5);
+/// The buckets of request times, in seconds: a read takes about a millisecond, a log-in tens of them.
+const REQUEST_SECONDS: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
+
 /// Strongroom keeps a team's secrets: set in a browser, read by programs, and by nobody else.
 #[derive(Parser)]
 #[command(name = "strongroom-server", version)]
@@ -107,7 +112,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
 async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
     let service = Arc::new(service);
     let metrics = PrometheusBuilder::new()
-        .install_recorder()
+        .set_buckets(&REQUEST_SECONDS)
+        .and_then(PrometheusBuilder::install_recorder)
         .context("the metrics can't be recorded")?;
     let wanted = settings.listen();
     let listener = TcpListener::bind(wanted)
@@ -118,7 +124,7 @@ async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
         service: Arc::clone(&service),
         schema: Schema::new(Arc::clone(&service)),
         public_url: settings.public_url.clone().map(Arc::new),
-        metrics,
+        metrics: metrics.clone(),
     };
     let url = settings.public_url.as_ref().map_or_else(
         || format!("http://{address}"),
@@ -128,6 +134,13 @@ async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
     announce(&service, &url).await?;
 
     let maintenance = tokio::spawn(maintain(Arc::clone(&service)));
+    let upkeep = tokio::spawn(async move {
+        let mut interval = tokio::time::interval(METRICS_INTERVAL);
+        loop {
+            interval.tick().await;
+            metrics.run_upkeep();
+        }
+    });
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let router = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -143,6 +156,7 @@ async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
         } => tracing::warn!("some requests did not finish in time"),
     }
     maintenance.abort();
+    upkeep.abort();
     service.close().await?;
     tracing::info!("stopped");
     Ok(())

@@ -1,6 +1,6 @@
 //! The `JSON` scalar: a secret's value.
 //!
-//! Numbers keep every digit and objects their key order (serde_json's `arbitrary_precision` and `preserve_order`).
+//! Numbers keep every digit and objects their key order (`serde_json`'s `arbitrary_precision` and `preserve_order`).
 //! Neither type shows its content in `Debug`, and both overwrite their strings when dropped.
 
 use std::fmt;
@@ -112,6 +112,9 @@ mod server {
 
     /// A GraphQL value as JSON. By hand, because async-graphql's own way goes through serde, where a number that
     /// keeps its digits turns into an object.
+    ///
+    /// # Errors
+    /// A bare word, which is an enum's value to GraphQL and nothing to JSON.
     pub fn from_graphql(value: Graphql) -> Result<Value, &'static str> {
         Ok(match value {
             Graphql::Null => Value::Null,

@@ -4,7 +4,7 @@
 //! the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built, not here.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -26,7 +26,7 @@ pub fn serve(request: &Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let headers = request.headers();
     let is_sibling = encodings().any(|(_, suffix)| path.ends_with(suffix));
-    let response = if path != INDEX
+    if path != INDEX
         && !is_sibling
         && let Some(file) = Dist::get(path)
     {
@@ -41,17 +41,12 @@ pub fn serve(request: &Request) -> Response {
         }
     } else {
         super::error(StatusCode::NOT_FOUND, "There is nothing here.")
-    };
-    // Not left to the server library, because this is no route of its own.
-    if *request.method() == Method::HEAD {
-        response.map(|_| axum::body::Body::empty())
-    } else {
-        response
     }
 }
 
 fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    // Weak: the same for each encoding.
+    let etag = format!("W/\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
     let mut response = if is_same(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -60,13 +55,13 @@ fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
             .find_map(|(name, suffix)| Some((name, Dist::get(&format!("{path}{suffix}"))?)));
         match encoded {
             Some((name, smaller)) => {
-                ([(header::CONTENT_ENCODING, name)], smaller.data.into_owned()).into_response()
+                ([(header::CONTENT_ENCODING, name)], smaller.data).into_response()
             }
-            None => file.data.clone().into_owned().into_response(),
+            None => file.data.clone().into_response(),
         }
     };
     let set = response.headers_mut();
-    if let Ok(kind) = HeaderValue::try_from(file.metadata.mimetype()) {
+    if let Ok(kind) = HeaderValue::try_from(content_type(file.metadata.mimetype())) {
         set.insert(header::CONTENT_TYPE, kind);
     }
     if let Ok(etag) = HeaderValue::try_from(etag) {
@@ -81,6 +76,15 @@ fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
         set.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+fn content_type(kind: &str) -> String {
+    let is_text = kind.starts_with("text/");
+    if is_text {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_owned()
+    }
 }
 
 /// What the page may do: load its own files, talk to its own server, and run the one script that starts it, which is
@@ -132,7 +136,7 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 fn is_same(headers: &HeaderMap, etag: &str) -> bool {
-    list(headers, header::IF_NONE_MATCH).any(|item| item.trim_start_matches("W/") == etag)
+    list(headers, header::IF_NONE_MATCH).any(|item| item == etag)
 }
 
 fn list(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {

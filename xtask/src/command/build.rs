@@ -1,0 +1,77 @@
+//! `cargo xtask build`: the server as shipped, with the page inside of it.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::page::{self, PageBuild};
+use crate::project::{self, ServerBuild};
+use crate::step::Steps;
+use crate::tool::{Tool, Toolbox};
+
+pub fn run() -> Result<ExitCode> {
+    let mut steps = Steps::default();
+    let tools = steps.run("tools", || Toolbox::with(Tool::RELEASE))?;
+    steps.run("page", || page::build(PageBuild::Release, &tools))?;
+    let server = steps.run("server", || project::build_server(ServerBuild::Release, &tools))?;
+    check_page_is_inside(&server)?;
+
+    println!("==> times");
+    steps.print_table();
+    println!("==> sizes");
+    print_sizes(&server)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A server without its page works, so nobody would notice before it is shipped.
+fn check_page_is_inside(server: &Path) -> Result<()> {
+    let read = |path: &Path| fs::read(path).with_context(|| format!("reading {}", path.display()));
+    let index = read(&project::dist().join("index.html"))?;
+    let binary = read(server)?;
+    ensure!(
+        binary.windows(index.len()).any(|part| part == index),
+        "{} was built without the page; run `cargo clean --release --package strongroom-server`, then this again",
+        server.display()
+    );
+    Ok(())
+}
+
+fn print_sizes(server: &Path) -> Result<()> {
+    let files = page::sizes()?;
+    let row = |name: &str, raw: &str, brotli: &str| println!("    {name:<52} {raw:>12} {brotli:>12}");
+    row("the page", "raw", "brotli");
+    for file in &files {
+        row(&file.name, &kilobytes(file.raw), &kilobytes(file.brotli));
+    }
+    let raw = files.iter().map(|file| file.raw).sum();
+    let brotli = files.iter().map(|file| file.brotli).sum();
+    row("all", &kilobytes(raw), &kilobytes(brotli));
+
+    let size = fs::metadata(server)
+        .with_context(|| format!("reading {}", server.display()))?
+        .len();
+    let shown = server.strip_prefix(project::root()).unwrap_or(server);
+    row(&shown.display().to_string(), &kilobytes(size), "");
+    Ok(())
+}
+
+/// Kilobytes of a thousand bytes, rounded to a tenth.
+fn kilobytes(bytes: u64) -> String {
+    let tenths = (bytes + 50) / 100;
+    format!("{}.{} kB", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kilobytes_are_rounded() {
+        assert_eq!(kilobytes(0), "0.0 kB");
+        assert_eq!(kilobytes(1_049), "1.0 kB");
+        assert_eq!(kilobytes(1_050), "1.1 kB");
+        assert_eq!(kilobytes(12_345_678), "12345.7 kB");
+    }
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask schema`: what the server exports becomes `shared/schema.graphql`, which the clients compile against. A
+//! test fails while the two differ.
+
+use std::fs;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::project::{self, ServerBuild};
+use crate::step::Steps;
+use crate::tool::Toolbox;
+
+pub fn run() -> Result<ExitCode> {
+    let mut steps = Steps::default();
+    let tools = Toolbox::with(&[])?;
+    // A build that leaves the clients out: they may not compile until the schema is what they ask for.
+    let server = steps.run("server", || project::build_server(ServerBuild::Dev, &tools))?;
+    steps.run("schema", || {
+        let mut command = Command::new(&server);
+        command.arg("schema").stderr(Stdio::inherit());
+        let output = command
+            .output()
+            .with_context(|| format!("starting {}", project::shown(&command)))?;
+        ensure!(
+            output.status.success(),
+            "{} ended with {}",
+            project::shown(&command),
+            output.status
+        );
+
+        let path = project::root().join("shared").join("schema.graphql");
+        if fs::read(&path).is_ok_and(|present| present == output.stdout) {
+            println!("    {} is what the server exports", path.display());
+            return Ok(());
+        }
+        fs::write(&path, output.stdout).with_context(|| format!("writing {}", path.display()))?;
+        println!("    {} has changed", path.display());
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,42 @@
+//! `cargo xtask setup`: just the tools. All other commands set up what they need by themselves.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::step::Steps;
+use crate::tool::{Tool, Toolbox};
+
+/// What to set up; without any option, everything.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// What building the page needs: the wasm target, Trunk, wasm-bindgen, wasm-opt
+    #[arg(long)]
+    page: bool,
+    /// Chromium and its driver, for the browser tests
+    #[arg(long)]
+    browser: bool,
+    /// A Python environment with the Prefect client, for the client tests
+    #[arg(long)]
+    prefect: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let groups: [(bool, &[Tool]); 3] = [
+        (arguments.page, Tool::RELEASE),
+        (arguments.browser, &[Tool::Browser]),
+        (arguments.prefect, &[Tool::Prefect]),
+    ];
+    let chosen: Vec<Tool> = groups
+        .iter()
+        .filter(|(wanted, _)| *wanted)
+        .flat_map(|(_, tools)| tools.iter().copied())
+        .collect();
+    let wanted = if chosen.is_empty() { Tool::ALL } else { &chosen };
+
+    let tools = Steps::default().run("tools", || Toolbox::with(wanted))?;
+    for (tool, place) in tools.places() {
+        println!("    {:<24} {}", tool.label(), place.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,111 @@
+//! `cargo xtask test`: formats, lints and every test, from nothing. The tests themselves know nothing of this: they are
+//! told by variables where the server, the browser's driver and the Prefect client are.
+
+mod report;
+
+use std::fs;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+use self::report::Report;
+use crate::page::{self, PageBuild};
+use crate::project::{self, ServerBuild};
+use crate::step::Steps;
+use crate::tool::{Tool, Toolbox};
+
+/// Where the test runner leaves its report, as `.config/nextest.toml` says.
+const REPORT: &str = "target/nextest/default/junit.xml";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Run only tests with this in their name, and no formats and lints
+    filter: Vec<String>,
+    /// Leave formats and lints out
+    #[arg(long)]
+    quick: bool,
+    /// The test runner's own flags, after `--`
+    #[arg(last = true)]
+    runner_flags: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let mut steps = Steps::default();
+    let tools = steps.run("tools", || Toolbox::with(Tool::TEST))?;
+    if !arguments.quick && arguments.filter.is_empty() && arguments.runner_flags.is_empty() {
+        check_style(&mut steps, &tools)?;
+    }
+    steps.run("page", || page::build(PageBuild::Dev, &tools))?;
+    let server = steps.run("server", || project::build_server(ServerBuild::Test, &tools))?;
+
+    let mut runner = project::cargo(&tools);
+    runner
+        .args(["nextest", "run", "--workspace"])
+        .args(&arguments.runner_flags)
+        .args(&arguments.filter);
+    runner.env("STRONGROOM_SERVER_BIN", server);
+    runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
+    runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
+    let (report, succeeded) = steps.run("tests", || run_tests(&mut runner))?;
+
+    println!("==> tests by kind");
+    report.print_table();
+    println!("==> times");
+    steps.print_table();
+    println!("{report}");
+    Ok(if succeeded {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Formats and lints. The page is for another target than the rest, so it is linted for that.
+fn check_style(steps: &mut Steps, tools: &Toolbox) -> Result<()> {
+    steps.run("formats", || {
+        project::check(project::cargo(tools).args(["fmt", "--all", "--check"]))
+    })?;
+    let clippy = |arguments: &[&str]| {
+        let mut command = project::cargo(tools);
+        command
+            .arg("clippy")
+            .args(arguments)
+            .args(["--all-targets", "--", "-D", "warnings"]);
+        project::check(&mut command)
+    };
+    steps.run("lints", || {
+        clippy(&["--workspace", "--exclude", "strongroom-page"])
+    })?;
+    steps.run("lints of the page", || {
+        clippy(&[
+            "--package",
+            "strongroom-page",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--profile",
+            page::DEV_PROFILE,
+        ])
+    })
+}
+
+/// Runs the tests. A failed test is no error here, but a part of the report; not having run any is one.
+fn run_tests(runner: &mut Command) -> Result<(Report, bool)> {
+    let path = project::root().join(REPORT);
+    if path.exists() {
+        fs::remove_file(&path).with_context(|| format!("deleting {}", path.display()))?;
+    }
+    let status = runner
+        .status()
+        .with_context(|| format!("starting {}", project::shown(runner)))?;
+    let Ok(text) = fs::read_to_string(&path) else {
+        bail!(
+            "{} ended with {status} before any test ran",
+            project::shown(runner)
+        );
+    };
+    let report = Report::from_junit(&text);
+    if report.is_empty() {
+        bail!("{} ended with {status} and ran no test", project::shown(runner));
+    }
+    Ok((report, status.success()))
+}

@@ -1,0 +1,71 @@
+//! The scripts of the project: `cargo xtask …` sets up, runs, tests and builds everything from nothing.
+//!
+//! Not here: anything the server or the page needs at run time. Commands only start other programs (cargo, Trunk,
+//! nextest) and prepare files for them.
+//!
+//! To add a command: a file in `command/` with its arguments and a `run` function, a variant of [`Command`] and its
+//! line in [`main`]. What several commands need is a module beside this file: [`tool`] for pinned tools, [`step`] for
+//! announced and timed steps, [`page`] for building the page, [`project`] for paths and for starting programs.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing what it does is a script's job"
+)]
+
+mod command;
+mod page;
+mod project;
+mod step;
+mod tool;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Sets up, runs, tests and builds Strongroom. Each command does all that it needs from nothing; missing tools are
+/// installed, once, into a cache folder outside the repository
+#[derive(Parser)]
+#[command(
+    bin_name = "cargo xtask",
+    after_help = "Trunk works by itself as well: with `trunk` and `wasm-bindgen` on PATH (`cargo xtask setup` says where \
+they are), `trunk serve` in the root of the project serves the page with live reload and passes GraphQL requests on to \
+a running server. `cargo xtask page` does the same without touching PATH."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install the tools that are missing
+    Setup(command::setup::Arguments),
+    /// Build the page and the server quickly, and start the server
+    Run(command::run::Arguments),
+    /// Serve the page alone with live reload, passing requests on to a running server
+    Page(command::page::Arguments),
+    /// Check formats and lints, and run every test
+    Test(command::test::Arguments),
+    /// Build for release: the page, and the server with the page inside
+    Build,
+    /// Write the server's GraphQL schema to `shared/schema.graphql`
+    Schema,
+    /// Check the dependencies' licences, sources and bans
+    Audit(command::audit::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Setup(arguments) => command::setup::run(&arguments),
+        Command::Run(arguments) => command::run::run(&arguments),
+        Command::Page(arguments) => command::page::run(&arguments),
+        Command::Test(arguments) => command::test::run(&arguments),
+        Command::Build => command::build::run(),
+        Command::Schema => command::schema::run(),
+        Command::Audit(arguments) => command::audit::run(&arguments),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,75 @@
+//! Building the page: Trunk compiles it into `dist/`, then every file that gets smaller is compressed beside itself, as
+//! the server sends it.
+//!
+//! Not here: what the page consists of (`frontend/`, `Trunk.toml`), and how the server answers with it.
+
+mod compress;
+mod fingerprint;
+
+use std::env;
+use std::fs::File;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+pub use self::compress::FileSize;
+use self::fingerprint::Sources;
+use crate::project;
+use crate::tool::{Tool, Toolbox};
+
+/// How the page is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PageBuild {
+    /// Quickly, to work on it and to test it.
+    Dev,
+    /// As shipped: as small as it gets.
+    Release,
+}
+
+/// The profile in the root `Cargo.toml` with which the page is built quickly. `frontend/index.html` names it to Trunk.
+pub const DEV_PROFILE: &str = "page-dev";
+
+/// Builds the page into `dist/`, unless what is there was made from the very same files.
+pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
+    // Trunk empties `dist/` before it fills it: two at once would take each other's files away.
+    let lock = project::target()?.join("page.lock");
+    let lock = File::create(&lock).with_context(|| format!("creating {}", lock.display()))?;
+    lock.lock().context("waiting for another build of the page")?;
+
+    let sources = Sources::now(build)?;
+    if sources.are_in_dist()? {
+        println!("    nothing has changed since the last time");
+        return Ok(());
+    }
+    let mut trunk = trunk(tools)?;
+    trunk.arg("build");
+    if build == PageBuild::Release {
+        trunk.arg("--release");
+    }
+    project::check(&mut trunk)?;
+    let dist = project::dist();
+    ensure!(
+        dist.join("index.html").is_file(),
+        "Trunk has not put the page into {}",
+        dist.display()
+    );
+    compress::compress_folder(&dist, build)?;
+    sources.keep()
+}
+
+/// The files of the page as it is in `dist/`.
+pub fn sizes() -> Result<Vec<FileSize>> {
+    compress::sizes(&project::dist())
+}
+
+/// Trunk, with the tools that it calls on PATH.
+pub fn trunk(tools: &Toolbox) -> Result<Command> {
+    let mut trunk = project::program(tools.path(Tool::Trunk)?, tools);
+    // By convention any text in NO_COLOR means no colours; Trunk takes nothing but `true` and `false`.
+    if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        trunk.env("NO_COLOR", "true");
+    } else {
+        trunk.env_remove("NO_COLOR");
+    }
+    Ok(trunk)
+}

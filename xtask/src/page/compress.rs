@@ -1,0 +1,200 @@
+//! Compressed copies of the page's files, `NAME.br` and `NAME.gz` beside `NAME`, made once instead of for each request.
+//! A copy that would not be smaller is not made; types that are compressed already are not tried.
+
+use std::cmp::Reverse;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::PageBuild;
+
+/// Endings of compressed copies.
+const BROTLI: &str = "br";
+const GZIP: &str = "gz";
+
+/// Endings of files that are compressed by themselves.
+const COMPRESSED_TYPES: [&str; 9] = [BROTLI, GZIP, "png", "jpg", "jpeg", "webp", "avif", "gif", "woff2"];
+
+/// Brotli's largest window, as a power of two.
+const BROTLI_WINDOW: i32 = 22;
+
+/// How large a file of the page is, in bytes.
+pub struct FileSize {
+    /// The file's path below the page's folder.
+    pub name: String,
+    /// As it is.
+    pub raw: u64,
+    /// As a browser downloads it.
+    pub brotli: u64,
+}
+
+/// Makes the compressed copies of every file below a folder.
+pub fn compress_folder(folder: &Path, build: PageBuild) -> Result<()> {
+    for path in files(folder)? {
+        if path
+            .extension()
+            .is_some_and(|ending| COMPRESSED_TYPES.iter().any(|known| ending == *known))
+        {
+            continue;
+        }
+        let raw = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        let (brotli_level, gzip_level) = match build {
+            PageBuild::Dev => (5, Compression::new(6)),
+            PageBuild::Release => (11, Compression::best()),
+        };
+        write_if_smaller(&path, BROTLI, &raw, &brotli(&raw, brotli_level)?)?;
+        write_if_smaller(&path, GZIP, &raw, &gzip(&raw, gzip_level)?)?;
+    }
+    Ok(())
+}
+
+/// The sizes of a page's files, the largest first.
+pub fn sizes(folder: &Path) -> Result<Vec<FileSize>> {
+    let mut sizes = Vec::new();
+    for path in files(folder)? {
+        if path
+            .extension()
+            .is_some_and(|ending| ending == BROTLI || ending == GZIP)
+        {
+            continue;
+        }
+        let raw = fs::metadata(&path)
+            .with_context(|| format!("reading {}", path.display()))?
+            .len();
+        let brotli = fs::metadata(path.with_added_extension(BROTLI)).map_or(raw, |copy| copy.len());
+        let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+        sizes.push(FileSize { name, raw, brotli });
+    }
+    sizes.sort_by_key(|size| Reverse(size.raw));
+    Ok(sizes)
+}
+
+/// Every file below a folder, in a fixed order.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("reading {}", folder.display()))?
+            .path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn write_if_smaller(path: &Path, ending: &str, raw: &[u8], compressed: &[u8]) -> Result<()> {
+    if compressed.len() >= raw.len() {
+        return Ok(());
+    }
+    let copy = path.with_added_extension(ending);
+    fs::write(&copy, compressed).with_context(|| format!("writing {}", copy.display()))
+}
+
+fn brotli(raw: &[u8], quality: i32) -> Result<Vec<u8>> {
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality,
+        lgwin: BROTLI_WINDOW,
+        size_hint: raw.len(),
+        ..Default::default()
+    };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &raw[..], &mut compressed, &parameters).context("compressing with Brotli")?;
+    Ok(compressed)
+}
+
+fn gzip(raw: &[u8], level: Compression) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    encoder
+        .write_all(raw)
+        .and_then(|()| encoder.finish())
+        .context("compressing with gzip")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    /// A folder of its own for one test, deleted at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn with(test: &str, files: &[(&str, &[u8])]) -> Self {
+            let folder = std::env::temp_dir().join(format!("xtask-{test}-{}", std::process::id()));
+            for (name, content) in files {
+                let path = folder.join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, content).unwrap();
+            }
+            Self(folder)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let names = files(&self.0).unwrap();
+            names
+                .iter()
+                .map(|path| path.strip_prefix(&self.0).unwrap().display().to_string())
+                .collect()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_copy_holds_what_the_file_holds() {
+        let text = b"a secret is set, a secret is read; ".repeat(100);
+        let folder = Folder::with("holds", &[("app.js", &text)]);
+        compress_folder(&folder.0, PageBuild::Release).unwrap();
+
+        let mut from_brotli = Vec::new();
+        let copy = fs::read(folder.0.join("app.js.br")).unwrap();
+        brotli::BrotliDecompress(&mut copy.as_slice(), &mut from_brotli).unwrap();
+        assert_eq!(from_brotli, text);
+
+        let mut from_gzip = Vec::new();
+        let copy = fs::read(folder.0.join("app.js.gz")).unwrap();
+        flate2::read::GzDecoder::new(copy.as_slice())
+            .read_to_end(&mut from_gzip)
+            .unwrap();
+        assert_eq!(from_gzip, text);
+    }
+
+    #[test]
+    fn no_copy_where_it_would_not_be_smaller() {
+        let folder = Folder::with("smaller", &[("tiny.txt", b"a"), ("deep/empty.txt", b"")]);
+        compress_folder(&folder.0, PageBuild::Dev).unwrap();
+        assert_eq!(folder.names(), ["deep/empty.txt", "tiny.txt"]);
+    }
+
+    #[test]
+    fn no_copy_of_what_is_compressed_already() {
+        let folder = Folder::with("already", &[("icon.png", &[0; 1000])]);
+        compress_folder(&folder.0, PageBuild::Dev).unwrap();
+        assert_eq!(folder.names(), ["icon.png"]);
+    }
+
+    #[test]
+    fn sizes_count_a_file_once() {
+        let folder = Folder::with("sizes", &[("app.js", &[b'x'; 1000]), ("icon.png", &[0; 10])]);
+        compress_folder(&folder.0, PageBuild::Dev).unwrap();
+        let sizes = sizes(&folder.0).unwrap();
+        let names: Vec<_> = sizes.iter().map(|size| size.name.as_str()).collect();
+        assert_eq!(names, ["app.js", "icon.png"]);
+        assert!(sizes[0].brotli < sizes[0].raw);
+        assert_eq!(sizes[1].brotli, sizes[1].raw);
+    }
+}

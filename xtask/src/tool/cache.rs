@@ -1,0 +1,86 @@
+//! The folder outside the repository in which installed tools live, one folder for each tool and version.
+//!
+//! Every checkout of the project shares it. Deleting it is harmless: the next command fills it again.
+
+use std::env;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+/// The cache folder.
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// Opens the cache folder: `$XDG_CACHE_HOME/strongroom-tools`, or where the platform keeps such things.
+    pub fn open() -> Result<Self> {
+        let set = |name| {
+            env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        let home = env::home_dir().context("finding the home folder")?;
+        let parent = if let Some(folder) = set("XDG_CACHE_HOME") {
+            folder
+        } else if cfg!(windows) {
+            set("LOCALAPPDATA").unwrap_or_else(|| home.join("AppData").join("Local"))
+        } else if cfg!(target_os = "macos") {
+            home.join("Library").join("Caches")
+        } else {
+            home.join(".cache")
+        };
+        let folder = parent.join("strongroom-tools");
+        ensure!(
+            env::join_paths([&folder]).is_ok(),
+            "the cache folder {} can't be put on PATH; set XDG_CACHE_HOME to another",
+            folder.display()
+        );
+        Ok(Self { folder })
+    }
+
+    /// The cache folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of one tool in one version.
+    pub fn tool(&self, name: &str, version: &str) -> PathBuf {
+        self.folder.join(format!("{name}-{version}"))
+    }
+
+    /// What `cargo install` builds in: shared by all tools, and gone once they are installed.
+    pub fn build(&self) -> PathBuf {
+        self.folder.join("build")
+    }
+
+    /// What the last install of a tool printed.
+    pub fn log(&self, label: &str) -> Result<PathBuf> {
+        let folder = self.folder.join("log");
+        fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+        Ok(folder.join(format!("{}.log", label.replace(' ', "-"))))
+    }
+
+    /// Waits until no other process is installing. The turn lasts until the returned file is dropped.
+    pub fn wait_for_turn(&self) -> Result<File> {
+        fs::create_dir_all(&self.folder).with_context(|| format!("creating {}", self.folder.display()))?;
+        let path = self.folder.join("lock");
+        let file = File::create(&path).with_context(|| format!("creating {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                println!(
+                    "    another set-up is at work in {}; waiting for it",
+                    self.folder.display()
+                );
+                file.lock()
+                    .with_context(|| format!("locking {}", path.display()))?;
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("locking {}", path.display()));
+            }
+        }
+        Ok(file)
+    }
+}

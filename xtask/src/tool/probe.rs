@@ -1,0 +1,47 @@
+//! Finding programs and asking them for their version.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::project;
+
+/// The first program of that name on PATH: the one that others start too.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    all_on_path(name).into_iter().next()
+}
+
+/// Every program of that name on PATH.
+pub fn all_on_path(name: &str) -> Vec<PathBuf> {
+    let endings: &[&str] = if cfg!(windows) {
+        &[".exe", ".cmd", ".bat"]
+    } else {
+        &[""]
+    };
+    let path = env::var_os("PATH").unwrap_or_default();
+    let names: Vec<String> = endings.iter().map(|ending| format!("{name}{ending}")).collect();
+    let places = env::split_paths(&path).flat_map(|folder| names.iter().map(move |name| folder.join(name)));
+    places.filter(|place| place.is_file()).collect()
+}
+
+/// What a program prints on standard output, when it starts and succeeds. It is asked in the root of the project, where
+/// rustup and its like choose the version that the project wants.
+pub fn answer<Argument: AsRef<OsStr>>(program: &Path, arguments: &[Argument]) -> Option<String> {
+    let output = Command::new(program)
+        .current_dir(project::root())
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Whether a program's `--version` has the version as one of its words.
+pub fn has_version(program: &Path, version: &str) -> bool {
+    answer(program, &["--version"]).is_some_and(|text| text.split_whitespace().any(|word| word == version))
+}

@@ -1,0 +1,36 @@
+//! What rustup installs: the standard library for the browser.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use super::install::Log;
+use super::probe;
+use crate::project;
+
+/// The browser's target.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Where the target's standard library is. It need not have come from rustup.
+pub fn find_target() -> Option<PathBuf> {
+    let folder = probe::answer(
+        Path::new("rustc"),
+        &["--print", "target-libdir", "--target", TARGET],
+    )?;
+    let folder = PathBuf::from(folder);
+    folder.read_dir().ok()?.next().is_some().then_some(folder)
+}
+
+pub fn install_target(log: &Log) -> Result<()> {
+    ensure!(
+        probe::on_path("rustup").is_some(),
+        "rustup is not on PATH; add Rust's standard library for {TARGET} the way your Rust was installed"
+    );
+    // In the root of the project rustup takes the toolchain from rust-toolchain.toml.
+    log.run(
+        Command::new("rustup")
+            .current_dir(project::root())
+            .args(["target", "add", TARGET]),
+    )
+}

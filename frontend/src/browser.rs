@@ -1,0 +1,120 @@
+//! The few things the page asks of the browser that Leptos has no words for.
+//!
+//! Each is safe to call at any time: what a browser does not offer is skipped.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
+
+/// Go somewhere without a step in the history, so that "back" does not fall into a redirect again.
+pub fn replacing() -> NavigateOptions {
+    NavigateOptions {
+        replace: true,
+        ..NavigateOptions::default()
+    }
+}
+
+/// Names the tab after the page it shows.
+pub fn set_title(page: &str) {
+    document().set_title(&format!("{page} · Strongroom"));
+}
+
+/// Takes away what `index.html` shows until the page runs.
+pub fn remove_splash() {
+    if let Some(splash) = document().get_element_by_id("splash") {
+        splash.remove();
+    }
+}
+
+/// Gives the focus to the element with this id.
+pub fn focus_id(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        focus(&element);
+    }
+}
+
+/// Gives the focus to an element.
+pub fn focus(element: &impl AsRef<JsValue>) {
+    if let Some(element) = element.as_ref().dyn_ref::<HtmlElement>() {
+        drop(element.focus());
+    }
+}
+
+/// Gives the focus to the first element that a CSS selector finds.
+pub fn focus_first(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        focus(&element);
+    }
+}
+
+/// The element that has the focus, unless nothing in particular has it.
+pub fn focused() -> Option<HtmlElement> {
+    let element = document().active_element()?.dyn_into::<HtmlElement>().ok()?;
+    (element.tag_name() != "BODY").then_some(element)
+}
+
+/// Whether nothing has the focus and no dialog is about to take it: what had it is gone.
+pub fn has_lost_focus() -> bool {
+    focused().is_none()
+        && document()
+            .query_selector("dialog[open]")
+            .is_ok_and(|dialog| dialog.is_none())
+}
+
+/// Whether less than two windows are left to scroll down.
+pub fn is_near_end() -> bool {
+    let height = window()
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64())
+        .unwrap_or_default();
+    let scrolled = window().scroll_y().unwrap_or_default();
+    let whole = document()
+        .document_element()
+        .map_or(0, |root| root.scroll_height());
+    f64::from(whole) - scrolled - height < 2.0 * height
+}
+
+/// Whether people are looking at this tab.
+pub fn is_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// Whether this browser keeps the session's cookie, which it sends over HTTPS or to this very machine only.
+pub fn can_keep_session() -> bool {
+    let location = window().location();
+    location.protocol().is_ok_and(|protocol| protocol == "https:")
+        || location.hostname().is_ok_and(|host| is_loopback(&host))
+}
+
+/// Whether a host name means this very machine.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_v4(host)
+}
+
+fn is_loopback_v4(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>()
+        .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
+        for host in ["localhost", "page.localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "127.0.0.1.example.com",
+            "notlocalhost",
+            "10.0.0.1",
+            "strongroom.example.com",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! One module per page, named after its address.
+//!
+//! A page sets the tab's title, asks the server through [`crate::api`], and is made of components. To add one, see
+//! the crate's own documentation.
+
+pub mod log_in;
+pub mod not_found;
+pub mod secrets;
+pub mod set_up;

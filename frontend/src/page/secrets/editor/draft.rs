@@ -1,0 +1,345 @@
+//! What is typed into the dialog, whether it can be sent, and as what.
+//!
+//! To add a field: what is typed goes to [`Draft`], what can be wrong with it to [`Problems`], what is sent to
+//! [`Change`].
+
+use std::sync::Arc;
+
+use strongroom_shared::input::{SetSecretInput, UpdateSecretInput};
+use strongroom_shared::{GivenJson, Json, SecretName, SecretNameError};
+
+use super::value::{self, Format, ValueError};
+
+/// What the dialog is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A secret that there may not be yet.
+    Create,
+    /// A secret of this name.
+    Modify(Arc<str>),
+}
+
+/// What is typed.
+#[derive(Clone, Copy)]
+pub struct Draft<'typed> {
+    /// The name field.
+    pub name: &'typed str,
+    /// The value field.
+    pub value: &'typed str,
+    /// What the value field's text stands for.
+    pub format: Format,
+    /// Whether an empty value is meant.
+    pub store_empty: bool,
+}
+
+/// What keeps a draft from being sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// The rule that the name breaks.
+    pub name: Option<SecretNameError>,
+    /// What is wrong with the value.
+    pub value: Option<ValueProblem>,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValueProblem {
+    /// There is none, and nobody said that this is meant.
+    Unconfirmed,
+    /// It can't be sent.
+    Unreadable(ValueError),
+}
+
+impl ValueProblem {
+    /// What is wrong, in words.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unconfirmed => "Type a value, or confirm that it is empty.".to_owned(),
+            Self::Unreadable(error) => error.message(),
+        }
+    }
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub enum Change {
+    /// Nothing: all is as it was.
+    None,
+    /// Create or overwrite.
+    Set(SetSecretInput),
+    /// Rename, set, or both in one step.
+    Update(UpdateSecretInput),
+}
+
+impl Purpose {
+    /// The name the field starts with.
+    pub fn first_name(&self) -> &str {
+        match self {
+            Self::Create => "",
+            Self::Modify(name) => name,
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Whether closing the dialog would lose something.
+    pub fn is_touched(&self, purpose: &Purpose) -> bool {
+        self.name != purpose.first_name() || !self.value.is_empty()
+    }
+
+    /// Whether there is something to send: a new secret always is, a change has to change something.
+    pub fn is_change(&self, purpose: &Purpose) -> bool {
+        *purpose == Purpose::Create || self.is_touched(purpose) || self.stores_empty()
+    }
+
+    /// Whether saving replaces another secret; `exists` tells which names are taken.
+    pub fn overwrites(&self, purpose: &Purpose, exists: impl Fn(&str) -> bool) -> bool {
+        self.name != purpose.first_name() && exists(self.name)
+    }
+
+    /// What to send.
+    ///
+    /// # Errors
+    /// What is wrong, field by field.
+    pub fn check(&self, purpose: &Purpose, exists: impl Fn(&str) -> bool) -> Result<Change, Problems> {
+        let name = SecretName::parse(self.name);
+        let value = self.given_value(purpose);
+        let (name, value) = match (name, value) {
+            (Ok(name), Ok(value)) => (name.into_string(), value),
+            (name, value) => {
+                return Err(Problems {
+                    name: name.err(),
+                    value: value.err(),
+                });
+            }
+        };
+        Ok(match purpose {
+            _ if !self.is_change(purpose) => Change::None,
+            Purpose::Create => Change::Set(SetSecretInput { name, value }),
+            Purpose::Modify(old) => {
+                let overwrite = self.overwrites(purpose, exists).then_some(true);
+                let new_name = (name != **old).then_some(name);
+                Change::Update(UpdateSecretInput {
+                    name: old.to_string(),
+                    new_name,
+                    value,
+                    description: None,
+                    overwrite,
+                })
+            }
+        })
+    }
+
+    fn given_value(&self, purpose: &Purpose) -> Result<GivenJson, ValueProblem> {
+        if self.value.is_empty() && !self.stores_empty() {
+            match (purpose, self.format) {
+                (Purpose::Modify(_), _) => return Ok(GivenJson::Absent),
+                (Purpose::Create, Format::Text) => return Err(ValueProblem::Unconfirmed),
+                (Purpose::Create, Format::Json) => {}
+            }
+        }
+        self.value()
+            .map(GivenJson::Given)
+            .map_err(ValueProblem::Unreadable)
+    }
+
+    /// The value as typed, be it confirmed or not.
+    ///
+    /// # Errors
+    /// Why it can't be sent.
+    pub fn value(&self) -> Result<Json, ValueError> {
+        value::read(self.value, self.format)
+    }
+
+    /// The confirmation is about an empty text only: in json, an empty field is no value.
+    fn stores_empty(&self) -> bool {
+        self.store_empty && self.value.is_empty() && self.format == Format::Text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EMPTY: Draft<'_> = Draft {
+        name: "",
+        value: "",
+        format: Format::Text,
+        store_empty: false,
+    };
+
+    fn old() -> Purpose {
+        Purpose::Modify("OLD".into())
+    }
+
+    fn exists(name: &str) -> bool {
+        name == "OLD" || name == "OTHER"
+    }
+
+    fn sent(value: &GivenJson) -> Option<String> {
+        value.clone().given().map(|json| json.value().to_string())
+    }
+
+    fn check_set(draft: Draft<'_>, expected: &str) {
+        match draft.check(&Purpose::Create, exists) {
+            Ok(Change::Set(input)) => assert_eq!(sent(&input.value).as_deref(), Some(expected)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn check_update(draft: Draft<'_>, new_name: Option<&str>, value: Option<&str>, overwrite: Option<bool>) {
+        match draft.check(&old(), exists) {
+            Ok(Change::Update(input)) => {
+                assert_eq!(input.name, "OLD");
+                assert_eq!(input.new_name.as_deref(), new_name);
+                assert_eq!(sent(&input.value).as_deref(), value);
+                assert_eq!(input.overwrite, overwrite);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn check_problems(draft: Draft<'_>, purpose: &Purpose, expected: &Problems) {
+        match draft.check(purpose, exists) {
+            Err(problems) => assert_eq!(problems, *expected),
+            Ok(change) => panic!("{change:?}"),
+        }
+    }
+
+    #[test]
+    fn a_new_secret_needs_a_name_and_a_value() {
+        let name = Some(SecretNameError::Empty);
+        let value = Some(ValueProblem::Unconfirmed);
+        check_problems(EMPTY, &Purpose::Create, &Problems { name, value });
+        check_set(
+            Draft {
+                name: "A",
+                value: " x ",
+                ..EMPTY
+            },
+            "\" x \"",
+        );
+        check_set(
+            Draft {
+                name: "A",
+                value: "[1.0]",
+                format: Format::Json,
+                ..EMPTY
+            },
+            "[1.0]",
+        );
+    }
+
+    #[test]
+    fn an_empty_value_is_sent_when_it_is_meant_and_only_as_text() {
+        check_set(
+            Draft {
+                name: "A",
+                store_empty: true,
+                ..EMPTY
+            },
+            "\"\"",
+        );
+        let value = Some(ValueProblem::Unreadable(ValueError::EmptyJson));
+        let draft = Draft {
+            name: "A",
+            store_empty: true,
+            format: Format::Json,
+            ..EMPTY
+        };
+        check_problems(draft, &Purpose::Create, &Problems { name: None, value });
+    }
+
+    #[test]
+    fn the_confirmation_does_not_outvote_what_is_typed() {
+        check_set(
+            Draft {
+                name: "A",
+                value: "x",
+                store_empty: true,
+                ..EMPTY
+            },
+            "\"x\"",
+        );
+    }
+
+    #[test]
+    fn a_rename_alone_keeps_the_value() {
+        check_update(Draft { name: "NEW", ..EMPTY }, Some("NEW"), None, None);
+        check_update(
+            Draft {
+                name: "NEW",
+                format: Format::Json,
+                ..EMPTY
+            },
+            Some("NEW"),
+            None,
+            None,
+        );
+    }
+
+    #[test]
+    fn a_new_value_keeps_the_name() {
+        check_update(
+            Draft {
+                name: "OLD",
+                value: "123",
+                ..EMPTY
+            },
+            None,
+            Some("\"123\""),
+            None,
+        );
+        check_update(
+            Draft {
+                name: "OLD",
+                store_empty: true,
+                ..EMPTY
+            },
+            None,
+            Some("\"\""),
+            None,
+        );
+    }
+
+    #[test]
+    fn a_rename_onto_another_secret_says_that_it_overwrites() {
+        check_update(
+            Draft {
+                name: "OTHER",
+                ..EMPTY
+            },
+            Some("OTHER"),
+            None,
+            Some(true),
+        );
+        assert!(
+            Draft {
+                name: "OTHER",
+                ..EMPTY
+            }
+            .overwrites(&old(), exists)
+        );
+        assert!(!Draft { name: "OLD", ..EMPTY }.overwrites(&old(), exists));
+        assert!(Draft { name: "OLD", ..EMPTY }.overwrites(&Purpose::Create, exists));
+        assert!(!Draft { name: "old", ..EMPTY }.overwrites(&Purpose::Create, exists));
+    }
+
+    #[test]
+    fn nothing_changed_is_nothing_to_send_and_nothing_to_lose() {
+        let same = Draft { name: "OLD", ..EMPTY };
+        assert!(matches!(same.check(&old(), exists), Ok(Change::None)));
+        assert!(!same.is_change(&old()));
+        assert!(!same.is_touched(&old()));
+        assert!(!EMPTY.is_touched(&Purpose::Create));
+        assert!(EMPTY.is_change(&Purpose::Create));
+        assert!(
+            Draft {
+                name: "OLD",
+                value: "x",
+                ..EMPTY
+            }
+            .is_touched(&old())
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! The dialogs *Create New Secret* and *Modify Secret*.
+//!
+//! The value lives in this dialog's own signals and nowhere else: they go with the dialog, and overwrite what they
+//! held. A save that fails keeps everything that was typed.
+
+pub mod draft;
+pub mod failure;
+mod json_tokens;
+mod preview;
+mod value;
+mod value_field;
+
+use std::sync::Arc;
+
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::{Form, Input, Textarea};
+use leptos::prelude::*;
+use strongroom_shared::SecretName;
+use zeroize::Zeroizing;
+
+use self::draft::{Change, Draft, Problems, Purpose};
+use self::failure::SaveFailure;
+use self::value::Format;
+use self::value_field::{StoreEmpty, ValueField};
+use super::names::Names;
+use crate::api::{self, ApiError};
+use crate::browser;
+use crate::component::button::SubmitButton;
+use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::field::TextField;
+use crate::component::icon::Icon;
+use crate::component::snackbar::Snackbar;
+
+/// What is typed, as signals.
+#[derive(Clone, Copy)]
+struct Fields {
+    purpose: StoredValue<Purpose>,
+    names: Memo<Option<Arc<Names>>>,
+    name: RwSignal<String>,
+    value: RwSignal<Zeroizing<String>>,
+    format: RwSignal<Format>,
+    store_empty: RwSignal<bool>,
+    /// Whether the name has been left, from when on its rule is named.
+    name_left: RwSignal<bool>,
+    /// Whether sending has been tried, from when on everything missing is named.
+    tried: RwSignal<bool>,
+}
+
+impl Fields {
+    fn new(purpose: Purpose, names: Memo<Option<Arc<Names>>>) -> Self {
+        Self {
+            name: RwSignal::new(purpose.first_name().to_owned()),
+            purpose: StoredValue::new(purpose),
+            names,
+            value: RwSignal::new(Zeroizing::default()),
+            format: RwSignal::new(Format::default()),
+            store_empty: RwSignal::new(false),
+            name_left: RwSignal::new(false),
+            tried: RwSignal::new(false),
+        }
+    }
+
+    /// Looks at what is typed, as a signal.
+    fn with<Seen>(self, look: impl FnOnce(Draft<'_>, &Purpose) -> Seen) -> Seen {
+        let (name, value) = (self.name.read(), self.value.read());
+        let draft = Draft {
+            name: &name,
+            value: &value,
+            format: self.format.get(),
+            store_empty: self.store_empty.get(),
+        };
+        self.purpose.with_value(|purpose| look(draft, purpose))
+    }
+
+    fn check(self) -> Result<Change, Problems> {
+        untrack(|| self.with(|draft, purpose| draft.check(purpose, |name| self.exists(name))))
+    }
+
+    fn exists(self, name: &str) -> bool {
+        self.names
+            .with(|names| names.as_ref().is_some_and(|names| names.contains(name)))
+    }
+
+    fn overwrites(self) -> bool {
+        self.with(|draft, purpose| draft.overwrites(purpose, |name| self.exists(name)))
+    }
+
+    fn is_new(self) -> bool {
+        self.purpose.with_value(|purpose| *purpose == Purpose::Create)
+    }
+
+    fn name_error(self) -> Option<String> {
+        if !self.name_left.get() && !self.tried.get() {
+            return None;
+        }
+        self.name
+            .with(|name| SecretName::parse(name.as_str()).err())
+            .map(|error| error.to_string())
+    }
+
+    fn name_hint(self) -> Option<String> {
+        self.overwrites().then(|| {
+            if self.is_new() {
+                "A secret of this name exists. Confirm will overwrite its value.".to_owned()
+            } else {
+                "Another secret has this name. Confirm will overwrite that secret.".to_owned()
+            }
+        })
+    }
+}
+
+/// *Create New Secret* or *Modify Secret*.
+#[component]
+pub fn EditorDialog(
+    /// Which of the two.
+    purpose: Purpose,
+    /// The names that are taken.
+    names: Memo<Option<Arc<Names>>>,
+    /// The list is not what it was.
+    #[prop(into)]
+    on_changed: Callback<()>,
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let fields = Fields::new(purpose, names);
+    let is_new = fields.is_new();
+    let error = RwSignal::new(None::<ApiError>);
+    let form_node = NodeRef::<Form>::new();
+    let name_node = NodeRef::<Input>::new();
+    let value_node = NodeRef::<Textarea>::new();
+
+    let save = Action::new_local(move |(): &()| send(fields));
+    let saving = Signal::from(save.pending());
+    let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
+    let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
+    let control = DialogControl::new(touched, saving);
+
+    let snackbar = Snackbar::expect();
+    Effect::new(move |_| match save.value().get() {
+        Some(Ok(saved)) => {
+            control.close();
+            snackbar.say(saved.message());
+            on_changed.run(());
+        }
+        Some(Err(failure)) => {
+            // The refusal may come from a list that is out of date; then the hint under the name should say so.
+            if matches!(failure, ApiError::Refused(_)) {
+                on_changed.run(());
+            }
+            error.set(Some(failure));
+        }
+        None => {}
+    });
+
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if saving.get_untracked() || unchanged.get_untracked() {
+            return;
+        }
+        error.set(None);
+        fields.tried.set(true);
+        match fields.check() {
+            Ok(_) => {
+                save.dispatch_local(());
+            }
+            Err(Problems { name: Some(_), .. }) => focus(name_node.get_untracked().as_ref()),
+            Err(Problems { .. }) => focus(value_node.get_untracked().as_ref()),
+        }
+    };
+    let submit_by_key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
+            event.prevent_default();
+            if let Some(form) = form_node.get_untracked() {
+                // It fails only for a form that is not in the page.
+                drop(form.request_submit());
+            }
+        }
+    };
+
+    view! {
+        <ModalDialog
+            control
+            title=if is_new { "Create New Secret" } else { "Modify Secret" }
+            on_closed
+        >
+            <form
+                node_ref=form_node
+                class="dialog__form"
+                novalidate=true
+                autocomplete="off"
+                on:submit=submit
+                on:keydown=submit_by_key
+            >
+                <div class="dialog__body">
+                    {is_new
+                        .then(|| {
+                            view! {
+                                <p class="dialog__intro">
+                                    "Flow runs get this value by its name. It is stored encrypted and never shown again."
+                                </p>
+                            }
+                        })}
+                    <SaveFailure error />
+                    <TextField
+                        id="secret-name"
+                        label="Secret Name"
+                        icon=Icon::Key
+                        autofocus=is_new
+                        value=fields.name
+                        error=Signal::derive(move || fields.name_error())
+                        hint=Signal::derive(move || fields.name_hint())
+                        node=name_node
+                        on_blur=move |()| fields.name_left.set(true)
+                    />
+                    <ValueField fields node=value_node />
+                    <StoreEmpty fields />
+                </div>
+                <DialogFooter control>
+                    <Show when=move || unchanged.get()>
+                        <span class="dialog__nothing">"Nothing to change yet"</span>
+                    </Show>
+                    <SubmitButton label="Confirm" busy=saving disabled=unchanged />
+                </DialogFooter>
+            </form>
+        </ModalDialog>
+    }
+}
+
+/// What has been done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Saved {
+    Added,
+    Updated,
+}
+
+impl Saved {
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Added => "Secret added.",
+            Self::Updated => "Secret updated.",
+        }
+    }
+}
+
+/// Sends what is typed. Checked again here, so that the checked value need not be kept anywhere in between.
+async fn send(fields: Fields) -> Result<Saved, ApiError> {
+    let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
+    match fields.check() {
+        Ok(Change::Set(input)) => {
+            api::set_secret(input).await?;
+            Ok(if existed { Saved::Updated } else { Saved::Added })
+        }
+        Ok(Change::Update(input)) => {
+            api::update_secret(input).await?;
+            Ok(Saved::Updated)
+        }
+        Ok(Change::None) | Err(_) => Err(ApiError::Failed("There is nothing to save.".to_owned())),
+    }
+}
+
+fn focus(element: Option<&impl AsRef<wasm_bindgen::JsValue>>) {
+    if let Some(element) = element {
+        browser::focus(element);
+    }
+}

@@ -1,0 +1,242 @@
+//! From the text in the value field to the JSON that is sent.
+//!
+//! Messages name places, never content: they are read aloud and photographed.
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use strongroom_shared::Json;
+use strongroom_shared::limit::SECRET_VALUE_BYTES;
+
+use crate::api::ByteCount;
+
+/// What the typed text stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Exactly itself.
+    #[default]
+    Text,
+    /// The JSON it spells.
+    Json,
+}
+
+impl Format {
+    /// Every format, in the order people are offered them.
+    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+
+    /// What people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Why the text can't be sent as a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValueError {
+    /// There is nothing, and nothing is no JSON.
+    EmptyJson,
+    /// It is not JSON.
+    Syntax {
+        /// The line, counted from 1.
+        line: usize,
+        /// The character in the line, counted from 1.
+        column: usize,
+        /// What the parser expected.
+        expected: String,
+    },
+    /// It is more than the server takes.
+    TooLarge {
+        /// Its size as encoded JSON.
+        bytes: usize,
+    },
+}
+
+impl ValueError {
+    /// What is wrong, in words.
+    pub fn message(&self) -> String {
+        match self {
+            Self::EmptyJson => {
+                "Type a JSON value. For an empty text, type \"\" or switch to text.".to_owned()
+            }
+            Self::Syntax {
+                line,
+                column,
+                expected,
+            } => {
+                format!("Not valid JSON at line {line}, column {column}: {expected}.")
+            }
+            Self::TooLarge { bytes } => format!("Too large: {}.", size_label(*bytes)),
+        }
+    }
+}
+
+/// `70,000 of 65,536 bytes`.
+pub fn size_label(bytes: usize) -> String {
+    format!("{} of {} bytes", grouped(bytes), grouped(SECRET_VALUE_BYTES))
+}
+
+/// The value that `text` stands for.
+pub fn read(text: &str, format: Format) -> Result<Json, ValueError> {
+    let value = Json::new(match format {
+        Format::Text => Value::String(text.to_owned()),
+        Format::Json if text.trim().is_empty() => return Err(ValueError::EmptyJson),
+        Format::Json => serde_json::from_str(text).map_err(|error| syntax(text, &error))?,
+    });
+    let bytes = encoded_size(&value);
+    if bytes > SECRET_VALUE_BYTES {
+        Err(ValueError::TooLarge { bytes })
+    } else {
+        Ok(value)
+    }
+}
+
+/// How many bytes a value has as encoded JSON, which is what the server's limit counts.
+pub fn encoded_size(value: &Json) -> usize {
+    let mut count = ByteCount(0);
+    // Counting can't fail, and a value that can't be encoded has no size.
+    let _ = serde_json::to_writer(&mut count, value.value());
+    count.0
+}
+
+/// Whether a text might have been meant as JSON: people who paste it in text mode should know they have a choice.
+pub fn spells_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+fn syntax(text: &str, error: &serde_json::Error) -> ValueError {
+    let message = error.to_string();
+    let expected = match message.rsplit_once(" at line ") {
+        Some((expected, _)) => expected,
+        None => &message,
+    };
+    let expected = match expected.strip_prefix("EOF while parsing ") {
+        Some(place) => format!("the text ends inside {place}"),
+        None => expected.to_owned(),
+    };
+    ValueError::Syntax {
+        line: error.line(),
+        column: column(text, error.line(), error.column()),
+        expected,
+    }
+}
+
+/// The parser counts bytes; people count characters.
+fn column(text: &str, line: usize, bytes: usize) -> usize {
+    let line = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    line.char_indices()
+        .take_while(|(start, _)| *start < bytes)
+        .count()
+        .max(1)
+}
+
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, format: Format, expected: &str) {
+        let value = read(text, format).expect("a value");
+        assert_eq!(value.value().to_string(), expected, "{text:?}");
+    }
+
+    fn check_error(text: &str, expected: &str) {
+        let error = read(text, Format::Json).expect_err("an error");
+        assert_eq!(error.message(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn text_stays_text_to_the_byte() {
+        for text in [
+            "123",
+            "true",
+            "null",
+            "0777",
+            " x ",
+            "abc #c",
+            "1e3",
+            "{\"a\":1}",
+            "",
+            "a: b",
+            "\u{1F511}\n",
+        ] {
+            let value = read(text, Format::Text).expect("a value");
+            assert_eq!(value.value(), &Value::String(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn json_keeps_digits_and_the_order_of_keys() {
+        check("12345678901234567890.10", Format::Json, "12345678901234567890.10");
+        check(
+            " {\"z\": 1, \"a\": [0.10, null]} ",
+            Format::Json,
+            "{\"z\":1,\"a\":[0.10,null]}",
+        );
+        check("\"\"", Format::Json, "\"\"");
+        check("null", Format::Json, "null");
+        check("{\"a\":1,\"a\":2}", Format::Json, "{\"a\":2}");
+    }
+
+    #[test]
+    fn json_errors_tell_the_place_and_never_the_content() {
+        check_error(
+            "",
+            "Type a JSON value. For an empty text, type \"\" or switch to text.",
+        );
+        check_error(
+            " \n ",
+            "Type a JSON value. For an empty text, type \"\" or switch to text.",
+        );
+        check_error(
+            "{\"pässwörd\" 1}",
+            "Not valid JSON at line 1, column 13: expected `:`.",
+        );
+        check_error(
+            "[1,\n 2",
+            "Not valid JSON at line 2, column 2: the text ends inside a list.",
+        );
+        check_error("hunter2", "Not valid JSON at line 1, column 1: expected value.");
+        check_error("NaN", "Not valid JSON at line 1, column 1: expected value.");
+        for text in [
+            "{hunter2}",
+            "\"hunter2",
+            "[hunter2]",
+            "hunter2 x",
+            "1 hunter2",
+            "\"\\hunter2\"",
+        ] {
+            let message = read(text, Format::Json).expect_err("an error").message();
+            assert!(!message.contains("hunter"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_encoded_bytes() {
+        assert!(read(&"a".repeat(SECRET_VALUE_BYTES - 2), Format::Text).is_ok());
+        let error = read(&"\n".repeat(SECRET_VALUE_BYTES / 2), Format::Text).expect_err("too large");
+        assert_eq!(error.message(), "Too large: 65,538 of 65,536 bytes.");
+    }
+
+    #[test]
+    fn what_spells_json_is_noticed() {
+        for text in ["{\"a\":1}", "[1]", " 42 ", "true", "\"q\""] {
+            assert!(spells_json(text), "{text}");
+        }
+        for text in ["", "abc", "0777", "a: b", "{a}"] {
+            assert!(!spells_json(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The field that narrows the table down.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::component::icon::{Icon, Picture};
+
+/// The field that narrows the table down.
+#[component]
+pub fn SearchField(
+    /// What is searched for.
+    search: RwSignal<String>,
+) -> impl IntoView {
+    let node = NodeRef::<Input>::new();
+    let clear = move |_| {
+        search.set(String::new());
+        if let Some(input) = node.get_untracked() {
+            browser::focus(&input);
+        }
+    };
+    view! {
+        <div class="search" role="search">
+            <Picture icon=Icon::Search />
+            <input
+                node_ref=node
+                id="search"
+                class="search__input"
+                type="text"
+                role="searchbox"
+                aria-label="Search for a secret"
+                placeholder="Search for a secret"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                dir="auto"
+                prop:value=search
+                on:input:target=move |event| search.set(event.target().value())
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        search.set(String::new());
+                    }
+                }
+            />
+            <Show when=move || search.with(|search| !search.is_empty())>
+                <button type="button" class="search__clear" aria-label="Clear the search field" on:click=clear>
+                    <Picture icon=Icon::Close />
+                </button>
+            </Show>
+        </div>
+    }
+}

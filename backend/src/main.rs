@@ -20,6 +20,8 @@ use strongroom_server::{admin, graphql};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+/// The stack of a worker, in bytes; only what is used takes memory.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// How long a stop waits for requests that are still running.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often what is over is removed.
@@ -73,10 +75,17 @@ impl Entropy for SystemEntropy {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli).await {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Values nest as deep as 128 levels, and the engine calls itself for each.
+        .thread_stack_size(STACK_BYTES)
+        .build();
+    let outcome = runtime
+        .context("the runtime can't be started")
+        .and_then(|runtime| runtime.block_on(run(cli)));
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "strongroom-server: {error:#}");

@@ -1,10 +1,13 @@
 //! The one who asks, as resolvers see them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Result};
 
-use super::error::to_client;
+use strongroom_shared::ErrorCode;
+
+use super::error::{error, to_client};
 use crate::domain::Actor;
 use crate::service::{self, LoggedIn, Service};
 
@@ -18,6 +21,8 @@ pub struct Caller {
     pub request_id: String,
     /// What becomes of their session.
     session_change: Mutex<Option<SessionChange>>,
+    /// Whether a password has been tried.
+    has_tried_password: AtomicBool,
 }
 
 /// What becomes of the caller's session: for `http` to put into a cookie.
@@ -36,6 +41,23 @@ impl Caller {
             address,
             request_id,
             session_change: Mutex::new(None),
+            has_tried_password: AtomicBool::new(false),
+        }
+    }
+
+    /// Lets one password be tried in a request, whatever its batch and aliases say: each costs us time, and gives a
+    /// guesser a chance.
+    ///
+    /// # Errors
+    /// One has been tried.
+    pub(super) fn try_password(&self) -> Result<()> {
+        if self.has_tried_password.swap(true, Ordering::Relaxed) {
+            Err(error(
+                ErrorCode::BadUserInput,
+                "A request tries one password at most.",
+            ))
+        } else {
+            Ok(())
         }
     }
 

@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
-use async_graphql::{Name, ServerError, ServerResult};
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{Name, ServerError, ServerResult, Variables};
+use async_graphql_value::Value;
 
 /// The most operations of one batch; Prefect's page sends up to 25.
 pub const MAX_BATCH: usize = 25;
@@ -97,6 +98,115 @@ pub(super) fn check(document: &ExecutableDocument) -> ServerResult<()> {
         }
     }
     Ok(())
+}
+
+/// The arguments of lists. The engine and the database's driver walk through them by calling themselves, before anybody
+/// is asked who they are.
+const LIST_ARGUMENTS: [&str; 2] = ["where", "order_by"];
+/// The deepest `where`: `{_and: [{name: {_eq: "A"}}]}` has four levels.
+const MAX_CONDITION_DEPTH: usize = 16;
+/// The most objects in a `where`: each is a condition, or several.
+const MAX_CONDITIONS: usize = 128;
+/// The most values that a `where` compares with.
+const MAX_CONDITION_VALUES: usize = 1_000;
+/// The longest text that a `where` compares with, in bytes.
+const MAX_CONDITION_TEXT: usize = 4_096;
+
+/// Refuses lists that are asked for in too many words.
+pub(super) fn check_lists(document: &ExecutableDocument, variables: &Variables) -> ServerResult<()> {
+    let operations = document
+        .operations
+        .iter()
+        .map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document
+        .fragments
+        .values()
+        .map(|fragment| &fragment.node.selection_set.node);
+    for selections in operations.chain(fragments) {
+        check_lists_in(selections, variables)?;
+    }
+    Ok(())
+}
+
+fn check_lists_in(selections: &SelectionSet, variables: &Variables) -> ServerResult<()> {
+    for selection in &selections.items {
+        match &selection.node {
+            Selection::Field(field) => {
+                check_list(&field.node, variables)?;
+                check_lists_in(&field.node.selection_set.node, variables)?;
+            }
+            Selection::InlineFragment(fragment) => {
+                check_lists_in(&fragment.node.selection_set.node, variables)?;
+            }
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_list(field: &Field, variables: &Variables) -> ServerResult<()> {
+    for (name, argument) in &field.arguments {
+        if !LIST_ARGUMENTS.contains(&name.node.as_str()) {
+            continue;
+        }
+        let mut words = Words::default();
+        words.count(&argument.node, variables, 1);
+        if words.too_many {
+            return Err(ServerError::new(
+                format!(
+                    "`{}` is too much: at most {MAX_CONDITION_DEPTH} levels, {MAX_CONDITIONS} conditions, \
+                     {MAX_CONDITION_VALUES} values, and texts of {MAX_CONDITION_TEXT} bytes.",
+                    name.node
+                ),
+                Some(name.pos),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// How much a `where` says. Counting stops where it is too much.
+#[derive(Default)]
+struct Words {
+    conditions: usize,
+    values: usize,
+    too_many: bool,
+}
+
+impl Words {
+    fn count(&mut self, value: &Value, variables: &Variables, depth: usize) {
+        match value {
+            Value::Variable(name) => {
+                let given = variables.get(name).cloned().unwrap_or_default();
+                self.count(&given.into_value(), variables, depth);
+            }
+            Value::List(items) if self.enter(depth, 0) => {
+                for item in items {
+                    self.count(item, variables, depth + 1);
+                }
+            }
+            Value::Object(fields) if self.enter(depth, 1) => {
+                for value in fields.values() {
+                    self.count(value, variables, depth + 1);
+                }
+            }
+            Value::List(_) | Value::Object(_) => {}
+            Value::String(text) => self.add_value(text.len()),
+            _ => self.add_value(0),
+        }
+    }
+
+    /// Counts a list or an object, and says whether to look into it.
+    fn enter(&mut self, depth: usize, conditions: usize) -> bool {
+        self.conditions += conditions;
+        self.too_many |= depth > MAX_CONDITION_DEPTH || self.conditions > MAX_CONDITIONS;
+        !self.too_many
+    }
+
+    fn add_value(&mut self, length: usize) {
+        self.values += 1;
+        self.too_many |= self.values > MAX_CONDITION_VALUES || length > MAX_CONDITION_TEXT;
+    }
 }
 
 /// How large a part of a document is, fragments expanded.
@@ -222,6 +332,40 @@ mod tests {
             fragments.join(" ")
         );
         check(&query, Err("A document has at most 2000 fields."));
+    }
+
+    fn check_where(condition: &str, expected: bool) {
+        // Once as a variable, and once, without the quotes around its keys, in the document.
+        let mut variables = Variables::default();
+        let value: serde_json::Value = serde_json::from_str(condition).expect("JSON");
+        variables.insert(Name::new("w"), strongroom_shared::json::to_graphql(value));
+        let literal = condition.replace("\"_", "_").replace("\":", ":");
+        for written in ["$w", &literal] {
+            let query = format!("query($w: secret_bool_exp) {{ secret(where: {written}) {{ name }} }}");
+            let document = async_graphql::parser::parse_query(&query).expect("GraphQL");
+            assert_eq!(
+                check_lists(&document, &variables).is_ok(),
+                expected,
+                "{query:.80}"
+            );
+        }
+    }
+
+    #[test]
+    fn conditions_are_counted_in_documents_and_in_variables() {
+        let deep = |levels: usize| r#"{"_not":"#.repeat(levels) + "{}" + &"}".repeat(levels);
+        let wide = |count: usize| format!(r#"{{"_or":[{}]}}"#, vec![r#"{"_eq":1}"#; count].join(","));
+        let many = |count: usize| format!(r#"{{"_in":[{}]}}"#, vec!["1"; count].join(","));
+        let long = |bytes: usize| format!(r#"{{"_like":"{}"}}"#, "a".repeat(bytes));
+        for (fits, is_too_much) in [
+            (deep(15), deep(16)),
+            (wide(127), wide(128)),
+            (many(1_000), many(1_001)),
+            (long(4_096), long(4_097)),
+        ] {
+            check_where(&fits, true);
+            check_where(&is_too_much, false);
+        }
     }
 
     #[test]

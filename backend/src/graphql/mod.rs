@@ -54,6 +54,7 @@ fn prepare(mut request: Request) -> ServerResult<Request> {
     limits::check_text(&request.query)?;
     let mut document = async_graphql::parser::parse_query(&request.query)?;
     limits::check(&document)?;
+    limits::check_lists(&document, &request.variables)?;
     absent::remove(&mut document, &request.variables);
     request.set_parsed_query(document);
     Ok(request)

@@ -54,9 +54,7 @@ fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
             .filter(|(name, _)| accepts_encoding(headers, name))
             .find_map(|(name, suffix)| Some((name, Dist::get(&format!("{path}{suffix}"))?)));
         match encoded {
-            Some((name, smaller)) => {
-                ([(header::CONTENT_ENCODING, name)], smaller.data).into_response()
-            }
+            Some((name, smaller)) => ([(header::CONTENT_ENCODING, name)], smaller.data).into_response(),
             None => file.data.clone().into_response(),
         }
     };

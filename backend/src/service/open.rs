@@ -103,8 +103,9 @@ impl Service {
         let wanted = store::data_key::list_fingerprints(&store).await?;
         let master_key = open_master_key(path, wanted, &*entropy)?;
         let passwords = Arc::new(PasswordHasher::new(&*entropy));
+        // Half the cores, so that log-ins never starve the programs that read.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let hashing = Arc::new(Semaphore::new(cores));
+        let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
         Ok(Self {
             store,
             master_key,

@@ -20,6 +20,7 @@ fn begin(ctx: &Context<'_>, outcome: std::result::Result<LoggedIn, SuccessPayloa
 }
 
 async fn log_in(ctx: &Context<'_>, input: LogInInput) -> Result<SuccessPayload> {
+    caller(ctx).try_password()?;
     let LogInInput { email, password } = input;
     Ok(begin(
         ctx,

@@ -1,0 +1,195 @@
+//! Configuration: flags, variables and a file have the same names, and a mistake stops the start by name.
+
+use serde_json::{Value, json};
+use strongroom_tests::{Server, Store};
+
+/// Runs `serve` with what has to stop it, and expects each of `parts` in what it says.
+async fn check_refused(arguments: &[&str], parts: &[&str]) {
+    let store = Store::new();
+    let complaint = store.run(&[&["serve"], arguments].concat()).await.failed();
+    for part in parts {
+        assert!(
+            complaint.contains(part),
+            "{arguments:?} should name {part}: {complaint}"
+        );
+    }
+    assert!(!complaint.contains("panicked"), "{complaint}");
+}
+
+/// The same with an environment variable.
+async fn check_variable_refused(name: &str, value: &str, parts: &[&str]) {
+    let store = Store::new();
+    let mut command = store.command(["serve"]);
+    command.env(name, value);
+    let complaint = store.run_command(command).await.failed();
+    for part in parts {
+        assert!(
+            complaint.contains(part),
+            "{name}={value} should name {part}: {complaint}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_flag_stops_the_start() {
+    check_refused(&["--lisen", "127.0.0.1:0"], &["--lisen"]).await;
+    check_refused(&["extra"], &["extra"]).await;
+}
+
+#[tokio::test]
+async fn a_bad_value_of_a_flag_stops_the_start() {
+    check_refused(&["--listen", "nowhere"], &["listen", "nowhere"]).await;
+    check_refused(&["--listen", "127.0.0.1:99999"], &["listen", "127.0.0.1:99999"]).await;
+    check_refused(
+        &["--listen", "127.0.0.1:0", "--public-url", "not a url"],
+        &["public-url", "not a url"],
+    )
+    .await;
+    check_refused(&["--listen", "127.0.0.1:0", "--log", "=!?"], &["log"]).await;
+    let database = [
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        "mongodb://localhost/x",
+    ];
+    check_refused(&database, &["database URL", "sqlite:"]).await;
+}
+
+#[tokio::test]
+async fn a_bad_value_of_a_variable_stops_the_start() {
+    check_variable_refused("STRONGROOM_LISTEN", "nowhere", &["nowhere"]).await;
+    check_variable_refused("STRONGROOM_PUBLIC_URL", "not a url", &["not a url"]).await;
+}
+
+#[tokio::test]
+async fn an_unknown_variable_of_ours_stops_the_start() {
+    check_variable_refused("STRONGROOM_LISEN", "127.0.0.1:0", &["STRONGROOM_LISEN"]).await;
+}
+
+#[tokio::test]
+async fn variables_do_what_flags_do() {
+    let store = Store::new();
+    let mut command = Store::bare_command();
+    command
+        .env("STRONGROOM_LISTEN", "127.0.0.1:0")
+        .env("STRONGROOM_DATA_DIR", store.data_dir())
+        .env("STRONGROOM_LOG", "debug");
+    let server = Server::start_command(&store, command).await;
+    assert_eq!(server.team("acme").await.key("user").await.names().await, [""; 0]);
+    assert!(store.data_dir().is_dir());
+}
+
+#[tokio::test]
+async fn a_flag_beats_a_variable() {
+    let store = Store::new();
+    let mut command = store.command(["serve", "--listen", "127.0.0.1:0"]);
+    command.env("STRONGROOM_LISTEN", "127.0.0.2:0");
+    command.env("STRONGROOM_DATA_DIR", store.scratch().join("elsewhere"));
+    let server = Server::start_command(&store, command).await;
+    assert!(server.url().starts_with("http://127.0.0.1:"), "{}", server.url());
+    assert!(store.data_dir().is_dir());
+    assert!(!store.scratch().join("elsewhere").exists());
+}
+
+#[tokio::test]
+async fn serving_is_what_it_does_when_told_nothing() {
+    let store = Store::new();
+    let mut command = Store::bare_command();
+    command
+        .arg("--data-dir")
+        .arg(store.data_dir())
+        .env("STRONGROOM_LISTEN", "127.0.0.1:0");
+    let server = Server::start_command(&store, command).await;
+    server.nobody().get("/healthz").await;
+}
+
+#[tokio::test]
+async fn a_configuration_file_holds_the_same_names() {
+    let store = Store::new();
+    let file = store.file("listen = \"127.0.0.1:0\"\nlog = \"debug\"\n");
+    let mut command = store.command(["--config"]);
+    command.arg(&file).arg("serve");
+    let server = Server::start_command(&store, command).await;
+    server.nobody().get("/healthz").await;
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_configuration_file_stops_the_start_by_name() {
+    for (content, part) in [
+        ("lisen = \"127.0.0.1:0\"\n", "lisen"),
+        ("listen = \"nowhere\"\n", "listen"),
+        ("listen = 17\n", "listen"),
+        ("listen = \n", "listen"),
+    ] {
+        let store = Store::new();
+        let file = store.file(content);
+        let mut command = store.command(["--config"]);
+        command.arg(&file).arg("serve");
+        let complaint = store.run_command(command).await.failed();
+        assert!(
+            complaint.contains(part),
+            "{content:?} should name {part}: {complaint}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_file_that_is_not_there_is_named() {
+    let store = Store::new();
+    let complaint = store
+        .run(&["--config", "/no/such/file.toml", "serve"])
+        .await
+        .failed();
+    assert!(complaint.contains("/no/such/file.toml"), "{complaint}");
+}
+
+#[tokio::test]
+async fn the_largest_value_can_be_set() {
+    let store = Store::new();
+    let server = Server::start_on(&store, &["--max-value-bytes", "100"]).await;
+    let team = server.team("acme").await;
+    let writer = team.key("user").await;
+    writer.set("FITS", json!("x".repeat(98))).await;
+    let message = writer
+        .try_set("DOES NOT", json!("x".repeat(99)))
+        .await
+        .assert_error("BAD_USER_INPUT");
+    assert!(message.contains("100"), "{message}");
+    assert_eq!(writer.names().await, ["FITS"]);
+    check_refused(&["--max-value-bytes", "0"], &["max-value-bytes"]).await;
+    check_refused(&["--max-value-bytes", "many"], &["max-value-bytes", "many"]).await;
+}
+
+#[tokio::test]
+async fn how_long_a_deleted_secret_can_be_restored_can_be_set() {
+    let store = Store::new();
+    let server = Server::start_on(&store, &["--restore-window", "1ms"]).await;
+    let writer = server.team("acme").await.key("user").await;
+    writer.set("A", json!("the value of A")).await;
+    writer.delete("A").await;
+    writer.try_restore("A").await.refusal("restore_secret");
+    check_refused(&["--restore-window", "soon"], &["restore-window", "soon"]).await;
+}
+
+#[tokio::test]
+async fn the_log_can_be_json() {
+    let store = Store::new();
+    let server = Server::start_on(&store, &["--log-format", "json", "--log", "debug"]).await;
+    server
+        .team("acme")
+        .await
+        .key("user")
+        .await
+        .set("A", json!("the value of A"))
+        .await;
+    let log = server.log();
+    assert!(!log.is_empty());
+    for line in log.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
+        assert!(
+            entry["timestamp"].is_string() && entry["level"].is_string(),
+            "{line}"
+        );
+    }
+    check_refused(&["--log-format", "xml"], &["log-format", "xml"]).await;
+}

@@ -1,0 +1,137 @@
+//! Requests that a page of another site makes in somebody's browser: turned away before anything happens.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use strongroom_tests::client::Reply;
+use strongroom_tests::server::free_address;
+use strongroom_tests::{Client, Server};
+
+const SET: &str = r#"mutation { set_secret(input: {name: "PLANTED", value: 1}) { success } }"#;
+
+async fn post(client: &Client, headers: &[(&str, &str)]) -> Reply {
+    let mut request = client
+        .request(Method::POST, "/graphql")
+        .header("content-type", "application/json")
+        .body(json!({"query": SET}).to_string());
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Reply::to(request).await
+}
+
+#[tokio::test]
+async fn another_sites_request_is_refused_with_json() {
+    let server = Server::start().await;
+    let session = server.team("acme").await.session("user").await;
+    let port: u16 = server
+        .address()
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .expect("a port");
+    for headers in [
+        &[("origin", "https://evil.example")][..],
+        &[("origin", "null")],
+        &[("origin", "http://127.0.0.1.evil.example")],
+        &[("origin", &format!("https://evil.example:{port}"))],
+        &[("origin", &format!("http://127.0.0.1:{}", port.wrapping_add(1)))],
+        &[("sec-fetch-site", "cross-site")],
+        &[("origin", server.url()), ("sec-fetch-site", "cross-site")],
+    ] {
+        let reply = post(&session, headers).await;
+        assert_eq!(
+            reply.status,
+            StatusCode::FORBIDDEN,
+            "{headers:?}: {}",
+            reply.text()
+        );
+        let error = &reply.json()["errors"][0];
+        assert!(error["message"].is_string(), "{headers:?}: {error}");
+        assert_eq!(error["extensions"]["code"], "FORBIDDEN", "{headers:?}");
+        assert!(reply.json().get("data").is_none_or(serde_json::Value::is_null));
+    }
+    assert_eq!(session.names().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_own_page_and_programs_are_let_through() {
+    let server = Server::start().await;
+    let session = server.team("acme").await.session("user").await;
+    for headers in [
+        &[][..],
+        &[("origin", server.url())],
+        &[("origin", server.url()), ("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "none")],
+    ] {
+        let reply = post(&session, headers).await;
+        assert_eq!(reply.status, StatusCode::OK, "{headers:?}: {}", reply.text());
+        assert_eq!(
+            reply.json()["data"]["set_secret"]["success"],
+            json!(true),
+            "{headers:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_other_site_may_read_an_answer() {
+    let server = Server::start().await;
+    let session = server.team("acme").await.session("user").await;
+    let origin = [("origin", "https://evil.example")];
+    let preflight = session
+        .request(Method::OPTIONS, "/graphql")
+        .header("origin", "https://evil.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "content-type,authorization");
+    let page = session
+        .request(Method::GET, "/")
+        .header("accept", "text/html")
+        .header("origin", "https://evil.example");
+    for reply in [
+        post(&session, &origin).await,
+        Reply::to(preflight).await,
+        Reply::to(page).await,
+    ] {
+        let allowed: Vec<_> = reply
+            .headers
+            .keys()
+            .filter(|name| name.as_str().starts_with("access-control-"))
+            .collect();
+        assert!(allowed.is_empty(), "{allowed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_from_another_site_opens_the_page() {
+    let server = Server::start().await;
+    let request = server
+        .nobody()
+        .request(Method::GET, "/team/secrets")
+        .header("accept", "text/html")
+        .header("sec-fetch-site", "cross-site")
+        .header("sec-fetch-mode", "navigate");
+    assert_eq!(Reply::to(request).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_the_public_url_is_the_own_site() {
+    let store = strongroom_tests::Store::new();
+    let server = Server::start_at(
+        &store,
+        &free_address(),
+        &["--public-url", "https://secrets.example"],
+    )
+    .await;
+    let client = server.team("acme").await.key("user").await;
+    let reply = post(&client, &[("origin", "https://secrets.example")]).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    for origin in [
+        "http://secrets.example",
+        "https://evil.example",
+        "https://secrets.example.evil.example",
+    ] {
+        let reply = post(&client, &[("origin", origin)]).await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{origin}: {}", reply.text());
+    }
+}

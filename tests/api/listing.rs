@@ -1,0 +1,332 @@
+//! The `secret` query in Hasura's manner: which rows, in which order, how many.
+
+use serde_json::{Value, json};
+use strongroom_tests::{Answer, Client, Server};
+
+/// A team with five secrets whose names are easy to filter by.
+async fn library() -> (Server, Client) {
+    let server = Server::start().await;
+    let writer = server.team("acme").await.key("user").await;
+    for name in ["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"] {
+        writer.set(name, json!(1)).await;
+    }
+    for value in 2..=3 {
+        writer.set("zeta", json!(value)).await;
+    }
+    writer
+        .try_update(json!({"name": "aws_region", "description": "where"}))
+        .await
+        .assert_success("update_secret");
+    (server, writer)
+}
+
+async fn names(client: &Client, arguments: &str) -> Vec<String> {
+    let arguments = if arguments.is_empty() {
+        String::new()
+    } else {
+        format!("({arguments})")
+    };
+    let answer = client.query(&format!("{{ secret{arguments} {{ name }} }}")).await;
+    let rows = answer.data("/secret").as_array().expect("secret is a list");
+    rows.iter()
+        .map(|row| row["name"].as_str().expect("a name is text").to_owned())
+        .collect()
+}
+
+async fn check(client: &Client, arguments: &str, expected: &[&str]) {
+    assert_eq!(names(client, arguments).await, expected, "{arguments}");
+}
+
+#[tokio::test]
+async fn order_by_a_column_either_way() {
+    let (_server, client) = library().await;
+    let mut by_name = names(&client, "order_by: {name: asc}").await;
+    assert_eq!(by_name.len(), 5);
+    by_name.reverse();
+    assert_eq!(names(&client, "order_by: {name: desc}").await, by_name);
+    assert_eq!(names(&client, "order_by: [{name: desc}]").await, by_name);
+
+    let created = ["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"];
+    check(&client, "order_by: {created: asc}", &created).await;
+    assert_eq!(names(&client, "order_by: {version: desc}").await[0], "zeta");
+    assert_eq!(
+        names(&client, "order_by: [{version: asc}, {name: desc}]").await[4],
+        "zeta"
+    );
+}
+
+#[tokio::test]
+async fn order_is_stable_for_paging() {
+    let (_server, client) = library().await;
+    let all = names(&client, "order_by: {name: asc}").await;
+    let mut paged = Vec::new();
+    for offset in [0, 2, 4, 6] {
+        paged.extend(
+            names(
+                &client,
+                &format!("order_by: {{name: asc}}, limit: 2, offset: {offset}"),
+            )
+            .await,
+        );
+    }
+    assert_eq!(paged, all);
+    check(
+        &client,
+        "order_by: {created: asc}, limit: 1, offset: 4",
+        &["zeta"],
+    )
+    .await;
+    check(&client, "limit: 0", &[]).await;
+    check(&client, "offset: 5", &[]).await;
+}
+
+#[tokio::test]
+async fn a_negative_limit_is_refused() {
+    let (_server, client) = library().await;
+    for arguments in [
+        "limit: -1",
+        "offset: -1",
+        "limit: 99999999999999999999",
+        "limit: \"1\"",
+    ] {
+        client
+            .query(&format!("{{ secret({arguments}) {{ name }} }}"))
+            .await
+            .error();
+    }
+}
+
+#[tokio::test]
+async fn where_compares_names() {
+    let (_server, client) = library().await;
+    let order = "order_by: {created: asc}";
+    for (condition, expected) in [
+        (r#"{name: {_eq: "zeta"}}"#, vec!["zeta"]),
+        (r#"{name: {_eq: "ZETA"}}"#, vec![]),
+        (
+            r#"{name: {_neq: "zeta"}}"#,
+            vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%"],
+        ),
+        (
+            r#"{name: {_in: ["zeta", "AWS_KEY", "missing"]}}"#,
+            vec!["AWS_KEY", "zeta"],
+        ),
+        ("{name: {_in: []}}", vec![]),
+        (
+            r#"{name: {_nin: ["zeta", "AWS_KEY"]}}"#,
+            vec!["AWS_SECRET", "aws_region", "db 100%"],
+        ),
+        (r#"{name: {_like: "AWS%"}}"#, vec!["AWS_KEY", "AWS_SECRET"]),
+        (r#"{name: {_like: "%e%"}}"#, vec!["aws_region", "zeta"]),
+        (r#"{name: {_like: "_eta"}}"#, vec!["zeta"]),
+        (
+            r#"{name: {_ilike: "aws%"}}"#,
+            vec!["AWS_KEY", "AWS_SECRET", "aws_region"],
+        ),
+        (r#"{name: {_eq: "db 100%"}}"#, vec!["db 100%"]),
+        (
+            "{}",
+            vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"],
+        ),
+    ] {
+        check(&client, &format!("where: {condition}, {order}"), &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn where_combines_conditions() {
+    let (_server, client) = library().await;
+    let order = "order_by: {created: asc}";
+    for (condition, expected) in [
+        (
+            r#"{_and: [{name: {_like: "AWS%"}}, {name: {_neq: "AWS_KEY"}}]}"#,
+            vec!["AWS_SECRET"],
+        ),
+        (
+            r#"{_or: [{name: {_eq: "zeta"}}, {name: {_eq: "AWS_KEY"}}]}"#,
+            vec!["AWS_KEY", "zeta"],
+        ),
+        (r#"{_not: {name: {_ilike: "aws%"}}}"#, vec!["db 100%", "zeta"]),
+        (
+            r#"{_not: {_or: [{name: {_eq: "zeta"}}, {name: {_ilike: "aws%"}}]}}"#,
+            vec!["db 100%"],
+        ),
+        (r#"{name: {_like: "AWS%", _neq: "AWS_KEY"}}"#, vec!["AWS_SECRET"]),
+        (
+            "{_and: []}",
+            vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"],
+        ),
+        ("{_or: []}", vec![]),
+    ] {
+        check(&client, &format!("where: {condition}, {order}"), &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn where_compares_other_columns() {
+    let (_server, client) = library().await;
+    check(&client, "where: {version: {_gt: 1}}", &["zeta"]).await;
+    check(&client, "where: {version: {_eq: 3}}", &["zeta"]).await;
+    check(&client, "where: {description: {_eq: \"where\"}}", &["aws_region"]).await;
+    let answer = client
+        .query("{ secret(where: {name: {_eq: \"zeta\"}}) { id } }")
+        .await;
+    let id = answer
+        .data("/secret/0/id")
+        .as_str()
+        .expect("an id is text")
+        .to_owned();
+    check(&client, &format!("where: {{id: {{_eq: \"{id}\"}}}}"), &["zeta"]).await;
+}
+
+#[tokio::test]
+async fn arguments_may_be_variables() {
+    let (_server, client) = library().await;
+    let answer = client
+        .graphql(
+            "query($names: [String!], $limit: Int, $offset: Int) {
+                secret(where: {name: {_in: $names}}, order_by: {created: desc}, limit: $limit, offset: $offset) { name } }",
+            json!({"names": ["zeta", "AWS_KEY", "AWS_SECRET"], "limit": 1, "offset": 1}),
+        )
+        .await;
+    assert_eq!(answer.data("/secret"), &json!([{"name": "AWS_SECRET"}]));
+
+    let whole = "query($order: [secret_order_by!], $where: secret_bool_exp) {
+        secret(where: $where, order_by: $order) { name } }";
+    let variables = json!({"order": [{"name": "desc"}], "where": {"name": {"_like": "AWS%"}}});
+    let answer = client.graphql(whole, variables).await;
+    assert_eq!(
+        answer.data("/secret"),
+        &json!([{"name": "AWS_SECRET"}, {"name": "AWS_KEY"}])
+    );
+}
+
+#[tokio::test]
+async fn the_aggregate_counts_what_where_leaves() {
+    let (_server, client) = library().await;
+    for (arguments, count) in [
+        ("", 5),
+        (r#"(where: {name: {_ilike: "aws%"}})"#, 3),
+        ("(where: {_or: []})", 0),
+    ] {
+        let answer = client
+            .query(&format!(
+                "{{ secret_aggregate{arguments} {{ aggregate {{ count }} }} }}"
+            ))
+            .await;
+        assert_eq!(
+            answer.text,
+            format!(r#"{{"data":{{"secret_aggregate":{{"aggregate":{{"count":{count}}}}}}}}}"#)
+        );
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_column_with_the_value() {
+    let (_server, client) = library().await;
+    for document in [
+        "{ secret { value } }",
+        "{ secret { ciphertext } }",
+        "{ secret(where: {value: {_eq: 1}}) { name } }",
+        "{ secret(order_by: {value: asc}) { name } }",
+    ] {
+        let code = client.query(document).await.error().code;
+        assert_eq!(code, "GRAPHQL_VALIDATION_FAILED", "{document}");
+    }
+}
+
+#[tokio::test]
+async fn what_looks_like_sql_is_text() {
+    let (_server, client) = library().await;
+    for text in ["' OR 1=1 --", "zeta'; DROP TABLE secret; --", "\\", "%' ESCAPE '"] {
+        let query = "query($text: String!) { secret(where: {name: {_eq: $text}}) { name } }";
+        assert_eq!(
+            client.graphql(query, json!({"text": text})).await.data("/secret"),
+            &Value::Array(vec![])
+        );
+        let query = "query($text: String!) { secret(where: {name: {_like: $text}}) { name } }";
+        assert_eq!(
+            client.graphql(query, json!({"text": text})).await.data("/secret"),
+            &Value::Array(vec![])
+        );
+    }
+    assert_eq!(client.names().await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_condition_beyond_measure_is_answered_or_refused_but_breaks_nothing() {
+    let (_server, client) = library().await;
+    let names = |count: usize| (0..count).map(|index| format!("N{index}")).collect::<Vec<_>>();
+    let by_names = "query($names: [String!]) { secret(where: {name: {_in: $names}}) { name } }";
+    for count in [1_000, 10_000, 100_000] {
+        let answer = client.graphql(by_names, json!({"names": names(count)})).await;
+        assert_harmless(&answer);
+    }
+    for depth in [5, 20, 100, 1_000] {
+        let nested = format!("{}{{}}{}", "{_not:".repeat(depth), "}".repeat(depth));
+        let answer = client
+            .query(&format!("{{ secret(where: {nested}) {{ name }} }}"))
+            .await;
+        assert_harmless(&answer);
+    }
+    for depth in [5, 20, 50] {
+        let nested = (0..depth).fold(json!({}), |inner, _| json!({"_and": [inner, {}]}));
+        let whole = "query($where: secret_bool_exp) { secret(where: $where) { name } }";
+        assert_harmless(&client.graphql(whole, json!({"where": nested})).await);
+    }
+    let wide: Vec<Value> = names(5_000)
+        .into_iter()
+        .map(|name| json!({"name": {"_eq": name}}))
+        .collect();
+    let whole = "query($where: secret_bool_exp) { secret(where: $where) { name } }";
+    assert_harmless(&client.graphql(whole, json!({"where": {"_or": wide}})).await);
+    let long = "query($name: String) { secret(where: {name: {_like: $name}}) { name } }";
+    assert_harmless(&client.graphql(long, json!({"name": "%a".repeat(50_000)})).await);
+    assert_eq!(client.names().await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_condition_that_is_too_deep_is_no_way_in_for_strangers() {
+    let (server, _) = library().await;
+    let nobody = server.nobody();
+    for (open, close) in [("{_not:", "}"), ("{_and:[", "]}"), ("{_or:[{},", "]}")] {
+        for depth in [12, 25, 40, 60, 120] {
+            let literal = format!("{}{{}}{}", open.repeat(depth), close.repeat(depth));
+            let variable: Value = serde_json::from_str(&literal.replace('_', "\"_").replace(':', "\":"))
+                .unwrap_or_else(|_| json!({"_not": "too deep for JSON as well"}));
+            for condition in ["secret_bool_exp", "tenant_bool_exp", "auth_api_key_bool_exp"] {
+                let field = condition.trim_end_matches("_bool_exp");
+                let by_variable = format!("query($where: {condition}) {{ {field}(where: $where) {{ id }} }}");
+                let by_default =
+                    format!("query($where: {condition} = {literal}) {{ {field}(where: $where) {{ id }} }}");
+                let in_part =
+                    format!("query($where: {condition}) {{ {field}(where: {{_and: [$where]}}) {{ id }} }}");
+                let by_literal = format!("{{ {field}(where: {literal}) {{ id }} }}");
+                for (document, variables) in [
+                    (by_variable, json!({"where": variable})),
+                    (by_default, json!({})),
+                    (in_part, json!({"where": variable})),
+                    (by_literal, json!({})),
+                ] {
+                    let answer = nobody.graphql(&document, variables).await;
+                    assert!(!answer.errors().is_empty(), "{answer:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Not an error that says "something broke here".
+fn assert_harmless(answer: &Answer) {
+    for error in answer.errors() {
+        assert!(
+            [
+                "BAD_USER_INPUT",
+                "GRAPHQL_VALIDATION_FAILED",
+                "GRAPHQL_PARSE_FAILED"
+            ]
+            .contains(&error.code.as_str()),
+            "{answer:?}"
+        );
+    }
+}

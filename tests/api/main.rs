@@ -1,0 +1,48 @@
+//! The API over plain HTTP: what any client may rely on, and what nobody gets.
+//!
+//! One module per subject. `permissions` is the table of who may do what; the rest are stories.
+
+mod admin;
+mod at_rest;
+mod configuration;
+mod credentials;
+mod cross_site;
+mod errors;
+mod handshake;
+mod keys;
+mod limits;
+mod listing;
+mod names;
+mod old_clients;
+mod operations;
+mod page;
+mod permissions;
+mod secrets;
+mod sessions;
+mod set_up;
+mod tenancy;
+mod values;
+mod wire;
+
+use strongroom_tests::{Client, Server};
+
+/// A server with one team, someone who may set secrets and a program that may read them: what most stories need.
+struct Scene {
+    server: Server,
+    writer: Client,
+    runner: Client,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let server = Server::start().await;
+        let team = server.team("acme").await;
+        let writer = team.key("user").await;
+        let runner = team.key("runner").await;
+        Self {
+            server,
+            writer,
+            runner,
+        }
+    }
+}

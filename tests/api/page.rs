@@ -1,0 +1,299 @@
+//! The page as files: security headers, caching, compression.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use strongroom_tests::Server;
+use strongroom_tests::client::Reply;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// The headers that every answer has, whatever it is.
+fn assert_security_headers(what: &str, reply: &Reply) {
+    assert_eq!(reply.header("x-content-type-options"), "nosniff", "{what}");
+    assert_eq!(reply.header("referrer-policy"), "no-referrer", "{what}");
+    assert_eq!(
+        reply.header("cross-origin-opener-policy"),
+        "same-origin",
+        "{what}"
+    );
+    assert!(!reply.header("permissions-policy").is_empty(), "{what}");
+    let policy = reply.header("content-security-policy");
+    assert!(!policy.contains("unsafe-inline"), "{what}: {policy}");
+    assert!(!policy.contains("'unsafe-eval'"), "{what}: {policy}");
+    let directive = |name: &str| {
+        policy
+            .split(';')
+            .map(str::trim)
+            .find_map(|one| one.strip_prefix(name).filter(|rest| rest.starts_with(' ')))
+            .map(str::trim)
+    };
+    assert!(
+        matches!(directive("default-src"), Some("'none'" | "'self'")),
+        "{what}: {policy}"
+    );
+    assert!(
+        directive("frame-ancestors") == Some("'none'") || reply.header("x-frame-options") == "DENY",
+        "{what}: {policy}"
+    );
+    if reply.header("content-type").starts_with("text/html") {
+        assert_eq!(directive("base-uri"), Some("'none'"), "{what}: {policy}");
+        assert!(
+            directive("form-action").is_some_and(|to| to == "'self'" || to == "'none'"),
+            "{what}: {policy}"
+        );
+    }
+    if let Some(scripts) = directive("script-src") {
+        for source in scripts.split_whitespace() {
+            let strict =
+                ["'self'", "'none'", "'wasm-unsafe-eval'"].contains(&source) || source.starts_with("'sha");
+            assert!(strict, "{what}: scripts come from here only, not from {source}");
+        }
+    }
+    for leaky in ["server", "x-powered-by"] {
+        assert!(
+            !reply.header(leaky).contains('/'),
+            "{what} tells the version of its software"
+        );
+    }
+}
+
+/// The files that `index.html` refers to.
+fn assets(html: &str) -> Vec<String> {
+    let mut found: Vec<String> = html
+        .split(['"', '\''])
+        .filter(|text| text.starts_with('/') && text.contains('.') && !text.contains(char::is_whitespace))
+        .map(str::to_owned)
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What a file's name ends in.
+fn ending(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+async fn index(server: &Server) -> String {
+    let reply = server.nobody().get_page("/").await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    reply.text().to_owned()
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let server = Server::start().await;
+    let nobody = server.nobody();
+    let graphql = nobody
+        .request(Method::POST, "/graphql")
+        .body(r#"{"query": "{ set_up_required }"}"#);
+    let other_site = nobody
+        .request(Method::POST, "/graphql")
+        .header("origin", "https://evil.example");
+    for (what, reply) in [
+        ("page", nobody.get_page("/").await),
+        ("secrets page", nobody.get_page("/team/secrets").await),
+        ("health", nobody.get("/healthz").await),
+        ("readiness", nobody.get("/readyz").await),
+        ("metrics", nobody.get("/metrics").await),
+        ("missing", nobody.get("/missing").await),
+        (
+            "missing API",
+            Reply::to(nobody.request(Method::POST, "/missing")).await,
+        ),
+        (
+            "wrong method",
+            Reply::to(nobody.request(Method::DELETE, "/graphql")).await,
+        ),
+        (
+            "API",
+            Reply::to(graphql.header("content-type", "application/json")).await,
+        ),
+        ("other site", Reply::to(other_site).await),
+    ] {
+        assert_security_headers(what, &reply);
+    }
+    for asset in assets(&index(&server).await) {
+        assert_security_headers(&asset, &nobody.get(&asset).await);
+    }
+}
+
+#[tokio::test]
+async fn every_path_that_a_browser_opens_is_the_page() {
+    let server = Server::start().await;
+    let index = index(&server).await;
+    assert!(index.contains("<title>"), "{index}");
+    for path in [
+        "/",
+        "/team/secrets",
+        "/log-in",
+        "/set-up",
+        "/team/members",
+        "/no/such/page",
+        "/graphql",
+    ] {
+        let reply = server.nobody().get_page(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}");
+        assert!(
+            reply.header("content-type").starts_with("text/html"),
+            "{path}: {reply:?}"
+        );
+        assert_eq!(reply.text(), index, "{path}");
+        assert!(
+            reply.header("cache-control").contains("no-cache"),
+            "{path}: {}",
+            reply.header("cache-control")
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_no_page_gets_none() {
+    let server = Server::start().await;
+    for path in [
+        "/team/secrets",
+        "/missing.js",
+        "/favicon.png",
+        "/index.htm",
+        "/../Cargo.toml",
+        "/assets/",
+    ] {
+        let reply = server.nobody().get(path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}: {reply:?}");
+        assert!(!reply.text().contains("<html"), "{path}");
+    }
+    for path in ["/missing.js", "/strongroom-0000000000000000.wasm"] {
+        let script = server.nobody().request(Method::GET, path).header("accept", "*/*");
+        assert_eq!(Reply::to(script).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_path_leads_out_of_the_page() {
+    let server = Server::start().await;
+    for path in [
+        "/../Cargo.toml",
+        "/..%2fCargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "//etc/passwd",
+        "/./../backend/Cargo.toml",
+    ] {
+        // By hand, because clients tidy such paths up before they send them.
+        let mut stream = TcpStream::connect(server.address())
+            .await
+            .expect("the server listens");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: strongroom\r\nconnection: close\r\n\r\n");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("the request can be sent");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .await
+            .expect("the answer can be read");
+        assert!(
+            answer.starts_with("HTTP/1.1 404 ") || answer.starts_with("HTTP/1.1 400 "),
+            "{path}: {answer}"
+        );
+        assert!(
+            !answer.contains("[package]") && !answer.contains("root:"),
+            "{path}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn hashed_files_are_kept_for_ever() {
+    let server = Server::start().await;
+    let assets = assets(&index(&server).await);
+    for kind in ["js", "wasm", "css"] {
+        assert!(
+            assets.iter().any(|asset| ending(asset) == kind),
+            "no {kind} in {assets:?}"
+        );
+    }
+    for asset in assets {
+        let reply = server.nobody().get(&asset).await;
+        assert_eq!(reply.status, StatusCode::OK, "{asset}");
+        assert_eq!(
+            reply.header("cache-control"),
+            "public, max-age=31536000, immutable",
+            "{asset}"
+        );
+        let kind = reply.header("content-type");
+        let expected = match ending(&asset) {
+            "js" => "text/javascript",
+            "wasm" => "application/wasm",
+            "css" => "text/css",
+            "svg" => "image/svg+xml",
+            "woff2" => "font/woff2",
+            _ => kind,
+        };
+        assert!(
+            kind.starts_with(expected)
+                || kind
+                    .replace("application/java", "text/java")
+                    .starts_with(expected),
+            "{asset}: {kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn files_are_sent_in_the_best_encoding_that_is_accepted() {
+    let server = Server::start().await;
+    let client = server.nobody();
+    let assets = assets(&index(&server).await);
+    let wasm = assets
+        .iter()
+        .find(|asset| ending(asset) == "wasm")
+        .expect("the page is wasm");
+    let get = async |accepted: &str| {
+        let mut request = client.request(Method::GET, wasm);
+        if !accepted.is_empty() {
+            request = request.header("accept-encoding", accepted);
+        }
+        let reply = Reply::to(request).await;
+        assert_eq!(reply.status, StatusCode::OK, "{accepted}");
+        assert!(
+            reply.header("vary").to_lowercase().contains("accept-encoding"),
+            "caches keep them apart"
+        );
+        assert!(reply.header("content-type").starts_with("application/wasm"));
+        (reply.header("content-encoding").to_owned(), reply.bytes.len())
+    };
+    let (encoding, plain) = get("").await;
+    assert_eq!(encoding, "");
+    assert_eq!(get("identity").await, (String::new(), plain));
+    let (encoding, brotli) = get("gzip, deflate, br, zstd").await;
+    assert_eq!(encoding, "br");
+    let (encoding, gzip) = get("gzip, deflate").await;
+    assert_eq!(encoding, "gzip");
+    assert!(brotli < gzip && gzip < plain, "{brotli} < {gzip} < {plain}");
+    assert_eq!(get("br;q=0, gzip").await.0, "gzip");
+    assert_eq!(get("br;q=0, gzip;q=0").await, (String::new(), plain));
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() {
+    let server = Server::start().await;
+    let head = server
+        .nobody()
+        .request(Method::HEAD, "/")
+        .header("accept", "text/html");
+    let reply = Reply::to(head).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert!(reply.bytes.is_empty());
+}
+
+#[tokio::test]
+async fn the_page_holds_nothing_of_anybody() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let session = team.session("administrator").await;
+    session.set("SECRETNAME", json!("typed in a browser")).await;
+    let as_nobody = index(&server).await;
+    let as_somebody = session.get_page("/team/secrets").await;
+    assert_eq!(as_somebody.text(), as_nobody, "the page is the same for everyone");
+}

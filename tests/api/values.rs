@@ -1,0 +1,373 @@
+//! Values: any JSON, kept to the digit and to the byte.
+
+use serde_json::{Value, json};
+
+use crate::Scene;
+
+/// Sets the JSON text `value` in each way a client can, and expects `expected` to come back, character for character.
+async fn check(scene: &Scene, value: &str, expected: &str) {
+    const SET: &str = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
+    let Scene { writer, runner, .. } = scene;
+    let variables = format!(r#"{{"input": {{"name": "V", "value": {value}}}}}"#);
+    let as_object = format!(r#"{{"query": {}, "variables": {variables}}}"#, json!(SET));
+    let as_text = format!(
+        r#"{{"query": {}, "variables": {}}}"#,
+        json!(SET),
+        json!(variables)
+    );
+    for body in [as_object, as_text] {
+        writer.set("V", json!("something else")).await;
+        writer.post("/", body).await.assert_success("set_secret");
+        let answer = runner.try_value("V").await;
+        assert_eq!(
+            answer.text,
+            format!(r#"{{"data":{{"secret_value":{expected}}}}}"#),
+            "set as {value}"
+        );
+    }
+}
+
+async fn check_kept(values: &[&str]) {
+    let scene = Scene::new().await;
+    for value in values {
+        check(&scene, value, value).await;
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_json_comes_back_as_it_went_in() {
+    check_kept(&[
+        "null",
+        "true",
+        "false",
+        "0",
+        "-1",
+        r#""""#,
+        r#""abc""#,
+        "[]",
+        "{}",
+        "[null]",
+        r#"{"a":null}"#,
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn numbers_keep_every_digit() {
+    check_kept(&[
+        "42",
+        "1.10",
+        "1.0",
+        "-0",
+        "-0.0",
+        "9007199254740993",
+        "12345678901234567890",
+        "12345678901234567890123",
+        "-12345678901234567890123.4567890123456789000",
+        "0.1000000000000000055511151231257827",
+        "3.141592653589793238462643383279502884197169399375105820974944",
+        r#"[1.10,{"n":100000000000000000000000000000000000001}]"#,
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn numbers_beyond_any_machine_keep_their_digits_and_exponent() {
+    let scene = Scene::new().await;
+    check(&scene, "1e400", "1e+400").await;
+    check(&scene, "1E400", "1e+400").await;
+    check(&scene, "-1.50e-400", "-1.50e-400").await;
+    check(&scene, "1e+400", "1e+400").await;
+}
+
+#[tokio::test]
+async fn keys_keep_their_order_at_every_depth() {
+    check_kept(&[
+        r#"{"b":1,"a":2,"c":{"z":1,"y":2,"x":[{"n":1,"m":2}]}}"#,
+        r#"{"10":1,"9":2,"":3," ":4,"1":5}"#,
+        r#"{"type":"service_account","project_id":"p","private_key":"-----BEGIN\nA\n","auth":{"uri":"u","id":"7"}}"#,
+        r#"{"__proto__":1,"constructor":{"prototype":2},"$serde_json::private::Number":"x"}"#,
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn text_stays_text_to_the_byte() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    for text in [
+        "123",
+        "true",
+        "null",
+        "0777",
+        "1e3",
+        "0x1f",
+        " x ",
+        "abc #c",
+        "\"q\"",
+        "{\"a\": 1}",
+        "[1,2",
+        "a: b",
+        "&a b",
+        "\t",
+        "\n",
+        "line\r\nline\n",
+        "\u{0}",
+        "\u{7f}\u{85}\u{2028}\u{feff}",
+        "e\u{301} é",
+        "🔑 ключ 鍵",
+        "</script><b>&amp;",
+        "$HOME ${x.y} ~",
+        "NaN",
+        "' OR 1=1 --",
+    ] {
+        writer.set("T", json!(text)).await;
+        assert_eq!(runner.value("T").await, json!(text), "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn literals_in_the_document_are_values_of_their_kind() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    for (literal, expected) in [
+        (r#""VALUE""#, r#""VALUE""#),
+        (r#""""#, r#""""#),
+        (r#""42""#, r#""42""#),
+        (r#""{\"a\": 1}""#, r#""{\"a\": 1}""#),
+        (r#""a\u00fc\n\t\"""#, r#""aü\n\t\"""#),
+        (r#""""block "text" stays""""#, r#""block \"text\" stays""#),
+        ("42", "42"),
+        ("-7", "-7"),
+        ("1.10", "1.10"),
+        ("12345678901234567890123", "12345678901234567890123"),
+        (
+            "0.1000000000000000055511151231257827",
+            "0.1000000000000000055511151231257827",
+        ),
+        ("true", "true"),
+        ("false", "false"),
+        ("null", "null"),
+        ("[]", "[]"),
+        (r#"[1, "two", [3.0], null]"#, r#"[1,"two",[3.0],null]"#),
+        ("{}", "{}"),
+        (
+            r#"{b: 1, a: "x", nested: {z: [true], y: null}}"#,
+            r#"{"b":1,"a":"x","nested":{"z":[true],"y":null}}"#,
+        ),
+    ] {
+        let document =
+            format!("mutation {{ set_secret(input: {{name: \"L\", value: {literal}}}) {{ success }} }}");
+        writer.query(&document).await.assert_success("set_secret");
+        let answer = runner.try_value("L").await;
+        assert_eq!(
+            answer.text,
+            format!(r#"{{"data":{{"secret_value":{expected}}}}}"#),
+            "{literal}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn variables_work_inside_literals() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    let answer = writer
+        .graphql(
+            "mutation Set($name: String!, $value: JSON!, $n: JSON) {
+                set_secret(input: {name: $name, value: {user: \"me\", password: $value, more: [$n, $n]}}) { success }
+            }",
+            json!({"name": "W", "value": "hunter2 hunter2", "n": 12}),
+        )
+        .await;
+    answer.assert_success("set_secret");
+    assert_eq!(
+        runner.value("W").await,
+        json!({"user": "me", "password": "hunter2 hunter2", "more": [12, 12]})
+    );
+}
+
+#[tokio::test]
+async fn a_word_without_quotes_is_no_value() {
+    let Scene {
+        server: _server,
+        writer,
+        ..
+    } = Scene::new().await;
+    let answer = writer
+        .query("mutation { set_secret(input: {name: \"E\", value: CANARY}) { success } }")
+        .await;
+    answer.assert_never_says("CANARY");
+    assert!(!answer.errors().is_empty(), "{answer:?}");
+    assert_eq!(writer.names().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_value_has_to_be_given_but_may_be_null() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    writer
+        .query("mutation { set_secret(input: {name: \"A\"}) { success } }")
+        .await
+        .assert_error("BAD_USER_INPUT");
+    let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
+    writer
+        .graphql(set, json!({"input": {"name": "A"}}))
+        .await
+        .assert_error("BAD_USER_INPUT");
+    let missing = "mutation($value: JSON) { set_secret(input: {name: \"A\", value: $value}) { success } }";
+    writer
+        .graphql(missing, json!({}))
+        .await
+        .assert_error("BAD_USER_INPUT");
+    assert_eq!(writer.names().await, [""; 0]);
+
+    writer
+        .graphql(set, json!({"input": {"name": "A", "value": null}}))
+        .await
+        .assert_success("set_secret");
+    assert_eq!(runner.value("A").await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_value_is_64_kib_of_json_at_most() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    let limit = 64 * 1024;
+    let largest = json!("x".repeat(limit - 2));
+    writer.set("BIG", largest.clone()).await;
+    assert_eq!(runner.value("BIG").await, largest);
+
+    let refused = writer.try_set("BIG", json!("x".repeat(limit - 1))).await;
+    let message = refused.assert_error("BAD_USER_INPUT");
+    assert!(
+        message.contains("64") || message.contains("65536"),
+        "the message names the limit: {message}"
+    );
+    refused.assert_never_says("xxxxxxxx");
+    assert_eq!(
+        runner.value("BIG").await,
+        largest,
+        "a refused value changes nothing"
+    );
+}
+
+#[tokio::test]
+async fn the_limit_counts_bytes_of_encoded_json() {
+    let Scene {
+        server: _server,
+        writer,
+        ..
+    } = Scene::new().await;
+    let limit = 64 * 1024;
+    // Two bytes per character: `\n` as an escape, `ü` in UTF-8.
+    for character in ["\n", "ü"] {
+        writer.set("FITS", json!(character.repeat((limit - 2) / 2))).await;
+        writer
+            .try_set("DOES NOT", json!(character.repeat((limit - 2) / 2 + 1)))
+            .await
+            .assert_error("BAD_USER_INPUT");
+    }
+    let list = |length: usize| Value::Array(vec![json!(0); length]);
+    writer.set("FITS", list((limit - 1) / 2)).await;
+    writer
+        .try_set("DOES NOT", list((limit - 1) / 2 + 1))
+        .await
+        .assert_error("BAD_USER_INPUT");
+    assert_eq!(writer.names().await, ["FITS"]);
+}
+
+#[tokio::test]
+async fn the_limit_holds_for_updates_too() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    writer.set("U", json!("small value")).await;
+    let large = json!("x".repeat(64 * 1024));
+    writer
+        .try_update(json!({"name": "U", "value": large}))
+        .await
+        .assert_error("BAD_USER_INPUT");
+    assert_eq!(runner.value("U").await, json!("small value"));
+}
+
+#[tokio::test]
+async fn half_a_character_is_no_text() {
+    let Scene {
+        server: _server,
+        writer,
+        ..
+    } = Scene::new().await;
+    let body = r#"{"query": "mutation($v: JSON) { set_secret(input: {name: \"S\", value: $v}) { success } }",
+        "variables": {"v": "canary \ud800"}}"#;
+    let answer = writer.post("/", body).await;
+    assert!(!answer.errors().is_empty(), "{answer:?}");
+    answer.assert_never_says("canary");
+    assert_eq!(writer.names().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_given_never_becomes_null() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    writer.set("A", json!("the value that stays")).await;
+    for document in [
+        "mutation($value: JSON) { it: set_secret(input: {name: \"A\", value: $value}) { success } }",
+        "mutation($value: JSON) { it: update_secret(input: {name: \"A\", value: $value}) { success } }",
+        "mutation($input: set_secret_input!) { it: set_secret(input: $input) { success } }",
+    ] {
+        for variables in [
+            json!({}),
+            json!({"valeu": "misspelt"}),
+            json!({"input": {"name": "A", "valeu": "misspelt"}}),
+        ] {
+            writer.graphql(document, variables).await;
+            assert_eq!(
+                runner.value("A").await,
+                json!("the value that stays"),
+                "{document}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_default_of_a_variable_is_a_value() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    let document = "mutation($value: JSON = {a: [1.10]}) { set_secret(input: {name: \"A\", value: $value}) { success } }";
+    writer
+        .graphql(document, json!({}))
+        .await
+        .assert_success("set_secret");
+    let answer = runner.try_value("A").await;
+    assert_eq!(answer.text, r#"{"data":{"secret_value":{"a":[1.10]}}}"#);
+    writer
+        .graphql(document, json!({"value": null}))
+        .await
+        .assert_success("set_secret");
+    assert_eq!(runner.value("A").await, Value::Null);
+}

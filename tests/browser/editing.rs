@@ -1,0 +1,367 @@
+//! Adding, modifying and deleting: each step, each hint, each way out.
+
+use strongroom_tests::browser::Target::Button;
+use thirtyfour::prelude::*;
+
+use crate::Scene;
+
+#[tokio::test]
+async fn a_secret_is_added_overwritten_and_deleted() {
+    let scene = Scene::new("administrator").await;
+    let page = scene.log_in().await;
+    scene
+        .browser
+        .reads("Your team doesn't have any secrets yet.")
+        .await;
+
+    let dialog = page.add().await;
+    dialog.name("MY_SECRET").await;
+    dialog.value("the first value").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.says("Secret added.").await;
+    page.lists(&["MY_SECRET"]).await;
+    assert_eq!(scene.runner.value("MY_SECRET").await, "the first value");
+
+    let dialog = page.modify("MY_SECRET").await;
+    dialog.value("the second value").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.says("Secret updated.").await;
+    assert_eq!(scene.runner.value("MY_SECRET").await, "the second value");
+
+    let dialog = page.delete("MY_SECRET").await;
+    dialog.says("MY_SECRET").await;
+    dialog.press("Delete").await;
+    dialog.closes().await;
+    page.says("Secret deleted.").await;
+    page.lists(&[]).await;
+    assert_eq!(scene.runner.names().await, [""; 0]);
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_name_that_exists_is_hinted_at_and_overwritten() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("TAKEN", "the old value".into()).await;
+    let page = scene.log_in().await;
+    page.lists(&["TAKEN"]).await;
+    let dialog = page.add().await;
+    dialog.name("taken").await;
+    assert!(!dialog.text().await.contains("overwrite"), "names differ by case");
+    dialog.name("TAKE").await;
+    assert!(!dialog.text().await.contains("overwrite"));
+    dialog.name("TAKEN").await;
+    dialog.says("Confirm will overwrite its value.").await;
+    dialog.value("the new value").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.says("Secret updated.").await;
+    page.lists(&["TAKEN"]).await;
+    assert_eq!(scene.runner.value("TAKEN").await, "the new value");
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_rename_keeps_the_value_that_nobody_sees() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("OLD", "the value that stays".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.modify("OLD").await;
+    assert_eq!(dialog.typed_name().await, "OLD");
+    assert_eq!(dialog.typed_value().await, "", "the value is never there");
+    dialog.says("Leave empty to keep it.").await;
+    dialog.name("NEW").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.says("Secret updated.").await;
+    page.lists(&["NEW"]).await;
+    assert_eq!(scene.runner.value("NEW").await, "the value that stays");
+    assert_eq!(scene.runner.names().await, ["NEW"]);
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn name_and_value_change_together() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("OLD", "the old value".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.modify("OLD").await;
+    dialog.name("NEW").await;
+    dialog.value("the new value").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.lists(&["NEW"]).await;
+    assert_eq!(scene.runner.value("NEW").await, "the new value");
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_rename_onto_another_secret_is_hinted_at() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("A", "the value of A".into()).await;
+    scene.writer.set("B", "the value of B".into()).await;
+    let page = scene.log_in().await;
+    page.lists(&["A", "B"]).await;
+    let dialog = page.modify("A").await;
+    dialog.name("B").await;
+    dialog.says("Confirm will overwrite that secret.").await;
+    dialog.cancel().await;
+    dialog.press("Discard").await;
+    dialog.closes().await;
+    assert_eq!(scene.runner.names().await, ["A", "B"]);
+
+    let dialog = page.modify("A").await;
+    dialog.name("B").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.lists(&["B"]).await;
+    assert_eq!(scene.runner.value("B").await, "the value of A");
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn without_a_change_there_is_nothing_to_confirm() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("A", "the value of A".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.modify("A").await;
+    assert!(!dialog.can_press("Confirm").await);
+    dialog.name("B").await;
+    assert!(dialog.can_press("Confirm").await);
+    dialog.name("A").await;
+    assert!(!dialog.can_press("Confirm").await);
+    dialog.cancel().await;
+    dialog.closes().await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_name_that_breaks_a_rule_is_told_which() {
+    let scene = Scene::new("user").await;
+    let page = scene.log_in().await;
+    let dialog = page.add().await;
+    dialog.value("some value").await;
+    dialog.confirm().await;
+    dialog.says("A secret's name is required.").await;
+    for (name, rule) in [
+        (" A", "A secret's name has no white space at its start or end."),
+        ("A ", "A secret's name has no white space at its start or end."),
+        (&"x".repeat(256), "A secret's name has at most 255 characters."),
+    ] {
+        dialog.name(name).await;
+        dialog.says(rule).await;
+        dialog.confirm().await;
+        assert!(dialog.is_open().await);
+    }
+    dialog.name("A").await;
+    dialog.no_longer_says("A secret's name").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    assert_eq!(scene.runner.names().await, ["A"]);
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn what_is_typed_is_masked_until_it_is_to_be_shown() {
+    let scene = Scene::new("user").await;
+    let page = scene.log_in().await;
+    let dialog = page.add().await;
+    dialog.value("typed for a test").await;
+    let security = async || {
+        let field = dialog.value_field().await;
+        field.css_value("-webkit-text-security").await.expect("a style")
+    };
+    assert_eq!(security().await, "disc", "masked by default");
+    dialog.press("Show what is typed").await;
+    assert_eq!(security().await, "none");
+    dialog.press("Hide what is typed").await;
+    assert_eq!(security().await, "disc");
+    dialog.format("json").await;
+    assert_eq!(security().await, "disc", "in json as well");
+    dialog.cancel().await;
+    dialog.press("Discard").await;
+    dialog.closes().await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn every_way_out_asks_before_it_discards_what_was_typed() {
+    let scene = Scene::new("user").await;
+    let page = scene.log_in().await;
+    let browser = &scene.browser;
+
+    let dialog = page.add().await;
+    dialog.name("TYPED").await;
+    dialog.value("typed and not sent").await;
+    for way_out in ["Cancel", "Escape", "outside"] {
+        match way_out {
+            "Cancel" => dialog.cancel().await,
+            "Escape" => browser.keys(Key::Escape).await,
+            _ => {
+                let outside = "const dialog = document.querySelector('dialog[open]');
+                    for (const kind of ['mousedown', 'mouseup', 'click'])
+                        dialog.dispatchEvent(new MouseEvent(kind, {bubbles: true, cancelable: true}));";
+                browser.script(outside).await;
+            }
+        }
+        dialog.says("Discard what you typed?").await;
+        dialog.press("Keep editing").await;
+        assert_eq!(dialog.typed_name().await, "TYPED", "{way_out}");
+        assert_eq!(dialog.typed_value().await, "typed and not sent", "{way_out}");
+    }
+    dialog.cancel().await;
+    dialog.press("Discard").await;
+    dialog.closes().await;
+    assert_eq!(scene.runner.names().await, [""; 0]);
+
+    let dialog = page.add().await;
+    assert_eq!(
+        (dialog.typed_name().await, dialog.typed_value().await),
+        (String::new(), String::new())
+    );
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn an_untouched_dialog_closes_without_asking() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("A", "the value of A".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.add().await;
+    dialog.cancel().await;
+    dialog.closes().await;
+    let dialog = page.modify("A").await;
+    scene.browser.keys(Key::Escape).await;
+    dialog.closes().await;
+    let dialog = page.delete("A").await;
+    dialog.cancel().await;
+    dialog.closes().await;
+    page.lists(&["A"]).await;
+    assert_eq!(scene.runner.names().await, ["A"]);
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn deleting_what_somebody_else_has_deleted_is_no_error() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("A", "the value of A".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.delete("A").await;
+    scene.writer.delete("A").await;
+    dialog.press("Delete").await;
+    dialog.closes().await;
+    page.says("That secret was already gone.").await;
+    page.lists(&[]).await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn modifying_what_somebody_else_has_deleted_keeps_what_was_typed() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("A", "the value of A".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.modify("A").await;
+    dialog.value("typed for nothing").await;
+    scene.writer.delete("A").await;
+    dialog.confirm().await;
+    scene
+        .browser
+        .until("the refusal is told", async || {
+            let alert = scene
+                .browser
+                .script("return document.querySelector('dialog [role=alert]')?.innerText")
+                .await;
+            Ok(alert.is_string().then_some(()))
+        })
+        .await;
+    assert_eq!(dialog.typed_value().await, "typed for nothing");
+    dialog.cancel().await;
+    dialog.press("Discard").await;
+    dialog.closes().await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn the_keyboard_is_enough() {
+    let scene = Scene::new("user").await;
+    scene.writer.set("A", "the value of A".into()).await;
+    let page = scene.log_in().await;
+    page.lists(&["A"]).await;
+    let browser = &scene.browser;
+
+    let dialog = page.add().await;
+    assert_eq!(
+        browser.focused().await,
+        "Secret Name",
+        "the first field has the focus"
+    );
+    browser.keys("BY KEYS").await;
+    dialog.value("typed by keys alone").await;
+    browser.keys(Key::Control + Key::Enter).await;
+    dialog.closes().await;
+    page.lists(&["A", "BY KEYS"]).await;
+    assert_eq!(scene.runner.value("BY KEYS").await, "typed by keys alone");
+
+    let dialog = page.modify("A").await;
+    browser.keys(Key::Escape).await;
+    dialog.closes().await;
+    assert_eq!(
+        browser.focused().await,
+        "Modify secret A",
+        "the focus is back where it was"
+    );
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn names_are_text_and_never_html() {
+    let scene = Scene::new("user").await;
+    let names = [
+        "\"quotes' <\"",
+        "&amp;",
+        "<b>bold</b>",
+        "<img src=x onerror=\"document.title='owned'\">",
+    ];
+    let page = scene.log_in().await;
+    for name in names {
+        page.store(name, "text", "some harmless value").await;
+    }
+    page.lists(&names).await;
+    let dialog = page.delete(names[3]).await;
+    dialog.says(names[3]).await;
+    dialog.press("Delete").await;
+    dialog.closes().await;
+    page.says("Secret deleted.").await;
+    let dialog = page.modify(names[2]).await;
+    assert_eq!(dialog.typed_name().await, names[2]);
+    dialog.cancel().await;
+    dialog.closes().await;
+    page.lists(&names[..3]).await;
+    let injected = scene
+        .browser
+        .script("return document.querySelectorAll('main b, main img, dialog img').length")
+        .await;
+    assert_eq!(injected, 0);
+    assert!(!scene.browser.title().await.contains("owned"));
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn confirm_sends_once_however_often_it_is_pressed() {
+    let scene = Scene::new("user").await;
+    let page = scene.log_in().await;
+    let dialog = page.add().await;
+    dialog.name("ONCE").await;
+    dialog.value("sent only once").await;
+    let twice = "const button = [...document.querySelectorAll('dialog[open] button')]
+            .find(button => button.textContent.trim() === 'Confirm');
+        button.click(); button.click(); button.form.requestSubmit();";
+    scene.browser.script(twice).await;
+    dialog.closes().await;
+    page.lists(&["ONCE"]).await;
+    let answer = scene.writer.query("{ secret { version } }").await;
+    assert_eq!(answer.data("/secret/0/version"), &serde_json::json!(1));
+    assert!(!scene.browser.shows(Button("Confirm")).await);
+    scene.browser.close().await;
+}

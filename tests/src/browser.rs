@@ -1,0 +1,480 @@
+//! A real Chromium of its own, driven through chromedriver, and what a person does with it.
+//!
+//! Things are found as people find them: by the text on a button, by the label of a field. Everything waits until it can
+//! be done; what cannot be done in time fails with what the page shows instead.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
+use thirtyfour::common::log::LoggingPrefsLogLevel;
+use thirtyfour::prelude::*;
+use tokio::time::{Instant, sleep};
+
+use crate::server::{Server, signal};
+use crate::store::Store;
+use crate::wait;
+
+/// How long a person would look at a page that does not do what it should.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What Chromium is told: nothing that phones home, nothing that needs a desktop.
+const FLAGS: [&str; 11] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--disable-search-engine-choice-screen",
+    "--window-size=1280,900",
+];
+
+/// A browser window at a server.
+pub struct Browser {
+    driver: WebDriver,
+    chromedriver: Child,
+    chromium: Option<u32>,
+    url: String,
+    store: Arc<Store>,
+}
+
+/// Something on the page that a person can point to.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// A button, by what is on it or what a screen reader says.
+    Button(&'a str),
+    /// A field, select or checkbox, by its label.
+    Field(&'a str),
+    /// A link, by its text.
+    Link(&'a str),
+}
+
+impl Target<'_> {
+    /// The `XPath` of the target anywhere inside `scope`.
+    fn xpath(self, scope: &str) -> String {
+        match self {
+            Self::Button(name) => {
+                let name = quoted(name);
+                format!("{scope}//button[normalize-space(.)={name} or @aria-label={name}]")
+            }
+            Self::Field(label) => {
+                let label = quoted(label);
+                format!(
+                    "{scope}//*[self::input or self::textarea or self::select][\
+                     @id=//label[normalize-space(.)={label}]/@for or @aria-label={label} \
+                     or ancestor::label[starts-with(normalize-space(.), {label})]]"
+                )
+            }
+            Self::Link(text) => format!("{scope}//a[contains(normalize-space(.), {})]", quoted(text)),
+        }
+    }
+}
+
+/// A text as an `XPath` literal, quotes of both kinds included.
+fn quoted(text: &str) -> String {
+    if text.contains('\'') {
+        let parts: Vec<String> = text.split('\'').map(|part| format!("'{part}'")).collect();
+        format!("concat({}, '')", parts.join(", \"'\", "))
+    } else {
+        format!("'{text}'")
+    }
+}
+
+impl Browser {
+    /// Opens a window that shows nothing yet.
+    pub async fn start(server: &Server) -> Self {
+        let store = Arc::clone(server.store());
+        let home = store.scratch().join(format!("browser-{}", store.next_number()));
+        fs::create_dir(&home).expect("folders can be made");
+        let output = home.join("chromedriver.log");
+        let program =
+            env::var_os("STRONGROOM_CHROMEDRIVER").map_or_else(|| "chromedriver".into(), PathBuf::from);
+        let chromedriver = Command::new(&program)
+            .arg("--port=0")
+            .env("HOME", &home)
+            .env("TMPDIR", &home)
+            .stdin(Stdio::null())
+            .stdout(File::create(&output).expect("files can be written"))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!(
+                    "{} does not start ({error}): run `cargo xtask test`",
+                    program.display()
+                )
+            });
+        let mut chromedriver = DyingChild(Some(chromedriver));
+        let port = wait::until("chromedriver starts", async || {
+            let text = fs::read_to_string(&output).ok()?;
+            let (_, port) = text.rsplit_once("on port ")?;
+            let port = port.split_once('.')?.0;
+            port.parse::<u16>().ok()
+        })
+        .await;
+
+        let mut capabilities = DesiredCapabilities::chrome();
+        for flag in FLAGS {
+            capabilities.add_arg(flag).expect("a flag");
+        }
+        let profile = format!("--user-data-dir={}", home.join("profile").display());
+        capabilities.add_arg(&profile).expect("a flag");
+        capabilities
+            .set_browser_log_level(LoggingPrefsLogLevel::All)
+            .expect("a level");
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities)
+            .request_timeout(wait::DEADLINE)
+            .connect()
+            .await
+            .expect("Chromium starts");
+        let chromium = driver
+            .capabilities()
+            .get("goog:processID")
+            .and_then(Value::as_u64);
+        Self {
+            driver,
+            chromedriver: chromedriver.0.take().expect("it was not taken before"),
+            chromium: chromium.and_then(|pid| u32::try_from(pid).ok()),
+            url: server.url().to_owned(),
+            store,
+        }
+    }
+
+    /// Opens a path of the server.
+    pub async fn open(&self, path: &str) {
+        self.open_url(&format!("{}{path}", self.url)).await;
+    }
+
+    /// Opens any address.
+    pub async fn open_url(&self, url: &str) {
+        self.driver.goto(url).await.expect("the address can be opened");
+    }
+
+    /// Loads the page anew.
+    pub async fn reload(&self) {
+        self.driver.refresh().await.expect("the page can be loaded");
+    }
+
+    /// Goes one step back in the history.
+    pub async fn back(&self) {
+        self.driver.back().await.expect("there is a step to go back");
+    }
+
+    /// The address bar.
+    pub async fn address(&self) -> String {
+        self.driver
+            .current_url()
+            .await
+            .expect("there is an address")
+            .to_string()
+    }
+
+    /// The path in the address bar, with whatever follows it.
+    pub async fn path(&self) -> String {
+        self.address().await.replacen(&self.url, "", 1)
+    }
+
+    /// The title of the tab.
+    pub async fn title(&self) -> String {
+        self.driver.title().await.expect("there is a title")
+    }
+
+    /// Makes the window that wide.
+    pub async fn resize(&self, width: u32) {
+        self.driver
+            .set_window_rect(0, 0, width, 900)
+            .await
+            .expect("the window can be resized");
+    }
+
+    /// What a script in the page returns.
+    pub async fn script(&self, script: &str) -> Value {
+        let ran = self
+            .driver
+            .execute(script, Vec::new())
+            .await
+            .expect("the script runs");
+        ran.json().clone()
+    }
+
+    /// Opens a second tab, does something there, and comes back.
+    pub async fn in_another_tab(&self, act: impl AsyncFnOnce(&Self)) {
+        let first = self.driver.window().await.expect("there is a window");
+        let tab = self.driver.new_tab().await.expect("a tab can be opened");
+        self.driver.switch_to_window(tab).await.expect("the tab is there");
+        act(self).await;
+        self.driver.close_window().await.expect("the tab can be closed");
+        self.driver
+            .switch_to_window(first)
+            .await
+            .expect("the first tab is still there");
+    }
+
+    /// All the text that can be seen.
+    pub async fn text(&self) -> String {
+        self.script("return document.body.innerText")
+            .await
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Asks `probe` until it answers; errors of the driver count as "not yet", because pages change under one's hands.
+    pub async fn until<T>(
+        &self,
+        what: &str,
+        mut probe: impl AsyncFnMut() -> WebDriverResult<Option<T>>,
+    ) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let trouble = match probe().await {
+                Ok(Some(found)) => return found,
+                Ok(None) => None,
+                Err(error) => Some(error),
+            };
+            if Instant::now() > deadline {
+                let console = self.driver.browser_log().await.unwrap_or_default();
+                panic!(
+                    "waited in vain: {what}\nlast error: {trouble:?}\naddress: {}\npage:\n{}\nconsole: {console:#?}",
+                    self.address().await,
+                    self.text().await
+                );
+            }
+            sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// The one visible thing of that kind inside `scope`.
+    async fn find(&self, target: Target<'_>, scope: &str) -> WebDriverResult<Option<WebElement>> {
+        let mut found = None;
+        for element in self.driver.find_all(By::XPath(target.xpath(scope))).await? {
+            if element.is_displayed().await? {
+                if found.is_some() {
+                    return Ok(None);
+                }
+                found = Some(element);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Waits for a target, anywhere on the page.
+    pub async fn see(&self, target: Target<'_>) -> WebElement {
+        self.see_in("", target).await
+    }
+
+    /// Waits for a target inside `scope`, an `XPath`.
+    pub async fn see_in(&self, scope: &str, target: Target<'_>) -> WebElement {
+        self.until(&format!("there is one {target:?}"), async || {
+            self.find(target, scope).await
+        })
+        .await
+    }
+
+    /// Whether a target can be seen right now.
+    pub async fn shows(&self, target: Target<'_>) -> bool {
+        self.find(target, "")
+            .await
+            .expect("the page can be searched")
+            .is_some()
+    }
+
+    /// Presses a button or follows a link, as soon as that is possible.
+    pub async fn press(&self, target: Target<'_>) {
+        self.press_in("", target).await;
+    }
+
+    /// The same inside `scope`, an `XPath`.
+    pub async fn press_in(&self, scope: &str, target: Target<'_>) {
+        self.until(&format!("{target:?} can be pressed"), async || {
+            let Some(element) = self.find(target, scope).await? else {
+                return Ok(None);
+            };
+            if !element.is_enabled().await? {
+                return Ok(None);
+            }
+            element.click().await?;
+            Ok(Some(()))
+        })
+        .await;
+    }
+
+    /// Types into a field, in place of what is in it.
+    pub async fn fill(&self, target: Target<'_>, text: &str) {
+        self.fill_in("", target, text).await;
+    }
+
+    /// The same inside `scope`, an `XPath`.
+    pub async fn fill_in(&self, scope: &str, target: Target<'_>, text: &str) {
+        self.until(&format!("{target:?} can be typed into"), async || {
+            let Some(element) = self.find(target, scope).await? else {
+                return Ok(None);
+            };
+            element.send_keys(Key::Control + "a").await?;
+            element.send_keys(Key::Backspace).await?;
+            if !text.is_empty() {
+                element.send_keys(text).await?;
+            }
+            Ok(Some(()))
+        })
+        .await;
+        assert_eq!(
+            self.value_in(scope, target).await,
+            text,
+            "what was typed into {target:?}"
+        );
+    }
+
+    /// What is typed in a field.
+    pub async fn value_in(&self, scope: &str, target: Target<'_>) -> String {
+        let element = self.see_in(scope, target).await;
+        element
+            .prop("value")
+            .await
+            .expect("a field has a value")
+            .unwrap_or_default()
+    }
+
+    /// Presses keys wherever the focus is.
+    pub async fn keys(&self, keys: impl Into<TypingData>) {
+        let focused = self
+            .driver
+            .active_element()
+            .await
+            .expect("something has the focus");
+        focused.send_keys(keys).await.expect("keys can be pressed");
+    }
+
+    /// The accessible label or text of what has the focus.
+    pub async fn focused(&self) -> String {
+        let script = "const it = document.activeElement;
+            return it.getAttribute('aria-label') || it.labels?.[0]?.textContent || it.textContent";
+        self.script(script)
+            .await
+            .as_str()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    }
+
+    /// Waits until the page says something.
+    pub async fn reads(&self, text: &str) {
+        self.until(&format!("the page says {text:?}"), async || {
+            Ok(self.text().await.contains(text).then_some(()))
+        })
+        .await;
+    }
+
+    /// Waits until the page does not say something any more.
+    pub async fn no_longer_reads(&self, text: &str) {
+        self.until(&format!("the page no longer says {text:?}"), async || {
+            Ok((!self.text().await.contains(text)).then_some(()))
+        })
+        .await;
+    }
+
+    /// Waits until the address bar holds that path.
+    pub async fn arrives_at(&self, path: &str) {
+        self.until(&format!("the address is {path}"), async || {
+            Ok((self.path().await == path).then_some(()))
+        })
+        .await;
+    }
+
+    /// What the console has said since it was asked the last time.
+    pub async fn console(&self) -> Vec<String> {
+        let log = self.driver.browser_log().await.expect("the console can be read");
+        log.into_iter()
+            .filter(|entry| entry.level == "SEVERE" || entry.message.contains("Content Security Policy"))
+            .map(|entry| format!("{}: {}", entry.level, entry.message))
+            .collect()
+    }
+
+    /// Checks that nothing of what was typed as a value or password is left in the page or kept by the browser, and
+    /// that scripts see no cookie.
+    pub async fn assert_forgets(&self) {
+        let kept = self
+            .script(
+                "return JSON.stringify([
+                    Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href,
+                    history.state, window.name, document.documentElement.outerHTML,
+                    [...document.querySelectorAll('input, textarea')].map(field => field.value),
+                ])",
+            )
+            .await;
+        let kept = kept.as_str().expect("text").to_owned();
+        let lists: Value = serde_json::from_str(&kept).expect("JSON");
+        let stored = lists[0]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .chain(lists[1].as_array().into_iter().flatten());
+        for entry in stored {
+            assert_eq!(
+                entry[0], "strongroom.theme",
+                "nothing but the theme is kept: {lists:#}"
+            );
+        }
+        assert_eq!(lists[2], "", "scripts see no cookie");
+        for sensitive in self.store.sensitive() {
+            assert!(!kept.contains(&sensitive), "{sensitive:?} is still there: {kept}");
+        }
+    }
+
+    /// Closes the window after a last look: no errors in the console, nothing left behind.
+    pub async fn close(self) {
+        self.close_after(&[]).await;
+    }
+
+    /// The same, where the console may hold errors that contain one of `expected`.
+    pub async fn close_after(self, expected: &[&str]) {
+        self.assert_forgets().await;
+        let unexpected: Vec<String> = self
+            .console()
+            .await
+            .into_iter()
+            .filter(|entry| !expected.iter().any(|part| entry.contains(part)))
+            .collect();
+        assert!(unexpected.is_empty(), "the console holds {unexpected:#?}");
+    }
+}
+
+/// Ends chromedriver and Chromium by their process ids, whatever has become of the test.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The session ends with its processes; asking it to end would take a second and may hang.
+        let _ = self.driver.clone().leak();
+        if let Some(pid) = self.chromium {
+            signal_if_there(pid);
+        }
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+    }
+}
+
+/// Kills a process unless it is gone already.
+fn signal_if_there(pid: u32) {
+    if fs::exists(format!("/proc/{pid}")).unwrap_or(false) {
+        signal(pid, "KILL");
+    }
+}
+
+/// Kills the process if starting goes wrong before [`Browser`] has it.
+struct DyingChild(Option<Child>);
+
+impl Drop for DyingChild {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

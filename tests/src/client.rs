@@ -1,0 +1,434 @@
+//! Whoever asks the server something over HTTP, and what they get.
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+use crate::server::Server;
+use crate::store::Store;
+
+/// Someone who asks: nobody in particular, the holder of a key, or a browser with its cookies.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    headers: HeaderMap,
+    store: Arc<Store>,
+}
+
+impl Client {
+    pub(crate) fn new(store: &Arc<Store>, url: &str) -> Self {
+        Self {
+            http: reqwest::Client::builder()
+                .cookie_store(true)
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("an HTTP client can be made"),
+            url: url.to_owned(),
+            headers: HeaderMap::new(),
+            store: Arc::clone(store),
+        }
+    }
+
+    /// The same asker, with that key.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        self.store.must_stay_secret(key);
+        self.with_header(header::AUTHORIZATION, &format!("Bearer {key}"))
+    }
+
+    /// The same asker, who sends one more header.
+    #[must_use]
+    pub fn with_header(&self, name: impl TryInto<HeaderName>, value: &str) -> Self {
+        let Ok(name) = name.try_into() else {
+            panic!("not a header's name")
+        };
+        let mut changed = self.clone();
+        changed
+            .headers
+            .insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        changed
+    }
+
+    /// The same asker, who names the team to act in.
+    #[must_use]
+    pub fn as_tenant(&self, id: &str) -> Self {
+        self.with_header("x-prefect-tenant-id", id)
+    }
+
+    /// The same asker at another server, or at the same one after a restart.
+    #[must_use]
+    pub fn at(&self, server: &Server) -> Self {
+        Self {
+            url: server.url().to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The key that this asker sends.
+    pub fn key(&self) -> &str {
+        let value = self
+            .headers
+            .get(header::AUTHORIZATION)
+            .expect("this asker has a key");
+        value
+            .to_str()
+            .expect("keys are ASCII")
+            .trim_start_matches("Bearer ")
+    }
+
+    /// A plain HTTP request to a path.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.url))
+            .headers(self.headers.clone())
+    }
+
+    /// `GET path`.
+    pub async fn get(&self, path: &str) -> Reply {
+        Reply::to(self.request(Method::GET, path)).await
+    }
+
+    /// `GET path` as a browser asks for a page.
+    pub async fn get_page(&self, path: &str) -> Reply {
+        Reply::to(
+            self.request(Method::GET, path)
+                .header(header::ACCEPT, "text/html,*/*;q=0.8"),
+        )
+        .await
+    }
+
+    /// Sends `body` to `path` as JSON, whatever it is.
+    pub async fn post(&self, path: &str, body: impl Into<String>) -> Answer {
+        let body = body.into();
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.clone());
+        Answer::to(request, &body).await
+    }
+
+    /// Sends a document with variables, as an object, to `/graphql`.
+    pub async fn graphql(&self, document: &str, variables: Value) -> Answer {
+        for sensitive in ["/input/value", "/input/password", "/value"] {
+            if let Some(value) = variables.pointer(sensitive) {
+                self.store.must_stay_secret_in(value);
+            }
+        }
+        self.post(
+            "/graphql",
+            json!({"query": document, "variables": variables}).to_string(),
+        )
+        .await
+    }
+
+    /// Sends a document without variables to `/graphql`.
+    pub async fn query(&self, document: &str) -> Answer {
+        self.post("/graphql", json!({"query": document}).to_string())
+            .await
+    }
+
+    /// Sets a secret, which has to succeed.
+    pub async fn set(&self, name: &str, value: Value) {
+        self.try_set(name, value).await.assert_success("set_secret");
+    }
+
+    /// Asks for a secret to be set.
+    pub async fn try_set(&self, name: &str, value: Value) -> Answer {
+        let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success error } }";
+        self.graphql(set, json!({"input": {"name": name, "value": value}}))
+            .await
+    }
+
+    /// Asks for a secret to be updated; `input` as `update_secret_input` has it.
+    pub async fn try_update(&self, input: Value) -> Answer {
+        let update =
+            "mutation($input: update_secret_input!) { update_secret(input: $input) { success error } }";
+        self.graphql(update, json!({"input": input})).await
+    }
+
+    /// Deletes a secret, which has to succeed.
+    pub async fn delete(&self, name: &str) {
+        self.try_delete(name).await.assert_success("delete_secret");
+    }
+
+    /// Asks for a secret to be deleted.
+    pub async fn try_delete(&self, name: &str) -> Answer {
+        let delete =
+            "mutation($input: delete_secret_input!) { delete_secret(input: $input) { success error } }";
+        self.graphql(delete, json!({"input": {"name": name}})).await
+    }
+
+    /// Asks for a deleted secret to come back.
+    pub async fn try_restore(&self, name: &str) -> Answer {
+        let restore =
+            "mutation($input: restore_secret_input!) { restore_secret(input: $input) { success error } }";
+        self.graphql(restore, json!({"input": {"name": name}})).await
+    }
+
+    /// The value of a secret, which has to be readable.
+    pub async fn value(&self, name: &str) -> Value {
+        self.try_value(name).await.data("/secret_value").clone()
+    }
+
+    /// Asks for the value of a secret.
+    pub async fn try_value(&self, name: &str) -> Answer {
+        self.graphql(
+            "query($name: String!) { secret_value(name: $name) }",
+            json!({"name": name}),
+        )
+        .await
+    }
+
+    /// The names of the team's secrets, sorted.
+    pub async fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .query("{ secret_names }")
+            .await
+            .data("/secret_names")
+            .as_array()
+            .expect("secret_names is a list")
+            .iter()
+            .map(|name| name.as_str().expect("a name is text").to_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// One field of `auth_info`.
+    pub async fn auth_info(&self, field: &str) -> Value {
+        let answer = self.query(&format!("{{ auth_info {{ {field} }} }}")).await;
+        answer.data(&format!("/auth_info/{field}")).clone()
+    }
+
+    /// The team that this asker acts in.
+    pub async fn tenant_id(&self) -> String {
+        self.auth_info("tenant_id")
+            .await
+            .as_str()
+            .expect("an id is text")
+            .to_owned()
+    }
+}
+
+/// One mutation that does all of `fields`, each under an alias of its own: `a0`, `a1`, …
+pub fn aliased(fields: &[String]) -> String {
+    let fields: Vec<String> = fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| format!("a{index}: {field}"))
+        .collect();
+    format!("mutation {{ {} }}", fields.join(" "))
+}
+
+/// Any answer of the server.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came, nothing unpacked.
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    /// Sends a request and reads the whole answer.
+    pub async fn to(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("the server answers");
+        Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            bytes: response.bytes().await.expect("the answer is whole").to_vec(),
+        }
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        str::from_utf8(&self.bytes).expect("the answer is text")
+    }
+
+    /// One header; empty when missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("headers are ASCII"))
+    }
+
+    /// The answer of a request for GraphQL that was turned away before it was GraphQL: JSON with errors all the same.
+    pub fn json(&self) -> Value {
+        let kind = self.header("content-type");
+        assert!(
+            kind.starts_with("application/json"),
+            "not JSON but {kind:?}: {self:?}"
+        );
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error} in {}", self.text()))
+    }
+}
+
+/// An answer of the GraphQL endpoint, which keeps the rules of the wire: status 200, JSON, never stored on the way, and
+/// either no `errors` key at all or a list of errors that each have a message and a code.
+pub struct Answer {
+    /// The HTTP headers.
+    pub headers: HeaderMap,
+    /// The body, byte for byte.
+    pub text: String,
+    body: Value,
+    request: String,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n  asked: {}\n  answered: {}\n", self.request, self.text)
+    }
+}
+
+/// One entry of `errors`.
+#[derive(Clone, Debug)]
+pub struct GraphqlError {
+    /// What a person is told.
+    pub message: String,
+    /// What a program is told.
+    pub code: String,
+    /// Which field it is about.
+    pub path: Option<Value>,
+}
+
+impl Answer {
+    async fn to(request: RequestBuilder, body: &str) -> Self {
+        let reply = Reply::to(request).await;
+        let shown: String = body.chars().take(2000).collect();
+        assert_eq!(
+            reply.status,
+            StatusCode::OK,
+            "GraphQL is answered with 200\nquestion: {shown}\nanswer: {}",
+            reply.text()
+        );
+        let cache = reply.header("cache-control");
+        assert!(
+            cache.contains("no-store"),
+            "an answer is stored nowhere, but cache-control is {cache:?}"
+        );
+        let answer = Self {
+            body: reply.json(),
+            text: reply.text().to_owned(),
+            headers: reply.headers,
+            request: shown,
+        };
+        match &answer.body {
+            Value::Array(items) => items.iter().for_each(|item| answer.assert_wire_form(item)),
+            item => answer.assert_wire_form(item),
+        }
+        answer
+    }
+
+    fn assert_wire_form(&self, item: &Value) {
+        let fields = item
+            .as_object()
+            .unwrap_or_else(|| panic!("an answer is an object: {self:?}"));
+        assert!(
+            fields
+                .keys()
+                .all(|key| ["data", "errors", "extensions"].contains(&key.as_str())),
+            "GraphQL knows no other keys: {self:?}"
+        );
+        let Some(errors) = fields.get("errors") else {
+            assert!(fields.contains_key("data"), "neither data nor errors: {self:?}");
+            return;
+        };
+        let errors = errors
+            .as_array()
+            .unwrap_or_else(|| panic!("errors is a list: {self:?}"));
+        assert!(
+            !errors.is_empty(),
+            "Prefect clients break on an empty list of errors: {self:?}"
+        );
+        for error in errors {
+            assert!(error["message"].is_string(), "an error has a message: {self:?}");
+            assert!(
+                error["extensions"]["code"].is_string(),
+                "an error has a code: {self:?}"
+            );
+        }
+    }
+
+    /// The whole body.
+    pub const fn body(&self) -> &Value {
+        &self.body
+    }
+
+    /// One header; empty when missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("headers are ASCII"))
+    }
+
+    /// What the JSON pointer finds in `data` of an answer that has to be without errors.
+    pub fn data(&self, pointer: &str) -> &Value {
+        assert!(self.body.get("errors").is_none(), "unexpected errors: {self:?}");
+        self.body["data"]
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("no {pointer} in the data of {self:?}"))
+    }
+
+    /// Checks that the mutation of that name has done it.
+    pub fn assert_success(&self, field: &str) {
+        let payload = self.data(&format!("/{field}"));
+        assert_eq!(payload["success"], json!(true), "{self:?}");
+        assert!(payload["error"].is_null(), "a success has no error: {self:?}");
+    }
+
+    /// Checks that the mutation of that name has not done it, and returns the reason it gives.
+    pub fn refusal(&self, field: &str) -> String {
+        let payload = self.data(&format!("/{field}"));
+        assert_eq!(payload["success"], json!(false), "{self:?}");
+        let reason = payload["error"]
+            .as_str()
+            .unwrap_or_else(|| panic!("a refusal has a reason: {self:?}"));
+        assert!(!reason.is_empty(), "a refusal has a reason: {self:?}");
+        reason.to_owned()
+    }
+
+    /// The errors; empty when there are none.
+    pub fn errors(&self) -> Vec<GraphqlError> {
+        self.body["errors"].as_array().map_or_else(Vec::new, |errors| {
+            errors
+                .iter()
+                .map(|error| GraphqlError {
+                    message: error["message"].as_str().unwrap_or_default().to_owned(),
+                    code: error["extensions"]["code"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned(),
+                    path: error.get("path").cloned(),
+                })
+                .collect()
+        })
+    }
+
+    /// The one error of an answer that has to have one.
+    pub fn error(&self) -> GraphqlError {
+        let errors = self.errors();
+        assert_eq!(errors.len(), 1, "exactly one error was expected: {self:?}");
+        errors.into_iter().next().expect("there is one")
+    }
+
+    /// Checks that the answer is one error of that code, and returns its message.
+    pub fn assert_error(&self, code: &str) -> String {
+        let error = self.error();
+        assert_eq!(error.code, code, "{self:?}");
+        error.message
+    }
+
+    /// Checks that `text` is nowhere in the answer.
+    pub fn assert_never_says(&self, text: &str) {
+        assert!(!self.text.contains(text), "the answer repeats {text:?}: {self:?}");
+        let headers = format!("{:?}", self.headers);
+        assert!(!headers.contains(text), "a header repeats {text:?}: {headers}");
+    }
+}

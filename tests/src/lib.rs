@@ -1,0 +1,41 @@
+//! The harness of the end-to-end tests: the real server, real HTTP, a real browser, the real Prefect client.
+//!
+//! A test tells a story:
+//!
+//! ```ignore
+//! let server = Server::start().await;
+//! let team = server.team("acme").await;
+//! let admin = team.key("administrator").await;
+//! let runner = team.key("runner").await;
+//!
+//! admin.set("MY_SECRET", json!("hunter2")).await;
+//! assert_eq!(runner.value("MY_SECRET").await, json!("hunter2"));
+//! ```
+//!
+//! Every test has its own data folder and its own server on a port the system picks, so that all of them run at the
+//! same time. Nothing is mocked, nothing sleeps for a fixed time: [`wait::until`] polls with a deadline. What a test
+//! starts dies with it.
+//!
+//! Two promises are kept for every test without its asking: each GraphQL answer is checked against the rules of the
+//! wire (see [`client::Answer`]), and when a server goes, its log is searched for every key, password and value that the
+//! test has used.
+//!
+//! To add a test: find the binary (`api`, `prefect`, `crash`, `browser`) and in it the module that is about the subject.
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a harness panics by design: that is how a test fails"
+)]
+
+pub mod browser;
+pub mod client;
+pub mod page;
+pub mod python;
+pub mod server;
+pub mod store;
+pub mod team;
+pub mod wait;
+
+pub use client::{Answer, Client};
+pub use server::Server;
+pub use store::Store;
+pub use team::{Person, Team};

@@ -1,0 +1,228 @@
+//! A running server.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
+
+use crate::client::Client;
+use crate::store::Store;
+use crate::team::Team;
+use crate::wait::DEADLINE;
+
+/// What a server prints when it can be asked.
+const READY: &str = "Strongroom is ready at ";
+
+/// A server that answers. Killed when dropped, and its log searched for what must stay secret.
+pub struct Server {
+    child: Child,
+    url: String,
+    printed: Vec<String>,
+    lines: UnboundedReceiver<String>,
+    log: PathBuf,
+    store: Arc<Store>,
+}
+
+impl Server {
+    /// A server on a new, empty folder.
+    pub async fn start() -> Self {
+        Store::new().serve().await
+    }
+
+    /// A server on an existing folder, with further arguments for `serve`.
+    pub async fn start_on(store: &Arc<Store>, arguments: &[&str]) -> Self {
+        let serve = ["serve", "--listen", "127.0.0.1:0"];
+        Self::start_command(store, store.command([&serve, arguments].concat())).await
+    }
+
+    /// A server on an existing folder that listens at a given `127.0.0.1:PORT`: where another one has been, or where
+    /// its public address does not tell.
+    pub async fn start_at(store: &Arc<Store>, address: &str, arguments: &[&str]) -> Self {
+        let serve = ["serve", "--listen", address];
+        let mut server = Self::start_command(store, store.command([&serve, arguments].concat())).await;
+        server.url = format!("http://{address}");
+        server
+    }
+
+    /// A server from a prepared command, which has to end up serving `store`.
+    pub async fn start_command(store: &Arc<Store>, mut command: Command) -> Self {
+        let (log, file) = store.log_file();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(file))
+            .spawn()
+            .expect("the server starts");
+        let (sender, mut lines) = unbounded_channel();
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = stdout.next_line().await {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+
+        let mut printed = Vec::new();
+        let url = loop {
+            let Ok(Some(line)) = timeout(DEADLINE, lines.recv()).await else {
+                let log = fs::read_to_string(&log).unwrap_or_default();
+                panic!("the server is not ready; it printed {printed:#?} and logged:\n{log}");
+            };
+            let url = line
+                .strip_prefix(READY)
+                .map(|url| url.trim_end_matches('/').to_owned());
+            printed.push(line);
+            if let Some(url) = url {
+                break url;
+            }
+        };
+        Self {
+            child,
+            url,
+            printed,
+            lines,
+            log,
+            store: Arc::clone(store),
+        }
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// The folder it runs on.
+    pub const fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Makes a team of that slug, beside the running server.
+    pub async fn team(&self, slug: &str) -> Team {
+        self.store.team(slug).await.at(self)
+    }
+
+    /// Runs an admin command that has to succeed beside the running server, and returns what it printed.
+    pub async fn admin(&self, arguments: &[&str]) -> String {
+        self.store.admin(arguments).await
+    }
+
+    /// Someone without key or session.
+    pub fn nobody(&self) -> Client {
+        Client::new(&self.store, &self.url)
+    }
+
+    /// Someone with that key, whatever it is.
+    pub fn with_key(&self, key: &str) -> Client {
+        self.nobody().with_key(key)
+    }
+
+    /// The one-time link that a server on an empty store prints.
+    pub async fn set_up_link(&mut self) -> String {
+        loop {
+            if let Some(link) = self.printed.iter().find_map(|line| find_link(line)) {
+                return link;
+            }
+            match timeout(DEADLINE, self.lines.recv()).await {
+                Ok(Some(line)) => self.printed.push(line),
+                Ok(None) | Err(_) => panic!("no set-up link in {:#?}", self.printed),
+            }
+        }
+    }
+
+    /// The token in the set-up link.
+    pub async fn set_up_token(&mut self) -> String {
+        let link = self.set_up_link().await;
+        let (_, token) = link.split_once("#token=").expect("the link ends in the token");
+        self.store.must_stay_secret(token);
+        token.to_owned()
+    }
+
+    /// What it has printed on standard output so far, as far as it has been read.
+    pub fn printed(&mut self) -> String {
+        while let Ok(line) = self.lines.try_recv() {
+            self.printed.push(line);
+        }
+        self.printed.join("\n")
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("the log can be read")
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("the server is still running")
+    }
+
+    /// Sends it a signal: `TERM`, `STOP`, `CONT`, …
+    pub fn signal(&self, name: &str) {
+        signal(self.pid(), name);
+    }
+
+    /// Kills it in the middle of whatever it does (`kill -9`).
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("a running server can be killed");
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        timeout(DEADLINE, self.child.wait())
+            .await
+            .unwrap_or_else(|_| panic!("the server has not ended; its log:\n{}", self.log()))
+            .expect("a child can be waited for")
+    }
+
+    /// Asks it to stop and waits until it has.
+    pub async fn stop(mut self) {
+        self.signal("TERM");
+        let status = self.ended().await;
+        assert!(
+            status.success(),
+            "a server that is asked to stop ends well: {status}\n{}",
+            self.log()
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // `kill_on_drop` ends the process; what is left to do is to look at what it wrote.
+        if !thread::panicking() {
+            self.store.assert_keeps_secrets("the server's log", &self.log());
+        }
+    }
+}
+
+/// An address that nobody listens at.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port can be had");
+    listener.local_addr().expect("it has an address").to_string()
+}
+
+/// Sends a signal to one process.
+pub fn signal(pid: u32, name: &str) {
+    let status = std::process::Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .status()
+        .expect("`kill` can be run");
+    assert!(status.success(), "process {pid} can be sent {name}");
+}
+
+/// The set-up link in a line, if there is one.
+fn find_link(line: &str) -> Option<String> {
+    line.split_whitespace()
+        .find(|word| word.contains("/set-up#token="))
+        .map(str::to_owned)
+}

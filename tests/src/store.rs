@@ -1,0 +1,219 @@
+//! A data folder: what servers run on and admin commands work on.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::server::Server;
+use crate::team::Team;
+use crate::wait::DEADLINE;
+
+/// A data folder of its own, with room beside it for password files and logs. Gone when dropped.
+pub struct Store {
+    folder: TempDir,
+    sensitive: Mutex<Vec<String>>,
+    counter: AtomicUsize,
+}
+
+/// What a run of the program to its end has left.
+#[derive(Debug)]
+pub struct Ran {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it said.
+    pub stdout: String,
+    /// What it complained about, and its log.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// The standard output of a run that has to succeed.
+    pub fn succeeded(self) -> String {
+        assert!(self.status.success(), "{self:?}");
+        self.stdout
+    }
+
+    /// The complaint of a run that has to fail: everything it said.
+    pub fn failed(self) -> String {
+        assert!(!self.status.success(), "should have failed: {self:?}");
+        self.stdout + self.stderr.as_str()
+    }
+}
+
+/// The program under test: `STRONGROOM_SERVER_BIN`, or the one that was built beside these tests.
+pub fn server_binary() -> PathBuf {
+    let path = env::var_os("STRONGROOM_SERVER_BIN").map_or_else(
+        || {
+            let test = env::current_exe().expect("a test knows where it is");
+            let deps = test.parent().expect("tests are built into a folder");
+            deps.parent()
+                .expect("that is inside the profile's folder")
+                .join("strongroom-server")
+        },
+        PathBuf::from,
+    );
+    assert!(
+        path.is_file(),
+        "{} is missing: run `cargo xtask test`",
+        path.display()
+    );
+    path
+}
+
+impl Store {
+    /// An empty folder; not even the data folder in it exists yet.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            folder: TempDir::with_prefix("strongroom-").expect("temporary folders can be made"),
+            sensitive: Mutex::default(),
+            counter: AtomicUsize::new(0),
+        })
+    }
+
+    /// What `--data-dir` points to.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder beside the data folder, for whatever else a test needs.
+    pub fn scratch(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A number that this store has not given out before, to make names different.
+    pub fn next_number(&self) -> usize {
+        self.counter.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Writes `content` to a new file beside the data folder.
+    pub fn file(&self, content: &str) -> PathBuf {
+        let path = self.folder.path().join(format!("file-{}", self.next_number()));
+        fs::write(&path, content).expect("files can be written");
+        path
+    }
+
+    /// Remembers a key, password, token or value that must never show up in a log. Short ones would be found by chance.
+    pub fn must_stay_secret(&self, text: &str) {
+        if text.len() >= 8 {
+            self.sensitive
+                .lock()
+                .expect("no test panics while holding it")
+                .push(text.to_owned());
+        }
+    }
+
+    /// Remembers every string in `value`, see [`Self::must_stay_secret`].
+    pub fn must_stay_secret_in(&self, value: &Value) {
+        match value {
+            Value::String(text) => self.must_stay_secret(text),
+            Value::Array(items) => items.iter().for_each(|item| self.must_stay_secret_in(item)),
+            Value::Object(fields) => fields.values().for_each(|field| self.must_stay_secret_in(field)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// What must never show up in a log, so far.
+    pub fn sensitive(&self) -> Vec<String> {
+        self.sensitive
+            .lock()
+            .expect("no test panics while holding it")
+            .clone()
+    }
+
+    /// Panics if `text` holds anything that must stay secret.
+    pub fn assert_keeps_secrets(&self, what: &str, text: &str) {
+        for sensitive in self.sensitive() {
+            if let Some(at) = text.find(&sensitive) {
+                let line = text[..at].lines().count();
+                panic!("{what} shows {sensitive:?} around line {line}");
+            }
+        }
+    }
+
+    /// The program on this folder, without the environment's own `STRONGROOM_…` variables.
+    pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Self::bare_command();
+        command.arg("--data-dir").arg(self.data_dir()).args(arguments);
+        command
+    }
+
+    /// The program without a data folder, for tests of its configuration.
+    pub fn bare_command() -> Command {
+        let mut command = Command::new(server_binary());
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("STRONGROOM_") {
+                command.env_remove(name);
+            }
+        }
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Runs the program on this folder to its end.
+    pub async fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_command(self.command(arguments)).await
+    }
+
+    /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
+    pub async fn run_command(&self, mut command: Command) -> Ran {
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let output = timeout(DEADLINE, child.wait_with_output())
+            .await
+            .unwrap_or_else(|_| panic!("{command:?} has not ended after {DEADLINE:?}"))
+            .expect("its output can be read");
+        let ran = Ran {
+            status: output.status,
+            stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
+        };
+        self.assert_keeps_secrets("standard error", &ran.stderr);
+        ran
+    }
+
+    /// Runs an admin command that has to succeed, and returns what it printed.
+    pub async fn admin(&self, arguments: &[&str]) -> String {
+        self.run(&[&["admin"], arguments].concat()).await.succeeded()
+    }
+
+    /// A file with a password, for admin commands.
+    pub fn password_file(&self, password: &str) -> String {
+        self.must_stay_secret(password);
+        let path = self.file(password);
+        path.into_os_string()
+            .into_string()
+            .expect("temporary paths are UTF-8")
+    }
+
+    /// Makes a team of that slug.
+    pub async fn team(self: &Arc<Self>, slug: &str) -> Team {
+        Team::create(self, slug).await
+    }
+
+    /// Starts a server on this folder and waits until it is ready.
+    pub async fn serve(self: &Arc<Self>) -> Server {
+        Server::start_on(self, &[]).await
+    }
+
+    /// A new file for a server's log.
+    pub(crate) fn log_file(&self) -> (PathBuf, File) {
+        let path = self
+            .folder
+            .path()
+            .join(format!("server-{}.log", self.next_number()));
+        let file = File::create(&path).expect("files can be written");
+        (path, file)
+    }
+}

@@ -1,0 +1,144 @@
+//! A team, its keys and its people, made with the admin commands.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::client::Client;
+use crate::server::Server;
+use crate::store::Store;
+
+/// A team.
+#[derive(Clone)]
+pub struct Team {
+    store: Arc<Store>,
+    url: Option<String>,
+    slug: String,
+}
+
+/// Someone with a password.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The address to log in with.
+    pub email: String,
+    /// The password to log in with.
+    pub password: String,
+}
+
+impl Team {
+    pub(crate) async fn create(store: &Arc<Store>, slug: &str) -> Self {
+        store
+            .admin(&["create-team", "--slug", slug, "--name", &name_of(slug)])
+            .await;
+        Self {
+            store: Arc::clone(store),
+            url: None,
+            slug: slug.to_owned(),
+        }
+    }
+
+    /// The same team, reached through that server.
+    #[must_use]
+    pub fn at(&self, server: &Server) -> Self {
+        Self {
+            url: Some(server.url().to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The team's slug.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// The team's name, which is not its slug.
+    pub fn name(&self) -> String {
+        name_of(&self.slug)
+    }
+
+    /// A new key of that role, as text.
+    pub async fn new_key(&self, role: &str) -> String {
+        self.new_key_with(role, &[]).await
+    }
+
+    /// A new key of that role with further arguments, `--expires` for instance.
+    pub async fn new_key_with(&self, role: &str, arguments: &[&str]) -> String {
+        let name = format!("{role} key {}", self.store.next_number());
+        let mut all = vec![
+            "create-key",
+            "--team",
+            &self.slug,
+            "--name",
+            &name,
+            "--role",
+            role,
+        ];
+        all.extend(arguments);
+        let key = self.store.admin(&all).await.trim().to_owned();
+        self.store.must_stay_secret(&key);
+        key
+    }
+
+    /// Someone with a new key of that role.
+    pub async fn key(&self, role: &str) -> Client {
+        self.client().with_key(&self.new_key(role).await)
+    }
+
+    /// Someone with a password.
+    pub async fn person(&self, role: &str) -> Person {
+        let number = self.store.next_number();
+        let person = Person {
+            email: format!("{role}-{number}@{}.example", self.slug),
+            password: format!("correct horse {number} battery staple"),
+        };
+        let file = self.store.password_file(&person.password);
+        self.store
+            .admin(&[
+                "create-user",
+                "--team",
+                &self.slug,
+                "--email",
+                &person.email,
+                "--role",
+                role,
+                "--password-file",
+                &file,
+            ])
+            .await;
+        person
+    }
+
+    /// Someone of that role who has logged in as a browser does.
+    pub async fn session(&self, role: &str) -> Client {
+        let person = self.person(role).await;
+        self.log_in(&person).await
+    }
+
+    /// Logs in as a browser does.
+    pub async fn log_in(&self, person: &Person) -> Client {
+        let browser = self.client();
+        let answer = browser
+            .graphql(
+                LOG_IN,
+                json!({"input": {"email": person.email, "password": person.password}}),
+            )
+            .await;
+        answer.assert_success("log_in");
+        browser
+    }
+
+    fn client(&self) -> Client {
+        let url = self
+            .url
+            .as_ref()
+            .expect("the team is reached through a server: `team.at(&server)`");
+        Client::new(&self.store, url)
+    }
+}
+
+/// The mutation that starts a session.
+pub const LOG_IN: &str = "mutation($input: log_in_input!) { log_in(input: $input) { success error } }";
+
+fn name_of(slug: &str) -> String {
+    format!("The {slug} team")
+}

@@ -103,7 +103,7 @@ async fn what_cannot_be_made_is_refused_by_name() {
     check_refused(
         &store,
         &["create-key", "--team", "missing", "--name", "k", "--role", "user"],
-        "missing",
+        "there is no team with the slug \"missing\"; there are: acme",
     )
     .await;
     check_refused(

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, ServerError, ServerResult, Variables};
-use async_graphql_value::Value;
+use async_graphql_value::{ConstValue, Value};
 
 /// The most operations of one batch; Prefect's page sends up to 25.
 pub const MAX_BATCH: usize = 25;
@@ -122,21 +122,52 @@ pub(super) fn check_lists(document: &ExecutableDocument, variables: &Variables) 
         .fragments
         .values()
         .map(|fragment| &fragment.node.selection_set.node);
+    let given = Given {
+        variables,
+        defaults: defaults(document),
+    };
     for selections in operations.chain(fragments) {
-        check_lists_in(selections, variables)?;
+        check_lists_in(selections, &given)?;
     }
     Ok(())
 }
 
-fn check_lists_in(selections: &SelectionSet, variables: &Variables) -> ServerResult<()> {
+/// What a document's variables stand for.
+struct Given<'a> {
+    variables: &'a Variables,
+    defaults: HashMap<&'a Name, &'a ConstValue>,
+}
+
+impl Given<'_> {
+    fn value(&self, name: &Name) -> Option<&ConstValue> {
+        self.variables
+            .get(name)
+            .or_else(|| self.defaults.get(name).copied())
+    }
+}
+
+fn defaults(document: &ExecutableDocument) -> HashMap<&Name, &ConstValue> {
+    let definitions = document
+        .operations
+        .iter()
+        .flat_map(|(_, operation)| &operation.node.variable_definitions);
+    definitions
+        .filter_map(|definition| {
+            let default = definition.node.default_value.as_ref()?;
+            Some((&definition.node.name.node, &default.node))
+        })
+        .collect()
+}
+
+fn check_lists_in(selections: &SelectionSet, given: &Given<'_>) -> ServerResult<()> {
     for selection in &selections.items {
         match &selection.node {
             Selection::Field(field) => {
-                check_list(&field.node, variables)?;
-                check_lists_in(&field.node.selection_set.node, variables)?;
+                check_list(&field.node, given)?;
+                check_lists_in(&field.node.selection_set.node, given)?;
             }
             Selection::InlineFragment(fragment) => {
-                check_lists_in(&fragment.node.selection_set.node, variables)?;
+                check_lists_in(&fragment.node.selection_set.node, given)?;
             }
             Selection::FragmentSpread(_) => {}
         }
@@ -144,13 +175,13 @@ fn check_lists_in(selections: &SelectionSet, variables: &Variables) -> ServerRes
     Ok(())
 }
 
-fn check_list(field: &Field, variables: &Variables) -> ServerResult<()> {
+fn check_list(field: &Field, given: &Given<'_>) -> ServerResult<()> {
     for (name, argument) in &field.arguments {
         if !LIST_ARGUMENTS.contains(&name.node.as_str()) {
             continue;
         }
         let mut words = Words::default();
-        words.count(&argument.node, variables, 1);
+        words.count(&argument.node, given, 1);
         if words.too_many {
             return Err(ServerError::new(
                 format!(
@@ -174,20 +205,20 @@ struct Words {
 }
 
 impl Words {
-    fn count(&mut self, value: &Value, variables: &Variables, depth: usize) {
+    fn count(&mut self, value: &Value, given: &Given<'_>, depth: usize) {
         match value {
             Value::Variable(name) => {
-                let given = variables.get(name).cloned().unwrap_or_default();
-                self.count(&given.into_value(), variables, depth);
+                let value = given.value(name).cloned().unwrap_or_default();
+                self.count(&value.into_value(), given, depth);
             }
             Value::List(items) if self.enter(depth, 0) => {
                 for item in items {
-                    self.count(item, variables, depth + 1);
+                    self.count(item, given, depth + 1);
                 }
             }
             Value::Object(fields) if self.enter(depth, 1) => {
                 for value in fields.values() {
-                    self.count(value, variables, depth + 1);
+                    self.count(value, given, depth + 1);
                 }
             }
             Value::List(_) | Value::Object(_) => {}
@@ -335,13 +366,16 @@ mod tests {
     }
 
     fn check_where(condition: &str, expected: bool) {
-        // Once as a variable, and once, without the quotes around its keys, in the document.
+        // As a variable, and, without the quotes around its keys, in the document and as a variable's default.
         let mut variables = Variables::default();
         let value: serde_json::Value = serde_json::from_str(condition).expect("JSON");
         variables.insert(Name::new("w"), strongroom_shared::json::to_graphql(value));
         let literal = condition.replace("\"_", "_").replace("\":", ":");
-        for written in ["$w", &literal] {
-            let query = format!("query($w: secret_bool_exp) {{ secret(where: {written}) {{ name }} }}");
+        for query in [
+            "query($w: secret_bool_exp) { secret(where: $w) { name } }".to_owned(),
+            format!("{{ secret(where: {literal}) {{ name }} }}"),
+            format!("query($d: secret_bool_exp = {literal}) {{ secret(where: $d) {{ name }} }}"),
+        ] {
             let document = async_graphql::parser::parse_query(&query).expect("GraphQL");
             assert_eq!(
                 check_lists(&document, &variables).is_ok(),

@@ -68,9 +68,7 @@ impl Service {
             ),
         };
         let tx = self.store.begin().await?;
-        let team: Team = store::team::find_by_slug(&tx, team)
-            .await?
-            .ok_or_else(|| Error::UnknownTeam(team.clone()))?;
+        let team: Team = self.find_team(&tx, team).await?;
         let (key, token) = self.add_api_key(&tx, team.id, None, name, role, expires).await?;
         let event = AuditEvent::by_system(team.id, self.now(), AuditAction::CreateApiKey, key_object(&key));
         self.record_event(&tx, event).await?;

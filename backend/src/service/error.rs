@@ -35,9 +35,14 @@ pub enum Error {
     /// There is no value under that name.
     #[error("there is no such value")]
     NoValue,
-    /// There is no team of that slug.
-    #[error("there is no team with the slug {:?}", .0.as_str())]
-    UnknownTeam(Slug),
+    /// There is no team of that slug; there are these.
+    #[error("there is no team with the slug {:?}; {}", .slug.as_str(), list_slugs(.known))]
+    UnknownTeam {
+        /// The slug asked for.
+        slug: Slug,
+        /// Those there are.
+        known: Vec<Slug>,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -68,5 +73,14 @@ impl From<&'static str> for Error {
 impl From<strongroom_shared::SecretNameError> for Error {
     fn from(error: strongroom_shared::SecretNameError) -> Self {
         Self::Invalid(error.to_string().into())
+    }
+}
+
+fn list_slugs(slugs: &[Slug]) -> String {
+    let slugs: Vec<_> = slugs.iter().map(Slug::as_str).collect();
+    if slugs.is_empty() {
+        "there is no team yet".to_owned()
+    } else {
+        format!("there are: {}", slugs.join(", "))
     }
 }

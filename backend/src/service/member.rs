@@ -27,9 +27,7 @@ impl Service {
         }
         let hash = self.hash_password(password).await?;
         let tx = self.store.begin().await?;
-        let team = store::team::find_by_slug(&tx, team)
-            .await?
-            .ok_or_else(|| Error::UnknownTeam(team.clone()))?;
+        let team = self.find_team(&tx, team).await?;
         let known = store::user::find_by_email(&tx, email).await?;
         let is_new = known.is_none();
         let user = match known {

@@ -5,7 +5,7 @@ use strongroom_shared::input::SetUpInput;
 use strongroom_shared::payload::SuccessPayload;
 
 use super::session::LoggedIn;
-use super::{Result, Service};
+use super::{Error, Result, Service};
 use crate::crypto::Token;
 use crate::domain::{
     AuditAction, AuditEvent, AuditObject, DataKeyId, EmailAddress, Slug, Team, TeamId, TeamName,
@@ -97,6 +97,17 @@ impl Service {
         let logged_in = self.start_session(&tx, user, team.id, address).await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
+    }
+
+    /// The team of that slug.
+    pub(super) async fn find_team(&self, tx: &Transaction, slug: &Slug) -> Result<Team> {
+        if let Some(team) = store::team::find_by_slug(tx, slug).await? {
+            return Ok(team);
+        }
+        Err(Error::UnknownTeam {
+            slug: slug.clone(),
+            known: store::team::list_slugs(tx).await?,
+        })
     }
 
     /// Adds a team and its first data key to a change in the making.

@@ -1,6 +1,8 @@
 //! Teams.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+};
 
 use super::entity::team;
 use super::{Error, Executor, Result, filter};
@@ -65,6 +67,20 @@ pub async fn find_by_slug(on: &impl Executor, slug: &Slug) -> Result<Option<Team
         .await?
         .map(Team::try_from)
         .transpose()
+}
+
+/// The slugs of all teams, in order.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_slugs(on: &impl Executor) -> Result<Vec<Slug>> {
+    let rows = team::Entity::find()
+        .order_by_asc(team::Column::Slug)
+        .all(on.connection())
+        .await?;
+    rows.into_iter()
+        .map(|row| Ok(Team::try_from(row)?.slug))
+        .collect()
 }
 
 /// Those of the teams `ids` that are asked for.

@@ -50,8 +50,7 @@ pub(super) fn to_client(cause: &service::Error) -> Error {
         Cause::Invalid(rule) => error(ErrorCode::BadUserInput, rule.as_ref()),
         Cause::NoValue => error(ErrorCode::InternalServerError, NO_VALUE_FOUND),
         Cause::UnknownTeam { .. } | Cause::Store(_) | Cause::Sealed(_) | Cause::Broken(_) => {
-            let cause = anyhow::Error::msg(chain(cause));
-            tracing::error!(error = %cause, "a request failed inside");
+            tracing::error!(error = chain(cause), "a request failed inside");
             error(
                 ErrorCode::ApiError,
                 "Unable to complete operation. An internal API error occurred.",

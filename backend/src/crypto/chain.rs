@@ -31,6 +31,7 @@ mod tests {
         let object = AuditObject {
             id: None,
             name: name.map(str::to_owned),
+            detail: None,
         };
         AuditEvent::by_system(
             TeamId(Uuid::nil()),

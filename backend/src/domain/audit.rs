@@ -70,6 +70,8 @@ pub struct AuditObject {
     pub id: Option<Uuid>,
     /// Its name at that time.
     pub name: Option<String>,
+    /// What else there is to say: the role of a key or a member, the name before a rename.
+    pub detail: Option<String>,
 }
 
 /// One thing to record.
@@ -126,9 +128,23 @@ impl AuditEvent {
         }
     }
 
+    /// The same, done by whoever followed the set-up link.
+    #[must_use]
+    pub fn by_set_up_link(self, address: &str) -> Self {
+        Self {
+            actor_kind: "nobody",
+            actor_name: "set-up link".to_owned(),
+            address: address.to_owned(),
+            ..self
+        }
+    }
+
     /// The bytes that the chain's hash is taken over: each field with its length before it, so that no two different
     /// events give the same bytes.
     pub fn encode(&self, sequence: i64, previous_hash: &[u8]) -> Vec<u8> {
+        // "Nothing" and "an empty text" are different things.
+        let optional_text =
+            |text: &Option<String>| text.as_ref().map(|text| format!("={text}")).unwrap_or_default();
         let optional_id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
         let time = super::clock::format_time(self.time);
         let mut bytes = b"strongroom audit entry 1".to_vec();
@@ -143,13 +159,8 @@ impl AuditEvent {
             self.actor_name.as_bytes(),
             self.address.as_bytes(),
             optional_id(self.object.id).as_bytes(),
-            // "No name" and "an empty name" are different things.
-            self.object
-                .name
-                .as_ref()
-                .map(|name| format!("={name}"))
-                .unwrap_or_default()
-                .as_bytes(),
+            optional_text(&self.object.name).as_bytes(),
+            optional_text(&self.object.detail).as_bytes(),
         ] {
             bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
             bytes.extend_from_slice(field);

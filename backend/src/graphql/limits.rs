@@ -18,11 +18,21 @@ const MAX_FIELDS: usize = 2_000;
 /// The most aliases: each can be a use case of its own. Prefect's page deletes all secrets with one alias each.
 const MAX_ALIASES: usize = 250;
 
+/// The longest document, in bytes. What is large belongs into variables.
+const MAX_TEXT: usize = 256 * 1024;
+/// The most fragments, and the most variables of an operation.
+const MAX_DEFINITIONS: usize = 100;
 /// The deepest nesting of brackets; `serde_json` reads as deep a value.
 const MAX_NESTING: usize = 128;
 
 /// Refuses a text that nests too deeply to be parsed: the parser calls itself for each level.
 pub(super) fn check_text(query: &str) -> ServerResult<()> {
+    if query.len() > MAX_TEXT {
+        return Err(ServerError::new(
+            format!("A document has at most {MAX_TEXT} bytes."),
+            None,
+        ));
+    }
     if nesting(query) > MAX_NESTING {
         return Err(ServerError::new(
             format!("A document nests brackets at most {MAX_NESTING} deep."),
@@ -77,6 +87,14 @@ fn after_string(rest: &str) -> &str {
 
 /// Refuses a document that asks for too much.
 pub(super) fn check(document: &ExecutableDocument) -> ServerResult<()> {
+    let variables = document
+        .operations
+        .iter()
+        .map(|(_, operation)| operation.node.variable_definitions.len());
+    if document.fragments.len() > MAX_DEFINITIONS || variables.sum::<usize>() > MAX_DEFINITIONS {
+        let message = format!("A document has at most {MAX_DEFINITIONS} fragments and as many variables.");
+        return Err(ServerError::new(message, None));
+    }
     let mut measure = Measure {
         document,
         fragments: HashMap::new(),
@@ -207,12 +225,14 @@ struct Words {
 impl Words {
     fn count(&mut self, value: &Value, given: &Given<'_>, depth: usize) {
         match value {
+            _ if self.too_many => {}
             Value::Variable(name) => {
-                let value = given.value(name).cloned().unwrap_or_default();
-                self.count(&value.into_value(), given, depth);
+                if let Some(value) = given.value(name) {
+                    self.count_const(value, depth);
+                }
             }
             Value::List(items) if self.enter(depth, 0) => {
-                for item in items {
+                for item in items.iter().take(MAX_CONDITION_VALUES + 1) {
                     self.count(item, given, depth + 1);
                 }
             }
@@ -223,6 +243,25 @@ impl Words {
             }
             Value::List(_) | Value::Object(_) => {}
             Value::String(text) => self.add_value(text.len()),
+            _ => self.add_value(0),
+        }
+    }
+
+    fn count_const(&mut self, value: &ConstValue, depth: usize) {
+        match value {
+            _ if self.too_many => {}
+            ConstValue::List(items) if self.enter(depth, 0) => {
+                for item in items.iter().take(MAX_CONDITION_VALUES + 1) {
+                    self.count_const(item, depth + 1);
+                }
+            }
+            ConstValue::Object(fields) if self.enter(depth, 1) => {
+                for value in fields.values() {
+                    self.count_const(value, depth + 1);
+                }
+            }
+            ConstValue::List(_) | ConstValue::Object(_) => {}
+            ConstValue::String(text) => self.add_value(text.len()),
             _ => self.add_value(0),
         }
     }
@@ -400,6 +439,18 @@ mod tests {
             check_where(&fits, true);
             check_where(&is_too_much, false);
         }
+    }
+
+    #[test]
+    fn long_chains_of_fragments_and_many_variables_are_refused_before_they_are_walked() {
+        let refusal = Err("A document has at most 100 fragments and as many variables.");
+        let chain: String = (0..5_000).fold("{ ...a0 }".to_owned(), |all, n| {
+            all + &format!(" fragment a{n} on Query {{ ...a{} }}", n + 1)
+        });
+        check(&chain, refusal);
+        let variables: Vec<_> = (0..101).map(|n| format!("$v{n}: Int")).collect();
+        check(&format!("query({}) {{ a }}", variables.join(" ")), refusal);
+        assert!(check_text(&"a".repeat(MAX_TEXT + 1)).is_err());
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Response as GraphqlResponse;
-use axum::body::Body as HttpBody;
+use axum::body::{Body as RequestBody, HttpBody as _};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -21,6 +22,8 @@ use crate::service::Credential;
 
 /// The largest request body, in bytes: Prefect's server takes as much.
 const MAX_BODY: usize = 5 * 1024 * 1024;
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of a larger one is read and dropped.
 const MAX_DRAINED: usize = 4 * MAX_BODY;
 
@@ -43,8 +46,10 @@ pub async fn graphql(app: App, request: Request) -> Response {
         // A form on another site can't send JSON.
         return refused("Requests of a browser session are application/json.");
     }
-    let Some(body) = read(request.into_body()).await else {
-        return refused("A request has at most 5 MiB.");
+    let body = match tokio::time::timeout(PATIENCE, read(request.into_body())).await {
+        Ok(Some(body)) => body,
+        Ok(None) => return refused("A request has at most 5 MiB."),
+        Err(_) => return refused("A request is sent within 30 seconds."),
     };
     let tenant = headers
         .get("x-prefect-tenant-id")
@@ -73,8 +78,10 @@ pub async fn graphql(app: App, request: Request) -> Response {
 
 /// Reads a body; `None` when it is too large, or breaks off. One that is too large is read on for a while, because a
 /// client that is still sending would not see the answer, and Prefect's would send it all again.
-async fn read(mut body: HttpBody) -> Option<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::new());
+async fn read(mut body: RequestBody) -> Option<Zeroizing<Vec<u8>>> {
+    // Sized in advance, because a buffer that grows leaves pieces behind.
+    let expected = usize::try_from(body.size_hint().lower()).map_or(MAX_BODY, |bytes| bytes.min(MAX_BODY));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected));
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.ok()?.into_data() else {

@@ -58,7 +58,14 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(observe::observe))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(middleware::map_request(forget_request_id))
         .with_state(app)
+}
+
+/// Drops the id that a client gave its request: ours are found in the log, and nobody else writes there.
+async fn forget_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
 }
 
 /// Everything but the probes. Not routes, because Prefect's clients post to whatever path they are configured with.

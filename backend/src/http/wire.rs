@@ -10,6 +10,22 @@ use strongroom_shared::json::to_graphql;
 
 use crate::graphql::MAX_BATCH;
 
+/// How `serde_json` writes a number that keeps its digits to itself: an object that begins with this key would come out
+/// as a number.
+const NUMBER_KEY: &[u8] = b"$serde_json::private::Number";
+
+/// Whether an object begins with [`NUMBER_KEY`], be it in a body or in the text inside a body.
+fn has_number_key(body: &[u8]) -> bool {
+    let places = body
+        .windows(NUMBER_KEY.len())
+        .enumerate()
+        .filter(|(_, window)| *window == NUMBER_KEY);
+    places.into_iter().any(|(index, _)| {
+        let mut before = body[..index].iter().rev();
+        before.find(|byte| !matches!(byte, b'"' | b'\\' | b' ' | b'\t' | b'\r' | b'\n')) == Some(&b'{')
+    })
+}
+
 /// One request, or why it is none.
 pub type Parsed = Result<Request, &'static str>;
 
@@ -23,6 +39,11 @@ pub enum Body {
 
 /// Reads a body.
 pub fn parse(body: &[u8]) -> Body {
+    if has_number_key(body) {
+        return Body::Single(Box::new(Err(
+            "An object can't begin with the key `$serde_json::private::Number`.",
+        )));
+    }
     match serde_json::from_slice(body) {
         Ok(Value::Array(requests)) if requests.len() > MAX_BATCH => {
             Body::Single(Box::new(Err("A batch has at most 25 operations.")))
@@ -140,6 +161,14 @@ mod tests {
         check(
             "3",
             Err("A request is a JSON object with `query` and, if need be, `variables`."),
+        );
+        check(
+            r#"{"query":"{a}","variables":{"v":{"$serde_json::private::Number":"12"}}}"#,
+            Err("An object can't begin with the key `$serde_json::private::Number`."),
+        );
+        check(
+            r#"{"query":"{a}","variables":"{\"v\": {\"$serde_json::private::Number\": \"12\"}}"}"#,
+            Err("An object can't begin with the key `$serde_json::private::Number`."),
         );
         check("{}", Err("A request has a `query`, which is text."));
         check(

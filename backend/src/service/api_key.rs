@@ -143,5 +143,6 @@ fn key_object(key: &ApiKey) -> AuditObject {
     AuditObject {
         id: Some(key.id.0),
         name: Some(key.name.clone()),
+        detail: Some(key.role.to_string()),
     }
 }

@@ -20,7 +20,12 @@ impl Service {
 
     /// Records anything.
     pub(super) async fn record_event(&self, tx: &Transaction, event: AuditEvent) -> Result<()> {
-        let last = store::audit::find_last(tx, event.team_id).await?;
-        Ok(store::audit::add(tx, chain::link(event, last)).await?)
+        Ok(record_event(tx, event).await?)
     }
+}
+
+/// Records anything.
+pub(super) async fn record_event(tx: &Transaction, event: AuditEvent) -> store::Result<()> {
+    let last = store::audit::find_last(tx, event.team_id).await?;
+    store::audit::add(tx, chain::link(event, last)).await
 }

@@ -60,7 +60,7 @@ impl Service {
                 team_id,
                 self.now(),
                 AuditAction::ResetPassword,
-                person_object(&user),
+                person_object(&user, None),
             );
             self.record_event(&tx, event).await?;
         }
@@ -96,7 +96,7 @@ impl Service {
             team_id,
             self.now(),
             AuditAction::CreateMember,
-            person_object(user),
+            person_object(user, Some(role)),
         ))
     }
 
@@ -115,9 +115,6 @@ impl Service {
 
     /// Checks a password, without keeping others waiting.
     pub(super) async fn verify_password(&self, password: String, hash: Option<PasswordHash>) -> Result<bool> {
-        if password.len() > limit::PASSWORD_MAX_BYTES {
-            return Ok(false);
-        }
         self.with_hasher(password, move |hasher, password| {
             hasher.verify(password, hash.as_ref())
         })
@@ -132,16 +129,21 @@ impl Service {
         let password = zeroize::Zeroizing::new(password);
         let hasher = Arc::clone(&self.passwords);
         let permit = Arc::clone(&self.hashing).acquire_owned().await;
-        let _permit = permit.map_err(|_| Error::Broken("the hashing queue is closed"))?;
-        tokio::task::spawn_blocking(move || work(&hasher, &password))
-            .await
-            .map_err(|_| Error::Broken("hashing a password panicked"))
+        let permit = permit.map_err(|_| Error::Broken("the hashing queue is closed"))?;
+        // The permit goes with the work, which goes on when the one who asked has gone away.
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&hasher, &password)
+        })
+        .await
+        .map_err(|_| Error::Broken("hashing a password panicked"))
     }
 }
 
-fn person_object(user: &User) -> AuditObject {
+fn person_object(user: &User, role: Option<Role>) -> AuditObject {
     AuditObject {
         id: Some(user.id.0),
         name: Some(user.email.as_str().to_owned()),
+        detail: role.map(|role| role.to_string()),
     }
 }

@@ -116,14 +116,10 @@ impl Service {
             }
         };
         store::secret::update(&tx, &secret, sealed).await?;
-        let name = if secret.name == old_name {
-            secret.name.as_str().to_owned()
-        } else {
-            format!("{} → {}", old_name.as_str(), secret.name.as_str())
-        };
+        let was = (secret.name != old_name).then(|| format!("was {}", old_name.as_str()));
         let object = AuditObject {
-            id: Some(secret.id.0),
-            name: Some(name),
+            detail: was,
+            ..object(&secret)
         };
         self.record(&tx, actor, AuditAction::UpdateSecret, object).await?;
         tx.commit().await?;
@@ -215,7 +211,10 @@ impl Service {
         let tx = self.store.begin().await?;
         if let Err(denied) = actor.require(Permission::ReadSecretValue) {
             let name = SecretName::parse(name).ok().map(SecretName::into_string);
-            let object = AuditObject { id: None, name };
+            let object = AuditObject {
+                name,
+                ..AuditObject::default()
+            };
             self.record(&tx, actor, AuditAction::RefusedReadSecretValue, object)
                 .await?;
             tx.commit().await?;
@@ -331,6 +330,7 @@ fn object(secret: &Secret) -> AuditObject {
     AuditObject {
         id: Some(secret.id.0),
         name: Some(secret.name.as_str().to_owned()),
+        detail: None,
     }
 }
 

@@ -1,13 +1,15 @@
 //! Browser sessions: log-in and log-out.
 
+use strongroom_shared::limit;
 use strongroom_shared::payload::SuccessPayload;
 
+use super::audit::record_event;
 use super::{Result, Service};
 use crate::crypto::{PasswordHash, Token};
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, EmailAddress, Principal, SessionId, TeamId, Time, User,
 };
-use crate::store::{self, Transaction};
+use crate::store::{self, Store, Transaction};
 
 /// How long a session lasts.
 const SESSION_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(12);
@@ -37,16 +39,20 @@ impl Service {
                 "The e-mail address or the password is wrong.",
             )))
         };
+        if password.len() > limit::PASSWORD_MAX_BYTES {
+            return refused();
+        }
         let known = match EmailAddress::parse(email) {
             Ok(email) => store::user::find_by_email(&self.store, &email).await?,
             Err(_) => None,
         };
-        let (user, hash) = match known {
-            Some((user, hash)) => (Some(user), Some(PasswordHash::from_text(hash))),
-            None => (None, None),
-        };
+        let hash = known
+            .as_ref()
+            .map(|(_, hash)| PasswordHash::from_text(hash.clone()));
         let right = self.verify_password(password, hash).await?;
-        let Some(user) = user else { return refused() };
+        let Some((user, hash)) = known else {
+            return refused();
+        };
         let Some(team_id) = store::membership::list(&self.store, user.id)
             .await?
             .first()
@@ -55,21 +61,24 @@ impl Service {
             return refused();
         };
         if !right {
-            let tx = self.store.begin().await?;
             let event = person_event(&user, team_id, self.now(), AuditAction::RefusedLogIn, address);
-            self.record_event(
-                &tx,
-                AuditEvent {
-                    actor_kind: "nobody",
-                    actor_id: None,
-                    ..event
-                },
-            )
-            .await?;
-            tx.commit().await?;
+            let event = AuditEvent {
+                actor_kind: "nobody",
+                actor_id: None,
+                ..event
+            };
+            // Not waited for: the time it takes would tell known addresses from unknown ones.
+            tokio::spawn(record_refusal(self.store.clone(), event));
             return refused();
         }
         let tx = self.store.begin().await?;
+        // Hashing takes a while, in which the password may have been reset and all sessions ended.
+        let now = store::user::find_by_email(&tx, &user.email).await?;
+        if now.is_none_or(|(_, now)| now != hash)
+            || store::membership::find(&tx, team_id, user.id).await?.is_none()
+        {
+            return refused();
+        }
         let logged_in = self.start_session(&tx, user, team_id, address).await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
@@ -111,6 +120,18 @@ impl Service {
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// Records a refused log-in.
+async fn record_refusal(store: Store, event: AuditEvent) {
+    let recorded = async {
+        let tx = store.begin().await?;
+        record_event(&tx, event).await?;
+        tx.commit().await
+    };
+    if let Err(error) = recorded.await {
+        tracing::warn!(%error, "a refused log-in could not be recorded");
     }
 }
 

@@ -27,6 +27,7 @@ impl Service {
             return Err("There is a team with that slug already.".into());
         }
         let team = self.add_team(&tx, slug, name).await?;
+        self.record_event(&tx, self.team_event(&team)).await?;
         tx.commit().await?;
         Ok(team)
     }
@@ -91,9 +92,11 @@ impl Service {
         }
         store::setup_token::remove_all(&tx).await?;
         let team = self.add_team(&tx, Slug::of_name(&name), name).await?;
+        self.record_event(&tx, self.team_event(&team).by_set_up_link(address))
+            .await?;
         let user = self.add_user(&tx, email, &hash).await?;
         let event = self.add_member(&tx, team.id, &user, Role::Administrator).await?;
-        self.record_event(&tx, event).await?;
+        self.record_event(&tx, event.by_set_up_link(address)).await?;
         let logged_in = self.start_session(&tx, user, team.id, address).await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
@@ -110,7 +113,16 @@ impl Service {
         })
     }
 
-    /// Adds a team and its first data key to a change in the making.
+    fn team_event(&self, team: &Team) -> AuditEvent {
+        let object = AuditObject {
+            id: Some(team.id.0),
+            name: Some(team.name.as_str().to_owned()),
+            detail: None,
+        };
+        AuditEvent::by_system(team.id, self.now(), AuditAction::CreateTeam, object)
+    }
+
+    /// Adds a team and its first data key to a change in the making; the event is the caller's to record.
     async fn add_team(&self, tx: &Transaction, slug: Slug, name: TeamName) -> Result<Team> {
         let now = self.now();
         let team = Team {
@@ -129,12 +141,6 @@ impl Service {
             created: now,
         };
         store::data_key::add(tx, key).await?;
-        let object = AuditObject {
-            id: Some(team.id.0),
-            name: Some(team.name.as_str().to_owned()),
-        };
-        let event = AuditEvent::by_system(team.id, now, AuditAction::CreateTeam, object);
-        self.record_event(tx, event).await?;
         Ok(team)
     }
 }

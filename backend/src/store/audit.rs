@@ -46,6 +46,7 @@ pub async fn add(on: &impl Executor, entry: AuditEntry) -> Result<()> {
         address: event.address,
         object_id: event.object.id,
         object_name: event.object.name,
+        detail: event.object.detail,
         previous_hash,
         hash,
     };

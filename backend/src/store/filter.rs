@@ -94,6 +94,7 @@ pub fn condition<C: Column>(filter: &Filter<C>) -> Condition {
 
 fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
     let expr = || Expr::col(column);
+    // SQLite lowers ASCII alone, and so the pattern.
     let lower = || Expr::expr(Func::lower(Expr::col(column)));
     let pattern = |text: &str| LikeExpr::new(text).escape('\\');
     match test {
@@ -107,8 +108,8 @@ fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
         Test::NotIn(scalars) => expr().is_not_in(scalars.iter().map(value)),
         Test::Like(like) => expr().like(pattern(like)),
         Test::NotLike(like) => expr().not_like(pattern(like)),
-        Test::LikeIgnoringCase(like) => lower().like(pattern(&like.to_lowercase())),
-        Test::NotLikeIgnoringCase(like) => lower().not_like(pattern(&like.to_lowercase())),
+        Test::LikeIgnoringCase(like) => lower().like(pattern(&like.to_ascii_lowercase())),
+        Test::NotLikeIgnoringCase(like) => lower().not_like(pattern(&like.to_ascii_lowercase())),
         Test::IsNull(true) => expr().is_null(),
         Test::IsNull(false) => expr().is_not_null(),
     }

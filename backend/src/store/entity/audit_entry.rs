@@ -19,6 +19,7 @@ pub struct Model {
     pub address: String,
     pub object_id: Option<Uuid>,
     pub object_name: Option<String>,
+    pub detail: Option<String>,
     pub previous_hash: Vec<u8>,
     pub hash: Vec<u8>,
 }

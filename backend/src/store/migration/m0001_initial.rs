@@ -118,6 +118,7 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(string("address"))
             .col(uuid_null("object_id"))
             .col(string_null("object_name"))
+            .col(string_null("detail"))
             .col(binary("previous_hash"))
             .col(binary("hash"))
             .primary_key(Index::create().col("team_id").col("sequence"))

@@ -22,6 +22,8 @@ use tracing_subscriber::EnvFilter;
 
 /// The stack of a worker, in bytes; only what is used takes memory.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
+/// The threads for work that blocks, which is hashing passwords, one at a time on most machines.
+const BLOCKING_THREADS: usize = 4;
 /// How long a stop waits for requests that are still running.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often what is over is removed.
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         .enable_all()
         // Values nest as deep as 128 levels, and the engine calls itself for each.
         .thread_stack_size(STACK_BYTES)
+        .max_blocking_threads(BLOCKING_THREADS)
         .build();
     let outcome = runtime
         .context("the runtime can't be started")

@@ -203,7 +203,7 @@ fn check_list(field: &Field, given: &Given<'_>) -> ServerResult<()> {
         if words.too_many {
             return Err(ServerError::new(
                 format!(
-                    "`{}` is too much: at most {MAX_CONDITION_DEPTH} levels, {MAX_CONDITIONS} conditions, \
+                    "`{}` has at most {MAX_CONDITION_DEPTH} levels, {MAX_CONDITIONS} conditions, \
                      {MAX_CONDITION_VALUES} values, and texts of {MAX_CONDITION_TEXT} bytes.",
                     name.node
                 ),

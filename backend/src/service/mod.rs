@@ -59,7 +59,7 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     passwords: Arc<PasswordHasher>,
-    /// Hashing a password takes 19 MiB and a core for a while: a flood of log-ins waits here instead.
+    /// Hashing a password takes 46 MiB and a core for a while: a flood of log-ins waits here instead.
     hashing: Arc<Semaphore>,
     rules: Rules,
 }

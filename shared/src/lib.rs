@@ -14,6 +14,7 @@
 #[expect(missing_docs, reason = "generated from schema.graphql")]
 pub mod schema {}
 
+pub mod audit_action;
 pub mod error_code;
 pub mod input;
 pub mod json;
@@ -24,10 +25,13 @@ pub mod payload;
 pub mod permission;
 pub mod scalar;
 pub mod secret_name;
+pub mod secret_pattern;
 
+pub use audit_action::AuditAction;
 pub use error_code::ErrorCode;
 pub use json::{GivenJson, Json};
-pub use permission::{Permission, Role};
-pub use scalar::DateTime;
+pub use permission::{BuiltInRole, Permission, Permissions};
+pub use scalar::{DateTime, RoleName};
 pub use secret_name::{SecretName, SecretNameError};
+pub use secret_pattern::SecretPattern;
 pub use uuid::Uuid;

@@ -11,3 +11,18 @@ pub const PASSWORD_MIN_CHARS: usize = 12;
 
 /// The longest password, in bytes: hashing is costly, and this bounds it.
 pub const PASSWORD_MAX_BYTES: usize = 1024;
+
+/// The longest description of a secret or a role, in Unicode scalar values.
+pub const DESCRIPTION_CHARS: usize = 1000;
+
+/// The longest name of a role, in Unicode scalar values.
+pub const ROLE_NAME_CHARS: usize = 50;
+
+/// The longest name of a team or of a key, in Unicode scalar values.
+pub const LABEL_CHARS: usize = 100;
+
+/// How many names and prefixes a key can be limited to.
+pub const SECRET_PATTERNS: usize = 100;
+
+/// The most entries of the audit log that one query answers, and how many it answers unless asked otherwise.
+pub const AUDIT_ENTRIES: usize = 1000;

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::scalar::DateTime;
 #[cfg(feature = "client")]
 use crate::schema;
 
@@ -73,4 +74,43 @@ pub struct CreateApiKeyPayload {
     pub id: Uuid,
     /// The key itself. It is stored nowhere.
     pub key: String,
+}
+
+/// An invitation, whose token is shown this once.
+#[derive(Clone)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::SimpleObject),
+    graphql(name = "invite_member_payload", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::QueryFragment),
+    cynic(graphql_type = "invite_member_payload")
+)]
+pub struct InviteMemberPayload {
+    /// The invitation's id, for withdrawing it.
+    pub id: Uuid,
+    /// What the link carries: `/join#token=…` on the server's own address. It is stored nowhere.
+    pub token: String,
+    /// When the link stops working.
+    #[cfg_attr(feature = "client", cynic(rename = "expires_at"))]
+    pub expires_at: DateTime,
+}
+
+/// A new team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::SimpleObject),
+    graphql(name = "create_team_payload")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::QueryFragment),
+    cynic(graphql_type = "create_team_payload")
+)]
+pub struct CreateTeamPayload {
+    /// The team's id, which Prefect calls the tenant's.
+    pub id: Uuid,
 }

@@ -1,14 +1,16 @@
-//! Who may do what: the one table, which the server enforces and the page hides by.
+//! Who may do what: the one table, which the server enforces and the page hides by and shows.
 //!
-//! To add a permission: a variant, its text, and its place in [`Role::permissions`].
+//! To add a permission: a variant, its text, what it lets one do, and its place in [`BuiltInRole::permissions`].
 
 use std::fmt;
 
-#[cfg(feature = "client")]
-use crate::schema;
+use enumset::{EnumSet, EnumSetType, enum_set};
+
+/// A set of permissions: what a role is made of.
+pub type Permissions = EnumSet<Permission>;
 
 /// One thing that may be done, written `operation:resource` as the Prefect family does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(EnumSetType, Debug, Hash)]
 pub enum Permission {
     /// Set a secret that does not exist yet, or restore a deleted one.
     CreateSecret,
@@ -36,29 +38,21 @@ pub enum Permission {
     UpdateApiKey,
     /// Revoke an API key.
     DeleteApiKey,
+    /// Make roles of the team's own.
+    CreateRole,
+    /// Change a role of the team's own.
+    UpdateRole,
+    /// Remove a role of the team's own.
+    DeleteRole,
+    /// Make another team, and be its administrator.
+    CreateTeam,
+    /// Rename the team.
+    UpdateTeam,
     /// Read the audit log.
     ReadAuditLog,
 }
 
 impl Permission {
-    /// Every permission.
-    pub const ALL: [Self; 14] = [
-        Self::CreateSecret,
-        Self::ReadSecret,
-        Self::UpdateSecret,
-        Self::DeleteSecret,
-        Self::ReadSecretValue,
-        Self::CreateMember,
-        Self::ReadMember,
-        Self::UpdateMember,
-        Self::DeleteMember,
-        Self::CreateApiKey,
-        Self::ReadApiKey,
-        Self::UpdateApiKey,
-        Self::DeleteApiKey,
-        Self::ReadAuditLog,
-    ];
-
     /// The text on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -75,14 +69,44 @@ impl Permission {
             Self::ReadApiKey => "read:api_key",
             Self::UpdateApiKey => "update:api_key",
             Self::DeleteApiKey => "delete:api_key",
+            Self::CreateRole => "create:role",
+            Self::UpdateRole => "update:role",
+            Self::DeleteRole => "delete:role",
+            Self::CreateTeam => "create:team",
+            Self::UpdateTeam => "update:team",
             Self::ReadAuditLog => "read:audit_log",
+        }
+    }
+
+    /// What it lets one do, in words for people.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::CreateSecret => "Set new secrets, restore deleted ones",
+            Self::ReadSecret => "See the names of secrets",
+            Self::UpdateSecret => "Overwrite, rename and describe secrets",
+            Self::DeleteSecret => "Delete secrets",
+            Self::ReadSecretValue => "Read values, with an API key",
+            Self::CreateMember => "Invite people",
+            Self::ReadMember => "See members and roles",
+            Self::UpdateMember => "Change members' roles",
+            Self::DeleteMember => "Remove members",
+            Self::CreateApiKey => "Make API keys",
+            Self::ReadApiKey => "See API keys",
+            Self::UpdateApiKey => "Rename and limit API keys",
+            Self::DeleteApiKey => "Revoke API keys",
+            Self::CreateRole => "Make roles",
+            Self::UpdateRole => "Change roles",
+            Self::DeleteRole => "Remove roles",
+            Self::CreateTeam => "Make other teams",
+            Self::UpdateTeam => "Rename the team",
+            Self::ReadAuditLog => "Read and export the audit log",
         }
     }
 
     /// Reads the text on the wire; `None` for a permission this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
+        Permissions::all()
+            .iter()
             .find(|permission| permission.as_str() == text)
     }
 }
@@ -93,19 +117,9 @@ impl fmt::Display for Permission {
     }
 }
 
-/// What a person or a key is in a team.
+/// A role that every team has. Teams make more of their own, out of permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "server",
-    derive(async_graphql::Enum),
-    graphql(name = "role", rename_items = "snake_case")
-)]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::Enum),
-    cynic(graphql_type = "role", rename_all = "snake_case")
-)]
-pub enum Role {
+pub enum BuiltInRole {
     /// Runs the team: everything but reading values.
     Administrator,
     /// Manages secrets, sees members.
@@ -116,11 +130,11 @@ pub enum Role {
     Runner,
 }
 
-impl Role {
-    /// Every role.
+impl BuiltInRole {
+    /// Every built-in role.
     pub const ALL: [Self; 4] = [Self::Administrator, Self::User, Self::ReadOnly, Self::Runner];
 
-    /// The name people read and type: `read-only`.
+    /// Its name, on the wire and for people: `read-only`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
@@ -130,56 +144,73 @@ impl Role {
         }
     }
 
-    /// Reads the name people type.
+    /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    /// What the role may do.
-    pub const fn permissions(self) -> &'static [Permission] {
-        use Permission as P;
+    /// What it is for, in words for people.
+    pub const fn describe(self) -> &'static str {
         match self {
-            Self::Administrator => &[
-                P::CreateSecret,
-                P::ReadSecret,
-                P::UpdateSecret,
-                P::DeleteSecret,
-                P::CreateMember,
-                P::ReadMember,
-                P::UpdateMember,
-                P::DeleteMember,
-                P::CreateApiKey,
-                P::ReadApiKey,
-                P::UpdateApiKey,
-                P::DeleteApiKey,
-                P::ReadAuditLog,
-            ],
-            Self::User => &[
-                P::CreateSecret,
-                P::ReadSecret,
-                P::UpdateSecret,
-                P::DeleteSecret,
-                P::ReadMember,
-            ],
-            Self::ReadOnly => &[P::ReadSecret, P::ReadMember],
-            Self::Runner => &[P::ReadSecret, P::ReadSecretValue],
+            Self::Administrator => "Runs the team: everything but reading values.",
+            Self::User => "Manages secrets.",
+            Self::ReadOnly => "Sees the names of secrets.",
+            Self::Runner => "A program: reads values, changes nothing. Only for API keys.",
         }
     }
 
-    /// Whether the role may do it.
-    pub fn may(self, permission: Permission) -> bool {
-        self.permissions().contains(&permission)
-    }
-
-    /// Whether a person can have the role. Nobody reads values in a browser, so a runner is always a key.
-    pub const fn fits_person(self) -> bool {
-        !matches!(self, Self::Runner)
+    /// What it may do.
+    pub const fn permissions(self) -> Permissions {
+        use Permission as P;
+        match self {
+            Self::Administrator => enum_set!(
+                P::CreateSecret
+                    | P::ReadSecret
+                    | P::UpdateSecret
+                    | P::DeleteSecret
+                    | P::CreateMember
+                    | P::ReadMember
+                    | P::UpdateMember
+                    | P::DeleteMember
+                    | P::CreateApiKey
+                    | P::ReadApiKey
+                    | P::UpdateApiKey
+                    | P::DeleteApiKey
+                    | P::CreateRole
+                    | P::UpdateRole
+                    | P::DeleteRole
+                    | P::CreateTeam
+                    | P::UpdateTeam
+                    | P::ReadAuditLog
+            ),
+            Self::User => {
+                enum_set!(P::CreateSecret | P::ReadSecret | P::UpdateSecret | P::DeleteSecret | P::ReadMember)
+            }
+            Self::ReadOnly => enum_set!(P::ReadSecret | P::ReadMember),
+            Self::Runner => enum_set!(P::ReadSecret | P::ReadSecretValue),
+        }
     }
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for BuiltInRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Whether a person can have a role of these permissions. Nobody reads values in a browser, so whoever does is a key.
+pub fn fit_person(permissions: Permissions) -> bool {
+    !permissions.contains(Permission::ReadSecretValue)
+}
+
+/// What one who holds `held` may hand out. Nobody grants more than they hold, with one exception: whoever holds all
+/// that an administrator does makes runner keys without being able to read a value in person, and each such key is in
+/// the audit log.
+pub fn grantable(held: Permissions) -> Permissions {
+    if held.is_superset(BuiltInRole::Administrator.permissions()) {
+        held | Permission::ReadSecretValue
+    } else {
+        held
     }
 }
 
@@ -189,28 +220,48 @@ mod tests {
 
     #[test]
     fn texts_are_read_back() {
-        for permission in Permission::ALL {
+        for permission in Permissions::all() {
             assert_eq!(Permission::parse(permission.as_str()), Some(permission));
         }
-        for role in Role::ALL {
-            assert_eq!(Role::parse(role.as_str()), Some(role));
+        for role in BuiltInRole::ALL {
+            assert_eq!(BuiltInRole::parse(role.as_str()), Some(role));
         }
-        assert_eq!(Role::parse("owner"), None);
+        assert_eq!(BuiltInRole::parse("owner"), None);
     }
 
     #[test]
     fn only_a_runner_reads_values_and_it_changes_nothing() {
-        for role in Role::ALL {
+        for role in BuiltInRole::ALL {
+            let permissions = role.permissions();
             assert_eq!(
-                role.may(Permission::ReadSecretValue),
-                role == Role::Runner,
+                permissions.contains(Permission::ReadSecretValue),
+                role == BuiltInRole::Runner,
                 "{role}"
             );
-            assert_eq!(role.fits_person(), role != Role::Runner, "{role}");
+            assert_eq!(fit_person(permissions), role != BuiltInRole::Runner, "{role}");
         }
         assert_eq!(
-            Role::Runner.permissions(),
-            [Permission::ReadSecret, Permission::ReadSecretValue]
+            BuiltInRole::Runner.permissions(),
+            Permission::ReadSecret | Permission::ReadSecretValue
         );
+    }
+
+    #[test]
+    fn an_administrator_holds_everything_but_reading_values() {
+        assert_eq!(
+            BuiltInRole::Administrator.permissions(),
+            !Permissions::only(Permission::ReadSecretValue)
+        );
+    }
+
+    #[test]
+    fn nobody_grants_more_than_they_hold_but_an_administrator_makes_runners() {
+        assert_eq!(
+            grantable(BuiltInRole::Administrator.permissions()),
+            Permissions::all()
+        );
+        for role in [BuiltInRole::User, BuiltInRole::ReadOnly, BuiltInRole::Runner] {
+            assert_eq!(grantable(role.permissions()), role.permissions(), "{role}");
+        }
     }
 }

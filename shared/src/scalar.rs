@@ -29,3 +29,35 @@ impl async_graphql::ScalarType for DateTime {
         async_graphql::Value::String(self.0.clone())
     }
 }
+
+/// The name of a role: `administrator`, `user`, `read-only`, `runner`, or one that the team made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "role_name"))]
+pub struct RoleName(pub String);
+
+impl From<crate::BuiltInRole> for RoleName {
+    fn from(role: crate::BuiltInRole) -> Self {
+        Self(role.as_str().to_owned())
+    }
+}
+
+/// Read from text, and from a bare word in a document, where a dash can't stand: `role: read_only`.
+#[cfg(feature = "server")]
+#[async_graphql::Scalar(name = "role_name")]
+impl async_graphql::ScalarType for RoleName {
+    fn parse(value: async_graphql::Value) -> async_graphql::InputValueResult<Self> {
+        let text = match value {
+            async_graphql::Value::String(text) => text,
+            async_graphql::Value::Enum(word) => word.to_string(),
+            _ => return Err(async_graphql::InputValueError::custom("a role is named by text")),
+        };
+        Ok(match text.as_str() {
+            "read_only" => crate::BuiltInRole::ReadOnly.into(),
+            _ => Self(text),
+        })
+    }
+
+    fn to_value(&self) -> async_graphql::Value {
+        async_graphql::Value::String(self.0.clone())
+    }
+}

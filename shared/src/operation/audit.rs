@@ -1,0 +1,161 @@
+//! The audit log, and what it is filtered by.
+
+use uuid::Uuid;
+
+use crate::scalar::DateTime;
+use crate::schema;
+
+/// Which entries: those that pass all that is given. Also what exports take, as JSON in `where`.
+#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
+#[cynic(graphql_type = "audit_entry_bool_exp", rename_all = "None")]
+pub struct AuditFilter {
+    /// One of these holds.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_or")]
+    pub or: Option<Vec<AuditFilter>>,
+    /// Their place in the log.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<IntTest>,
+    /// When.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeTest>,
+    /// What was done.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub action: Option<TextTest>,
+    /// `user`, `api_key`, `system` or `nobody`.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub actor_kind: Option<TextTest>,
+    /// The id of who did it.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<IdTest>,
+    /// Who did it.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub actor_name: Option<TextTest>,
+    /// From where.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub address: Option<TextTest>,
+    /// The id of what it was done to.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<IdTest>,
+    /// What it was done to.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub object_name: Option<TextTest>,
+}
+
+/// Tests of a whole number.
+#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
+#[cynic(graphql_type = "Int_comparison_exp", rename_all = "None")]
+pub struct IntTest {
+    /// Greater.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_gt")]
+    pub gt: Option<i32>,
+    /// Less.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_lt")]
+    pub lt: Option<i32>,
+}
+
+/// Tests of a time.
+#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
+#[cynic(graphql_type = "DateTime_comparison_exp", rename_all = "None")]
+pub struct TimeTest {
+    /// At or after.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_gte")]
+    pub gte: Option<DateTime>,
+    /// Before.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_lt")]
+    pub lt: Option<DateTime>,
+}
+
+/// Tests of a text.
+#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
+#[cynic(graphql_type = "String_comparison_exp", rename_all = "None")]
+pub struct TextTest {
+    /// The same.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
+    pub eq: Option<String>,
+    /// One of these.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_in")]
+    pub r#in: Option<Vec<String>>,
+    /// Like it, whatever the case: `%` stands for anything.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_ilike")]
+    pub ilike: Option<String>,
+}
+
+/// Tests of an id.
+#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
+#[cynic(graphql_type = "UUID_comparison_exp", rename_all = "None")]
+pub struct IdTest {
+    /// The same.
+    #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
+    pub eq: Option<Uuid>,
+}
+
+/// The variables of [`AuditLog`].
+#[derive(cynic::QueryVariables)]
+pub struct AuditLogVariables {
+    /// Which entries.
+    pub filter: AuditFilter,
+    /// At most how many.
+    pub limit: i32,
+}
+
+/// Entries of the team's audit log, the last one first.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query", variables = AuditLogVariables)]
+pub struct AuditLog {
+    /// The entries.
+    #[arguments(where: $filter, limit: $limit)]
+    #[cynic(rename = "audit_log")]
+    pub audit_log: Vec<AuditEntry>,
+}
+
+/// Who did what, when and from where.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "audit_entry")]
+pub struct AuditEntry {
+    /// Its place in the log, from 1.
+    pub sequence: i32,
+    /// When.
+    pub time: DateTime,
+    /// What was done, as [`crate::AuditAction`] writes it.
+    pub action: String,
+    /// `user`, `api_key`, `system` or `nobody`.
+    #[cynic(rename = "actor_kind")]
+    pub actor_kind: String,
+    /// The id of the person or the key.
+    #[cynic(rename = "actor_id")]
+    pub actor_id: Option<Uuid>,
+    /// Their name at that time.
+    #[cynic(rename = "actor_name")]
+    pub actor_name: String,
+    /// From where.
+    pub address: String,
+    /// The id of what it was done to.
+    #[cynic(rename = "object_id")]
+    pub object_id: Option<Uuid>,
+    /// Its name at that time.
+    #[cynic(rename = "object_name")]
+    pub object_name: Option<String>,
+    /// What else there is to say.
+    pub detail: Option<String>,
+}
+
+/// How far the audit log goes.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct AuditCheckpoint {
+    /// The checkpoint.
+    #[cynic(rename = "audit_checkpoint")]
+    pub audit_checkpoint: Checkpoint,
+}
+
+/// How far the audit log goes: kept elsewhere, it shows later whether the tail was cut off.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "audit_checkpoint")]
+pub struct Checkpoint {
+    /// How many entries there are.
+    pub count: i32,
+    /// The hash of the last one, in hexadecimal digits.
+    pub hash: String,
+    /// Both on one line, as `strongroom-server admin audit verify` takes them.
+    pub line: String,
+}

@@ -1,0 +1,44 @@
+//! The documents that our clients send, by aggregate. cynic checks each against `schema.graphql` as it compiles.
+//!
+//! To add an operation: a struct in its aggregate's file, and a function in the page's `api`.
+
+/// Declares a mutation of one field that takes `$input` and answers a [`SuccessPayload`], or the payload named.
+macro_rules! mutation {
+    ($(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal) => {
+        mutation! { $(#[$doc])* $name($variables: $argument) = $field -> SuccessPayload }
+    };
+    ($(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal -> $payload:ty) => {
+        #[doc = concat!("The variables of `", $field, "`.")]
+        #[derive(cynic::QueryVariables)]
+        pub struct $variables {
+            /// The one argument.
+            pub input: $argument,
+        }
+
+        $(#[$doc])*
+        #[derive(cynic::QueryFragment)]
+        #[cynic(graphql_type = "Mutation", variables = $variables)]
+        pub struct $name {
+            /// What became of it.
+            #[arguments(input: $input)]
+            #[cynic(rename = $field)]
+            pub payload: Option<$payload>,
+        }
+    };
+}
+
+mod api_key;
+mod audit;
+mod member;
+mod role;
+mod secret;
+mod session;
+mod team;
+
+pub use api_key::*;
+pub use audit::*;
+pub use member::*;
+pub use role::*;
+pub use secret::*;
+pub use session::*;
+pub use team::*;

@@ -1,0 +1,48 @@
+//! Roles.
+
+use uuid::Uuid;
+
+use crate::input::{CreateRoleInput, DeleteRoleInput, UpdateRoleInput};
+use crate::payload::SuccessPayload;
+use crate::scalar::RoleName;
+use crate::schema;
+
+/// The roles there are in the team: the built-in ones, then the team's own by name.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct Roles {
+    /// The roles.
+    pub role: Vec<Role>,
+}
+
+/// A role: built in, or of the team's own making.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "role")]
+pub struct Role {
+    /// Its id; a built-in role has none.
+    pub id: Option<Uuid>,
+    /// Its name.
+    pub name: RoleName,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What it may do, as [`crate::Permission`] writes it.
+    pub permissions: Vec<String>,
+    /// Whether a person can have it. One that reads values is for keys alone.
+    #[cynic(rename = "fits_person")]
+    pub fits_person: bool,
+}
+
+mutation! {
+    /// Make a role of the team's own.
+    CreateRole(CreateRoleVariables: CreateRoleInput) = "create_role"
+}
+
+mutation! {
+    /// Change a role of the team's own.
+    UpdateRole(UpdateRoleVariables: UpdateRoleInput) = "update_role"
+}
+
+mutation! {
+    /// Remove a role of the team's own.
+    DeleteRole(DeleteRoleVariables: DeleteRoleInput) = "delete_role"
+}

@@ -1,0 +1,125 @@
+//! Secrets, without values.
+
+use uuid::Uuid;
+
+use crate::input::{
+    DeleteSecretInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
+};
+use crate::payload::SuccessPayload;
+use crate::scalar::DateTime;
+use crate::schema;
+
+/// The team's secrets, in no promised order.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct Secrets {
+    /// The secrets.
+    pub secret: Vec<Secret>,
+}
+
+/// A secret, without its value.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "secret")]
+pub struct Secret {
+    /// Its id, through renames and versions.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// How often its value was set.
+    pub version: i32,
+    /// When it was last set, renamed or described.
+    pub updated: DateTime,
+    /// Who did that.
+    #[cynic(rename = "updated_by")]
+    pub updated_by: String,
+    /// When its value was last read.
+    #[cynic(rename = "last_read")]
+    pub last_read: Option<DateTime>,
+    /// Which key read it.
+    #[cynic(rename = "last_read_by")]
+    pub last_read_by: Option<String>,
+}
+
+/// The variables of [`SecretVersions`].
+#[derive(cynic::QueryVariables)]
+pub struct SecretVersionsVariables {
+    /// The secret's name.
+    pub name: String,
+}
+
+/// The versions of a secret that are kept, the current one first.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query", variables = SecretVersionsVariables)]
+pub struct SecretVersions {
+    /// The versions.
+    #[arguments(name: $name)]
+    #[cynic(rename = "secret_version")]
+    pub secret_version: Vec<SecretVersion>,
+}
+
+/// A version of a secret, without its value.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "secret_version")]
+pub struct SecretVersion {
+    /// Its number, from 1.
+    pub version: i32,
+    /// When its value was set.
+    pub created: DateTime,
+    /// Who set it.
+    #[cynic(rename = "created_by")]
+    pub created_by: String,
+}
+
+/// The secrets that were deleted and can still be restored, the last one first.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct DeletedSecrets {
+    /// The secrets.
+    #[cynic(rename = "deleted_secret")]
+    pub deleted_secret: Vec<DeletedSecret>,
+}
+
+/// A secret that was deleted, and can still be restored.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "deleted_secret")]
+pub struct DeletedSecret {
+    /// Its id.
+    pub id: Uuid,
+    /// The name it had.
+    pub name: String,
+    /// When it was deleted.
+    pub deleted: Option<DateTime>,
+    /// Who deleted it.
+    #[cynic(rename = "deleted_by")]
+    pub deleted_by: String,
+    /// Until when it can be restored.
+    #[cynic(rename = "restorable_until")]
+    pub restorable_until: DateTime,
+}
+
+mutation! {
+    /// Create or overwrite a secret.
+    SetSecret(SetSecretVariables: SetSecretInput) = "set_secret"
+}
+
+mutation! {
+    /// Rename, describe and set a secret in one step.
+    UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret"
+}
+
+mutation! {
+    /// Delete a secret.
+    DeleteSecret(DeleteSecretVariables: DeleteSecretInput) = "delete_secret"
+}
+
+mutation! {
+    /// Bring a deleted secret back.
+    RestoreSecret(RestoreSecretVariables: RestoreSecretInput) = "restore_secret"
+}
+
+mutation! {
+    /// Make an older value of a secret its current one.
+    RestoreSecretVersion(RestoreSecretVersionVariables: RestoreSecretVersionInput) = "restore_secret_version"
+}

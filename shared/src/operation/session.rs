@@ -1,0 +1,146 @@
+//! Who asks, and browser sessions.
+
+use uuid::Uuid;
+
+use crate::input::{AcceptInvitationInput, ChangePasswordInput, EndSessionInput, LogInInput, SetUpInput};
+use crate::payload::SuccessPayload;
+use crate::scalar::{DateTime, RoleName};
+use crate::schema;
+
+/// Who am I, in which team, and what may I do there?
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct Session {
+    /// The one who asks.
+    #[cynic(rename = "auth_info")]
+    pub auth_info: Option<AuthInfo>,
+    /// The teams they can act in; one of them is `auth_info.tenant_id`.
+    pub tenant: Vec<Tenant>,
+}
+
+/// The one who asks.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "auth_info")]
+pub struct AuthInfo {
+    /// The team they act in.
+    #[cynic(rename = "tenant_id")]
+    pub tenant_id: Uuid,
+    /// Their id.
+    #[cynic(rename = "user_id")]
+    pub user_id: Uuid,
+    /// Their address; a key has none.
+    pub email: Option<String>,
+    /// What they are in the team.
+    pub role: RoleName,
+    /// What they may do, as [`crate::Permission`] writes it.
+    pub permissions: Vec<String>,
+}
+
+/// A team.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "tenant")]
+pub struct Tenant {
+    /// The team's id.
+    pub id: Uuid,
+    /// The team's name.
+    pub name: String,
+    /// Its short name in commands.
+    pub slug: String,
+}
+
+/// Does the store still wait for its first team, and how do people log in?
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct Entrance {
+    /// Whether it does.
+    #[cynic(rename = "set_up_required")]
+    pub set_up_required: bool,
+    /// The provider through which people log in, if there is one.
+    #[cynic(rename = "single_sign_on")]
+    pub single_sign_on: Option<SingleSignOn>,
+}
+
+/// A provider through which people log in.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "single_sign_on")]
+pub struct SingleSignOn {
+    /// What it is called on the button.
+    pub name: String,
+    /// The path that begins a log-in: for a browser to go to.
+    pub path: String,
+}
+
+/// One's own sessions, the one last used first.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct Sessions {
+    /// The sessions.
+    pub session: Vec<BrowserSession>,
+}
+
+/// A browser session.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "session")]
+pub struct BrowserSession {
+    /// Its id.
+    pub id: Uuid,
+    /// When it began.
+    pub created: DateTime,
+    /// When it was last used, to the minute.
+    #[cynic(rename = "last_used")]
+    pub last_used: DateTime,
+    /// When it ends, used or not.
+    #[cynic(rename = "expires_at")]
+    pub expires_at: DateTime,
+    /// The address it began at.
+    pub address: String,
+    /// What the browser says of itself.
+    #[cynic(rename = "user_agent")]
+    pub user_agent: String,
+    /// Whether it is this one.
+    #[cynic(rename = "is_current")]
+    pub is_current: bool,
+}
+
+mutation! {
+    /// Start a session.
+    LogIn(LogInVariables: LogInInput) = "log_in"
+}
+
+mutation! {
+    /// Make the first team and its administrator, and start their session.
+    SetUp(SetUpVariables: SetUpInput) = "set_up"
+}
+
+mutation! {
+    /// Join a team by an invitation's link, and start a session there.
+    AcceptInvitation(AcceptInvitationVariables: AcceptInvitationInput) = "accept_invitation"
+}
+
+mutation! {
+    /// Change one's own password.
+    ChangePassword(ChangePasswordVariables: ChangePasswordInput) = "change_password"
+}
+
+mutation! {
+    /// End one of one's own sessions.
+    EndSession(EndSessionVariables: EndSessionInput) = "end_session"
+}
+
+/// End the session.
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Mutation")]
+pub struct LogOut {
+    /// What became of it.
+    #[cynic(rename = "log_out")]
+    pub payload: Option<SuccessPayload>,
+}
+
+/// End all of one's own sessions.
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Mutation")]
+pub struct LogOutEverywhere {
+    /// What became of it.
+    #[cynic(rename = "log_out_everywhere")]
+    pub payload: Option<SuccessPayload>,
+}

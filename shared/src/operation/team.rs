@@ -1,0 +1,20 @@
+//! Teams.
+
+use crate::input::{CreateTeamInput, SwitchTeamInput, UpdateTeamInput};
+use crate::payload::{CreateTeamPayload, SuccessPayload};
+use crate::schema;
+
+mutation! {
+    /// Make a team, and be its administrator.
+    CreateTeam(CreateTeamVariables: CreateTeamInput) = "create_team" -> CreateTeamPayload
+}
+
+mutation! {
+    /// Rename the team.
+    UpdateTeam(UpdateTeamVariables: UpdateTeamInput) = "update_team"
+}
+
+mutation! {
+    /// Act in another team from now on.
+    SwitchTeam(SwitchTeamVariables: SwitchTeamInput) = "switch_team"
+}

@@ -1,0 +1,99 @@
+//! Which secrets a key is limited to: names, and prefixes with a star at the end.
+
+use std::fmt;
+
+use crate::{SecretName, SecretNameError};
+
+/// A name, or a prefix and `*`: `DB_URL`, `DB_*`.
+///
+/// A name that ends with a star can't be told from a prefix, and is taken for one; it is among those that match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretPattern {
+    text: SecretName,
+}
+
+impl SecretPattern {
+    /// Reads a pattern: it follows the rules of names.
+    ///
+    /// # Errors
+    /// The rule that `text` breaks.
+    pub fn parse(text: String) -> Result<Self, SecretNameError> {
+        SecretName::parse(text).map(|text| Self { text })
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// The prefix; `None` when the pattern is a name.
+    pub fn prefix(&self) -> Option<&str> {
+        self.as_str().strip_suffix('*')
+    }
+
+    /// Whether a secret of that name is meant.
+    pub fn matches(&self, name: &str) -> bool {
+        match self.prefix() {
+            Some(prefix) => name.starts_with(prefix),
+            None => name == self.as_str(),
+        }
+    }
+
+    /// Whether all that `other` means is meant here, too.
+    pub fn covers(&self, other: &Self) -> bool {
+        match self.prefix() {
+            Some(prefix) => other.prefix().unwrap_or(other.as_str()).starts_with(prefix),
+            None => self == other && other.prefix().is_none(),
+        }
+    }
+}
+
+impl fmt::Display for SecretPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_a_name_or_a_prefix_with_a_star() {
+        for (pattern, name, expected) in [
+            ("DB_URL", "DB_URL", true),
+            ("DB_URL", "DB_URL_2", false),
+            ("DB_URL", "db_url", false),
+            ("DB_*", "DB_URL", true),
+            ("DB_*", "DB_", true),
+            ("DB_*", "AWS_KEY", false),
+            ("*", "anything", true),
+            ("a*b", "a*b", true),
+            ("a*b", "axb", false),
+            ("a*", "a*", true),
+        ] {
+            let pattern = SecretPattern::parse(pattern.to_owned()).expect("valid");
+            assert_eq!(pattern.matches(name), expected, "{pattern} {name}");
+        }
+        assert!(SecretPattern::parse(" DB_*".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_wider_pattern_covers_a_narrower_one() {
+        for (wide, narrow, expected) in [
+            ("DB_*", "DB_URL", true),
+            ("DB_*", "DB_PROD_*", true),
+            ("DB_*", "D*", false),
+            ("*", "A", true),
+            ("A", "A", true),
+            ("A", "A*", false),
+        ] {
+            let pattern = |text: &str| SecretPattern::parse(text.to_owned()).expect("valid");
+            assert_eq!(
+                pattern(wide).covers(&pattern(narrow)),
+                expected,
+                "{wide} {narrow}"
+            );
+        }
+    }
+}

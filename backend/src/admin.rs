@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use strongroom_shared::Role;
+use strongroom_shared::RoleName;
 
-use crate::domain::{EmailAddress, Slug, TeamName};
-use crate::service::Service;
+use crate::domain::{Checkpoint, EmailAddress, Slug, TeamName};
+use crate::service::{KeptCheckpoint, Service};
 
 /// The commands.
 #[derive(Subcommand, Clone, Debug)]
@@ -31,9 +31,9 @@ pub enum Command {
         /// The person's e-mail address
         #[arg(long)]
         email: String,
-        /// administrator, user or read-only
+        /// administrator, user, read-only, or a role of the team's own
         #[arg(long, value_parser = parse_role)]
-        role: Role,
+        role: RoleName,
         /// A file with the password, `-` for standard input
         #[arg(long, value_name = "FILE")]
         password_file: PathBuf,
@@ -46,9 +46,12 @@ pub enum Command {
         /// What the key is for
         #[arg(long)]
         name: String,
-        /// runner (reads values), read-only, user or administrator
+        /// runner (reads values), read-only, user, administrator, or a role of the team's own
         #[arg(long, value_parser = parse_role)]
-        role: Role,
+        role: RoleName,
+        /// The secrets it is limited to: a name, or a prefix such as `DB_*`; may be given again [default: all]
+        #[arg(long, value_name = "PATTERN")]
+        secrets: Vec<String>,
         /// When it stops working: 90d, 12h [default: never]
         #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
         expires: Option<Duration>,
@@ -61,6 +64,30 @@ pub enum Command {
         /// A file with the password, `-` for standard input
         #[arg(long, value_name = "FILE")]
         password_file: PathBuf,
+    },
+    /// Check the audit logs
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// The commands for audit logs.
+#[derive(Subcommand, Clone, Debug)]
+pub enum AuditCommand {
+    /// Walk along the logs and name the first entry that was changed, removed or put elsewhere
+    Verify {
+        /// Only the log of this team
+        #[arg(long, value_name = "SLUG")]
+        team: Option<String>,
+        /// A line that `audit checkpoint` printed before, `SLUG COUNT HASH`: finds a tail that was cut off or written anew;
+        /// may be given again
+        #[arg(long, value_name = "LINE", value_parser = parse_checkpoint)]
+        checkpoint: Vec<KeptCheckpoint>,
+    },
+    /// Print how far the logs go, to be kept elsewhere: a line `SLUG COUNT HASH` for each
+    Checkpoint {
+        /// Only the log of this team
+        #[arg(long, value_name = "SLUG")]
+        team: Option<String>,
     },
 }
 
@@ -87,7 +114,7 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
         } => {
             let (team, email) = (parse(Slug::parse(&team))?, parse(EmailAddress::parse(&email))?);
             let is_new = service
-                .create_user(&team, &email, role, read_password(&password_file)?)
+                .create_user(&team, &email, &role, read_password(&password_file)?)
                 .await?;
             let kept = if is_new {
                 ""
@@ -95,19 +122,23 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
                 " They were known already and keep their password."
             };
             Ok(format!(
-                "{} is in the team {} as {role}.{kept}",
+                "{} is in the team {} as {}.{kept}",
                 email.as_str(),
-                team.as_str()
+                team.as_str(),
+                role.0
             ))
         }
         Command::CreateKey {
             team,
             name,
             role,
+            secrets,
             expires,
         } => {
             let team = parse(Slug::parse(&team))?;
-            let token = service.create_program_key(&team, name, role, expires).await?;
+            let token = service
+                .create_program_key(&team, name, &role, secrets, expires)
+                .await?;
             Ok(token.expose().to_owned())
         }
         Command::ResetPassword { email, password_file } => {
@@ -117,18 +148,70 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
                 .await?;
             Ok(format!("{} has a new password, and no session.", email.as_str()))
         }
+        Command::Audit(command) => run_audit(service, command).await,
     }
+}
+
+async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<String> {
+    let parse_slug = |slug: Option<String>| slug.map(|slug| parse(Slug::parse(&slug))).transpose();
+    match command {
+        AuditCommand::Verify { team, checkpoint } => {
+            let slug = parse_slug(team)?;
+            let found = service.verify_audit_logs(slug.as_ref(), &checkpoint).await?;
+            let mut lines = Vec::new();
+            let mut is_broken = false;
+            for verification in found {
+                let slug = verification.team.slug.as_str();
+                lines.push(match verification.broken {
+                    None => format!("{slug}: {} entries, whole", verification.end.count),
+                    Some(broken) => {
+                        is_broken = true;
+                        format!("{slug}: {broken}")
+                    }
+                });
+            }
+            let lines = lines.join("\n");
+            if is_broken {
+                bail!("the audit log is broken\n{lines}")
+            }
+            Ok(lines)
+        }
+        AuditCommand::Checkpoint { team } => {
+            let slug = parse_slug(team)?;
+            let kept = service.list_audit_checkpoints(slug.as_ref()).await?;
+            let line = |KeptCheckpoint { slug, checkpoint }: KeptCheckpoint| {
+                let hash = hex::encode(checkpoint.hash);
+                format!("{} {} {hash}", slug.as_str(), checkpoint.count)
+            };
+            Ok(kept.into_iter().map(line).collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+fn parse_checkpoint(text: &str) -> Result<KeptCheckpoint, &'static str> {
+    const FORM: &str = "a checkpoint is a line `SLUG COUNT HASH`, as `audit checkpoint` prints it";
+    let [slug, count, hash] = text.split_whitespace().collect::<Vec<_>>()[..] else {
+        return Err(FORM);
+    };
+    let count = count.parse().ok().filter(|count| *count >= 0).ok_or(FORM)?;
+    let hash = hex::decode(hash)
+        .ok()
+        .filter(|hash| hash.len() == 32)
+        .ok_or(FORM)?;
+    Ok(KeptCheckpoint {
+        slug: Slug::parse(slug)?,
+        checkpoint: Checkpoint { count, hash },
+    })
 }
 
 fn parse<T>(parsed: Result<T, &'static str>) -> anyhow::Result<T> {
     parsed.map_err(anyhow::Error::msg)
 }
 
-fn parse_role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| {
-        let roles: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
-        format!("the roles are {}", roles.join(", "))
-    })
+/// Any name may be a role of the team's own; the service knows. Here is no enum that could be listed.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants a result")]
+fn parse_role(text: &str) -> Result<RoleName, std::convert::Infallible> {
+    Ok(RoleName(text.to_owned()))
 }
 
 /// Reads a password: the first line, so that an editor's line end is no part of it.

@@ -8,6 +8,7 @@ pub mod crypto;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod oidc;
 pub mod service;
 pub mod settings;
 pub mod store;

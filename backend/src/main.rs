@@ -14,11 +14,13 @@ use strongroom_server::crypto::Entropy;
 use strongroom_server::domain::{Clock, Time};
 use strongroom_server::graphql::Schema;
 use strongroom_server::http::{self, App};
-use strongroom_server::service::Service;
+use strongroom_server::oidc::{Provider, Registration};
+use strongroom_server::service::{SINGLE_SIGN_ON_CALLBACK, Service};
 use strongroom_server::settings::{LogFormat, Settings, SettingsError};
 use strongroom_server::{admin, graphql};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 /// The stack of a worker, in bytes; only what is used takes memory.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
@@ -103,6 +105,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     }
     let settings = cli.settings.merge(std::env::vars_os().map(|(name, _)| name))?;
     start_log(&settings)?;
+    // Before anything is made that would have to be made again with other settings.
+    let registration = settings.registration()?;
     let service = Service::open(
         &settings.location(),
         settings.rules(),
@@ -117,12 +121,15 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             print(&answer)?;
             print("\n")
         }
-        Some(Command::Serve | Command::Schema) | None => serve(service, &settings).await,
+        Some(Command::Serve | Command::Schema) | None => serve(service, &settings, registration).await,
     }
 }
 
-async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
-    let service = Arc::new(service);
+async fn serve(
+    service: Service,
+    settings: &Settings,
+    registration: Option<Registration>,
+) -> anyhow::Result<()> {
     let metrics = PrometheusBuilder::new()
         .set_buckets(&REQUEST_SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
@@ -132,18 +139,27 @@ async fn serve(service: Service, settings: &Settings) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("can't listen on {wanted} (`listen`)"))?;
     let address = listener.local_addr()?;
+    let url = settings.public_url.clone();
+    let url = url.map_or_else(|| Url::parse(&format!("http://{address}")), Ok)?;
+    let service = match registration {
+        None => service,
+        Some(registration) => {
+            let mut redirect = url.clone();
+            redirect.set_path(SINGLE_SIGN_ON_CALLBACK);
+            service.with_provider(Provider::new(registration, redirect)?)
+        }
+    };
+    let service = Arc::new(service);
     let app = App {
         service: Arc::clone(&service),
         schema: Schema::new(Arc::clone(&service)),
         public_url: settings.public_url.clone().map(Arc::new),
+        trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default().into(),
         metrics: metrics.clone(),
     };
-    let url = settings.public_url.as_ref().map_or_else(
-        || format!("http://{address}"),
-        |url| url.as_str().trim_end_matches('/').to_owned(),
-    );
+    let url = url.as_str().trim_end_matches('/');
     let stop = stop_signal()?;
-    announce(&service, &url).await?;
+    announce(&service, url).await?;
 
     let maintenance = tokio::spawn(maintain(Arc::clone(&service)));
     let upkeep = tokio::spawn(async move {

@@ -4,15 +4,17 @@
 //! and in the README's table.
 
 use std::ffi::OsStr;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+use crate::oidc::Registration;
 use crate::service::{Location, Rules};
 
 /// Variables that start like ours and are the client's.
@@ -58,6 +60,53 @@ pub struct Settings {
     /// How long a deleted secret can be restored [default: 7d]
     #[arg(long, global = true, env = "STRONGROOM_RESTORE_WINDOW", value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub restore_window: Option<Duration>,
+    /// How many older values of a secret are kept [default: 10]
+    #[arg(long, global = true, env = "STRONGROOM_KEEP_VERSIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub keep_versions: Option<u32>,
+    /// How long a browser session lasts [default: 12h]
+    #[arg(long, global = true, env = "STRONGROOM_SESSION_LIFETIME", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub session_lifetime: Option<Duration>,
+    /// How long a browser session lasts that is not used [default: 1h]
+    #[arg(long, global = true, env = "STRONGROOM_SESSION_IDLE", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub session_idle: Option<Duration>,
+    /// The proxies in front of the server, whose `X-Forwarded-For` counts: addresses or networks, with commas between
+    #[arg(long, global = true, env = "STRONGROOM_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
+    pub trusted_proxies: Option<Vec<IpNet>>,
+    /// The provider through which people log in.
+    #[command(flatten)]
+    pub oidc: OidcSettings,
+}
+
+/// The provider through which people log in, by OpenID Connect: all of it, or nothing.
+#[derive(Args, Clone, Debug, Default)]
+pub struct OidcSettings {
+    /// The provider through which people log in (OpenID Connect): its issuer's URL
+    #[arg(long = "oidc-issuer", global = true, env = "STRONGROOM_OIDC_ISSUER", value_name = "URL", value_parser = parse_issuer)]
+    pub issuer: Option<Url>,
+    /// The id under which the provider knows this server
+    #[arg(
+        long = "oidc-client-id",
+        global = true,
+        env = "STRONGROOM_OIDC_CLIENT_ID",
+        value_name = "ID"
+    )]
+    pub client_id: Option<String>,
+    /// A file with the secret that goes with the id
+    #[arg(
+        long = "oidc-client-secret-file",
+        global = true,
+        env = "STRONGROOM_OIDC_CLIENT_SECRET_FILE",
+        value_name = "FILE"
+    )]
+    pub client_secret_file: Option<PathBuf>,
+    /// What the provider is called on the button [default: single sign-on]
+    #[arg(
+        long = "oidc-name",
+        global = true,
+        env = "STRONGROOM_OIDC_NAME",
+        value_name = "NAME"
+    )]
+    pub name: Option<String>,
 }
 
 /// The form of the log.
@@ -85,6 +134,14 @@ struct File {
     log_format: Option<LogFormat>,
     max_value_bytes: Option<u32>,
     restore_window: Option<String>,
+    keep_versions: Option<u32>,
+    session_lifetime: Option<String>,
+    session_idle: Option<String>,
+    trusted_proxies: Option<Vec<String>>,
+    oidc_issuer: Option<String>,
+    oidc_client_id: Option<String>,
+    oidc_client_secret_file: Option<PathBuf>,
+    oidc_name: Option<String>,
 }
 
 /// Why the settings can't be used. The messages name the setting.
@@ -109,6 +166,22 @@ pub enum SettingsError {
     /// A variable of ours that we do not know: a slip of the hand that would go unseen.
     #[error("there is no setting {0}; `strongroom-server --help` lists them")]
     UnknownVariable(String),
+    /// A provider is only known whole.
+    #[error(
+        "`{0}` is missing: a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`"
+    )]
+    MissingOidc(&'static str),
+    /// The provider's secret can't be read.
+    #[error("the file {path} (`oidc-client-secret-file`) can't be read")]
+    UnreadableSecret {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The provider's secret is empty.
+    #[error("the file {0} (`oidc-client-secret-file`) is empty")]
+    NoSecret(PathBuf),
     /// The log's filter is none.
     #[error("the value of `log` is not a filter: {0}")]
     BadFilter(String),
@@ -141,12 +214,24 @@ impl Settings {
             .public_url
             .map(|url| parse_public_url(&url).map_err(|error| bad(format!("`public-url`: {error}"))))
             .transpose()?;
-        let restore_window = file
-            .restore_window
-            .map(|text| {
-                humantime::parse_duration(&text).map_err(|error| bad(format!("`restore-window`: {error}")))
+        let duration = |name: &str, text: Option<String>| {
+            text.map(|text| {
+                humantime::parse_duration(&text).map_err(|error| bad(format!("`{name}`: {error}")))
             })
-            .transpose()?;
+            .transpose()
+        };
+        let restore_window = duration("restore-window", file.restore_window)?;
+        let session_lifetime = duration("session-lifetime", file.session_lifetime)?;
+        let session_idle = duration("session-idle", file.session_idle)?;
+        if file.keep_versions.is_some_and(|versions| versions > 1000) {
+            return Err(bad("`keep-versions` is from 0 to 1000".to_owned()));
+        }
+        let networks = |texts: Vec<String>| texts.iter().map(|text| parse_network(text)).collect();
+        let trusted_proxies = file.trusted_proxies.map(networks).transpose();
+        let trusted_proxies =
+            trusted_proxies.map_err(|error: &str| bad(format!("`trusted-proxies`: {error}")))?;
+        let issuer = file.oidc_issuer.as_deref().map(parse_issuer).transpose();
+        let issuer = issuer.map_err(|error| bad(format!("`oidc-issuer`: {error}")))?;
         Ok(Self {
             listen: self.listen.or(file.listen),
             data_dir: self.data_dir.or(file.data_dir),
@@ -157,6 +242,16 @@ impl Settings {
             log_format: self.log_format.or(file.log_format),
             max_value_bytes: self.max_value_bytes.or(max_value_bytes),
             restore_window: self.restore_window.or(restore_window),
+            keep_versions: self.keep_versions.or(file.keep_versions),
+            session_lifetime: self.session_lifetime.or(session_lifetime),
+            session_idle: self.session_idle.or(session_idle),
+            trusted_proxies: self.trusted_proxies.or(trusted_proxies),
+            oidc: OidcSettings {
+                issuer: self.oidc.issuer.or(issuer),
+                client_id: self.oidc.client_id.or(file.oidc_client_id),
+                client_secret_file: self.oidc.client_secret_file.or(file.oidc_client_secret_file),
+                name: self.oidc.name.or(file.oidc_name),
+            },
             config: self.config,
         })
     }
@@ -179,6 +274,41 @@ impl Settings {
         }
     }
 
+    /// How the provider is known through which people log in; `None` when there is none.
+    ///
+    /// # Errors
+    /// Some of it is missing, or there is no secret to be read.
+    pub fn registration(&self) -> Result<Option<Registration>, SettingsError> {
+        let OidcSettings {
+            issuer,
+            client_id,
+            client_secret_file,
+            name,
+        } = &self.oidc;
+        if issuer.is_none() && client_id.is_none() && client_secret_file.is_none() && name.is_none() {
+            return Ok(None);
+        }
+        let missing = SettingsError::MissingOidc;
+        let path = client_secret_file
+            .as_ref()
+            .ok_or(missing("oidc-client-secret-file"))?;
+        let secret = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
+        let secret = secret.map_err(|source| SettingsError::UnreadableSecret {
+            path: path.clone(),
+            source,
+        })?;
+        let secret = zeroize::Zeroizing::new(secret.trim().to_owned());
+        if secret.is_empty() {
+            return Err(SettingsError::NoSecret(path.clone()));
+        }
+        Ok(Some(Registration {
+            issuer: issuer.clone().ok_or(missing("oidc-issuer"))?,
+            client_id: client_id.clone().ok_or(missing("oidc-client-id"))?,
+            client_secret: secret,
+            name: name.clone().unwrap_or_else(|| "single sign-on".to_owned()),
+        }))
+    }
+
     /// The rules that may be set.
     pub fn rules(&self) -> Rules {
         let default = Rules::default();
@@ -187,6 +317,9 @@ impl Settings {
                 .max_value_bytes
                 .map_or(default.value_bytes, |bytes| bytes as usize),
             restore_window: self.restore_window.unwrap_or(default.restore_window),
+            keep_versions: self.keep_versions.unwrap_or(default.keep_versions),
+            session_lifetime: self.session_lifetime.unwrap_or(default.session_lifetime),
+            session_idle: self.session_idle.unwrap_or(default.session_idle),
         }
     }
 }
@@ -239,6 +372,25 @@ fn parse_public_url(text: &str) -> Result<Url, &'static str> {
     } else {
         Err("a URL of http or https with nothing behind the host is needed")
     }
+}
+
+fn parse_issuer(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://accounts.example.com")?;
+    let is_here = url
+        .host_str()
+        .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" if url.has_host() => Ok(url),
+        "http" if is_here => Ok(url),
+        _ => Err("a URL of https is needed, or one of this machine"),
+    }
+}
+
+fn parse_network(text: &str) -> Result<IpNet, &'static str> {
+    let text = text.trim();
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "an address or a network is needed, such as 10.0.0.0/8")
 }
 
 #[cfg(test)]

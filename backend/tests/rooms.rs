@@ -6,16 +6,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, the rooms of this crate it may use, and crates that no file in it may name.
-const ROOMS: [(&str, &[&str], &[&str]); 6] = [
+const ROOMS: [(&str, &[&str], &[&str]); 7] = [
     (
         "http",
-        &["crypto", "domain", "graphql", "service"],
+        &["crypto", "domain", "graphql", "oidc", "service"],
         &["sea_orm", "sqlx"],
+    ),
+    (
+        "oidc",
+        &["crypto", "domain"],
+        &["sea_orm", "sqlx", "axum", "async_graphql", "tokio"],
     ),
     ("graphql", &["domain", "service"], &["sea_orm", "sqlx", "axum"]),
     (
         "service",
-        &["crypto", "domain", "store"],
+        &["crypto", "domain", "oidc", "store"],
         &["sea_orm", "sqlx", "axum", "async_graphql"],
     ),
     (

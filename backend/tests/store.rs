@@ -5,8 +5,8 @@ mod support;
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sha2::{Digest as _, Sha256};
-use strongroom_shared::Role;
-use support::{House, open};
+use strongroom_shared::BuiltInRole as Role;
+use support::{House, PASSWORD, open};
 
 #[tokio::test]
 async fn the_files_hold_no_plaintext() {
@@ -39,8 +39,9 @@ async fn rows_that_are_swapped_do_not_open() {
     house.set(&admin, "B", "value of B").await;
     assert_eq!(house.get(&runner, "A").await.as_deref(), Ok("value of A"));
 
-    let swap = "CREATE TABLE kept AS SELECT id, sealed FROM secrets;
-                UPDATE secrets SET sealed = (SELECT kept.sealed FROM kept WHERE kept.id <> secrets.id)";
+    let swap = "CREATE TABLE kept AS SELECT secret_id, sealed FROM secret_versions;
+                UPDATE secret_versions SET sealed =
+                (SELECT kept.sealed FROM kept WHERE kept.secret_id <> secret_versions.secret_id)";
     house
         .intruder()
         .await
@@ -63,12 +64,12 @@ async fn an_older_value_that_is_put_back_does_not_open() {
     house.set(&admin, "A", "old").await;
     let intruder = house.intruder().await;
     intruder
-        .execute_unprepared("CREATE TABLE kept AS SELECT sealed FROM secrets")
+        .execute_unprepared("CREATE TABLE kept AS SELECT sealed FROM secret_versions")
         .await
         .expect("kept");
     house.set(&admin, "A", "new").await;
     intruder
-        .execute_unprepared("UPDATE secrets SET sealed = (SELECT sealed FROM kept)")
+        .execute_unprepared("UPDATE secret_versions SET sealed = (SELECT sealed FROM kept) WHERE version = 2")
         .await
         .expect("put back");
     assert!(house.get(&runner, "A").await.is_err());
@@ -112,7 +113,8 @@ async fn a_deleted_secret_comes_back_for_a_week_and_then_its_row_is_gone() {
         .expect("answered");
     assert_eq!(refused.success, Some(false), "too late");
     house.service.remove_expired().await.expect("cleaned");
-    let count = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) FROM secrets");
+    let count = "SELECT (SELECT count(*) FROM secrets) + (SELECT count(*) FROM secret_versions)";
+    let count = Statement::from_string(DbBackend::Sqlite, count);
     let row = house
         .intruder()
         .await
@@ -204,7 +206,7 @@ async fn a_key_stops_at_its_end() {
     let day = std::time::Duration::from_hours(24);
     let token = house
         .service
-        .create_program_key(&slug, "short".into(), Role::Runner, Some(day))
+        .create_program_key(&slug, "short".into(), &Role::Runner.into(), Vec::new(), Some(day))
         .await
         .expect("a key");
     let credential = Credential::Key(Some(token));
@@ -223,4 +225,106 @@ async fn a_key_stops_at_its_end() {
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_idles_and_when_its_time_is_up() {
+    let house = House::new().await;
+    house.person("ada@example.com", Role::User).await;
+    let idle = house
+        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
+        .await
+        .expect("in");
+    let used = house
+        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
+        .await
+        .expect("in");
+    for _ in 0..23 {
+        house.clock.advance(TimeDelta::minutes(30));
+        assert!(house.counts(&used).await, "it is used");
+    }
+    assert!(!house.counts(&idle).await, "an hour without use");
+    house.clock.advance(TimeDelta::minutes(30));
+    assert!(!house.counts(&used).await, "twelve hours");
+}
+
+#[tokio::test]
+async fn guesses_wait_longer_and_longer_and_strangers_keep_nobody_out() {
+    let house = House::new().await;
+    house.person("ada@example.com", Role::User).await;
+    let guess = async |address: &str| house.log_in("ada@example.com", "a wrong password", address).await;
+    house
+        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
+        .await
+        .expect("in");
+
+    for stranger in 1..=5 {
+        let refusal = guess(&format!("192.0.2.{stranger}")).await.expect_err("wrong");
+        assert!(refusal.contains("is wrong"), "{refusal}");
+    }
+    for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
+        let refusal = guess("192.0.2.9").await.expect_err("too many");
+        assert!(
+            refusal.contains(&format!("Try again in {wait} second")),
+            "{wait}: {refusal}"
+        );
+        house.clock.advance(TimeDelta::seconds(wait));
+        let refusal = guess("192.0.2.9").await.expect_err("wrong");
+        assert!(refusal.contains("is wrong"), "{refusal}");
+    }
+    let refusal = house.log_in("ada@example.com", PASSWORD, "192.0.2.77").await;
+    assert!(refusal.expect_err("from somewhere new").contains("Too many"));
+    house
+        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
+        .await
+        .expect("from where they are known");
+
+    house.clock.advance(TimeDelta::minutes(16));
+    house
+        .log_in("ada@example.com", PASSWORD, "192.0.2.77")
+        .await
+        .expect("it is forgotten");
+}
+
+#[tokio::test]
+async fn an_address_waits_whatever_accounts_it_tries() {
+    let house = House::new().await;
+    let guess = async |who: usize| {
+        let email = format!("person{who}@example.com");
+        house
+            .log_in(&email, "a wrong password", "192.0.2.1")
+            .await
+            .expect_err("nobody")
+    };
+    for who in 0..20 {
+        assert!(guess(who).await.contains("is wrong"), "{who}");
+    }
+    assert!(guess(20).await.contains("Too many"));
+    house.clock.advance(TimeDelta::seconds(1));
+    assert!(guess(21).await.contains("is wrong"));
+}
+
+#[tokio::test]
+async fn many_reads_at_once_are_each_recorded_in_fewer_commits() {
+    let house = House::new().await;
+    let (admin, runner) = (
+        house.actor(Role::Administrator).await,
+        house.actor(Role::Runner).await,
+    );
+    house.set(&admin, "A", "value").await;
+    let (house, runner) = (std::sync::Arc::new(house), std::sync::Arc::new(runner));
+    let mut reads = tokio::task::JoinSet::new();
+    for _ in 0..200 {
+        let (house, runner) = (std::sync::Arc::clone(&house), std::sync::Arc::clone(&runner));
+        reads.spawn(async move { house.get(&runner, "A").await });
+    }
+    let read = reads.join_all().await;
+    assert!(read.iter().all(|value| value.as_deref() == Ok("value")));
+    let found = house
+        .service
+        .verify_audit_logs(None, &[])
+        .await
+        .expect("verified");
+    assert_eq!(found[0].broken, None);
+    assert_eq!(found[0].end.count, 4 + 200);
 }

@@ -4,6 +4,7 @@
 //! Nothing here shows a key or a plaintext in `Debug`, and all of them are overwritten when dropped.
 
 pub mod chain;
+pub mod digest;
 pub mod entropy;
 pub mod envelope;
 pub mod keyring;

@@ -1,10 +1,12 @@
 //! The one who asks, and what they may do.
 
-use strongroom_shared::{Permission, Role, Uuid};
+use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
+use super::filter::{Filter, Scalar, SecretColumn, Test};
 use super::id::{SessionId, TeamId};
 use super::key::ApiKey;
 use super::person::User;
+use super::role::Role;
 use super::team::Team;
 
 /// Someone known, acting in one team.
@@ -16,6 +18,8 @@ pub struct Actor {
     pub team: Team,
     /// As what.
     pub role: Role,
+    /// What they may do: what the role says, and for a person's key no more than the person may.
+    pub permissions: Permissions,
     /// From where: the peer's address.
     pub address: String,
 }
@@ -35,12 +39,18 @@ pub enum Principal {
 }
 
 /// Why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
     /// The role lacks the permission.
-    Lacks(Role, Permission),
+    Lacks(RoleName, Permission),
     /// Values are for programs: a session never reads one, whatever its role.
     NotAKey,
+    /// Accounts are people's: a key has no password, no session, and makes no team.
+    NotAPerson,
+    /// The key is limited to other secrets.
+    OutOfScope,
+    /// More than the one who asks holds.
+    BeyondOwn,
 }
 
 impl Actor {
@@ -56,17 +66,62 @@ impl Actor {
     pub fn require(&self, permission: Permission) -> Result<(), Denied> {
         if permission == Permission::ReadSecretValue && !matches!(self.principal, Principal::Key(_)) {
             Err(Denied::NotAKey)
-        } else if self.role.may(permission) {
+        } else if self.permissions.contains(permission) {
             Ok(())
         } else {
-            Err(Denied::Lacks(self.role, permission))
+            Err(Denied::Lacks(self.role.name.clone(), permission))
         }
     }
 
-    /// Whether it may hand out `role`. Nobody grants more than they hold, with one exception: an administrator makes
-    /// runner keys without being able to read a value in person. Each such key is in the audit log.
-    pub fn may_grant(&self, role: Role) -> bool {
-        self.role == Role::Administrator || role.permissions().iter().all(|p| self.role.may(*p))
+    /// Whether it may hand out, change or take away what comes with `permissions`.
+    ///
+    /// # Errors
+    /// They are more than it holds.
+    pub fn require_holding(&self, permissions: Permissions) -> Result<(), Denied> {
+        if strongroom_shared::permission::grantable(self.permissions).is_superset(permissions) {
+            Ok(())
+        } else {
+            Err(Denied::BeyondOwn)
+        }
+    }
+
+    /// The person, if it is one.
+    ///
+    /// # Errors
+    /// It is a key.
+    pub fn require_person(&self) -> Result<(&User, SessionId), Denied> {
+        match &self.principal {
+            Principal::Person { user, session } => Ok((user, *session)),
+            Principal::Key(_) => Err(Denied::NotAPerson),
+        }
+    }
+
+    /// Whether secrets of that name are its business.
+    pub fn sees(&self, name: &str) -> bool {
+        match &self.principal {
+            Principal::Person { .. } => true,
+            Principal::Key(key) => key
+                .secrets
+                .as_ref()
+                .is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name))),
+        }
+    }
+
+    /// The same as a filter of lists.
+    pub fn scope(&self) -> Filter<SecretColumn> {
+        let patterns = match &self.principal {
+            Principal::Key(key) => key.secrets.as_deref(),
+            Principal::Person { .. } => None,
+        };
+        let Some(patterns) = patterns else {
+            return Filter::All(Vec::new());
+        };
+        let test = |pattern: &strongroom_shared::SecretPattern| match pattern.prefix() {
+            Some(prefix) => Test::StartsWith(prefix.to_owned()),
+            None => Test::Equal(Scalar::Text(pattern.as_str().to_owned())),
+        };
+        let column = |pattern| Filter::Column(SecretColumn::Name, test(pattern));
+        Filter::Any(patterns.iter().map(column).collect())
     }
 
     /// The id Prefect calls `user_id`: the person's, also behind their key; a program's key is its own.
@@ -88,10 +143,12 @@ impl Actor {
 
 #[cfg(test)]
 mod tests {
+    use strongroom_shared::{BuiltInRole, SecretPattern};
+
     use super::super::{ApiKeyId, EmailAddress, Slug, TeamName, Time, UserId};
     use super::*;
 
-    fn actor(role: Role, principal: Principal) -> Actor {
+    fn actor(role: BuiltInRole, principal: Principal) -> Actor {
         Actor {
             principal,
             team: Team {
@@ -99,7 +156,8 @@ mod tests {
                 slug: Slug::parse("t").expect("valid"),
                 name: TeamName::parse("T").expect("valid"),
             },
-            role,
+            role: role.into(),
+            permissions: role.permissions(),
             address: "127.0.0.1".to_owned(),
         }
     }
@@ -117,14 +175,17 @@ mod tests {
         }
     }
 
-    fn key(role: Role) -> Principal {
+    fn key(role: BuiltInRole, secrets: &[&str]) -> Principal {
+        let pattern = |text: &&str| SecretPattern::parse((*text).to_owned()).expect("valid");
         Principal::Key(ApiKey {
             id: ApiKeyId(Uuid::nil()),
             team_id: TeamId(Uuid::nil()),
             user_id: None,
             name: "job".to_owned(),
-            role,
+            role: role.into(),
+            secrets: Some(secrets.iter().map(pattern).collect::<Vec<_>>()).filter(|list| !list.is_empty()),
             created: Time::UNIX_EPOCH,
+            created_by: "command line".to_owned(),
             expires: None,
             last_used: None,
         })
@@ -132,26 +193,25 @@ mod tests {
 
     #[test]
     fn a_session_never_reads_values_even_if_its_role_did() {
+        let runner = BuiltInRole::Runner;
         assert_eq!(
-            actor(Role::Runner, person()).require(Permission::ReadSecretValue),
+            actor(runner, person()).require(Permission::ReadSecretValue),
             Err(Denied::NotAKey)
         );
         assert_eq!(
-            actor(Role::Runner, key(Role::Runner)).require(Permission::ReadSecretValue),
+            actor(runner, key(runner, &[])).require(Permission::ReadSecretValue),
             Ok(())
         );
     }
 
     #[test]
-    fn nobody_grants_more_than_they_hold_but_an_administrator_makes_runners() {
-        for role in Role::ALL {
-            assert!(
-                actor(Role::Administrator, key(Role::Administrator)).may_grant(role),
-                "{role}"
-            );
-        }
-        let user = actor(Role::User, key(Role::User));
-        assert!(user.may_grant(Role::ReadOnly) && user.may_grant(Role::User));
-        assert!(!user.may_grant(Role::Runner) && !user.may_grant(Role::Administrator));
+    fn a_limited_key_sees_only_what_it_is_limited_to() {
+        let limited = actor(BuiltInRole::Runner, key(BuiltInRole::Runner, &["DB_*", "TOKEN"]));
+        assert!(limited.sees("DB_URL") && limited.sees("TOKEN"));
+        assert!(!limited.sees("AWS_KEY") && !limited.sees("TOKENS"));
+        assert!(matches!(limited.scope(), Filter::Any(tests) if tests.len() == 2));
+        let all = actor(BuiltInRole::Runner, key(BuiltInRole::Runner, &[]));
+        assert!(all.sees("AWS_KEY"));
+        assert_eq!(all.scope(), Filter::All(Vec::new()));
     }
 }

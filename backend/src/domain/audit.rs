@@ -1,67 +1,13 @@
 //! What is recorded: who did what, when and from where. Never a value.
 //!
-//! To add an action: a variant, its text, and an `AuditEvent` in the use case's transaction.
+//! To add an action: a line in `strongroom_shared::audit_action`, and an [`AuditEvent`] in the use case's transaction.
 
-use strongroom_shared::Uuid;
+use strongroom_shared::{AuditAction, Uuid};
 
 use super::actor::{Actor, Principal};
 use super::clock::Time;
 use super::id::TeamId;
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuditAction {
-    /// A team was made.
-    CreateTeam,
-    /// A person joined the team.
-    CreateMember,
-    /// A person's password was set anew.
-    ResetPassword,
-    /// A session began.
-    LogIn,
-    /// A wrong password was given for a known address.
-    RefusedLogIn,
-    /// A session was ended.
-    LogOut,
-    /// A secret was set for the first time.
-    CreateSecret,
-    /// A secret was overwritten, renamed or described.
-    UpdateSecret,
-    /// A secret was deleted.
-    DeleteSecret,
-    /// A deleted secret was brought back.
-    RestoreSecret,
-    /// A value was read.
-    ReadSecretValue,
-    /// A value was asked for by one who may not read values.
-    RefusedReadSecretValue,
-    /// An API key was made.
-    CreateApiKey,
-    /// An API key was revoked.
-    DeleteApiKey,
-}
-
-impl AuditAction {
-    /// The text in the log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CreateTeam => "create:team",
-            Self::CreateMember => "create:member",
-            Self::ResetPassword => "update:password",
-            Self::LogIn => "create:session",
-            Self::RefusedLogIn => "refused:create:session",
-            Self::LogOut => "delete:session",
-            Self::CreateSecret => "create:secret",
-            Self::UpdateSecret => "update:secret",
-            Self::DeleteSecret => "delete:secret",
-            Self::RestoreSecret => "restore:secret",
-            Self::ReadSecretValue => "read:secret-value",
-            Self::RefusedReadSecretValue => "refused:read:secret-value",
-            Self::CreateApiKey => "create:api_key",
-            Self::DeleteApiKey => "delete:api_key",
-        }
-    }
-}
+use super::person::User;
 
 /// What it was done to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,6 +60,27 @@ impl AuditEvent {
         }
     }
 
+    /// Something a person does who has no session yet.
+    pub fn by_person(
+        user: &User,
+        team_id: TeamId,
+        time: Time,
+        action: AuditAction,
+        object: AuditObject,
+        address: &str,
+    ) -> Self {
+        Self {
+            team_id,
+            time,
+            action,
+            actor_kind: "user",
+            actor_id: Some(user.id.0),
+            actor_name: user.email.as_str().to_owned(),
+            address: address.to_owned(),
+            object,
+        }
+    }
+
     /// Something done on the server's own command line, or by the server itself.
     pub fn by_system(team_id: TeamId, time: Time, action: AuditAction, object: AuditObject) -> Self {
         Self {
@@ -139,9 +106,55 @@ impl AuditEvent {
         }
     }
 
+    /// The event in its place in the team's chain; its hash is still to be taken.
+    pub fn into_entry(self, sequence: i64, previous_hash: Vec<u8>) -> AuditEntry {
+        AuditEntry {
+            team_id: self.team_id,
+            sequence,
+            time: self.time,
+            action: self.action.as_str().to_owned(),
+            actor_kind: self.actor_kind.to_owned(),
+            actor_id: self.actor_id,
+            actor_name: self.actor_name,
+            address: self.address,
+            object: self.object,
+            previous_hash,
+            hash: Vec::new(),
+        }
+    }
+}
+
+/// An entry of a team's log as it is kept: with the texts that stand there, whoever wrote them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// The team whose log it is.
+    pub team_id: TeamId,
+    /// Its place, from 1.
+    pub sequence: i64,
+    /// When.
+    pub time: Time,
+    /// What was done.
+    pub action: String,
+    /// `user`, `api_key`, `system` or `nobody`.
+    pub actor_kind: String,
+    /// The actor's id.
+    pub actor_id: Option<Uuid>,
+    /// The actor's name at that time.
+    pub actor_name: String,
+    /// From where.
+    pub address: String,
+    /// What it was done to.
+    pub object: AuditObject,
+    /// The hash of the entry before; 32 zero bytes for the first.
+    pub previous_hash: Vec<u8>,
+    /// The hash of this entry.
+    pub hash: Vec<u8>,
+}
+
+impl AuditEntry {
     /// The bytes that the chain's hash is taken over: each field with its length before it, so that no two different
-    /// events give the same bytes.
-    pub fn encode(&self, sequence: i64, previous_hash: &[u8]) -> Vec<u8> {
+    /// entries give the same bytes.
+    pub fn encode(&self) -> Vec<u8> {
         // "Nothing" and "an empty text" are different things.
         let optional_text =
             |text: &Option<String>| text.as_ref().map(|text| format!("={text}")).unwrap_or_default();
@@ -149,11 +162,11 @@ impl AuditEvent {
         let time = super::clock::format_time(self.time);
         let mut bytes = b"strongroom audit entry 1".to_vec();
         for field in [
-            sequence.to_string().as_bytes(),
-            previous_hash,
+            self.sequence.to_string().as_bytes(),
+            &self.previous_hash,
             self.team_id.to_string().as_bytes(),
             time.as_bytes(),
-            self.action.as_str().as_bytes(),
+            self.action.as_bytes(),
             self.actor_kind.as_bytes(),
             optional_id(self.actor_id).as_bytes(),
             self.actor_name.as_bytes(),
@@ -169,15 +182,11 @@ impl AuditEvent {
     }
 }
 
-/// An event in its place in the team's chain.
+/// How far a team's log goes: kept elsewhere, it shows later that the tail was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// What happened.
-    pub event: AuditEvent,
-    /// Its place, from 1.
-    pub sequence: i64,
-    /// The hash of the entry before; 32 zero bytes for the first.
-    pub previous_hash: Vec<u8>,
-    /// The hash of this entry.
+pub struct Checkpoint {
+    /// The number of the last entry, which is how many there are.
+    pub count: i64,
+    /// The hash of the last entry; 32 zero bytes where there is none.
     pub hash: Vec<u8>,
 }

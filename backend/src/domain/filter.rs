@@ -37,6 +37,7 @@ pub enum Test {
     LikeIgnoringCase(String),
     NotLikeIgnoringCase(String),
     IsNull(bool),
+    StartsWith(String),
 }
 
 /// What a column is compared with.
@@ -115,4 +116,20 @@ pub enum ApiKeyColumn {
     Name,
     Created,
     Expires,
+}
+
+/// The columns an audit log can be listed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the fields of an entry")]
+pub enum AuditColumn {
+    Sequence,
+    Time,
+    Action,
+    ActorKind,
+    ActorId,
+    ActorName,
+    Address,
+    ObjectId,
+    ObjectName,
+    Detail,
 }

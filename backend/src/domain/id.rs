@@ -37,4 +37,8 @@ id! {
     SecretId;
     /// A team's data key.
     DataKeyId;
+    /// A role of a team's own.
+    CustomRoleId;
+    /// An invitation into a team.
+    InvitationId;
 }

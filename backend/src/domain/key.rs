@@ -1,9 +1,10 @@
 //! An API key, without the key.
 
-use strongroom_shared::Role;
+use strongroom_shared::{SecretPattern, limit};
 
 use super::clock::Time;
 use super::id::{ApiKeyId, TeamId, UserId};
+use super::role::Role;
 
 /// What is known of an API key. The key itself is stored nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +13,18 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     /// The one team it acts in.
     pub team_id: TeamId,
-    /// Whose it is; `None` for a key that belongs to a program and was made on the command line.
+    /// Whose it is; `None` for a key that is the team's own.
     pub user_id: Option<UserId>,
     /// What it is for, in words.
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// The secrets it is limited to; `None`: all of the team's.
+    pub secrets: Option<Vec<SecretPattern>>,
     /// When it was made.
     pub created: Time,
+    /// Who made it.
+    pub created_by: String,
     /// When it stops working.
     pub expires: Option<Time>,
     /// When it was last used, to the minute.
@@ -31,10 +36,21 @@ impl ApiKey {
     pub fn has_expired(&self, now: Time) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
+}
 
-    /// Whether `last_used` is worth writing again: not more often than each minute, for reads should stay reads.
-    pub fn use_is_news(&self, now: Time) -> bool {
-        self.last_used
-            .is_none_or(|last| now - last >= chrono::TimeDelta::minutes(1))
+/// Whether a last use is worth writing again: not more often than each minute, for reads should stay reads.
+pub fn use_is_news(last: Option<Time>, now: Time) -> bool {
+    last.is_none_or(|last| now - last >= chrono::TimeDelta::minutes(1))
+}
+
+/// Checks what a key is limited to; an empty list means no limits.
+///
+/// # Errors
+/// The rule, in words, if `texts` break it.
+pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, String> {
+    if texts.len() > limit::SECRET_PATTERNS {
+        return Err("A key is limited to at most 100 names and prefixes.".to_owned());
     }
+    let patterns: Result<Vec<_>, _> = texts.into_iter().map(SecretPattern::parse).collect();
+    Ok(Some(patterns.map_err(|error| error.to_string())?).filter(|patterns| !patterns.is_empty()))
 }

@@ -1,7 +1,8 @@
 //! A person and their address.
 
 use super::clock::Time;
-use super::id::UserId;
+use super::id::{InvitationId, TeamId, UserId};
+use super::role::Role;
 
 /// A person who logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,38 @@ pub struct User {
     pub email: EmailAddress,
     /// When they were added.
     pub created: Time,
+}
+
+/// A person's place in a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub user: User,
+    /// As what.
+    pub role: Role,
+    /// Since when.
+    pub joined: Time,
+    /// When they last logged in, in whichever team.
+    pub last_login: Option<Time>,
+}
+
+/// An invitation into a team, for the one who has its link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The invitation's id.
+    pub id: InvitationId,
+    /// Into which team.
+    pub team_id: TeamId,
+    /// For whom.
+    pub email: EmailAddress,
+    /// As what.
+    pub role: Role,
+    /// When it was made.
+    pub created: Time,
+    /// Who made it.
+    pub created_by: String,
+    /// When its link stops working.
+    pub expires: Time,
 }
 
 /// An e-mail address, lower-case: people are known by it, and case must not make two of one.

@@ -1,6 +1,6 @@
 //! A secret, without its value.
 
-use strongroom_shared::SecretName;
+use strongroom_shared::{SecretName, limit};
 
 use super::clock::Time;
 use super::id::{SecretId, TeamId};
@@ -33,8 +33,16 @@ pub struct Secret {
     pub deleted: Option<Time>,
 }
 
-/// The longest description, in Unicode scalar values.
-const DESCRIPTION_CHARS: usize = 1000;
+/// A version of a secret, without its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretVersion {
+    /// Its number, from 1.
+    pub version: i64,
+    /// When its value was set.
+    pub created: Time,
+    /// Who set it.
+    pub created_by: String,
+}
 
 /// Checks a description; empty means none.
 ///
@@ -43,7 +51,7 @@ const DESCRIPTION_CHARS: usize = 1000;
 pub fn parse_description(text: String) -> Result<Option<String>, &'static str> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
         Err("A description has no control characters but line breaks.")
-    } else if text.chars().count() > DESCRIPTION_CHARS {
+    } else if text.chars().count() > limit::DESCRIPTION_CHARS {
         Err("A description has at most 1000 characters.")
     } else {
         Ok(Some(text).filter(|text| !text.is_empty()))

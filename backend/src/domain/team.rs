@@ -1,5 +1,7 @@
 //! A team and its names.
 
+use strongroom_shared::limit;
+
 use super::id::TeamId;
 
 /// A team: what every secret, member, key and audit entry belongs to.
@@ -50,6 +52,14 @@ impl Slug {
         Self(if slug.is_empty() { "team" } else { slug }.to_owned())
     }
 
+    /// The same with a number behind it, for the next team of that name.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        let number = format!("-{number}");
+        let kept = self.0.len().min(63 - number.len());
+        Self(self.0[..kept].trim_end_matches('-').to_owned() + &number)
+    }
+
     /// The slug as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,7 +95,7 @@ impl TeamName {
 pub fn is_label(text: &str) -> bool {
     !text.is_empty()
         && text.trim().len() == text.len()
-        && text.chars().count() <= 100
+        && text.chars().count() <= limit::LABEL_CHARS
         && !text.chars().any(char::is_control)
 }
 

@@ -8,7 +8,7 @@ use async_graphql::{Context, Result};
 use strongroom_shared::ErrorCode;
 
 use super::error::{error, to_client};
-use crate::domain::Actor;
+use crate::domain::{Actor, Device};
 use crate::service::{self, LoggedIn, Service};
 
 /// The one who asks.
@@ -16,7 +16,7 @@ pub struct Caller {
     /// Who it is, or why that is not known.
     pub actor: service::Result<Actor>,
     /// Where they ask from.
-    pub address: String,
+    pub device: Device,
     /// The request's id, under which the log has it.
     pub request_id: String,
     /// What becomes of their session.
@@ -35,10 +35,10 @@ pub enum SessionChange {
 
 impl Caller {
     /// Someone who asks.
-    pub fn new(actor: service::Result<Actor>, address: String, request_id: String) -> Self {
+    pub fn new(actor: service::Result<Actor>, device: Device, request_id: String) -> Self {
         Self {
             actor,
-            address,
+            device,
             request_id,
             session_change: Mutex::new(None),
             has_tried_password: AtomicBool::new(false),

@@ -23,40 +23,53 @@ impl From<service::Error> for Error {
 
 /// What a client sees of a service's error.
 pub(super) fn to_client(cause: &service::Error) -> Error {
+    let (code, message) = describe(cause);
+    error(code, message)
+}
+
+/// What a client sees of a service's error: its code, and words. What broke inside goes to the log.
+pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
     use service::Error as Cause;
-    match cause {
-        Cause::NoCredential => error(
+    let (code, message) = match cause {
+        Cause::NoCredential => (
             ErrorCode::Unauthenticated,
             "Unauthenticated: log in, or send an API key as `Authorization: Bearer KEY`.",
         ),
-        Cause::MalformedCredential => error(ErrorCode::Unauthenticated, "Malformed Authorization header"),
-        Cause::UnknownCredential => error(
+        Cause::MalformedCredential => (ErrorCode::Unauthenticated, "Malformed Authorization header"),
+        Cause::UnknownCredential => (
             ErrorCode::Unauthenticated,
             "Unauthenticated: the API key or session is unknown, revoked or expired.",
         ),
-        Cause::Denied(Denied::Lacks(role, permission)) => error(
-            ErrorCode::Forbidden,
-            format!("Unauthorized: the role {role} lacks the permission {permission}."),
+        Cause::Denied(denied) => return (ErrorCode::Forbidden, format!("Unauthorized: {}", why(denied))),
+        Cause::OtherTeam => (ErrorCode::Forbidden, "Unauthorized: you can't act in that team."),
+        Cause::Invalid(rule) => (ErrorCode::BadUserInput, rule.as_ref()),
+        Cause::UnknownRole { .. } => (
+            ErrorCode::BadUserInput,
+            "There is no such role in the team. `role` lists those there are.",
         ),
-        Cause::Denied(Denied::NotAKey) => error(
-            ErrorCode::Forbidden,
-            "Unauthorized: only an API key with the role runner reads values, no session does.",
-        ),
-        Cause::OtherTeam => error(ErrorCode::Forbidden, "Unauthorized: you can't act in that team."),
-        Cause::BeyondOwnRole => error(
-            ErrorCode::Forbidden,
-            "Unauthorized: nobody hands out more permissions than they hold.",
-        ),
-        Cause::Invalid(rule) => error(ErrorCode::BadUserInput, rule.as_ref()),
-        Cause::NoValue => error(ErrorCode::InternalServerError, NO_VALUE_FOUND),
+        Cause::NoValue => (ErrorCode::InternalServerError, NO_VALUE_FOUND),
         Cause::UnknownTeam { .. } | Cause::Store(_) | Cause::Sealed(_) | Cause::Broken(_) => {
             tracing::error!(error = chain(cause), "a request failed inside");
-            error(
+            (
                 ErrorCode::ApiError,
                 "Unable to complete operation. An internal API error occurred.",
             )
         }
-    }
+    };
+    (code, message.to_owned())
+}
+
+fn why(denied: &Denied) -> String {
+    let reason = match denied {
+        Denied::Lacks(role, permission) => {
+            return format!("the role {} lacks the permission {permission}.", role.0);
+        }
+        Denied::NotAKey => "only an API key with the role runner reads values, no session does.",
+        Denied::NotAPerson => "that is for people with a session, an API key has no account.",
+        Denied::OutOfScope => "the API key is limited to other secrets.",
+        Denied::BeyondOwn => "nobody hands out more permissions than they hold.",
+    };
+    reason.to_owned()
 }
 
 /// An error and its sources on one line.

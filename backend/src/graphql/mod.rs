@@ -17,12 +17,14 @@ mod query;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, Request, Response, Result, ServerResult};
+use async_graphql::{EmptySubscription, InputType as _, Request, Response, Result, ServerResult, Value};
 
 pub use caller::{Caller, SessionChange};
 pub use limits::MAX_BATCH;
 
-use crate::service::Service;
+use self::input::list::AuditBoolExp;
+use crate::domain::filter::{AuditColumn, Filter};
+use crate::service::{self, Service};
 
 /// What a nullable field resolves to: where it fails, the field is null and its siblings stand. A plain [`Result`] of an
 /// `Option` would take the whole object with it.
@@ -58,6 +60,40 @@ fn prepare(mut request: Request) -> ServerResult<Request> {
     absent::remove(&mut document, &request.variables);
     request.set_parsed_query(document);
     Ok(request)
+}
+
+/// Reads a filter of the audit log as clients write it, for exports: the JSON of `where`.
+///
+/// # Errors
+/// It is none.
+pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|_| "`where` is JSON.")?;
+    let value = Value::from_json(value).map_err(|_| "`where` is JSON.")?;
+    let filter = AuditBoolExp::parse(Some(value.clone())).ok();
+    // A name that is not known is passed over where no engine validates, and would widen what is asked for.
+    let filter = filter.filter(|filter| has_all_names(&filter.to_value(), &value));
+    filter
+        .ok_or("`where` is a filter as `audit_log` takes it.")?
+        .into_filter()
+}
+
+/// Whether what was read has every name that was given.
+fn has_all_names(read: &Value, given: &Value) -> bool {
+    match (read, given) {
+        (Value::Object(read), Value::Object(given)) => given
+            .iter()
+            .all(|(name, given)| read.get(name).is_some_and(|read| has_all_names(read, given))),
+        (Value::List(read), Value::List(given)) => {
+            read.len() == given.len()
+                && read
+                    .iter()
+                    .zip(given)
+                    .all(|(read, given)| has_all_names(read, given))
+        }
+        // One that stands where a list is wanted counts as a list of one.
+        (Value::List(read), given) => read.iter().all(|read| has_all_names(read, given)),
+        _ => true,
+    }
 }
 
 /// The schema as SDL, which `shared/schema.graphql` keeps.

@@ -1,12 +1,11 @@
 //! The GraphQL endpoint.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Response as GraphqlResponse;
 use axum::body::{Body as RequestBody, HttpBody as _};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
@@ -16,7 +15,7 @@ use tower_http::request_id::RequestId;
 use zeroize::Zeroizing;
 
 use super::wire::{self, Body, Parsed};
-use super::{App, session};
+use super::{App, peer, session};
 use crate::graphql::Caller;
 use crate::service::Credential;
 
@@ -30,11 +29,7 @@ const MAX_DRAINED: usize = 4 * MAX_BODY;
 /// Answers a request, or a batch of them.
 pub async fn graphql(app: App, request: Request) -> Response {
     let headers = request.headers().clone();
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip().to_string())
-        .unwrap_or_default();
+    let device = peer::device(&headers, request.extensions(), &app.trusted_proxies);
     let request_id = request
         .extensions()
         .get::<RequestId>()
@@ -54,8 +49,11 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let tenant = headers
         .get("x-prefect-tenant-id")
         .map(|value| value.to_str().unwrap_or_default());
-    let actor = app.service.authenticate(&credential, tenant, &address).await;
-    let caller = Arc::new(Caller::new(actor, address, request_id));
+    let actor = app
+        .service
+        .authenticate(&credential, tenant, &device.address)
+        .await;
+    let caller = Arc::new(Caller::new(actor, device, request_id));
     let answer = match wire::parse(&body) {
         Body::Single(parsed) => execute(&app, &caller, *parsed).await,
         Body::Batch(batch) => {

@@ -1,17 +1,20 @@
 //! HTTP: the router and what is around every request.
 //!
 //! `endpoint` is the GraphQL endpoint, `wire` its form on the wire (Prefect's and the standard one), `session` the
-//! cookie, `page` the embedded page, `security` the headers and the refusal of other sites' requests, `observe` the
+//! cookie, `single_sign_on` the way to a provider and back, `peer` where a request comes from, `export` the audit log as a file, `page` the embedded page, `security` the headers and the refusal of other sites' requests, `observe` the
 //! log and the metrics, `health` the probes.
 //!
 //! Not here: any rule about secrets, and any SQL.
 
 mod endpoint;
+mod export;
 mod health;
 mod observe;
 mod page;
+mod peer;
 mod security;
 mod session;
+mod single_sign_on;
 mod wire;
 
 use std::sync::Arc;
@@ -22,13 +25,14 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use strongroom_shared::ErrorCode;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use url::Url;
 
 use crate::graphql::Schema;
-use crate::service::Service;
+use crate::service::{SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -39,6 +43,8 @@ pub struct App {
     pub schema: Schema,
     /// Where people reach the server, if the operator said so.
     pub public_url: Option<Arc<Url>>,
+    /// The proxies that are trusted to say who asks.
+    pub trusted_proxies: Arc<[IpNet]>,
     /// The metrics so far.
     pub metrics: PrometheusHandle,
 }
@@ -49,6 +55,10 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(observe::metrics))
+        .route("/audit-log.jsonl", get(export::json_lines))
+        .route("/audit-log.csv", get(export::csv))
+        .route(SINGLE_SIGN_ON_PATH, get(single_sign_on::begin))
+        .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish))
         .fallback(dispatch)
         .layer(middleware::from_fn_with_state(
             app.clone(),

@@ -16,6 +16,7 @@ use tower_http::request_id::RequestId;
 use tracing::Instrument;
 
 use super::App;
+use crate::service::{SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
 
 /// Logs and counts a request.
 pub async fn observe(request: Request, next: Next) -> Response {
@@ -74,6 +75,8 @@ fn route(request: &Request) -> &'static str {
         "/healthz" => "healthz",
         "/readyz" => "readyz",
         "/metrics" => "metrics",
+        "/audit-log.jsonl" | "/audit-log.csv" => "export",
+        SINGLE_SIGN_ON_PATH | SINGLE_SIGN_ON_CALLBACK => "single_sign_on",
         path if *request.method() == Method::POST && super::is_graphql(path) => "graphql",
         _ if matches!(*request.method(), Method::GET | Method::HEAD) => "page",
         _ => "other",

@@ -22,13 +22,17 @@ pub fn credential(headers: &HeaderMap) -> Credential {
             _ => Credential::Malformed,
         };
     }
-    let cookies = headers.get_all(header::COOKIE);
-    let session = cookies
+    find_cookie(headers, COOKIE).map_or(Credential::Nothing, Credential::session)
+}
+
+/// The value of a cookie.
+pub fn find_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
-        .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
-    session.map_or(Credential::Nothing, Credential::session)
+        .find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// The `Set-Cookie` that makes or ends a session.

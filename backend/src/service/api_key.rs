@@ -1,19 +1,36 @@
-//! API keys: made, listed, revoked.
+//! API keys: made, listed, limited, revoked.
 
-use strongroom_shared::input::CreateApiKeyInput;
+use strongroom_shared::input::{CreateApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{Permission, Role, Uuid};
+use strongroom_shared::{Permission, RoleName, SecretPattern, Uuid};
 
-use super::{Error, Result, Service};
+use super::role::find_role;
+use super::{Result, Service};
 use crate::crypto::Token;
 use crate::domain::clock::parse_time;
 use crate::domain::filter::{ApiKeyColumn, Listing};
+use crate::domain::key::parse_patterns;
 use crate::domain::team::is_label;
 use crate::domain::{
-    Actor, ApiKey, ApiKeyId, AuditAction, AuditEvent, AuditObject, Principal, Slug, Team, TeamId, Time,
-    UserId,
+    Actor, ApiKey, ApiKeyId, AuditAction, AuditEvent, AuditObject, Denied, Principal, Role, Slug, TeamId,
+    Time, UserId,
 };
 use crate::store::{self, Transaction};
+
+const MISSING: &str = "There is no API key with that id.";
+const NAME_RULE: &str =
+    "A key's name has 1 to 100 characters, no control characters, and no white space at its start or end.";
+
+/// A key as it is asked for.
+struct NewKey {
+    team_id: TeamId,
+    user_id: Option<UserId>,
+    name: String,
+    role: Role,
+    secrets: Option<Vec<SecretPattern>>,
+    expires: Option<Time>,
+    created_by: String,
+}
 
 impl Service {
     /// Makes a key for the one who asks.
@@ -25,29 +42,46 @@ impl Service {
             None => None,
             Some(text) => Some(parse_time(&text.0).ok_or("`expires_at` is a time in the form of RFC 3339.")?),
         };
-        let role = input.role.unwrap_or(actor.role);
+        let secrets = match input.secrets {
+            None => None,
+            Some(texts) if texts.is_empty() => {
+                return Err(
+                    "A limited key has at least one name or prefix. Leave `secrets` out for all.".into(),
+                );
+            }
+            Some(texts) => parse_patterns(texts)?,
+        };
+        let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::CreateApiKey)?;
-        if !actor.may_grant(role) {
-            return Err(Error::BeyondOwnRole);
-        }
+        let role = match &input.role {
+            None => actor.role.clone(),
+            Some(name) => find_role(&tx, actor.team_id(), name).await?,
+        };
+        actor.require_holding(role.permissions)?;
+        require_scope(&actor, secrets.as_deref())?;
         if input.user_id.is_some_and(|id| id != actor.user_id()) {
             return Err("A key is made for oneself: `user_id` is that of `auth_info`.".into());
         }
-        let user_id = match &actor.principal {
-            Principal::Person { user, .. } => Some(user.id),
-            Principal::Key(key) => key.user_id,
+        let new = NewKey {
+            team_id: actor.team_id(),
+            user_id: match &actor.principal {
+                Principal::Person { user, .. } => Some(user.id),
+                Principal::Key(key) => key.user_id,
+            },
+            name: input.name,
+            role,
+            secrets,
+            expires,
+            created_by: actor.name().to_owned(),
         };
-        let tx = self.store.begin().await?;
-        let (key, token) = self
-            .add_api_key(&tx, actor.team_id(), user_id, input.name, role, expires)
-            .await?;
-        self.record(&tx, actor, AuditAction::CreateApiKey, key_object(&key))
+        let (key, token) = self.add_api_key(&tx, new).await?;
+        self.record(&tx, &actor, AuditAction::CreateApiKey, key_object(&key))
             .await?;
         tx.commit().await?;
         Ok((key.id, token))
     }
 
-    /// Makes a key that belongs to nobody, on the server's command line.
+    /// Makes a key that is the team's own, on the server's command line.
     ///
     /// # Errors
     /// A rule is broken, or there is no such team.
@@ -55,7 +89,8 @@ impl Service {
         &self,
         team: &Slug,
         name: String,
-        role: Role,
+        role: &RoleName,
+        secrets: Vec<String>,
         lifetime: Option<std::time::Duration>,
     ) -> Result<Token> {
         let expires = match lifetime {
@@ -67,49 +102,89 @@ impl Service {
                     .ok_or("A key's life is too long.")?,
             ),
         };
+        let secrets = parse_patterns(secrets)?;
         let tx = self.store.begin().await?;
-        let team: Team = self.find_team(&tx, team).await?;
-        let (key, token) = self.add_api_key(&tx, team.id, None, name, role, expires).await?;
+        let team = self.find_team(&tx, team).await?;
+        let new = NewKey {
+            team_id: team.id,
+            user_id: None,
+            name,
+            role: find_role(&tx, team.id, role).await?,
+            secrets,
+            expires,
+            created_by: "command line".to_owned(),
+        };
+        let (key, token) = self.add_api_key(&tx, new).await?;
         let event = AuditEvent::by_system(team.id, self.now(), AuditAction::CreateApiKey, key_object(&key));
         self.record_event(&tx, event).await?;
         tx.commit().await?;
         Ok(token)
     }
 
-    async fn add_api_key(
-        &self,
-        tx: &Transaction,
-        team_id: TeamId,
-        user_id: Option<UserId>,
-        name: String,
-        role: Role,
-        expires: Option<Time>,
-    ) -> Result<(ApiKey, Token)> {
+    async fn add_api_key(&self, tx: &Transaction, new: NewKey) -> Result<(ApiKey, Token)> {
         let now = self.now();
-        if !is_label(&name) {
-            return Err(
-                "A key's name has 1 to 100 characters, no control characters, and no white space at its \
-                        start or end."
-                    .into(),
-            );
+        if !is_label(&new.name) {
+            return Err(NAME_RULE.into());
         }
-        if expires.is_some_and(|expires| expires <= now) {
+        if new.expires.is_some_and(|expires| expires <= now) {
             return Err("A key expires in the future.".into());
         }
-        let id = ApiKeyId(self.new_id());
         let key = ApiKey {
-            id,
-            team_id,
-            user_id,
-            name,
-            role,
+            id: ApiKeyId(self.new_id()),
+            team_id: new.team_id,
+            user_id: new.user_id,
+            name: new.name,
+            role: new.role,
+            secrets: new.secrets,
             created: now,
-            expires,
+            created_by: new.created_by,
+            expires: new.expires,
             last_used: None,
         };
         let token = Token::generate(&*self.entropy);
         store::api_key::add(tx, &key, &token.hash().0).await?;
         Ok((key, token))
+    }
+
+    /// Renames a key of the team, or limits it to other secrets: it counts at the key's next request.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn update_api_key(&self, actor: &Actor, input: UpdateApiKeyInput) -> Result<SuccessPayload> {
+        if input.name.as_deref().is_some_and(|name| !is_label(name)) {
+            return Err(NAME_RULE.into());
+        }
+        let secrets = input.secrets.map(parse_patterns).transpose()?;
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::UpdateApiKey)?;
+        let Some(mut key) = store::api_key::find(&tx, actor.team_id(), ApiKeyId(input.key_id)).await? else {
+            return Ok(SuccessPayload::refused(MISSING));
+        };
+        actor.require_holding(key.role.permissions)?;
+        let before = key_object(&key);
+        if let Some(name) = input.name {
+            key.name = name;
+        }
+        if let Some(secrets) = secrets {
+            require_scope(&actor, secrets.as_deref())?;
+            key.secrets = secrets;
+        }
+        store::api_key::update(&tx, &key).await?;
+        let renamed = (before.name.as_deref() != Some(&key.name))
+            .then_some(before.name)
+            .flatten();
+        let object = key_object(&key);
+        let object = AuditObject {
+            detail: match (object.detail, renamed) {
+                (detail, None) => detail,
+                (detail, Some(name)) => Some(format!("{}, was {name}", detail.unwrap_or_default())),
+            },
+            ..object
+        };
+        self.record(&tx, &actor, AuditAction::UpdateApiKey, object)
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
     }
 
     /// Those of the team's keys that are asked for.
@@ -126,23 +201,46 @@ impl Service {
     /// # Errors
     /// They may not.
     pub async fn delete_api_key(&self, actor: &Actor, id: Uuid) -> Result<SuccessPayload> {
-        let tx = self.store.begin().await?;
+        let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::DeleteApiKey)?;
         let Some(key) = store::api_key::find(&tx, actor.team_id(), ApiKeyId(id)).await? else {
-            return Ok(SuccessPayload::refused("There is no API key with that id."));
+            return Ok(SuccessPayload::refused(MISSING));
         };
         store::api_key::remove(&tx, key.id).await?;
-        self.record(&tx, actor, AuditAction::DeleteApiKey, key_object(&key))
+        self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key))
             .await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
 }
 
-fn key_object(key: &ApiKey) -> AuditObject {
+/// Refuses a key that is limited, and gives more than it sees.
+fn require_scope(actor: &Actor, given: Option<&[SecretPattern]>) -> Result<()> {
+    let Principal::Key(ApiKey {
+        secrets: Some(own), ..
+    }) = &actor.principal
+    else {
+        return Ok(());
+    };
+    let covered = |pattern: &SecretPattern| own.iter().any(|own| own.covers(pattern));
+    if given.is_some_and(|given| given.iter().all(covered)) {
+        Ok(())
+    } else {
+        Err(Denied::OutOfScope.into())
+    }
+}
+
+/// What the log says of a key: its role, and what it is limited to.
+pub(super) fn key_object(key: &ApiKey) -> AuditObject {
+    let limits = key.secrets.iter().flatten().map(SecretPattern::as_str);
+    let limits = limits.collect::<Vec<_>>().join(", ");
     AuditObject {
         id: Some(key.id.0),
         name: Some(key.name.clone()),
-        detail: Some(key.role.to_string()),
+        detail: Some(if limits.is_empty() {
+            key.role.to_string()
+        } else {
+            format!("{}, limited to {limits}", key.role)
+        }),
     }
 }

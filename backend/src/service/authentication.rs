@@ -1,11 +1,16 @@
 //! Who asks: a key or a session becomes an [`Actor`].
 
-use strongroom_shared::Uuid;
+use strongroom_shared::{Permission, Permissions, Uuid};
 
 use super::{Error, Result, Service};
 use crate::crypto::{Token, TokenHash};
-use crate::domain::{Actor, ApiKey, Principal, Team, TeamId};
-use crate::store;
+use crate::domain::filter::{Listing, TeamColumn};
+use crate::domain::key::use_is_news;
+use crate::domain::{Actor, ApiKey, Principal, Session, Team, TeamId};
+use crate::store::{self, Executor, Transaction};
+
+/// What a key goes on doing when its owner may do less than before: it was given for that, by someone who might.
+const READING: Permissions = enumset::enum_set!(Permission::ReadSecret | Permission::ReadSecretValue);
 
 /// What a request shows for itself.
 #[derive(Debug)]
@@ -61,9 +66,7 @@ impl Service {
                 (Principal::Key(key), team_id)
             }
             Credential::Session(Some(token)) => {
-                let session = store::session::find(&self.store, &token.hash().0, self.now())
-                    .await?
-                    .ok_or(Error::UnknownCredential)?;
+                let session = self.find_session(&token.hash()).await?;
                 let team_id = tenant?.unwrap_or(session.team_id);
                 (
                     Principal::Person {
@@ -74,20 +77,69 @@ impl Service {
                 )
             }
         };
-        let role = match &principal {
-            Principal::Key(key) => key.role,
-            Principal::Person { user, .. } => store::membership::find(&self.store, team_id, user.id)
-                .await?
-                .ok_or(Error::OtherTeam)?,
+        self.admit(&self.store, principal, team_id, address.to_owned())
+            .await
+    }
+
+    /// Begins a change for someone, as what they are at that moment: since they were let in, they may have been demoted,
+    /// removed or revoked, by a change that was quicker. Changes come one after the other, so nothing slips in between.
+    pub(super) async fn begin(&self, actor: &Actor) -> Result<(Transaction, Actor)> {
+        let tx = self.store.begin().await?;
+        let team_id = actor.team_id();
+        let principal = match &actor.principal {
+            Principal::Key(key) => {
+                let key = store::api_key::find(&tx, team_id, key.id).await?;
+                Principal::Key(key.ok_or(Error::UnknownCredential)?)
+            }
+            Principal::Person { user, session } => {
+                if !store::session::exists(&tx, *session).await? {
+                    return Err(Error::UnknownCredential);
+                }
+                Principal::Person {
+                    user: user.clone(),
+                    session: *session,
+                }
+            }
         };
-        let team = store::team::find(&self.store, team_id)
-            .await?
-            .ok_or(Error::OtherTeam)?;
+        let actor = self.admit(&tx, principal, team_id, actor.address.clone()).await?;
+        Ok((tx, actor))
+    }
+
+    /// Finds out as what someone acts in a team.
+    async fn admit(
+        &self,
+        on: &impl Executor,
+        principal: Principal,
+        team_id: TeamId,
+        address: String,
+    ) -> Result<Actor> {
+        let (role, permissions) = match &principal {
+            Principal::Key(key) => {
+                let permissions = match key.user_id {
+                    None => key.role.permissions,
+                    // Whoever has left has no keys, and whoever may do less has none that do more.
+                    Some(user) => {
+                        let owner = store::membership::find(on, team_id, user).await?;
+                        let owner = owner.ok_or(Error::UnknownCredential)?;
+                        key.role.permissions & (owner.permissions | READING)
+                    }
+                };
+                (key.role.clone(), permissions)
+            }
+            Principal::Person { user, .. } => {
+                let role = store::membership::find(on, team_id, user.id).await?;
+                let role = role.ok_or(Error::OtherTeam)?;
+                let permissions = role.permissions;
+                (role, permissions)
+            }
+        };
+        let team = store::team::find(on, team_id).await?.ok_or(Error::OtherTeam)?;
         Ok(Actor {
             principal,
             team,
             role,
-            address: address.to_owned(),
+            permissions,
+            address,
         })
     }
 
@@ -97,7 +149,7 @@ impl Service {
             .await?
             .filter(|key| !key.has_expired(now))
             .ok_or(Error::UnknownCredential)?;
-        if key.use_is_news(now) {
+        if use_is_news(key.last_used, now) {
             let tx = self.store.begin().await?;
             store::api_key::update_last_used(&tx, key.id, now).await?;
             tx.commit().await?;
@@ -105,24 +157,30 @@ impl Service {
         Ok(key)
     }
 
-    /// The teams an actor can act in: a key in one, a person in each they are a member of.
-    pub(super) async fn teams_of(&self, actor: &Actor) -> Result<Vec<TeamId>> {
-        match &actor.principal {
-            Principal::Key(key) => Ok(vec![key.team_id]),
-            Principal::Person { user, .. } => Ok(store::membership::list(&self.store, user.id).await?),
+    async fn find_session(&self, hash: &TokenHash) -> Result<Session> {
+        let now = self.now();
+        let session = store::session::find(&self.store, &hash.0, now, self.idle_since())
+            .await?
+            .ok_or(Error::UnknownCredential)?;
+        // Where sessions are soon over, their use is news sooner.
+        let soon = (now - self.idle_since()) / 4;
+        if use_is_news(Some(session.last_used), now) || now - session.last_used > soon {
+            let tx = self.store.begin().await?;
+            store::session::update_last_used(&tx, session.id, now).await?;
+            tx.commit().await?;
         }
+        Ok(session)
     }
 
-    /// The teams an actor can act in, those that are asked for.
+    /// The teams an actor can act in, those that are asked for: a key in one, a person in each they are a member of.
     ///
     /// # Errors
     /// The store failed.
-    pub async fn list_teams(
-        &self,
-        actor: &Actor,
-        listing: &crate::domain::filter::Listing<crate::domain::filter::TeamColumn>,
-    ) -> Result<Vec<Team>> {
-        let ids = self.teams_of(actor).await?;
+    pub async fn list_teams(&self, actor: &Actor, listing: &Listing<TeamColumn>) -> Result<Vec<Team>> {
+        let ids = match &actor.principal {
+            Principal::Key(key) => vec![key.team_id],
+            Principal::Person { user, .. } => store::membership::list_teams(&self.store, user.id).await?,
+        };
         Ok(store::team::list(&self.store, &ids, listing).await?)
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
+use strongroom_shared::RoleName;
+
 use crate::crypto;
 use crate::domain::{Denied, Slug};
 use crate::store;
@@ -26,9 +28,6 @@ pub enum Error {
     /// The one who asks is not in the team they ask for, or there is no such team.
     #[error("not a team of the one who asks")]
     OtherTeam,
-    /// The role can't be handed out by the one who asks.
-    #[error("a role beyond one's own")]
-    BeyondOwnRole,
     /// The input breaks a rule, which the text names.
     #[error("{0}")]
     Invalid(Cow<'static, str>),
@@ -42,6 +41,14 @@ pub enum Error {
         slug: Slug,
         /// Those there are.
         known: Vec<Slug>,
+    },
+    /// The team has no role of that name; there are these.
+    #[error("there is no role {:?} in the team; there are: {}", .name.0, list_roles(.known))]
+    UnknownRole {
+        /// The name asked for.
+        name: RoleName,
+        /// Those there are.
+        known: Vec<RoleName>,
     },
     /// The store failed.
     #[error(transparent)]
@@ -70,10 +77,22 @@ impl From<&'static str> for Error {
     }
 }
 
+impl From<String> for Error {
+    /// The same, where the words have to be put together.
+    fn from(rule: String) -> Self {
+        Self::Invalid(rule.into())
+    }
+}
+
 impl From<strongroom_shared::SecretNameError> for Error {
     fn from(error: strongroom_shared::SecretNameError) -> Self {
         Self::Invalid(error.to_string().into())
     }
+}
+
+fn list_roles(roles: &[RoleName]) -> String {
+    let roles: Vec<_> = roles.iter().map(|role| role.0.as_str()).collect();
+    roles.join(", ")
 }
 
 fn list_slugs(slugs: &[Slug]) -> String {

@@ -1,6 +1,7 @@
-//! What time brings: tombstones and sessions that are over are removed for good.
+//! What time brings: tombstones, and sessions, invitations and failed log-ins that are over, are removed for good.
 
 use super::{Result, Service};
+use crate::domain::throttle::KNOWN_FOR;
 use crate::store;
 
 impl Service {
@@ -11,13 +12,17 @@ impl Service {
     pub async fn remove_expired(&self) -> Result<()> {
         let tx = self.store.begin().await?;
         let secrets = store::secret::remove_tombstones(&tx, self.restorable_since()).await?;
-        let sessions = store::session::remove_expired(&tx, self.now()).await?;
+        let sessions = store::session::remove_over(&tx, self.now(), self.idle_since()).await?;
+        let invitations = store::invitation::remove_expired(&tx, self.now()).await?;
+        let attempts = store::log_in_attempt::remove_old(&tx, self.now() - KNOWN_FOR).await?;
         tx.commit().await?;
-        if secrets + sessions > 0 {
+        if secrets + sessions + invitations + attempts > 0 {
             tracing::info!(
                 secrets,
                 sessions,
-                "removed deleted secrets and sessions that are over"
+                invitations,
+                attempts,
+                "removed deleted secrets and what has expired"
             );
         }
         Ok(())

@@ -1,13 +1,28 @@
-//! People: added to teams, and their passwords.
+//! People: added to teams, changed, removed, and their passwords.
 
 use std::sync::Arc;
 
-use strongroom_shared::{Role, limit};
+use strongroom_shared::input::{RemoveMemberInput, UpdateMemberInput};
+use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::{Permission, Permissions, RoleName, limit};
 
+use super::api_key::key_object;
+use super::role::find_role;
 use super::{Error, Result, Service};
 use crate::crypto::PasswordHash;
-use crate::domain::{AuditAction, AuditEvent, AuditObject, EmailAddress, Slug, TeamId, User, UserId};
+use crate::domain::{
+    Actor, ApiKey, AuditAction, AuditEvent, AuditObject, EmailAddress, Member, Principal, Role, Slug, TeamId,
+    User, UserId,
+};
 use crate::store::{self, Transaction};
+
+const MISSING: &str = "There is no member with that id.";
+const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
+/// What a person may be told who wants to give people a role that reads values.
+pub(super) const NOT_FOR_PEOPLE: &str = "That role reads values, which only API keys do: make a key with it.";
+
+/// What a key may hold that goes on working when its owner has left: nothing that changes anything.
+const KEPT: Permissions = enumset::enum_set!(Permission::ReadSecret | Permission::ReadSecretValue);
 
 impl Service {
     /// Adds a person to a team, on the server's command line. Someone who is in another team already keeps their
@@ -19,15 +34,16 @@ impl Service {
         &self,
         team: &Slug,
         email: &EmailAddress,
-        role: Role,
+        role: &RoleName,
         password: String,
     ) -> Result<bool> {
-        if !role.fits_person() {
-            return Err("A runner is a program: make it a key with `admin create-key`.".into());
-        }
         let hash = self.hash_password(password).await?;
         let tx = self.store.begin().await?;
         let team = self.find_team(&tx, team).await?;
+        let role = find_role(&tx, team.id, role).await?;
+        if !role.fits_person() {
+            return Err("A runner is a program: make it a key with `admin create-key`.".into());
+        }
         let known = store::user::find_by_email(&tx, email).await?;
         let is_new = known.is_none();
         let user = match known {
@@ -35,9 +51,11 @@ impl Service {
                 return Err("That person is a member of the team already.".into());
             }
             Some((user, _)) => user,
-            None => self.add_user(&tx, email.clone(), &hash).await?,
+            None => self.add_user(&tx, email.clone(), Some(&hash)).await?,
         };
-        let event = self.add_member(&tx, team.id, &user, role).await?;
+        store::membership::add(&tx, team.id, user.id, role.id, self.now()).await?;
+        let object = person_object(&user, Some(&role));
+        let event = AuditEvent::by_system(team.id, self.now(), AuditAction::CreateMember, object);
         self.record_event(&tx, event).await?;
         tx.commit().await?;
         Ok(is_new)
@@ -53,13 +71,13 @@ impl Service {
         let (user, _) = store::user::find_by_email(&tx, email)
             .await?
             .ok_or("There is no person with that e-mail address.")?;
-        store::user::update_password(&tx, user.id, hash.as_str()).await?;
+        store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
         store::session::remove_of_user(&tx, user.id).await?;
-        for team_id in store::membership::list(&tx, user.id).await? {
+        for team_id in store::membership::list_teams(&tx, user.id).await? {
             let event = AuditEvent::by_system(
                 team_id,
                 self.now(),
-                AuditAction::ResetPassword,
+                AuditAction::UpdatePassword,
                 person_object(&user, None),
             );
             self.record_event(&tx, event).await?;
@@ -67,47 +85,130 @@ impl Service {
         Ok(tx.commit().await?)
     }
 
+    /// The people in the team, by address.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn list_members(&self, actor: &Actor) -> Result<Vec<Member>> {
+        actor.require(Permission::ReadMember)?;
+        Ok(store::membership::list(&self.store, actor.team_id()).await?)
+    }
+
+    /// Changes what a person is in the team: it counts at their next request.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn update_member(&self, actor: &Actor, input: UpdateMemberInput) -> Result<SuccessPayload> {
+        let (team, user_id) = (actor.team_id(), UserId(input.user_id));
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::UpdateMember)?;
+        let role = find_role(&tx, team, &input.role).await?;
+        if !role.fits_person() {
+            return Err(NOT_FOR_PEOPLE.into());
+        }
+        let Some(before) = store::membership::find(&tx, team, user_id).await? else {
+            return Ok(SuccessPayload::refused(MISSING));
+        };
+        actor.require_holding(before.permissions | role.permissions)?;
+        if before.is_administrator()
+            && !role.is_administrator()
+            && self.is_last_administrator(&tx, team).await?
+        {
+            return Ok(SuccessPayload::refused(LAST_ADMINISTRATOR));
+        }
+        store::membership::update(&tx, team, user_id, role.id).await?;
+        let user = store::user::find(&tx, user_id).await?;
+        let user = user.ok_or(Error::Broken("a member is nobody"))?;
+        let object = AuditObject {
+            detail: Some(format!("{role}, was {before}")),
+            ..person_object(&user, None)
+        };
+        self.record(&tx, &actor, AuditAction::UpdateMember, object)
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// Takes a person out of the team, with what they have there: sessions, keys, invitations they made. Anybody may
+    /// leave themselves.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn remove_member(&self, actor: &Actor, input: RemoveMemberInput) -> Result<SuccessPayload> {
+        let (team, user_id) = (actor.team_id(), UserId(input.user_id));
+        let keep_api_keys = input.keep_api_keys == Some(true);
+        let leaves = matches!(&actor.principal, Principal::Person { user, .. } if user.id == user_id);
+        let (tx, actor) = self.begin(actor).await?;
+        if !leaves {
+            actor.require(Permission::DeleteMember)?;
+        }
+        if keep_api_keys {
+            actor.require(Permission::UpdateApiKey)?;
+        }
+        let Some(role) = store::membership::find(&tx, team, user_id).await? else {
+            return Ok(SuccessPayload::refused(MISSING));
+        };
+        if !leaves {
+            actor.require_holding(role.permissions)?;
+        }
+        if role.is_administrator() && self.is_last_administrator(&tx, team).await? {
+            return Ok(SuccessPayload::refused(LAST_ADMINISTRATOR));
+        }
+        let user = store::user::find(&tx, user_id).await?;
+        let user = user.ok_or(Error::Broken("a member is nobody"))?;
+        for key in store::api_key::list_of_user(&tx, team, user_id).await? {
+            if keep_api_keys && KEPT.is_superset(key.role.permissions) {
+                let key = ApiKey { user_id: None, ..key };
+                store::api_key::update(&tx, &key).await?;
+                self.record(&tx, &actor, AuditAction::UpdateApiKey, key_object(&key))
+                    .await?;
+            } else {
+                store::api_key::remove(&tx, key.id).await?;
+                self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key))
+                    .await?;
+            }
+        }
+        for invitation in store::invitation::list_made_by(&tx, team, user_id).await? {
+            store::invitation::remove(&tx, invitation.id).await?;
+            let object = super::invitation::invitation_object(&invitation);
+            self.record(&tx, &actor, AuditAction::DeleteInvitation, object)
+                .await?;
+        }
+        store::membership::remove(&tx, team, user_id).await?;
+        match store::membership::list_teams(&tx, user_id).await?.first() {
+            Some(other) => store::session::move_to_team(&tx, user_id, team, *other).await?,
+            None => store::session::remove_of_user(&tx, user_id).await?,
+        }
+        let object = person_object(&user, Some(&role));
+        self.record(&tx, &actor, AuditAction::DeleteMember, object)
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    async fn is_last_administrator(&self, tx: &Transaction, team: TeamId) -> Result<bool> {
+        Ok(store::membership::count_administrators(tx, team).await? <= 1)
+    }
+
     /// Adds a person to a change in the making.
     pub(super) async fn add_user(
         &self,
         tx: &Transaction,
         email: EmailAddress,
-        hash: &PasswordHash,
+        hash: Option<&PasswordHash>,
     ) -> Result<User> {
         let user = User {
             id: UserId(self.new_id()),
             email,
             created: self.now(),
         };
-        store::user::add(tx, &user, hash.as_str()).await?;
+        store::user::add(tx, &user, hash.map(PasswordHash::as_str)).await?;
         Ok(user)
-    }
-
-    /// Adds a membership to a change in the making; the event is the caller's to record.
-    pub(super) async fn add_member(
-        &self,
-        tx: &Transaction,
-        team_id: TeamId,
-        user: &User,
-        role: Role,
-    ) -> Result<AuditEvent> {
-        store::membership::add(tx, team_id, user.id, role, self.now()).await?;
-        Ok(AuditEvent::by_system(
-            team_id,
-            self.now(),
-            AuditAction::CreateMember,
-            person_object(user, Some(role)),
-        ))
     }
 
     /// Hashes a password that fits the rules, without keeping others waiting.
     pub(super) async fn hash_password(&self, password: String) -> Result<PasswordHash> {
-        if password.chars().count() < limit::PASSWORD_MIN_CHARS {
-            return Err("A password has at least 12 characters.".into());
-        }
-        if password.len() > limit::PASSWORD_MAX_BYTES {
-            return Err("A password has at most 1024 bytes.".into());
-        }
+        check_password(&password)?;
         let entropy = Arc::clone(&self.entropy);
         self.with_hasher(password, move |hasher, password| hasher.hash(password, &*entropy))
             .await
@@ -140,10 +241,22 @@ impl Service {
     }
 }
 
-fn person_object(user: &User, role: Option<Role>) -> AuditObject {
+/// Checks a new password against the rules.
+pub(super) fn check_password(password: &str) -> Result<()> {
+    if password.chars().count() < limit::PASSWORD_MIN_CHARS {
+        Err("A password has at least 12 characters.".into())
+    } else if password.len() > limit::PASSWORD_MAX_BYTES {
+        Err("A password has at most 1024 bytes.".into())
+    } else {
+        Ok(())
+    }
+}
+
+/// What the log says of a person, and of what they are.
+pub(super) fn person_object(user: &User, role: Option<&Role>) -> AuditObject {
     AuditObject {
         id: Some(user.id.0),
         name: Some(user.email.as_str().to_owned()),
-        detail: role.map(|role| role.to_string()),
+        detail: role.map(Role::to_string),
     }
 }

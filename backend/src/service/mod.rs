@@ -12,25 +12,35 @@ mod api_key;
 mod audit;
 mod authentication;
 mod error;
+mod invitation;
 mod maintenance;
 mod member;
 mod open;
+mod read_log;
+mod role;
 mod secret;
 mod session;
+mod single_sign_on;
 mod team;
+mod throttle;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+pub use audit::{AuditExport, KeptCheckpoint, Verification};
 pub use authentication::Credential;
 pub use error::{Error, Result};
+pub use invitation::InvitationFor;
 pub use open::{Location, OpenError};
 pub use session::LoggedIn;
+pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
 
+use self::read_log::ReadLog;
 use crate::crypto::{Entropy, MasterKey, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
+use crate::oidc::Provider;
 use crate::store::Store;
 use strongroom_shared::Uuid;
 
@@ -41,6 +51,12 @@ pub struct Rules {
     pub value_bytes: usize,
     /// How long a deleted secret can be restored.
     pub restore_window: Duration,
+    /// How many older values of a secret are kept.
+    pub keep_versions: u32,
+    /// How long a session lasts, used or not.
+    pub session_lifetime: Duration,
+    /// How long a session lasts that is not used.
+    pub session_idle: Duration,
 }
 
 impl Default for Rules {
@@ -48,6 +64,9 @@ impl Default for Rules {
         Self {
             value_bytes: strongroom_shared::limit::SECRET_VALUE_BYTES,
             restore_window: Duration::from_hours(7 * 24),
+            keep_versions: 10,
+            session_lifetime: Duration::from_hours(12),
+            session_idle: Duration::from_hours(1),
         }
     }
 }
@@ -62,6 +81,8 @@ pub struct Service {
     /// Hashing a password takes 46 MiB and a core for a while: a flood of log-ins waits here instead.
     hashing: Arc<Semaphore>,
     rules: Rules,
+    reads: ReadLog,
+    provider: Option<Provider>,
 }
 
 impl Service {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+use super::read_log::ReadLog;
 use super::{Rules, Service};
 use crate::crypto::keyring::MasterKeyError;
 use crate::crypto::{Entropy, Fingerprint, MasterKey, PasswordHasher};
@@ -107,6 +108,8 @@ impl Service {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
         Ok(Self {
+            reads: ReadLog::start(store.clone()),
+            provider: None,
             store,
             master_key,
             clock,

@@ -1,6 +1,6 @@
-//! Secrets: set, update, delete, restore, list, and read.
+//! Secrets: set, update, delete, restore, list, and read, with the versions of their values.
 
-use strongroom_shared::input::{SetSecretInput, UpdateSecretInput};
+use strongroom_shared::input::{RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput};
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{Json, Permission, SecretName};
 use zeroize::Zeroizing;
@@ -9,7 +9,9 @@ use super::{Error, Result, Service};
 use crate::crypto::{DataKey, Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
 use crate::domain::secret::parse_description;
-use crate::domain::{Actor, AuditAction, AuditObject, DataKeyId, Secret, SecretId, TeamId, Time};
+use crate::domain::{
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretId, SecretVersion, Time,
+};
 use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::SealedValue;
 use crate::store::{self, Executor, Transaction};
@@ -28,26 +30,29 @@ impl Service {
             .given()
             .ok_or("A value is required. It may be null, if that is what you mean.")?;
         let value = self.encode(&value)?;
-        let tx = self.store.begin().await?;
-        if let Some((secret, _)) = store::secret::find(&tx, actor.team_id(), &name).await? {
+        let description = input.description.map(parse_description).transpose()?;
+        let (tx, actor) = self.begin(actor).await?;
+        require_sight(&actor, &name)?;
+        if let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? {
             actor.require(Permission::UpdateSecret)?;
-            let secret = Secret {
-                version: secret.version + 1,
-                ..self.touched(secret, actor)
-            };
-            let sealed = self.seal(&tx, &secret, &value).await?;
-            store::secret::update(&tx, &secret, Some(sealed)).await?;
-            self.record(&tx, actor, AuditAction::UpdateSecret, object(&secret))
+            let mut secret = self.touched(secret, &actor);
+            if let Some(description) = description {
+                secret.description = description;
+            }
+            let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+            store::secret::update(&tx, &secret).await?;
+            self.add_version(&tx, &secret, sealed).await?;
+            self.record(&tx, &actor, AuditAction::UpdateSecret, object(&secret))
                 .await?;
         } else {
             actor.require(Permission::CreateSecret)?;
             let now = self.now();
-            let secret = Secret {
+            let mut secret = Secret {
                 id: SecretId(self.new_id()),
                 team_id: actor.team_id(),
                 name,
-                description: None,
-                version: 1,
+                description: description.flatten(),
+                version: 0,
                 created: now,
                 updated: now,
                 updated_by: actor.name().to_owned(),
@@ -55,9 +60,10 @@ impl Service {
                 last_read_by: None,
                 deleted: None,
             };
-            let sealed = self.seal(&tx, &secret, &value).await?;
-            store::secret::add(&tx, &secret, sealed).await?;
-            self.record(&tx, actor, AuditAction::CreateSecret, object(&secret))
+            let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+            store::secret::add(&tx, &secret).await?;
+            self.add_version(&tx, &secret, sealed).await?;
+            self.record(&tx, &actor, AuditAction::CreateSecret, object(&secret))
                 .await?;
         }
         tx.commit().await?;
@@ -84,13 +90,17 @@ impl Service {
         let value = value.given().map(|value| self.encode(&value)).transpose()?;
         let description = description.map(parse_description).transpose()?;
 
-        let tx = self.store.begin().await?;
+        let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::UpdateSecret)?;
-        let Some((secret, _)) = store::secret::find(&tx, actor.team_id(), &name).await? else {
+        require_sight(&actor, &name)?;
+        if let Some(new_name) = &new_name {
+            require_sight(&actor, new_name)?;
+        }
+        let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? else {
             return Ok(SuccessPayload::refused(MISSING));
         };
         if let Some(new_name) = &new_name
-            && let Some((replaced, _)) = store::secret::find(&tx, actor.team_id(), new_name).await?
+            && let Some(replaced) = store::secret::find(&tx, actor.team_id(), new_name).await?
         {
             if overwrite != Some(true) {
                 return Ok(SuccessPayload::refused(
@@ -98,9 +108,9 @@ impl Service {
                 ));
             }
             actor.require(Permission::DeleteSecret)?;
-            self.bury(&tx, actor, replaced).await?;
+            self.bury(&tx, &actor, replaced).await?;
         }
-        let mut secret = self.touched(secret, actor);
+        let mut secret = self.touched(secret, &actor);
         let old_name = secret.name.clone();
         if let Some(new_name) = new_name {
             secret.name = new_name;
@@ -110,18 +120,19 @@ impl Service {
         }
         let sealed = match value {
             None => None,
-            Some(value) => {
-                secret.version += 1;
-                Some(self.seal(&tx, &secret, &value).await?)
-            }
+            Some(value) => Some(self.seal_next(&tx, &mut secret, &value).await?),
         };
-        store::secret::update(&tx, &secret, sealed).await?;
+        store::secret::update(&tx, &secret).await?;
+        if let Some(sealed) = sealed {
+            self.add_version(&tx, &secret, sealed).await?;
+        }
         let was = (secret.name != old_name).then(|| format!("was {}", old_name.as_str()));
         let object = AuditObject {
             detail: was,
             ..object(&secret)
         };
-        self.record(&tx, actor, AuditAction::UpdateSecret, object).await?;
+        self.record(&tx, &actor, AuditAction::UpdateSecret, object)
+            .await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -131,16 +142,17 @@ impl Service {
     /// # Errors
     /// They may not.
     pub async fn delete_secret(&self, actor: &Actor, name: String) -> Result<SuccessPayload> {
-        let tx = self.store.begin().await?;
+        let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::DeleteSecret)?;
         // What can't be a name is the name of nothing.
         let Ok(name) = SecretName::parse(name) else {
             return Ok(SuccessPayload::refused(MISSING));
         };
-        let Some((secret, _)) = store::secret::find(&tx, actor.team_id(), &name).await? else {
+        require_sight(&actor, &name)?;
+        let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? else {
             return Ok(SuccessPayload::refused(MISSING));
         };
-        self.bury(&tx, actor, secret).await?;
+        self.bury(&tx, &actor, secret).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -151,8 +163,9 @@ impl Service {
     /// They may not.
     pub async fn restore_secret(&self, actor: &Actor, name: String) -> Result<SuccessPayload> {
         let name = SecretName::parse(name)?;
-        let tx = self.store.begin().await?;
+        let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::CreateSecret)?;
+        require_sight(&actor, &name)?;
         if store::secret::find(&tx, actor.team_id(), &name).await?.is_some() {
             return Ok(SuccessPayload::refused(
                 "There is a secret with that name. Rename or delete it first.",
@@ -166,10 +179,10 @@ impl Service {
         };
         let secret = Secret {
             deleted: None,
-            ..self.touched(secret, actor)
+            ..self.touched(secret, &actor)
         };
-        store::secret::update(&tx, &secret, None).await?;
-        self.record(&tx, actor, AuditAction::RestoreSecret, object(&secret))
+        store::secret::update(&tx, &secret).await?;
+        self.record(&tx, &actor, AuditAction::RestoreSecret, object(&secret))
             .await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
@@ -181,62 +194,144 @@ impl Service {
     /// They may not.
     pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {
         actor.require(Permission::ReadSecret)?;
-        Ok(store::secret::list_names(&self.store, actor.team_id()).await?)
+        Ok(store::secret::list_names(&self.store, actor.team_id(), &actor.scope()).await?)
     }
 
     /// Those of the team's secrets that are asked for, without values.
     ///
     /// # Errors
     /// They may not.
-    pub async fn list_secrets(&self, actor: &Actor, listing: &Listing<SecretColumn>) -> Result<Vec<Secret>> {
+    pub async fn list_secrets(
+        &self,
+        actor: &Actor,
+        mut listing: Listing<SecretColumn>,
+    ) -> Result<Vec<Secret>> {
         actor.require(Permission::ReadSecret)?;
-        Ok(store::secret::list(&self.store, actor.team_id(), listing).await?)
+        listing.filter = Filter::All(vec![actor.scope(), listing.filter]);
+        Ok(store::secret::list(&self.store, actor.team_id(), &listing).await?)
     }
 
     /// How many of the team's secrets pass a filter.
     ///
     /// # Errors
     /// They may not.
-    pub async fn count_secrets(&self, actor: &Actor, filter: &Filter<SecretColumn>) -> Result<u64> {
+    pub async fn count_secrets(&self, actor: &Actor, filter: Filter<SecretColumn>) -> Result<u64> {
         actor.require(Permission::ReadSecret)?;
-        Ok(store::secret::count(&self.store, actor.team_id(), filter).await?)
+        let filter = Filter::All(vec![actor.scope(), filter]);
+        Ok(store::secret::count(&self.store, actor.team_id(), &filter).await?)
     }
 
-    /// Reads a value: the one place that opens one. The entry in the audit log is on the disk before the value
-    /// leaves, and so is the entry of a refusal.
+    /// The versions of a secret that are kept, the current one first; none where there is no such secret.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn list_secret_versions(&self, actor: &Actor, name: String) -> Result<Vec<SecretVersion>> {
+        actor.require(Permission::ReadSecret)?;
+        let Some(name) = SecretName::parse(name)
+            .ok()
+            .filter(|name| actor.sees(name.as_str()))
+        else {
+            return Ok(Vec::new());
+        };
+        match store::secret::find(&self.store, actor.team_id(), &name).await? {
+            None => Ok(Vec::new()),
+            Some(secret) => Ok(store::secret::list_versions(&self.store, secret.id).await?),
+        }
+    }
+
+    /// The team's secrets that were deleted and can still be restored, each with the time until when.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn list_deleted_secrets(&self, actor: &Actor) -> Result<Vec<(Secret, Time)>> {
+        actor.require(Permission::ReadSecret)?;
+        let since = self.restorable_since();
+        let window = chrono::TimeDelta::from_std(self.rules.restore_window).unwrap_or(chrono::TimeDelta::MAX);
+        let secrets =
+            store::secret::list_tombstones(&self.store, actor.team_id(), &actor.scope(), since).await?;
+        let until = |secret: Secret| {
+            let deleted = secret.deleted.unwrap_or(since);
+            let until = deleted.checked_add_signed(window).unwrap_or(Time::MAX_UTC);
+            (secret, until)
+        };
+        Ok(secrets.into_iter().map(until).collect())
+    }
+
+    /// Makes an older value of a secret its current one, as a new version: history is never rewritten.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn restore_secret_version(
+        &self,
+        actor: &Actor,
+        input: RestoreSecretVersionInput,
+    ) -> Result<SuccessPayload> {
+        let name = SecretName::parse(input.name)?;
+        let version = i64::from(input.version);
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::UpdateSecret)?;
+        require_sight(&actor, &name)?;
+        let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? else {
+            return Ok(SuccessPayload::refused(MISSING));
+        };
+        if version == secret.version {
+            return Ok(SuccessPayload::refused("That is the current version."));
+        }
+        let Some(value) = store::secret::find_value(&tx, secret.id, version).await? else {
+            return Ok(SuccessPayload::refused("There is no such version."));
+        };
+        let value = self.open_value(&tx, &secret, version, value).await?;
+        let mut secret = self.touched(secret, &actor);
+        let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+        store::secret::update(&tx, &secret).await?;
+        self.add_version(&tx, &secret, sealed).await?;
+        let object = AuditObject {
+            detail: Some(format!("version {version} as version {}", secret.version)),
+            ..object(&secret)
+        };
+        self.record(&tx, &actor, AuditAction::RestoreSecretVersion, object)
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// Reads a value. It is recorded before it is answered, refused or not.
     ///
     /// # Errors
     /// They may not, or there is none.
     pub async fn read_secret_value(&self, actor: &Actor, name: String) -> Result<Json> {
-        let tx = self.store.begin().await?;
+        let record = async |action, object, secret| {
+            let event = AuditEvent::by(actor, self.now(), action, object);
+            self.reads.record(event, secret).await
+        };
+        let refused = |reason: Option<&str>| AuditObject {
+            // What was asked for is told where it is a name: anything else could be a value in the wrong place.
+            name: SecretName::parse(name.clone()).ok().map(SecretName::into_string),
+            detail: reason.map(str::to_owned),
+            ..AuditObject::default()
+        };
         if let Err(denied) = actor.require(Permission::ReadSecretValue) {
-            let name = SecretName::parse(name).ok().map(SecretName::into_string);
-            let object = AuditObject {
-                name,
-                ..AuditObject::default()
-            };
-            self.record(&tx, actor, AuditAction::RefusedReadSecretValue, object)
-                .await?;
-            tx.commit().await?;
+            record(AuditAction::RefusedReadSecretValue, refused(None), None).await?;
             return Err(denied.into());
         }
+        if !actor.sees(&name) {
+            // To a limited key, other secrets are not there; to the team, its asking is worth knowing.
+            let object = refused(Some("beyond the key's limits"));
+            record(AuditAction::RefusedReadSecretValue, object, None).await?;
+            return Err(Error::NoValue);
+        }
         let name = SecretName::parse(name).map_err(|_| Error::NoValue)?;
-        let (secret, value) = store::secret::find(&tx, actor.team_id(), &name)
+        let (secret, value) = store::secret::find_with_value(&self.store, actor.team_id(), &name)
             .await?
             .ok_or(Error::NoValue)?;
-        let plain = self.open_value(&tx, &secret, value).await?;
+        let plain = self
+            .open_value(&self.store, &secret, secret.version, value)
+            .await?;
         let value =
             serde_json::from_slice(&plain).map_err(|_| Error::Broken("a sealed value is not JSON"))?;
-        let secret = Secret {
-            last_read: Some(self.now()),
-            last_read_by: Some(actor.name().to_owned()),
-            ..secret
-        };
-        store::secret::update(&tx, &secret, None).await?;
-        self.record(&tx, actor, AuditAction::ReadSecretValue, object(&secret))
-            .await?;
-        tx.commit().await?;
-        Ok(Json::new(value))
+        let value = Json::new(value);
+        record(AuditAction::ReadSecretValue, object(&secret), Some(secret.id)).await?;
+        Ok(value)
     }
 
     /// Deletes a secret in a change in the making.
@@ -245,7 +340,7 @@ impl Service {
             deleted: Some(self.now()),
             ..self.touched(secret, actor)
         };
-        store::secret::update(tx, &secret, None).await?;
+        store::secret::update(tx, &secret).await?;
         self.record(tx, actor, AuditAction::DeleteSecret, object(&secret))
             .await
     }
@@ -283,30 +378,40 @@ impl Service {
         Ok(bytes)
     }
 
-    /// Seals a value as that of the secret's version, with the team's newest data key.
-    async fn seal(&self, tx: &Transaction, secret: &Secret, value: &[u8]) -> Result<SealedValue> {
+    /// Seals a value as that of the secret's next version, with the team's newest data key.
+    async fn seal_next(&self, tx: &Transaction, secret: &mut Secret, value: &[u8]) -> Result<SealedValue> {
+        secret.version += 1;
         let wrapped = store::data_key::find_newest(tx, secret.team_id)
             .await?
             .ok_or(Error::Broken("a team has no data key"))?;
         let key = self.unwrap_key(wrapped)?;
-        let sealed = key.seal(&context(secret, key.id()), value, &*self.entropy);
+        let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*self.entropy);
         Ok(SealedValue {
             data_key_id: key.id(),
             sealed: sealed.as_bytes().to_vec(),
         })
     }
 
+    /// Adds a secret's current value to its versions, and removes those that are too old to be kept.
+    async fn add_version(&self, tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
+        store::secret::add_version(tx, secret, value).await?;
+        let first_kept = secret.version - i64::from(self.rules.keep_versions);
+        Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
+    }
+
     async fn open_value(
         &self,
         on: &impl Executor,
         secret: &Secret,
+        version: i64,
         value: SealedValue,
     ) -> Result<Zeroizing<Vec<u8>>> {
         let wrapped = store::data_key::find(on, secret.team_id, value.data_key_id)
             .await?
             .ok_or(Error::Broken("a value's data key is missing"))?;
         let key = self.unwrap_key(wrapped)?;
-        Ok(key.open(&context(secret, key.id()), &Sealed::from_bytes(value.sealed))?)
+        let context = context(secret, version, key.id());
+        Ok(key.open(&context, &Sealed::from_bytes(value.sealed))?)
     }
 
     fn unwrap_key(&self, key: WrappedDataKey) -> Result<DataKey> {
@@ -316,13 +421,21 @@ impl Service {
     }
 }
 
-fn context(secret: &Secret, data_key_id: DataKeyId) -> ValueContext {
-    let team_id: TeamId = secret.team_id;
+fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContext {
     ValueContext {
-        team_id,
+        team_id: secret.team_id,
         secret_id: secret.id,
-        version: secret.version,
+        version,
         data_key_id,
+    }
+}
+
+/// Refuses a key that is limited to other secrets.
+fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
+    if actor.sees(name.as_str()) {
+        Ok(())
+    } else {
+        Err(Denied::OutOfScope.into())
     }
 }
 

@@ -1,18 +1,18 @@
-//! Browser sessions: log-in and log-out.
+//! Browser sessions: log-in and log-out, and a person's own account.
 
-use strongroom_shared::limit;
+use strongroom_shared::input::ChangePasswordInput;
 use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::{Uuid, limit};
 
 use super::audit::record_event;
+use super::member::{check_password, person_object};
 use super::{Result, Service};
 use crate::crypto::{PasswordHash, Token};
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, EmailAddress, Principal, SessionId, TeamId, Time, User,
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Principal, Session, SessionId, TeamId,
+    Time, User,
 };
-use crate::store::{self, Store, Transaction};
-
-/// How long a session lasts.
-const SESSION_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(12);
+use crate::store::{self, Executor, Store, Transaction};
 
 /// Someone has logged in.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Service {
         &self,
         email: &str,
         password: String,
-        address: &str,
+        device: &Device,
     ) -> Result<std::result::Result<LoggedIn, SuccessPayload>> {
         let refused = || {
             Ok(Err(SuccessPayload::refused(
@@ -42,35 +42,34 @@ impl Service {
         if password.len() > limit::PASSWORD_MAX_BYTES {
             return refused();
         }
+        let attempt = match self.begin_attempt(email, &device.address).await? {
+            Ok(attempt) => attempt,
+            Err(wait) => return Ok(Err(wait)),
+        };
         let known = match EmailAddress::parse(email) {
             Ok(email) => store::user::find_by_email(&self.store, &email).await?,
             Err(_) => None,
         };
         let hash = known
             .as_ref()
-            .map(|(_, hash)| PasswordHash::from_text(hash.clone()));
+            .and_then(|(_, hash)| hash.clone().map(PasswordHash::from_text));
         let right = self.verify_password(password, hash).await?;
         let Some((user, hash)) = known else {
             return refused();
         };
-        let Some(team_id) = store::membership::list(&self.store, user.id)
-            .await?
-            .first()
-            .copied()
-        else {
-            return refused();
-        };
         if !right {
-            let event = person_event(&user, team_id, self.now(), AuditAction::RefusedLogIn, address);
-            let event = AuditEvent {
-                actor_kind: "nobody",
-                actor_id: None,
-                ..event
-            };
             // Not waited for: the time it takes would tell known addresses from unknown ones.
-            tokio::spawn(record_refusal(self.store.clone(), event));
+            tokio::spawn(record_refusal(
+                self.store.clone(),
+                user,
+                device.address.clone(),
+                self.now(),
+            ));
             return refused();
         }
+        let Some(team_id) = home_team(&self.store, &user).await? else {
+            return refused();
+        };
         let tx = self.store.begin().await?;
         // Hashing takes a while, in which the password may have been reset and all sessions ended.
         let now = store::user::find_by_email(&tx, &user.email).await?;
@@ -79,32 +78,53 @@ impl Service {
         {
             return refused();
         }
-        let logged_in = self.start_session(&tx, user, team_id, address).await?;
+        self.end_attempt(&tx, attempt).await?;
+        let logged_in = self.start_session(&tx, user, team_id, device, None).await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
     }
 
-    /// Adds a session to a change in the making.
+    /// Adds a session to a change in the making. `how` says how the person logged in, where that is not by password.
     pub(super) async fn start_session(
         &self,
         tx: &Transaction,
         user: User,
         team_id: TeamId,
-        address: &str,
+        device: &Device,
+        how: Option<&str>,
     ) -> Result<LoggedIn> {
         let now = self.now();
         let token = Token::generate(&*self.entropy);
-        let expires = now + SESSION_LIFETIME;
-        let event = person_event(&user, team_id, now, AuditAction::LogIn, address);
-        let session = store::session::Session {
+        let lifetime = chrono::TimeDelta::from_std(self.rules.session_lifetime).ok();
+        let expires = lifetime
+            .and_then(|lifetime| now.checked_add_signed(lifetime))
+            .unwrap_or(Time::MAX_UTC);
+        let object = AuditObject {
+            detail: how.map(str::to_owned),
+            ..AuditObject::default()
+        };
+        let event = AuditEvent::by_person(&user, team_id, now, AuditAction::LogIn, object, &device.address);
+        let session = Session {
             id: SessionId(self.new_id()),
             user,
             team_id,
+            created: now,
+            last_used: now,
+            expires,
+            device: device.clone(),
         };
-        store::session::add(tx, &session, &token.hash().0, now, expires).await?;
+        store::session::add(tx, &session, &token.hash().0).await?;
         store::user::update_last_login(tx, session.user.id, now).await?;
         self.record_event(tx, event).await?;
         Ok(LoggedIn { token, expires })
+    }
+
+    /// Sessions that have not been used since are over.
+    pub(super) fn idle_since(&self) -> Time {
+        chrono::TimeDelta::from_std(self.rules.session_idle)
+            .ok()
+            .and_then(|idle| self.now().checked_sub_signed(idle))
+            .unwrap_or(Time::MIN_UTC)
     }
 
     /// Ends the session the actor came with. A key has none, and nothing happens.
@@ -113,37 +133,139 @@ impl Service {
     /// The store failed.
     pub async fn log_out(&self, actor: &Actor) -> Result<()> {
         if let Principal::Person { session, .. } = &actor.principal {
-            let tx = self.store.begin().await?;
+            let (tx, actor) = self.begin(actor).await?;
             store::session::remove(&tx, *session).await?;
-            self.record(&tx, actor, AuditAction::LogOut, AuditObject::default())
+            self.record(&tx, &actor, AuditAction::LogOut, AuditObject::default())
                 .await?;
             tx.commit().await?;
         }
         Ok(())
     }
+
+    /// The person's own sessions, the one last used first.
+    ///
+    /// # Errors
+    /// It is a key.
+    pub async fn list_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
+        let (user, _) = actor.require_person()?;
+        Ok(store::session::list(&self.store, user, self.now(), self.idle_since()).await?)
+    }
+
+    /// Ends one of the person's own sessions.
+    ///
+    /// # Errors
+    /// It is a key.
+    pub async fn end_session(&self, actor: &Actor, id: Uuid) -> Result<SuccessPayload> {
+        let (user, _) = actor.require_person()?;
+        let (tx, actor) = self.begin(actor).await?;
+        let sessions = store::session::list(&tx, user, self.now(), self.idle_since()).await?;
+        let Some(session) = sessions.into_iter().find(|session| session.id.0 == id) else {
+            return Ok(SuccessPayload::refused("You have no session with that id."));
+        };
+        store::session::remove(&tx, session.id).await?;
+        let object = AuditObject {
+            id: Some(session.id.0),
+            name: None,
+            detail: Some(format!("a session from {}", session.device.address)),
+        };
+        self.record(&tx, &actor, AuditAction::LogOut, object).await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// Ends all of the person's own sessions.
+    ///
+    /// # Errors
+    /// It is a key.
+    pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<()> {
+        let (user, _) = actor.require_person()?;
+        let (tx, actor) = self.begin(actor).await?;
+        store::session::remove_of_user(&tx, user.id).await?;
+        let object = AuditObject {
+            detail: Some("everywhere".to_owned()),
+            ..AuditObject::default()
+        };
+        self.record(&tx, &actor, AuditAction::LogOut, object).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Changes the person's own password, and ends their other sessions: one of them may be why it is changed.
+    ///
+    /// # Errors
+    /// A rule is broken, or it is a key.
+    pub async fn change_password(&self, actor: &Actor, input: ChangePasswordInput) -> Result<SuccessPayload> {
+        const WRONG: &str = "The current password is wrong.";
+        let (user, session) = actor.require_person()?;
+        let ChangePasswordInput {
+            current_password,
+            new_password,
+        } = input;
+        check_password(&new_password)?;
+        let before = store::user::find_by_email(&self.store, &user.email).await?;
+        let before = before.and_then(|(_, hash)| hash);
+        let attempt = match (&before, current_password) {
+            (None, _) => None,
+            (Some(_), None) => return Ok(SuccessPayload::refused("The current password is required.")),
+            (Some(_), Some(password)) if password.len() > limit::PASSWORD_MAX_BYTES => {
+                return Ok(SuccessPayload::refused(WRONG));
+            }
+            (Some(hash), Some(password)) => {
+                let attempt = match self.begin_attempt(user.email.as_str(), &actor.address).await? {
+                    Ok(attempt) => attempt,
+                    Err(wait) => return Ok(wait),
+                };
+                let hash = PasswordHash::from_text(hash.clone());
+                if !self.verify_password(password, Some(hash)).await? {
+                    return Ok(SuccessPayload::refused(WRONG));
+                }
+                Some(attempt)
+            }
+        };
+        let hash = self.hash_password(new_password).await?;
+        let (tx, actor) = self.begin(actor).await?;
+        let now = store::user::find_by_email(&tx, &user.email).await?;
+        if now.is_none_or(|(_, now)| now != before) {
+            return Ok(SuccessPayload::refused("The password has just been changed."));
+        }
+        if let Some(attempt) = attempt {
+            self.end_attempt(&tx, attempt).await?;
+        }
+        store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
+        store::session::remove_others(&tx, user.id, session).await?;
+        let object = person_object(user, None);
+        self.record(&tx, &actor, AuditAction::UpdatePassword, object)
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
 }
 
-/// Records a refused log-in.
-async fn record_refusal(store: Store, event: AuditEvent) {
+/// The team a person acts in after a log-in: the one they acted in last, or else joined first.
+pub(super) async fn home_team(on: &impl Executor, user: &User) -> store::Result<Option<TeamId>> {
+    let teams = store::membership::list_teams(on, user.id).await?;
+    let last = store::user::find_last_team(on, user.id).await?;
+    Ok(last
+        .filter(|last| teams.contains(last))
+        .or_else(|| teams.first().copied()))
+}
+
+/// Records a refused log-in of someone known.
+async fn record_refusal(store: Store, user: User, address: String, time: Time) {
     let recorded = async {
         let tx = store.begin().await?;
+        let Some(team_id) = home_team(&tx, &user).await? else {
+            return Ok(());
+        };
+        let (action, object) = (AuditAction::RefusedLogIn, AuditObject::default());
+        let event = AuditEvent {
+            actor_kind: "nobody",
+            actor_id: None,
+            ..AuditEvent::by_person(&user, team_id, time, action, object, &address)
+        };
         record_event(&tx, event).await?;
         tx.commit().await
     };
     if let Err(error) = recorded.await {
         tracing::warn!(%error, "a refused log-in could not be recorded");
-    }
-}
-
-fn person_event(user: &User, team_id: TeamId, time: Time, action: AuditAction, address: &str) -> AuditEvent {
-    AuditEvent {
-        team_id,
-        time,
-        action,
-        actor_kind: "user",
-        actor_id: Some(user.id.0),
-        actor_name: user.email.as_str().to_owned(),
-        address: address.to_owned(),
-        object: AuditObject::default(),
     }
 }

@@ -1,18 +1,21 @@
-//! Teams, and setting up the first one.
+//! Teams: made, renamed, switched to, and the first one set up.
 
-use strongroom_shared::Role;
-use strongroom_shared::input::SetUpInput;
+use strongroom_shared::input::{CreateTeamInput, SetUpInput, UpdateTeamInput};
 use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::{BuiltInRole, Permission, Uuid};
 
+use super::member::person_object;
 use super::session::LoggedIn;
 use super::{Error, Result, Service};
 use crate::crypto::Token;
 use crate::domain::{
-    AuditAction, AuditEvent, AuditObject, DataKeyId, EmailAddress, Slug, Team, TeamId, TeamName,
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Device, EmailAddress, Role, Slug, Team, TeamId,
+    TeamName,
 };
 use crate::store::data_key::WrappedDataKey;
 use crate::store::{self, Transaction};
 
+const TAKEN: &str = "There is a team with that slug already.";
 /// How long a set-up link works.
 const SETUP_LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
@@ -24,12 +27,99 @@ impl Service {
     pub async fn create_team(&self, slug: Slug, name: TeamName) -> Result<Team> {
         let tx = self.store.begin().await?;
         if store::team::find_by_slug(&tx, &slug).await?.is_some() {
-            return Err("There is a team with that slug already.".into());
+            return Err(TAKEN.into());
         }
         let team = self.add_team(&tx, slug, name).await?;
-        self.record_event(&tx, self.team_event(&team)).await?;
+        let event = AuditEvent::by_system(team.id, self.now(), AuditAction::CreateTeam, team_object(&team));
+        self.record_event(&tx, event).await?;
         tx.commit().await?;
         Ok(team)
+    }
+
+    /// Makes a team whose administrator is the person who asks.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn create_own_team(&self, actor: &Actor, input: CreateTeamInput) -> Result<Team> {
+        let name = TeamName::parse(&input.name)?;
+        let wanted = input.slug.as_deref().map(Slug::parse).transpose()?;
+        let (user, _) = actor.require_person()?;
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::CreateTeam)?;
+        let slug = match wanted {
+            Some(slug) if store::team::find_by_slug(&tx, &slug).await?.is_some() => return Err(TAKEN.into()),
+            Some(slug) => slug,
+            None => free_slug(&tx, &name).await?,
+        };
+        let team = self.add_team(&tx, slug, name).await?;
+        let administrator = Role::from(BuiltInRole::Administrator);
+        store::membership::add(&tx, team.id, user.id, administrator.id, self.now()).await?;
+        for (action, object) in [
+            (AuditAction::CreateTeam, team_object(&team)),
+            (
+                AuditAction::CreateMember,
+                person_object(user, Some(&administrator)),
+            ),
+        ] {
+            let event = AuditEvent::by_person(user, team.id, self.now(), action, object, &actor.address);
+            self.record_event(&tx, event).await?;
+        }
+        tx.commit().await?;
+        Ok(team)
+    }
+
+    /// Renames the team.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn update_team(&self, actor: &Actor, input: UpdateTeamInput) -> Result<SuccessPayload> {
+        let name = input.name.as_deref().map(TeamName::parse).transpose()?;
+        let slug = input.slug.as_deref().map(Slug::parse).transpose()?;
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::UpdateTeam)?;
+        let before = store::team::find(&tx, actor.team_id()).await?;
+        let before = before.ok_or(Error::Broken("a team is gone"))?;
+        if let Some(slug) = &slug
+            && *slug != before.slug
+            && store::team::find_by_slug(&tx, slug).await?.is_some()
+        {
+            return Ok(SuccessPayload::refused(TAKEN));
+        }
+        let team = Team {
+            id: before.id,
+            slug: slug.unwrap_or(before.slug.clone()),
+            name: name.unwrap_or(before.name.clone()),
+        };
+        store::team::update(&tx, &team).await?;
+        let object = AuditObject {
+            detail: Some(format!(
+                "{}, was {} ({})",
+                team.slug.as_str(),
+                before.name.as_str(),
+                before.slug.as_str()
+            )),
+            ..team_object(&team)
+        };
+        self.record(&tx, &actor, AuditAction::UpdateTeam, object).await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// Lets the person's session act in another team of theirs, and their next one as well.
+    ///
+    /// # Errors
+    /// They are not in it, or it is a key.
+    pub async fn switch_team(&self, actor: &Actor, id: Uuid) -> Result<SuccessPayload> {
+        let (user, session) = actor.require_person()?;
+        let team = TeamId(id);
+        let (tx, _) = self.begin(actor).await?;
+        if store::membership::find(&tx, team, user.id).await?.is_none() {
+            return Err(Error::OtherTeam);
+        }
+        store::session::update_team(&tx, session, team).await?;
+        store::user::update_last_team(&tx, user.id, team).await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
     }
 
     /// Whether the store still waits for its first team.
@@ -62,7 +152,7 @@ impl Service {
     pub async fn set_up(
         &self,
         input: SetUpInput,
-        address: &str,
+        device: &Device,
     ) -> Result<std::result::Result<LoggedIn, SuccessPayload>> {
         let refused = || {
             Ok(Err(SuccessPayload::refused(
@@ -92,12 +182,21 @@ impl Service {
         }
         store::setup_token::remove_all(&tx).await?;
         let team = self.add_team(&tx, Slug::of_name(&name), name).await?;
-        self.record_event(&tx, self.team_event(&team).by_set_up_link(address))
-            .await?;
-        let user = self.add_user(&tx, email, &hash).await?;
-        let event = self.add_member(&tx, team.id, &user, Role::Administrator).await?;
-        self.record_event(&tx, event.by_set_up_link(address)).await?;
-        let logged_in = self.start_session(&tx, user, team.id, address).await?;
+        let user = self.add_user(&tx, email, Some(&hash)).await?;
+        let administrator = Role::from(BuiltInRole::Administrator);
+        store::membership::add(&tx, team.id, user.id, administrator.id, self.now()).await?;
+        for (action, object) in [
+            (AuditAction::CreateTeam, team_object(&team)),
+            (
+                AuditAction::CreateMember,
+                person_object(&user, Some(&administrator)),
+            ),
+        ] {
+            let event = AuditEvent::by_system(team.id, self.now(), action, object);
+            self.record_event(&tx, event.by_set_up_link(&device.address))
+                .await?;
+        }
+        let logged_in = self.start_session(&tx, user, team.id, device, None).await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
     }
@@ -107,19 +206,11 @@ impl Service {
         if let Some(team) = store::team::find_by_slug(tx, slug).await? {
             return Ok(team);
         }
+        let known = store::team::list_all(tx).await?;
         Err(Error::UnknownTeam {
             slug: slug.clone(),
-            known: store::team::list_slugs(tx).await?,
+            known: known.into_iter().map(|team| team.slug).collect(),
         })
-    }
-
-    fn team_event(&self, team: &Team) -> AuditEvent {
-        let object = AuditObject {
-            id: Some(team.id.0),
-            name: Some(team.name.as_str().to_owned()),
-            detail: None,
-        };
-        AuditEvent::by_system(team.id, self.now(), AuditAction::CreateTeam, object)
     }
 
     /// Adds a team and its first data key to a change in the making; the event is the caller's to record.
@@ -142,5 +233,25 @@ impl Service {
         };
         store::data_key::add(tx, key).await?;
         Ok(team)
+    }
+}
+
+/// A slug made of the name, with a number behind it where others have it already.
+async fn free_slug(tx: &Transaction, name: &TeamName) -> Result<Slug> {
+    let wanted = Slug::of_name(name);
+    let mut slug = wanted.clone();
+    let mut number = 1;
+    while store::team::find_by_slug(tx, &slug).await?.is_some() {
+        number += 1;
+        slug = wanted.numbered(number);
+    }
+    Ok(slug)
+}
+
+fn team_object(team: &Team) -> AuditObject {
+    AuditObject {
+        id: Some(team.id.0),
+        name: Some(team.name.as_str().to_owned()),
+        detail: Some(team.slug.as_str().to_owned()),
     }
 }

@@ -2,27 +2,46 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use strongroom_shared::SecretPattern;
 
 use super::entity::api_key;
-use super::{Error, Executor, Result, filter, read_role};
+use super::role::{self, Roles};
+use super::{Error, Executor, Result, filter};
 use crate::domain::filter::{ApiKeyColumn, Listing};
-use crate::domain::{ApiKey, ApiKeyId, TeamId, Time, UserId};
+use crate::domain::{ApiKey, ApiKeyId, Role, TeamId, Time, UserId};
 
-impl TryFrom<api_key::Model> for ApiKey {
-    type Error = Error;
+fn read(row: api_key::Model, role: Role) -> Result<ApiKey> {
+    let corrupt = || Error::Corrupt("api_keys");
+    let secrets = row.secrets.map(|text| {
+        let patterns: Vec<String> = serde_json::from_str(&text).map_err(|_| corrupt())?;
+        let patterns = patterns.into_iter().map(SecretPattern::parse);
+        patterns
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|_| corrupt())
+    });
+    Ok(ApiKey {
+        id: ApiKeyId(row.id),
+        team_id: TeamId(row.team_id),
+        user_id: row.user_id.map(UserId),
+        role,
+        secrets: secrets.transpose()?,
+        name: row.name,
+        created: row.created,
+        created_by: row.created_by,
+        expires: row.expires,
+        last_used: row.last_used,
+    })
+}
 
-    fn try_from(row: api_key::Model) -> Result<Self> {
-        Ok(Self {
-            id: ApiKeyId(row.id),
-            team_id: TeamId(row.team_id),
-            user_id: row.user_id.map(UserId),
-            role: read_role(&row.role, "api_keys")?,
-            name: row.name,
-            created: row.created,
-            expires: row.expires,
-            last_used: row.last_used,
-        })
-    }
+async fn read_one(on: &impl Executor, row: Option<api_key::Model>) -> Result<Option<ApiKey>> {
+    let Some(row) = row else { return Ok(None) };
+    let role = role::read(on, TeamId(row.team_id), &row.role, "api_keys").await?;
+    read(row, role).map(Some)
+}
+
+fn write_patterns(patterns: Option<&Vec<SecretPattern>>) -> Option<String> {
+    let texts: Vec<_> = patterns?.iter().map(SecretPattern::as_str).collect();
+    Some(serde_json::json!(texts).to_string())
 }
 
 /// Adds a key.
@@ -35,11 +54,13 @@ pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Res
         team_id: key.team_id.0,
         user_id: key.user_id.map(|user| user.0),
         name: key.name.clone(),
-        role: key.role.as_str().to_owned(),
+        role: key.role.id.to_string(),
         token_hash: token_hash.to_vec(),
         created: key.created,
         expires: key.expires,
         last_used: key.last_used,
+        secrets: write_patterns(key.secrets.as_ref()),
+        created_by: key.created_by.clone(),
     };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
@@ -50,12 +71,11 @@ pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Res
 /// # Errors
 /// The database failed.
 pub async fn find_by_token(on: &impl Executor, token_hash: &[u8; 32]) -> Result<Option<ApiKey>> {
-    api_key::Entity::find()
+    let row = api_key::Entity::find()
         .filter(api_key::Column::TokenHash.eq(token_hash.to_vec()))
         .one(on.connection())
-        .await?
-        .map(ApiKey::try_from)
-        .transpose()
+        .await?;
+    read_one(on, row).await
 }
 
 /// The team's key of that id.
@@ -63,12 +83,11 @@ pub async fn find_by_token(on: &impl Executor, token_hash: &[u8; 32]) -> Result<
 /// # Errors
 /// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Option<ApiKey>> {
-    api_key::Entity::find_by_id(id.0)
+    let row = api_key::Entity::find_by_id(id.0)
         .filter(api_key::Column::TeamId.eq(team.0))
         .one(on.connection())
-        .await?
-        .map(ApiKey::try_from)
-        .transpose()
+        .await?;
+    read_one(on, row).await
 }
 
 /// Those of the team's keys that are asked for.
@@ -77,12 +96,51 @@ pub async fn find(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Opti
 /// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<ApiKeyColumn>) -> Result<Vec<ApiKey>> {
     let keys = api_key::Entity::find().filter(api_key::Column::TeamId.eq(team.0));
-    filter::apply(keys, listing)
+    read_all(on, team, filter::apply(keys, listing).all(on.connection()).await?).await
+}
+
+/// The team's keys that are a person's.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_of_user(on: &impl Executor, team: TeamId, user: UserId) -> Result<Vec<ApiKey>> {
+    let rows = api_key::Entity::find()
+        .filter(api_key::Column::TeamId.eq(team.0))
+        .filter(api_key::Column::UserId.eq(user.0))
         .all(on.connection())
-        .await?
-        .into_iter()
-        .map(ApiKey::try_from)
+        .await?;
+    read_all(on, team, rows).await
+}
+
+async fn read_all(on: &impl Executor, team: TeamId, rows: Vec<api_key::Model>) -> Result<Vec<ApiKey>> {
+    let roles = Roles::of_team(on, team).await?;
+    rows.into_iter()
+        .map(|row| {
+            let role = roles.read(&row.role, "api_keys")?;
+            read(row, role)
+        })
         .collect()
+}
+
+/// Writes what a key is called, whose it is and what it is limited to.
+///
+/// # Errors
+/// The database failed.
+pub async fn update(on: &impl Executor, key: &ApiKey) -> Result<()> {
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::Name, Expr::value(key.name.as_str()))
+        .col_expr(
+            api_key::Column::UserId,
+            Expr::value(key.user_id.map(|user| user.0)),
+        )
+        .col_expr(
+            api_key::Column::Secrets,
+            Expr::value(write_patterns(key.secrets.as_ref())),
+        )
+        .filter(api_key::Column::Id.eq(key.id.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
 }
 
 /// Notes that a key was used.

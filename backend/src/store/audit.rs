@@ -1,19 +1,40 @@
 //! The audit log: entries are added and read, never changed.
 
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entity::audit_entry;
-use super::{Executor, Result};
-use crate::domain::{AuditEntry, TeamId};
+use super::{Executor, Result, filter};
+use crate::domain::filter::{AuditColumn, Filter, Listing};
+use crate::domain::{AuditEntry, AuditObject, Checkpoint, TeamId};
 
-/// The number and the hash of the team's last entry.
+impl From<audit_entry::Model> for AuditEntry {
+    fn from(row: audit_entry::Model) -> Self {
+        Self {
+            team_id: TeamId(row.team_id),
+            sequence: row.sequence,
+            time: row.time,
+            action: row.action,
+            actor_kind: row.actor_kind,
+            actor_id: row.actor_id,
+            actor_name: row.actor_name,
+            address: row.address,
+            object: AuditObject {
+                id: row.object_id,
+                name: row.object_name,
+                detail: row.detail,
+            },
+            previous_hash: row.previous_hash,
+            hash: row.hash,
+        }
+    }
+}
+
+/// The end of the team's log; `None` while it is empty.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<(i64, Vec<u8>)>> {
-    Ok(audit_entry::Entity::find()
+pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<Checkpoint>> {
+    let last: Option<(i64, Vec<u8>)> = audit_entry::Entity::find()
         .select_only()
         .column(audit_entry::Column::Sequence)
         .column(audit_entry::Column::Hash)
@@ -21,35 +42,72 @@ pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<(i64, 
         .order_by_desc(audit_entry::Column::Sequence)
         .into_tuple()
         .one(on.connection())
-        .await?)
+        .await?;
+    Ok(last.map(|(count, hash)| Checkpoint { count, hash }))
 }
 
-/// Adds an entry.
+/// Adds entries, in one statement.
 ///
 /// # Errors
-/// The database failed, or another entry has that number.
-pub async fn add(on: &impl Executor, entry: AuditEntry) -> Result<()> {
-    let AuditEntry {
-        event,
-        sequence,
-        previous_hash,
-        hash,
-    } = entry;
-    let row = audit_entry::Model {
-        team_id: event.team_id.0,
-        sequence,
-        time: event.time,
-        action: event.action.as_str().to_owned(),
-        actor_kind: event.actor_kind.to_owned(),
-        actor_id: event.actor_id,
-        actor_name: event.actor_name,
-        address: event.address,
-        object_id: event.object.id,
-        object_name: event.object.name,
-        detail: event.object.detail,
-        previous_hash,
-        hash,
-    };
-    row.into_active_model().insert(on.connection()).await?;
+/// The database failed, or another entry has one of their numbers.
+pub async fn add(on: &impl Executor, entries: Vec<AuditEntry>) -> Result<()> {
+    let rows = entries.into_iter().map(|entry| {
+        audit_entry::Model {
+            team_id: entry.team_id.0,
+            sequence: entry.sequence,
+            time: entry.time,
+            action: entry.action,
+            actor_kind: entry.actor_kind,
+            actor_id: entry.actor_id,
+            actor_name: entry.actor_name,
+            address: entry.address,
+            object_id: entry.object.id,
+            object_name: entry.object.name,
+            detail: entry.object.detail,
+            previous_hash: entry.previous_hash,
+            hash: entry.hash,
+        }
+        .into_active_model()
+    });
+    audit_entry::Entity::insert_many(rows)
+        .exec_without_returning(on.connection())
+        .await?;
     Ok(())
+}
+
+/// Those of the team's entries that are asked for.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(
+    on: &impl Executor,
+    team: TeamId,
+    listing: &Listing<AuditColumn>,
+) -> Result<Vec<AuditEntry>> {
+    let entries = audit_entry::Entity::find().filter(audit_entry::Column::TeamId.eq(team.0));
+    let rows = filter::apply(entries, listing).all(on.connection()).await?;
+    Ok(rows.into_iter().map(AuditEntry::from).collect())
+}
+
+/// The team's entries behind `sequence` that pass a filter, in order, at most `limit` of them: for walking a log that
+/// fits no memory.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_behind(
+    on: &impl Executor,
+    team: TeamId,
+    sequence: i64,
+    filter: &Filter<AuditColumn>,
+    limit: u64,
+) -> Result<Vec<AuditEntry>> {
+    let rows = audit_entry::Entity::find()
+        .filter(audit_entry::Column::TeamId.eq(team.0))
+        .filter(audit_entry::Column::Sequence.gt(sequence))
+        .filter(filter::condition(filter))
+        .order_by_asc(audit_entry::Column::Sequence)
+        .limit(limit)
+        .all(on.connection())
+        .await?;
+    Ok(rows.into_iter().map(AuditEntry::from).collect())
 }

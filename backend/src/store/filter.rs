@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySel
 
 use super::entity;
 use crate::domain::filter::{
-    ApiKeyColumn, Direction, Filter, Listing, Scalar, SecretColumn, TeamColumn, Test,
+    ApiKeyColumn, AuditColumn, Direction, Filter, Listing, Scalar, SecretColumn, TeamColumn, Test,
 };
 
 /// A column of `domain` that is a column of the database.
@@ -61,6 +61,25 @@ impl Column for ApiKeyColumn {
     }
 }
 
+impl Column for AuditColumn {
+    type Sql = entity::audit_entry::Column;
+    fn sql(self) -> Self::Sql {
+        use entity::audit_entry::Column as Sql;
+        match self {
+            Self::Sequence => Sql::Sequence,
+            Self::Time => Sql::Time,
+            Self::Action => Sql::Action,
+            Self::ActorKind => Sql::ActorKind,
+            Self::ActorId => Sql::ActorId,
+            Self::ActorName => Sql::ActorName,
+            Self::Address => Sql::Address,
+            Self::ObjectId => Sql::ObjectId,
+            Self::ObjectName => Sql::ObjectName,
+            Self::Detail => Sql::Detail,
+        }
+    }
+}
+
 /// Narrows, orders and windows a query.
 pub fn apply<E: EntityTrait, C: Column>(query: Select<E>, listing: &Listing<C>) -> Select<E> {
     let mut query = query.filter(condition(&listing.filter));
@@ -110,6 +129,11 @@ fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
         Test::NotLike(like) => expr().not_like(pattern(like)),
         Test::LikeIgnoringCase(like) => lower().like(pattern(&like.to_ascii_lowercase())),
         Test::NotLikeIgnoringCase(like) => lower().not_like(pattern(&like.to_ascii_lowercase())),
+        // Not LIKE: what a name starts with may hold its wildcards.
+        Test::StartsWith(prefix) => {
+            let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+            Expr::expr(Func::cust("substr").args([expr(), 1.into(), length.into()])).eq(prefix.as_str())
+        }
         Test::IsNull(true) => expr().is_null(),
         Test::IsNull(false) => expr().is_not_null(),
     }

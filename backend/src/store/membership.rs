@@ -1,21 +1,25 @@
 //! Who is in which team, as what.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
-use strongroom_shared::Role;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+};
+use strongroom_shared::BuiltInRole;
 
-use super::entity::membership;
-use super::{Executor, Result, read_role};
-use crate::domain::{TeamId, Time, UserId};
+use super::entity::{membership, user};
+use super::role::{self, Roles};
+use super::{Error, Executor, Result};
+use crate::domain::{Member, Role, RoleId, TeamId, Time, UserId};
 
 /// Puts a person into a team.
 ///
 /// # Errors
 /// The database failed.
-pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: Role, created: Time) -> Result<()> {
+pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: RoleId, created: Time) -> Result<()> {
     let row = membership::Model {
         team_id: team.0,
         user_id: user.0,
-        role: role.as_str().to_owned(),
+        role: role.to_string(),
         created,
     };
     row.into_active_model().insert(on.connection()).await?;
@@ -27,22 +31,86 @@ pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: Role, cre
 /// # Errors
 /// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<Role>> {
-    membership::Entity::find_by_id((team.0, user.0))
+    let row = membership::Entity::find_by_id((team.0, user.0))
         .one(on.connection())
-        .await?
-        .map(|row| read_role(&row.role, "memberships"))
-        .transpose()
+        .await?;
+    match row {
+        None => Ok(None),
+        Some(row) => role::read(on, team, &row.role, "memberships").await.map(Some),
+    }
 }
 
 /// The teams a person is in, the one joined first first.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(on: &impl Executor, user: UserId) -> Result<Vec<TeamId>> {
+pub async fn list_teams(on: &impl Executor, user: UserId) -> Result<Vec<TeamId>> {
     let rows = membership::Entity::find()
         .filter(membership::Column::UserId.eq(user.0))
         .order_by_asc(membership::Column::Created)
         .all(on.connection())
         .await?;
     Ok(rows.into_iter().map(|row| TeamId(row.team_id)).collect())
+}
+
+/// The people in a team, by address.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(on: &impl Executor, team: TeamId) -> Result<Vec<Member>> {
+    let roles = Roles::of_team(on, team).await?;
+    let rows = membership::Entity::find()
+        .find_also_related(user::Entity)
+        .filter(membership::Column::TeamId.eq(team.0))
+        .order_by_asc(user::Column::Email)
+        .all(on.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(row, person)| {
+            let person = person.ok_or(Error::Corrupt("memberships"))?;
+            Ok(Member {
+                role: roles.read(&row.role, "memberships")?,
+                joined: row.created,
+                last_login: person.last_login,
+                user: person.try_into()?,
+            })
+        })
+        .collect()
+}
+
+/// How many administrators a team has.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_administrators(on: &impl Executor, team: TeamId) -> Result<u64> {
+    let count = membership::Entity::find()
+        .filter(membership::Column::TeamId.eq(team.0))
+        .filter(membership::Column::Role.eq(BuiltInRole::Administrator.as_str()))
+        .count(on.connection());
+    Ok(count.await?)
+}
+
+/// Changes what a person is in a team.
+///
+/// # Errors
+/// The database failed.
+pub async fn update(on: &impl Executor, team: TeamId, user: UserId, role: RoleId) -> Result<()> {
+    membership::Entity::update_many()
+        .col_expr(membership::Column::Role, Expr::value(role.to_string()))
+        .filter(membership::Column::TeamId.eq(team.0))
+        .filter(membership::Column::UserId.eq(user.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Takes a person out of a team.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove(on: &impl Executor, team: TeamId, user: UserId) -> Result<()> {
+    membership::Entity::delete_by_id((team.0, user.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
 }

@@ -10,8 +10,12 @@ pub mod audit;
 pub mod data_key;
 mod entity;
 mod filter;
+pub mod identity;
+pub mod invitation;
+pub mod log_in_attempt;
 pub mod membership;
 mod migration;
+pub mod role;
 pub mod secret;
 pub mod session;
 pub mod setup_token;
@@ -43,6 +47,19 @@ pub enum Error {
     /// A row holds what no version of this program writes.
     #[error("a row of {0} can't be read")]
     Corrupt(&'static str),
+}
+
+impl Error {
+    /// Whether the database works, and a row holds what its columns can't.
+    pub fn is_about_content(&self) -> bool {
+        use sea_orm::RuntimeErr::SqlxError;
+        use sea_orm::sqlx::Error::ColumnDecode;
+        match self {
+            Self::Database(DbErr::Type(_)) | Self::Corrupt(_) => true,
+            Self::Database(DbErr::Query(SqlxError(error))) => matches!(**error, ColumnDecode { .. }),
+            Self::Database(_) | Self::UnknownDatabase | Self::Unsafe(_) => false,
+        }
+    }
 }
 
 /// A result of the store.
@@ -198,9 +215,4 @@ async fn check_durability(connection: &DatabaseConnection) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Reads a role as the store has it.
-fn read_role(text: &str, table: &'static str) -> Result<strongroom_shared::Role> {
-    strongroom_shared::Role::parse(text).ok_or(Error::Corrupt(table))
 }

@@ -3,14 +3,14 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, QueryTrait, Select,
 };
 use strongroom_shared::SecretName;
 
-use super::entity::secret;
+use super::entity::{secret, secret_version};
 use super::{Error, Executor, Result, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
-use crate::domain::{DataKeyId, Secret, SecretId, TeamId, Time};
+use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time};
 
 /// A value as the store has it.
 #[derive(Clone, Debug)]
@@ -41,25 +41,32 @@ impl TryFrom<secret::Model> for Secret {
     }
 }
 
+impl From<secret_version::Model> for SealedValue {
+    fn from(row: secret_version::Model) -> Self {
+        Self {
+            data_key_id: DataKeyId(row.data_key_id),
+            sealed: row.sealed,
+        }
+    }
+}
+
 fn live(team: TeamId) -> Select<secret::Entity> {
     secret::Entity::find()
         .filter(secret::Column::TeamId.eq(team.0))
         .filter(secret::Column::Deleted.is_null())
 }
 
-/// Adds a secret.
+/// Adds a secret; its value is a version, added apart.
 ///
 /// # Errors
 /// The database failed.
-pub async fn add(on: &impl Executor, secret: &Secret, value: SealedValue) -> Result<()> {
+pub async fn add(on: &impl Executor, secret: &Secret) -> Result<()> {
     let row = secret::Model {
         id: secret.id.0,
         team_id: secret.team_id.0,
         name: secret.name.as_str().to_owned(),
         description: secret.description.clone(),
         version: secret.version,
-        data_key_id: value.data_key_id.0,
-        sealed: value.sealed,
         created: secret.created,
         updated: secret.updated,
         updated_by: secret.updated_by.clone(),
@@ -71,27 +78,124 @@ pub async fn add(on: &impl Executor, secret: &Secret, value: SealedValue) -> Res
     Ok(())
 }
 
-/// The team's secret of that name, and its value.
+/// Adds a secret's current version.
+///
+/// # Errors
+/// The database failed, or there is one of that number.
+pub async fn add_version(on: &impl Executor, secret: &Secret, value: SealedValue) -> Result<()> {
+    let row = secret_version::Model {
+        secret_id: secret.id.0,
+        version: secret.version,
+        data_key_id: value.data_key_id.0,
+        sealed: value.sealed,
+        created: secret.updated,
+        created_by: secret.updated_by.clone(),
+    };
+    row.into_active_model().insert(on.connection()).await?;
+    Ok(())
+}
+
+/// The team's secret of that name.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find(
+pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result<Option<Secret>> {
+    live(team)
+        .filter(secret::Column::Name.eq(name.as_str()))
+        .one(on.connection())
+        .await?
+        .map(Secret::try_from)
+        .transpose()
+}
+
+/// The team's secret of that name and its current value, in one look.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_with_value(
     on: &impl Executor,
     team: TeamId,
     name: &SecretName,
 ) -> Result<Option<(Secret, SealedValue)>> {
     let row = live(team)
+        .find_also_related(secret_version::Entity)
         .filter(secret::Column::Name.eq(name.as_str()))
         .one(on.connection())
         .await?;
-    row.map(|mut row| {
-        let value = SealedValue {
-            data_key_id: DataKeyId(row.data_key_id),
-            sealed: std::mem::take(&mut row.sealed),
-        };
-        Ok((Secret::try_from(row)?, value))
+    row.map(|(secret, version)| {
+        let version = version.ok_or(Error::Corrupt("secret_versions"))?;
+        Ok((Secret::try_from(secret)?, version.into()))
     })
     .transpose()
+}
+
+/// The value of a secret's version.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_value(on: &impl Executor, id: SecretId, version: i64) -> Result<Option<SealedValue>> {
+    let row = secret_version::Entity::find_by_id((id.0, version))
+        .one(on.connection())
+        .await?;
+    Ok(row.map(SealedValue::from))
+}
+
+/// The versions of a secret that are kept, the current one first.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_versions(on: &impl Executor, id: SecretId) -> Result<Vec<SecretVersion>> {
+    let rows: Vec<(i64, Time, String)> = secret_version::Entity::find()
+        .select_only()
+        .column(secret_version::Column::Version)
+        .column(secret_version::Column::Created)
+        .column(secret_version::Column::CreatedBy)
+        .filter(secret_version::Column::SecretId.eq(id.0))
+        .order_by_desc(secret_version::Column::Version)
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let version = |(version, created, created_by)| SecretVersion {
+        version,
+        created,
+        created_by,
+    };
+    Ok(rows.into_iter().map(version).collect())
+}
+
+/// Removes the versions of a secret before `first`, ciphertext and all.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_versions(on: &impl Executor, id: SecretId, first: i64) -> Result<()> {
+    secret_version::Entity::delete_many()
+        .filter(secret_version::Column::SecretId.eq(id.0))
+        .filter(secret_version::Column::Version.lt(first))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// The team's secrets that were deleted since, the last one first.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_tombstones(
+    on: &impl Executor,
+    team: TeamId,
+    scope: &Filter<SecretColumn>,
+    since: Time,
+) -> Result<Vec<Secret>> {
+    secret::Entity::find()
+        .filter(secret::Column::TeamId.eq(team.0))
+        .filter(secret::Column::Deleted.gte(since))
+        .filter(filter::condition(scope))
+        .order_by_desc(secret::Column::Deleted)
+        .all(on.connection())
+        .await?
+        .into_iter()
+        .map(Secret::try_from)
+        .collect()
 }
 
 /// The team's secret of that name that was deleted last, if that is not before `since`.
@@ -116,12 +220,17 @@ pub async fn find_tombstone(
         .transpose()
 }
 
-/// The names of the team's secrets, in order.
+/// The names of the team's secrets that pass a filter, in order.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list_names(on: &impl Executor, team: TeamId) -> Result<Vec<String>> {
+pub async fn list_names(
+    on: &impl Executor,
+    team: TeamId,
+    filter: &Filter<SecretColumn>,
+) -> Result<Vec<String>> {
     Ok(live(team)
+        .filter(filter::condition(filter))
         .select_only()
         .column(secret::Column::Name)
         .order_by_asc(secret::Column::Name)
@@ -154,12 +263,12 @@ pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColum
         .await?)
 }
 
-/// Writes what is known of a secret, and its value where one is given.
+/// Writes what is known of a secret.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update(on: &impl Executor, secret: &Secret, value: Option<SealedValue>) -> Result<()> {
-    let mut update = secret::Entity::update_many()
+pub async fn update(on: &impl Executor, secret: &Secret) -> Result<()> {
+    secret::Entity::update_many()
         .col_expr(secret::Column::Name, Expr::value(secret.name.as_str()))
         .col_expr(
             secret::Column::Description,
@@ -168,19 +277,22 @@ pub async fn update(on: &impl Executor, secret: &Secret, value: Option<SealedVal
         .col_expr(secret::Column::Version, Expr::value(secret.version))
         .col_expr(secret::Column::Updated, Expr::value(secret.updated))
         .col_expr(secret::Column::UpdatedBy, Expr::value(secret.updated_by.as_str()))
-        .col_expr(secret::Column::LastRead, Expr::value(secret.last_read))
-        .col_expr(
-            secret::Column::LastReadBy,
-            Expr::value(secret.last_read_by.clone()),
-        )
-        .col_expr(secret::Column::Deleted, Expr::value(secret.deleted));
-    if let Some(value) = value {
-        update = update
-            .col_expr(secret::Column::DataKeyId, Expr::value(value.data_key_id.0))
-            .col_expr(secret::Column::Sealed, Expr::value(value.sealed));
-    }
-    update
+        .col_expr(secret::Column::Deleted, Expr::value(secret.deleted))
         .filter(secret::Column::Id.eq(secret.id.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Notes that a secret's value was read.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_last_read(on: &impl Executor, id: SecretId, time: Time, by: &str) -> Result<()> {
+    secret::Entity::update_many()
+        .col_expr(secret::Column::LastRead, Expr::value(time))
+        .col_expr(secret::Column::LastReadBy, Expr::value(by))
+        .filter(secret::Column::Id.eq(id.0))
         .exec(on.connection())
         .await?;
     Ok(())
@@ -191,8 +303,18 @@ pub async fn update(on: &impl Executor, secret: &Secret, value: Option<SealedVal
 /// # Errors
 /// The database failed.
 pub async fn remove_tombstones(on: &impl Executor, before: Time) -> Result<u64> {
+    let old = secret::Column::Deleted.lt(before);
+    let ids = secret::Entity::find()
+        .select_only()
+        .column(secret::Column::Id)
+        .filter(old.clone())
+        .into_query();
+    secret_version::Entity::delete_many()
+        .filter(secret_version::Column::SecretId.in_subquery(ids))
+        .exec(on.connection())
+        .await?;
     let removed = secret::Entity::delete_many()
-        .filter(secret::Column::Deleted.lt(before))
+        .filter(old)
         .exec(on.connection())
         .await?;
     Ok(removed.rows_affected)

@@ -1,53 +1,71 @@
 //! Browser sessions.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{session, user};
 use super::{Error, Executor, Result};
-use crate::domain::{SessionId, TeamId, Time, User, UserId};
+use crate::domain::{Device, Session, SessionId, TeamId, Time, User, UserId};
 
-/// A session as the store has it.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// The session's id.
-    pub id: SessionId,
-    /// Whose it is.
-    pub user: User,
-    /// The team it acts in.
-    pub team_id: TeamId,
+fn read(row: session::Model, user: User) -> Session {
+    Session {
+        id: SessionId(row.id),
+        user,
+        team_id: TeamId(row.team_id),
+        created: row.created,
+        last_used: row.last_used.unwrap_or(row.created),
+        expires: row.expires,
+        device: Device {
+            address: row.address,
+            user_agent: row.user_agent,
+        },
+    }
+}
+
+/// Sessions that have neither expired nor been idle since `idle_since`.
+fn live(now: Time, idle_since: Time) -> Select<session::Entity> {
+    // A session that was begun before uses were noted has none, and counts from its beginning.
+    let unused = Condition::all()
+        .add(session::Column::LastUsed.is_null())
+        .add(session::Column::Created.gt(idle_since));
+    let used = session::Column::LastUsed.gt(idle_since);
+    session::Entity::find()
+        .filter(session::Column::Expires.gt(now))
+        .filter(Condition::any().add(used).add(unused))
 }
 
 /// Adds a session.
 ///
 /// # Errors
 /// The database failed.
-pub async fn add(
-    on: &impl Executor,
-    session: &Session,
-    token_hash: &[u8; 32],
-    created: Time,
-    expires: Time,
-) -> Result<()> {
+pub async fn add(on: &impl Executor, session: &Session, token_hash: &[u8; 32]) -> Result<()> {
     let row = session::Model {
         id: session.id.0,
         token_hash: token_hash.to_vec(),
         user_id: session.user.id.0,
         team_id: session.team_id.0,
-        created,
-        expires,
+        created: session.created,
+        expires: session.expires,
+        last_used: Some(session.last_used),
+        address: session.device.address.clone(),
+        user_agent: session.device.user_agent.clone(),
     };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
 }
 
-/// The session of that token, if it has not expired.
+/// The session of that token, if it has neither expired nor been idle since `idle_since`.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find(on: &impl Executor, token_hash: &[u8; 32], now: Time) -> Result<Option<Session>> {
-    let row = session::Entity::find()
+pub async fn find(
+    on: &impl Executor,
+    token_hash: &[u8; 32],
+    now: Time,
+    idle_since: Time,
+) -> Result<Option<Session>> {
+    let row = live(now, idle_since)
         .filter(session::Column::TokenHash.eq(token_hash.to_vec()))
-        .filter(session::Column::Expires.gt(now))
         .one(on.connection())
         .await?;
     let Some(row) = row else { return Ok(None) };
@@ -55,11 +73,70 @@ pub async fn find(on: &impl Executor, token_hash: &[u8; 32], now: Time) -> Resul
         .one(on.connection())
         .await?
         .ok_or(Error::Corrupt("sessions"))?;
-    Ok(Some(Session {
-        id: SessionId(row.id),
-        user: user.try_into()?,
-        team_id: TeamId(row.team_id),
-    }))
+    Ok(Some(read(row, user.try_into()?)))
+}
+
+/// Whether a session has not been ended.
+///
+/// # Errors
+/// The database failed.
+pub async fn exists(on: &impl Executor, id: SessionId) -> Result<bool> {
+    let row = session::Entity::find_by_id(id.0).one(on.connection()).await?;
+    Ok(row.is_some())
+}
+
+/// The sessions of a person that have neither expired nor been idle since `idle_since`, the one last used first.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(on: &impl Executor, user: &User, now: Time, idle_since: Time) -> Result<Vec<Session>> {
+    let rows = live(now, idle_since)
+        .filter(session::Column::UserId.eq(user.id.0))
+        .all(on.connection())
+        .await?;
+    let mut sessions: Vec<_> = rows.into_iter().map(|row| read(row, user.clone())).collect();
+    sessions.sort_by_key(|session| std::cmp::Reverse((session.last_used, session.created)));
+    Ok(sessions)
+}
+
+/// Notes that a session was used.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_last_used(on: &impl Executor, id: SessionId, time: Time) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::LastUsed, Expr::value(time))
+        .filter(session::Column::Id.eq(id.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Lets a session act in another team.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_team(on: &impl Executor, id: SessionId, team: TeamId) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::TeamId, Expr::value(team.0))
+        .filter(session::Column::Id.eq(id.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Lets the sessions of a person that act in one team act in another.
+///
+/// # Errors
+/// The database failed.
+pub async fn move_to_team(on: &impl Executor, user: UserId, from: TeamId, to: TeamId) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::TeamId, Expr::value(to.0))
+        .filter(session::Column::UserId.eq(user.0))
+        .filter(session::Column::TeamId.eq(from.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
 }
 
 /// Ends a session.
@@ -83,13 +160,29 @@ pub async fn remove_of_user(on: &impl Executor, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Forgets sessions that have expired, and says how many.
+/// Ends every session of a person but one.
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_expired(on: &impl Executor, now: Time) -> Result<u64> {
+pub async fn remove_others(on: &impl Executor, user: UserId, kept: SessionId) -> Result<()> {
+    session::Entity::delete_many()
+        .filter(session::Column::UserId.eq(user.0))
+        .filter(session::Column::Id.ne(kept.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Forgets sessions that have expired or been idle since `idle_since`, and says how many.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_over(on: &impl Executor, now: Time, idle_since: Time) -> Result<u64> {
+    let over = Condition::any()
+        .add(session::Column::Expires.lte(now))
+        .add(session::Column::LastUsed.lte(idle_since));
     let removed = session::Entity::delete_many()
-        .filter(session::Column::Expires.lte(now))
+        .filter(over)
         .exec(on.connection())
         .await?;
     Ok(removed.rows_affected)

@@ -1,5 +1,6 @@
 //! Teams.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
 };
@@ -69,17 +70,31 @@ pub async fn find_by_slug(on: &impl Executor, slug: &Slug) -> Result<Option<Team
         .transpose()
 }
 
-/// The slugs of all teams, in order.
+/// Writes a team's names.
+///
+/// # Errors
+/// The database failed, or another team has that slug.
+pub async fn update(on: &impl Executor, team: &Team) -> Result<()> {
+    team::Entity::update_many()
+        .col_expr(team::Column::Slug, Expr::value(team.slug.as_str()))
+        .col_expr(team::Column::Name, Expr::value(team.name.as_str()))
+        .filter(team::Column::Id.eq(team.id.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Every team, by slug.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list_slugs(on: &impl Executor) -> Result<Vec<Slug>> {
-    let rows = team::Entity::find()
+pub async fn list_all(on: &impl Executor) -> Result<Vec<Team>> {
+    team::Entity::find()
         .order_by_asc(team::Column::Slug)
         .all(on.connection())
-        .await?;
-    rows.into_iter()
-        .map(|row| Ok(Team::try_from(row)?.slug))
+        .await?
+        .into_iter()
+        .map(Team::try_from)
         .collect()
 }
 

@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 
 use super::entity::user;
 use super::{Error, Executor, Result};
-use crate::domain::{EmailAddress, Time, User, UserId};
+use crate::domain::{EmailAddress, TeamId, Time, User, UserId};
 
 impl TryFrom<user::Model> for User {
     type Error = Error;
@@ -19,45 +19,86 @@ impl TryFrom<user::Model> for User {
     }
 }
 
-/// Adds a person.
+/// Adds a person, with a password unless they log in through a provider.
 ///
 /// # Errors
 /// The database failed.
-pub async fn add(on: &impl Executor, user: &User, password_hash: &str) -> Result<()> {
+pub async fn add(on: &impl Executor, user: &User, password_hash: Option<&str>) -> Result<()> {
     let row = user::Model {
         id: user.id.0,
         email: user.email.as_str().to_owned(),
-        password_hash: password_hash.to_owned(),
+        password_hash: password_hash.unwrap_or_default().to_owned(),
         created: user.created,
         last_login: None,
+        last_team_id: None,
     };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
 }
 
-/// The person of that address, and their password's hash.
+/// The person of that address, and their password's hash if they have one.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find_by_email(on: &impl Executor, email: &EmailAddress) -> Result<Option<(User, String)>> {
+pub async fn find_by_email(
+    on: &impl Executor,
+    email: &EmailAddress,
+) -> Result<Option<(User, Option<String>)>> {
     let row = user::Entity::find()
         .filter(user::Column::Email.eq(email.as_str()))
         .one(on.connection())
         .await?;
     row.map(|row| {
-        let hash = row.password_hash.clone();
+        let hash = Some(row.password_hash.clone()).filter(|hash| !hash.is_empty());
         Ok((User::try_from(row)?, hash))
     })
     .transpose()
 }
 
-/// Sets a person's password.
+/// The team a person acted in last.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update_password(on: &impl Executor, id: UserId, password_hash: &str) -> Result<()> {
+pub async fn find_last_team(on: &impl Executor, id: UserId) -> Result<Option<TeamId>> {
+    let row = user::Entity::find_by_id(id.0).one(on.connection()).await?;
+    Ok(row.and_then(|row| row.last_team_id).map(TeamId))
+}
+
+/// Notes the team a person acts in, for the next log-in.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_last_team(on: &impl Executor, id: UserId, team: TeamId) -> Result<()> {
     user::Entity::update_many()
-        .col_expr(user::Column::PasswordHash, Expr::value(password_hash))
+        .col_expr(user::Column::LastTeamId, Expr::value(team.0))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// The person of that id.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(on: &impl Executor, id: UserId) -> Result<Option<User>> {
+    user::Entity::find_by_id(id.0)
+        .one(on.connection())
+        .await?
+        .map(User::try_from)
+        .transpose()
+}
+
+/// Sets a person's password, or takes it away.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_password(on: &impl Executor, id: UserId, password_hash: Option<&str>) -> Result<()> {
+    user::Entity::update_many()
+        .col_expr(
+            user::Column::PasswordHash,
+            Expr::value(password_hash.unwrap_or_default()),
+        )
         .filter(user::Column::Id.eq(id.0))
         .exec(on.connection())
         .await?;

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use strongroom_server::crypto::Entropy;
-use strongroom_server::domain::{Actor, Clock, Slug, TeamName, Time};
+use strongroom_server::domain::{Actor, Clock, Device, EmailAddress, Slug, TeamName, Time};
 use strongroom_server::service::{Credential, Location, Rules, Service};
 use strongroom_shared::input::SetSecretInput;
-use strongroom_shared::{GivenJson, Json, Role};
+use strongroom_shared::{BuiltInRole, GivenJson, Json};
 use tempfile::TempDir;
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// A clock that stands until it is moved.
 pub struct TestClock(AtomicI64);
@@ -62,17 +65,46 @@ impl House {
     }
 
     /// Someone with a key of that role.
-    pub async fn actor(&self, role: Role) -> Actor {
+    pub async fn actor(&self, role: BuiltInRole) -> Actor {
         let slug = Slug::parse("acme").expect("a slug");
         let token = self
             .service
-            .create_program_key(&slug, role.to_string(), role, None)
+            .create_program_key(&slug, role.to_string(), &role.into(), Vec::new(), None)
             .await
             .expect("a key");
         self.service
             .authenticate(&Credential::Key(Some(token)), None, "test")
             .await
             .expect("known")
+    }
+
+    /// A person with a password and that role.
+    pub async fn person(&self, email: &str, role: BuiltInRole) {
+        let (slug, email) = (Slug::parse("acme").expect("a slug"), EmailAddress::parse(email));
+        self.service
+            .create_user(
+                &slug,
+                &email.expect("an address"),
+                &role.into(),
+                PASSWORD.to_owned(),
+            )
+            .await
+            .expect("a person");
+    }
+
+    /// Logs a person in, or says why not.
+    pub async fn log_in(&self, email: &str, password: &str, address: &str) -> Result<Credential, String> {
+        let device = Device::new(address.to_owned(), "test");
+        let outcome = self.service.log_in(email, password.to_owned(), &device).await;
+        match outcome.expect("answered") {
+            Ok(logged_in) => Ok(Credential::Session(Some(logged_in.token))),
+            Err(refused) => Err(refused.error.unwrap_or_default()),
+        }
+    }
+
+    /// Whether a credential counts.
+    pub async fn counts(&self, credential: &Credential) -> bool {
+        self.service.authenticate(credential, None, "test").await.is_ok()
     }
 
     /// Sets a secret to a text.
@@ -85,6 +117,7 @@ impl House {
                 SetSecretInput {
                     name: name.to_owned(),
                     value,
+                    description: None,
                 },
             )
             .await;

@@ -5,7 +5,9 @@
 use async_graphql::{Enum, InputObject};
 
 use super::compare::{self, IntComparison, StringComparison, TimeComparison, UuidComparison};
-use crate::domain::filter::{ApiKeyColumn, Direction, Filter, Listing, SecretColumn, TeamColumn};
+use crate::domain::filter::{
+    ApiKeyColumn, AuditColumn, Direction, Filter, Listing, SecretColumn, TeamColumn,
+};
 use crate::service::{Error, Result};
 
 /// The order of a column.
@@ -138,5 +140,20 @@ listable! {
         name: StringComparison = Name,
         created: TimeComparison = Created,
         expires_at: TimeComparison = Expires,
+    }
+}
+
+listable! {
+    "entries of the audit log", AuditBoolExp("audit_entry_bool_exp"), AuditOrderBy("audit_entry_order_by"), AuditColumn {
+        sequence: IntComparison = Sequence,
+        time: TimeComparison = Time,
+        action: StringComparison = Action,
+        actor_kind: StringComparison = ActorKind,
+        actor_id: UuidComparison = ActorId,
+        actor_name: StringComparison = ActorName,
+        address: StringComparison = Address,
+        object_id: UuidComparison = ObjectId,
+        object_name: StringComparison = ObjectName,
+        detail: StringComparison = Detail,
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 use strongroom_shared::Uuid;
-use strongroom_shared::input::{CreateApiKeyInput, DeleteApiKeyInput};
+use strongroom_shared::input::{CreateApiKeyInput, DeleteApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::payload::{CreateApiKeyPayload, SuccessPayload};
 
 use crate::graphql::Nullable;
@@ -18,6 +18,10 @@ async fn create(ctx: &Context<'_>, input: CreateApiKeyInput) -> Result<CreateApi
 
 async fn delete(ctx: &Context<'_>, id: Uuid) -> Result<SuccessPayload> {
     Ok(service(ctx).delete_api_key(actor(ctx)?, id).await?)
+}
+
+async fn update(ctx: &Context<'_>, input: UpdateApiKeyInput) -> Result<SuccessPayload> {
+    Ok(service(ctx).update_api_key(actor(ctx)?, input).await?)
 }
 
 #[derive(Default)]
@@ -37,5 +41,10 @@ impl ApiKeyMutation {
     /// Revoke an API key: it is refused from the next request on.
     async fn delete_api_key(&self, ctx: &Context<'_>, input: DeleteApiKeyInput) -> Nullable<SuccessPayload> {
         Some(delete(ctx, input.key_id).await)
+    }
+
+    /// Rename an API key, or limit it to other secrets.
+    async fn update_api_key(&self, ctx: &Context<'_>, input: UpdateApiKeyInput) -> Nullable<SuccessPayload> {
+        Some(update(ctx, input).await)
     }
 }

@@ -2,7 +2,9 @@
 
 use async_graphql::{Context, InputObject, Object, Result};
 use strongroom_shared::GivenJson;
-use strongroom_shared::input::{DeleteSecretInput, RestoreSecretInput, SetSecretInput, UpdateSecretInput};
+use strongroom_shared::input::{
+    DeleteSecretInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
+};
 use strongroom_shared::payload::SuccessPayload;
 
 use crate::graphql::Nullable;
@@ -42,6 +44,10 @@ async fn restore(ctx: &Context<'_>, name: String) -> Result<SuccessPayload> {
     Ok(service(ctx).restore_secret(actor(ctx)?, name).await?)
 }
 
+async fn restore_version(ctx: &Context<'_>, input: RestoreSecretVersionInput) -> Result<SuccessPayload> {
+    Ok(service(ctx).restore_secret_version(actor(ctx)?, input).await?)
+}
+
 #[derive(Default)]
 pub struct SecretMutation;
 
@@ -60,7 +66,12 @@ impl SecretMutation {
         input: CamelSetSecretInput,
     ) -> Nullable<SuccessPayload> {
         let CamelSetSecretInput { name, value } = input;
-        Some(set(ctx, SetSecretInput { name, value }).await)
+        let input = SetSecretInput {
+            name,
+            value,
+            description: None,
+        };
+        Some(set(ctx, input).await)
     }
 
     /// Rename, describe and set a secret in one step that happens whole or not at all.
@@ -86,5 +97,14 @@ impl SecretMutation {
     /// Bring back the secret of that name that was deleted last.
     async fn restore_secret(&self, ctx: &Context<'_>, input: RestoreSecretInput) -> Nullable<SuccessPayload> {
         Some(restore(ctx, input.name).await)
+    }
+
+    /// Make an older value of a secret its current one, as a new version.
+    async fn restore_secret_version(
+        &self,
+        ctx: &Context<'_>,
+        input: RestoreSecretVersionInput,
+    ) -> Nullable<SuccessPayload> {
+        Some(restore_version(ctx, input).await)
     }
 }

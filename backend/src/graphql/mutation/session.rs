@@ -1,7 +1,9 @@
 //! Browser sessions: begun by log-in or set-up, ended by log-out.
 
 use async_graphql::{Context, Object, Result};
-use strongroom_shared::input::{LogInInput, SetUpInput};
+use strongroom_shared::input::{
+    AcceptInvitationInput, ChangePasswordInput, EndSessionInput, LogInInput, SetUpInput,
+};
 use strongroom_shared::payload::SuccessPayload;
 
 use crate::graphql::Nullable;
@@ -24,23 +26,41 @@ async fn log_in(ctx: &Context<'_>, input: LogInInput) -> Result<SuccessPayload> 
     let LogInInput { email, password } = input;
     Ok(begin(
         ctx,
-        service(ctx)
-            .log_in(&email, password, &caller(ctx).address)
-            .await?,
+        service(ctx).log_in(&email, password, &caller(ctx).device).await?,
     ))
 }
 
 async fn set_up(ctx: &Context<'_>, input: SetUpInput) -> Result<SuccessPayload> {
-    Ok(begin(
-        ctx,
-        service(ctx).set_up(input, &caller(ctx).address).await?,
-    ))
+    Ok(begin(ctx, service(ctx).set_up(input, &caller(ctx).device).await?))
+}
+
+async fn accept_invitation(ctx: &Context<'_>, input: AcceptInvitationInput) -> Result<SuccessPayload> {
+    caller(ctx).try_password()?;
+    let caller = caller(ctx);
+    let outcome = service(ctx).accept_invitation(caller.actor.as_ref().ok(), input, &caller.device);
+    Ok(begin(ctx, outcome.await?))
 }
 
 async fn log_out(ctx: &Context<'_>) -> Result<SuccessPayload> {
+    // Whatever the session was, the browser is to forget it.
+    caller(ctx).change_session(SessionChange::Ended);
     service(ctx).log_out(actor(ctx)?).await?;
+    Ok(SuccessPayload::done())
+}
+
+async fn log_out_everywhere(ctx: &Context<'_>) -> Result<SuccessPayload> {
+    service(ctx).log_out_everywhere(actor(ctx)?).await?;
     caller(ctx).change_session(SessionChange::Ended);
     Ok(SuccessPayload::done())
+}
+
+async fn end_session(ctx: &Context<'_>, input: EndSessionInput) -> Result<SuccessPayload> {
+    Ok(service(ctx).end_session(actor(ctx)?, input.id).await?)
+}
+
+async fn change_password(ctx: &Context<'_>, input: ChangePasswordInput) -> Result<SuccessPayload> {
+    caller(ctx).try_password()?;
+    Ok(service(ctx).change_password(actor(ctx)?, input).await?)
 }
 
 #[derive(Default)]
@@ -61,5 +81,33 @@ impl SessionMutation {
     /// Make the first team and its administrator, and log them in.
     async fn set_up(&self, ctx: &Context<'_>, input: SetUpInput) -> Nullable<SuccessPayload> {
         Some(set_up(ctx, input).await)
+    }
+
+    /// Join a team by an invitation's link, and start a session there.
+    async fn accept_invitation(
+        &self,
+        ctx: &Context<'_>,
+        input: AcceptInvitationInput,
+    ) -> Nullable<SuccessPayload> {
+        Some(accept_invitation(ctx, input).await)
+    }
+
+    /// Change one's own password. One's other sessions end.
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangePasswordInput,
+    ) -> Nullable<SuccessPayload> {
+        Some(change_password(ctx, input).await)
+    }
+
+    /// End all of one's own sessions, this one as well.
+    async fn log_out_everywhere(&self, ctx: &Context<'_>) -> Nullable<SuccessPayload> {
+        Some(log_out_everywhere(ctx).await)
+    }
+
+    /// End one of one's own sessions.
+    async fn end_session(&self, ctx: &Context<'_>, input: EndSessionInput) -> Nullable<SuccessPayload> {
+        Some(end_session(ctx, input).await)
     }
 }

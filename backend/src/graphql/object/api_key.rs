@@ -1,7 +1,7 @@
 //! An API key, without the key.
 
 use async_graphql::Object;
-use strongroom_shared::{DateTime, Role, Uuid};
+use strongroom_shared::{DateTime, RoleName, SecretPattern, Uuid};
 
 use super::date_time;
 use crate::domain::ApiKey;
@@ -23,13 +23,29 @@ impl AuthApiKeyObject {
     }
 
     /// What it may do.
-    async fn role(&self) -> Role {
-        self.0.role
+    async fn role(&self) -> RoleName {
+        self.0.role.name.clone()
+    }
+
+    /// The secrets it is limited to: names, and prefixes such as `DB_*`; null: all of the team's.
+    async fn secrets(&self) -> Option<Vec<&str>> {
+        let patterns = self.0.secrets.as_ref()?;
+        Some(patterns.iter().map(SecretPattern::as_str).collect())
     }
 
     /// Whose it is; a program's is its own.
     async fn user_id(&self) -> Uuid {
         self.0.user_id.map_or(self.0.id.0, |user| user.0)
+    }
+
+    /// Whether it is the team's own: it then goes on working, whoever leaves.
+    async fn is_team_owned(&self) -> bool {
+        self.0.user_id.is_none()
+    }
+
+    /// Who made it.
+    async fn created_by(&self) -> &str {
+        &self.0.created_by
     }
 
     /// When it was made.

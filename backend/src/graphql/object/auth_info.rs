@@ -1,8 +1,9 @@
 //! The one who asks, in both casings.
 
 use async_graphql::SimpleObject;
-use strongroom_shared::{Json, Role, Uuid};
+use strongroom_shared::{Json, RoleName, SecretPattern, Uuid};
 
+use crate::domain::role::permission_texts;
 use crate::domain::{Actor, Principal};
 
 macro_rules! auth_info {
@@ -20,11 +21,13 @@ macro_rules! auth_info {
             /// Their address, or what the key is called.
             name: String,
             /// What they are in the team.
-            role: Role,
-            /// The same as text, as Prefect's page asks for it.
+            role: RoleName,
+            /// The same again, as Prefect's page asks for it.
             role_id: String,
             /// What they may do.
             permissions: Vec<String>,
+            /// The secrets a key is limited to: names, and prefixes such as `DB_*`; null: all of the team's.
+            secrets: Option<Vec<String>>,
             /// Always null: there is nothing to license. Prefect's page asks for it.
             license: Option<Json>,
         }
@@ -39,9 +42,15 @@ macro_rules! auth_info {
                         Principal::Key(_) => None,
                     },
                     name: actor.name().to_owned(),
-                    role: actor.role,
-                    role_id: actor.role.as_str().to_owned(),
-                    permissions: actor.role.permissions().iter().map(ToString::to_string).collect(),
+                    role: actor.role.name.clone(),
+                    role_id: actor.role.name.0.clone(),
+                    permissions: permission_texts(actor.permissions),
+                    secrets: match &actor.principal {
+                        Principal::Person { .. } => None,
+                        Principal::Key(key) => key.secrets.as_ref().map(|patterns| {
+                            patterns.iter().map(SecretPattern::to_string).collect()
+                        }),
+                    },
                     license: None,
                 }
             }

@@ -4,7 +4,7 @@ use async_graphql::{Object, SimpleObject};
 use strongroom_shared::{DateTime, Uuid};
 
 use super::date_time;
-use crate::domain::Secret;
+use crate::domain::{Secret, SecretVersion, Time};
 
 /// A secret, without its value.
 pub struct SecretObject(pub Secret);
@@ -55,6 +55,65 @@ impl SecretObject {
     /// Which key read it.
     async fn last_read_by(&self) -> Option<&str> {
         self.0.last_read_by.as_deref()
+    }
+}
+
+/// A version of a secret, without its value.
+pub struct SecretVersionObject(pub SecretVersion);
+
+/// A version of a secret, without its value.
+#[Object(name = "secret_version", rename_fields = "snake_case")]
+impl SecretVersionObject {
+    /// Its number, from 1. The largest is the current one.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// When its value was set.
+    async fn created(&self) -> DateTime {
+        date_time(self.0.created)
+    }
+
+    /// Who set it.
+    async fn created_by(&self) -> &str {
+        &self.0.created_by
+    }
+}
+
+/// A secret that was deleted.
+pub struct DeletedSecretObject {
+    /// What is known of it.
+    pub secret: Secret,
+    /// Until when it can be restored.
+    pub restorable_until: Time,
+}
+
+/// A secret that was deleted, and can still be restored.
+#[Object(name = "deleted_secret", rename_fields = "snake_case")]
+impl DeletedSecretObject {
+    /// Its id.
+    async fn id(&self) -> Uuid {
+        self.secret.id.0
+    }
+
+    /// The name it had.
+    async fn name(&self) -> &str {
+        self.secret.name.as_str()
+    }
+
+    /// When it was deleted.
+    async fn deleted(&self) -> Option<DateTime> {
+        self.secret.deleted.map(date_time)
+    }
+
+    /// Who deleted it.
+    async fn deleted_by(&self) -> &str {
+        &self.secret.updated_by
+    }
+
+    /// Until when it can be restored.
+    async fn restorable_until(&self) -> DateTime {
+        date_time(self.restorable_until)
     }
 }
 

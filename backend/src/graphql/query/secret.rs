@@ -7,7 +7,7 @@ use crate::domain::filter::Filter;
 use crate::graphql::Nullable;
 use crate::graphql::caller::{actor, service};
 use crate::graphql::input::list::{SecretBoolExp, SecretOrderBy};
-use crate::graphql::object::{SecretAggregateObject, SecretObject};
+use crate::graphql::object::{DeletedSecretObject, SecretAggregateObject, SecretObject, SecretVersionObject};
 
 #[derive(Default)]
 pub struct SecretQuery;
@@ -54,8 +54,24 @@ impl SecretQuery {
         offset: Option<i64>,
     ) -> Result<Vec<SecretObject>> {
         let listing = SecretBoolExp::listing(filter, order_by, limit, offset)?;
-        let secrets = service(ctx).list_secrets(actor(ctx)?, &listing).await?;
+        let secrets = service(ctx).list_secrets(actor(ctx)?, listing).await?;
         Ok(secrets.into_iter().map(SecretObject).collect())
+    }
+
+    /// The versions of a secret that are kept, the current one first.
+    async fn secret_version(&self, ctx: &Context<'_>, name: String) -> Result<Vec<SecretVersionObject>> {
+        let versions = service(ctx).list_secret_versions(actor(ctx)?, name).await?;
+        Ok(versions.into_iter().map(SecretVersionObject).collect())
+    }
+
+    /// The team's secrets that were deleted and can still be restored, the last one first.
+    async fn deleted_secret(&self, ctx: &Context<'_>) -> Result<Vec<DeletedSecretObject>> {
+        let deleted = service(ctx).list_deleted_secrets(actor(ctx)?).await?;
+        let object = |(secret, restorable_until)| DeletedSecretObject {
+            secret,
+            restorable_until,
+        };
+        Ok(deleted.into_iter().map(object).collect())
     }
 
     /// Figures of the team's secrets.
@@ -65,7 +81,7 @@ impl SecretQuery {
         #[graphql(name = "where")] filter: Option<SecretBoolExp>,
     ) -> Result<SecretAggregateObject> {
         let filter = filter.map_or(Ok(Filter::All(Vec::new())), SecretBoolExp::into_filter)?;
-        let count = service(ctx).count_secrets(actor(ctx)?, &filter).await?;
+        let count = service(ctx).count_secrets(actor(ctx)?, filter).await?;
         Ok(SecretAggregateObject::of_count(count))
     }
 }

@@ -17,6 +17,8 @@ pub struct Model {
     pub created: Time,
     pub expires: Option<Time>,
     pub last_used: Option<Time>,
+    pub secrets: Option<String>,
+    pub created_by: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,8 +5,13 @@
 pub mod api_key;
 pub mod audit_entry;
 pub mod data_key;
+pub mod identity;
+pub mod invitation;
+pub mod log_in_attempt;
 pub mod membership;
+pub mod role;
 pub mod secret;
+pub mod secret_version;
 pub mod session;
 pub mod setup_token;
 pub mod team;

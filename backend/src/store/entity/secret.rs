@@ -1,4 +1,4 @@
-//! A secret and its sealed value; a tombstone where `deleted` is set.
+//! A secret; a tombstone where `deleted` is set. Its values are rows of versions.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,8 +13,6 @@ pub struct Model {
     pub name: String,
     pub description: Option<String>,
     pub version: i64,
-    pub data_key_id: Uuid,
-    pub sealed: Vec<u8>,
     pub created: Time,
     pub updated: Time,
     pub updated_by: String,
@@ -24,6 +22,20 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The current version.
+    #[sea_orm(
+        belongs_to = "super::secret_version::Entity",
+        from = "(Column::Id, Column::Version)",
+        to = "(super::secret_version::Column::SecretId, super::secret_version::Column::Version)"
+    )]
+    Current,
+}
+
+impl Related<super::secret_version::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Current.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

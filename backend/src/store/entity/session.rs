@@ -14,6 +14,9 @@ pub struct Model {
     pub team_id: Uuid,
     pub created: Time,
     pub expires: Time,
+    pub last_used: Option<Time>,
+    pub address: String,
+    pub user_agent: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

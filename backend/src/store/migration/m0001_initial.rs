@@ -6,6 +6,8 @@ use sea_orm_migration::schema::{
     uuid_null,
 };
 
+use super::{belongs_to, index};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -132,9 +134,6 @@ fn tables() -> Vec<TableCreateStatement> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, column: &'static str| {
-        Index::create().name(name).table(table).col(column).take()
-    };
     vec![
         index("memberships_user", "memberships", "user_id"),
         index("api_keys_team", "api_keys", "team_id"),
@@ -142,9 +141,4 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("secrets_deleted", "secrets", "deleted"),
         index("sessions_expires", "sessions", "expires"),
     ]
-}
-
-/// A foreign key. Nothing cascades: what disappears is removed by name, so that the audit log can say so.
-fn belongs_to(table: &'static str, column: &'static str, parent: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(table, column).to(parent, "id").take()
 }

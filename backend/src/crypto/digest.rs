@@ -1,0 +1,21 @@
+//! Digests of texts that are looked up and never shown.
+
+use sha2::{Digest, Sha256};
+
+/// A digest of texts, in hexadecimal digits: no two lists of texts have the same.
+pub fn of_texts(texts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text);
+    }
+    hex::encode(hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn where_a_text_ends_matters() {
+        assert_ne!(super::of_texts(&["ab", "c"]), super::of_texts(&["a", "bc"]));
+    }
+}

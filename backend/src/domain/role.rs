@@ -1,0 +1,155 @@
+//! Roles: what a person or a key is in a team.
+
+use std::fmt;
+
+use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid, limit};
+
+use super::id::CustomRoleId;
+
+/// A role: built in, or of the team's own making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Which one.
+    pub id: RoleId,
+    /// Its name.
+    pub name: RoleName,
+    /// What it is for, in words.
+    pub description: Option<String>,
+    /// What it may do.
+    pub permissions: Permissions,
+}
+
+/// Which role. Names change; this does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleId {
+    /// One that every team has.
+    BuiltIn(BuiltInRole),
+    /// One of the team's own.
+    Custom(CustomRoleId),
+}
+
+impl Role {
+    /// Whether it runs the team: a team always has one such person.
+    pub fn is_administrator(&self) -> bool {
+        self.id == RoleId::BuiltIn(BuiltInRole::Administrator)
+    }
+
+    /// Whether a person can have it.
+    pub fn fits_person(&self) -> bool {
+        strongroom_shared::permission::fit_person(self.permissions)
+    }
+}
+
+impl From<BuiltInRole> for Role {
+    fn from(role: BuiltInRole) -> Self {
+        Self {
+            id: RoleId::BuiltIn(role),
+            name: role.into(),
+            description: Some(role.describe().to_owned()),
+            permissions: role.permissions(),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name.0)
+    }
+}
+
+impl RoleId {
+    /// Reads what [`RoleId`]'s `Display` writes, which is how the store keeps it.
+    pub fn parse(text: &str) -> Option<Self> {
+        BuiltInRole::parse(text).map(Self::BuiltIn).or_else(|| {
+            Uuid::try_parse(text)
+                .ok()
+                .map(|id| Self::Custom(CustomRoleId(id)))
+        })
+    }
+}
+
+impl fmt::Display for RoleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn(role) => role.fmt(f),
+            Self::Custom(id) => id.fmt(f),
+        }
+    }
+}
+
+/// Checks the name of a role of a team's own.
+///
+/// # Errors
+/// The rule, in words, if `text` breaks it.
+pub fn parse_role_name(text: String) -> Result<RoleName, &'static str> {
+    if BuiltInRole::ALL
+        .iter()
+        .any(|role| role.as_str() == text.to_lowercase().replace('_', "-"))
+    {
+        Err("The built-in roles keep their names.")
+    } else if super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS {
+        Ok(RoleName(text))
+    } else {
+        Err(
+            "A role's name has 1 to 50 characters, no control characters, and no white space at its start or end.",
+        )
+    }
+}
+
+/// Checks the permissions of a role of a team's own.
+///
+/// # Errors
+/// The rule, in words, if `texts` break it.
+pub fn parse_permissions(texts: &[String]) -> Result<Permissions, String> {
+    let mut permissions = Permissions::empty();
+    for text in texts {
+        let known = Permission::parse(text);
+        permissions |= known.ok_or("There is no such permission. They are listed under `role`.")?;
+    }
+    if permissions.is_empty() {
+        return Err("A role has at least one permission.".to_owned());
+    }
+    Ok(permissions)
+}
+
+/// Writes permissions for lists, in the order of the table.
+pub fn permission_texts(permissions: Permissions) -> Vec<String> {
+    permissions
+        .iter()
+        .map(|permission| permission.to_string())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_back() {
+        let custom = RoleId::Custom(CustomRoleId(Uuid::from_u128(7)));
+        for id in [RoleId::BuiltIn(BuiltInRole::ReadOnly), custom] {
+            assert_eq!(RoleId::parse(&id.to_string()), Some(id));
+        }
+        assert_eq!(RoleId::parse("owner"), None);
+    }
+
+    #[test]
+    fn nobody_takes_a_built_in_role_s_name() {
+        for bad in ["administrator", "Runner", "READ_ONLY", "", " a", &"a".repeat(51)] {
+            assert!(parse_role_name(bad.to_owned()).is_err(), "{bad}");
+        }
+        assert!(parse_role_name("deployer".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn a_role_has_permissions_that_exist() {
+        let text = |text: &str| text.to_owned();
+        assert!(parse_permissions(&[]).is_err());
+        assert!(parse_permissions(&[text("create:secrets")]).is_err());
+        let both = [text("read:secret"), text("create:secret")];
+        assert_eq!(
+            parse_permissions(&both),
+            Ok(Permission::CreateSecret | Permission::ReadSecret)
+        );
+    }
+}

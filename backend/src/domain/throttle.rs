@@ -1,0 +1,110 @@
+//! How long someone has to wait who got a password wrong too often.
+//!
+//! Nobody is locked out for good: the wait grows to a minute and no further, and after a while without failures all is
+//! forgotten.
+
+use chrono::TimeDelta;
+
+use super::clock::Time;
+
+/// Failures in a row that cost an account no wait.
+pub const FREE_PER_ACCOUNT: i32 = 5;
+/// The same for an address, behind which there may be many people.
+pub const FREE_PER_ADDRESS: i32 = 20;
+/// The longest wait, in seconds.
+const LONGEST_WAIT: i64 = 60;
+/// After that long without a failure, the count begins anew.
+const MEMORY: TimeDelta = TimeDelta::minutes(15);
+/// How long an address counts as known to an account after its last log-in from there.
+pub const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
+
+/// Attempts that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// How many in a row.
+    pub failures: i32,
+    /// When the last one was.
+    pub last: Time,
+}
+
+impl Attempts {
+    /// None yet.
+    pub const fn none(now: Time) -> Self {
+        Self {
+            failures: 0,
+            last: now,
+        }
+    }
+
+    /// The same, where old failures are forgotten.
+    #[must_use]
+    pub fn remembered(self, now: Time) -> Self {
+        if now - self.last > MEMORY {
+            Self::none(now)
+        } else {
+            self
+        }
+    }
+
+    /// How many seconds are left to wait, when `free` failures cost nothing.
+    pub fn wait(self, free: i32, now: Time) -> Option<i64> {
+        let beyond = u32::try_from(self.failures - free).ok()?;
+        let wait = 1_i64.checked_shl(beyond.min(30)).unwrap_or(LONGEST_WAIT);
+        let until = self.last + TimeDelta::seconds(wait.min(LONGEST_WAIT));
+        let left = (until - now).num_milliseconds();
+        (left > 0).then_some((left + 999) / 1000)
+    }
+
+    /// One more.
+    #[must_use]
+    pub const fn failed(self, now: Time) -> Self {
+        Self {
+            failures: self.failures.saturating_add(1),
+            last: now,
+        }
+    }
+}
+
+/// What counts as one address: a whole network of IPv6, of which each customer has one.
+pub fn network(address: &str) -> String {
+    match address.parse() {
+        Ok(core::net::IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_grows_to_a_minute_and_ends() {
+        let now = Time::UNIX_EPOCH;
+        let after = |failures| Attempts { failures, last: now };
+        for (failures, wait) in [
+            (0, None),
+            (4, None),
+            (5, Some(1)),
+            (6, Some(2)),
+            (8, Some(8)),
+            (99, Some(60)),
+        ] {
+            assert_eq!(after(failures).wait(5, now), wait, "{failures}");
+        }
+        let later = now + TimeDelta::seconds(60);
+        assert_eq!(after(99).wait(5, later), None);
+        assert_eq!(after(99).remembered(later).failures, 99);
+        assert_eq!(after(99).remembered(now + TimeDelta::minutes(16)).failures, 0);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_counts_as_one_address() {
+        assert_eq!(network("10.0.0.1"), "10.0.0.1");
+        assert_eq!(network("2001:db8:1:2:3::4"), "2001:db8:1:2::/64");
+        assert_eq!(network("::ffff:10.0.0.1"), "::ffff:10.0.0.1");
+        assert_eq!(network(""), "");
+    }
+}

@@ -1,0 +1,34 @@
+//! Members, and those who are invited.
+
+use async_graphql::{Context, Object, Result};
+
+use crate::graphql::Nullable;
+use crate::graphql::caller::{actor, service};
+use crate::graphql::object::{InvitationInfoObject, InvitationObject, MemberObject};
+
+#[derive(Default)]
+pub struct MemberQuery;
+
+async fn info(ctx: &Context<'_>, token: &str) -> Result<Option<InvitationInfoObject>> {
+    Ok(service(ctx).find_invitation(token).await?.map(Into::into))
+}
+
+#[Object(rename_fields = "snake_case", rename_args = "snake_case")]
+impl MemberQuery {
+    /// The people in the team, by address.
+    async fn member(&self, ctx: &Context<'_>) -> Result<Vec<MemberObject>> {
+        let members = service(ctx).list_members(actor(ctx)?).await?;
+        Ok(members.into_iter().map(MemberObject).collect())
+    }
+
+    /// The invitations whose links still work, by address.
+    async fn invitation(&self, ctx: &Context<'_>) -> Result<Vec<InvitationObject>> {
+        let invitations = service(ctx).list_invitations(actor(ctx)?).await?;
+        Ok(invitations.into_iter().map(InvitationObject).collect())
+    }
+
+    /// The invitation of a link; null when the link does not work (any more). For whoever has the link.
+    async fn invitation_info(&self, ctx: &Context<'_>, token: String) -> Nullable<InvitationInfoObject> {
+        info(ctx, &token).await.transpose()
+    }
+}

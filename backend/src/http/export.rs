@@ -1,0 +1,209 @@
+//! The audit log as a file: JSON lines with every field, hashes included, or CSV for spreadsheets.
+//!
+//! Streamed, some entries at a time: a log may be larger than the memory.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Query, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use strongroom_shared::ErrorCode;
+
+use super::{App, peer, session, wire};
+use crate::domain::AuditEntry;
+use crate::domain::clock::format_time;
+use crate::domain::filter::Filter;
+use crate::graphql;
+use crate::service;
+
+/// What an export is asked for.
+#[derive(Deserialize)]
+pub struct Parameters {
+    /// The team, if it is not the session's or the key's own.
+    team: Option<String>,
+    /// Which entries: the JSON of `audit_log(where:)`.
+    #[serde(rename = "where")]
+    filter: Option<String>,
+}
+
+/// The form of the file.
+#[derive(Clone, Copy)]
+enum Format {
+    JsonLines,
+    Csv,
+}
+
+/// `GET /audit-log.jsonl`
+pub async fn json_lines(state: State<App>, parameters: Query<Parameters>, parts: Parts) -> Response {
+    export(state.0, parameters.0, &parts, Format::JsonLines).await
+}
+
+/// `GET /audit-log.csv`
+pub async fn csv(state: State<App>, parameters: Query<Parameters>, parts: Parts) -> Response {
+    export(state.0, parameters.0, &parts, Format::Csv).await
+}
+
+async fn export(app: App, parameters: Parameters, parts: &Parts, format: Format) -> Response {
+    match begin(&app, parameters, parts, format).await {
+        Ok(response) => response,
+        Err(error) => {
+            let (code, message) = graphql::error::describe(&error);
+            let status = match code {
+                ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+                ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+                ErrorCode::BadUserInput => StatusCode::BAD_REQUEST,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            let headers = [(header::CACHE_CONTROL, "no-store")];
+            (status, headers, axum::Json(wire::error_body(code, &message))).into_response()
+        }
+    }
+}
+
+async fn begin(
+    app: &App,
+    parameters: Parameters,
+    parts: &Parts,
+    format: Format,
+) -> service::Result<Response> {
+    let device = peer::device(&parts.headers, &parts.extensions, &app.trusted_proxies);
+    let credential = session::credential(&parts.headers);
+    let team = parameters.team.as_deref();
+    let actor = app
+        .service
+        .authenticate(&credential, team, &device.address)
+        .await?;
+    let filter = match parameters.filter.as_deref() {
+        None | Some("") => Filter::All(Vec::new()),
+        Some(text) => graphql::parse_audit_filter(text)?,
+    };
+    let export = app
+        .service
+        .export_audit_log(&actor, filter, format.name())
+        .await?;
+    let service = Arc::clone(&app.service);
+    let rows = futures_util::stream::try_unfold((export, true), move |(mut export, is_first)| {
+        let service = Arc::clone(&service);
+        async move {
+            let entries = service.continue_export(&mut export).await?;
+            if entries.is_empty() && !is_first {
+                return Ok(None);
+            }
+            let text = match format {
+                Format::JsonLines => json_text(&entries),
+                Format::Csv => csv_text(&entries, is_first),
+            };
+            Ok::<_, service::Error>(Some((Bytes::from(text), (export, false))))
+        }
+    });
+    let name = format!("audit-log-{}.{}", actor.team.slug.as_str(), format.name());
+    let headers = [
+        (header::CONTENT_TYPE, format.media_type().to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, Body::from_stream(rows)).into_response())
+}
+
+impl Format {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::JsonLines => "application/jsonl; charset=utf-8",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+}
+
+/// The columns of both forms.
+const COLUMNS: [&str; 13] = [
+    "team_id",
+    "sequence",
+    "time",
+    "action",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "address",
+    "object_id",
+    "object_name",
+    "detail",
+    "previous_hash",
+    "hash",
+];
+
+fn cells(entry: &AuditEntry) -> [Option<String>; 13] {
+    [
+        Some(entry.team_id.to_string()),
+        Some(entry.sequence.to_string()),
+        Some(format_time(entry.time)),
+        Some(entry.action.clone()),
+        Some(entry.actor_kind.clone()),
+        entry.actor_id.map(|id| id.to_string()),
+        Some(entry.actor_name.clone()),
+        Some(entry.address.clone()),
+        entry.object.id.map(|id| id.to_string()),
+        entry.object.name.clone(),
+        entry.object.detail.clone(),
+        Some(hex::encode(&entry.previous_hash)),
+        Some(hex::encode(&entry.hash)),
+    ]
+}
+
+fn json_text(entries: &[AuditEntry]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for entry in entries {
+        let cells = COLUMNS.into_iter().zip(cells(entry));
+        let mut object: serde_json::Map<_, _> = cells
+            .map(|(column, cell)| (column.to_owned(), cell.into()))
+            .collect();
+        object.insert("sequence".to_owned(), entry.sequence.into());
+        text.extend(serde_json::Value::Object(object).to_string().into_bytes());
+        text.push(b'\n');
+    }
+    text
+}
+
+fn csv_text(entries: &[AuditEntry], with_columns: bool) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |record: &[String]| writer.write_record(record).expect("a Vec takes everything");
+    if with_columns {
+        write(&COLUMNS.map(str::to_owned));
+    }
+    for entry in entries {
+        write(&cells(entry).map(|cell| harmless(cell.unwrap_or_default())));
+    }
+    writer.into_inner().expect("a Vec takes everything")
+}
+
+/// A cell that no spreadsheet takes for a formula: names are people's to choose.
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn formulas_are_only_text() {
+        for cell in ["=1+1", "+1", "-1", "@SUM", "\t="] {
+            assert_eq!(super::harmless(cell.to_owned()), format!("'{cell}"));
+        }
+        assert_eq!(super::harmless("DB_URL".to_owned()), "DB_URL");
+    }
+}

@@ -1,0 +1,84 @@
+//! Where a request comes from.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap, header};
+use ipnet::IpNet;
+
+use crate::domain::Device;
+
+/// The device that a request comes from. What proxies say of it counts where the operator trusts them.
+pub fn device(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpNet]) -> Device {
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip());
+    let address = peer.map(|peer| client(peer, headers, trusted).to_string());
+    let user_agent = headers.get(header::USER_AGENT);
+    let user_agent = user_agent
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    Device::new(address.unwrap_or_default(), user_agent)
+}
+
+/// Each trusted proxy adds the address it was asked from at the end, so that the last one that is no trusted proxy is
+/// the client. What stands before it, anybody may have written.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| {
+        trusted
+            .iter()
+            .any(|network| network.contains(&address.to_canonical()))
+    };
+    let mut hops: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut client = peer;
+    while is_trusted(client)
+        && let Some(hop) = hops.pop()
+        && let Some(address) = parse(hop.trim())
+    {
+        client = address;
+    }
+    client
+}
+
+/// An address, which some proxies write with a port.
+fn parse(hop: &str) -> Option<IpAddr> {
+    hop.parse()
+        .ok()
+        .or_else(|| hop.parse().ok().map(|address: SocketAddr| address.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(trusted: &[&str], forwarded: &str, expected: &str) {
+        let trusted: Vec<IpNet> = trusted
+            .iter()
+            .map(|network| network.parse().expect("a network"))
+            .collect();
+        let value = forwarded.parse().expect("a header's value");
+        let headers = HeaderMap::from_iter([(header::HeaderName::from_static("x-forwarded-for"), value)]);
+        let peer = "10.0.0.1".parse().expect("an address");
+        assert_eq!(
+            client(peer, &headers, &trusted).to_string(),
+            expected,
+            "{forwarded}"
+        );
+    }
+
+    #[test]
+    fn only_what_trusted_proxies_say_counts() {
+        check(&[], "1.1.1.1", "10.0.0.1");
+        check(&["10.0.0.0/8"], "1.1.1.1", "1.1.1.1");
+        check(&["10.0.0.0/8"], "9.9.9.9, 1.1.1.1, 10.0.0.7", "1.1.1.1");
+        check(&["10.0.0.0/8"], "1.1.1.1:4711", "1.1.1.1");
+        check(&["10.0.0.0/8"], "nonsense", "10.0.0.1");
+        check(&["10.0.0.0/8"], "10.0.0.2", "10.0.0.2");
+        check(&["192.168.0.0/16"], "1.1.1.1", "10.0.0.1");
+    }
+}

@@ -1,0 +1,242 @@
+//! Invitations: made, shown to whoever has the link, accepted, withdrawn.
+//!
+//! An invitation is for one address. Its link is proof enough to make a new account, but not to become someone who has
+//! one already: they show their password, or are logged in.
+
+use strongroom_shared::input::{AcceptInvitationInput, InviteMemberInput};
+use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::{Permission, Uuid, limit};
+
+use super::member::{NOT_FOR_PEOPLE, person_object};
+use super::role::find_role;
+use super::session::LoggedIn;
+use super::{Error, Result, Service};
+use crate::crypto::{PasswordHash, Token};
+use crate::domain::{
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Principal,
+    Team, User,
+};
+use crate::store::{self, Transaction};
+
+/// How long an invitation's link works.
+const LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::days(7);
+const DEAD_LINK: &str = "This invitation does not work (any more). Ask for a new one.";
+
+/// An invitation, as the one who has its link sees it.
+#[derive(Debug)]
+pub struct InvitationFor {
+    /// The team they are invited into.
+    pub team: Team,
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Whether the person invited has a password already.
+    pub has_password: bool,
+}
+
+impl Service {
+    /// Invites a person into the team. An earlier invitation of theirs stops working.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn invite_member(
+        &self,
+        actor: &Actor,
+        input: InviteMemberInput,
+    ) -> Result<(Invitation, Token)> {
+        let email = EmailAddress::parse(&input.email)?;
+        let team = actor.team_id();
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::CreateMember)?;
+        let role = find_role(&tx, team, &input.role).await?;
+        if !role.fits_person() {
+            return Err(NOT_FOR_PEOPLE.into());
+        }
+        actor.require_holding(role.permissions)?;
+        if let Some((user, _)) = store::user::find_by_email(&tx, &email).await?
+            && store::membership::find(&tx, team, user.id).await?.is_some()
+        {
+            return Err("That person is a member of the team already.".into());
+        }
+        store::invitation::remove_of_email(&tx, team, &email).await?;
+        let now = self.now();
+        let invitation = Invitation {
+            id: InvitationId(self.new_id()),
+            team_id: team,
+            email,
+            role,
+            created: now,
+            created_by: actor.name().to_owned(),
+            expires: now + LINK_LIFETIME,
+        };
+        let by = match &actor.principal {
+            Principal::Person { user, .. } => Some(user.id),
+            Principal::Key(key) => key.user_id,
+        };
+        let token = Token::generate(&*self.entropy);
+        store::invitation::add(&tx, &invitation, by, &token.hash().0).await?;
+        let object = invitation_object(&invitation);
+        self.record(&tx, &actor, AuditAction::CreateInvitation, object)
+            .await?;
+        tx.commit().await?;
+        Ok((invitation, token))
+    }
+
+    /// The invitations whose links still work, by address.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn list_invitations(&self, actor: &Actor) -> Result<Vec<Invitation>> {
+        actor.require(Permission::CreateMember)?;
+        Ok(store::invitation::list(&self.store, actor.team_id(), self.now()).await?)
+    }
+
+    /// Withdraws an invitation.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn withdraw_invitation(&self, actor: &Actor, id: Uuid) -> Result<SuccessPayload> {
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::CreateMember)?;
+        let found = store::invitation::find(&tx, actor.team_id(), InvitationId(id)).await?;
+        let Some(invitation) = found else {
+            return Ok(SuccessPayload::refused("There is no invitation with that id."));
+        };
+        store::invitation::remove(&tx, invitation.id).await?;
+        let object = invitation_object(&invitation);
+        self.record(&tx, &actor, AuditAction::DeleteInvitation, object)
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// The invitation of a link; `None` when the link does not work (any more).
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn find_invitation(&self, token: &str) -> Result<Option<InvitationFor>> {
+        let Some(token) = Token::parse(token) else {
+            return Ok(None);
+        };
+        let found = store::invitation::find_by_token(&self.store, &token.hash().0, self.now()).await?;
+        let Some(invitation) = found else {
+            return Ok(None);
+        };
+        let team = store::team::find(&self.store, invitation.team_id)
+            .await?
+            .ok_or(Error::Broken("an invitation into no team"))?;
+        let known = store::user::find_by_email(&self.store, &invitation.email).await?;
+        Ok(Some(InvitationFor {
+            team,
+            invitation,
+            has_password: known.is_some_and(|(_, hash)| hash.is_some()),
+        }))
+    }
+
+    /// Puts the person invited into the team, and logs them in. `actor` is the one who asks, if that is known.
+    ///
+    /// # Errors
+    /// A rule is broken.
+    pub async fn accept_invitation(
+        &self,
+        actor: Option<&Actor>,
+        input: AcceptInvitationInput,
+        device: &Device,
+    ) -> Result<std::result::Result<LoggedIn, SuccessPayload>> {
+        let refused = |reason: &str| Ok(Err(SuccessPayload::refused(reason)));
+        let AcceptInvitationInput { token, password } = input;
+        let Some(token) = Token::parse(&token) else {
+            return refused(DEAD_LINK);
+        };
+        // Before the costly hash, so that strangers can't make us compute.
+        let found = store::invitation::find_by_token(&self.store, &token.hash().0, self.now()).await?;
+        let Some(invitation) = found else {
+            return refused(DEAD_LINK);
+        };
+        let is_themselves = actor.is_some_and(|actor| {
+            matches!(&actor.principal, Principal::Person { user, .. } if user.email == invitation.email)
+        });
+        let known = store::user::find_by_email(&self.store, &invitation.email).await?;
+        let (mut attempt, mut new_hash) = (None, None);
+        match (&known, password) {
+            (Some(_), _) if is_themselves => {}
+            (Some((_, None)), _) => {
+                return refused("Log in through your provider first, then follow the link again.");
+            }
+            (_, None) => return refused("A password is required."),
+            (Some(_), Some(password)) if password.len() > limit::PASSWORD_MAX_BYTES => {
+                return refused("The password is wrong.");
+            }
+            (Some((user, Some(hash))), Some(password)) => {
+                match self.begin_attempt(user.email.as_str(), &device.address).await? {
+                    Ok(begun) => attempt = Some(begun),
+                    Err(wait) => return Ok(Err(wait)),
+                }
+                let hash = PasswordHash::from_text(hash.clone());
+                if !self.verify_password(password, Some(hash)).await? {
+                    return refused("The password is wrong.");
+                }
+            }
+            (None, Some(password)) => new_hash = Some(self.hash_password(password).await?),
+        }
+        let tx = self.store.begin().await?;
+        // Hashing takes a while, in which the link may have been used and the person have changed.
+        let found = store::invitation::find_by_token(&tx, &token.hash().0, self.now()).await?;
+        let Some(invitation) = found else {
+            return refused(DEAD_LINK);
+        };
+        let now = store::user::find_by_email(&tx, &invitation.email).await?;
+        if now != known {
+            return refused("The account has just been changed. Follow the link again.");
+        }
+        if let Some(attempt) = attempt {
+            self.end_attempt(&tx, attempt).await?;
+        }
+        let user = match known {
+            Some((user, _)) => user,
+            None => {
+                self.add_user(&tx, invitation.email.clone(), new_hash.as_ref())
+                    .await?
+            }
+        };
+        self.join(&tx, &user, &invitation, &device.address).await?;
+        store::user::update_last_team(&tx, user.id, invitation.team_id).await?;
+        let logged_in = self
+            .start_session(&tx, user, invitation.team_id, device, None)
+            .await?;
+        tx.commit().await?;
+        Ok(Ok(logged_in))
+    }
+
+    /// Puts a person into the team they are invited into, in a change in the making. Whoever is in it already stays what
+    /// they are.
+    pub(super) async fn join(
+        &self,
+        tx: &Transaction,
+        user: &User,
+        invitation: &Invitation,
+        address: &str,
+    ) -> Result<()> {
+        let Invitation { team_id, role, .. } = invitation;
+        store::invitation::remove(tx, invitation.id).await?;
+        if store::membership::find(tx, *team_id, user.id).await?.is_some() {
+            return Ok(());
+        }
+        let now = self.now();
+        store::membership::add(tx, *team_id, user.id, role.id, now).await?;
+        let object = AuditObject {
+            detail: Some(format!("{role}, invited by {}", invitation.created_by)),
+            ..person_object(user, None)
+        };
+        let event = AuditEvent::by_person(user, *team_id, now, AuditAction::CreateMember, object, address);
+        self.record_event(tx, event).await
+    }
+}
+
+/// What the log says of an invitation.
+pub(super) fn invitation_object(invitation: &Invitation) -> AuditObject {
+    AuditObject {
+        id: Some(invitation.id.0),
+        name: Some(invitation.email.as_str().to_owned()),
+        detail: Some(invitation.role.to_string()),
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads of values are recorded before they are answered. Those that wait at the same time share one commit, so that
+//! many readers cost little more than one.
+//!
+//! Not here: reading itself, and other events, which are recorded in the transaction of what they record.
+
+use std::collections::HashMap;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Error, Result};
+use crate::crypto::chain;
+use crate::domain::{AuditEvent, Checkpoint, SecretId, TeamId};
+use crate::store::{self, Store, Transaction};
+
+/// How many reads share a commit at most: a statement has only so many variables.
+const BATCH: usize = 256;
+/// How many reads may wait; more have to wait for a place to wait at.
+const QUEUE: usize = 4 * BATCH;
+
+/// Where reads are recorded.
+pub struct ReadLog {
+    queue: mpsc::Sender<Read>,
+}
+
+/// A read to record.
+struct Read {
+    event: AuditEvent,
+    /// The secret that was read; `None` where reading was refused.
+    secret: Option<SecretId>,
+    recorded: oneshot::Sender<()>,
+}
+
+impl ReadLog {
+    /// Starts recording. It ends when the log is dropped and all that waits is recorded.
+    pub fn start(store: Store) -> Self {
+        let (queue, reads) = mpsc::channel(QUEUE);
+        tokio::spawn(run(store, reads));
+        Self { queue }
+    }
+
+    /// Records a read. When this returns, it is on the disk.
+    ///
+    /// # Errors
+    /// It could not be recorded, and the read must not be answered.
+    pub async fn record(&self, event: AuditEvent, secret: Option<SecretId>) -> Result<()> {
+        const BROKEN: Error = Error::Broken("a read could not be recorded");
+        let (recorded, is_recorded) = oneshot::channel();
+        let read = Read {
+            event,
+            secret,
+            recorded,
+        };
+        self.queue.send(read).await.map_err(|_| BROKEN)?;
+        is_recorded.await.map_err(|_| BROKEN)
+    }
+}
+
+/// Takes what waits, records it together, and answers, until nobody asks any more.
+async fn run(store: Store, mut reads: mpsc::Receiver<Read>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while reads.recv_many(&mut batch, BATCH).await > 0 {
+        match record(&store, &batch).await {
+            Ok(()) => {
+                for read in batch.drain(..) {
+                    // Whoever has gone away was recorded all the same.
+                    let _ = read.recorded.send(());
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, reads = batch.len(), "reads could not be recorded, and are not answered");
+                batch.clear();
+            }
+        }
+    }
+}
+
+async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
+    let tx = store.begin().await?;
+    record_events(&tx, batch.iter().map(|read| read.event.clone())).await?;
+    // Of a secret that was read several times, the last read counts.
+    let last: HashMap<SecretId, &AuditEvent> = batch
+        .iter()
+        .filter_map(|read| Some((read.secret?, &read.event)))
+        .collect();
+    for (id, event) in last {
+        store::secret::update_last_read(&tx, id, event.time, &event.actor_name).await?;
+    }
+    tx.commit().await
+}
+
+/// Adds events to their teams' chains, in a change in the making.
+pub(super) async fn record_events(
+    tx: &Transaction,
+    events: impl Iterator<Item = AuditEvent>,
+) -> store::Result<()> {
+    let mut ends: HashMap<TeamId, Option<Checkpoint>> = HashMap::new();
+    let mut entries = Vec::new();
+    for event in events {
+        let team = event.team_id;
+        let end = match ends.remove(&team) {
+            Some(end) => end,
+            None => store::audit::find_last(tx, team).await?,
+        };
+        let entry = chain::link(event, end);
+        let end = Checkpoint {
+            count: entry.sequence,
+            hash: entry.hash.clone(),
+        };
+        ends.insert(team, Some(end));
+        entries.push(entry);
+    }
+    store::audit::add(tx, entries).await
+}

@@ -1,0 +1,144 @@
+//! Roles of teams' own.
+
+use strongroom_shared::input::{CreateRoleInput, UpdateRoleInput};
+use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::{BuiltInRole, Permission, RoleName, Uuid};
+
+use super::{Error, Result, Service};
+use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
+use crate::domain::secret::parse_description;
+use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, TeamId};
+use crate::store::{self, Executor};
+
+const MISSING: &str = "There is no role of the team's own with that id.";
+const TAKEN: &str = "There is a role with that name.";
+
+impl Service {
+    /// The roles there are in the team: the built-in ones, then the team's own.
+    ///
+    /// # Errors
+    /// They may not: whoever sees members may, and whoever gives roles to keys.
+    pub async fn list_roles(&self, actor: &Actor) -> Result<Vec<Role>> {
+        if !actor.permissions.contains(Permission::CreateApiKey) {
+            actor.require(Permission::ReadMember)?;
+        }
+        let mut roles: Vec<Role> = BuiltInRole::ALL.into_iter().map(Role::from).collect();
+        roles.extend(store::role::list(&self.store, actor.team_id()).await?);
+        Ok(roles)
+    }
+
+    /// Makes a role.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn create_role(&self, actor: &Actor, input: CreateRoleInput) -> Result<SuccessPayload> {
+        let id = CustomRoleId(self.new_id());
+        let role = Role {
+            id: RoleId::Custom(id),
+            name: parse_role_name(input.name)?,
+            description: parse_description(input.description.unwrap_or_default())?,
+            permissions: parse_permissions(&input.permissions)?,
+        };
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::CreateRole)?;
+        actor.require_holding(role.permissions)?;
+        if store::role::find_by_name(&tx, actor.team_id(), &role.name)
+            .await?
+            .is_some()
+        {
+            return Ok(SuccessPayload::refused(TAKEN));
+        }
+        store::role::add(&tx, actor.team_id(), id, &role, self.now()).await?;
+        self.record(&tx, &actor, AuditAction::CreateRole, object(id, &role))
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// Changes a role of the team's own: it counts at the next request of whoever has it.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn update_role(&self, actor: &Actor, input: UpdateRoleInput) -> Result<SuccessPayload> {
+        let name = input.name.map(parse_role_name).transpose()?;
+        let description = input.description.map(parse_description).transpose()?;
+        let permissions = input.permissions.as_deref().map(parse_permissions).transpose()?;
+        let id = CustomRoleId(input.id);
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::UpdateRole)?;
+        let Some(before) = store::role::find(&tx, actor.team_id(), id).await? else {
+            return Ok(SuccessPayload::refused(MISSING));
+        };
+        let role = Role {
+            id: before.id,
+            name: name.unwrap_or(before.name.clone()),
+            description: description.unwrap_or(before.description),
+            permissions: permissions.unwrap_or(before.permissions),
+        };
+        actor.require_holding(before.permissions | role.permissions)?;
+        let namesake = store::role::find_by_name(&tx, actor.team_id(), &role.name).await?;
+        if namesake.is_some_and(|other| other.id != role.id) {
+            return Ok(SuccessPayload::refused(TAKEN));
+        }
+        if !role.fits_person() && store::role::is_given_to_people(&tx, actor.team_id(), role.id).await? {
+            return Ok(SuccessPayload::refused(
+                "People have that role, and only API keys read values.",
+            ));
+        }
+        store::role::update(&tx, id, &role).await?;
+        self.record(&tx, &actor, AuditAction::UpdateRole, object(id, &role))
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// Removes a role of the team's own that nobody has.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn delete_role(&self, actor: &Actor, id: Uuid) -> Result<SuccessPayload> {
+        let id = CustomRoleId(id);
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::DeleteRole)?;
+        let Some(role) = store::role::find(&tx, actor.team_id(), id).await? else {
+            return Ok(SuccessPayload::refused(MISSING));
+        };
+        let team = actor.team_id();
+        if store::role::is_given_to_people(&tx, team, role.id).await?
+            || store::role::is_given_to_keys(&tx, team, role.id).await?
+        {
+            return Ok(SuccessPayload::refused(
+                "Somebody has that role: give them another one first.",
+            ));
+        }
+        store::role::remove(&tx, id).await?;
+        self.record(&tx, &actor, AuditAction::DeleteRole, object(id, &role))
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+}
+
+/// The team's role of that name, built in or its own.
+pub(super) async fn find_role(on: &impl Executor, team: TeamId, name: &RoleName) -> Result<Role> {
+    if let Some(role) = BuiltInRole::parse(&name.0) {
+        return Ok(role.into());
+    }
+    let own = store::role::list(on, team).await?;
+    let built_in = BuiltInRole::ALL.into_iter().map(RoleName::from);
+    let known = built_in.chain(own.iter().map(|role| role.name.clone())).collect();
+    own.into_iter()
+        .find(|role| role.name == *name)
+        .ok_or(Error::UnknownRole {
+            name: name.clone(),
+            known,
+        })
+}
+
+fn object(id: CustomRoleId, role: &Role) -> AuditObject {
+    AuditObject {
+        id: Some(id.0),
+        name: Some(role.name.0.clone()),
+        detail: Some(permission_texts(role.permissions).join(" ")),
+    }
+}

@@ -1,0 +1,23 @@
+//! A value of a secret, sealed.
+
+use sea_orm::entity::prelude::*;
+
+use crate::domain::Time;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "secret_versions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub secret_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub version: i64,
+    pub data_key_id: Uuid,
+    pub sealed: Vec<u8>,
+    pub created: Time,
+    pub created_by: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,39 @@
+//! People as providers know them.
+
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+
+use super::entity::{identity, user};
+use super::{Error, Executor, Result};
+use crate::domain::{Time, User, UserId};
+
+/// Notes that a provider's subject is that person.
+///
+/// # Errors
+/// The database failed, or the subject is someone already.
+pub async fn add(on: &impl Executor, issuer: &str, subject: &str, user: UserId, created: Time) -> Result<()> {
+    let row = identity::Model {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+        user_id: user.0,
+        created,
+    };
+    row.into_active_model().insert(on.connection()).await?;
+    Ok(())
+}
+
+/// The person that a provider's subject is.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(on: &impl Executor, issuer: &str, subject: &str) -> Result<Option<User>> {
+    let row = identity::Entity::find_by_id((issuer.to_owned(), subject.to_owned()))
+        .one(on.connection())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    user::Entity::find_by_id(row.user_id)
+        .one(on.connection())
+        .await?
+        .ok_or(Error::Corrupt("identities"))?
+        .try_into()
+        .map(Some)
+}

@@ -1,0 +1,66 @@
+//! Failed log-ins: how many in a row, of an account or from an address.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::entity::log_in_attempt;
+use super::{Executor, Result};
+use crate::domain::Time;
+use crate::domain::throttle::Attempts;
+
+/// The attempts of a subject.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(on: &impl Executor, subject: &str) -> Result<Option<Attempts>> {
+    let row = log_in_attempt::Entity::find_by_id(subject.to_owned())
+        .one(on.connection())
+        .await?;
+    Ok(row.map(|row| Attempts {
+        failures: row.failures,
+        last: row.last,
+    }))
+}
+
+/// Writes the attempts of a subject.
+///
+/// # Errors
+/// The database failed.
+pub async fn set(on: &impl Executor, subject: &str, attempts: &Attempts) -> Result<()> {
+    let row = log_in_attempt::Model {
+        subject: subject.to_owned(),
+        failures: attempts.failures,
+        last: attempts.last,
+    };
+    let replace = OnConflict::column(log_in_attempt::Column::Subject)
+        .update_columns([log_in_attempt::Column::Failures, log_in_attempt::Column::Last])
+        .to_owned();
+    log_in_attempt::Entity::insert(row.into_active_model())
+        .on_conflict(replace)
+        .exec_without_returning(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Forgets the attempts of a subject.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove(on: &impl Executor, subject: &str) -> Result<()> {
+    log_in_attempt::Entity::delete_by_id(subject.to_owned())
+        .exec(on.connection())
+        .await?;
+    Ok(())
+}
+
+/// Forgets attempts that are older than `before`, and says how many.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_old(on: &impl Executor, before: Time) -> Result<u64> {
+    let removed = log_in_attempt::Entity::delete_many()
+        .filter(log_in_attempt::Column::Last.lt(before))
+        .exec(on.connection())
+        .await?;
+    Ok(removed.rows_affected)
+}

@@ -81,10 +81,11 @@ pub struct Settings {
 #[derive(Args, Clone, Debug, Default)]
 pub struct OidcSettings {
     /// The provider through which people log in (OpenID Connect): its issuer's URL
-    #[arg(long = "oidc-issuer", global = true, env = "STRONGROOM_OIDC_ISSUER", value_name = "URL", value_parser = parse_issuer)]
+    #[arg(id = "oidc_issuer", long = "oidc-issuer", global = true, env = "STRONGROOM_OIDC_ISSUER", value_name = "URL", value_parser = parse_issuer)]
     pub issuer: Option<Url>,
     /// The id under which the provider knows this server
     #[arg(
+        id = "oidc_client_id",
         long = "oidc-client-id",
         global = true,
         env = "STRONGROOM_OIDC_CLIENT_ID",
@@ -93,6 +94,7 @@ pub struct OidcSettings {
     pub client_id: Option<String>,
     /// A file with the secret that goes with the id
     #[arg(
+        id = "oidc_client_secret_file",
         long = "oidc-client-secret-file",
         global = true,
         env = "STRONGROOM_OIDC_CLIENT_SECRET_FILE",
@@ -101,6 +103,7 @@ pub struct OidcSettings {
     pub client_secret_file: Option<PathBuf>,
     /// What the provider is called on the button [default: single sign-on]
     #[arg(
+        id = "oidc_name",
         long = "oidc-name",
         global = true,
         env = "STRONGROOM_OIDC_NAME",

@@ -150,6 +150,13 @@ pub(super) fn check_lists(document: &ExecutableDocument, variables: &Variables) 
     Ok(())
 }
 
+/// Refuses a `where` that stands outside a document and says too much.
+pub(super) fn check_where(value: &ConstValue) -> Result<(), String> {
+    let mut words = Words::default();
+    words.count_const(value, 1);
+    words.check("where")
+}
+
 /// What a document's variables stand for.
 struct Given<'a> {
     variables: &'a Variables,
@@ -200,16 +207,9 @@ fn check_list(field: &Field, given: &Given<'_>) -> ServerResult<()> {
         }
         let mut words = Words::default();
         words.count(&argument.node, given, 1);
-        if words.too_many {
-            return Err(ServerError::new(
-                format!(
-                    "`{}` has at most {MAX_CONDITION_DEPTH} levels, {MAX_CONDITIONS} conditions, \
-                     {MAX_CONDITION_VALUES} values, and texts of {MAX_CONDITION_TEXT} bytes.",
-                    name.node
-                ),
-                Some(name.pos),
-            ));
-        }
+        words
+            .check(&name.node)
+            .map_err(|message| ServerError::new(message, Some(name.pos)))?;
     }
     Ok(())
 }
@@ -223,6 +223,17 @@ struct Words {
 }
 
 impl Words {
+    fn check(&self, argument: &str) -> Result<(), String> {
+        if self.too_many {
+            Err(format!(
+                "`{argument}` has at most {MAX_CONDITION_DEPTH} levels, {MAX_CONDITIONS} conditions, \
+                 {MAX_CONDITION_VALUES} values, and texts of {MAX_CONDITION_TEXT} bytes."
+            ))
+        } else {
+            Ok(())
+        }
+    }
+
     fn count(&mut self, value: &Value, given: &Given<'_>, depth: usize) {
         match value {
             _ if self.too_many => {}

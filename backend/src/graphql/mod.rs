@@ -69,6 +69,7 @@ fn prepare(mut request: Request) -> ServerResult<Request> {
 pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
     let value: serde_json::Value = serde_json::from_str(text).map_err(|_| "`where` is JSON.")?;
     let value = Value::from_json(value).map_err(|_| "`where` is JSON.")?;
+    limits::check_where(&value)?;
     let filter = AuditBoolExp::parse(Some(value.clone())).ok();
     // A name that is not known is passed over where no engine validates, and would widen what is asked for.
     let filter = filter.filter(|filter| has_all_names(&filter.to_value(), &value));

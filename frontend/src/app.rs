@@ -7,11 +7,19 @@ use leptos_router::path;
 use crate::browser::replacing;
 use crate::component::shell::TeamShell;
 use crate::component::snackbar::{Snackbar, SnackbarRegion};
+use crate::page::account::AccountPage;
+use crate::page::api_keys::ApiKeysPage;
+use crate::page::audit_log::AuditLogPage;
+use crate::page::join::JoinPage;
 use crate::page::log_in::LogInPage;
+use crate::page::members::MembersPage;
 use crate::page::not_found::NotFoundPage;
+use crate::page::roles::RolesPage;
 use crate::page::secrets::SecretsPage;
 use crate::page::set_up::SetUpPage;
+use crate::page::team::TeamPage;
 use crate::session::Session;
+use crate::theme::ChosenTheme;
 
 /// Where the way in leads when no other page was wanted.
 pub const HOME: &str = "/team/secrets";
@@ -19,8 +27,9 @@ pub const HOME: &str = "/team/secrets";
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let session = Session::provide();
     Snackbar::provide();
+    ChosenTheme::provide();
+    let session = Session::provide();
     session.load();
 
     view! {
@@ -29,9 +38,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=Home />
                 <Route path=path!("/log-in") view=LogInPage />
                 <Route path=path!("/set-up") view=SetUpPage />
-                <ParentRoute path=path!("/team") view=TeamShell>
-                    <Route path=path!("") view=Home />
-                    <Route path=path!("secrets") view=SecretsPage />
+                <Route path=path!("/join") view=JoinPage />
+                <ParentRoute path=path!("") view=TeamShell>
+                    <Route path=path!("/team") view=Home />
+                    <Route path=path!("/team/secrets") view=SecretsPage />
+                    <Route path=path!("/team/members") view=MembersPage />
+                    <Route path=path!("/team/roles") view=RolesPage />
+                    <Route path=path!("/team/api-keys") view=ApiKeysPage />
+                    <Route path=path!("/team/audit-log") view=AuditLogPage />
+                    <Route path=path!("/team/settings") view=TeamPage />
+                    <Route path=path!("/account") view=AccountPage />
                 </ParentRoute>
             </Routes>
         </Router>

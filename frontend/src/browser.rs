@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
 /// Go somewhere without a step in the history, so that "back" does not fall into a redirect again.
@@ -56,10 +57,61 @@ pub fn focused() -> Option<HtmlElement> {
 
 /// Whether nothing has the focus and no dialog is about to take it: what had it is gone.
 pub fn has_lost_focus() -> bool {
-    focused().is_none()
-        && document()
-            .query_selector("dialog[open]")
-            .is_ok_and(|dialog| dialog.is_none())
+    focused().is_none() && !has_open_dialog()
+}
+
+/// Whether a dialog is open.
+pub fn has_open_dialog() -> bool {
+    document()
+        .query_selector("dialog[open]")
+        .is_ok_and(|dialog| dialog.is_some())
+}
+
+/// Puts a text on the clipboard; `false` where the browser does not allow it.
+pub async fn copy(text: &str) -> bool {
+    // Browsers offer no clipboard on plain http, and the binding would panic.
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
+    if !clipboard.is_ok_and(|clipboard| clipboard.is_object()) {
+        return false;
+    }
+    JsFuture::from(window().navigator().clipboard().write_text(text))
+        .await
+        .is_ok()
+}
+
+/// What this browser was asked to keep under `key`.
+pub fn stored(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Keeps how the page looks, and nothing that it shows; `None` forgets. A browser that keeps nothing is no reason to
+/// fail.
+pub fn store(key: &str, text: Option<&str>) {
+    if let Some(storage) = storage() {
+        drop(match text {
+            Some(text) => storage.set_item(key, text),
+            None => storage.remove_item(key),
+        });
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// The address of this site: `https://secrets.example.com`.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// Closes a menu that a link in it leads away from.
+pub fn hide_popover(id: &str) {
+    if let Some(element) = document().get_element_by_id(id)
+        && let Ok(element) = element.dyn_into::<HtmlElement>()
+    {
+        // It fails only where the menu is closed already.
+        drop(element.hide_popover());
+    }
 }
 
 /// Whether less than two windows are left to scroll down.

@@ -1,7 +1,7 @@
 //! The Strongroom page: what people see in a browser.
 //!
 //! It shows and asks; every rule it checks, the server checks again, and it does no cryptography. Nothing it holds
-//! outlives the tab, but for the chosen theme.
+//! outlives the tab, but for how it looks: the theme, and which columns are shown.
 //!
 //! To add a page: a folder in [`page`], a line in the route table of [`app`], and, in the team's settings, an entry
 //! in the table of [`component::drawer`].
@@ -10,8 +10,12 @@ mod api;
 mod app;
 mod browser;
 mod component;
+mod fetched;
+mod link_token;
 mod page;
+mod role;
 mod session;
+mod team;
 mod theme;
 
 fn main() {

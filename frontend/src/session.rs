@@ -4,47 +4,54 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use strongroom_shared::operation;
-use strongroom_shared::{Permission, Role, Uuid};
+use strongroom_shared::operation::{self, Tenant};
+use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
 use crate::api::{self, ApiError};
 use crate::app::HOME;
+use crate::browser;
 
 /// A person in a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
+    /// Their id.
+    pub user_id: Uuid,
     /// Their address.
     pub email: String,
     /// What they are in the team.
-    pub role: Role,
-    /// The team's name.
-    pub team: String,
-    tenant_id: Uuid,
-    permissions: Vec<Permission>,
+    pub role: RoleName,
+    /// What they may do there.
+    pub permissions: Permissions,
+    /// The team.
+    pub team: Tenant,
+    /// All the teams they are in.
+    pub teams: Vec<Tenant>,
 }
 
 impl Account {
     /// Whether this is the same person in the same team, whatever they may do there by now.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.tenant_id == other.tenant_id && self.email == other.email
+        self.team.id == other.team.id && self.user_id == other.user_id
     }
 
     /// Whether the page should offer it.
     pub fn may(&self, permission: Permission) -> bool {
-        self.permissions.contains(&permission)
+        self.permissions.contains(permission)
     }
 
     fn read(answer: operation::Session) -> Option<Self> {
         let info = answer.auth_info?;
-        let team = answer
-            .tenant
-            .into_iter()
-            .find(|tenant| tenant.id == info.tenant_id);
+        let team = answer.tenant.iter().find(|tenant| tenant.id == info.tenant_id);
         Some(Self {
+            user_id: info.user_id,
             email: info.email.unwrap_or_default(),
             role: info.role,
-            tenant_id: info.tenant_id,
-            team: team.map(|team| team.name).unwrap_or_default(),
+            team: team.cloned().unwrap_or_else(|| Tenant {
+                id: info.tenant_id,
+                name: String::new(),
+                slug: String::new(),
+            }),
+            teams: answer.tenant,
             // A permission this version does not know is one it has no button for.
             permissions: info
                 .permissions
@@ -68,11 +75,24 @@ pub enum SessionState {
     Failed(ApiError),
 }
 
+impl SessionState {
+    fn of(answer: Result<operation::Session, ApiError>) -> Self {
+        match answer {
+            Ok(answer) => Account::read(answer).map_or(Self::LoggedOut, Self::LoggedIn),
+            Err(ApiError::Unauthenticated) => Self::LoggedOut,
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
 /// The session, for whoever wants to know.
 #[derive(Clone, Copy)]
 pub struct Session {
     state: RwSignal<SessionState>,
+    /// What was found out while a dialog was open, which it must not take away.
+    news: StoredValue<Option<SessionState>>,
     wanted: StoredValue<Option<String>>,
+    ended: StoredValue<bool>,
 }
 
 impl Session {
@@ -80,9 +100,14 @@ impl Session {
     pub fn provide() -> Self {
         let session = Self {
             state: RwSignal::new(SessionState::Loading),
+            news: StoredValue::new(None),
             wanted: StoredValue::new(None),
+            ended: StoredValue::new(false),
         };
         provide_context(session);
+        api::tab::on_denied(UnsyncCallback::new(move |()| {
+            spawn_local(session.recheck());
+        }));
         session
     }
 
@@ -109,6 +134,14 @@ impl Session {
         }
     }
 
+    /// Looks at the one who is logged in, as a signal.
+    pub fn with_account<Seen>(self, look: impl FnOnce(&Account) -> Seen) -> Option<Seen> {
+        match &*self.state.read() {
+            SessionState::LoggedIn(account) => Some(look(account)),
+            _ => None,
+        }
+    }
+
     /// Asks the server in the background.
     pub fn load(self) {
         spawn_local(async move { self.refresh().await });
@@ -116,29 +149,65 @@ impl Session {
 
     /// Asks the server.
     pub async fn refresh(self) {
-        self.state.set(match api::session().await {
-            Ok(answer) => Account::read(answer).map_or(SessionState::LoggedOut, SessionState::LoggedIn),
-            Err(ApiError::Unauthenticated) => SessionState::LoggedOut,
-            Err(error) => SessionState::Failed(error),
-        });
+        let found = Self::ask().await;
+        self.learn(found);
     }
 
-    /// Notices who is logged in by now. All tabs share one session, and another tab may have changed it: what is typed
-    /// for one team must not be sent to another. While `in_use`, the same person is left alone.
-    pub async fn recheck(self, in_use: bool) {
-        let Some(found) = api::session().await.ok().and_then(Account::read) else {
-            return;
-        };
+    /// A session has just begun: in its own team, whatever this tab showed before.
+    pub async fn begin(self) {
+        api::tab::set_team(None);
+        self.refresh().await;
+    }
+
+    /// Notices who is logged in by now, and what they may do: another tab may have changed the first, an administrator
+    /// the second. What is typed for one team must not be sent to another, so a dialog stays open for the same person
+    /// in the same team only.
+    pub async fn recheck(self) {
+        let found = Self::ask().await;
         let known = self.account();
-        let is_same = known.as_ref().is_some_and(|known| known.is_same(&found));
-        if known.as_ref() != Some(&found) && !(is_same && in_use) {
-            self.state.set(SessionState::LoggedIn(found));
+        let is_safe = match (&known, &found) {
+            (Some(known), SessionState::LoggedIn(found)) => known.is_same(found),
+            // An open dialog says it itself when it matters, and somebody may log in again in another tab.
+            (Some(_), SessionState::LoggedOut) => true,
+            (_, SessionState::Failed(_)) => return,
+            _ => false,
+        };
+        if is_safe && browser::has_open_dialog() {
+            self.news.set_value(Some(found));
+        } else {
+            self.learn(found);
         }
     }
 
-    /// There is no session any more: the server said so, or the person did.
+    /// A dialog has closed: what had to wait for it is told now.
+    pub fn catch_up(self) {
+        if let Some(found) = self.news.try_update_value(Option::take).flatten() {
+            self.learn(found);
+        }
+    }
+
+    /// Acts in another team from now on.
+    pub async fn switch(self, team: Uuid) -> Result<(), ApiError> {
+        api::team::switch(team).await?;
+        api::tab::set_team(Some(team));
+        self.refresh().await;
+        Ok(())
+    }
+
+    /// There is no session any more, says the server.
     pub fn end(self) {
-        self.state.set(SessionState::LoggedOut);
+        self.learn(SessionState::LoggedOut);
+    }
+
+    /// There is no session any more, because the person wanted it so.
+    pub fn leave(self) {
+        self.end();
+        self.ended.set_value(false);
+    }
+
+    /// Whether the session ended without the person's doing. Told once.
+    pub fn take_ended(self) -> bool {
+        self.ended.try_update_value(std::mem::take).unwrap_or_default()
     }
 
     /// Remembers, in this tab only, which page to come back to after log-in.
@@ -153,12 +222,39 @@ impl Session {
             .flatten()
             .unwrap_or_else(|| HOME.to_owned())
     }
+
+    /// Who it is in the tab's team, or in the session's own when that one is lost.
+    async fn ask() -> SessionState {
+        let team = api::tab::team();
+        let answer = match api::session::current(team).await {
+            Err(ApiError::Forbidden(_)) if team.is_some() => api::session::current(None).await,
+            answer => answer,
+        };
+        SessionState::of(answer)
+    }
+
+    fn learn(self, found: SessionState) {
+        self.news.set_value(None);
+        match &found {
+            SessionState::LoggedIn(account) => {
+                api::tab::set_team(Some(account.team.id));
+                self.ended.set_value(false);
+            }
+            SessionState::LoggedOut => {
+                api::tab::set_team(None);
+                self.ended.set_value(self.account().is_some());
+            }
+            SessionState::Loading | SessionState::Failed(_) => {}
+        }
+        if *self.state.read_untracked() != found {
+            self.state.set(found);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use strongroom_shared::Uuid;
-    use strongroom_shared::operation::{AuthInfo, Tenant};
+    use strongroom_shared::operation::AuthInfo;
 
     use super::*;
 
@@ -166,28 +262,30 @@ mod tests {
     fn an_account_is_of_the_team_it_acts_in_and_ignores_what_it_does_not_know() {
         let info = AuthInfo {
             tenant_id: Uuid::from_u128(2),
+            user_id: Uuid::from_u128(7),
             email: Some("ada@example.com".into()),
-            role: Role::User,
+            role: RoleName("user".into()),
             permissions: vec!["read:secret".into(), "fly:rocket".into()],
         };
         let tenant = |id, name: &str| Tenant {
             id: Uuid::from_u128(id),
             name: name.into(),
+            slug: name.to_lowercase(),
         };
         let answer = operation::Session {
             auth_info: Some(info),
             tenant: vec![tenant(1, "One"), tenant(2, "Two")],
         };
         let account = Account::read(answer).expect("somebody");
-        assert_eq!(account.team, "Two");
+        assert_eq!(account.team.name, "Two");
         assert!(account.may(Permission::ReadSecret));
         assert!(!account.may(Permission::UpdateSecret));
         assert!(account.is_same(&Account {
-            permissions: vec![],
+            permissions: Permissions::empty(),
             ..account.clone()
         }));
         assert!(!account.is_same(&Account {
-            tenant_id: Uuid::from_u128(1),
+            team: tenant(1, "One"),
             ..account.clone()
         }));
     }

@@ -1,8 +1,10 @@
-//! Light, dark, or as the system has it: the one thing the page keeps in the browser's storage.
+//! Light, dark, or as the system has it: kept in the browser's storage.
 //!
 //! `style/base.css` reads the attribute set here; `asset/theme.js` sets the same before the first paint.
 
 use leptos::prelude::*;
+
+use crate::browser;
 
 const KEY: &str = "strongroom.theme";
 const ATTRIBUTE: &str = "data-theme";
@@ -49,9 +51,7 @@ impl Theme {
 
     /// The theme chosen earlier in this browser.
     pub fn stored() -> Self {
-        storage()
-            .and_then(|storage| storage.get_item(KEY).ok()?)
-            .map_or(Self::System, |text| Self::parse(&text))
+        browser::stored(KEY).map_or(Self::System, |text| Self::parse(&text))
     }
 
     /// Colours the page.
@@ -64,19 +64,38 @@ impl Theme {
         }
     }
 
-    /// Remembers the theme for the next visit. A browser that keeps nothing is no reason to fail.
-    pub fn store(self) {
-        if let Some(storage) = storage() {
-            drop(match self.as_str() {
-                Some(text) => storage.set_item(KEY, text),
-                None => storage.remove_item(KEY),
-            });
-        }
+    /// Remembers the theme for the next visit.
+    fn store(self) {
+        browser::store(KEY, self.as_str());
     }
 }
 
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
+/// The theme, for every place that shows or changes it.
+#[derive(Clone, Copy)]
+pub struct ChosenTheme(RwSignal<Theme>);
+
+impl ChosenTheme {
+    /// Puts the theme where [`ChosenTheme::expect`] finds it.
+    pub fn provide() {
+        provide_context(Self(RwSignal::new(Theme::stored())));
+    }
+
+    /// The page's theme.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// What it is, as a signal.
+    pub fn get(self) -> Theme {
+        self.0.get()
+    }
+
+    /// Chooses another one: for now, and for the next visit.
+    pub fn set(self, theme: Theme) {
+        self.0.set(theme);
+        theme.apply();
+        theme.store();
+    }
 }
 
 #[cfg(test)]

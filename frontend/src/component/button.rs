@@ -54,18 +54,35 @@ pub fn IconButton(
     /// Where that can't be done.
     #[prop(into, optional)]
     disabled: Signal<bool>,
+    /// What its tooltip says, where the label says more.
+    #[prop(optional)]
+    tooltip: Option<&'static str>,
+    /// Why it does nothing now. It stays in reach of the keyboard, so that everybody gets to know.
+    #[prop(optional_no_strip)]
+    refusal: Option<&'static str>,
+    /// Whether what it does takes something away.
+    #[prop(optional)]
+    danger: bool,
     /// What happens.
     #[prop(into)]
     on_press: Callback<()>,
 ) -> impl IntoView {
+    let tooltip = move || refusal.or(tooltip).map_or_else(|| label.get(), str::to_owned);
     view! {
         <button
             type="button"
             class="icon-button"
+            class:icon-button--danger=danger
             aria-label=label
-            data-tooltip=label
+            aria-disabled=refusal.map(|_| "true")
+            aria-description=refusal
+            data-tooltip=tooltip
             disabled=disabled
-            on:click=move |_| on_press.run(())
+            on:click=move |_| {
+                if refusal.is_none() {
+                    on_press.run(());
+                }
+            }
         >
             <Picture icon />
         </button>

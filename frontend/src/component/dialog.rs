@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use web_sys::{EventTarget, HtmlElement};
 
 use crate::browser;
+use crate::session::Session;
 
 const KEEP_EDITING: &str = "dialog-keep-editing";
 const TITLE: &str = "dialog-title";
@@ -97,6 +98,7 @@ pub fn ModalDialog(
     /// What is in it.
     children: Children,
 ) -> impl IntoView {
+    let session = Session::expect();
     Effect::new(move |_| control.open());
     let warn_before_unload = window_event_listener(leptos::ev::beforeunload, move |event| {
         if control.touched.get_untracked() {
@@ -139,6 +141,7 @@ pub fn ModalDialog(
                     control.leave();
                 } else {
                     on_closed.run(());
+                    session.catch_up();
                 }
             }
             on:mousedown=move |event| pressed_outside.set_value(is_outside(&event))
@@ -163,7 +166,19 @@ pub fn ModalDialog(
 pub fn DialogFooter(
     /// What closes the dialog.
     control: DialogControl,
-    /// The button that does it. "Cancel" is there by itself.
+    /// The button that leaves it.
+    #[prop(default = "Cancel")]
+    leave: &'static str,
+    /// What is asked before something is lost.
+    #[prop(default = "Discard what you typed?")]
+    question: &'static str,
+    /// The answer that stays.
+    #[prop(default = "Keep editing")]
+    keep: &'static str,
+    /// The answer that leaves.
+    #[prop(default = "Discard")]
+    discard: &'static str,
+    /// The button that does it. The one that leaves is there by itself.
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
@@ -181,14 +196,14 @@ pub fn DialogFooter(
                             disabled=control.busy
                             on:click=move |_| control.leave()
                         >
-                            "Cancel"
+                            {leave}
                         </button>
                         {children.with_value(|children| children())}
                     }
                 }
             >
                 <p class="dialog__question" role="alert">
-                    "Discard what you typed?"
+                    {question}
                 </p>
                 <button
                     type="button"
@@ -196,10 +211,10 @@ pub fn DialogFooter(
                     id=KEEP_EDITING
                     on:click=move |_| control.keep_editing()
                 >
-                    "Keep editing"
+                    {keep}
                 </button>
                 <button type="button" class="button button--danger" on:click=move |_| control.close()>
-                    "Discard"
+                    {discard}
                 </button>
             </Show>
         </footer>

@@ -2,10 +2,11 @@
 //!
 //! To add an entry: a line in [`ENTRIES`], and the page's route in [`crate::app`].
 
+use enumset::enum_set;
 use leptos::ev::FocusEvent;
 use leptos::prelude::*;
 use leptos_router::components::A;
-
+use strongroom_shared::{Permission, Permissions};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -16,13 +17,54 @@ struct Entry {
     label: &'static str,
     path: &'static str,
     icon: Icon,
+    /// One of these lets people see it; none: everybody does.
+    permissions: Permissions,
 }
 
-const ENTRIES: [Entry; 1] = [Entry {
-    label: "Secrets",
-    path: "/team/secrets",
-    icon: Icon::Key,
-}];
+impl Entry {
+    fn is_for(&self, held: Permissions) -> bool {
+        self.permissions.is_empty() || !self.permissions.is_disjoint(held)
+    }
+}
+
+const ENTRIES: [Entry; 6] = [
+    Entry {
+        label: "Secrets",
+        path: "/team/secrets",
+        icon: Icon::Lock,
+        permissions: enum_set!(),
+    },
+    Entry {
+        label: "Members",
+        path: "/team/members",
+        icon: Icon::People,
+        permissions: enum_set!(Permission::ReadMember),
+    },
+    Entry {
+        label: "Roles",
+        path: "/team/roles",
+        icon: Icon::Shield,
+        permissions: enum_set!(Permission::ReadMember),
+    },
+    Entry {
+        label: "API Keys",
+        path: "/team/api-keys",
+        icon: Icon::Key,
+        permissions: enum_set!(Permission::ReadApiKey | Permission::CreateApiKey),
+    },
+    Entry {
+        label: "Audit Log",
+        path: "/team/audit-log",
+        icon: Icon::Log,
+        permissions: enum_set!(Permission::ReadAuditLog),
+    },
+    Entry {
+        label: "Team",
+        path: "/team/settings",
+        icon: Icon::Cog,
+        permissions: enum_set!(),
+    },
+];
 
 /// The drawer's id, for the button that opens it.
 pub const DRAWER: &str = "drawer";
@@ -32,6 +74,8 @@ pub const DRAWER: &str = "drawer";
 pub fn Drawer(
     /// Whether it is open in a narrow window.
     open: RwSignal<bool>,
+    /// What the one who is logged in may do.
+    permissions: Permissions,
 ) -> impl IntoView {
     view! {
         <div class="scrim" class:scrim--shown=open on:click=move |_| open.set(false)></div>
@@ -54,6 +98,7 @@ pub fn Drawer(
             <ul class="drawer__list">
                 {ENTRIES
                     .into_iter()
+                    .filter(|entry| entry.is_for(permissions))
                     .map(|entry| {
                         view! {
                             <li>

@@ -1,4 +1,4 @@
-//! The frame of the pages that lead in: log-in, set-up and what is not found.
+//! The frame of the pages that lead in: log-in, set-up, invitations and what is not found.
 
 use leptos::prelude::*;
 
@@ -8,11 +8,12 @@ use super::icon::{Icon, Picture};
 #[component]
 pub fn EntryPage(
     /// The page's heading, which is also its title.
-    title: &'static str,
+    #[prop(into)]
+    title: Signal<String>,
     /// What is in the card.
     children: Children,
 ) -> impl IntoView {
-    crate::browser::set_title(title);
+    Effect::new(move |_| title.with(|title| crate::browser::set_title(title)));
     view! {
         <main class="entry">
             <div class="entry__brand">

@@ -26,6 +26,12 @@ pub fn TextField(
     /// Whether it has the focus from the start.
     #[prop(optional)]
     autofocus: bool,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// Whether it only shows what it holds.
+    #[prop(optional)]
+    readonly: bool,
     /// What is wrong with it.
     #[prop(into, optional)]
     error: Signal<Option<String>>,
@@ -54,7 +60,8 @@ pub fn TextField(
                     name=id
                     class="field__input"
                     type=kind
-                    required=true
+                    required=!optional
+                    readonly=readonly
                     autofocus=autofocus
                     autocomplete=autocomplete
                     autocapitalize="off"

@@ -1,25 +1,62 @@
 //! The frame of every page behind the log-in: bar, drawer, and the page itself. It is also where those who are not
-//! logged in are led to the log-in page.
+//! logged in are led to the log-in page, and where people land who have lost the team they were in.
 
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use leptos_router::components::{Outlet, Redirect};
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_navigate};
+use strongroom_shared::{Permissions, RoleName, Uuid};
 
 use super::app_bar::{AppBar, DRAWER_BUTTON};
 use super::drawer::Drawer;
+use super::heading;
 use super::notice::LoadError;
+use super::snackbar::Snackbar;
+use crate::api::ApiError;
+use crate::app::HOME;
 use crate::browser;
 use crate::session::{Account, Session, SessionState};
 
 const MAIN: &str = "main";
+
+/// What decides whether the page is drawn anew: everything on it depends on who somebody is and what they may do, and
+/// not on what their team is called.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Loading,
+    LoggedOut,
+    Failed(ApiError),
+    Page {
+        user: Uuid,
+        team: Uuid,
+        role: RoleName,
+        permissions: Permissions,
+    },
+}
+
+impl Shown {
+    fn of(state: SessionState) -> Self {
+        match state {
+            SessionState::Loading => Self::Loading,
+            SessionState::LoggedOut => Self::LoggedOut,
+            SessionState::Failed(error) => Self::Failed(error),
+            SessionState::LoggedIn(account) => Self::Page {
+                user: account.user_id,
+                team: account.team.id,
+                role: account.role,
+                permissions: account.permissions,
+            },
+        }
+    }
+}
 
 /// The frame of the team's pages.
 #[component]
 pub fn TeamShell() -> impl IntoView {
     let session = Session::expect();
     let location = use_location();
-    let state = Memo::new(move |_| session.state());
+    let shown = Memo::new(move |_| Shown::of(session.state()));
+    keep_up(session);
     let trying = RwSignal::new(false);
     let retry = move |()| {
         trying.set(true);
@@ -29,13 +66,13 @@ pub fn TeamShell() -> impl IntoView {
         });
     };
 
-    move || match state.get() {
-        SessionState::Loading => view! { <div class="splash" aria-busy="true"></div> }.into_any(),
-        SessionState::LoggedOut => {
+    move || match shown.get() {
+        Shown::Loading => view! { <div class="splash" aria-busy="true"></div> }.into_any(),
+        Shown::LoggedOut => {
             session.want(location.pathname.get_untracked());
             view! { <Redirect path="/log-in" options=browser::replacing() /> }.into_any()
         }
-        SessionState::Failed(error) => view! {
+        Shown::Failed(error) => view! {
             <main class="entry">
                 <section class="card entry__card">
                     <LoadError
@@ -48,12 +85,44 @@ pub fn TeamShell() -> impl IntoView {
             </main>
         }
         .into_any(),
-        SessionState::LoggedIn(account) => view! { <Frame account /> }.into_any(),
+        Shown::Page { permissions, .. } => view! { <Frame permissions /> }.into_any(),
     }
 }
 
+/// Notices what has changed while nobody looked, and says where somebody has landed whose team is lost.
+fn keep_up(session: Session) {
+    let returned = window_event_listener_untyped("visibilitychange", move |_| {
+        if browser::is_visible() {
+            leptos::task::spawn_local(session.recheck());
+        }
+    });
+    on_cleanup(move || returned.remove());
+
+    let snackbar = Snackbar::expect();
+    let navigate = use_navigate();
+    Effect::new(move |before: Option<Option<Account>>| {
+        let now = session.with_account(Account::clone);
+        if let (Some(Some(before)), Some(now)) = (&before, &now) {
+            if has_lost_team(before, now) {
+                let (lost, found) = (&before.team.name, &now.team.name);
+                snackbar.say(format!("You are no longer in {lost}. This is {found} now."));
+                navigate(HOME, browser::replacing());
+            }
+            // Whatever had the focus may be gone with the page that was drawn anew.
+            request_animation_frame(heading::catch_focus);
+        }
+        now
+    });
+}
+
+fn has_lost_team(before: &Account, now: &Account) -> bool {
+    before.user_id == now.user_id
+        && before.team.id != now.team.id
+        && !now.teams.iter().any(|team| team.id == before.team.id)
+}
+
 #[component]
-fn Frame(account: Account) -> impl IntoView {
+fn Frame(permissions: Permissions) -> impl IntoView {
     let drawer_open = RwSignal::new(false);
     let close_drawer = move |event: KeyboardEvent| {
         if event.key() == "Escape" && drawer_open.get_untracked() {
@@ -66,8 +135,8 @@ fn Frame(account: Account) -> impl IntoView {
             "Skip to content"
         </a>
         <div class="shell" on:keydown=close_drawer>
-            <AppBar account drawer_open />
-            <Drawer open=drawer_open />
+            <AppBar drawer_open />
+            <Drawer open=drawer_open permissions />
             <main class="content" id=MAIN tabindex="-1">
                 <Outlet />
             </main>

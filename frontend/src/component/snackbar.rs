@@ -2,6 +2,7 @@
 //!
 //! Not for errors: those stay where they happened until they are dealt with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -9,10 +10,33 @@ use leptos::prelude::*;
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
 
+/// Who is offered something needs time to decide.
+const OFFERED_FOR: Duration = Duration::from_secs(10);
+
+/// What is done about a message when its button is pressed.
+type Offer = Arc<dyn Fn() + Send + Sync>;
+
+/// What is said, and what can be done about it.
+#[derive(Clone)]
+struct Message {
+    text: String,
+    offer: Option<(&'static str, Offer)>,
+}
+
+impl Message {
+    const fn shown_for(&self) -> Duration {
+        if self.offer.is_some() {
+            OFFERED_FOR
+        } else {
+            SHOWN_FOR
+        }
+    }
+}
+
 /// The place to leave a message.
 #[derive(Clone, Copy)]
 pub struct Snackbar {
-    message: RwSignal<Option<String>>,
+    message: RwSignal<Option<Message>>,
     timer: StoredValue<Option<TimeoutHandle>>,
 }
 
@@ -32,7 +56,28 @@ impl Snackbar {
 
     /// Shows a message, in place of the one before.
     pub fn say(self, message: impl Into<String>) {
-        self.message.set(Some(message.into()));
+        self.show(Message {
+            text: message.into(),
+            offer: None,
+        });
+    }
+
+    /// Shows a message with a button that does something about it: `Undo`. It outlives the dialog that it comes from,
+    /// which a `Callback` made there would not.
+    pub fn offer(
+        self,
+        message: impl Into<String>,
+        action: &'static str,
+        run: impl Fn() + Send + Sync + 'static,
+    ) {
+        self.show(Message {
+            text: message.into(),
+            offer: Some((action, Arc::new(run))),
+        });
+    }
+
+    fn show(self, message: Message) {
+        self.message.set(Some(message));
         self.leave_later();
     }
 
@@ -50,7 +95,10 @@ impl Snackbar {
 
     fn leave_later(self) {
         self.stay();
-        let timer = set_timeout_with_handle(move || self.message.set(None), SHOWN_FOR);
+        let shown_for = self
+            .message
+            .with_untracked(|message| message.as_ref().map_or(SHOWN_FOR, Message::shown_for));
+        let timer = set_timeout_with_handle(move || self.message.set(None), shown_for);
         self.timer.set_value(timer.ok());
     }
 }
@@ -74,7 +122,24 @@ pub fn SnackbarRegion() -> impl IntoView {
                                 on:focusin=move |_| snackbar.stay()
                                 on:focusout=move |_| snackbar.leave_later()
                             >
-                                <span class="snackbar__text">{message}</span>
+                                <span class="snackbar__text">{message.text}</span>
+                                {message
+                                    .offer
+                                    .map(|(action, run)| {
+                                        view! {
+                                            <button
+                                                type="button"
+                                                class="snackbar__action"
+                                                on:mousedown=|event| event.prevent_default()
+                                                on:click=move |_| {
+                                                    snackbar.dismiss();
+                                                    run();
+                                                }
+                                            >
+                                                {action}
+                                            </button>
+                                        }
+                                    })}
                                 <button
                                     type="button"
                                     class="snackbar__dismiss"

@@ -1,8 +1,8 @@
-//! `/log-in`: the way in, and what to do when there is no team yet.
+//! `/log-in`: the way in, why another way in did not work, and what to do when there is no team yet.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use strongroom_shared::input::LogInInput;
 
 use crate::api::{self, ApiError};
@@ -11,6 +11,7 @@ use crate::component::button::SubmitButton;
 use crate::component::entry::EntryPage;
 use crate::component::field::TextField;
 use crate::component::notice::{ErrorNotice, Notice, Tone};
+use crate::component::single_sign_on::SingleSignOnLink;
 use crate::session::{Session, SessionState};
 
 /// `/log-in`.
@@ -18,22 +19,52 @@ use crate::session::{Session, SessionState};
 pub fn LogInPage() -> impl IntoView {
     let session = Session::expect();
     go_on_once_logged_in(session);
-    let set_up_required = LocalResource::new(api::set_up_required);
+    let entrance = LocalResource::new(api::session::entrance);
     // While it is not known, the form is the better guess: it is right from the second visit on. A memo, because an
     // answer that changes nothing must not take away a form that somebody is typing into.
-    let no_team = Memo::new(move |_| set_up_required.get() == Some(Ok(true)));
+    let no_team =
+        Memo::new(move |_| matches!(entrance.get(), Some(Ok(entrance)) if entrance.set_up_required));
+
+    let provider = Memo::new(move |_| entrance.get().and_then(Result::ok)?.single_sign_on);
+    let problem = use_query_map().with_untracked(|query| query.get("problem").map(|code| problem(&code)));
+    let has_ended = problem.is_none() && session.take_ended();
 
     view! {
         <EntryPage title="Log in">
             <InsecureNotice />
+            {has_ended
+                .then(|| {
+                    view! { <Notice tone=Tone::Warning>{ApiError::Unauthenticated.message()}</Notice> }
+                })}
+            {problem.map(|problem| view! { <Notice tone=Tone::Error>{problem}</Notice> })}
             {move || {
                 if no_team.get() {
                     view! { <NoTeamYet /> }.into_any()
                 } else {
-                    view! { <LogInForm session /> }.into_any()
+                    view! {
+                        {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
+                        <LogInForm session />
+                    }
+                        .into_any()
                 }
             }}
         </EntryPage>
+    }
+}
+
+/// Why a log-in through a provider did not work, by the code that the server leads back here with.
+fn problem(code: &str) -> &'static str {
+    match code {
+        "unknown-person" => {
+            "Nobody with your address is a member here. Ask an administrator of your team for an invitation."
+        }
+        "unverified-email" => {
+            "Your provider has not confirmed your email address, so it does not count here. Confirm it there, then try again."
+        }
+        "provider" => "Your provider did not answer as it should. Try again, or tell an administrator.",
+        "cancelled" => "The log-in was cancelled.",
+        "expired" => "The log-in took too long. Try again.",
+        _ => "Logging in did not work. Try again.",
     }
 }
 
@@ -59,9 +90,9 @@ fn LogInForm(session: Session) -> impl IntoView {
             password: password.get_untracked(),
         };
         async move {
-            match api::log_in(input).await {
+            match api::session::log_in(input).await {
                 Ok(()) => {
-                    session.refresh().await;
+                    session.begin().await;
                     error.try_set(after_log_in(&session.state_untracked()));
                 }
                 Err(refusal) => {

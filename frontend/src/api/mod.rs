@@ -1,23 +1,29 @@
 //! Sends the operations of `strongroom_shared::operation`, and is the one place that turns what may go wrong into
 //! an [`ApiError`].
 //!
-//! Not here: what to do about an error, which each page decides, and any state. The session is a cookie that scripts
-//! can't read; the browser sends it by itself.
+//! Not here: what to do about an error, which each page decides, and any state but the little in [`tab`]. The session is
+//! a cookie that scripts can't read; the browser sends it by itself.
 //!
-//! To add an operation: write its document in `strongroom_shared::operation`, and a function here that sends it.
+//! To add an operation: write its document in `strongroom_shared::operation`, and a function in its aggregate's file
+//! that sends it: with [`send`] in the name of the team that the tab shows, with [`send_as`] otherwise.
+
+pub mod api_key;
+pub mod audit;
+pub mod member;
+pub mod role;
+pub mod secret;
+pub mod session;
+pub mod tab;
+pub mod team;
 
 use std::io;
 
-use cynic::{MutationBuilder, Operation, QueryBuilder};
+use cynic::Operation;
 use gloo_net::http::Request;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use strongroom_shared::ErrorCode;
-use strongroom_shared::input::{
-    DeleteSecretInput, LogInInput, SetSecretInput, SetUpInput, UpdateSecretInput,
-};
-use strongroom_shared::operation;
 use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::{ErrorCode, Uuid};
 use web_sys::AbortSignal;
 use zeroize::Zeroizing;
 
@@ -54,82 +60,6 @@ impl ApiError {
     }
 }
 
-/// Who is asking, in which team.
-pub async fn session() -> Result<operation::Session, ApiError> {
-    send(operation::Session::build(())).await
-}
-
-/// Whether the store still waits for its first team.
-pub async fn set_up_required() -> Result<bool, ApiError> {
-    send(operation::SetUpRequired::build(()))
-        .await
-        .map(|answer| answer.set_up_required)
-}
-
-/// The names of the team's secrets, in no promised order.
-pub async fn secret_names() -> Result<Vec<String>, ApiError> {
-    send(operation::SecretNames::build(()))
-        .await
-        .map(|answer| answer.secret_names.unwrap_or_default())
-}
-
-/// Starts a session.
-pub async fn log_in(input: LogInInput) -> Result<(), ApiError> {
-    done(
-        send(operation::LogIn::build(operation::LogInVariables { input }))
-            .await?
-            .payload,
-    )
-}
-
-/// Makes the first team and its administrator, and starts their session.
-pub async fn set_up(input: SetUpInput) -> Result<(), ApiError> {
-    done(
-        send(operation::SetUp::build(operation::SetUpVariables { input }))
-            .await?
-            .payload,
-    )
-}
-
-/// Ends the session.
-pub async fn log_out() -> Result<(), ApiError> {
-    done(send(operation::LogOut::build(())).await?.payload)
-}
-
-/// Creates or overwrites a secret.
-pub async fn set_secret(input: SetSecretInput) -> Result<(), ApiError> {
-    done(
-        send(operation::SetSecret::build(operation::SetSecretVariables {
-            input,
-        }))
-        .await?
-        .payload,
-    )
-}
-
-/// Renames and sets a secret in one step.
-pub async fn update_secret(input: UpdateSecretInput) -> Result<(), ApiError> {
-    done(
-        send(operation::UpdateSecret::build(operation::UpdateSecretVariables {
-            input,
-        }))
-        .await?
-        .payload,
-    )
-}
-
-/// Deletes a secret.
-pub async fn delete_secret(name: String) -> Result<(), ApiError> {
-    let input = DeleteSecretInput { name };
-    done(
-        send(operation::DeleteSecret::build(operation::DeleteSecretVariables {
-            input,
-        }))
-        .await?
-        .payload,
-    )
-}
-
 fn done(payload: Option<SuccessPayload>) -> Result<(), ApiError> {
     payload
         .ok_or_else(nonsense)?
@@ -137,22 +67,43 @@ fn done(payload: Option<SuccessPayload>) -> Result<(), ApiError> {
         .map_err(ApiError::Refused)
 }
 
+/// Sends an operation in the name of the team that the tab shows.
 async fn send<Answer, Variables>(operation: Operation<Answer, Variables>) -> Result<Answer, ApiError>
+where
+    Answer: DeserializeOwned,
+    Variables: Serialize,
+{
+    let answer = send_as(tab::team(), operation).await;
+    if matches!(answer, Err(ApiError::Forbidden(_))) {
+        tab::tell_denied();
+    }
+    answer
+}
+
+/// Sends an operation in the name of `team` or, without one, of the team that the session is in.
+async fn send_as<Answer, Variables>(
+    team: Option<Uuid>,
+    operation: Operation<Answer, Variables>,
+) -> Result<Answer, ApiError>
 where
     Answer: DeserializeOwned,
     Variables: Serialize,
 {
     let body = encode(&operation).ok_or_else(nonsense)?;
     drop(operation);
-    let (status, text) = post(body).await?;
+    let (status, text) = post(team, body).await?;
     read(status, &text)
 }
 
 /// Posts a body and waits for the answer: its status and text. Not generic, so that it is compiled once.
-async fn post(body: Zeroizing<String>) -> Result<(u16, String), ApiError> {
-    let request = Request::post(PATH)
+async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, String), ApiError> {
+    let mut request = Request::post(PATH)
         .header("content-type", "application/json")
-        .header("accept", "application/json")
+        .header("accept", "application/json");
+    if let Some(team) = team {
+        request = request.header(tab::TEAM_HEADER, &team.to_string());
+    }
+    let request = request
         .abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)))
         .body(body.as_str())
         .map_err(|_| ApiError::Unreachable)?;

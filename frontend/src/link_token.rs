@@ -1,11 +1,23 @@
-//! The token of the set-up link. It comes in the address's fragment, which browsers send to no server, and is taken
-//! out of the address bar at once: addresses end up in histories and on photographs.
+//! The token of a set-up link or an invitation. It comes in the address's fragment, which browsers send to no server,
+//! and is taken out of the address bar at once: addresses end up in histories and on photographs.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+/// The token, taken out of the address bar: now, and when someone pastes another link into this tab.
+pub fn watch() -> RwSignal<Option<String>> {
+    let token = RwSignal::new(take());
+    let changed = window_event_listener(leptos::ev::hashchange, move |_| {
+        if let Some(new) = take() {
+            token.set(Some(new));
+        }
+    });
+    on_cleanup(move || changed.remove());
+    token
+}
+
 /// Takes the token out of the address bar.
-pub fn take() -> Option<String> {
+fn take() -> Option<String> {
     let location = window().location();
     let token = parse(&location.hash().ok()?)?;
     let clean = location.pathname().ok()?;

@@ -1,0 +1,47 @@
+//! The question before something is taken away.
+
+use leptos::prelude::*;
+
+use super::form_dialog::{FormDialog, Submission};
+
+/// The question before something is taken away.
+#[component]
+pub fn ConfirmDialog(
+    /// What it sends: see [`Submission::confirm`].
+    submission: Submission,
+    /// The question: `Delete role?`
+    title: &'static str,
+    /// The button that does it.
+    action: &'static str,
+    /// What it is done to.
+    #[prop(into, optional)]
+    subject: Option<String>,
+    /// It is closed and can be taken away.
+    #[prop(into)]
+    on_closed: Callback<()>,
+    /// What will happen.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <FormDialog
+            submission
+            title
+            action
+            danger=true
+            on_submit=UnsyncCallback::new(move |()| submission.send())
+            on_closed
+        >
+            {subject
+                .map(|subject| {
+                    view! {
+                        <p>
+                            <strong class="dialog__name" dir="auto">
+                                {subject}
+                            </strong>
+                        </p>
+                    }
+                })}
+            {children()}
+        </FormDialog>
+    }
+}

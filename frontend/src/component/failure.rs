@@ -1,0 +1,45 @@
+//! Why something did not go through, inside the dialog that keeps what was typed.
+
+use leptos::prelude::*;
+
+use super::button::SUBMIT;
+use super::notice::{Notice, Tone};
+use crate::api::ApiError;
+use crate::browser;
+
+/// Why a save did not go through, if it did not.
+#[component]
+pub fn SaveFailure(
+    /// What went wrong.
+    error: RwSignal<Option<ApiError>>,
+) -> impl IntoView {
+    // While it was saving, the button that had the focus could not keep it.
+    Effect::new(move |_| {
+        if error.with(Option::is_some) && browser::focused().is_none() {
+            request_animation_frame(|| browser::focus_id(SUBMIT));
+        }
+    });
+    move || {
+        error.get().map(|error| {
+            view! {
+                <Notice tone=Tone::Error>
+                    {match error {
+                        ApiError::Unauthenticated => view! { <SessionEnded /> }.into_any(),
+                        other => other.message().into_any(),
+                    }}
+                </Notice>
+            }
+        })
+    }
+}
+
+#[component]
+fn SessionEnded() -> impl IntoView {
+    view! {
+        "Your session has ended. "
+        <a href="/log-in" target="_blank" rel="noopener">
+            "Log in again in another tab"
+        </a>
+        ", then come back and try once more. Nothing you typed is lost."
+    }
+}

@@ -1,0 +1,131 @@
+//! A dialog that asks the server for one thing: a question, or a short form.
+//!
+//! For a dialog that stays open after its answer, use [`super::dialog`] itself.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::button::SubmitButton;
+use super::dialog::{DialogControl, DialogFooter, ModalDialog};
+use super::failure::SaveFailure;
+use super::snackbar::Snackbar;
+use crate::api::ApiError;
+
+/// What a [`FormDialog`] sends, and what became of it.
+#[derive(Clone, Copy)]
+pub struct Submission {
+    control: DialogControl,
+    error: RwSignal<Option<ApiError>>,
+    busy: Signal<bool>,
+    send: UnsyncCallback<()>,
+}
+
+impl Submission {
+    /// Asks the server with `ask`. When that is done, the dialog closes and `done` gets the answer. While `touched`,
+    /// the dialog asks before it closes.
+    pub fn new<Answer, Asked>(
+        touched: impl Into<Signal<bool>>,
+        ask: impl Fn() -> Asked + 'static,
+        done: impl Fn(Answer) + 'static,
+    ) -> Self
+    where
+        Answer: Clone + Send + Sync + 'static,
+        Asked: Future<Output = Result<Answer, ApiError>> + 'static,
+    {
+        let error = RwSignal::new(None);
+        let action = Action::new_local(move |(): &()| ask());
+        let busy = Signal::from(action.pending());
+        let control = DialogControl::new(touched.into(), busy);
+        Effect::new(move |_| match action.value().get() {
+            None => {}
+            Some(Ok(answer)) => untrack(|| {
+                control.close();
+                done(answer);
+            }),
+            Some(Err(failure)) => error.set(Some(failure)),
+        });
+        let send = UnsyncCallback::new(move |()| {
+            if !busy.get_untracked() {
+                error.set(None);
+                action.dispatch_local(());
+            }
+        });
+        Self {
+            control,
+            error,
+            busy,
+            send,
+        }
+    }
+
+    /// Asks the server for one thing that is a matter of yes or no; afterwards says what has been done.
+    pub fn confirm<Asked>(
+        ask: impl Fn() -> Asked + 'static,
+        said: &'static str,
+        on_changed: Callback<()>,
+    ) -> Self
+    where
+        Asked: Future<Output = Result<(), ApiError>> + 'static,
+    {
+        let snackbar = Snackbar::expect();
+        Self::new(false, ask, move |()| {
+            snackbar.say(said);
+            on_changed.run(());
+        })
+    }
+
+    /// Asks now.
+    pub fn send(self) {
+        self.send.run(());
+    }
+}
+
+/// A dialog that asks the server for one thing.
+#[component]
+pub fn FormDialog(
+    /// What it sends.
+    submission: Submission,
+    /// Its heading.
+    title: &'static str,
+    /// The button that does it.
+    action: &'static str,
+    /// Whether that takes something away.
+    #[prop(optional)]
+    danger: bool,
+    /// Whether it needs room.
+    #[prop(optional)]
+    wide: bool,
+    /// Whether there is nothing to send.
+    #[prop(into, optional)]
+    unchanged: Signal<bool>,
+    /// Checks what is typed, and calls [`Submission::send`] if that is right.
+    on_submit: UnsyncCallback<()>,
+    /// It is closed and can be taken away.
+    #[prop(into)]
+    on_closed: Callback<()>,
+    /// What is in it.
+    children: Children,
+) -> impl IntoView {
+    let Submission {
+        control, error, busy, ..
+    } = submission;
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if !busy.get_untracked() && !unchanged.get_untracked() {
+            on_submit.run(());
+        }
+    };
+    view! {
+        <ModalDialog control title small=!wide on_closed>
+            <form class="dialog__form" novalidate=true on:submit=submit>
+                <div class="dialog__body">
+                    <SaveFailure error />
+                    {children()}
+                </div>
+                <DialogFooter control>
+                    <SubmitButton label=action busy disabled=unchanged danger />
+                </DialogFooter>
+            </form>
+        </ModalDialog>
+    }
+}

@@ -1,0 +1,59 @@
+//! The top of a page: what it is called and for, and the one thing that most come to do.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Picture};
+use crate::browser;
+
+const HEADING: &str = "page-heading";
+
+/// Title, explanation and, where there is one, the page's main button.
+#[component]
+pub fn PageHeading(
+    /// What the page is called. It is also the tab's title.
+    title: &'static str,
+    /// The main button's words; `None` where the person may not do it.
+    #[prop(optional_no_strip)]
+    action: Option<&'static str>,
+    /// The button was pressed.
+    #[prop(into, optional)]
+    on_action: Option<Callback<()>>,
+    /// What the page is for.
+    children: Children,
+) -> impl IntoView {
+    browser::set_title(title);
+    view! {
+        <div class="heading">
+            <div class="heading__words">
+                <h1 class="heading__title" id=HEADING tabindex="-1">
+                    {title}
+                </h1>
+                <p class="heading__text">{children()}</p>
+            </div>
+            {action
+                .map(|action| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button button--primary button--large"
+                            on:click=move |_| {
+                                if let Some(on_action) = on_action {
+                                    on_action.run(());
+                                }
+                            }
+                        >
+                            <Picture icon=Icon::Plus />
+                            {action}
+                        </button>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// Gives the focus to the heading if the row that had it is gone, so that the keyboard does not start over at the top.
+pub fn catch_focus() {
+    if browser::has_lost_focus() {
+        browser::focus_id(HEADING);
+    }
+}

@@ -1,0 +1,27 @@
+//! In place of what the person may not see.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+use super::notice::{Notice, Tone};
+use crate::role;
+use crate::session::Session;
+
+/// In place of what the person may not see.
+#[component]
+pub fn Locked(
+    /// What it is: `this team's members`.
+    what: &'static str,
+) -> impl IntoView {
+    let role = Session::expect()
+        .account()
+        .map(|account| role::label(&account.role));
+    view! {
+        <Notice tone=Tone::Warning icon=Icon::Lock>
+            <strong>"You can't see " {what} "."</strong>
+            " Your role is "
+            <strong>{role}</strong>
+            "; ask an administrator if you need more."
+        </Notice>
+    }
+}

@@ -1,0 +1,158 @@
+//! The dialog that makes a team, whose administrator one then is.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+use strongroom_shared::input::CreateTeamInput;
+
+use super::field::TextField;
+use super::form_dialog::{FormDialog, Submission};
+use super::snackbar::Snackbar;
+use crate::api;
+use crate::app::HOME;
+use crate::browser;
+use crate::session::Session;
+use crate::team::{name_problem, slug_of, slug_problem};
+
+/// The names of a team as they are typed, here and where a team is renamed.
+#[derive(Clone, Copy)]
+pub struct TeamNames {
+    /// The name people read.
+    pub name: RwSignal<String>,
+    /// The short name.
+    pub slug: RwSignal<String>,
+    name_error: RwSignal<Option<String>>,
+    slug_error: RwSignal<Option<String>>,
+    name_node: NodeRef<Input>,
+    slug_node: NodeRef<Input>,
+}
+
+impl TeamNames {
+    /// The names as they are now.
+    pub fn new(name: String, slug: String) -> Self {
+        Self {
+            name: RwSignal::new(name),
+            slug: RwSignal::new(slug),
+            name_error: RwSignal::new(None),
+            slug_error: RwSignal::new(None),
+            name_node: NodeRef::new(),
+            slug_node: NodeRef::new(),
+        }
+    }
+
+    /// The short name follows the name until somebody types another.
+    fn follow(self) {
+        Effect::watch(
+            move || self.name.get(),
+            move |name, before, _| {
+                let followed = before.map(|before| slug_of(before)).unwrap_or_default();
+                if *self.slug.read_untracked() == followed {
+                    self.slug.set(slug_of(name));
+                }
+            },
+            false,
+        );
+    }
+
+    /// Whether both can be sent; if not, what is wrong is said and has the focus.
+    pub fn check(self) -> bool {
+        let name = name_problem(&self.name.read_untracked());
+        let slug = slug_problem(self.slug.read_untracked().trim());
+        let wrong = if name.is_some() {
+            self.name_node.get_untracked()
+        } else if slug.is_some() {
+            self.slug_node.get_untracked()
+        } else {
+            None
+        };
+        let is_right = name.is_none() && slug.is_none();
+        self.name_error.set(name);
+        self.slug_error.set(slug);
+        if let Some(wrong) = wrong {
+            browser::focus(&wrong);
+        }
+        is_right
+    }
+}
+
+/// The fields of a team's names.
+#[component]
+pub fn TeamNameFields(
+    /// What is typed.
+    names: TeamNames,
+) -> impl IntoView {
+    view! {
+        <TextField
+            id="team-name"
+            label="Team name"
+            autofocus=true
+            value=names.name
+            error=names.name_error
+            node=names.name_node
+        />
+        <TextField
+            id="team-slug"
+            label="Short name"
+            value=names.slug
+            error=names.slug_error
+            hint=Some("What the team is called in commands.".to_owned())
+            node=names.slug_node
+        />
+    }
+}
+
+/// The dialog that makes a team.
+#[component]
+pub fn NewTeamDialog(
+    /// It is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let session = Session::expect();
+    let snackbar = Snackbar::expect();
+    let navigate = use_navigate();
+    let names = TeamNames::new(String::new(), String::new());
+    names.follow();
+    let touched = Signal::derive(move || !names.name.read().is_empty() || !names.slug.read().is_empty());
+    let submission = Submission::new(
+        touched,
+        move || {
+            api::team::create(CreateTeamInput {
+                name: names.name.get_untracked().trim().to_owned(),
+                slug: Some(names.slug.get_untracked().trim().to_owned()),
+            })
+        },
+        move |team| {
+            let name = names.name.get_untracked().trim().to_owned();
+            let navigate = navigate.clone();
+            spawn_local(async move {
+                match session.switch(team).await {
+                    Ok(()) => {
+                        snackbar.say(format!("{name} is there. You are its administrator."));
+                        navigate(HOME, leptos_router::NavigateOptions::default());
+                    }
+                    Err(error) => {
+                        snackbar.say(format!(
+                            "{name} is there, but could not be opened. {}",
+                            error.message()
+                        ));
+                    }
+                }
+            });
+        },
+    );
+    let on_submit = UnsyncCallback::new(move |()| {
+        if names.check() {
+            submission.send();
+        }
+    });
+    view! {
+        <FormDialog submission title="New team" action="Create team" on_submit on_closed>
+            <p class="dialog__intro">
+                "A team has its own secrets, members, roles and API keys. You become its administrator."
+            </p>
+            <TeamNameFields names />
+        </FormDialog>
+    }
+}

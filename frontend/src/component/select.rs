@@ -1,0 +1,95 @@
+//! A labelled choice of one among several, on the browser's own `<select>`.
+
+use leptos::prelude::*;
+
+/// One of the things to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is chosen.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+    /// Why it can't be chosen, if it can't.
+    pub refusal: Option<String>,
+}
+
+impl Choice {
+    /// Something that can be chosen.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+            refusal: None,
+        }
+    }
+}
+
+/// A labelled choice of one among several.
+#[component]
+pub fn SelectField(
+    /// The field's id; the label and the hint refer to it.
+    id: &'static str,
+    /// What to choose.
+    label: &'static str,
+    /// What there is to choose from.
+    #[prop(into)]
+    choices: Signal<Vec<Choice>>,
+    /// What is chosen.
+    value: RwSignal<String>,
+    /// What helps to choose, or what the choice means.
+    #[prop(into, optional)]
+    hint: Signal<Option<String>>,
+    /// Whether it has the focus from the start.
+    #[prop(optional)]
+    autofocus: bool,
+    /// Whether there is nothing to choose now.
+    #[prop(into, optional)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    let hint_id = format!("{id}-message");
+    view! {
+        <div class="field">
+            <label class="field__label" for=id>
+                {label}
+            </label>
+            <div class="field__box">
+                <select
+                    id=id
+                    name=id
+                    class="field__input field__select"
+                    autofocus=autofocus
+                    disabled=disabled
+                    aria-describedby=hint_id.clone()
+                    on:change:target=move |event| value.set(event.target().value())
+                >
+                    {move || {
+                        choices
+                            .get()
+                            .into_iter()
+                            .map(|choice| {
+                                let Choice { value: own, label, refusal } = choice;
+                                let chosen = own.clone();
+                                let label = match &refusal {
+                                    Some(why) => format!("{label} – {why}"),
+                                    None => label,
+                                };
+                                view! {
+                                    <option
+                                        value=own
+                                        disabled=refusal.is_some()
+                                        selected=move || value.with(|value| *value == chosen)
+                                    >
+                                        {label}
+                                    </option>
+                                }
+                            })
+                            .collect_view()
+                    }}
+                </select>
+            </div>
+            <p class="field__message" id=hint_id aria-live="polite">
+                {move || hint.get()}
+            </p>
+        </div>
+    }
+}

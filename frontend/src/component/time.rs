@@ -1,0 +1,107 @@
+//! Points in time as people say them: "3 minutes ago", with the exact local time behind it.
+
+use js_sys::{Date, Object, Reflect};
+use leptos::prelude::*;
+use strongroom_shared::DateTime;
+use wasm_bindgen::JsValue;
+
+const MINUTE: f64 = 60.0;
+const HOUR: f64 = 60.0 * MINUTE;
+const DAY: f64 = 24.0 * HOUR;
+const MONTH: f64 = 30.44 * DAY;
+const YEAR: f64 = 365.25 * DAY;
+
+/// How long ago something was or how far off it is, as it was when this was drawn; the exact local time is its title.
+#[component]
+pub fn RelativeTime(
+    /// The point in time.
+    time: DateTime,
+) -> impl IntoView {
+    let text = seconds_until(&time).map_or_else(|| time.0.clone(), in_words);
+    let exact = exact(&time);
+    view! {
+        <time datetime=time.0 title=exact>
+            {text}
+        </time>
+    }
+}
+
+/// The exact local time: `21 Nov 2026, 05:42`.
+pub fn exact(time: &DateTime) -> String {
+    let date = Date::new(&JsValue::from_str(&time.0));
+    if date.get_time().is_nan() {
+        return time.0.clone();
+    }
+    let options = Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        // Setting a field of a new object can't fail.
+        drop(Reflect::set(&options, &name.into(), &value.into()));
+    }
+    date.to_locale_string("en-GB", &options).into()
+}
+
+/// How far off it is; negative when it is over.
+fn seconds_until(time: &DateTime) -> Option<f64> {
+    let seconds = (Date::parse(&time.0) - Date::now()) / 1000.0;
+    (!seconds.is_nan()).then_some(seconds)
+}
+
+fn in_words(seconds: f64) -> String {
+    let distance = seconds.abs();
+    if distance < MINUTE {
+        let words = if seconds > 0.0 {
+            "in less than a minute"
+        } else {
+            "just now"
+        };
+        return words.to_owned();
+    }
+    let (unit, length) = [
+        ("minute", MINUTE),
+        ("hour", HOUR),
+        ("day", DAY),
+        ("month", MONTH),
+        ("year", YEAR),
+    ]
+    .into_iter()
+    .rev()
+    .find(|(_, length)| distance >= *length)
+    .unwrap_or(("minute", MINUTE));
+    // What is over is told when it is whole; what is to come, by what it is next to.
+    let count = if seconds > 0.0 {
+        (distance / length).round()
+    } else {
+        (distance / length).floor()
+    };
+    let plural = if count > 1.0 { "s" } else { "" };
+    if seconds > 0.0 {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_told_in_the_largest_unit_that_fits() {
+        for (seconds, expected) in [
+            (0.0, "just now"),
+            (-59.0, "just now"),
+            (5.0, "in less than a minute"),
+            (-60.0, "1 minute ago"),
+            (-3.0 * MINUTE - 20.0, "3 minutes ago"),
+            (-HOUR, "1 hour ago"),
+            (-23.9 * HOUR, "23 hours ago"),
+            (7.0 * DAY - 1.0, "in 7 days"),
+            (6.4 * DAY, "in 6 days"),
+            (7.0 * DAY + 1.0, "in 7 days"),
+            (-40.0 * DAY, "1 month ago"),
+            (-3.0 * YEAR, "3 years ago"),
+        ] {
+            assert_eq!(in_words(seconds), expected, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The dialog that changes one's own password.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use strongroom_shared::input::ChangePasswordInput;
+
+use crate::api;
+use crate::browser;
+use crate::component::field::TextField;
+use crate::component::form_dialog::{FormDialog, Submission};
+use crate::component::new_password::{NewPassword, NewPasswordFields};
+use crate::component::snackbar::Snackbar;
+use crate::session::Session;
+
+/// The dialog that changes one's own password.
+#[component]
+pub fn ChangePasswordDialog(
+    /// The other sessions have ended.
+    #[prop(into)]
+    on_changed: Callback<()>,
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let snackbar = Snackbar::expect();
+    let email = Session::expect().account().map(|account| account.email);
+    let current = RwSignal::new(String::new());
+    let current_error = RwSignal::new(None::<String>);
+    let current_node = NodeRef::<Input>::new();
+    let new = NewPassword::new();
+    // Who comes through a provider may have no password yet, and only they may leave the field empty.
+    let entrance = LocalResource::new(api::session::entrance);
+    let provider = Memo::new(move |_| entrance.get().and_then(Result::ok)?.single_sign_on);
+    let hint = Signal::derive(move || {
+        provider.get().map(|provider| {
+            format!(
+                "Leave it empty if you have none yet, because you log in with {}.",
+                provider.name
+            )
+        })
+    });
+    let touched = Signal::derive(move || !current.read().is_empty() || !new.is_empty());
+    let submission = Submission::new(
+        touched,
+        move || {
+            let current = current.get_untracked();
+            api::session::change_password(ChangePasswordInput {
+                current_password: (!current.is_empty()).then_some(current),
+                new_password: new.get_untracked(),
+            })
+        },
+        move |()| {
+            snackbar.say("Password changed. Your other sessions have ended.");
+            on_changed.run(());
+        },
+    );
+    let on_submit = UnsyncCallback::new(move |()| {
+        let is_missing = current.read_untracked().is_empty() && provider.read_untracked().is_none();
+        current_error.set(is_missing.then(|| "Type the password that you have now.".to_owned()));
+        if !new.check() {
+            return;
+        }
+        if is_missing {
+            if let Some(node) = current_node.get_untracked() {
+                browser::focus(&node);
+            }
+            return;
+        }
+        submission.send();
+    });
+    view! {
+        <FormDialog submission title="Change password" action="Change password" on_submit on_closed>
+            // For password managers, which ask themselves whose password it is.
+            <input type="text" autocomplete="username" readonly=true hidden=true value=email />
+            <TextField
+                id="current-password"
+                label="Current password"
+                kind="password"
+                autocomplete="current-password"
+                autofocus=true
+                optional=true
+                value=current
+                error=current_error
+                hint
+                node=current_node
+            />
+            <NewPasswordFields
+                password=new
+                id="new-password"
+                label="New password"
+                repeat_label="Repeat new password"
+            />
+        </FormDialog>
+    }
+}

@@ -1,0 +1,54 @@
+//! The questions before a session, or all of them, are ended.
+
+use leptos::prelude::*;
+use strongroom_shared::operation::BrowserSession;
+
+use super::user_agent;
+use crate::api;
+use crate::component::confirm::ConfirmDialog;
+use crate::component::form_dialog::Submission;
+use crate::session::Session;
+
+/// The question before one session is ended.
+#[component]
+pub fn EndDialog(
+    /// Which one.
+    session: BrowserSession,
+    /// The list is not what it was.
+    #[prop(into)]
+    on_changed: Callback<()>,
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let BrowserSession {
+        id,
+        user_agent,
+        address,
+        ..
+    } = session;
+    let end = move || api::session::end(id);
+    let submission = Submission::confirm(end, "Session ended.", on_changed);
+    let subject = format!("{}, {address}", user_agent::label(&user_agent));
+    view! {
+        <ConfirmDialog submission title="End session?" action="End session" subject on_closed>
+            <p>"That browser is logged out at once. If you do not know it, change your password as well."</p>
+        </ConfirmDialog>
+    }
+}
+
+/// The question before all sessions are ended, this one included.
+#[component]
+pub fn EverywhereDialog(
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let session = Session::expect();
+    let submission = Submission::new(false, api::session::log_out_everywhere, move |()| session.leave());
+    view! {
+        <ConfirmDialog submission title="Log out everywhere?" action="Log out everywhere" on_closed>
+            <p>"All your sessions end at once, this one included. API keys go on working."</p>
+        </ConfirmDialog>
+    }
+}

@@ -1,0 +1,198 @@
+//! The form that accepts an invitation. Which fields it has depends on who has the link.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use strongroom_shared::input::AcceptInvitationInput;
+use strongroom_shared::operation::InvitationInfo;
+
+use super::refusal;
+use crate::api;
+use crate::app::HOME;
+use crate::browser;
+use crate::component::button::SubmitButton;
+use crate::component::field::TextField;
+use crate::component::new_password::{NewPassword, NewPasswordFields};
+use crate::component::notice::{ErrorNotice, Notice, Tone};
+use crate::component::single_sign_on::SingleSignOnLink;
+use crate::session::{Session, SessionState};
+
+/// What the one who has the link must give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// Nothing: they are logged in as the one invited.
+    Session,
+    /// The password that they have.
+    Password,
+    /// A password that they choose.
+    NewPassword,
+}
+
+impl Proof {
+    fn of(info: &InvitationInfo, logged_in: Option<&str>) -> Self {
+        if logged_in.is_some_and(|email| email.eq_ignore_ascii_case(&info.email)) {
+            Self::Session
+        } else if info.has_password {
+            Self::Password
+        } else {
+            Self::NewPassword
+        }
+    }
+}
+
+/// The form that accepts an invitation.
+#[component]
+pub fn JoinForm(
+    /// The session, which may be the invited person's.
+    session: Session,
+    /// The invitation.
+    info: InvitationInfo,
+    /// The token of its link.
+    token: RwSignal<Option<String>>,
+) -> impl IntoView {
+    // Not before it is known who is logged in: a password field that goes away again helps nobody.
+    let logged_in = Memo::new(move |_| match session.state() {
+        SessionState::Loading => None,
+        SessionState::LoggedIn(account) => Some(Some(account.email)),
+        SessionState::LoggedOut | SessionState::Failed(_) => Some(None),
+    });
+    move || {
+        let info = info.clone();
+        logged_in.get().map(|logged_in| {
+            let proof = Proof::of(&info, logged_in.as_deref());
+            let other = logged_in.filter(|_| proof != Proof::Session);
+            view! { <Fields session info token proof other /> }
+        })
+    }
+}
+
+#[component]
+fn Fields(
+    session: Session,
+    info: InvitationInfo,
+    token: RwSignal<Option<String>>,
+    proof: Proof,
+    other: Option<String>,
+) -> impl IntoView {
+    let email = RwSignal::new(info.email);
+    let password = RwSignal::new(String::new());
+    let new_password = NewPassword::new();
+    let error = RwSignal::new(None);
+    let navigate = use_navigate();
+
+    let join = Action::new_local(move |(): &()| {
+        let password = match proof {
+            Proof::Session => None,
+            Proof::Password => Some(password.get_untracked()),
+            Proof::NewPassword => Some(new_password.get_untracked()),
+        };
+        let input = AcceptInvitationInput {
+            token: token.get_untracked().unwrap_or_default(),
+            password,
+        };
+        let navigate = navigate.clone();
+        async move {
+            match api::session::accept_invitation(input).await {
+                Ok(()) => {
+                    session.begin().await;
+                    navigate(HOME, browser::replacing());
+                }
+                Err(failure) => {
+                    error.try_set(Some(refusal(&failure)));
+                    if proof == Proof::Password {
+                        browser::focus_id("password");
+                    }
+                }
+            }
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        error.set(None);
+        if proof != Proof::NewPassword || new_password.check() {
+            join.dispatch_local(());
+        }
+    };
+    let entrance = LocalResource::new(api::session::entrance);
+    let provider = Memo::new(move |_| {
+        if proof == Proof::Session {
+            return None;
+        }
+        entrance.get().and_then(Result::ok)?.single_sign_on
+    });
+
+    view! {
+        {other
+            .map(|other| {
+                view! {
+                    <Notice tone=Tone::Warning>
+                        "You are logged in as " <strong>{other}</strong>
+                        ". The invitation is for someone else: joining logs you out and in again as them."
+                    </Notice>
+                }
+            })}
+        {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
+        <form class="form" on:submit=submit>
+            <ErrorNotice error />
+            <TextField
+                id="email"
+                label="Email"
+                kind="email"
+                autocomplete="username"
+                readonly=true
+                value=email
+            />
+            {match proof {
+                Proof::Session => ().into_any(),
+                Proof::Password => {
+                    view! {
+                        <TextField
+                            id="password"
+                            label="Password"
+                            kind="password"
+                            autocomplete="current-password"
+                            autofocus=true
+                            hint=Some("You have an account here already: give its password.".to_owned())
+                            value=password
+                        />
+                    }
+                        .into_any()
+                }
+                Proof::NewPassword => {
+                    view! { <NewPasswordFields password=new_password autofocus=true /> }.into_any()
+                }
+            }}
+            <SubmitButton label="Join" busy=join.pending() />
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_shared::RoleName;
+
+    use super::*;
+
+    #[test]
+    fn nobody_gives_more_than_it_takes_to_know_them() {
+        let info = |has_password| InvitationInfo {
+            team_name: "Data".into(),
+            email: "ada@example.com".into(),
+            role: RoleName("user".into()),
+            has_password,
+        };
+        for (has_password, logged_in, expected) in [
+            (true, Some("Ada@example.com"), Proof::Session),
+            (true, Some("bob@example.com"), Proof::Password),
+            (true, None, Proof::Password),
+            (false, None, Proof::NewPassword),
+            (false, Some("bob@example.com"), Proof::NewPassword),
+        ] {
+            assert_eq!(
+                Proof::of(&info(has_password), logged_in),
+                expected,
+                "{logged_in:?}"
+            );
+        }
+    }
+}

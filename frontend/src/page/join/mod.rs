@@ -1,0 +1,111 @@
+//! `/join#token=…`: accepts an invitation, with a new password, the one that the person has, or the session they are in.
+
+mod form;
+
+use leptos::prelude::*;
+use strongroom_shared::operation::InvitationInfo;
+
+use self::form::JoinForm;
+use crate::api::{self, ApiError};
+use crate::component::entry::EntryPage;
+use crate::component::notice::LoadError;
+use crate::link_token;
+use crate::role;
+use crate::session::Session;
+
+/// `/join`.
+#[component]
+pub fn JoinPage() -> impl IntoView {
+    let session = Session::expect();
+    let token = link_token::watch();
+    let asked = LocalResource::new(move || {
+        let token = token.get();
+        async move {
+            match token {
+                Some(token) => api::member::invitation_of(token).await,
+                None => Ok(None),
+            }
+        }
+    });
+    let found = Memo::new(move |_| asked.get());
+    let title = Signal::derive(move || match found.get() {
+        Some(Ok(Some(info))) => format!("Join {}", info.team_name),
+        _ => "Join a team".to_owned(),
+    });
+    view! {
+        <EntryPage title>
+            {move || {
+                if token.with(Option::is_none) {
+                    return view! { <NoToken /> }.into_any();
+                }
+                match found.get() {
+                    None => view! { <p class="entry__text" role="status">"Looking at your invitation…"</p> }.into_any(),
+                    Some(Ok(Some(info))) => view! { <Invited session info token /> }.into_any(),
+                    Some(Ok(None)) => view! { <WorksNoMore /> }.into_any(),
+                    Some(Err(error)) => {
+                        view! {
+                            <LoadError
+                                what="The invitation can't be loaded"
+                                why=error.message()
+                                busy=false
+                                on_retry=move |()| asked.refetch()
+                            />
+                        }
+                            .into_any()
+                    }
+                }
+            }}
+        </EntryPage>
+    }
+}
+
+#[component]
+fn Invited(session: Session, info: InvitationInfo, token: RwSignal<Option<String>>) -> impl IntoView {
+    let role = role::label(&info.role);
+    view! {
+        <p class="entry__text">
+            <span>"You are invited to join as " <strong>{role}</strong> "."</span>
+        </p>
+        <JoinForm session info token />
+    }
+}
+
+#[component]
+fn NoToken() -> impl IntoView {
+    view! {
+        <div class="entry__text">
+            <p>
+                <strong>"This link has no invitation in it."</strong>
+            </p>
+            <p>"Open the whole link that you were sent, up to its last character."</p>
+            <p>
+                <a href="/log-in">"Log in"</a>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn WorksNoMore() -> impl IntoView {
+    view! {
+        <div class="entry__text" role="alert">
+            <p>
+                <strong>"This invitation does not work any more."</strong>
+            </p>
+            <p>
+                "It was used already, is older than 7 days, or was withdrawn. Whoever invited you can send you a new one."
+            </p>
+            <p>
+                <a href="/log-in">"Log in"</a>
+            </p>
+        </div>
+    }
+}
+
+/// What to say when joining did not work.
+fn refusal(error: &ApiError) -> String {
+    match error {
+        ApiError::Unauthenticated => "That is not your password.".to_owned(),
+        other => other.message(),
+    }
+}

@@ -1,0 +1,173 @@
+//! What the one who is logged in may do to whom. The server checks it again.
+
+use strongroom_shared::operation::{Member, Role};
+use strongroom_shared::{BuiltInRole, Permission, Permissions, Uuid};
+
+use crate::role;
+
+/// Why the last administrator stays one.
+pub const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
+
+const MAY_DO_MORE: &str = "You can't change someone who may do more than you.";
+
+/// Whether a button is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// There is none: the person never may.
+    Hidden,
+    /// It can be pressed.
+    Open,
+    /// It can't be pressed now, and knowing why helps.
+    Refused(&'static str),
+}
+
+/// What the one who is logged in may do to whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// Who is logged in.
+    pub me: Uuid,
+    /// What they may do.
+    pub held: Permissions,
+    /// The team's roles, as far as they are known yet.
+    pub roles: Vec<Role>,
+    /// The team's members.
+    pub members: Vec<Member>,
+}
+
+impl Rules {
+    /// Change a member's role.
+    pub fn change(&self, member: &Member) -> Offer {
+        if self.held.contains(Permission::UpdateMember) {
+            self.touch(member)
+        } else {
+            Offer::Hidden
+        }
+    }
+
+    /// Remove a member, or leave.
+    pub fn remove(&self, member: &Member) -> Offer {
+        if member.user_id == self.me {
+            if is_last_administrator(&self.members, member) {
+                Offer::Refused(LAST_ADMINISTRATOR)
+            } else {
+                Offer::Open
+            }
+        } else if self.held.contains(Permission::DeleteMember) {
+            self.touch(member)
+        } else {
+            Offer::Hidden
+        }
+    }
+
+    fn touch(&self, member: &Member) -> Offer {
+        let role = self.roles.iter().find(|role| role.name == member.role);
+        if role.is_some_and(|role| !role::is_grantable(role, self.held)) {
+            Offer::Refused(MAY_DO_MORE)
+        } else if is_last_administrator(&self.members, member) {
+            Offer::Refused(LAST_ADMINISTRATOR)
+        } else {
+            Offer::Open
+        }
+    }
+}
+
+/// Whether that member is the only one who runs the team.
+pub fn is_last_administrator(members: &[Member], member: &Member) -> bool {
+    let is_administrator = |member: &Member| member.role.0 == BuiltInRole::Administrator.as_str();
+    is_administrator(member) && members.iter().filter(|other| is_administrator(other)).count() == 1
+}
+
+/// The members whose address or role contains what is searched for.
+pub fn find(members: &[Member], search: &str) -> Vec<Member> {
+    let wanted = search.trim().to_lowercase();
+    members
+        .iter()
+        .filter(|member| {
+            member.email.to_lowercase().contains(&wanted)
+                || role::label(&member.role).to_lowercase().contains(&wanted)
+        })
+        .cloned()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_shared::{DateTime, RoleName};
+
+    use super::*;
+
+    fn member(id: u128, role: &str) -> Member {
+        Member {
+            user_id: Uuid::from_u128(id),
+            email: format!("person{id}@example.com"),
+            role: RoleName(role.into()),
+            joined: DateTime("2026-01-01T00:00:00Z".into()),
+            last_login: None,
+        }
+    }
+
+    fn rules(me: u128, held: Permissions, members: &[Member]) -> Rules {
+        let roles = BuiltInRole::ALL.map(|role| Role {
+            id: None,
+            name: role.into(),
+            description: None,
+            permissions: role.permissions().iter().map(|held| held.to_string()).collect(),
+            fits_person: true,
+        });
+        Rules {
+            me: Uuid::from_u128(me),
+            held,
+            roles: roles.to_vec(),
+            members: members.to_vec(),
+        }
+    }
+
+    #[test]
+    fn the_last_administrator_stays_one() {
+        let members = [member(1, "administrator"), member(2, "user")];
+        let rules = rules(1, BuiltInRole::Administrator.permissions(), &members);
+        assert_eq!(rules.change(&members[0]), Offer::Refused(LAST_ADMINISTRATOR));
+        assert_eq!(rules.remove(&members[0]), Offer::Refused(LAST_ADMINISTRATOR));
+        assert_eq!(rules.change(&members[1]), Offer::Open);
+        assert_eq!(rules.remove(&members[1]), Offer::Open);
+    }
+
+    #[test]
+    fn one_of_two_administrators_can_go() {
+        let members = [member(1, "administrator"), member(2, "administrator")];
+        let rules = rules(1, BuiltInRole::Administrator.permissions(), &members);
+        assert_eq!(rules.change(&members[0]), Offer::Open);
+        assert_eq!(rules.remove(&members[1]), Offer::Open);
+    }
+
+    #[test]
+    fn nobody_touches_one_who_may_do_more() {
+        let members = [
+            member(1, "administrator"),
+            member(2, "user"),
+            member(3, "read-only"),
+        ];
+        let held = BuiltInRole::ReadOnly.permissions() | Permission::UpdateMember | Permission::DeleteMember;
+        let rules = rules(3, held, &members);
+        assert_eq!(rules.change(&members[1]), Offer::Refused(MAY_DO_MORE));
+        assert_eq!(rules.remove(&members[0]), Offer::Refused(MAY_DO_MORE));
+        assert_eq!(rules.change(&members[2]), Offer::Open);
+    }
+
+    #[test]
+    fn everybody_can_leave_and_only_some_can_remove() {
+        let members = [member(1, "administrator"), member(2, "user")];
+        let rules = rules(2, BuiltInRole::User.permissions(), &members);
+        assert_eq!(rules.remove(&members[1]), Offer::Open);
+        assert_eq!(rules.remove(&members[0]), Offer::Hidden);
+        assert_eq!(rules.change(&members[1]), Offer::Hidden);
+    }
+
+    #[test]
+    fn members_are_found_by_address_and_role() {
+        let members = [member(1, "administrator"), member(2, "read-only")];
+        assert_eq!(find(&members, " PERSON2 "), vec![members[1].clone()]);
+        assert_eq!(find(&members, "admin"), vec![members[0].clone()]);
+        assert_eq!(find(&members, "").len(), 2);
+    }
+}

@@ -1,0 +1,164 @@
+//! The table of members, with everything it can be instead.
+
+use leptos::prelude::*;
+use strongroom_shared::operation::Member;
+
+use super::rules::{Offer, Rules, find};
+use super::{Opened, rules};
+use crate::component::button::IconButton;
+use crate::component::fetching::Fetching;
+use crate::component::icon::Icon;
+use crate::component::search::SearchField;
+use crate::component::table::{Empty, TableHead};
+use crate::component::time::RelativeTime;
+use crate::fetched::Fetched;
+use crate::role;
+
+/// More members than this are worth a search.
+const MANY: usize = 10;
+
+const COLUMNS: [(&str, &str); 4] = [
+    ("Member", ""),
+    ("Role", "table__role"),
+    ("Joined", "table__time"),
+    ("Last log-in", "table__time"),
+];
+
+/// The table of members.
+#[component]
+pub fn MemberTable(
+    /// The members.
+    members: Fetched<Vec<Member>>,
+    /// What may be done to whom.
+    rules: Memo<Rules>,
+    /// Where a row's buttons open their dialogs.
+    opened: RwSignal<Option<Opened>>,
+) -> impl IntoView {
+    let search = RwSignal::new(String::new());
+    let count = Memo::new(move |_| members.data.get().map(|members| members.len()));
+    view! {
+        <section class="card" aria-label="The team's members">
+            <div class="card__bar" hidden=move || count.get().is_none_or(|count| count <= MANY)>
+                <SearchField search label="Search for a member" />
+                <span class="card__count">
+                    {move || count.get().map(|count| format!("{count} members"))}
+                </span>
+            </div>
+            <Fetching
+                status=members.status()
+                loading="Loading the team's members"
+                failed="The members can't be loaded"
+            >
+                <Rows rules search opened />
+            </Fetching>
+        </section>
+    }
+}
+
+#[component]
+fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+    let found = Memo::new(move |_| rules.with(|rules| search.with(|search| find(&rules.members, search))));
+    view! {
+        <table class="table table--stacked" hidden=move || found.with(Vec::is_empty)>
+            <TableHead columns=&COLUMNS />
+            <tbody>
+                {move || {
+                    found
+                        .get()
+                        .into_iter()
+                        .map(|member| {
+                            let (change, remove, is_me) = rules
+                                .with(|rules| {
+                                    (rules.change(&member), rules.remove(&member), rules.me == member.user_id)
+                                });
+                            view! { <Row member change remove is_me opened /> }
+                        })
+                        .collect_view()
+                }}
+            </tbody>
+        </table>
+        <Show when=move || found.with(Vec::is_empty)>
+            <Empty icon=Icon::Search title="No member has this in their address or role.">
+                <button type="button" class="button" on:click=move |_| search.set(String::new())>
+                    "Clear search"
+                </button>
+            </Empty>
+        </Show>
+    }
+}
+
+#[component]
+fn Row(
+    member: Member,
+    change: Offer,
+    remove: rules::Offer,
+    is_me: bool,
+    opened: RwSignal<Option<Opened>>,
+) -> impl IntoView {
+    let email = member.email.clone();
+    let title = member.email.clone();
+    let role = role::label(&member.role);
+    let (icon, remove_label, danger) = if is_me {
+        (Icon::LogOut, "Leave the team".to_owned(), false)
+    } else {
+        (Icon::Trash, format!("Remove {email}"), true)
+    };
+    let change_label = format!("Change the role of {email}");
+    let (changed, removed) = (member.clone(), member.clone());
+    view! {
+        <tr>
+            <td class="table__lead">
+                <span class="table__who">
+                    <span class="table__text" title=title>
+                        {email}
+                    </span>
+                    {is_me.then(|| view! { <span class="chip">"you"</span> })}
+                </span>
+            </td>
+            <td data-label="Role">{role}</td>
+            <td data-label="Joined">
+                <RelativeTime time=member.joined />
+            </td>
+            <td data-label="Last log-in">
+                {match member.last_login {
+                    Some(time) => view! { <RelativeTime time /> }.into_any(),
+                    None => view! { <span class="soft">"never"</span> }.into_any(),
+                }}
+            </td>
+            <td class="table__actions">
+                <OfferedButton
+                    offer=change
+                    icon=Icon::Pencil
+                    label=change_label
+                    tooltip="Change role"
+                    on_press=move |()| opened.set(Some(Opened::ChangeRole(changed.clone())))
+                />
+                <OfferedButton
+                    offer=remove
+                    icon
+                    label=remove_label
+                    tooltip=if is_me { "Leave the team" } else { "Remove member" }
+                    danger
+                    on_press=move |()| opened.set(Some(Opened::Remove(removed.clone())))
+                />
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn OfferedButton(
+    offer: Offer,
+    icon: Icon,
+    label: String,
+    tooltip: &'static str,
+    #[prop(optional)] danger: bool,
+    #[prop(into)] on_press: Callback<()>,
+) -> impl IntoView {
+    let refusal = match offer {
+        Offer::Hidden => return None,
+        Offer::Open => None,
+        Offer::Refused(why) => Some(why),
+    };
+    Some(view! { <IconButton icon label tooltip refusal danger on_press /> })
+}

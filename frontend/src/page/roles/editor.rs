@@ -1,0 +1,258 @@
+//! The dialogs *New role* and *Edit role*.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use strongroom_shared::input::{CreateRoleInput, UpdateRoleInput};
+use strongroom_shared::limit::{DESCRIPTION_CHARS, ROLE_NAME_CHARS};
+use strongroom_shared::operation::Role;
+use strongroom_shared::permission::grantable;
+use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid};
+
+use super::groups::{GROUPS, Group};
+use crate::api::{self, ApiError};
+use crate::browser;
+use crate::component::checkbox::Checkbox;
+use crate::component::field::TextField;
+use crate::component::form_dialog::{FormDialog, Submission};
+use crate::component::icon::Icon;
+use crate::component::notice::{ErrorNotice, Notice, Tone};
+use crate::component::snackbar::Snackbar;
+
+/// What is typed and ticked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Draft {
+    name: String,
+    description: String,
+    permissions: Permissions,
+}
+
+/// The same, as signals.
+#[derive(Clone, Copy)]
+struct Fields {
+    id: Option<Uuid>,
+    before: StoredValue<Draft>,
+    name: RwSignal<String>,
+    description: RwSignal<String>,
+    ticks: StoredValue<Vec<(Permission, RwSignal<bool>)>>,
+}
+
+impl Fields {
+    fn new(role: Option<Role>) -> Self {
+        let id = role.as_ref().and_then(|role| role.id);
+        let before = role.map_or_else(
+            || Draft {
+                name: String::new(),
+                description: String::new(),
+                permissions: Permissions::empty(),
+            },
+            |role| Draft {
+                permissions: crate::role::permissions(&role).unwrap_or_default(),
+                name: role.name.0,
+                description: role.description.unwrap_or_default(),
+            },
+        );
+        let ticks = Permissions::all()
+            .iter()
+            .map(|permission| (permission, RwSignal::new(before.permissions.contains(permission))))
+            .collect();
+        Self {
+            id,
+            name: RwSignal::new(before.name.clone()),
+            description: RwSignal::new(before.description.clone()),
+            ticks: StoredValue::new(ticks),
+            before: StoredValue::new(before),
+        }
+    }
+
+    /// What is typed and ticked, as a signal.
+    fn draft(self) -> Draft {
+        Draft {
+            name: self.name.read().trim().to_owned(),
+            description: self.description.read().trim().to_owned(),
+            permissions: self.ticks.with_value(|ticks| {
+                let ticked = ticks.iter().filter(|(_, tick)| tick.get());
+                ticked.map(|(permission, _)| *permission).collect()
+            }),
+        }
+    }
+
+    fn is_changed(self) -> bool {
+        self.before.with_value(|before| self.draft() != *before)
+    }
+
+    async fn send(self) -> Result<(), ApiError> {
+        let Draft {
+            name,
+            description,
+            permissions,
+        } = untrack(|| self.draft());
+        let permissions = permissions
+            .iter()
+            .map(|permission| permission.to_string())
+            .collect();
+        match self.id {
+            None => {
+                api::role::create(CreateRoleInput {
+                    name,
+                    description: (!description.is_empty()).then_some(description),
+                    permissions,
+                })
+                .await
+            }
+            Some(id) => {
+                api::role::update(UpdateRoleInput {
+                    id,
+                    name: Some(name),
+                    description: Some(description),
+                    permissions: Some(permissions),
+                })
+                .await
+            }
+        }
+    }
+}
+
+/// *New role* or *Edit role*.
+#[component]
+pub fn EditorDialog(
+    /// The role to edit; `None` makes one.
+    role: Option<Role>,
+    /// What the one who is logged in may do.
+    held: Permissions,
+    /// The roles are not what they were.
+    #[prop(into)]
+    on_changed: Callback<()>,
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let snackbar = Snackbar::expect();
+    let is_new = role.is_none();
+    let fields = Fields::new(role);
+    let name_node = NodeRef::<Input>::new();
+    let name_error = RwSignal::new(None::<String>);
+    let description_error = RwSignal::new(None::<String>);
+    let permissions_error = RwSignal::new(None::<String>);
+    let unchanged = Signal::derive(move || !fields.is_changed());
+    let submission = Submission::new(
+        Signal::derive(move || fields.is_changed()),
+        move || fields.send(),
+        move |()| {
+            snackbar.say(if is_new { "Role created." } else { "Role changed." });
+            on_changed.run(());
+        },
+    );
+    let on_submit = UnsyncCallback::new(move |()| {
+        let draft = untrack(|| fields.draft());
+        let name = name_problem(&draft.name);
+        let too_long = draft.description.chars().count() > DESCRIPTION_CHARS;
+        let is_empty = draft.permissions.is_empty();
+        let is_right = name.is_none() && !too_long && !is_empty;
+        if name.is_some()
+            && let Some(node) = name_node.get_untracked()
+        {
+            browser::focus(&node);
+        }
+        name_error.set(name);
+        description_error.set(too_long.then(|| format!("Use at most {DESCRIPTION_CHARS} characters.")));
+        permissions_error.set(is_empty.then(|| "Tick at least one permission.".to_owned()));
+        if is_right {
+            submission.send();
+        }
+    });
+    let (title, action) = if is_new {
+        ("New role", "Create role")
+    } else {
+        ("Edit role", "Save")
+    };
+    let reads_values = move || fields.draft().permissions.contains(Permission::ReadSecretValue);
+    view! {
+        <FormDialog submission title action wide=true unchanged on_submit on_closed>
+            {(!is_new)
+                .then(|| {
+                    view! {
+                        <p class="dialog__intro">
+                            "A change counts at once, for everybody and every API key of this role."
+                        </p>
+                    }
+                })}
+            <TextField
+                id="role-name"
+                label="Role name"
+                autofocus=true
+                value=fields.name
+                error=name_error
+                node=name_node
+            />
+            <TextField
+                id="role-description"
+                label="Description"
+                optional=true
+                value=fields.description
+                error=description_error
+                hint=Some("What it is for, in a sentence. It may stay empty.".to_owned())
+            />
+            <ErrorNotice error=permissions_error />
+            <div class="permissions">
+                {GROUPS.iter().map(|group| view! { <Ticks group fields held /> }).collect_view()}
+            </div>
+            <Show when=reads_values>
+                <Notice tone=Tone::Warning icon=Icon::Key>
+                    "Reading values makes this a role for API keys only: nobody reads values in a browser."
+                </Notice>
+            </Show>
+        </FormDialog>
+    }
+}
+
+#[component]
+fn Ticks(group: &'static Group, fields: Fields, held: Permissions) -> impl IntoView {
+    let allowed = grantable(held);
+    view! {
+        <fieldset class="permissions__group">
+            <legend>{group.label}</legend>
+            {group
+                .permissions
+                .iter()
+                .map(|&permission| {
+                    let tick = fields
+                        .ticks
+                        .with_value(|ticks| ticks.iter().find(|(known, _)| *known == permission).map(|(_, tick)| *tick));
+                    let refusal = (!allowed.contains(permission)).then_some("You may not do this yourself.");
+                    tick.map(|checked| view! { <Checkbox label=permission.describe() checked refusal /> })
+                })
+                .collect_view()}
+        </fieldset>
+    }
+}
+
+/// What is wrong with a role's name.
+fn name_problem(name: &str) -> Option<String> {
+    if name.is_empty() {
+        Some("Give the role a name.".to_owned())
+    } else if name.chars().count() > ROLE_NAME_CHARS {
+        Some(format!("Use at most {ROLE_NAME_CHARS} characters."))
+    } else if BuiltInRole::parse(&name.to_lowercase().replace('_', "-")).is_some() {
+        Some(format!(
+            "{} is a built-in role.",
+            crate::role::label(&RoleName(name.to_lowercase()))
+        ))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_roles_keep_their_names() {
+        for bad in ["", "User", "read_only", &"x".repeat(ROLE_NAME_CHARS + 1)] {
+            assert!(name_problem(bad).is_some(), "{bad}");
+        }
+        for good in ["on-call", "Users", "読"] {
+            assert_eq!(name_problem(good), None, "{good}");
+        }
+    }
+}

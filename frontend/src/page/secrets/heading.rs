@@ -1,15 +1,12 @@
 //! The top of the page: what it is for, the way to add a secret, and why there may be none.
 
 use leptos::prelude::*;
-use strongroom_shared::Role;
 
-use crate::browser;
-use crate::component::app_bar::role_label;
+use crate::component::heading::PageHeading;
 use crate::component::icon::{Icon, Picture};
 use crate::component::notice::{Notice, Tone};
 
 const DOCS: &str = "https://docs-v1.prefect.io/orchestration/concepts/secrets.html";
-const HEADING: &str = "page-heading";
 
 /// Title, explanation and the button.
 #[component]
@@ -21,35 +18,15 @@ pub fn Heading(
     on_add: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <div class="heading">
-            <div class="heading__words">
-                <h1 class="heading__title" id=HEADING tabindex="-1">
-                    "Secrets"
-                </h1>
-                <p class="heading__text">
-                    "Keep the "
-                    <a href=DOCS target="_blank" rel="noopener noreferrer">
-                        "secrets"
-                        <Picture icon=Icon::External />
-                        <span class="visually-hidden">" (opens in a new tab)"</span>
-                    </a>
-                    " that your team's flow runs need. A value is set here and never shown again: only programs with a runner key get to read it."
-                </p>
-            </div>
-            {can_add
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="button button--primary button--large"
-                            on:click=move |_| on_add.run(())
-                        >
-                            <Picture icon=Icon::Plus />
-                            "Add Secret"
-                        </button>
-                    }
-                })}
-        </div>
+        <PageHeading title="Secrets" action=can_add.then_some("Add Secret") on_action=on_add>
+            "Keep the "
+            <a href=DOCS target="_blank" rel="noopener noreferrer">
+                "secrets"
+                <Picture icon=Icon::External />
+                <span class="visually-hidden">" (opens in a new tab)"</span>
+            </a>
+            " that your team's flow runs need. A value is set here and never shown again: only programs with a runner key get to read it."
+        </PageHeading>
     }
 }
 
@@ -57,11 +34,10 @@ pub fn Heading(
 #[component]
 pub fn LockNotice(
     /// What the one without permissions is.
-    role: Role,
+    role: String,
     /// Whether they may see names all the same.
     can_read: bool,
 ) -> impl IntoView {
-    let role = role_label(role);
     let allowed = if can_read {
         "You can see the names of secrets, but not add, change or delete them."
     } else {
@@ -76,12 +52,5 @@ pub fn LockNotice(
             <strong>{role}</strong>
             "; ask an administrator if you need more."
         </Notice>
-    }
-}
-
-/// Gives the focus to the heading if the row that had it is gone, so that the keyboard does not start over at the top.
-pub fn catch_focus() {
-    if browser::has_lost_focus() {
-        browser::focus_id(HEADING);
     }
 }

@@ -1,31 +1,37 @@
-//! `/team/secrets`: what there is, by name; add, modify, delete. A value never comes back from the server, so this
-//! page has no way to show one.
+//! `/team/secrets`: what there is, by name; add, modify, delete, and bring back. A value never comes back from the
+//! server, so this page has no way to show one.
 //!
-//! Logic without a browser: [`names`], [`paging`] and, behind the dialog, [`editor`]'s own modules. What is fetched
-//! lives in [`list`].
+//! Logic without a browser: [`rows`], [`facts`], [`paging`] and, behind the dialog, [`editor`]'s own modules.
 
+mod columns;
 mod delete;
+mod deleted;
 mod editor;
+mod facts;
 mod heading;
-mod list;
-mod names;
+mod history;
 mod pager;
 mod paging;
-mod search;
+mod rows;
 mod table;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use strongroom_shared::{Permission, Role};
+use strongroom_shared::Permission;
 
 use self::delete::DeleteDialog;
+use self::deleted::DeletedDialog;
 use self::editor::EditorDialog;
 use self::editor::draft::Purpose;
 use self::heading::{Heading, LockNotice};
-use self::list::SecretList;
+use self::history::HistoryDialog;
+use self::rows::SecretRows;
 use self::table::SecretTable;
-use crate::browser;
+use crate::api;
+use crate::component::heading::catch_focus;
+use crate::fetched::Fetched;
+use crate::role;
 use crate::session::{Account, Session};
 
 /// What the one who is logged in may do on this page.
@@ -55,48 +61,84 @@ impl Allowed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Opened {
     Editor(Purpose),
+    History(Arc<str>),
     Delete(Arc<str>),
+    Deleted,
 }
 
 /// `/team/secrets`.
 #[component]
 pub fn SecretsPage() -> impl IntoView {
-    browser::set_title("Secrets");
     // The frame shows this page to nobody else.
     let account = Session::expect().account();
-    account.map(|account| view! { <Secrets allowed=Allowed::of(&account) role=account.role /> })
+    account.map(|account| view! { <Secrets allowed=Allowed::of(&account) role=role::label(&account.role) /> })
 }
 
 #[component]
-fn Secrets(allowed: Allowed, role: Role) -> impl IntoView {
+fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
     let opened = RwSignal::new(None::<Opened>);
-    let list = SecretList::new(opened.into());
-    if allowed.read {
-        list.keep_fresh();
-    }
+    let list = allowed.read.then(fetch_list);
+    let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
     let close = move |()| opened.set(None);
-    let changed = move |()| list.refresh();
+    // Made here, not where it is passed on: Undo still needs it when the dialog is gone.
+    let changed = Callback::new(move |()| {
+        if let Some(list) = list {
+            list.refresh();
+        }
+    });
+    let can_restore = allowed.create && allowed.read;
 
     view! {
-        <div class="page">
+        <div class="page page--wide">
             <Heading can_add=allowed.create on_add=move |()| opened.set(Some(Opened::Editor(Purpose::Create))) />
             {(!allowed.modify).then(|| view! { <LockNotice role can_read=allowed.read /> })}
-            {allowed.read.then(|| view! { <SecretTable list allowed opened /> })}
+            {list.map(|list| view! { <SecretTable list allowed opened /> })}
+            {can_restore
+                .then(|| {
+                    view! {
+                        <p class="secrets__below">
+                            <button
+                                type="button"
+                                class="link"
+                                on:click=move |_| opened.set(Some(Opened::Deleted))
+                            >
+                                "Recently deleted"
+                            </button>
+                        </p>
+                    }
+                })}
         </div>
         {move || {
             opened
                 .get()
                 .map(|opened| match opened {
                     Opened::Editor(purpose) => {
-                        view! {
-                            <EditorDialog purpose names=list.names on_changed=changed on_closed=close />
-                        }
-                            .into_any()
+                        view! { <EditorDialog purpose rows on_changed=changed on_closed=close /> }.into_any()
+                    }
+                    Opened::History(name) => {
+                        view! { <HistoryDialog name on_changed=changed on_closed=close /> }.into_any()
                     }
                     Opened::Delete(name) => {
-                        view! { <DeleteDialog name on_changed=changed on_closed=close /> }.into_any()
+                        view! { <DeleteDialog name can_restore on_changed=changed on_closed=close /> }
+                            .into_any()
+                    }
+                    Opened::Deleted => {
+                        view! { <DeletedDialog on_changed=changed on_closed=close /> }.into_any()
                     }
                 })
         }}
     }
+}
+
+fn fetch_list() -> Fetched<SecretRows> {
+    let list = Fetched::new(|| async { api::secret::list().await.map(SecretRows::new) });
+    Effect::new(move |known: Option<bool>| {
+        let is_known = list.data.with(Option::is_some);
+        // The first rows take none away, and the focus belongs where the browser put it.
+        if known == Some(true) {
+            request_animation_frame(catch_focus);
+        }
+        is_known
+    });
+    list
 }

@@ -1,29 +1,38 @@
-//! The table of names, with everything it can be instead: loading, failed, empty, without a match.
+//! The table of secrets, with everything it can be instead: loading, failed, empty, without a match.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use strongroom_shared::operation::Secret;
 
+use super::columns::ColumnsMenu;
 use super::editor::draft::Purpose;
-use super::list::SecretList;
-use super::names::{Direction, Names};
+use super::facts::{Fact, Facts};
 use super::pager::Pager;
 use super::paging::{PageSize, Paging};
-use super::search::SearchField;
+use super::rows::{Direction, SecretRows, Sort};
 use super::{Allowed, Opened};
 use crate::api::ApiError;
 use crate::browser;
 use crate::component::icon::{Icon, Picture};
 use crate::component::notice::{LoadError, Notice, Tone};
+use crate::component::search::SearchField;
+use crate::component::table::{Empty, Skeleton};
+use crate::component::time::RelativeTime;
+use crate::fetched::Fetched;
 
 /// Rows that are drawn at once. Ten thousand of them take seconds, so a long page grows as people scroll down.
 const BATCH: usize = 200;
 
-/// How people look at the names.
+/// More columns than this have to be narrow.
+const FEW_FACTS: u32 = 3;
+
+/// How people look at the secrets.
 #[derive(Clone, Copy)]
 struct Look {
     search: RwSignal<String>,
-    direction: RwSignal<Direction>,
+    sort: RwSignal<Sort>,
+    facts: RwSignal<Facts>,
     size: RwSignal<PageSize>,
     number: RwSignal<usize>,
 }
@@ -32,7 +41,8 @@ impl Look {
     fn new() -> Self {
         Self {
             search: RwSignal::default(),
-            direction: RwSignal::default(),
+            sort: RwSignal::default(),
+            facts: RwSignal::new(Facts::stored()),
             size: RwSignal::default(),
             number: RwSignal::default(),
         }
@@ -49,11 +59,11 @@ enum Shown {
     Rows,
 }
 
-/// The table of names.
+/// The table of secrets.
 #[component]
 pub fn SecretTable(
-    /// The names.
-    list: SecretList,
+    /// The secrets.
+    list: Fetched<SecretRows>,
     /// What may be done with them.
     allowed: Allowed,
     /// Where a row's buttons open their dialogs.
@@ -62,41 +72,49 @@ pub fn SecretTable(
     let look = Look::new();
     let Look {
         search,
-        direction,
+        sort,
+        facts,
         size,
         number,
     } = look;
 
     let found = Memo::new(move |_| {
-        let names = list.names.get();
-        names
-            .map(|names| search.with(|search| names.find(search, direction.get())))
+        let rows = list.data.get();
+        rows.map(|rows| search.with(|search| rows.find(search, sort.get())))
             .unwrap_or_default()
     });
     let paging = Memo::new(move |_| Paging::new(found.with(Vec::len), size.get(), number.get()));
-    // What is found for other words starts at its first page.
-    Effect::watch(move || search.track(), move |(), _, _| number.set(0), false);
+    // What is found for other words, or sorted anew, starts at its first page.
+    Effect::watch(
+        move || {
+            search.track();
+            sort.track();
+        },
+        move |(), _, _| number.set(0),
+        false,
+    );
 
-    let shown = Memo::new(move |_| match (list.names.get(), list.error()) {
+    let shown = Memo::new(move |_| match (list.data.get(), list.error()) {
         (None, Some(error)) => Shown::Failed(error),
         (None, None) => Shown::Loading,
-        (Some(names), _) if names.len() == 0 => Shown::Empty,
+        (Some(rows), _) if rows.len() == 0 => Shown::Empty,
         (Some(_), _) if found.with(Vec::is_empty) => Shown::NoMatch,
         (Some(_), _) => Shown::Rows,
     });
     let is_empty = move || shown.get() == Shown::Empty;
-    let total = move || list.names.get().map(|names: Arc<Names>| names.len());
-    // Names that are known are worth more than the news that they could not be brought up to date.
-    let stale = move || list.names.with(Option::is_some).then(|| list.error()).flatten();
+    let total = move || list.data.get().map(|rows| rows.len());
+    // Rows that are known are worth more than the news that they could not be brought up to date.
+    let stale = move || list.data.with(Option::is_some).then(|| list.error()).flatten();
 
     view! {
         <section class="card secrets" aria-label="The team's secrets">
             // Nothing to search, nothing to turn over: an empty store shows how it is filled, and only that.
             <div class="secrets__bar" hidden=is_empty>
-                <SearchField search />
+                <SearchField search label="Search for a secret" />
                 <span class="secrets__count">
                     {move || total().map(|total| if total == 1 { "1 secret".to_owned() } else { format!("{total} secrets") })}
                 </span>
+                <ColumnsMenu facts />
             </div>
             {move || {
                 stale()
@@ -115,7 +133,7 @@ pub fn SecretTable(
             }}
             <div aria-busy=move || if list.loading.get() { "true" } else { "false" }>
                 {move || match shown.get() {
-                    Shown::Loading => view! { <Skeleton /> }.into_any(),
+                    Shown::Loading => view! { <Skeleton label="Loading the team's secrets" /> }.into_any(),
                     Shown::Failed(error) => {
                         view! {
                             <LoadError
@@ -129,7 +147,7 @@ pub fn SecretTable(
                     }
                     Shown::Empty => view! { <NoSecrets can_add=allowed.create /> }.into_any(),
                     Shown::NoMatch => view! { <NoMatch search /> }.into_any(),
-                    Shown::Rows => view! { <Rows found paging look allowed opened /> }.into_any(),
+                    Shown::Rows => view! { <Rows list found paging look allowed opened /> }.into_any(),
                 }}
             </div>
             <div class="secrets__pager" hidden=move || shown.get() != Shown::Rows>
@@ -139,9 +157,12 @@ pub fn SecretTable(
     }
 }
 
+/// Narrow windows show the facts below the name. What then is no table to the browser still is one to screen readers,
+/// which is why every part of it has its role.
 #[component]
 fn Rows(
-    found: Memo<Vec<Arc<str>>>,
+    list: Fetched<SecretRows>,
+    found: Memo<Vec<Arc<Secret>>>,
     paging: Memo<Paging>,
     look: Look,
     allowed: Allowed,
@@ -149,7 +170,7 @@ fn Rows(
 ) -> impl IntoView {
     let drawn = growing(paging, move || {
         look.search.track();
-        look.direction.track();
+        look.sort.track();
         look.size.track();
     });
     let rows = move || {
@@ -157,61 +178,121 @@ fn Rows(
         let end = range.end.min(range.start + drawn.get());
         found.with(|found| found.get(range.start..end).map(<[_]>::to_vec).unwrap_or_default())
     };
+    let facts = look.facts;
     let has_actions = allowed.modify || allowed.delete;
     view! {
-        <table class="table">
-            <thead>
-                <tr>
-                    <th scope="col" aria-sort=move || look.direction.get().as_aria()>
-                        <button
-                            type="button"
-                            class="table__sort"
-                            on:click=move |_| look.direction.update(|now| *now = now.reversed())
-                        >
-                            "Name"
-                            {move || match look.direction.get() {
-                                Direction::Ascending => view! { <Picture icon=Icon::ArrowUp /> },
-                                Direction::Descending => view! { <Picture icon=Icon::ArrowDown /> },
-                            }}
-                        </button>
-                    </th>
+        <table
+            class="table secrets__table"
+            class:secrets__table--many=move || { facts.get().len() > FEW_FACTS }
+            role="table"
+        >
+            <thead role="rowgroup">
+                <tr role="row">
+                    <ColumnHeading column=None sort=look.sort />
+                    {move || {
+                        shown_facts(facts)
+                            .map(|fact| view! { <ColumnHeading column=Some(fact) sort=look.sort /> })
+                            .collect_view()
+                    }}
                     {has_actions
                         .then(|| {
                             view! {
-                                <th scope="col" class="table__actions">
+                                <th scope="col" class="table__actions" role="columnheader">
                                     <span class="visually-hidden">"Actions"</span>
                                 </th>
                             }
                         })}
                 </tr>
             </thead>
-            <tbody>
-                <For each=rows key=Arc::clone let:name>
-                    <Row name allowed opened />
+            <tbody role="rowgroup">
+                <For each=rows key=|secret| secret.id let:secret>
+                    <Row secret=current(list, secret) facts allowed opened />
                 </For>
             </tbody>
         </table>
     }
 }
 
+fn shown_facts(facts: RwSignal<Facts>) -> impl Iterator<Item = Fact> {
+    let facts = facts.get();
+    Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact))
+}
+
+/// A secret as it was fetched last: a row stays, and with it the focus in it, while what it says changes.
+fn current(list: Fetched<SecretRows>, first: Arc<Secret>) -> Memo<Arc<Secret>> {
+    Memo::new(move |before: Option<&Arc<Secret>>| {
+        let now = list.data.with(|rows| rows.as_ref()?.get(first.id));
+        now.unwrap_or_else(|| before.cloned().unwrap_or_else(|| Arc::clone(&first)))
+    })
+}
+
+/// A column's heading, which sorts by it.
 #[component]
-fn Row(name: Arc<str>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
-    let text = name.to_string();
-    let title = name.to_string();
-    let delete_name = Arc::clone(&name);
-    let modify_label = format!("Modify secret {name}");
-    let delete_label = format!("Delete secret {name}");
+fn ColumnHeading(
+    /// The column; `None` is the name.
+    column: Option<Fact>,
+    sort: RwSignal<Sort>,
+) -> impl IntoView {
+    let class = column.map_or_else(String::new, |fact| format!("fact fact--{}", fact.as_str()));
     view! {
-        <tr>
-            <td class="table__name">
-                <span class="secret-name" dir="auto" title=title>
-                    {text}
+        <th
+            scope="col"
+            role="columnheader"
+            class=class
+            aria-sort=move || sort.get().of(column).map(Direction::as_aria)
+        >
+            <button
+                type="button"
+                class="table__sort"
+                on:click=move |_| sort.update(|sort| *sort = sort.pressed(column))
+            >
+                {column.map_or("Name", Fact::label)}
+                {move || {
+                    sort.get()
+                        .of(column)
+                        .map(|direction| match direction {
+                            Direction::Ascending => view! { <Picture icon=Icon::ArrowUp /> },
+                            Direction::Descending => view! { <Picture icon=Icon::ArrowDown /> },
+                        })
+                }}
+            </button>
+        </th>
+    }
+}
+
+#[component]
+fn Row(
+    secret: Memo<Arc<Secret>>,
+    facts: RwSignal<Facts>,
+    allowed: Allowed,
+    opened: RwSignal<Option<Opened>>,
+) -> impl IntoView {
+    let name = move || secret.with(|secret| secret.name.clone());
+    let description = move || secret.with(|secret| secret.description.clone());
+    let open = move |what: fn(Arc<Secret>) -> Opened| opened.set(Some(what(secret.get_untracked())));
+    view! {
+        <tr role="row">
+            <td class="table__name" role="cell">
+                <span class="secret-name" dir="auto" title=name>
+                    {name}
                 </span>
+                {move || {
+                    description()
+                        .map(|text| {
+                            let title = text.clone();
+                            view! {
+                                <span class="secret-description" dir="auto" title=title>
+                                    {text}
+                                </span>
+                            }
+                        })
+                }}
             </td>
+            {move || shown_facts(facts).map(|fact| view! { <FactCell fact secret /> }).collect_view()}
             {(allowed.modify || allowed.delete)
                 .then(|| {
                     view! {
-                        <td class="table__actions">
+                        <td class="table__actions" role="cell">
                             {allowed
                                 .modify
                                 .then(|| {
@@ -219,11 +300,20 @@ fn Row(name: Arc<str>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> im
                                         <button
                                             type="button"
                                             class="icon-button"
-                                            aria-label=modify_label
-                                            data-tooltip="Modify secret"
+                                            aria-label=move || format!("History of secret {}", name())
+                                            data-tooltip="Version history"
                                             on:click=move |_| {
-                                                opened.set(Some(Opened::Editor(Purpose::Modify(Arc::clone(&name)))));
+                                                open(|secret| Opened::History(secret.name.as_str().into()));
                                             }
+                                        >
+                                            <Picture icon=Icon::Clock />
+                                        </button>
+                                        <button
+                                            type="button"
+                                            class="icon-button"
+                                            aria-label=move || format!("Modify secret {}", name())
+                                            data-tooltip="Modify secret"
+                                            on:click=move |_| open(|secret| Opened::Editor(Purpose::Modify(secret)))
                                         >
                                             <Picture icon=Icon::Pencil />
                                         </button>
@@ -236,10 +326,10 @@ fn Row(name: Arc<str>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> im
                                         <button
                                             type="button"
                                             class="icon-button icon-button--danger"
-                                            aria-label=delete_label
+                                            aria-label=move || format!("Delete secret {}", name())
                                             data-tooltip="Delete secret"
                                             on:click=move |_| {
-                                                opened.set(Some(Opened::Delete(Arc::clone(&delete_name))));
+                                                open(|secret| Opened::Delete(secret.name.as_str().into()));
                                             }
                                         >
                                             <Picture icon=Icon::Trash />
@@ -250,6 +340,43 @@ fn Row(name: Arc<str>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> im
                     }
                 })}
         </tr>
+    }
+}
+
+/// What is known of a secret, in its column.
+#[component]
+fn FactCell(fact: Fact, secret: Memo<Arc<Secret>>) -> impl IntoView {
+    let content = move || {
+        let secret = secret.get();
+        match fact {
+            Fact::Updated => view! { <RelativeTime time=secret.updated.clone() /> }.into_any(),
+            Fact::UpdatedBy => view! { <Who name=secret.updated_by.clone() /> }.into_any(),
+            Fact::Version => secret.version.into_any(),
+            Fact::LastRead => match secret.last_read.clone() {
+                Some(time) => view! { <RelativeTime time /> }.into_any(),
+                None => "never".into_any(),
+            },
+            Fact::LastReadBy => match secret.last_read_by.clone() {
+                Some(name) => view! { <Who name /> }.into_any(),
+                None => "nobody".into_any(),
+            },
+        }
+    };
+    view! {
+        <td class=format!("fact fact--{}", fact.as_str()) role="cell" data-label=fact.label()>
+            {content}
+        </td>
+    }
+}
+
+/// A person or a key.
+#[component]
+fn Who(name: String) -> impl IntoView {
+    let title = name.clone();
+    view! {
+        <bdi class="fact__who" title=title>
+            {name}
+        </bdi>
     }
 }
 
@@ -269,23 +396,9 @@ fn growing(paging: Memo<Paging>, restart: impl Fn() + 'static) -> RwSignal<usize
 }
 
 #[component]
-fn Skeleton() -> impl IntoView {
-    view! {
-        <div class="skeleton">
-            <span class="visually-hidden">"Loading the team's secrets"</span>
-            {(0..6).map(|_| view! { <div class="skeleton__row" aria-hidden="true"></div> }).collect_view()}
-        </div>
-    }
-}
-
-#[component]
 fn NoSecrets(can_add: bool) -> impl IntoView {
     view! {
-        <div class="empty">
-            <span class="empty__picture">
-                <Picture icon=Icon::Key />
-            </span>
-            <p class="empty__title">"Your team doesn't have any secrets yet."</p>
+        <Empty icon=Icon::Key title="Your team doesn't have any secrets yet.">
             {can_add
                 .then(|| {
                     view! {
@@ -295,22 +408,18 @@ fn NoSecrets(can_add: bool) -> impl IntoView {
                         </p>
                     }
                 })}
-        </div>
+        </Empty>
     }
 }
 
 #[component]
 fn NoMatch(search: RwSignal<String>) -> impl IntoView {
     view! {
-        <div class="empty">
-            <span class="empty__picture">
-                <Picture icon=Icon::Search />
-            </span>
-            <p class="empty__title">"No secret has this in its name."</p>
-            <p class="empty__text">"Try fewer letters to widen the search."</p>
+        <Empty icon=Icon::Search title="No secret has this in its name.">
+            <p class="empty__text">"Nor in its description. Try fewer letters to widen the search."</p>
             <button type="button" class="button" on:click=move |_| search.set(String::new())>
                 "Clear search"
             </button>
-        </div>
+        </Empty>
     }
 }

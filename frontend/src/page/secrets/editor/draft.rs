@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use strongroom_shared::input::{SetSecretInput, UpdateSecretInput};
+use strongroom_shared::limit::DESCRIPTION_CHARS;
+use strongroom_shared::operation::Secret;
 use strongroom_shared::{GivenJson, Json, SecretName, SecretNameError};
 
 use super::value::{self, Format, ValueError};
@@ -15,8 +17,8 @@ use super::value::{self, Format, ValueError};
 pub enum Purpose {
     /// A secret that there may not be yet.
     Create,
-    /// A secret of this name.
-    Modify(Arc<str>),
+    /// This secret.
+    Modify(Arc<Secret>),
 }
 
 /// What is typed.
@@ -24,6 +26,8 @@ pub enum Purpose {
 pub struct Draft<'typed> {
     /// The name field.
     pub name: &'typed str,
+    /// The description field.
+    pub description: &'typed str,
     /// The value field.
     pub value: &'typed str,
     /// What the value field's text stands for.
@@ -37,6 +41,8 @@ pub struct Draft<'typed> {
 pub struct Problems {
     /// The rule that the name breaks.
     pub name: Option<SecretNameError>,
+    /// The rule that the description breaks.
+    pub description: Option<String>,
     /// What is wrong with the value.
     pub value: Option<ValueProblem>,
 }
@@ -67,7 +73,7 @@ pub enum Change {
     None,
     /// Create or overwrite.
     Set(SetSecretInput),
-    /// Rename, set, or both in one step.
+    /// Rename, describe, set, or all in one step.
     Update(UpdateSecretInput),
 }
 
@@ -76,7 +82,15 @@ impl Purpose {
     pub fn first_name(&self) -> &str {
         match self {
             Self::Create => "",
-            Self::Modify(name) => name,
+            Self::Modify(secret) => &secret.name,
+        }
+    }
+
+    /// The text the description starts with.
+    pub fn first_description(&self) -> &str {
+        match self {
+            Self::Create => "",
+            Self::Modify(secret) => secret.description.as_deref().unwrap_or_default(),
         }
     }
 }
@@ -84,7 +98,7 @@ impl Purpose {
 impl Draft<'_> {
     /// Whether closing the dialog would lose something.
     pub fn is_touched(&self, purpose: &Purpose) -> bool {
-        self.name != purpose.first_name() || !self.value.is_empty()
+        self.name != purpose.first_name() || !self.value.is_empty() || self.new_description(purpose).is_some()
     }
 
     /// Whether there is something to send: a new secret always is, a change has to change something.
@@ -104,30 +118,43 @@ impl Draft<'_> {
     pub fn check(&self, purpose: &Purpose, exists: impl Fn(&str) -> bool) -> Result<Change, Problems> {
         let name = SecretName::parse(self.name);
         let value = self.given_value(purpose);
-        let (name, value) = match (name, value) {
-            (Ok(name), Ok(value)) => (name.into_string(), value),
-            (name, value) => {
+        let problem = description_problem(self.description);
+        let (name, value) = match (name, value, problem) {
+            (Ok(name), Ok(value), None) => (name.into_string(), value),
+            (name, value, description) => {
                 return Err(Problems {
                     name: name.err(),
+                    description,
                     value: value.err(),
                 });
             }
         };
+        let description = self.new_description(purpose);
         Ok(match purpose {
             _ if !self.is_change(purpose) => Change::None,
-            Purpose::Create => Change::Set(SetSecretInput { name, value }),
+            Purpose::Create => Change::Set(SetSecretInput {
+                name,
+                value,
+                description,
+            }),
             Purpose::Modify(old) => {
                 let overwrite = self.overwrites(purpose, exists).then_some(true);
-                let new_name = (name != **old).then_some(name);
+                let new_name = (name != old.name).then_some(name);
                 Change::Update(UpdateSecretInput {
-                    name: old.to_string(),
+                    name: old.name.clone(),
                     new_name,
                     value,
-                    description: None,
+                    description,
                     overwrite,
                 })
             }
         })
+    }
+
+    /// The description as it is sent, if it is not what it was. Empty takes it away.
+    fn new_description(&self, purpose: &Purpose) -> Option<String> {
+        let typed = self.description.trim();
+        (typed != purpose.first_description().trim()).then(|| typed.to_owned())
     }
 
     fn given_value(&self, purpose: &Purpose) -> Result<GivenJson, ValueProblem> {
@@ -157,19 +184,36 @@ impl Draft<'_> {
     }
 }
 
+/// The rule that a description breaks, in words.
+pub fn description_problem(text: &str) -> Option<String> {
+    let text = text.trim();
+    let count = text.chars().count();
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        Some("A description has no control characters but line breaks.".to_owned())
+    } else if count > DESCRIPTION_CHARS {
+        Some(format!(
+            "A description has at most {DESCRIPTION_CHARS} characters; these are {count}."
+        ))
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::super::facts::tests::secret;
     use super::*;
 
     const EMPTY: Draft<'_> = Draft {
         name: "",
+        description: "",
         value: "",
         format: Format::Text,
         store_empty: false,
     };
 
     fn old() -> Purpose {
-        Purpose::Modify("OLD".into())
+        Purpose::Modify(Arc::new(secret("OLD")))
     }
 
     fn exists(name: &str) -> bool {
@@ -210,7 +254,16 @@ mod tests {
     fn a_new_secret_needs_a_name_and_a_value() {
         let name = Some(SecretNameError::Empty);
         let value = Some(ValueProblem::Unconfirmed);
-        check_problems(EMPTY, &Purpose::Create, &Problems { name, value });
+        let description = None;
+        check_problems(
+            EMPTY,
+            &Purpose::Create,
+            &Problems {
+                name,
+                description,
+                value,
+            },
+        );
         check_set(
             Draft {
                 name: "A",
@@ -247,7 +300,14 @@ mod tests {
             format: Format::Json,
             ..EMPTY
         };
-        check_problems(draft, &Purpose::Create, &Problems { name: None, value });
+        check_problems(
+            draft,
+            &Purpose::Create,
+            &Problems {
+                value,
+                ..Problems::default()
+            },
+        );
     }
 
     #[test]
@@ -341,5 +401,61 @@ mod tests {
             }
             .is_touched(&old())
         );
+    }
+
+    #[test]
+    fn a_description_is_sent_when_it_changes_and_without_outer_space() {
+        let described = Purpose::Modify(Arc::new(Secret {
+            description: Some("the old words".into()),
+            ..secret("OLD")
+        }));
+        let sent = |description, purpose: &Purpose| {
+            let draft = Draft {
+                name: "OLD",
+                description,
+                value: if *purpose == Purpose::Create { "x" } else { "" },
+                ..EMPTY
+            };
+            match draft.check(purpose, exists) {
+                Ok(Change::Set(input)) => input.description,
+                Ok(Change::Update(input)) => input.description,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(sent("", &described).as_deref(), Some(""), "taken away");
+        assert_eq!(sent(" new\nwords ", &described).as_deref(), Some("new\nwords"));
+        assert_eq!(sent("words", &Purpose::Create).as_deref(), Some("words"));
+        assert_eq!(sent(" ", &Purpose::Create), None);
+
+        let same = Draft {
+            name: "OLD",
+            description: "the old words ",
+            ..EMPTY
+        };
+        assert!(!same.is_change(&described) && !same.is_touched(&described));
+    }
+
+    #[test]
+    fn a_description_has_rules_of_its_own() {
+        let draft = Draft {
+            name: "A",
+            description: "a\ttab",
+            value: "x",
+            ..EMPTY
+        };
+        let description = Some("A description has no control characters but line breaks.".to_owned());
+        check_problems(
+            draft,
+            &Purpose::Create,
+            &Problems {
+                description,
+                ..Problems::default()
+            },
+        );
+        assert_eq!(
+            description_problem(&"é".repeat(1001)).as_deref(),
+            Some("A description has at most 1000 characters; these are 1001.")
+        );
+        assert_eq!(description_problem(&"é".repeat(1000)), None);
     }
 }

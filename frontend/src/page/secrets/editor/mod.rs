@@ -3,8 +3,8 @@
 //! The value lives in this dialog's own signals and nowhere else: they go with the dialog, and overwrite what they
 //! held. A save that fails keeps everything that was typed.
 
+mod description;
 pub mod draft;
-pub mod failure;
 mod json_tokens;
 mod preview;
 mod value;
@@ -18,15 +18,16 @@ use leptos::prelude::*;
 use strongroom_shared::SecretName;
 use zeroize::Zeroizing;
 
+use self::description::DescriptionField;
 use self::draft::{Change, Draft, Problems, Purpose};
-use self::failure::SaveFailure;
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
-use super::names::Names;
+use super::rows::SecretRows;
 use crate::api::{self, ApiError};
 use crate::browser;
 use crate::component::button::SubmitButton;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::failure::SaveFailure;
 use crate::component::field::TextField;
 use crate::component::icon::Icon;
 use crate::component::snackbar::Snackbar;
@@ -35,8 +36,9 @@ use crate::component::snackbar::Snackbar;
 #[derive(Clone, Copy)]
 struct Fields {
     purpose: StoredValue<Purpose>,
-    names: Memo<Option<Arc<Names>>>,
+    rows: Signal<Option<Arc<SecretRows>>>,
     name: RwSignal<String>,
+    description: RwSignal<String>,
     value: RwSignal<Zeroizing<String>>,
     format: RwSignal<Format>,
     store_empty: RwSignal<bool>,
@@ -47,11 +49,12 @@ struct Fields {
 }
 
 impl Fields {
-    fn new(purpose: Purpose, names: Memo<Option<Arc<Names>>>) -> Self {
+    fn new(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> Self {
         Self {
             name: RwSignal::new(purpose.first_name().to_owned()),
+            description: RwSignal::new(purpose.first_description().to_owned()),
             purpose: StoredValue::new(purpose),
-            names,
+            rows,
             value: RwSignal::new(Zeroizing::default()),
             format: RwSignal::new(Format::default()),
             store_empty: RwSignal::new(false),
@@ -62,9 +65,10 @@ impl Fields {
 
     /// Looks at what is typed, as a signal.
     fn with<Seen>(self, look: impl FnOnce(Draft<'_>, &Purpose) -> Seen) -> Seen {
-        let (name, value) = (self.name.read(), self.value.read());
+        let (name, description, value) = (self.name.read(), self.description.read(), self.value.read());
         let draft = Draft {
             name: &name,
+            description: &description,
             value: &value,
             format: self.format.get(),
             store_empty: self.store_empty.get(),
@@ -77,8 +81,8 @@ impl Fields {
     }
 
     fn exists(self, name: &str) -> bool {
-        self.names
-            .with(|names| names.as_ref().is_some_and(|names| names.contains(name)))
+        self.rows
+            .with(|rows| rows.as_ref().is_some_and(|rows| rows.contains(name)))
     }
 
     fn overwrites(self) -> bool {
@@ -114,8 +118,8 @@ impl Fields {
 pub fn EditorDialog(
     /// Which of the two.
     purpose: Purpose,
-    /// The names that are taken.
-    names: Memo<Option<Arc<Names>>>,
+    /// The secrets that there are.
+    rows: Signal<Option<Arc<SecretRows>>>,
     /// The list is not what it was.
     #[prop(into)]
     on_changed: Callback<()>,
@@ -123,11 +127,12 @@ pub fn EditorDialog(
     #[prop(into)]
     on_closed: Callback<()>,
 ) -> impl IntoView {
-    let fields = Fields::new(purpose, names);
+    let fields = Fields::new(purpose, rows);
     let is_new = fields.is_new();
     let error = RwSignal::new(None::<ApiError>);
     let form_node = NodeRef::<Form>::new();
     let name_node = NodeRef::<Input>::new();
+    let description_node = NodeRef::<Textarea>::new();
     let value_node = NodeRef::<Textarea>::new();
 
     let save = Action::new_local(move |(): &()| send(fields));
@@ -165,6 +170,7 @@ pub fn EditorDialog(
                 save.dispatch_local(());
             }
             Err(Problems { name: Some(_), .. }) => focus(name_node.get_untracked().as_ref()),
+            Err(Problems { value: None, .. }) => focus(description_node.get_untracked().as_ref()),
             Err(Problems { .. }) => focus(value_node.get_untracked().as_ref()),
         }
     };
@@ -215,6 +221,7 @@ pub fn EditorDialog(
                     />
                     <ValueField fields node=value_node />
                     <StoreEmpty fields />
+                    <DescriptionField description=fields.description node=description_node />
                 </div>
                 <DialogFooter control>
                     <Show when=move || unchanged.get()>
@@ -248,11 +255,11 @@ async fn send(fields: Fields) -> Result<Saved, ApiError> {
     let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
     match fields.check() {
         Ok(Change::Set(input)) => {
-            api::set_secret(input).await?;
+            api::secret::set(input).await?;
             Ok(if existed { Saved::Updated } else { Saved::Added })
         }
         Ok(Change::Update(input)) => {
-            api::update_secret(input).await?;
+            api::secret::update(input).await?;
             Ok(Saved::Updated)
         }
         Ok(Change::None) | Err(_) => Err(ApiError::Failed("There is nothing to save.".to_owned())),

@@ -1,0 +1,96 @@
+//! The dialog *API key created*: the key, this once, and what a program needs to use it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use zeroize::Zeroizing;
+
+use super::settings::Place;
+use crate::browser;
+use crate::component::copy::{CopyButton, CopyField};
+use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::notice::{Notice, Tone};
+
+/// A key that was just made. It stands in this dialog and nowhere else, and goes with it.
+#[derive(Clone)]
+pub struct NewKey {
+    /// What it is for.
+    pub name: String,
+    /// The key.
+    pub key: Arc<Zeroizing<String>>,
+    /// A secret that it may read; `None` when it reads no values.
+    pub try_with: Option<String>,
+}
+
+/// The key, this once, and what a program needs to use it.
+#[component]
+pub fn CreatedDialog(
+    /// The key.
+    key: NewKey,
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let NewKey { name, key, try_with } = key;
+    let copied = RwSignal::new(false);
+    let control = DialogControl::new(Signal::derive(move || !copied.get()), Signal::stored(false));
+    let place = RwSignal::new(Place::default());
+    let origin = browser::origin();
+    let text = key.to_string();
+    let settings = Signal::derive(move || place.get().text(&origin, &key, try_with.as_deref()));
+    let on_copied = Callback::new(move |()| copied.set(true));
+
+    view! {
+        <ModalDialog control title="API key created" on_closed>
+            // Those whose browser has no clipboard for us copy by hand.
+            <div class="dialog__body" on:copy=move |_| copied.set(true)>
+                <Notice tone=Tone::Warning>
+                    <strong>"Copy the key now: it will not be shown again."</strong>
+                    " The store keeps no copy of it."
+                </Notice>
+                <p class="dialog__intro">
+                    "The key of " <strong dir="auto">{name}</strong>
+                    " is for programs. Whoever has it can do what the key may do."
+                </p>
+                <CopyField id="new-key" label="API key" what="the key" text=Signal::stored(text) on_copied />
+                <div class="settings">
+                    <div class="settings__bar">
+                        <div class="segments" role="group" aria-label="Settings for">
+                            {Place::ALL
+                                .into_iter()
+                                .map(|option| {
+                                    view! {
+                                        <button
+                                            type="button"
+                                            class="segments__option"
+                                            aria-pressed=move || if place.get() == option { "true" } else { "false" }
+                                            on:click=move |_| place.set(option)
+                                        >
+                                            {option.label()}
+                                        </button>
+                                    }
+                                })
+                                .collect_view()}
+                        </div>
+                        <CopyButton text=settings what="the settings" on_copied />
+                    </div>
+                    <p class="settings__about" aria-live="polite">
+                        {move || place.get().describe()}
+                    </p>
+                    <pre class="settings__text" tabindex="0" role="group" aria-label="Settings" dir="ltr">
+                        {settings}
+                    </pre>
+                </div>
+            </div>
+            <DialogFooter
+                control
+                leave="Close"
+                question="You have not copied the key. Nobody can show it again."
+                keep="Go back"
+                discard="Close anyway"
+            >
+                ""
+            </DialogFooter>
+        </ModalDialog>
+    }
+}

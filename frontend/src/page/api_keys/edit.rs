@@ -1,0 +1,191 @@
+//! The dialog *Edit API key*: another name, other limits. Its role and its end stay what they are.
+
+use std::sync::Arc;
+
+use leptos::ev::SubmitEvent;
+use leptos::html::{Input, Textarea};
+use leptos::prelude::*;
+use strongroom_shared::input::UpdateApiKeyInput;
+use strongroom_shared::operation::ApiKey;
+
+use super::limits;
+use super::limits_field::LimitsField;
+use super::name_problem;
+use crate::api::{self, ApiError};
+use crate::browser;
+use crate::component::button::SubmitButton;
+use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::failure::SaveFailure;
+use crate::component::field::TextField;
+use crate::component::icon::Icon;
+use crate::component::snackbar::Snackbar;
+
+/// What a change of `key` to what is typed sends; nothing when all is as it was.
+///
+/// # Errors
+/// Whether it is the name that is wrong, or else the limits.
+fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKeyInput>, Wrong> {
+    let name = name.trim();
+    if name_problem(name).is_some() {
+        return Err(Wrong::Name);
+    }
+    let secrets = limits::parse(secrets).map_err(|_| Wrong::Secrets)?;
+    let secrets = limits::to_texts(&secrets);
+    let input = UpdateApiKeyInput {
+        key_id: key.id,
+        name: (name != key.name).then(|| name.to_owned()),
+        secrets: (secrets != key.secrets.clone().unwrap_or_default()).then_some(secrets),
+    };
+    Ok((input.name.is_some() || input.secrets.is_some()).then_some(input))
+}
+
+/// The first field with something wrong in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Name,
+    Secrets,
+}
+
+/// *Edit API key*.
+#[component]
+pub fn EditDialog(
+    /// The key.
+    key: Arc<ApiKey>,
+    /// The names that there are, where the person may know them.
+    names: Signal<Option<Arc<Vec<String>>>>,
+    /// The list is not what it was.
+    #[prop(into)]
+    on_changed: Callback<()>,
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let snackbar = Snackbar::expect();
+    let name = RwSignal::new(key.name.clone());
+    let secrets = RwSignal::new(key.secrets.clone().unwrap_or_default().join("\n"));
+    let was_limited = key.secrets.is_some();
+    let error = RwSignal::new(None::<ApiError>);
+    let name_node = NodeRef::<Input>::new();
+    let secrets_node = NodeRef::<Textarea>::new();
+    let key = StoredValue::new(key);
+
+    let save = Action::new_local(move |input: &UpdateApiKeyInput| api::api_key::update(input.clone()));
+    let saving = Signal::from(save.pending());
+    let changed = Memo::new(move |_| {
+        let change = key.with_value(|key| change(key, &name.read(), &secrets.read()));
+        !matches!(change, Ok(None))
+    });
+    let unchanged = Signal::derive(move || !changed.get());
+    let frees = move || was_limited && secrets.with(|secrets| secrets.trim().is_empty());
+    let control = DialogControl::new(changed.into(), saving);
+    Effect::new(move |_| match save.value().get() {
+        None => {}
+        Some(Ok(())) => {
+            control.close();
+            snackbar.say("API key updated.");
+            on_changed.run(());
+        }
+        Some(Err(failure)) => error.set(Some(failure)),
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if saving.get_untracked() {
+            return;
+        }
+        error.set(None);
+        let change = key.with_value(|key| change(key, &name.read_untracked(), &secrets.read_untracked()));
+        match change {
+            Ok(Some(input)) => {
+                save.dispatch_local(input);
+            }
+            Ok(None) => {}
+            Err(Wrong::Name) => {
+                if let Some(node) = name_node.get_untracked() {
+                    browser::focus(&node);
+                }
+            }
+            Err(Wrong::Secrets) => {
+                if let Some(node) = secrets_node.get_untracked() {
+                    browser::focus(&node);
+                }
+            }
+        }
+    };
+
+    view! {
+        <ModalDialog control title="Edit API key" on_closed>
+            <form class="dialog__form" novalidate=true autocomplete="off" on:submit=submit>
+                <div class="dialog__body">
+                    <SaveFailure error />
+                    <TextField
+                        id="key-name"
+                        label="Name"
+                        icon=Icon::Key
+                        autofocus=true
+                        value=name
+                        error=Signal::derive(move || name.with(|name| name_problem(name)))
+                        node=name_node
+                    />
+                    <LimitsField text=secrets names node=secrets_node />
+                    <Show when=frees>
+                        <p class="limits__frees" role="alert">
+                            "Confirm takes the limits away: the key then gets at all of the team's secrets."
+                        </p>
+                    </Show>
+                </div>
+                <DialogFooter control>
+                    <Show when=move || unchanged.get()>
+                        <span class="dialog__nothing">"Nothing to change yet"</span>
+                    </Show>
+                    <SubmitButton label="Confirm" busy=saving disabled=unchanged />
+                </DialogFooter>
+            </form>
+        </ModalDialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_shared::{DateTime, RoleName, Uuid};
+
+    use super::*;
+
+    fn key(secrets: Option<&[&str]>) -> ApiKey {
+        ApiKey {
+            id: Uuid::from_u128(1),
+            name: "flows".into(),
+            role: RoleName("runner".into()),
+            secrets: secrets.map(|secrets| secrets.iter().map(ToString::to_string).collect()),
+            is_team_owned: false,
+            user_id: Uuid::nil(),
+            created_by: "ada@example.com".into(),
+            created: DateTime("2026-11-21T10:00:00Z".into()),
+            expires_at: None,
+            last_used: None,
+        }
+    }
+
+    #[test]
+    fn only_what_changes_is_sent() {
+        let limited = key(Some(&["DB_*"]));
+        assert!(matches!(change(&limited, " flows ", "DB_* \n"), Ok(None)));
+        assert!(matches!(change(&key(None), "flows", ""), Ok(None)));
+
+        let renamed = change(&limited, "other", "DB_*")
+            .expect("valid")
+            .expect("a change");
+        assert_eq!((renamed.name.as_deref(), renamed.secrets), (Some("other"), None));
+
+        let freed = change(&limited, "flows", "").expect("valid").expect("a change");
+        assert_eq!((freed.name, freed.secrets), (None, Some(vec![])));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_before_it_is_sent() {
+        assert_eq!(change(&key(None), "", "").err(), Some(Wrong::Name));
+        assert_eq!(
+            change(&key(None), "x", &"y".repeat(300)).err(),
+            Some(Wrong::Secrets)
+        );
+    }
+}

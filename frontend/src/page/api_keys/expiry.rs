@@ -1,0 +1,141 @@
+//! When a key stops working: what people choose from, and how close it is.
+
+use js_sys::Date;
+use strongroom_shared::DateTime;
+use wasm_bindgen::JsValue;
+
+const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
+
+/// How long before its end a key should be replaced.
+const SOON_DAYS: f64 = 14.0;
+
+/// How long a new key works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// 30 days.
+    Month,
+    /// 90 days.
+    Quarter,
+    /// 365 days.
+    Year,
+    /// Until the end of a day.
+    Date,
+    /// For ever.
+    Never,
+}
+
+impl Lifetime {
+    /// Every lifetime, in the order people are offered them.
+    pub const ALL: [Self; 5] = [Self::Month, Self::Quarter, Self::Year, Self::Date, Self::Never];
+
+    /// What people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Month => "In 30 days",
+            Self::Quarter => "In 90 days",
+            Self::Year => "In 1 year",
+            Self::Date => "On a date",
+            Self::Never => "Never",
+        }
+    }
+
+    /// What the select holds.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Month => "30",
+            Self::Quarter => "90",
+            Self::Year => "365",
+            Self::Date => "date",
+            Self::Never => "never",
+        }
+    }
+
+    /// Reads what people chose.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lifetime| lifetime.as_str() == text)
+    }
+
+    const fn days(self) -> Option<f64> {
+        match self {
+            Self::Month => Some(30.0),
+            Self::Quarter => Some(90.0),
+            Self::Year => Some(365.0),
+            Self::Date | Self::Never => None,
+        }
+    }
+
+    /// When a key made now ends. `date` is what a date field holds: a day here, to the end of which the key works.
+    ///
+    /// # Errors
+    /// What is wrong with the date, in words.
+    pub fn end(self, date: &str) -> Result<Option<DateTime>, &'static str> {
+        let now = Date::now();
+        let end = match (self, self.days()) {
+            (Self::Never, _) => return Ok(None),
+            (_, Some(days)) => now + days * DAY_MS,
+            (_, None) => Date::parse(&format!("{date}T23:59:59")),
+        };
+        if end.is_nan() {
+            Err("Choose a day.")
+        } else if end <= now {
+            Err("Choose a day that is not over.")
+        } else {
+            let end = Date::new(&JsValue::from_f64(end));
+            Ok(Some(DateTime(end.to_iso_string().into())))
+        }
+    }
+}
+
+/// How close the end of a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Far off.
+    Fine,
+    /// Time to make the next one.
+    Soon,
+    /// It is over.
+    Over,
+}
+
+impl Urgency {
+    /// How close a point in time is.
+    pub fn of(end: &DateTime) -> Self {
+        Self::at((Date::parse(&end.0) - Date::now()) / DAY_MS)
+    }
+
+    fn at(days: f64) -> Self {
+        if days <= 0.0 {
+            Self::Over
+        } else if days <= SOON_DAYS {
+            Self::Soon
+        } else {
+            Self::Fine
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lifetimes_are_read_back() {
+        for lifetime in Lifetime::ALL {
+            assert_eq!(Lifetime::parse(lifetime.as_str()), Some(lifetime));
+        }
+    }
+
+    #[test]
+    fn the_last_two_weeks_are_soon() {
+        for (days, expected) in [
+            (-1.0, Urgency::Over),
+            (0.0, Urgency::Over),
+            (0.1, Urgency::Soon),
+            (14.0, Urgency::Soon),
+            (14.1, Urgency::Fine),
+            (f64::NAN, Urgency::Fine),
+        ] {
+            assert_eq!(Urgency::at(days), expected, "{days}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The table of keys, with everything it can be instead: loading, failed, empty.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use strongroom_shared::DateTime;
+use strongroom_shared::operation::ApiKey;
+
+use super::expiry::Urgency;
+use super::{Allowed, Opened};
+use crate::api::ApiError;
+use crate::component::icon::{Icon, Picture};
+use crate::component::notice::{LoadError, Notice, Tone};
+use crate::component::table::{Empty, Skeleton};
+use crate::component::time::RelativeTime;
+use crate::fetched::Fetched;
+use crate::role;
+
+/// As many limits as a row has room for.
+const LIMITS_SHOWN: usize = 4;
+
+/// What the card shows.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Loading,
+    Failed(ApiError),
+    Empty,
+    Rows,
+}
+
+/// The table of keys.
+#[component]
+pub fn KeyTable(
+    /// The keys.
+    list: Fetched<Vec<ApiKey>>,
+    /// What may be done with them.
+    allowed: Allowed,
+    /// Where a row's buttons open their dialogs.
+    opened: RwSignal<Option<Opened>>,
+) -> impl IntoView {
+    let stale = move || list.data.with(Option::is_some).then(|| list.error()).flatten();
+    let shown = Memo::new(move |_| match (list.data.get(), list.error()) {
+        (None, Some(error)) => Shown::Failed(error),
+        (None, None) => Shown::Loading,
+        (Some(keys), _) if keys.is_empty() => Shown::Empty,
+        (Some(_), _) => Shown::Rows,
+    });
+    view! {
+        <section class="card keys" aria-label="The team's API keys">
+            {move || {
+                stale()
+                    .map(|error| {
+                        view! {
+                            <div class="keys__stale">
+                                <Notice tone=Tone::Warning>
+                                    "This list may be out of date. " {error.message()} " "
+                                    <button type="button" class="link" on:click=move |_| list.refresh()>
+                                        "Retry"
+                                    </button>
+                                </Notice>
+                            </div>
+                        }
+                    })
+            }}
+            <div aria-busy=move || if list.loading.get() { "true" } else { "false" }>
+                {move || match shown.get() {
+                    Shown::Loading => view! { <Skeleton label="Loading the team's API keys" /> }.into_any(),
+                    Shown::Failed(error) => {
+                        view! {
+                            <LoadError
+                                what="The API keys can't be loaded"
+                                why=error.message()
+                                busy=list.loading
+                                on_retry=move |()| list.refresh()
+                            />
+                        }
+                            .into_any()
+                    }
+                    Shown::Empty => view! { <NoKeys can_add=allowed.create /> }.into_any(),
+                    Shown::Rows => view! { <Rows list allowed opened /> }.into_any(),
+                }}
+            </div>
+        </section>
+    }
+}
+
+/// Narrow windows show a key's facts below its name; see the table of secrets about the roles.
+#[component]
+fn Rows(list: Fetched<Vec<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+    let has_actions = allowed.update || allowed.revoke;
+    let rows = move || {
+        let keys = list.data.get().unwrap_or_default();
+        keys.iter().cloned().map(Arc::new).collect::<Vec<_>>()
+    };
+    view! {
+        <table class="table keys__table" role="table">
+            <thead role="rowgroup">
+                <tr role="row">
+                    {[("name", "Name"), ("secrets", "Secrets"), ("made", "Made by"), ("end", "Expires"), ("used", "Last used")]
+                        .into_iter()
+                        .map(|(class, label)| {
+                            view! {
+                                <th scope="col" role="columnheader" class=format!("keys__{class}")>
+                                    {label}
+                                </th>
+                            }
+                        })
+                        .collect_view()}
+                    {has_actions
+                        .then(|| {
+                            view! {
+                                <th scope="col" class="table__actions" role="columnheader">
+                                    <span class="visually-hidden">"Actions"</span>
+                                </th>
+                            }
+                        })}
+                </tr>
+            </thead>
+            <tbody role="rowgroup">
+                <For each=rows key=|key| key.id let:key>
+                    <Row key=current(list, key) allowed opened />
+                </For>
+            </tbody>
+        </table>
+    }
+}
+
+/// A key as it was fetched last: a row stays, and with it the focus in it, while what it says changes.
+fn current(list: Fetched<Vec<ApiKey>>, first: Arc<ApiKey>) -> Memo<Arc<ApiKey>> {
+    Memo::new(move |before: Option<&Arc<ApiKey>>| {
+        let now = list.data.with(|keys| {
+            let key = keys.as_ref()?.iter().find(|key| key.id == first.id)?;
+            Some(Arc::new(key.clone()))
+        });
+        now.unwrap_or_else(|| before.cloned().unwrap_or_else(|| Arc::clone(&first)))
+    })
+}
+
+#[component]
+fn Row(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+    let name = move || key.with(|key| key.name.clone());
+    let maker = move || key.with(|key| key.created_by.clone());
+    view! {
+        <tr role="row">
+            <td role="cell" class="keys__name">
+                <span class="key-name" dir="auto" title=name>
+                    {name}
+                </span>
+                <span class="key-role">{move || key.with(|key| role::label(&key.role))}</span>
+            </td>
+            <td role="cell" class="keys__secrets" data-label="Secrets">
+                {move || view! { <Limits secrets=key.with(|key| key.secrets.clone()) /> }}
+            </td>
+            <td role="cell" class="keys__made" data-label="Made by">
+                <bdi class="fact__who" title=maker>
+                    {maker}
+                </bdi>
+                <span class="keys__when">
+                    {move || view! { <RelativeTime time=key.with(|key| key.created.clone()) /> }}
+                    {move || {
+                        key.with(|key| key.is_team_owned)
+                            .then(|| {
+                                view! {
+                                    <span class="chip" title="It goes on working, whoever leaves the team.">
+                                        "team's own"
+                                    </span>
+                                }
+                            })
+                    }}
+                </span>
+            </td>
+            <td role="cell" class="keys__end" data-label="Expires">
+                {move || view! { <End time=key.with(|key| key.expires_at.clone()) /> }}
+            </td>
+            <td role="cell" class="keys__used" data-label="Last used">
+                {move || match key.with(|key| key.last_used.clone()) {
+                    Some(time) => view! { <RelativeTime time /> }.into_any(),
+                    None => "never".into_any(),
+                }}
+            </td>
+            {(allowed.update || allowed.revoke).then(|| view! { <Actions key allowed opened /> })}
+        </tr>
+    }
+}
+
+#[component]
+fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+    let name = move || key.with(|key| key.name.clone());
+    view! {
+        <td role="cell" class="table__actions">
+            {allowed
+                .update
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="icon-button"
+                            aria-label=move || format!("Edit API key {}", name())
+                            data-tooltip="Edit API key"
+                            on:click=move |_| opened.set(Some(Opened::Edit(key.get_untracked())))
+                        >
+                            <Picture icon=Icon::Pencil />
+                        </button>
+                    }
+                })}
+            {allowed
+                .revoke
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="icon-button icon-button--danger"
+                            aria-label=move || format!("Revoke API key {}", name())
+                            data-tooltip="Revoke API key"
+                            on:click=move |_| opened.set(Some(Opened::Revoke(key.get_untracked())))
+                        >
+                            <Picture icon=Icon::Trash />
+                        </button>
+                    }
+                })}
+        </td>
+    }
+}
+
+/// What a key is limited to.
+#[component]
+fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
+    match secrets {
+        None => "all secrets".into_any(),
+        Some(secrets) => {
+            let all = secrets.join("\n");
+            let more = secrets.len().saturating_sub(LIMITS_SHOWN);
+            view! {
+                <ul class="chips" title=all>
+                    {secrets
+                        .into_iter()
+                        .take(LIMITS_SHOWN)
+                        .map(|text| {
+                            view! {
+                                <li class="chip chip--name" dir="auto">
+                                    {text}
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                    {(more > 0).then(|| view! { <li class="chips__more">{format!("and {more} more")}</li> })}
+                </ul>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// When a key stops working, with a warning when that is soon or over.
+#[component]
+fn End(time: Option<DateTime>) -> impl IntoView {
+    let Some(time) = time else {
+        return "never".into_any();
+    };
+    match Urgency::of(&time) {
+        Urgency::Fine => view! { <RelativeTime time /> }.into_any(),
+        Urgency::Soon => view! {
+            <span class="key-end key-end--soon">
+                <Picture icon=Icon::Warning />
+                <RelativeTime time />
+            </span>
+        }
+        .into_any(),
+        Urgency::Over => view! {
+            <span class="key-end key-end--over">
+                <Picture icon=Icon::Warning />
+                <span>"Expired " <RelativeTime time /></span>
+            </span>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn NoKeys(can_add: bool) -> impl IntoView {
+    view! {
+        <Empty icon=Icon::Key title="Your team doesn't have any API keys yet.">
+            <p class="empty__text">
+                "A flow reads secrets with a key of the role " <strong>"runner"</strong>
+                ": it can read values and change nothing, each read is in the audit log, and it can be limited to the secrets that the flow needs."
+            </p>
+            {can_add
+                .then(|| {
+                    view! {
+                        <p class="empty__text">
+                            "Choose " <strong>"Create API key"</strong>
+                            " to make the first one. You get the settings for Prefect with it, ready to paste."
+                        </p>
+                    }
+                })}
+        </Empty>
+    }
+}

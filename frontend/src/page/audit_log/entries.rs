@@ -1,0 +1,284 @@
+//! The entries, a line each, divided by day; and everything there can be instead of them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use strongroom_shared::AuditAction;
+use strongroom_shared::operation::AuditEntry;
+
+use super::Chosen;
+use super::day;
+use super::feed::Feed;
+use super::filter::{Filter, Part};
+use crate::browser;
+use crate::component::icon::{Icon, Picture};
+use crate::component::notice::{LoadError, Notice, Tone};
+use crate::component::table::{Empty, Skeleton};
+
+/// A line of the list.
+#[derive(Clone)]
+enum Line {
+    /// Where a day begins, going back: what people call it, and its last entry. Where a clock was set back, the
+    /// same day comes twice.
+    Day(String, i32),
+    /// An entry.
+    Entry(Arc<AuditEntry>),
+}
+
+impl Line {
+    fn key(&self) -> String {
+        match self {
+            Self::Day(_, last) => format!("day {last}"),
+            Self::Entry(entry) => entry.sequence.to_string(),
+        }
+    }
+}
+
+/// The entries with the days between them.
+fn lines(entries: &[Arc<AuditEntry>]) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(entries.len() + 8);
+    let mut last = None;
+    for entry in entries {
+        let day = Some(day::day_of(&entry.time));
+        if day != last {
+            lines.push(Line::Day(day::day_label(&entry.time), entry.sequence));
+            last = day;
+        }
+        lines.push(Line::Entry(Arc::clone(entry)));
+    }
+    lines
+}
+
+/// The entries.
+#[component]
+pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
+    let scrolled = window_event_listener(leptos::ev::scroll, move |_| {
+        if browser::is_near_end() && feed.error.with_untracked(Option::is_none) {
+            feed.load_older();
+        }
+    });
+    on_cleanup(move || scrolled.remove());
+
+    let is_known = Memo::new(move |_| feed.entries.with(Option::is_some));
+    let is_empty = Memo::new(move |_| {
+        feed.entries
+            .with(|entries| entries.as_ref().is_none_or(Vec::is_empty))
+    });
+    let failed = Memo::new(move |_| feed.error.get());
+    view! {
+        <NewsPill feed />
+        <div class="audit__body" aria-busy=move || if feed.loading.get() { "true" } else { "false" }>
+            {move || match (is_known.get(), is_empty.get(), failed.get()) {
+                (false, _, Some(error)) => {
+                    view! {
+                        <LoadError
+                            what="The audit log can't be loaded"
+                            why=error.message()
+                            busy=feed.loading
+                            on_retry=move |()| feed.start_over()
+                        />
+                    }
+                        .into_any()
+                }
+                (false, _, None) => view! { <Skeleton label="Loading the audit log" /> }.into_any(),
+                (true, true, _) => view! { <NoEntries chosen /> }.into_any(),
+                (true, ..) => view! { <List feed chosen /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
+    let each = move || {
+        feed.entries
+            .with(|entries| entries.as_deref().map(lines).unwrap_or_default())
+    };
+    view! {
+        <ol class="audit__list" aria-label="Entries, the newest first">
+            <For each key=Line::key let:line>
+                {match line {
+                    Line::Day(label, _) => {
+                        view! {
+                            <li class="audit__day">
+                                <h2>{label}</h2>
+                            </li>
+                        }
+                            .into_any()
+                    }
+                    Line::Entry(entry) => {
+                        let is_new = entry.sequence > feed.seen.get_untracked();
+                        view! { <Entry entry is_new chosen /> }.into_any()
+                    }
+                }}
+            </For>
+        </ol>
+        <footer class="audit__end">
+            {move || {
+                feed.error
+                    .get()
+                    .map(|error| {
+                        view! {
+                            <Notice tone=Tone::Error>"Older entries can't be loaded. " {error.message()}</Notice>
+                        }
+                    })
+            }}
+            {move || {
+                if feed.is_whole.get() {
+                    "There are no older entries.".into_any()
+                } else {
+                    view! {
+                        <button
+                            type="button"
+                            class="button"
+                            disabled=feed.loading
+                            on:click=move |_| feed.load_older()
+                        >
+                            {move || if feed.loading.get() { "Loading…" } else { "Load older entries" }}
+                        </button>
+                    }
+                        .into_any()
+                }
+            }}
+        </footer>
+    }
+}
+
+/// One entry: when, who, what, and from where.
+#[component]
+fn Entry(
+    entry: Arc<AuditEntry>,
+    /// Whether it came in while people watched.
+    is_new: bool,
+    chosen: Chosen,
+) -> impl IntoView {
+    let action = AuditAction::parse(&entry.action);
+    let words = action.map_or_else(|| entry.action.clone(), |action| action.describe().to_owned());
+    let is_refusal = entry.action.starts_with("refused:");
+    view! {
+        <li class="entry-line" class:entry-line--new=is_new class:entry-line--refused=is_refusal>
+            <time class="entry-line__time" datetime=entry.time.0.clone() title=day::in_full(&entry.time)>
+                {day::time_of_day(&entry.time)}
+            </time>
+            <span class="entry-line__what">
+                <Actor kind=entry.actor_kind.clone() name=entry.actor_name.clone() chosen />
+                " "
+                <span class="entry-line__action" title=entry.action.clone()>
+                    {words}
+                </span>
+                {entry
+                    .object_name
+                    .clone()
+                    .filter(|name| !name.is_empty())
+                    .map(|name| view! { " " <Named name part=Part::Object chosen /> })}
+                {entry
+                    .detail
+                    .clone()
+                    .filter(|detail| !detail.is_empty())
+                    .map(|detail| view! { " " <bdi class="entry-line__detail">{detail}</bdi> })}
+            </span>
+            <span class="entry-line__address" title=entry.address.clone()>
+                {(!entry.address.is_empty())
+                    .then(|| view! { <span class="visually-hidden">"from "</span> })}
+                {entry.address.clone()}
+            </span>
+        </li>
+    }
+}
+
+/// Who did it: the icon of their kind, and their name.
+#[component]
+fn Actor(kind: String, name: String, chosen: Chosen) -> impl IntoView {
+    let (icon, label) = match kind.as_str() {
+        "user" => (Icon::Person, "Person"),
+        "api_key" => (Icon::Key, "API key"),
+        "system" => (Icon::Cog, "System"),
+        _ => (Icon::EyeOff, "Nobody known"),
+    };
+    view! {
+        <span class="entry-line__who">
+            <span class="entry-line__kind" title=label>
+                <Picture icon />
+                <span class="visually-hidden">{label} " "</span>
+            </span>
+            {if name.is_empty() {
+                "somebody".into_any()
+            } else {
+                view! { <Named name part=Part::Who chosen /> }.into_any()
+            }}
+        </span>
+    }
+}
+
+/// A name that filters by itself when it is pressed.
+#[component]
+fn Named(name: String, part: Part, chosen: Chosen) -> impl IntoView {
+    let class = match part {
+        Part::Object => "named named--object",
+        _ => "named",
+    };
+    let text = name.clone();
+    let title = format!("Show only entries of {name}");
+    view! {
+        <button type="button" class=class title=title on:click=move |_| chosen.set(part, name.clone())>
+            <bdi>{text}</bdi>
+        </button>
+    }
+}
+
+/// News while people read further down: nothing moves until they want it.
+#[component]
+fn NewsPill(feed: Feed) -> impl IntoView {
+    let count = Memo::new(move |_| feed.waiting.with(Vec::len));
+    let show = move |_| {
+        feed.show_waiting();
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+        browser::focus_first(".audit__list button");
+    };
+    view! {
+        <div class="news" aria-live="polite">
+            {move || {
+                (count.get() > 0)
+                    .then(|| {
+                        let label = match count.get() {
+                            1 => "1 new entry".to_owned(),
+                            count => format!("{count} new entries"),
+                        };
+                        view! {
+                            <button type="button" class="news__pill" on:click=show>
+                                <Picture icon=Icon::ArrowUp />
+                                {label}
+                            </button>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn NoEntries(chosen: Chosen) -> impl IntoView {
+    let is_filtered = move || chosen.filter.with(|filter| *filter != Filter::default());
+    move || {
+        if is_filtered() {
+            view! {
+                <Empty icon=Icon::Search title="No entry fits these filters.">
+                    <p class="empty__text">"Take one away, or choose more days."</p>
+                    <button type="button" class="button" on:click=move |_| chosen.clear()>
+                        "Clear filters"
+                    </button>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty icon=Icon::Log title="Nothing has happened yet.">
+                    <p class="empty__text">
+                        "Who logs in, reads a value or changes something shows here from then on."
+                    </p>
+                </Empty>
+            }
+            .into_any()
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Which entries people want to see: as the address carries it, as the server takes it, and as the page says it.
+//!
+//! To add a filter: a field, its key in [`Part`], and its test in [`Filter::to_test`].
+
+use strongroom_shared::operation::{AuditFilter, TextTest, TimeTest};
+use strongroom_shared::{AuditAction, DateTime};
+
+use super::query;
+
+/// Which entries people want to see. What is empty wants all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// A part of the name of a person or a key.
+    pub who: String,
+    /// A part of the name of what it was done to.
+    pub object: String,
+    /// What was done, as the log writes it.
+    pub action: String,
+    /// The first day, as a date field has it.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+}
+
+/// A part of a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    Who,
+    Object,
+    Action,
+    From,
+    To,
+}
+
+impl Part {
+    /// Every part, in the order of the page.
+    pub const ALL: [Self; 5] = [Self::Who, Self::Object, Self::Action, Self::From, Self::To];
+
+    /// Its key in the address.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Who => "who",
+            Self::Object => "object",
+            Self::Action => "action",
+            Self::From => "from",
+            Self::To => "to",
+        }
+    }
+
+    const fn is_day(self) -> bool {
+        matches!(self, Self::From | Self::To)
+    }
+
+    /// What people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Who => "Person or key",
+            Self::Object => "Secret or other object",
+            Self::Action => "Action",
+            Self::From => "From",
+            Self::To => "To",
+        }
+    }
+}
+
+impl Filter {
+    /// What the query of an address asks for.
+    pub fn from_query(query: &str) -> Self {
+        let mut filter = Self::default();
+        for (key, value) in query::pairs(query) {
+            if let Some(part) = Part::ALL.into_iter().find(|part| part.key() == key)
+                && (!part.is_day() || is_day(&value))
+            {
+                *filter.part_mut(part) = value;
+            }
+        }
+        filter
+    }
+
+    /// The same as a query, with its question mark; nothing when all is wanted.
+    pub fn to_query(&self) -> String {
+        let mut text = String::new();
+        for part in self.parts() {
+            text.push(if text.is_empty() { '?' } else { '&' });
+            text.push_str(part.key());
+            text.push('=');
+            text.push_str(&query::encode(self.part(part)));
+        }
+        text
+    }
+
+    /// A part's text.
+    pub fn part(&self, part: Part) -> &str {
+        match part {
+            Part::Who => &self.who,
+            Part::Object => &self.object,
+            Part::Action => &self.action,
+            Part::From => &self.from,
+            Part::To => &self.to,
+        }
+    }
+
+    fn part_mut(&mut self, part: Part) -> &mut String {
+        match part {
+            Part::Who => &mut self.who,
+            Part::Object => &mut self.object,
+            Part::Action => &mut self.action,
+            Part::From => &mut self.from,
+            Part::To => &mut self.to,
+        }
+    }
+
+    /// The same with another text in one part.
+    #[must_use]
+    pub fn with(mut self, part: Part, text: impl Into<String>) -> Self {
+        *self.part_mut(part) = text.into();
+        self
+    }
+
+    /// The parts that narrow something down.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        Part::ALL
+            .into_iter()
+            .filter(|part| !self.part(*part).trim().is_empty())
+    }
+
+    /// What a part asks for, in words.
+    pub fn describe(&self, part: Part) -> String {
+        let text = self.part(part).trim();
+        let value = match part {
+            Part::Action => AuditAction::parse(text).map_or_else(|| text.to_owned(), action_label),
+            Part::Who | Part::Object | Part::From | Part::To => text.to_owned(),
+        };
+        format!("{}: {value}", part.label())
+    }
+
+    /// The test that the server makes. `midnight` tells when a day begins here, a number of days later; it answers
+    /// nothing for what is no day.
+    pub fn to_test(&self, midnight: impl Fn(&str, u32) -> Option<DateTime>) -> AuditFilter {
+        let like = |text: &str| {
+            let text = text.trim();
+            (!text.is_empty()).then(|| TextTest {
+                ilike: Some(format!("%{}%", escaped(text))),
+                ..TextTest::default()
+            })
+        };
+        let action = self.action.trim();
+        let time = TimeTest {
+            gte: midnight(&self.from, 0),
+            lt: midnight(&self.to, 1),
+        };
+        AuditFilter {
+            actor_name: like(&self.who),
+            object_name: like(&self.object),
+            action: (!action.is_empty()).then(|| TextTest {
+                eq: Some(action.to_owned()),
+                ..TextTest::default()
+            }),
+            time: (time != TimeTest::default()).then_some(time),
+            ..AuditFilter::default()
+        }
+    }
+}
+
+/// Whether a text has the form of a day: `2026-11-21`.
+fn is_day(text: &str) -> bool {
+    let is_right = |(place, byte): (usize, u8)| match place {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    text.len() == 10 && text.bytes().enumerate().all(is_right)
+}
+
+/// A text of which the server takes nothing as a pattern.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// What actions are about, to find them among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Secrets,
+    ApiKeys,
+    LoggingIn,
+    Members,
+    Roles,
+    Team,
+}
+
+impl Group {
+    /// Every group, in the order of the page.
+    pub const ALL: [Self; 6] = [
+        Self::Secrets,
+        Self::ApiKeys,
+        Self::LoggingIn,
+        Self::Members,
+        Self::Roles,
+        Self::Team,
+    ];
+
+    /// What people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Secrets => "Secrets",
+            Self::ApiKeys => "API keys",
+            Self::LoggingIn => "Logging in",
+            Self::Members => "Members",
+            Self::Roles => "Roles",
+            Self::Team => "Team",
+        }
+    }
+
+    /// The group of an action.
+    pub const fn of(action: AuditAction) -> Self {
+        use AuditAction as A;
+        match action {
+            A::CreateSecret
+            | A::UpdateSecret
+            | A::RestoreSecretVersion
+            | A::DeleteSecret
+            | A::RestoreSecret
+            | A::ReadSecretValue
+            | A::RefusedReadSecretValue => Self::Secrets,
+            A::CreateApiKey | A::UpdateApiKey | A::DeleteApiKey => Self::ApiKeys,
+            A::LogIn | A::RefusedLogIn | A::LogOut | A::UpdatePassword => Self::LoggingIn,
+            A::CreateInvitation
+            | A::DeleteInvitation
+            | A::CreateMember
+            | A::UpdateMember
+            | A::DeleteMember => Self::Members,
+            A::CreateRole | A::UpdateRole | A::DeleteRole => Self::Roles,
+            A::CreateTeam | A::UpdateTeam | A::ExportAuditLog => Self::Team,
+        }
+    }
+}
+
+/// An action as people choose it: `Read the value of …`.
+pub fn action_label(action: AuditAction) -> String {
+    let words = action.describe();
+    let mut rest = words.chars();
+    let first = rest.next().map(char::to_uppercase).into_iter().flatten();
+    let mut label: String = first.chain(rest).collect();
+    if label.ends_with(" of") || action == AuditAction::CreateInvitation {
+        label.push_str(" …");
+    }
+    label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn midnight(day: &str, later: u32) -> Option<DateTime> {
+        (!day.is_empty()).then(|| DateTime(format!("{day}+{later}")))
+    }
+
+    #[test]
+    fn a_filter_survives_the_address() {
+        let filter = Filter {
+            who: "100% ada & bob+".into(),
+            object: "schlüssel/ключ".into(),
+            action: "read:secret-value".into(),
+            from: "2026-11-01".into(),
+            to: String::new(),
+        };
+        assert_eq!(Filter::from_query(&filter.to_query()), filter);
+        assert_eq!(Filter::default().to_query(), "");
+        assert_eq!(
+            Filter::from_query("?nonsense=1&who&from=soon&to=21.11.2026"),
+            Filter::default()
+        );
+    }
+
+    #[test]
+    fn the_server_takes_what_is_typed_literally() {
+        let filter = Filter::default().with(Part::Who, " 50%_a\\ ");
+        let test = filter.to_test(midnight);
+        assert_eq!(
+            test.actor_name.and_then(|name| name.ilike).as_deref(),
+            Some("%50\\%\\_a\\\\%")
+        );
+        assert_eq!(Filter::default().to_test(midnight), AuditFilter::default());
+    }
+
+    #[test]
+    fn the_last_day_counts_to_its_end() {
+        let filter = Filter::default()
+            .with(Part::From, "2026-11-01")
+            .with(Part::To, "2026-11-02");
+        let time = filter.to_test(midnight).time.expect("a time");
+        assert_eq!(time.gte, Some(DateTime("2026-11-01+0".into())));
+        assert_eq!(time.lt, Some(DateTime("2026-11-02+1".into())));
+    }
+
+    #[test]
+    fn parts_are_told_in_words() {
+        let filter = Filter::default()
+            .with(Part::Who, "ada")
+            .with(Part::Action, "read:secret-value")
+            .with(Part::Object, " ");
+        let told: Vec<_> = filter.parts().map(|part| filter.describe(part)).collect();
+        assert_eq!(told, ["Person or key: ada", "Action: Read the value of …"]);
+        let unknown = Filter::default().with(Part::Action, "fly:rocket");
+        assert_eq!(unknown.describe(Part::Action), "Action: fly:rocket");
+    }
+
+    #[test]
+    fn no_two_actions_of_a_group_read_the_same() {
+        for group in Group::ALL {
+            let of_group = AuditAction::ALL.iter().filter(|it| Group::of(**it) == group);
+            let mut labels: Vec<_> = of_group.map(|action| action_label(*action)).collect();
+            assert!(!labels.is_empty(), "{group:?}");
+            let count = labels.len();
+            labels.sort();
+            labels.dedup();
+            assert_eq!(labels.len(), count, "{group:?}");
+        }
+    }
+}

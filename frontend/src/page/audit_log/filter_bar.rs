@@ -1,0 +1,217 @@
+//! What people filter by: the fields, and what is chosen as chips that can be taken away.
+
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use strongroom_shared::AuditAction;
+
+use super::Chosen;
+use super::filter::{Group, Part, action_label};
+use crate::browser;
+use crate::component::icon::{Icon, Picture};
+
+const FIELDS: &str = "audit-filters";
+
+/// Long enough to type the next letter.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// The fields and the chips.
+#[component]
+pub fn FilterBar(chosen: Chosen) -> impl IntoView {
+    // Only narrow windows fold the fields away.
+    let unfolded = RwSignal::new(false);
+    let count = move || chosen.get().parts().count();
+    view! {
+        <div class="filters" role="search" aria-label="Filters of the audit log">
+            <button
+                type="button"
+                class="button filters__fold"
+                aria-expanded=move || if unfolded.get() { "true" } else { "false" }
+                aria-controls=FIELDS
+                on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)
+            >
+                <Picture icon=Icon::Filter />
+                "Filters"
+                {move || (count() > 0).then(|| view! { <span class="chip">{count()}</span> })}
+            </button>
+            <div id=FIELDS class="filters__fields" class:filters__fields--unfolded=unfolded>
+                <TextFilter id="filter-who" part=Part::Who chosen />
+                <TextFilter id="filter-object" part=Part::Object chosen />
+                <ActionFilter chosen />
+                <DateFilter id="filter-from" part=Part::From chosen />
+                <DateFilter id="filter-to" part=Part::To chosen />
+            </div>
+            <Chips chosen />
+        </div>
+    }
+}
+
+/// A text that filters once people stop typing.
+#[component]
+fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    // The address may change without the field: a chip is taken away, a name is pressed. What changes in other parts
+    // of the filter is no reason to forget what is being typed here.
+    let applied = Memo::new(move |_| chosen.filter.with(|filter| filter.part(part).to_owned()));
+    Effect::new(move |_| {
+        let text = applied.get();
+        if typed.with_untracked(|typed| typed.trim() != text) {
+            typed.set(text);
+        }
+    });
+    let apply = move || {
+        stop();
+        chosen.set(part, typed.get_untracked().trim());
+    };
+    let type_in = move |text: String| {
+        stop();
+        typed.set(text);
+        timer.set_value(set_timeout_with_handle(apply, PAUSE).ok());
+    };
+    on_cleanup(stop);
+    view! {
+        <div class="filters__field">
+            <label for=id>{part.label()}</label>
+            <input
+                id=id
+                class="field__input"
+                type="search"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                dir="auto"
+                prop:value=typed
+                on:input:target=move |event| type_in(event.target().value())
+                on:keydown=move |event| {
+                    if event.key() == "Enter" {
+                        apply();
+                    }
+                }
+            />
+        </div>
+    }
+}
+
+#[component]
+fn ActionFilter(chosen: Chosen) -> impl IntoView {
+    let is_chosen = move |text: &str| chosen.filter.with(|filter| filter.action == text);
+    view! {
+        <div class="filters__field">
+            <label for="filter-action">{Part::Action.label()}</label>
+            <div class="field__box">
+                <select
+                    id="filter-action"
+                    class="field__input field__select"
+                    on:change:target=move |event| chosen.set(Part::Action, event.target().value())
+                >
+                    <option value="" selected=move || is_chosen("")>
+                        "Any action"
+                    </option>
+                    {Group::ALL
+                        .into_iter()
+                        .map(|group| {
+                            let actions = AuditAction::ALL.iter().filter(move |action| Group::of(**action) == group);
+                            view! {
+                                <optgroup label=group.label()>
+                                    {actions
+                                        .map(|action| {
+                                            view! {
+                                                <option
+                                                    value=action.as_str()
+                                                    selected=move || is_chosen(action.as_str())
+                                                >
+                                                    {action_label(*action)}
+                                                </option>
+                                            }
+                                        })
+                                        .collect_view()}
+                                </optgroup>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn DateFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
+    view! {
+        <div class="filters__field filters__field--date">
+            <label for=id>{part.label()}</label>
+            <input
+                id=id
+                class="field__input"
+                type="date"
+                prop:value=move || chosen.filter.with(|filter| filter.part(part).to_owned())
+                on:change:target=move |event| chosen.set(part, event.target().value())
+            />
+        </div>
+    }
+}
+
+/// What is filtered by, and the way out of it.
+#[component]
+fn Chips(chosen: Chosen) -> impl IntoView {
+    let parts = Memo::new(move |_| {
+        let filter = chosen.get();
+        let told = filter.parts().map(|part| (part, filter.describe(part)));
+        told.collect::<Vec<_>>()
+    });
+    let remove = move |part| {
+        chosen.set(part, "");
+        // The chip that had the focus is gone.
+        request_animation_frame(|| {
+            if browser::has_lost_focus() {
+                browser::focus_first(".filters__chips button, #filter-who");
+            }
+        });
+    };
+    move || {
+        let parts = parts.get();
+        (!parts.is_empty()).then(|| {
+            let many = parts.len() > 1;
+            view! {
+                <ul class="filters__chips" aria-label="Filtered by">
+                    {parts
+                        .into_iter()
+                        .map(|(part, text)| {
+                            let label = format!("Remove the filter {text}");
+                            view! {
+                                <li>
+                                    <button
+                                        type="button"
+                                        class="filter-chip"
+                                        aria-label=label
+                                        on:click=move |_| remove(part)
+                                    >
+                                        <span class="filter-chip__text">{text}</span>
+                                        <Picture icon=Icon::Close />
+                                    </button>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                    {many
+                        .then(|| {
+                            view! {
+                                <li>
+                                    <button type="button" class="link" on:click=move |_| chosen.clear()>
+                                        "Clear all filters"
+                                    </button>
+                                </li>
+                            }
+                        })}
+                </ul>
+            }
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! The dialog *Recently deleted*: what was deleted and can still be brought back.
+
+use leptos::prelude::*;
+use strongroom_shared::operation::DeletedSecret;
+
+use super::delete::shortened;
+use crate::api::{self, ApiError};
+use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::failure::SaveFailure;
+use crate::component::icon::{Icon, Picture};
+use crate::component::notice::LoadError;
+use crate::component::snackbar::Snackbar;
+use crate::component::table::{Empty, Skeleton};
+use crate::component::time::{RelativeTime, exact};
+use crate::fetched::Fetched;
+
+/// What was deleted and can still be brought back.
+#[component]
+pub fn DeletedDialog(
+    /// The list of secrets is not what it was.
+    #[prop(into)]
+    on_changed: Callback<()>,
+    /// The dialog is closed.
+    #[prop(into)]
+    on_closed: Callback<()>,
+) -> impl IntoView {
+    let snackbar = Snackbar::expect();
+    let list = Fetched::new(api::secret::deleted);
+    let error = RwSignal::new(None::<ApiError>);
+    let restore = Action::new_local(move |name: &String| {
+        let name = name.clone();
+        async move { api::secret::restore(name.clone()).await.map(|()| name) }
+    });
+    let restoring = Signal::from(restore.pending());
+    let control = DialogControl::new(Signal::stored(false), restoring);
+    Effect::new(move |_| match restore.value().get() {
+        None => {}
+        Some(Ok(name)) => {
+            snackbar.say(format!("Restored {}", shortened(&name)));
+            on_changed.run(());
+            control.close();
+        }
+        Some(Err(failure)) => {
+            error.set(Some(failure));
+            list.refresh();
+        }
+    });
+    let on_restore = move |name| {
+        error.set(None);
+        restore.dispatch_local(name);
+    };
+
+    view! {
+        <ModalDialog control title="Recently deleted" on_closed>
+            <div class="dialog__body">
+                <p class="dialog__intro">
+                    "A deleted secret can be brought back for 7 days, with its last value. Programs get it again at once."
+                </p>
+                <SaveFailure error />
+                {move || match (list.data.get(), list.error()) {
+                    (Some(found), _) if found.is_empty() => {
+                        view! {
+                            <Empty icon=Icon::Trash title="Nothing was deleted in the last 7 days." />
+                        }
+                            .into_any()
+                    }
+                    (Some(found), _) => {
+                        view! {
+                            <ul class="records">
+                                {found
+                                    .iter()
+                                    .enumerate()
+                                    .map(|(place, secret)| {
+                                        let is_last = found[..place].iter().all(|other| other.name != secret.name);
+                                        view! {
+                                            <Deleted secret=secret.clone() is_last busy=restoring on_restore />
+                                        }
+                                    })
+                                    .collect_view()}
+                            </ul>
+                        }
+                            .into_any()
+                    }
+                    (None, Some(error)) => {
+                        view! {
+                            <LoadError
+                                what="What was deleted can't be loaded"
+                                why=error.message()
+                                busy=list.loading
+                                on_retry=move |()| list.refresh()
+                            />
+                        }
+                            .into_any()
+                    }
+                    (None, None) => view! { <Skeleton label="Loading what was deleted" /> }.into_any(),
+                }}
+            </div>
+            <DialogFooter control leave="Close">""</DialogFooter>
+        </ModalDialog>
+    }
+}
+
+#[component]
+fn Deleted(
+    secret: DeletedSecret,
+    /// Whether it is the last one of its name, which is the one that a name brings back.
+    is_last: bool,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] on_restore: Callback<String>,
+) -> impl IntoView {
+    let label = format!("Restore secret {}", secret.name);
+    let name = secret.name.clone();
+    let title = secret.name.clone();
+    view! {
+        <li class="record">
+            <div class="record__words">
+                <span class="record__title" dir="auto" title=title>
+                    {secret.name}
+                </span>
+                <span class="record__facts">
+                    <span>
+                        "Deleted " {secret.deleted.map(|time| view! { <RelativeTime time /> })} " by "
+                        <bdi>{secret.deleted_by}</bdi>
+                    </span>
+                    <span>"Can be restored until " {exact(&secret.restorable_until)}</span>
+                </span>
+            </div>
+            {if is_last {
+                view! {
+                    <button
+                        type="button"
+                        class="button"
+                        aria-label=label
+                        disabled=busy
+                        on:click=move |_| on_restore.run(name.clone())
+                    >
+                        <Picture icon=Icon::Undo />
+                        "Restore"
+                    </button>
+                }
+                    .into_any()
+            } else {
+                view! { <span class="record__aside">"An older one"</span> }.into_any()
+            }}
+        </li>
+    }
+}

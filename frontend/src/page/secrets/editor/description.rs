@@ -1,0 +1,50 @@
+//! The field for the description: what a secret is for, in words that the whole team reads.
+
+use leptos::html::Textarea;
+use leptos::prelude::*;
+
+use super::draft::description_problem;
+
+const ID: &str = "secret-description";
+const MESSAGE_ID: &str = "secret-description-message";
+
+/// The field for the description.
+#[component]
+pub fn DescriptionField(
+    /// What is typed.
+    description: RwSignal<String>,
+    /// For giving it the focus.
+    node: NodeRef<Textarea>,
+) -> impl IntoView {
+    let error = Memo::new(move |_| description.with(|text| description_problem(text)));
+    view! {
+        <div class="field" class:field--wrong=move || error.with(Option::is_some)>
+            <label class="field__label" for=ID>
+                "Description"
+            </label>
+            <textarea
+                node_ref=node
+                id=ID
+                name=ID
+                class="field__input field__area"
+                rows="2"
+                autocomplete="off"
+                dir="auto"
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=MESSAGE_ID
+                prop:value=description
+                on:input:target=move |event| description.set(event.target().value())
+            ></textarea>
+            <p class="field__message" id=MESSAGE_ID aria-live="polite">
+                {move || {
+                    error
+                        .get()
+                        .unwrap_or_else(|| {
+                            "Optional: what it is for, whom to ask. The whole team reads this, so it is no place for the value."
+                                .to_owned()
+                        })
+                }}
+            </p>
+        </div>
+    }
+}

@@ -106,7 +106,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let settings = cli.settings.merge(std::env::vars_os().map(|(name, _)| name))?;
     start_log(&settings)?;
     // Before anything is made that would have to be made again with other settings.
-    let registration = settings.registration()?;
+    let registration = match cli.command {
+        Some(Command::Admin(_)) => None,
+        _ => settings.registration()?,
+    };
     let service = Service::open(
         &settings.location(),
         settings.rules(),

@@ -64,10 +64,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "STRONGROOM_KEEP_VERSIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub keep_versions: Option<u32>,
     /// How long a browser session lasts [default: 12h]
-    #[arg(long, global = true, env = "STRONGROOM_SESSION_LIFETIME", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, global = true, env = "STRONGROOM_SESSION_LIFETIME", value_name = "DURATION", value_parser = parse_period)]
     pub session_lifetime: Option<Duration>,
     /// How long a browser session lasts that is not used [default: 1h]
-    #[arg(long, global = true, env = "STRONGROOM_SESSION_IDLE", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, global = true, env = "STRONGROOM_SESSION_IDLE", value_name = "DURATION", value_parser = parse_period)]
     pub session_idle: Option<Duration>,
     /// The proxies in front of the server, whose `X-Forwarded-For` counts: addresses or networks, with commas between
     #[arg(long, global = true, env = "STRONGROOM_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
@@ -224,8 +224,12 @@ impl Settings {
             .transpose()
         };
         let restore_window = duration("restore-window", file.restore_window)?;
-        let session_lifetime = duration("session-lifetime", file.session_lifetime)?;
-        let session_idle = duration("session-idle", file.session_idle)?;
+        let period = |name: &str, text: Option<String>| {
+            let parsed = text.map(|text| parse_period(&text)).transpose();
+            parsed.map_err(|error| bad(format!("`{name}`: {error}")))
+        };
+        let session_lifetime = period("session-lifetime", file.session_lifetime)?;
+        let session_idle = period("session-idle", file.session_idle)?;
         if file.keep_versions.is_some_and(|versions| versions > 1000) {
             return Err(bad("`keep-versions` is from 0 to 1000".to_owned()));
         }
@@ -374,6 +378,15 @@ fn parse_public_url(text: &str) -> Result<Url, &'static str> {
         Ok(url)
     } else {
         Err("a URL of http or https with nothing behind the host is needed")
+    }
+}
+
+/// A duration in which something can happen.
+fn parse_period(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(period) if period.is_zero() => Err("more than nothing is needed, such as 30m".to_owned()),
+        Ok(period) => Ok(period),
+        Err(error) => Err(error.to_string()),
     }
 }
 

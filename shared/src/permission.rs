@@ -198,6 +198,9 @@ impl fmt::Display for BuiltInRole {
     }
 }
 
+/// What a program needs that only reads.
+pub const READING: Permissions = BuiltInRole::Runner.permissions();
+
 /// Whether a person can have a role of these permissions. Nobody reads values in a browser, so whoever does is a key.
 pub fn fit_person(permissions: Permissions) -> bool {
     !permissions.contains(Permission::ReadSecretValue)

@@ -38,14 +38,6 @@ impl SecretPattern {
             None => name == self.as_str(),
         }
     }
-
-    /// Whether all that `other` means is meant here, too.
-    pub fn covers(&self, other: &Self) -> bool {
-        match self.prefix() {
-            Some(prefix) => other.prefix().unwrap_or(other.as_str()).starts_with(prefix),
-            None => self == other && other.prefix().is_none(),
-        }
-    }
 }
 
 impl fmt::Display for SecretPattern {
@@ -76,24 +68,5 @@ mod tests {
             assert_eq!(pattern.matches(name), expected, "{pattern} {name}");
         }
         assert!(SecretPattern::parse(" DB_*".to_owned()).is_err());
-    }
-
-    #[test]
-    fn a_wider_pattern_covers_a_narrower_one() {
-        for (wide, narrow, expected) in [
-            ("DB_*", "DB_URL", true),
-            ("DB_*", "DB_PROD_*", true),
-            ("DB_*", "D*", false),
-            ("*", "A", true),
-            ("A", "A", true),
-            ("A", "A*", false),
-        ] {
-            let pattern = |text: &str| SecretPattern::parse(text.to_owned()).expect("valid");
-            assert_eq!(
-                pattern(wide).covers(&pattern(narrow)),
-                expected,
-                "{wide} {narrow}"
-            );
-        }
     }
 }

@@ -18,7 +18,8 @@ pub struct Actor {
     pub team: Team,
     /// As what.
     pub role: Role,
-    /// What they may do: what the role says, and for a person's key no more than the person may.
+    /// What they may do: what the role says, for a person's key no more than the person may, and for a limited key nothing
+    /// that reaches beyond secrets.
     pub permissions: Permissions,
     /// From where: the peer's address.
     pub address: String,
@@ -43,6 +44,8 @@ pub enum Principal {
 pub enum Denied {
     /// The role lacks the permission.
     Lacks(RoleName, Permission),
+    /// The role has the permission, but the key is limited to some secrets, or its owner may do less.
+    Bounded(Permission),
     /// Values are for programs: a session never reads one, whatever its role.
     NotAKey,
     /// Accounts are people's: a key has no password, no session, and makes no team.
@@ -68,6 +71,8 @@ impl Actor {
             Err(Denied::NotAKey)
         } else if self.permissions.contains(permission) {
             Ok(())
+        } else if self.role.permissions.contains(permission) {
+            Err(Denied::Bounded(permission))
         } else {
             Err(Denied::Lacks(self.role.name.clone(), permission))
         }

@@ -21,7 +21,7 @@ pub use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
 pub use clock::{Clock, Time};
 pub use id::{ApiKeyId, CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, TeamId, UserId};
 pub use key::ApiKey;
-pub use person::{EmailAddress, Invitation, Member, User};
+pub use person::{EmailAddress, Invitation, Inviter, Member, User};
 pub use role::{Role, RoleId};
 pub use secret::{Secret, SecretVersion};
 pub use session::{Device, Session};

@@ -1,7 +1,7 @@
 //! A person and their address.
 
 use super::clock::Time;
-use super::id::{InvitationId, TeamId, UserId};
+use super::id::{ApiKeyId, InvitationId, TeamId, UserId};
 use super::role::Role;
 
 /// A person who logs in.
@@ -41,13 +41,25 @@ pub struct Invitation {
     pub role: Role,
     /// When it was made.
     pub created: Time,
-    /// Who made it.
+    /// Who made it, in words.
     pub created_by: String,
+    /// Who made it. It works only while they may invite into that role.
+    pub inviter: Inviter,
     /// When its link stops working.
     pub expires: Time,
 }
 
-/// An e-mail address, lower-case: people are known by it, and case must not make two of one.
+/// Who made an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inviter {
+    /// A person.
+    Person(UserId),
+    /// A program.
+    Key(ApiKeyId),
+}
+
+/// An e-mail address, lower-case: people are known by it, and case must not make two of one. Only ASCII is folded: Unicode
+/// has other letters that become `k`, and would make one of two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
@@ -64,7 +76,7 @@ impl EmailAddress {
                 !local.is_empty() && !domain.is_empty() && !domain.contains('@')
             });
         if fits {
-            Ok(Self(text.to_lowercase()))
+            Ok(Self(text.to_ascii_lowercase()))
         } else {
             Err("An e-mail address has the form name@example.com.")
         }
@@ -86,6 +98,8 @@ mod tests {
             EmailAddress::parse(" Ada@Example.com ").expect("valid").as_str(),
             "ada@example.com"
         );
+        let kelvin = EmailAddress::parse("mi\u{212A}e@example.com").expect("valid");
+        assert_ne!(kelvin.as_str(), "mike@example.com");
         for bad in ["", "ada", "@x", "ada@", "a b@x", "a@b@c"] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }

@@ -9,12 +9,14 @@ use strongroom_shared::ErrorCode;
 
 use super::error::{error, to_client};
 use crate::domain::{Actor, Device};
-use crate::service::{self, LoggedIn, Service};
+use crate::service::{self, Credential, LoggedIn, Service};
 
 /// The one who asks.
 pub struct Caller {
     /// Who it is, or why that is not known.
     pub actor: service::Result<Actor>,
+    /// What they show for themselves.
+    pub credential: Credential,
     /// Where they ask from.
     pub device: Device,
     /// The request's id, under which the log has it.
@@ -35,9 +37,15 @@ pub enum SessionChange {
 
 impl Caller {
     /// Someone who asks.
-    pub fn new(actor: service::Result<Actor>, device: Device, request_id: String) -> Self {
+    pub fn new(
+        actor: service::Result<Actor>,
+        credential: Credential,
+        device: Device,
+        request_id: String,
+    ) -> Self {
         Self {
             actor,
+            credential,
             device,
             request_id,
             session_change: Mutex::new(None),

@@ -64,6 +64,11 @@ fn why(denied: &Denied) -> String {
         Denied::Lacks(role, permission) => {
             return format!("the role {} lacks the permission {permission}.", role.0);
         }
+        Denied::Bounded(permission) => {
+            return format!(
+                "the API key lacks the permission {permission}: it is limited to some secrets, or its owner lacks it."
+            );
+        }
         Denied::NotAKey => "only an API key with the role runner reads values, no session does.",
         Denied::NotAPerson => "that is for people with a session, an API key has no account.",
         Denied::OutOfScope => "the API key is limited to other secrets.",

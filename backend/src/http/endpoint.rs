@@ -53,7 +53,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
         .service
         .authenticate(&credential, tenant, &device.address)
         .await;
-    let caller = Arc::new(Caller::new(actor, device, request_id));
+    let caller = Arc::new(Caller::new(actor, credential, device, request_id));
     let answer = match wire::parse(&body) {
         Body::Single(parsed) => execute(&app, &caller, *parsed).await,
         Body::Batch(batch) => {

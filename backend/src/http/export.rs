@@ -37,17 +37,17 @@ enum Format {
 }
 
 /// `GET /audit-log.jsonl`
-pub async fn json_lines(state: State<App>, parameters: Query<Parameters>, parts: Parts) -> Response {
-    export(state.0, parameters.0, &parts, Format::JsonLines).await
+pub async fn json_lines(State(app): State<App>, parts: Parts) -> Response {
+    export(app, &parts, Format::JsonLines).await
 }
 
 /// `GET /audit-log.csv`
-pub async fn csv(state: State<App>, parameters: Query<Parameters>, parts: Parts) -> Response {
-    export(state.0, parameters.0, &parts, Format::Csv).await
+pub async fn csv(State(app): State<App>, parts: Parts) -> Response {
+    export(app, &parts, Format::Csv).await
 }
 
-async fn export(app: App, parameters: Parameters, parts: &Parts, format: Format) -> Response {
-    match begin(&app, parameters, parts, format).await {
+async fn export(app: App, parts: &Parts, format: Format) -> Response {
+    match begin(&app, parts, format).await {
         Ok(response) => response,
         Err(error) => {
             let (code, message) = graphql::error::describe(&error);
@@ -63,12 +63,9 @@ async fn export(app: App, parameters: Parameters, parts: &Parts, format: Format)
     }
 }
 
-async fn begin(
-    app: &App,
-    parameters: Parameters,
-    parts: &Parts,
-    format: Format,
-) -> service::Result<Response> {
+async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Response> {
+    let Query(parameters): Query<Parameters> =
+        Query::try_from_uri(&parts.uri).map_err(|_| "An export takes `team` and `where`, each once.")?;
     let device = peer::device(&parts.headers, &parts.extensions, &app.trusted_proxies);
     let credential = session::credential(&parts.headers);
     let team = parameters.team.as_deref();

@@ -24,36 +24,36 @@ pub fn device(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpNet]) -
 /// Each trusted proxy adds the address it was asked from at the end, so that the last one that is no trusted proxy is
 /// the client. What stands before it, anybody may have written.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: IpAddr| {
-        trusted
-            .iter()
-            .any(|network| network.contains(&address.to_canonical()))
-    };
-    let mut hops: Vec<&str> = headers
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+    let mut hops: Vec<&[u8]> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .collect();
-    let mut client = peer;
+    let mut client = peer.to_canonical();
     while is_trusted(client)
         && let Some(hop) = hops.pop()
-        && let Some(address) = parse(hop.trim())
+        && let Some(address) = parse(hop)
     {
-        client = address;
+        client = address.to_canonical();
     }
     client
 }
 
-/// An address, which some proxies write with a port.
-fn parse(hop: &str) -> Option<IpAddr> {
-    hop.parse()
+/// An address, which some proxies write with a port, or in brackets.
+fn parse(hop: &[u8]) -> Option<IpAddr> {
+    let hop = str::from_utf8(hop).ok()?.trim();
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']'));
+    bare.unwrap_or(hop)
+        .parse()
         .ok()
         .or_else(|| hop.parse().ok().map(|address: SocketAddr| address.ip()))
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn check(trusted: &[&str], forwarded: &str, expected: &str) {
@@ -61,7 +61,7 @@ mod tests {
             .iter()
             .map(|network| network.parse().expect("a network"))
             .collect();
-        let value = forwarded.parse().expect("a header's value");
+        let value = HeaderValue::from_bytes(forwarded.as_bytes()).expect("a header's value");
         let headers = HeaderMap::from_iter([(header::HeaderName::from_static("x-forwarded-for"), value)]);
         let peer = "10.0.0.1".parse().expect("an address");
         assert_eq!(
@@ -77,6 +77,10 @@ mod tests {
         check(&["10.0.0.0/8"], "1.1.1.1", "1.1.1.1");
         check(&["10.0.0.0/8"], "9.9.9.9, 1.1.1.1, 10.0.0.7", "1.1.1.1");
         check(&["10.0.0.0/8"], "1.1.1.1:4711", "1.1.1.1");
+        check(&["10.0.0.0/8"], "[2001:db8::1]", "2001:db8::1");
+        check(&["10.0.0.0/8"], "[2001:db8::1]:4711", "2001:db8::1");
+        check(&["10.0.0.0/8"], "::ffff:1.1.1.1", "1.1.1.1");
+        check(&["10.0.0.0/8"], "\u{e9}, 1.1.1.1", "1.1.1.1");
         check(&["10.0.0.0/8"], "nonsense", "10.0.0.1");
         check(&["10.0.0.0/8"], "10.0.0.2", "10.0.0.2");
         check(&["192.168.0.0/16"], "1.1.1.1", "10.0.0.1");

@@ -1,5 +1,7 @@
 //! The audit log: recorded in the transaction of what it records, listed, exported, walked.
 
+use std::collections::HashMap;
+
 use strongroom_shared::{Permission, limit};
 
 use super::{Error, Result, Service};
@@ -38,6 +40,8 @@ pub struct AuditExport {
     team_id: TeamId,
     filter: Filter<AuditColumn>,
     behind: i64,
+    /// The entry of the export itself: what is recorded meanwhile is no part of it.
+    last: i64,
 }
 
 impl Service {
@@ -103,11 +107,13 @@ impl Service {
         };
         self.record(&tx, &actor, AuditAction::ExportAuditLog, object)
             .await?;
+        let last = store::audit::find_last(&tx, actor.team_id()).await?;
         tx.commit().await?;
         Ok(AuditExport {
             team_id: actor.team_id(),
             filter,
             behind: i64::MIN,
+            last: last.map_or(0, |last| last.count),
         })
     }
 
@@ -120,8 +126,10 @@ impl Service {
             team_id,
             filter,
             behind,
+            last,
         } = export;
-        let entries = store::audit::list_behind(&self.store, *team_id, *behind, filter, STEP).await?;
+        let mut entries = store::audit::list_behind(&self.store, *team_id, *behind, filter, STEP).await?;
+        entries.retain(|entry| entry.sequence <= *last);
         *behind = entries.last().map_or(*behind, |entry| entry.sequence);
         Ok(entries)
     }
@@ -152,6 +160,9 @@ impl Service {
         kept: &[KeptCheckpoint],
     ) -> Result<Vec<Verification>> {
         let teams = self.teams_to_verify(slug).await?;
+        if teams.is_empty() {
+            return Err("There is no team in this store, and no log to verify.".into());
+        }
         if let Some(lost) = kept
             .iter()
             .find(|kept| !teams.iter().any(|team| team.slug == kept.slug))
@@ -171,6 +182,8 @@ impl Service {
     }
 
     async fn verify_audit_log(&self, team: Team, mut kept: Vec<&Checkpoint>) -> Result<Verification> {
+        // A log that is empty is whole up to there.
+        kept.retain(|kept| kept.count > 0);
         kept.sort_by_key(|kept| std::cmp::Reverse(kept.count));
         let mut walk = Walk::default();
         let broken = loop {
@@ -265,6 +278,26 @@ fn describe(break_: Break) -> String {
 
 /// Records anything.
 pub(super) async fn record_event(tx: &Transaction, event: AuditEvent) -> store::Result<()> {
-    let last = store::audit::find_last(tx, event.team_id).await?;
-    store::audit::add(tx, vec![chain::link(event, last)]).await
+    record_events(tx, vec![event]).await
+}
+
+/// Adds events to their teams' chains.
+pub(super) async fn record_events(tx: &Transaction, events: Vec<AuditEvent>) -> store::Result<()> {
+    let mut ends: HashMap<TeamId, Option<Checkpoint>> = HashMap::new();
+    let mut entries = Vec::new();
+    for event in events {
+        let team = event.team_id;
+        let end = match ends.remove(&team) {
+            Some(end) => end,
+            None => store::audit::find_last(tx, team).await?,
+        };
+        let entry = chain::link(event, end);
+        let end = Checkpoint {
+            count: entry.sequence,
+            hash: entry.hash.clone(),
+        };
+        ends.insert(team, Some(end));
+        entries.push(entry);
+    }
+    store::audit::add(tx, entries).await
 }

@@ -1,5 +1,6 @@
 //! Who asks: a key or a session becomes an [`Actor`].
 
+use strongroom_shared::permission::READING;
 use strongroom_shared::{Permission, Permissions, Uuid};
 
 use super::{Error, Result, Service};
@@ -9,8 +10,15 @@ use crate::domain::key::use_is_news;
 use crate::domain::{Actor, ApiKey, Principal, Session, Team, TeamId};
 use crate::store::{self, Executor, Transaction};
 
-/// What a key goes on doing when its owner may do less than before: it was given for that, by someone who might.
-const READING: Permissions = enumset::enum_set!(Permission::ReadSecret | Permission::ReadSecretValue);
+/// What a key that is limited to some secrets may do at most. Whatever reaches further, to members, keys or the log, would
+/// reach around its limits.
+const LIMITED: Permissions = enumset::enum_set!(
+    Permission::CreateSecret
+        | Permission::ReadSecret
+        | Permission::UpdateSecret
+        | Permission::DeleteSecret
+        | Permission::ReadSecretValue
+);
 
 /// What a request shows for itself.
 #[derive(Debug)]
@@ -115,16 +123,8 @@ impl Service {
     ) -> Result<Actor> {
         let (role, permissions) = match &principal {
             Principal::Key(key) => {
-                let permissions = match key.user_id {
-                    None => key.role.permissions,
-                    // Whoever has left has no keys, and whoever may do less has none that do more.
-                    Some(user) => {
-                        let owner = store::membership::find(on, team_id, user).await?;
-                        let owner = owner.ok_or(Error::UnknownCredential)?;
-                        key.role.permissions & (owner.permissions | READING)
-                    }
-                };
-                (key.role.clone(), permissions)
+                let permissions = permissions_of_key(on, key).await?;
+                (key.role.clone(), permissions.ok_or(Error::UnknownCredential)?)
             }
             Principal::Person { user, .. } => {
                 let role = store::membership::find(on, team_id, user.id).await?;
@@ -183,4 +183,20 @@ impl Service {
         };
         Ok(store::team::list(&self.store, &ids, listing).await?)
     }
+}
+
+/// What a key may do: what its role says, within its limits and its owner's; `None` when its owner has left.
+pub(super) async fn permissions_of_key(on: &impl Executor, key: &ApiKey) -> Result<Option<Permissions>> {
+    let mut permissions = key.role.permissions;
+    if key.secrets.is_some() {
+        permissions &= LIMITED;
+    }
+    if let Some(owner) = key.user_id {
+        match store::membership::find(on, key.team_id, owner).await? {
+            None => return Ok(None),
+            // Reading goes on: it was given to a program, by someone who might.
+            Some(role) => permissions &= role.permissions | READING,
+        }
+    }
+    Ok(Some(permissions))
 }

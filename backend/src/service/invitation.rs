@@ -5,18 +5,20 @@
 
 use strongroom_shared::input::{AcceptInvitationInput, InviteMemberInput};
 use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::permission::grantable;
 use strongroom_shared::{Permission, Uuid, limit};
 
+use super::authentication::permissions_of_key;
 use super::member::{NOT_FOR_PEOPLE, person_object};
 use super::role::find_role;
 use super::session::LoggedIn;
 use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token};
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Principal,
-    Team, User,
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Inviter,
+    Principal, Team, User,
 };
-use crate::store::{self, Transaction};
+use crate::store::{self, Executor, Transaction};
 
 /// How long an invitation's link works.
 const LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::days(7);
@@ -66,14 +68,14 @@ impl Service {
             role,
             created: now,
             created_by: actor.name().to_owned(),
+            inviter: match &actor.principal {
+                Principal::Person { user, .. } => Inviter::Person(user.id),
+                Principal::Key(key) => Inviter::Key(key.id),
+            },
             expires: now + LINK_LIFETIME,
         };
-        let by = match &actor.principal {
-            Principal::Person { user, .. } => Some(user.id),
-            Principal::Key(key) => key.user_id,
-        };
         let token = Token::generate(&*self.entropy);
-        store::invitation::add(&tx, &invitation, by, &token.hash().0).await?;
+        store::invitation::add(&tx, &invitation, &token.hash().0).await?;
         let object = invitation_object(&invitation);
         self.record(&tx, &actor, AuditAction::CreateInvitation, object)
             .await?;
@@ -117,7 +119,7 @@ impl Service {
         let Some(token) = Token::parse(token) else {
             return Ok(None);
         };
-        let found = store::invitation::find_by_token(&self.store, &token.hash().0, self.now()).await?;
+        let found = self.find_working(&self.store, &token).await?;
         let Some(invitation) = found else {
             return Ok(None);
         };
@@ -148,7 +150,7 @@ impl Service {
             return refused(DEAD_LINK);
         };
         // Before the costly hash, so that strangers can't make us compute.
-        let found = store::invitation::find_by_token(&self.store, &token.hash().0, self.now()).await?;
+        let found = self.find_working(&self.store, &token).await?;
         let Some(invitation) = found else {
             return refused(DEAD_LINK);
         };
@@ -173,6 +175,7 @@ impl Service {
                 }
                 let hash = PasswordHash::from_text(hash.clone());
                 if !self.verify_password(password, Some(hash)).await? {
+                    self.refuse(user.clone(), device.address.clone(), Some("by an invitation"));
                     return refused("The password is wrong.");
                 }
             }
@@ -180,7 +183,7 @@ impl Service {
         }
         let tx = self.store.begin().await?;
         // Hashing takes a while, in which the link may have been used and the person have changed.
-        let found = store::invitation::find_by_token(&tx, &token.hash().0, self.now()).await?;
+        let found = self.find_working(&tx, &token).await?;
         let Some(invitation) = found else {
             return refused(DEAD_LINK);
         };
@@ -205,6 +208,34 @@ impl Service {
             .await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
+    }
+
+    /// The invitation of a link that works: while its maker may still invite into that role.
+    async fn find_working(&self, on: &impl Executor, token: &Token) -> Result<Option<Invitation>> {
+        let found = store::invitation::find_by_token(on, &token.hash().0, self.now()).await?;
+        match found {
+            Some(invitation) if self.stands(on, &invitation).await? => Ok(Some(invitation)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether whoever made an invitation may still invite into that role. Otherwise someone demoted would come back by an
+    /// invitation that they made before.
+    pub(super) async fn stands(&self, on: &impl Executor, invitation: &Invitation) -> Result<bool> {
+        let Invitation { team_id, role, .. } = invitation;
+        let held = match invitation.inviter {
+            Inviter::Person(id) => {
+                let role = store::membership::find(on, *team_id, id).await?;
+                role.map(|role| role.permissions)
+            }
+            Inviter::Key(id) => match store::api_key::find(on, *team_id, id).await? {
+                Some(key) if !key.has_expired(self.now()) => permissions_of_key(on, &key).await?,
+                _ => None,
+            },
+        };
+        Ok(held.is_some_and(|held| {
+            held.contains(Permission::CreateMember) && grantable(held).is_superset(role.permissions)
+        }))
     }
 
     /// Puts a person into the team they are invited into, in a change in the making. Whoever is in it already stays what

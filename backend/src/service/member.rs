@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use strongroom_shared::input::{RemoveMemberInput, UpdateMemberInput};
 use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{Permission, Permissions, RoleName, limit};
+use strongroom_shared::permission::READING;
+use strongroom_shared::{Permission, RoleName, limit};
 
 use super::api_key::key_object;
 use super::role::find_role;
@@ -17,19 +18,19 @@ use crate::domain::{
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no member with that id.";
+const OTHER_PASSWORD: &str = "That person has an account, with another password. Give theirs, or give them a new one with \
+                              `admin reset-password`.";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 /// What a person may be told who wants to give people a role that reads values.
 pub(super) const NOT_FOR_PEOPLE: &str = "That role reads values, which only API keys do: make a key with it.";
 
-/// What a key may hold that goes on working when its owner has left: nothing that changes anything.
-const KEPT: Permissions = enumset::enum_set!(Permission::ReadSecret | Permission::ReadSecretValue);
-
 impl Service {
-    /// Adds a person to a team, on the server's command line. Someone who is in another team already keeps their
-    /// password; `false` says so.
+    /// Adds a person to a team, on the server's command line. Someone who has an account already keeps it, if the password is
+    /// theirs; `false` says so.
     ///
     /// # Errors
-    /// A rule is broken, there is no such team, or they are in it already.
+    /// A rule is broken, there is no such team, or they are in it already. Or they have an account with another password:
+    /// whoever has it may have taken the address before its owner could.
     pub async fn create_user(
         &self,
         team: &Slug,
@@ -37,7 +38,18 @@ impl Service {
         role: &RoleName,
         password: String,
     ) -> Result<bool> {
-        let hash = self.hash_password(password).await?;
+        check_password(&password)?;
+        let before = store::user::find_by_email(&self.store, email).await?;
+        let hash = match &before {
+            None => self.hash_password(password).await?,
+            Some((_, hash)) => {
+                let hash = hash.clone().map(PasswordHash::from_text);
+                if !self.verify_password(password, hash.clone()).await? {
+                    return Err(OTHER_PASSWORD.into());
+                }
+                hash.ok_or(OTHER_PASSWORD)?
+            }
+        };
         let tx = self.store.begin().await?;
         let team = self.find_team(&tx, team).await?;
         let role = find_role(&tx, team.id, role).await?;
@@ -45,6 +57,9 @@ impl Service {
             return Err("A runner is a program: make it a key with `admin create-key`.".into());
         }
         let known = store::user::find_by_email(&tx, email).await?;
+        if known != before {
+            return Err("The account has just been changed. Try again.".into());
+        }
         let is_new = known.is_none();
         let user = match known {
             Some((user, _)) if store::membership::find(&tx, team.id, user.id).await?.is_some() => {
@@ -143,6 +158,12 @@ impl Service {
             actor.require(Permission::DeleteMember)?;
         }
         if keep_api_keys {
+            if leaves {
+                return Err(
+                    "Whoever leaves leaves without their keys. Someone else can keep them by removing you."
+                        .into(),
+                );
+            }
             actor.require(Permission::UpdateApiKey)?;
         }
         let Some(role) = store::membership::find(&tx, team, user_id).await? else {
@@ -157,7 +178,8 @@ impl Service {
         let user = store::user::find(&tx, user_id).await?;
         let user = user.ok_or(Error::Broken("a member is nobody"))?;
         for key in store::api_key::list_of_user(&tx, team, user_id).await? {
-            if keep_api_keys && KEPT.is_superset(key.role.permissions) {
+            // What changes anything is never kept.
+            if keep_api_keys && READING.is_superset(key.role.permissions) {
                 let key = ApiKey { user_id: None, ..key };
                 store::api_key::update(&tx, &key).await?;
                 self.record(&tx, &actor, AuditAction::UpdateApiKey, key_object(&key))

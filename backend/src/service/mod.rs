@@ -94,11 +94,14 @@ impl Service {
         entropy::new_id(&*self.entropy, self.now())
     }
 
-    /// Whether the store is reachable and migrated.
+    /// Whether the store is reachable and migrated, and reads can be recorded.
     ///
     /// # Errors
-    /// It is not.
+    /// They are not.
     pub async fn check(&self) -> Result<()> {
+        if !self.reads.works() {
+            return Err(Error::Broken("reads can't be recorded"));
+        }
         Ok(self.store.check().await?)
     }
 

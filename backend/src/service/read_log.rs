@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::audit::record_events;
 use super::{Error, Result};
-use crate::crypto::chain;
-use crate::domain::{AuditEvent, Checkpoint, SecretId, TeamId};
-use crate::store::{self, Store, Transaction};
+use crate::domain::{AuditEvent, SecretId};
+use crate::store::{self, Store};
 
 /// How many reads share a commit at most: a statement has only so many variables.
 const BATCH: usize = 256;
@@ -36,6 +36,11 @@ impl ReadLog {
         let (queue, reads) = mpsc::channel(QUEUE);
         tokio::spawn(run(store, reads));
         Self { queue }
+    }
+
+    /// Whether reads can be recorded.
+    pub fn works(&self) -> bool {
+        !self.queue.is_closed()
     }
 
     /// Records a read. When this returns, it is on the disk.
@@ -76,7 +81,8 @@ async fn run(store: Store, mut reads: mpsc::Receiver<Read>) {
 
 async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
     let tx = store.begin().await?;
-    record_events(&tx, batch.iter().map(|read| read.event.clone())).await?;
+    let events = batch.iter().map(|read| read.event.clone()).collect();
+    record_events(&tx, events).await?;
     // Of a secret that was read several times, the last read counts.
     let last: HashMap<SecretId, &AuditEvent> = batch
         .iter()
@@ -86,28 +92,4 @@ async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
         store::secret::update_last_read(&tx, id, event.time, &event.actor_name).await?;
     }
     tx.commit().await
-}
-
-/// Adds events to their teams' chains, in a change in the making.
-pub(super) async fn record_events(
-    tx: &Transaction,
-    events: impl Iterator<Item = AuditEvent>,
-) -> store::Result<()> {
-    let mut ends: HashMap<TeamId, Option<Checkpoint>> = HashMap::new();
-    let mut entries = Vec::new();
-    for event in events {
-        let team = event.team_id;
-        let end = match ends.remove(&team) {
-            Some(end) => end,
-            None => store::audit::find_last(tx, team).await?,
-        };
-        let entry = chain::link(event, end);
-        let end = Checkpoint {
-            count: entry.sequence,
-            hash: entry.hash.clone(),
-        };
-        ends.insert(team, Some(end));
-        entries.push(entry);
-    }
-    store::audit::add(tx, entries).await
 }

@@ -104,6 +104,7 @@ impl Service {
             return Ok(SuccessPayload::refused(MISSING));
         };
         let team = actor.team_id();
+        store::invitation::remove_expired(&tx, self.now()).await?;
         if store::role::is_given_to_people(&tx, team, role.id).await?
             || store::role::is_given_to_keys(&tx, team, role.id).await?
         {

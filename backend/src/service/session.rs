@@ -6,11 +6,10 @@ use strongroom_shared::{Uuid, limit};
 
 use super::audit::record_event;
 use super::member::{check_password, person_object};
-use super::{Result, Service};
+use super::{Credential, Error, Result, Service};
 use crate::crypto::{PasswordHash, Token};
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Principal, Session, SessionId, TeamId,
-    Time, User,
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
 };
 use crate::store::{self, Executor, Store, Transaction};
 
@@ -58,13 +57,7 @@ impl Service {
             return refused();
         };
         if !right {
-            // Not waited for: the time it takes would tell known addresses from unknown ones.
-            tokio::spawn(record_refusal(
-                self.store.clone(),
-                user,
-                device.address.clone(),
-                self.now(),
-            ));
+            self.refuse(user, device.address.clone(), None);
             return refused();
         }
         let Some(team_id) = home_team(&self.store, &user).await? else {
@@ -127,19 +120,45 @@ impl Service {
             .unwrap_or(Time::MIN_UTC)
     }
 
-    /// Ends the session the actor came with. A key has none, and nothing happens.
+    /// Records that a known person's password was wrong. Not waited for: the time it takes would tell known addresses from
+    /// unknown ones.
+    pub(super) fn refuse(&self, user: User, address: String, what: Option<&'static str>) {
+        let (store, time) = (self.store.clone(), self.now());
+        tokio::spawn(async move {
+            if let Err(error) = record_refusal(&store, &user, &address, time, what).await {
+                tracing::warn!(%error, "a refused password could not be recorded");
+            }
+        });
+    }
+
+    /// Ends the session that a request came with, whatever team it asks to act in. A key has none, and nothing happens.
     ///
     /// # Errors
-    /// The store failed.
-    pub async fn log_out(&self, actor: &Actor) -> Result<()> {
-        if let Principal::Person { session, .. } = &actor.principal {
-            let (tx, actor) = self.begin(actor).await?;
-            store::session::remove(&tx, *session).await?;
-            self.record(&tx, &actor, AuditAction::LogOut, AuditObject::default())
-                .await?;
-            tx.commit().await?;
-        }
-        Ok(())
+    /// There is no such session (any more).
+    pub async fn log_out(&self, credential: &Credential, device: &Device) -> Result<()> {
+        let token = match credential {
+            Credential::Session(Some(token)) => token,
+            Credential::Key(Some(_)) => return Ok(()),
+            Credential::Nothing => return Err(Error::NoCredential),
+            Credential::Malformed => return Err(Error::MalformedCredential),
+            Credential::Key(None) | Credential::Session(None) => return Err(Error::UnknownCredential),
+        };
+        let tx = self.store.begin().await?;
+        let now = self.now();
+        let session = store::session::find(&tx, &token.hash().0, now, self.idle_since()).await?;
+        let session = session.ok_or(Error::UnknownCredential)?;
+        store::session::remove(&tx, session.id).await?;
+        let (action, object) = (AuditAction::LogOut, AuditObject::default());
+        let event = AuditEvent::by_person(
+            &session.user,
+            session.team_id,
+            now,
+            action,
+            object,
+            &device.address,
+        );
+        self.record_event(&tx, event).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The person's own sessions, the one last used first.
@@ -216,6 +235,7 @@ impl Service {
                 };
                 let hash = PasswordHash::from_text(hash.clone());
                 if !self.verify_password(password, Some(hash)).await? {
+                    self.refuse(user.clone(), actor.address.clone(), Some("changing the password"));
                     return Ok(SuccessPayload::refused(WRONG));
                 }
                 Some(attempt)
@@ -249,23 +269,27 @@ pub(super) async fn home_team(on: &impl Executor, user: &User) -> store::Result<
         .or_else(|| teams.first().copied()))
 }
 
-/// Records a refused log-in of someone known.
-async fn record_refusal(store: Store, user: User, address: String, time: Time) {
-    let recorded = async {
-        let tx = store.begin().await?;
-        let Some(team_id) = home_team(&tx, &user).await? else {
-            return Ok(());
-        };
-        let (action, object) = (AuditAction::RefusedLogIn, AuditObject::default());
-        let event = AuditEvent {
-            actor_kind: "nobody",
-            actor_id: None,
-            ..AuditEvent::by_person(&user, team_id, time, action, object, &address)
-        };
-        record_event(&tx, event).await?;
-        tx.commit().await
+/// Records a refused password of someone known.
+async fn record_refusal(
+    store: &Store,
+    user: &User,
+    address: &str,
+    time: Time,
+    what: Option<&str>,
+) -> store::Result<()> {
+    let tx = store.begin().await?;
+    let Some(team_id) = home_team(&tx, user).await? else {
+        return Ok(());
     };
-    if let Err(error) = recorded.await {
-        tracing::warn!(%error, "a refused log-in could not be recorded");
-    }
+    let object = AuditObject {
+        detail: what.map(str::to_owned),
+        ..AuditObject::default()
+    };
+    let event = AuditEvent {
+        actor_kind: "nobody",
+        actor_id: None,
+        ..AuditEvent::by_person(user, team_id, time, AuditAction::RefusedLogIn, object, address)
+    };
+    record_event(&tx, event).await?;
+    tx.commit().await
 }

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::session::{LoggedIn, home_team};
 use super::{Result, Service};
-use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, User};
+use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, User};
 use crate::oidc::{self, Identity, Pending, Provider};
 use crate::store::{self, Transaction};
 
@@ -95,7 +95,7 @@ impl Service {
             },
         };
         if email.as_ref() == Some(&user.email) {
-            for invitation in store::invitation::list_by_email(&tx, &user.email, self.now()).await? {
+            for invitation in self.invitations_that_stand(&tx, &user.email).await? {
                 self.join(&tx, &user, &invitation, &device.address).await?;
             }
         }
@@ -119,6 +119,10 @@ impl Service {
             return Ok(Err(Problem::UnverifiedEmail));
         };
         let user = match store::user::find_by_email(tx, email).await? {
+            // The address was someone else's before, and the provider has given it to another.
+            Some((user, _)) if store::identity::is_known(tx, &identity.issuer, user.id).await? => {
+                return Ok(Err(Problem::UnknownPerson));
+            }
             Some((user, None)) => user,
             Some((user, Some(_))) => {
                 self.take_password(tx, &user, device).await?;
@@ -134,6 +138,20 @@ impl Service {
         };
         store::identity::add(tx, &identity.issuer, &identity.subject, user.id, self.now()).await?;
         Ok(Ok(user))
+    }
+
+    async fn invitations_that_stand(
+        &self,
+        tx: &Transaction,
+        email: &EmailAddress,
+    ) -> Result<Vec<Invitation>> {
+        let mut standing = Vec::new();
+        for invitation in store::invitation::list_by_email(tx, email, self.now()).await? {
+            if self.stands(tx, &invitation).await? {
+                standing.push(invitation);
+            }
+        }
+        Ok(standing)
     }
 
     /// Takes a person's password and sessions away, when a provider first says that an address is theirs: nobody had

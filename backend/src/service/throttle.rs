@@ -7,8 +7,9 @@ use strongroom_shared::payload::SuccessPayload;
 
 use super::{Result, Service};
 use crate::crypto::digest;
+use crate::domain::Time;
 use crate::domain::throttle::{Attempts, FREE_PER_ACCOUNT, FREE_PER_ADDRESS, KNOWN_FOR, network};
-use crate::store::{self, Transaction};
+use crate::store::{self, Executor, Transaction};
 
 /// An attempt that is being made, counted as failed until it succeeds.
 pub(super) struct Attempt {
@@ -27,45 +28,27 @@ impl Service {
     ) -> Result<std::result::Result<Attempt, SuccessPayload>> {
         let now = self.now();
         // Digests, because people type passwords into the wrong field.
-        let email = email.trim().to_lowercase();
+        let email = email.trim().to_ascii_lowercase();
         let network = network(address);
         let known = digest::of_texts(&["known", &email, &network]);
         let address = digest::of_texts(&["address", &network]);
 
-        let tx = self.store.begin().await?;
-        let find = async |subject: &str| -> Result<Option<Attempts>> {
-            Ok(store::log_in_attempt::find(&tx, subject).await?)
-        };
-        let of_known = find(&known)
-            .await?
-            .filter(|attempts| now - attempts.last < KNOWN_FOR);
-        let account = if of_known.is_some() {
-            known.clone()
-        } else {
-            digest::of_texts(&["account", &email])
-        };
-        let of_account = find(&account)
-            .await?
-            .unwrap_or(Attempts::none(now))
-            .remembered(now);
-        let of_address = find(&address)
-            .await?
-            .unwrap_or(Attempts::none(now))
-            .remembered(now);
-        let wait = of_account
-            .wait(FREE_PER_ACCOUNT, now)
-            .max(of_address.wait(FREE_PER_ADDRESS, now));
-        if let Some(seconds) = wait {
-            let unit = if seconds == 1 { "second" } else { "seconds" };
-            return Ok(Err(SuccessPayload::refused(format!(
-                "Too many failed attempts. Try again in {seconds} {unit}."
-            ))));
+        // Whoever has to wait is told by a reader, and doesn't make others wait for the writer.
+        let subjects = (email, known, address);
+        if let Err(seconds) = look(&self.store, &subjects, now).await? {
+            return Ok(Err(too_many(seconds)));
         }
-        store::log_in_attempt::set(&tx, &account, &of_account.failed(now)).await?;
-        store::log_in_attempt::set(&tx, &address, &of_address.failed(now)).await?;
+        let tx = self.store.begin().await?;
+        let seen = match look(&tx, &subjects, now).await? {
+            Ok(seen) => seen,
+            Err(seconds) => return Ok(Err(too_many(seconds))),
+        };
+        let (_, known, address) = subjects;
+        store::log_in_attempt::set(&tx, &seen.account, &seen.of_account.failed(now)).await?;
+        store::log_in_attempt::set(&tx, &address, &seen.of_address.failed(now)).await?;
         tx.commit().await?;
         Ok(Ok(Attempt {
-            account,
+            account: seen.account,
             address,
             known,
         }))
@@ -88,4 +71,55 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// What has been counted so far.
+struct Seen {
+    /// What counts for the account: the account itself, or its known address.
+    account: String,
+    of_account: Attempts,
+    of_address: Attempts,
+}
+
+/// What has been counted of an account (by its address of e-mail), of it at a known address, and of an address; or how many
+/// seconds are left to wait. Where a person is known, others from there don't count: they may share it with many.
+async fn look(
+    on: &impl Executor,
+    (email, known, address): &(String, String, String),
+    now: Time,
+) -> Result<std::result::Result<Seen, i64>> {
+    let of_known = store::log_in_attempt::find(on, known).await?;
+    let of_known = of_known.filter(|attempts| now - attempts.last < KNOWN_FOR);
+    let is_known = of_known.is_some();
+    let (account, of_account) = if is_known {
+        (known.clone(), of_known)
+    } else {
+        let account = digest::of_texts(&["account", email]);
+        let of_account = store::log_in_attempt::find(on, &account).await?;
+        (account, of_account)
+    };
+    let of_address = store::log_in_attempt::find(on, address).await?;
+    let of_account = of_account.unwrap_or(Attempts::none(now)).remembered(now);
+    let of_address = of_address.unwrap_or(Attempts::none(now)).remembered(now);
+    let wait = of_account.wait(FREE_PER_ACCOUNT, now);
+    let wait = if is_known {
+        wait
+    } else {
+        wait.max(of_address.wait(FREE_PER_ADDRESS, now))
+    };
+    Ok(match wait {
+        Some(seconds) => Err(seconds),
+        None => Ok(Seen {
+            account,
+            of_account,
+            of_address,
+        }),
+    })
+}
+
+fn too_many(seconds: i64) -> SuccessPayload {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    SuccessPayload::refused(format!(
+        "Too many failed attempts. Try again in {seconds} {unit}."
+    ))
 }

@@ -131,7 +131,7 @@ fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
         Test::NotLikeIgnoringCase(like) => lower().not_like(pattern(&like.to_ascii_lowercase())),
         // Not LIKE: what a name starts with may hold its wildcards.
         Test::StartsWith(prefix) => {
-            let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+            let length = i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX);
             Expr::expr(Func::cust("substr").args([expr(), 1.into(), length.into()])).eq(prefix.as_str())
         }
         Test::IsNull(true) => expr().is_null(),

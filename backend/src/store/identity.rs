@@ -1,6 +1,6 @@
 //! People as providers know them.
 
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 use super::entity::{identity, user};
 use super::{Error, Executor, Result};
@@ -19,6 +19,18 @@ pub async fn add(on: &impl Executor, issuer: &str, subject: &str, user: UserId, 
     };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
+}
+
+/// Whether a person is known to the provider already, as whichever subject.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_known(on: &impl Executor, issuer: &str, user: UserId) -> Result<bool> {
+    let known = identity::Entity::find()
+        .filter(identity::Column::Issuer.eq(issuer))
+        .filter(identity::Column::UserId.eq(user.0))
+        .count(on.connection());
+    Ok(known.await? > 0)
 }
 
 /// The person that a provider's subject is.

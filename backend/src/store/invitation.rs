@@ -6,9 +6,14 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use super::entity::invitation;
 use super::role::{self, Roles};
 use super::{Error, Executor, Result};
-use crate::domain::{EmailAddress, Invitation, InvitationId, Role, TeamId, Time, UserId};
+use crate::domain::{ApiKeyId, EmailAddress, Invitation, InvitationId, Inviter, Role, TeamId, Time, UserId};
 
 fn read(row: invitation::Model, role: Role) -> Result<Invitation> {
+    let inviter = match (row.inviter_user_id, row.inviter_key_id) {
+        (Some(id), None) => Inviter::Person(UserId(id)),
+        (None, Some(id)) => Inviter::Key(ApiKeyId(id)),
+        _ => return Err(Error::Corrupt("invitations")),
+    };
     Ok(Invitation {
         id: InvitationId(row.id),
         team_id: TeamId(row.team_id),
@@ -16,20 +21,20 @@ fn read(row: invitation::Model, role: Role) -> Result<Invitation> {
         role,
         created: row.created,
         created_by: row.created_by,
+        inviter,
         expires: row.expires,
     })
 }
 
-/// Adds an invitation, made by `by` if that is a person.
+/// Adds an invitation.
 ///
 /// # Errors
 /// The database failed, or the team has invited that person already.
-pub async fn add(
-    on: &impl Executor,
-    invitation: &Invitation,
-    by: Option<UserId>,
-    token_hash: &[u8; 32],
-) -> Result<()> {
+pub async fn add(on: &impl Executor, invitation: &Invitation, token_hash: &[u8; 32]) -> Result<()> {
+    let (inviter_user_id, inviter_key_id) = match invitation.inviter {
+        Inviter::Person(id) => (Some(id.0), None),
+        Inviter::Key(id) => (None, Some(id.0)),
+    };
     let row = invitation::Model {
         id: invitation.id.0,
         team_id: invitation.team_id.0,
@@ -38,7 +43,8 @@ pub async fn add(
         token_hash: token_hash.to_vec(),
         created: invitation.created,
         created_by: invitation.created_by.clone(),
-        created_by_user: by.map(|user| user.0),
+        inviter_user_id,
+        inviter_key_id,
         expires: invitation.expires,
     };
     row.into_active_model().insert(on.connection()).await?;
@@ -58,7 +64,7 @@ pub async fn list(on: &impl Executor, team: TeamId, now: Time) -> Result<Vec<Inv
 /// # Errors
 /// The database failed.
 pub async fn list_made_by(on: &impl Executor, team: TeamId, user: UserId) -> Result<Vec<Invitation>> {
-    list_where(on, team, invitation::Column::CreatedByUser.eq(user.0)).await
+    list_where(on, team, invitation::Column::InviterUserId.eq(user.0)).await
 }
 
 async fn list_where(on: &impl Executor, team: TeamId, condition: SimpleExpr) -> Result<Vec<Invitation>> {

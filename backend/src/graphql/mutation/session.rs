@@ -42,9 +42,10 @@ async fn accept_invitation(ctx: &Context<'_>, input: AcceptInvitationInput) -> R
 }
 
 async fn log_out(ctx: &Context<'_>) -> Result<SuccessPayload> {
+    let caller = caller(ctx);
     // Whatever the session was, the browser is to forget it.
-    caller(ctx).change_session(SessionChange::Ended);
-    service(ctx).log_out(actor(ctx)?).await?;
+    caller.change_session(SessionChange::Ended);
+    service(ctx).log_out(&caller.credential, &caller.device).await?;
     Ok(SuccessPayload::done())
 }
 

@@ -15,7 +15,8 @@ pub struct Model {
     pub token_hash: Vec<u8>,
     pub created: Time,
     pub created_by: String,
-    pub created_by_user: Option<Uuid>,
+    pub inviter_user_id: Option<Uuid>,
+    pub inviter_key_id: Option<Uuid>,
     pub expires: Time,
 }
 

@@ -131,7 +131,8 @@ fn tables() -> Vec<TableCreateStatement> {
             .col(binary("token_hash").unique_key())
             .col(timestamp_with_time_zone("created"))
             .col(string("created_by"))
-            .col(uuid_null("created_by_user"))
+            .col(uuid_null("inviter_user_id"))
+            .col(uuid_null("inviter_key_id"))
             .col(timestamp_with_time_zone("expires"))
             .foreign_key(&mut belongs_to("invitations", "team_id", "teams"))
             .take(),

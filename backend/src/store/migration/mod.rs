@@ -17,7 +17,7 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// A foreign key. Nothing cascades: what disappears is removed by name, so that the audit log can say so.
+/// A foreign key. Nothing cascades: what disappears is removed by name.
 fn belongs_to(table: &'static str, column: &'static str, parent: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create().from(table, column).to(parent, "id").take()
 }

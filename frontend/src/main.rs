@@ -13,6 +13,7 @@ mod component;
 mod fetched;
 mod link_token;
 mod page;
+mod request;
 mod role;
 mod session;
 mod team;

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use strongroom_shared::operation::{self, Tenant};
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
-use crate::api::{self, ApiError};
+use crate::api::{self, ApiError, Reply};
 use crate::app::HOME;
 use crate::browser;
 
@@ -153,10 +153,14 @@ impl Session {
         self.learn(found);
     }
 
-    /// A session has just begun: in its own team, whatever this tab showed before.
-    pub async fn begin(self) {
-        api::tab::set_team(None);
-        self.refresh().await;
+    /// Begins a session with what starts one: in its own team, whatever this tab showed before.
+    pub fn begin_with(self, start: Reply<()>) -> Reply<()> {
+        Box::pin(async move {
+            start.await?;
+            api::tab::set_team(None);
+            self.refresh().await;
+            Ok(())
+        })
     }
 
     /// Notices who is logged in by now, and what they may do: another tab may have changed the first, an administrator
@@ -172,7 +176,16 @@ impl Session {
             (_, SessionState::Failed(_)) => return,
             _ => false,
         };
-        if is_safe && browser::has_open_dialog() {
+        if is_safe {
+            self.tell(found);
+        } else {
+            self.learn(found);
+        }
+    }
+
+    /// Tells now or, where a dialog is open, when it closes.
+    fn tell(self, found: SessionState) {
+        if browser::has_open_dialog() {
             self.news.set_value(Some(found));
         } else {
             self.learn(found);
@@ -181,8 +194,11 @@ impl Session {
 
     /// A dialog has closed: what had to wait for it is told now.
     pub fn catch_up(self) {
-        if let Some(found) = self.news.try_update_value(Option::take).flatten() {
-            self.learn(found);
+        match self.news.try_update_value(Option::take).flatten() {
+            // Somebody may have logged in again since.
+            Some(SessionState::LoggedOut) => spawn_local(self.recheck()),
+            Some(found) => self.learn(found),
+            None => {}
         }
     }
 
@@ -194,14 +210,15 @@ impl Session {
         Ok(())
     }
 
-    /// There is no session any more, says the server.
+    /// There is no session any more, says the server. An open dialog keeps what was typed: somebody may log in again in
+    /// another tab.
     pub fn end(self) {
-        self.learn(SessionState::LoggedOut);
+        self.tell(SessionState::LoggedOut);
     }
 
     /// There is no session any more, because the person wanted it so.
     pub fn leave(self) {
-        self.end();
+        self.learn(SessionState::LoggedOut);
         self.ended.set_value(false);
     }
 

@@ -26,6 +26,7 @@ pub mod permission;
 pub mod scalar;
 pub mod secret_name;
 pub mod secret_pattern;
+pub mod slug;
 
 pub use audit_action::AuditAction;
 pub use error_code::ErrorCode;

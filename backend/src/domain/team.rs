@@ -1,6 +1,6 @@
 //! A team and its names.
 
-use strongroom_shared::limit;
+use strongroom_shared::{limit, slug};
 
 use super::id::TeamId;
 
@@ -25,12 +25,7 @@ impl Slug {
     /// # Errors
     /// The rule, in words, if `text` breaks it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let fits = !text.is_empty()
-            && text.len() <= 63
-            && text.split('-').all(|word| {
-                !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            });
-        if fits {
+        if slug::is_slug(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err("A team's slug has 1 to 63 lower-case letters, digits and single dashes between them.")
@@ -39,24 +34,14 @@ impl Slug {
 
     /// Makes a slug of a team's name; `team` where nothing of the name can be kept.
     pub fn of_name(name: &TeamName) -> Self {
-        let mut slug = String::new();
-        for character in name.as_str().to_lowercase().chars() {
-            if character.is_ascii_alphanumeric() {
-                slug.push(character);
-            } else if !slug.is_empty() && !slug.ends_with('-') {
-                slug.push('-');
-            }
-        }
-        slug.truncate(63);
-        let slug = slug.trim_end_matches('-');
-        Self(if slug.is_empty() { "team" } else { slug }.to_owned())
+        Self(slug::slug_of_name(name.as_str()).unwrap_or_else(|| "team".to_owned()))
     }
 
     /// The same with a number behind it, for the next team of that name.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         let number = format!("-{number}");
-        let kept = self.0.len().min(63 - number.len());
+        let kept = self.0.len().min(slug::SLUG_CHARS - number.len());
         Self(self.0[..kept].trim_end_matches('-').to_owned() + &number)
     }
 
@@ -104,25 +89,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs_are_lower_case_words_with_dashes() {
-        for good in ["a", "acme-data-2", "0"] {
-            assert!(Slug::parse(good).is_ok(), "{good}");
-        }
-        for bad in ["", "-a", "a-", "a--b", "A", "a b", "ä", &"a".repeat(64)] {
-            assert!(Slug::parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_slug_is_made_of_any_name() {
-        for (name, slug) in [
-            ("Acme & Söhne", "acme-s-hne"),
-            ("Data", "data"),
-            ("日本", "team"),
-            ("a!", "a"),
-        ] {
+    fn a_slug_is_there_whatever_the_name() {
+        for (name, slug) in [("Data", "data"), ("日本", "team")] {
             let name = TeamName::parse(name).expect("a valid name");
             assert_eq!(Slug::of_name(&name).as_str(), slug);
         }
+        assert!(Slug::parse("Data").is_err());
     }
 }

@@ -9,7 +9,7 @@ use strongroom_shared::permission::grantable;
 use strongroom_shared::{Permission, Uuid, limit};
 
 use super::authentication::permissions_of_key;
-use super::member::{NOT_FOR_PEOPLE, person_object};
+use super::member::{ALREADY_MEMBER, NOT_FOR_PEOPLE, person_object};
 use super::role::find_role;
 use super::session::LoggedIn;
 use super::{Error, Result, Service};
@@ -57,7 +57,7 @@ impl Service {
         if let Some((user, _)) = store::user::find_by_email(&tx, &email).await?
             && store::membership::find(&tx, team, user.id).await?.is_some()
         {
-            return Err("That person is a member of the team already.".into());
+            return Err(ALREADY_MEMBER.into());
         }
         store::invitation::remove_of_email(&tx, team, &email).await?;
         let now = self.now();

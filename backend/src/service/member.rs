@@ -18,6 +18,7 @@ use crate::domain::{
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no member with that id.";
+pub(super) const ALREADY_MEMBER: &str = "That person is a member of the team already.";
 const OTHER_PASSWORD: &str = "That person has an account, with another password. Give theirs, or give them a new one with \
                               `admin reset-password`.";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
@@ -40,6 +41,15 @@ impl Service {
     ) -> Result<bool> {
         check_password(&password)?;
         let before = store::user::find_by_email(&self.store, email).await?;
+        if let Some((user, _)) = &before {
+            let team = self.find_team(&self.store, team).await?;
+            if store::membership::find(&self.store, team.id, user.id)
+                .await?
+                .is_some()
+            {
+                return Err(ALREADY_MEMBER.into());
+            }
+        }
         let hash = match &before {
             None => self.hash_password(password).await?,
             Some((_, hash)) => {
@@ -63,7 +73,7 @@ impl Service {
         let is_new = known.is_none();
         let user = match known {
             Some((user, _)) if store::membership::find(&tx, team.id, user.id).await?.is_some() => {
-                return Err("That person is a member of the team already.".into());
+                return Err(ALREADY_MEMBER.into());
             }
             Some((user, _)) => user,
             None => self.add_user(&tx, email.clone(), Some(&hash)).await?,

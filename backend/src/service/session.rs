@@ -6,7 +6,7 @@ use strongroom_shared::{Uuid, limit};
 
 use super::audit::record_event;
 use super::member::{check_password, person_object};
-use super::{Credential, Error, Result, Service};
+use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token};
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
@@ -131,18 +131,11 @@ impl Service {
         });
     }
 
-    /// Ends the session that a request came with, whatever team it asks to act in. A key has none, and nothing happens.
+    /// Ends the session of that token, whatever team its browser asks to act in.
     ///
     /// # Errors
     /// There is no such session (any more).
-    pub async fn log_out(&self, credential: &Credential, device: &Device) -> Result<()> {
-        let token = match credential {
-            Credential::Session(Some(token)) => token,
-            Credential::Key(Some(_)) => return Ok(()),
-            Credential::Nothing => return Err(Error::NoCredential),
-            Credential::Malformed => return Err(Error::MalformedCredential),
-            Credential::Key(None) | Credential::Session(None) => return Err(Error::UnknownCredential),
-        };
+    pub async fn log_out(&self, token: &Token, device: &Device) -> Result<()> {
         let tx = self.store.begin().await?;
         let now = self.now();
         let session = store::session::find(&tx, &token.hash().0, now, self.idle_since()).await?;

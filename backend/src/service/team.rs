@@ -13,7 +13,7 @@ use crate::domain::{
     TeamName,
 };
 use crate::store::data_key::WrappedDataKey;
-use crate::store::{self, Transaction};
+use crate::store::{self, Executor, Transaction};
 
 const TAKEN: &str = "There is a team with that slug already.";
 /// How long a set-up link works.
@@ -202,11 +202,11 @@ impl Service {
     }
 
     /// The team of that slug.
-    pub(super) async fn find_team(&self, tx: &Transaction, slug: &Slug) -> Result<Team> {
-        if let Some(team) = store::team::find_by_slug(tx, slug).await? {
+    pub(super) async fn find_team(&self, on: &impl Executor, slug: &Slug) -> Result<Team> {
+        if let Some(team) = store::team::find_by_slug(on, slug).await? {
             return Ok(team);
         }
-        let known = store::team::list_all(tx).await?;
+        let known = store::team::list_all(on).await?;
         Err(Error::UnknownTeam {
             slug: slug.clone(),
             known: known.into_iter().map(|team| team.slug).collect(),

@@ -6,30 +6,28 @@ use strongroom_shared::input::{CreateApiKeyInput, DeleteApiKeyInput, UpdateApiKe
 use strongroom_shared::operation::{self, ApiKey};
 use strongroom_shared::payload::CreateApiKeyPayload;
 
-use super::{ApiError, done, nonsense, send};
+use super::{Reply, change, send};
 
 /// The team's API keys, without the keys.
-pub async fn list() -> Result<Vec<ApiKey>, ApiError> {
-    send(operation::ApiKeys::build(()))
-        .await
-        .map(|answer| answer.auth_api_key)
+pub fn list() -> Reply<Vec<ApiKey>> {
+    send(operation::ApiKeys::build(()), |answer| Some(answer.auth_api_key))
 }
 
 /// Makes an API key. The answer is the only place where the key ever stands.
-pub async fn create(input: CreateApiKeyInput) -> Result<CreateApiKeyPayload, ApiError> {
+pub fn create(input: CreateApiKeyInput) -> Reply<CreateApiKeyPayload> {
     let operation = operation::CreateApiKey::build(operation::CreateApiKeyVariables { input });
-    send(operation).await?.payload.ok_or_else(nonsense)
+    send(operation, |answer| answer.payload)
 }
 
 /// Renames an API key, or limits it to other secrets.
-pub async fn update(input: UpdateApiKeyInput) -> Result<(), ApiError> {
+pub fn update(input: UpdateApiKeyInput) -> Reply<()> {
     let operation = operation::UpdateApiKey::build(operation::UpdateApiKeyVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Revokes an API key.
-pub async fn delete(key_id: Uuid) -> Result<(), ApiError> {
+pub fn delete(key_id: Uuid) -> Reply<()> {
     let input = DeleteApiKeyInput { key_id };
     let operation = operation::DeleteApiKey::build(operation::DeleteApiKeyVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }

@@ -8,51 +8,47 @@ use strongroom_shared::input::{
 use strongroom_shared::operation::{self, Invitation, InvitationInfo, Member};
 use strongroom_shared::payload::InviteMemberPayload;
 
-use super::{ApiError, done, nonsense, send, send_as};
+use super::{Reply, change, send, send_as};
 
 /// The people in the team, by address.
-pub async fn list() -> Result<Vec<Member>, ApiError> {
-    send(operation::Members::build(()))
-        .await
-        .map(|answer| answer.member)
+pub fn list() -> Reply<Vec<Member>> {
+    send(operation::Members::build(()), |answer| Some(answer.member))
 }
 
 /// The invitations whose links still work, by address.
-pub async fn invitations() -> Result<Vec<Invitation>, ApiError> {
-    send(operation::Invitations::build(()))
-        .await
-        .map(|answer| answer.invitation)
+pub fn invitations() -> Reply<Vec<Invitation>> {
+    send(operation::Invitations::build(()), |answer| {
+        Some(answer.invitation)
+    })
 }
 
 /// The invitation of a link, for whoever has it; `None` when it does not work (any more).
-pub async fn invitation_of(token: String) -> Result<Option<InvitationInfo>, ApiError> {
+pub fn invitation_of(token: String) -> Reply<Option<InvitationInfo>> {
     let operation = operation::InvitationOf::build(operation::InvitationOfVariables { token });
-    send_as(None, operation)
-        .await
-        .map(|answer| answer.invitation_info)
+    send_as(None, operation, |answer| Some(answer.invitation_info))
 }
 
 /// Invites a person. The answer is the only place where the link's token ever stands.
-pub async fn invite(input: InviteMemberInput) -> Result<InviteMemberPayload, ApiError> {
+pub fn invite(input: InviteMemberInput) -> Reply<InviteMemberPayload> {
     let operation = operation::InviteMember::build(operation::InviteMemberVariables { input });
-    send(operation).await?.payload.ok_or_else(nonsense)
+    send(operation, |answer| answer.payload)
 }
 
 /// Withdraws an invitation.
-pub async fn withdraw_invitation(id: Uuid) -> Result<(), ApiError> {
+pub fn withdraw_invitation(id: Uuid) -> Reply<()> {
     let input = WithdrawInvitationInput { id };
     let operation = operation::WithdrawInvitation::build(operation::WithdrawInvitationVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Changes a member's role.
-pub async fn update(input: UpdateMemberInput) -> Result<(), ApiError> {
+pub fn update(input: UpdateMemberInput) -> Reply<()> {
     let operation = operation::UpdateMember::build(operation::UpdateMemberVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Takes a person out of the team, or leaves it oneself.
-pub async fn remove(input: RemoveMemberInput) -> Result<(), ApiError> {
+pub fn remove(input: RemoveMemberInput) -> Reply<()> {
     let operation = operation::RemoveMember::build(operation::RemoveMemberVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }

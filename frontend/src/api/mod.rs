@@ -5,7 +5,8 @@
 //! a cookie that scripts can't read; the browser sends it by itself.
 //!
 //! To add an operation: write its document in `strongroom_shared::operation`, and a function in its aggregate's file
-//! that sends it: with [`send`] in the name of the team that the tab shows, with [`send_as`] otherwise.
+//! that sends it: a query with [`send`], a mutation with [`change`], both in the name of the team that the tab shows;
+//! with [`send_as`] and [`change_as_person`] otherwise.
 
 pub mod api_key;
 pub mod audit;
@@ -16,12 +17,15 @@ pub mod session;
 pub mod tab;
 pub mod team;
 
+use std::collections::BTreeMap;
 use std::io;
+use std::pin::Pin;
 
 use cynic::Operation;
 use gloo_net::http::Request;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{ErrorCode, Uuid};
 use web_sys::AbortSignal;
@@ -60,42 +64,105 @@ impl ApiError {
     }
 }
 
-fn done(payload: Option<SuccessPayload>) -> Result<(), ApiError> {
-    payload
-        .ok_or_else(nonsense)?
-        .into_result()
-        .map_err(ApiError::Refused)
-}
+/// An answer on its way. Boxed, so that whatever waits for it is compiled once and not for each operation.
+pub type Reply<Answer> = Pin<Box<dyn Future<Output = Result<Answer, ApiError>>>>;
 
-/// Sends an operation in the name of the team that the tab shows.
-async fn send<Answer, Variables>(operation: Operation<Answer, Variables>) -> Result<Answer, ApiError>
+/// What an answer holds under `data`, not looked into yet.
+type Data = Box<RawValue>;
+
+/// Sends an operation in the name of the team that the tab shows, and takes from its answer what was asked for.
+/// An answer from which nothing can be taken makes no sense.
+fn send<Answer, Variables, Taken>(
+    operation: Operation<Answer, Variables>,
+    take: fn(Answer) -> Option<Taken>,
+) -> Reply<Taken>
 where
-    Answer: DeserializeOwned,
+    Answer: DeserializeOwned + 'static,
     Variables: Serialize,
+    Taken: 'static,
 {
-    let answer = send_as(tab::team(), operation).await;
-    if matches!(answer, Err(ApiError::Forbidden(_))) {
-        tab::tell_denied();
-    }
-    answer
+    taken(ask_for_team(encode(operation)), take)
 }
 
-/// Sends an operation in the name of `team` or, without one, of the team that the session is in.
-async fn send_as<Answer, Variables>(
+/// The same in the name of `team` or, without one, of the team that the session is in.
+fn send_as<Answer, Variables, Taken>(
     team: Option<Uuid>,
     operation: Operation<Answer, Variables>,
-) -> Result<Answer, ApiError>
+    take: fn(Answer) -> Option<Taken>,
+) -> Reply<Taken>
 where
-    Answer: DeserializeOwned,
+    Answer: DeserializeOwned + 'static,
     Variables: Serialize,
+    Taken: 'static,
 {
-    let body = encode(&operation).ok_or_else(nonsense)?;
-    drop(operation);
-    let (status, text) = post(team, body).await?;
-    read(status, &text)
+    taken(ask(team, encode(operation)), take)
 }
 
-/// Posts a body and waits for the answer: its status and text. Not generic, so that it is compiled once.
+/// Sends a mutation that answers a [`SuccessPayload`], in the name of the team that the tab shows.
+fn change<Answer, Variables: Serialize>(operation: Operation<Answer, Variables>) -> Reply<()> {
+    done(ask_for_team(encode(operation)))
+}
+
+/// The same in the name of the team that the session is in, if any.
+fn change_as_person<Answer, Variables: Serialize>(operation: Operation<Answer, Variables>) -> Reply<()> {
+    done(ask(None, encode(operation)))
+}
+
+fn taken<Answer, Taken>(asked: Reply<Data>, take: fn(Answer) -> Option<Taken>) -> Reply<Taken>
+where
+    Answer: DeserializeOwned + 'static,
+    Taken: 'static,
+{
+    Box::pin(async move {
+        let data = asked.await?;
+        let answer = serde_json::from_str::<Answer>(data.get()).ok();
+        answer.and_then(take).ok_or_else(nonsense)
+    })
+}
+
+/// A mutation's answer has one field, whatever that is called; so this need not be compiled for each of them.
+fn done(asked: Reply<Data>) -> Reply<()> {
+    Box::pin(async move {
+        let data = asked.await?;
+        serde_json::from_str::<BTreeMap<String, SuccessPayload>>(data.get())
+            .ok()
+            .and_then(|answer| answer.into_values().next())
+            .ok_or_else(nonsense)?
+            .into_result()
+            .map_err(ApiError::Refused)
+    })
+}
+
+/// For what others may have done meanwhile: `false` where the server refused because there is nothing left to do it to.
+pub fn unless_gone(asked: Reply<()>) -> Reply<bool> {
+    Box::pin(async move {
+        match asked.await {
+            Ok(()) => Ok(true),
+            Err(ApiError::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+fn ask_for_team(body: Option<Zeroizing<String>>) -> Reply<Data> {
+    let asked = ask(tab::team(), body);
+    Box::pin(async move {
+        let answer = asked.await;
+        if matches!(answer, Err(ApiError::Forbidden(_))) {
+            tab::tell_denied();
+        }
+        answer
+    })
+}
+
+fn ask(team: Option<Uuid>, body: Option<Zeroizing<String>>) -> Reply<Data> {
+    Box::pin(async move {
+        let (status, text) = post(team, body.ok_or_else(nonsense)?).await?;
+        read(status, &text)
+    })
+}
+
+/// Posts a body and waits for the answer: its status and text.
 async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, String), ApiError> {
     let mut request = Request::post(PATH)
         .header("content-type", "application/json")
@@ -114,11 +181,14 @@ async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, Strin
 }
 
 /// The body to post. It may hold a value or a password: one buffer of the right size, overwritten when dropped.
-fn encode(operation: &impl Serialize) -> Option<Zeroizing<String>> {
+fn encode(operation: impl Serialize) -> Option<Zeroizing<String>> {
+    // Behind `dyn`, the two writers share the code that writes.
+    let write = |writer: &mut dyn io::Write| serde_json::to_writer(writer, &operation).ok();
     let mut length = ByteCount(0);
-    serde_json::to_writer(&mut length, operation).ok()?;
+    write(&mut length)?;
     let mut body = Vec::with_capacity(length.0);
-    serde_json::to_writer(&mut body, operation).ok()?;
+    write(&mut body)?;
+    drop(operation);
     String::from_utf8(body).ok().map(Zeroizing::new)
 }
 
@@ -137,9 +207,9 @@ impl io::Write for ByteCount {
 }
 
 #[derive(Deserialize)]
-#[serde(bound = "Data: DeserializeOwned")]
-struct Answer<Data> {
-    data: Option<Data>,
+struct Answer<'body> {
+    #[serde(borrow)]
+    data: Option<&'body RawValue>,
     #[serde(default)]
     errors: Vec<AnswerError>,
 }
@@ -159,11 +229,11 @@ struct AnswerExtensions {
 }
 
 /// What the server's answer means.
-fn read<Data: DeserializeOwned>(status: u16, body: &str) -> Result<Data, ApiError> {
+fn read(status: u16, body: &str) -> Result<Data, ApiError> {
+    let answer = serde_json::from_str::<Answer<'_>>(body);
     // Errors first, and without `data`: of a refused field, it is null where the type promises something.
-    if let Ok(Answer { errors, .. }) = serde_json::from_str::<Answer<serde::de::IgnoredAny>>(body)
-        && let Some(error) = errors.into_iter().next()
-    {
+    let (data, errors) = answer.map_or((None, Vec::new()), |answer| (answer.data, answer.errors));
+    if let Some(error) = errors.into_iter().next() {
         return Err(meaning(error));
     }
     if !(200..300).contains(&status) {
@@ -176,10 +246,7 @@ fn read<Data: DeserializeOwned>(status: u16, body: &str) -> Result<Data, ApiErro
             _ => ApiError::Failed(format!("The server answered with an error (status {status}).")),
         });
     }
-    serde_json::from_str::<Answer<Data>>(body)
-        .ok()
-        .and_then(|answer| answer.data)
-        .ok_or_else(nonsense)
+    data.map(ToOwned::to_owned).ok_or_else(nonsense)
 }
 
 fn meaning(error: AnswerError) -> ApiError {
@@ -204,20 +271,18 @@ fn nonsense() -> ApiError {
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize, PartialEq)]
-    struct Names {
-        secret_names: Vec<String>,
-    }
-
-    fn check(status: u16, body: &str, expected: Result<&[&str], ApiError>) {
-        let found = read::<Names>(status, body).map(|names| names.secret_names);
-        let expected = expected.map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert_eq!(found, expected, "{status} {body}");
+    fn check(status: u16, body: &str, expected: Result<&str, ApiError>) {
+        let found = read(status, body).map(|data| data.get().to_owned());
+        assert_eq!(found, expected.map(ToOwned::to_owned), "{status} {body}");
     }
 
     #[test]
     fn data_is_read() {
-        check(200, r#"{"data":{"secret_names":["a","b"]}}"#, Ok(&["a", "b"]));
+        check(
+            200,
+            r#"{"data":{"secret_names":["a","b"]}}"#,
+            Ok(r#"{"secret_names":["a","b"]}"#),
+        );
     }
 
     #[test]
@@ -249,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_body_is_encoded_in_one_piece() {
-        let body = encode(&serde_json::json!({ "a": "é\n" })).expect("encodable");
+        let body = encode(serde_json::json!({ "a": "é\n" })).expect("encodable");
         assert_eq!(body.as_str(), "{\"a\":\"é\\n\"}");
         assert_eq!(body.capacity(), body.len());
     }

@@ -5,28 +5,28 @@ use strongroom_shared::Uuid;
 use strongroom_shared::input::{CreateRoleInput, DeleteRoleInput, UpdateRoleInput};
 use strongroom_shared::operation::{self, Role};
 
-use super::{ApiError, done, send};
+use super::{Reply, change, send};
 
 /// The roles there are in the team: the built-in ones, then the team's own by name.
-pub async fn list() -> Result<Vec<Role>, ApiError> {
-    send(operation::Roles::build(())).await.map(|answer| answer.role)
+pub fn list() -> Reply<Vec<Role>> {
+    send(operation::Roles::build(()), |answer| Some(answer.role))
 }
 
 /// Makes a role of the team's own.
-pub async fn create(input: CreateRoleInput) -> Result<(), ApiError> {
+pub fn create(input: CreateRoleInput) -> Reply<()> {
     let operation = operation::CreateRole::build(operation::CreateRoleVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Changes a role of the team's own.
-pub async fn update(input: UpdateRoleInput) -> Result<(), ApiError> {
+pub fn update(input: UpdateRoleInput) -> Reply<()> {
     let operation = operation::UpdateRole::build(operation::UpdateRoleVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Removes a role of the team's own.
-pub async fn delete(id: Uuid) -> Result<(), ApiError> {
+pub fn delete(id: Uuid) -> Reply<()> {
     let input = DeleteRoleInput { id };
     let operation = operation::DeleteRole::build(operation::DeleteRoleVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }

@@ -6,61 +6,56 @@ use strongroom_shared::input::{
 };
 use strongroom_shared::operation::{self, DeletedSecret, Secret, SecretVersion};
 
-use super::{ApiError, done, send};
+use super::{Reply, change, send};
 
 /// The team's secrets, in no promised order.
-pub async fn list() -> Result<Vec<Secret>, ApiError> {
-    send(operation::Secrets::build(()))
-        .await
-        .map(|answer| answer.secret)
+pub fn list() -> Reply<Vec<Secret>> {
+    send(operation::Secrets::build(()), |answer| Some(answer.secret))
 }
 
 /// The versions of a secret that are kept, the current one first.
-pub async fn versions(name: String) -> Result<Vec<SecretVersion>, ApiError> {
-    send(operation::SecretVersions::build(
-        operation::SecretVersionsVariables { name },
-    ))
-    .await
-    .map(|answer| answer.secret_version)
+pub fn versions(name: String) -> Reply<Vec<SecretVersion>> {
+    let operation = operation::SecretVersions::build(operation::SecretVersionsVariables { name });
+    send(operation, |answer| Some(answer.secret_version))
 }
 
 /// The secrets that were deleted and can still be restored, the last one first.
-pub async fn deleted() -> Result<Vec<DeletedSecret>, ApiError> {
-    send(operation::DeletedSecrets::build(()))
-        .await
-        .map(|answer| answer.deleted_secret)
+pub fn deleted() -> Reply<Vec<DeletedSecret>> {
+    send(operation::DeletedSecrets::build(()), |answer| {
+        Some(answer.deleted_secret)
+    })
 }
 
 /// Creates or overwrites a secret.
-pub async fn set(input: SetSecretInput) -> Result<(), ApiError> {
+pub fn set(input: SetSecretInput) -> Reply<()> {
     let operation = operation::SetSecret::build(operation::SetSecretVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Renames, describes and sets a secret in one step.
-pub async fn update(input: UpdateSecretInput) -> Result<(), ApiError> {
+pub fn update(input: UpdateSecretInput) -> Reply<()> {
     let operation = operation::UpdateSecret::build(operation::UpdateSecretVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Deletes a secret.
-pub async fn delete(name: String) -> Result<(), ApiError> {
+pub fn delete(name: String) -> Reply<()> {
     let input = DeleteSecretInput { name };
     let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Brings a deleted secret back.
-pub async fn restore(name: String) -> Result<(), ApiError> {
+pub fn restore(name: String) -> Reply<()> {
     let input = RestoreSecretInput { name };
     let operation = operation::RestoreSecret::build(operation::RestoreSecretVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }
 
 /// Makes an older value of a secret its current one, as a new version.
-pub async fn restore_version(name: String, version: i32) -> Result<(), ApiError> {
+pub fn restore_version(name: String, version: i32) -> Reply<()> {
     let input = RestoreSecretVersionInput { name, version };
     let operation =
         operation::RestoreSecretVersion::build(operation::RestoreSecretVersionVariables { input });
-    done(send(operation).await?.payload)
+    change(operation)
 }

@@ -7,66 +7,62 @@ use strongroom_shared::input::{
 };
 use strongroom_shared::operation::{self, BrowserSession, Entrance};
 
-use super::{ApiError, done, send_as};
+use super::{Reply, change_as_person, send_as};
 
 /// Who is asking, in `team` or, without one, in the session's own.
-pub async fn current(team: Option<Uuid>) -> Result<operation::Session, ApiError> {
-    send_as(team, operation::Session::build(())).await
+pub fn current(team: Option<Uuid>) -> Reply<operation::Session> {
+    send_as(team, operation::Session::build(()), Some)
 }
 
 /// Whether the store still waits for its first team, and how people log in.
-pub async fn entrance() -> Result<Entrance, ApiError> {
-    send_as(None, Entrance::build(())).await
+pub fn entrance() -> Reply<Entrance> {
+    send_as(None, Entrance::build(()), Some)
 }
 
 /// Starts a session.
-pub async fn log_in(input: LogInInput) -> Result<(), ApiError> {
+pub fn log_in(input: LogInInput) -> Reply<()> {
     let operation = operation::LogIn::build(operation::LogInVariables { input });
-    done(send_as(None, operation).await?.payload)
+    change_as_person(operation)
 }
 
 /// Makes the first team and its administrator, and starts their session.
-pub async fn set_up(input: SetUpInput) -> Result<(), ApiError> {
+pub fn set_up(input: SetUpInput) -> Reply<()> {
     let operation = operation::SetUp::build(operation::SetUpVariables { input });
-    done(send_as(None, operation).await?.payload)
+    change_as_person(operation)
 }
 
 /// Joins a team, and starts a session there.
-pub async fn accept_invitation(input: AcceptInvitationInput) -> Result<(), ApiError> {
+pub fn accept_invitation(input: AcceptInvitationInput) -> Reply<()> {
     let operation = operation::AcceptInvitation::build(operation::AcceptInvitationVariables { input });
-    done(send_as(None, operation).await?.payload)
+    change_as_person(operation)
 }
 
 /// Ends the session.
-pub async fn log_out() -> Result<(), ApiError> {
-    done(send_as(None, operation::LogOut::build(())).await?.payload)
+pub fn log_out() -> Reply<()> {
+    change_as_person(operation::LogOut::build(()))
 }
 
 /// Ends all of one's own sessions, this one included.
-pub async fn log_out_everywhere() -> Result<(), ApiError> {
-    done(
-        send_as(None, operation::LogOutEverywhere::build(()))
-            .await?
-            .payload,
-    )
+pub fn log_out_everywhere() -> Reply<()> {
+    change_as_person(operation::LogOutEverywhere::build(()))
 }
 
 /// One's own sessions, the one last used first.
-pub async fn list() -> Result<Vec<BrowserSession>, ApiError> {
-    send_as(None, operation::Sessions::build(()))
-        .await
-        .map(|answer| answer.session)
+pub fn list() -> Reply<Vec<BrowserSession>> {
+    send_as(None, operation::Sessions::build(()), |answer| {
+        Some(answer.session)
+    })
 }
 
 /// Ends one of one's own sessions.
-pub async fn end(id: Uuid) -> Result<(), ApiError> {
+pub fn end(id: Uuid) -> Reply<()> {
     let input = EndSessionInput { id };
     let operation = operation::EndSession::build(operation::EndSessionVariables { input });
-    done(send_as(None, operation).await?.payload)
+    change_as_person(operation)
 }
 
 /// Changes one's own password; the other sessions end.
-pub async fn change_password(input: ChangePasswordInput) -> Result<(), ApiError> {
+pub fn change_password(input: ChangePasswordInput) -> Reply<()> {
     let operation = operation::ChangePassword::build(operation::ChangePasswordVariables { input });
-    done(send_as(None, operation).await?.payload)
+    change_as_person(operation)
 }

@@ -1,4 +1,4 @@
-//! Buttons: one that can be busy, and one that is only an icon.
+//! Buttons: one that can be busy, one that is only an icon, and one of several that exclude each other.
 
 use leptos::prelude::*;
 
@@ -85,6 +85,30 @@ pub fn IconButton(
             }
         >
             <Picture icon />
+        </button>
+    }
+}
+
+/// One of several buttons that exclude each other, inside a group with the class `segments`.
+#[component]
+pub fn SegmentButton(
+    /// What it chooses.
+    label: &'static str,
+    /// Whether that is chosen.
+    #[prop(into)]
+    pressed: Signal<bool>,
+    /// It is chosen.
+    #[prop(into)]
+    on_press: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="segments__option"
+            aria-pressed=move || if pressed.get() { "true" } else { "false" }
+            on:click=move |_| on_press.run(())
+        >
+            {label}
         </button>
     }
 }

@@ -6,6 +6,7 @@ use super::button::SUBMIT;
 use super::notice::{Notice, Tone};
 use crate::api::ApiError;
 use crate::browser;
+use crate::session::Session;
 
 /// Why a save did not go through, if it did not.
 #[component]
@@ -13,6 +14,12 @@ pub fn SaveFailure(
     /// What went wrong.
     error: RwSignal<Option<ApiError>>,
 ) -> impl IntoView {
+    let session = Session::expect();
+    Effect::new(move |_| {
+        if error.with(|error| *error == Some(ApiError::Unauthenticated)) {
+            session.end();
+        }
+    });
     // While it was saving, the button that had the focus could not keep it.
     Effect::new(move |_| {
         if error.with(Option::is_some) && browser::focused().is_none() {

@@ -2,6 +2,8 @@
 //!
 //! For a dialog that stays open after its answer, use [`super::dialog`] itself.
 
+use std::rc::Rc;
+
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
@@ -9,64 +11,48 @@ use super::button::SubmitButton;
 use super::dialog::{DialogControl, DialogFooter, ModalDialog};
 use super::failure::SaveFailure;
 use super::snackbar::Snackbar;
-use crate::api::ApiError;
+use crate::api::Reply;
+use crate::request::Request;
 
 /// What a [`FormDialog`] sends, and what became of it.
 #[derive(Clone, Copy)]
 pub struct Submission {
     control: DialogControl,
-    error: RwSignal<Option<ApiError>>,
-    busy: Signal<bool>,
+    request: Request,
     send: UnsyncCallback<()>,
 }
 
 impl Submission {
     /// Asks the server with `ask`. When that is done, the dialog closes and `done` gets the answer. While `touched`,
     /// the dialog asks before it closes.
-    pub fn new<Answer, Asked>(
+    pub fn new<Answer: 'static>(
         touched: impl Into<Signal<bool>>,
-        ask: impl Fn() -> Asked + 'static,
+        ask: impl Fn() -> Reply<Answer> + 'static,
         done: impl Fn(Answer) + 'static,
-    ) -> Self
-    where
-        Answer: Clone + Send + Sync + 'static,
-        Asked: Future<Output = Result<Answer, ApiError>> + 'static,
-    {
-        let error = RwSignal::new(None);
-        let action = Action::new_local(move |(): &()| ask());
-        let busy = Signal::from(action.pending());
-        let control = DialogControl::new(touched.into(), busy);
-        Effect::new(move |_| match action.value().get() {
-            None => {}
-            Some(Ok(answer)) => untrack(|| {
+    ) -> Self {
+        let request = Request::new();
+        let control = DialogControl::new(touched.into(), request.busy.into());
+        let done = Rc::new(done);
+        let send = UnsyncCallback::new(move |()| {
+            let done = Rc::clone(&done);
+            request.send(ask(), move |answer| {
                 control.close();
                 done(answer);
-            }),
-            Some(Err(failure)) => error.set(Some(failure)),
-        });
-        let send = UnsyncCallback::new(move |()| {
-            if !busy.get_untracked() {
-                error.set(None);
-                action.dispatch_local(());
-            }
+            });
         });
         Self {
             control,
-            error,
-            busy,
+            request,
             send,
         }
     }
 
     /// Asks the server for one thing that is a matter of yes or no; afterwards says what has been done.
-    pub fn confirm<Asked>(
-        ask: impl Fn() -> Asked + 'static,
+    pub fn confirm(
+        ask: impl Fn() -> Reply<()> + 'static,
         said: &'static str,
         on_changed: Callback<()>,
-    ) -> Self
-    where
-        Asked: Future<Output = Result<(), ApiError>> + 'static,
-    {
+    ) -> Self {
         let snackbar = Snackbar::expect();
         Self::new(false, ask, move |()| {
             snackbar.say(said);
@@ -106,9 +92,8 @@ pub fn FormDialog(
     /// What is in it.
     children: Children,
 ) -> impl IntoView {
-    let Submission {
-        control, error, busy, ..
-    } = submission;
+    let Submission { control, request, .. } = submission;
+    let Request { busy, error } = request;
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if !busy.get_untracked() && !unchanged.get_untracked() {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use strongroom_shared::input::CreateTeamInput;
+use strongroom_shared::slug::slug_of_name;
 
 use super::field::TextField;
 use super::form_dialog::{FormDialog, Submission};
@@ -13,7 +14,7 @@ use crate::api;
 use crate::app::HOME;
 use crate::browser;
 use crate::session::Session;
-use crate::team::{name_problem, slug_of, slug_problem};
+use crate::team::{name_problem, slug_problem};
 
 /// The names of a team as they are typed, here and where a team is renamed.
 #[derive(Clone, Copy)]
@@ -46,9 +47,9 @@ impl TeamNames {
         Effect::watch(
             move || self.name.get(),
             move |name, before, _| {
-                let followed = before.map(|before| slug_of(before)).unwrap_or_default();
+                let followed = before.and_then(|before| slug_of_name(before)).unwrap_or_default();
                 if *self.slug.read_untracked() == followed {
-                    self.slug.set(slug_of(name));
+                    self.slug.set(slug_of_name(name).unwrap_or_default());
                 }
             },
             false,

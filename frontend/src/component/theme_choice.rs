@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::button::SegmentButton;
 use crate::theme::{ChosenTheme, Theme};
 
 /// Light, dark, or as the system has it.
@@ -14,14 +15,11 @@ pub fn ThemeChoice() -> impl IntoView {
                 .into_iter()
                 .map(|option| {
                     view! {
-                        <button
-                            type="button"
-                            class="segments__option"
-                            aria-pressed=move || if chosen.get() == option { "true" } else { "false" }
-                            on:click=move |_| chosen.set(option)
-                        >
-                            {option.label()}
-                        </button>
+                        <SegmentButton
+                            label=option.label()
+                            pressed=Signal::derive(move || chosen.get() == option)
+                            on_press=move |()| chosen.set(option)
+                        />
                     }
                 })
                 .collect_view()}

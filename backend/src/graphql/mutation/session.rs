@@ -8,7 +8,7 @@ use strongroom_shared::payload::SuccessPayload;
 
 use crate::graphql::Nullable;
 use crate::graphql::caller::{SessionChange, actor, caller, service};
-use crate::service::LoggedIn;
+use crate::service::{Credential, LoggedIn};
 
 /// Hands a new session to whoever writes the cookie.
 fn begin(ctx: &Context<'_>, outcome: std::result::Result<LoggedIn, SuccessPayload>) -> SuccessPayload {
@@ -45,7 +45,11 @@ async fn log_out(ctx: &Context<'_>) -> Result<SuccessPayload> {
     let caller = caller(ctx);
     // Whatever the session was, the browser is to forget it.
     caller.change_session(SessionChange::Ended);
-    service(ctx).log_out(&caller.credential, &caller.device).await?;
+    // A key has no session, but it has to be one.
+    match &caller.credential {
+        Credential::Session(Some(token)) => service(ctx).log_out(token, &caller.device).await?,
+        _ => _ = actor(ctx)?,
+    }
     Ok(SuccessPayload::done())
 }
 

@@ -10,6 +10,7 @@ use crate::component::field::TextField;
 use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::new_password::{NewPassword, NewPasswordFields};
 use crate::component::snackbar::Snackbar;
+use crate::request::outcome_of;
 use crate::session::Session;
 
 /// The dialog that changes one's own password.
@@ -29,7 +30,7 @@ pub fn ChangePasswordDialog(
     let current_node = NodeRef::<Input>::new();
     let new = NewPassword::new();
     // Who comes through a provider may have no password yet, and only they may leave the field empty.
-    let entrance = LocalResource::new(api::session::entrance);
+    let entrance = outcome_of(api::session::entrance());
     let provider = Memo::new(move |_| entrance.get().and_then(Result::ok)?.single_sign_on);
     let hint = Signal::derive(move || {
         provider.get().map(|provider| {

@@ -15,7 +15,7 @@ use super::expiry::Lifetime;
 use super::limits;
 use super::limits_field::LimitsField;
 use super::{Opened, name_problem};
-use crate::api::{self, ApiError};
+use crate::api;
 use crate::browser;
 use crate::component::button::SubmitButton;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
@@ -24,6 +24,7 @@ use crate::component::field::TextField;
 use crate::component::icon::Icon;
 use crate::component::select::{Choice, SelectField};
 use crate::fetched::Fetched;
+use crate::request::Request;
 use crate::role;
 
 const DATE_ID: &str = "key-date";
@@ -122,7 +123,6 @@ pub fn CreateDialog(
     on_created: Callback<()>,
 ) -> impl IntoView {
     let fields = Fields::new();
-    let error = RwSignal::new(None::<ApiError>);
     let name_node = NodeRef::<Input>::new();
     let secrets_node = NodeRef::<Textarea>::new();
     let roles = Fetched::new(api::role::list);
@@ -138,41 +138,32 @@ pub fn CreateDialog(
         }
     });
 
-    let create = Action::new_local(move |input: &CreateApiKeyInput| {
-        let input = input.clone();
-        async move { api::api_key::create(input).await }
-    });
-    let creating = Signal::from(create.pending());
-    let control = DialogControl::new(Signal::derive(move || fields.is_touched()), creating);
+    let request = Request::new();
+    let control = DialogControl::new(Signal::derive(move || fields.is_touched()), request.busy.into());
     let next = StoredValue::new(None::<NewKey>);
-    Effect::new(move |_| match create.value().get() {
-        None => {}
-        Some(Ok(made)) => {
-            let reads = role().is_some_and(|role| reads_values(&role));
+    let create = move |input| {
+        request.send(api::api_key::create(input), move |made| {
+            let reads = untrack(role).is_some_and(|role| reads_values(&role));
             next.set_value(Some(NewKey {
                 name: fields.name.get_untracked().trim().to_owned(),
                 key: Arc::new(Zeroizing::new(made.key)),
                 try_with: reads.then(|| first_readable(fields, names)),
             }));
-            create.clear();
             control.close();
             on_created.run(());
-        }
-        Some(Err(failure)) => error.set(Some(failure)),
-    });
+        });
+    };
     let closed = move |()| opened.set(next.try_update_value(Option::take).flatten().map(Opened::Created));
 
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if creating.get_untracked() {
+        if request.busy.get_untracked() {
             return;
         }
-        error.set(None);
+        request.error.set(None);
         fields.tried.set(true);
         match fields.check() {
-            Ok(input) => {
-                create.dispatch_local(input);
-            }
+            Ok(input) => create(input),
             Err(Wrong::Name) => {
                 if let Some(node) = name_node.get_untracked() {
                     browser::focus(&node);
@@ -191,7 +182,7 @@ pub fn CreateDialog(
         <ModalDialog control title="Create API key" on_closed=closed>
             <form class="dialog__form" novalidate=true autocomplete="off" on:submit=submit>
                 <div class="dialog__body">
-                    <SaveFailure error />
+                    <SaveFailure error=request.error />
                     <TextField
                         id="key-name"
                         label="Name"
@@ -208,7 +199,7 @@ pub fn CreateDialog(
                     <LimitsField text=fields.secrets names node=secrets_node />
                 </div>
                 <DialogFooter control>
-                    <SubmitButton label="Create" busy=creating />
+                    <SubmitButton label="Create" busy=request.busy />
                 </DialogFooter>
             </form>
         </ModalDialog>
@@ -288,7 +279,10 @@ fn role_choices(roles: Option<&Vec<Role>>, held: Permissions) -> Vec<Choice> {
         })
         .collect();
     // What a key is mostly for comes first.
-    choices.sort_by_key(|choice| choice.value != BuiltInRole::Runner.as_str());
+    let is_runner = |choice: &Choice| choice.value == BuiltInRole::Runner.as_str();
+    if let Some(place) = choices.iter().position(is_runner) {
+        choices[..=place].rotate_right(1);
+    }
     choices
 }
 

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::settings::Place;
 use crate::browser;
+use crate::component::button::SegmentButton;
 use crate::component::copy::{CopyButton, CopyField};
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
 use crate::component::notice::{Notice, Tone};
@@ -60,15 +61,12 @@ pub fn CreatedDialog(
                                 .into_iter()
                                 .map(|option| {
                                     view! {
-                                        <button
-                                            type="button"
-                                            class="segments__option"
-                                            aria-pressed=move || if place.get() == option { "true" } else { "false" }
-                                            on:click=move |_| place.set(option)
-                                        >
-                                            {option.label()}
-                                        </button>
-                                    }
+                        <SegmentButton
+                            label=option.label()
+                            pressed=Signal::derive(move || place.get() == option)
+                            on_press=move |()| place.set(option)
+                        />
+                    }
                                 })
                                 .collect_view()}
                         </div>

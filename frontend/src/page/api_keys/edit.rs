@@ -11,7 +11,7 @@ use strongroom_shared::operation::ApiKey;
 use super::limits;
 use super::limits_field::LimitsField;
 use super::name_problem;
-use crate::api::{self, ApiError};
+use crate::api;
 use crate::browser;
 use crate::component::button::SubmitButton;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
@@ -19,6 +19,7 @@ use crate::component::failure::SaveFailure;
 use crate::component::field::TextField;
 use crate::component::icon::Icon;
 use crate::component::snackbar::Snackbar;
+use crate::request::Request;
 
 /// What a change of `key` to what is typed sends; nothing when all is as it was.
 ///
@@ -64,40 +65,27 @@ pub fn EditDialog(
     let name = RwSignal::new(key.name.clone());
     let secrets = RwSignal::new(key.secrets.clone().unwrap_or_default().join("\n"));
     let was_limited = key.secrets.is_some();
-    let error = RwSignal::new(None::<ApiError>);
     let name_node = NodeRef::<Input>::new();
     let secrets_node = NodeRef::<Textarea>::new();
     let key = StoredValue::new(key);
 
-    let save = Action::new_local(move |input: &UpdateApiKeyInput| api::api_key::update(input.clone()));
-    let saving = Signal::from(save.pending());
     let changed = Memo::new(move |_| {
         let change = key.with_value(|key| change(key, &name.read(), &secrets.read()));
         !matches!(change, Ok(None))
     });
     let unchanged = Signal::derive(move || !changed.get());
     let frees = move || was_limited && secrets.with(|secrets| secrets.trim().is_empty());
-    let control = DialogControl::new(changed.into(), saving);
-    Effect::new(move |_| match save.value().get() {
-        None => {}
-        Some(Ok(())) => {
-            control.close();
-            snackbar.say("API key updated.");
-            on_changed.run(());
-        }
-        Some(Err(failure)) => error.set(Some(failure)),
-    });
+    let request = Request::new();
+    let control = DialogControl::new(changed.into(), request.busy.into());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if saving.get_untracked() {
-            return;
-        }
-        error.set(None);
         let change = key.with_value(|key| change(key, &name.read_untracked(), &secrets.read_untracked()));
         match change {
-            Ok(Some(input)) => {
-                save.dispatch_local(input);
-            }
+            Ok(Some(input)) => request.send(api::api_key::update(input), move |()| {
+                control.close();
+                snackbar.say("API key updated.");
+                on_changed.run(());
+            }),
             Ok(None) => {}
             Err(Wrong::Name) => {
                 if let Some(node) = name_node.get_untracked() {
@@ -116,7 +104,7 @@ pub fn EditDialog(
         <ModalDialog control title="Edit API key" on_closed>
             <form class="dialog__form" novalidate=true autocomplete="off" on:submit=submit>
                 <div class="dialog__body">
-                    <SaveFailure error />
+                    <SaveFailure error=request.error />
                     <TextField
                         id="key-name"
                         label="Name"
@@ -137,7 +125,7 @@ pub fn EditDialog(
                     <Show when=move || unchanged.get()>
                         <span class="dialog__nothing">"Nothing to change yet"</span>
                     </Show>
-                    <SubmitButton label="Confirm" busy=saving disabled=unchanged />
+                    <SubmitButton label="Confirm" busy=request.busy disabled=unchanged />
                 </DialogFooter>
             </form>
         </ModalDialog>

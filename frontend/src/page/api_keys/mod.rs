@@ -23,8 +23,8 @@ use self::created::{CreatedDialog, NewKey};
 use self::edit::EditDialog;
 use self::revoke::RevokeDialog;
 use self::table::KeyTable;
-use crate::api;
-use crate::component::heading::{PageHeading, catch_focus};
+use crate::api::{self, ApiError};
+use crate::component::heading::PageHeading;
 use crate::component::icon::Icon;
 use crate::component::notice::{Notice, Tone};
 use crate::fetched::Fetched;
@@ -75,22 +75,16 @@ fn ApiKeys(account: Account) -> impl IntoView {
     let allowed = Allowed::of(&account);
     let held = account.permissions;
     let opened = RwSignal::new(None::<Opened>);
-    let list = allowed.read.then(fetch_list);
+    let list = allowed.read.then(|| Fetched::new(|| Box::pin(list())));
     let close = move |()| opened.set(None);
     let changed = move |()| {
         if let Some(list) = list {
             list.refresh();
         }
     };
-    // The names that limits are typed against.
-    let names = account.may(Permission::ReadSecret).then(|| {
-        Fetched::new(|| async {
-            let secrets = api::secret::list().await?;
-            let mut names: Vec<_> = secrets.into_iter().map(|secret| secret.name).collect();
-            names.sort();
-            Ok(names)
-        })
-    });
+    let names = account
+        .may(Permission::ReadSecret)
+        .then(|| Fetched::new(|| Box::pin(names())));
     let names = Signal::derive(move || names.and_then(|names| names.data.get()));
 
     view! {
@@ -135,21 +129,20 @@ fn ApiKeys(account: Account) -> impl IntoView {
     }
 }
 
-fn fetch_list() -> Fetched<Vec<ApiKey>> {
-    let list = Fetched::new(|| async {
-        let mut keys = api::api_key::list().await?;
-        // The newest first: it is the one that people come to look for. Times are all of one form.
-        keys.sort_by(|one, two| two.created.0.cmp(&one.created.0));
-        Ok(keys)
-    });
-    Effect::new(move |known: Option<bool>| {
-        let is_known = list.data.with(Option::is_some);
-        if known == Some(true) {
-            request_animation_frame(catch_focus);
-        }
-        is_known
-    });
-    list
+/// The newest first: it is the one that people come to look for.
+async fn list() -> Result<Vec<ApiKey>, ApiError> {
+    let mut keys = api::api_key::list().await?;
+    // Times are all of one form.
+    keys.sort_by(|one, two| two.created.0.cmp(&one.created.0));
+    Ok(keys)
+}
+
+/// The names that limits are typed against.
+async fn names() -> Result<Vec<String>, ApiError> {
+    let secrets = api::secret::list().await?;
+    let mut names: Vec<_> = secrets.into_iter().map(|secret| secret.name).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// The rule that a key's name breaks, in words.

@@ -8,25 +8,16 @@ use strongroom_shared::operation::ApiKey;
 
 use super::expiry::Urgency;
 use super::{Allowed, Opened};
-use crate::api::ApiError;
+use crate::component::button::IconButton;
+use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
-use crate::component::notice::{LoadError, Notice, Tone};
-use crate::component::table::{Empty, Skeleton};
+use crate::component::table::Empty;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::role;
 
 /// As many limits as a row has room for.
 const LIMITS_SHOWN: usize = 4;
-
-/// What the card shows.
-#[derive(Clone, Debug, PartialEq)]
-enum Shown {
-    Loading,
-    Failed(ApiError),
-    Empty,
-    Rows,
-}
 
 /// The table of keys.
 #[component]
@@ -38,48 +29,25 @@ pub fn KeyTable(
     /// Where a row's buttons open their dialogs.
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
-    let stale = move || list.data.with(Option::is_some).then(|| list.error()).flatten();
-    let shown = Memo::new(move |_| match (list.data.get(), list.error()) {
-        (None, Some(error)) => Shown::Failed(error),
-        (None, None) => Shown::Loading,
-        (Some(keys), _) if keys.is_empty() => Shown::Empty,
-        (Some(_), _) => Shown::Rows,
+    let is_empty = Memo::new(move |_| {
+        list.data
+            .with(|keys| keys.as_ref().is_some_and(|keys| keys.is_empty()))
     });
     view! {
         <section class="card keys" aria-label="The team's API keys">
-            {move || {
-                stale()
-                    .map(|error| {
-                        view! {
-                            <div class="keys__stale">
-                                <Notice tone=Tone::Warning>
-                                    "This list may be out of date. " {error.message()} " "
-                                    <button type="button" class="link" on:click=move |_| list.refresh()>
-                                        "Retry"
-                                    </button>
-                                </Notice>
-                            </div>
-                        }
-                    })
-            }}
-            <div aria-busy=move || if list.loading.get() { "true" } else { "false" }>
-                {move || match shown.get() {
-                    Shown::Loading => view! { <Skeleton label="Loading the team's API keys" /> }.into_any(),
-                    Shown::Failed(error) => {
-                        view! {
-                            <LoadError
-                                what="The API keys can't be loaded"
-                                why=error.message()
-                                busy=list.loading
-                                on_retry=move |()| list.refresh()
-                            />
-                        }
-                            .into_any()
+            <Fetching
+                status=list.status()
+                loading="Loading the team's API keys"
+                failed="The API keys can't be loaded"
+            >
+                {move || {
+                    if is_empty.get() {
+                        view! { <NoKeys can_add=allowed.create /> }.into_any()
+                    } else {
+                        view! { <Rows list allowed opened /> }.into_any()
                     }
-                    Shown::Empty => view! { <NoKeys can_add=allowed.create /> }.into_any(),
-                    Shown::Rows => view! { <Rows list allowed opened /> }.into_any(),
                 }}
-            </div>
+            </Fetching>
         </section>
     }
 }
@@ -185,37 +153,32 @@ fn Row(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>
 
 #[component]
 fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
-    let name = move || key.with(|key| key.name.clone());
+    let label = move |action: &str| key.with(|key| format!("{action} {}", key.name));
     view! {
         <td role="cell" class="table__actions">
             {allowed
                 .update
                 .then(|| {
                     view! {
-                        <button
-                            type="button"
-                            class="icon-button"
-                            aria-label=move || format!("Edit API key {}", name())
-                            data-tooltip="Edit API key"
-                            on:click=move |_| opened.set(Some(Opened::Edit(key.get_untracked())))
-                        >
-                            <Picture icon=Icon::Pencil />
-                        </button>
+                        <IconButton
+                            icon=Icon::Pencil
+                            label=Signal::derive(move || label("Edit API key"))
+                            tooltip="Edit API key"
+                            on_press=move |()| opened.set(Some(Opened::Edit(key.get_untracked())))
+                        />
                     }
                 })}
             {allowed
                 .revoke
                 .then(|| {
                     view! {
-                        <button
-                            type="button"
-                            class="icon-button icon-button--danger"
-                            aria-label=move || format!("Revoke API key {}", name())
-                            data-tooltip="Revoke API key"
-                            on:click=move |_| opened.set(Some(Opened::Revoke(key.get_untracked())))
-                        >
-                            <Picture icon=Icon::Trash />
-                        </button>
+                        <IconButton
+                            icon=Icon::Trash
+                            label=Signal::derive(move || label("Revoke API key"))
+                            tooltip="Revoke API key"
+                            danger=true
+                            on_press=move |()| opened.set(Some(Opened::Revoke(key.get_untracked())))
+                        />
                     }
                 })}
         </td>

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use crate::api;
 use crate::component::copy::CopyField;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
-use crate::component::notice::LoadError;
-use crate::component::table::Skeleton;
+use crate::component::fetching::Fetching;
 use crate::fetched::Fetched;
 
 /// How far the log goes, to keep elsewhere.
@@ -35,44 +34,26 @@ pub fn CheckpointDialog(
                 <p class="dialog__intro">
                     "Keep this line where nobody who runs the server can change it: later, it shows whether entries were cut off the end of the log or rewritten."
                 </p>
-                {move || match (checkpoint.data.with(Option::is_some), checkpoint.error()) {
-                    (true, _) => {
-                        view! {
-                            <CopyField
-                                id="checkpoint"
-                                label="Checkpoint"
-                                what="the checkpoint"
-                                text=line
-                            />
-                            <CopyField
-                                id="checkpoint-command"
-                                label="To check it later, on the server"
-                                what="the command"
-                                text=command
-                            />
-                            <p class="dialog__aside">
-                                {move || match count() {
-                                    Some(1) => "It covers the 1 entry that there is now.".to_owned(),
-                                    Some(count) => format!("It covers the {count} entries that there are now."),
-                                    None => String::new(),
-                                }}
-                            </p>
-                        }
-                            .into_any()
-                    }
-                    (false, Some(error)) => {
-                        view! {
-                            <LoadError
-                                what="The checkpoint can't be loaded"
-                                why=error.message()
-                                busy=checkpoint.loading
-                                on_retry=move |()| checkpoint.refresh()
-                            />
-                        }
-                            .into_any()
-                    }
-                    (false, None) => view! { <Skeleton label="Loading the checkpoint" /> }.into_any(),
-                }}
+                <Fetching
+                    status=checkpoint.status()
+                    loading="Loading the checkpoint"
+                    failed="The checkpoint can't be loaded"
+                >
+                    <CopyField id="checkpoint" label="Checkpoint" what="the checkpoint" text=line />
+                    <CopyField
+                        id="checkpoint-command"
+                        label="To check it later, on the server"
+                        what="the command"
+                        text=command
+                    />
+                    <p class="dialog__aside">
+                        {move || match count() {
+                            Some(1) => "It covers the 1 entry that there is now.".to_owned(),
+                            Some(count) => format!("It covers the {count} entries that there are now."),
+                            None => String::new(),
+                        }}
+                    </p>
+                </Fetching>
             </div>
             <DialogFooter control leave="Close">""</DialogFooter>
         </ModalDialog>

@@ -7,7 +7,7 @@ use strongroom_shared::input::AcceptInvitationInput;
 use strongroom_shared::operation::InvitationInfo;
 
 use super::refusal;
-use crate::api;
+use crate::api::{self, Reply};
 use crate::app::HOME;
 use crate::browser;
 use crate::component::button::SubmitButton;
@@ -15,6 +15,7 @@ use crate::component::field::TextField;
 use crate::component::new_password::{NewPassword, NewPasswordFields};
 use crate::component::notice::{ErrorNotice, Notice, Tone};
 use crate::component::single_sign_on::SingleSignOnLink;
+use crate::request::{Request, outcome_of};
 use crate::session::{Session, SessionState};
 
 /// What the one who has the link must give.
@@ -77,43 +78,41 @@ fn Fields(
     let email = RwSignal::new(info.email);
     let password = RwSignal::new(String::new());
     let new_password = NewPassword::new();
-    let error = RwSignal::new(None);
+    let request = Request::new();
+    let error = Signal::derive(move || request.error.get().as_ref().map(refusal));
     let navigate = use_navigate();
 
-    let join = Action::new_local(move |(): &()| {
-        let password = match proof {
-            Proof::Session => None,
-            Proof::Password => Some(password.get_untracked()),
-            Proof::NewPassword => Some(new_password.get_untracked()),
-        };
-        let input = AcceptInvitationInput {
-            token: token.get_untracked().unwrap_or_default(),
-            password,
-        };
-        let navigate = navigate.clone();
-        async move {
-            match api::session::accept_invitation(input).await {
-                Ok(()) => {
-                    session.begin().await;
-                    navigate(HOME, browser::replacing());
-                }
-                Err(failure) => {
-                    error.try_set(Some(refusal(&failure)));
-                    if proof == Proof::Password {
-                        browser::focus_id("password");
-                    }
-                }
-            }
+    Effect::new(move |_| {
+        if proof == Proof::Password && request.error.with(Option::is_some) {
+            browser::focus_id("password");
         }
     });
+    let join = move || {
+        let accept = api::session::accept_invitation(AcceptInvitationInput {
+            token: token.get_untracked().unwrap_or_default(),
+            password: match proof {
+                Proof::Session => None,
+                Proof::Password => Some(password.get_untracked()),
+                Proof::NewPassword => Some(new_password.get_untracked()),
+            },
+        });
+        let navigate = navigate.clone();
+        // The form is drawn anew as soon as the session has begun: what follows must not wait for it.
+        let joined: Reply<()> = Box::pin(async move {
+            session.begin_with(accept).await?;
+            navigate(HOME, browser::replacing());
+            Ok(())
+        });
+        request.send(joined, |()| ());
+    };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        error.set(None);
+        request.error.set(None);
         if proof != Proof::NewPassword || new_password.check() {
-            join.dispatch_local(());
+            join();
         }
     };
-    let entrance = LocalResource::new(api::session::entrance);
+    let entrance = outcome_of(api::session::entrance());
     let provider = Memo::new(move |_| {
         if proof == Proof::Session {
             return None;
@@ -162,7 +161,7 @@ fn Fields(
                     view! { <NewPasswordFields password=new_password autofocus=true /> }.into_any()
                 }
             }}
-            <SubmitButton label="Join" busy=join.pending() />
+            <SubmitButton label="Join" busy=request.busy />
         </form>
     }
 }

@@ -10,6 +10,7 @@ use crate::api::{self, ApiError};
 use crate::component::entry::EntryPage;
 use crate::component::notice::LoadError;
 use crate::link_token;
+use crate::request::{Outcome, await_outcome};
 use crate::role;
 use crate::session::Session;
 
@@ -18,16 +19,13 @@ use crate::session::Session;
 pub fn JoinPage() -> impl IntoView {
     let session = Session::expect();
     let token = link_token::watch();
-    let asked = LocalResource::new(move || {
-        let token = token.get();
-        async move {
-            match token {
-                Some(token) => api::member::invitation_of(token).await,
-                None => Ok(None),
-            }
+    let found = Outcome::default();
+    let look = move || {
+        if let Some(token) = token.get() {
+            await_outcome(api::member::invitation_of(token), found);
         }
-    });
-    let found = Memo::new(move |_| asked.get());
+    };
+    Effect::new(move |_| look());
     let title = Signal::derive(move || match found.get() {
         Some(Ok(Some(info))) => format!("Join {}", info.team_name),
         _ => "Join a team".to_owned(),
@@ -48,7 +46,7 @@ pub fn JoinPage() -> impl IntoView {
                                 what="The invitation can't be loaded"
                                 why=error.message()
                                 busy=false
-                                on_retry=move |()| asked.refetch()
+                                on_retry=move |()| untrack(look)
                             />
                         }
                             .into_any()

@@ -12,6 +12,7 @@ use crate::component::entry::EntryPage;
 use crate::component::field::TextField;
 use crate::component::notice::{ErrorNotice, Notice, Tone};
 use crate::component::single_sign_on::SingleSignOnLink;
+use crate::request::{Request, outcome_of};
 use crate::session::{Session, SessionState};
 
 /// `/log-in`.
@@ -19,7 +20,7 @@ use crate::session::{Session, SessionState};
 pub fn LogInPage() -> impl IntoView {
     let session = Session::expect();
     go_on_once_logged_in(session);
-    let entrance = LocalResource::new(api::session::entrance);
+    let entrance = outcome_of(api::session::entrance());
     // While it is not known, the form is the better guess: it is right from the second visit on. A memo, because an
     // answer that changes nothing must not take away a form that somebody is typing into.
     let no_team =
@@ -82,33 +83,24 @@ pub fn go_on_once_logged_in(session: Session) {
 fn LogInForm(session: Session) -> impl IntoView {
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
-    let error = RwSignal::new(None);
-
-    let log_in = Action::new_local(move |(): &()| {
-        let input = LogInInput {
-            email: email.get_untracked().trim().to_owned(),
-            password: password.get_untracked(),
-        };
-        async move {
-            match api::session::log_in(input).await {
-                Ok(()) => {
-                    session.begin().await;
-                    error.try_set(after_log_in(&session.state_untracked()));
-                }
-                Err(refusal) => {
-                    error.try_set(Some(match refusal {
-                        ApiError::Unauthenticated => "The email or the password is wrong.".to_owned(),
-                        other => other.message(),
-                    }));
-                    browser::focus_id("password");
-                }
-            }
+    let request = Request::new();
+    let hindrance = RwSignal::new(None);
+    let error = Signal::derive(move || request.error.get().map(refusal).or_else(|| hindrance.get()));
+    Effect::new(move |_| {
+        if request.error.with(Option::is_some) {
+            browser::focus_id("password");
         }
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        error.set(None);
-        log_in.dispatch_local(());
+        hindrance.set(None);
+        let log_in = api::session::log_in(LogInInput {
+            email: email.get_untracked().trim().to_owned(),
+            password: password.get_untracked(),
+        });
+        request.send(session.begin_with(log_in), move |()| {
+            hindrance.set(after_log_in(&session.state_untracked()));
+        });
     };
 
     view! {
@@ -122,8 +114,15 @@ fn LogInForm(session: Session) -> impl IntoView {
                 autocomplete="current-password"
                 value=password
             />
-            <SubmitButton label="Log in" busy=log_in.pending() />
+            <SubmitButton label="Log in" busy=request.busy />
         </form>
+    }
+}
+
+fn refusal(error: ApiError) -> String {
+    match error {
+        ApiError::Unauthenticated => "The email or the password is wrong.".to_owned(),
+        other => other.message(),
     }
 }
 

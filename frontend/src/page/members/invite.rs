@@ -8,7 +8,7 @@ use strongroom_shared::operation::{Invitation, Role};
 use strongroom_shared::{BuiltInRole, DateTime, Permissions, RoleName};
 
 use super::fit_person;
-use crate::api::{self, ApiError};
+use crate::api;
 use crate::browser;
 use crate::component::button::SubmitButton;
 use crate::component::copy::CopyField;
@@ -18,6 +18,7 @@ use crate::component::field::TextField;
 use crate::component::icon::Icon;
 use crate::component::role_field::RoleField;
 use crate::component::time::exact;
+use crate::request::Request;
 
 const LINK: &str = "invitation-link";
 
@@ -47,26 +48,10 @@ pub fn InviteDialog(
 ) -> impl IntoView {
     let email = RwSignal::new(String::new());
     let role = RwSignal::new(first_role(held).as_str().to_owned());
-    let error = RwSignal::new(None::<ApiError>);
+    let request = Request::new();
     let link = RwSignal::new(None::<Link>);
     let copied = RwSignal::new(false);
 
-    let invite = Action::new_local(move |(): &()| {
-        let input = InviteMemberInput {
-            email: email.get_untracked().trim().to_owned(),
-            role: RoleName(role.get_untracked()),
-        };
-        async move {
-            let email = input.email.clone();
-            let payload = api::member::invite(input).await?;
-            Ok(Link {
-                email,
-                address: format!("{}/join#token={}", browser::origin(), payload.token),
-                expires_at: payload.expires_at,
-            })
-        }
-    });
-    let inviting = Signal::from(invite.pending());
     // First the address is what would be lost, then the link.
     let touched = Signal::derive(move || {
         if link.with(Option::is_some) {
@@ -75,19 +60,22 @@ pub fn InviteDialog(
             !email.read().is_empty()
         }
     });
-    let control = DialogControl::new(touched, inviting);
-    Effect::new(move |_| match invite.value().get() {
-        None => {}
-        Some(Ok(new)) => {
-            link.set(Some(new));
+    let control = DialogControl::new(touched, request.busy.into());
+    let submit = move || {
+        let address = email.get_untracked().trim().to_owned();
+        let input = InviteMemberInput {
+            email: address.clone(),
+            role: RoleName(role.get_untracked()),
+        };
+        request.send(api::member::invite(input), move |made| {
+            link.set(Some(Link {
+                email: address,
+                address: format!("{}/join#token={}", browser::origin(), made.token),
+                expires_at: made.expires_at,
+            }));
             on_changed.run(());
             request_animation_frame(|| browser::focus_id(LINK));
-        }
-        Some(Err(failure)) => error.set(Some(failure)),
-    });
-    let submit = move || {
-        error.set(None);
-        invite.dispatch_local(());
+        });
     };
     let invited = StoredValue::new(invited);
 
@@ -97,7 +85,7 @@ pub fn InviteDialog(
                 Some(link) => view! { <LinkBody control link copied /> }.into_any(),
                 None => {
                     view! {
-                        <InviteForm control email role roles held invited error inviting on_submit=submit />
+                        <InviteForm control email role roles held invited request on_submit=submit />
                     }
                         .into_any()
                 }
@@ -123,10 +111,10 @@ fn InviteForm(
     roles: Signal<Vec<Role>>,
     held: Permissions,
     invited: StoredValue<Vec<Invitation>>,
-    error: RwSignal<Option<ApiError>>,
-    inviting: Signal<bool>,
+    request: Request,
     on_submit: impl Fn() + 'static,
 ) -> impl IntoView {
+    let Request { busy, error } = request;
     let node = NodeRef::<Input>::new();
     let email_error = RwSignal::new(None::<String>);
     let hint = Signal::derive(move || {
@@ -137,7 +125,7 @@ fn InviteForm(
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if inviting.get_untracked() {
+        if busy.get_untracked() {
             return;
         }
         let is_address = email.with_untracked(|email| is_address(email));
@@ -169,7 +157,7 @@ fn InviteForm(
                 <RoleField roles=Signal::derive(move || fit_person(roles.get())) held value=role />
             </div>
             <DialogFooter control>
-                <SubmitButton label="Create link" busy=inviting />
+                <SubmitButton label="Create link" busy />
             </DialogFooter>
         </form>
     }

@@ -11,6 +11,7 @@ use crate::component::checkbox::Checkbox;
 use crate::component::confirm::ConfirmDialog;
 use crate::component::form_dialog::Submission;
 use crate::component::snackbar::Snackbar;
+use crate::request::outcome_of;
 use crate::session::Session;
 
 /// The question before a member is removed, or leaves.
@@ -42,7 +43,8 @@ pub fn RemoveDialog(
         move || {
             api::member::remove(RemoveMemberInput {
                 user_id,
-                keep_api_keys: Some(keep.get_untracked()),
+                // Who leaves decides nothing about the team any more.
+                keep_api_keys: (!is_me).then(|| keep.get_untracked()),
             })
         },
         move |()| {
@@ -86,16 +88,18 @@ pub fn RemoveDialog(
 /// What becomes of the API keys that somebody made, by name if those may be seen.
 #[component]
 fn KeysOf(user_id: Uuid, is_me: bool, sees_keys: bool, keep: RwSignal<bool>) -> impl IntoView {
-    let keys = LocalResource::new(move || async move {
-        if !sees_keys {
-            return None;
+    let keys = sees_keys.then(|| outcome_of(api::api_key::list()));
+    // `None` while they are looked for, and inside it where they are not to be had.
+    let names = move || match keys.map(|keys| keys.get()) {
+        Some(None) => None,
+        None | Some(Some(Err(_))) => Some(None),
+        Some(Some(Ok(keys))) => {
+            let own = keys
+                .into_iter()
+                .filter(|key| !key.is_team_owned && key.user_id == user_id);
+            Some(Some(own.map(|key| key.name).collect::<Vec<_>>()))
         }
-        let keys = api::api_key::list().await.ok()?;
-        let own = keys
-            .into_iter()
-            .filter(|key| !key.is_team_owned && key.user_id == user_id);
-        Some(own.map(|key| key.name).collect::<Vec<_>>())
-    });
+    };
     let whose = if is_me { "Your API keys" } else { "Their API keys" };
     let fate = move || {
         if keep.get() {
@@ -105,7 +109,7 @@ fn KeysOf(user_id: Uuid, is_me: bool, sees_keys: bool, keep: RwSignal<bool>) -> 
         }
     };
     move || {
-        let names = match keys.get() {
+        let names = match names() {
             None => return view! { <p class="soft">"Looking for API keys…"</p> }.into_any(),
             Some(Some(names)) if names.is_empty() => {
                 let who = if is_me { "You have" } else { "They have" };
@@ -123,7 +127,7 @@ fn KeysOf(user_id: Uuid, is_me: bool, sees_keys: bool, keep: RwSignal<bool>) -> 
                         </ul>
                     }
                 })}
-            <Checkbox label="Keep the keys, as the team's own" checked=keep />
+            {(!is_me).then(|| view! { <Checkbox label="Keep the keys, as the team's own" checked=keep /> })}
         }
         .into_any()
     }

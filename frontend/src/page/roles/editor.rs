@@ -9,7 +9,7 @@ use strongroom_shared::permission::grantable;
 use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid};
 
 use super::groups::{GROUPS, Group};
-use crate::api::{self, ApiError};
+use crate::api::{self, Reply};
 use crate::browser;
 use crate::component::checkbox::Checkbox;
 use crate::component::field::TextField;
@@ -80,7 +80,7 @@ impl Fields {
         self.before.with_value(|before| self.draft() != *before)
     }
 
-    async fn send(self) -> Result<(), ApiError> {
+    fn send(self) -> Reply<()> {
         let Draft {
             name,
             description,
@@ -91,23 +91,17 @@ impl Fields {
             .map(|permission| permission.to_string())
             .collect();
         match self.id {
-            None => {
-                api::role::create(CreateRoleInput {
-                    name,
-                    description: (!description.is_empty()).then_some(description),
-                    permissions,
-                })
-                .await
-            }
-            Some(id) => {
-                api::role::update(UpdateRoleInput {
-                    id,
-                    name: Some(name),
-                    description: Some(description),
-                    permissions: Some(permissions),
-                })
-                .await
-            }
+            None => api::role::create(CreateRoleInput {
+                name,
+                description: (!description.is_empty()).then_some(description),
+                permissions,
+            }),
+            Some(id) => api::role::update(UpdateRoleInput {
+                id,
+                name: Some(name),
+                description: Some(description),
+                permissions: Some(permissions),
+            }),
         }
     }
 }

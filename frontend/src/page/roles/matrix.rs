@@ -26,7 +26,7 @@ struct Column {
 #[component]
 pub fn Matrix(
     /// The roles.
-    roles: Memo<Option<Arc<Vec<Role>>>>,
+    roles: RwSignal<Option<Arc<Vec<Role>>>>,
     /// Who looks.
     account: StoredValue<Account>,
     /// Where a column's buttons open their dialogs.

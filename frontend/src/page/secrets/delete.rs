@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::{self, ApiError};
-use crate::component::button::SubmitButton;
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
-use crate::component::failure::SaveFailure;
+use crate::api;
+use crate::component::confirm::ConfirmDialog;
+use crate::component::form_dialog::Submission;
 use crate::component::snackbar::Snackbar;
 
 /// As much of a name as a message has room for.
@@ -30,59 +28,32 @@ pub fn DeleteDialog(
     on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
-    let error = RwSignal::new(None::<ApiError>);
-    let text = name.to_string();
-
+    let subject = name.to_string();
     let to_delete = Arc::clone(&name);
-    let delete = Action::new_local(move |(): &()| api::secret::delete(to_delete.to_string()));
-    let deleting = Signal::from(delete.pending());
-    let control = DialogControl::new(Signal::stored(false), deleting);
-    Effect::new(move |_| {
-        match delete.value().get() {
-            None => return,
-            Some(Ok(())) => {
-                let message = format!("Deleted {}", shortened(&name));
-                if can_restore {
-                    let name = name.to_string();
-                    snackbar.offer(message, "Undo", move || undo(name.clone(), snackbar, on_changed));
-                } else {
-                    snackbar.say(message);
-                }
+    let submission = Submission::new(
+        false,
+        move || api::unless_gone(api::secret::delete(to_delete.to_string())),
+        move |was_there| {
+            let message = format!("Deleted {}", shortened(&name));
+            if !was_there {
+                snackbar.say("That secret was already gone.");
+            } else if can_restore {
+                let name = name.to_string();
+                snackbar.offer(message, "Undo", move || undo(name.clone(), snackbar, on_changed));
+            } else {
+                snackbar.say(message);
             }
-            // The one thing the server refuses here is a name that there is not: somebody was quicker.
-            Some(Err(ApiError::Refused(_))) => snackbar.say("That secret was already gone."),
-            Some(Err(failure)) => return error.set(Some(failure)),
-        }
-        control.close();
-        on_changed.run(());
-    });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        error.set(None);
-        delete.dispatch_local(());
-    };
-
+            on_changed.run(());
+        },
+    );
     view! {
-        <ModalDialog control title="Delete secret?" small=true on_closed>
-            <form class="dialog__form" on:submit=submit>
-                <div class="dialog__body">
-                    <SaveFailure error />
-                    <p>
-                        <strong class="dialog__name" dir="auto">
-                            {text}
-                        </strong>
-                    </p>
-                    <p>"Programs stop getting it at once."</p>
-                    <p class="dialog__aside">
-                        "For 7 days, it can be brought back under " <strong>"Recently deleted"</strong>
-                        ". After that, its value is gone for good."
-                    </p>
-                </div>
-                <DialogFooter control>
-                    <SubmitButton label="Delete" busy=deleting danger=true />
-                </DialogFooter>
-            </form>
-        </ModalDialog>
+        <ConfirmDialog submission title="Delete secret?" action="Delete" subject on_closed>
+            <p>"Programs stop getting it at once."</p>
+            <p class="dialog__aside">
+                "For 7 days, it can be brought back under " <strong>"Recently deleted"</strong>
+                ". After that, its value is gone for good."
+            </p>
+        </ConfirmDialog>
     }
 }
 

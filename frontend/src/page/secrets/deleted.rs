@@ -4,15 +4,16 @@ use leptos::prelude::*;
 use strongroom_shared::operation::DeletedSecret;
 
 use super::delete::shortened;
-use crate::api::{self, ApiError};
+use crate::api;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
 use crate::component::failure::SaveFailure;
+use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
-use crate::component::notice::LoadError;
 use crate::component::snackbar::Snackbar;
-use crate::component::table::{Empty, Skeleton};
+use crate::component::table::Empty;
 use crate::component::time::{RelativeTime, exact};
 use crate::fetched::Fetched;
+use crate::request::Request;
 
 /// What was deleted and can still be brought back.
 #[component]
@@ -26,29 +27,20 @@ pub fn DeletedDialog(
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let list = Fetched::new(api::secret::deleted);
-    let error = RwSignal::new(None::<ApiError>);
-    let restore = Action::new_local(move |name: &String| {
-        let name = name.clone();
-        async move { api::secret::restore(name.clone()).await.map(|()| name) }
-    });
-    let restoring = Signal::from(restore.pending());
-    let control = DialogControl::new(Signal::stored(false), restoring);
-    Effect::new(move |_| match restore.value().get() {
-        None => {}
-        Some(Ok(name)) => {
-            snackbar.say(format!("Restored {}", shortened(&name)));
-            on_changed.run(());
-            control.close();
-        }
-        Some(Err(failure)) => {
-            error.set(Some(failure));
+    let request = Request::new();
+    let control = DialogControl::new(Signal::stored(false), request.busy.into());
+    Effect::new(move |_| {
+        if request.error.with(Option::is_some) {
             list.refresh();
         }
     });
-    let on_restore = move |name| {
-        error.set(None);
-        restore.dispatch_local(name);
-    };
+    let on_restore = Callback::new(move |name: String| {
+        request.send(api::secret::restore(name.clone()), move |()| {
+            snackbar.say(format!("Restored {}", shortened(&name)));
+            on_changed.run(());
+            control.close();
+        });
+    });
 
     view! {
         <ModalDialog control title="Recently deleted" on_closed>
@@ -56,15 +48,18 @@ pub fn DeletedDialog(
                 <p class="dialog__intro">
                     "A deleted secret can be brought back for 7 days, with its last value. Programs get it again at once."
                 </p>
-                <SaveFailure error />
-                {move || match (list.data.get(), list.error()) {
-                    (Some(found), _) if found.is_empty() => {
-                        view! {
-                            <Empty icon=Icon::Trash title="Nothing was deleted in the last 7 days." />
+                <SaveFailure error=request.error />
+                <Fetching
+                    status=list.status()
+                    loading="Loading what was deleted"
+                    failed="What was deleted can't be loaded"
+                >
+                    {move || {
+                        let found = list.data.get().unwrap_or_default();
+                        if found.is_empty() {
+                            return view! { <Empty icon=Icon::Trash title="Nothing was deleted in the last 7 days." /> }
+                                .into_any();
                         }
-                            .into_any()
-                    }
-                    (Some(found), _) => {
                         view! {
                             <ul class="records">
                                 {found
@@ -73,27 +68,15 @@ pub fn DeletedDialog(
                                     .map(|(place, secret)| {
                                         let is_last = found[..place].iter().all(|other| other.name != secret.name);
                                         view! {
-                                            <Deleted secret=secret.clone() is_last busy=restoring on_restore />
+                                            <Deleted secret=secret.clone() is_last busy=request.busy on_restore />
                                         }
                                     })
                                     .collect_view()}
                             </ul>
                         }
                             .into_any()
-                    }
-                    (None, Some(error)) => {
-                        view! {
-                            <LoadError
-                                what="What was deleted can't be loaded"
-                                why=error.message()
-                                busy=list.loading
-                                on_retry=move |()| list.refresh()
-                            />
-                        }
-                            .into_any()
-                    }
-                    (None, None) => view! { <Skeleton label="Loading what was deleted" /> }.into_any(),
-                }}
+                    }}
+                </Fetching>
             </div>
             <DialogFooter control leave="Close">""</DialogFooter>
         </ModalDialog>

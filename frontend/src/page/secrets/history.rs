@@ -7,16 +7,16 @@ use leptos::prelude::*;
 use strongroom_shared::operation::SecretVersion;
 
 use super::delete::shortened;
-use crate::api::{self, ApiError};
+use crate::api;
 use crate::browser;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
 use crate::component::failure::SaveFailure;
+use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
-use crate::component::notice::LoadError;
 use crate::component::snackbar::Snackbar;
-use crate::component::table::Skeleton;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
+use crate::request::Request;
 
 const CONFIRM: &str = "confirm-version";
 
@@ -36,40 +36,27 @@ pub fn HistoryDialog(
     let title = name.to_string();
     let asked = name.to_string();
     let list = Fetched::new(move || api::secret::versions(asked.clone()));
-    let error = RwSignal::new(None::<ApiError>);
+    let request = Request::new();
     let wanted = RwSignal::new(None::<i32>);
-
-    let to_restore = Arc::clone(&name);
-    let restore = Action::new_local(move |version: &i32| {
-        let (name, version) = (to_restore.to_string(), *version);
-        async move {
-            api::secret::restore_version(name, version)
-                .await
-                .map(|()| version)
-        }
-    });
-    let restoring = Signal::from(restore.pending());
-    let control = DialogControl::new(Signal::stored(false), restoring);
-    Effect::new(move |_| match restore.value().get() {
-        None => {}
-        Some(Ok(version)) => {
-            snackbar.say(format!(
-                "{} has the value of version {version} again.",
-                shortened(&name)
-            ));
-            on_changed.run(());
-            control.close();
-        }
-        Some(Err(failure)) => {
+    let control = DialogControl::new(Signal::stored(false), request.busy.into());
+    Effect::new(move |_| {
+        if request.error.with(Option::is_some) {
             wanted.set(None);
-            error.set(Some(failure));
             list.refresh();
         }
     });
-    let on_confirm = move |version| {
-        error.set(None);
-        restore.dispatch_local(version);
-    };
+    let on_confirm = Callback::new(move |version| {
+        let name = Arc::clone(&name);
+        request.send(
+            api::secret::restore_version(name.to_string(), version),
+            move |()| {
+                let name = shortened(&name);
+                snackbar.say(format!("{name} has the value of version {version} again."));
+                on_changed.run(());
+                control.close();
+            },
+        );
+    });
 
     view! {
         <ModalDialog control title="Version history" on_closed>
@@ -79,50 +66,42 @@ pub fn HistoryDialog(
                         {title}
                     </strong>
                 </p>
-                <SaveFailure error />
-                {move || match (list.data.get(), list.error()) {
-                    (Some(versions), _) => {
-                        view! {
-                            <ol class="records">
-                                {versions
-                                    .iter()
-                                    .enumerate()
-                                    .map(|(place, version)| {
-                                        view! {
-                                            <Version
-                                                version=version.clone()
-                                                is_current=place == 0
-                                                wanted
-                                                busy=restoring
-                                                on_confirm
-                                            />
-                                        }
-                                    })
-                                    .collect_view()}
-                            </ol>
-                            <p class="dialog__aside">
-                                {if versions.len() > 1 {
-                                    "The last 10 older values are kept, sealed like the current one. Nobody can look at them."
-                                } else {
-                                    "Older values show here once this one is overwritten."
-                                }}
-                            </p>
-                        }
-                            .into_any()
-                    }
-                    (None, Some(error)) => {
-                        view! {
-                            <LoadError
-                                what="The history can't be loaded"
-                                why=error.message()
-                                busy=list.loading
-                                on_retry=move |()| list.refresh()
-                            />
-                        }
-                            .into_any()
-                    }
-                    (None, None) => view! { <Skeleton label="Loading the versions" /> }.into_any(),
-                }}
+                <SaveFailure error=request.error />
+                <Fetching
+                    status=list.status()
+                    loading="Loading the versions"
+                    failed="The history can't be loaded"
+                >
+                    <ol class="records">
+                        {move || {
+                            list.data
+                                .get()
+                                .iter()
+                                .flat_map(|versions| versions.iter().enumerate())
+                                .map(|(place, version)| {
+                                    view! {
+                                        <Version
+                                            version=version.clone()
+                                            is_current=place == 0
+                                            wanted
+                                            busy=request.busy
+                                            on_confirm
+                                        />
+                                    }
+                                })
+                                .collect_view()
+                        }}
+                    </ol>
+                    <p class="dialog__aside">
+                        {move || {
+                            if list.data.with(|versions| versions.as_ref().is_some_and(|versions| versions.len() > 1)) {
+                                "The last 10 older values are kept, sealed like the current one. Nobody can look at them."
+                            } else {
+                                "Older values show here once this one is overwritten."
+                            }
+                        }}
+                    </p>
+                </Fetching>
             </div>
             <DialogFooter control leave="Close">""</DialogFooter>
         </ModalDialog>

@@ -29,7 +29,6 @@ use self::history::HistoryDialog;
 use self::rows::SecretRows;
 use self::table::SecretTable;
 use crate::api;
-use crate::component::heading::catch_focus;
 use crate::fetched::Fetched;
 use crate::role;
 use crate::session::{Account, Session};
@@ -77,7 +76,9 @@ pub fn SecretsPage() -> impl IntoView {
 #[component]
 fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
     let opened = RwSignal::new(None::<Opened>);
-    let list = allowed.read.then(fetch_list);
+    let list = allowed
+        .read
+        .then(|| Fetched::new(|| Box::pin(async { api::secret::list().await.map(SecretRows::new) })));
     let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
     let close = move |()| opened.set(None);
     // Made here, not where it is passed on: Undo still needs it when the dialog is gone.
@@ -128,17 +129,4 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                 })
         }}
     }
-}
-
-fn fetch_list() -> Fetched<SecretRows> {
-    let list = Fetched::new(|| async { api::secret::list().await.map(SecretRows::new) });
-    Effect::new(move |known: Option<bool>| {
-        let is_known = list.data.with(Option::is_some);
-        // The first rows take none away, and the focus belongs where the browser put it.
-        if known == Some(true) {
-            request_animation_frame(catch_focus);
-        }
-        is_known
-    });
-    list
 }

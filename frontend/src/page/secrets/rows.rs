@@ -125,10 +125,11 @@ impl SecretRows {
             (_, _) => found.collect(),
         };
         // The sort is stable: where the column says nothing, the names do.
-        match (sort.by, sort.direction) {
-            (None, _) => {}
-            (Some(fact), Direction::Ascending) => found.sort_by(|one, two| fact.order(one, two)),
-            (Some(fact), Direction::Descending) => found.sort_by(|one, two| fact.order(two, one)),
+        if let Some(fact) = sort.by {
+            found.sort_by(|one, two| match sort.direction {
+                Direction::Ascending => fact.order(one, two),
+                Direction::Descending => fact.order(two, one),
+            });
         }
         found
     }

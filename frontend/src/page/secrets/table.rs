@@ -12,12 +12,11 @@ use super::pager::Pager;
 use super::paging::{PageSize, Paging};
 use super::rows::{Direction, SecretRows, Sort};
 use super::{Allowed, Opened};
-use crate::api::ApiError;
 use crate::browser;
+use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
-use crate::component::notice::{LoadError, Notice, Tone};
 use crate::component::search::SearchField;
-use crate::component::table::{Empty, Skeleton};
+use crate::component::table::Empty;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 
@@ -50,10 +49,9 @@ impl Look {
 }
 
 /// What the card shows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
-    Loading,
-    Failed(ApiError),
+    Nothing,
     Empty,
     NoMatch,
     Rows,
@@ -94,17 +92,14 @@ pub fn SecretTable(
         false,
     );
 
-    let shown = Memo::new(move |_| match (list.data.get(), list.error()) {
-        (None, Some(error)) => Shown::Failed(error),
-        (None, None) => Shown::Loading,
-        (Some(rows), _) if rows.len() == 0 => Shown::Empty,
-        (Some(_), _) if found.with(Vec::is_empty) => Shown::NoMatch,
-        (Some(_), _) => Shown::Rows,
+    let shown = Memo::new(move |_| match list.data.get() {
+        None => Shown::Nothing,
+        Some(rows) if rows.len() == 0 => Shown::Empty,
+        Some(_) if found.with(Vec::is_empty) => Shown::NoMatch,
+        Some(_) => Shown::Rows,
     });
     let is_empty = move || shown.get() == Shown::Empty;
     let total = move || list.data.get().map(|rows| rows.len());
-    // Rows that are known are worth more than the news that they could not be brought up to date.
-    let stale = move || list.data.with(Option::is_some).then(|| list.error()).flatten();
 
     view! {
         <section class="card secrets" aria-label="The team's secrets">
@@ -116,40 +111,18 @@ pub fn SecretTable(
                 </span>
                 <ColumnsMenu facts />
             </div>
-            {move || {
-                stale()
-                    .map(|error| {
-                        view! {
-                            <div class="secrets__stale">
-                                <Notice tone=Tone::Warning>
-                                    "This list may be out of date. " {error.message()} " "
-                                    <button type="button" class="link" on:click=move |_| list.refresh()>
-                                        "Retry"
-                                    </button>
-                                </Notice>
-                            </div>
-                        }
-                    })
-            }}
-            <div aria-busy=move || if list.loading.get() { "true" } else { "false" }>
+            <Fetching
+                status=list.status()
+                loading="Loading the team's secrets"
+                failed="The secrets can't be loaded"
+            >
                 {move || match shown.get() {
-                    Shown::Loading => view! { <Skeleton label="Loading the team's secrets" /> }.into_any(),
-                    Shown::Failed(error) => {
-                        view! {
-                            <LoadError
-                                what="The secrets can't be loaded"
-                                why=error.message()
-                                busy=list.loading
-                                on_retry=move |()| list.refresh()
-                            />
-                        }
-                            .into_any()
-                    }
+                    Shown::Nothing => ().into_any(),
                     Shown::Empty => view! { <NoSecrets can_add=allowed.create /> }.into_any(),
                     Shown::NoMatch => view! { <NoMatch search /> }.into_any(),
                     Shown::Rows => view! { <Rows list found paging look allowed opened /> }.into_any(),
                 }}
-            </div>
+            </Fetching>
             <div class="secrets__pager" hidden=move || shown.get() != Shown::Rows>
                 <Pager paging size number />
             </div>

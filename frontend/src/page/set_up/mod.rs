@@ -12,6 +12,7 @@ use crate::component::new_password::{NewPassword, NewPasswordFields};
 use crate::component::notice::ErrorNotice;
 use crate::link_token;
 use crate::page::log_in::go_on_once_logged_in;
+use crate::request::Request;
 use crate::session::Session;
 
 /// `/set-up`.
@@ -52,36 +53,25 @@ fn SetUpForm(session: Session, token: RwSignal<Option<String>>) -> impl IntoView
     let team_name = RwSignal::new(String::new());
     let email = RwSignal::new(String::new());
     let password = NewPassword::new();
-    let error = RwSignal::new(None);
-
-    let set_up = Action::new_local(move |(): &()| {
-        let input = SetUpInput {
-            token: token.get_untracked().unwrap_or_default(),
-            team_name: team_name.get_untracked().trim().to_owned(),
-            email: email.get_untracked().trim().to_owned(),
-            password: password.get_untracked(),
-        };
-        async move {
-            match api::session::set_up(input).await {
-                Ok(()) => session.begin().await,
-                Err(refusal) => {
-                    error.try_set(Some(refusal.message()));
-                }
-            }
-        }
-    });
+    let request = Request::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        error.set(None);
+        request.error.set(None);
         if password.check() {
-            set_up.dispatch_local(());
+            let set_up = api::session::set_up(SetUpInput {
+                token: token.get_untracked().unwrap_or_default(),
+                team_name: team_name.get_untracked().trim().to_owned(),
+                email: email.get_untracked().trim().to_owned(),
+                password: password.get_untracked(),
+            });
+            request.send(session.begin_with(set_up), |()| ());
         }
     };
 
     view! {
         <p class="entry__text">"You become its administrator."</p>
         <form class="form" on:submit=submit>
-            <ErrorNotice error />
+            <ErrorNotice error=Signal::derive(move || request.error.get().map(|error| error.message())) />
             <TextField
                 id="team-name"
                 label="Team name"
@@ -91,7 +81,7 @@ fn SetUpForm(session: Session, token: RwSignal<Option<String>>) -> impl IntoView
             />
             <TextField id="email" label="Email" kind="email" autocomplete="username" value=email />
             <NewPasswordFields password />
-            <SubmitButton label="Create team" busy=set_up.pending() />
+            <SubmitButton label="Create team" busy=request.busy />
         </form>
     }
 }

@@ -11,6 +11,7 @@ use super::members::{LAST_ADMINISTRATOR, RemoveDialog, is_last};
 use crate::api;
 use crate::component::copy::CopyButton;
 use crate::component::heading::PageHeading;
+use crate::request::outcome_of;
 use crate::role;
 use crate::session::{Account, Session};
 
@@ -110,18 +111,12 @@ fn Team(account: Account) -> impl IntoView {
 fn LeaveSection(me: StoredValue<Account>, opened: RwSignal<Option<Opened>>) -> impl IntoView {
     // Only an administrator can be the last one, and they may see the members.
     let is_administrator = me.with_value(|account| account.role.0 == BuiltInRole::Administrator.as_str());
-    let members = LocalResource::new(move || async move {
-        if is_administrator {
-            api::member::list().await.unwrap_or_default()
-        } else {
-            Vec::new()
-        }
+    let members = is_administrator.then(|| outcome_of(api::member::list()));
+    let is_last = Memo::new(move |_| match members?.read().as_ref()? {
+        Ok(members) => Some(is_last(members, me.with_value(|account| account.user_id))),
+        Err(_) => None,
     });
-    let is_last = Memo::new(move |_| {
-        members
-            .get()
-            .is_some_and(|members| is_last(&members, me.with_value(|account| account.user_id)))
-    });
+    let is_last = move || is_last.get() == Some(true);
     view! {
         <section class="part" aria-labelledby="leave-title">
             <h2 class="part__title" id="leave-title">
@@ -130,7 +125,7 @@ fn LeaveSection(me: StoredValue<Account>, opened: RwSignal<Option<Opened>>) -> i
             <div class="card card--row">
                 <p id="leave-text">
                     {move || {
-                        if is_last.get() {
+                        if is_last() {
                             LAST_ADMINISTRATOR
                         } else {
                             "You lose access to its secrets at once. To come back, you have to be invited again."
@@ -141,7 +136,7 @@ fn LeaveSection(me: StoredValue<Account>, opened: RwSignal<Option<Opened>>) -> i
                     type="button"
                     class="button button--danger-outline"
                     aria-describedby="leave-text"
-                    disabled=move || is_last.get()
+                    disabled=is_last
                     on:click=move |_| opened.set(Some(Opened::Leave))
                 >
                     "Leave team…"

@@ -23,7 +23,7 @@ use self::draft::{Change, Draft, Problems, Purpose};
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
 use super::rows::SecretRows;
-use crate::api::{self, ApiError};
+use crate::api::{self, ApiError, Reply};
 use crate::browser;
 use crate::component::button::SubmitButton;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
@@ -31,6 +31,7 @@ use crate::component::failure::SaveFailure;
 use crate::component::field::TextField;
 use crate::component::icon::Icon;
 use crate::component::snackbar::Snackbar;
+use crate::request::Request;
 
 /// What is typed, as signals.
 #[derive(Clone, Copy)]
@@ -129,45 +130,46 @@ pub fn EditorDialog(
 ) -> impl IntoView {
     let fields = Fields::new(purpose, rows);
     let is_new = fields.is_new();
-    let error = RwSignal::new(None::<ApiError>);
     let form_node = NodeRef::<Form>::new();
     let name_node = NodeRef::<Input>::new();
     let description_node = NodeRef::<Textarea>::new();
     let value_node = NodeRef::<Textarea>::new();
 
-    let save = Action::new_local(move |(): &()| send(fields));
-    let saving = Signal::from(save.pending());
+    let request = Request::new();
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
     let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
-    let control = DialogControl::new(touched, saving);
+    let control = DialogControl::new(touched, request.busy.into());
 
     let snackbar = Snackbar::expect();
-    Effect::new(move |_| match save.value().get() {
-        Some(Ok(saved)) => {
-            control.close();
-            snackbar.say(saved.message());
+    Effect::new(move |_| {
+        // The refusal may come from a list that is out of date; then the hint under the name should say so.
+        if request
+            .error
+            .with(|error| matches!(error, Some(ApiError::Refused(_))))
+        {
             on_changed.run(());
         }
-        Some(Err(failure)) => {
-            // The refusal may come from a list that is out of date; then the hint under the name should say so.
-            if matches!(failure, ApiError::Refused(_)) {
-                on_changed.run(());
-            }
-            error.set(Some(failure));
-        }
-        None => {}
     });
 
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if saving.get_untracked() || unchanged.get_untracked() {
+        if request.busy.get_untracked() || unchanged.get_untracked() {
             return;
         }
-        error.set(None);
+        request.error.set(None);
         fields.tried.set(true);
         match fields.check() {
-            Ok(_) => {
-                save.dispatch_local(());
+            Ok(change) => {
+                let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
+                request.send(send(change), move |()| {
+                    control.close();
+                    snackbar.say(if is_new && !existed {
+                        "Secret added."
+                    } else {
+                        "Secret updated."
+                    });
+                    on_changed.run(());
+                });
             }
             Err(Problems { name: Some(_), .. }) => focus(name_node.get_untracked().as_ref()),
             Err(Problems { value: None, .. }) => focus(description_node.get_untracked().as_ref()),
@@ -207,7 +209,7 @@ pub fn EditorDialog(
                                 </p>
                             }
                         })}
-                    <SaveFailure error />
+                    <SaveFailure error=request.error />
                     <TextField
                         id="secret-name"
                         label="Secret Name"
@@ -227,42 +229,18 @@ pub fn EditorDialog(
                     <Show when=move || unchanged.get()>
                         <span class="dialog__nothing">"Nothing to change yet"</span>
                     </Show>
-                    <SubmitButton label="Confirm" busy=saving disabled=unchanged />
+                    <SubmitButton label="Confirm" busy=request.busy disabled=unchanged />
                 </DialogFooter>
             </form>
         </ModalDialog>
     }
 }
 
-/// What has been done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Saved {
-    Added,
-    Updated,
-}
-
-impl Saved {
-    const fn message(self) -> &'static str {
-        match self {
-            Self::Added => "Secret added.",
-            Self::Updated => "Secret updated.",
-        }
-    }
-}
-
-/// Sends what is typed. Checked again here, so that the checked value need not be kept anywhere in between.
-async fn send(fields: Fields) -> Result<Saved, ApiError> {
-    let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
-    match fields.check() {
-        Ok(Change::Set(input)) => {
-            api::secret::set(input).await?;
-            Ok(if existed { Saved::Updated } else { Saved::Added })
-        }
-        Ok(Change::Update(input)) => {
-            api::secret::update(input).await?;
-            Ok(Saved::Updated)
-        }
-        Ok(Change::None) | Err(_) => Err(ApiError::Failed("There is nothing to save.".to_owned())),
+fn send(change: Change) -> Reply<()> {
+    match change {
+        Change::Set(input) => api::secret::set(input),
+        Change::Update(input) => api::secret::update(input),
+        Change::None => Box::pin(async { Err(ApiError::Failed("There is nothing to save.".to_owned())) }),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use strongroom_tests::team::LOG_IN;
-use strongroom_tests::{Server, Store};
+use strongroom_tests::{Person, Server, Store};
 
 const VALUE: &str = "plaintext-canary-value";
 
@@ -71,6 +71,9 @@ async fn no_value_key_password_or_token_is_in_any_file() {
     let update = json!({"name": "B", "new_name": "D"});
     writer.try_update(update).await.assert_success("update_secret");
     runner.value("A").await;
+    writer
+        .done("restore_secret_version", json!({"name": "A", "version": 1}))
+        .await;
     // A value where a name should be is refused, and must not be left in the audit log either.
     writer
         .try_set(&format!("{VALUE}\n"), json!(1))
@@ -114,6 +117,41 @@ async fn the_set_up_token_and_the_password_are_not_in_any_file() {
         .await
         .assert_success("set_up");
     assert_nowhere(server.store(), &[&token, &token[3..], password]);
+}
+
+#[tokio::test]
+async fn an_invitation_s_token_and_the_passwords_of_who_joins_are_not_in_any_file() {
+    let server = Server::start().await;
+    let admin = server.team("acme").await.key("administrator").await;
+    let token = admin.invite("new@acme.example", "user").await;
+    assert_nowhere(server.store(), &[&token, &token[3..]]);
+    let browser = server.nobody();
+    let (first, second) = ("the first password of theirs", "the second password of theirs");
+    let answer = browser.accept(&token, Some(first)).await;
+    answer.assert_success("accept_invitation");
+    let session = answer.cookie().split_once('=').expect("name=value").1.to_owned();
+    browser
+        .done(
+            "change_password",
+            json!({"current_password": first, "new_password": second}),
+        )
+        .await;
+    // A password ends up in the wrong field now and then.
+    let slip = Person::new("a password in the wrong field", "a guess that is wrong");
+    let guess = Person::new("new@acme.example", &slip.password);
+    for person in [&slip, &guess] {
+        person.log_in(&server.nobody()).await.refusal("log_in");
+    }
+    let needles = [
+        &token,
+        &token[3..],
+        first,
+        second,
+        &session,
+        &slip.email,
+        &slip.password,
+    ];
+    assert_nowhere(server.store(), &needles);
 }
 
 #[tokio::test]

@@ -172,6 +172,31 @@ async fn how_long_a_deleted_secret_can_be_restored_can_be_set() {
 }
 
 #[tokio::test]
+async fn settings_that_guard_sessions_and_values_are_checked_at_the_start() {
+    for (flag, value, bad) in [
+        ("session-lifetime", "soon", "soon"),
+        ("session-idle", "never", "never"),
+        ("keep-versions", "many", "many"),
+        ("keep-versions", "-1", "-1"),
+        ("trusted-proxies", "my proxy", "my proxy"),
+        ("trusted-proxies", "127.0.0.1/33", "127.0.0.1/33"),
+        ("trusted-proxies", "127.0.0.1/32,elsewhere", "elsewhere"),
+    ] {
+        check_refused(&[&format!("--{flag}={value}")], &[flag, bad]).await;
+        let variable = format!("STRONGROOM_{}", flag.to_uppercase().replace('-', "_"));
+        check_variable_refused(&variable, value, &[bad]).await;
+    }
+    let store = Store::new();
+    let file = store.file(
+        "session-lifetime = \"1h\"\nsession-idle = \"1m\"\nkeep-versions = 3\ntrusted-proxies = [\"10.0.0.0/8\"]\n",
+    );
+    let mut command = store.command(["serve", "--listen", "127.0.0.1:0", "--config"]);
+    command.arg(&file);
+    let server = Server::start_command(&store, command).await;
+    server.nobody().get("/healthz").await;
+}
+
+#[tokio::test]
 async fn the_log_can_be_json() {
     let store = Store::new();
     let server = Server::start_on(&store, &["--log-format", "json", "--log", "debug"]).await;

@@ -79,9 +79,8 @@ async fn teams_are_listed_and_found_by_slug() {
 async fn auth_info_tells_what_the_page_and_programs_need() {
     let server = Server::start().await;
     let team = server.team("acme").await;
-    for (role, name, permissions) in [
+    for (role, permissions) in [
         (
-            "administrator",
             "administrator",
             json!([
                 "create:secret",
@@ -96,11 +95,15 @@ async fn auth_info_tells_what_the_page_and_programs_need() {
                 "read:api_key",
                 "update:api_key",
                 "delete:api_key",
+                "create:role",
+                "update:role",
+                "delete:role",
+                "create:team",
+                "update:team",
                 "read:audit_log"
             ]),
         ),
         (
-            "user",
             "user",
             json!([
                 "create:secret",
@@ -110,11 +113,11 @@ async fn auth_info_tells_what_the_page_and_programs_need() {
                 "read:member"
             ]),
         ),
-        ("read-only", "read_only", json!(["read:secret", "read:member"])),
-        ("runner", "runner", json!(["read:secret", "read:secret-value"])),
+        ("read-only", json!(["read:secret", "read:member"])),
+        ("runner", json!(["read:secret", "read:secret-value"])),
     ] {
         let client = team.key(role).await;
-        assert_eq!(client.auth_info("role").await, json!(name));
+        assert_eq!(client.auth_info("role").await, json!(role));
         assert_eq!(client.auth_info("permissions").await, permissions, "{role}");
         assert_eq!(
             client.auth_info("email").await,

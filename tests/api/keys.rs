@@ -175,3 +175,76 @@ async fn keys_are_filtered_sorted_and_paged_like_everything_else() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_person_s_key_does_no_more_than_its_owner_may_at_present() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let admin = team.session("administrator").await;
+    let person = team.person("administrator").await;
+    let session = team.log_in(&person).await;
+    let (id, key) = session.new_key(json!({"name": "mine"})).await;
+    let (_, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
+    let user_id = admin.member_id(&person.email).await;
+    key.set("A", json!("set while an administrator")).await;
+
+    admin
+        .done("update_member", json!({"user_id": user_id, "role": "read-only"}))
+        .await;
+    assert_eq!(
+        key.auth_info("permissions").await,
+        json!(["read:secret", "read:member"])
+    );
+    for (field, input) in [
+        ("set_secret", json!({"name": "A", "value": "too late for that"})),
+        ("create_api_key", json!({"name": "more"})),
+        (
+            "invite_member",
+            json!({"email": "new@acme.example", "role": "read-only"}),
+        ),
+    ] {
+        key.forbidden(field, input).await;
+    }
+    // Reading values is the key's own: no person may in any case.
+    assert_eq!(runner.value("A").await, json!("set while an administrator"));
+    assert_eq!(
+        runner.auth_info("permissions").await,
+        json!(["read:secret", "read:secret-value"])
+    );
+
+    admin
+        .done("update_member", json!({"user_id": user_id, "role": "user"}))
+        .await;
+    key.set("A", json!("set as a user again")).await;
+    key.forbidden("create_api_key", json!({"name": "more"})).await;
+    let row = admin
+        .row("auth_api_key", "role user_id is_team_owned created_by", "id", &id)
+        .await;
+    let row = row.expect("it is listed");
+    assert_eq!(row["role"], "administrator");
+    assert_eq!(row["user_id"], json!(user_id));
+    assert_eq!(row["is_team_owned"], json!(false));
+    assert_eq!(row["created_by"], json!(person.email));
+}
+
+#[tokio::test]
+async fn a_key_of_someone_who_is_in_two_teams_acts_in_its_own() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let admin = team.session("administrator").await;
+    let other = server.team("other").await;
+    let person = team.person("administrator").await;
+    other.add(&person, "administrator").await;
+    let session = team.log_in(&person).await.as_tenant(&admin.tenant_id().await);
+    let (_, key) = session.new_key(json!({"name": "mine"})).await;
+    assert_eq!(key.tenant_id().await, admin.tenant_id().await);
+    let there = other.key("administrator").await.tenant_id().await;
+    key.as_tenant(&there)
+        .query("{ secret_names }")
+        .await
+        .assert_error("FORBIDDEN");
+
+    let user_id = admin.member_id(&person.email).await;
+    admin.done("remove_member", json!({"user_id": user_id})).await;
+    key.assert_unknown().await;
+}

@@ -4,23 +4,32 @@
 
 mod admin;
 mod at_rest;
+mod audit;
 mod configuration;
 mod credentials;
 mod cross_site;
 mod errors;
 mod handshake;
+mod history;
 mod keys;
+mod limited_keys;
 mod limits;
 mod listing;
+mod members;
 mod names;
 mod old_clients;
 mod operations;
 mod page;
 mod permissions;
+mod roles;
 mod secrets;
 mod sessions;
 mod set_up;
+mod tamper;
+mod teams;
 mod tenancy;
+mod throttle;
+mod upgrade;
 mod values;
 mod wire;
 

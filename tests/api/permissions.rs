@@ -1,16 +1,18 @@
 //! Who may do what: every query and mutation, asked by everyone.
 //!
-//! The table below is the whole truth. A field that the schema has and the table lacks fails the test, and so does a
-//! refusal that changes anything. To add a field: give it a row.
+//! Two tables are the whole truth: what each role holds, and what each field needs. Who gets what follows from them, and
+//! from nothing that the server says of itself. A field that the schema has and the table lacks fails the test, and so
+//! does a refusal that changes anything. To add a field: give it a row.
 
-use std::fmt;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use strongroom_tests::team::LOG_IN;
 use strongroom_tests::{Answer, Client, Person, Server, Store, Team};
 
-use Outcome::{Empty, Forbidden, Missing, NotDone, Unauthenticated, Yes};
+use Needs::{AnyOf, Known, Nothing, Permission, Personal, PersonalPermission};
+use Outcome::{Empty, Forbidden, Missing, NotDone, Null, Unauthenticated, Yes};
 
 /// What comes of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ enum Outcome {
     Yes,
     /// The answer is there, and there is nothing in it.
     Empty,
+    /// The answer is that there is none.
+    Null,
     /// It is not done: `success: false` with a reason, as if the thing did not exist.
     NotDone,
     /// There is no such value.
@@ -29,271 +33,674 @@ enum Outcome {
     Forbidden,
 }
 
-/// Who asks. The columns of the table, in this order.
+/// What a field asks of whoever uses it.
 #[derive(Clone, Copy, Debug)]
-enum Actor {
-    /// Without credentials.
-    Nobody,
-    /// With a key that does not exist.
-    Stranger,
-    /// An administrator's key of another team.
-    Other,
-    /// The same, naming this team in the tenant header.
-    OtherReachingIn,
-    Runner,
-    ReadOnly,
-    User,
-    Administrator,
-    UserSession,
-    AdministratorSession,
+enum Needs {
+    /// Nothing: everyone gets the same, whoever they are.
+    Nothing(Outcome),
+    /// To be someone.
+    Known,
+    /// To be a person with a session.
+    Personal,
+    /// A permission.
+    Permission(&'static str),
+    /// One of these permissions.
+    AnyOf(&'static [&'static str]),
+    /// To be a person with a permission.
+    PersonalPermission(&'static str),
 }
 
-const ACTORS: [Actor; 10] = [
-    Actor::Nobody,
-    Actor::Stranger,
-    Actor::Other,
-    Actor::OtherReachingIn,
-    Actor::Runner,
-    Actor::ReadOnly,
-    Actor::User,
-    Actor::Administrator,
-    Actor::UserSession,
-    Actor::AdministratorSession,
+/// The role that the team made for itself.
+const CUSTOM: &str = "house keeper";
+
+/// What each role holds.
+const ROLES: [(&str, &[&str]); 5] = [
+    (
+        "administrator",
+        &[
+            "create:secret",
+            "read:secret",
+            "update:secret",
+            "delete:secret",
+            "create:member",
+            "read:member",
+            "update:member",
+            "delete:member",
+            "create:api_key",
+            "read:api_key",
+            "update:api_key",
+            "delete:api_key",
+            "create:role",
+            "update:role",
+            "delete:role",
+            "create:team",
+            "update:team",
+            "read:audit_log",
+        ],
+    ),
+    (
+        "user",
+        &[
+            "create:secret",
+            "read:secret",
+            "update:secret",
+            "delete:secret",
+            "read:member",
+        ],
+    ),
+    ("read-only", &["read:secret", "read:member"]),
+    ("runner", &["read:secret", "read:secret-value"]),
+    (
+        CUSTOM,
+        &[
+            "read:secret",
+            "read:member",
+            "create:member",
+            "update:member",
+            "delete:member",
+            "create:api_key",
+            "read:api_key",
+            "delete:api_key",
+            "create:role",
+            "delete:role",
+        ],
+    ),
 ];
 
-/// One field: a document that asks for it, and what each actor gets.
+/// Every permission there is.
+fn every_permission() -> Vec<&'static str> {
+    let administrator = ROLES[0].1.iter().copied();
+    administrator.chain(["read:secret-value"]).collect()
+}
+
+/// Where someone belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In no team: without credentials, or with a key that does not exist.
+    Nowhere,
+    /// In the team whose things are asked for.
+    Here,
+    /// In the team, with a key that is limited to secrets it has none of.
+    Limited,
+    /// In another team.
+    Elsewhere,
+    /// In another team, naming this one in the tenant header.
+    ReachingIn,
+}
+
+/// Someone who asks.
+struct Actor {
+    place: Place,
+    role: &'static str,
+    is_person: bool,
+    client: Client,
+}
+
+impl Actor {
+    fn describe(&self) -> String {
+        let what = if self.is_person { "session" } else { "key" };
+        format!("{} {what}, {:?}", self.role, self.place)
+    }
+
+    fn holds(&self, permission: &str) -> bool {
+        // A key's limits would mean little if it could reach around them.
+        if self.place == Place::Limited && !permission.contains(":secret") {
+            return false;
+        }
+        ROLES
+            .iter()
+            .any(|(role, permissions)| *role == self.role && permissions.contains(&permission))
+    }
+
+    fn has(&self, needs: Needs) -> bool {
+        match needs {
+            Nothing(_) | Known => true,
+            Personal => self.is_person,
+            Permission("read:secret-value") => !self.is_person && self.holds("read:secret-value"),
+            Permission(permission) => self.holds(permission),
+            AnyOf(permissions) => permissions.iter().any(|permission| self.holds(permission)),
+            PersonalPermission(permission) => self.is_person && self.holds(permission),
+        }
+    }
+
+    /// What this one is to get.
+    fn expected(&self, row: &Row) -> Outcome {
+        if let Nothing(outcome) = row.needs {
+            return outcome;
+        }
+        match self.place {
+            Place::Nowhere => Unauthenticated,
+            // A session ends, whatever team its browser believes to be in.
+            Place::ReachingIn if row.field == "log_out" && self.is_person => Yes,
+            Place::ReachingIn => Forbidden,
+            _ if !self.has(row.needs) => Forbidden,
+            Place::Elsewhere => row.elsewhere,
+            Place::Limited => row.limited.unwrap_or(Yes),
+            Place::Here => Yes,
+        }
+    }
+}
+
+/// One field: a document that asks for it, and what it needs.
 ///
-/// In the document, `SECRET` stands for the name of a secret of the team, `DELETED` for one that was deleted, `NEW` for
-/// one that does not exist, `KEY_ID` for the id of a key, `OWN_ID` for the `user_id` of the one who asks.
+/// In the document, words in capitals stand for things that are made for it, see [`World::make`].
 struct Row {
     field: &'static str,
     document: &'static str,
-    expected: [Outcome; 10],
+    needs: Needs,
+    /// What those get who hold all that is needed, in another team.
+    elsewhere: Outcome,
+    /// What those get whose key is limited to other secrets; `None` where the limit is not about it.
+    limited: Option<Outcome>,
 }
 
-const U: Outcome = Unauthenticated;
-const F: Outcome = Forbidden;
-const Y: Outcome = Yes;
-const E: Outcome = Empty;
-const N: Outcome = NotDone;
+/// A row about what every team has something of.
+const fn row(field: &'static str, document: &'static str, needs: Needs) -> Row {
+    Row {
+        field,
+        document,
+        needs,
+        elsewhere: Yes,
+        limited: None,
+    }
+}
 
-/// What anyone who belongs to a team may ask.
-const MEMBERS: [Outcome; 10] = [U, U, Y, F, Y, Y, Y, Y, Y, Y];
-/// The same, where another team has nothing to show.
-const READERS: [Outcome; 10] = [U, U, E, F, Y, Y, Y, Y, Y, Y];
-/// Programs alone read values. The other team's administrator is no program either.
-const RUNNERS: [Outcome; 10] = [U, U, F, F, Y, F, F, F, F, F];
-/// Who makes secrets: for another team, in that team.
-const WRITERS: [Outcome; 10] = [U, U, Y, F, F, F, Y, Y, Y, Y];
-/// Who changes secrets: for another team there is nothing to change.
-const CHANGERS: [Outcome; 10] = [U, U, N, F, F, F, Y, Y, Y, Y];
-/// Who manages keys: another team's administrator, that team's.
-const KEEPERS: [Outcome; 10] = [U, U, Y, F, F, F, F, Y, F, Y];
-/// Who revokes keys: for another team there is no such key.
-const REVOKERS: [Outcome; 10] = [U, U, N, F, F, F, F, Y, F, Y];
+impl Row {
+    /// The same about things of the team, of which others get that.
+    const fn elsewhere(self, elsewhere: Outcome) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// The same about secrets, of which a limited key gets that.
+    const fn limited(self, limited: Outcome) -> Self {
+        Self {
+            limited: Some(limited),
+            ..self
+        }
+    }
+}
 
 const QUERIES: &[Row] = &[
-    Row {
-        field: "auth_info",
-        document: "{ it: auth_info { tenant_id } }",
-        expected: MEMBERS,
-    },
-    Row {
-        field: "authInfo",
-        document: "{ it: authInfo { tenantId } }",
-        expected: MEMBERS,
-    },
-    Row {
-        field: "tenant",
-        document: "{ it: tenant { id } }",
-        expected: MEMBERS,
-    },
-    Row {
-        field: "secret_names",
-        document: "{ it: secret_names }",
-        expected: READERS,
-    },
-    Row {
-        field: "secretNames",
-        document: "{ it: secretNames }",
-        expected: READERS,
-    },
-    Row {
-        field: "secret",
-        document: "{ it: secret { name updated_by last_read_by } }",
-        expected: READERS,
-    },
-    Row {
-        field: "secret_aggregate",
-        document: "{ it: secret_aggregate(where: {version: {_gt: 0}}) { aggregate { count } } }",
-        expected: READERS,
-    },
-    Row {
-        field: "secret_value",
-        document: r#"{ it: secret_value(name: "SECRET") }"#,
-        expected: RUNNERS,
-    },
-    Row {
-        field: "secretValue",
-        document: r#"{ it: secretValue(name: "SECRET") }"#,
-        expected: RUNNERS,
-    },
-    Row {
-        field: "auth_api_key",
-        document: "{ it: auth_api_key { id name } }",
-        expected: KEEPERS,
-    },
-    Row {
-        field: "set_up_required",
-        document: "{ it: set_up_required }",
-        expected: [Y; 10],
-    },
+    row("auth_info", "{ it: auth_info { tenant_id } }", Known),
+    row("authInfo", "{ it: authInfo { tenantId } }", Known),
+    row("tenant", "{ it: tenant { id } }", Known),
+    row("set_up_required", "{ it: set_up_required }", Nothing(Yes)),
+    row("single_sign_on", "{ it: single_sign_on { name } }", Nothing(Null)),
+    row(
+        "invitation_info",
+        r#"{ it: invitation_info(token: "INVITATION_TOKEN") { email } }"#,
+        Nothing(Yes),
+    ),
+    row("secret_names", "{ it: secret_names }", Permission("read:secret"))
+        .elsewhere(Empty)
+        .limited(Empty),
+    row("secretNames", "{ it: secretNames }", Permission("read:secret"))
+        .elsewhere(Empty)
+        .limited(Empty),
+    row(
+        "secret",
+        "{ it: secret { name updated_by last_read_by } }",
+        Permission("read:secret"),
+    )
+    .elsewhere(Empty)
+    .limited(Empty),
+    row(
+        "secret_aggregate",
+        "{ it: secret_aggregate(where: {version: {_gt: 0}}) { aggregate { count } } }",
+        Permission("read:secret"),
+    )
+    .elsewhere(Empty)
+    .limited(Empty),
+    row(
+        "secret_version",
+        r#"{ it: secret_version(name: "SECRET") { version created_by } }"#,
+        Permission("read:secret"),
+    )
+    .elsewhere(Empty)
+    .limited(Empty),
+    row(
+        "deleted_secret",
+        "{ it: deleted_secret { name deleted_by } } # DELETED",
+        Permission("read:secret"),
+    )
+    .elsewhere(Empty)
+    .limited(Empty),
+    row(
+        "secret_value",
+        r#"{ it: secret_value(name: "SECRET") }"#,
+        Permission("read:secret-value"),
+    )
+    .elsewhere(Missing)
+    .limited(Missing),
+    row(
+        "secretValue",
+        r#"{ it: secretValue(name: "SECRET") }"#,
+        Permission("read:secret-value"),
+    )
+    .elsewhere(Missing)
+    .limited(Missing),
+    row(
+        "auth_api_key",
+        "{ it: auth_api_key { id name } }",
+        Permission("read:api_key"),
+    ),
+    row(
+        "role",
+        "{ it: role { name } }",
+        AnyOf(&["read:member", "create:api_key"]),
+    ),
+    row("member", "{ it: member { email } }", Permission("read:member")),
+    row(
+        "invitation",
+        "{ it: invitation { email } }",
+        Permission("create:member"),
+    )
+    .elsewhere(Empty),
+    row("session", "{ it: session { id } }", Personal),
+    row(
+        "audit_log",
+        "{ it: audit_log { action } }",
+        Permission("read:audit_log"),
+    ),
+    row(
+        "audit_checkpoint",
+        "{ it: audit_checkpoint { count } }",
+        Permission("read:audit_log"),
+    ),
 ];
 
-const MUTATIONS: &[Row] = &[
-    Row {
-        field: "set_secret",
-        document: r#"mutation { it: set_secret(input: {name: "NEW", value: 1}) { success error } }"#,
-        expected: WRITERS,
-    },
-    Row {
-        field: "setSecret",
-        document: r#"mutation { it: setSecret(input: {name: "NEW", value: 1}) { success error } }"#,
-        expected: WRITERS,
-    },
-    Row {
-        field: "update_secret",
-        document: r#"mutation { it: update_secret(input: {name: "SECRET", new_name: "NEW", value: 2}) { success error } }"#,
-        expected: CHANGERS,
-    },
-    Row {
-        field: "delete_secret",
-        document: r#"mutation { it: delete_secret(input: {name: "SECRET"}) { success error } }"#,
-        expected: CHANGERS,
-    },
-    Row {
-        field: "deleteSecret",
-        document: r#"mutation { it: deleteSecret(input: {name: "SECRET"}) { success error } }"#,
-        expected: CHANGERS,
-    },
-    Row {
-        field: "restore_secret",
-        document: r#"mutation { it: restore_secret(input: {name: "DELETED"}) { success error } }"#,
-        expected: CHANGERS,
-    },
-    Row {
-        field: "create_api_key",
-        document: r#"mutation { it: create_api_key(input: {name: "made", user_id: "OWN_ID"}) { id } }"#,
-        expected: KEEPERS,
-    },
-    Row {
-        field: "delete_api_key",
-        document: r#"mutation { it: delete_api_key(input: {key_id: "KEY_ID"}) { success error } }"#,
-        expected: REVOKERS,
-    },
-    Row {
-        field: "set_up",
-        document: r#"mutation { it: set_up(input: {token: "sr_wrong", team_name: "Mine", email: "me@acme.example", password: "correct horse battery"}) { success error } }"#,
-        expected: [N; 10],
-    },
-    Row {
-        field: "log_in",
-        document: r#"mutation { it: log_in(input: {email: "EMAIL", password: "PASSWORD"}) { success error } }"#,
-        expected: [Y; 10],
-    },
-    // Last, because the sessions end here.
-    Row {
-        field: "log_out",
-        document: "mutation { it: log_out { success error } }",
-        expected: [Y, U, Y, F, Y, Y, Y, Y, Y, Y],
-    },
+/// What changes secrets and keys.
+const SECRETS_AND_KEYS: &[Row] = &[
+    row(
+        "set_secret",
+        r#"mutation { it: set_secret(input: {name: "NEW", value: 1}) { success error } }"#,
+        Permission("create:secret"),
+    )
+    .limited(Forbidden),
+    row(
+        "setSecret",
+        r#"mutation { it: setSecret(input: {name: "NEW", value: 1}) { success error } }"#,
+        Permission("create:secret"),
+    )
+    .limited(Forbidden),
+    row(
+        "update_secret",
+        r#"mutation { it: update_secret(input: {name: "SECRET", new_name: "NEW", value: 2}) { success error } }"#,
+        Permission("update:secret"),
+    )
+    .elsewhere(NotDone)
+    .limited(Forbidden),
+    row(
+        "restore_secret_version",
+        r#"mutation { it: restore_secret_version(input: {name: "SECRET", version: 1}) { success error } }"#,
+        Permission("update:secret"),
+    )
+    .elsewhere(NotDone)
+    .limited(Forbidden),
+    row(
+        "delete_secret",
+        r#"mutation { it: delete_secret(input: {name: "SECRET"}) { success error } }"#,
+        Permission("delete:secret"),
+    )
+    .elsewhere(NotDone)
+    .limited(Forbidden),
+    row(
+        "deleteSecret",
+        r#"mutation { it: deleteSecret(input: {name: "SECRET"}) { success error } }"#,
+        Permission("delete:secret"),
+    )
+    .elsewhere(NotDone)
+    .limited(Forbidden),
+    row(
+        "restore_secret",
+        r#"mutation { it: restore_secret(input: {name: "DELETED"}) { success error } }"#,
+        Permission("create:secret"),
+    )
+    .elsewhere(NotDone)
+    .limited(Forbidden),
+    row(
+        "create_api_key",
+        r#"mutation { it: create_api_key(input: {name: "made", user_id: "OWN_ID"}) { id } }"#,
+        Permission("create:api_key"),
+    )
+    .limited(Forbidden),
+    row(
+        "update_api_key",
+        r#"mutation { it: update_api_key(input: {key_id: "KEY_ID", name: "NEW"}) { success error } }"#,
+        Permission("update:api_key"),
+    )
+    .elsewhere(NotDone),
+    row(
+        "delete_api_key",
+        r#"mutation { it: delete_api_key(input: {key_id: "KEY_ID"}) { success error } }"#,
+        Permission("delete:api_key"),
+    )
+    .elsewhere(NotDone),
 ];
+
+/// What changes who is in which team as what.
+const PEOPLE_AND_TEAMS: &[Row] = &[
+    row(
+        "invite_member",
+        r#"mutation { it: invite_member(input: {email: "FRESH_EMAIL", role: "read-only"}) { id } }"#,
+        Permission("create:member"),
+    ),
+    row(
+        "withdraw_invitation",
+        r#"mutation { it: withdraw_invitation(input: {id: "INVITATION_ID"}) { success error } }"#,
+        Permission("create:member"),
+    )
+    .elsewhere(NotDone),
+    row(
+        "accept_invitation",
+        r#"mutation { it: accept_invitation(input: {token: "INVITATION_TOKEN", password: "a new member's password"}) { success error } }"#,
+        Nothing(Yes),
+    ),
+    row(
+        "update_member",
+        r#"mutation { it: update_member(input: {user_id: "MEMBER_ID", role: "read-only"}) { success error } }"#,
+        Permission("update:member"),
+    )
+    .elsewhere(NotDone),
+    row(
+        "remove_member",
+        r#"mutation { it: remove_member(input: {user_id: "MEMBER_ID"}) { success error } }"#,
+        Permission("delete:member"),
+    )
+    .elsewhere(NotDone),
+    row(
+        "create_role",
+        r#"mutation { it: create_role(input: {name: "NEW", permissions: ["read:secret"]}) { success error } }"#,
+        Permission("create:role"),
+    ),
+    row(
+        "update_role",
+        r#"mutation { it: update_role(input: {id: "ROLE_ID", description: "NEW"}) { success error } }"#,
+        Permission("update:role"),
+    )
+    .elsewhere(NotDone),
+    row(
+        "delete_role",
+        r#"mutation { it: delete_role(input: {id: "ROLE_ID"}) { success error } }"#,
+        Permission("delete:role"),
+    )
+    .elsewhere(NotDone),
+    row(
+        "create_team",
+        r#"mutation { it: create_team(input: {name: "NEW"}) { id } }"#,
+        PersonalPermission("create:team"),
+    ),
+    row(
+        "update_team",
+        r#"mutation { it: update_team(input: {name: "NEW"}) { success error } }"#,
+        Permission("update:team"),
+    ),
+    row(
+        "set_up",
+        r#"mutation { it: set_up(input: {token: "sr_wrong", team_name: "Mine", email: "me@acme.example", password: "correct horse battery"}) { success error } }"#,
+        Nothing(NotDone),
+    ),
+    row(
+        "log_in",
+        r#"mutation { it: log_in(input: {email: "MEMBER_EMAIL", password: "a new member's password"}) { success error } }"#,
+        Nothing(Yes),
+    ),
+];
+
+/// What is about the one who asks. What ends the session comes last.
+const OWN_ACCOUNT: &[Row] = &[
+    row(
+        "switch_team",
+        r#"mutation { it: switch_team(input: {team_id: "OWN_TEAM_ID"}) { success error } }"#,
+        Personal,
+    ),
+    row(
+        "end_session",
+        r#"mutation { it: end_session(input: {id: "OWN_SESSION_ID"}) { success error } }"#,
+        Personal,
+    ),
+    row(
+        "change_password",
+        r#"mutation { it: change_password(input: {current_password: "OWN_PASSWORD", new_password: "an entirely new password"}) { success error } }"#,
+        Personal,
+    ),
+    row(
+        "log_out_everywhere",
+        "mutation { it: log_out_everywhere { success error } }",
+        Personal,
+    ),
+    row("log_out", "mutation { it: log_out { success error } }", Known),
+];
+
+/// All mutations.
+const MUTATIONS: [&[Row]; 3] = [SECRETS_AND_KEYS, PEOPLE_AND_TEAMS, OWN_ACCOUNT];
+
+/// The whole table.
+fn every_row() -> impl Iterator<Item = &'static Row> {
+    QUERIES.iter().chain(MUTATIONS.into_iter().flatten())
+}
+
+/// Whether a field ends the session that it is asked with.
+fn ends_session(field: &str) -> bool {
+    matches!(
+        field,
+        "switch_team" | "end_session" | "change_password" | "log_out_everywhere" | "log_out"
+    )
+}
 
 /// A team with everyone in it, and another one.
 struct World {
     server: Server,
     store: Arc<Store>,
-    team: Team,
+    here: Team,
+    elsewhere: Team,
     administrator: Client,
-    actors: Vec<(Actor, Client)>,
-    person: Person,
+    /// The people behind the sessions.
+    people: HashMap<(bool, &'static str), Person>,
+    /// Things that were made and are still there.
+    spare: RefCell<HashMap<&'static str, String>>,
+    /// What someone in the team has, for those to reach for who have nothing of the kind.
+    of_someone: RefCell<HashMap<&'static str, String>>,
 }
+
+const NO_ID: &str = "00000000-0000-4000-8000-000000000000";
+const NO_KEY: &str = "sr_0000000000000000000000000000000000000000000000000";
 
 impl World {
     async fn new() -> Self {
         let server = Server::start().await;
-        let team = server.team("acme").await;
-        let other = server.team("other").await;
-        let administrator = team.key("administrator").await;
-        let person = team.person("read-only").await;
-        let other_administrator = other.key("administrator").await;
-        let tenant = administrator.tenant_id().await;
-        let mut actors = Vec::new();
-        for actor in ACTORS {
-            let client = match actor {
-                Actor::Nobody => server.nobody(),
-                Actor::Stranger => server.with_key("sr_0000000000000000000000000000000000000000000000000"),
-                Actor::Other => other_administrator.clone(),
-                Actor::OtherReachingIn => other_administrator.as_tenant(&tenant),
-                Actor::Runner => team.key("runner").await,
-                Actor::ReadOnly => team.key("read-only").await,
-                Actor::User => team.key("user").await,
-                Actor::Administrator => team.key("administrator").await,
-                Actor::UserSession => session(&server, &team.person("user").await).await,
-                Actor::AdministratorSession => session(&server, &team.person("administrator").await).await,
-            };
-            actors.push((actor, client));
+        let here = server.team("acme").await;
+        let elsewhere = server.team("other").await;
+        let administrator = here.key("administrator").await;
+        let mut people = HashMap::new();
+        for (is_here, team) in [(true, &here), (false, &elsewhere)] {
+            let admin = team.key("administrator").await;
+            let permissions = ROLES[4].1;
+            admin
+                .done("create_role", json!({"name": CUSTOM, "permissions": permissions}))
+                .await;
+            for (role, _) in ROLES {
+                if role != "runner" {
+                    people.insert((is_here, role), team.person(role).await);
+                }
+            }
         }
+        administrator
+            .set("the team's first secret", json!("the team's own value"))
+            .await;
         let store = server.store().clone();
         Self {
             server,
             store,
-            team,
+            here,
+            elsewhere,
             administrator,
-            actors,
-            person,
+            people,
+            spare: RefCell::default(),
+            of_someone: RefCell::default(),
         }
     }
 
-    /// The document with what it needs made and put in.
-    async fn prepare(&self, document: &str, client: &Client) -> String {
-        let mut document = document
-            .replace("EMAIL", &self.person.email)
-            .replace("PASSWORD", &self.person.password);
-        let fresh = |kind: &str| format!("{kind} {}", self.store.next_number());
-        if document.contains("SECRET") {
-            let name = fresh("secret");
-            self.administrator.set(&name, json!("the team's own value")).await;
-            document = document.replace("SECRET", &name);
+    async fn actors(&self) -> Vec<Actor> {
+        let mut actors = Vec::new();
+        let mut add = |place, role, is_person, client| {
+            actors.push(Actor {
+                place,
+                role,
+                is_person,
+                client,
+            });
+        };
+        let tenant = self.administrator.tenant_id().await;
+        // With a cookie of its own, so that no answer can give it one.
+        let nobody = self.server.nobody().with_header("cookie", "unknown=cookie");
+        add(Place::Nowhere, "", false, nobody);
+        add(Place::Nowhere, "", false, self.server.with_key(NO_KEY));
+        for (role, _) in ROLES {
+            add(Place::Here, role, false, self.here.key(role).await);
+            let limits = ["--secrets", "limited to *"];
+            let limited = self.here.new_key_with(role, &limits).await;
+            add(Place::Limited, role, false, self.server.with_key(&limited));
+            if self.people.contains_key(&(true, role)) {
+                add(Place::Here, role, true, self.session(true, role).await);
+            }
         }
-        if document.contains("DELETED") {
-            let name = fresh("deleted");
-            self.administrator.set(&name, json!("the team's own value")).await;
-            self.administrator.delete(&name).await;
-            document = document.replace("DELETED", &name);
+        for role in ["administrator", "runner"] {
+            let key = self.elsewhere.key(role).await;
+            add(Place::ReachingIn, role, false, key.as_tenant(&tenant));
+            add(Place::Elsewhere, role, false, key);
         }
-        if document.contains("NEW") {
-            document = document.replace("NEW", &fresh("new"));
+        let session = self.session(false, "administrator").await;
+        add(
+            Place::ReachingIn,
+            "administrator",
+            true,
+            session.as_tenant(&tenant),
+        );
+        add(Place::Elsewhere, "administrator", true, session);
+        actors
+    }
+
+    /// A browser session whose cookie no answer can change.
+    async fn session(&self, is_here: bool, role: &'static str) -> Client {
+        self.server.fixed_session(&self.people[&(is_here, role)]).await
+    }
+
+    /// The document with what it needs made and put in, or with what does not exist put in.
+    async fn prepare(&self, document: &str, actor: &Actor, missing: bool) -> String {
+        let mut prepared = document.to_owned();
+        for word in WORDS {
+            if prepared.contains(word) {
+                let what = if missing && word != "NEW" {
+                    NO_ID.to_owned()
+                } else {
+                    self.make(word, actor).await
+                };
+                prepared = prepared.replace(word, &what);
+            }
         }
-        if document.contains("KEY_ID") {
-            let create = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { id } }";
-            let answer = self
-                .administrator
-                .graphql(create, json!({"input": {"name": "spare"}}))
-                .await;
-            let id = answer
-                .data("/create_api_key/id")
-                .as_str()
-                .expect("an id is text")
-                .to_owned();
-            document = document.replace("KEY_ID", &id);
+        prepared
+    }
+
+    /// What a word in a document stands for.
+    async fn make(&self, word: &'static str, actor: &Actor) -> String {
+        let fresh = format!("{} {}", word.to_lowercase(), self.store.next_number());
+        let email = format!("{}@acme.example", fresh.replace(' ', "-"));
+        match word {
+            "NEW" => return fresh,
+            "FRESH_EMAIL" => return email,
+            "OWN_ID" | "OWN_TEAM_ID" | "OWN_SESSION_ID" | "OWN_PASSWORD" => {
+                return self.own(word, actor).await;
+            }
+            _ => {}
         }
-        if document.contains("OWN_ID") {
-            let answer = client.query("{ auth_info { user_id } }").await;
+        if let Some(spare) = self.spare.borrow().get(word) {
+            return spare.clone();
+        }
+        let admin = &self.administrator;
+        let made = match word {
+            "SECRET" => {
+                admin.set(&fresh, json!("the team's own value")).await;
+                admin.set(&fresh, json!("the team's own second value")).await;
+                fresh
+            }
+            "DELETED" => {
+                admin.set(&fresh, json!("the team's own value")).await;
+                admin.delete(&fresh).await;
+                fresh
+            }
+            "KEY_ID" => {
+                let input = json!({"name": fresh, "role": "read-only"});
+                admin.new_key(input).await.0
+            }
+            "ROLE_ID" => {
+                let input = json!({"name": fresh, "permissions": ["read:secret"]});
+                admin.done("create_role", input).await;
+                let row = admin.row("role", "id", "name", &fresh).await;
+                row.expect("it was made")["id"]
+                    .as_str()
+                    .expect("an id")
+                    .to_owned()
+            }
+            "INVITATION_TOKEN" => admin.invite(&email, "read-only").await,
+            "INVITATION_ID" => {
+                let input = json!({"email": email, "role": "read-only"});
+                let answer = admin.mutate_for("invite_member", input, "id").await;
+                answer
+                    .data("/invite_member/id")
+                    .as_str()
+                    .expect("an id")
+                    .to_owned()
+            }
+            "MEMBER_ID" | "MEMBER_EMAIL" => {
+                let token = admin.invite(&email, "read-only").await;
+                let joined = self.server.nobody();
+                let answer = joined.accept(&token, Some("a new member's password")).await;
+                answer.assert_success("accept_invitation");
+                if word == "MEMBER_EMAIL" {
+                    email
+                } else {
+                    admin.member_id(&email).await
+                }
+            }
+            _ => unreachable!("{word} is one of the words"),
+        };
+        self.spare.borrow_mut().insert(word, made.clone());
+        made
+    }
+
+    /// What belongs to the one who asks; of someone in the team for those who have none, so that there is something to
+    /// reach for.
+    async fn own(&self, word: &'static str, actor: &Actor) -> String {
+        let is_here = actor.place != Place::Elsewhere;
+        let role = if actor.is_person { actor.role } else { "user" };
+        let person = &self.people[&(is_here || !actor.is_person, role)];
+        if word == "OWN_PASSWORD" {
+            return person.password.clone();
+        }
+        if word == "OWN_ID" {
+            let answer = actor.client.query("{ auth_info { user_id } }").await;
             let id = answer.body()["data"]["auth_info"]["user_id"].as_str();
-            document = document.replace("OWN_ID", id.unwrap_or("00000000-0000-4000-8000-000000000000"));
+            return id.unwrap_or(NO_ID).to_owned();
         }
-        document
+        if !actor.is_person
+            && let Some(known) = self.of_someone.borrow().get(word)
+        {
+            return known.clone();
+        }
+        let session = self.server.fixed_session(person).await;
+        let found = if word == "OWN_TEAM_ID" {
+            session.tenant_id().await
+        } else {
+            let rows = session.rows("session", "id is_current").await;
+            let current = rows.iter().find(|row| row["is_current"] == json!(true));
+            let id = current.and_then(|row| row["id"].as_str());
+            id.expect("there is a current one").to_owned()
+        };
+        if !actor.is_person {
+            self.of_someone.borrow_mut().insert(word, found.clone());
+        }
+        found
     }
 
     /// Everything of the team that a refusal must not change.
@@ -301,7 +708,10 @@ impl World {
         self.administrator
             .query(
                 "{ secret(order_by: {name: asc}) { id name version updated updated_by description }
-                   auth_api_key(order_by: {created: asc}) { id name role expires_at } }",
+                   deleted_secret { id name }
+                   auth_api_key(order_by: {id: asc}) { id name role expires_at secrets }
+                   member { user_id role } invitation { id email role }
+                   role { id name description permissions } tenant { id name slug } }",
             )
             .await
             .data("")
@@ -309,48 +719,85 @@ impl World {
     }
 
     /// Asks as everyone, and adds what is not as expected to `wrong`.
-    async fn walk(&self, row: &Row, wrong: &mut Vec<String>) {
-        for ((actor, client), expected) in self.actors.iter().zip(row.expected) {
-            let document = self.prepare(row.document, client).await;
+    async fn walk(&self, row: &Row, actors: &[Actor], wrong: &mut Vec<String>) {
+        for actor in actors {
+            let expected = actor.expected(row);
+            let fresh = if actor.is_person && ends_session(row.field) {
+                Some(self.session_of(actor).await)
+            } else {
+                None
+            };
+            let client = fresh.as_ref().unwrap_or(&actor.client);
+            let document = self.prepare(row.document, actor, false).await;
             let before = self.snapshot().await;
             let answer = client.query(&document).await;
             let found = outcome(&answer);
             if found != Some(expected) {
                 wrong.push(format!(
-                    "{} as {actor:?}: expected {expected:?}, found {}",
-                    row.field, answer.text
+                    "{} as {}: expected {expected:?}, found {answer:?}",
+                    row.field,
+                    actor.describe()
                 ));
             }
-            let ours = !matches!(
-                actor,
-                Actor::Nobody | Actor::Stranger | Actor::Other | Actor::OtherReachingIn
-            );
-            let changed = before != self.snapshot().await;
-            if changed && !(ours && expected == Yes) {
-                wrong.push(format!("{} as {actor:?} changed the team", row.field));
+            if before != self.snapshot().await {
+                self.spare.borrow_mut().clear();
+                let may_change = matches!(row.needs, Nothing(_))
+                    || (expected == Yes && matches!(actor.place, Place::Here | Place::Limited));
+                if !may_change {
+                    wrong.push(format!("{} as {} changed the team", row.field, actor.describe()));
+                }
             }
+            if actor.place == Place::Elsewhere && matches!(expected, NotDone | Missing | Empty) {
+                let document = self.prepare(row.document, actor, true).await;
+                let missing = client.query(&document).await;
+                if missing.text != answer.text {
+                    wrong.push(format!(
+                        "{} tells another team what exists: {answer:?} {missing:?}",
+                        row.field
+                    ));
+                }
+            }
+        }
+    }
+
+    /// A new session of the one behind an actor, acting where the actor does.
+    async fn session_of(&self, actor: &Actor) -> Client {
+        let is_here = actor.place == Place::Here;
+        let person = &self.people[&(is_here, actor.role)];
+        // The row before may have changed the password.
+        let changed = person.guessing("an entirely new password");
+        let answer = person.log_in(&self.server.nobody()).await;
+        let person = if answer.data("/log_in/success") == &json!(true) {
+            person
+        } else {
+            &changed
+        };
+        let session = self.server.fixed_session(person).await;
+        if actor.place == Place::ReachingIn {
+            session.as_tenant(&self.administrator.tenant_id().await)
+        } else {
+            session
         }
     }
 }
 
-impl fmt::Debug for World {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.team.slug(), self.server.url())
-    }
-}
-
-/// A browser session whose cookie no answer can change.
-async fn session(server: &Server, person: &Person) -> Client {
-    let input = json!({"input": {"email": person.email, "password": person.password}});
-    let answer = server.nobody().graphql(LOG_IN, input).await;
-    answer.assert_success("log_in");
-    let cookie = answer
-        .header("set-cookie")
-        .split(';')
-        .next()
-        .expect("split yields something");
-    server.nobody().with_header("cookie", cookie)
-}
+/// The words of documents; longer ones first where one is part of the other.
+const WORDS: [&str; 14] = [
+    "INVITATION_TOKEN",
+    "INVITATION_ID",
+    "FRESH_EMAIL",
+    "MEMBER_EMAIL",
+    "MEMBER_ID",
+    "OWN_TEAM_ID",
+    "OWN_SESSION_ID",
+    "OWN_PASSWORD",
+    "OWN_ID",
+    "ROLE_ID",
+    "KEY_ID",
+    "DELETED",
+    "SECRET",
+    "NEW",
+];
 
 /// What an answer amounts to; `None` for what should never be.
 fn outcome(answer: &Answer) -> Option<Outcome> {
@@ -367,7 +814,7 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
         };
     }
     match it {
-        Value::Null => None,
+        Value::Null => Some(Null),
         Value::Array(items) if items.is_empty() => Some(Empty),
         Value::Object(fields) => match fields.get("success") {
             Some(Value::Bool(false)) => fields["error"].is_string().then_some(NotDone),
@@ -380,18 +827,54 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
     }
 }
 
-#[tokio::test]
-async fn everyone_gets_what_the_table_says() {
+async fn check_table(rows: &[Row]) {
     let world = World::new().await;
-    world
-        .administrator
-        .set("the team's first secret", json!("the team's own value"))
-        .await;
+    let actors = world.actors().await;
     let mut wrong = Vec::new();
-    for row in QUERIES.iter().chain(MUTATIONS) {
-        world.walk(row, &mut wrong).await;
+    for row in rows {
+        world.walk(row, &actors, &mut wrong).await;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn everyone_reads_what_the_table_says() {
+    check_table(QUERIES).await;
+}
+
+#[tokio::test]
+async fn everyone_changes_secrets_and_keys_as_the_table_says() {
+    check_table(SECRETS_AND_KEYS).await;
+}
+
+#[tokio::test]
+async fn everyone_changes_people_and_teams_as_the_table_says() {
+    check_table(PEOPLE_AND_TEAMS).await;
+}
+
+#[tokio::test]
+async fn everyone_does_to_their_own_account_what_the_table_says() {
+    check_table(OWN_ACCOUNT).await;
+}
+
+/// The fields of a type in the schema's text.
+fn fields_of(kind: &str) -> Vec<&'static str> {
+    let schema = include_str!("../../shared/schema.graphql");
+    let start = format!("\ntype {kind} {{\n");
+    let (_, rest) = schema.split_once(&start).expect("the schema has the type");
+    let (body, _) = rest.split_once("\n}").expect("a type ends");
+    let mut in_words = false;
+    body.lines()
+        .filter_map(|line| {
+            let line = line.strip_prefix('\t')?;
+            if line.starts_with("\"\"\"") {
+                in_words = !in_words;
+                return None;
+            }
+            let end = line.find(['(', ':']).filter(|_| !in_words)?;
+            Some(&line[..end])
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -403,28 +886,94 @@ async fn the_table_has_every_field_of_the_schema() {
             "{ __schema { queryType { fields { name } } mutationType { fields { name } } subscriptionType { name } } }",
         )
         .await;
-    for (kind, rows) in [("queryType", QUERIES), ("mutationType", MUTATIONS)] {
-        let fields = answer
-            .data(&format!("/__schema/{kind}/fields"))
-            .as_array()
-            .expect("a list");
-        let mut schema: Vec<&str> = fields
-            .iter()
+    let fields = |rows: &[Row]| -> Vec<&'static str> { rows.iter().map(|row| row.field).collect() };
+    for (kind, pointer, mut table) in [
+        ("Query", "queryType", fields(QUERIES)),
+        ("Mutation", "mutationType", MUTATIONS.map(fields).concat()),
+    ] {
+        let answered = answer.data(&format!("/__schema/{pointer}/fields"));
+        let answered = answered.as_array().expect("a list").iter();
+        let mut answered: Vec<&str> = answered
             .map(|field| field["name"].as_str().expect("a name"))
             .collect();
-        let mut table: Vec<&str> = rows.iter().map(|row| row.field).collect();
-        schema.sort_unstable();
-        table.sort_unstable();
+        let mut written = fields_of(kind);
+        for list in [&mut answered, &mut written, &mut table] {
+            list.sort_unstable();
+        }
         assert_eq!(
-            table, schema,
-            "the table and the schema have the same fields of {kind}"
+            table, written,
+            "the table and the schema's file, fields of {kind}"
         );
+        assert_eq!(table, answered, "the table and the server, fields of {kind}");
     }
     assert_eq!(
         answer.data("/__schema/subscriptionType"),
         &Value::Null,
         "subscriptions need rows too"
     );
+}
+
+#[tokio::test]
+async fn each_built_in_role_holds_what_the_table_says() {
+    let server = Server::start().await;
+    let admin = server.team("acme").await.key("administrator").await;
+    let listed = admin.rows("role", "name permissions fits_person id").await;
+    assert_eq!(listed.len(), 4, "{listed:?}");
+    for (role, permissions) in &ROLES[..4] {
+        let found = listed.iter().find(|row| row["name"] == *role);
+        let found = found.unwrap_or_else(|| panic!("{role} is listed"));
+        assert_eq!(found["permissions"], json!(permissions), "{role}");
+        assert_eq!(found["fits_person"], json!(*role != "runner"), "{role}");
+        assert_eq!(found["id"], Value::Null, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn each_field_needs_its_permission_and_no_other() {
+    let world = World::new().await;
+    let admin = &world.administrator;
+    let known = every_permission();
+    let mut wrong = Vec::new();
+    for &permission in &known {
+        let all_but: Vec<_> = known
+            .iter()
+            .filter(|&&other| other != permission && other != "read:secret-value")
+            .collect();
+        let (with, without) = (format!("only {permission}"), format!("all but {permission}"));
+        for (name, permissions) in [(&with, json!([permission])), (&without, json!(all_but))] {
+            let input = json!({"name": name, "permissions": permissions});
+            admin.done("create_role", input).await;
+        }
+        let (with, without) = (world.here.key(&with).await, world.here.key(&without).await);
+        let own = |client: &Client| Actor {
+            place: Place::Here,
+            role: "",
+            is_person: false,
+            client: client.clone(),
+        };
+        for row in every_row() {
+            let Permission(needed) = row.needs else { continue };
+            if needed != permission {
+                continue;
+            }
+            let lacks = |role: &str| {
+                format!("Unauthorized: the role {role} {permission} lacks the permission {permission}.")
+            };
+            let document = world.prepare(row.document, &own(&without), false).await;
+            let refused = without.query(&document).await;
+            if refused.errors().first().map(|error| error.message.as_str()) != Some(&lacks("all but")) {
+                wrong.push(format!("{} without {permission}: {refused:?}", row.field));
+            }
+            let document = world.prepare(row.document, &own(&with), false).await;
+            let allowed = with.query(&document).await;
+            let message = allowed.errors().first().map(|error| error.message.clone());
+            if message.is_some_and(|message| message.contains("lacks")) {
+                wrong.push(format!("{} with {permission}: {allowed:?}", row.field));
+            }
+            world.spare.borrow_mut().clear();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
@@ -447,15 +996,28 @@ async fn a_refused_reader_of_values_cannot_tell_which_secrets_exist() {
 async fn nobody_gives_more_than_they_have() {
     let server = Server::start().await;
     let team = server.team("acme").await;
-    let create = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }";
-    for role in ["runner", "read-only", "user"] {
-        for wanted in ["administrator", "user", "read_only", "runner"] {
-            let input = json!({"input": {"name": "more", "role": wanted}});
-            team.key(role)
-                .await
-                .graphql(create, input)
-                .await
-                .assert_error("FORBIDDEN");
+    let admin = team.key("administrator").await;
+    let input = json!({"name": "key maker", "permissions": ["create:api_key", "read:secret", "read:member"]});
+    admin.done("create_role", input).await;
+    for (role, allowed) in [
+        ("runner", &[][..]),
+        ("read-only", &[]),
+        ("user", &[]),
+        ("key maker", &["read-only", "key maker"]),
+        (
+            "administrator",
+            &["administrator", "user", "read-only", "runner", "key maker"],
+        ),
+    ] {
+        let client = team.key(role).await;
+        for wanted in ["administrator", "user", "read-only", "runner", "key maker"] {
+            let input = json!({"name": "more", "role": wanted});
+            if allowed.contains(&wanted) {
+                let (_, made) = client.new_key(input).await;
+                assert_eq!(made.auth_info("role").await, json!(wanted));
+            } else {
+                client.forbidden("create_api_key", input).await;
+            }
         }
     }
 }
@@ -466,10 +1028,10 @@ async fn a_key_is_what_counts_when_a_session_comes_along() {
     let team = server.team("acme").await;
     let runner = team.key("runner").await;
     team.key("user").await.set("A", json!("value of A")).await;
-    let browser = session(&server, &team.person("administrator").await).await;
+    let browser = server.fixed_session(&team.person("administrator").await).await;
 
     // A session does not gain by an invalid key, and a runner's key does not lose by a cookie.
-    let stranger = browser.with_key("sr_0000000000000000000000000000000000000000000000000");
+    let stranger = browser.with_key(NO_KEY);
     stranger
         .query("{ secret_names }")
         .await

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use strongroom_tests::client::aliased;
 use strongroom_tests::server::free_address;
 use strongroom_tests::team::LOG_IN;
-use strongroom_tests::{Answer, Client, Person, Server};
+use strongroom_tests::{Answer, Client, Person, Server, Store, wait};
 
 const LOG_OUT: &str = "mutation { log_out { success error } }";
 
@@ -59,7 +59,7 @@ fn answer_never_holds(answer: &Answer, token: &str) {
 
 #[tokio::test]
 async fn behind_https_the_cookie_is_secure() {
-    let store = strongroom_tests::Store::new();
+    let store = Store::new();
     let server = Server::start_at(
         &store,
         &free_address(),
@@ -271,4 +271,186 @@ async fn a_request_tries_one_password_at_most() {
         .query("{ secret_names }")
         .await
         .assert_error("UNAUTHENTICATED");
+}
+
+const NEW_PASSWORD: &str = "an entirely new password";
+
+/// Two sessions of one person whose cookies stay what they are, and the person.
+async fn two_sessions(server: &Server) -> (Person, Client, Client) {
+    let person = someone(server, "user").await;
+    let one = server.fixed_session(&person).await;
+    let two = server.fixed_session(&person).await;
+    (person, one, two)
+}
+
+/// The id of the session that asks.
+async fn own_session(client: &Client) -> Value {
+    let rows = client.rows("session", "id is_current").await;
+    let current: Vec<_> = rows
+        .iter()
+        .filter(|row| row["is_current"] == json!(true))
+        .collect();
+    assert_eq!(current.len(), 1, "one is the current one: {rows:?}");
+    current[0]["id"].clone()
+}
+
+#[tokio::test]
+async fn sessions_are_listed_to_their_owner_alone() {
+    let server = Server::start().await;
+    let (person, one, _) = two_sessions(&server).await;
+    let phone = server.nobody().with_header("user-agent", "A phone");
+    person.log_in(&phone).await.assert_success("log_in");
+    let fields = "id created last_used expires_at address user_agent is_current";
+    let rows = phone.rows("session", fields).await;
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    let current = rows.iter().find(|row| row["is_current"] == json!(true));
+    let current = current.expect("one is the current one");
+    assert_eq!(current["user_agent"], "A phone");
+    assert_eq!(current["address"], "127.0.0.1");
+    assert!(current["expires_at"].as_str() > current["created"].as_str());
+
+    let admin = server.team("other").await.session("administrator").await;
+    assert_eq!(admin.rows("session", "id").await.len(), 1);
+    let own = own_session(&one).await;
+    let others = own_session(&admin).await;
+    let missing = json!("00000000-0000-4000-8000-000000000000");
+    assert_eq!(
+        admin.refused("end_session", json!({"id": own})).await,
+        admin.refused("end_session", json!({"id": missing})).await,
+        "whose it is, is nobody's business"
+    );
+    one.refused("end_session", json!({"id": others})).await;
+    assert_eq!(one.rows("session", "id").await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_browser_says_of_itself_is_kept_short_and_plain() {
+    let server = Server::start().await;
+    let person = someone(&server, "user").await;
+    let long = format!("<b>{}</b>\tx", "y".repeat(5000));
+    let browser = server.nobody().with_header("user-agent", &long);
+    person.log_in(&browser).await.assert_success("log_in");
+    let rows = browser.rows("session", "user_agent").await;
+    let kept = rows[0]["user_agent"].as_str().expect("text");
+    assert!(kept.starts_with("<b>yyy") && kept.len() < 500, "{}", kept.len());
+    assert!(!kept.contains(char::is_control), "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_session_is_ended_from_another_one() {
+    let server = Server::start().await;
+    let (_, one, two) = two_sessions(&server).await;
+    let id = own_session(&two).await;
+    one.done("end_session", json!({"id": id})).await;
+    two.assert_unknown().await;
+    assert_eq!(one.rows("session", "id").await.len(), 1);
+    one.refused("end_session", json!({"id": id})).await;
+}
+
+#[tokio::test]
+async fn logging_out_everywhere_ends_all_of_one_s_sessions_and_no_others() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let person = team.person("administrator").await;
+    let (one, two) = (
+        server.fixed_session(&person).await,
+        server.fixed_session(&person).await,
+    );
+    let (_, key) = one.new_key(json!({"name": "k"})).await;
+    let other = team.session("user").await;
+    let answer = one
+        .query("mutation { log_out_everywhere { success error } }")
+        .await;
+    answer.assert_success("log_out_everywhere");
+    let (_, attributes) = cookie(&answer);
+    assert!(attributes.contains(&"max-age=0".to_owned()), "{attributes:?}");
+    one.assert_unknown().await;
+    two.assert_unknown().await;
+    other.names().await;
+    key.names().await;
+    team.log_in(&person).await;
+}
+
+#[tokio::test]
+async fn a_changed_password_keeps_this_session_and_ends_the_others() {
+    let server = Server::start().await;
+    let (person, one, two) = two_sessions(&server).await;
+    let input = json!({"current_password": person.password, "new_password": NEW_PASSWORD});
+    one.done("change_password", input).await;
+    one.names().await;
+    two.assert_unknown().await;
+    person.log_in(&server.nobody()).await.refusal("log_in");
+    let changed = person.guessing(NEW_PASSWORD).log_in(&server.nobody()).await;
+    changed.assert_success("log_in");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_who_knows_it_to_one_within_the_rules() {
+    let server = Server::start().await;
+    let (person, one, two) = two_sessions(&server).await;
+    let current = person.password.as_str();
+    let long = "x".repeat(1025);
+    for (given, new) in [
+        (json!("not the password at all"), NEW_PASSWORD),
+        (json!(""), NEW_PASSWORD),
+        (json!(null), NEW_PASSWORD),
+        (json!(current), ""),
+        (json!(current), "elevenchars"),
+        (json!(current), long.as_str()),
+    ] {
+        let input = json!({"current_password": given, "new_password": new});
+        let answer = one.mutate("change_password", input).await;
+        answer.assert_rejected();
+        answer.assert_never_says(current);
+    }
+    two.names().await;
+    person.log_in(&server.nobody()).await.assert_success("log_in");
+    let key = server.team("other").await.key("administrator").await;
+    assert_eq!(
+        key.forbidden("change_password", json!({"new_password": NEW_PASSWORD}))
+            .await,
+        "Unauthorized: that is for people with a session, an API key has no account."
+    );
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_stays_while_it_is() {
+    let store = Store::new();
+    let server = Server::start_on(&store, &["--session-idle", "4s"]).await;
+    let (_, used, unused) = two_sessions(&server).await;
+    assert_eq!(used.rows("session", "id").await.len(), 2);
+    wait::until("the unused one ends", async || {
+        (used.rows("session", "id").await.len() == 1).then_some(())
+    })
+    .await;
+    unused.assert_unknown().await;
+    used.names().await;
+}
+
+#[tokio::test]
+async fn a_session_ends_in_time_even_when_it_is_used() {
+    let store = Store::new();
+    let server = Server::start_on(&store, &["--session-lifetime", "3s"]).await;
+    let person = someone(&server, "user").await;
+    let session = server.fixed_session(&person).await;
+    session.names().await;
+    let error = wait::until("the session ends", async || {
+        let answer = session.query("{ secret_names }").await;
+        answer.errors().into_iter().next()
+    })
+    .await;
+    assert_eq!(error.code, "UNAUTHENTICATED");
+    server.fixed_session(&person).await.names().await;
+}
+
+#[tokio::test]
+async fn logging_out_of_a_dead_session_clears_the_cookie_all_the_same() {
+    let server = Server::start().await;
+    let (_, one, two) = two_sessions(&server).await;
+    let id = own_session(&two).await;
+    one.done("end_session", json!({"id": id})).await;
+    let answer = two.query(LOG_OUT).await;
+    let (value, attributes) = cookie(&answer);
+    assert!(value.ends_with('='), "nothing is left in it: {value}");
+    assert!(attributes.contains(&"max-age=0".to_owned()), "{attributes:?}");
 }

@@ -398,7 +398,8 @@ async fn introspection_tells_the_names_that_clients_declare() {
         ("JSON", "SCALAR"),
         ("UUID", "SCALAR"),
         ("DateTime", "SCALAR"),
-        ("role", "ENUM"),
+        ("role", "OBJECT"),
+        ("role_name", "SCALAR"),
         ("order_by", "ENUM"),
     ] {
         assert!(

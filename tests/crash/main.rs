@@ -189,6 +189,65 @@ async fn killed_right_after_anything_else_it_still_has_it() {
     );
 }
 
+/// Reads a value again and again until the server is gone: how often it was told.
+async fn read_until_the_end(client: Client) -> usize {
+    for told in 0.. {
+        let body = json!({"query": "{ secret_value(name: \"A\") }"});
+        let request = client
+            .request(reqwest::Method::POST, "/graphql")
+            .header("content-type", "application/json")
+            .body(body.to_string());
+        let Ok(response) = request.send().await else {
+            return told;
+        };
+        match response.text().await {
+            Ok(text) if text.contains("the value of A") => {}
+            _ => return told,
+        }
+    }
+    unreachable!("the server goes some time")
+}
+
+#[tokio::test]
+async fn killed_right_after_it_told_a_value_it_has_recorded_that_it_did() {
+    let store = Store::new();
+    let team = store.team("acme").await;
+    let admin_key = team.new_key("administrator").await;
+    let keys = [team.new_key("runner").await, team.new_key("runner").await];
+    let mut told = 0;
+    for round in 0..4 {
+        let server = store.serve().await;
+        let admin = server.with_key(&admin_key);
+        admin.set("A", json!("the value of A")).await;
+        let readers: Vec<_> = keys
+            .iter()
+            .map(|key| tokio::spawn(read_until_the_end(server.with_key(key))))
+            .collect();
+        let recorded = async |admin: &Client| {
+            let reads = json!({"action": {"_eq": "read:secret-value"}});
+            admin.audit(reads).await.len()
+        };
+        let wanted = told + 5 * (round + 1);
+        wait::until("the readers get going", async || {
+            (recorded(&admin).await >= wanted).then_some(())
+        })
+        .await;
+        server.kill().await;
+        for reader in readers {
+            told += reader.await.expect("readers end with the server");
+        }
+        let server = store.serve().await;
+        let found = recorded(&server.with_key(&admin_key)).await;
+        // The last ones may be recorded without having been told; never the other way round.
+        assert!(
+            (told..=told + keys.len() * (round + 1)).contains(&found),
+            "round {round}: {found} recorded, {told} told"
+        );
+        server.stop().await;
+        store.admin(&["audit", "verify"]).await;
+    }
+}
+
 #[tokio::test]
 async fn killed_during_the_first_start_it_starts_all_the_same() {
     for wait_for_it in [false, true] {

@@ -5,17 +5,18 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
+use crate::http;
 use crate::server::{Server, signal};
 use crate::store::Store;
 use crate::wait;
@@ -43,6 +44,7 @@ pub struct Browser {
     driver: WebDriver,
     chromedriver: Child,
     chromium: Option<u32>,
+    downloads: PathBuf,
     url: String,
     store: Arc<Store>,
 }
@@ -50,10 +52,12 @@ pub struct Browser {
 /// Something on the page that a person can point to.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
-    /// A button, by what is on it or what a screen reader says.
+    /// A button, by what a screen reader says: its label, or what is on it.
     Button(&'a str),
     /// A field, select or checkbox, by its label.
     Field(&'a str),
+    /// A button with several parts, by one of them.
+    ButtonWith(&'a str),
     /// A link, by its text.
     Link(&'a str),
 }
@@ -64,7 +68,9 @@ impl Target<'_> {
         match self {
             Self::Button(name) => {
                 let name = quoted(name);
-                format!("{scope}//button[normalize-space(.)={name} or @aria-label={name}]")
+                format!(
+                    "{scope}//button[@aria-label={name} or not(@aria-label) and normalize-space(.)={name}]"
+                )
             }
             Self::Field(label) => {
                 let label = quoted(label);
@@ -74,13 +80,16 @@ impl Target<'_> {
                      or ancestor::label[starts-with(normalize-space(.), {label})]]"
                 )
             }
+            Self::ButtonWith(part) => {
+                format!("{scope}//button[.//*[normalize-space(.)={}]]", quoted(part))
+            }
             Self::Link(text) => format!("{scope}//a[contains(normalize-space(.), {})]", quoted(text)),
         }
     }
 }
 
 /// A text as an `XPath` literal, quotes of both kinds included.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     if text.contains('\'') {
         let parts: Vec<String> = text.split('\'').map(|part| format!("'{part}'")).collect();
         format!("concat({}, '')", parts.join(", \"'\", "))
@@ -95,31 +104,7 @@ impl Browser {
         let store = Arc::clone(server.store());
         let home = store.scratch().join(format!("browser-{}", store.next_number()));
         fs::create_dir(&home).expect("folders can be made");
-        let output = home.join("chromedriver.log");
-        let program =
-            env::var_os("STRONGROOM_CHROMEDRIVER").map_or_else(|| "chromedriver".into(), PathBuf::from);
-        let chromedriver = Command::new(&program)
-            .arg("--port=0")
-            .env("HOME", &home)
-            .env("TMPDIR", &home)
-            .stdin(Stdio::null())
-            .stdout(File::create(&output).expect("files can be written"))
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| {
-                panic!(
-                    "{} does not start ({error}): run `cargo xtask test`",
-                    program.display()
-                )
-            });
-        let mut chromedriver = DyingChild(Some(chromedriver));
-        let port = wait::until("chromedriver starts", async || {
-            let text = fs::read_to_string(&output).ok()?;
-            let (_, port) = text.rsplit_once("on port ")?;
-            let port = port.split_once('.')?.0;
-            port.parse::<u16>().ok()
-        })
-        .await;
+        let (mut chromedriver, port) = start_chromedriver(&home).await;
 
         let mut capabilities = DesiredCapabilities::chrome();
         for flag in FLAGS {
@@ -127,9 +112,14 @@ impl Browser {
         }
         let profile = format!("--user-data-dir={}", home.join("profile").display());
         capabilities.add_arg(&profile).expect("a flag");
+        let downloads = home.join("downloads");
+        capabilities
+            .add_experimental_option("prefs", json!({"download.default_directory": downloads}))
+            .expect("a folder");
         capabilities
             .set_browser_log_level(LoggingPrefsLogLevel::All)
             .expect("a level");
+        http::choose_cryptography();
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities)
             .request_timeout(wait::DEADLINE)
             .connect()
@@ -143,9 +133,15 @@ impl Browser {
             driver,
             chromedriver: chromedriver.0.take().expect("it was not taken before"),
             chromium: chromium.and_then(|pid| u32::try_from(pid).ok()),
+            downloads,
             url: server.url().to_owned(),
             store,
         }
+    }
+
+    /// The folder of the server that the window was opened at.
+    pub const fn store(&self) -> &Arc<Store> {
+        &self.store
     }
 
     /// Opens a path of the server.
@@ -206,16 +202,53 @@ impl Browser {
     }
 
     /// Opens a second tab, does something there, and comes back.
-    pub async fn in_another_tab(&self, act: impl AsyncFnOnce(&Self)) {
-        let first = self.driver.window().await.expect("there is a window");
-        let tab = self.driver.new_tab().await.expect("a tab can be opened");
-        self.driver.switch_to_window(tab).await.expect("the tab is there");
-        act(self).await;
+    pub async fn in_another_tab<T>(&self, act: impl AsyncFnOnce(&Self) -> T) -> T {
+        let first = self.open_tab().await;
+        let done = act(self).await;
         self.driver.close_window().await.expect("the tab can be closed");
         self.driver
             .switch_to_window(first)
             .await
             .expect("the first tab is still there");
+        done
+    }
+
+    /// Opens another tab and goes to it; the tab that one was in is returned, for [`Self::go_to_tab`].
+    pub async fn open_tab(&self) -> WindowHandle {
+        let left = self.driver.window().await.expect("there is a window");
+        let tab = self.driver.new_tab().await.expect("a tab can be opened");
+        self.go_to_tab(&tab).await;
+        left
+    }
+
+    /// Goes to a tab; the one that one was in is returned.
+    pub async fn go_to_tab(&self, tab: &WindowHandle) -> WindowHandle {
+        let left = self.driver.window().await.expect("there is a window");
+        self.driver
+            .switch_to_window(tab.clone())
+            .await
+            .expect("the tab is there");
+        left
+    }
+
+    /// What is on the clipboard, by pasting it where the server's page does not see it.
+    pub async fn clipboard(&self) -> String {
+        self.in_another_tab(async |tab| {
+            tab.open_url("data:text/html,<textarea autofocus aria-label=Paste></textarea>")
+                .await;
+            tab.keys(Key::Control + "v").await;
+            tab.value_in("", Target::Field("Paste")).await
+        })
+        .await
+    }
+
+    /// What is in the downloaded file of that name, as soon as it is whole.
+    pub async fn downloaded(&self, name: &str) -> String {
+        let path = self.downloads.join(name);
+        self.until(&format!("{name} is downloaded"), async || {
+            Ok(fs::read_to_string(&path).ok())
+        })
+        .await
     }
 
     /// All the text that can be seen.
@@ -333,6 +366,36 @@ impl Browser {
         );
     }
 
+    /// Chooses an option of a select, by what it says.
+    pub async fn choose(&self, target: Target<'_>, option: &str) {
+        self.choose_in("", target, option).await;
+    }
+
+    /// The same inside `scope`, an `XPath`.
+    pub async fn choose_in(&self, scope: &str, target: Target<'_>, option: &str) {
+        let xpath = format!(".//option[normalize-space(.)={}]", quoted(option));
+        self.until(&format!("{option:?} can be chosen in {target:?}"), async || {
+            let Some(select) = self.find(target, scope).await? else {
+                return Ok(None);
+            };
+            let Ok(option) = select.find(By::XPath(xpath.as_str())).await else {
+                return Ok(None);
+            };
+            if !option.is_enabled().await? {
+                return Ok(None);
+            }
+            option.click().await?;
+            Ok(option.is_selected().await?.then_some(()))
+        })
+        .await;
+    }
+
+    /// Whether a button or field can be used right now, once it is there.
+    pub async fn can_use(&self, scope: &str, target: Target<'_>) -> bool {
+        let element = self.see_in(scope, target).await;
+        element.is_enabled().await.expect("it is still there")
+    }
+
     /// What is typed in a field.
     pub async fn value_in(&self, scope: &str, target: Target<'_>) -> String {
         let element = self.see_in(scope, target).await;
@@ -371,6 +434,25 @@ impl Browser {
             Ok(self.text().await.contains(text).then_some(()))
         })
         .await;
+    }
+
+    /// Waits for a message that begins like this, as screen readers say it too.
+    pub async fn says(&self, message: &str) {
+        let script = "return [...document.querySelectorAll('[role=status]')].map(it => it.innerText)";
+        self.until(&format!("the message is {message:?}"), async || {
+            let shown = self.script(script).await;
+            let mut shown = shown.as_array().into_iter().flatten().filter_map(Value::as_str);
+            Ok(shown.any(|shown| shown.starts_with(message)).then_some(()))
+        })
+        .await;
+    }
+
+    /// What can be read in the one thing that an `XPath` finds.
+    pub async fn text_of(&self, xpath: &str) -> String {
+        self.until(&format!("there is {xpath}"), async || {
+            self.driver.find(By::XPath(xpath)).await?.text().await.map(Some)
+        })
+        .await
     }
 
     /// Waits until the page does not say something any more.
@@ -418,9 +500,9 @@ impl Browser {
             .flatten()
             .chain(lists[1].as_array().into_iter().flatten());
         for entry in stored {
-            assert_eq!(
-                entry[0], "strongroom.theme",
-                "nothing but the theme is kept: {lists:#}"
+            assert!(
+                entry[0] == "strongroom.theme" || entry[0] == "strongroom.columns",
+                "nothing but how the page looks is kept: {lists:#}"
             );
         }
         assert_eq!(lists[2], "", "scripts see no cookie");
@@ -465,6 +547,45 @@ fn signal_if_there(pid: u32) {
     if fs::exists(format!("/proc/{pid}")).unwrap_or(false) {
         signal(pid, "KILL");
     }
+}
+
+/// Starts chromedriver, and says on which port. It takes the same port at two addresses, and ends where one of them is
+/// taken already: then it is started again.
+async fn start_chromedriver(home: &Path) -> (DyingChild, u16) {
+    let output = home.join("chromedriver.log");
+    let start = || {
+        let program =
+            env::var_os("STRONGROOM_CHROMEDRIVER").map_or_else(|| "chromedriver".into(), PathBuf::from);
+        let child = Command::new(&program)
+            .arg("--port=0")
+            .env("HOME", home)
+            .env("TMPDIR", home)
+            .stdin(Stdio::null())
+            .stdout(File::create(&output).expect("files can be written"))
+            .stderr(Stdio::null())
+            .spawn();
+        child.unwrap_or_else(|error| {
+            panic!(
+                "{} does not start ({error}): run `cargo xtask test`",
+                program.display()
+            )
+        })
+    };
+    let mut chromedriver = DyingChild(Some(start()));
+    let port = wait::until("chromedriver starts", async || {
+        if let Some(child) = &mut chromedriver.0
+            && child.try_wait().expect("a child can be asked").is_some()
+        {
+            *child = start();
+            return None;
+        }
+        let text = fs::read_to_string(&output).ok()?;
+        let (_, port) = text.rsplit_once("started successfully on port ")?;
+        let port = port.split_once('.')?.0;
+        port.parse::<u16>().ok()
+    })
+    .await;
+    (chromedriver, port)
 }
 
 /// Kills the process if starting goes wrong before [`Browser`] has it.

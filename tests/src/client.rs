@@ -7,8 +7,20 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
+use crate::http;
 use crate::server::Server;
 use crate::store::Store;
+
+/// Where variables hold what must never show up in a log.
+const SENSITIVE: [&str; 7] = [
+    "/input/value",
+    "/input/password",
+    "/input/current_password",
+    "/input/new_password",
+    "/input/token",
+    "/value",
+    "/token",
+];
 
 /// Someone who asks: nobody in particular, the holder of a key, or a browser with its cookies.
 #[derive(Clone)]
@@ -22,12 +34,7 @@ pub struct Client {
 impl Client {
     pub(crate) fn new(store: &Arc<Store>, url: &str) -> Self {
         Self {
-            http: reqwest::Client::builder()
-                .cookie_store(true)
-                .no_proxy()
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .expect("an HTTP client can be made"),
+            http: http::client(),
             url: url.to_owned(),
             headers: HeaderMap::new(),
             store: Arc::clone(store),
@@ -114,7 +121,7 @@ impl Client {
 
     /// Sends a document with variables, as an object, to `/graphql`.
     pub async fn graphql(&self, document: &str, variables: Value) -> Answer {
-        for sensitive in ["/input/value", "/input/password", "/value"] {
+        for sensitive in SENSITIVE {
             if let Some(value) = variables.pointer(sensitive) {
                 self.store.must_stay_secret_in(value);
             }
@@ -130,6 +137,95 @@ impl Client {
     pub async fn query(&self, document: &str) -> Answer {
         self.post("/graphql", json!({"query": document}).to_string())
             .await
+    }
+
+    /// Asks for a mutation that answers whether it did it; `input` as the schema has it.
+    pub async fn mutate(&self, field: &str, input: Value) -> Answer {
+        self.mutate_for(field, input, "success error").await
+    }
+
+    /// Asks for a mutation that answers something else.
+    pub async fn mutate_for(&self, field: &str, input: Value, selection: &str) -> Answer {
+        let document =
+            format!("mutation($input: {field}_input!) {{ {field}(input: $input) {{ {selection} }} }}");
+        self.graphql(&document, json!({"input": input})).await
+    }
+
+    /// A mutation that has to succeed.
+    pub async fn done(&self, field: &str, input: Value) {
+        self.mutate(field, input).await.assert_success(field);
+    }
+
+    /// A mutation that has to be answered with `success: false`; why not.
+    pub async fn refused(&self, field: &str, input: Value) -> String {
+        self.mutate(field, input).await.refusal(field)
+    }
+
+    /// A mutation that this asker may not do at all; why not.
+    pub async fn forbidden(&self, field: &str, input: Value) -> String {
+        let answer = self.mutate_for(field, input, "__typename").await;
+        answer.assert_error("FORBIDDEN")
+    }
+
+    /// A list: `field` with its arguments, and what to tell of each row.
+    pub async fn rows(&self, field: &str, selection: &str) -> Vec<Value> {
+        let answer = self
+            .query(&format!("{{ rows: {field} {{ {selection} }} }}"))
+            .await;
+        answer.data("/rows").as_array().expect("a list").clone()
+    }
+
+    /// The one row of a list whose `key` is `value`, if there is one.
+    pub async fn row(&self, field: &str, selection: &str, key: &str, value: &str) -> Option<Value> {
+        let mut rows = self.rows(field, &format!("{key} {selection}")).await;
+        rows.retain(|row| row[key] == value);
+        assert!(
+            rows.len() < 2,
+            "two rows of {field} have the {key} {value}: {rows:?}"
+        );
+        rows.pop()
+    }
+
+    /// Makes an API key as `create_api_key_input` has it: its id, and someone who has it.
+    pub async fn new_key(&self, input: Value) -> (String, Self) {
+        let answer = self.mutate_for("create_api_key", input, "id key").await;
+        let text = |field: &str| {
+            let text = answer.data(&format!("/create_api_key/{field}")).as_str();
+            text.expect("it is text").to_owned()
+        };
+        let holder = Self::new(&self.store, &self.url).with_key(&text("key"));
+        (text("id"), holder)
+    }
+
+    /// Invites someone: the token that the link carries.
+    pub async fn invite(&self, email: &str, role: &str) -> String {
+        let input = json!({"email": email, "role": role});
+        let answer = self.mutate_for("invite_member", input, "token").await;
+        let token = answer.data("/invite_member/token").as_str();
+        let token = token.expect("a token is text").to_owned();
+        self.store.must_stay_secret(&token);
+        token
+    }
+
+    /// Accepts an invitation, with a password or without.
+    pub async fn accept(&self, token: &str, password: Option<&str>) -> Answer {
+        let input = json!({"token": token, "password": password});
+        self.mutate("accept_invitation", input).await
+    }
+
+    /// The id of a member, by address.
+    pub async fn member_id(&self, email: &str) -> String {
+        let row = self.row("member", "user_id", "email", email).await;
+        let row = row.unwrap_or_else(|| panic!("{email} is in the team"));
+        row["user_id"].as_str().expect("an id is text").to_owned()
+    }
+
+    /// Those entries of the audit log that pass `filter`, as `audit_entry_bool_exp` has it; the last one first.
+    pub async fn audit(&self, filter: Value) -> Vec<Value> {
+        let document = "query($where: audit_entry_bool_exp) { audit_log(where: $where) {
+            sequence time action actor_kind actor_id actor_name address object_id object_name detail hash } }";
+        let answer = self.graphql(document, json!({"where": filter})).await;
+        answer.data("/audit_log").as_array().expect("a list").clone()
     }
 
     /// Sets a secret, which has to succeed.
@@ -197,6 +293,13 @@ impl Client {
             .collect();
         names.sort();
         names
+    }
+
+    /// Asks for whatever needs no more than being someone, and expects to be no one (any more).
+    pub async fn assert_unknown(&self) {
+        self.query("{ auth_info { name } }")
+            .await
+            .assert_error("UNAUTHENTICATED");
     }
 
     /// One field of `auth_info`.
@@ -423,6 +526,23 @@ impl Answer {
         let error = self.error();
         assert_eq!(error.code, code, "{self:?}");
         error.message
+    }
+
+    /// Checks that the answer did nothing, whether it says so in a payload or in an error about the input; why not.
+    pub fn assert_rejected(&self) -> String {
+        if let Some(error) = self.errors().first() {
+            assert_eq!(error.code, "BAD_USER_INPUT", "{self:?}");
+            return error.message.clone();
+        }
+        let fields = self.body["data"].as_object();
+        let field = fields.and_then(|fields| fields.keys().next());
+        self.refusal(field.unwrap_or_else(|| panic!("neither data nor errors: {self:?}")))
+    }
+
+    /// The session cookie that the answer sets: `name=token`.
+    pub fn cookie(&self) -> &str {
+        let cookie = self.header("set-cookie").split(';').next();
+        cookie.expect("split yields something")
     }
 
     /// Checks that `text` is nowhere in the answer.

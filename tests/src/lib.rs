@@ -1,4 +1,5 @@
-//! The harness of the end-to-end tests: the real server, real HTTP, a real browser, the real Prefect client.
+//! The harness of the end-to-end tests: the real server, real HTTP, a real browser, the real Prefect client, a real
+//! OpenID Connect provider.
 //!
 //! A test tells a story:
 //!
@@ -20,7 +21,8 @@
 //! wire (see [`client::Answer`]), and when a server goes, its log is searched for every key, password and value that the
 //! test has used.
 //!
-//! To add a test: find the binary (`api`, `prefect`, `crash`, `browser`) and in it the module that is about the subject.
+//! To add a test: find the binary (`api`, `prefect`, `crash`, `browser`, `oidc`) and in it the module that is about the
+//! subject.
 #![expect(
     clippy::missing_panics_doc,
     reason = "a harness panics by design: that is how a test fails"
@@ -28,11 +30,14 @@
 
 pub mod browser;
 pub mod client;
+mod http;
 pub mod page;
+pub mod provider;
 pub mod python;
 pub mod server;
 pub mod store;
 pub mod team;
+mod tool;
 pub mod wait;
 
 pub use client::{Answer, Client};

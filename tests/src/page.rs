@@ -1,20 +1,56 @@
 //! The pages, as people use them: what can be typed and pressed where, and what is seen.
 
+mod account;
+mod api_keys;
+mod audit_log;
+mod entrance;
+mod members;
+
+use serde_json::Value;
 use thirtyfour::prelude::*;
 
-use crate::browser::{Browser, Target};
-use crate::team::Person;
+use crate::browser::{Browser, Target, quoted};
 
-use Target::{Button, Field};
+pub use account::{AccountPage, TeamMenu, TeamPage};
+pub use api_keys::{ApiKeysPage, NewKey};
+pub use audit_log::AuditLogPage;
+pub use entrance::{JoinPage, LogInPage, SetUpPage};
+pub use members::{MembersPage, RolesPage};
+
+use Target::{Button, Field, Link};
 
 /// The `XPath` of the dialog that is open.
 const DIALOG: &str = "//dialog[@open]";
 
-/// `/log-in`.
-pub struct LogInPage<'a>(&'a Browser);
+/// The `XPath` of the row of a table that has `text` in one of its cells.
+pub fn row(text: &str) -> String {
+    let text = quoted(text);
+    format!("//tr[(th|td)[normalize-space(.)={text} or .//*[normalize-space(.)={text}]]]")
+}
 
-/// `/set-up`.
-pub struct SetUpPage<'a>(&'a Browser);
+/// Goes to a page of the team by its entry in the drawer, which is also its heading.
+pub async fn enter(browser: &Browser, entry: &str) {
+    browser.press_in("//nav", Link(entry)).await;
+    is_headed(browser, entry).await;
+}
+
+/// Waits until the page's heading is this.
+pub async fn is_headed(browser: &Browser, heading: &str) {
+    browser
+        .until(&format!("the heading is {heading:?}"), async || {
+            let shown = browser
+                .script("return document.querySelector('h1')?.textContent")
+                .await;
+            Ok((shown == heading).then_some(()))
+        })
+        .await;
+}
+
+/// The texts in a list.
+fn texts(list: &Value) -> Vec<String> {
+    let list = list.as_array().expect("a list").iter();
+    list.map(|text| text.as_str().expect("text").to_owned()).collect()
+}
 
 /// `/team/secrets`.
 #[derive(Clone, Copy)]
@@ -22,51 +58,6 @@ pub struct SecretsPage<'a>(&'a Browser);
 
 /// *Create New Secret*, *Modify Secret* or *Delete secret?*.
 pub struct Dialog<'a>(&'a Browser);
-
-impl<'a> LogInPage<'a> {
-    /// Opens the page.
-    pub async fn open(browser: &'a Browser) -> Self {
-        browser.open("/log-in").await;
-        Self::seen(browser).await
-    }
-
-    /// Waits for the page to show.
-    pub async fn seen(browser: &'a Browser) -> Self {
-        browser.see(Button("Log in")).await;
-        Self(browser)
-    }
-
-    /// Fills in the form and sends it, whatever comes of it.
-    pub async fn try_log_in(&self, email: &str, password: &str) {
-        self.0.fill(Field("Email"), email).await;
-        self.0.fill(Field("Password"), password).await;
-        self.0.press(Button("Log in")).await;
-    }
-
-    /// Logs in, which has to lead to the Secrets page.
-    pub async fn log_in(self, person: &Person) -> SecretsPage<'a> {
-        self.try_log_in(&person.email, &person.password).await;
-        SecretsPage::seen(self.0).await
-    }
-}
-
-impl<'a> SetUpPage<'a> {
-    /// Opens the link that the server printed.
-    pub async fn open(browser: &'a Browser, link: &str) -> Self {
-        browser.open_url(link).await;
-        browser.see(Button("Create team")).await;
-        Self(browser)
-    }
-
-    /// Fills in the form and sends it.
-    pub async fn create(&self, team: &str, email: &str, password: &str, repeated: &str) {
-        self.0.fill(Field("Team name"), team).await;
-        self.0.fill(Field("Email"), email).await;
-        self.0.fill(Field("Password"), password).await;
-        self.0.fill(Field("Repeat password"), repeated).await;
-        self.0.press(Button("Create team")).await;
-    }
-}
 
 impl<'a> SecretsPage<'a> {
     /// Opens the page.
@@ -78,25 +69,16 @@ impl<'a> SecretsPage<'a> {
     /// Waits for the page to show.
     pub async fn seen(browser: &'a Browser) -> Self {
         browser.arrives_at("/team/secrets").await;
-        browser
-            .until("the heading is \"Secrets\"", async || {
-                let heading = browser
-                    .script("return document.querySelector('h1')?.textContent")
-                    .await;
-                Ok((heading == "Secrets").then_some(()))
-            })
-            .await;
+        is_headed(browser, "Secrets").await;
         Self(browser)
     }
 
     /// The names in the table, from top to bottom.
     pub async fn names(&self) -> Vec<String> {
-        let script = "return [...document.querySelectorAll('tbody tr')].map(row => row.cells[0].textContent)";
-        let names = self.0.script(script).await;
-        let names = names.as_array().expect("a list").iter();
-        names
-            .map(|name| name.as_str().expect("text").to_owned())
-            .collect()
+        // Below the name, a cell may say what it is for.
+        let script = "return [...document.querySelectorAll('tbody tr')]
+            .map(row => row.cells[0].firstElementChild.textContent)";
+        texts(&self.0.script(script).await)
     }
 
     /// Waits until the table holds exactly these names in this order.
@@ -138,18 +120,43 @@ impl<'a> SecretsPage<'a> {
         self.0.press(Button("Dismiss")).await;
     }
 
+    /// What a row says in the column of that heading.
+    pub async fn fact(&self, name: &str, heading: &str) -> String {
+        let xpath = format!("{}//td[@data-label={}]", row(name), quoted(heading));
+        self.0.text_of(&xpath).await
+    }
+
+    /// The headings of the columns that are shown, from left to right.
+    pub async fn columns(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('thead th button')].map(it => it.textContent)";
+        texts(&self.0.script(script).await)
+    }
+
+    /// Ticks or unticks columns in the menu.
+    pub async fn toggle_columns(&self, headings: &[&str]) {
+        self.0.press(Button("Columns")).await;
+        for heading in headings {
+            let label = format!("//label[normalize-space(.)={}]", quoted(heading));
+            self.0.press_in(&label, Field(heading)).await;
+        }
+        self.0.keys(Key::Escape).await;
+    }
+
+    /// Presses the clock of a row.
+    pub async fn history(&self, name: &str) -> Dialog<'a> {
+        self.0.press(Button(&format!("History of secret {name}"))).await;
+        Dialog::titled(self.0, "Version history").await
+    }
+
+    /// Presses *Recently deleted*.
+    pub async fn deleted(&self) -> Dialog<'a> {
+        self.0.press(Button("Recently deleted")).await;
+        Dialog::titled(self.0, "Recently deleted").await
+    }
+
     /// Waits for the message at the bottom of the window.
     pub async fn says(&self, message: &str) {
-        let script = "return document.querySelector('[role=status]')?.innerText ?? ''";
-        self.0
-            .until(&format!("the message is {message:?}"), async || {
-                let shown = self.0.script(script).await;
-                Ok(shown
-                    .as_str()
-                    .is_some_and(|shown| shown.starts_with(message))
-                    .then_some(()))
-            })
-            .await;
+        self.0.says(message).await;
     }
 
     /// Types into the search field.
@@ -164,11 +171,7 @@ impl<'a> SecretsPage<'a> {
 
     /// Chooses how many rows are shown at once.
     pub async fn rows_per_page(&self, size: &str) {
-        let select = self.0.see(Field("Rows per page")).await;
-        let option = By::XPath(format!("option[normalize-space(.)='{size}']"));
-        let option = select.find(option).await.expect("there is such an option");
-        option.click().await.expect("an option can be chosen");
-        assert_eq!(self.0.value_in("", Field("Rows per page")).await, size);
+        self.0.choose(Field("Rows per page"), size).await;
     }
 
     /// Waits until the pager says which rows are shown: `1–10 of 25`.
@@ -187,7 +190,8 @@ impl<'a> SecretsPage<'a> {
 }
 
 impl<'a> Dialog<'a> {
-    async fn titled(browser: &'a Browser, title: &str) -> Self {
+    /// Waits for the dialog of that title.
+    pub async fn titled(browser: &'a Browser, title: &str) -> Self {
         let dialog = Self(browser);
         browser
             .until(&format!("the dialog {title:?} is open"), async || {
@@ -204,24 +208,50 @@ impl<'a> Dialog<'a> {
         self.0.script(script).await.as_str().expect("text").to_owned()
     }
 
+    /// Types into a field.
+    pub async fn fill(&self, label: &str, text: &str) {
+        self.0.fill_in(DIALOG, Field(label), text).await;
+    }
+
+    /// Chooses an option of a select.
+    pub async fn choose(&self, label: &str, option: &str) {
+        self.0.choose_in(DIALOG, Field(label), option).await;
+    }
+
+    /// Ticks or unticks a box, or chooses one of several.
+    pub async fn tick(&self, label: &str) {
+        self.0.press_in(DIALOG, Field(label)).await;
+    }
+
+    /// What is in a field.
+    pub async fn value_of(&self, label: &str) -> String {
+        self.0.value_in(DIALOG, Field(label)).await
+    }
+
+    /// Presses the button that copies `what`, and waits until that is done.
+    pub async fn copy(&self, what: &str) {
+        self.press(&format!("Copy {what}")).await;
+        self.says("Copied").await;
+    }
+
     /// Types the name.
     pub async fn name(&self, text: &str) {
-        self.0.fill_in(DIALOG, Field("Secret Name"), text).await;
+        self.fill("Secret Name", text).await;
     }
 
     /// Types the value.
     pub async fn value(&self, text: &str) {
-        self.0.fill_in(DIALOG, Field("Secret value"), text).await;
+        self.fill("Secret value", text).await;
     }
 
     /// The name that is typed.
     pub async fn typed_name(&self) -> String {
-        self.0.value_in(DIALOG, Field("Secret Name")).await
+        self.value_of("Secret Name").await
     }
 
     /// The value that is typed.
     pub async fn typed_value(&self) -> String {
-        self.0.value_in(DIALOG, Field("Secret value")).await
+        self.value_of("Secret value").await
     }
 
     /// Chooses `text` or `json`.
@@ -236,7 +266,7 @@ impl<'a> Dialog<'a> {
 
     /// Ticks the box that an empty value is meant.
     pub async fn store_an_empty_value(&self) {
-        self.0.press_in(DIALOG, Field("Store an empty value")).await;
+        self.tick("Store an empty value").await;
     }
 
     /// Presses a button in the dialog.
@@ -256,8 +286,12 @@ impl<'a> Dialog<'a> {
 
     /// Whether a button in the dialog can be pressed right now.
     pub async fn can_press(&self, button: &str) -> bool {
-        let button = self.0.see_in(DIALOG, Button(button)).await;
-        button.is_enabled().await.expect("the button is there")
+        self.0.can_use(DIALOG, Button(button)).await
+    }
+
+    /// What can be read in the one thing in it that an `XPath` finds.
+    pub async fn text_of(&self, xpath: &str) -> String {
+        self.0.text_of(&format!("{DIALOG}{xpath}")).await
     }
 
     /// All that it says.
@@ -287,11 +321,12 @@ impl<'a> Dialog<'a> {
             .await;
     }
 
-    /// Waits until it is closed.
+    /// Waits until it is closed, and gone with all that was in it.
     pub async fn closes(&self) {
+        let script = "return document.querySelector('dialog') === null";
         self.0
             .until("the dialog is closed", async || {
-                Ok(self.title().await.is_empty().then_some(()))
+                Ok((self.0.script(script).await == true).then_some(()))
             })
             .await;
     }

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::server::Server;
 use crate::store::{Ran, Store};
+use crate::tool;
 use crate::wait::DEADLINE;
 
 /// A machine with Prefect 1.4.1 that is configured for a server: its home folder and its environment.
@@ -70,29 +71,22 @@ impl Outcome {
     }
 }
 
-/// The Python that has Prefect: `STRONGROOM_PREFECT_PYTHON`, or the one that `cargo xtask setup` has made.
+/// The Python that has Prefect.
 fn python() -> PathBuf {
-    let path = env::var_os("STRONGROOM_PREFECT_PYTHON").map_or_else(
-        || {
-            let cache = env::var_os("XDG_CACHE_HOME").map_or_else(
-                || PathBuf::from(env::var_os("HOME").expect("people have a home")).join(".cache"),
-                PathBuf::from,
-            );
-            cache.join("strongroom-tools/prefect-1.4.1/bin/python")
-        },
-        PathBuf::from,
-    );
-    assert!(
-        path.is_file(),
-        "{} is missing: run `cargo xtask test`",
-        path.display()
-    );
-    path
+    tool::path("STRONGROOM_PREFECT_PYTHON", "prefect-1.4.1/bin/python")
 }
 
 impl Prefect {
     /// Prefect as the README configures it, without a key yet.
     pub fn at(server: &Server) -> Self {
+        Self::bare(server)
+            .with("PREFECT__BACKEND", "cloud")
+            .with("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false")
+            .with("PREFECT__CLOUD__API", server.url())
+    }
+
+    /// Prefect as it is after `pip install`, for a test of that server.
+    pub fn bare(server: &Server) -> Self {
         let store = Arc::clone(server.store());
         let home = store.scratch().join(format!("home-{}", store.next_number()));
         std::fs::create_dir(&home).expect("folders can be made");
@@ -101,9 +95,6 @@ impl Prefect {
             home,
             variables: BTreeMap::new(),
         }
-        .with("PREFECT__BACKEND", "cloud")
-        .with("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false")
-        .with("PREFECT__CLOUD__API", server.url())
     }
 
     /// The same machine with one variable changed.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::store::Store;
-use crate::team::Team;
+use crate::team::{Person, Team};
 use crate::wait::DEADLINE;
 
 /// What a server prints when it can be asked.
@@ -125,6 +125,13 @@ impl Server {
     /// Someone with that key, whatever it is.
     pub fn with_key(&self, key: &str) -> Client {
         self.nobody().with_key(key)
+    }
+
+    /// Someone who has logged in and whose cookie stays what it is, whatever the answers say.
+    pub async fn fixed_session(&self, person: &Person) -> Client {
+        let answer = person.log_in(&self.nobody()).await;
+        answer.assert_success("log_in");
+        self.nobody().with_header("cookie", answer.cookie())
     }
 
     /// The one-time link that a server on an empty store prints.

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -205,6 +207,59 @@ impl Store {
     /// Starts a server on this folder and waits until it is ready.
     pub async fn serve(self: &Arc<Self>) -> Server {
         Server::start_on(self, &[]).await
+    }
+
+    /// The same files in another folder, as a restored backup has them. No server may be running on this one.
+    pub fn copy(&self) -> Arc<Self> {
+        let copy = Self::new();
+        fs::create_dir(copy.data_dir()).expect("folders can be made");
+        for entry in fs::read_dir(self.data_dir()).expect("the folder can be read") {
+            let entry = entry.expect("the folder can be read");
+            fs::copy(entry.path(), copy.data_dir().join(entry.file_name())).expect("files can be copied");
+        }
+        for sensitive in self.sensitive() {
+            copy.must_stay_secret(&sensitive);
+        }
+        copy
+    }
+
+    /// A data folder as another version left it: its database as SQL, and its master key.
+    pub async fn from_dump(sql: &str, master_key: &str) -> Arc<Self> {
+        let store = Self::new();
+        fs::create_dir(store.data_dir()).expect("folders can be made");
+        fs::write(store.data_dir().join("master.key"), master_key).expect("files can be written");
+        store.must_stay_secret(master_key);
+        store.sql(sql).await;
+        store
+    }
+
+    /// Does something to the database behind the program's back, as whoever can write to the file could. How many rows
+    /// that changed.
+    pub async fn sql(&self, sql: &str) -> u64 {
+        let mut database = self.database().await;
+        let ran = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await;
+        let ran = ran.unwrap_or_else(|error| panic!("{error} in {sql}"));
+        database.close().await.expect("a database can be closed");
+        ran.rows_affected()
+    }
+
+    /// A number out of the database.
+    pub async fn sql_number(&self, sql: &str) -> i64 {
+        let mut database = self.database().await;
+        let number = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut database);
+        let number = number.await.unwrap_or_else(|error| panic!("{error} in {sql}"));
+        database.close().await.expect("a database can be closed");
+        number
+    }
+
+    async fn database(&self) -> SqliteConnection {
+        SqliteConnectOptions::new()
+            .filename(self.data_dir().join("strongroom.db"))
+            .create_if_missing(true)
+            .foreign_keys(false)
+            .connect()
+            .await
+            .expect("the database can be opened")
     }
 
     /// A new file for a server's log.

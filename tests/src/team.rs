@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 use crate::server::Server;
 use crate::store::Store;
 
@@ -25,11 +25,38 @@ pub struct Person {
     pub password: String,
 }
 
+impl Person {
+    /// Someone with an address and a password, who may or may not have an account.
+    pub fn new(email: &str, password: &str) -> Self {
+        Self {
+            email: email.to_owned(),
+            password: password.to_owned(),
+        }
+    }
+
+    /// Tries to log in, with whatever browser.
+    pub async fn log_in(&self, browser: &Client) -> Answer {
+        let input = json!({"email": self.email, "password": self.password});
+        browser.mutate("log_in", input).await
+    }
+
+    /// The same person, with another password in mind.
+    #[must_use]
+    pub fn guessing(&self, password: &str) -> Self {
+        Self::new(&self.email, password)
+    }
+}
+
 impl Team {
     pub(crate) async fn create(store: &Arc<Store>, slug: &str) -> Self {
         store
             .admin(&["create-team", "--slug", slug, "--name", &name_of(slug)])
             .await;
+        Self::existing(store, slug)
+    }
+
+    /// A team that a store has already.
+    pub fn existing(store: &Arc<Store>, slug: &str) -> Self {
         Self {
             store: Arc::clone(store),
             url: None,
@@ -44,6 +71,11 @@ impl Team {
             url: Some(server.url().to_owned()),
             ..self.clone()
         }
+    }
+
+    /// The folder it is kept in.
+    pub const fn store(&self) -> &Arc<Store> {
+        &self.store
     }
 
     /// The team's slug.
@@ -88,24 +120,26 @@ impl Team {
     pub async fn person(&self, role: &str) -> Person {
         let number = self.store.next_number();
         let person = Person {
-            email: format!("{role}-{number}@{}.example", self.slug),
+            email: format!("{}-{number}@{}.example", role.replace(' ', "-"), self.slug),
             password: format!("correct horse {number} battery staple"),
         };
         let file = self.store.password_file(&person.password);
-        self.store
-            .admin(&[
-                "create-user",
-                "--team",
-                &self.slug,
-                "--email",
-                &person.email,
-                "--role",
-                role,
-                "--password-file",
-                &file,
-            ])
-            .await;
+        self.create_user(&person.email, role, &file).await;
         person
+    }
+
+    /// Puts someone into this team who is in another one already.
+    pub async fn add(&self, person: &Person, role: &str) {
+        let file = self.store.password_file(&person.password);
+        self.create_user(&person.email, role, &file).await;
+    }
+
+    async fn create_user(&self, email: &str, role: &str, password_file: &str) {
+        let (team, file) = (["--team", &self.slug], ["--password-file", password_file]);
+        let person = ["create-user", "--email", email, "--role", role];
+        self.store
+            .admin(&[&person[..], &team[..], &file[..]].concat())
+            .await;
     }
 
     /// Someone of that role who has logged in as a browser does.
@@ -117,13 +151,7 @@ impl Team {
     /// Logs in as a browser does.
     pub async fn log_in(&self, person: &Person) -> Client {
         let browser = self.client();
-        let answer = browser
-            .graphql(
-                LOG_IN,
-                json!({"input": {"email": person.email, "password": person.password}}),
-            )
-            .await;
-        answer.assert_success("log_in");
+        person.log_in(&browser).await.assert_success("log_in");
         browser
     }
 

@@ -1,0 +1,348 @@
+//! The audit log in other hands: whoever can write to the database changes an entry, and it is found.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use strongroom_tests::{Store, Team};
+
+/// The entry in the middle that is tampered with.
+const MIDDLE: usize = 6;
+const ENTRIES: usize = 12;
+
+/// A stopped store with two teams, the first of which has so many entries.
+async fn stopped_store() -> Arc<Store> {
+    let store = Store::new();
+    let team = store.team("acme").await;
+    let admin_key = team.new_key("administrator").await;
+    store.team("other").await.new_key("runner").await;
+    let server = store.serve().await;
+    let admin = server.with_key(&admin_key);
+    for number in 3..=ENTRIES {
+        admin
+            .set(&format!("S{number}"), json!("some value or other"))
+            .await;
+    }
+    let count = admin.query("{ audit_checkpoint { count } }").await;
+    assert_eq!(count.data("/audit_checkpoint/count"), &json!(ENTRIES));
+    server.stop().await;
+    store
+}
+
+/// The checkpoint of the first team.
+async fn checkpoint(store: &Store) -> String {
+    let printed = store.admin(&["audit", "checkpoint", "--team", "acme"]).await;
+    printed.trim_end().to_owned()
+}
+
+/// Replaces `MIDDLE` and the like in a statement about the first team's entries.
+fn statement(template: &str) -> String {
+    let team = "(SELECT id FROM teams WHERE slug = 'acme')";
+    template
+        .replace("OURS", &format!("team_id = {team}"))
+        .replace("NEXT", &(MIDDLE + 1).to_string())
+        .replace("MIDDLE", &MIDDLE.to_string())
+        .replace("LAST", &ENTRIES.to_string())
+}
+
+/// Checks that the log of the first team is found out, from the entry of that number on.
+async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &str) {
+    let ran = store
+        .run(&[&["admin", "audit", "verify"], arguments].concat())
+        .await;
+    assert_eq!(ran.status.code(), Some(1), "{what}: {ran:?}");
+    let line = ran.stderr.lines().find(|line| line.contains("acme: "));
+    let line = line.unwrap_or_else(|| panic!("{what}: no line about the team in {ran:?}"));
+    assert!(
+        line.contains(&format!("acme: entry {entry} ")),
+        "{what}: entry {entry} should be named, but: {line}"
+    );
+    let all = ran.stdout.clone() + ran.stderr.as_str();
+    assert_eq!(all.matches("acme: ").count(), 1, "{what}: {ran:?}");
+    if !arguments.contains(&"--team") {
+        assert!(
+            all.contains("other: 2 entries, whole"),
+            "the other team's log is whole: {ran:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_untouched_log_is_whole() {
+    let store = stopped_store().await;
+    let printed = store.admin(&["audit", "verify"]).await;
+    let mut lines: Vec<_> = printed.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["acme: 12 entries, whole", "other: 2 entries, whole"]);
+    let printed = store.admin(&["audit", "verify", "--team", "other"]).await;
+    assert_eq!(printed.trim_end(), "other: 2 entries, whole");
+    let ran = store
+        .run(&["admin", "audit", "verify", "--team", "missing"])
+        .await;
+    assert!(ran.failed().contains("missing"));
+
+    // A copy of a whole log is whole: what the next test finds is not the copying.
+    store.copy().admin(&["audit", "verify"]).await;
+}
+
+#[tokio::test]
+async fn a_change_to_any_column_of_an_entry_is_found() {
+    let store = stopped_store().await;
+    for change in [
+        "time = '2001-01-01T00:00:00+00:00'",
+        "time = replace(time, '+00:00', '+01:00')",
+        "action = 'read:secret-value'",
+        "action = action || ' '",
+        "actor_kind = 'system'",
+        "actor_id = NULL",
+        "actor_id = X'00000000000040008000000000000000'",
+        "actor_name = 'somebody else'",
+        "actor_name = ''",
+        "address = '203.0.113.1'",
+        "object_id = NULL",
+        "object_id = X'00000000000040008000000000000000'",
+        "object_name = NULL",
+        "object_name = ''",
+        "object_name = 'S1'",
+        "detail = ''",
+        "detail = 'more'",
+        "time = 'no time'",
+        "actor_id = X'00'",
+        "previous_hash = hash",
+        "previous_hash = X'00'",
+        "hash = previous_hash",
+        "hash = X''",
+        // From one column to the next, so that all of them together read the same.
+        "actor_name = actor_name || address, address = ''",
+        "object_name = NULL, detail = object_name",
+    ] {
+        let copy = store.copy();
+        let sql = format!("UPDATE audit_entries SET {change} WHERE OURS AND sequence = MIDDLE");
+        assert_eq!(copy.sql(&statement(&sql)).await, 1, "{change}");
+        assert_found(&copy, &[], MIDDLE, change).await;
+        assert_found(&copy, &["--team", "acme"], MIDDLE, change).await;
+    }
+}
+
+#[tokio::test]
+async fn an_entry_removed_moved_or_forged_is_found() {
+    let store = stopped_store().await;
+    let insert = "INSERT INTO audit_entries SELECT team_id, LAST + 1, time, action, actor_kind, actor_id, actor_name, \
+                  address, object_id, object_name, detail,";
+    for (what, sql, entry) in [
+        (
+            "one removed",
+            "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE".to_owned(),
+            MIDDLE,
+        ),
+        (
+            "the first removed",
+            "DELETE FROM audit_entries WHERE OURS AND sequence = 1".to_owned(),
+            1,
+        ),
+        (
+            "one removed and the rest moved up",
+            "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE;
+             UPDATE audit_entries SET sequence = -sequence WHERE OURS AND sequence > MIDDLE;
+             UPDATE audit_entries SET sequence = -sequence - 1 WHERE OURS AND sequence < 0;"
+                .to_owned(),
+            MIDDLE,
+        ),
+        (
+            "two swapped",
+            "UPDATE audit_entries SET sequence = -1 WHERE OURS AND sequence = MIDDLE;
+             UPDATE audit_entries SET sequence = MIDDLE WHERE OURS AND sequence = NEXT;
+             UPDATE audit_entries SET sequence = NEXT WHERE OURS AND sequence = -1;"
+                .to_owned(),
+            MIDDLE,
+        ),
+        (
+            "the last renumbered",
+            "UPDATE audit_entries SET sequence = LAST + 1 WHERE OURS AND sequence = LAST".to_owned(),
+            ENTRIES,
+        ),
+        (
+            "a forged one put before the first",
+            format!("{insert} previous_hash, hash FROM audit_entries WHERE OURS AND sequence = 1")
+                .replace("LAST + 1", "0"),
+            0,
+        ),
+        (
+            "one put between two numbers",
+            "UPDATE audit_entries SET sequence = MIDDLE + 0.5 WHERE OURS AND sequence = LAST".to_owned(),
+            MIDDLE + 1,
+        ),
+        (
+            "a copy of one appended",
+            format!("{insert} previous_hash, hash FROM audit_entries WHERE OURS AND sequence = MIDDLE"),
+            ENTRIES + 1,
+        ),
+        (
+            "a forged one appended in its place of the chain",
+            format!("{insert} hash, hash FROM audit_entries WHERE OURS AND sequence = LAST"),
+            ENTRIES + 1,
+        ),
+        (
+            "one put into the log from another team's",
+            "DELETE FROM audit_entries WHERE OURS AND sequence = 2;
+             UPDATE audit_entries SET team_id = (SELECT id FROM teams WHERE slug = 'acme')
+             WHERE sequence = 2 AND team_id IN (SELECT id FROM teams WHERE slug = 'third');"
+                .to_owned(),
+            2,
+        ),
+    ] {
+        let copy = store.copy();
+        copy.team("third").await.new_key("runner").await;
+        copy.sql(&statement(&sql)).await;
+        assert_found(&copy, &[], entry, what).await;
+    }
+}
+
+#[tokio::test]
+async fn an_entry_with_a_right_hash_of_its_own_does_not_fit_in() {
+    let store = stopped_store().await;
+    // Whoever knows how the hash is made writes an entry anew, on the same one before. The server does it here.
+    let forger = store.copy();
+    let cut = "DELETE FROM audit_entries WHERE OURS AND sequence >= MIDDLE";
+    forger.sql(&statement(cut)).await;
+    let create = [
+        "create-key",
+        "--team",
+        "acme",
+        "--role",
+        "user",
+        "--name",
+        "forged",
+    ];
+    forger.admin(&create).await;
+    let printed = forger.admin(&["audit", "verify"]).await;
+    assert!(printed.contains("acme: 6 entries, whole"), "{printed}");
+
+    let written_anew = forger.data_dir().join("strongroom.db");
+    let replace = format!(
+        "ATTACH DATABASE '{}' AS forger;
+         DELETE FROM main.audit_entries WHERE OURS AND sequence = MIDDLE;
+         INSERT INTO main.audit_entries SELECT * FROM forger.audit_entries WHERE OURS AND sequence = MIDDLE;",
+        written_anew.display()
+    );
+    store.sql(&statement(&replace)).await;
+    assert_found(&store, &[], MIDDLE + 1, "one written anew").await;
+}
+
+#[tokio::test]
+async fn a_checkpoint_still_holds_when_the_log_has_grown() {
+    let store = stopped_store().await;
+    let early = checkpoint(&store).await;
+    assert!(early.starts_with("acme 12 "), "{early}");
+    let server = store.serve().await;
+    server
+        .admin(&["create-key", "--team", "acme", "--name", "k", "--role", "user"])
+        .await;
+    let late = checkpoint(&store).await;
+    assert!(late.starts_with("acme 13 "), "{late}");
+    let all = store.admin(&["audit", "checkpoint"]).await;
+    assert_eq!(all.lines().count(), 2, "{all}");
+    assert!(all.lines().any(|line| line == late), "{all}");
+    let verify = ["audit", "verify", "--checkpoint", &early, "--checkpoint", &late];
+    let printed = store.admin(&verify).await;
+    assert!(printed.contains("acme: 13 entries, whole"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_checkpoint_shows_what_the_chain_can_t() {
+    let store = stopped_store().await;
+    let kept = checkpoint(&store).await;
+    let keep = ["--checkpoint", kept.as_str()];
+
+    let cut = store.copy();
+    let sql = "DELETE FROM audit_entries WHERE OURS AND sequence > MIDDLE";
+    cut.sql(&statement(sql)).await;
+    let printed = cut.admin(&["audit", "verify"]).await;
+    assert!(printed.contains("acme: 6 entries, whole"), "{printed}");
+    assert_found(&cut, &keep, MIDDLE + 1, "the tail cut off").await;
+
+    // The cut end is written on as if nothing had been: the chain is whole, and another one.
+    let forged = cut;
+    for number in 0..=ENTRIES - MIDDLE {
+        let name = format!("k{number}");
+        let create = ["create-key", "--team", "acme", "--role", "user", "--name", &name];
+        forged.admin(&create).await;
+    }
+    let printed = forged.admin(&["audit", "verify"]).await;
+    assert!(printed.contains("acme: 13 entries, whole"), "{printed}");
+    assert_found(&forged, &keep, ENTRIES, "the tail written anew").await;
+
+    let emptied = store.copy();
+    emptied
+        .sql(&statement("DELETE FROM audit_entries WHERE OURS"))
+        .await;
+    assert_found(&emptied, &keep, 1, "all removed").await;
+}
+
+#[tokio::test]
+async fn a_wrong_checkpoint_is_found_or_refused() {
+    let store = stopped_store().await;
+    let right = checkpoint(&store).await;
+    let hash = right.rsplit(' ').next().expect("a hash");
+    let flipped = if hash.starts_with('0') { "1" } else { "0" };
+    let other_hash = format!("acme 12 {flipped}{}", &hash[1..]);
+    assert_found(&store, &["--checkpoint", &other_hash], ENTRIES, "another hash").await;
+    for both in [[&right, &other_hash], [&other_hash, &right]] {
+        let arguments = ["--checkpoint", both[0], "--checkpoint", both[1]];
+        assert_found(&store, &arguments, ENTRIES, "one right, one wrong").await;
+    }
+    let other_count = format!("acme 11 {hash}");
+    assert_found(
+        &store,
+        &["--checkpoint", &other_count],
+        ENTRIES - 1,
+        "another count",
+    )
+    .await;
+    let beyond = format!("acme 13 {hash}");
+    assert_found(
+        &store,
+        &["--checkpoint", &beyond],
+        ENTRIES + 1,
+        "more than there is",
+    )
+    .await;
+
+    for nonsense in [
+        "",
+        "acme",
+        "acme 12",
+        "acme twelve 00",
+        "acme 12 nothex",
+        "acme -1 00",
+    ] {
+        let ran = store
+            .run(&["admin", "audit", "verify", "--checkpoint", nonsense])
+            .await;
+        ran.failed();
+    }
+    let unknown = right.replacen("acme", "missing", 1);
+    let ran = store
+        .run(&["admin", "audit", "verify", "--checkpoint", &unknown])
+        .await;
+    assert!(ran.failed().contains("missing"));
+}
+
+#[tokio::test]
+async fn the_page_s_checkpoint_is_the_one_that_the_command_takes() {
+    let store = stopped_store().await;
+    let kept = checkpoint(&store).await;
+    let server = store.serve().await;
+    let admin = Team::existing(&store, "acme").at(&server);
+    let admin = admin.key("administrator").await;
+    let answer = admin.query("{ audit_checkpoint { count hash line } }").await;
+    let line = answer.data("/audit_checkpoint/line").as_str().expect("text");
+    assert_ne!(line, kept, "a key was made since");
+    let verify = ["audit", "verify", "--team", "acme", "--checkpoint", line];
+    server.admin(&verify).await;
+    let whole = format!(
+        "acme {} {}",
+        answer.data("/audit_checkpoint/count"),
+        answer.data("/audit_checkpoint/hash").as_str().expect("text")
+    );
+    assert_eq!(whole, line);
+}

@@ -1,0 +1,283 @@
+//! Teams that people make, rename and switch between.
+
+use serde_json::{Value, json};
+use strongroom_tests::{Client, Person, Server, Team};
+
+/// Someone who is an administrator here, in two tabs to come.
+async fn someone() -> (Server, Team, Person, Client) {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let person = team.person("administrator").await;
+    let session = team.log_in(&person).await;
+    (server, team, person, session)
+}
+
+async fn create(client: &Client, input: Value) -> String {
+    let answer = client.mutate_for("create_team", input, "id").await;
+    let id = answer.data("/create_team/id").as_str();
+    id.expect("an id is text").to_owned()
+}
+
+async fn slugs(client: &Client) -> Vec<Value> {
+    let rows = client.rows("tenant(order_by: {slug: asc})", "slug").await;
+    rows.into_iter().map(|row| row["slug"].clone()).collect()
+}
+
+#[tokio::test]
+async fn who_makes_a_team_is_its_administrator() {
+    let (_server, _team, person, session) = someone().await;
+    let first = session.tenant_id().await;
+    let second = create(&session, json!({"name": "Data & Models", "slug": "data"})).await;
+    assert_eq!(slugs(&session).await, ["acme", "data"]);
+
+    let there = session.as_tenant(&second);
+    assert_eq!(there.auth_info("role").await, json!("administrator"));
+    assert_eq!(
+        there.rows("member", "email role").await,
+        [json!({"email": person.email, "role": "administrator"})]
+    );
+    there.set("A", json!("in the new team")).await;
+    let (_, runner) = there.new_key(json!({"name": "job", "role": "runner"})).await;
+    assert_eq!(runner.value("A").await, json!("in the new team"));
+    assert_eq!(session.as_tenant(&first).names().await, [""; 0]);
+    let log = there.audit(json!({"action": {"_eq": "create:team"}})).await;
+    assert_eq!(log.len(), 1, "{log:?}");
+    assert_eq!(log[0]["actor_name"], json!(person.email));
+}
+
+#[tokio::test]
+async fn a_slug_is_made_of_the_name_unless_given() {
+    let (_server, _team, _, session) = someone().await;
+    let long = "x".repeat(100);
+    for name in ["Data Science", "Größe & Co.", "数据", "Acme", "acme", "--", &long] {
+        let id = create(&session, json!({"name": name})).await;
+        let rows = session.rows("tenant", "id name slug").await;
+        let row = rows.iter().find(|row| row["id"] == json!(id));
+        let row = row.expect("it is listed");
+        assert_eq!(row["name"], json!(name));
+        let slug = row["slug"].as_str().expect("a slug is text");
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(!slug.is_empty() && slug.chars().all(allowed), "{name}: {slug}");
+    }
+    let slugs = slugs(&session).await;
+    let mut unique = slugs.clone();
+    unique.dedup();
+    assert_eq!(unique, slugs);
+    assert!(slugs.contains(&json!("data-science")), "{slugs:?}");
+}
+
+#[tokio::test]
+async fn names_and_slugs_have_rules() {
+    let (server, _team, _, session) = someone().await;
+    server.team("taken").await;
+    let long = "x".repeat(101);
+    for input in [
+        json!({"name": "", "slug": "fine"}),
+        json!({"name": " ", "slug": "fine"}),
+        json!({"name": "line\nbreak", "slug": "fine"}),
+        json!({"name": long, "slug": "fine"}),
+        json!({"name": "Fine", "slug": ""}),
+        json!({"name": "Fine", "slug": "Capital"}),
+        json!({"name": "Fine", "slug": "white space"}),
+        json!({"name": "Fine", "slug": "ümlaut"}),
+        json!({"name": "Fine", "slug": long}),
+        json!({"name": "Fine", "slug": "taken"}),
+        json!({"name": "Fine", "slug": "../etc"}),
+    ] {
+        let answer = session.mutate_for("create_team", input.clone(), "id").await;
+        answer.assert_error("BAD_USER_INPUT");
+        session.mutate("update_team", input).await.assert_rejected();
+    }
+    assert_eq!(slugs(&session).await, ["acme"]);
+    let tenant = session.rows("tenant", "name slug").await;
+    assert_eq!(tenant, [json!({"name": "The acme team", "slug": "acme"})]);
+}
+
+#[tokio::test]
+async fn a_renamed_team_has_its_new_names_everywhere() {
+    let (server, team, _, session) = someone().await;
+    let key = team.key("administrator").await;
+    session.done("update_team", json!({"name": "New Name"})).await;
+    assert_eq!(
+        key.rows("tenant", "name slug").await,
+        [json!({"name": "New Name", "slug": "acme"})]
+    );
+    key.done("update_team", json!({"slug": "new-slug"})).await;
+    assert_eq!(
+        session.rows("tenant", "name slug").await,
+        [json!({"name": "New Name", "slug": "new-slug"})]
+    );
+    session
+        .done("update_team", json!({"name": "New Name", "slug": "new-slug"}))
+        .await;
+    let create = ["create-key", "--name", "k", "--role", "runner", "--team"];
+    server.admin(&[&create[..], &["new-slug"]].concat()).await;
+    let old = [&["admin"], &create[..], &["acme"]].concat();
+    server.store().run(&old).await.failed();
+    let line = session.query("{ audit_checkpoint { line } }").await;
+    let line = line
+        .data("/audit_checkpoint/line")
+        .as_str()
+        .expect("text")
+        .to_owned();
+    assert!(line.starts_with("new-slug "), "{line}");
+}
+
+#[tokio::test]
+async fn a_switch_counts_in_this_session_and_at_the_next_log_in() {
+    let (server, team, person, session) = someone().await;
+    let first = session.tenant_id().await;
+    let second = create(&session, json!({"name": "Second"})).await;
+    let other_browser = team.log_in(&person).await;
+    for (target, at_home) in [(&second, &first), (&first, &second)] {
+        assert_eq!(&session.tenant_id().await, at_home);
+        session.done("switch_team", json!({"team_id": target})).await;
+        assert_eq!(&session.tenant_id().await, target);
+        assert_eq!(&team.log_in(&person).await.tenant_id().await, target);
+    }
+    assert_eq!(other_browser.tenant_id().await, first, "each session has its own");
+
+    let elsewhere = server.team("elsewhere").await.key("user").await.tenant_id().await;
+    let deny = async |id: &str| {
+        let answer = session.mutate("switch_team", json!({"team_id": id})).await;
+        assert_ne!(answer.body()["data"]["switch_team"]["success"], json!(true));
+        answer.text
+    };
+    let refused = deny(&elsewhere).await;
+    assert_eq!(
+        refused,
+        deny("00000000-0000-4000-8000-000000000000").await,
+        "who exists is nobody's business"
+    );
+    assert_eq!(session.tenant_id().await, first);
+    let key = team.key("administrator").await;
+    key.forbidden("switch_team", json!({"team_id": first})).await;
+}
+
+#[tokio::test]
+async fn two_tabs_with_two_teams_do_not_act_in_each_other_s() {
+    let (_server, _team, _, session) = someone().await;
+    let (first, second) = (
+        session.tenant_id().await,
+        create(&session, json!({"name": "Second"})).await,
+    );
+    let (here, there) = (session.as_tenant(&first), session.as_tenant(&second));
+    here.set("A", json!("in the first")).await;
+    there.set("A", json!("in the second")).await;
+    there.set("B", json!("in the second alone")).await;
+    // The one tab switches; the other goes on showing what it showed.
+    there.done("switch_team", json!({"team_id": second})).await;
+    here.set("C", json!("in the first")).await;
+    here.delete("A").await;
+    assert_eq!(here.names().await, ["C"]);
+    assert_eq!(there.names().await, ["A", "B"]);
+    assert_eq!(session.names().await, ["A", "B"]);
+}
+
+#[tokio::test]
+async fn everything_is_the_team_s_that_the_header_names() {
+    let (_server, _team, _, session) = someone().await;
+    let (first, second) = (
+        session.tenant_id().await,
+        create(&session, json!({"name": "Second"})).await,
+    );
+    let (here, there) = (session.as_tenant(&first), session.as_tenant(&second));
+    let lists = [
+        "secret { name }",
+        "deleted_secret { name }",
+        "auth_api_key { id }",
+        "invitation { email }",
+        "role { name }",
+        "audit_log { hash }",
+        "secret_version(name: \"A\") { version }",
+    ];
+    let ask = async |client: &Client| {
+        let mut answers = Vec::new();
+        for list in lists {
+            answers.push(
+                client
+                    .query(&format!("{{ it: {list} }}"))
+                    .await
+                    .data("/it")
+                    .clone(),
+            );
+        }
+        answers
+    };
+    let empty = ask(&there).await;
+    here.set("A", json!("value of A")).await;
+    here.set("GONE", json!("value of GONE")).await;
+    here.delete("GONE").await;
+    here.new_key(json!({"name": "k"})).await;
+    here.invite("new@acme.example", "user").await;
+    here.done(
+        "create_role",
+        json!({"name": "r", "permissions": ["read:secret"]}),
+    )
+    .await;
+    assert_eq!(ask(&there).await, empty);
+    for (list, (ours, theirs)) in lists.iter().zip(ask(&here).await.iter().zip(&empty)) {
+        assert_ne!(ours, theirs, "{list}");
+    }
+    assert_eq!(here.auth_info("tenant_id").await, json!(first));
+    assert_eq!(there.auth_info("tenant_id").await, json!(second));
+}
+
+#[tokio::test]
+async fn only_administrators_who_are_people_make_teams() {
+    let (_server, team, _, session) = someone().await;
+    let input = json!({"name": "Mine"});
+    assert_eq!(
+        team.key("administrator")
+            .await
+            .forbidden("create_team", input.clone())
+            .await,
+        "Unauthorized: that is for people with a session, an API key has no account."
+    );
+    assert_eq!(
+        team.session("user").await.forbidden("create_team", input).await,
+        "Unauthorized: the role user lacks the permission create:team."
+    );
+    assert_eq!(slugs(&session).await, ["acme"]);
+}
+
+#[tokio::test]
+async fn an_export_is_of_the_team_that_it_names() {
+    let (_server, _team, _, session) = someone().await;
+    let (first, second) = (
+        session.tenant_id().await,
+        create(&session, json!({"name": "Second"})).await,
+    );
+    session
+        .as_tenant(&first)
+        .set("FIRST", json!("some value or other"))
+        .await;
+    session
+        .as_tenant(&second)
+        .set("OTHER", json!("some value or other"))
+        .await;
+    for (id, ours, theirs) in [(&first, "FIRST", "OTHER"), (&second, "OTHER", "FIRST")] {
+        for path in ["/audit-log.jsonl", "/audit-log.csv"] {
+            let export = session.get(&format!("{path}?team={id}")).await;
+            assert!(export.text().contains(ours), "{}", export.text());
+            assert!(!export.text().contains(theirs), "{}", export.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_slug_taken_at_the_same_time_is_one_team_s() {
+    let (_server, _team, _, session) = someone().await;
+    let input = || json!({"name": "Second", "slug": "second"});
+    let (one, two) = tokio::join!(
+        session.mutate_for("create_team", input(), "id"),
+        session.mutate_for("create_team", input(), "id")
+    );
+    let refused = [one, two].map(|answer| !answer.errors().is_empty());
+    assert_ne!(refused[0], refused[1], "one of them is made");
+    assert_eq!(slugs(&session).await, ["acme", "second"]);
+    // Where the slug is left to the server, there is always one.
+    let free = || json!({"name": "Third"});
+    tokio::join!(create(&session, free()), create(&session, free()));
+    assert_eq!(slugs(&session).await.len(), 4);
+}

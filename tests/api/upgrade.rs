@@ -1,0 +1,208 @@
+//! Upgrades: a store that an earlier version made opens, and everything in it is there.
+//!
+//! To add a version: dump a store of its making into `fixture/` with `sqlite3 strongroom.db .dump`, and give it a test.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use strongroom_tests::{Client, Person, Store};
+
+/// What stood in the master key's file.
+const MASTER_KEY: &str = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f86833b93b51a9b";
+/// API keys of the team Acme, by what they are called there.
+const ADMINISTRATOR_KEY: &str = "sr_Y5Dy8ynkMLPjBbGaqcLdT0IhCfl0VR3nYeZC5l9CEM52kJuVl";
+const USER_KEY: &str = "sr_OTcMEW7erF3ZELm2Leo4dxtQvIoeOT22dAjcPgWXLb418F4eX";
+const READ_ONLY_KEY: &str = "sr_u3vpuTnGCTYhXx0rPWB2EjRuzniYRMgJAp5pQ13B7AV2uxELj";
+const RUNNER_KEY: &str = "sr_y84ovMXYeEtYm3KCt5UdZqxS0cSi0dLXdoRiRRgyZoZ2zzGEm";
+const EXPIRING_KEY: &str = "sr_sPBuFUGIKxkMUPW8J9byxvZ6NadRwQnAUtkwG7Fpzb42GxeKz";
+const PERSONAL_KEY: &str = "sr_hlVBXFTeeRK2dlfN5R9e8Awkt8bh0L4oMTBm6XFx9Pn1SBY81";
+const REVOKED_KEY: &str = "sr_rFQUaTTNwzeYj7yWqxcaj1GlLtGcQw9gXuueyD7ncjx32UXwD";
+/// A runner's key of the team Other.
+const OTHER_KEY: &str = "sr_vZGiSCg6rQsuDu2j82auoNcMc3BRB5DBMZ242kI2qmT2MhlqY";
+
+async fn upgraded() -> Arc<Store> {
+    Store::from_dump(include_str!("fixture/store-0.1.0.sql"), MASTER_KEY).await
+}
+
+/// A secret was deleted on the day the store was made; how long ago that is must not matter to a test.
+const RESTORE_WINDOW: [&str; 2] = ["--restore-window", "30000d"];
+
+async fn serve(store: &Arc<Store>) -> strongroom_tests::Server {
+    strongroom_tests::Server::start_on(store, &RESTORE_WINDOW).await
+}
+
+#[tokio::test]
+async fn secrets_and_their_values_are_kept() {
+    let server = serve(&upgraded().await).await;
+    let (admin, runner) = (server.with_key(ADMINISTRATOR_KEY), server.with_key(RUNNER_KEY));
+    let odd = "\u{dc}n\u{ef} \u{1f600} %_*";
+    for (name, value) in [
+        ("DB_URL", json!("postgres://third")),
+        ("API_TOKEN", json!({"nested": [1, 2.5, null, "\u{fc}"]})),
+        (odd, json!("odd name")),
+    ] {
+        assert_eq!(runner.value(name).await, value, "{name}");
+    }
+    let rows = admin
+        .rows(
+            "secret(order_by: {name: asc})",
+            "name version description updated_by last_read_by",
+        )
+        .await;
+    assert_eq!(
+        rows,
+        [
+            json!({"name": "API_TOKEN", "version": 1, "description": "for the deploys",
+                   "updated_by": "user key", "last_read_by": "runner key"}),
+            json!({"name": "DB_URL", "version": 3, "description": null,
+                   "updated_by": "administrator key", "last_read_by": "runner key"}),
+            json!({"name": odd, "version": 1, "description": null,
+                   "updated_by": "user key", "last_read_by": "runner key"}),
+        ]
+    );
+    assert_eq!(server.with_key(OTHER_KEY).names().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_deleted_before_comes_back() {
+    let server = serve(&upgraded().await).await;
+    let user = server.with_key(USER_KEY);
+    let deleted = user.rows("deleted_secret", "name deleted").await;
+    assert_eq!(deleted.len(), 1, "{deleted:?}");
+    assert_eq!(deleted[0]["name"], "GONE");
+    assert!(deleted[0]["deleted"].is_string(), "{deleted:?}");
+    user.done("restore_secret", json!({"name": "GONE"})).await;
+    assert_eq!(
+        server.with_key(RUNNER_KEY).value("GONE").await,
+        json!("the value of GONE")
+    );
+}
+
+#[tokio::test]
+async fn values_from_before_are_part_of_the_history_from_now_on() {
+    let server = serve(&upgraded().await).await;
+    let (user, runner) = (server.with_key(USER_KEY), server.with_key(RUNNER_KEY));
+    let versions = async || {
+        let rows = user
+            .rows("secret_version(name: \"DB_URL\")", "version created_by")
+            .await;
+        json!(rows)
+    };
+    let third = json!({"version": 3, "created_by": "administrator key"});
+    assert_eq!(versions().await, json!([third]));
+    user.set("DB_URL", json!("postgres://fourth")).await;
+    assert_eq!(
+        versions().await,
+        json!([{"version": 4, "created_by": "user key"}, third])
+    );
+    user.done("restore_secret_version", json!({"name": "DB_URL", "version": 3}))
+        .await;
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+}
+
+#[tokio::test]
+async fn keys_keep_their_roles_and_owners() {
+    let server = serve(&upgraded().await).await;
+    for (key, name, role) in [
+        (ADMINISTRATOR_KEY, "administrator key", "administrator"),
+        (USER_KEY, "user key", "user"),
+        (READ_ONLY_KEY, "read-only key", "read-only"),
+        (RUNNER_KEY, "runner key", "runner"),
+        (EXPIRING_KEY, "expiring", "runner"),
+        (PERSONAL_KEY, "ada made this", "runner"),
+        (OTHER_KEY, "other runner", "runner"),
+    ] {
+        let client = server.with_key(key);
+        assert_eq!(client.auth_info("name").await, json!(name));
+        assert_eq!(client.auth_info("role").await, json!(role), "{name}");
+        assert_eq!(client.auth_info("secrets").await, Value::Null, "{name}");
+    }
+    server.with_key(REVOKED_KEY).assert_unknown().await;
+
+    let admin = server.with_key(ADMINISTRATOR_KEY);
+    let row = async |name: &str| {
+        let fields = "user_id is_team_owned created_by expires_at";
+        let row = admin.row("auth_api_key", fields, "name", name).await;
+        row.expect("it is listed")
+    };
+    let personal = row("ada made this").await;
+    assert_eq!(
+        personal["user_id"],
+        json!(admin.member_id("ada@acme.example").await)
+    );
+    assert_eq!(personal["is_team_owned"], json!(false));
+    assert_eq!(personal["created_by"], "ada@acme.example");
+    assert_eq!(row("runner key").await["is_team_owned"], json!(true));
+    let expires = row("expiring").await["expires_at"].clone();
+    assert!(
+        expires
+            .as_str()
+            .is_some_and(|time| time.starts_with("2109-01-10T05:44:15")),
+        "{expires}"
+    );
+}
+
+#[tokio::test]
+async fn people_log_in_with_the_passwords_and_roles_they_had() {
+    let server = serve(&upgraded().await).await;
+    let admin = server.with_key(ADMINISTRATOR_KEY);
+    let log_in = async |name: &str| -> Client {
+        let person = Person::new(
+            &format!("{name}@acme.example"),
+            &format!("correct horse of {name}"),
+        );
+        server.fixed_session(&person).await
+    };
+    for (name, role) in [("ada", "administrator"), ("uma", "user"), ("rob", "read-only")] {
+        let session = log_in(name).await;
+        let there = session.as_tenant(&admin.tenant_id().await);
+        assert_eq!(there.auth_info("role").await, json!(role), "{name}");
+    }
+    let teams = log_in("uma")
+        .await
+        .rows("tenant(order_by: {slug: asc})", "slug name")
+        .await;
+    assert_eq!(
+        teams,
+        [
+            json!({"slug": "acme", "name": "Acme & S\u{f6}hne"}),
+            json!({"slug": "other", "name": "Other"}),
+        ]
+    );
+    assert_eq!(admin.rows("member", "email").await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_audit_log_goes_on_where_it_was_and_is_whole() {
+    let store = upgraded().await;
+    let last = "bbc67f1488f02289a6f942a6482502328e70a712650ac125b17d4fe6cae008e7";
+    let checkpoint = format!("acme 25 {last}");
+    let verify = ["audit", "verify", "--checkpoint", &checkpoint];
+    let printed = store.admin(&verify).await;
+    assert!(printed.contains("acme: 25 entries, whole"), "{printed}");
+    assert!(printed.contains("other: 3 entries, whole"), "{printed}");
+
+    let server = serve(&store).await;
+    server
+        .with_key(USER_KEY)
+        .set("NEW", json!("some value or other"))
+        .await;
+    let admin = server.with_key(ADMINISTRATOR_KEY);
+    let entries = admin.audit(json!({"sequence": {"_gte": 25}})).await;
+    assert_eq!(entries[0]["sequence"], json!(26));
+    assert_eq!(entries[1]["hash"], json!(last));
+    assert_eq!(entries[1]["action"], "refused:create:session");
+    let printed = server.admin(&verify).await;
+    assert!(printed.contains("acme: 26 entries, whole"), "{printed}");
+}
+
+#[tokio::test]
+async fn an_upgraded_store_is_upgraded_once() {
+    let store = upgraded().await;
+    for _ in 0..2 {
+        let server = serve(&store).await;
+        let runner = server.with_key(RUNNER_KEY);
+        assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+        server.stop().await;
+    }
+}

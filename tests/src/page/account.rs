@@ -1,0 +1,121 @@
+//! `/account`, `/team/settings`, and the menus in the bar that lead to them and to other teams.
+
+use super::{Dialog, enter, is_headed};
+use crate::browser::{Browser, Target};
+
+use Target::{Button, ButtonWith, Link};
+
+/// `/account`.
+#[derive(Clone, Copy)]
+pub struct AccountPage<'a>(&'a Browser);
+
+/// `/team/settings`.
+#[derive(Clone, Copy)]
+pub struct TeamPage<'a>(&'a Browser);
+
+/// The team in the bar, and the others behind it.
+#[derive(Clone, Copy)]
+pub struct TeamMenu<'a>(pub &'a Browser);
+
+impl<'a> AccountPage<'a> {
+    /// Goes there by the account menu.
+    pub async fn enter(browser: &'a Browser) -> Self {
+        browser.press(Button("Account menu")).await;
+        browser.press(Link("Account")).await;
+        is_headed(browser, "Account").await;
+        Self(browser)
+    }
+
+    /// Changes the password, whatever comes of it.
+    pub async fn change_password(&self, current: &str, new: &str, repeated: &str) -> Dialog<'a> {
+        for password in [current, new, repeated] {
+            self.0.store().must_stay_secret(password);
+        }
+        self.0.press(Button("Change password")).await;
+        let dialog = Dialog::titled(self.0, "Change password").await;
+        dialog.fill("Current password", current).await;
+        dialog.fill("New password", new).await;
+        dialog.fill("Repeat new password", repeated).await;
+        dialog.press("Change password").await;
+        dialog
+    }
+
+    /// Waits until that many sessions are listed.
+    pub async fn lists(&self, count: usize) {
+        self.0
+            .until(&format!("{count} sessions are listed"), async || {
+                let rows = self
+                    .0
+                    .script("return document.querySelectorAll('tbody tr').length");
+                Ok((rows.await == count).then_some(()))
+            })
+            .await;
+    }
+
+    /// Ends the only other session, which is a Chromium's too.
+    pub async fn end_the_other(&self) {
+        self.0
+            .press(Button("End the session of Headless Chrome on Linux at 127.0.0.1"))
+            .await;
+        let dialog = Dialog::titled(self.0, "End session?").await;
+        dialog.press("End session").await;
+        dialog.closes().await;
+        self.0.says("Session ended.").await;
+    }
+
+    /// Presses *Log out everywhere*, and confirms.
+    pub async fn log_out_everywhere(&self) {
+        self.0.press(Button("Log out everywhere")).await;
+        let dialog = Dialog::titled(self.0, "Log out everywhere?").await;
+        dialog.press("Log out everywhere").await;
+    }
+}
+
+impl<'a> TeamPage<'a> {
+    /// Goes there by the drawer.
+    pub async fn enter(browser: &'a Browser) -> Self {
+        enter(browser, "Team").await;
+        Self(browser)
+    }
+
+    /// Presses *Rename*.
+    pub async fn rename(&self) -> Dialog<'a> {
+        self.0.press(Button("Rename")).await;
+        Dialog::titled(self.0, "Rename team").await
+    }
+
+    /// Presses *Leave team…*.
+    pub async fn leave(&self) -> Dialog<'a> {
+        self.0.press(Button("Leave team…")).await;
+        Dialog::titled(self.0, "Leave the team?").await
+    }
+}
+
+impl TeamMenu<'_> {
+    /// Waits until the bar shows that team.
+    pub async fn shows(&self, name: &str) {
+        self.0.see(Button(&format!("Team menu: {name}"))).await;
+    }
+
+    /// Makes a team, and lands in it.
+    pub async fn create(&self, current: &str, name: &str) {
+        self.0.press(Button(&format!("Team menu: {current}"))).await;
+        self.0.press(Button("New team…")).await;
+        let dialog = Dialog::titled(self.0, "New team").await;
+        dialog.fill("Team name", name).await;
+        dialog.press("Create team").await;
+        dialog.closes().await;
+        self.0
+            .says(&format!("{name} is there. You are its administrator."))
+            .await;
+        self.shows(name).await;
+    }
+
+    /// Goes to another team.
+    pub async fn switch(&self, current: &str, other: &str) {
+        self.0.press(Button(&format!("Team menu: {current}"))).await;
+        self.0.press(ButtonWith(other)).await;
+        self.0.says(&format!("This is {other} now.")).await;
+        self.shows(other).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! `/team/api-keys`.
+
+use super::{Dialog, enter, row};
+use crate::browser::{Browser, Target};
+
+use Target::Button;
+
+/// `/team/api-keys`.
+#[derive(Clone, Copy)]
+pub struct ApiKeysPage<'a>(&'a Browser);
+
+/// *API key created*: the one time that a key is shown.
+pub struct NewKey<'a> {
+    /// The dialog.
+    pub dialog: Dialog<'a>,
+    /// The key.
+    pub key: String,
+}
+
+impl<'a> ApiKeysPage<'a> {
+    /// Goes there by the drawer.
+    pub async fn enter(browser: &'a Browser) -> Self {
+        enter(browser, "API Keys").await;
+        Self(browser)
+    }
+
+    /// Presses *Create API key*.
+    pub async fn create(&self) -> Dialog<'a> {
+        self.0.press(Button("Create API key")).await;
+        Dialog::titled(self.0, "Create API key").await
+    }
+
+    /// Makes a key for programs that read values.
+    pub async fn create_runner(&self, name: &str, limits: &str) -> NewKey<'a> {
+        let dialog = self.create().await;
+        dialog.fill("Name", name).await;
+        dialog.fill("Limit to secrets", limits).await;
+        NewKey::by(dialog, self.0).await
+    }
+
+    /// What the row of a key says, without its buttons.
+    pub async fn row(&self, name: &str) -> String {
+        self.0.text_of(&row(name)).await
+    }
+
+    /// Presses the pencil of a row.
+    pub async fn edit(&self, name: &str) -> Dialog<'a> {
+        self.0.press(Button(&format!("Edit API key {name}"))).await;
+        Dialog::titled(self.0, "Edit API key").await
+    }
+
+    /// Presses the bin of a row, and confirms.
+    pub async fn revoke(&self, name: &str) {
+        self.0.press(Button(&format!("Revoke API key {name}"))).await;
+        let dialog = Dialog::titled(self.0, "Revoke API key?").await;
+        dialog.press("Revoke").await;
+        dialog.closes().await;
+        self.0.says("API key revoked.").await;
+    }
+}
+
+impl<'a> NewKey<'a> {
+    /// Presses *Create*, and reads the key. It must not show up anywhere else.
+    pub async fn by(dialog: Dialog<'a>, browser: &'a Browser) -> Self {
+        dialog.press("Create").await;
+        let dialog = Dialog::titled(browser, "API key created").await;
+        let key = dialog.value_of("API key").await;
+        assert!(key.starts_with("sr_"), "{key}");
+        browser.store().must_stay_secret(&key);
+        Self { dialog, key }
+    }
+
+    /// Presses *Copy*, and closes the dialog.
+    pub async fn copy(&self) {
+        self.dialog.copy("the key").await;
+        self.close().await;
+    }
+
+    /// Closes the dialog, which has been copied from.
+    pub async fn close(&self) {
+        self.dialog.press("Close").await;
+        self.dialog.closes().await;
+    }
+
+    /// The settings to paste, of a kind.
+    pub async fn settings(&self, kind: &str) -> String {
+        self.dialog.press(kind).await;
+        self.dialog.text_of("//pre[@aria-label='Settings']").await
+    }
+}

@@ -1,0 +1,85 @@
+//! `/team/audit-log`.
+
+use super::{Dialog, enter, texts};
+use crate::browser::{Browser, Target};
+
+use Target::{Button, Field, Link};
+
+/// `/team/audit-log`.
+#[derive(Clone, Copy)]
+pub struct AuditLogPage<'a>(&'a Browser);
+
+impl<'a> AuditLogPage<'a> {
+    /// Goes there by the drawer.
+    pub async fn enter(browser: &'a Browser) -> Self {
+        enter(browser, "Audit Log").await;
+        Self(browser)
+    }
+
+    /// The entries, the newest first: `ada@acme.example set the new secret A`.
+    pub async fn entries(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('.entry-line__what')].map(line => {
+                const words = line.cloneNode(true);
+                words.querySelectorAll('.visually-hidden').forEach(hidden => hidden.remove());
+                return words.textContent.trim().replace(/\\s+/g, ' ');
+            })";
+        texts(&self.0.script(script).await)
+    }
+
+    /// Waits for an entry that begins like this.
+    pub async fn shows(&self, begin: &str) {
+        self.0
+            .until(&format!("there is the entry {begin:?}"), async || {
+                let entries = self.entries().await;
+                let mut entries = entries.iter();
+                Ok(entries.any(|entry| entry.starts_with(begin)).then_some(()))
+            })
+            .await;
+    }
+
+    /// Waits until exactly these entries are there: the newest first, each with how it begins.
+    pub async fn lists(&self, begins: &[&str]) {
+        self.0
+            .until(&format!("the entries are {begins:#?}"), async || {
+                let entries = self.entries().await;
+                let fits = entries.len() == begins.len()
+                    && entries
+                        .iter()
+                        .zip(begins)
+                        .all(|(entry, begin)| entry.starts_with(begin));
+                Ok(fits.then_some(()))
+            })
+            .await;
+    }
+
+    /// Types into one of the filters.
+    pub async fn filter(&self, field: &str, text: &str) {
+        self.0.fill(Field(field), text).await;
+    }
+
+    /// Filters by an action.
+    pub async fn filter_action(&self, action: &str) {
+        self.0.choose(Field("Action"), action).await;
+    }
+
+    /// Presses the chip of a filter, which takes it away.
+    pub async fn remove_filter(&self, filter: &str) {
+        self.0.press(Button(&format!("Remove the filter {filter}"))).await;
+    }
+
+    /// Follows one of the links that export, and returns what is downloaded.
+    pub async fn export(&self, link: &str, file: &str) -> String {
+        self.0.press(Link(link)).await;
+        self.0.downloaded(file).await
+    }
+
+    /// Presses *Checkpoint*: the line to keep.
+    pub async fn checkpoint(&self) -> String {
+        self.0.press(Button("Checkpoint")).await;
+        let dialog = Dialog::titled(self.0, "Checkpoint").await;
+        let line = dialog.value_of("Checkpoint").await;
+        dialog.press("Close").await;
+        dialog.closes().await;
+        line
+    }
+}

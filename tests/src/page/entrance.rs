@@ -1,0 +1,91 @@
+//! The pages of those who are not logged in: `/log-in`, `/set-up`, `/join`.
+
+use super::SecretsPage;
+use crate::browser::{Browser, Target};
+use crate::team::Person;
+
+use Target::{Button, Field};
+
+/// `/log-in`.
+pub struct LogInPage<'a>(&'a Browser);
+
+/// `/set-up`.
+pub struct SetUpPage<'a>(&'a Browser);
+
+/// `/join`.
+pub struct JoinPage<'a>(&'a Browser);
+
+impl<'a> LogInPage<'a> {
+    /// Opens the page.
+    pub async fn open(browser: &'a Browser) -> Self {
+        browser.open("/log-in").await;
+        Self::seen(browser).await
+    }
+
+    /// Waits for the page to show.
+    pub async fn seen(browser: &'a Browser) -> Self {
+        browser.see(Button("Log in")).await;
+        Self(browser)
+    }
+
+    /// Fills in the form and sends it, whatever comes of it.
+    pub async fn try_log_in(&self, email: &str, password: &str) {
+        self.0.fill(Field("Email"), email).await;
+        self.0.fill(Field("Password"), password).await;
+        self.0.press(Button("Log in")).await;
+    }
+
+    /// Logs in, which has to lead to the Secrets page.
+    pub async fn log_in(self, person: &Person) -> SecretsPage<'a> {
+        self.try_log_in(&person.email, &person.password).await;
+        SecretsPage::seen(self.0).await
+    }
+}
+
+impl<'a> SetUpPage<'a> {
+    /// Opens the link that the server printed.
+    pub async fn open(browser: &'a Browser, link: &str) -> Self {
+        browser.open_url(link).await;
+        browser.see(Button("Create team")).await;
+        Self(browser)
+    }
+
+    /// Fills in the form and sends it.
+    pub async fn create(&self, team: &str, email: &str, password: &str, repeated: &str) {
+        self.0.fill(Field("Team name"), team).await;
+        self.0.fill(Field("Email"), email).await;
+        self.0.fill(Field("Password"), password).await;
+        self.0.fill(Field("Repeat password"), repeated).await;
+        self.0.press(Button("Create team")).await;
+    }
+}
+
+impl<'a> JoinPage<'a> {
+    /// Opens the link of an invitation.
+    pub async fn open(browser: &'a Browser, link: &str) -> Self {
+        browser.open_url(link).await;
+        browser.see(Button("Join")).await;
+        Self(browser)
+    }
+
+    /// Fills in a new password and sends it, whatever comes of it.
+    pub async fn try_join(&self, password: &str, repeated: &str) {
+        self.0.store().must_stay_secret(password);
+        self.0.fill(Field("Password"), password).await;
+        self.0.fill(Field("Repeat password"), repeated).await;
+        self.0.press(Button("Join")).await;
+    }
+
+    /// Chooses a password and joins, which has to lead to the Secrets page.
+    pub async fn join(self, password: &str) -> SecretsPage<'a> {
+        self.try_join(password, password).await;
+        SecretsPage::seen(self.0).await
+    }
+
+    /// Joins with the password that the person has.
+    pub async fn join_with(self, password: &str) -> SecretsPage<'a> {
+        self.0.fill(Field("Password"), password).await;
+        self.0.press(Button("Join")).await;
+        SecretsPage::seen(self.0).await
+    }
+}

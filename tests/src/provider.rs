@@ -1,0 +1,171 @@
+//! A real OpenID Connect provider, in a Node.js of its own, and what people do there.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use reqwest::{RequestBuilder, Url, header};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use crate::http;
+use crate::store::Store;
+use crate::tool;
+use crate::wait::DEADLINE;
+
+/// How the provider knows the server. The secret has what has to be escaped on the way.
+const CLIENT_ID: &str = "strongroom";
+const CLIENT_SECRET: &str = "a provider's secret: 100% + more";
+
+/// A provider that answers. Killed when dropped.
+pub struct Provider {
+    child: Child,
+    /// It would end if it could not print any more.
+    _output: Lines<BufReader<ChildStdout>>,
+    issuer: String,
+    secret_file: String,
+    store: Arc<Store>,
+}
+
+/// Where a walk from redirect to redirect has ended.
+enum Arrived {
+    /// At a page of the provider.
+    AtProvider(Url),
+    /// Somewhere else.
+    Elsewhere(Url),
+}
+
+/// The module that the provider is made of.
+fn module() -> PathBuf {
+    let cached = "oidc-provider-9.13.3/node_modules/oidc-provider/lib/index.js";
+    tool::path("STRONGROOM_OIDC_PROVIDER", cached)
+}
+
+impl Provider {
+    /// A provider that knows nobody yet.
+    pub async fn start(store: &Arc<Store>) -> Self {
+        Self::start_at(store, "0").await
+    }
+
+    /// Another one in its place, at the same address, which has new keys and knows nobody.
+    pub async fn start_again(&mut self) {
+        self.stop().await;
+        let (_, port) = self.issuer.rsplit_once(':').expect("there is a port in it");
+        *self = Self::start_at(&self.store, port).await;
+    }
+
+    async fn start_at(store: &Arc<Store>, port: &str) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/oidc/provider.mjs");
+        let (_, log) = store.log_file();
+        let mut child = Command::new("node")
+            .arg(script)
+            .arg(module())
+            .args([CLIENT_ID, CLIENT_SECRET, port])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(log))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("Node.js starts");
+        let mut output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let issuer = timeout(DEADLINE, output.next_line())
+            .await
+            .expect("the provider starts in time")
+            .expect("its output can be read")
+            .expect("it prints its issuer");
+        Self {
+            child,
+            _output: output,
+            issuer,
+            secret_file: store.password_file(CLIENT_SECRET),
+            store: Arc::clone(store),
+        }
+    }
+
+    /// Its address, by which others know it.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The arguments of `serve` that point a server at it.
+    pub fn settings(&self) -> [&str; 6] {
+        [
+            "--oidc-issuer",
+            &self.issuer,
+            "--oidc-client-id",
+            CLIENT_ID,
+            "--oidc-client-secret-file",
+            &self.secret_file,
+        ]
+    }
+
+    /// From now on it knows this one account, by `subject`.
+    pub async fn knows(&self, subject: &str, email: &str, verified: bool) {
+        let claims = json!({"email": email, "email_verified": verified});
+        self.tell(json!({"accounts": {subject: claims}})).await;
+    }
+
+    /// Tells it what to know or how to misbehave, see `oidc/provider.mjs`.
+    pub async fn tell(&self, what: Value) {
+        let request = http::client().put(&self.issuer).body(what.to_string());
+        let confidential = request.send().await.expect("the provider listens");
+        let confidential = confidential.json().await.expect("it answers");
+        self.store.must_stay_secret_in(&confidential);
+    }
+
+    /// Logs in where `address` has led, and returns where that leads to.
+    pub async fn log_in(&self, address: &str, account: &str) -> String {
+        self.fill_in(address, &format!("account={account}")).await
+    }
+
+    /// Presses *Cancel* where `address` has led, and returns where that leads to.
+    pub async fn cancel(&self, address: &str) -> String {
+        self.fill_in(address, "cancel=yes").await
+    }
+
+    async fn fill_in(&self, address: &str, form: &str) -> String {
+        let person = http::client();
+        let Arrived::AtProvider(page) = self.follow(&person, person.get(address)).await else {
+            panic!("{address} does not lead to a form");
+        };
+        let filled_in = person
+            .post(page)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form.to_owned());
+        let Arrived::Elsewhere(url) = self.follow(&person, filled_in).await else {
+            panic!("the provider is not content with {form}");
+        };
+        for (name, value) in url.query_pairs() {
+            if name == "code" || name == "state" {
+                self.store.must_stay_secret(&value);
+            }
+        }
+        url.into()
+    }
+
+    /// Follows redirects for as long as they stay at the provider.
+    async fn follow(&self, person: &reqwest::Client, mut request: RequestBuilder) -> Arrived {
+        loop {
+            let reply = request.send().await.expect("the provider answers");
+            let url = reply.url().clone();
+            let Some(location) = reply.headers().get(header::LOCATION) else {
+                let (status, text) = (reply.status(), reply.text().await.expect("it is text"));
+                assert!(status.is_success(), "{url} answers {status}: {text}");
+                return Arrived::AtProvider(url);
+            };
+            let location = location.to_str().expect("addresses are ASCII");
+            let next = url.join(location).expect("an address");
+            if !next.as_str().starts_with(&self.issuer) {
+                return Arrived::Elsewhere(next);
+            }
+            request = person.get(next);
+        }
+    }
+
+    /// Ends it: nothing answers at its address any more.
+    pub async fn stop(&mut self) {
+        self.child.kill().await.expect("a provider can be killed");
+    }
+}

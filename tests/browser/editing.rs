@@ -34,7 +34,7 @@ async fn a_secret_is_added_overwritten_and_deleted() {
     dialog.says("MY_SECRET").await;
     dialog.press("Delete").await;
     dialog.closes().await;
-    page.says("Secret deleted.").await;
+    page.says("Deleted MY_SECRET").await;
     page.lists(&[]).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
     scene.browser.close().await;
@@ -332,7 +332,7 @@ async fn names_are_text_and_never_html() {
     dialog.says(names[3]).await;
     dialog.press("Delete").await;
     dialog.closes().await;
-    page.says("Secret deleted.").await;
+    page.says(&format!("Deleted {}", names[3])).await;
     let dialog = page.modify(names[2]).await;
     assert_eq!(dialog.typed_name().await, names[2]);
     dialog.cancel().await;

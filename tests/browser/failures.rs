@@ -107,7 +107,7 @@ async fn a_delete_that_fails_is_told_in_the_dialog() {
     assert_eq!(runner.names().await, ["A"]);
     dialog.press("Delete").await;
     dialog.closes().await;
-    page.says("Secret deleted.").await;
+    page.says("Deleted A").await;
     page.lists(&[]).await;
     browser.close_after(&AWAY).await;
 }

@@ -95,6 +95,51 @@ async fn a_message_leaves_when_it_is_dismissed() {
     scene.browser.close().await;
 }
 
+/// Checks that each thing that can be used says what it is.
+async fn assert_all_have_names(browser: &Browser) {
+    let script = "return [...document.querySelectorAll('button, input, select, textarea, a')]
+        .filter(it => it.checkVisibility())
+        .filter(it => !(it.ariaLabel || it.labels?.length || it.textContent.trim()))
+        .map(it => it.outerHTML)";
+    assert_eq!(browser.script(script).await, serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn every_page_fits_a_narrow_window_and_has_names_for_everything() {
+    let scene = Scene::new("administrator").await;
+    let browser = &scene.browser;
+    scene.writer.set("A", "the value of A".into()).await;
+    let administrator = scene.team.session("administrator").await;
+    administrator
+        .invite("somebody.with.a.long.name@acme.example", "user")
+        .await;
+    let input = serde_json::json!({"name": "nightly flows", "role": "runner", "secrets": ["DB_*", "A"]});
+    administrator.new_key(input).await;
+    let page = scene.log_in().await;
+    page.toggle_columns(&["Version", "Last read", "Last read by"])
+        .await;
+    for (path, seen) in [
+        ("/team/secrets", "Rows per page"),
+        ("/team/members", "Pending invitations"),
+        ("/team/roles", "Read values, with an API key"),
+        ("/team/api-keys", "nightly flows"),
+        ("/team/audit-log", "There are no older entries."),
+        ("/team/settings", "Leave the team"),
+        ("/account", "this one"),
+    ] {
+        for width in [1280, 500] {
+            browser.resize(width).await;
+            browser.open(path).await;
+            browser.reads(seen).await;
+            let overflow =
+                "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            assert_eq!(browser.script(overflow).await, 0, "{path} sticks out at {width}");
+            assert_all_have_names(browser).await;
+        }
+    }
+    scene.browser.close().await;
+}
+
 #[tokio::test]
 async fn every_field_and_button_has_a_name() {
     let scene = Scene::new("administrator").await;
@@ -102,11 +147,7 @@ async fn every_field_and_button_has_a_name() {
     let page = scene.log_in().await;
     page.lists(&["A"]).await;
     page.add().await;
-    let script = "return [...document.querySelectorAll('button, input, select, textarea, a')]
-        .filter(it => it.checkVisibility())
-        .filter(it => !(it.ariaLabel || it.labels?.length || it.textContent.trim()))
-        .map(it => it.outerHTML)";
-    assert_eq!(scene.browser.script(script).await, serde_json::json!([]));
+    assert_all_have_names(&scene.browser).await;
     let language = scene.browser.script("return document.documentElement.lang").await;
     assert_eq!(language, "en");
     scene.browser.close().await;

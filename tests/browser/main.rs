@@ -1,17 +1,25 @@
 //! The page in a real Chromium, by what a person sees and does.
 
+mod account;
+mod api_keys;
+mod audit_log;
 mod editing;
 mod failures;
+mod keeping;
 mod listing;
 mod log_in;
 mod look;
+mod members;
 mod privacy;
+mod roles;
 mod set_up;
+mod story;
+mod teams;
 mod values;
 
 use strongroom_tests::browser::Browser;
 use strongroom_tests::page::{LogInPage, SecretsPage};
-use strongroom_tests::{Client, Person, Server, Team};
+use strongroom_tests::{Client, Person, Server, Store, Team};
 
 /// A team with somebody at the browser, and a program that reads what they store.
 struct Scene {
@@ -26,7 +34,12 @@ struct Scene {
 impl Scene {
     /// Somebody of that role, who has not logged in yet.
     async fn new(role: &str) -> Self {
-        let server = Server::start().await;
+        Self::with(role, &[]).await
+    }
+
+    /// The same with further arguments for `serve`.
+    async fn with(role: &str, arguments: &[&str]) -> Self {
+        let server = Server::start_on(&Store::new(), arguments).await;
         let team = server.team("acme").await;
         let person = team.person(role).await;
         let (runner, writer) = (team.key("runner").await, team.key("user").await);

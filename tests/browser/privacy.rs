@@ -1,5 +1,8 @@
 //! What the browser gets to keep: nothing. And whom the page talks to: its own server.
 
+use strongroom_tests::browser::Browser;
+use strongroom_tests::page::{AccountPage, ApiKeysPage, JoinPage, LogInPage, MembersPage, SecretsPage};
+
 use crate::Scene;
 
 #[tokio::test]
@@ -123,4 +126,55 @@ async fn scripts_that_get_into_the_page_do_not_run() {
         .browser
         .close_after(&["Content Security Policy", "/x"])
         .await;
+}
+
+/// Checks that no address that the page has asked for, or shows, holds anything that must stay secret.
+async fn assert_addresses_keep_secrets(browser: &Browser) {
+    let script =
+        "return [...performance.getEntries().map(entry => entry.name), location.href, document.referrer]
+        .map(decodeURIComponent).join('\\n')";
+    let addresses = browser.script(script).await;
+    let addresses = addresses.as_str().expect("text");
+    browser.store().assert_keeps_secrets("an address", addresses);
+}
+
+#[tokio::test]
+async fn what_opens_a_door_is_nowhere_once_it_is_used() {
+    let scene = Scene::new("administrator").await;
+    let ada = &scene.browser;
+    scene.log_in().await;
+    assert_addresses_keep_secrets(ada).await;
+    let members = MembersPage::enter(ada).await;
+    let link = members.invite_as("bob@acme.example", "Administrator").await;
+    assert_addresses_keep_secrets(ada).await;
+    ada.assert_forgets().await;
+
+    let bob = Browser::start(&scene.server).await;
+    LogInPage::open(&bob).await;
+    let joining = JoinPage::open(&bob, &link).await;
+    joining.join("bob's long password").await;
+    bob.assert_forgets().await;
+    bob.back().await;
+    bob.until("the page has settled", async || {
+        Ok((!bob.text().await.trim().is_empty()).then_some(()))
+    })
+    .await;
+    assert!(!bob.address().await.contains("token"), "{}", bob.address().await);
+    bob.open("/team/secrets").await;
+    SecretsPage::seen(&bob).await;
+
+    let keys = ApiKeysPage::enter(&bob).await;
+    let made = keys.create_runner("flows", "").await;
+    made.settings("curl").await;
+    assert_addresses_keep_secrets(&bob).await;
+    made.copy().await;
+    bob.assert_forgets().await;
+
+    let account = AccountPage::enter(&bob).await;
+    let new = "bob's even longer password";
+    let dialog = account.change_password("bob's long password", new, new).await;
+    dialog.closes().await;
+    assert_addresses_keep_secrets(&bob).await;
+    bob.close().await;
+    scene.browser.close().await;
 }

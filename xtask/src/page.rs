@@ -8,6 +8,7 @@ mod fingerprint;
 
 use std::env;
 use std::fs::File;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -29,6 +30,9 @@ pub enum PageBuild {
 /// The profile in the root `Cargo.toml` with which the page is built quickly. `frontend/index.html` names it to Trunk.
 pub const DEV_PROFILE: &str = "page-dev";
 
+/// Flags for the page's target, added to those in `.cargo/config.toml`.
+const EXTRA_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
 /// Builds the page into `dist/`, unless what is there was made from the very same files.
 pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
     // Trunk empties `dist/` before it fills it: two at once would take each other's files away.
@@ -45,6 +49,7 @@ pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
     trunk.arg("build");
     if build == PageBuild::Release {
         trunk.arg("--release");
+        trunk.env(EXTRA_FLAGS, without_local_paths());
     }
     project::check(&mut trunk)?;
     let dist = project::dist();
@@ -55,6 +60,22 @@ pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
     );
     compress::compress_folder(&dist, build)?;
     sources.keep()
+}
+
+/// Flags that keep the folders of this machine out of the page: a panic names the source file that it comes from.
+fn without_local_paths() -> String {
+    let home = env::home_dir().unwrap_or_default();
+    let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    [
+        (cargo.join("registry/src"), "cargo"),
+        (project::root().to_owned(), "strongroom"),
+    ]
+    .into_iter()
+    .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
+    // Cargo takes the flags apart at spaces.
+    .filter(|flag| !flag.contains(char::is_whitespace))
+    .collect::<Vec<_>>()
+    .join(" ")
 }
 
 /// The files of the page as it is in `dist/`.

@@ -42,6 +42,8 @@ pub enum Tool {
     Browser,
     /// A Python with the Prefect client in it, for the client tests.
     Prefect,
+    /// The OpenID Connect provider that the tests log in with.
+    OidcProvider,
     /// Checks licences, sources and bans of dependencies.
     Deny,
 }
@@ -68,6 +70,7 @@ impl Tool {
         Self::Nextest,
         Self::Browser,
         Self::Prefect,
+        Self::OidcProvider,
     ];
     /// What all commands together need, but for the audit's own tool.
     pub const ALL: &[Self] = &[
@@ -78,6 +81,7 @@ impl Tool {
         Self::Nextest,
         Self::Browser,
         Self::Prefect,
+        Self::OidcProvider,
     ];
 
     /// Name and version.
@@ -90,6 +94,7 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.label(),
             Self::Browser => "Chromium and its driver".to_owned(),
             Self::Prefect => format!("Prefect {}", python::PREFECT_VERSION),
+            Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
         }
     }
@@ -104,6 +109,7 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.find(cache),
             Self::Browser => apt::find_browser_driver(),
             Self::Prefect => python::find_prefect(cache),
+            Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
         }
     }
@@ -117,6 +123,7 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.install(cache, log),
             Self::Browser => apt::install_browser(log),
             Self::Prefect => python::install_prefect(cache, log),
+            Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
         }
     }
@@ -124,7 +131,7 @@ impl Tool {
     fn lane(self) -> Lane {
         match self {
             Self::WasmTarget | Self::Trunk | Self::WasmBindgen | Self::Nextest | Self::Deny => Lane::Cargo,
-            Self::WasmOpt => Lane::Npm,
+            Self::WasmOpt | Self::OidcProvider => Lane::Npm,
             Self::Browser => Lane::Apt,
             Self::Prefect => Lane::Pip,
         }
@@ -192,7 +199,7 @@ impl Toolbox {
             .places
             .iter()
             .filter(|(_, place)| place.starts_with(self.cache.folder()));
-        let cached = cached.filter(|(tool, _)| *tool != Tool::Prefect);
+        let cached = cached.filter(|(tool, _)| !matches!(tool, Tool::Prefect | Tool::OidcProvider));
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
         // A folder whose name can't stand in PATH can't have come from PATH, and the cache's name is checked on opening.
         env::join_paths(folders.chain(env::split_paths(&path))).unwrap_or(path)

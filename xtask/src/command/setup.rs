@@ -9,6 +9,7 @@ use crate::tool::{Tool, Toolbox};
 
 /// What to set up; without any option, everything.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
     /// What building the page needs: the wasm target, Trunk, wasm-bindgen, wasm-opt
     #[arg(long)]
@@ -19,13 +20,17 @@ pub struct Arguments {
     /// A Python environment with the Prefect client, for the client tests
     #[arg(long)]
     prefect: bool,
+    /// An OpenID Connect provider, for the tests of single sign-on
+    #[arg(long)]
+    oidc: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let groups: [(bool, &[Tool]); 3] = [
+    let groups: [(bool, &[Tool]); 4] = [
         (arguments.page, Tool::RELEASE),
         (arguments.browser, &[Tool::Browser]),
         (arguments.prefect, &[Tool::Prefect]),
+        (arguments.oidc, &[Tool::OidcProvider]),
     ];
     let chosen: Vec<Tool> = groups
         .iter()

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: formats, lints and every test, from nothing. The tests themselves know nothing of this: they are
-//! told by variables where the server, the browser's driver and the Prefect client are.
+//! told by variables where the server, the browser's driver, the Prefect client and the OpenID Connect provider are.
 
 mod report;
 
@@ -46,6 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     runner.env("STRONGROOM_SERVER_BIN", server);
     runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
+    runner.env("STRONGROOM_OIDC_PROVIDER", tools.path(Tool::OidcProvider)?);
     let (report, succeeded) = steps.run("tests", || run_tests(&mut runner))?;
 
     println!("==> tests by kind");

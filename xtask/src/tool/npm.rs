@@ -1,7 +1,7 @@
 //! Tools that come as npm packages.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -24,6 +24,20 @@ pub const WASM_OPT: NpmTool = NpmTool {
     version: "132.0.0",
     binary: "wasm-opt",
     binary_version: "132",
+};
+
+/// An npm package that a script imports. Whatever is on the machine besides does not count: scripts don't look there.
+pub struct NpmLibrary {
+    package: &'static str,
+    version: &'static str,
+    /// The file to import, below the package's folder.
+    module: &'static str,
+}
+
+pub const OIDC_PROVIDER: NpmLibrary = NpmLibrary {
+    package: "oidc-provider",
+    version: "9.13.3",
+    module: "lib/index.js",
 };
 
 impl NpmTool {
@@ -51,25 +65,51 @@ impl NpmTool {
     pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
         let npm = probe::on_path("npm")
             .with_context(|| format!("npm is not on PATH; install Node.js or {} itself", self.label()))?;
-        let folder = cache.tool(self.package, self.version);
-        let unfinished = folder.with_added_extension("unfinished");
-        for left_over in [&folder, &unfinished] {
-            if left_over.exists() {
-                fs::remove_dir_all(left_over).with_context(|| format!("deleting {}", left_over.display()))?;
-            }
-        }
-        fs::create_dir_all(&unfinished).with_context(|| format!("creating {}", unfinished.display()))?;
-
-        let mut command = Command::new(npm);
-        command.arg("install").arg("--prefix").arg(&unfinished);
-        command.args([
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--no-update-notifier",
-        ]);
-        command.arg(format!("{}@{}", self.package, self.version));
-        log.run(&mut command)?;
-        fs::rename(&unfinished, &folder).with_context(|| format!("moving {}", unfinished.display()))
+        install(&npm, self.package, self.version, cache, log)
     }
+}
+
+impl NpmLibrary {
+    pub fn label(&self) -> String {
+        format!("{} {}", self.package, self.version)
+    }
+
+    /// The file to import, when it can be.
+    pub fn find(&self, cache: &Cache) -> Option<PathBuf> {
+        let folder = cache.tool(self.package, self.version).join("node_modules");
+        let module = folder.join(self.package).join(self.module);
+        let node = probe::on_path("node")?;
+        let import = "import(require('node:url').pathToFileURL(process.argv[1]))";
+        probe::answer(&node, &["-e".as_ref(), import.as_ref(), module.as_os_str()])?;
+        Some(module)
+    }
+
+    pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
+        let npm = probe::on_path("npm").context("npm is not on PATH; install Node.js")?;
+        install(&npm, self.package, self.version, cache, log)
+    }
+}
+
+/// Installs a package into its own folder of the cache, which is there only when it is complete.
+fn install(npm: &Path, package: &str, version: &str, cache: &Cache, log: &Log) -> Result<()> {
+    let folder = cache.tool(package, version);
+    let unfinished = folder.with_added_extension("unfinished");
+    for left_over in [&folder, &unfinished] {
+        if left_over.exists() {
+            fs::remove_dir_all(left_over).with_context(|| format!("deleting {}", left_over.display()))?;
+        }
+    }
+    fs::create_dir_all(&unfinished).with_context(|| format!("creating {}", unfinished.display()))?;
+
+    let mut command = Command::new(npm);
+    command.arg("install").arg("--prefix").arg(&unfinished);
+    command.args([
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+    ]);
+    command.arg(format!("{package}@{version}"));
+    log.run(&mut command)?;
+    fs::rename(&unfinished, &folder).with_context(|| format!("moving {}", unfinished.display()))
 }

@@ -1,0 +1,155 @@
+//! More than one team: made, switched, renamed, and each tab in its own.
+
+use strongroom_tests::browser::Target::{Button, Field};
+use strongroom_tests::page::{MembersPage, SecretsPage, TeamMenu, TeamPage};
+use strongroom_tests::{Client, Team};
+
+use crate::Scene;
+
+const ACME: &str = "The acme team";
+const NEW: &str = "Acme Rockets";
+
+/// A program that reads what is in the team that is made in the browser.
+async fn reader(scene: &Scene, slug: &str) -> Client {
+    let team = Team::existing(scene.server.store(), slug).at(&scene.server);
+    team.key("runner").await
+}
+
+#[tokio::test]
+async fn a_team_is_made_and_keeps_its_own_secrets() {
+    let scene = Scene::new("administrator").await;
+    let browser = &scene.browser;
+    scene.writer.set("OURS", "the value of acme".into()).await;
+    scene.log_in().await.lists(&["OURS"]).await;
+    let menu = TeamMenu(browser);
+    menu.create(ACME, NEW).await;
+    let page = SecretsPage::seen(browser).await;
+    browser.reads("Your team doesn't have any secrets yet.").await;
+    browser.press(Button("Dismiss")).await;
+    page.store("THEIRS", "text", "the value of the rockets").await;
+    assert_eq!(reader(&scene, "acme-rockets").await.names().await, ["THEIRS"]);
+    assert_eq!(scene.runner.names().await, ["OURS"]);
+    MembersPage::enter(browser)
+        .await
+        .lists(&scene.person.email, "Administrator")
+        .await;
+
+    menu.switch(NEW, ACME).await;
+    let page = SecretsPage::open(browser).await;
+    page.lists(&["OURS"]).await;
+    browser.reload().await;
+    menu.shows(ACME).await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn each_tab_acts_in_the_team_that_it_shows() {
+    let scene = Scene::new("administrator").await;
+    let browser = &scene.browser;
+    scene.writer.set("OURS", "the value of acme".into()).await;
+    let page = scene.log_in().await;
+    let menu = TeamMenu(browser);
+    menu.create(ACME, NEW).await;
+    menu.switch(NEW, ACME).await;
+    SecretsPage::open(browser).await.lists(&["OURS"]).await;
+
+    // Another tab goes to the other team, while a dialog is open in the first.
+    let dialog = page.add().await;
+    dialog.name("FROM_THE_FIRST").await;
+    dialog.value("typed in the first tab").await;
+    let first = browser.open_tab().await;
+    let page = SecretsPage::open(browser).await;
+    page.lists(&["OURS"]).await;
+    menu.switch(ACME, NEW).await;
+    SecretsPage::open(browser).await.lists(&[]).await;
+    page.store("FROM_THE_SECOND", "text", "typed in the second tab")
+        .await;
+
+    let second = browser.go_to_tab(&first).await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.lists(&["FROM_THE_FIRST", "OURS"]).await;
+    menu.shows(ACME).await;
+    browser.go_to_tab(&second).await;
+    menu.shows(NEW).await;
+    page.store("SECOND_AGAIN", "text", "typed in the second tab")
+        .await;
+    page.lists(&["FROM_THE_SECOND", "SECOND_AGAIN"]).await;
+
+    assert_eq!(scene.runner.names().await, ["FROM_THE_FIRST", "OURS"]);
+    assert_eq!(
+        reader(&scene, "acme-rockets").await.names().await,
+        ["FROM_THE_SECOND", "SECOND_AGAIN"]
+    );
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_team_is_renamed() {
+    let scene = Scene::new("administrator").await;
+    let browser = &scene.browser;
+    scene.writer.set("OURS", "the value of acme".into()).await;
+    scene.log_in().await;
+    let page = TeamPage::enter(browser).await;
+    browser.reads(&scene.writer.tenant_id().await).await;
+    let dialog = page.rename().await;
+    assert!(!dialog.can_press("Save").await);
+    dialog.fill("Short name", "No Slug!").await;
+    dialog.press("Save").await;
+    assert!(dialog.is_open().await);
+    dialog.fill("Team name", NEW).await;
+    dialog.fill("Short name", "rockets").await;
+    dialog.press("Save").await;
+    dialog.closes().await;
+    browser.says("Team renamed.").await;
+    TeamMenu(browser).shows(NEW).await;
+    browser.reads("rockets").await;
+    assert_eq!(scene.runner.value("OURS").await, "the value of acme");
+    assert_eq!(reader(&scene, "rockets").await.names().await, ["OURS"]);
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_short_name_follows_the_name_until_it_is_typed_and_is_nobody_elses() {
+    let scene = Scene::new("administrator").await;
+    let browser = &scene.browser;
+    scene.log_in().await;
+    browser.press(Button(&format!("Team menu: {ACME}"))).await;
+    browser.press(Button("New team…")).await;
+    browser.fill(Field("Team name"), "Über Rockets & Co").await;
+    let slug = browser.value_in("", Field("Short name")).await;
+    assert!(
+        slug.chars().all(|it| it.is_ascii_lowercase() || it == '-') && slug.contains("rockets"),
+        "{slug}"
+    );
+    browser.fill(Field("Short name"), "acme").await;
+    browser.press(Button("Create team")).await;
+    browser
+        .until("the refusal is told", async || {
+            let alert = browser
+                .script("return document.querySelector('dialog [role=alert]')?.innerText ?? ''")
+                .await;
+            Ok(alert
+                .as_str()
+                .is_some_and(|alert| !alert.is_empty())
+                .then_some(()))
+        })
+        .await;
+    browser.fill(Field("Short name"), "rockets").await;
+    browser.press(Button("Create team")).await;
+    TeamMenu(browser).shows("Über Rockets & Co").await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn who_is_no_administrator_neither_makes_nor_renames_teams() {
+    let scene = Scene::new("user").await;
+    let browser = &scene.browser;
+    scene.log_in().await;
+    browser.press(Button(&format!("Team menu: {ACME}"))).await;
+    browser.reads("Your teams").await;
+    assert!(!browser.shows(Button("New team…")).await);
+    TeamPage::enter(browser).await;
+    assert!(!browser.shows(Button("Rename")).await);
+    scene.browser.close().await;
+}

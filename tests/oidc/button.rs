@@ -1,0 +1,88 @@
+//! The way of people: the button on the log-in page, the provider's form, and back.
+
+use strongroom_tests::Person;
+use strongroom_tests::browser::{
+    Browser,
+    Target::{Button, Field, Link},
+};
+use strongroom_tests::page::{AccountPage, LogInPage, SecretsPage};
+
+use crate::Scene;
+
+/// Presses the button on the log-in page and fills in the provider's form.
+async fn press_and_fill_in(browser: &Browser, account: &str) {
+    LogInPage::open(browser).await;
+    browser.press(Link("Continue with Acme ID")).await;
+    browser.fill(Field("Account"), account).await;
+    browser.press(Button("Continue")).await;
+}
+
+#[tokio::test]
+async fn a_press_leads_to_the_provider_and_back_to_the_secrets() {
+    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let browser = Browser::start(&scene.server).await;
+    press_and_fill_in(&browser, "ada").await;
+    let page = SecretsPage::seen(&browser).await;
+    page.store("A", "text", "typed by Ada").await;
+    browser.press(Button("Account menu")).await;
+    browser.reads(&person.email).await;
+    browser.reload().await;
+    SecretsPage::seen(&browser).await.lists(&["A"]).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_is_told_why() {
+    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
+    let browser = Browser::start(&scene.server).await;
+    scene.provider.knows("eve", "eve@evil.example", true).await;
+    press_and_fill_in(&browser, "eve").await;
+    browser.reads("Nobody with your address is a member here.").await;
+    LogInPage::seen(&browser).await;
+
+    scene.provider.knows("eve", "eve@evil.example", false).await;
+    press_and_fill_in(&browser, "eve").await;
+    browser
+        .reads("Your provider has not confirmed your email address")
+        .await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn who_changes_their_mind_is_back_at_the_log_in_page() {
+    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
+    let browser = Browser::start(&scene.server).await;
+    LogInPage::open(&browser).await;
+    browser.press(Link("Continue with Acme ID")).await;
+    browser.press(Button("Cancel")).await;
+    browser.reads("The log-in was cancelled.").await;
+    let person = scene.team.person("user").await;
+    LogInPage::seen(&browser).await.log_in(&person).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn who_joined_by_it_chooses_a_password_without_having_one() {
+    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
+    scene.admin.invite("ada@acme.example", "user").await;
+    scene.provider.knows("ada", "ada@acme.example", true).await;
+    let browser = Browser::start(&scene.server).await;
+    press_and_fill_in(&browser, "ada").await;
+    SecretsPage::seen(&browser).await;
+    let account = AccountPage::enter(&browser).await;
+    let chosen = Person::new("ada@acme.example", "chosen by ada herself");
+    let dialog = account
+        .change_password("", &chosen.password, &chosen.password)
+        .await;
+    dialog.closes().await;
+    browser.press(Button("Account menu")).await;
+    browser.press(Button("Log out")).await;
+    LogInPage::seen(&browser)
+        .await
+        .try_log_in(&chosen.email, &chosen.password)
+        .await;
+    browser.arrives_at("/account").await;
+    browser.close().await;
+}

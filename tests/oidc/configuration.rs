@@ -1,0 +1,129 @@
+//! The settings: all of them or none.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use strongroom_tests::provider::Provider;
+use strongroom_tests::{Server, Store};
+
+use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
+
+async fn single_sign_on(server: &Server) -> Value {
+    let answer = server.nobody().query("{ single_sign_on { name path } }").await;
+    answer.data("/single_sign_on").clone()
+}
+
+#[tokio::test]
+async fn anybody_may_know_what_the_button_says_and_where_it_leads() {
+    let scene = Scene::new().await;
+    assert_eq!(
+        single_sign_on(&scene.server).await,
+        json!({"name": "single sign-on", "path": BEGIN})
+    );
+    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
+    assert_eq!(
+        single_sign_on(&scene.server).await,
+        json!({"name": "Acme ID", "path": BEGIN})
+    );
+}
+
+#[tokio::test]
+async fn without_the_settings_there_is_no_single_sign_on() {
+    let server = Server::start().await;
+    server.team("acme").await;
+    assert_eq!(single_sign_on(&server).await, Value::Null);
+    for path in [BEGIN, CALLBACK] {
+        let reply = server.nobody().get(path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_is_missing_stops_the_start_and_is_named() {
+    let store = Store::new();
+    let secret = store.password_file("a provider's secret");
+    let settings = [
+        ["--oidc-issuer", "http://localhost:9"],
+        ["--oidc-client-id", "strongroom"],
+        ["--oidc-client-secret-file", &secret],
+    ];
+    for given in 1..7 {
+        // Each bit stands for a setting that is given.
+        let (there, missing): (Vec<_>, Vec<_>) = settings
+            .iter()
+            .enumerate()
+            .partition(|(index, _)| given & (1 << index) != 0);
+        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
+        arguments.extend(there.iter().flat_map(|(_, setting)| setting.iter()));
+        let complaint = store.run(&arguments).await.failed();
+        let named = missing.iter().any(|(_, [name, _])| {
+            let name = name.trim_start_matches('-');
+            complaint.contains(&format!("`{name}` is missing"))
+        });
+        assert!(named, "{arguments:?}: {complaint}");
+        assert!(!complaint.contains("panicked"), "{complaint}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
+    let store = Store::new();
+    let secret = store.password_file("a provider's secret");
+    let empty = store.password_file("");
+    for (issuer, secret, named) in [
+        ("not a url", secret.as_str(), "oidc-issuer"),
+        ("http://localhost:9", "/no/such/file", "/no/such/file"),
+        ("http://localhost:9", &empty, &empty),
+    ] {
+        let complaint = store
+            .run(&[
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--oidc-issuer",
+                issuer,
+                "--oidc-client-id",
+                "strongroom",
+                "--oidc-client-secret-file",
+                secret,
+            ])
+            .await
+            .failed();
+        assert!(
+            complaint.contains(named),
+            "{issuer}, {secret} should name {named}: {complaint}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn variables_do_what_flags_do() {
+    let store = Store::new();
+    let provider = Provider::start(&store).await;
+    let [_, issuer, _, id, _, secret_file] = provider.settings();
+    let mut command = store.command(["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .env("STRONGROOM_OIDC_ISSUER", issuer)
+        .env("STRONGROOM_OIDC_CLIENT_ID", id)
+        .env("STRONGROOM_OIDC_CLIENT_SECRET_FILE", secret_file)
+        .env("STRONGROOM_OIDC_NAME", "Acme ID");
+    let server = Server::start_command(&store, command).await;
+    assert_eq!(
+        single_sign_on(&server).await,
+        json!({"name": "Acme ID", "path": BEGIN})
+    );
+}
+
+#[tokio::test]
+async fn a_server_starts_without_its_provider_and_finds_it_later() {
+    let store = Store::new();
+    let mut provider = Provider::start(&store).await;
+    provider.stop().await;
+    let server = Server::start_on(&store, &provider.settings()).await;
+    let visitor = server.nobody();
+    let reply = visitor.get_page(BEGIN).await;
+    assert_problem(&visitor, &reply, "provider").await;
+
+    provider.start_again().await;
+    let reply = visitor.get_page(BEGIN).await;
+    assert!(redirect(&reply).starts_with(provider.issuer()), "{reply:?}");
+}

@@ -1,0 +1,194 @@
+//! Members who log in: known by their verified address the first time, by the provider's id of them from then on.
+
+use serde_json::json;
+use strongroom_tests::provider::Provider;
+use strongroom_tests::server::free_address;
+use strongroom_tests::{Server, Store};
+
+use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
+
+#[tokio::test]
+async fn a_member_is_known_by_their_verified_address() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let visitor = scene.server.nobody();
+    let reply = scene.try_log_in(&visitor, "ada").await;
+    assert_eq!(redirect(&reply), "/");
+
+    let cookies: Vec<&str> = reply
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|cookie| cookie.to_str().expect("cookies are ASCII"))
+        .filter(|cookie| cookie.contains("=sr_"))
+        .collect();
+    let [session] = cookies[..] else {
+        panic!("one session begins: {reply:?}");
+    };
+    for attribute in ["; HttpOnly", "; SameSite=Strict", "; Path=/"] {
+        assert!(session.contains(attribute), "{session}");
+    }
+    assert_eq!(visitor.auth_info("email").await, json!(person.email));
+    assert_eq!(visitor.auth_info("role").await, "user");
+
+    let [entry] = &scene.audit("create:session").await[..] else {
+        panic!("one session, one entry");
+    };
+    assert_eq!(entry["actor_kind"], "user");
+    assert_eq!(entry["actor_name"], json!(person.email));
+    assert_eq!(entry["detail"], "single sign-on");
+}
+
+#[tokio::test]
+async fn the_provider_is_asked_with_everything_that_keeps_others_out() {
+    let scene = Scene::new().await;
+    let visitor = scene.server.nobody();
+    let reply = visitor.get_page(BEGIN).await;
+    let address = reqwest::Url::parse(redirect(&reply)).expect("an address");
+    let asked = |name: &str| {
+        let mut pairs = address.query_pairs();
+        let found = pairs.find(|(found, _)| found == name);
+        found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    };
+    assert_eq!(asked("response_type"), "code");
+    assert_eq!(asked("code_challenge_method"), "S256");
+    assert_eq!(asked("redirect_uri"), format!("{}{CALLBACK}", scene.server.url()));
+    assert!(asked("scope").split(' ').any(|scope| scope == "openid"));
+    assert!(asked("scope").split(' ').any(|scope| scope == "email"));
+    for name in ["state", "nonce", "code_challenge"] {
+        assert!(asked(name).len() >= 20, "{name} can't be guessed: {address}");
+    }
+    let cookie = reply.header("set-cookie");
+    for attribute in ["; HttpOnly", "; SameSite=Lax", "; Max-Age="] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    let again = scene.begin(&visitor).await;
+    assert!(
+        !again.contains(&asked("state")),
+        "a state is for one attempt: {again}"
+    );
+}
+
+#[tokio::test]
+async fn the_public_address_is_where_people_come_back_to() {
+    let store = Store::new();
+    let provider = Provider::start(&store).await;
+    let public = ["--public-url", "https://secrets.acme.example"];
+    let arguments = [&provider.settings()[..], &public].concat();
+    let server = Server::start_at(&store, &free_address(), &arguments).await;
+    let reply = server.nobody().get_page(BEGIN).await;
+    let address = redirect(&reply);
+    let back = "redirect_uri=https%3A%2F%2Fsecrets.acme.example%2Flog-in%2Foidc%2Fcallback";
+    assert!(address.contains(back), "{address}");
+}
+
+#[tokio::test]
+async fn the_address_counts_whatever_its_case_and_wherever_it_is_told() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    // Some providers tell the address in the ID token, others only when they are asked for it.
+    scene
+        .provider
+        .tell(json!({
+            "accounts": {"ada": {}},
+            "id_token": {"email": person.email.to_uppercase(), "email_verified": true},
+        }))
+        .await;
+    let ada = scene.log_in("ada").await;
+    assert_eq!(ada.auth_info("email").await, json!(person.email));
+}
+
+#[tokio::test]
+async fn who_has_been_here_is_known_though_their_address_has_changed() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let first = scene.log_in("ada").await;
+
+    scene.provider.knows("ada", "ada@married.example", false).await;
+    let second = scene.log_in("ada").await;
+    assert_eq!(
+        second.auth_info("user_id").await,
+        first.auth_info("user_id").await
+    );
+    assert_eq!(second.auth_info("email").await, json!(person.email));
+}
+
+#[tokio::test]
+async fn an_address_that_has_passed_to_another_person_opens_nothing() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    scene.log_in("ada").await;
+
+    scene.provider.knows("eve", &person.email, true).await;
+    let visitor = scene.server.nobody();
+    let reply = scene.try_log_in(&visitor, "eve").await;
+    assert_problem(&visitor, &reply, "unknown-person").await;
+}
+
+#[tokio::test]
+async fn a_provider_may_change_its_keys() {
+    let mut scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    for _ in 0..2 {
+        scene.provider.knows("ada", &person.email, true).await;
+        scene.log_in("ada").await;
+        scene.provider.start_again().await;
+    }
+}
+
+#[tokio::test]
+async fn who_has_left_is_not_let_in_again() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let ada = scene.log_in("ada").await;
+    let id = ada.auth_info("user_id").await;
+
+    scene.admin.done("remove_member", json!({"user_id": id})).await;
+    ada.assert_unknown().await;
+    let visitor = scene.server.nobody();
+    let reply = scene.try_log_in(&visitor, "ada").await;
+    assert_problem(&visitor, &reply, "unknown-person").await;
+}
+
+#[tokio::test]
+async fn what_was_there_before_the_provider_vouched_opens_nothing_any_more() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    // Whoever made the account may not have been the one whom the address belongs to.
+    let before = scene.team.log_in(&person).await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let ada = scene.log_in("ada").await;
+    before.assert_unknown().await;
+    person.log_in(&scene.server.nobody()).await.refusal("log_in");
+
+    let chosen = person.guessing("an entirely new password");
+    ada.done("change_password", json!({"new_password": chosen.password}))
+        .await;
+    let by_password = scene.team.log_in(&chosen).await;
+    // From now on, one way in leaves the other alone.
+    scene.log_in("ada").await;
+    assert_eq!(by_password.auth_info("email").await, json!(person.email));
+    scene.team.log_in(&chosen).await;
+}
+
+#[tokio::test]
+async fn nothing_that_opens_a_door_is_logged() {
+    let scene = Scene::with(&["--log", "debug"]).await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    scene.log_in("ada").await;
+
+    scene.provider.tell(json!({"id_token": {"nonce": "wrong"}})).await;
+    let visitor = scene.server.nobody();
+    scene.try_log_in(&visitor, "ada").await;
+    // Learns the codes, tokens and verifiers that have been exchanged: the server's log is searched for them as it goes.
+    scene.provider.tell(json!({})).await;
+    assert!(
+        scene.server.log().contains("answered"),
+        "there is a log to search"
+    );
+}

@@ -1,0 +1,98 @@
+//! Single sign-on, with a real OpenID Connect provider: over plain HTTP, and with the button in a real
+//! Chromium.
+
+mod button;
+mod configuration;
+mod joining;
+mod log_in;
+mod refusals;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use strongroom_tests::client::Reply;
+use strongroom_tests::provider::Provider;
+use strongroom_tests::{Client, Server, Store, Team};
+
+/// Where single sign-on begins.
+const BEGIN: &str = "/log-in/oidc";
+
+/// Where the provider sends people back to.
+const CALLBACK: &str = "/log-in/oidc/callback";
+
+/// A server with one team that trusts a provider, and the team's administrator.
+struct Scene {
+    provider: Provider,
+    server: Server,
+    team: Team,
+    admin: Client,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with further arguments for `serve`.
+    async fn with(arguments: &[&str]) -> Self {
+        let store = Store::new();
+        let provider = Provider::start(&store).await;
+        let server = Server::start_on(&store, &[&provider.settings(), arguments].concat()).await;
+        let team = server.team("acme").await;
+        let admin = team.key("administrator").await;
+        Self {
+            provider,
+            server,
+            team,
+            admin,
+        }
+    }
+
+    /// Goes to the provider: the address that it is asked at.
+    async fn begin(&self, visitor: &Client) -> String {
+        let reply = visitor.get_page(BEGIN).await;
+        let location = redirect(&reply);
+        assert!(location.starts_with(self.provider.issuer()), "{reply:?}");
+        location.to_owned()
+    }
+
+    /// Comes back from the provider with what it has given.
+    async fn come_back(&self, visitor: &Client, address: &str) -> Reply {
+        let path = address
+            .strip_prefix(self.server.url())
+            .unwrap_or_else(|| panic!("the provider leads elsewhere: {address}"));
+        assert!(path.starts_with(CALLBACK), "{address}");
+        visitor.get_page(path).await
+    }
+
+    /// The whole way with that account of the provider, whatever comes of it.
+    async fn try_log_in(&self, visitor: &Client, account: &str) -> Reply {
+        let address = self.begin(visitor).await;
+        let back = self.provider.log_in(&address, account).await;
+        self.come_back(visitor, &back).await
+    }
+
+    /// The whole way, which has to succeed: somebody with a session.
+    async fn log_in(&self, account: &str) -> Client {
+        let visitor = self.server.nobody();
+        assert_eq!(redirect(&self.try_log_in(&visitor, account).await), "/");
+        visitor
+    }
+
+    /// The entries of the team's audit log that are about one action, newest first.
+    async fn audit(&self, action: &str) -> Vec<Value> {
+        self.admin.audit(json!({"action": {"_eq": action}})).await
+    }
+}
+
+/// Where a reply leads to, which has to be a redirect that turns whatever was asked into a plain `GET`.
+fn redirect(reply: &Reply) -> &str {
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{reply:?}");
+    assert!(reply.header("cache-control").contains("no-store"), "{reply:?}");
+    reply.header("location")
+}
+
+/// Checks that a reply tells of that problem and that nobody is logged in.
+async fn assert_problem(visitor: &Client, reply: &Reply, problem: &str) {
+    assert_eq!(redirect(reply), format!("/log-in?problem={problem}"));
+    visitor.assert_unknown().await;
+}

@@ -1,0 +1,212 @@
+//! Whom the server does not let in, and what it does not believe the provider.
+
+use reqwest::Url;
+use serde_json::{Value, json};
+use strongroom_tests::{Client, Server};
+
+use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
+
+#[tokio::test]
+async fn a_person_whom_nobody_knows() {
+    let scene = Scene::new().await;
+    scene.provider.knows("eve", "eve@evil.example", true).await;
+    let visitor = scene.server.nobody();
+    let reply = scene.try_log_in(&visitor, "eve").await;
+    assert_problem(&visitor, &reply, "unknown-person").await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_verified() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("administrator").await;
+    let visitor = scene.server.nobody();
+    for claims in [
+        json!({"email": person.email, "email_verified": false}),
+        json!({"email": person.email}),
+    ] {
+        scene.provider.tell(json!({"accounts": {"eve": claims}})).await;
+        let reply = scene.try_log_in(&visitor, "eve").await;
+        assert_problem(&visitor, &reply, "unverified-email").await;
+    }
+}
+
+#[tokio::test]
+async fn someone_who_presses_cancel() {
+    let scene = Scene::new().await;
+    let visitor = scene.server.nobody();
+    let address = scene.begin(&visitor).await;
+    let back = scene.provider.cancel(&address).await;
+    let reply = scene.come_back(&visitor, &back).await;
+    assert_problem(&visitor, &reply, "cancelled").await;
+}
+
+/// The address with one parameter of the query changed, or taken away.
+fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
+    let mut url = Url::parse(address).expect("an address");
+    let others: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(found, _)| found != name)
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    url.query_pairs_mut()
+        .clear()
+        .extend_pairs(others)
+        .extend_pairs(value.map(|value| (name, value)));
+    url.into()
+}
+
+#[tokio::test]
+async fn a_state_that_is_missing_forged_or_somebody_elses() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let forged = "A".repeat(43);
+    for state in [None, Some(""), Some("short"), Some(forged.as_str())] {
+        let visitor = scene.server.nobody();
+        let address = scene.begin(&visitor).await;
+        let back = scene.provider.log_in(&address, "ada").await;
+        let back = with_parameter(&back, "state", state);
+        let reply = scene.come_back(&visitor, &back).await;
+        assert_problem(&visitor, &reply, "expired").await;
+    }
+
+    // Somebody follows the link that another one has been led to: without that one's cookie, or with their own.
+    let address = scene.begin(&scene.server.nobody()).await;
+    let back = scene.provider.log_in(&address, "ada").await;
+    let victim = scene.server.nobody();
+    let reply = scene.come_back(&victim, &back).await;
+    assert_problem(&victim, &reply, "expired").await;
+    scene.begin(&victim).await;
+    let reply = scene.come_back(&victim, &back).await;
+    assert_problem(&victim, &reply, "expired").await;
+}
+
+#[tokio::test]
+async fn a_callback_that_comes_twice_or_out_of_nowhere() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let visitor = scene.server.nobody();
+    let address = scene.begin(&visitor).await;
+    let back = scene.provider.log_in(&address, "ada").await;
+    assert_eq!(redirect(&scene.come_back(&visitor, &back).await), "/");
+    let log_out = visitor.query("mutation { log_out { success error } }").await;
+    log_out.assert_success("log_out");
+    let reply = scene.come_back(&visitor, &back).await;
+    assert_problem(&visitor, &reply, "expired").await;
+
+    for query in ["", "?code=x", "?code=x&state=y", "?state=y"] {
+        let stranger = scene.server.nobody();
+        let reply = stranger.get_page(&format!("{CALLBACK}{query}")).await;
+        assert_problem(&stranger, &reply, "expired").await;
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_the_provider_does_not_know() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let visitor = scene.server.nobody();
+    let address = scene.begin(&visitor).await;
+    let back = scene.provider.log_in(&address, "ada").await;
+    let back = with_parameter(&back, "code", Some("made-up"));
+    let reply = scene.come_back(&visitor, &back).await;
+    assert_problem(&visitor, &reply, "provider").await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_gone() {
+    let mut scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let visitor = scene.server.nobody();
+    let address = scene.begin(&visitor).await;
+    let back = scene.provider.log_in(&address, "ada").await;
+    scene.provider.stop().await;
+    let reply = scene.come_back(&visitor, &back).await;
+    assert_problem(&visitor, &reply, "provider").await;
+    // Passwords work all the same.
+    scene.team.log_in(&person).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_accept_the_servers_secret() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let store = scene.server.store();
+    let [issuer, issuer_value, id, id_value, file, _] = scene.provider.settings();
+    let wrong = store.password_file("another secret than the provider's");
+    let arguments = [issuer, issuer_value, id, id_value, file, &wrong];
+    let server = Server::start_on(store, &arguments).await;
+    let visitor = server.nobody();
+    let reply = visitor.get_page(BEGIN).await;
+    let back = scene.provider.log_in(redirect(&reply), "ada").await;
+    let path = back
+        .strip_prefix(server.url())
+        .expect("the provider leads back to the server");
+    let reply = visitor.get_page(path).await;
+    assert_problem(&visitor, &reply, "provider").await;
+}
+
+/// Logs in at a provider that misbehaves; nobody may be let in until it behaves again.
+async fn check_not_believed(misbehaviours: &[Value]) {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    let behaves = json!({
+        "accounts": {"ada": {"email": person.email, "email_verified": true}},
+        "id_token": {}, "userinfo": {}, "header": {}, "foreign_key": false,
+    });
+    for misbehaviour in misbehaviours {
+        let mut told = behaves.clone();
+        for (name, value) in misbehaviour.as_object().expect("an object") {
+            told[name] = value.clone();
+        }
+        scene.provider.tell(told).await;
+        let visitor: Client = scene.server.nobody();
+        let reply = scene.try_log_in(&visitor, "ada").await;
+        assert_eq!(
+            redirect(&reply),
+            "/log-in?problem=provider",
+            "{misbehaviour} is not believed"
+        );
+        assert_problem(&visitor, &reply, "provider").await;
+    }
+    assert!(scene.audit("create:session").await.is_empty());
+    scene.provider.tell(behaves).await;
+    scene.log_in("ada").await;
+}
+
+#[tokio::test]
+async fn an_id_token_that_is_not_for_this_attempt() {
+    check_not_believed(&[
+        json!({"id_token": {"nonce": "another attempt's"}}),
+        json!({"id_token": {"nonce": null}}),
+        json!({"id_token": {"aud": "another client"}}),
+        json!({"id_token": {"aud": ["strongroom", "another client"], "azp": "another client"}}),
+        json!({"id_token": {"iss": "https://provider.example"}}),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_id_token_that_has_expired() {
+    check_not_believed(&[json!({"id_token": {"iat": 1_700_000_000, "exp": 1_700_003_600}})]).await;
+}
+
+#[tokio::test]
+async fn an_id_token_that_the_provider_has_not_signed() {
+    check_not_believed(&[
+        json!({"foreign_key": true}),
+        json!({"header": {"alg": "none"}}),
+        json!({"header": {"alg": "HS256"}}),
+        json!({"header": {"kid": "unpublished"}, "foreign_key": true}),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_about_somebody_else() {
+    check_not_believed(&[json!({"userinfo": {"sub": "eve"}})]).await;
+}

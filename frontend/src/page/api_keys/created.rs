@@ -61,12 +61,12 @@ pub fn CreatedDialog(
                                 .into_iter()
                                 .map(|option| {
                                     view! {
-                        <SegmentButton
-                            label=option.label()
-                            pressed=Signal::derive(move || place.get() == option)
-                            on_press=move |()| place.set(option)
-                        />
-                    }
+                                        <SegmentButton
+                                            label=option.label()
+                                            pressed=Signal::derive(move || place.get() == option)
+                                            on_press=move |()| place.set(option)
+                                        />
+                                    }
                                 })
                                 .collect_view()}
                         </div>

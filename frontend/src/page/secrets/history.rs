@@ -95,7 +95,7 @@ pub fn HistoryDialog(
                     <p class="dialog__aside">
                         {move || {
                             if list.data.with(|versions| versions.as_ref().is_some_and(|versions| versions.len() > 1)) {
-                                "The last 10 older values are kept, sealed like the current one. Nobody can look at them."
+                                "Older values are sealed like the current one. Nobody can look at them."
                             } else {
                                 "Older values show here once this one is overwritten."
                             }

@@ -18,7 +18,12 @@ use crate::oidc::Registration;
 use crate::service::{Location, Rules};
 
 /// Variables that start like ours and are the client's.
-const CLIENT_VARIABLES: [&str; 2] = ["STRONGROOM_SERVER", "STRONGROOM_KEY"];
+const CLIENT_VARIABLES: [&str; 4] = [
+    "STRONGROOM_SERVER",
+    "STRONGROOM_KEY",
+    "STRONGROOM_KEY_FILE",
+    "STRONGROOM_CLIENT_CONFIG",
+];
 const PREFIX: &str = "STRONGROOM_";
 
 /// Flags and variables, all of them optional.

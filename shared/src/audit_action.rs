@@ -48,6 +48,8 @@ actions! {
     ReadSecretValue = "read:secret-value", "read the value of";
     /// A value was asked for by one who may not read it.
     RefusedReadSecretValue = "refused:read:secret-value", "was refused the value of";
+    /// A value was compared with one that was given.
+    CompareSecretValue = "compare:secret-value", "compared a value with that of";
     /// An API key was made.
     CreateApiKey = "create:api_key", "made the API key";
     /// An API key was renamed, limited to other secrets, or handed to the team.

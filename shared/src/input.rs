@@ -76,6 +76,49 @@ pub struct UpdateSecretInput {
     pub overwrite: Option<bool>,
 }
 
+/// Set many secrets in one step that happens whole or not at all.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::InputObject),
+    graphql(name = "import_secrets_input", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::InputObject),
+    cynic(graphql_type = "import_secrets_input", rename_all = "None")
+)]
+pub struct ImportSecretsInput {
+    /// The secrets, each name once.
+    pub secrets: Vec<ImportedSecret>,
+    /// Whether only to look: what would be created, what overwritten, what has that value already.
+    #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
+    pub preview: Option<bool>,
+    /// The `state` that a preview answered: the import is refused if these secrets have changed since.
+    #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
+    pub expected_state: Option<String>,
+}
+
+/// A secret to set.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::InputObject),
+    graphql(name = "imported_secret", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::InputObject),
+    cynic(graphql_type = "imported_secret", rename_all = "None")
+)]
+pub struct ImportedSecret {
+    /// Its name.
+    pub name: String,
+    /// Its value. It has to be there, and null is a value.
+    #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_absent"))]
+    pub value: GivenJson,
+}
+
 /// Bring a deleted secret back.
 #[derive(Clone, Debug)]
 #[cfg_attr(

@@ -26,3 +26,9 @@ pub const SECRET_PATTERNS: usize = 100;
 
 /// The most entries of the audit log that one query answers, and how many it answers unless asked otherwise.
 pub const AUDIT_ENTRIES: usize = 1000;
+
+/// How many secrets one import may hold.
+pub const IMPORTED_SECRETS: usize = 5000;
+
+/// How many values one query answers.
+pub const SECRET_VALUES: usize = 250;

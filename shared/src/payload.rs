@@ -57,6 +57,81 @@ impl SuccessPayload {
     }
 }
 
+/// What an import did, or would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::SimpleObject),
+    graphql(name = "import_secrets_payload", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::QueryFragment),
+    cynic(graphql_type = "import_secrets_payload")
+)]
+pub struct ImportSecretsPayload {
+    /// Whether it is done, or, of a preview, could be.
+    pub success: Option<bool>,
+    /// Why it is not done.
+    pub error: Option<String>,
+    /// Secret by secret, in the order they were given; empty when it is not done.
+    pub changes: Vec<SecretChange>,
+    /// What these secrets were like before: for `expected_state`.
+    pub state: Option<String>,
+}
+
+impl ImportSecretsPayload {
+    /// It is not done, and nothing has changed.
+    pub fn refused(error: impl Into<String>) -> Self {
+        Self {
+            success: Some(false),
+            error: Some(error.into()),
+            changes: Vec::new(),
+            state: None,
+        }
+    }
+}
+
+/// What an import does to a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::SimpleObject),
+    graphql(name = "secret_change", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::QueryFragment),
+    cynic(graphql_type = "secret_change")
+)]
+pub struct SecretChange {
+    /// The secret's name.
+    pub name: String,
+    /// What is done to it.
+    pub change: ImportChange,
+}
+
+/// What an import does to a secret, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::Enum),
+    graphql(name = "import_change", rename_items = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::Enum),
+    cynic(graphql_type = "import_change", rename_all = "snake_case")
+)]
+pub enum ImportChange {
+    /// There was none with that name.
+    Created,
+    /// It had another value.
+    Overwritten,
+    /// It has that value already, and stays as it is.
+    Unchanged,
+}
+
 /// A new API key, shown this once.
 #[derive(Clone)]
 #[cfg_attr(

@@ -12,6 +12,7 @@ mod api_key;
 mod audit;
 mod authentication;
 mod error;
+mod import;
 mod invitation;
 mod maintenance;
 mod member;

@@ -1,8 +1,9 @@
 //! Secrets: set, update, delete, restore, list, and read, with the versions of their values.
 
+use futures_util::future::try_join_all;
 use strongroom_shared::input::{RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput};
 use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{Json, Permission, SecretName};
+use strongroom_shared::{Json, Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
 use super::{Error, Result, Service};
@@ -46,19 +47,9 @@ impl Service {
                 .await?;
         } else {
             actor.require(Permission::CreateSecret)?;
-            let now = self.now();
             let mut secret = Secret {
-                id: SecretId(self.new_id()),
-                team_id: actor.team_id(),
-                name,
                 description: description.flatten(),
-                version: 0,
-                created: now,
-                updated: now,
-                updated_by: actor.name().to_owned(),
-                last_read: None,
-                last_read_by: None,
-                deleted: None,
+                ..self.new_secret(&actor, name)
             };
             let sealed = self.seal_next(&tx, &mut secret, &value).await?;
             store::secret::add(&tx, &secret).await?;
@@ -300,38 +291,83 @@ impl Service {
     /// # Errors
     /// They may not, or there is none.
     pub async fn read_secret_value(&self, actor: &Actor, name: String) -> Result<Json> {
-        let record = async |action, object, secret| {
-            let event = AuditEvent::by(actor, self.now(), action, object);
-            self.reads.record(event, secret).await
-        };
-        let refused = |reason: Option<&str>| AuditObject {
+        self.require_reading(actor, &name).await?;
+        let found = self.find_readable(actor, name).await?;
+        let (secret, value) = found.ok_or(Error::NoValue)?;
+        self.record_read(actor, &secret).await?;
+        Ok(value)
+    }
+
+    /// Reads the values of those of `names` that are there, in this order. Each is recorded before any is answered.
+    ///
+    /// # Errors
+    /// They may not, or ask for too many.
+    pub async fn read_secret_values(&self, actor: &Actor, names: Vec<String>) -> Result<Vec<(Secret, Json)>> {
+        if names.len() > limit::SECRET_VALUES {
+            let most = limit::SECRET_VALUES;
+            return Err(Error::Invalid(
+                format!("At most {most} values are read at a time.").into(),
+            ));
+        }
+        self.require_reading(actor, names.first().map_or("", String::as_str))
+            .await?;
+        let mut values = Vec::with_capacity(names.len());
+        for name in names {
+            values.extend(self.find_readable(actor, name).await?);
+        }
+        // Together, so that they share a commit.
+        try_join_all(values.iter().map(|(secret, _)| self.record_read(actor, secret))).await?;
+        Ok(values)
+    }
+
+    /// Refuses who may read no value, and records it.
+    async fn require_reading(&self, actor: &Actor, name: &str) -> Result<()> {
+        match actor.require(Permission::ReadSecretValue) {
+            Ok(()) => Ok(()),
+            Err(denied) => {
+                self.record_refused_read(actor, name, None).await?;
+                Err(denied.into())
+            }
+        }
+    }
+
+    async fn record_refused_read(&self, actor: &Actor, name: &str, reason: Option<&str>) -> Result<()> {
+        let object = AuditObject {
             // What was asked for is told where it is a name: anything else could be a value in the wrong place.
-            name: SecretName::parse(name.clone()).ok().map(SecretName::into_string),
+            name: SecretName::parse(name).ok().map(SecretName::into_string),
             detail: reason.map(str::to_owned),
             ..AuditObject::default()
         };
-        if let Err(denied) = actor.require(Permission::ReadSecretValue) {
-            record(AuditAction::RefusedReadSecretValue, refused(None), None).await?;
-            return Err(denied.into());
-        }
+        let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedReadSecretValue, object);
+        self.reads.record(event, None).await
+    }
+
+    async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
+        let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
+        self.reads.record(event, Some(secret.id)).await
+    }
+
+    /// A secret and its value, for one who may read values; `None` where there is none for them.
+    async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<(Secret, Json)>> {
         if !actor.sees(&name) {
             // To a limited key, other secrets are not there; to the team, its asking is worth knowing.
-            let object = refused(Some("beyond the key's limits"));
-            record(AuditAction::RefusedReadSecretValue, object, None).await?;
-            return Err(Error::NoValue);
+            self.record_refused_read(actor, &name, Some("beyond the key's limits"))
+                .await?;
+            return Ok(None);
         }
-        let name = SecretName::parse(name).map_err(|_| Error::NoValue)?;
-        let (secret, value) = store::secret::find_with_value(&self.store, actor.team_id(), &name)
-            .await?
-            .ok_or(Error::NoValue)?;
+        let Ok(name) = SecretName::parse(name) else {
+            return Ok(None);
+        };
+        let found = store::secret::find_with_value(&self.store, actor.team_id(), &name).await?;
+        let Some((secret, value)) = found else {
+            return Ok(None);
+        };
         let plain = self
             .open_value(&self.store, &secret, secret.version, value)
             .await?;
         let value =
             serde_json::from_slice(&plain).map_err(|_| Error::Broken("a sealed value is not JSON"))?;
-        let value = Json::new(value);
-        record(AuditAction::ReadSecretValue, object(&secret), Some(secret.id)).await?;
-        Ok(value)
+        Ok(Some((secret, Json::new(value))))
     }
 
     /// Deletes a secret in a change in the making.
@@ -345,7 +381,25 @@ impl Service {
             .await
     }
 
-    fn touched(&self, secret: Secret, actor: &Actor) -> Secret {
+    /// A secret that has no value yet.
+    pub(super) fn new_secret(&self, actor: &Actor, name: SecretName) -> Secret {
+        let now = self.now();
+        Secret {
+            id: SecretId(self.new_id()),
+            team_id: actor.team_id(),
+            name,
+            description: None,
+            version: 0,
+            created: now,
+            updated: now,
+            updated_by: actor.name().to_owned(),
+            last_read: None,
+            last_read_by: None,
+            deleted: None,
+        }
+    }
+
+    pub(super) fn touched(&self, secret: Secret, actor: &Actor) -> Secret {
         Secret {
             updated: self.now(),
             updated_by: actor.name().to_owned(),
@@ -362,7 +416,7 @@ impl Service {
     }
 
     /// A value as it is sealed: JSON, with every digit and in the order it came.
-    fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
+    pub(super) fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
         let mut length = ByteCount(0);
         let broken = |_| Error::Broken("a JSON value can't be written");
         serde_json::to_writer(&mut length, value.value()).map_err(broken)?;
@@ -379,7 +433,12 @@ impl Service {
     }
 
     /// Seals a value as that of the secret's next version, with the team's newest data key.
-    async fn seal_next(&self, tx: &Transaction, secret: &mut Secret, value: &[u8]) -> Result<SealedValue> {
+    pub(super) async fn seal_next(
+        &self,
+        tx: &Transaction,
+        secret: &mut Secret,
+        value: &[u8],
+    ) -> Result<SealedValue> {
         secret.version += 1;
         let wrapped = store::data_key::find_newest(tx, secret.team_id)
             .await?
@@ -393,13 +452,18 @@ impl Service {
     }
 
     /// Adds a secret's current value to its versions, and removes those that are too old to be kept.
-    async fn add_version(&self, tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
+    pub(super) async fn add_version(
+        &self,
+        tx: &Transaction,
+        secret: &Secret,
+        value: SealedValue,
+    ) -> Result<()> {
         store::secret::add_version(tx, secret, value).await?;
         let first_kept = secret.version - i64::from(self.rules.keep_versions);
         Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
     }
 
-    async fn open_value(
+    pub(super) async fn open_value(
         &self,
         on: &impl Executor,
         secret: &Secret,
@@ -431,7 +495,7 @@ fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContex
 }
 
 /// Refuses a key that is limited to other secrets.
-fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
+pub(super) fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
     if actor.sees(name.as_str()) {
         Ok(())
     } else {
@@ -439,7 +503,7 @@ fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
     }
 }
 
-fn object(secret: &Secret) -> AuditObject {
+pub(super) fn object(secret: &Secret) -> AuditObject {
     AuditObject {
         id: Some(secret.id.0),
         name: Some(secret.name.as_str().to_owned()),

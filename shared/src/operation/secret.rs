@@ -1,11 +1,13 @@
-//! Secrets, without values.
+//! Secrets, and, for programs, their values.
 
 use uuid::Uuid;
 
 use crate::input::{
-    DeleteSecretInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
+    DeleteSecretInput, ImportSecretsInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput,
+    UpdateSecretInput,
 };
-use crate::payload::SuccessPayload;
+use crate::json::Json;
+use crate::payload::{ImportSecretsPayload, SuccessPayload};
 use crate::scalar::DateTime;
 use crate::schema;
 
@@ -40,6 +42,83 @@ pub struct Secret {
     /// Which key read it.
     #[cynic(rename = "last_read_by")]
     pub last_read_by: Option<String>,
+}
+
+/// The names of the team's secrets, in order.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct SecretNames {
+    /// The names.
+    #[cynic(rename = "secret_names")]
+    pub secret_names: Option<Vec<String>>,
+}
+
+/// Which version each secret has: what a program asks that waits for changes.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct CurrentVersions {
+    /// The secrets.
+    pub secret: Vec<CurrentVersion>,
+}
+
+/// Which version a secret has.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "secret")]
+pub struct CurrentVersion {
+    /// Its id, through renames and versions.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// How often its value was set.
+    pub version: i32,
+}
+
+/// The variables of [`SecretValue`].
+#[derive(cynic::QueryVariables)]
+pub struct SecretValueVariables {
+    /// The secret's name.
+    pub name: String,
+}
+
+/// A secret's value.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query", variables = SecretValueVariables)]
+pub struct SecretValue {
+    /// The value. `None` is null, which is a value, too.
+    #[arguments(name: $name)]
+    #[cynic(rename = "secret_value")]
+    pub secret_value: Option<Json>,
+}
+
+/// The variables of [`SecretValues`].
+#[derive(cynic::QueryVariables)]
+pub struct SecretValuesVariables {
+    /// The secrets' names.
+    pub names: Vec<String>,
+}
+
+/// The values of several secrets, of those that are there.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query", variables = SecretValuesVariables)]
+pub struct SecretValues {
+    /// The secrets.
+    #[arguments(names: $names)]
+    #[cynic(rename = "secret_values")]
+    pub secret_values: Vec<SecretWithValue>,
+}
+
+/// A secret with its value.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "secret_with_value")]
+pub struct SecretWithValue {
+    /// Its id, through renames and versions.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Which version of it this is.
+    pub version: i32,
+    /// The value. `None` is null, which is a value, too.
+    pub value: Option<Json>,
 }
 
 /// The variables of [`SecretVersions`].
@@ -107,6 +186,11 @@ mutation! {
 mutation! {
     /// Rename, describe and set a secret in one step.
     UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret"
+}
+
+mutation! {
+    /// Set many secrets in one step.
+    ImportSecrets(ImportSecretsVariables: ImportSecretsInput) = "import_secrets" -> ImportSecretsPayload
 }
 
 mutation! {

@@ -36,6 +36,37 @@ pub struct AuthInfo {
     pub permissions: Vec<String>,
 }
 
+/// Who am I, as whoever holds a key wants to know?
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct WhoAmI {
+    /// The one who asks.
+    #[cynic(rename = "auth_info")]
+    pub auth_info: Option<Identity>,
+    /// The teams they can act in; one of them is `auth_info.tenant_id`.
+    pub tenant: Vec<Tenant>,
+}
+
+/// The one who asks, with what limits their key.
+#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "auth_info")]
+pub struct Identity {
+    /// The team they act in.
+    #[cynic(rename = "tenant_id")]
+    pub tenant_id: Uuid,
+    /// Their address, or what the key is called.
+    pub name: String,
+    /// What they are in the team.
+    pub role: RoleName,
+    /// What they may do, as [`crate::Permission`] writes it.
+    pub permissions: Vec<String>,
+    /// The secrets a key is limited to; `None`: all of the team's.
+    pub secrets: Option<Vec<String>>,
+    /// When a key stops working; `None`: never.
+    #[cynic(rename = "expires_at")]
+    pub expires_at: Option<DateTime>,
+}
+
 /// A team.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "tenant")]

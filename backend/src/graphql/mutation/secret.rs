@@ -3,9 +3,10 @@
 use async_graphql::{Context, InputObject, Object, Result};
 use strongroom_shared::GivenJson;
 use strongroom_shared::input::{
-    DeleteSecretInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
+    DeleteSecretInput, ImportSecretsInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput,
+    UpdateSecretInput,
 };
-use strongroom_shared::payload::SuccessPayload;
+use strongroom_shared::payload::{ImportSecretsPayload, SuccessPayload};
 
 use crate::graphql::Nullable;
 use crate::graphql::caller::{actor, service};
@@ -30,6 +31,10 @@ struct CamelDeleteSecretInput {
 
 async fn set(ctx: &Context<'_>, input: SetSecretInput) -> Result<SuccessPayload> {
     Ok(service(ctx).set_secret(actor(ctx)?, input).await?)
+}
+
+async fn import(ctx: &Context<'_>, input: ImportSecretsInput) -> Result<ImportSecretsPayload> {
+    Ok(service(ctx).import_secrets(actor(ctx)?, input).await?)
 }
 
 async fn update(ctx: &Context<'_>, input: UpdateSecretInput) -> Result<SuccessPayload> {
@@ -77,6 +82,16 @@ impl SecretMutation {
     /// Rename, describe and set a secret in one step that happens whole or not at all.
     async fn update_secret(&self, ctx: &Context<'_>, input: UpdateSecretInput) -> Nullable<SuccessPayload> {
         Some(update(ctx, input).await)
+    }
+
+    /// Set many secrets in one step that happens whole or not at all; or look what that would do. A value that is there
+    /// already stays as it is. Each comparison with a stored value is in the audit log.
+    async fn import_secrets(
+        &self,
+        ctx: &Context<'_>,
+        input: ImportSecretsInput,
+    ) -> Nullable<ImportSecretsPayload> {
+        Some(import(ctx, input).await)
     }
 
     /// Delete a secret. It can be restored for a while.

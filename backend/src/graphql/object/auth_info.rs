@@ -1,8 +1,9 @@
 //! The one who asks, in both casings.
 
 use async_graphql::SimpleObject;
-use strongroom_shared::{Json, RoleName, SecretPattern, Uuid};
+use strongroom_shared::{DateTime, Json, RoleName, SecretPattern, Uuid};
 
+use super::date_time;
 use crate::domain::role::permission_texts;
 use crate::domain::{Actor, Principal};
 
@@ -28,6 +29,8 @@ macro_rules! auth_info {
             permissions: Vec<String>,
             /// The secrets a key is limited to: names, and prefixes such as `DB_*`; null: all of the team's.
             secrets: Option<Vec<String>>,
+            /// When a key stops working; null: never, or it is a session.
+            expires_at: Option<DateTime>,
             /// Always null: there is nothing to license. Prefect's page asks for it.
             license: Option<Json>,
         }
@@ -50,6 +53,10 @@ macro_rules! auth_info {
                         Principal::Key(key) => key.secrets.as_ref().map(|patterns| {
                             patterns.iter().map(SecretPattern::to_string).collect()
                         }),
+                    },
+                    expires_at: match &actor.principal {
+                        Principal::Person { .. } => None,
+                        Principal::Key(key) => key.expires.map(date_time),
                     },
                     license: None,
                 }

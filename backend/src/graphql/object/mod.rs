@@ -14,7 +14,9 @@ pub use audit::{AuditCheckpointObject, AuditEntryObject};
 pub use auth_info::{AuthInfoObject, CamelAuthInfoObject};
 pub use member::{InvitationInfoObject, InvitationObject, MemberObject};
 pub use role::RoleObject;
-pub use secret::{DeletedSecretObject, SecretAggregateObject, SecretObject, SecretVersionObject};
+pub use secret::{
+    DeletedSecretObject, SecretAggregateObject, SecretObject, SecretVersionObject, SecretWithValueObject,
+};
 pub use session::{SessionObject, SingleSignOnObject};
 pub use tenant::TenantObject;
 

@@ -1,10 +1,35 @@
 //! A secret, without its value: that is a field of its own, behind a permission of its own.
 
 use async_graphql::{Object, SimpleObject};
-use strongroom_shared::{DateTime, Uuid};
+use strongroom_shared::{DateTime, Json, Uuid};
 
 use super::date_time;
 use crate::domain::{Secret, SecretVersion, Time};
+
+/// A secret with its value. Not a field of `secret`, which is listed by many who may not read it.
+#[derive(SimpleObject)]
+#[graphql(name = "secret_with_value", rename_fields = "snake_case")]
+pub struct SecretWithValueObject {
+    /// Its id, through renames and versions.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// Which version of it this is.
+    version: i64,
+    /// Its value. Null is a value, too.
+    value: Option<Json>,
+}
+
+impl From<(Secret, Json)> for SecretWithValueObject {
+    fn from((secret, value): (Secret, Json)) -> Self {
+        Self {
+            id: secret.id.0,
+            name: secret.name.into_string(),
+            version: secret.version,
+            value: Some(value),
+        }
+    }
+}
 
 /// A secret, without its value.
 pub struct SecretObject(pub Secret);

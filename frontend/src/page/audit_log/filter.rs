@@ -227,7 +227,8 @@ impl Group {
             | A::DeleteSecret
             | A::RestoreSecret
             | A::ReadSecretValue
-            | A::RefusedReadSecretValue => Self::Secrets,
+            | A::RefusedReadSecretValue
+            | A::CompareSecretValue => Self::Secrets,
             A::CreateApiKey | A::UpdateApiKey | A::DeleteApiKey => Self::ApiKeys,
             A::LogIn | A::RefusedLogIn | A::LogOut | A::UpdatePassword => Self::LoggingIn,
             A::CreateInvitation

@@ -1,0 +1,160 @@
+//! Imports: many secrets set in one step, and looked at before.
+//!
+//! Who may overwrite a secret learns from an import whether its value is the one they gave. So a guess can be tried, one
+//! per request; each comparison is recorded, in previews as well.
+
+use std::collections::HashSet;
+
+use strongroom_shared::input::{ImportSecretsInput, ImportedSecret};
+use strongroom_shared::payload::{ImportChange, ImportSecretsPayload, SecretChange};
+use strongroom_shared::{Permission, SecretName, limit};
+use zeroize::Zeroizing;
+
+use super::audit::record_events;
+use super::secret::{object, require_sight};
+use super::{Error, Result, Service};
+use crate::crypto::digest;
+use crate::domain::{Actor, AuditAction, AuditEvent, Secret};
+use crate::store::secret::SealedValue;
+use crate::store::{self, Transaction};
+
+/// A secret to set, checked.
+struct Entry {
+    name: SecretName,
+    value: Zeroizing<Vec<u8>>,
+}
+
+impl Service {
+    /// Sets many secrets: all of them, or none. A preview changes nothing, and answers what would be done.
+    ///
+    /// # Errors
+    /// A rule is broken, or they may not.
+    pub async fn import_secrets(
+        &self,
+        actor: &Actor,
+        input: ImportSecretsInput,
+    ) -> Result<ImportSecretsPayload> {
+        let entries = self.parse(input.secrets)?;
+        let (tx, actor) = self.begin(actor).await?;
+        let mut found = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            require_sight(&actor, &entry.name)?;
+            found.push(store::secret::find_with_value(&tx, actor.team_id(), &entry.name).await?);
+        }
+        if found.iter().any(Option::is_none) || found.is_empty() {
+            actor.require(Permission::CreateSecret)?;
+        }
+        if found.iter().any(Option::is_some) {
+            actor.require(Permission::UpdateSecret)?;
+        }
+        let state = state(&entries, &found);
+        if input.expected_state.is_some_and(|expected| expected != state) {
+            return Ok(ImportSecretsPayload::refused(
+                "Some of these secrets have changed since the preview. Look again before you import.",
+            ));
+        }
+
+        let only_look = input.preview == Some(true);
+        let mut changes = Vec::with_capacity(entries.len());
+        let mut events = Vec::with_capacity(entries.len());
+        for (Entry { name, value }, found) in entries.into_iter().zip(found) {
+            let change = SecretChange {
+                name: name.as_str().to_owned(),
+                change: match &found {
+                    None => ImportChange::Created,
+                    Some((secret, old)) if self.has_value(&tx, secret, old, &value).await? => {
+                        ImportChange::Unchanged
+                    }
+                    Some(_) => ImportChange::Overwritten,
+                },
+            };
+            let (action, secret) = match found {
+                Some((secret, _)) if only_look || change.change == ImportChange::Unchanged => {
+                    (AuditAction::CompareSecretValue, Some(secret))
+                }
+                None if only_look => (AuditAction::CompareSecretValue, None),
+                Some((secret, _)) => {
+                    let mut secret = self.touched(secret, &actor);
+                    let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+                    store::secret::update(&tx, &secret).await?;
+                    self.add_version(&tx, &secret, sealed).await?;
+                    (AuditAction::UpdateSecret, Some(secret))
+                }
+                None => {
+                    let mut secret = self.new_secret(&actor, name);
+                    let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+                    store::secret::add(&tx, &secret).await?;
+                    self.add_version(&tx, &secret, sealed).await?;
+                    (AuditAction::CreateSecret, Some(secret))
+                }
+            };
+            events.extend(secret.map(|secret| AuditEvent::by(&actor, self.now(), action, object(&secret))));
+            changes.push(change);
+        }
+        record_events(&tx, events).await?;
+        tx.commit().await?;
+        Ok(ImportSecretsPayload {
+            success: Some(true),
+            error: None,
+            changes,
+            state: Some(state),
+        })
+    }
+
+    /// Checks what is given. What is wrong is told by its place, for a name that breaks a rule is not repeated.
+    fn parse(&self, secrets: Vec<ImportedSecret>) -> Result<Vec<Entry>> {
+        const MOST: usize = limit::IMPORTED_SECRETS;
+        if secrets.len() > MOST {
+            return Err(Error::Invalid(
+                format!("An import has at most {MOST} secrets.").into(),
+            ));
+        }
+        let mut names = HashSet::with_capacity(secrets.len());
+        let mut entries = Vec::with_capacity(secrets.len());
+        for (index, secret) in secrets.into_iter().enumerate() {
+            let wrong =
+                |rule: &str| Error::Invalid(format!("Secret {} of the import: {rule}", index + 1).into());
+            let name = SecretName::parse(secret.name).map_err(|error| wrong(&error.to_string()))?;
+            if !names.insert(name.clone()) {
+                return Err(wrong("its name is there twice."));
+            }
+            let value = secret
+                .value
+                .given()
+                .ok_or_else(|| wrong("a value is required. It may be null."))?;
+            let value = self.encode(&value).map_err(|error| match error {
+                Error::Invalid(rule) => wrong(&rule),
+                other => other,
+            })?;
+            entries.push(Entry { name, value });
+        }
+        Ok(entries)
+    }
+
+    async fn has_value(
+        &self,
+        tx: &Transaction,
+        secret: &Secret,
+        sealed: &SealedValue,
+        value: &[u8],
+    ) -> Result<bool> {
+        let plain = self
+            .open_value(tx, secret, secret.version, sealed.clone())
+            .await?;
+        Ok(*plain == value)
+    }
+}
+
+/// What the named secrets are like, as a text that changes when one of them does.
+fn state(entries: &[Entry], found: &[Option<(Secret, SealedValue)>]) -> String {
+    let mut texts = Vec::with_capacity(3 * entries.len());
+    for (entry, found) in entries.iter().zip(found) {
+        texts.push(entry.name.as_str().to_owned());
+        if let Some((secret, _)) = found {
+            texts.push(secret.id.0.to_string());
+            texts.push(secret.version.to_string());
+        }
+    }
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    digest::of_texts(&texts)
+}

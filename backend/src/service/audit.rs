@@ -299,5 +299,5 @@ pub(super) async fn record_events(tx: &Transaction, events: Vec<AuditEvent>) -> 
         ends.insert(team, Some(end));
         entries.push(entry);
     }
-    store::audit::add(tx, entries).await
+    store::audit::add(tx, &entries).await
 }

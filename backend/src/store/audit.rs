@@ -46,12 +46,16 @@ pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<Checkp
     Ok(last.map(|(count, hash)| Checkpoint { count, hash }))
 }
 
-/// Adds entries, in one statement.
+/// How many entries one statement adds: SQLite takes 32,766 variables, and an entry has 13.
+const ROWS: usize = 1000;
+
+/// Adds entries, in as few statements as it takes.
 ///
 /// # Errors
 /// The database failed, or another entry has one of their numbers.
-pub async fn add(on: &impl Executor, entries: Vec<AuditEntry>) -> Result<()> {
-    let rows = entries.into_iter().map(|entry| {
+pub async fn add(on: &impl Executor, entries: &[AuditEntry]) -> Result<()> {
+    let row = |entry: &AuditEntry| {
+        let entry = entry.clone();
         audit_entry::Model {
             team_id: entry.team_id.0,
             sequence: entry.sequence,
@@ -68,10 +72,12 @@ pub async fn add(on: &impl Executor, entries: Vec<AuditEntry>) -> Result<()> {
             hash: entry.hash,
         }
         .into_active_model()
-    });
-    audit_entry::Entity::insert_many(rows)
-        .exec_without_returning(on.connection())
-        .await?;
+    };
+    for entries in entries.chunks(ROWS) {
+        audit_entry::Entity::insert_many(entries.iter().map(row))
+            .exec_without_returning(on.connection())
+            .await?;
+    }
     Ok(())
 }
 

@@ -8,19 +8,22 @@ pub enum Place {
     Environment,
     /// Prefect's own file.
     File,
-    /// A shell without Prefect.
+    /// A shell that has our own command line.
+    CommandLine,
+    /// A shell with neither.
     Curl,
 }
 
 impl Place {
     /// Every place, in the order people are offered them.
-    pub const ALL: [Self; 3] = [Self::Environment, Self::File, Self::Curl];
+    pub const ALL: [Self; 4] = [Self::Environment, Self::File, Self::CommandLine, Self::Curl];
 
     /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Environment => "Environment",
             Self::File => "config.toml",
+            Self::CommandLine => "strongroom",
             Self::Curl => "curl",
         }
     }
@@ -30,6 +33,7 @@ impl Place {
         match self {
             Self::Environment => "For the environment in which a Prefect flow runs.",
             Self::File => "For ~/.prefect/config.toml, where a Prefect flow runs.",
+            Self::CommandLine => "For the strongroom program, and whatever it starts.",
             Self::Curl => "For anything else that speaks HTTP.",
         }
     }
@@ -49,6 +53,15 @@ impl Place {
                  api = \"{origin}\"\n\
                  api_key = \"{key}\"\n\
                  use_local_secrets = false"
+            ),
+            Self::CommandLine => format!(
+                "export STRONGROOM_SERVER={origin}\n\
+                 export STRONGROOM_KEY={key}\n\
+                 {}",
+                match secret {
+                    Some(name) => format!("strongroom get -- {}", shell_quoted(name)),
+                    None => "strongroom list".to_owned(),
+                }
             ),
             Self::Curl => format!(
                 "curl {origin}/graphql \\\n  \
@@ -93,6 +106,17 @@ mod tests {
             file,
             "backend = \"cloud\"\n\n[cloud]\napi = \"https://s.example.com\"\napi_key = \"sr_key\"\nuse_local_secrets = false"
         );
+    }
+
+    #[test]
+    fn the_command_line_is_given_a_name_as_one_word() {
+        let text = |secret| Place::CommandLine.text("https://s.example.com", "sr_key", secret);
+        assert_eq!(
+            text(Some("it's odd")),
+            "export STRONGROOM_SERVER=https://s.example.com\nexport STRONGROOM_KEY=sr_key\n\
+             strongroom get -- 'it'\\''s odd'"
+        );
+        assert!(text(None).ends_with("\nstrongroom list"));
     }
 
     #[test]

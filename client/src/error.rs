@@ -1,0 +1,138 @@
+//! Why a secret could not be read or set. No message repeats a value or a key.
+//!
+//! To add a reason: a variant that names it, and where it matters its exit code in `command_line::exit`.
+
+use thiserror::Error;
+
+use crate::{local, settings, value};
+
+/// What comes of asking.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a secret could not be read or set.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A flow is being built: what is read now would be baked into it.
+    #[error("Secrets should only be retrieved during a Flow run, not while building a Flow.")]
+    BuildingFlow,
+    /// It is not on this machine, and the settings say to look nowhere else.
+    #[error("Local Secret \"{name}\" was not found.")]
+    LocalSecretNotFound {
+        /// The secret's name.
+        name: String,
+    },
+    /// The server has none of that name, or the key may not see it.
+    #[error("The secret {name} was not found. Please ensure that it was set in the key's team.")]
+    SecretNotFound {
+        /// The secret's name.
+        name: String,
+    },
+    /// There is no key to ask with.
+    #[error(
+        "There is no API key. Set STRONGROOM_KEY or STRONGROOM_KEY_FILE, or write `key = \"sr_…\"` into the configuration file."
+    )]
+    NoKey,
+    /// The server does not take the key: it is wrong, revoked or expired.
+    #[error("The server does not accept the API key: {message}")]
+    Unauthenticated {
+        /// What the server says.
+        message: String,
+    },
+    /// The key may not do that.
+    #[error("{message}")]
+    Forbidden {
+        /// What the server says.
+        message: String,
+    },
+    /// The server says no, and nothing has changed: a rule is broken, or what was named is not there.
+    #[error("{message}")]
+    Refused {
+        /// What the server says.
+        message: String,
+    },
+    /// The server says something else.
+    #[error("The server could not do it: {message}")]
+    Server {
+        /// What the server says.
+        message: String,
+    },
+    /// What answered does not speak as a Strongroom server does.
+    #[error("{server} does not answer as a Strongroom server does ({status}). Is the address right?")]
+    MalformedAnswer {
+        /// Where it was asked.
+        server: String,
+        /// The answer's HTTP status.
+        status: u16,
+    },
+    /// The server can't be reached, or takes too long: trying again later may help.
+    #[error("{server} can't be reached: {reason}")]
+    Unreachable {
+        /// Where it was asked.
+        server: String,
+        /// What went wrong.
+        reason: String,
+        /// Whether the request may have arrived.
+        may_have_arrived: bool,
+    },
+    /// The server is there, and could not do it just now: trying again later may help.
+    #[error("The server could not do it just now: {message}")]
+    Unavailable {
+        /// What the server says.
+        message: String,
+    },
+    /// The address of the server is none.
+    #[error("The address of the server is not a URL such as https://secrets.example.com: {reason}")]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The key has characters that no key has.
+    #[error("The API key has characters that no key has. Is it something else, or cut off?")]
+    MalformedKey,
+    /// The settings of this machine can't be used.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
+    /// Prefect's configuration on this machine can't be used.
+    #[error(transparent)]
+    Local(#[from] local::Error),
+    /// The value is not of the type that was asked for.
+    #[error("The secret {name} is not of the type that was asked for: {mismatch}")]
+    Mismatch {
+        /// The secret's name.
+        name: String,
+        /// In what.
+        mismatch: value::Mismatch,
+    },
+    /// What was to be set can't be written as JSON.
+    #[error("The value of {name} can't be written as JSON.")]
+    NotJson {
+        /// The secret's name.
+        name: String,
+    },
+    /// Neither when the task was made nor when it ran was a name given.
+    #[error("A secret name must be provided.")]
+    NoName,
+    /// The variable has to be set, and is not.
+    #[error("Environment variable not set: {name}")]
+    VariableNotSet {
+        /// The variable's name.
+        name: String,
+    },
+    /// The variable's text could not be cast.
+    #[error("The environment variable {name} could not be cast.")]
+    NotCast {
+        /// The variable's name.
+        name: String,
+    },
+    /// This machine could not provide what asking needs.
+    #[error("The client can't be set up")]
+    SetUp(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Whether doing the same later may work.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. })
+    }
+}

@@ -1,0 +1,29 @@
+//! Reads and sets secrets where programs run: [`Client`] talks to a Strongroom server, [`Secret`] finds a secret as a
+//! Prefect program does, on this machine first.
+//!
+#![doc = include_str!("../README.md")]
+//!
+//! Not here: anything the server decides. The program `strongroom` is in `main.rs` and `command_line`, behind the feature
+//! `command-line`, which programs that only want the library turn off.
+//!
+//! To add an operation: its document in `strongroom_shared::operation`, a function of [`Client`], and its twin in
+//! [`blocking`].
+
+pub mod blocking;
+mod client;
+mod error;
+pub mod local;
+mod probe;
+mod secret;
+pub mod settings;
+mod task;
+mod value;
+
+pub use client::{Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, SecretWithValue};
+pub use error::{Error, Result};
+pub use probe::Probe;
+pub use secret::{Context, Secret};
+pub use strongroom_shared::payload::{ImportChange, SecretChange};
+pub use strongroom_shared::{Json, Permission};
+pub use task::{EnvVarSecret, PrefectSecret};
+pub use value::{Mismatch, NotJson, Value};

@@ -1,0 +1,130 @@
+//! A TOML file as Prefect reads it: text, numbers of any size, booleans, dates, arrays and tables, in the file's order.
+//!
+//! An error says where it is and what is wrong, and has no piece of the file in it.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use num_bigint::BigInt;
+use toml::de::{DeTable, DeValue};
+
+use super::error::Error;
+use crate::Value;
+
+/// The file's table.
+pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        ErrorKind::InvalidData => Error::NotUtf8 {
+            path: path.to_owned(),
+        },
+        _ => Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        },
+    })?;
+    let text = zeroize::Zeroizing::new(text);
+    // Python reads every kind of line end as one.
+    if text.contains('\r') {
+        parse(
+            &zeroize::Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")),
+            path,
+        )
+    } else {
+        parse(&text, path)
+    }
+}
+
+/// The table that the text of a file has.
+pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<(Value, Value)>, Error> {
+    match DeTable::parse(text) {
+        Ok(found) => Ok(table(found.into_inner())),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let before = text.get(..at).unwrap_or(text);
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            Err(Error::NotToml {
+                path: path.to_owned(),
+                line: before.matches('\n').count() + 1,
+                column: line.chars().count() + 1,
+                reason: error.message().to_owned(),
+            })
+        }
+    }
+}
+
+fn table(table: DeTable<'_>) -> Vec<(Value, Value)> {
+    table
+        .into_iter()
+        .map(|(key, found)| {
+            (
+                Value::from(key.into_inner().into_owned()),
+                value(found.into_inner()),
+            )
+        })
+        .collect()
+}
+
+fn value(found: DeValue<'_>) -> Value {
+    match found {
+        DeValue::String(text) => Value::from(text.into_owned()),
+        DeValue::Integer(integer) => {
+            let digits = integer.as_str().as_bytes();
+            BigInt::parse_bytes(digits, integer.radix()).map_or(Value::None, Value::Integer)
+        }
+        DeValue::Float(float) => float.as_str().parse().map_or(Value::None, Value::Float),
+        DeValue::Boolean(value) => Value::Bool(value),
+        DeValue::Datetime(date_time) => Value::DateTime(date_time.to_string()),
+        DeValue::Array(items) => {
+            Value::List(items.into_iter().map(|item| value(item.into_inner())).collect())
+        }
+        DeValue::Table(found) => Value::Dict(table(found)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_and_nothing_of_the_file() {
+        for (text, line, column) in [
+            ("a = 1\nhunter2", 2, 8),
+            ("a = hunter2", 1, 5),
+            ("a = \"hunter2", 1, 13),
+            ("a = \"hunter2\\q\"", 1, 14),
+            ("[hunter2\na = 1", 1, 9),
+            ("a = [1, hunter2]", 1, 9),
+            ("hunter2 = 1\nhunter2 = 2", 2, 1),
+            ("a = 1\na.hunter2 = 2", 2, 1),
+            ("é = 12hunter2", 1, 1),
+            ("a = 12hunter2", 1, 7),
+            ("a = 2020-13-hunter2", 1, 5),
+            ("a = { hunter2 }", 1, 15),
+            ("a = \"\"\"\nhunter2\u{1}\"\"\"", 2, 8),
+        ] {
+            let error = parse(text, Path::new("config.toml")).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+            let Error::NotToml {
+                line: found_line,
+                column: found_column,
+                ..
+            } = error
+            else {
+                panic!("{error}")
+            };
+            assert_eq!((found_line, found_column), (line, column), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn hostile_files_exhaust_nothing() {
+        for (open, close) in [("[", "]"), ("{a=", "}")] {
+            let text = format!("a = {}1{}", open.repeat(100_000), close.repeat(100_000));
+            assert!(parse(&text, Path::new("")).is_err());
+            assert!(parse(&format!("a = {}", open.repeat(100_000)), Path::new("")).is_err());
+        }
+        assert!(parse(&format!("{}a = 1", "a.".repeat(100_000)), Path::new("")).is_err());
+        assert!(parse(&format!("[{}a]", "a.".repeat(100_000)), Path::new("")).is_err());
+    }
+}

@@ -1,0 +1,350 @@
+//! Prefect 1.4.1's configuration, read as Prefect reads it, for the secrets in it.
+//!
+//! `docs/local-secrets.md` says what is read, in which order, what happens to it, and where this differs from Prefect and
+//! why. The order here is Prefect's own: files over files (`file`), variables over them, references to variables and homes
+//! (`expand`) and the cast to what a text looks like (`literal`), references to other settings and the refused names
+//! (`flat`). The other way, from a value to a variable that means it, is `variable`.
+//!
+//! What is not here: asking the API, and what a program does with a value. Nothing is read from the process but by
+//! [`Surroundings::of_process`], and nothing is kept: each load reads anew.
+//!
+//! To follow another version of Prefect: its defaults (`defaults.toml`), its refused names (`names`), and the test against
+//! the real one, which finds the rest.
+
+mod account;
+mod auth;
+mod equality;
+mod error;
+mod expand;
+mod file;
+mod flat;
+pub(crate) mod json;
+mod literal;
+mod names;
+mod printable;
+mod text;
+mod variable;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fmt};
+
+use zeroize::Zeroizing;
+
+use self::auth::Auth;
+pub use self::error::{Error, Problem};
+use self::flat::Flat;
+pub use self::variable::{Unfit, to_variable};
+use crate::Value;
+
+/// What Prefect is set to when nobody says otherwise.
+const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// What the variables of Prefect's configuration begin with.
+const PREFIX: &str = "PREFECT__";
+
+/// How long a text may become by references, in bytes. Prefect has no limit; a hostile file could fill the memory.
+const MAX_LENGTH: usize = 16 << 20;
+
+/// Where local secrets come from: variables, taken once, and the accounts of this computer.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    variables: Vec<(String, Zeroizing<String>)>,
+    /// The names of variables that are not Unicode, as far as they can be read.
+    not_unicode: Vec<String>,
+}
+
+impl Surroundings {
+    /// The variables of this process.
+    pub fn of_process() -> Self {
+        let mut surroundings = Self::default();
+        for (name, value) in env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => surroundings.add(name, value),
+                (name, _) => {
+                    let name: Result<String, OsString> = name;
+                    surroundings
+                        .not_unicode
+                        .push(name.unwrap_or_else(|name| name.to_string_lossy().into_owned()));
+                }
+            }
+        }
+        surroundings
+    }
+
+    /// These variables, in this order; of two with one name the first counts.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut surroundings = Self::default();
+        for (name, value) in variables {
+            surroundings.add(name, value);
+        }
+        surroundings
+    }
+
+    fn add(&mut self, name: String, value: String) {
+        let value = Zeroizing::new(value);
+        if self.variable(&name).is_none() {
+            self.variables.push((name, value));
+        }
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The home of an account, or of whoever runs this when the name is empty.
+    fn home(&self, account: &str) -> Option<String> {
+        match self.variable(account::HOME_VARIABLE) {
+            Some(home) if account.is_empty() => Some(home.to_owned()),
+            _ => account::home(account),
+        }
+    }
+}
+
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Surroundings(..)")
+    }
+}
+
+/// Prefect's configuration, with everything that refers to something else written out.
+#[derive(Clone)]
+pub struct Configuration {
+    settings: Value,
+    /// `context.secrets`, by name.
+    secrets: Vec<(String, Value)>,
+    auth: Auth,
+}
+
+impl Configuration {
+    /// The configuration that a Prefect program would have here: the defaults, over them the user's file
+    /// (`PREFECT__USER_CONFIG_PATH`, else `~/.prefect/config.toml`), the backend file (`PREFECT__BACKEND_CONFIG_PATH`,
+    /// else `~/.prefect/backend.toml`) and the variables that begin with `PREFECT__`.
+    ///
+    /// # Errors
+    /// When Prefect could not be imported here either; see [`Error`] for the reasons. And when the key for the API is set
+    /// nowhere but may be in `auth.toml`, which is there and can't be read.
+    pub fn load(surroundings: &Surroundings) -> Result<Self, Error> {
+        let mut settings = defaults()?;
+        for (variable, default) in [
+            ("PREFECT__USER_CONFIG_PATH", "~/.prefect/config.toml"),
+            ("PREFECT__BACKEND_CONFIG_PATH", "~/.prefect/backend.toml"),
+        ] {
+            let path = path(
+                variable,
+                surroundings.variable(variable).unwrap_or(default),
+                surroundings,
+            )?;
+            if let Some(path) = path.filter(|path| path.is_file()) {
+                flat::merge(&mut settings, file::read(&path)?);
+            }
+        }
+        let mut configuration = Self::resolve(settings, surroundings, true)?;
+        configuration.auth = Auth::read(&configuration.settings)?;
+        Ok(configuration)
+    }
+
+    /// One file over the defaults, without the variables that begin with `PREFECT__`, the backend file and `auth.toml`:
+    /// what the file itself says. References to other variables are written out.
+    ///
+    /// # Errors
+    /// When the file can't be read, or for one of the reasons that [`Error`] lists.
+    pub fn of_file(path: &Path, surroundings: &Surroundings) -> Result<Self, Error> {
+        let mut settings = defaults()?;
+        flat::merge(&mut settings, file::read(path)?);
+        Self::resolve(settings, surroundings, false)
+    }
+
+    /// Prefect's `interpolate_config` and `validate_config`.
+    fn resolve(
+        settings: Vec<(Value, Value)>,
+        surroundings: &Surroundings,
+        with_variables: bool,
+    ) -> Result<Self, Error> {
+        let mut flat = Flat::new(settings);
+        if with_variables {
+            if let Some(name) = surroundings
+                .not_unicode
+                .iter()
+                .find(|name| name.starts_with(PREFIX))
+            {
+                return Err(Error::NotUnicode { name: name.clone() });
+            }
+            for (name, value) in &surroundings.variables {
+                let Some(path) = setting(name) else { continue };
+                let unusable = |problem| Error::Unusable {
+                    key: name.clone(),
+                    problem,
+                };
+                match expand::interpolate(value, surroundings).map_err(unusable)? {
+                    Value::Text(text) => flat.set(path, expand::cast(text)),
+                    _ => return Err(unusable(Problem::NoText)),
+                }
+            }
+        }
+        flat.interpolate(surroundings)?;
+        flat.refer()?;
+        let settings = flat.into_table()?;
+        flat::validate(&settings, &mut Vec::new())?;
+        let settings = Value::Dict(settings);
+        let secrets = secrets(&settings)?;
+        Ok(Self {
+            settings,
+            secrets,
+            auth: Auth::default(),
+        })
+    }
+
+    /// The value of a local secret, before [`Value::loads`].
+    pub fn secret(&self, name: &str) -> Option<&Value> {
+        self.secrets
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+    }
+
+    /// All local secrets, in the order in which they came.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.secrets.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Prefect's `backend`, `cloud` unless it is set: with any other, nobody asks an API for secrets.
+    pub fn backend(&self) -> Option<&str> {
+        self.settings.get("backend")?.as_text()
+    }
+
+    /// Whether secrets are local only, which they are unless `cloud.use_local_secrets` is `false`. What is only like
+    /// `false`, as 0 or empty text, counts as `true`.
+    pub fn uses_local_secrets(&self) -> bool {
+        self.cloud("use_local_secrets") != Some(&Value::Bool(false))
+    }
+
+    /// The API's address, `cloud.api`.
+    pub fn api(&self) -> Option<&str> {
+        self.cloud("api")?.as_text()
+    }
+
+    /// The key for the API: `cloud.api_key`, else what `prefect auth login` has left for this API's host. One that looks
+    /// like a number was cast to it, and is sent as Python writes it.
+    pub fn api_key(&self) -> Option<String> {
+        let key = self
+            .cloud("api_key")
+            .filter(|key| is_true(key))
+            .or(self.auth.api_key.as_ref())?;
+        text::str(key).ok().map(|key| key.as_str().to_owned())
+    }
+
+    /// The team: `cloud.tenant_id`, else what `prefect auth` has left for this API's host.
+    pub fn tenant_id(&self) -> Option<&str> {
+        self.cloud("tenant_id")
+            .filter(|id| is_true(id))
+            .or(self.auth.tenant_id.as_ref())?
+            .as_text()
+    }
+
+    /// How long to wait for an answer, `cloud.request_timeout`; none when it is no positive number.
+    pub fn request_timeout(&self) -> Option<Duration> {
+        let seconds = match self.cloud("request_timeout")? {
+            Value::Integer(seconds) => seconds.to_string().parse().ok()?,
+            Value::Float(seconds) => *seconds,
+            _ => return None,
+        };
+        Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|timeout| !timeout.is_zero())
+    }
+
+    fn cloud(&self, name: &str) -> Option<&Value> {
+        self.settings.get("cloud")?.get(name)
+    }
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Configuration(..)")
+    }
+}
+
+fn defaults() -> Result<Vec<(Value, Value)>, Error> {
+    file::parse(DEFAULTS, Path::new("defaults.toml"))
+}
+
+/// A file's path, with variables and homes written out. An empty one is none.
+fn path(variable: &str, written: &str, surroundings: &Surroundings) -> Result<Option<PathBuf>, Error> {
+    if written.is_empty() {
+        return Ok(None);
+    }
+    let unusable = |problem| Error::Unusable {
+        key: variable.to_owned(),
+        problem,
+    };
+    match expand::interpolate(written, surroundings).map_err(unusable)? {
+        Value::Text(path) => Ok(Some(PathBuf::from(path.as_str()))),
+        // Prefect looks for a file that is called like what the path was cast to, and then fails to open it.
+        other => match text::str(&other) {
+            Ok(path) if Path::new(path.as_str()).is_file() => Err(unusable(Problem::NoText)),
+            _ => Ok(None),
+        },
+    }
+}
+
+/// The setting that a variable sets, if it is one of Prefect's.
+fn setting(variable: &str) -> Option<Vec<String>> {
+    let option = variable.strip_prefix(PREFIX)?;
+    // The names of secrets keep their case, all others are lower.
+    let option = if option.to_uppercase().starts_with("CONTEXT__SECRETS") {
+        option.replace("CONTEXT__SECRETS", "context__secrets")
+    } else {
+        option.to_lowercase()
+    };
+    Some(option.split("__").map(str::to_owned).collect())
+}
+
+/// What `prefect.context.secrets` would be.
+fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
+    let context = match settings.get("context") {
+        None => return Ok(Vec::new()),
+        Some(context @ Value::Dict(_)) => context,
+        // Python takes what is empty for an empty table.
+        Some(Value::List(items) | Value::Tuple(items) | Value::Set(items)) if items.is_empty() => {
+            return Ok(Vec::new());
+        }
+        Some(Value::Text(text)) if text.is_empty() => return Ok(Vec::new()),
+        Some(Value::Bytes(bytes)) if bytes.is_empty() => return Ok(Vec::new()),
+        Some(_) => {
+            return Err(Error::NotTable {
+                key: "context".to_owned(),
+            });
+        }
+    };
+    match context.get("secrets") {
+        None => Ok(Vec::new()),
+        Some(Value::Dict(secrets)) => Ok(secrets
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), value.clone())))
+            .collect()),
+        Some(_) => Err(Error::NotTable {
+            key: "context.secrets".to_owned(),
+        }),
+    }
+}
+
+/// Python's `bool(value)`.
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::None => false,
+        Value::Bool(value) => *value,
+        Value::Integer(value) => value.sign() != num_bigint::Sign::NoSign,
+        Value::Float(value) => *value != 0.0,
+        Value::Complex { re, im } => *re != 0.0 || *im != 0.0,
+        Value::Text(text) => !text.is_empty(),
+        Value::Bytes(bytes) => !bytes.is_empty(),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) => !items.is_empty(),
+        Value::Dict(entries) => !entries.is_empty(),
+        Value::Ellipsis | Value::DateTime(_) => true,
+    }
+}

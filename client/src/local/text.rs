@@ -1,0 +1,238 @@
+//! Python's `str` and `repr` of a value, which a reference that is part of a longer text puts there.
+
+use std::fmt::Write;
+
+use zeroize::Zeroizing;
+
+use super::literal::MAX_DIGITS;
+use super::printable::is_printable;
+use crate::Value;
+
+/// An integer of more than 4,300 digits, which Python writes as no text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooManyDigits;
+
+/// Python's `str(value)`.
+pub(super) fn str(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
+    match value {
+        Value::Text(text) => Ok(text.clone()),
+        Value::DateTime(text) => Ok(Zeroizing::new(date_time(text))),
+        _ => repr(value),
+    }
+}
+
+/// Python's `repr(value)`.
+pub(super) fn repr(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
+    let mut text = Zeroizing::new(String::new());
+    write(value, &mut text)?;
+    Ok(text)
+}
+
+/// Python's `repr` of text.
+pub(super) fn quote(text: &str) -> Zeroizing<String> {
+    let mut into = Zeroizing::new(String::with_capacity(text.len() + 2));
+    quote_into(text, &mut into);
+    into
+}
+
+fn write(value: &Value, into: &mut String) -> Result<(), TooManyDigits> {
+    match value {
+        Value::None => into.push_str("None"),
+        Value::Bool(true) => into.push_str("True"),
+        Value::Bool(false) => into.push_str("False"),
+        Value::Ellipsis => into.push_str("Ellipsis"),
+        Value::Integer(value) => {
+            let digits = value.to_string();
+            if digits.trim_start_matches('-').len() > MAX_DIGITS {
+                return Err(TooManyDigits);
+            }
+            into.push_str(&digits);
+        }
+        Value::Float(value) => into.push_str(&float(*value, ".0")),
+        Value::Complex { re, im } => complex(*re, *im, into),
+        Value::Text(text) => quote_into(text, into),
+        Value::DateTime(text) => into.push_str(&date_time(text)),
+        Value::Bytes(bytes) => quote_bytes_into(bytes, into),
+        Value::List(items) => {
+            into.push('[');
+            write_all(items, into)?;
+            into.push(']');
+        }
+        Value::Tuple(items) => {
+            into.push('(');
+            write_all(items, into)?;
+            into.push_str(if items.len() == 1 { ",)" } else { ")" });
+        }
+        Value::Set(items) if items.is_empty() => into.push_str("set()"),
+        Value::Set(items) => {
+            into.push('{');
+            write_all(items, into)?;
+            into.push('}');
+        }
+        Value::Dict(entries) => {
+            into.push('{');
+            for (place, (key, value)) in entries.iter().enumerate() {
+                if place > 0 {
+                    into.push_str(", ");
+                }
+                write(key, into)?;
+                into.push_str(": ");
+                write(value, into)?;
+            }
+            into.push('}');
+        }
+    }
+    Ok(())
+}
+
+fn write_all(items: &[Value], into: &mut String) -> Result<(), TooManyDigits> {
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            into.push_str(", ");
+        }
+        write(item, into)?;
+    }
+    Ok(())
+}
+
+/// The shortest digits that read as the same number. `whole` is what a number without fraction ends in.
+fn float(value: f64, whole: &str) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..16).contains(&exponent) {
+        let plain = format!("{value}");
+        if plain.contains('.') { plain } else { plain + whole }
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
+    }
+}
+
+fn complex(re: f64, im: f64, into: &mut String) {
+    let imaginary = float(im, "");
+    if re == 0.0 && re.is_sign_positive() {
+        into.push_str(&imaginary);
+        into.push('j');
+        return;
+    }
+    into.push('(');
+    into.push_str(&float(re, ""));
+    if !imaginary.starts_with('-') {
+        into.push('+');
+    }
+    into.push_str(&imaginary);
+    into.push_str("j)");
+}
+
+/// ISO 8601 as Python's `str` has it: a blank between date and time, and no `Z`.
+fn date_time(text: &str) -> String {
+    text.replacen('T', " ", 1).replacen('Z', "+00:00", 1)
+}
+
+fn quote_into(text: &str, into: &mut String) {
+    let mark = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
+    into.push(mark);
+    for character in text.chars() {
+        match character {
+            '\\' => into.push_str("\\\\"),
+            '\n' => into.push_str("\\n"),
+            '\r' => into.push_str("\\r"),
+            '\t' => into.push_str("\\t"),
+            _ if character == mark => {
+                into.push('\\');
+                into.push(mark);
+            }
+            _ if is_printable(character) => into.push(character),
+            _ => escape(u32::from(character), into),
+        }
+    }
+    into.push(mark);
+}
+
+fn quote_bytes_into(bytes: &[u8], into: &mut String) {
+    let mark = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        '"'
+    } else {
+        '\''
+    };
+    into.push('b');
+    into.push(mark);
+    for &byte in bytes {
+        match byte {
+            b'\\' => into.push_str("\\\\"),
+            b'\n' => into.push_str("\\n"),
+            b'\r' => into.push_str("\\r"),
+            b'\t' => into.push_str("\\t"),
+            _ if char::from(byte) == mark => {
+                into.push('\\');
+                into.push(mark);
+            }
+            b' '..=b'~' => into.push(char::from(byte)),
+            _ => escape(u32::from(byte), into),
+        }
+    }
+    into.push(mark);
+}
+
+fn escape(code: u32, into: &mut String) {
+    // Writing to text can't fail.
+    let _ = match code {
+        0..=0xff => write!(into, "\\x{code:02x}"),
+        0x100..=0xffff => write!(into, "\\u{code:04x}"),
+        _ => write!(into, "\\U{code:08x}"),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_in_python() {
+        let of = |value: f64| float(value, ".0");
+        for (value, expected) in [
+            (0.1, "0.1"),
+            (1.0, "1.0"),
+            (-0.0, "-0.0"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1.5e300, "1.5e+300"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (1.25e-7, "1.25e-07"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "nan"),
+            (123_456_789.125, "123456789.125"),
+            (5e-324, "5e-324"),
+        ] {
+            assert_eq!(of(value), expected);
+        }
+    }
+
+    #[test]
+    fn text_is_quoted_as_in_python() {
+        for (text, expected) in [
+            ("a", "'a'"),
+            ("it's", "\"it's\""),
+            ("\"it's\"", "'\"it\\'s\"'"),
+            ("\\\n\t\r\0\x7f", "'\\\\\\n\\t\\r\\x00\\x7f'"),
+            (
+                "é\u{a0}\u{200b}\u{1f600}\u{e000}\u{10ffff}",
+                "'é\\xa0\\u200b😀\\ue000\\U0010ffff'",
+            ),
+        ] {
+            assert_eq!(quote(text).as_str(), expected);
+        }
+    }
+}

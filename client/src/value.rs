@@ -1,0 +1,479 @@
+//! The value of a secret, as a Prefect program would have it.
+//!
+//! JSON's kinds, and those that only Python has: a local secret may be a tuple, a set or bytes. Text and bytes are
+//! overwritten when they are dropped, and `Debug` shows nothing. What is not here: where a value comes from
+//! (`local`, the API), and how it is written back as a variable (`local::to_variable`).
+//!
+//! To add a kind: a variant, its name in [`Kind`], what JSON has for it in [`Value::to_json`], what serde is shown in
+//! `deserialize`, and its text in `local::text`.
+
+mod deserialize;
+
+use std::fmt;
+
+use num_bigint::BigInt;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+pub use self::deserialize::Mismatch;
+use crate::local::json;
+
+/// A value as a Prefect program has it.
+///
+/// `==` compares kinds too, so that 1, 1.0 and true differ, and compares dicts and sets in their order.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// `None`, JSON's `null`.
+    None,
+    /// A boolean.
+    Bool(bool),
+    /// A number without fraction or exponent, of any size.
+    Integer(BigInt),
+    /// A number with fraction or exponent. Python's JSON knows infinities and NaN too.
+    Float(f64),
+    /// A complex number, which only Python has.
+    Complex {
+        /// The real part.
+        re: f64,
+        /// The imaginary part.
+        im: f64,
+    },
+    /// Text.
+    Text(Zeroizing<String>),
+    /// Bytes, which only Python has.
+    Bytes(Zeroizing<Vec<u8>>),
+    /// A list, JSON's array.
+    List(Vec<Value>),
+    /// A tuple, which only Python has.
+    Tuple(Vec<Value>),
+    /// A set, which only Python has, in the order in which it was written.
+    Set(Vec<Value>),
+    /// A dict, JSON's object, in order. Python's keys need not be text.
+    Dict(Vec<(Value, Value)>),
+    /// Python's `...`.
+    Ellipsis,
+    /// A date, a time or both of a TOML file, in ISO 8601.
+    DateTime(String),
+}
+
+/// What a [`Value`] is, without what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `None`.
+    None,
+    /// A boolean.
+    Bool,
+    /// A number without fraction or exponent.
+    Integer,
+    /// A number with fraction or exponent.
+    Float,
+    /// An infinite number, or none.
+    NotFinite,
+    /// A complex number.
+    Complex,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// A list.
+    List,
+    /// A tuple.
+    Tuple,
+    /// A set.
+    Set,
+    /// A dict.
+    Dict,
+    /// Python's `...`.
+    Ellipsis,
+    /// A date, a time or both.
+    DateTime,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "nothing",
+            Self::Bool => "a boolean",
+            Self::Integer => "an integer",
+            Self::Float => "a number with fraction or exponent",
+            Self::NotFinite => "an infinite number or none",
+            Self::Complex => "a complex number",
+            Self::Text => "text",
+            Self::Bytes => "bytes",
+            Self::List => "a list",
+            Self::Tuple => "a tuple",
+            Self::Set => "a set",
+            Self::Dict => "a dict",
+            Self::Ellipsis => "an ellipsis",
+            Self::DateTime => "a date or time",
+        })
+    }
+}
+
+/// The value has something in it that JSON does not know. Says what kind, never the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("JSON has no way to write {kind}{}", if *key { " as a key" } else { "" })]
+pub struct NotJson {
+    kind: Kind,
+    key: bool,
+}
+
+impl Value {
+    /// The value that Python's `json` makes of one from the API: a number without fraction or exponent is an integer
+    /// of any size.
+    pub fn from_json(value: serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Self::None,
+            serde_json::Value::Bool(value) => Self::Bool(value),
+            serde_json::Value::Number(number) => json::number(&number.to_string()),
+            serde_json::Value::String(text) => Self::from(text),
+            serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
+            serde_json::Value::Object(entries) => Self::Dict(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (Self::from(key), Self::from_json(value)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The value as JSON; a tuple becomes an array, a date or time its ISO text.
+    ///
+    /// # Errors
+    /// When it has bytes, a set, a complex number, an ellipsis, an infinite number or none, or a key that is not text.
+    pub fn to_json(&self) -> Result<serde_json::Value, NotJson> {
+        Ok(match self {
+            Self::None => serde_json::Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Integer(value) => match value.to_string().parse() {
+                Ok(number) => serde_json::Value::Number(number),
+                Err(_) => return Err(self.not_json(false)),
+            },
+            Self::Float(value) => match serde_json::Number::from_f64(*value) {
+                Some(number) => serde_json::Value::Number(number),
+                None => return Err(self.not_json(false)),
+            },
+            Self::Text(text) => text.as_str().into(),
+            Self::DateTime(text) => text.as_str().into(),
+            Self::List(items) | Self::Tuple(items) => {
+                items.iter().map(Self::to_json).collect::<Result<_, _>>()?
+            }
+            Self::Dict(entries) => entries
+                .iter()
+                .map(|(key, value)| match key {
+                    Self::Text(key) => Ok((key.as_str().to_owned(), value.to_json()?)),
+                    _ => Err(key.not_json(true)),
+                })
+                .collect::<Result<serde_json::Map<_, _>, _>>()?
+                .into(),
+            Self::Complex { .. } | Self::Bytes(_) | Self::Set(_) | Self::Ellipsis => {
+                return Err(self.not_json(false));
+            }
+        })
+    }
+
+    /// What Prefect's `Secret.get()` does last: text or bytes that are JSON become what they say; all else stays.
+    ///
+    /// Where Python's `json.loads` fails with more than "not JSON" (bytes in no encoding, an integer of more than 4,300
+    /// digits, brackets too deep), or reads half a surrogate pair, the value stays too.
+    #[must_use]
+    pub fn loads(self) -> Self {
+        match &self {
+            Self::Text(text) => json::loads(text.as_bytes()).unwrap_or(self),
+            Self::Bytes(bytes) => json::loads_bytes(bytes).unwrap_or(self),
+            _ => self,
+        }
+    }
+
+    /// The value as a type of the program's own.
+    ///
+    /// # Errors
+    /// When it does not fit. The message has kinds, and the type's own names; nothing of the value.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
+        deserialize::deserialize(self)
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::None => Kind::None,
+            Self::Bool(_) => Kind::Bool,
+            Self::Integer(_) => Kind::Integer,
+            Self::Float(value) if value.is_finite() => Kind::Float,
+            Self::Float(_) => Kind::NotFinite,
+            Self::Complex { .. } => Kind::Complex,
+            Self::Text(_) => Kind::Text,
+            Self::Bytes(_) => Kind::Bytes,
+            Self::List(_) => Kind::List,
+            Self::Tuple(_) => Kind::Tuple,
+            Self::Set(_) => Kind::Set,
+            Self::Dict(_) => Kind::Dict,
+            Self::Ellipsis => Kind::Ellipsis,
+            Self::DateTime(_) => Kind::DateTime,
+        }
+    }
+
+    /// The text, if it is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What a dict has under a name.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Dict(entries) => entries
+                .iter()
+                .find(|(key, _)| key.as_text() == Some(name))
+                .map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// Whether two values are the same to the last bit: NaN is NaN, and 0.0 is not -0.0.
+    pub(crate) fn is_identical(&self, other: &Self) -> bool {
+        let same = |one: f64, other: f64| one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan();
+        let all = |ones: &[Self], others: &[Self]| {
+            ones.len() == others.len()
+                && ones
+                    .iter()
+                    .zip(others)
+                    .all(|(one, other)| one.is_identical(other))
+        };
+        match (self, other) {
+            (Self::Float(one), Self::Float(other)) => same(*one, *other),
+            (
+                Self::Complex { re, im },
+                Self::Complex {
+                    re: other_re,
+                    im: other_im,
+                },
+            ) => same(*re, *other_re) && same(*im, *other_im),
+            (Self::List(ones), Self::List(others))
+            | (Self::Tuple(ones), Self::Tuple(others))
+            | (Self::Set(ones), Self::Set(others)) => all(ones, others),
+            (Self::Dict(ones), Self::Dict(others)) => {
+                ones.len() == others.len()
+                    && ones
+                        .iter()
+                        .zip(others)
+                        .all(|((key, value), (other_key, other_value))| {
+                            key.is_identical(other_key) && value.is_identical(other_value)
+                        })
+            }
+            _ => self == other,
+        }
+    }
+
+    fn not_json(&self, key: bool) -> NotJson {
+        NotJson {
+            kind: self.kind(),
+            key,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Value(..)")
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Zeroizing::new(text))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_goes_through_unchanged() {
+        let text = r#"{"b":[1,1.5,-0.25,null,true,"x"],"a":123456789012345678901234567890,"":{}}"#;
+        let value = Value::from_json(serde_json::from_str(text).unwrap());
+        assert_eq!(value.to_json().unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Value::from("hunter2")), "Value(..)");
+        assert_eq!(
+            format!("{:?}", vec![Value::from_json(json!({"hunter2": 2}))]),
+            "[Value(..)]"
+        );
+    }
+
+    #[test]
+    fn what_json_does_not_know_is_named_by_its_kind() {
+        let of = |value: Value| value.to_json().unwrap_err().to_string();
+        assert_eq!(
+            of(Value::Float(f64::NAN)),
+            "JSON has no way to write an infinite number or none"
+        );
+        assert_eq!(
+            of(Value::Bytes(Zeroizing::new(vec![1]))),
+            "JSON has no way to write bytes"
+        );
+        assert_eq!(
+            of(Value::Dict(vec![(Value::Bool(true), Value::None)])),
+            "JSON has no way to write a boolean as a key"
+        );
+        assert_eq!(Value::Tuple(vec![Value::None]).to_json().unwrap(), json!([null]));
+    }
+
+    #[test]
+    fn loads_reads_text_as_python_does() {
+        let of = |text: &str| Value::from(text).loads();
+        assert_eq!(of("42"), Value::Integer(42.into()));
+        assert_eq!(of(" 42"), Value::Integer(42.into()));
+        assert_eq!(of("1.10"), Value::Float(1.1));
+        assert_eq!(of("1e400"), Value::Float(f64::INFINITY));
+        assert_eq!(of("-Infinity"), Value::Float(f64::NEG_INFINITY));
+        assert!(of("NaN").is_identical(&Value::Float(f64::NAN)));
+        assert_eq!(of("null"), Value::None);
+        assert_eq!(of("\"1234\""), Value::from("1234"));
+        for unchanged in [
+            "abc",
+            "007",
+            "\"",
+            "[1,2",
+            "{'a':1}",
+            "",
+            "nan",
+            "True",
+            "1.",
+            "\u{feff}1",
+        ] {
+            assert_eq!(of(unchanged), Value::from(unchanged), "{unchanged}");
+        }
+        assert_eq!(
+            of(r#"{"a":1,"b":2,"a":3}"#).to_json().unwrap().to_string(),
+            r#"{"a":3,"b":2}"#
+        );
+        assert_eq!(
+            Value::Bytes(Zeroizing::new(b"[1]".to_vec())).loads(),
+            Value::List(vec![Value::Integer(1.into())])
+        );
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Credentials {
+        user: String,
+        port: Option<u16>,
+        #[serde(default)]
+        tags: Vec<String>,
+    }
+
+    #[test]
+    fn a_type_of_the_programs_own_can_be_asked_for() {
+        let value = Value::from_json(json!({"user": "u", "port": 5432, "tags": ["a"], "more": {"x": [1]}}));
+        assert_eq!(
+            value.deserialize::<Credentials>().unwrap(),
+            Credentials {
+                user: "u".into(),
+                port: Some(5432),
+                tags: vec!["a".into()]
+            }
+        );
+        assert_eq!(
+            Value::Integer(7.into()).deserialize::<f64>().unwrap().to_bits(),
+            7f64.to_bits()
+        );
+        assert_eq!(Value::None.deserialize::<Option<u8>>().unwrap(), None);
+        let keys = Value::from_json(json!({"1": true})).deserialize::<std::collections::BTreeMap<u8, bool>>();
+        assert!(keys.unwrap()[&1]);
+        assert_eq!(
+            value.deserialize::<serde_json::Value>().unwrap(),
+            value.to_json().unwrap()
+        );
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its refusals are looked at")]
+    enum Choice {
+        One,
+        Two { a: u8 },
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "String")]
+    struct Strict;
+
+    impl TryFrom<String> for Strict {
+        type Error = String;
+
+        fn try_from(text: String) -> Result<Self, String> {
+            Err(format!("{text} is too strict"))
+        }
+    }
+
+    #[test]
+    fn a_mismatch_says_where_and_nothing_of_the_value() {
+        let of = |value: serde_json::Value| {
+            Value::from_json(value)
+                .deserialize::<Credentials>()
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(of(json!("hunter2")), "expected struct Credentials, found text");
+        assert_eq!(of(json!({"port": 1})), "user is missing");
+        assert_eq!(
+            of(json!({"user": ["hunter2"]})),
+            "at user: expected a string, found a list"
+        );
+        assert_eq!(
+            of(json!({"user": "", "port": 70000})),
+            "at port: expected u16, found an integer"
+        );
+        assert_eq!(
+            of(json!({"user": "", "tags": ["", 12345]})),
+            "at tags[1]: expected a string, found an integer"
+        );
+        let choice = |value: serde_json::Value| {
+            Value::from_json(value)
+                .deserialize::<Choice>()
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(choice(json!("hunter2")), "expected one of one, two");
+        assert_eq!(
+            choice(json!({"two": {"hunter2": 1}})),
+            "at two: expected one of a"
+        );
+        assert_eq!(choice(json!({"hunter2": 1})), "expected one of one, two");
+        assert_eq!(
+            choice(json!({"one": 12345, "hunter2": 1})),
+            "expected one entry, found a dict"
+        );
+        let map = Value::from_json(json!({"a": 1, "hunter2": "x"}));
+        assert_eq!(
+            map.deserialize::<std::collections::BTreeMap<String, u8>>()
+                .unwrap_err()
+                .to_string(),
+            "at entry 2: expected u8, found text"
+        );
+        // What a type says of itself could repeat the value.
+        let error = Value::from("hunter2")
+            .deserialize::<std::net::IpAddr>()
+            .unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        let error = Value::from("hunter2").deserialize::<Strict>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+}

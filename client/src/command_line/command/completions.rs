@@ -1,0 +1,35 @@
+//! `completions`: what a shell completes commands with.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::command_line::output;
+
+const PLACES: &str = "\
+Where to put it:
+  bash   strongroom completions bash > ~/.local/share/bash-completion/completions/strongroom
+  zsh    strongroom completions zsh > \"${fpath[1]}/_strongroom\"
+  fish   strongroom completions fish > ~/.config/fish/completions/strongroom.fish
+Then start a new shell.";
+
+/// Print what a shell completes commands with
+#[derive(clap::Args)]
+#[command(after_help = PLACES)]
+pub struct Arguments {
+    /// Which shell
+    shell: Shell,
+}
+
+/// Prints the completions.
+///
+/// # Errors
+/// They can't be written.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let mut command = crate::command_line::Arguments::command();
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "strongroom", &mut script);
+    output::exactly(&script)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,40 @@
+//! `delete`: deletes a secret.
+
+use std::process::ExitCode;
+
+use strongroom::Client;
+
+use crate::command_line::{outcome, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  strongroom delete OLD_TOKEN
+  strongroom restore OLD_TOKEN    brings it back";
+
+/// Delete a secret
+///
+/// It can be restored for a while: 7 days, unless the server is set otherwise. Then its value is gone for good.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The secret's name
+    name: String,
+}
+
+/// Deletes the secret.
+///
+/// # Errors
+/// There is no such secret, or the server says no.
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let name = arguments.name;
+    outcome::told(
+        client.delete_secret(&name).await,
+        &format!("{name} is deleted"),
+        &format!("{name} is not deleted"),
+    )?;
+    let typed = output::typed(&name);
+    output::note(&format!(
+        "Deleted {name}. For a while, `strongroom restore {typed}` brings it back."
+    ));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,189 @@
+//! `export`: writes values into a file for its owner alone, or names.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use strongroom::{Client, Error};
+use zeroize::Zeroizing;
+
+use crate::command_line::format::{self, Format, Invalid, Secrets};
+use crate::command_line::{exit, input, output, private_file};
+
+const EXAMPLES: &str = "\
+Examples:
+  strongroom export backup.json
+  strongroom export .env --only DATABASE_URL,SENTRY_DSN
+  strongroom export --names > names.txt
+
+Formats, told from the file's name or by --format:
+  json   any name, unless it tells another: every value as it is
+  env    .env, .env.*, *.env: NAME=\"value\"; what is not text, as JSON
+  toml   *.toml: TOML has no null, and no number of more than some 17 digits";
+
+/// Write values into a file for you alone, or names
+///
+/// Takes a key with the role runner, and each value is in the audit log as read. The file appears whole or not at all, and
+/// only you may read it; `strongroom import` reads it back. To give a program its secrets, prefer `strongroom run`, which
+/// leaves none on a disk.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The file to write; with --names, standard output if none is given
+    #[arg(required_unless_present = "names")]
+    file: Option<PathBuf>,
+    /// Write the names alone, one a line: any key may
+    #[arg(long, conflicts_with = "format")]
+    names: bool,
+    /// Only these secrets; it is an error if one is not there
+    #[arg(long, value_name = "NAME,…")]
+    only: Vec<String>,
+    /// In which format, where the file's name does not tell
+    #[arg(long, value_name = "FORMAT", value_parser = format_to_write())]
+    format: Option<Format>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Prefect's configuration is only read.
+fn format_to_write() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["env", "json", "toml"]).map(|name| match name.as_str() {
+        "env" => Format::Env,
+        "toml" => Format::Toml,
+        _ => Format::Json,
+    })
+}
+
+/// Exports the secrets.
+///
+/// # Errors
+/// The file can't be written, a secret is not there or does not fit the format, or the server says no.
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let Arguments {
+        file,
+        names: only_names,
+        only,
+        format,
+        force,
+    } = arguments;
+    if let Some(path) = &file {
+        if input::is_standard_input(path) {
+            return Err(exit::usage(if only_names {
+                "Leave out `-`: without a file, names go to standard output."
+            } else {
+                "Values are written into a file, never to standard output. `strongroom get NAME` prints one."
+            }));
+        }
+        // Before a value is read for nothing.
+        private_file::check(path, force)?;
+    }
+    let names = names(client, &only).await?;
+    let Some(path) = file else {
+        output::exactly(output::lines(&names).as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let what = if only_names {
+        private_file::write(&path, output::lines(&names).as_bytes(), force)?;
+        output::count(names.len(), "name")
+    } else {
+        let format = format.or_else(|| Format::of_name(&path)).unwrap_or(Format::Json);
+        let not_written = || format!("{} is not written", path.display());
+        // Before a value is read for nothing.
+        if format == Format::Env {
+            format::env::check_names(names.iter().map(String::as_str)).with_context(not_written)?;
+        }
+        let secrets = values(client, &names).await?;
+        let text = written(&secrets, format).with_context(not_written)?;
+        private_file::write(&path, text.as_bytes(), force)?;
+        output::count(secrets.len(), "secret")
+    };
+    output::note(&format!(
+        "Wrote {what} to {}, readable by you alone.",
+        path.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The names that are there, or those of them that are asked for.
+async fn names(client: &Client, only: &[String]) -> anyhow::Result<Vec<String>> {
+    let there = client.secret_names().await?;
+    if only.is_empty() {
+        return Ok(there);
+    }
+    let wanted = wanted(only, &there);
+    let missing: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|name| !there.iter().any(|known| known == name))
+        .collect();
+    match missing.as_slice() {
+        [] => Ok(there
+            .iter()
+            .filter(|name| wanted.contains(name.as_str()))
+            .cloned()
+            .collect()),
+        [name] => Err(Error::SecretNotFound {
+            name: (*name).to_owned(),
+        }
+        .into()),
+        names => bail!("These secrets were not found: {}.", names.join(", ")),
+    }
+}
+
+/// The names after `--only`: one each, or several with commas between. A name may have a comma itself; if there is such a
+/// secret, it is meant.
+fn wanted<'name>(only: &'name [String], there: &[String]) -> BTreeSet<&'name str> {
+    let mut names = BTreeSet::new();
+    for given in only {
+        if there.contains(given) {
+            names.insert(given.as_str());
+        } else {
+            names.extend(given.split(',').map(str::trim).filter(|name| !name.is_empty()));
+        }
+    }
+    names
+}
+
+async fn values(client: &Client, names: &[String]) -> anyhow::Result<Secrets> {
+    let wait = output::wait("reading");
+    let values = client.secret_values(names).await;
+    wait.finish_and_clear();
+    Ok(values?
+        .into_iter()
+        .map(|secret| (secret.name, secret.value))
+        .collect())
+}
+
+fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Invalid> {
+    match format {
+        Format::Json | Format::Prefect => Ok(format::json::write(secrets)),
+        Format::Toml => format::toml::write(secrets),
+        Format::Env => {
+            let (text, others) = format::env::write(secrets)?;
+            if others > 0 {
+                output::warn(&format!(
+                    "In this format, everything is text: {} that {} not text would come back as text. JSON keeps what it is.",
+                    output::count(others, "value"),
+                    if others == 1 { "is" } else { "are" },
+                ));
+            }
+            Ok(text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_split_at_commas_unless_one_has_a_comma() {
+        let texts = |texts: &[&str]| -> Vec<String> { texts.iter().map(|text| (*text).to_owned()).collect() };
+        let only = texts(&["a,b", "c, d,", "e"]);
+        let wanted = wanted(&only, &texts(&["a,b", "c"]));
+        assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["a,b", "c", "d", "e"]);
+    }
+}

@@ -1,0 +1,322 @@
+//! `import`: sets all the secrets of a file, or none.
+//!
+//! The server compares, so that nothing is overwritten that has the value already, and nothing that somebody else has
+//! changed since it was looked at.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, bail};
+use serde_json::json;
+use strongroom::{Client, Error, ImportChange, SecretChange};
+use strongroom_shared::{SecretName, limit};
+
+use crate::command_line::format::{self, Format, Secrets};
+use crate::command_line::{exit, input, outcome, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  strongroom import .env                        shows what it would do, and asks
+  strongroom import ~/.prefect/config.toml
+  strongroom import secrets.json --dry-run
+  sops -d secrets.json | strongroom import - --format json --yes
+
+Formats, told from the file's name or by --format:
+  env      .env, .env.*, *.env: NAME=value, comments, '…' and \"…\". Nothing is
+           substituted, and every value is text
+  json     *.json: an object; each value is any JSON
+  toml     *.toml: text, numbers, true and false, arrays and tables, as JSON
+  prefect  *.toml with [context.secrets]: as Prefect on this machine reads them";
+
+/// How many names of a kind are shown on a terminal.
+const SHOWN: usize = 20;
+/// What a request has beside the secrets, in bytes.
+const AROUND: usize = 4 * 1024;
+
+/// Set all the secrets of a file, or none
+///
+/// Shows what is new, what is overwritten and what is the same already, asks, and then sets all of it in one step. If
+/// somebody changes one of these secrets in between, nothing is imported. What has the value already stays as it is, so
+/// that the same import can be run again.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The file; `-` is standard input
+    file: PathBuf,
+    /// What format it has, where its name does not tell
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Don't ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Only show what would be done
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+    /// Print what is done as JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Imports the file.
+///
+/// # Errors
+/// The file can't be used, nobody can be asked, or the server says no.
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let from_standard_input = input::is_standard_input(&arguments.file);
+    let asks = !arguments.yes && !arguments.dry_run;
+    if asks && (from_standard_input || !input::is_terminal()) {
+        return Err(exit::usage(
+            "Nobody can be asked here whether to import: add --yes, or --dry-run to see what would be done.",
+        ));
+    }
+    let secrets = read(&arguments)?;
+    check(&secrets)?;
+    if secrets.is_empty() {
+        return report(&arguments, &Changes::default(), false);
+    }
+
+    if arguments.yes && !arguments.dry_run {
+        let changes = import(client, &secrets, None).await?;
+        return report(&arguments, &changes, true);
+    }
+    let wait = output::wait("looking what would change");
+    let preview = client.preview_import(&secrets).await;
+    wait.finish_and_clear();
+    let preview = preview.map_err(|error| named(error, &secrets))?;
+    let changes = Changes::of(preview.changes);
+    if arguments.dry_run || changes.number() == 0 {
+        return report(&arguments, &changes, false);
+    }
+
+    output::say(changes.listed(SHOWN).trim_end());
+    let question = format!("Import {}?", output::count(changes.number(), "secret"));
+    if !input::confirm(&question)? {
+        output::note("Nothing is imported.");
+        if arguments.json {
+            changes.print(false)?;
+        }
+        return Ok(ExitCode::from(exit::NO));
+    }
+    let changes = import(client, &secrets, preview.state).await?;
+    report(&arguments, &changes, true)
+}
+
+async fn import(
+    client: &Client,
+    secrets: &Secrets,
+    expected_state: Option<String>,
+) -> anyhow::Result<Changes> {
+    let wait = output::wait("importing");
+    let payload = client.import_secrets(secrets, expected_state).await;
+    wait.finish_and_clear();
+    let payload = payload.map_err(|error| named(error, secrets));
+    let payload = outcome::told(
+        payload,
+        "the import is done, whole or not at all (it can be run again: what is there already stays as it is)",
+        "Nothing is imported",
+    )?;
+    Ok(Changes::of(payload.changes))
+}
+
+/// The same error with the name of the secret, which the server tells by its place.
+fn named(error: Error, secrets: &Secrets) -> Error {
+    if let Error::Refused { message } = &error
+        && let Some(rest) = message.strip_prefix("Secret ")
+        && let Some((number, rule)) = rest.split_once(" of the import: ")
+        && let Ok(number) = number.parse::<usize>()
+        && let Some((name, _)) = number.checked_sub(1).and_then(|index| secrets.get(index))
+    {
+        return Error::Refused {
+            message: format!("the secret {name}: {rule}"),
+        };
+    }
+    error
+}
+
+fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
+    let path = &arguments.file;
+    let is_standard_input = input::is_standard_input(path);
+    let Some(format) = arguments.format.or_else(|| Format::of_name(path)) else {
+        return Err(exit::usage(if is_standard_input {
+            "Standard input has no name that tells its format: add --format env, json or toml.".to_owned()
+        } else {
+            format!(
+                "The name {} does not tell its format: add --format env, json, toml or prefect.",
+                path.display()
+            )
+        }));
+    };
+    if format == Format::Prefect {
+        if is_standard_input {
+            return Err(exit::usage(
+                "Prefect's configuration is read from a file, not from standard input.",
+            ));
+        }
+        return format::prefect::read(path);
+    }
+    let text = input::text(path)?;
+    if is_standard_input && text.is_empty() {
+        bail!("Nothing was given on standard input, so nothing is imported. Did the command before it fail?");
+    }
+    let secrets = match format {
+        Format::Env => format::env::read(&text),
+        Format::Json => format::json::read(&text),
+        Format::Toml | Format::Prefect => match format::toml::parse(&text) {
+            Ok(table) if arguments.format.is_none() && format::prefect::is_meant(path, &table) => {
+                return format::prefect::read(path);
+            }
+            Ok(table) => format::toml::secrets(table),
+            Err(error) => Err(error),
+        },
+    };
+    secrets.with_context(|| name_of(path))
+}
+
+/// What a message calls the file.
+fn name_of(path: &Path) -> String {
+    if input::is_standard_input(path) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+/// Says what the server would refuse, before anything is sent.
+fn check(secrets: &Secrets) -> anyhow::Result<()> {
+    const MOST: usize = limit::IMPORTED_SECRETS;
+    if secrets.len() > MOST {
+        bail!(
+            "These are {} secrets, and an import has at most {MOST}. Split the file.",
+            secrets.len()
+        );
+    }
+    let mut bytes = AROUND;
+    for (index, (name, value)) in secrets.iter().enumerate() {
+        // A name that breaks a rule may be something else, pasted to the wrong place.
+        SecretName::parse(name.as_str())
+            .with_context(|| format!("The name of secret {} of the file", index + 1))?;
+        let mut counter = Counter(0);
+        serde_json::to_writer(&mut counter, &json!({"name": name}))?;
+        serde_json::to_writer(&mut counter, value.value())?;
+        bytes += counter.0 + ",\"value\":,".len();
+    }
+    if bytes > input::REQUEST_BYTES {
+        bail!(
+            "These secrets are larger than the {} MiB that an import can have, because it is done whole or not at all. \
+             Split the file.",
+            input::REQUEST_BYTES / 1024 / 1024
+        );
+    }
+    Ok(())
+}
+
+/// Counts what is written.
+struct Counter(usize);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The names of the secrets, by what becomes of them.
+#[derive(Default)]
+struct Changes {
+    created: Vec<String>,
+    overwritten: Vec<String>,
+    unchanged: Vec<String>,
+}
+
+impl Changes {
+    fn of(changes: Vec<SecretChange>) -> Self {
+        let mut all = Self::default();
+        for SecretChange { name, change } in changes {
+            match change {
+                ImportChange::Created => all.created.push(name),
+                ImportChange::Overwritten => all.overwritten.push(name),
+                ImportChange::Unchanged => all.unchanged.push(name),
+            }
+        }
+        all
+    }
+
+    /// How many secrets are set.
+    const fn number(&self) -> usize {
+        self.created.len() + self.overwritten.len()
+    }
+
+    /// Each kind with its number and its names, of which at most `shown` are.
+    fn listed(&self, shown: usize) -> String {
+        let mut text = String::new();
+        for (kind, names, sign, style) in [
+            ("new", &self.created, '+', AnsiColor::Green.on_default()),
+            (
+                "overwritten",
+                &self.overwritten,
+                '~',
+                AnsiColor::Yellow.on_default(),
+            ),
+            ("unchanged", &self.unchanged, '=', Style::new().dimmed()),
+        ] {
+            // Writing to a text can't fail.
+            let _ = writeln!(text, "{kind}: {}", names.len());
+            for name in names.iter().take(shown) {
+                let _ = writeln!(text, "  {style}{sign} {}{style:#}", output::printable(name));
+            }
+            if names.len() > shown {
+                let _ = writeln!(text, "  … and {} more", names.len() - shown);
+            }
+        }
+        text
+    }
+
+    /// Prints it for programs.
+    fn print(&self, imported: bool) -> anyhow::Result<()> {
+        output::json(&json!({
+            "created": self.created,
+            "overwritten": self.overwritten,
+            "unchanged": self.unchanged,
+            "imported": imported,
+        }))
+    }
+}
+
+/// Says what was done, or would be.
+fn report(arguments: &Arguments, changes: &Changes, done: bool) -> anyhow::Result<ExitCode> {
+    let number = changes.number();
+    let done = done && number > 0;
+    if arguments.json {
+        changes.print(done)?;
+    } else if arguments.dry_run {
+        let shown = if output::is_terminal() { SHOWN } else { usize::MAX };
+        output::styled(&changes.listed(shown))?;
+    }
+    let unchanged = changes.unchanged.len();
+    output::note(&if number == 0 && unchanged == 0 {
+        format!("There are no secrets in {}.", name_of(&arguments.file))
+    } else if number == 0 {
+        format!(
+            "Nothing to import: all of it is there already ({} unchanged).",
+            output::count(unchanged, "secret")
+        )
+    } else if done {
+        format!(
+            "Imported {}: {} new, {} overwritten; {unchanged} {} unchanged.",
+            output::count(number, "secret"),
+            changes.created.len(),
+            changes.overwritten.len(),
+            if unchanged == 1 { "was" } else { "were" },
+        )
+    } else {
+        "Nothing is imported: this only shows what would be.".to_owned()
+    });
+    Ok(ExitCode::SUCCESS)
+}

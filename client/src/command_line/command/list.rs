@@ -1,0 +1,218 @@
+//! `list`: shows what secrets there are, never a value.
+
+use std::process::ExitCode;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width};
+use serde::Serialize;
+use strongroom::Client;
+use strongroom_shared::operation::Secret;
+
+use crate::command_line::{output, time};
+
+const EXAMPLES: &str = "\
+Examples:
+  strongroom list
+  strongroom list --names | grep '^DB_'
+  strongroom list --json | jq -r '.[] | select(.last_read == null) | .name'";
+
+const HEADER: [&str; 6] = [
+    "NAME",
+    "VERSION",
+    "UPDATED",
+    "UPDATED BY",
+    "LAST READ",
+    "DESCRIPTION",
+];
+/// The column that is shortened where there is no room.
+const DESCRIPTION: usize = HEADER.len() - 1;
+/// The columns that are left out where there is no room, in this order.
+const LEFT_OUT_FIRST: [usize; 5] = [3, 1, 4, DESCRIPTION, 2];
+/// What stands where nothing is known.
+const NOTHING_KNOWN: &str = "-";
+/// The spaces between two columns.
+const GAP: u16 = 2;
+
+/// Show the secrets' names, and who set and read them when
+///
+/// Never a value. A key that is limited to some secrets sees only these. On a terminal, times are told from now, and what
+/// does not fit is shortened or left out; otherwise times are in UTC, and all of it is there.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Print the names alone, one a line
+    #[arg(long, conflicts_with = "json")]
+    names: bool,
+    /// Print it as JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// What programs read of a secret.
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    version: i32,
+    updated: String,
+    updated_by: String,
+    last_read: Option<String>,
+    last_read_by: Option<String>,
+    description: Option<String>,
+}
+
+impl From<Secret> for Listed {
+    fn from(secret: Secret) -> Self {
+        Self {
+            name: secret.name,
+            version: secret.version,
+            updated: secret.updated.0,
+            updated_by: secret.updated_by,
+            last_read: secret.last_read.map(|time| time.0),
+            last_read_by: secret.last_read_by,
+            description: secret.description.filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+/// Lists the secrets.
+///
+/// # Errors
+/// The server can't be reached, or says no.
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.names {
+        output::exactly(output::lines(&client.secret_names().await?).as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut secrets: Vec<Listed> = client.secrets().await?.into_iter().map(Listed::from).collect();
+    secrets.sort_by(|a, b| a.name.cmp(&b.name));
+    if arguments.json {
+        output::json(&secrets)?;
+    } else if secrets.is_empty() {
+        output::note("There are no secrets yet that this key may see. `strongroom set NAME` makes one.");
+    } else {
+        output::styled(&table(&secrets, output::width()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The secrets as a table: within `width` where there is one, as people see it.
+fn table(secrets: &[Listed], width: Option<u16>) -> String {
+    let now = time::now();
+    let told = |text: &str| match width {
+        Some(_) => time::relative(text, now),
+        None => time::exact(text),
+    };
+    let known = |text: Option<String>| text.unwrap_or_else(|| NOTHING_KNOWN.to_owned());
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(HEADER);
+    for secret in secrets {
+        let cells = [
+            secret.name.clone(),
+            secret.version.to_string(),
+            told(&secret.updated),
+            secret.updated_by.clone(),
+            known(secret.last_read.as_deref().map(told)),
+            known(secret.description.clone()),
+        ];
+        let mut row = Row::from(cells.map(|text| Cell::new(output::printable(&text))));
+        row.max_height(1);
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, GAP));
+    }
+    if let Some(width) = width {
+        fit(&mut table, width);
+    }
+    let mut text = table.trim_fmt();
+    text.push('\n');
+    text
+}
+
+/// Makes the table as wide as the terminal: the descriptions are shortened, and where that is not enough, columns are
+/// left out. Never the names: they are what one types next.
+fn fit(table: &mut Table, width: u16) {
+    table
+        .set_width(width)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_truncation_indicator("…");
+    let mut widths: Vec<u16> = table.column_max_content_widths();
+    // What is not shortened does not fit into less.
+    let shortest = u16::try_from(HEADER[DESCRIPTION].len()).unwrap_or(u16::MAX);
+    let of_descriptions = widths[DESCRIPTION];
+    widths[DESCRIPTION] = of_descriptions.min(shortest);
+    let mut needed: u16 = widths
+        .iter()
+        .fold(0, |sum, width| sum.saturating_add(width + GAP));
+    let mut constraints = [ColumnConstraint::ContentWidth; HEADER.len()];
+    for column in LEFT_OUT_FIRST {
+        if needed > width {
+            needed -= widths[column] + GAP;
+            constraints[column] = ColumnConstraint::Hidden;
+        }
+    }
+    if constraints[DESCRIPTION] != ColumnConstraint::Hidden {
+        let room = widths[DESCRIPTION] + width.saturating_sub(needed);
+        constraints[DESCRIPTION] = ColumnConstraint::Absolute(Width::Fixed(of_descriptions.min(room) + GAP));
+    }
+    for (column, constraint) in table.column_iter_mut().zip(constraints) {
+        column.set_constraint(constraint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(name: &str, description: &str) -> Listed {
+        Listed {
+            name: name.to_owned(),
+            version: 1,
+            updated: "2026-11-21T14:05:00Z".to_owned(),
+            updated_by: "ada@example.com".to_owned(),
+            last_read: None,
+            last_read_by: None,
+            description: Some(description.to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_is_no_terminal_gets_all_of_it() {
+        let long = "on and ".repeat(50);
+        let table = table(&[listed("DB_URL", &long), listed("a", "b\nc\u{1b}")], None);
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(
+            lines[0],
+            "NAME    VERSION  UPDATED           UPDATED BY       LAST READ  DESCRIPTION"
+        );
+        assert_eq!(
+            lines[1],
+            format!(
+                "DB_URL  1        2026-11-21 14:05  ada@example.com  -          {}",
+                long.trim_end()
+            )
+        );
+        assert_eq!(
+            lines[2],
+            "a       1        2026-11-21 14:05  ada@example.com  -          b c\u{fffd}"
+        );
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn a_terminal_shows_lines_that_fit_and_whole_names() {
+        let name = "A_RATHER_LONG_NAME";
+        let secrets = [listed(name, &"on and ".repeat(50)), listed("für Ada 🔑", "für")];
+        for width in 30..200 {
+            let table = table(&secrets, Some(width));
+            assert_eq!(table.lines().count(), 3, "{table}");
+            assert!(table.contains(name), "{table}");
+            for line in table.lines() {
+                assert!(line.chars().count() <= usize::from(width), "{width}: {table}");
+                assert_eq!(line, line.trim_end());
+            }
+        }
+        let narrow = table(&secrets, Some(10));
+        assert!(narrow.contains(name), "{narrow}");
+    }
+}

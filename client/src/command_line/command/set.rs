@@ -1,0 +1,71 @@
+//! `set`: creates or overwrites a secret.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use serde_json::Value;
+use strongroom::{Client, Json};
+use strongroom_shared::SecretName;
+
+use crate::command_line::{format, input, outcome, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  strongroom set DATABASE_PASSWORD                asks for the value
+  pass show db | strongroom set DATABASE_PASSWORD
+  strongroom set TLS_KEY --file key.pem --description 'of the proxy'
+  echo '{\"user\": \"ada\", \"port\": 5432}' | strongroom set DATABASE --json";
+
+/// Create a secret, or overwrite it
+///
+/// The value comes from standard input, from a file, or from a prompt that does not show what is typed. It is never an
+/// argument: other users of the machine, and the shell's history, see arguments.
+///
+/// From standard input, one line break at the end is left out, as `echo value | strongroom set NAME` means it. Text stays
+/// the text it is, whatever it looks like, unless --json says that it is JSON.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The secret's name: up to 255 characters, no control characters
+    name: String,
+    /// The value is JSON: a number, an object, … Numbers keep every digit
+    #[arg(long)]
+    json: bool,
+    /// Take the value from this file, every byte of it; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// What the secret is for; empty text removes what was said. Everybody in the team sees it
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+}
+
+/// Creates or overwrites the secret.
+///
+/// # Errors
+/// There is no value, or the server says no.
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let Arguments {
+        name,
+        json,
+        file,
+        description,
+    } = arguments;
+    SecretName::parse(name.as_str())?;
+    if file.is_none() && input::is_terminal() {
+        // Nobody should type a value for a key that does not work.
+        client.who_am_i().await?;
+    }
+    let text = input::value(&name, file.as_deref())?;
+    let value = if json {
+        format::json::read_value(&text).with_context(|| format!("{name} is not set"))?
+    } else {
+        Json::new(Value::String(text.as_str().to_owned()))
+    };
+    let set = client
+        .set_secret_described(&name, value, description.as_deref())
+        .await;
+    outcome::told(set, &format!("{name} is set"), &format!("{name} is not set"))?;
+    output::note(&format!("Set {name}."));
+    Ok(ExitCode::SUCCESS)
+}

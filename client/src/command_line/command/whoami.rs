@@ -1,0 +1,82 @@
+//! `whoami`: says whose key it is, and what it may do.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use anstyle::Style;
+use serde_json::json;
+use strongroom::{Client, Identity, Permission};
+
+use crate::command_line::{output, time};
+
+const EXAMPLES: &str = "\
+Examples:
+  strongroom whoami
+  strongroom whoami --json | jq -r .team";
+
+const BOLD: Style = Style::new().bold();
+
+/// Say whose key it is, and what it may do
+///
+/// Its name, its role and its team, the server that says so, the secrets it is limited to, and when it expires.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Print it as JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Says whose key it is.
+///
+/// # Errors
+/// The server can't be reached, or does not accept the key.
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let identity = client.who_am_i().await?;
+    if arguments.json {
+        output::json(&json!({
+            "name": identity.name,
+            "role": identity.role,
+            "team": identity.slug,
+            "team_name": identity.team,
+            "tenant_id": identity.tenant_id,
+            "server": client.server(),
+            "secrets": identity.secrets,
+            "expires_at": identity.expires_at,
+            "permissions": identity.permissions,
+        }))?;
+    } else {
+        output::styled(&described(&identity, &client.server()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn described(identity: &Identity, server: &str) -> String {
+    let secrets = match &identity.secrets {
+        None => "all of the team's".to_owned(),
+        Some(patterns) => patterns.join(", "),
+    };
+    let expires = match &identity.expires_at {
+        None => "never".to_owned(),
+        Some(at) => format!("{} UTC, {}", time::exact(at), time::relative(at, time::now())),
+    };
+    let mut text = String::new();
+    for (label, what) in [
+        ("key", &identity.name),
+        ("role", &identity.role),
+        ("team", &format!("{} ({})", identity.slug, identity.team)),
+        ("server", &server.to_owned()),
+        ("secrets", &secrets),
+        ("expires", &expires),
+    ] {
+        // Writing to a text can't fail.
+        let _ = writeln!(text, "{BOLD}{label:<7}{BOLD:#}  {}", output::printable(what));
+    }
+    for (index, permission) in identity.permissions.iter().enumerate() {
+        let label = if index == 0 { "may" } else { "" };
+        // A newer server may have permissions that are not known here.
+        let words = Permission::parse(permission).map_or(permission.as_str(), |known| known.describe());
+        let _ = writeln!(text, "{BOLD}{label:<7}{BOLD:#}  {}", output::printable(words));
+    }
+    text
+}

@@ -1,0 +1,112 @@
+//! With which code the program ends, and the message on standard error.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | no: there is no such secret, a rule is broken, a check failed |
+//! | 2 | the command line or the settings are wrong |
+//! | 3 | the key is missing, not accepted, or may not |
+//! | 4 | the server can't be reached, or could not do it just now |
+//!
+//! `run` ends with its command's code, and with 125, 126 and 127 as `env` does: it failed itself, the command can't be
+//! run, there is no such command.
+//!
+//! To add a reason: a variant of the library's error and its code in [`code`], or, for the command line alone, a type
+//! as [`Usage`] is one.
+
+use std::io;
+use std::process::ExitCode;
+
+use strongroom::Error;
+
+/// There is no such thing, or it was refused.
+pub const NO: u8 = 1;
+/// The command line or the settings are wrong.
+pub const USAGE: u8 = 2;
+/// The key is missing, not accepted, or may not.
+pub const NOT_ALLOWED: u8 = 3;
+/// The server can't be reached, or could not do it just now.
+pub const UNAVAILABLE: u8 = 4;
+/// `run` failed before there was a command whose code it could end with.
+pub const RUN_FAILED: u8 = 125;
+
+/// What was typed can't be meant so, though each argument by itself is fine.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// An error of the command line itself.
+pub fn usage(message: impl Into<String>) -> anyhow::Error {
+    Usage(message.into()).into()
+}
+
+/// Says what went wrong, and ends with that code.
+pub fn with(error: &anyhow::Error, code: u8) -> ExitCode {
+    // Who reads has seen enough, as in `strongroom list | head -1`: nobody is there to be told.
+    if is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    super::output::error(error);
+    ExitCode::from(code)
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The code for an error.
+pub fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<Usage>() {
+        return USAGE;
+    }
+    match error.downcast_ref::<Error>() {
+        Some(
+            Error::NoKey | Error::MalformedKey | Error::Unauthenticated { .. } | Error::Forbidden { .. },
+        ) => NOT_ALLOWED,
+        Some(Error::Unreachable { .. } | Error::Unavailable { .. } | Error::MalformedAnswer { .. }) => {
+            UNAVAILABLE
+        }
+        Some(Error::Settings(_) | Error::Address { .. }) => USAGE,
+        _ => NO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    fn check(error: impl Into<anyhow::Error>, expected: u8) {
+        let error = error.into();
+        assert_eq!(code(&error), expected, "{error}");
+    }
+
+    #[test]
+    fn each_kind_of_error_has_its_code() {
+        let message = || "no".to_owned();
+        check(Error::SecretNotFound { name: message() }, NO);
+        check(Error::Refused { message: message() }, NO);
+        check(usage("no"), USAGE);
+        check(Error::NoKey, NOT_ALLOWED);
+        check(Error::Forbidden { message: message() }, NOT_ALLOWED);
+        check(Error::Unavailable { message: message() }, UNAVAILABLE);
+    }
+
+    #[test]
+    fn what_is_said_beside_an_error_does_not_change_its_code() {
+        let error: Result<(), Error> = Err(Error::NoKey);
+        check(error.context("while looking").expect_err("an error"), NOT_ALLOWED);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_told_from_other_errors() {
+        assert!(is_closed_pipe(&io::Error::from(io::ErrorKind::BrokenPipe).into()));
+        assert!(!is_closed_pipe(
+            &io::Error::from(io::ErrorKind::StorageFull).into()
+        ));
+        assert!(!is_closed_pipe(&Error::NoKey.into()));
+    }
+}

@@ -1,0 +1,245 @@
+//! TOML: names and values, tables and all, as JSON.
+//!
+//! What one of the two has and the other has not is refused rather than changed: dates, infinities and numbers that are
+//! none, null, and numbers with more digits than a computer's.
+
+use serde_json::{Map, Number, Value};
+use strongroom::Json;
+use toml::{Table, Value as Toml};
+use zeroize::Zeroizing;
+
+use super::{Invalid, Secrets, without_mark};
+
+/// The secrets of a file's table.
+///
+/// # Errors
+/// A value is not JSON.
+pub fn secrets(table: Table) -> Result<Secrets, Invalid> {
+    let secret = |(name, value): (String, Toml)| match to_json(value) {
+        Ok(value) => Ok((name, Json::new(value))),
+        Err(rule) => Err(Invalid::secret(&name, rule)),
+    };
+    table.into_iter().map(secret).collect()
+}
+
+/// The file's table.
+///
+/// # Errors
+/// It is not TOML.
+pub fn parse(text: &str) -> Result<Table, Invalid> {
+    let text = without_mark(text);
+    text.parse().map_err(|error: toml::de::Error| {
+        // The parser's words are about TOML, never about what is in it.
+        let rule = format!("this is not TOML: {}.", error.message());
+        Invalid::at(text, error.span().map_or(0, |span| span.start), rule)
+    })
+}
+
+fn to_json(value: Toml) -> Result<Value, &'static str> {
+    Ok(match value {
+        Toml::String(text) => Value::String(text),
+        Toml::Integer(number) => Value::Number(number.into()),
+        Toml::Float(number) => {
+            let number = Number::from_f64(number);
+            Value::Number(number.ok_or("an infinity, or what is not a number, is not JSON.")?)
+        }
+        Toml::Boolean(truth) => Value::Bool(truth),
+        Toml::Datetime(_) => return Err("a date or time is not JSON. Put it in quotes, so that it is text."),
+        Toml::Array(items) => Value::Array(items.into_iter().map(to_json).collect::<Result<_, _>>()?),
+        Toml::Table(fields) => {
+            let field = |(key, value)| to_json(value).map(|value| (key, value));
+            Value::Object(fields.into_iter().map(field).collect::<Result<Map<_, _>, _>>()?)
+        }
+    })
+}
+
+/// Writes a file that is read back by [`parse`] and [`secrets`].
+///
+/// # Errors
+/// A value is none that TOML has.
+pub fn write(secrets: &Secrets) -> Result<Zeroizing<String>, Invalid> {
+    let mut table = Table::new();
+    for (name, value) in secrets {
+        let value = from_json(value.value()).map_err(|rule| Invalid::secret(name, rule))?;
+        table.insert(name.clone(), value);
+    }
+    let text =
+        toml::to_string(&table).map_err(|_| Invalid::Whole("this can't be written as TOML.".to_owned()))?;
+    Ok(Zeroizing::new(text))
+}
+
+fn from_json(value: &Value) -> Result<Toml, &'static str> {
+    Ok(match value {
+        Value::Null => return Err("TOML has no null. Write JSON instead: --format json."),
+        Value::Bool(truth) => Toml::Boolean(*truth),
+        Value::Number(number) => number_from_json(number)?,
+        Value::String(text) => Toml::String(text.clone()),
+        Value::Array(items) => Toml::Array(items.iter().map(from_json).collect::<Result<_, _>>()?),
+        Value::Object(fields) => {
+            let field = |(key, value): (&String, &Value)| from_json(value).map(|value| (key.clone(), value));
+            Toml::Table(fields.iter().map(field).collect::<Result<_, _>>()?)
+        }
+    })
+}
+
+fn number_from_json(number: &Number) -> Result<Toml, &'static str> {
+    const TOO_LONG: &str = "TOML has no number of so many digits. Write JSON instead: --format json.";
+    let text = number.to_string();
+    if let Some(integer) = number.as_i64()
+        // It is written as a float.
+        && text != "-0"
+    {
+        return Ok(Toml::Integer(integer));
+    }
+    if !text.contains(['.', 'e', 'E']) && text != "-0" {
+        return Err(TOO_LONG);
+    }
+    let float: f64 = text.parse().map_err(|_| TOO_LONG)?;
+    let read_back = Number::from_f64(float).ok_or(TOO_LONG)?;
+    if digits(&text) != digits(&read_back.to_string()) {
+        return Err(TOO_LONG);
+    }
+    Ok(Toml::Float(float))
+}
+
+/// The digits that count of a number as JSON writes it, and the power of ten they are multiplied by.
+fn digits(number: &str) -> (String, i64) {
+    let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let all = format!("{whole}{fraction}");
+    let counting = all.trim_start_matches(['-', '0']);
+    let trimmed = counting.trim_end_matches('0');
+    if trimmed.is_empty() {
+        return (String::new(), 0);
+    }
+    let places = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
+    let exponent: i64 = exponent.parse().unwrap_or(i64::MAX);
+    let power = exponent
+        .saturating_sub(places(fraction.len()))
+        .saturating_add(places(counting.len() - trimmed.len()));
+    (trimmed.to_owned(), power)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Secrets, Invalid> {
+        secrets(parse(text)?)
+    }
+
+    fn of_object(object: Value) -> Secrets {
+        let Value::Object(fields) = object else {
+            panic!("no object");
+        };
+        fields
+            .into_iter()
+            .map(|(name, value)| (name, Json::new(value)))
+            .collect()
+    }
+
+    #[test]
+    fn tables_and_all_are_json() {
+        let text = "b = 1\n\"my secret\" = 'x'\nf = 1.0\nt = true\nl = [1, 'a', {x = 1}]\n[table.inner]\nz = 1\na = 2\n";
+        let expected = json!({"b": 1, "my secret": "x", "f": 1.0, "t": true, "l": [1, "a", {"x": 1}],
+            "table": {"inner": {"z": 1, "a": 2}}});
+        assert!(read(text).expect("TOML") == of_object(expected));
+    }
+
+    #[test]
+    fn what_json_has_not_is_refused_by_the_name_of_the_secret() {
+        for value in [
+            "2026-11-21",
+            "[2026-11-21T14:05:00Z]",
+            "{x = 14:05:00}",
+            "inf",
+            "[nan]",
+        ] {
+            let error = read(&format!("A = 1\nB = {value}"))
+                .expect_err("not JSON")
+                .to_string();
+            assert!(error.starts_with("the secret B: "), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_its_place_and_not_its_content() {
+        for (text, place) in [
+            ("A = hunter2", "line 1, column 5"),
+            ("\"é\" = 1\nA = 'hunter2", "line 2, column 13"),
+            ("A = 1\nA = 'hunter2'", "line 2, column 1"),
+            ("A hunter2", "line 1, column 3"),
+            ("A = 99999999999999999999", "line 1, column 5"),
+        ] {
+            let error = read(text).expect_err("not TOML").to_string();
+            assert!(error.starts_with(place), "{text}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_toml_has_not_is_refused_by_the_name_of_the_secret() {
+        for value in [
+            "null",
+            "[null]",
+            "9223372036854775808",
+            "1.00000000000000000001",
+            "1e400",
+            "0.1e-400",
+        ] {
+            let value: Value = serde_json::from_str(value).expect("JSON");
+            let error = write(&vec![("A".to_owned(), Json::new(value))])
+                .expect_err("not TOML")
+                .to_string();
+            assert!(error.starts_with("the secret A: TOML has no "), "{error}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_mean_the_same_are_kept() {
+        for (value, expected) in [
+            ("1.10", "A = 1.1\n"),
+            ("1e2", "A = 100.0\n"),
+            ("-5", "A = -5\n"),
+            ("0.0", "A = 0.0\n"),
+            ("-0", "A = -0.0\n"),
+        ] {
+            let value: Value = serde_json::from_str(value).expect("JSON");
+            assert_eq!(
+                *write(&vec![("A".to_owned(), Json::new(value))]).expect("TOML"),
+                expected
+            );
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::from),
+            prop::num::f64::NORMAL.prop_map(Value::from),
+            any::<String>().prop_map(Value::String),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+                prop::collection::hash_map(any::<String>(), inner, 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(values in prop::collection::hash_map("[^\0]+", any_json(), 0..5)) {
+            let mut before: Secrets = values.into_iter().map(|(name, value)| (name, Json::new(value))).collect();
+            let text = write(&before).expect("TOML");
+            let mut after = read(&text).expect("TOML");
+            before.sort_by(|a, b| a.0.cmp(&b.0));
+            after.sort_by(|a, b| a.0.cmp(&b.0));
+            prop_assert!(before == after, "{}", *text);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The command line: what is typed, what is printed, and with which code it ends.
+//!
+//! A value comes in from standard input, a file or a hidden prompt, and goes out on standard output or into a file that
+//! only its owner reads. It is never an argument, and never part of a message: not even where one was typed by mistake.
+//!
+//! Not here: how the server is asked, which is the library's business.
+//!
+//! To add a command: a file in `command/` with its `Arguments` and a `run` function, a variant of [`Command`] with its
+//! line in [`dispatch`], and a section in the documentation of the command line.
+
+mod command;
+mod exit;
+mod format;
+mod input;
+mod outcome;
+mod output;
+mod private_file;
+mod time;
+mod usage;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use strongroom::Client;
+use strongroom::settings::{Given, Settings};
+use zeroize::Zeroizing;
+
+use self::command::{
+    completions, delete, doctor, exists, export, get, import, list, restore, run as run_command, set, whoami,
+};
+
+/// What `strongroom --help` ends with.
+const START: &str = "\
+Start:
+  1. Get an API key: an administrator makes one on the page \"API keys\", or with
+     `strongroom-server admin create-key`. Reading values takes the role runner.
+  2. Say where the server is, and put the key into a file that only you can read:
+       export STRONGROOM_SERVER=https://secrets.example.com
+       export STRONGROOM_KEY_FILE=~/.config/strongroom/key
+  3. Look whether all is well, and go on:
+       strongroom doctor
+       strongroom set DATABASE_PASSWORD
+       strongroom run --plain -- ./server
+
+Where the server and the key come from, the first that is there:
+  server   --server, STRONGROOM_SERVER, `server` in the configuration file,
+           http://127.0.0.1:4300
+  key      --key, --key-file, STRONGROOM_KEY, STRONGROOM_KEY_FILE, `key` or
+           `key-file` in the configuration file
+  file     --config, STRONGROOM_CLIENT_CONFIG, ~/.config/strongroom/config.toml
+
+Exit codes: 0 done; 1 no (not there, refused, a check failed); 2 the command line
+or the settings are wrong; 3 no key, or it is not accepted or not allowed;
+4 the server can't be reached or could not do it just now.";
+
+/// Keeps a team's secrets, and hands them to programs
+#[derive(Parser)]
+#[command(name = "strongroom", version, max_term_width = 100, after_help = START)]
+pub struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the server is, and which key to use.
+#[derive(Args)]
+#[command(next_help_heading = "Server and key")]
+struct Connection {
+    /// The server's address.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "The server's address [default: http://127.0.0.1:4300]"
+    )]
+    server: Option<String>,
+    /// The API key. Other users of this machine can see it: prefer --key-file
+    #[arg(long, global = true, value_name = "KEY", hide_short_help = true)]
+    key: Option<String>,
+    /// A file that holds the API key
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "key")]
+    key_file: Option<PathBuf>,
+    /// The configuration file [default: ~/.config/strongroom/config.toml]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    config: Option<PathBuf>,
+}
+
+impl Connection {
+    fn settings(self) -> strongroom::Result<Settings> {
+        Ok(Settings::with(Given {
+            server: self.server,
+            key: self.key.map(Zeroizing::new),
+            key_file: self.key_file,
+            config: self.config,
+        })?)
+    }
+
+    fn client(self) -> strongroom::Result<Client> {
+        self.settings()?.client()
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Set(set::Arguments),
+    List(list::Arguments),
+    Get(get::Arguments),
+    Exists(exists::Arguments),
+    Delete(delete::Arguments),
+    Restore(restore::Arguments),
+    Import(import::Arguments),
+    Export(export::Arguments),
+    Run(run_command::Arguments),
+    Whoami(whoami::Arguments),
+    Doctor(doctor::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// Does what was asked for, and says with which code to end.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::explain(error),
+    };
+    // So that a program that waits for `run` can tell its failure from the command's own.
+    let code_of = match arguments.command {
+        Command::Run(_) => |_: &anyhow::Error| exit::RUN_FAILED,
+        _ => exit::code,
+    };
+    let result = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(dispatch(arguments)));
+    result.unwrap_or_else(|error| exit::with(&error, code_of(&error)))
+}
+
+async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let connection = arguments.connection;
+    match arguments.command {
+        Command::Set(arguments) => set::run(&connection.client()?, arguments).await,
+        Command::List(arguments) => list::run(&connection.client()?, arguments).await,
+        Command::Get(arguments) => get::run(&connection.client()?, arguments).await,
+        Command::Exists(arguments) => exists::run(&connection.client()?, arguments).await,
+        Command::Delete(arguments) => delete::run(&connection.client()?, arguments).await,
+        Command::Restore(arguments) => restore::run(&connection.client()?, arguments).await,
+        Command::Import(arguments) => import::run(&connection.client()?, arguments).await,
+        Command::Export(arguments) => export::run(&connection.client()?, arguments).await,
+        Command::Run(arguments) => run_command::run(&connection.client()?, arguments).await,
+        Command::Whoami(arguments) => whoami::run(&connection.client()?, arguments).await,
+        Command::Doctor(arguments) => doctor::run(connection.settings(), &arguments).await,
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_arguments_holds() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_is_for() {
+        for command in Arguments::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+}

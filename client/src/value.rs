@@ -139,10 +139,11 @@ impl Value {
         }
     }
 
-    /// The value as JSON; a tuple becomes an array, a date or time its ISO text.
+    /// The value as JSON.
     ///
     /// # Errors
-    /// When it has bytes, a set, a complex number, an ellipsis, an infinite number or none, or a key that is not text.
+    /// When it has bytes, a set, a tuple, a date or time, a complex number, an ellipsis, an infinite number or none, or a
+    /// key that is not text: it would come back as something else.
     pub fn to_json(&self) -> Result<serde_json::Value, NotJson> {
         Ok(match self {
             Self::None => serde_json::Value::Null,
@@ -156,10 +157,7 @@ impl Value {
                 None => return Err(self.not_json(false)),
             },
             Self::Text(text) => text.as_str().into(),
-            Self::DateTime(text) => text.as_str().into(),
-            Self::List(items) | Self::Tuple(items) => {
-                items.iter().map(Self::to_json).collect::<Result<_, _>>()?
-            }
+            Self::List(items) => items.iter().map(Self::to_json).collect::<Result<_, _>>()?,
             Self::Dict(entries) => entries
                 .iter()
                 .map(|(key, value)| match key {
@@ -168,9 +166,12 @@ impl Value {
                 })
                 .collect::<Result<serde_json::Map<_, _>, _>>()?
                 .into(),
-            Self::Complex { .. } | Self::Bytes(_) | Self::Set(_) | Self::Ellipsis => {
-                return Err(self.not_json(false));
-            }
+            Self::Complex { .. }
+            | Self::Bytes(_)
+            | Self::Tuple(_)
+            | Self::Set(_)
+            | Self::DateTime(_)
+            | Self::Ellipsis => return Err(self.not_json(false)),
         })
     }
 
@@ -333,7 +334,14 @@ mod tests {
             of(Value::Dict(vec![(Value::Bool(true), Value::None)])),
             "JSON has no way to write a boolean as a key"
         );
-        assert_eq!(Value::Tuple(vec![Value::None]).to_json().unwrap(), json!([null]));
+        assert_eq!(
+            of(Value::Tuple(vec![Value::None])),
+            "JSON has no way to write a tuple"
+        );
+        assert_eq!(
+            of(Value::List(vec![Value::DateTime("2026-11-21".to_owned())])),
+            "JSON has no way to write a date or time"
+        );
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub enum Problem {
     /// Prefect reads a variable's text twice. When variables lead to variables, the first time can leave none.
     #[error("the variables it refers to leave no text, which Prefect fails on; write the value itself")]
     NoText,
-    /// References to variables or settings make it longer than [`super::MAX_LENGTH`].
+    /// References to variables or settings make it longer than 16 MiB.
     #[error("with its references written out it is longer than 16 MiB")]
     TooLong,
     /// `~` and a name that has a NUL in it.

@@ -108,13 +108,14 @@ mod tests {
     use super::*;
 
     fn surroundings() -> Surroundings {
+        let grows = "$GROWS.".repeat(300);
         let variables = [
             ("HOME", "/home/me/"),
             ("A", "$B"),
             ("B", "$C"),
             ("C", "5"),
             ("LOOP", "$LOOP$LOOP"),
-            ("GROWS", "$GROWS.$GROWS.$GROWS.$GROWS.$GROWS.$GROWS.$GROWS.$GROWS"),
+            ("GROWS", &grows),
             ("a.b", "dotted"),
             ("", "empty"),
         ];

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 use super::equality;
 use crate::Value;
 
-/// How deep brackets may be. Python stops where its stack does, which is at about 1,000 less what the program itself has
-/// on it.
-const MAX_DEPTH: usize = 900;
+/// How deep brackets may be. Python stops where its stack does, at about 1,000 less what the program itself has on it;
+/// threads here have smaller stacks. No value of the API's is as deep.
+const MAX_DEPTH: usize = 200;
 
 /// What the text says, if it is JSON.
 pub(crate) fn loads(text: &[u8]) -> Option<Value> {
@@ -141,4 +141,68 @@ fn without_halves(text: &str) -> Zeroizing<String> {
     }
     result.push_str(rest);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn deep_brackets_fit_a_small_stack() {
+        let work = || {
+            for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+                let nested = |depth| format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                let value = loads(nested(MAX_DEPTH).as_bytes()).unwrap();
+                let json = value.to_json().unwrap();
+                assert!(value.is_identical(&Value::from_json(json)));
+                assert!(value.clone().deserialize::<serde_json::Value>().is_ok());
+                assert!(loads(nested(MAX_DEPTH + 1).as_bytes()).is_none());
+                assert!(loads(nested(100_000).as_bytes()).is_none());
+                assert!(loads(open.repeat(100_000).as_bytes()).is_none());
+            }
+        };
+        thread::Builder::new()
+            .stack_size(1 << 20)
+            .spawn(work)
+            .unwrap()
+            .join()
+            .unwrap();
+    }
+
+    #[test]
+    fn bytes_tell_their_encoding() {
+        let check = |bytes: &[u8]| assert_eq!(loads_bytes(bytes), Some(Value::from("é")), "{bytes:x?}");
+        let with = |wide: fn(u16) -> Vec<u8>| "\"é\"".encode_utf16().flat_map(wide).collect::<Vec<u8>>();
+        let marked = |mark: &[u8], text: Vec<u8>| [mark, &text].concat();
+        check("\"é\"".as_bytes());
+        check(&marked(b"\xef\xbb\xbf", "\"é\"".as_bytes().to_vec()));
+        for big in [
+            with(|unit| unit.to_be_bytes().to_vec()),
+            with(|unit| u32::from(unit).to_be_bytes().to_vec()),
+        ] {
+            check(&big);
+            let little: Vec<u8> = if big.len() == 6 {
+                big.chunks(2)
+                    .flat_map(|unit| unit.iter().rev().copied())
+                    .collect()
+            } else {
+                big.chunks(4)
+                    .flat_map(|unit| unit.iter().rev().copied())
+                    .collect()
+            };
+            check(&little);
+            let mark: &[u8] = if big.len() == 6 {
+                b"\xfe\xff"
+            } else {
+                b"\0\0\xfe\xff"
+            };
+            check(&marked(mark, big));
+            check(&marked(&mark.iter().rev().copied().collect::<Vec<_>>(), little));
+        }
+        for no in [&b"\xff"[..], b"", b"\"\xed\xa0\x80\"", b"\xff\xfe1"] {
+            assert_eq!(loads_bytes(no), None, "{no:x?}");
+        }
+    }
 }

@@ -241,10 +241,13 @@ impl Evaluation<'_> {
     fn string(&self, literal: &ExprStringLiteral) -> Option<Value> {
         let mut text = Zeroizing::new(String::new());
         for part in &literal.value {
-            // Ruff puts U+FFFD for half of a surrogate pair. Python's text can hold one, ours can't.
             let range = part.range.start().to_usize()..part.range.end().to_usize();
-            if part.value.contains('\u{fffd}') && has_half_pair(self.text.get(range)?) {
-                return None;
+            let source = self.text.get(range)?;
+            if source.contains('\\') && !is_raw(source) {
+                // Ruff puts U+FFFD for half of a surrogate pair. Python's text can hold one, ours can't.
+                if has_escaped_half(source) || has_name_in_wrong_case(source) {
+                    return None;
+                }
             }
             text.push_str(&part.value);
         }
@@ -310,29 +313,49 @@ fn to_float(value: &BigInt) -> Option<f64> {
         .filter(|float: &f64| float.is_finite())
 }
 
-/// Whether a literal's source has an escape for half of a surrogate pair.
-fn has_half_pair(source: &str) -> bool {
-    let prefix = source.split(['\'', '"']).next().unwrap_or_default();
-    !prefix.contains(['r', 'R']) && has_escaped_half(source)
+/// Whether the source of a string says that its backslashes are no escapes.
+fn is_raw(source: &str) -> bool {
+    source
+        .split(['\'', '"'])
+        .next()
+        .unwrap_or_default()
+        .contains(['r', 'R'])
+}
+
+/// Whether a character is called by a computed name that is not all capitals. Python takes other names in any case.
+fn has_name_in_wrong_case(source: &str) -> bool {
+    escapes(source).any(|escape| {
+        let name = escape
+            .strip_prefix("N{")
+            .and_then(|rest| rest.split_once('}'))
+            .map_or("", |(name, _)| name);
+        let upper = name.to_ascii_uppercase();
+        name != upper
+            && (upper.starts_with("HANGUL SYLLABLE ") || upper.starts_with("CJK UNIFIED IDEOGRAPH-"))
+    })
+}
+
+/// What comes after each backslash that begins an escape.
+fn escapes(source: &str) -> impl Iterator<Item = &str> {
+    let mut rest = source;
+    std::iter::from_fn(move || {
+        let escape = &rest[rest.find('\\')? + 1..];
+        rest = &escape[escape.chars().next().map_or(0, char::len_utf8)..];
+        Some(escape)
+    })
 }
 
 /// Whether there is an escape for half of a surrogate pair in the text.
 pub(super) fn has_escaped_half(text: &str) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let escape = &rest[at + 1..];
+    escapes(text).any(|escape| {
         let digits = match escape.as_bytes().first() {
             Some(b'u') => escape.get(1..5),
             Some(b'U') => escape.get(1..9),
             _ => None,
         };
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        if code.is_some_and(|code| (0xd800..0xe000).contains(&code)) {
-            return true;
-        }
-        rest = &escape[escape.chars().next().map_or(0, char::len_utf8)..];
-    }
-    false
+        code.is_some_and(|code| (0xd800..0xe000).contains(&code))
+    })
 }
 
 #[cfg(test)]
@@ -395,7 +418,13 @@ mod tests {
             r"'ABCD\n'",
         );
         check(r"'\400\d\8'", r"'Ā\\d\\8'");
-        check(r"'\N{BULLET}'", "'•'");
+        check(r"'\N{BULLET}\N{bullet}\N{LF}'", r"'••\n'");
+        check(
+            r"'\N{HANGUL SYLLABLE GA}\N{CJK UNIFIED IDEOGRAPH-4E00}'",
+            "'가一'",
+        );
+        check(r"'\N{hangul syllable ga}'", "no");
+        check(r"'\N{CJK UNIFIED IDEOGRAPH-4e00}'", "no");
         check(r"r'\x41'", r"'\\x41'");
         check(r"b'\x00\400A'", r"b'\x00\x00A'");
         check("Rb'a' b'b'", "b'ab'");
@@ -501,6 +530,24 @@ mod tests {
         ] {
             check(no, "no");
         }
+    }
+
+    #[test]
+    fn literals_fit_a_small_stack() {
+        let work = || {
+            for depth in [MAX_BRACKETS_HERE, MAX_BRACKETS] {
+                for (open, close) in [("[", "]"), ("(", ",)"), ("{1:", "}"), ("(", ")")] {
+                    let value = evaluate(&format!("{}1{}", open.repeat(depth), close.repeat(depth))).unwrap();
+                    assert!(text::repr(&value.clone()).is_ok());
+                }
+            }
+        };
+        thread::Builder::new()
+            .stack_size(1 << 20)
+            .spawn(work)
+            .unwrap()
+            .join()
+            .unwrap();
     }
 
     #[test]

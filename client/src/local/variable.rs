@@ -77,6 +77,8 @@ fn reads_back(plain: &str, value: &serde_json::Value) -> bool {
     let is_kept = match &found {
         // What is left are references to settings.
         Value::Text(text) => expand::is_plain(text) || !text.contains("${"),
+        // Prefect makes a dict of a class of its own of it. It stays one: what reads `prefect.context.secrets` itself, as
+        // Prefect's AWS and Google helpers do, needs a dict there, not text.
         Value::Dict(entries) => flat::validate(entries, &mut Vec::new()).is_ok(),
         _ => true,
     };

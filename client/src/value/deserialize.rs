@@ -1,0 +1,428 @@
+//! A [`Value`] through serde, with errors that repeat nothing of it.
+//!
+//! serde's own messages have the value in them (`invalid type: string "…"`), and so may those of the type that is asked
+//! for. So only kinds, and names that are the type's own, are let through.
+
+use std::fmt;
+
+use num_bigint::BigInt;
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, Expected, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use super::{Kind, Value};
+
+/// The value does not fit the type that was asked for. Says where and how, with nothing of the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// From the innermost out.
+    path: Vec<Step>,
+    reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// A field's or variant's name, which is the type's own.
+    Field(&'static str),
+    /// The place in a list.
+    Item(usize),
+    /// The place in a dict, whose keys are part of the value.
+    Entry(usize),
+}
+
+pub(super) fn deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Mismatch> {
+    T::deserialize(Reader(value))
+}
+
+impl Mismatch {
+    fn new(reason: String) -> Self {
+        Self {
+            path: Vec::new(),
+            reason,
+        }
+    }
+
+    fn at(mut self, step: Step) -> Self {
+        self.path.push(step);
+        self
+    }
+
+    fn found(kind: Kind, expected: &dyn Expected) -> Self {
+        Self::new(format!("expected {expected}, found {kind}"))
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.path.iter().rev().enumerate() {
+            f.write_str(match (index, step) {
+                (0, _) => "at ",
+                (_, Step::Item(_)) => "",
+                _ => ".",
+            })?;
+            match step {
+                Step::Field(name) => write!(f, "{name}")?,
+                Step::Item(place) => write!(f, "[{place}]")?,
+                Step::Entry(place) => write!(f, "entry {}", place + 1)?,
+            }
+        }
+        if !self.path.is_empty() {
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl de::Error for Mismatch {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        // What a type says of itself often repeats what it was given.
+        Self::new("the type that was asked for refuses it".to_owned())
+    }
+
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(format!("expected {expected}, found {}", name(&unexpected)))
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::invalid_type(unexpected, expected)
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        Self::new(format!("expected {expected}, found {length} elements"))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(format!("expected one of {}", expected.join(", ")))
+    }
+
+    fn unknown_field(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::unknown_variant("", expected)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(format!("{field} is missing"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new(format!("{field} is there twice"))
+    }
+}
+
+/// What serde found, without what is in it.
+fn name(unexpected: &Unexpected<'_>) -> Kind {
+    match unexpected {
+        Unexpected::Bool(_) => Kind::Bool,
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => Kind::Integer,
+        Unexpected::Float(_) => Kind::Float,
+        Unexpected::Bytes(_) => Kind::Bytes,
+        Unexpected::Unit | Unexpected::Option => Kind::None,
+        Unexpected::Seq => Kind::List,
+        Unexpected::Map => Kind::Dict,
+        _ => Kind::Text,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'a>(&'a Value);
+
+impl<'de> de::Deserializer<'de> for Reader<'de> {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.0 {
+            Value::None => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Integer(value) => visit_integer(value, visitor),
+            Value::Float(value) => visitor.visit_f64(*value),
+            Value::Text(text) => visitor.visit_str(text),
+            Value::DateTime(text) => visitor.visit_str(text),
+            Value::Bytes(bytes) => visitor.visit_bytes(bytes),
+            Value::List(items) | Value::Tuple(items) | Value::Set(items) => {
+                let mut rest = Items(items.iter().enumerate());
+                let value = visitor.visit_seq(&mut rest)?;
+                match rest.0.next() {
+                    None => Ok(value),
+                    Some(_) => Err(Mismatch::invalid_length(items.len(), &"fewer elements")),
+                }
+            }
+            Value::Dict(entries) => visitor.visit_map(Entries::new(&[], entries)),
+            Value::Complex { .. } | Value::Ellipsis => Err(Mismatch::found(self.0.kind(), &visitor)),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.0 {
+            Value::None => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match self.0 {
+            // serde's own conversions stop at 64 bits. The text of an integer is a number.
+            Value::Integer(value) => visitor.visit_f64(value.to_string().parse().unwrap_or(f64::INFINITY)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match self.0 {
+            Value::Dict(entries) => visitor.visit_map(Entries::new(fields, entries)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        let (variant, content) = match self.0 {
+            Value::Text(text) => (text, None),
+            Value::Dict(entries) => match &entries[..] {
+                [(Value::Text(variant), content)] => (variant, Some(content)),
+                _ => return Err(Mismatch::found(Kind::Dict, &"one entry")),
+            },
+            _ => return Err(Mismatch::found(self.0.kind(), &visitor)),
+        };
+        let known = variants.iter().copied().find(|known| *known == variant.as_str());
+        visitor
+            .visit_enum(Variant {
+                name: variant,
+                content,
+            })
+            .map_err(|error| match (content, known) {
+                (Some(_), Some(known)) => error.at(Step::Field(known)),
+                _ => error,
+            })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier ignored_any
+    }
+}
+
+fn visit_integer<'de, V: Visitor<'de>>(value: &BigInt, visitor: V) -> Result<V::Value, Mismatch> {
+    if let Ok(value) = u64::try_from(value) {
+        visitor.visit_u64(value)
+    } else if let Ok(value) = i64::try_from(value) {
+        visitor.visit_i64(value)
+    } else if let Ok(value) = u128::try_from(value) {
+        visitor.visit_u128(value)
+    } else if let Ok(value) = i128::try_from(value) {
+        visitor.visit_i128(value)
+    } else {
+        Err(Mismatch::new(format!(
+            "expected {}, found an integer of more than 128 bits",
+            &visitor as &dyn Expected
+        )))
+    }
+}
+
+struct Items<I>(I);
+
+impl<'de, I: Iterator<Item = (usize, &'de Value)>> SeqAccess<'de> for &mut Items<I> {
+    type Error = Mismatch;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
+        self.0
+            .next()
+            .map(|(place, item)| {
+                seed.deserialize(Reader(item))
+                    .map_err(|error| error.at(Step::Item(place)))
+            })
+            .transpose()
+    }
+}
+
+struct Entries<'a> {
+    rest: std::iter::Enumerate<std::slice::Iter<'a, (Value, Value)>>,
+    fields: &'static [&'static str],
+    value: Option<(Step, &'a Value)>,
+}
+
+impl<'a> Entries<'a> {
+    fn new(fields: &'static [&'static str], entries: &'a [(Value, Value)]) -> Self {
+        Self {
+            rest: entries.iter().enumerate(),
+            fields,
+            value: None,
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = Mismatch;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Mismatch> {
+        let Some((place, (key, value))) = self.rest.next() else {
+            return Ok(None);
+        };
+        let field = self
+            .fields
+            .iter()
+            .copied()
+            .find(|field| key.as_text() == Some(*field));
+        self.value = Some((field.map_or(Step::Entry(place), Step::Field), value));
+        let key = match key {
+            Value::Text(text) => seed.deserialize(TextKey(text)),
+            _ => seed.deserialize(Reader(key)),
+        };
+        if self.fields.is_empty() {
+            key.map(Some).map_err(|error| error.at(Step::Entry(place)))
+        } else {
+            key.map(Some)
+        }
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mismatch> {
+        let Some((step, value)) = self.value.take() else {
+            return Err(Mismatch::custom("a value comes after its key"));
+        };
+        seed.deserialize(Reader(value)).map_err(|error| error.at(step))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.rest.len())
+    }
+}
+
+/// A key that is text, which JSON has for numbers and booleans too.
+struct TextKey<'a>(&'a str);
+
+/// The text as the number or boolean that the type asks for, if it is one.
+macro_rules! parse_key {
+    ($($method:ident => $visit:ident,)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            match self.0.parse() {
+                Ok(value) => visitor.$visit(value),
+                Err(_) => visitor.visit_str(self.0),
+            }
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for TextKey<'de> {
+    type Error = Mismatch;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_str(self.0)
+    }
+
+    parse_key! {
+        deserialize_bool => visit_bool,
+        deserialize_i8 => visit_i8,
+        deserialize_i16 => visit_i16,
+        deserialize_i32 => visit_i32,
+        deserialize_i64 => visit_i64,
+        deserialize_i128 => visit_i128,
+        deserialize_u8 => visit_u8,
+        deserialize_u16 => visit_u16,
+        deserialize_u32 => visit_u32,
+        deserialize_u64 => visit_u64,
+        deserialize_u128 => visit_u128,
+        deserialize_f32 => visit_f32,
+        deserialize_f64 => visit_f64,
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        visitor.visit_enum(Variant {
+            name: self.0,
+            content: None,
+        })
+    }
+
+    forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+struct Variant<'a> {
+    name: &'a str,
+    content: Option<&'a Value>,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = Mismatch;
+    type Variant = Content<'de>;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Content<'de>), Mismatch> {
+        let name: StrDeserializer<'_, Mismatch> = self.name.into_deserializer();
+        Ok((seed.deserialize(name)?, Content(self.content)))
+    }
+}
+
+/// What stands beside a variant's name, if anything does.
+struct Content<'a>(Option<&'a Value>);
+
+impl<'a> Content<'a> {
+    fn reader(&self, expected: &dyn Expected) -> Result<Reader<'a>, Mismatch> {
+        self.0
+            .map(Reader)
+            .ok_or_else(|| Mismatch::found(Kind::Text, expected))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Content<'de> {
+    type Error = Mismatch;
+
+    fn unit_variant(self) -> Result<(), Mismatch> {
+        match self.0 {
+            None | Some(Value::None) => Ok(()),
+            Some(value) => Err(Mismatch::found(value.kind(), &"a name alone")),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
+        seed.deserialize(self.reader(&"a dict")?)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
+        de::Deserializer::deserialize_any(self.reader(&visitor)?, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        de::Deserializer::deserialize_struct(self.reader(&visitor)?, "", fields, visitor)
+    }
+}

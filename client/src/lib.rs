@@ -26,4 +26,4 @@ pub use secret::{Context, Secret};
 pub use strongroom_shared::payload::{ImportChange, SecretChange};
 pub use strongroom_shared::{Json, Permission};
 pub use task::{EnvVarSecret, PrefectSecret};
-pub use value::{Mismatch, NotJson, Value};
+pub use value::{Kind, Mismatch, NotJson, Value};

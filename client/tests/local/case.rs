@@ -1,0 +1,212 @@
+//! What is compared: variables, files and names of secrets, and what either side makes of them.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+use strongroom::Value;
+use strongroom::local::{Configuration, Error, Surroundings};
+
+use crate::original::Original;
+
+/// One configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Case {
+    pub variables: Vec<(String, String)>,
+    pub user: Option<String>,
+    pub backend: Option<String>,
+    pub names: Vec<String>,
+}
+
+/// What came of it: why there is no configuration, or what it has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Refused(String),
+    Loaded {
+        secrets: Vec<(String, Found)>,
+        settings: Json,
+    },
+}
+
+/// One secret: what the context has, and what `get()` gives, each tagged with its kind; or that there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub context: Json,
+    pub get: Json,
+}
+
+impl Case {
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A secret as a variable.
+    pub fn secret(self, name: &str, value: &str) -> Self {
+        self.variable(&format!("PREFECT__CONTEXT__SECRETS__{name}"), value)
+            .name(name)
+    }
+
+    pub fn user(mut self, text: &str) -> Self {
+        self.user = Some(text.to_owned());
+        self
+    }
+
+    pub fn name(mut self, name: &str) -> Self {
+        self.names.push(name.to_owned());
+        self
+    }
+
+    fn variables(&self, home: &Path) -> Vec<(String, String)> {
+        let home = (
+            "HOME".to_owned(),
+            home.to_str().expect("it is Unicode").to_owned(),
+        );
+        self.variables.iter().cloned().chain([home]).collect()
+    }
+
+    fn write_files(&self, home: &Path) {
+        let folder = home.join(".prefect");
+        fs::create_dir_all(&folder).expect("a folder");
+        for (name, text) in [("config.toml", &self.user), ("backend.toml", &self.backend)] {
+            let path = folder.join(name);
+            match text {
+                Some(text) => fs::write(path, text).expect("a file"),
+                None => drop(fs::remove_file(path)),
+            }
+        }
+    }
+
+    /// What the real Prefect makes of it.
+    pub fn theirs(&self, home: &Path, original: &mut Original) -> Outcome {
+        self.write_files(home);
+        let answer = original.ask(&json!({"variables": self.variables(home), "names": self.names}));
+        if let Some(error) = answer.get("error") {
+            return Outcome::Refused(format!(
+                "{}: {}",
+                error.as_str().expect("text"),
+                answer["message"]
+            ));
+        }
+        let of = |outcome: &Json| {
+            outcome
+                .get("value")
+                .cloned()
+                .unwrap_or_else(|| outcome["error"].clone())
+        };
+        let secrets = self
+            .names
+            .iter()
+            .map(|name| {
+                let answer = &answer["secrets"][name];
+                (
+                    name.clone(),
+                    Found {
+                        context: of(&answer["context"]),
+                        get: of(&answer["get"]),
+                    },
+                )
+            })
+            .collect();
+        let settings = answer["settings"].as_object().expect("an object");
+        let settings = settings
+            .iter()
+            .map(|(name, outcome)| (name.clone(), of(outcome)))
+            .collect();
+        Outcome::Loaded {
+            secrets,
+            settings: Json::Object(settings),
+        }
+    }
+
+    /// What we make of it, and why not.
+    pub fn ours(&self, home: &Path) -> (Outcome, Option<Error>) {
+        self.write_files(home);
+        let configuration = match Configuration::load(&Surroundings::new(self.variables(home))) {
+            Ok(configuration) => configuration,
+            Err(error) => return (Outcome::Refused(error.to_string()), Some(error)),
+        };
+        let secrets = self
+            .names
+            .iter()
+            .map(|name| {
+                let found = match configuration.secret(name) {
+                    Some(value) => Found {
+                        context: tagged(value),
+                        get: tagged(&value.clone().loads()),
+                    },
+                    None => Found {
+                        context: json!("KeyError"),
+                        get: json!("ValueError"),
+                    },
+                };
+                (name.clone(), found)
+            })
+            .collect();
+        let text = |text: Option<&str>| text.map_or(Json::Null, |text| json!(["text", text]));
+        let names: Vec<_> = configuration
+            .secrets()
+            .map(|(name, _)| json!(["text", name]))
+            .collect();
+        let settings = json!({
+            "names": ["list", names],
+            "backend": text(configuration.backend()),
+            "local": ["bool", configuration.uses_local_secrets()],
+            "api": text(configuration.api()),
+            "api_key": text(configuration.api_key().as_deref()),
+            "tenant_id": text(configuration.tenant_id()),
+        });
+        (Outcome::Loaded { secrets, settings }, None)
+    }
+}
+
+/// A value as `original.py` writes it.
+pub fn tagged(value: &Value) -> Json {
+    let all = |items: &[Value]| items.iter().map(tagged).collect::<Vec<_>>();
+    match value {
+        Value::None => json!(["none"]),
+        Value::Bool(value) => json!(["bool", value]),
+        Value::Integer(value) if value.sign() == num_bigint::Sign::Minus => {
+            json!(["integer", format!("-0x{:x}", value.magnitude())])
+        }
+        Value::Integer(value) => json!(["integer", format!("0x{value:x}")]),
+        Value::Float(value) => json!(["float", bits(*value)]),
+        Value::Complex { re, im } => json!(["complex", bits(*re), bits(*im)]),
+        Value::Text(text) => json!(["text", text.as_str()]),
+        Value::Bytes(bytes) => json!(["bytes", hex(bytes)]),
+        Value::List(items) => json!(["list", all(items)]),
+        Value::Tuple(items) => json!(["tuple", all(items)]),
+        Value::Set(items) => {
+            let mut items = all(items);
+            items.sort_by_key(Json::to_string);
+            json!(["set", items])
+        }
+        Value::Dict(entries) => {
+            let entries: Vec<_> = entries
+                .iter()
+                .map(|(key, value)| json!([tagged(key), tagged(value)]))
+                .collect();
+            json!(["dict", entries])
+        }
+        Value::Ellipsis => json!(["ellipsis"]),
+        Value::DateTime(text) => json!(["date and time", text]),
+        other => panic!("a kind without a tag: {}", other.kind()),
+    }
+}
+
+fn bits(value: f64) -> String {
+    if value.is_nan() {
+        "nan".to_owned()
+    } else {
+        format!("{:016x}", value.to_bits())
+    }
+}
+
+/// Two digits for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}

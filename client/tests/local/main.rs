@@ -1,0 +1,675 @@
+//! The local secrets that we read, against those that the real Prefect 1.4.1 reads.
+//!
+//! Both load the same variables and files, thousands of them, and have to agree on each secret, on what `Secret.get()`
+//! makes of it, and on the settings that matter for it; or refuse both, for the same reason. Where we differ on purpose
+//! stands in `difference`, and then it has to differ in just that way.
+//!
+//! `STRONGROOM_PROPERTY_CASES` is the number of configurations; the seed is always the same. What was compared is printed.
+//! A long round takes `cargo test -p strongroom --test local`, since nextest ends what takes longer than two minutes.
+
+mod case;
+mod difference;
+mod grammar;
+mod original;
+mod toml;
+
+use std::env;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value as Json, json};
+use strongroom::local::{Configuration, Error, Problem, Surroundings, to_variable};
+
+use case::{Case, Outcome};
+use difference::Difference;
+use grammar::{Texts, of};
+use original::Original;
+
+const CASES: usize = 700;
+
+/// The names of secrets that others refer to.
+const REFERRED: &[&str] = &["A", "B"];
+
+/// The names of the others. Some are no names of one secret, but of a table of them.
+const NAMES: &[&str] = &[
+    "C",
+    "D",
+    "E",
+    "lower",
+    "Mixed Case",
+    "with.dot",
+    "é",
+    "_x",
+    "T__A",
+    "T__B__C",
+    "N1",
+    "N2",
+    "N3",
+    "y_",
+    "q\"'",
+];
+
+fn runner(seed: u8) -> TestRunner {
+    TestRunner::new_with_rng(
+        Config::default(),
+        TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]),
+    )
+}
+
+fn cases() -> usize {
+    env::var("STRONGROOM_PROPERTY_CASES").map_or(CASES, |count| count.parse().expect("it is a number"))
+}
+
+fn generate<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Value {
+    strategy
+        .new_tree(runner)
+        .expect("a strategy that makes something")
+        .current()
+}
+
+#[test]
+fn our_secrets_are_prefects() {
+    let home = tempfile::tempdir().unwrap();
+    let mut original = Original::start(home.path());
+    let mut runner = runner(7);
+    let strategy = prop_oneof![
+        19 => configuration().prop_map(Ok),
+        1 => (prop::sample::select(Difference::ALL), "[a-z]{1,6}").prop_map(Err),
+    ];
+    let mut count = Count::default();
+    for _ in 0..cases() {
+        let case = match generate(&strategy, &mut runner) {
+            Ok(case) => case,
+            Err((difference, word)) => {
+                check_difference(difference, &word, home.path(), &mut original);
+                count.differences += 1;
+                continue;
+            }
+        };
+        count.inputs +=
+            case.variables.len() + usize::from(case.user.is_some()) + usize::from(case.backend.is_some());
+        let theirs = case.theirs(home.path(), &mut original);
+        let (ours, error) = case.ours(home.path());
+        match (&theirs, &ours) {
+            (Outcome::Refused(theirs), Outcome::Refused(ours)) => {
+                let error = error.expect("it was refused");
+                assert!(
+                    is_same_reason(theirs, &error),
+                    "{case:?}\ntheirs: {theirs}\nours: {ours}"
+                );
+                count.refused += 1;
+            }
+            (
+                Outcome::Loaded {
+                    secrets: theirs,
+                    settings: their_settings,
+                },
+                Outcome::Loaded {
+                    secrets: ours,
+                    settings: our_settings,
+                },
+            ) => {
+                for ((name, theirs), (_, ours)) in theirs.iter().zip(ours) {
+                    count.secrets += 1;
+                    if theirs.get == "UnicodeDecodeError" {
+                        // The difference `BytesInNoEncoding`: nothing else may hide behind it.
+                        assert_eq!(theirs.context[0], "bytes", "{name} of {case:?}");
+                        assert_eq!(
+                            (&theirs.context, &theirs.context),
+                            (&ours.context, &ours.get),
+                            "{name} of {case:?}"
+                        );
+                        count.undecodable += 1;
+                        continue;
+                    }
+                    assert_eq!(theirs, ours, "{name} of {case:?}");
+                    count.found += usize::from(theirs.context != "KeyError");
+                    count.agreed += 1;
+                }
+                check_settings(their_settings, our_settings, &case);
+            }
+            _ => panic!("{case:?}\ntheirs: {}\nours: {}", brief(&theirs), brief(&ours)),
+        }
+    }
+    println!("{count:#?}");
+}
+
+/// What was compared.
+#[derive(Debug, Default)]
+struct Count {
+    /// Variables and files.
+    inputs: usize,
+    /// Secrets that were asked for, on both sides.
+    secrets: usize,
+    /// On how many of them both sides agree.
+    agreed: usize,
+    /// How many of these are there.
+    found: usize,
+    /// How many are bytes that Python can't decode, a known difference.
+    undecodable: usize,
+    /// Configurations that both sides refuse, for the same reason.
+    refused: usize,
+    /// Configurations that show another known difference, and do.
+    differences: usize,
+}
+
+#[test]
+fn each_difference_is_as_listed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut original = Original::start(home.path());
+    let documented = include_str!("../../../docs/local-secrets.md");
+    for &difference in Difference::ALL {
+        assert!(!difference.reason().is_empty());
+        assert!(
+            documented.contains(&format!("`{difference:?}`")),
+            "docs/local-secrets.md does not have {difference:?}"
+        );
+        check_difference(difference, "word", home.path(), &mut original);
+    }
+}
+
+fn check_difference(difference: Difference, word: &str, home: &std::path::Path, original: &mut Original) {
+    let example = difference.example(word);
+    let theirs = example.case.theirs(home, original);
+    let (ours, _) = example.case.ours(home);
+    assert!(
+        example.theirs.is_met(&theirs),
+        "{difference:?}: theirs is {}, not {:?}",
+        brief(&theirs),
+        example.theirs
+    );
+    assert!(
+        example.ours.is_met(&ours),
+        "{difference:?}: ours is {}, not {:?}",
+        brief(&ours),
+        example.ours
+    );
+    assert!(theirs != ours, "{difference:?}: there is none");
+}
+
+/// The beginning of it, for a message.
+fn brief(outcome: &Outcome) -> String {
+    format!("{outcome:?}").chars().take(1000).collect()
+}
+
+#[test]
+fn a_variable_carries_any_value() {
+    let home = tempfile::tempdir().unwrap();
+    let mut original = Original::start(home.path());
+    let mut runner = runner(11);
+    let strategy = (
+        vec(json_value(), 1..20),
+        vec(grammar::text(), grammar::VARIABLES.len()),
+    );
+    let (mut count, mut plain) = (0, 0);
+    for _ in 0..cases() / 2 {
+        let (values, variables) = generate(&strategy, &mut runner);
+        let mut case = Case::default();
+        for (name, text) in grammar::VARIABLES.iter().zip(&variables) {
+            case = case.variable(name, text);
+        }
+        for (place, value) in values.iter().enumerate() {
+            let name = format!("N{place}");
+            let (variable, text) = to_variable(&name, value).unwrap();
+            assert!(!text.contains('\0'));
+            let written = value.to_string();
+            plain += usize::from(*text == written || value.as_str() == Some(&text));
+            case = case.variable(&variable, &text).name(&name);
+        }
+        let Outcome::Loaded { secrets, .. } = case.theirs(home.path(), &mut original) else {
+            panic!("{case:?}");
+        };
+        for (value, (_, found)) in values.iter().zip(secrets) {
+            let api = original.ask(&json!({"api": value.to_string()}));
+            let expected = api.get("value").unwrap_or(&api["error"]);
+            assert_eq!(found.get, *expected, "{value} in {case:?}");
+            count += 1;
+        }
+    }
+    println!("{count} values, {plain} of them as plain text");
+}
+
+/// Variables and files, with all that may be in them, and the names of all secrets that could come of it.
+fn configuration() -> impl Strategy<Value = Case> {
+    let alone = grammar::text_alone();
+    let referred = (
+        vec(
+            prop::option::weighted(0.8, grammar::text()),
+            grammar::VARIABLES.len(),
+        ),
+        vec(prop::option::of(alone.clone()), REFERRED.len()),
+        vec(prop::option::of(alone), 2),
+    );
+    let secrets = vec(prop::option::weighted(0.8, grammar::text()), NAMES.len());
+    let settings = vec(prop::option::weighted(0.15, Just(())), SETTINGS.len()).prop_flat_map(|chosen| {
+        let chosen: Vec<_> = chosen
+            .iter()
+            .zip(SETTINGS)
+            .filter(|(chosen, _)| chosen.is_some())
+            .map(|(_, setting)| setting)
+            .collect();
+        chosen
+            .into_iter()
+            .map(|(name, texts)| of(texts).prop_map(|text| ((*name).to_owned(), text)).boxed())
+            .collect::<Vec<_>>()
+    });
+    let odd = prop::option::weighted(0.08, odd_variable());
+    let files = (
+        prop::option::weighted(0.6, user_file()),
+        prop::option::weighted(0.15, backend_file()),
+    );
+    (referred, secrets, settings, odd, files)
+        .prop_flat_map(
+            |((variables, referred, mine), secrets, settings, odd, (user, backend))| {
+                let mut all = Vec::new();
+                let mut names = Vec::new();
+                let set = |all: &mut Vec<_>, name: String, text: Option<String>| {
+                    all.extend(text.map(|text| (name, text)));
+                };
+                for (name, text) in grammar::VARIABLES.iter().zip(variables) {
+                    set(&mut all, (*name).to_owned(), text);
+                }
+                for (name, text) in REFERRED.iter().zip(referred).chain(NAMES.iter().zip(secrets)) {
+                    names.extend(name.split("__").next().map(str::to_owned));
+                    set(&mut all, format!("PREFECT__CONTEXT__SECRETS__{name}"), text);
+                }
+                for (name, text) in ["PREFECT__MINE__ONE", "PREFECT__mine__Two"].into_iter().zip(mine) {
+                    set(&mut all, name.to_owned(), text);
+                }
+                all.extend(settings);
+                all.extend(odd);
+                names.extend(["F1", "F 2", "F3", "Low", "Mix", "NONE"].map(str::to_owned));
+                names.dedup();
+                (Just(all).prop_shuffle(), Just((user, backend, names)))
+            },
+        )
+        .prop_map(|(variables, (user, backend, names))| Case {
+            variables,
+            user,
+            backend,
+            names,
+        })
+}
+
+/// Settings that decide where secrets come from, and what may be set to.
+const SETTINGS: &[(&str, &[&str])] = &[
+    (
+        "PREFECT__BACKEND",
+        &["cloud", "server", "CLOUD", "", "5", "'server'", "$HOME"],
+    ),
+    (
+        "PREFECT__CLOUD__USE_LOCAL_SECRETS",
+        &[
+            "false", "False", "FALSE", "true", "0", "", "None", "no", "'False'", "[]",
+        ],
+    ),
+    (
+        "PREFECT__CLOUD__API",
+        &[
+            "http://h:1",
+            "http://h:1/graphql",
+            "${server.endpoint}",
+            "",
+            "5",
+            "${cloud.endpoint}/x",
+        ],
+    ),
+    ("PREFECT__cloud__endpoint", &["http://h:2/", "~/x", "$HOME/y"]),
+    (
+        "PREFECT__CLOUD__API_KEY",
+        &[
+            "key", "12345", "1e5", "0x10", "", "None", "True", "[1, 2.5]", "' '", "0",
+        ],
+    ),
+    (
+        "PREFECT__CLOUD__TENANT_ID",
+        &["3b1c", "", "5", "b6b350a8-7a1a-4ad8-a2ae-0a5a5e0e8052"],
+    ),
+    ("PREFECT__SERVER__HOST", &["http://s", "${server.port}", "5"]),
+    ("PREFECT__context__secrets__Low", &["low", "1", "$V2"]),
+    ("PREFECT__Context__Secrets__Mix", &["mix"]),
+    ("PREFECT__CONTEXT__SECRETS_X", &["x"]),
+    ("PREFECT__", &["x"]),
+    ("PREFECT____X", &["x"]),
+    ("prefect__context__secrets__C", &["x"]),
+    ("PREFECT_X", &["x"]),
+];
+
+/// A variable after which some or all of it is refused, or means something else.
+fn odd_variable() -> impl Strategy<Value = (String, String)> {
+    of(&[
+        "PREFECT__CONTEXT__SECRETS={'C': 'c', 'D': {'x': (1,)}, 5: 6, None: 7}",
+        "PREFECT__CONTEXT__SECRETS={}",
+        "PREFECT__CONTEXT__SECRETS={'T': {'A': 1}, 'E': [{'items': 1}]}",
+        "PREFECT__CONTEXT__SECRETS={'C': {'items': 1}}",
+        "PREFECT__CONTEXT__SECRETS__keys=1",
+        "PREFECT__CONTEXT__SECRETS__items__X=1",
+        "PREFECT__CONTEXT__SECRETS__KEYS=1",
+        "PREFECT__CONTEXT__SECRETS__C={'a': {'copy': 1}}",
+        "PREFECT__KEYS=1",
+        "PREFECT__MINE__ONE__MORE=1",
+        "PREFECT__CLOUD__API__X=1",
+        "PREFECT__CONTEXT__SECRETS__T=5",
+        "PREFECT__CONTEXT__SECRETS__T={'A': 5}",
+        "PREFECT__CONTEXT=",
+        "PREFECT__CONTEXT=5",
+        "PREFECT__CONTEXT=None",
+        "PREFECT__CONTEXT={}",
+        "PREFECT__CONTEXT={'secrets': {'A': 1}}",
+        "PREFECT__CONTEXT=[]",
+        "PREFECT__CONTEXT=word",
+        "PREFECT__CLOUD=5",
+        "PREFECT__CLOUD={'use_local_secrets': False}",
+        "PREFECT__CONTEXT__SECRETS__C=$TWICE",
+        "PREFECT__USER_CONFIG_PATH=$HOME/.prefect/backend.toml",
+        "PREFECT__USER_CONFIG_PATH=",
+        "PREFECT__USER_CONFIG_PATH=/no/such",
+        "PREFECT__BACKEND_CONFIG_PATH=~/.prefect/config.toml",
+    ])
+    .prop_map(|assignment| {
+        let (name, value) = assignment.split_once('=').expect("there is one");
+        (name.to_owned(), value.to_owned())
+    })
+}
+
+/// The user's file.
+fn user_file() -> impl Strategy<Value = String> {
+    let secret = |key: &'static str| {
+        (
+            prop::option::of(toml::value(grammar::text())),
+            of(&["", "", "  "]),
+        )
+            .prop_map(move |(value, indent)| {
+                value
+                    .map(|value| format!("{indent}{key} = {value}\n"))
+                    .unwrap_or_default()
+            })
+    };
+    let secrets = (secret("F1"), secret("\"F 2\""), secret("C"), secret("'F3'"))
+        .prop_map(|(one, two, three, four)| one + &two + "# c\n" + &three + &four);
+    let top = of(&[
+        "",
+        "",
+        "backend = \"server\"\n",
+        "home_dir = '~/elsewhere'\n",
+        "# c = 1\n",
+        "debug = true\n",
+    ]);
+    let header = of(&[
+        "[context.secrets]\n",
+        "[context.secrets] # c\n",
+        "[ context.secrets ]\n",
+        "[context.\"secrets\"]\n",
+    ]);
+    let mine = toml_settings();
+    let more = of(&[
+        "",
+        "[context.secrets.T]\nA = 1\nx.y = \"z\"\n",
+        "[[context.secrets.E]]\na = 1\n[[context.secrets.E]]\na = \"42\"\n",
+        "[cloud]\nuse_local_secrets = false\napi_key = \"from file\"\n",
+        "[cloud]\nrequest_timeout = 1.5\n[cloud.agent]\nlabels = ['a']\n",
+        "[logging]\nlevel = \"${backend}\"\n",
+        "[context.other]\nx = 1\n",
+        "[x]\n",
+        "[context.secrets.N1]\na = 'it is'\n\n\n[context.secrets.N1.b]\nc = [[1], ['d']]\n",
+    ]);
+    let refused = of(&[
+        "[context.secrets.D]\nkeys = 1\n",
+        "[context.secrets\n",
+        "nothing\n",
+        "[context.secrets]\n",
+        "a = \n",
+    ]);
+    let more = prop_oneof![14 => more, 1 => refused];
+    let line_ends = of(&["\n", "\n", "\n", "\r\n", "\r"]);
+    (top, header, secrets, mine, more, line_ends).prop_map(|(top, header, secrets, mine, more, end)| {
+        (top + &header + &secrets + &mine + &more).replace('\n', &end)
+    })
+}
+
+/// Settings for others to refer to.
+fn toml_settings() -> Texts {
+    (
+        prop::option::of(toml::value(grammar::text_alone())),
+        any::<bool>(),
+    )
+        // Variables refer to these, and these not to variables: a circle is a difference.
+        .prop_map(
+            |(value, dotted)| match value.map(|value| value.replace('$', "S")) {
+                // Lines under a dotted key are a difference.
+                Some(value) if dotted && !value.starts_with("\"\"\"") && !value.starts_with("'''") => {
+                    format!("[other]\nx.y = {value}\n[mine]\nthree = 3\n")
+                }
+                Some(value) => format!("[mine]\nthree = {value}\n"),
+                None => String::new(),
+            },
+        )
+        .boxed()
+}
+
+fn backend_file() -> impl Strategy<Value = String> {
+    of(&[
+        "backend = \"server\"\n",
+        "backend = \"cloud\"\n",
+        "[context.secrets]\nF1 = \"from the backend file\"\n",
+        "[cloud]\napi = \"http://backend\"\n",
+        "[context]\nsecrets = { C = 1 }\n",
+        "",
+        "= 1\n",
+    ])
+}
+
+/// Any value of the API's, many of them texts that Prefect would change.
+fn json_value() -> impl Strategy<Value = Json> {
+    let text = prop_oneof![
+        4 => grammar::text(),
+        1 => grammar::json(),
+        2 => any::<String>(),
+        1 => of(&["$HOME", "~/x", "~", "True", "FALSE", "0x1F", "(1,2)", "'quoted'", "NaN", "-Infinity", "\0", "a\0$b", "${x}", "${cloud.api}",
+            "\"${cloud.api}\"", "\"\\ud800$V1\"", "trailing  \n", "{1: $V1}", "\"\\u0024V1\"", "'\\x24V1'", "'\\x24{x}'", "\"'\\\\x24{x}'\"",
+            "'\\x7eroot'", "None", "...", "1_000", "\u{feff}1", "\r", "1\r"]),
+    ];
+    let number = prop_oneof![
+        any::<i64>().prop_map(Json::from),
+        of(&[
+            "123456789012345678901234567890",
+            "-0",
+            "-0.0",
+            "1.0",
+            "1e400",
+            "1E5",
+            "1.10",
+            "5e-324",
+            "0.1",
+            "1e16",
+            "123456789.125"
+        ])
+        .prop_map(|number| number.parse().expect("a number"))
+        .prop_map(Json::Number),
+    ];
+    let leaf = prop_oneof![6 => text.clone().prop_map(Json::from), 2 => number, 1 => Just(Json::Null), 1 => any::<bool>().prop_map(Json::from)];
+    leaf.prop_recursive(3, 16, 4, move |inner| {
+        let key = prop_oneof![3 => of(&["a", "b", "items", "keys", "copy", "$V1", "${x}", "~", "", "True", "__class__"]), 1 => text.clone()];
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Json::from),
+            vec((key, inner), 0..4).prop_map(|entries| Json::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+/// Whether both sides refuse for the same reason.
+fn is_same_reason(theirs: &str, ours: &Error) -> bool {
+    match ours {
+        Error::NotToml { .. } => theirs.starts_with("TomlDecodeError") || theirs.starts_with("IndexError"),
+        Error::RefusedName { name, .. } => {
+            theirs == format!("ValueError: {}", json!(format!("Invalid config key: \"{name}\"")))
+        }
+        Error::BelowValue { .. } => {
+            theirs.starts_with("AttributeError") && theirs.contains("'setdefault'")
+                || theirs.starts_with("TypeError")
+                    && (theirs.contains("item assignment") || theirs.contains("indices"))
+        }
+        Error::Unusable {
+            problem: Problem::NoText,
+            ..
+        } => theirs.starts_with("AttributeError") && theirs.contains("'upper'"),
+        Error::Unusable {
+            problem: Problem::AccountName,
+            ..
+        } => theirs == "ValueError: \"embedded null byte\"",
+        Error::Unusable {
+            problem: Problem::TooManyDigits,
+            ..
+        } => theirs.starts_with("ValueError: \"Exceeds the limit"),
+        Error::NotTable { key } => {
+            key == "context"
+                && (theirs.starts_with("TypeError") || theirs.starts_with("ValueError: \"dictionary update"))
+        }
+        _ => false,
+    }
+}
+
+/// The settings that decide about secrets. Ours are text or nothing, Prefect's may be anything.
+fn check_settings(theirs: &Json, ours: &Json, case: &Case) {
+    for (name, ours) in ours.as_object().expect("an object") {
+        let theirs = &theirs[name];
+        let is_nothing = theirs[0] != "text" || theirs[1] == "";
+        match (name.as_str(), ours) {
+            // With `cloud` no table, Prefect fails as soon as it looks.
+            ("local", _) if theirs.is_string() => {
+                assert_eq!(*ours, json!(["bool", true]), "{name} of {case:?}");
+            }
+            (_, Json::Null) => assert!(is_nothing, "{name} of {case:?}: {theirs}"),
+            _ => assert_eq!(theirs, ours, "{name} of {case:?}"),
+        }
+    }
+}
+
+/// The table that the original's own documentation does not have: text, what it is, and what `get()` gives.
+#[test]
+fn texts_become_what_they_look_like() {
+    let check = |text: &str, context: Json, get: Json| {
+        let variable = ("PREFECT__CONTEXT__SECRETS__N".to_owned(), text.to_owned());
+        let configuration = Configuration::load(&Surroundings::new([
+            variable,
+            ("HOME".to_owned(), "/none".to_owned()),
+        ]));
+        let value = configuration.unwrap().secret("N").unwrap().clone();
+        assert_eq!(case::tagged(&value), context, "{text:?}");
+        assert_eq!(case::tagged(&value.loads()), get, "{text:?}");
+    };
+    let same = |text: &str, value: Json| check(text, value.clone(), value);
+    let integer = |value: u32| json!(["integer", format!("0x{value:x}")]);
+    let float = |value: f64| json!(["float", format!("{:016x}", value.to_bits())]);
+    let text = |text: &str| json!(["text", text]);
+    same("hello", text("hello"));
+    for written in ["42", " 42 "] {
+        same(written, integer(42));
+    }
+    // A literal of text is text, and then cast once more.
+    for written in ["'42'", "\"42\""] {
+        same(written, integer(42));
+    }
+    same("042", text("042"));
+    same("0x1F", integer(31));
+    same("1_000", integer(1000));
+    same("1e5", float(100_000.0));
+    same("123e4567", float(f64::INFINITY));
+    same("TRUE", json!(["bool", true]));
+    same("None", json!(["none"]));
+    check("null", text("null"), json!(["none"]));
+    same("{\"a\": 1}", json!(["dict", [[text("a"), integer(1)]]]));
+    check(
+        "{\"a\": true}",
+        text("{\"a\": true}"),
+        json!(["dict", [[text("a"), ["bool", true]]]]),
+    );
+    same("[1, \"b\"]", json!(["list", [integer(1), text("b")]]));
+    same("(1, 2)", json!(["tuple", [integer(1), integer(2)]]));
+    same("{1, 2}", json!(["set", [integer(1), integer(2)]]));
+    check("b'x'", json!(["bytes", "78"]), json!(["bytes", "78"]));
+    same("1+2j", json!(["complex", "3ff0000000000000", "4000000000000000"]));
+    same("", text(""));
+    same("pa$HOMEword", text("pa$HOMEword"));
+    same("$NOPE_X", text("$NOPE_X"));
+    same("a${b.c}d", text("ad"));
+    same("~/x", text("/none/x"));
+}
+
+#[test]
+fn a_files_texts_become_what_they_look_like_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(
+        &path,
+        "[context.secrets]\na = \"42\"\nb = \"true\"\nc = '{\"a\": 1}'\nd = \"$USER\"\n'e f' = 1\n",
+    )
+    .unwrap();
+    let variables = [("USER", "me"), ("PREFECT__CONTEXT__SECRETS__X", "1")];
+    let surroundings = Surroundings::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let configuration = Configuration::of_file(&path, &surroundings).unwrap();
+    let found: Vec<_> = configuration
+        .secrets()
+        .map(|(name, value)| (name, value.to_json().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("a", json!(42)),
+            ("b", json!(true)),
+            ("c", json!({"a": 1})),
+            ("d", json!("me")),
+            ("e f", json!(1))
+        ]
+    );
+}
+
+#[test]
+fn the_key_is_the_one_that_prefect_auth_left() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".prefect");
+    std::fs::create_dir(&folder).unwrap();
+    let auth = "# c\n\n[\"127.0.0.1-4200\"]\napi_key = \"left\"\ntenant_id = \"team\"\n\n[\"api.prefect.io\"]\napi_key = \"other\"\n";
+    std::fs::write(folder.join("auth.toml"), auth).unwrap();
+    let load = |more: &[(&str, &str)]| {
+        let home = ("HOME", home.path().to_str().unwrap());
+        let api = ("PREFECT__CLOUD__API", "http://127.0.0.1:4200/graphql");
+        let variables = [home, api].into_iter().chain(more.iter().copied());
+        Configuration::load(&Surroundings::new(
+            variables.map(|(name, value)| (name.to_owned(), value.to_owned())),
+        ))
+    };
+    let configuration = load(&[]).unwrap();
+    assert_eq!(configuration.api(), Some("http://127.0.0.1:4200/graphql"));
+    assert_eq!(configuration.api_key().as_deref(), Some("left"));
+    assert_eq!(configuration.tenant_id(), Some("team"));
+    assert_eq!(
+        configuration.request_timeout(),
+        Some(std::time::Duration::from_secs(15))
+    );
+    assert!(configuration.uses_local_secrets());
+    let configuration = load(&[
+        ("PREFECT__CLOUD__API_KEY", "12345"),
+        ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false"),
+    ])
+    .unwrap();
+    assert_eq!(configuration.api_key().as_deref(), Some("12345"));
+    assert!(!configuration.uses_local_secrets());
+    std::fs::write(folder.join("auth.toml"), "hunter2").unwrap();
+    let error = load(&[]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("auth.toml, line 1, column 8: key with no value, expected `=`"),
+        "{error}"
+    );
+    assert!(
+        load(&[
+            ("PREFECT__CLOUD__API_KEY", "a"),
+            ("PREFECT__CLOUD__TENANT_ID", "b")
+        ])
+        .is_ok()
+    );
+}

@@ -1,0 +1,82 @@
+//! The real Prefect, in a Python process that lives as long as the test.
+
+use std::env;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value as Json;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local/original.py");
+
+/// Python with Prefect 1.4.1, asked line by line.
+pub struct Original {
+    child: Child,
+    questions: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Original {
+    /// Starts it, with a home of its own, so that nothing of the person's gets in.
+    pub fn start(home: &Path) -> Self {
+        let mut child = Command::new(python())
+            .arg(SCRIPT)
+            .env_clear()
+            .env("HOME", home)
+            // Sets and dicts are in the same order each time.
+            .env("PYTHONHASHSEED", "0")
+            .env("PYTHONUTF8", "1")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Python starts");
+        let questions = child.stdin.take();
+        let mut answers = BufReader::new(child.stdout.take().expect("it is piped"));
+        // Importing Prefect reads the files in the home, which must not be there yet.
+        let mut ready = String::new();
+        answers.read_line(&mut ready).expect("Python writes");
+        assert_eq!(ready, "ready\n", "Prefect can't be imported");
+        Self {
+            child,
+            questions,
+            answers,
+        }
+    }
+
+    /// Its answer to a question.
+    pub fn ask(&mut self, question: &Json) -> Json {
+        let questions = self.questions.as_mut().expect("it is open");
+        writeln!(questions, "{question}").expect("Python reads");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("Python writes");
+        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("Python ended at {question}: {answer}"))
+    }
+}
+
+impl Drop for Original {
+    fn drop(&mut self) {
+        drop(self.questions.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// The Python that `cargo xtask setup` installs Prefect into.
+fn python() -> PathBuf {
+    let path = env::var_os("STRONGROOM_PREFECT_PYTHON").map_or_else(
+        || {
+            let cache = env::var_os("XDG_CACHE_HOME").map_or_else(
+                || PathBuf::from(env::var_os("HOME").expect("people have a home")).join(".cache"),
+                PathBuf::from,
+            );
+            cache.join("strongroom-tools/prefect-1.4.1/bin/python")
+        },
+        PathBuf::from,
+    );
+    assert!(
+        path.is_file(),
+        "{} is missing: run `cargo xtask setup`",
+        path.display()
+    );
+    path
+}

@@ -1,0 +1,181 @@
+//! Files as people write them: each kind of value, key and layout of TOML that Prefect's reader knows.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::grammar::{Texts, of};
+
+/// A value, on one line or more.
+pub fn value(texts: Texts) -> Texts {
+    prop_oneof![
+        12 => string(texts),
+        3 => number(),
+        1 => of(&["true", "false"]),
+        2 => array(),
+        2 => inline_table(),
+        2 => lines(),
+    ]
+    .boxed()
+}
+
+/// Text as a string, plain or with escapes.
+fn string(texts: Texts) -> Texts {
+    (texts, any::<bool>())
+        .prop_map(|(text, plain)| {
+            let text: String = text
+                .chars()
+                .filter(|c| matches!(c, '\n' | '\t' | '\r') || !c.is_control())
+                .collect();
+            if plain && !text.contains('\'') && !text.chars().any(char::is_control) {
+                format!("'{text}'")
+            } else {
+                // Two quotes first, or one alone, are a difference.
+                match text.trim_start_matches("\"\"") {
+                    "\"" => basic("'"),
+                    text => basic(text),
+                }
+            }
+        })
+        .boxed()
+}
+
+fn basic(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            other => quoted.push(other),
+        }
+    }
+    quoted + "\""
+}
+
+fn number() -> Texts {
+    of(&[
+        "0",
+        "42",
+        "-17",
+        "+5",
+        "1_000",
+        "-0",
+        "0xDEADBEEF",
+        "0xdead_beef",
+        "0o755",
+        "0b1101",
+        "123456789012345678901234567890",
+        "1.5",
+        "-0.01",
+        "5e22",
+        "1e06",
+        "-2E-2",
+        "6.626e-34",
+        "224_617.445_991",
+        "1e400",
+        "inf",
+        "-inf",
+        "nan",
+    ])
+}
+
+fn array() -> Texts {
+    let separator = of(&[",", ", ", " , ", ",\n  ", ", # c\n"]);
+    let end = of(&["", "", ",", "\n", ",\n"]);
+    let items = prop_oneof![
+        vec(
+            of(&[
+                "\"a\"",
+                "'b'",
+                "\"\"",
+                "\"c d\"",
+                "\"$V1\"",
+                "\"e#f\"",
+                "\"1\"",
+                "\"g, h\"",
+                "\"\\u0041\""
+            ]),
+            1..4
+        ),
+        vec(of(&["1", "-2", "3_0", "0x1f"]), 1..4),
+        vec(of(&["1.5", "-2.5e3"]), 1..3),
+        vec(of(&["true", "false"]), 1..3),
+        vec(of(&["[1, 2]", "[]", "[3]"]), 1..3),
+        vec(of(&["{a = 1}", "{b = \"x, y\"}"]), 1..3),
+    ];
+    (items, separator, end)
+        .prop_map(|(items, separator, end)| {
+            // Line ends and comments between tables are another matter for Prefect's reader.
+            let tables = items[0].starts_with('{');
+            let (separator, end) = if tables {
+                (", ".to_owned(), String::new())
+            } else {
+                (separator, end)
+            };
+            format!("[{}{end}]", items.join(&separator))
+        })
+        .boxed()
+}
+
+fn inline_table() -> Texts {
+    let value = of(&[
+        "1",
+        "-2",
+        "1.5",
+        "true",
+        "\"x\"",
+        "'y z'",
+        "\"\"",
+        "\"a:b;c\"",
+        "[1, 2]",
+        "{d = 1}",
+        "\"$V1\"",
+        "\"42\"",
+    ]);
+    (vec(value, 0..4), any::<bool>())
+        .prop_map(|(values, blanks)| {
+            let entries: Vec<String> = values
+                .iter()
+                .zip(["a", "b", "\"c d\"", "e"])
+                .map(|(value, key)| format!("{key} = {value}"))
+                .collect();
+            let blank = if blanks && !entries.is_empty() { " " } else { "" };
+            format!("{{{blank}{}{blank}}}", entries.join(", "))
+        })
+        .boxed()
+}
+
+/// A string of several lines, without what Prefect's reader loses.
+fn lines() -> Texts {
+    let line = of(&[
+        "a",
+        "-----BEGIN KEY-----",
+        "abc+/=",
+        "  indented",
+        "x = 1",
+        "[y]",
+        "# z",
+        "{\"a\": 1}",
+        "$V1",
+        "é 😀",
+    ]);
+    (
+        vec(line, 1..4),
+        of(&["\"\"\"", "'''"]),
+        of(&["", "\n"]),
+        of(&["", "\n"]),
+    )
+        .prop_map(|(lines, mark, first, last)| {
+            let lines = lines.join("\n");
+            // Escaped, a quote inside is not mistaken for an end.
+            let lines = if mark == "'''" {
+                lines.replace('"', "")
+            } else {
+                lines.replace('"', "\\\"")
+            };
+            format!("{mark}{first}{lines}{last}{mark}")
+        })
+        .boxed()
+}

@@ -114,7 +114,7 @@ fn read(source: impl Read, name: &str) -> anyhow::Result<Zeroizing<String>> {
 
 fn typed(name: &str) -> anyhow::Result<Zeroizing<String>> {
     let prompt = format!("Value of {} (it is not shown): ", output::printable(name));
-    let value = until_asked(|| rpassword::prompt_password(prompt)).map(Zeroizing::new);
+    let value = unseen(|| rpassword::prompt_password(prompt)).map(Zeroizing::new);
     match value {
         Ok(value) if !value.is_empty() => Ok(value),
         Ok(_) => bail!("Nothing was typed, so nothing is set. Empty text is set by `--file /dev/null`."),
@@ -127,23 +127,37 @@ fn typed(name: &str) -> anyhow::Result<Zeroizing<String>> {
     }
 }
 
-/// Asks, and lets Ctrl-C end the program only then: the terminal has to show again what is typed before that.
+/// Asks in a terminal that does not show what is typed, from before the question is: whoever sees it may answer.
+///
+/// Ctrl-C ends the program only after that, for the terminal has to be put back first.
 #[cfg(unix)]
-fn until_asked<T>(ask: impl FnOnce() -> T) -> T {
+fn unseen<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     use nix::sys::signal::{SigSet, Signal};
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+
+    let terminal = File::open("/dev/tty")?;
+    let before = tcgetattr(&terminal)?;
+    let mut hidden = before.clone();
+    // As the prompt sets them itself, too late: Ctrl-C is a key that it reads.
+    hidden
+        .local_flags
+        .remove(LocalFlags::ECHO | LocalFlags::ECHONL | LocalFlags::ICANON | LocalFlags::ISIG);
+    tcsetattr(&terminal, SetArg::TCSANOW, &hidden)?;
     let mut interrupt = SigSet::empty();
     interrupt.add(Signal::SIGINT);
     let is_held = interrupt.thread_block().is_ok();
     let answer = ask();
+    let is_put_back = tcsetattr(&terminal, SetArg::TCSANOW, &before);
     if is_held {
         // A Ctrl-C that waited until now ends the program here.
         let _ = interrupt.thread_unblock();
     }
+    is_put_back?;
     answer
 }
 
 #[cfg(not(unix))]
-fn until_asked<T>(ask: impl FnOnce() -> T) -> T {
+fn unseen<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     ask()
 }
 

@@ -46,7 +46,7 @@ enum Command {
     Page(command::page::Arguments),
     /// Check formats and lints, and run every test
     Test(command::test::Arguments),
-    /// Build for release: the page, and the server with the page inside
+    /// Build for release: the page, the server with the page inside, and the command line
     Build,
     /// Write the server's GraphQL schema to `shared/schema.graphql`
     Schema,

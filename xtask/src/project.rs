@@ -12,16 +12,42 @@ use anyhow::{Context, Result, bail};
 
 use crate::tool::Toolbox;
 
-/// How the server is built.
+/// How programs are built.
 #[derive(Clone, Copy)]
-pub enum ServerBuild {
-    /// Quickly, with nothing in it but what the server asks for. It does not need the clients to compile.
+pub enum Build {
+    /// Quickly, with nothing in it but what it asks for. The server then does not need the clients to compile.
     Dev,
-    /// Quickly, with the features of its dependencies united over the whole workspace. Building and running the
-    /// workspace's tests unites them too, and would compile most dependencies a second time otherwise.
-    Test,
-    /// As shipped, with the page inside.
+    /// As shipped: the server with the page inside.
     Release,
+}
+
+/// A program that is shipped.
+#[derive(Clone, Copy)]
+pub enum Program {
+    /// The server.
+    Server,
+    /// The command line.
+    CommandLine,
+}
+
+impl Program {
+    /// The package, which is also what the program is called.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "strongroom-server",
+            Self::CommandLine => "strongroom",
+        }
+    }
+}
+
+/// What the tests start.
+pub struct TestedPrograms {
+    /// The server.
+    pub server: PathBuf,
+    /// The command line.
+    pub command_line: PathBuf,
+    /// The example of the library's documentation.
+    pub example: PathBuf,
 }
 
 /// The root of the project.
@@ -117,16 +143,39 @@ pub fn shown(command: &Command) -> String {
     format!("`{}`", words.join(" "))
 }
 
-/// Builds the server and says where it is.
-pub fn build_server(build: ServerBuild, tools: &Toolbox) -> Result<PathBuf> {
-    let (arguments, folder): (&[&str], _) = match build {
-        ServerBuild::Dev => (&["--package", "strongroom-server"], "debug"),
-        ServerBuild::Test => (&["--workspace", "--bin", "strongroom-server"], "debug"),
-        ServerBuild::Release => (&["--package", "strongroom-server", "--release"], "release"),
+/// Builds a program and says where it is.
+pub fn build(program: Program, build: Build, tools: &Toolbox) -> Result<PathBuf> {
+    let (flags, folder): (&[&str], _) = match build {
+        Build::Dev => (&[], "debug"),
+        Build::Release => (&["--release"], "release"),
     };
-    check(cargo(tools).arg("build").args(arguments))?;
-    Ok(target()?
-        .join(folder)
-        .join("strongroom-server")
-        .with_extension(env::consts::EXE_EXTENSION))
+    let mut command = cargo(tools);
+    command.args(["build", "--package", program.name()]);
+    // Not what else the package has.
+    command.args(["--bin", program.name()]);
+    check(command.args(flags))?;
+    built(&[folder], program.name())
+}
+
+/// Builds what the tests start, with the features of its dependencies united over the whole workspace. Building and
+/// running the workspace's tests unites them too, and would compile most dependencies a second time otherwise.
+pub fn build_tested(tools: &Toolbox) -> Result<TestedPrograms> {
+    const EXAMPLE: &str = "quickstart";
+    let (server, command_line) = (Program::Server.name(), Program::CommandLine.name());
+    let mut command = cargo(tools);
+    command.args(["build", "--workspace", "--example", EXAMPLE]);
+    check(command.args(["--bin", server, "--bin", command_line]))?;
+    Ok(TestedPrograms {
+        server: built(&["debug"], server)?,
+        command_line: built(&["debug"], command_line)?,
+        example: built(&["debug", "examples"], EXAMPLE)?,
+    })
+}
+
+/// Where Cargo has put a program.
+fn built(folders: &[&str], name: &str) -> Result<PathBuf> {
+    let mut path = target()?;
+    path.extend(folders);
+    path.push(name);
+    Ok(path.with_extension(env::consts::EXE_EXTENSION))
 }

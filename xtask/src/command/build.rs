@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the server as shipped, with the page inside of it.
+//! `cargo xtask build`: the server as shipped, with the page inside of it, and the command line.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 
 use crate::page::{self, PageBuild};
-use crate::project::{self, ServerBuild};
+use crate::project::{self, Build, Program};
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
@@ -15,13 +15,18 @@ pub fn run() -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(Tool::RELEASE))?;
     steps.run("page", || page::build(PageBuild::Release, &tools))?;
-    let server = steps.run("server", || project::build_server(ServerBuild::Release, &tools))?;
+    let server = steps.run("server", || {
+        project::build(Program::Server, Build::Release, &tools)
+    })?;
     check_page_is_inside(&server)?;
+    let command_line = steps.run("command line", || {
+        project::build(Program::CommandLine, Build::Release, &tools)
+    })?;
 
     println!("==> times");
     steps.print_table();
     println!("==> sizes");
-    print_sizes(&server)?;
+    print_sizes(&[&server, &command_line])?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -38,7 +43,7 @@ fn check_page_is_inside(server: &Path) -> Result<()> {
     Ok(())
 }
 
-fn print_sizes(server: &Path) -> Result<()> {
+fn print_sizes(programs: &[&Path]) -> Result<()> {
     let files = page::sizes()?;
     let row = |name: &str, raw: &str, brotli: &str| println!("    {name:<52} {raw:>12} {brotli:>12}");
     row("the page", "raw", "brotli");
@@ -49,11 +54,13 @@ fn print_sizes(server: &Path) -> Result<()> {
     let brotli = files.iter().map(|file| file.brotli).sum();
     row("all", &kilobytes(raw), &kilobytes(brotli));
 
-    let size = fs::metadata(server)
-        .with_context(|| format!("reading {}", server.display()))?
-        .len();
-    let shown = server.strip_prefix(project::root()).unwrap_or(server);
-    row(&shown.display().to_string(), &kilobytes(size), "");
+    for program in programs {
+        let size = fs::metadata(program)
+            .with_context(|| format!("reading {}", program.display()))?
+            .len();
+        let shown = program.strip_prefix(project::root()).unwrap_or(program);
+        row(&shown.display().to_string(), &kilobytes(size), "");
+    }
     Ok(())
 }
 

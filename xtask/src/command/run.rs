@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::page::{self, PageBuild};
-use crate::project::{self, ServerBuild};
+use crate::project::{self, Build, Program};
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(Tool::PAGE))?;
     steps.run("page", || page::build(PageBuild::Dev, &tools))?;
-    let server = steps.run("server", || project::build_server(ServerBuild::Dev, &tools))?;
+    let server = steps.run("server", || project::build(Program::Server, Build::Dev, &tools))?;
 
     // Started where the user is, so that paths in the server's flags mean what they say, and with the server's own
     // defaults, so that `strongroom-server admin` finds the same store.

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: formats, lints and every test, from nothing. The tests themselves know nothing of this: they are
-//! told by variables where the server, the browser's driver, the Prefect client and the OpenID Connect provider are.
+//! told by variables where the programs, the browser's driver, the Prefect client and the OpenID Connect provider are.
 
 mod report;
 
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use self::report::Report;
 use crate::page::{self, PageBuild};
-use crate::project::{self, ServerBuild};
+use crate::project;
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
@@ -36,14 +36,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         check_style(&mut steps, &tools)?;
     }
     steps.run("page", || page::build(PageBuild::Dev, &tools))?;
-    let server = steps.run("server", || project::build_server(ServerBuild::Test, &tools))?;
+    let programs = steps.run("programs", || project::build_tested(&tools))?;
 
     let mut runner = project::cargo(&tools);
     runner
         .args(["nextest", "run", "--workspace"])
         .args(&arguments.runner_flags)
         .args(&arguments.filter);
-    runner.env("STRONGROOM_SERVER_BIN", server);
+    runner.env("STRONGROOM_SERVER_BIN", programs.server);
+    runner.env("STRONGROOM_CLIENT_BIN", programs.command_line);
+    runner.env("STRONGROOM_EXAMPLE_BIN", programs.example);
     runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
     runner.env("STRONGROOM_OIDC_PROVIDER", tools.path(Tool::OidcProvider)?);

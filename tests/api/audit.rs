@@ -155,6 +155,10 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
         (boss, "refused:read:secret-value", json!("B"), none()),
     ])
     .await;
+    let input = json!({"secrets": [{"name": "B", "value": VALUE}]});
+    session.try_import(input).await.assert_success("import_secrets");
+    log.reads(&[(boss, "compare:secret-value", json!("B"), none())])
+        .await;
     // What changes nothing is nothing to record.
     session.try_delete("MISSING").await.refusal("delete_secret");
     runner.try_set("C", json!(VALUE)).await.assert_error("FORBIDDEN");

@@ -11,6 +11,7 @@ mod cross_site;
 mod errors;
 mod handshake;
 mod history;
+mod import;
 mod keys;
 mod limited_keys;
 mod limits;

@@ -126,6 +126,14 @@ impl Client {
                 self.store.must_stay_secret_in(value);
             }
         }
+        for imported in variables
+            .pointer("/input/secrets")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            self.store.must_stay_secret_in(&imported["value"]);
+        }
         self.post(
             "/graphql",
             json!({"query": document, "variables": variables}).to_string(),
@@ -264,6 +272,25 @@ impl Client {
         let restore =
             "mutation($input: restore_secret_input!) { restore_secret(input: $input) { success error } }";
         self.graphql(restore, json!({"input": {"name": name}})).await
+    }
+
+    /// Asks for many secrets to be set in one step; `input` as `import_secrets_input` has it.
+    pub async fn try_import(&self, input: Value) -> Answer {
+        self.mutate_for(
+            "import_secrets",
+            input,
+            "success error state changes { name change }",
+        )
+        .await
+    }
+
+    /// Asks for the values of several secrets: each answered row has a name, a value and more.
+    pub async fn try_values(&self, names: &[&str]) -> Answer {
+        self.graphql(
+            "query($names: [String!]!) { secret_values(names: $names) { id name version value } }",
+            json!({"names": names}),
+        )
+        .await
     }
 
     /// The value of a secret, which has to be readable.

@@ -5,6 +5,7 @@ mod configuration;
 mod documentation;
 mod flows;
 mod outcomes;
+mod run;
 mod values;
 
 use strongroom_tests::python::Prefect;

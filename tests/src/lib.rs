@@ -1,5 +1,5 @@
-//! The harness of the end-to-end tests: the real server, real HTTP, a real browser, the real Prefect client, a real
-//! OpenID Connect provider.
+//! The harness of the end-to-end tests: the real server and command line, real HTTP, a real browser, the real Prefect
+//! client, a real OpenID Connect provider.
 //!
 //! A test tells a story:
 //!
@@ -18,10 +18,10 @@
 //! starts dies with it.
 //!
 //! Two promises are kept for every test without its asking: each GraphQL answer is checked against the rules of the
-//! wire (see [`client::Answer`]), and when a server goes, its log is searched for every key, password and value that the
-//! test has used.
+//! wire (see [`client::Answer`]), and when a server goes, its log and what the command line said on standard error are
+//! searched for every key, password and value that the test has used.
 //!
-//! To add a test: find the binary (`api`, `prefect`, `crash`, `browser`, `oidc`) and in it the module that is about the
+//! To add a test: find the binary (`api`, `command_line`, `prefect`, `crash`, `browser`, `oidc`) and in it the module that is about the
 //! subject.
 #![expect(
     clippy::missing_panics_doc,
@@ -32,15 +32,19 @@ pub mod browser;
 pub mod client;
 mod http;
 pub mod page;
+mod process;
+pub mod program;
 pub mod provider;
 pub mod python;
 pub mod server;
 pub mod store;
 pub mod team;
+pub mod terminal;
 mod tool;
 pub mod wait;
 
 pub use client::{Answer, Client};
+pub use program::Machine;
 pub use server::Server;
 pub use store::Store;
 pub use team::{Person, Team};

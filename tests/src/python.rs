@@ -72,8 +72,16 @@ impl Outcome {
 }
 
 /// The Python that has Prefect.
-fn python() -> PathBuf {
+pub fn interpreter() -> PathBuf {
     tool::path("STRONGROOM_PREFECT_PYTHON", "prefect-1.4.1/bin/python")
+}
+
+/// Where one of the scripts in `prefect/` is.
+pub fn script_path(script: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("prefect").join(script);
+    path.into_os_string()
+        .into_string()
+        .expect("the repository's path is UTF-8")
 }
 
 impl Prefect {
@@ -125,7 +133,7 @@ impl Prefect {
     }
 
     async fn python(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::new(python());
+        let mut command = Command::new(interpreter());
         command
             .args(arguments)
             .env_clear()
@@ -155,9 +163,10 @@ impl Prefect {
 
     /// Runs one of the scripts in `prefect/`, which has to succeed, and returns what it printed.
     pub async fn run(&self, script: &str, arguments: &[&str]) -> String {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("prefect").join(script);
-        let path = path.to_str().expect("the repository's path is UTF-8");
-        self.python(&[&[path], arguments].concat()).await.succeeded()
+        let path = script_path(script);
+        self.python(&[&[path.as_str()], arguments].concat())
+            .await
+            .succeeded()
     }
 
     /// Runs one of the scripts in `prefect/` and returns the JSON in the last line it printed.

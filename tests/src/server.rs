@@ -208,6 +208,7 @@ impl Drop for Server {
         // `kill_on_drop` ends the process; what is left to do is to look at what it wrote.
         if !thread::panicking() {
             self.store.assert_keeps_secrets("the server's log", &self.log());
+            self.store.assert_secrets_were_kept();
         }
     }
 }

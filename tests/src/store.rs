@@ -17,12 +17,15 @@ use tokio::time::timeout;
 
 use crate::server::Server;
 use crate::team::Team;
+use crate::tool;
 use crate::wait::DEADLINE;
 
 /// A data folder of its own, with room beside it for password files and logs. Gone when dropped.
 pub struct Store {
     folder: TempDir,
     sensitive: Mutex<Vec<String>>,
+    /// What programs have said that must not hold anything sensitive: who, and what.
+    said: Mutex<Vec<(String, String)>>,
     counter: AtomicUsize,
 }
 
@@ -51,24 +54,9 @@ impl Ran {
     }
 }
 
-/// The program under test: `STRONGROOM_SERVER_BIN`, or the one that was built beside these tests.
+/// The server under test: `STRONGROOM_SERVER_BIN`, or the one that was built beside these tests.
 pub fn server_binary() -> PathBuf {
-    let path = env::var_os("STRONGROOM_SERVER_BIN").map_or_else(
-        || {
-            let test = env::current_exe().expect("a test knows where it is");
-            let deps = test.parent().expect("tests are built into a folder");
-            deps.parent()
-                .expect("that is inside the profile's folder")
-                .join("strongroom-server")
-        },
-        PathBuf::from,
-    );
-    assert!(
-        path.is_file(),
-        "{} is missing: run `cargo xtask test`",
-        path.display()
-    );
-    path
+    tool::built("STRONGROOM_SERVER_BIN", "strongroom-server")
 }
 
 impl Store {
@@ -77,6 +65,7 @@ impl Store {
         Arc::new(Self {
             folder: TempDir::with_prefix("strongroom-").expect("temporary folders can be made"),
             sensitive: Mutex::default(),
+            said: Mutex::default(),
             counter: AtomicUsize::new(0),
         })
     }
@@ -138,6 +127,25 @@ impl Store {
                 let line = text[..at].lines().count();
                 panic!("{what} shows {sensitive:?} around line {line}");
             }
+        }
+    }
+
+    /// Panics if `text` holds anything that must stay secret, now or when a server on this folder goes: by then, more
+    /// may be known.
+    pub fn hears(&self, what: &str, text: &str) {
+        self.assert_keeps_secrets(what, text);
+        let heard = (what.to_owned(), text.to_owned());
+        self.said
+            .lock()
+            .expect("no test panics while holding it")
+            .push(heard);
+    }
+
+    /// Panics if anything heard so far holds anything that must stay secret.
+    pub(crate) fn assert_secrets_were_kept(&self) {
+        let said = self.said.lock().expect("no test panics while holding it");
+        for (what, text) in &*said {
+            self.assert_keeps_secrets(what, text);
         }
     }
 

@@ -1,0 +1,332 @@
+//! What it says of itself and of where it is: help, completions, whoami, doctor; and how it behaves in pipes.
+
+use serde_json::{Value, json};
+use strongroom_tests::Machine;
+use strongroom_tests::program::binary;
+use strongroom_tests::server::free_address;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::Scene;
+
+const COMMANDS: [&str; 12] = [
+    "set",
+    "list",
+    "get",
+    "exists",
+    "delete",
+    "restore",
+    "import",
+    "export",
+    "run",
+    "whoami",
+    "doctor",
+    "completions",
+];
+
+#[tokio::test]
+async fn every_command_explains_itself_with_an_example() {
+    let scene = Scene::new().await;
+    // Without settings, and without a server.
+    let machine = Machine::bare(scene.server.store());
+    let all = machine.run(["--help"]).await.succeeded();
+    for command in COMMANDS {
+        assert!(
+            all.printed()
+                .lines()
+                .any(|line| line.trim_start().starts_with(command)),
+            "{command}"
+        );
+        let help = machine.run([command, "--help"]).await.succeeded();
+        let example = format!("strongroom {command}");
+        let examples = help.printed().lines().filter(|line| line.contains(&example));
+        assert!(
+            examples.filter(|line| !line.starts_with("Usage")).count() > 0,
+            "{}",
+            help.printed()
+        );
+        assert!(help.stderr.is_empty());
+        assert!(!help.printed().contains('\u{1b}'), "no colour when piped");
+        assert!(
+            help.printed().lines().all(|line| line.chars().count() <= 100),
+            "{}",
+            help.printed()
+        );
+        let same = machine.run(["help", command]).await.succeeded();
+        assert_eq!(same.printed(), help.printed());
+        let short = machine.run([command, "-h"]).await.succeeded();
+        assert!(
+            short.printed().contains("Usage: strongroom"),
+            "{}",
+            short.printed()
+        );
+    }
+    let version = machine.run(["--version"]).await.succeeded();
+    assert!(version.printed().starts_with("strongroom "), "{version:?}");
+}
+
+#[tokio::test]
+async fn the_documentation_of_the_command_line_has_every_command() {
+    let text = include_str!("../../docs/command-line.md");
+    for command in COMMANDS {
+        assert!(text.contains(&format!("`{command}")), "{command}");
+    }
+}
+
+#[tokio::test]
+async fn shells_understand_the_completions() {
+    let scene = Scene::new().await;
+    let machine = Machine::bare(scene.server.store());
+    for (shell, check) in [
+        ("bash", ["-n", "script"]),
+        ("zsh", ["-n", "script"]),
+        ("fish", ["-n", "script"]),
+    ] {
+        let script = machine.run(["completions", shell]).await.succeeded();
+        assert!(script.printed().contains("whoami"));
+        machine.file("script", script.printed());
+        let mut syntax = machine.program(shell);
+        syntax.args(check);
+        // Not every machine has every shell; bash is there.
+        if shell == "bash" || which(shell) {
+            machine.run_command(syntax, None).await.succeeded();
+        }
+    }
+    let mut bash = machine.program("bash");
+    bash.args(["-c", ". ./script.bash; COMP_WORDS=(strongroom who); COMP_CWORD=1; _strongroom strongroom who strongroom; echo ${COMPREPLY[@]}"]);
+    let script = machine.run(["completions", "bash"]).await.succeeded();
+    machine.file("script.bash", script.printed());
+    assert_eq!(
+        machine.run_command(bash, None).await.succeeded().printed(),
+        "whoami\n"
+    );
+}
+
+fn which(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+#[tokio::test]
+async fn whoami_tells_whose_key_it_is() {
+    let scene = Scene::new().await;
+    let input = json!({"name": "nightly job", "role": "runner", "secrets": ["DB_*", "AWS_KEY"], "expires_at": "2099-01-02T03:04:05Z"});
+    let (_, key) = scene.admin.new_key(input).await;
+    let machine = scene.runner.with_key(key.key());
+    let ran = machine.run(["whoami"]).await.succeeded();
+    for part in [
+        "nightly job",
+        "runner",
+        "acme",
+        scene.server.url(),
+        "DB_*",
+        "AWS_KEY",
+        "2099-01-02",
+    ] {
+        assert!(ran.printed().contains(part), "{part} in {}", ran.printed());
+    }
+    assert!(!ran.printed().contains("sr_"), "{}", ran.printed());
+    let found = machine.run(["whoami", "--json"]).await.succeeded().json();
+    assert_eq!(found["name"], "nightly job");
+    assert_eq!(found["role"], "runner");
+    assert_eq!(found["team"], "acme");
+    assert_eq!(found["secrets"], json!(["DB_*", "AWS_KEY"]));
+    assert_eq!(found["permissions"], json!(["read:secret", "read:secret-value"]));
+    assert!(
+        found["expires_at"]
+            .as_str()
+            .is_some_and(|time| time.starts_with("2099-01-02T03:04:05"))
+    );
+
+    let found = scene.writer.run(["whoami", "--json"]).await.succeeded().json();
+    assert_eq!(
+        (&found["secrets"], &found["expires_at"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
+/// The checks of the doctor that are not well, as `name outcome message advice`; and its code.
+async fn complaints(machine: &Machine) -> (Vec<String>, i32) {
+    let ran = machine.run(["doctor", "--json"]).await;
+    let report = ran.json();
+    let checks = report["checks"].as_array().expect("a list").iter();
+    let bad = checks.filter(|check| check["outcome"] != "well").map(|check| {
+        let text = |field: &str| check[field].as_str().unwrap_or_default().to_owned();
+        assert!(!text("advice").is_empty(), "it says what to do: {check}");
+        [text("name"), text("outcome"), text("message"), text("advice")].join(" ")
+    });
+    let bad: Vec<_> = bad.collect();
+    // People see the same, a line for each.
+    let shown = machine.run(["doctor"]).await;
+    assert_eq!(shown.code, ran.code);
+    let wrong = shown
+        .printed()
+        .lines()
+        .filter(|line| line.starts_with('✗'))
+        .count();
+    assert_eq!(
+        wrong,
+        bad.iter().filter(|text| text.contains(" wrong ")).count(),
+        "{}",
+        shown.printed()
+    );
+    assert_eq!(wrong > 0, shown.code == Some(1), "{shown:?}");
+    machine
+        .store()
+        .assert_keeps_secrets("the doctor", shown.printed());
+    machine.store().assert_keeps_secrets("the doctor", ran.printed());
+    (bad, ran.code.expect("a code"))
+}
+
+/// Expects a complaint that has all these parts, and that code.
+async fn check_doctor(machine: &Machine, code: i32, parts: &[&str]) {
+    let (found, ended) = complaints(machine).await;
+    assert_eq!(ended, code, "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .any(|text| parts.iter().all(|part| text.contains(part))),
+        "{parts:?} in {found:#?}"
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_finds_nothing_where_all_is_well() {
+    let scene = Scene::new().await;
+    for machine in [&scene.runner, &scene.writer] {
+        let (found, code) = complaints(machine).await;
+        assert_eq!(code, 0, "{found:#?}");
+        assert!(!found.iter().any(|text| text.contains(" wrong ")), "{found:#?}");
+    }
+    let shown = scene.runner.run(["doctor"]).await.succeeded();
+    for part in ["✓", scene.server.url(), "runner"] {
+        assert!(shown.printed().contains(part), "{part} in {}", shown.printed());
+    }
+    assert_eq!(scene.reads().await, 0, "it reads no value");
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_wrong_with_the_key() {
+    let scene = Scene::new().await;
+    let none = Machine::at(&scene.server);
+    check_doctor(&none, 1, &["key", "wrong", "STRONGROOM_KEY"]).await;
+    check_doctor(
+        &none.with_key("sr_0000000000000000000000000000000000000000000000000"),
+        1,
+        &["key", "wrong"],
+    )
+    .await;
+    check_doctor(&none.with_key("hunter2hunter2"), 1, &["key", "wrong"]).await;
+    let soon = scene.team.new_key_with("runner", &["--expires", "3days"]).await;
+    check_doctor(&none.with_key(&soon), 0, &["look", "expire"]).await;
+    let input = json!({"name": "gone", "role": "runner"});
+    let (id, gone) = scene.admin.new_key(input).await;
+    scene.admin.done("delete_api_key", json!({"key_id": id})).await;
+    check_doctor(&none.with_key(gone.key()), 1, &["key", "wrong"]).await;
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_wrong_with_the_settings() {
+    let scene = Scene::new().await;
+    scene.server.store().must_stay_secret("hunter2hunter2");
+    let machine = &scene.runner;
+    check_doctor(
+        &machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"),
+        1,
+        &["server", "wrong"],
+    )
+    .await;
+    machine.file(".config/strongroom/config.toml", "\nkey = hunter2hunter2\n");
+    check_doctor(machine, 1, &["wrong", "line 2"]).await;
+    machine.file(".config/strongroom/config.toml", "");
+
+    machine.file(".prefect/config.toml", "[context.secrets]\nA = hunter2hunter2\n");
+    check_doctor(machine, 1, &["wrong", "line 2"]).await;
+}
+
+/// Somebody who answers every request with that.
+async fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+    let address = listener.local_addr().expect("it has an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = [0; 4096];
+                let _ = stream.read(&mut buffer).await;
+                let length = answer.len();
+                let reply = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
+                );
+                let _ = stream.write_all(reply.as_bytes()).await;
+                // To the end, or what is left unread breaks the connection before the answer is read.
+                while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_wrong_with_the_server() {
+    let scene = Scene::new().await;
+    let away = scene
+        .runner
+        .with("STRONGROOM_SERVER", format!("http://{}", free_address()));
+    check_doctor(&away, 1, &["wrong"]).await;
+    let other = scene
+        .runner
+        .with("STRONGROOM_SERVER", answering("<h1>It works!</h1>").await);
+    check_doctor(&other, 1, &["wrong", "Strongroom"]).await;
+    let said = other.run(["list"]).await.failed(4);
+    assert!(
+        said.contains("does not answer as a Strongroom server does"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_broken_pipe_ends_it_quietly_and_a_full_disk_does_not() {
+    let scene = Scene::new().await;
+    // More than a pipe holds.
+    let secrets: Vec<Value> = (0..1500)
+        .map(|number| json!({"name": format!("{number:04} {}", "n".repeat(100)), "value": 1}))
+        .collect();
+    scene
+        .admin
+        .try_import(json!({"secrets": secrets}))
+        .await
+        .assert_success("import_secrets");
+    let binary = binary();
+    for arguments in ["list", "list --names", "list --json", "export --names"] {
+        let mut bash = scene.writer.program("bash");
+        let script = format!(
+            "'{}' {arguments} | head -n 1; echo ${{PIPESTATUS[0]}}",
+            binary.display()
+        );
+        bash.args(["-c", &script]);
+        let ran = scene.writer.run_command(bash, None).await.succeeded();
+        let lines: Vec<_> = ran.printed().lines().collect();
+        assert_eq!(lines.len(), 2, "{arguments}: {lines:?}");
+        assert!(["0", "141"].contains(&lines[1]), "{arguments}: {lines:?}");
+        assert_eq!(ran.stderr, "", "{arguments}");
+
+        let mut bash = scene.writer.program("bash");
+        bash.args(["-c", &format!("'{}' {arguments} > /dev/full", binary.display())]);
+        let said = scene.writer.run_command(bash, None).await.failed(1);
+        assert!(said.contains("Standard output can't be written"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn that_nobody_listens_to_what_it_says_is_no_failure() {
+    let scene = Scene::new().await;
+    let mut bash = scene.writer.program("bash");
+    let script = format!("'{}' set A 2>/dev/full", binary().display());
+    bash.args(["-c", &script]);
+    scene
+        .writer
+        .run_command(bash, Some(b"the value of A"))
+        .await
+        .succeeded();
+    assert_eq!(scene.reader().await.value("A").await, json!("the value of A"));
+}

@@ -1,0 +1,224 @@
+//! `strongroom export`: values into a file for its owner alone.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::{Value, json};
+
+use crate::Scene;
+
+const DOCUMENT: &str = r#"{"DOC":{"z":1.10,"a":[null,true,12345678901234567890123.40]},"EMPTY":"","KEY":"-----BEGIN\r\nMIIE\n","NULL":null,"ODD":" $HOME ~ `x` \"q\" 'q' \\ # 🔑\u0000","my secret":"-0"}"#;
+
+/// A scene that has what [`DOCUMENT`] says.
+async fn filled() -> Scene {
+    let scene = Scene::new().await;
+    scene.writer.file("first.json", DOCUMENT);
+    scene
+        .writer
+        .run(["import", "first.json", "--yes"])
+        .await
+        .succeeded();
+    scene
+}
+
+#[tokio::test]
+async fn json_goes_around_without_a_change() {
+    let scene = filled().await;
+    let ran = scene.runner.run(["export", "all.json"]).await.succeeded();
+    assert_eq!(ran.printed(), "");
+    assert!(
+        ran.stderr.contains("6 secrets") && ran.stderr.contains("all.json"),
+        "{}",
+        ran.stderr
+    );
+    let written: Value = serde_json::from_str(&scene.runner.read("all.json")).expect("it is JSON");
+    let expected: Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
+    assert_eq!(written, expected);
+    let path = scene.runner.home().join("all.json");
+    let ran = scene
+        .writer
+        .run(["import", path.to_str().expect("UTF-8"), "--yes"])
+        .await
+        .succeeded();
+    assert!(ran.stderr.contains("6 secrets unchanged"), "{}", ran.stderr);
+    let reads = json!({"action": {"_eq": "read:secret-value"}});
+    let mut read: Vec<_> = scene
+        .admin
+        .audit(reads)
+        .await
+        .iter()
+        .map(|entry| entry["object_name"].clone())
+        .collect();
+    read.sort_by_key(Value::to_string);
+    assert_eq!(
+        json!(read),
+        json!(["DOC", "EMPTY", "KEY", "NULL", "ODD", "my secret"]),
+        "each once"
+    );
+}
+
+#[tokio::test]
+async fn text_goes_around_as_env_and_as_toml() {
+    let scene = Scene::new().await;
+    let texts = [
+        ("PLAIN", "plain value"),
+        ("ODD", " $HOME ${x} ~ `x` \"q\" 'q' \\ \\n # 🔑 "),
+        ("LINES", "first\nsecond\r\n\tthird\r"),
+        ("EMPTY", ""),
+        ("NUMBER", "42"),
+    ];
+    for (name, value) in texts {
+        scene.admin.set(name, json!(value)).await;
+    }
+    for name in ["out.env", "out.toml"] {
+        scene.runner.run(["export", name]).await.succeeded();
+        let path = scene.runner.home().join(name);
+        let path = path.to_str().expect("UTF-8");
+        let ran = scene.writer.run(["import", path, "--yes"]).await.succeeded();
+        assert!(
+            ran.stderr.contains("5 secrets unchanged"),
+            "{name}: {}",
+            ran.stderr
+        );
+    }
+    // A shell understands it as well.
+    let mut shell = scene.runner.program("bash");
+    shell.args(["-c", "set -a; . ./out.env; printf %s \"$ODD|$LINES|$PLAIN\""]);
+    let ran = scene.runner.run_command(shell, None).await.succeeded();
+    assert_eq!(ran.printed().split('|').next(), Some(texts[1].1));
+}
+
+#[tokio::test]
+async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
+    let scene = filled().await;
+    scene.runner.run(["export", "all.json"]).await.succeeded();
+    let path = scene.runner.home().join("all.json");
+    let mode = || fs::metadata(&path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+
+    scene.runner.file("all.json", "what was there before");
+    let before = scene.reads().await;
+    let said = scene.runner.run(["export", "all.json"]).await.failed(1);
+    assert!(said.contains("all.json") && said.contains("--force"), "{said}");
+    assert_eq!(scene.runner.read("all.json"), "what was there before");
+    assert_eq!(scene.reads().await, before, "nothing was read for nothing");
+
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is ours");
+    scene
+        .runner
+        .run(["export", "all.json", "--force"])
+        .await
+        .succeeded();
+    assert!(scene.runner.read("all.json").contains("MIIE"));
+    assert_eq!(mode(), 0o600, "also where another one was");
+
+    // A link is not followed to where others might read.
+    let target = scene.runner.file("target", "what is linked to");
+    std::os::unix::fs::symlink(&target, scene.runner.home().join("link.json")).expect("links can be made");
+    for force in [&[][..], &["--force"]] {
+        scene
+            .runner
+            .run([&["export", "link.json"], force].concat())
+            .await
+            .failed(1);
+        assert_eq!(scene.runner.read("target"), "what is linked to");
+    }
+    let left: Vec<_> = scene.runner.files_with("MIIE");
+    assert_eq!(left.len(), 1, "nothing is left over beside them: {left:?}");
+}
+
+#[tokio::test]
+async fn values_never_go_to_standard_output() {
+    let scene = filled().await;
+    for arguments in [&["export"][..], &["export", "-"], &["export", "--format", "env"]] {
+        let said = scene.runner.run(arguments).await.failed(2);
+        assert!(!said.contains("MIIE"), "{said}");
+    }
+    assert_eq!(scene.reads().await, 0);
+    scene
+        .runner
+        .run(["export", "no/such/folder/out.json"])
+        .await
+        .failed(1);
+    scene.writer.run(["export", "out.json"]).await.failed(3);
+    assert!(!scene.writer.home().join("out.json").exists());
+}
+
+#[tokio::test]
+async fn names_go_wherever_they_are_wanted() {
+    let scene = filled().await;
+    let names = "DOC\nEMPTY\nKEY\nNULL\nODD\nmy secret\n";
+    // Anybody may have them.
+    let ran = scene.writer.run(["export", "--names"]).await.succeeded();
+    assert_eq!(ran.printed(), names);
+    scene
+        .writer
+        .run(["export", "--names", "names.txt"])
+        .await
+        .succeeded();
+    assert_eq!(scene.writer.read("names.txt"), names);
+    scene
+        .writer
+        .run(["export", "--names", "names.txt"])
+        .await
+        .failed(1);
+    assert_eq!(scene.reads().await, 0);
+}
+
+#[tokio::test]
+async fn only_what_is_asked_for_is_exported() {
+    let scene = filled().await;
+    scene
+        .runner
+        .run(["export", "some.json", "--only", "EMPTY,DOC"])
+        .await
+        .succeeded();
+    let written: Value = serde_json::from_str(&scene.runner.read("some.json")).expect("it is JSON");
+    let names: Vec<_> = written.as_object().expect("an object").keys().collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let said = scene
+        .runner
+        .run(["export", "more.json", "--only", "DOC,MISSING"])
+        .await
+        .failed(1);
+    assert!(said.contains("MISSING"), "{said}");
+    assert!(!scene.runner.home().join("more.json").exists());
+}
+
+#[tokio::test]
+async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
+    let scene = filled().await;
+    let said = scene.runner.run(["export", "all.env"]).await.failed(1);
+    assert!(said.contains("my secret"), "{said}");
+    let said = scene.runner.run(["export", "all.toml"]).await.failed(1);
+    assert!(said.contains("NULL") || said.contains("DOC"), "{said}");
+    for name in ["all.env", "all.toml"] {
+        assert!(!scene.runner.home().join(name).exists());
+    }
+    // What is not text goes into an env file as JSON, and loses its type.
+    let ran = scene
+        .runner
+        .run(["export", "some.env", "--only", "DOC,KEY"])
+        .await
+        .succeeded();
+    assert!(ran.stderr.contains("warning"), "{}", ran.stderr);
+    let path = scene.runner.home().join("some.env");
+    scene
+        .writer
+        .run(["import", path.to_str().expect("UTF-8"), "--yes"])
+        .await
+        .succeeded();
+    let text = r#"{"z":1.10,"a":[null,true,12345678901234567890123.40]}"#;
+    assert_eq!(scene.reader().await.value("DOC").await, json!(text));
+}
+
+#[tokio::test]
+async fn a_limited_key_exports_what_it_may_see() {
+    let scene = filled().await;
+    let input = json!({"name": "limited", "role": "runner", "secrets": ["E*"]});
+    let (_, limited) = scene.admin.new_key(input).await;
+    let limited = scene.runner.with_key(limited.key());
+    limited.run(["export", "limited.json"]).await.succeeded();
+    let written: Value = serde_json::from_str(&limited.read("limited.json")).expect("it is JSON");
+    assert_eq!(written, json!({"EMPTY": ""}));
+}

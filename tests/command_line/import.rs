@@ -1,0 +1,429 @@
+//! `strongroom import`: all the secrets of a file, or none.
+
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::Scene;
+
+/// Imports a file of that name, and expects it to have set exactly these secrets.
+async fn check(name: &str, arguments: &[&str], content: &str, expected: &[(&str, &str)]) {
+    let scene = Scene::new().await;
+    scene.writer.file(name, content);
+    let import = [&["import", name, "--yes"], arguments].concat();
+    let ran = scene.writer.run(import).await.succeeded();
+    assert_eq!(ran.printed(), "");
+    let number = expected.len();
+    let s = if number == 1 { "" } else { "s" };
+    assert!(
+        ran.stderr.ends_with(&format!(
+            "Imported {number} secret{s}: {number} new, 0 overwritten; 0 were unchanged.\n"
+        )),
+        "{}",
+        ran.stderr
+    );
+    let names: Vec<_> = expected.iter().map(|(name, _)| *name).collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    assert_eq!(scene.admin.names().await, sorted);
+    let reader = scene.reader().await;
+    for (name, value) in expected {
+        let answer = reader.try_value(name).await;
+        assert_eq!(
+            answer.text,
+            format!(r#"{{"data":{{"secret_value":{value}}}}}"#),
+            "{name}"
+        );
+    }
+}
+
+/// Imports a file that has to be refused with a message that has all these parts; nothing changes.
+async fn check_refused(scene: &Scene, name: &str, content: impl AsRef<[u8]>, parts: &[&str]) {
+    scene.writer.file(name, content.as_ref());
+    let before = scene.admin.rows("secret", "id version").await;
+    for flag in ["--yes", "--dry-run"] {
+        let ran = scene.writer.run(["import", name, flag]).await;
+        let shown =
+            String::from_utf8_lossy(&content.as_ref()[..content.as_ref().len().min(200)]).into_owned();
+        assert_eq!(ran.code, Some(1), "{name} {flag} {shown}: {ran:?}");
+        let said = ran.failed(1);
+        for part in parts {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+    }
+    assert_eq!(scene.admin.rows("secret", "id version").await, before);
+}
+
+const ENV: &str = r#"
+# A comment, and a blank line above
+PLAIN=plain value
+export EXPORTED = spaces around   # and a comment
+SINGLE='$HOME "x" \n # kept'
+DOUBLE="tab\tline\nreturn\rquote\"back\\dollar\$tick\`end"
+LINES="first line
+second line"
+KEY='-----BEGIN KEY-----
+MIIE
+-----END KEY-----
+'
+EMPTY=
+HASH=a#b
+DOLLAR=pa$$word${HOME}$(id)
+NUMBER=42
+TRUE=true
+EMOJI=🔑
+lower=case
+"#;
+
+#[tokio::test]
+async fn env_files_are_text_and_nothing_is_substituted() {
+    let expected = [
+        ("PLAIN", r#""plain value""#),
+        ("EXPORTED", r#""spaces around""#),
+        ("SINGLE", r#""$HOME \"x\" \\n # kept""#),
+        ("DOUBLE", r#""tab\tline\nreturn\rquote\"back\\dollar$tick`end""#),
+        ("LINES", r#""first line\nsecond line""#),
+        ("KEY", r#""-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n""#),
+        ("EMPTY", r#""""#),
+        ("HASH", r#""a#b""#),
+        ("DOLLAR", r#""pa$$word${HOME}$(id)""#),
+        ("NUMBER", r#""42""#),
+        ("TRUE", r#""true""#),
+        ("EMOJI", r#""🔑""#),
+        ("lower", r#""case""#),
+    ];
+    for name in [".env", ".env.production", "app.env"] {
+        check(name, &[], ENV, &expected).await;
+    }
+    check(
+        "settings.txt",
+        &["--format", "env"],
+        "A=1\r\nB='2'\r\n",
+        &[("A", "\"1\""), ("B", "\"2\"")],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn json_files_keep_every_digit_and_the_order_of_keys() {
+    let content = r#"{
+        "TEXT": "text stays 42",
+        "NUMBER": 12345678901234567890123.4567890123456789000,
+        "EXACT": 1.10,
+        "DOC": {"z": 1, "a": [null, true, {"1": 2}]},
+        "NULL": null,
+        "my secret": "",
+        "clé 🔑": false
+    }"#;
+    let expected = [
+        ("TEXT", r#""text stays 42""#),
+        ("NUMBER", "12345678901234567890123.4567890123456789000"),
+        ("EXACT", "1.10"),
+        ("DOC", r#"{"z":1,"a":[null,true,{"1":2}]}"#),
+        ("NULL", "null"),
+        ("my secret", r#""""#),
+        ("clé 🔑", "false"),
+    ];
+    check("secrets.json", &[], content, &expected).await;
+}
+
+#[tokio::test]
+async fn toml_files_are_what_they_mean_as_json() {
+    let content = r#"
+text = "text"
+literal = 'C:\n'
+integer = 9223372036854775807
+float = 1.5
+yes = true
+list = [1, "two", [3]]
+"my secret" = "quoted"
+
+[table]
+b = 1
+a = { x = "y" }
+"#;
+    let expected = [
+        ("text", r#""text""#),
+        ("literal", r#""C:\\n""#),
+        ("integer", "9223372036854775807"),
+        ("float", "1.5"),
+        ("yes", "true"),
+        ("list", r#"[1,"two",[3]]"#),
+        ("my secret", r#""quoted""#),
+        ("table", r#"{"b":1,"a":{"x":"y"}}"#),
+    ];
+    check("secrets.toml", &[], content, &expected).await;
+}
+
+#[tokio::test]
+async fn prefects_configuration_is_read_as_prefect_reads_it() {
+    let content = "[context.secrets]\nA = \"the value of A\"\nB = { user = 1 }\nHOMELY = \"~/x\"\n\n[logging]\nlevel = \"DEBUG\"\n";
+    let scene = Scene::new().await;
+    for name in [".prefect/config.toml", "other.toml"] {
+        scene.writer.file(name, content);
+        let ran = scene
+            .writer
+            .run(["import", name, "--dry-run", "--json"])
+            .await
+            .succeeded()
+            .json();
+        assert_eq!(ran["created"].as_array().map(Vec::len), Some(3), "{ran}");
+    }
+    scene
+        .writer
+        .run(["import", ".prefect/config.toml", "--yes"])
+        .await
+        .succeeded();
+    let reader = scene.reader().await;
+    assert_eq!(reader.value("A").await, json!("the value of A"));
+    assert_eq!(reader.value("B").await, json!({"user": 1}));
+    let home = scene.writer.home().join("x");
+    assert_eq!(reader.value("HOMELY").await, json!(home));
+    // One that holds no secrets is none.
+    scene.writer.file("none.toml", "[context]\n");
+    let ran = scene
+        .writer
+        .run(["import", "none.toml", "--format", "prefect", "--yes"])
+        .await;
+    assert!(
+        ran.code == Some(0) && ran.stderr.contains("no secrets"),
+        "{ran:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_by_its_place_and_nothing_is_imported() {
+    let scene = Scene::new().await;
+    scene.admin.set("OLD", json!("the old value")).await;
+    scene.server.store().must_stay_secret("hunter2hunter2");
+    let rows: &[(&str, &str, &[&str])] = &[
+        (
+            "a.env",
+            "OLD=hunter2hunter2\nB hunter2hunter2\n",
+            &["a.env", "line 2"],
+        ),
+        ("a.env", "OLD='hunter2hunter2\n", &["line 1"]),
+        ("a.env", "OLD='x' hunter2hunter2\n", &["line 1"]),
+        (
+            "a.env",
+            "A=hunter2hunter2\n\nA=hunter2hunter2\n",
+            &["line 1", "line 3", "A"],
+        ),
+        ("a.env", "=hunter2hunter2\n", &["line 1"]),
+        (
+            "a.json",
+            "{\"OLD\": \"hunter2hunter2\",\n  hunter2hunter2}",
+            &["a.json", "line 2"],
+        ),
+        (
+            "a.json",
+            "{\"OLD\": \"hunter2hunter2\", \"B\": 1,\n\"B\": 2}",
+            &["B"],
+        ),
+        (
+            "a.json",
+            "{\"OLD\": {\"x\": \"hunter2hunter2\", \"x\": 2}}",
+            &["line 1"],
+        ),
+        ("a.json", "[\"hunter2hunter2\"]", &["object"]),
+        ("a.json", "\"hunter2hunter2\"", &["object"]),
+        ("a.json", "{\"OLD\": \"hunter2hunter2\"", &["line 1"]),
+        (
+            "a.toml",
+            "OLD = \"hunter2hunter2\"\nB = hunter2hunter2\n",
+            &["a.toml", "line 2"],
+        ),
+        (
+            "a.toml",
+            "OLD = \"hunter2hunter2\"\nB = 2026-11-21\n",
+            &["B", "quote"],
+        ),
+        ("a.toml", "B = inf\n", &["B"]),
+        ("a.toml", "B = { x = [nan] }\n", &["B"]),
+        (
+            "config.toml",
+            "[context.secrets]\nOLD = \"hunter2hunter2\nB = 1\n",
+            &["config.toml", "line 2"],
+        ),
+        (
+            "config.toml",
+            "[context.secrets]\nOLD = \"hunter2hunter2\"\nB = 2026-11-21\n",
+            &["B"],
+        ),
+        (
+            "a.json",
+            "{\"OLD\": \"x\", \" B\": \"hunter2hunter2\"}",
+            &["name", "2"],
+        ),
+        (
+            "a.json",
+            "{\"OLD\": \"x\", \"\": \"hunter2hunter2\"}",
+            &["name", "2"],
+        ),
+    ];
+    for (name, content, parts) in rows {
+        check_refused(&scene, name, content, parts).await;
+    }
+    check_refused(&scene, "b.env", b"OLD=hunter2hunter2\xff\n", &["UTF-8"]).await;
+    let large = json!({"OLD": "x", "B": "hunter2hunter2".repeat(5000)}).to_string();
+    check_refused(&scene, "large.json", large, &["B", "65536"]).await;
+    assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
+}
+
+#[tokio::test]
+async fn an_import_that_is_too_large_is_refused_before_it_is_sent() {
+    let scene = Scene::new().await;
+    let mut many = String::new();
+    for number in 0..5001 {
+        let _ = writeln!(many, "S{number}=x");
+    }
+    check_refused(&scene, "many.env", &many, &["5001", "5000"]).await;
+    let mut large = String::new();
+    for number in 0..100 {
+        let _ = writeln!(large, "S{number}={}", "x".repeat(60_000));
+    }
+    check_refused(&scene, "large.env", &large, &["5 MiB"]).await;
+}
+
+#[tokio::test]
+async fn a_preview_changes_nothing_and_an_import_again_has_nothing_to_do() {
+    let scene = Scene::new().await;
+    scene.admin.set("OLD", json!("the old value")).await;
+    scene.admin.set("SAME", json!("the same value")).await;
+    scene.writer.file(
+        ".env",
+        "NEW=the new value\nOLD=the newer value\nSAME=the same value\n",
+    );
+    scene.server.store().must_stay_secret("the newer value");
+
+    let ran = scene
+        .writer
+        .run(["import", ".env", "--dry-run"])
+        .await
+        .succeeded();
+    scene
+        .server
+        .store()
+        .assert_keeps_secrets("the preview", ran.printed());
+    for part in ["new: 1", "overwritten: 1", "unchanged: 1", "NEW", "OLD", "SAME"] {
+        assert!(ran.printed().contains(part), "{part} in {ran:?}");
+    }
+    let looked = scene
+        .writer
+        .run(["import", ".env", "--dry-run", "--json"])
+        .await
+        .succeeded()
+        .json();
+    let mut expected =
+        json!({"created": ["NEW"], "overwritten": ["OLD"], "unchanged": ["SAME"], "imported": false});
+    assert_eq!(looked, expected);
+    assert_eq!(scene.admin.names().await, ["OLD", "SAME"]);
+    assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
+
+    let done = scene
+        .writer
+        .run(["import", ".env", "--yes", "--json"])
+        .await
+        .succeeded()
+        .json();
+    expected["imported"] = json!(true);
+    assert_eq!(done, expected);
+    for arguments in [&["import", ".env", "--yes"][..], &["import", ".env", "--dry-run"]] {
+        let ran = scene.writer.run(arguments).await.succeeded();
+        assert!(ran.stderr.contains("3 secrets unchanged"), "{}", ran.stderr);
+    }
+    let row = scene.admin.row("secret", "version", "name", "OLD").await;
+    assert_eq!(row.expect("it is there")["version"], json!(2));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_where_nobody_sits() {
+    let scene = Scene::new().await;
+    scene.writer.file(".env", "A=the value of A\n");
+    for arguments in [&["import", ".env"][..], &["import", "-", "--format", "env"]] {
+        let said = scene.writer.run_with(arguments, "y\n").await.failed(2);
+        assert!(said.contains("--yes"), "{said}");
+    }
+    assert!(scene.admin.names().await.is_empty());
+}
+
+#[tokio::test]
+async fn standard_input_needs_to_be_told_its_format() {
+    let scene = Scene::new().await;
+    let said = scene
+        .writer
+        .run_with(["import", "-", "--yes"], "A=1")
+        .await
+        .failed(2);
+    assert!(said.contains("--format"), "{said}");
+    for (format, content) in [("env", "E=1"), ("json", "{\"J\": \"1\"}"), ("toml", "T = '1'")] {
+        let import = ["import", "-", "--yes", "--format", format];
+        scene.writer.run_with(import, content).await.succeeded();
+    }
+    assert_eq!(scene.admin.names().await, ["E", "J", "T"]);
+    let said = scene
+        .writer
+        .run_with(["import", "-", "--yes", "--format", "env"], "")
+        .await
+        .failed(1);
+    assert!(said.contains("othing was given"), "{said}");
+    scene.writer.file("unknown.txt", "A=1");
+    let said = scene
+        .writer
+        .run(["import", "unknown.txt", "--yes"])
+        .await
+        .failed(2);
+    assert!(said.contains("--format"), "{said}");
+    let said = scene
+        .writer
+        .run(["import", "missing.env", "--yes"])
+        .await
+        .failed(1);
+    assert!(said.contains("missing.env"), "{said}");
+}
+
+#[tokio::test]
+async fn who_may_not_imports_nothing() {
+    let scene = Scene::new().await;
+    scene.admin.set("AWS_KEY", json!("the value of AWS_KEY")).await;
+    let input = json!({"name": "limited", "role": "user", "secrets": ["DB_*"]});
+    let (_, limited) = scene.admin.new_key(input).await;
+    for machine in [scene.runner.clone(), scene.writer.with_key(limited.key())] {
+        machine.file(".env", "DB_URL=planted value\nAWS_KEY=planted value\n");
+        for flag in ["--yes", "--dry-run"] {
+            machine.run(["import", ".env", flag]).await.failed(3);
+        }
+    }
+    assert_eq!(scene.admin.names().await, ["AWS_KEY"]);
+    assert_eq!(
+        scene.reader().await.value("AWS_KEY").await,
+        json!("the value of AWS_KEY")
+    );
+}
+
+#[tokio::test]
+async fn a_thousand_secrets_are_imported_at_once() {
+    let scene = Scene::new().await;
+    let secrets: serde_json::Map<String, Value> = (0..1000)
+        .map(|number| {
+            (
+                format!("SECRET_{number:04}"),
+                json!(format!("value number {number} of a thousand")),
+            )
+        })
+        .collect();
+    scene.writer.file("thousand.json", json!(secrets).to_string());
+    let begin = Instant::now();
+    scene
+        .writer
+        .run(["import", "thousand.json", "--yes"])
+        .await
+        .succeeded();
+    eprintln!("1,000 secrets were imported in {:?}", begin.elapsed());
+    assert_eq!(scene.admin.names().await.len(), 1000);
+    let created = json!({"action": {"_eq": "create:secret"}});
+    assert_eq!(scene.admin.audit(created).await.len(), 1000);
+    let value = scene.reader().await.value("SECRET_0999").await;
+    assert_eq!(value, json!("value number 999 of a thousand"));
+}

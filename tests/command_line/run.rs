@@ -1,0 +1,445 @@
+//! `strongroom run`: a command gets the secrets in its environment, and they are nowhere else.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+
+use serde_json::{Value, json};
+use strongroom_tests::program::Ran;
+use strongroom_tests::server::free_address;
+use strongroom_tests::{Machine, wait};
+
+use crate::Scene;
+
+/// The variable of a secret, for Prefect.
+fn prefect(name: &str) -> String {
+    format!("PREFECT__CONTEXT__SECRETS__{name}")
+}
+
+/// The environment that `env -0` has printed.
+fn environment(ran: &Ran) -> BTreeMap<String, String> {
+    ran.printed()
+        .split_terminator('\0')
+        .map(|line| {
+            let (name, value) = line.split_once('=').expect("a variable");
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+/// The environment that a command gets from `strongroom run` with those arguments.
+async fn handed_over(machine: &Machine, arguments: &[&str]) -> BTreeMap<String, String> {
+    let all = [&["run"], arguments, &["--", "env", "-0"]].concat();
+    environment(&machine.run(all).await.succeeded())
+}
+
+/// A scene with two secrets.
+async fn two_secrets() -> Scene {
+    let scene = Scene::new().await;
+    for name in ["DB_URL", "AWS_KEY"] {
+        scene.admin.set(name, json!(format!("the value of {name}"))).await;
+    }
+    scene
+}
+
+#[tokio::test]
+async fn a_command_gets_each_secret_as_a_local_secret_of_prefect() {
+    let scene = two_secrets().await;
+    let before = scene.reads().await;
+    let found = handed_over(&scene.runner, &[]).await;
+    for name in ["DB_URL", "AWS_KEY"] {
+        let value = &found[&prefect(name)];
+        assert!(value.contains(&format!("the value of {name}")), "{value}");
+        assert!(!found.contains_key(name), "without --plain there is no {name}");
+    }
+    // One reading of each, and no other.
+    assert_eq!(scene.reads().await, before + 2);
+    let row = scene.admin.row("secret", "last_read_by", "name", "DB_URL").await;
+    let reader = row.expect("it is listed")["last_read_by"].clone();
+    assert!(
+        reader.as_str().is_some_and(|name| name.starts_with("runner key")),
+        "{reader}"
+    );
+}
+
+#[tokio::test]
+async fn plain_hands_over_text_as_it_is_and_all_else_as_json() {
+    let scene = Scene::new().await;
+    let rows = [
+        ("TEXT", json!("hunter2 hunter2"), "hunter2 hunter2"),
+        (
+            "ODD",
+            json!(" $HOME ~/x \"q\" 'q' \\ `x` "),
+            " $HOME ~/x \"q\" 'q' \\ `x` ",
+        ),
+        (
+            "LINES",
+            json!("-----BEGIN KEY-----\nMIIE\r\n"),
+            "-----BEGIN KEY-----\nMIIE\r\n",
+        ),
+        ("EMOJI", json!("🔑 ключ 鍵"), "🔑 ключ 鍵"),
+        ("EMPTY", json!(""), ""),
+        ("NULL", Value::Null, "null"),
+        ("TRUE", json!(true), "true"),
+        ("lower_case", json!("kept as it is"), "kept as it is"),
+    ];
+    for (name, value, _) in &rows {
+        scene.admin.set(name, value.clone()).await;
+    }
+    let document = r#"{"query": "mutation { set_secret(input: {name: \"DOC\", value: {b: 1.10, a: [12345678901234567890123, null]}}) { success error } }"}"#;
+    scene
+        .admin
+        .post("/graphql", document)
+        .await
+        .assert_success("set_secret");
+    let found = handed_over(&scene.runner, &["--plain"]).await;
+    for (name, _, expected) in &rows {
+        assert_eq!(&found[*name], expected, "{name}");
+        assert!(
+            found.contains_key(&prefect(name)),
+            "{name} is there for Prefect as well"
+        );
+    }
+    assert_eq!(found["DOC"], r#"{"b":1.10,"a":[12345678901234567890123,null]}"#);
+}
+
+#[tokio::test]
+async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
+    let scene = two_secrets().await;
+    scene
+        .admin
+        .set("a name, with a comma", json!("the comma's value"))
+        .await;
+    let before = scene.reads().await;
+    let found = handed_over(&scene.runner, &["--only", "DB_URL", "--plain"]).await;
+    assert_eq!(found["DB_URL"], "the value of DB_URL");
+    assert!(!found.contains_key("AWS_KEY") && !found.contains_key(&prefect("AWS_KEY")));
+    assert_eq!(scene.reads().await, before + 1, "others are not read");
+
+    let found = handed_over(&scene.runner, &["--only", "DB_URL,AWS_KEY", "--plain"]).await;
+    assert!(found.contains_key("DB_URL") && found.contains_key("AWS_KEY"));
+
+    for only in ["MISSING", "DB_URL,MISSING"] {
+        let command = ["run", "--only", only, "--", "touch", "started"];
+        let said = scene.runner.run(command).await.failed(125);
+        assert!(said.contains("MISSING") && said.contains("not found"), "{said}");
+    }
+    assert!(!scene.runner.home().join("started").exists());
+}
+
+#[tokio::test]
+async fn map_puts_a_secret_into_a_variable_of_any_name() {
+    let scene = two_secrets().await;
+    scene.admin.set("my secret", json!("the value of mine")).await;
+    scene.admin.set("a=b", json!("the value of an equation")).await;
+    let maps = ["--map", "my secret=DATABASE_URL", "--map", "a=b=EQUATION"];
+    let found = handed_over(&scene.runner, &[&maps[..], &["--only", "DB_URL"]].concat()).await;
+    assert_eq!(found["DATABASE_URL"], "the value of mine");
+    assert_eq!(found["EQUATION"], "the value of an equation");
+    assert!(found.contains_key(&prefect("DB_URL")) && !found.contains_key(&prefect("AWS_KEY")));
+
+    let said = scene
+        .runner
+        .run(["run", "--map", "MISSING=X", "--", "true"])
+        .await
+        .failed(125);
+    assert!(said.contains("MISSING"), "{said}");
+    for wrong in ["DB_URL", "=X", "DB_URL="] {
+        scene
+            .runner
+            .run(["run", "--map", wrong, "--", "true"])
+            .await
+            .failed(125);
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_already_stays_and_is_said() {
+    let scene = two_secrets().await;
+    let machine = scene
+        .runner
+        .with("DB_URL", "local plain one")
+        .with(prefect("AWS_KEY"), "local for Prefect");
+    let ran = machine
+        .run(["run", "--plain", "--", "env", "-0"])
+        .await
+        .succeeded();
+    let found = environment(&ran);
+    assert_eq!(found["DB_URL"], "local plain one");
+    assert_eq!(found[&prefect("AWS_KEY")], "local for Prefect");
+    assert_eq!(found["AWS_KEY"], "the value of AWS_KEY");
+    assert!(found[&prefect("DB_URL")].contains("the value of DB_URL"));
+    for name in ["DB_URL", &prefect("AWS_KEY")] {
+        assert!(ran.stderr.contains(name), "{}", ran.stderr);
+    }
+    // All else is as it was.
+    let plain = machine.run_command(machine.program("env"), None).await;
+    for line in plain
+        .printed()
+        .lines()
+        .filter(|line| !line.starts_with("STRONGROOM_KEY"))
+    {
+        let (name, value) = line.split_once('=').expect("a variable");
+        assert_eq!(found[name], value);
+    }
+}
+
+#[tokio::test]
+async fn the_key_is_not_handed_on_unless_asked_for() {
+    let scene = two_secrets().await;
+    let found = handed_over(&scene.runner, &[]).await;
+    assert!(!found.contains_key("STRONGROOM_KEY"), "{found:?}");
+    assert_eq!(found["STRONGROOM_SERVER"], scene.server.url());
+    let found = handed_over(&scene.runner, &["--keep-key"]).await;
+    assert!(found["STRONGROOM_KEY"].starts_with("sr_"));
+
+    let key = scene.team.new_key("runner").await;
+    let file = scene.runner.file("key", &key);
+    let machine = scene
+        .runner
+        .without("STRONGROOM_KEY")
+        .with("STRONGROOM_KEY_FILE", &file);
+    assert!(
+        !handed_over(&machine, &[])
+            .await
+            .contains_key("STRONGROOM_KEY_FILE")
+    );
+    let kept = handed_over(&machine, &["--keep-key"]).await;
+    assert_eq!(kept["STRONGROOM_KEY_FILE"], file.to_str().expect("UTF-8"));
+}
+
+#[tokio::test]
+async fn a_limited_key_hands_over_what_it_may_see() {
+    let scene = two_secrets().await;
+    let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
+    let (_, limited) = scene.admin.new_key(input).await;
+    let machine = scene.runner.with_key(limited.key());
+    let found = handed_over(&machine, &["--plain"]).await;
+    assert_eq!(found["DB_URL"], "the value of DB_URL");
+    assert!(!found.keys().any(|name| name.contains("AWS")), "{found:?}");
+    let command = ["run", "--only", "AWS_KEY", "--", "true"];
+    let said = machine.run(command).await.failed(125);
+    assert!(said.contains("AWS_KEY") && said.contains("not found"), "{said}");
+}
+
+#[tokio::test]
+async fn variables_that_make_programs_load_code_are_set_by_map_alone() {
+    let scene = Scene::new().await;
+    let names = [
+        "LD_PRELOAD",
+        "BASH_ENV",
+        "PYTHONSTARTUP",
+        "NODE_OPTIONS",
+        "PERL5OPT",
+        "ENV",
+        "DYLD_INSERT_LIBRARIES",
+    ];
+    for name in names {
+        scene.admin.set(name, json!("/no/such/library.so")).await;
+    }
+    scene.admin.set("HARMLESS", json!("harmless value")).await;
+    let ran = scene
+        .runner
+        .run(["run", "--plain", "--", "env", "-0"])
+        .await
+        .succeeded();
+    let found = environment(&ran);
+    assert_eq!(found["HARMLESS"], "harmless value");
+    for name in names {
+        assert!(!found.contains_key(name), "{name}");
+        assert!(
+            ran.stderr.contains(name),
+            "{name} is left out with a warning: {}",
+            ran.stderr
+        );
+    }
+    let found = handed_over(&scene.runner, &["--map", "PYTHONSTARTUP=PYTHONSTARTUP"]).await;
+    assert_eq!(found["PYTHONSTARTUP"], "/no/such/library.so");
+}
+
+#[tokio::test]
+async fn what_no_variable_can_hold_is_left_out_with_a_warning_or_refused_where_it_was_asked_for() {
+    let scene = Scene::new().await;
+    scene.admin.set("NUL", json!("before\u{0}after it")).await;
+    scene.admin.set("A=B", json!("the value of an equation")).await;
+    scene.admin.set("GOOD", json!("the good value")).await;
+    let ran = scene
+        .runner
+        .run(["run", "--plain", "--", "env", "-0"])
+        .await
+        .succeeded();
+    let found = environment(&ran);
+    assert_eq!(found["GOOD"], "the good value");
+    assert!(
+        !found.contains_key("NUL") && !found.contains_key("A"),
+        "{found:?}"
+    );
+    assert!(
+        ran.stderr.contains("NUL") && ran.stderr.contains("A=B"),
+        "{}",
+        ran.stderr
+    );
+    for arguments in [["--map", "NUL=X"], ["--only", "A=B"]] {
+        let command = [&["run"], &arguments[..], &["--", "touch", "started"]].concat();
+        scene.runner.run(command).await.failed(125);
+    }
+    assert!(!scene.runner.home().join("started").exists());
+}
+
+#[tokio::test]
+async fn the_code_and_the_output_are_the_commands_own() {
+    let scene = two_secrets().await;
+    for code in [0, 1, 7, 125, 255] {
+        let script = format!("echo out; echo err >&2; exit {code}");
+        let ran = scene.runner.run(["run", "--", "sh", "-c", &script]).await;
+        assert_eq!(ran.code, Some(code));
+        assert_eq!(ran.printed(), "out\n");
+        assert!(ran.stderr.ends_with("err\n"), "{}", ran.stderr);
+    }
+    // Arguments that look like options are the command's, and so is standard input.
+    let ran = scene
+        .runner
+        .run(["run", "--", "printf", "%s|", "--only", "", "--", "a b"])
+        .await;
+    assert_eq!(ran.succeeded().printed(), "--only||--|a b|");
+    let ran = scene.runner.run_with(["run", "--", "cat"], "given to it").await;
+    assert_eq!(ran.succeeded().printed(), "given to it");
+}
+
+#[tokio::test]
+async fn its_own_failures_have_codes_of_their_own() {
+    let scene = two_secrets().await;
+    let before = scene.reads().await;
+    let runner = &scene.runner;
+    let said = runner
+        .run(["run", "--", "no-such-program-anywhere"])
+        .await
+        .failed(127);
+    assert!(said.contains("no-such-program-anywhere"), "{said}");
+    runner.run(["run", "--", "./missing"]).await.failed(127);
+    let script = runner.file("script", "#!/bin/sh\necho ran\n");
+    runner.run(["run", "--", "./script"]).await.failed(126);
+    runner.run(["run", "--", "/"]).await.failed(126);
+    fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    assert_eq!(
+        scene.reads().await,
+        before,
+        "nothing was read for what can't be run"
+    );
+    assert_eq!(
+        runner.run(["run", "--", "./script"]).await.succeeded().printed(),
+        "ran\n"
+    );
+
+    let without = runner.without("STRONGROOM_KEY");
+    let said = without.run(["run", "--", "true"]).await.failed(125);
+    assert!(said.contains("STRONGROOM_KEY"), "{said}");
+    let said = scene.writer.run(["run", "--", "true"]).await.failed(125);
+    assert!(said.contains("runner"), "{said}");
+    let stranger = runner.with_key("sr_0000000000000000000000000000000000000000000000000");
+    stranger.run(["run", "--", "true"]).await.failed(125);
+    runner.run(["run"]).await.failed(125);
+    let away = runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
+    let said = away.run(["run", "--", "touch", "started"]).await.failed(125);
+    assert!(said.contains("can't be reached"), "{said}");
+    assert!(!runner.home().join("started").exists());
+}
+
+#[tokio::test]
+async fn without_watch_the_process_is_the_command() {
+    let scene = two_secrets().await;
+    let script = "trap 'echo got TERM; exit 3' TERM; trap 'echo got INT; exit 4' INT
+        echo $$; while :; do sleep 0.02; done";
+    for (signal, code) in [("TERM", 3), ("INT", 4)] {
+        let mut running = scene.runner.start(["run", "--", "sh", "-c", script]);
+        assert_eq!(running.line().await, running.pid().to_string());
+        running.signal(signal);
+        assert_eq!(running.line().await, format!("got {signal}"));
+        assert_eq!(running.ended().await.code(), Some(code));
+    }
+    // And without a trap, it is ended by the signal as the command itself would be.
+    let mut running = scene
+        .runner
+        .start(["run", "--", "sh", "-c", "echo ready; exec sleep 600"]);
+    assert_eq!(running.line().await, "ready");
+    running.signal("TERM");
+    assert_eq!(running.ended().await.signal(), Some(15));
+}
+
+#[tokio::test]
+async fn values_are_in_the_environment_and_nowhere_else() {
+    let scene = two_secrets().await;
+    for arguments in [&[][..], &["--watch"]] {
+        let command = [
+            "--plain",
+            "--map",
+            "DB_URL=MAPPED",
+            "--",
+            "sh",
+            "-c",
+            "echo ready; exec sleep 600",
+        ];
+        let mut running = scene.runner.start([&["run"], arguments, &command].concat());
+        assert_eq!(running.line().await, "ready");
+        let pid = running.pid();
+        let mut pids = strongroom_tests::program::descendants(pid);
+        pids.push(pid);
+        let read = |pid: u32, what: &str| {
+            let bytes = fs::read(format!("/proc/{pid}/{what}")).expect("it is running");
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        for pid in &pids {
+            scene
+                .server
+                .store()
+                .assert_keeps_secrets("its arguments", &read(*pid, "cmdline"));
+        }
+        let given = pids
+            .iter()
+            .filter(|pid| read(**pid, "environ").contains("the value of DB_URL"));
+        assert_eq!(given.count(), 1, "one process has it, {arguments:?}");
+        for value in ["the value of DB_URL", "the value of AWS_KEY", "sr_"] {
+            let found = scene.runner.files_with(value);
+            assert!(found.is_empty(), "{value} is in {found:?}");
+        }
+        running.signal("TERM");
+        running.ended().await;
+    }
+    for value in ["the value of DB_URL", "the value of AWS_KEY"] {
+        let found = scene.runner.files_with(value);
+        assert!(found.is_empty(), "{value} is in {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_secrets_the_command_runs_all_the_same() {
+    let scene = Scene::new().await;
+    let found = handed_over(&scene.runner, &["--plain"]).await;
+    assert!(
+        !found.keys().any(|name| name.starts_with("PREFECT__")),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn more_than_one_question_can_answer_is_handed_over_whole() {
+    let scene = Scene::new().await;
+    let secrets: Vec<Value> = (0..600)
+        .map(|number| json!({"name": format!("S{number}"), "value": format!("value number {number}")}))
+        .collect();
+    let input = json!({"secrets": secrets});
+    scene
+        .admin
+        .try_import(input)
+        .await
+        .assert_success("import_secrets");
+    let found = handed_over(&scene.runner, &["--plain"]).await;
+    for number in 0..600 {
+        assert_eq!(found[&format!("S{number}")], format!("value number {number}"));
+    }
+    wait::until("each is recorded", async || {
+        (scene.reads().await >= 600).then_some(())
+    })
+    .await;
+}

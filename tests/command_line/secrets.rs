@@ -1,0 +1,475 @@
+//! One secret at a time: set, list, get, exists, delete, restore.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+
+use serde_json::{Value, json};
+
+use crate::Scene;
+
+/// Sets a secret from standard input with further arguments, and expects that value to be there.
+async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Value) {
+    let set = [&["set", "A"], arguments].concat();
+    let ran = scene.writer.run_with(set, stdin).await.succeeded();
+    assert_eq!(ran.stderr, "Set A.\n");
+    assert_eq!(ran.printed(), "");
+    let value = scene.reader().await.value("A").await;
+    assert_eq!(value, expected, "{stdin:?} {arguments:?}");
+}
+
+#[tokio::test]
+async fn set_takes_text_from_standard_input_without_its_last_line_break() {
+    let scene = Scene::new().await;
+    for (given, expected) in [
+        ("hunter2 hunter2", "hunter2 hunter2"),
+        ("hunter2 hunter2\n", "hunter2 hunter2"),
+        ("hunter2 hunter2\r\n", "hunter2 hunter2"),
+        ("hunter2 hunter2\n\n", "hunter2 hunter2\n"),
+        ("hunter2 hunter2\r\n\r\n", "hunter2 hunter2\r\n"),
+        ("hunter2 hunter2\r", "hunter2 hunter2\r"),
+        (" spaces around ", " spaces around "),
+        ("first line\nsecond line\n", "first line\nsecond line"),
+        ("clé 🔑 \u{feff}", "clé 🔑 \u{feff}"),
+        ("with a \0 in it", "with a \0 in it"),
+        // Text stays text.
+        ("42\n", "42"),
+        ("true", "true"),
+        (r#"{"a": 1}"#, r#"{"a": 1}"#),
+        ("$HOME ~ `x` \\n", "$HOME ~ `x` \\n"),
+    ] {
+        check_set(&scene, &[], given, json!(expected)).await;
+    }
+    for (given, expected) in [("hunter2 hunter2\n", "hunter2 hunter2\n"), ("", ""), ("\n", "\n")] {
+        check_set(&scene, &["--file", "-"], given, json!(expected)).await;
+    }
+}
+
+#[tokio::test]
+async fn set_takes_files_to_the_byte() {
+    let scene = Scene::new().await;
+    let reader = scene.reader().await;
+    for content in [
+        "-----BEGIN KEY-----\r\nMIIE\r\n",
+        "",
+        "no break at its end",
+        "\n\n",
+        "\u{feff}mark",
+    ] {
+        let file = scene.writer.file("value", content);
+        let arguments = ["set", "A", "--file", file.to_str().expect("UTF-8")];
+        scene.writer.run(arguments).await.succeeded();
+        assert_eq!(reader.value("A").await, json!(content));
+    }
+    scene
+        .writer
+        .run(["set", "A", "--file", "/dev/null"])
+        .await
+        .succeeded();
+    assert_eq!(reader.value("A").await, json!(""));
+}
+
+#[tokio::test]
+async fn set_takes_json_where_it_is_told_to() {
+    let scene = Scene::new().await;
+    for (given, expected) in [
+        ("42\n", json!(42)),
+        (" null ", Value::Null),
+        ("\"text\"", json!("text")),
+        ("[1, {\"a\": false}]", json!([1, {"a": false}])),
+    ] {
+        check_set(&scene, &["--json"], given, expected).await;
+    }
+    let document = r#"{"z":1.10,"a":[12345678901234567890123456789012345678901234567890,-0],"1":1e-7}"#;
+    let ran = scene.writer.run_with(["set", "A", "--json"], document).await;
+    ran.succeeded();
+    let answer = scene.reader().await.try_value("A").await;
+    assert!(answer.text.contains(document), "{answer:?}");
+}
+
+#[tokio::test]
+async fn set_refuses_what_is_no_value_and_repeats_none_of_it() {
+    let scene = Scene::new().await;
+    scene.admin.set("A", json!("the value before")).await;
+    let secret = "hunter2hunter2";
+    scene.server.store().must_stay_secret(secret);
+    for (arguments, given, code, part) in [
+        (&["set", "A"][..], &b""[..], 1, "othing was given"),
+        (&["set", "A"], b"\n", 1, "othing was given"),
+        (&["set", "A"], b"hunter2hunter2\xff", 1, "UTF-8"),
+        (&["set", "A", "--file", "-"], b"hunter2hunter2\xff", 1, "UTF-8"),
+        (&["set", "A", "--json"], b"hunter2hunter2", 1, "line 1"),
+        (
+            &["set", "A", "--json"],
+            b"{\n\"a\": hunter2hunter2}",
+            1,
+            "line 2, column 6",
+        ),
+        (&["set", "A", "--json"], b"{\"a\": \"hunter2hunter2", 1, "line 1"),
+        (
+            &["set", "A", "--json"],
+            b"\"hunter2hunter2\" \"more\"",
+            1,
+            "line 1",
+        ),
+        (&["set", "A", "--file", "missing"], b"", 1, "missing"),
+        (&["set", " A", "--file", "-"], b"hunter2hunter2", 1, "name"),
+        (&["set", "", "--file", "-"], b"hunter2hunter2", 1, "name"),
+        (&["set", "A\n"], b"hunter2hunter2", 1, "name"),
+        (&["set"], b"hunter2hunter2", 2, "NAME"),
+    ] {
+        let said = scene.writer.run_with(arguments, given).await.failed(code);
+        assert!(said.contains(part), "{arguments:?}: {said}");
+    }
+    let large = "hunter2hunter2".repeat(5000);
+    let said = scene.writer.run_with(["set", "A"], &large).await.failed(1);
+    assert!(said.contains("65536 bytes"), "{said}");
+    let huge = "hunter2hunter2".repeat(500_000);
+    scene.writer.run_with(["set", "A"], &huge).await.failed(1);
+    assert_eq!(scene.reader().await.value("A").await, json!("the value before"));
+    assert_eq!(scene.admin.names().await, ["A"]);
+}
+
+#[tokio::test]
+async fn a_value_is_never_an_argument_and_is_not_echoed() {
+    let scene = Scene::new().await;
+    let secret = "hunter2hunter2";
+    scene.server.store().must_stay_secret(secret);
+    for arguments in [
+        &["set", "A", secret][..],
+        &["set", "A", "and", secret],
+        &["set", "A", "--json", secret],
+        &["set", "A", "--", secret],
+        &["set", "A", "--value", secret],
+        &["set", "A", "--value=hunter2hunter2"],
+        &["set", "A", "-xunter2hunter2"],
+        &["set", "A=hunter2hunter2", secret],
+        &["get", "A", secret],
+        &["delete", "A", secret],
+        &["hunter2hunter2"],
+        &["list", secret],
+    ] {
+        let said = scene.writer.run_with(arguments, "x").await.failed(2);
+        if arguments[0] == "set" && !arguments[2].starts_with("--") {
+            assert!(said.contains("never an argument"), "{arguments:?}: {said}");
+        }
+    }
+    // This one begins as the short form of --help; nobody is to believe that it was set.
+    let ran = scene.writer.run_with(["set", "A", "-hunter2hunter2"], "x").await;
+    assert_eq!(ran.code, Some(2));
+    assert!(!ran.printed().contains("hunter2"), "{ran:?}");
+    assert!(scene.admin.names().await.is_empty());
+}
+
+#[tokio::test]
+async fn set_describes_what_the_secret_is_for() {
+    let scene = Scene::new().await;
+    let described = async |arguments: &[&str]| {
+        let set = [&["set", "A"], arguments].concat();
+        scene.writer.run_with(set, "the value of A").await.succeeded();
+        let row = scene.admin.row("secret", "description", "name", "A").await;
+        row.expect("it is there")["description"].clone()
+    };
+    assert_eq!(
+        described(&["--description", "for the job"]).await,
+        json!("for the job")
+    );
+    assert_eq!(described(&[]).await, json!("for the job"), "it stays");
+    assert_eq!(described(&["--description", ""]).await, Value::Null);
+}
+
+#[tokio::test]
+async fn names_may_be_anything_that_the_server_takes() {
+    let scene = Scene::new().await;
+    for name in [
+        "my secret",
+        "a\"b'c\\d",
+        "clé 🔑",
+        "a/b",
+        "a=b",
+        "$HOME",
+        "*",
+        "set",
+        "-dash",
+        "--names",
+    ] {
+        let machine = &scene.writer;
+        let value = format!("value of {name}!");
+        machine.run_with(["set", "--", name], &value).await.succeeded();
+        let got = scene.runner.run(["get", "--", name]).await.succeeded();
+        assert_eq!(got.printed(), value);
+        machine.run(["exists", "--", name]).await.succeeded();
+        machine.run(["delete", "--", name]).await.succeeded();
+        assert_eq!(machine.run(["exists", "--", name]).await.code, Some(1));
+        machine.run(["restore", "--", name]).await.succeeded();
+    }
+    let listed = scene.runner.run(["list", "--names"]).await.succeeded();
+    assert_eq!(listed.printed().lines().count(), 10);
+}
+
+#[tokio::test]
+async fn get_prints_text_to_the_byte_and_all_else_as_json() {
+    let scene = Scene::new().await;
+    for (value, plain, as_json) in [
+        (
+            json!("hunter2 hunter2"),
+            "hunter2 hunter2",
+            "\"hunter2 hunter2\"\n",
+        ),
+        (json!("ends\n"), "ends\n", "\"ends\\n\"\n"),
+        (
+            json!(" a\r\nb\t\u{0}\u{7f}🔑 "),
+            " a\r\nb\t\u{0}\u{7f}🔑 ",
+            "\" a\\r\\nb\\t\\u0000\u{7f}🔑 \"\n",
+        ),
+        (json!(""), "", "\"\"\n"),
+        (json!("42"), "42", "\"42\"\n"),
+        (json!(42), "42", "42\n"),
+        (Value::Null, "null", "null\n"),
+        (json!(true), "true", "true\n"),
+        (
+            json!({"b": [1, "two"], "a": null}),
+            r#"{"b":[1,"two"],"a":null}"#,
+            "{\"b\":[1,\"two\"],\"a\":null}\n",
+        ),
+    ] {
+        scene.admin.set("A", value.clone()).await;
+        let ran = scene.runner.run(["get", "A"]).await.succeeded();
+        assert_eq!(ran.printed(), plain);
+        assert_eq!(ran.stderr, "");
+        let ran = scene.runner.run(["get", "A", "--json"]).await.succeeded();
+        assert_eq!(ran.printed(), as_json);
+    }
+    let number = "12345678901234567890123456789.10";
+    scene
+        .writer
+        .run_with(["set", "A", "--json"], number)
+        .await
+        .succeeded();
+    assert_eq!(scene.runner.run(["get", "A"]).await.printed(), number);
+}
+
+#[tokio::test]
+async fn get_says_who_may_not_and_what_is_not_there() {
+    let scene = Scene::new().await;
+    scene.admin.set("A", json!("the value of A")).await;
+    let said = scene.runner.run(["get", "MISSING"]).await.failed(1);
+    assert!(said.contains("The secret MISSING was not found"), "{said}");
+    for name in ["A", "MISSING"] {
+        let said = scene.writer.run(["get", name]).await.failed(3);
+        assert!(
+            said.contains("read:secret-value") || said.contains("runner"),
+            "{said}"
+        );
+    }
+    let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
+    let (_, limited) = scene.admin.new_key(input).await;
+    let limited = scene.runner.with_key(limited.key());
+    let beyond = limited.run(["get", "A"]).await.failed(1);
+    let missing = limited.run(["get", "B"]).await.failed(1);
+    assert_eq!(beyond.replace(" A ", " B "), missing);
+}
+
+#[tokio::test]
+async fn exists_answers_by_its_code() {
+    let scene = Scene::new().await;
+    scene.admin.set("A", json!("the value of A")).await;
+    let before = scene.reads().await;
+    for (name, code, word) in [
+        ("A", 0, "true\n"),
+        ("B", 1, "false\n"),
+        ("", 1, "false\n"),
+        ("a", 1, "false\n"),
+    ] {
+        let ran = scene.writer.run(["exists", name]).await;
+        assert_eq!(
+            (ran.code, ran.printed(), ran.stderr.as_str()),
+            (Some(code), "", "")
+        );
+        let ran = scene.runner.run(["exists", name, "--json"]).await;
+        assert_eq!((ran.code, ran.printed()), (Some(code), word));
+    }
+    assert_eq!(scene.reads().await, before);
+}
+
+#[tokio::test]
+async fn what_is_deleted_can_be_restored_as_it_says() {
+    let scene = Scene::new().await;
+    scene.admin.set("my secret", json!("the value of mine")).await;
+    let ran = scene.writer.run(["delete", "my secret"]).await.succeeded();
+    assert!(
+        ran.stderr.contains("strongroom restore 'my secret'"),
+        "{}",
+        ran.stderr
+    );
+    assert!(scene.admin.names().await.is_empty());
+    let said = scene.writer.run(["delete", "my secret"]).await.failed(1);
+    assert!(said.contains("no secret with that name"), "{said}");
+
+    // As it is typed after that hint.
+    let mut shell = scene.writer.program("sh");
+    let folder = strongroom_tests::program::binary();
+    let folder = folder.parent().expect("a folder").display().to_string();
+    shell.args([
+        "-c",
+        &format!("PATH={folder}:$PATH; strongroom restore 'my secret'"),
+    ]);
+    scene.writer.run_command(shell, None).await.succeeded();
+    assert_eq!(
+        scene.reader().await.value("my secret").await,
+        json!("the value of mine")
+    );
+    scene.writer.run(["restore", "my secret"]).await.failed(1);
+    scene.writer.run(["restore", "MISSING"]).await.failed(1);
+    for command in ["delete", "restore"] {
+        scene.runner.run([command, "my secret"]).await.failed(3);
+    }
+    assert_eq!(scene.admin.names().await, ["my secret"]);
+}
+
+#[tokio::test]
+async fn list_shows_what_there_is_and_never_a_value() {
+    let scene = Scene::new().await;
+    let ran = scene.writer.run(["list"]).await.succeeded();
+    assert_eq!(ran.printed(), "");
+    assert!(ran.stderr.contains("strongroom set NAME"), "{}", ran.stderr);
+
+    scene.admin.set("B", json!("the value of B")).await;
+    scene.admin.set("B", json!("the second value of B")).await;
+    let long = "a description that is too long for any terminal ".repeat(8);
+    let input = json!({"name": "A", "value": "the value of A", "description": long.trim()});
+    scene.admin.done("set_secret", input).await;
+    scene.runner.run(["get", "A"]).await.succeeded();
+
+    let ran = scene.writer.run(["list"]).await.succeeded();
+    let table = ran.printed();
+    scene.server.store().assert_keeps_secrets("the list", table);
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), 3, "{table}");
+    for (heading, place) in [
+        "NAME",
+        "VERSION",
+        "UPDATED",
+        "UPDATED BY",
+        "LAST READ",
+        "DESCRIPTION",
+    ]
+    .iter()
+    .zip(0..)
+    {
+        assert!(
+            lines[0].contains(heading),
+            "{heading} is number {place} of {table}"
+        );
+    }
+    assert!(
+        lines[1].starts_with('A') && lines[1].ends_with(long.trim()),
+        "whole when piped: {table}"
+    );
+    assert!(
+        lines[2].starts_with('B') && lines[2].contains("administrator key"),
+        "{table}"
+    );
+    assert!(
+        lines.iter().all(|line| line.trim_end() == *line),
+        "no trailing blanks: {table:?}"
+    );
+    assert!(!table.contains('\u{1b}'), "no colour when piped: {table:?}");
+
+    let ran = scene.writer.run(["list", "--names"]).await.succeeded();
+    assert_eq!(ran.printed(), "A\nB\n");
+    let listed = scene.writer.run(["list", "--json"]).await.succeeded().json();
+    let by = scene.admin.auth_info("name").await;
+    assert_eq!(listed[1]["name"], "B");
+    assert_eq!(listed[1]["version"], 2);
+    assert_eq!(listed[1]["updated_by"], by);
+    assert_eq!(listed[1]["last_read"], Value::Null);
+    assert_eq!(listed[0]["description"], long.trim());
+    assert!(
+        listed[0]["last_read_by"]
+            .as_str()
+            .is_some_and(|by| by.starts_with("runner key")),
+        "{listed}"
+    );
+    for time in [&listed[0]["updated"], &listed[0]["last_read"]] {
+        assert!(time.as_str().is_some_and(|time| time.contains('T')), "{time}");
+    }
+}
+
+#[tokio::test]
+async fn nobodys_description_steers_the_terminal() {
+    let scene = Scene::new().await;
+    let input =
+        json!({"name": "A", "value": "the value of A", "description": "\u{1b}[2J\u{1b}]0;title\u{7}red"});
+    let answer = scene.admin.mutate("set_secret", input).await;
+    if answer.errors().is_empty() {
+        let ran = scene.writer.run(["list"]).await.succeeded();
+        assert!(
+            !ran.printed().contains(['\u{1b}', '\u{7}']),
+            "{:?}",
+            ran.printed()
+        );
+        let listed = scene.writer.run(["list", "--json"]).await.succeeded().json();
+        assert_eq!(listed[0]["description"], "\u{1b}[2J\u{1b}]0;title\u{7}red");
+    } else {
+        answer.assert_rejected();
+        assert_eq!(
+            scene.writer.run(["list", "--names"]).await.succeeded().printed(),
+            ""
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_limited_key_lists_what_it_may_see() {
+    let scene = Scene::new().await;
+    for name in ["DB_URL", "AWS_KEY"] {
+        scene.admin.set(name, json!(format!("the value of {name}"))).await;
+    }
+    let input = json!({"name": "limited", "role": "user", "secrets": ["DB_*"]});
+    let (_, limited) = scene.admin.new_key(input).await;
+    let limited = scene.writer.with_key(limited.key());
+    assert_eq!(
+        limited.run(["list", "--names"]).await.succeeded().printed(),
+        "DB_URL\n"
+    );
+    assert_eq!(limited.run(["exists", "AWS_KEY"]).await.code, Some(1));
+    limited
+        .run_with(["set", "AWS_KEY"], "planted value")
+        .await
+        .failed(3);
+    limited.run(["delete", "AWS_KEY"]).await.failed(3);
+}
+
+#[tokio::test]
+async fn nothing_secret_is_in_the_arguments_of_what_runs() {
+    let scene = Scene::new().await;
+    let fifo = scene.writer.home().join("fifo");
+    let mut make = scene.writer.program("mkfifo");
+    make.arg(&fifo);
+    scene.writer.run_command(make, None).await.succeeded();
+    // It waits for its value, so that there is time to look.
+    let running = scene.writer.start(["set", "A", "--file", "fifo"]);
+    let pid = running.pid();
+    strongroom_tests::wait::until("it has started", async || {
+        let name = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        name.windows(3).any(|part| part == b"set").then_some(())
+    })
+    .await;
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).expect("it is running");
+    scene
+        .server
+        .store()
+        .assert_keeps_secrets("its arguments", &String::from_utf8_lossy(&arguments));
+    fs::write(&fifo, "the value of A").expect("it is read");
+    let mut running = running;
+    assert!(running.ended().await.success());
+    assert_eq!(scene.reader().await.value("A").await, json!("the value of A"));
+}
+
+#[tokio::test]
+async fn arguments_that_are_no_text_are_refused() {
+    let scene = Scene::new().await;
+    let bytes = std::ffi::OsStr::from_bytes(b"A\xff");
+    let command = scene.writer.command(["get".as_ref(), bytes]);
+    scene.writer.run_command(command, None).await.failed(2);
+}

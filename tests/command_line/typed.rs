@@ -1,0 +1,210 @@
+//! Someone at a terminal: prompts that hide, questions, colours, and tables that fit.
+
+use serde_json::{Value, json};
+use strongroom_tests::terminal::Terminal;
+use strongroom_tests::wait;
+
+use crate::Scene;
+
+const VALUE: &str = "typed hunter2 hunter2";
+
+#[tokio::test]
+async fn a_value_is_asked_for_and_not_shown() {
+    let scene = Scene::new().await;
+    let mut terminal = Terminal::run(&scene.writer, &["set", "A", "--description", "typed"]);
+    terminal.expect("Value of A (it is not shown): ").await;
+    terminal.type_line(VALUE).await;
+    terminal.expect("Set A.").await;
+    assert!(terminal.ended().await.success(), "{}", terminal.shown());
+    assert!(!terminal.shown().contains("hunter2"), "{}", terminal.shown());
+    assert_eq!(scene.reader().await.value("A").await, json!(VALUE));
+
+    // JSON is typed as well; what is none is not shown in the complaint either.
+    let mut terminal = Terminal::run(&scene.writer, &["set", "A", "--json"]);
+    terminal.expect("not shown").await;
+    terminal.type_line("hunter2 {").await;
+    assert_eq!(terminal.ended().await.code(), Some(1));
+    assert!(!terminal.shown().contains("hunter2"), "{}", terminal.shown());
+    assert_eq!(scene.reader().await.value("A").await, json!(VALUE));
+}
+
+#[tokio::test]
+async fn who_types_nothing_or_goes_away_sets_nothing() {
+    let scene = Scene::new().await;
+    for (keys, code) in [("\r", Some(1)), ("\x04", Some(1)), ("half a value\x03", None)] {
+        let mut terminal = Terminal::run(&scene.writer, &["set", "A"]);
+        terminal.expect("not shown").await;
+        terminal.type_keys(keys).await;
+        let status = terminal.ended().await;
+        assert!(
+            !status.success() && (code.is_none() || status.code() == code),
+            "{keys:?}: {status}"
+        );
+        assert!(!terminal.shown().contains("half"), "{}", terminal.shown());
+    }
+    // Who may not set is told before typing anything.
+    let mut terminal = Terminal::run(&scene.writer.with_key("sr_wrong_wrong_wrong"), &["set", "A"]);
+    assert_eq!(terminal.ended().await.code(), Some(3));
+    assert!(!terminal.shown().contains("not shown"), "{}", terminal.shown());
+    assert!(scene.admin.names().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_value_is_followed_by_a_line_break_on_a_terminal() {
+    let scene = Scene::new().await;
+    for (value, shown) in [
+        (json!("the value of A"), "the value of A\r\n"),
+        (json!([1]), "[1]\r\n"),
+    ] {
+        scene.admin.set("A", value).await;
+        let mut terminal = Terminal::run(&scene.runner, &["get", "A"]);
+        assert!(terminal.ended().await.success());
+        assert_eq!(terminal.shown(), shown);
+    }
+}
+
+/// What is shown, without escape sequences.
+fn plain(shown: &str) -> String {
+    let mut parts = shown.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let end = part.find(|letter: char| letter.is_ascii_alphabetic());
+        text + end.map_or("", |end| &part[end + 1..])
+    })
+}
+
+#[tokio::test]
+async fn a_table_fits_the_terminal_and_shortens_the_description() {
+    let scene = Scene::new().await;
+    let long = "a description that is far too long for a line of a terminal ".repeat(4);
+    let input = json!({"name": "DATABASE_PASSWORD", "value": "the value of A", "description": long.trim()});
+    scene.admin.done("set_secret", input).await;
+    for columns in [100, 120, 200] {
+        let mut terminal = Terminal::run_in(&scene.writer, columns, &["list"]);
+        assert!(terminal.ended().await.success());
+        let shown = plain(&terminal.shown());
+        let lines: Vec<_> = shown.lines().map(|line| line.trim_end_matches('\r')).collect();
+        assert_eq!(lines.len(), 2, "one line for each: {shown}");
+        for line in &lines {
+            assert!(line.chars().count() <= usize::from(columns), "{columns}: {line}");
+            assert_eq!(*line, line.trim_end(), "no trailing blanks");
+        }
+        assert!(
+            lines[1].starts_with("DATABASE_PASSWORD "),
+            "names are whole: {shown}"
+        );
+        assert!(lines[1].ends_with('…'), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn colour_is_for_terminals_that_want_it() {
+    let scene = Scene::new().await;
+    let coloured = async |machine: &strongroom_tests::Machine| {
+        let mut terminal = Terminal::run(machine, &["get", "MISSING"]);
+        assert_eq!(terminal.ended().await.code(), Some(1));
+        assert!(terminal.shown().contains("error:"), "{}", terminal.shown());
+        terminal.shown().contains("\u{1b}[")
+    };
+    assert!(coloured(&scene.runner).await);
+    assert!(!coloured(&scene.runner.with("NO_COLOR", "1")).await);
+    let said = scene.runner.run(["get", "MISSING"]).await.failed(1);
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}
+
+/// An import of two secrets, one of them there already, at the question.
+async fn asked(scene: &Scene, arguments: &[&str]) -> Terminal {
+    scene.admin.set("OLD", json!("the old value")).await;
+    scene
+        .writer
+        .file("some.env", "NEW=the new value\nOLD=the newer value\n");
+    scene.server.store().must_stay_secret("the newer value");
+    let mut terminal = Terminal::run(&scene.writer, &[&["import", "some.env"], arguments].concat());
+    terminal.expect("Import 2 secrets? [y/N]").await;
+    let shown = plain(&terminal.shown());
+    for part in ["new: 1", "overwritten: 1", "unchanged: 0", "NEW", "OLD"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    scene.server.store().assert_keeps_secrets("the question", &shown);
+    terminal
+}
+
+#[tokio::test]
+async fn an_import_is_done_by_who_says_yes() {
+    for yes in ["y", "Y", "yes"] {
+        let scene = Scene::new().await;
+        let mut terminal = asked(&scene, &[]).await;
+        assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
+        terminal.type_line(yes).await;
+        terminal
+            .expect("Imported 2 secrets: 1 new, 1 overwritten; 0 were unchanged.")
+            .await;
+        assert!(terminal.ended().await.success());
+        assert_eq!(scene.reader().await.value("OLD").await, json!("the newer value"));
+    }
+}
+
+#[tokio::test]
+async fn an_import_is_not_done_by_who_says_anything_else() {
+    for no in ["\r", "n\r", "what?\r", "\x04", "\x03"] {
+        let scene = Scene::new().await;
+        let mut terminal = asked(&scene, &[]).await;
+        terminal.type_keys(no).await;
+        let status = terminal.ended().await;
+        assert_eq!(
+            status.code(),
+            if no == "\x03" { None } else { Some(1) },
+            "{no:?}: {}",
+            terminal.shown()
+        );
+        assert_eq!(scene.admin.names().await, ["OLD"]);
+        assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
+    }
+}
+
+#[tokio::test]
+async fn an_import_is_refused_when_something_has_changed_while_it_was_thought_over() {
+    for what in ["value", "new one", "deleted"] {
+        let scene = Scene::new().await;
+        let mut terminal = asked(&scene, &[]).await;
+        match what {
+            "value" => scene.admin.set("OLD", json!("a colleague's value")).await,
+            "new one" => scene.admin.set("NEW", json!("a colleague's value")).await,
+            _ => scene.admin.delete("OLD").await,
+        }
+        let before = scene
+            .admin
+            .rows("secret(order_by: {name: asc})", "name version")
+            .await;
+        terminal.type_line("y").await;
+        assert_eq!(terminal.ended().await.code(), Some(1), "{}", terminal.shown());
+        assert!(
+            terminal.shown().contains("changed since the preview"),
+            "{}",
+            terminal.shown()
+        );
+        let after = scene
+            .admin
+            .rows("secret(order_by: {name: asc})", "name version")
+            .await;
+        assert_eq!(before, after, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn long_lists_of_names_are_cut_on_a_terminal() {
+    let scene = Scene::new().await;
+    let secrets: serde_json::Map<String, Value> = (0..60)
+        .map(|number| (format!("S{number:02}"), json!("a value of many")))
+        .collect();
+    scene.writer.file("many.json", json!(secrets).to_string());
+    let mut terminal = Terminal::run(&scene.writer, &["import", "many.json"]);
+    terminal.expect("and 40 more").await;
+    terminal.expect("Import 60 secrets? [y/N]").await;
+    terminal.type_line("y").await;
+    assert!(terminal.ended().await.success());
+    wait::until("they are there", async || {
+        (scene.admin.names().await.len() == 60).then_some(())
+    })
+    .await;
+}

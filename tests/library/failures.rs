@@ -1,0 +1,160 @@
+//! What a client does where something is not well: one error for each reason, and another try where that can't do harm.
+
+use std::time::{Duration, Instant};
+
+use strongroom::{Client, Error};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::Scene;
+use crate::road::{Fate, Road};
+
+#[tokio::test]
+async fn each_reason_has_its_error() {
+    let Scene {
+        server,
+        team,
+        writer,
+        runner,
+    } = Scene::new().await;
+    writer.set_secret("A", "the value of A").await.expect("set");
+
+    let missing = runner.secret_value("B").await;
+    assert!(
+        matches!(missing, Err(Error::SecretNotFound { ref name }) if name == "B"),
+        "{missing:?}"
+    );
+    let forbidden = writer.secret_value("A").await;
+    assert!(matches!(forbidden, Err(Error::Forbidden { .. })), "{forbidden:?}");
+    let forbidden = runner.set_secret("A", "planted").await;
+    assert!(matches!(forbidden, Err(Error::Forbidden { .. })), "{forbidden:?}");
+    let broken_rule = writer.set_secret(" A", "x").await;
+    assert!(
+        matches!(broken_rule, Err(Error::Refused { ref message }) if message.contains("white space")),
+        "{broken_rule:?}"
+    );
+    let not_there = writer.delete_secret("B").await;
+    assert!(matches!(not_there, Err(Error::Refused { .. })), "{not_there:?}");
+    let unknown = crate::client(server.url(), "sr_of-nobody").secret_names().await;
+    assert!(
+        matches!(unknown, Err(Error::Unauthenticated { .. })),
+        "{unknown:?}"
+    );
+    let without = Client::builder(server.url())
+        .build()
+        .expect("a client")
+        .secret_names()
+        .await;
+    assert!(matches!(without, Err(Error::NoKey)), "{without:?}");
+    let no_key = Client::builder(server.url()).key("sr_\u{7}").build();
+    assert!(matches!(no_key, Err(Error::MalformedKey)), "{no_key:?}");
+    drop(team);
+}
+
+#[tokio::test]
+async fn what_does_not_speak_as_a_server_is_told_apart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let page = "HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+            let _ = connection.read(&mut [0; 4096]).await;
+            let _ = connection.write_all(page.as_bytes()).await;
+        }
+    });
+    let answer = crate::client(&url, "sr_x").secret_names().await;
+    assert!(
+        matches!(answer, Err(Error::MalformedAnswer { status: 404, .. })),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let Scene { server, team, .. } = Scene::new().await;
+    let road = Road::to(server.address(), &[]).await;
+    let client = crate::client(road.url(), &team.new_key("user").await);
+    for _ in 0..5 {
+        client.secret_names().await.expect("names");
+    }
+    client.clone().secret_names().await.expect("names");
+    assert_eq!(road.connections(), 1);
+}
+
+#[tokio::test]
+async fn what_can_do_no_harm_is_tried_again() {
+    let Scene {
+        server, team, runner, ..
+    } = Scene::new().await;
+    let cut = [Fate::Closed, Fate::AnswerLost, Fate::Closed];
+    let road = Road::to(server.address(), &cut).await;
+    let client = crate::client(road.url(), &team.new_key("user").await);
+    client.set_secret("A", "set twice is set").await.expect("set");
+    assert!(road.connections() > 3);
+    let value = runner.secret_value("A").await.expect("a value");
+    assert_eq!(value.value(), "set twice is set");
+}
+
+#[tokio::test]
+async fn what_may_have_happened_is_not_done_twice() {
+    let Scene {
+        server, team, writer, ..
+    } = Scene::new().await;
+    writer.set_secret("A", "deleted once").await.expect("set");
+    let road = Road::to(server.address(), &[Fate::AnswerLost]).await;
+    let client = crate::client(road.url(), &team.new_key("user").await);
+    let lost = client.delete_secret("A").await;
+    assert!(
+        matches!(
+            lost,
+            Err(Error::Unreachable {
+                may_have_arrived: true,
+                ..
+            })
+        ),
+        "{lost:?}"
+    );
+    assert_eq!(road.connections(), 1, "it was not tried again");
+    assert!(
+        writer.secret_names().await.expect("names").is_empty(),
+        "it had happened"
+    );
+}
+
+#[tokio::test]
+async fn a_request_ends_after_a_while() {
+    let Scene { server, team, .. } = Scene::new().await;
+    let road = Road::to(server.address(), &[Fate::Silent]).await;
+    let client = Client::builder(road.url())
+        .key(team.new_key("user").await)
+        .timeout(Duration::from_millis(300))
+        .retries(0)
+        .build()
+        .expect("a client");
+    let begun = Instant::now();
+    let answer = client.secret_names().await;
+    assert!(
+        matches!(answer, Err(Error::Unreachable { ref reason, .. }) if reason.contains("too long")),
+        "{answer:?}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named_without_the_password_for_its_proxy() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let client = Client::builder(format!("http://ada:the-proxys-password@{address}"))
+        .key("sr_x")
+        .retries(1)
+        .build()
+        .expect("a client");
+    let error = client.secret_names().await.expect_err("nobody is there");
+    let text = format!("{error} {error:?} {client:?}");
+    assert!(
+        text.contains(&address.to_string()) && !text.contains("the-proxys-password"),
+        "{text}"
+    );
+    assert!(error.is_transient());
+}

@@ -1,0 +1,222 @@
+//! Flows that get their secrets from `strongroom run`, and secrets that move from Prefect's configuration to the server:
+//! a flow never sees a difference.
+
+use serde_json::{Value, json};
+use strongroom_tests::Machine;
+use strongroom_tests::python::{Prefect, interpreter, script_path};
+
+use crate::Scene;
+
+// Prefect makes its own kinds of lists and dictionaries of its configuration, and Python's of what a server answers. They
+// are equal and work alike, and it is as `plain` that they are compared.
+
+/// Runs the flow of `local.py` with backend `server` under `strongroom run`, and says what it got.
+async fn run_flow(scene: &Scene, options: &[&str], names: &[&str]) -> Value {
+    let machine = Machine::at(&scene.server)
+        .with_key(&scene.team.new_key("runner").await)
+        .with("PREFECT__BACKEND", "server")
+        .with("PREFECT__LOGGING__LEVEL", "ERROR")
+        .with("PYTHONDONTWRITEBYTECODE", "1")
+        .with("PYTHONWARNINGS", "ignore");
+    let python = interpreter();
+    let python = python.to_str().expect("UTF-8");
+    let script = script_path("local.py");
+    let command = [&["run"], options, &["--", python, &script], names].concat();
+    let ran = machine.run(command).await.succeeded();
+    let last = ran.printed().lines().last().expect("it reports");
+    serde_json::from_str(last).expect("it reports JSON")
+}
+
+/// What the same flow gets from the server by itself, as the README configures it.
+async fn ask_server(scene: &Scene, names: &[&str]) -> Value {
+    scene.runner.report("local.py", names).await
+}
+
+/// Odd values, as JSON.
+const VALUES: [&str; 46] = [
+    r#""hunter2 hunter2""#,
+    r#""""#,
+    r#"" ""#,
+    r#"" blanks around  ""#,
+    r#""trailing break\n""#,
+    r#""\n""#,
+    r#""$HOME""#,
+    r#""${HOME}/x $PATH $$ $1""#,
+    r#""~""#,
+    r#""~/x""#,
+    r#""~root/x""#,
+    r#""a ~/x and %HOME%""#,
+    r#""True""#,
+    r#""true""#,
+    r#""False""#,
+    r#""None""#,
+    r#""null""#,
+    r#""42""#,
+    r#""0777""#,
+    r#""1.10""#,
+    r#""1e400""#,
+    r#""123456789012345678901234567890""#,
+    r#""1_000""#,
+    r#""(1, 2)""#,
+    r#""'quoted'""#,
+    r#""\"quoted\"""#,
+    r#""it's \"both\" ` and \\ ''' \"\"\"""#,
+    r#""[1, 2""#,
+    r#""{'a': 1}""#,
+    r#""{\"a\": 1}""#,
+    r#""first\nsecond\r\n\tthird""#,
+    r#""clé 🔑 ключ \u2028\u0085""#,
+    r#""a__b__c""#,
+    r#""${cloud.api} and ${context.secrets.V0}""#,
+    "42",
+    "-0.0",
+    "123456789012345678901234567890",
+    "1.5e300",
+    "true",
+    "null",
+    "[]",
+    "{}",
+    r#"{"items": 1}"#,
+    r#"{"keys": {"get": ["$HOME", "~/x", "True", null, 1.10]}, "a b": "'"}"#,
+    r#"["$HOME", "True", "~", 123456789012345678901234567890, {"copy": "it's"}]"#,
+    r#""-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n""#,
+];
+
+#[tokio::test]
+async fn a_flow_gets_from_run_what_it_gets_from_the_server() {
+    let scene = Scene::new().await;
+    let writer = scene.team.key("user").await;
+    let names: Vec<String> = (0..VALUES.len()).map(|number| format!("V{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (name, value) in names.iter().zip(VALUES) {
+        let document = "mutation($input: set_secret_input!) { set_secret(input: $input) { success error } }";
+        let body = format!(
+            r#"{{"query": {}, "variables": {{"input": {{"name": "{name}", "value": {value}}}}}}}"#,
+            json!(document)
+        );
+        writer.post("/graphql", body).await.assert_success("set_secret");
+    }
+    let local = run_flow(&scene, &[], &names).await;
+    let remote = ask_server(&scene, &names).await;
+    let mut different = Vec::new();
+    for (name, value) in names.iter().zip(VALUES) {
+        // What the flow did not get is in neither.
+        let (here, there) = (&local["plain"][name], &remote["plain"][name]);
+        if here != there || !here.is_string() {
+            different.push(format!("{value}: {here} by run, {there} from the server"));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+    assert_eq!(remote["successful"], json!(true), "{remote:#}");
+    assert_eq!(local["successful"], json!(true), "{local:#}");
+    assert_eq!(local["got"]["V0"], "'hunter2 hunter2'");
+}
+
+#[tokio::test]
+async fn names_are_found_by_a_flow_as_they_are() {
+    let scene = Scene::new().await;
+    let writer = scene.team.key("user").await;
+    let names = [
+        "UPPER",
+        "lower",
+        "Mixed_Case",
+        "my secret",
+        "with-dash",
+        "with.dot",
+        "clé",
+        "1",
+        "UPPER_2",
+    ];
+    for name in names {
+        writer.set(name, json!(format!("the value of {name}"))).await;
+    }
+    // Two that differ by case alone are two.
+    writer.set("upper", json!("the value of upper")).await;
+    let names = [&names[..], &["upper"]].concat();
+    let found = run_flow(&scene, &[], &names).await;
+    for name in names {
+        assert_eq!(
+            found["got"][name],
+            json!(format!("'the value of {name}'")),
+            "{found:#}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_flow_gets_what_it_is_given_and_no_more() {
+    let scene = Scene::new().await;
+    let writer = scene.team.key("user").await;
+    for name in ["A", "B"] {
+        writer.set(name, json!(format!("the value of {name}"))).await;
+    }
+    let found = run_flow(&scene, &["--only", "A"], &["A", "B"]).await;
+    assert_eq!(found["got"]["A"], "'the value of A'");
+    assert_ne!(found["got"]["B"], "'the value of B'");
+    assert_eq!(found["successful"], json!(false));
+}
+
+/// A `config.toml` with odd values.
+const CONFIGURATION: &str = r#"
+debug = true
+
+[context.secrets]
+TEXT = "hunter2 hunter2"
+HOMELY = "~/x"
+VARIABLE = "$STORE_HOME/x"
+MIXED = "a ~ and $STORE_HOME"
+TRUE = "True"
+lower = "true"
+JSON = '{"a": 1.10, "b": [null]}'
+NUMBER = "42"
+LONG = "123456789012345678901234567890"
+INTEGER = 42
+FLOAT = 1.5
+YES = true
+LIST = ["one", "two", "~/x"]
+NUMBERS = [1, 2]
+QUOTES = "it's \"both\""
+LINES = """first
+second"""
+EMOJI = "🔑"
+EMPTY = ""
+BLANKS = "  around  "
+REFERENCE = "${context.secrets.TEXT} twice"
+NESTED = { user = "ada", password = "hunter2 hunter2" }
+
+[logging]
+level = "ERROR"
+"#;
+
+#[tokio::test]
+async fn secrets_that_move_from_prefects_configuration_stay_what_they_were() {
+    let scene = Scene::new().await;
+    let here = Prefect::bare(&scene.server).with("STORE_HOME", "/srv/store");
+    std::fs::create_dir_all(here.home().join(".prefect")).expect("folders can be made");
+    let path = here.home().join(".prefect/config.toml");
+    std::fs::write(&path, CONFIGURATION).expect("files can be written");
+    let (_, section) = CONFIGURATION
+        .split_once("[context.secrets]\n")
+        .expect("it has one");
+    let (section, _) = section.split_once("\n\n").expect("it ends");
+    let names: Vec<&str> = section
+        .lines()
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .collect();
+    assert_eq!(names.len(), 21);
+    let before = here.report("local.py", &names).await;
+    assert_eq!(before["successful"], json!(true), "{before:#}");
+
+    let machine = Machine::at(&scene.server)
+        .with_key(&scene.team.new_key("user").await)
+        .with("HOME", here.home())
+        .with("STORE_HOME", "/srv/store");
+    let path = path.to_str().expect("UTF-8");
+    machine.run(["import", path, "--yes"]).await.succeeded();
+    // On another machine, which knows none of it.
+    let after = ask_server(&scene, &names).await;
+    for name in names {
+        assert_eq!(after["plain"][name], before["plain"][name], "{name}");
+        assert!(after["plain"][name].is_string(), "the flow got it: {after:#}");
+    }
+}

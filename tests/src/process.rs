@@ -1,0 +1,44 @@
+//! Processes of programs, and what they have started.
+
+use std::collections::HashMap;
+use std::fs;
+
+/// All that a process has started and what that has started, as far as it still runs.
+pub fn descendants(pid: u32) -> Vec<u32> {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").expect("there is /proc").flatten() {
+        let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        // A process may be gone by now.
+        if let Some(id) = id
+            && let Ok(status) = fs::read_to_string(entry.path().join("stat"))
+            && let Some(parent) = parent(&status)
+        {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let mut found = vec![pid];
+    let mut next = 0;
+    while next < found.len() {
+        found.extend(children.get(&found[next]).into_iter().flatten());
+        next += 1;
+    }
+    found.split_off(1)
+}
+
+/// The parent, in `/proc/PID/stat`: after the name in brackets, which may hold anything, and the state.
+fn parent(status: &str) -> Option<u32> {
+    let (_, rest) = status.rsplit_once(')')?;
+    rest.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Kills a process and all that it has started, as far as it still runs.
+pub fn kill_tree(pid: u32) {
+    let mut all = descendants(pid);
+    all.insert(0, pid);
+    for pid in all {
+        let _ = std::process::Command::new("kill")
+            .args(["-s", "KILL", &pid.to_string()])
+            .stderr(std::process::Stdio::null())
+            .status();
+    }
+}

@@ -1,0 +1,341 @@
+//! The program `strongroom` on a machine of its own: a home folder, an environment, and nothing else.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::thread;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use crate::process;
+pub use crate::process::descendants;
+use crate::server::{self, Server};
+use crate::store::Store;
+use crate::tool;
+use crate::wait::DEADLINE;
+
+/// The program under test: `STRONGROOM_CLIENT_BIN`, or the one that was built beside these tests.
+pub fn binary() -> PathBuf {
+    tool::built("STRONGROOM_CLIENT_BIN", "strongroom")
+}
+
+/// The built example of the library's documentation: `STRONGROOM_EXAMPLE_BIN`, or the one built beside these tests.
+pub fn example() -> PathBuf {
+    tool::built("STRONGROOM_EXAMPLE_BIN", "examples/quickstart")
+}
+
+/// A machine on which the program is used: its home folder and its environment, in which there is nothing of the
+/// tests' own.
+#[derive(Clone)]
+pub struct Machine {
+    store: Arc<Store>,
+    home: PathBuf,
+    variables: BTreeMap<OsString, OsString>,
+}
+
+/// What a run of the program to its end has left.
+#[derive(Debug)]
+pub struct Ran {
+    /// With which code it ended; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed, to the byte.
+    pub stdout: Vec<u8>,
+    /// What it said besides.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// What it printed, as text.
+    pub fn printed(&self) -> &str {
+        str::from_utf8(&self.stdout).expect("it prints UTF-8")
+    }
+
+    /// What it printed, as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    /// The same, after a run that had to succeed.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "that it succeeded may be all there is to know"
+    )]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "it should have succeeded: {self:?}");
+        self
+    }
+
+    /// What it said, after a run that had to end with that code and print nothing.
+    pub fn failed(self, code: i32) -> String {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "it should have ended with {code}: {self:?}"
+        );
+        assert!(self.stdout.is_empty(), "a failure prints no result: {self:?}");
+        assert!(!self.stderr.trim().is_empty(), "a failure says why: {self:?}");
+        self.stderr
+    }
+}
+
+impl Machine {
+    /// A machine on which nothing is configured. What is said on it is searched for the secrets of `store`.
+    pub fn bare(store: &Arc<Store>) -> Self {
+        let home = store.scratch().join(format!("home-{}", store.next_number()));
+        fs::create_dir_all(home.join("tmp")).expect("folders can be made");
+        let variables = BTreeMap::new();
+        let store = Arc::clone(store);
+        Self {
+            store,
+            home,
+            variables,
+        }
+        .with("PATH", env::var_os("PATH").expect("there is a PATH"))
+        .with("LC_ALL", "C.UTF-8")
+    }
+
+    /// A machine that is configured for a server, by a variable.
+    pub fn at(server: &Server) -> Self {
+        Self::bare(server.store()).with("STRONGROOM_SERVER", server.url())
+    }
+
+    /// The same machine with one variable changed.
+    #[must_use]
+    pub fn with(&self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        let mut changed = self.clone();
+        changed
+            .variables
+            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        changed
+    }
+
+    /// The same machine without one variable.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut changed = self.clone();
+        changed.variables.remove(OsStr::new(name));
+        changed
+    }
+
+    /// The same machine with a key in its environment.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        self.store.must_stay_secret(key);
+        self.with("STRONGROOM_KEY", key)
+    }
+
+    /// The machine's home folder, in which programs start.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// What has to stay secret on this machine.
+    pub const fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Writes a file into the home folder, or into a folder of it, which is made: where it is.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.home.join(name);
+        let folder = path.parent().expect("a file is in a folder");
+        fs::create_dir_all(folder).expect("folders can be made");
+        fs::write(&path, content).expect("files can be written");
+        path
+    }
+
+    /// Reads a file of the home folder.
+    pub fn read(&self, name: &str) -> String {
+        let path = self.home.join(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {}", path.display()))
+    }
+
+    /// The files in the home folder and the folders of it that hold `text`.
+    pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.home.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("the folder can be read") {
+                let path = entry.expect("the folder can be read").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if fs::read(&path)
+                    .expect("the file can be read")
+                    .windows(text.len())
+                    .any(|part| part == text.as_bytes())
+                {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+
+    /// Some program, on this machine.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("HOME", &self.home)
+            .env("TMPDIR", self.home.join("tmp"))
+            .envs(&self.variables)
+            .current_dir(&self.home)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// The program `strongroom`, on this machine.
+    pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = self.program(binary());
+        command.args(arguments);
+        command
+    }
+
+    /// Runs it to its end.
+    pub async fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+        self.run_command(self.command(arguments), None).await
+    }
+
+    /// Runs it to its end with that on standard input.
+    pub async fn run_with(
+        &self,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        stdin: impl AsRef<[u8]>,
+    ) -> Ran {
+        self.run_command(self.command(arguments), Some(stdin.as_ref()))
+            .await
+    }
+
+    /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
+    pub async fn run_command(&self, mut command: Command, stdin: Option<&[u8]>) -> Ran {
+        if stdin.is_some() {
+            command.stdin(Stdio::piped());
+        }
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{error}: {command:?}"));
+        let pipe = child.stdin.take();
+        let write = async {
+            if let (Some(mut pipe), Some(bytes)) = (pipe, stdin) {
+                // It may have ended without reading all of it.
+                let _ = pipe.write_all(bytes).await;
+            }
+        };
+        let both = async { tokio::join!(write, child.wait_with_output()).1 };
+        let output = timeout(DEADLINE, both)
+            .await
+            .unwrap_or_else(|_| panic!("{command:?} has not ended after {DEADLINE:?}"))
+            .expect("its output can be read");
+        let ran = Ran {
+            code: output.status.code(),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).expect("it speaks UTF-8"),
+        };
+        self.store.hears("strongroom's standard error", &ran.stderr);
+        ran
+    }
+
+    /// Starts it, with an empty standard input.
+    pub fn start(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Running {
+        self.start_command(self.command(arguments))
+    }
+
+    /// Starts a prepared command.
+    pub fn start_command(&self, mut command: Command) -> Running {
+        let stderr = self.home.join(format!("stderr-{}", self.store.next_number()));
+        let file = fs::File::create(&stderr).expect("files can be written");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(file))
+            .spawn()
+            .unwrap_or_else(|error| panic!("{error}: {command:?}"));
+        let stdout = child.stdout.take().expect("it is piped");
+        Running {
+            child,
+            lines: BufReader::new(stdout).lines(),
+            stderr,
+            store: Arc::clone(&self.store),
+        }
+    }
+}
+
+/// The program while it runs. It and all that it has started is killed when dropped.
+pub struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    stderr: PathBuf,
+    store: Arc<Store>,
+}
+
+impl Running {
+    /// The next line that it, or what it has started, prints.
+    pub async fn line(&mut self) -> String {
+        let Ok(line) = timeout(DEADLINE, self.lines.next_line()).await else {
+            panic!("it does not print another line; it said:\n{}", self.said())
+        };
+        line.expect("what it prints can be read")
+            .unwrap_or_else(|| panic!("it prints nothing more; it said:\n{}", self.said()))
+    }
+
+    /// Whether it has printed another line within a moment. Only for what must not happen.
+    pub async fn has_line_within(&mut self, moment: std::time::Duration) -> Option<String> {
+        let line = timeout(moment, self.lines.next_line()).await.ok()?;
+        line.expect("what it prints can be read")
+    }
+
+    /// What it has said on standard error so far.
+    pub fn said(&self) -> String {
+        fs::read_to_string(&self.stderr).expect("it can be read")
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it is still running")
+    }
+
+    /// Sends it a signal: `TERM`, `INT`, …
+    pub fn signal(&self, name: &str) {
+        server::signal(self.pid(), name);
+    }
+
+    /// Kills it in the middle of whatever it does (`kill -9`).
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("it can be killed");
+    }
+
+    /// Whether it runs still.
+    pub fn is_running(&mut self) -> bool {
+        self.child
+            .try_wait()
+            .expect("a child can be waited for")
+            .is_none()
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        timeout(DEADLINE, self.child.wait())
+            .await
+            .unwrap_or_else(|_| panic!("it has not ended; it said:\n{}", self.said()))
+            .expect("a child can be waited for")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(pid) = self.child.id() {
+            process::kill_tree(pid);
+        }
+        if !thread::panicking() {
+            self.store.hears("strongroom's standard error", &self.said());
+        }
+    }
+}

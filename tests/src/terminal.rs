@@ -1,0 +1,136 @@
+//! A terminal, and someone who sits at it.
+
+use std::ffi::OsStr;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use pty_process::{OwnedReadPty, OwnedWritePty, Size};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Child;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::process;
+use crate::program::{Machine, binary};
+use crate::wait::DEADLINE;
+
+/// A terminal in which a program runs. It is killed when dropped.
+pub struct Terminal {
+    child: Child,
+    output: OwnedReadPty,
+    keyboard: OwnedWritePty,
+    shown: Vec<u8>,
+    read_to: usize,
+}
+
+impl Terminal {
+    /// Runs `strongroom` in a terminal of 24 rows and 100 columns.
+    pub fn run(machine: &Machine, arguments: &[impl AsRef<OsStr>]) -> Self {
+        Self::run_in(machine, 100, arguments)
+    }
+
+    /// Runs `strongroom` in a terminal that is so wide.
+    pub fn run_in(machine: &Machine, columns: u16, arguments: &[impl AsRef<OsStr>]) -> Self {
+        let (pty, slave) = pty_process::open().expect("a pseudo-terminal can be had");
+        pty.resize(Size::new(24, columns))
+            .expect("a terminal can be resized");
+        let prepared = machine.command(arguments);
+        let prepared = prepared.as_std();
+        let mut command = pty_process::Command::new(binary())
+            .args(prepared.get_args())
+            .env_clear()
+            .current_dir(machine.home())
+            .kill_on_drop(true);
+        for (name, value) in prepared.get_envs() {
+            if let Some(value) = value {
+                command = command.env(name, value);
+            }
+        }
+        let child = command
+            .env("TERM", "xterm-256color")
+            .spawn(slave)
+            .expect("the program starts");
+        let (output, keyboard) = pty.into_split();
+        Self {
+            child,
+            output,
+            keyboard,
+            shown: Vec::new(),
+            read_to: 0,
+        }
+    }
+
+    /// All that has been shown so far, escape sequences and all.
+    pub fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.shown).into_owned()
+    }
+
+    /// Reads on until `text` is shown that has not been waited for before.
+    pub async fn expect(&mut self, text: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let new = &self.shown[self.read_to..];
+            if let Some(at) = new.windows(text.len()).position(|part| part == text.as_bytes()) {
+                self.read_to += at + text.len();
+                return;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                self.read(left).await,
+                "{text:?} is not shown, but:\n{}",
+                self.shown()
+            );
+        }
+    }
+
+    /// Types a line.
+    pub async fn type_line(&mut self, text: &str) {
+        self.type_keys(&format!("{text}\r")).await;
+    }
+
+    /// Types keys: `"\x03"` is Ctrl-C.
+    pub async fn type_keys(&mut self, keys: &str) {
+        self.keyboard
+            .write_all(keys.as_bytes())
+            .await
+            .expect("a terminal can be typed at");
+    }
+
+    /// Reads to the end and waits until the program has ended.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + DEADLINE;
+        while self
+            .read(deadline.saturating_duration_since(Instant::now()))
+            .await
+        {}
+        timeout_at(deadline, self.child.wait())
+            .await
+            .unwrap_or_else(|_| panic!("it has not ended, but shown:\n{}", self.shown()))
+            .expect("a child can be waited for")
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it is still running")
+    }
+
+    /// Reads something; `false` when there is nothing more, or nothing for so long.
+    async fn read(&mut self, patience: Duration) -> bool {
+        let mut buffer = [0; 4096];
+        // A terminal without a program answers with an error.
+        match timeout(patience, self.output.read(&mut buffer)).await {
+            Ok(Ok(count)) if count > 0 => {
+                self.shown.extend_from_slice(&buffer[..count]);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if let Some(pid) = self.child.id() {
+            process::kill_tree(pid);
+        }
+    }
+}

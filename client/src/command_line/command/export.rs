@@ -1,6 +1,5 @@
 //! `export`: writes values into a file for its owner alone, or names.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,7 +9,7 @@ use strongroom::{Client, Error};
 use zeroize::Zeroizing;
 
 use crate::command_line::format::{self, Format, Invalid, Secrets};
-use crate::command_line::{exit, input, output, private_file};
+use crate::command_line::{exit, input, only, output, private_file};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -113,38 +112,20 @@ async fn names(client: &Client, only: &[String]) -> anyhow::Result<Vec<String>> 
     if only.is_empty() {
         return Ok(there);
     }
-    let wanted = wanted(only, &there);
+    let wanted = only::names(only, &there);
     let missing: Vec<&str> = wanted
         .iter()
-        .copied()
-        .filter(|name| !there.iter().any(|known| known == name))
+        .filter(|name| !there.contains(name))
+        .map(String::as_str)
         .collect();
     match missing.as_slice() {
-        [] => Ok(there
-            .iter()
-            .filter(|name| wanted.contains(name.as_str()))
-            .cloned()
-            .collect()),
+        [] => Ok(there.into_iter().filter(|name| wanted.contains(name)).collect()),
         [name] => Err(Error::SecretNotFound {
             name: (*name).to_owned(),
         }
         .into()),
         names => bail!("These secrets were not found: {}.", names.join(", ")),
     }
-}
-
-/// The names after `--only`: one each, or several with commas between. A name may have a comma itself; if there is such a
-/// secret, it is meant.
-fn wanted<'name>(only: &'name [String], there: &[String]) -> BTreeSet<&'name str> {
-    let mut names = BTreeSet::new();
-    for given in only {
-        if there.contains(given) {
-            names.insert(given.as_str());
-        } else {
-            names.extend(given.split(',').map(str::trim).filter(|name| !name.is_empty()));
-        }
-    }
-    names
 }
 
 async fn values(client: &Client, names: &[String]) -> anyhow::Result<Secrets> {
@@ -172,18 +153,5 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
             }
             Ok(text)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_split_at_commas_unless_one_has_a_comma() {
-        let texts = |texts: &[&str]| -> Vec<String> { texts.iter().map(|text| (*text).to_owned()).collect() };
-        let only = texts(&["a,b", "c, d,", "e"]);
-        let wanted = wanted(&only, &texts(&["a,b", "c"]));
-        assert_eq!(wanted.into_iter().collect::<Vec<_>>(), ["a,b", "c", "d", "e"]);
     }
 }

@@ -26,7 +26,7 @@ use strongroom::{Client, Error, SecretWithValue};
 use strongroom_shared::Uuid;
 
 use self::environment::{Environment, Map, Request, list};
-use crate::command_line::{exit, output};
+use crate::command_line::{exit, only, output};
 
 /// The command is there, and can't be executed.
 const NOT_EXECUTABLE: u8 = 126;
@@ -171,8 +171,7 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
     }
 }
 
-/// The names after `--only`: one each, or several with commas between. A name may have a comma itself; if there is such a
-/// secret, it is meant.
+/// The secrets to hand over; `None`: all of them.
 async fn only(client: &Client, given: &[String]) -> anyhow::Result<Option<Vec<String>>> {
     if given.is_empty() {
         return Ok(None);
@@ -182,20 +181,7 @@ async fn only(client: &Client, given: &[String]) -> anyhow::Result<Option<Vec<St
     } else {
         Vec::new()
     };
-    Ok(Some(split(given, &there)))
-}
-
-fn split(given: &[String], there: &[String]) -> Vec<String> {
-    let mut names = Vec::new();
-    for given in given {
-        if there.contains(given) {
-            names.push(given.clone());
-        } else {
-            let parts = given.split(',').map(str::trim).filter(|part| !part.is_empty());
-            names.extend(parts.map(str::to_owned));
-        }
-    }
-    names
+    Ok(Some(only::names(given, &there)))
 }
 
 fn unreadable(error: Error) -> anyhow::Error {
@@ -415,19 +401,6 @@ fn is_executable(_: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check_split(given: &[&str], there: &[&str], expected: &[&str]) {
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert_eq!(split(&owned(given), &owned(there)), owned(expected));
-    }
-
-    #[test]
-    fn names_are_split_at_commas_unless_one_has_a_comma() {
-        check_split(&["A"], &[], &["A"]);
-        check_split(&["A,B", "C"], &["A", "B"], &["A", "B", "C"]);
-        check_split(&["A, B,"], &[], &["A", "B"]);
-        check_split(&["A,B", "C,D"], &["A,B"], &["A,B", "C", "D"]);
-    }
 
     #[test]
     fn an_interval_that_would_be_a_busy_loop_is_refused() {

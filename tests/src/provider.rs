@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::{RequestBuilder, Url, header};
 use serde_json::{Value, json};
@@ -13,11 +14,12 @@ use tokio::time::timeout;
 use crate::http;
 use crate::store::Store;
 use crate::tool;
-use crate::wait::DEADLINE;
 
 /// How the provider knows the server. The secret has what has to be escaped on the way.
 const CLIENT_ID: &str = "strongroom";
 const CLIENT_SECRET: &str = "a provider's secret: 100% + more";
+/// How long it may take to start, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A provider that answers. Killed when dropped.
 pub struct Provider {
@@ -57,6 +59,26 @@ impl Provider {
     }
 
     async fn start_at(store: &Arc<Store>, port: &str) -> Self {
+        let (mut child, mut output) = Self::spawn(store, port);
+        let issuer = loop {
+            if let Ok(line) = timeout(PATIENCE, output.next_line()).await {
+                let line = line.expect("its output can be read");
+                break line.expect("it prints its issuer");
+            }
+            // Once in some hundred starts Node.js hangs before it runs anything. The test's own time limit ends this.
+            child.kill().await.expect("a provider can be killed");
+            (child, output) = Self::spawn(store, port);
+        };
+        Self {
+            child,
+            _output: output,
+            issuer,
+            secret_file: store.password_file(CLIENT_SECRET),
+            store: Arc::clone(store),
+        }
+    }
+
+    fn spawn(store: &Arc<Store>, port: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/oidc/provider.mjs");
         let (_, log) = store.log_file();
         let mut child = Command::new("node")
@@ -69,19 +91,8 @@ impl Provider {
             .kill_on_drop(true)
             .spawn()
             .expect("Node.js starts");
-        let mut output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let issuer = timeout(DEADLINE, output.next_line())
-            .await
-            .expect("the provider starts in time")
-            .expect("its output can be read")
-            .expect("it prints its issuer");
-        Self {
-            child,
-            _output: output,
-            issuer,
-            secret_file: store.password_file(CLIENT_SECRET),
-            store: Arc::clone(store),
-        }
+        let output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        (child, output)
     }
 
     /// Its address, by which others know it.

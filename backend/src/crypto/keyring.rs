@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::entropy::Entropy;
 use super::envelope::{self, OpenError, Sealed, ValueContext};
+use super::stream::StreamKey;
 use crate::domain::{DataKeyId, TeamId};
 
 /// The key that wraps data keys. It lives in a file beside, never in, the store.
@@ -65,6 +67,19 @@ impl MasterKey {
             .chain_update(b"strongroom master key fingerprint 1")
             .chain_update(&self.0[..]);
         Fingerprint(hex::encode(&hash.finalize()[..8]))
+    }
+
+    /// Derives the key of a stream: another one for each salt, which has to be random, and each context.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "it can't: the length is the same each time"
+    )]
+    pub fn stream_key(&self, salt: &[u8; 32], context: &[u8]) -> StreamKey {
+        let mut key = Zeroizing::new([0; 51]);
+        Hkdf::<Sha256>::new(Some(salt), &self.0[..])
+            .expand_multi_info(&[b"strongroom stream 1", context], &mut key[..])
+            .expect("HKDF gives far more than this");
+        StreamKey(key)
     }
 
     /// Makes a data key for a team and wraps it.

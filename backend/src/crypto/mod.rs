@@ -9,10 +9,12 @@ pub mod entropy;
 pub mod envelope;
 pub mod keyring;
 pub mod password;
+pub mod stream;
 pub mod token;
 
 pub use entropy::Entropy;
 pub use envelope::{Sealed, ValueContext};
 pub use keyring::{DataKey, Fingerprint, MasterKey};
 pub use password::{PasswordHash, PasswordHasher};
+pub use stream::{ChunkError, Opener, Sealer, StreamKey};
 pub use token::{Token, TokenHash};

@@ -1,0 +1,173 @@
+//! Sealing a stream of chunks: the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015) with
+//! XChaCha20-Poly1305.
+//!
+//! Each chunk's nonce has its number and whether it is the last one. So chunks that were changed, swapped, repeated, left
+//! out, appended or cut off do not open.
+
+use aead_stream::{NewStream as _, StreamBE32, StreamPrimitive as _};
+use chacha20poly1305::{Key, XChaCha20Poly1305};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// How much of the stream is in a chunk; only the last one has less.
+pub const CHUNK_BYTES: usize = 64 * 1024;
+/// How much longer a sealed chunk is.
+pub const TAG_BYTES: usize = 16;
+
+const KEY_BYTES: usize = 32;
+const PREFIX_BYTES: usize = 19;
+
+/// The key of one stream, and what its nonces begin with. Each stream has its own: see
+/// [`MasterKey::stream_key`](super::MasterKey::stream_key).
+pub struct StreamKey(pub(super) Zeroizing<[u8; KEY_BYTES + PREFIX_BYTES]>);
+
+/// A chunk does not open, and why.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum ChunkError {
+    /// It is whole and in its place, but another one should follow.
+    #[error("it is cut off behind chunk {0}")]
+    CutOff(u32),
+    /// It is whole and in its place, but should be the last.
+    #[error("something stands behind its last chunk, {0}")]
+    Appended(u32),
+    /// It was changed, stands in another's place, or is of another stream.
+    #[error("chunk {0} was changed, moved or cut off")]
+    Changed(u32),
+    /// The stream is longer than any that is sealed.
+    #[error("it has more chunks than there are numbers")]
+    TooLong,
+}
+
+/// Seals the chunks of one stream, in order.
+pub struct Sealer(Stream);
+
+/// Opens the chunks of one stream, in order.
+pub struct Opener(Stream);
+
+struct Stream {
+    stream: StreamBE32<XChaCha20Poly1305>,
+    position: u32,
+}
+
+impl Stream {
+    fn new(key: &StreamKey) -> Self {
+        let (key, prefix) = key.0.split_at(KEY_BYTES);
+        let key = Key::try_from(key).expect("a key's length");
+        let prefix = prefix.try_into().expect("a nonce's length less the counter");
+        Self {
+            stream: StreamBE32::new(&key, &prefix),
+            position: 0,
+        }
+    }
+}
+
+impl Sealer {
+    /// At the beginning of a stream, the only one of that key.
+    pub fn new(key: &StreamKey) -> Self {
+        Self(Stream::new(key))
+    }
+
+    /// Seals a chunk behind which another one follows.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub fn seal_next(&mut self, chunk: &[u8]) -> Result<Vec<u8>, ChunkError> {
+        let sealed = self.0.stream.encrypt(self.0.position, false, chunk);
+        self.0.position = self.0.position.checked_add(1).ok_or(ChunkError::TooLong)?;
+        sealed.map_err(|_| ChunkError::TooLong)
+    }
+
+    /// Seals the last chunk.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub fn seal_last(self, chunk: &[u8]) -> Result<Vec<u8>, ChunkError> {
+        let sealed = self.0.stream.encrypt(self.0.position, true, chunk);
+        sealed.map_err(|_| ChunkError::TooLong)
+    }
+}
+
+impl Opener {
+    /// At the beginning of a stream.
+    pub fn new(key: &StreamKey) -> Self {
+        Self(Stream::new(key))
+    }
+
+    /// Opens the next chunk, which is the last one or not.
+    ///
+    /// # Errors
+    /// It is not what was sealed there.
+    pub fn open(&mut self, chunk: &[u8], is_last: bool) -> Result<Vec<u8>, ChunkError> {
+        let Stream { stream, position } = &mut self.0;
+        // People count from 1.
+        let number = position.saturating_add(1);
+        if let Ok(opened) = stream.decrypt(*position, is_last, chunk) {
+            *position = position.checked_add(1).ok_or(ChunkError::TooLong)?;
+            return Ok(opened);
+        }
+        Err(match (stream.decrypt(*position, !is_last, chunk), is_last) {
+            (Ok(_), true) => ChunkError::CutOff(number),
+            (Ok(_), false) => ChunkError::Appended(number),
+            (Err(_), _) => ChunkError::Changed(number),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MasterKey;
+    use super::super::entropy::counting::Counting;
+    use super::*;
+
+    fn key(context: &str) -> StreamKey {
+        MasterKey::generate(&Counting::default()).stream_key(&[7; 32], context.as_bytes())
+    }
+
+    fn seal(chunks: &[&str]) -> Vec<Vec<u8>> {
+        let mut sealer = Sealer::new(&key("here"));
+        let (last, first) = chunks.split_last().expect("a chunk");
+        let mut chunks: Vec<_> = first
+            .iter()
+            .map(|chunk| sealer.seal_next(chunk.as_bytes()).expect("few"))
+            .collect();
+        chunks.push(sealer.seal_last(last.as_bytes()).expect("few"));
+        chunks
+    }
+
+    fn open(key: &StreamKey, chunks: &[Vec<u8>]) -> Result<Vec<u8>, ChunkError> {
+        let mut opener = Opener::new(key);
+        let last = chunks.len() - 1;
+        let chunks = chunks
+            .iter()
+            .enumerate()
+            .map(|(index, chunk)| opener.open(chunk, index == last));
+        Ok(chunks.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    #[test]
+    fn what_was_sealed_opens_and_nothing_else_does() {
+        let whole = seal(&["one", "two", "three"]);
+        assert_eq!(open(&key("here"), &whole).expect("opens"), b"onetwothree");
+        assert_eq!(open(&key("there"), &whole), Err(ChunkError::Changed(1)));
+
+        let check = |error: ChunkError, change: fn(&mut Vec<Vec<u8>>)| {
+            let mut changed = whole.clone();
+            change(&mut changed);
+            assert_eq!(open(&key("here"), &changed), Err(error));
+        };
+        check(ChunkError::Changed(2), |chunks| chunks[1][0] ^= 1);
+        check(ChunkError::Changed(1), |chunks| chunks.swap(0, 1));
+        check(ChunkError::Changed(2), |chunks| chunks[1] = chunks[0].clone());
+        check(ChunkError::Changed(2), |chunks| drop(chunks.remove(1)));
+        check(ChunkError::CutOff(2), |chunks| drop(chunks.pop()));
+        check(ChunkError::Appended(3), |chunks| chunks.push(chunks[0].clone()));
+        check(ChunkError::Changed(3), |chunks| chunks[2].push(0));
+        check(ChunkError::Changed(3), |chunks| chunks[2].truncate(5));
+        check(ChunkError::Changed(1), |chunks| chunks[0].clear());
+    }
+
+    #[test]
+    fn a_stream_may_be_empty() {
+        assert_eq!(open(&key("here"), &seal(&[""])).expect("opens"), b"");
+    }
+}

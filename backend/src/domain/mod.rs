@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod filter;
 pub mod id;

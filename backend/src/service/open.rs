@@ -96,7 +96,10 @@ impl Service {
                 .map_err(io_error(&file))?;
             format!("sqlite:{}", percent_encode(&file))
         };
-        let store = Store::open(&url).await?;
+        let store = Store::connect(&url).await?;
+        let tx = store.begin().await?;
+        tx.migrate().await?;
+        tx.commit().await?;
         let path = location
             .master_key_file
             .clone()

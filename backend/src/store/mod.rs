@@ -7,6 +7,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod backup;
 pub mod data_key;
 mod entity;
 mod filter;
@@ -106,18 +107,18 @@ impl Store {
     /// How many reads run side by side. SQLite's readers share the page cache of the system, so few are enough.
     const READERS: u32 = 4;
 
-    /// Opens the store, making or migrating it as needed, and checks that it keeps its promises.
+    /// Opens the store as it is, making an empty one where there is none, and checks that it keeps its promises. Before
+    /// anything else is done with it, it has to be [migrated](Transaction::migrate).
     ///
     /// # Errors
-    /// No such database, no access, a failed migration, or a database that would lose acknowledged writes.
-    pub async fn open(url: &str) -> Result<Self> {
+    /// No such database, no access, or a database that would lose acknowledged writes.
+    pub async fn connect(url: &str) -> Result<Self> {
         if !url.starts_with("sqlite:") {
             return Err(Error::UnknownDatabase);
         }
         // The writer first: it makes the file and turns WAL on, which readers then find.
         let writer = Database::connect(sqlite(url, 1)).await?;
         check_durability(&writer).await?;
-        migration::Migrator::up(&writer, None).await?;
         let reader = Database::connect(sqlite(url, Self::READERS)).await?;
         Ok(Self { reader, writer })
     }
@@ -133,6 +134,15 @@ impl Store {
             ..TransactionOptions::default()
         };
         Ok(Transaction(self.writer.begin_with_options(options).await?))
+    }
+
+    /// Begins to read the store as it is now: what is written meanwhile does not show.
+    ///
+    /// # Errors
+    /// The database is out of reach.
+    pub async fn snapshot(&self) -> Result<Transaction> {
+        // Deferred, as SQLite's are: it keeps nobody from writing.
+        Ok(Transaction(self.reader.begin().await?))
     }
 
     /// Whether the database answers and has every migration.

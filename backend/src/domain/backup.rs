@@ -1,0 +1,138 @@
+//! What a backup is made of: tables, columns of a few kinds, and rows. The same whatever database they come from, and
+//! of whatever version of the schema.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use strongroom_shared::Uuid;
+
+use super::clock::{Time, format_time, parse_time};
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// An id.
+    Uuid,
+    /// A text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A point in time.
+    Time,
+    /// Bytes: something sealed, or a hash.
+    Bytes,
+}
+
+/// A column: its name and what stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column(pub String, pub Kind);
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in the order of a row's fields.
+    pub columns: Vec<Column>,
+}
+
+/// A field of a row. Some are hashes of passwords and sealed values, so `Debug` shows none of them.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Datum {
+    /// Nothing.
+    Null,
+    /// An id.
+    Uuid(Uuid),
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A point in time.
+    Time(Time),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// What its column can't hold, and nobody but an intruder writes: of another kind. It is kept as it is.
+    Odd(Kind, Box<Self>),
+}
+
+/// A row: as many fields as its table has columns.
+pub type Row = Vec<Datum>;
+
+impl Datum {
+    /// Reads what [`Datum`]'s `Serialize` wrote; `None` where it is nothing of that kind.
+    pub fn from_json(kind: Kind, json: serde_json::Value) -> Option<Self> {
+        use serde_json::Value;
+        Some(match (kind, json) {
+            (_, Value::Null) => Self::Null,
+            (Kind::Uuid, Value::String(text)) => Self::Uuid(Uuid::parse_str(&text).ok()?),
+            (Kind::Text, Value::String(text)) => Self::Text(text),
+            (Kind::Integer, Value::Number(number)) => Self::Integer(number.as_i64()?),
+            (Kind::Time, Value::String(text)) => Self::Time(parse_time(&text)?),
+            (Kind::Bytes, Value::String(text)) => Self::Bytes(decode(&text)?),
+            (_, Value::Object(odd)) => {
+                let (kind, json) = odd.into_iter().next()?;
+                let kind = serde_json::from_value(kind.into()).ok()?;
+                Self::Odd(kind, Box::new(Self::from_json(kind, json)?))
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Debug for Datum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Datum(…)")
+    }
+}
+
+impl Serialize for Datum {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use base64::Engine as _;
+        match self {
+            Self::Null => to.serialize_unit(),
+            Self::Uuid(id) => to.collect_str(id),
+            Self::Text(text) => to.serialize_str(text),
+            Self::Integer(number) => to.serialize_i64(*number),
+            Self::Time(time) => to.serialize_str(&format_time(*time)),
+            Self::Bytes(bytes) => {
+                to.serialize_str(&base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes))
+            }
+            Self::Odd(kind, datum) => to.collect_map([(kind, datum)]),
+        }
+    }
+}
+
+fn decode(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD_NO_PAD.decode(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for (kind, datum) in [
+            (Kind::Uuid, Datum::Uuid(Uuid::from_u128(7))),
+            (Kind::Text, Datum::Text("\u{1f600} \"quoted\"\n".into())),
+            (Kind::Integer, Datum::Integer(i64::MIN)),
+            (Kind::Time, Datum::Time(Time::UNIX_EPOCH)),
+            (Kind::Bytes, Datum::Bytes(vec![0, 255, 10])),
+            (Kind::Bytes, Datum::Bytes(Vec::new())),
+            (Kind::Text, Datum::Text(String::new())),
+            (Kind::Text, Datum::Null),
+            (
+                Kind::Time,
+                Datum::Odd(Kind::Text, Box::new(Datum::Text("yesterday".into()))),
+            ),
+        ] {
+            let text = serde_json::to_string(&datum).expect("written");
+            let json = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(Datum::from_json(kind, json), Some(datum), "{text}");
+        }
+        assert_eq!(Datum::from_json(Kind::Integer, "7".into()), None);
+        assert_eq!(Datum::from_json(Kind::Uuid, "no id".into()), None);
+    }
+}

@@ -1,0 +1,290 @@
+//! All rows, table by table, whatever they mean: for backups. Of any version of the schema, since a store is backed up
+//! before it is migrated.
+//!
+//! To add a table: a line in [`TABLES`]. A test compares it with what the migrations make.
+
+use futures_util::TryStreamExt as _;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, FromQueryResult, Order, QueryResult, Statement, StreamTrait as _,
+    Value,
+};
+use sea_orm_migration::MigratorTrait as _;
+
+use super::{Error, Executor, Result, Transaction, migration};
+use crate::domain::backup::{Column, Datum, Kind, Row, Table};
+
+/// Whether a table's rows are in a backup.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    Kept,
+    /// What is true only for a while: restored later, it would let people in or lock them out.
+    LeftOut,
+}
+
+/// Every table there is or was, but the one of migrations, parents first.
+const TABLES: [(&str, Rows); 14] = [
+    ("teams", Rows::Kept),
+    ("users", Rows::Kept),
+    ("identities", Rows::Kept),
+    ("memberships", Rows::Kept),
+    ("roles", Rows::Kept),
+    ("invitations", Rows::Kept),
+    ("api_keys", Rows::Kept),
+    ("data_keys", Rows::Kept),
+    ("secrets", Rows::Kept),
+    ("secret_versions", Rows::Kept),
+    ("audit_entries", Rows::Kept),
+    ("sessions", Rows::LeftOut),
+    ("log_in_attempts", Rows::LeftOut),
+    ("setup_tokens", Rows::LeftOut),
+];
+const MIGRATIONS: &str = "seaql_migrations";
+
+/// A column as SQLite describes it.
+#[derive(FromQueryResult)]
+struct Described {
+    name: String,
+    r#type: String,
+    pk: i64,
+}
+
+/// The tables whose rows are kept, as they are in the store at present, parents first.
+///
+/// # Errors
+/// The database failed, or has a table or a column that no version of this program makes.
+pub async fn list_tables(on: &impl Executor) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    for (name, rows) in TABLES {
+        if rows == Rows::Kept {
+            let columns = describe(on, name).await?;
+            let columns = columns.into_iter().map(|column| {
+                let kind = kind(&column.r#type).ok_or(Error::Corrupt(name))?;
+                Ok(Column(column.name, kind))
+            });
+            let columns = columns.collect::<Result<Vec<_>>>()?;
+            if !columns.is_empty() {
+                let name = name.to_owned();
+                tables.push(Table { name, columns });
+            }
+        }
+    }
+    Ok(tables)
+}
+
+/// Hands out the rows of a table, in the order of its key, without ever having all of them.
+///
+/// # Errors
+/// The database failed, a row can't be read, or `each` failed.
+pub async fn for_each_row<E: From<Error>>(
+    on: &Transaction,
+    table: &Table,
+    mut each: impl FnMut(Row) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let key = describe(on, &table.name).await?;
+    let mut select = Query::select();
+    select.from(Alias::new(&table.name));
+    select.columns(table.columns.iter().map(|Column(name, _)| Alias::new(name)));
+    // The log is walked in its order; for the other tables, any order that is the same each time would do.
+    let mut key: Vec<_> = key.iter().filter(|column| column.pk > 0).collect();
+    key.sort_by_key(|column| column.pk);
+    for column in key {
+        select.order_by(Alias::new(&column.name), Order::Asc);
+    }
+    let connection = &on.0;
+    let statement = ConnectionTrait::get_database_backend(connection).build(&select);
+    let mut rows = connection.stream_raw(statement).await.map_err(Error::from)?;
+    while let Some(found) = rows.try_next().await.map_err(Error::from)? {
+        each(read(table, &found)?)?;
+    }
+    Ok(())
+}
+
+/// Adds rows to a table; none is fine, too.
+///
+/// # Errors
+/// The database failed, or a row breaks a rule of the schema: a key that is there, a parent that is not.
+pub async fn add(on: &Transaction, table: &Table, rows: Vec<Row>) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut insert = Query::insert();
+    insert.into_table(Alias::new(&table.name));
+    insert.columns(table.columns.iter().map(|Column(name, _)| Alias::new(name)));
+    for row in rows {
+        let fields = table.columns.iter().zip(row);
+        let fields = fields.map(|(Column(_, kind), datum)| Expr::val(value(*kind, datum)));
+        insert.values(fields).map_err(|_| Error::Corrupt("a backup"))?;
+    }
+    on.0.execute(&insert).await?;
+    Ok(())
+}
+
+/// How many rows a table has, left out of backups or not; none, if it isn't there.
+///
+/// # Errors
+/// The database failed.
+pub async fn count(on: &impl Executor, table: &str) -> Result<u64> {
+    if describe(on, table).await?.is_empty() {
+        return Ok(0);
+    }
+    let mut select = Query::select();
+    select
+        .expr(Expr::col(sea_orm::sea_query::Asterisk).count())
+        .from(Alias::new(table));
+    let row = on.connection().query_one(&select).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    u64::try_from(count).map_err(|_| Error::Corrupt("a count"))
+}
+
+/// The migrations that this version knows, oldest first.
+pub fn known_migrations() -> Vec<String> {
+    let migrations = migration::Migrator::migrations();
+    let names = migrations.iter().map(|migration| migration.name().to_owned());
+    names.collect()
+}
+
+/// The migrations that the store has, oldest first; none, if it has just been made.
+///
+/// # Errors
+/// The database failed, or has one that this version does not know.
+pub async fn list_migrations(on: &impl Executor) -> Result<Vec<String>> {
+    let applied = migration::Migrator::get_applied_migrations_read_only(on.connection()).await?;
+    Ok(applied
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect())
+}
+
+impl Transaction {
+    /// Brings the store up to date.
+    ///
+    /// # Errors
+    /// The database failed; then nothing has changed.
+    pub async fn migrate(&self) -> Result<()> {
+        Ok(migration::Migrator::up(&self.0, None).await?)
+    }
+
+    /// Makes the tables anew, as the first `count` migrations have them. What was in them is gone.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn remake(&self, count: usize) -> Result<()> {
+        let children_first = TABLES.iter().rev().map(|(name, _)| *name);
+        for name in children_first.chain([MIGRATIONS]) {
+            let mut drop = sea_orm::sea_query::Table::drop();
+            self.0.execute(drop.table(Alias::new(name)).if_exists()).await?;
+        }
+        let count = u32::try_from(count).map_err(|_| Error::Corrupt(MIGRATIONS))?;
+        Ok(migration::Migrator::up(&self.0, Some(count)).await?)
+    }
+}
+
+/// The columns of a table; none, if it isn't there.
+async fn describe(on: &impl Executor, table: &str) -> Result<Vec<Described>> {
+    let statement = Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid",
+        [table.into()],
+    );
+    let rows = on.connection().query_all_raw(statement).await?;
+    let columns = rows.iter().map(|row| Described::from_query_result(row, ""));
+    Ok(columns.collect::<std::result::Result<_, _>>()?)
+}
+
+/// The kind of a column, by the type that the migrations declare it with.
+fn kind(declared: &str) -> Option<Kind> {
+    let declared = declared.to_ascii_lowercase();
+    let name = declared.split('(').next()?;
+    Some(match name {
+        "uuid_text" => Kind::Uuid,
+        "varchar" | "text" => Kind::Text,
+        "bigint" | "integer" => Kind::Integer,
+        "timestamp_with_timezone_text" => Kind::Time,
+        "blob" => Kind::Bytes,
+        _ => return None,
+    })
+}
+
+fn read(table: &Table, found: &QueryResult) -> Result<Row> {
+    let fields = table.columns.iter().enumerate();
+    let fields = fields.map(|(index, Column(_, kind))| read_field(*kind, found, index));
+    let row: std::result::Result<Row, DbErr> = fields.collect();
+    row.map_err(|_| {
+        let named = TABLES.iter().find(|(name, _)| *name == table.name);
+        Error::Corrupt(named.map_or("a table", |(name, _)| name))
+    })
+}
+
+fn read_field(kind: Kind, found: &QueryResult, index: usize) -> std::result::Result<Datum, DbErr> {
+    let odd = [Kind::Text, Kind::Integer, Kind::Bytes];
+    read_as(kind, found, index).or_else(|error| {
+        // SQLite's columns hold anything: an intruder's row is no reason to have no backup.
+        let mut odd = odd.into_iter().filter(|odd| *odd != kind);
+        let read = odd.find_map(|odd| Some(Datum::Odd(odd, Box::new(read_as(odd, found, index).ok()?))));
+        read.ok_or(error)
+    })
+}
+
+fn read_as(kind: Kind, found: &QueryResult, index: usize) -> std::result::Result<Datum, DbErr> {
+    let datum = match kind {
+        Kind::Uuid => found.try_get_by_index::<Option<_>>(index)?.map(Datum::Uuid),
+        Kind::Text => found.try_get_by_index::<Option<_>>(index)?.map(Datum::Text),
+        Kind::Integer => found.try_get_by_index::<Option<_>>(index)?.map(Datum::Integer),
+        Kind::Time => found.try_get_by_index::<Option<_>>(index)?.map(Datum::Time),
+        Kind::Bytes => found.try_get_by_index::<Option<_>>(index)?.map(Datum::Bytes),
+    };
+    Ok(datum.unwrap_or(Datum::Null))
+}
+
+/// A field for the database, which wants to know of what kind nothing is.
+fn value(kind: Kind, datum: Datum) -> Value {
+    match datum {
+        Datum::Uuid(id) => id.into(),
+        Datum::Text(text) => text.into(),
+        Datum::Integer(number) => number.into(),
+        Datum::Time(time) => time.into(),
+        Datum::Bytes(bytes) => bytes.into(),
+        Datum::Odd(kind, datum) => value(kind, *datum),
+        Datum::Null => match kind {
+            Kind::Uuid => Option::<sea_orm::prelude::Uuid>::None.into(),
+            Kind::Text => Option::<String>::None.into(),
+            Kind::Integer => Option::<i64>::None.into(),
+            Kind::Time => Option::<crate::domain::Time>::None.into(),
+            Kind::Bytes => Option::<Vec<u8>>::None.into(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::*;
+
+    #[tokio::test]
+    async fn each_table_is_kept_or_left_out_on_purpose() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::connect(&url).await.expect("a store");
+        let tx = store.begin().await.expect("begun");
+        tx.migrate().await.expect("migrated");
+        let every = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+        let rows =
+            tx.0.query_all_raw(Statement::from_string(DbBackend::Sqlite, every))
+                .await;
+        let rows = rows.expect("listed");
+        let names = rows
+            .iter()
+            .map(|row| row.try_get_by_index::<String>(0).expect("a name"));
+        let mut names: Vec<_> = names.filter(|name| name != MIGRATIONS).collect();
+        let mut known: Vec<_> = TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        names.sort();
+        known.sort();
+        assert_eq!(names, known, "a new table needs a line in TABLES");
+        // Every column has a kind, in every version of the schema.
+        for count in 1..=known_migrations().len() {
+            tx.remake(count).await.expect("made anew");
+            assert!(!list_tables(&tx).await.expect("described").is_empty());
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use strongroom_server::domain::{Clock, Time};
 use strongroom_server::graphql::Schema;
 use strongroom_server::http::{self, App};
 use strongroom_server::oidc::{Provider, Registration};
-use strongroom_server::service::{SINGLE_SIGN_ON_CALLBACK, Service};
+use strongroom_server::service::{Figures, SINGLE_SIGN_ON_CALLBACK, Service, check_backup, restore_backup};
 use strongroom_server::settings::{LogFormat, Settings, SettingsError};
 use strongroom_server::{admin, graphql};
 use tokio::net::TcpListener;
@@ -53,6 +54,25 @@ enum Command {
     /// Manage teams, people and keys, beside a running server or before it
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Write all of the store to one sealed file, beside a running server or without one
+    Backup {
+        /// The file to write, or with `--check` to read
+        file: PathBuf,
+        /// Replace the file, if there is one
+        #[arg(long, conflicts_with = "check")]
+        force: bool,
+        /// Write nothing: check a backup as restoring it would, and print what it holds
+        #[arg(long)]
+        check: bool,
+    },
+    /// Fill an empty store from a backup: all of it, checked, or nothing
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// Restore also what was broken in the store already when it was backed up
+        #[arg(long)]
+        accept_findings: bool,
+    },
     /// Print the GraphQL schema
     Schema,
 }
@@ -105,27 +125,64 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     }
     let settings = cli.settings.merge(std::env::vars_os().map(|(name, _)| name))?;
     start_log(&settings)?;
-    // Before anything is made that would have to be made again with other settings.
-    let registration = match cli.command {
-        Some(Command::Admin(_)) => None,
-        _ => settings.registration()?,
+    let location = settings.location();
+    let open = || {
+        Service::open(
+            &location,
+            settings.rules(),
+            Arc::new(SystemClock),
+            Arc::new(SystemEntropy),
+        )
     };
-    let service = Service::open(
-        &settings.location(),
-        settings.rules(),
-        Arc::new(SystemClock),
-        Arc::new(SystemEntropy),
-    )
-    .await?;
     match cli.command {
         Some(Command::Admin(command)) => {
+            let service = open().await?;
             let answer = admin::run(&service, command).await?;
             service.close().await?;
             print(&answer)?;
             print("\n")
         }
-        Some(Command::Serve | Command::Schema) | None => serve(service, &settings, registration).await,
+        Some(Command::Backup {
+            file, check: true, ..
+        }) => report(&check_backup(&location, &file)?),
+        Some(Command::Backup { file, force, .. }) => {
+            location.require_store()?;
+            let service = open().await?;
+            // Asked to stop, it leaves no half of a file.
+            let stop = stop_signal()?;
+            let figures = tokio::select! {
+                figures = service.backup(&file, force) => figures?,
+                () = stop => anyhow::bail!("stopped; there is no backup"),
+            };
+            service.close().await?;
+            report(&figures)
+        }
+        Some(Command::Restore {
+            file,
+            accept_findings,
+        }) => {
+            let figures = restore_backup(&location, &file, accept_findings, Arc::new(SystemClock)).await?;
+            print(&format!(
+                "{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"
+            ))
+        }
+        Some(Command::Serve | Command::Schema) | None => {
+            // Before anything is made that would have to be made again with other settings.
+            let registration = settings.registration()?;
+            serve(open().await?, &settings, registration).await
+        }
     }
+}
+
+/// Prints what a backup holds; an error where something in it was broken before.
+fn report(figures: &Figures) -> anyhow::Result<()> {
+    print(&format!("{figures}\n"))?;
+    anyhow::ensure!(
+        figures.findings.is_empty(),
+        "the backup is whole, but something in the store was broken when it was made; `restore` takes it only with \
+         `--accept-findings`"
+    );
+    Ok(())
 }
 
 async fn serve(

@@ -86,6 +86,10 @@ actions! {
     UpdateTeam = "update:team", "renamed the team";
     /// The audit log was exported.
     ExportAuditLog = "export:audit_log", "exported the audit log";
+    /// A backup was begun, of this team's part of the store and of all others'.
+    CreateBackup = "create:backup", "made a backup of the store";
+    /// The store was filled from a backup.
+    RestoreBackup = "restore:backup", "restored the store from a backup";
 }
 
 impl AuditAction {

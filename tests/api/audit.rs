@@ -100,6 +100,13 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     session.get("/audit-log.jsonl").await;
     log.reads(&[(&boss.email, "export:audit_log", none(), json!(""))])
         .await;
+    let file = server.store().scratch().join("a.backup");
+    let file = file.to_str().expect("temporary paths are UTF-8");
+    server.store().run(&["backup", file]).await.succeeded();
+    log.reads(&[("command line", "create:backup", none(), none())])
+        .await;
+    // This one is in the log of the store that is filled: `backup.rs` reads it.
+    log.actions.insert("restore:backup".to_owned(), 1);
     let answer = session
         .mutate_for("create_team", json!({"name": "Second"}), "id")
         .await;

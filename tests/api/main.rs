@@ -5,6 +5,7 @@
 mod admin;
 mod at_rest;
 mod audit;
+mod backup;
 mod configuration;
 mod credentials;
 mod cross_site;

@@ -1,6 +1,8 @@
 //! Crashes, stops and lost keys: what the server has acknowledged is there afterwards, and what it cannot open it leaves
 //! as it is.
 
+mod backup;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;

@@ -217,18 +217,32 @@ impl Store {
         Server::start_on(self, &[]).await
     }
 
-    /// The same files in another folder, as a restored backup has them. No server may be running on this one.
+    /// The same files in another folder, as whoever copies them has them. No server may be running on this one.
     pub fn copy(&self) -> Arc<Self> {
-        let copy = Self::new();
-        fs::create_dir(copy.data_dir()).expect("folders can be made");
+        let copy = self.new_folder();
         for entry in fs::read_dir(self.data_dir()).expect("the folder can be read") {
             let entry = entry.expect("the folder can be read");
             fs::copy(entry.path(), copy.data_dir().join(entry.file_name())).expect("files can be copied");
         }
-        for sensitive in self.sensitive() {
-            copy.must_stay_secret(&sensitive);
-        }
         copy
+    }
+
+    /// Another folder, with nothing in it but the same master key.
+    pub fn empty_with_key(&self) -> Arc<Self> {
+        let empty = self.new_folder();
+        let key = |store: &Self| store.data_dir().join("master.key");
+        fs::copy(key(self), key(&empty)).expect("the key can be copied");
+        empty
+    }
+
+    /// An empty data folder, where the same must stay secret.
+    fn new_folder(&self) -> Arc<Self> {
+        let folder = Self::new();
+        fs::create_dir(folder.data_dir()).expect("folders can be made");
+        for sensitive in self.sensitive() {
+            folder.must_stay_secret(&sensitive);
+        }
+        folder
     }
 
     /// A data folder as another version left it: its database as SQL, and its master key.
@@ -258,6 +272,35 @@ impl Store {
         let number = number.await.unwrap_or_else(|error| panic!("{error} in {sql}"));
         database.close().await.expect("a database can be closed");
         number
+    }
+
+    /// The tables that it has.
+    pub async fn tables(&self) -> Vec<String> {
+        self.sql_texts("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            .await
+    }
+
+    /// Everything that stands in a table: a text for each row.
+    pub async fn rows(&self, table: &str) -> Vec<String> {
+        let columns =
+            format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}') ORDER BY name");
+        let columns = self.sql_texts(&columns).await.join(" || ', ' || ");
+        self.sql_texts(&format!("SELECT {columns} AS line FROM {table} ORDER BY line"))
+            .await
+    }
+
+    /// The migrations that were run on it, oldest first.
+    pub async fn applied_migrations(&self) -> Vec<String> {
+        self.sql_texts("SELECT version FROM seaql_migrations ORDER BY version")
+            .await
+    }
+
+    async fn sql_texts(&self, sql: &str) -> Vec<String> {
+        let mut database = self.database().await;
+        let texts = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database);
+        let texts = texts.await.unwrap_or_else(|error| panic!("{error} in {sql}"));
+        database.close().await.expect("a database can be closed");
+        texts
     }
 
     async fn database(&self) -> SqliteConnection {

@@ -265,7 +265,7 @@ impl Service {
     }
 }
 
-fn describe(break_: Break) -> String {
+pub(super) fn describe(break_: Break) -> String {
     match break_ {
         Break::Stray(number) => format!("entry {number} stands before the first"),
         Break::Missing(number) => format!("entry {number} is missing"),

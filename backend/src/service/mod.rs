@@ -11,6 +11,7 @@
 mod api_key;
 mod audit;
 mod authentication;
+mod backup;
 mod error;
 mod import;
 mod invitation;
@@ -32,6 +33,7 @@ use tokio::sync::Semaphore;
 
 pub use audit::{AuditExport, KeptCheckpoint, Verification};
 pub use authentication::Credential;
+pub use backup::{BackupError, Damage, Figures, check as check_backup, restore as restore_backup};
 pub use error::{Error, Result};
 pub use invitation::InvitationFor;
 pub use open::{Location, OpenError};

@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 
 use super::read_log::ReadLog;
-use super::{Rules, Service};
+use super::{BackupError, Rules, Service, backup};
 use crate::crypto::keyring::MasterKeyError;
 use crate::crypto::{Entropy, Fingerprint, MasterKey, PasswordHasher};
 use crate::domain::Clock;
@@ -24,6 +24,31 @@ pub struct Location {
     pub database_url: Option<String>,
     /// The master key's file, if it is not `master.key` in `data_dir`.
     pub master_key_file: Option<PathBuf>,
+}
+
+impl Location {
+    /// Where the database is, if that is a file of ours.
+    fn database_file(&self) -> Option<PathBuf> {
+        let is_ours = self.database_url.is_none();
+        is_ours.then(|| self.data_dir.join("strongroom.db"))
+    }
+
+    /// Where the master key is.
+    pub(super) fn master_key_path(&self) -> PathBuf {
+        let path = self.master_key_file.clone();
+        path.unwrap_or_else(|| self.data_dir.join("master.key"))
+    }
+
+    /// Makes sure that there is a store, before one is made by mistake.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn require_store(&self) -> Result<(), BackupError> {
+        match self.database_file() {
+            Some(file) if !file.exists() => Err(BackupError::NoStore(file)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Why the service can't be opened.
@@ -67,6 +92,9 @@ pub enum OpenError {
         /// Where it is.
         path: PathBuf,
     },
+    /// The store is of an older version, and can't be backed up before it is migrated.
+    #[error("the store can't be backed up before it is migrated; nothing has been changed")]
+    Backup(#[source] Box<BackupError>),
     /// The store can't be opened.
     #[error("the store can't be opened")]
     Store(#[from] store::Error),
@@ -83,29 +111,14 @@ impl Service {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
-        make_private_dir(&location.data_dir).map_err(io_error(&location.data_dir))?;
-        let url = if let Some(url) = &location.database_url {
-            url.clone()
+        let store = connect(location).await?;
+        let wanted = if store::backup::list_migrations(&store).await?.is_empty() {
+            Vec::new()
         } else {
-            let file = location.data_dir.join("strongroom.db");
-            // SQLite gives its journals the permissions of the database's file.
-            private_file()
-                .append(true)
-                .create(true)
-                .open(&file)
-                .map_err(io_error(&file))?;
-            format!("sqlite:{}", percent_encode(&file))
+            store::data_key::list_fingerprints(&store).await?
         };
-        let store = Store::connect(&url).await?;
-        let tx = store.begin().await?;
-        tx.migrate().await?;
-        tx.commit().await?;
-        let path = location
-            .master_key_file
-            .clone()
-            .unwrap_or_else(|| location.data_dir.join("master.key"));
-        let wanted = store::data_key::list_fingerprints(&store).await?;
-        let master_key = open_master_key(path, wanted, &*entropy)?;
+        let master_key = open_master_key(location.master_key_path(), wanted, &*entropy)?;
+        backup::migrate(&store, location, &master_key, &*clock, &*entropy).await?;
         let passwords = Arc::new(PasswordHasher::new(&*entropy));
         // Half the cores, so that log-ins never starve the programs that read.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -122,6 +135,23 @@ impl Service {
             rules,
         })
     }
+}
+
+/// Connects to the store as it is, making an empty one where there is none.
+pub(super) async fn connect(location: &Location) -> Result<Store, OpenError> {
+    make_private_dir(&location.data_dir).map_err(io_error(&location.data_dir))?;
+    let url = if let Some(file) = location.database_file() {
+        // SQLite gives its journals the permissions of the database's file.
+        private_file()
+            .append(true)
+            .create(true)
+            .open(&file)
+            .map_err(io_error(&file))?;
+        format!("sqlite:{}", percent_encode(&file))
+    } else {
+        location.database_url.clone().unwrap_or_default()
+    };
+    Ok(Store::connect(&url).await?)
 }
 
 /// Reads the master key, or makes one for a store that has nothing sealed yet.
@@ -164,7 +194,7 @@ fn open_master_key(
     }
 }
 
-fn read_master_key(path: &Path) -> Result<MasterKey, OpenError> {
+pub(super) fn read_master_key(path: &Path) -> Result<MasterKey, OpenError> {
     let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(io_error(path))?);
     MasterKey::from_text(&text).map_err(|source| OpenError::NotAKey {
         path: path.to_owned(),
@@ -191,7 +221,7 @@ fn write_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// How to open a file that, where it is made, only its owner can read.
-fn private_file() -> fs::OpenOptions {
+pub(super) fn private_file() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

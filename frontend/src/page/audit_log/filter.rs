@@ -237,7 +237,9 @@ impl Group {
             | A::UpdateMember
             | A::DeleteMember => Self::Members,
             A::CreateRole | A::UpdateRole | A::DeleteRole => Self::Roles,
-            A::CreateTeam | A::UpdateTeam | A::ExportAuditLog => Self::Team,
+            A::CreateTeam | A::UpdateTeam | A::ExportAuditLog | A::CreateBackup | A::RestoreBackup => {
+                Self::Team
+            }
         }
     }
 }

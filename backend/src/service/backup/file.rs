@@ -1,0 +1,360 @@
+//! A backup's file: a header that anyone can read, and behind it a sealed stream of compressed lines.
+//!
+//! Written beside its name, and put there when it is whole and on the disk.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::bufread::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use tempfile::NamedTempFile;
+
+use super::{BackupError, Damage};
+use crate::crypto::entropy::draw;
+use crate::crypto::stream::{CHUNK_BYTES, TAG_BYTES};
+use crate::crypto::{ChunkError, Entropy, Fingerprint, MasterKey, Opener, Sealer};
+
+/// The form of the file that this version writes, and the only one there is.
+pub const FORM: u32 = 1;
+/// How the name of a file in the making ends.
+pub const DRAFT: &str = ".draft";
+const MAGIC: &str = "strongroom backup ";
+const HEADER_BYTES: u64 = 118;
+const SALT_BYTES: usize = 32;
+
+/// The header: which form, which master key, which salt. All of it goes into the stream's key, so that none of it can be
+/// changed.
+struct Header(String);
+
+impl Header {
+    fn new(fingerprint: &Fingerprint, salt: [u8; SALT_BYTES]) -> Self {
+        let salt = hex::encode(salt);
+        Self(format!("{MAGIC}{FORM}\nmaster key {fingerprint}\nsalt {salt}\n"))
+    }
+
+    /// The fingerprint and the salt; `None` if there is something else.
+    fn parts(&self) -> Option<(Fingerprint, [u8; SALT_BYTES])> {
+        let mut lines = self.0.split('\n').skip(1);
+        let fingerprint = lines.next()?.strip_prefix("master key ")?;
+        let mut salt = [0; SALT_BYTES];
+        hex::decode_to_slice(lines.next()?.strip_prefix("salt ")?, &mut salt).ok()?;
+        let is_fingerprint =
+            fingerprint.len() == 16 && fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_whole = is_fingerprint && lines.eq([""]);
+        is_whole.then(|| (Fingerprint::from_text(fingerprint.to_owned()), salt))
+    }
+}
+
+/// A file in the making, beside the name that it is to have. Gone when dropped, unless it was published.
+pub struct Draft {
+    path: PathBuf,
+    replaces: bool,
+    lines: DeflateEncoder<SealedWriter>,
+}
+
+impl Draft {
+    /// Begins a file that only its owner can read; with `force`, one that replaces another.
+    ///
+    /// # Errors
+    /// There is one, or none can be made.
+    pub fn create(
+        path: &Path,
+        force: bool,
+        key: &MasterKey,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, BackupError> {
+        if !force && path.symlink_metadata().is_ok() {
+            return Err(BackupError::Exists(path.to_owned()));
+        }
+        let mut prefix = path.file_name().unwrap_or_default().to_owned();
+        prefix.push(".");
+        let file = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(DRAFT)
+            .tempfile_in(folder(path));
+        let mut file = file.map_err(io_error(path))?;
+        let salt = draw(entropy);
+        let Header(header) = Header::new(&key.fingerprint(), salt);
+        file.write_all(header.as_bytes()).map_err(io_error(path))?;
+        let sealed = SealedWriter {
+            sealer: Sealer::new(&key.stream_key(&salt, header.as_bytes())),
+            file: BufWriter::new(file),
+            chunk: Vec::with_capacity(CHUNK_BYTES),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            replaces: force,
+            lines: DeflateEncoder::new(sealed, Compression::fast()),
+        })
+    }
+
+    /// Writes a line.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn line(&mut self, line: &[u8]) -> Result<(), BackupError> {
+        self.lines.write_all(line).map_err(io_error(&self.path))
+    }
+
+    /// Writes the end, and puts the file where it belongs when all of it is on the disk. How many bytes it has.
+    ///
+    /// # Errors
+    /// There is another one meanwhile, or the system failed.
+    pub fn publish(self) -> Result<u64, BackupError> {
+        let Self {
+            path,
+            replaces,
+            lines,
+        } = self;
+        let failed = io_error(&path);
+        let file = lines.finish().and_then(SealedWriter::finish).map_err(&failed)?;
+        file.as_file().sync_all().map_err(&failed)?;
+        let bytes = file.as_file().metadata().map_err(&failed)?.len();
+        let put = if replaces {
+            file.persist(&path)
+        } else {
+            file.persist_noclobber(&path)
+        };
+        put.map_err(|refused| match refused.error.kind() {
+            io::ErrorKind::AlreadyExists => BackupError::Exists(path.clone()),
+            _ => failed(refused.error),
+        })?;
+        let folder = File::open(folder(&path)).and_then(|folder| folder.sync_all());
+        folder.map_err(&failed)?;
+        Ok(bytes)
+    }
+}
+
+/// The folder that a file is in.
+fn folder(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// Seals what is written, chunk by chunk.
+struct SealedWriter {
+    file: BufWriter<NamedTempFile>,
+    sealer: Sealer,
+    chunk: Vec<u8>,
+}
+
+impl Write for SealedWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.chunk.len() == CHUNK_BYTES {
+            // There is more, so it is not the last.
+            self.file.write_all(&self.sealer.seal_next(&self.chunk)?)?;
+            self.chunk.clear();
+        }
+        let count = bytes.len().min(CHUNK_BYTES - self.chunk.len());
+        self.chunk.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl SealedWriter {
+    fn finish(mut self) -> io::Result<NamedTempFile> {
+        self.file.write_all(&self.sealer.seal_last(&self.chunk)?)?;
+        self.file.into_inner().map_err(io::IntoInnerError::into_error)
+    }
+}
+
+/// A file whose header has been read.
+pub struct Reader {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    salt: [u8; SALT_BYTES],
+    /// Which master key it is sealed with.
+    pub fingerprint: Fingerprint,
+    /// How long it is.
+    pub bytes: u64,
+}
+
+impl Reader {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// It can't be read, or is no backup that this version knows.
+    pub fn open(path: &Path) -> Result<Self, BackupError> {
+        let file = File::open(path).map_err(io_error(path))?;
+        let bytes = file.metadata().map_err(io_error(path))?.len();
+        let mut header = Vec::new();
+        let begin = (&file).take(HEADER_BYTES).read_to_end(&mut header);
+        begin.map_err(io_error(path))?;
+        let form = header.strip_prefix(MAGIC.as_bytes());
+        let form = form.ok_or_else(|| BackupError::NotABackup(path.to_owned()))?;
+        let form = form.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let form = String::from_utf8_lossy(form);
+        if form != FORM.to_string() {
+            return Err(BackupError::UnknownForm {
+                path: path.to_owned(),
+                found: form.chars().filter(char::is_ascii_graphic).take(9).collect(),
+                known: FORM,
+            });
+        }
+        let bad_header = || damaged(path, Damage::Header);
+        let header = Header(String::from_utf8(header).map_err(|_| bad_header())?);
+        let (fingerprint, salt) = header.parts().ok_or_else(bad_header)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            header,
+            salt,
+            fingerprint,
+            bytes,
+        })
+    }
+
+    /// The lines that the file holds, from the first one on, each time it is asked.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn lines(&self, key: &MasterKey) -> Result<Lines, BackupError> {
+        let file = self.file.try_clone().and_then(|mut file| {
+            file.seek(SeekFrom::Start(HEADER_BYTES))?;
+            Ok(file)
+        });
+        let opened = OpenedReader {
+            opener: Opener::new(&key.stream_key(&self.salt, self.header.0.as_bytes())),
+            file: BufReader::new(file.map_err(io_error(&self.path))?),
+            chunk: Vec::new(),
+            read: 0,
+            is_over: false,
+        };
+        Ok(Lines {
+            path: self.path.clone(),
+            content: BufReader::new(DeflateDecoder::new(BufReader::new(opened))),
+            number: 0,
+        })
+    }
+}
+
+/// Opens what is read, chunk by chunk.
+struct OpenedReader {
+    file: BufReader<File>,
+    opener: Opener,
+    chunk: Vec<u8>,
+    read: usize,
+    is_over: bool,
+}
+
+impl Read for OpenedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.chunk.len() && !self.is_over {
+            let mut sealed = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
+            let whole = (CHUNK_BYTES + TAG_BYTES) as u64;
+            self.file.by_ref().take(whole).read_to_end(&mut sealed)?;
+            self.is_over = self.file.fill_buf()?.is_empty();
+            self.chunk = self.opener.open(&sealed, self.is_over)?;
+            self.read = 0;
+        }
+        let count = buffer.len().min(self.chunk.len() - self.read);
+        buffer[..count].copy_from_slice(&self.chunk[self.read..self.read + count]);
+        self.read += count;
+        Ok(count)
+    }
+}
+
+/// The lines that a file holds, each of them authenticated.
+pub struct Lines {
+    path: PathBuf,
+    content: BufReader<DeflateDecoder<BufReader<OpenedReader>>>,
+    number: u64,
+}
+
+impl Lines {
+    /// The next line, with its end; `None` behind the last one.
+    ///
+    /// # Errors
+    /// It can't be read, or is not what was written.
+    pub fn read(&mut self) -> Result<Option<Vec<u8>>, BackupError> {
+        let mut line = Vec::new();
+        let read = self.content.read_until(b'\n', &mut line);
+        read.map_err(|error| broken(&self.path, error))?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        self.number += 1;
+        if line.ends_with(b"\n") {
+            Ok(Some(line))
+        } else {
+            Err(self.bad_line())
+        }
+    }
+
+    /// Checks that nothing stands behind what has been read.
+    ///
+    /// # Errors
+    /// Something does, or it is not what was written.
+    pub fn end(mut self) -> Result<(), BackupError> {
+        if self.read()?.is_some() {
+            return Err(damaged(&self.path, Damage::BehindManifest));
+        }
+        let mut sealed = self.content.into_inner().into_inner();
+        let rest = sealed.fill_buf().map_err(|error| broken(&self.path, error))?;
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            Err(damaged(&self.path, Damage::BehindManifest))
+        }
+    }
+
+    /// The line that was read last is none of ours.
+    pub fn bad_line(&self) -> BackupError {
+        damaged(&self.path, Damage::Line(self.number))
+    }
+
+    /// Something is wrong with the file.
+    pub fn damaged(&self, damage: Damage) -> BackupError {
+        damaged(&self.path, damage)
+    }
+}
+
+/// The error of reading a stream: of the seal, of the compression, or of the system.
+fn broken(path: &Path, error: io::Error) -> BackupError {
+    let chunk = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<ChunkError>());
+    match (chunk, error.kind()) {
+        (Some(chunk), _) => damaged(path, Damage::Chunk(*chunk)),
+        (None, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
+            damaged(path, Damage::Compression)
+        }
+        (None, _) => io_error(path)(error),
+    }
+}
+
+fn damaged(path: &Path, source: Damage) -> BackupError {
+    BackupError::Damaged {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The error of the system about a file.
+pub fn io_error(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {
+    let path = path.to_owned();
+    move |source| BackupError::Io {
+        path: path.clone(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_as_long_as_it_is_read() {
+        let key = MasterKey::from_text(&"7f".repeat(32)).expect("a key");
+        let header = Header::new(&key.fingerprint(), [9; SALT_BYTES]);
+        assert_eq!(header.0.len() as u64, HEADER_BYTES);
+        assert_eq!(header.parts(), Some((key.fingerprint(), [9; SALT_BYTES])));
+    }
+}

@@ -1,0 +1,234 @@
+//! What stands in a backup, line by line: a preface, the rows, the manifest, each of them JSON.
+//!
+//! A row is an array: the number of its table in the preface, then its fields. The manifest is the last line, because only
+//! then everything is known.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::file::{FORM, Lines};
+use super::{BackupError, Damage};
+use crate::crypto::Fingerprint;
+use crate::domain::Time;
+use crate::domain::backup::{Column, Datum, Row, Table};
+use crate::domain::clock::format_time;
+
+/// What has to be known before the rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Preface {
+    /// The version of the program that made it.
+    pub product: String,
+    /// The schema: the migrations that the store had, oldest first.
+    pub migrations: Vec<String>,
+    /// When it was begun.
+    pub created: Time,
+    /// The tables, parents first.
+    pub tables: Vec<Table>,
+}
+
+/// What is known behind the rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// How many rows there are, by table.
+    pub rows: Vec<(String, u64)>,
+    /// Where the audit logs end.
+    pub audit_logs: Vec<LogEnd>,
+    /// SHA-256 of all lines before, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Where a team's audit log ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEnd {
+    /// The team's slug.
+    pub team: String,
+    /// How many entries there are.
+    pub count: i64,
+    /// The hash of the last one, in hexadecimal digits.
+    pub hash: String,
+}
+
+/// What a backup holds, in figures.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// How long the file is.
+    pub bytes: u64,
+    /// Which master key it is sealed with.
+    pub master_key: Fingerprint,
+    /// How it begins.
+    pub preface: Preface,
+    /// How it ends.
+    pub manifest: Manifest,
+    /// What is broken in it, and was in the store already when it was backed up, in words.
+    pub findings: Vec<String>,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Preface {
+            product,
+            migrations,
+            created,
+            ..
+        } = &self.preface;
+        let schema = migrations.last().map_or("none", String::as_str);
+        writeln!(
+            f,
+            "form {FORM}, {} bytes, master key {}",
+            self.bytes, self.master_key
+        )?;
+        writeln!(
+            f,
+            "made at {} by strongroom-server {product}, schema {schema}",
+            format_time(*created)
+        )?;
+        for (table, count) in &self.manifest.rows {
+            writeln!(f, "{table}: {count}")?;
+        }
+        for LogEnd { team, count, hash } in &self.manifest.audit_logs {
+            writeln!(f, "audit checkpoint: {team} {count} {hash}")?;
+        }
+        write!(f, "sha256 of the rows: {}", self.manifest.sha256)?;
+        for finding in &self.findings {
+            write!(f, "\nbroken: {finding}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts lines together, and takes their checksum.
+#[derive(Default)]
+pub struct Composer {
+    line: Vec<u8>,
+    checksum: Sha256,
+}
+
+impl Composer {
+    /// The first line.
+    pub fn preface(&mut self, preface: &Preface) -> &[u8] {
+        self.compose(preface)
+    }
+
+    /// The line of a row.
+    pub fn row(&mut self, table: usize, row: &Row) -> &[u8] {
+        self.compose(&Fields(table, row))
+    }
+
+    /// The last line.
+    pub fn manifest(&mut self, manifest: &Manifest) -> &[u8] {
+        self.compose(manifest)
+    }
+
+    /// The checksum of all lines so far, in hexadecimal digits.
+    pub fn checksum(&self) -> String {
+        hex::encode(self.checksum.clone().finalize())
+    }
+
+    fn compose(&mut self, line: &impl Serialize) -> &[u8] {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, line).expect("texts, numbers and lists are JSON");
+        self.line.push(b'\n');
+        self.checksum.update(&self.line);
+        &self.line
+    }
+}
+
+struct Fields<'a>(usize, &'a Row);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeSeq as _;
+        let Self(table, row) = self;
+        let mut fields = to.serialize_seq(Some(row.len() + 1))?;
+        fields.serialize_element(table)?;
+        for datum in *row {
+            fields.serialize_element(datum)?;
+        }
+        fields.end()
+    }
+}
+
+/// What is read of a backup, in order.
+pub struct Content {
+    lines: Lines,
+    checksum: Sha256,
+    /// How it begins.
+    pub preface: Preface,
+}
+
+/// What comes next.
+pub enum Next {
+    /// A row of the table of that number.
+    Row(usize, Row),
+    /// The end.
+    Manifest(Manifest),
+}
+
+impl Content {
+    /// Reads the preface.
+    ///
+    /// # Errors
+    /// It is not what was written.
+    pub fn begin(mut lines: Lines) -> Result<Self, BackupError> {
+        let line = read(&mut lines)?;
+        let preface = serde_json::from_slice(&line).map_err(|_| lines.bad_line())?;
+        let mut checksum = Sha256::new();
+        checksum.update(&line);
+        Ok(Self {
+            lines,
+            checksum,
+            preface,
+        })
+    }
+
+    /// Reads what comes next.
+    ///
+    /// # Errors
+    /// It is not what was written.
+    pub fn read(&mut self) -> Result<Next, BackupError> {
+        let line = read(&mut self.lines)?;
+        if line.starts_with(b"{") {
+            let manifest = serde_json::from_slice(&line).map_err(|_| self.lines.bad_line())?;
+            return Ok(Next::Manifest(manifest));
+        }
+        self.checksum.update(&line);
+        let (table, row) = parse(&self.preface.tables, &line).ok_or_else(|| self.lines.bad_line())?;
+        Ok(Next::Row(table, row))
+    }
+
+    /// Checks that the manifest was the end, and that its checksum is right.
+    ///
+    /// # Errors
+    /// It wasn't, or isn't.
+    pub fn end(self, manifest: &Manifest) -> Result<(), BackupError> {
+        if hex::encode(self.checksum.finalize()) != manifest.sha256 {
+            return Err(self.lines.damaged(Damage::Checksum));
+        }
+        self.lines.end()
+    }
+
+    /// Something is wrong with the file.
+    pub fn damaged(&self, damage: Damage) -> BackupError {
+        self.lines.damaged(damage)
+    }
+}
+
+fn read(lines: &mut Lines) -> Result<Vec<u8>, BackupError> {
+    let line = lines.read()?;
+    line.ok_or_else(|| lines.damaged(Damage::NoManifest))
+}
+
+fn parse(tables: &[Table], line: &[u8]) -> Option<(usize, Row)> {
+    let fields: Vec<serde_json::Value> = serde_json::from_slice(line).ok()?;
+    let mut fields = fields.into_iter();
+    let index = usize::try_from(fields.next()?.as_u64()?).ok()?;
+    let columns = &tables.get(index)?.columns;
+    if fields.len() != columns.len() {
+        return None;
+    }
+    let row = columns.iter().zip(fields);
+    let row = row.map(|(Column(_, kind), json)| Datum::from_json(*kind, json));
+    Some((index, row.collect::<Option<Row>>()?))
+}

@@ -1,0 +1,175 @@
+//! Backups: the whole store in one sealed file, checked as it is written, and restored into an empty store or not at all.
+//!
+//! A backup is logical: rows by table, of whatever version of the schema, so that it outlives this version and this
+//! database. Values and data keys stay sealed in it as they are in the store.
+//!
+//! `file` is how it lies on the disk, `format` what stands in it, `checker` what has to be true of it, `restore` the way
+//! back. A new table needs a line in `store/backup.rs`; what has to be true of its rows, one in `checker`.
+
+mod checker;
+mod error;
+mod file;
+mod format;
+mod restore;
+
+use std::path::Path;
+
+pub use self::error::{BackupError, Damage};
+pub use self::format::{Figures, Manifest, Preface};
+pub use self::restore::{check, restore};
+
+use self::checker::{Checker, Found};
+use self::file::{DRAFT, Draft, io_error};
+use self::format::Composer;
+use super::audit::record_events;
+use super::open::Location;
+use super::{OpenError, Service};
+use crate::crypto::{Entropy, MasterKey};
+use crate::domain::{AuditAction, AuditEvent, AuditObject, Clock, Team, Time};
+use crate::store::{self, Store, Transaction};
+
+/// How the names of backups begin that are made before a migration.
+const BEFORE: &str = "before-";
+
+impl Service {
+    /// Writes all of the store, as it is now, to a new file; with `force`, to one that replaces another. Each team's log
+    /// says so before anything is read.
+    ///
+    /// What is broken in the store is told in the figures, and the file is written all the same.
+    ///
+    /// # Errors
+    /// There is nothing to back up, a file in the way, or the store or the disk failed; then there is no file.
+    pub async fn backup(&self, path: &Path, force: bool) -> Result<Figures, BackupError> {
+        let draft = Draft::create(path, force, &self.master_key, &*self.entropy)?;
+        let tx = self.store.begin().await?;
+        if store::team::count(&tx).await? == 0 {
+            return Err(BackupError::NothingThere);
+        }
+        record(&tx, self.now(), AuditAction::CreateBackup, None).await?;
+        tx.commit().await?;
+        let snapshot = self.store.snapshot().await?;
+        write(draft, &snapshot, &self.master_key, self.now()).await
+    }
+}
+
+/// Brings a store up to date. Before one that has teams is changed, a backup of it is written into the data folder. The
+/// logs do not tell of that one: it stays beside the store.
+///
+/// # Errors
+/// There can be no backup, or a migration failed. Then nothing has changed.
+pub(super) async fn migrate(
+    store: &Store,
+    location: &Location,
+    master_key: &MasterKey,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<(), BackupError> {
+    let known = store::backup::known_migrations();
+    if store::backup::list_migrations(store).await? == known {
+        return Ok(());
+    }
+    // From here on nobody else writes: what is backed up is what is migrated, and two that start at the same time do it
+    // once.
+    let tx = store.begin().await?;
+    let applied = store::backup::list_migrations(&tx).await?;
+    let Some(pending) = known.iter().find(|name| !applied.contains(name)) else {
+        return Ok(());
+    };
+    if store::backup::count(&tx, "teams").await? > 0 {
+        // The same name for a start that is tried again and again, so that it does not fill the disk.
+        remove_drafts(&location.data_dir).map_err(io_error(&location.data_dir))?;
+        let path = location.data_dir.join(format!("{BEFORE}{pending}.backup"));
+        let draft = Draft::create(&path, true, master_key, entropy)?;
+        let figures = write(draft, &tx, master_key, clock.now()).await?;
+        for finding in &figures.findings {
+            tracing::warn!(finding, "something in the store is broken");
+        }
+        tracing::info!(backup = %path.display(), "the store is about to be migrated; this is how it was before");
+    }
+    tx.migrate().await?;
+    Ok(tx.commit().await?)
+}
+
+/// Removes what a start has left that was killed before a migration.
+fn remove_drafts(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(BEFORE) && name.ends_with(DRAFT) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is in the store to a file, and checks it on the way.
+async fn write(
+    mut draft: Draft,
+    on: &Transaction,
+    master_key: &MasterKey,
+    created: Time,
+) -> Result<Figures, BackupError> {
+    let preface = Preface {
+        product: env!("CARGO_PKG_VERSION").to_owned(),
+        migrations: store::backup::list_migrations(on).await?,
+        created,
+        tables: store::backup::list_tables(on).await?,
+    };
+    let mut composer = Composer::default();
+    draft.line(composer.preface(&preface))?;
+    let mut checker = Checker::new(master_key, &preface.tables);
+    for (index, table) in preface.tables.iter().enumerate() {
+        store::backup::for_each_row(on, table, |row| {
+            checker.see(index, &row);
+            draft.line(composer.row(index, &row))
+        })
+        .await?;
+    }
+    let Found {
+        rows,
+        audit_logs,
+        findings,
+    } = checker.finish();
+    let manifest = Manifest {
+        rows,
+        audit_logs,
+        sha256: composer.checksum(),
+    };
+    draft.line(composer.manifest(&manifest))?;
+    Ok(Figures {
+        bytes: draft.publish()?,
+        master_key: master_key.fingerprint(),
+        preface,
+        manifest,
+        findings,
+    })
+}
+
+/// Records something that is about the whole store in each team's log.
+async fn record(
+    tx: &Transaction,
+    now: Time,
+    action: AuditAction,
+    detail: Option<String>,
+) -> Result<(), BackupError> {
+    let teams = store::team::list_all(tx).await?;
+    let event = |team: Team| {
+        let object = AuditObject {
+            detail: detail.clone(),
+            ..AuditObject::default()
+        };
+        AuditEvent::by_system(team.id, now, action, object)
+    };
+    Ok(record_events(tx, teams.into_iter().map(event).collect()).await?)
+}
+
+impl From<BackupError> for OpenError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Open(error) => error,
+            BackupError::Store(error) => Self::Store(error),
+            error => Self::Backup(Box::new(error)),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The way back: a backup is checked without a store, and then put into an empty one, all of it or nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::checker::{Checker, Found};
+use super::file::{Reader, io_error};
+use super::format::{Composer, Content, Next};
+use super::{BackupError, Damage, Figures, Manifest, record};
+use crate::crypto::MasterKey;
+use crate::domain::backup::Table;
+use crate::domain::clock::format_time;
+use crate::domain::{AuditAction, Clock};
+use crate::service::open::{self, Location};
+use crate::store::{self, Transaction};
+
+/// How many rows are added at a time.
+const STEP: usize = 100;
+
+/// Checks a backup as restoring it would, without a store, and tells its figures.
+///
+/// # Errors
+/// There is no such file, another master key is needed, it is damaged, or of a later version. What was broken in the store
+/// already is no error here, but told in the figures.
+pub fn check(location: &Location, path: &Path) -> Result<Figures, BackupError> {
+    let (reader, master_key) = open_file(location, path)?;
+    check_content(&reader, &master_key)
+}
+
+/// Fills an empty store from a backup: all of it, checked, or nothing.
+///
+/// # Errors
+/// The backup can't be used, what it holds is broken and `accept_findings` is not given, or the store is not empty. Then
+/// nothing has changed.
+pub async fn restore(
+    location: &Location,
+    path: &Path,
+    accept_findings: bool,
+    clock: Arc<dyn Clock>,
+) -> Result<Figures, BackupError> {
+    let (reader, master_key) = open_file(location, path)?;
+    // First all of it is checked, so that a damaged file does not even make an empty store.
+    let figures = check_content(&reader, &master_key)?;
+    if !figures.findings.is_empty() && !accept_findings {
+        return Err(BackupError::Broken(figures.findings));
+    }
+    let store = open::connect(location).await?;
+    let tx = store.begin().await?;
+    if store::backup::count(&tx, "teams").await? > 0 {
+        return Err(BackupError::NotEmpty);
+    }
+    // A store that was started once has tables, of this version's schema. One of a later version is not ours to change.
+    store::backup::list_migrations(&tx).await?;
+    tx.remake(figures.preface.migrations.len()).await?;
+    let tables = &figures.preface.tables;
+    if store::backup::list_tables(&tx).await? != *tables {
+        return Err(BackupError::NotTheSame("the tables"));
+    }
+    fill(&tx, tables, Content::begin(reader.lines(&master_key)?)?).await?;
+    if read_back(&tx, &figures).await? != figures.manifest.sha256 {
+        return Err(BackupError::NotTheSame("the checksum"));
+    }
+    tx.migrate().await?;
+    let detail = format!("of {}", format_time(figures.preface.created));
+    record(&tx, clock.now(), AuditAction::RestoreBackup, Some(detail)).await?;
+    tx.commit().await?;
+    store.close().await?;
+    Ok(figures)
+}
+
+/// Opens a file and the master key that it wants.
+fn open_file(location: &Location, path: &Path) -> Result<(Reader, MasterKey), BackupError> {
+    let reader = Reader::open(path)?;
+    let wanted = reader.fingerprint.clone();
+    let key_path = location.master_key_path();
+    if !key_path.try_exists().map_err(io_error(&key_path))? {
+        return Err(BackupError::MissingKey {
+            wanted,
+            path: key_path,
+        });
+    }
+    let master_key = open::read_master_key(&key_path)?;
+    let given = master_key.fingerprint();
+    if wanted == given {
+        Ok((reader, master_key))
+    } else {
+        Err(BackupError::WrongKey {
+            wanted,
+            given,
+            path: key_path,
+        })
+    }
+}
+
+/// Reads all of a file, and checks it against its manifest and against what has to be true of every store.
+fn check_content(reader: &Reader, master_key: &MasterKey) -> Result<Figures, BackupError> {
+    let mut content = Content::begin(reader.lines(master_key)?)?;
+    let preface = content.preface.clone();
+    let known = store::backup::known_migrations();
+    let mut needed = preface.migrations.iter().enumerate();
+    if let Some((_, unknown)) = needed.find(|(index, name)| known.get(*index) != Some(*name)) {
+        return Err(BackupError::NewerSchema {
+            product: preface.product,
+            migration: unknown.clone(),
+        });
+    }
+    let mut checker = Checker::new(master_key, &preface.tables);
+    let manifest = loop {
+        match content.read()? {
+            Next::Row(table, row) => checker.see(table, &row),
+            Next::Manifest(manifest) => break manifest,
+        }
+    };
+    let found = checker.finish();
+    compare(&found, &manifest).map_err(|damage| content.damaged(damage))?;
+    content.end(&manifest)?;
+    Ok(Figures {
+        bytes: reader.bytes,
+        master_key: reader.fingerprint.clone(),
+        preface,
+        manifest,
+        findings: found.findings,
+    })
+}
+
+/// Compares what was found in a file with what its manifest says.
+fn compare(found: &Found, manifest: &Manifest) -> Result<(), Damage> {
+    let mut lists = found.rows.iter().zip(&manifest.rows);
+    if let Some(((table, found), (_, said))) = lists.find(|(found, said)| found != said) {
+        return Err(Damage::Count {
+            table: table.clone(),
+            found: *found,
+            said: *said,
+        });
+    }
+    if found.rows.len() != manifest.rows.len() || found.audit_logs != manifest.audit_logs {
+        return Err(Damage::Checkpoints);
+    }
+    Ok(())
+}
+
+/// Puts the rows of a backup into tables that are as they were then.
+async fn fill(tx: &Transaction, tables: &[Table], mut content: Content) -> Result<(), BackupError> {
+    let mut rows = Vec::new();
+    let mut of = 0;
+    loop {
+        let next = content.read()?;
+        let goes_on = matches!(&next, Next::Row(table, _) if *table == of);
+        if let Some(table) = tables.get(of)
+            && (!goes_on || rows.len() == STEP)
+        {
+            store::backup::add(tx, table, std::mem::take(&mut rows)).await?;
+        }
+        match next {
+            Next::Row(table, row) => {
+                of = table;
+                rows.push(row);
+            }
+            Next::Manifest(manifest) => return content.end(&manifest),
+        }
+    }
+}
+
+/// The checksum of what stands in the store now, read as a backup reads it.
+async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String, BackupError> {
+    let mut composer = Composer::default();
+    composer.preface(&figures.preface);
+    for (index, table) in figures.preface.tables.iter().enumerate() {
+        store::backup::for_each_row(tx, table, |row| {
+            composer.row(index, &row);
+            Ok::<_, store::Error>(())
+        })
+        .await?;
+    }
+    Ok(composer.checksum())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::file::Draft;
+    use super::super::format::{LogEnd, Preface};
+    use super::*;
+    use crate::crypto::entropy::counting::Counting;
+    use crate::domain::Time;
+    use crate::domain::backup::{Column, Kind};
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Time {
+            Time::UNIX_EPOCH
+        }
+    }
+
+    /// A folder with a master key, and a backup in it that is put together by hand.
+    struct Bench {
+        folder: tempfile::TempDir,
+        location: Location,
+        master_key: MasterKey,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let master_key = MasterKey::generate(&Counting::default());
+            let location = Location {
+                data_dir: folder.path().to_owned(),
+                database_url: None,
+                master_key_file: None,
+            };
+            std::fs::write(location.master_key_path(), master_key.to_text().as_bytes()).expect("written");
+            Self {
+                folder,
+                location,
+                master_key,
+            }
+        }
+
+        /// Writes a preface, then whatever lines, with a manifest that says what is wanted of it.
+        fn write(&self, migrations: &[&str], lines: &str, manifest: impl FnOnce(&mut Manifest)) -> PathBuf {
+            let path = self.folder.path().join("a.backup");
+            let entropy = Counting::default();
+            let mut draft = Draft::create(&path, true, &self.master_key, &entropy).expect("begun");
+            let preface = Preface {
+                product: "9.8.7".to_owned(),
+                migrations: migrations.iter().map(|name| (*name).to_owned()).collect(),
+                created: Time::UNIX_EPOCH,
+                tables: vec![Table {
+                    name: "users".to_owned(),
+                    columns: vec![Column("id".to_owned(), Kind::Uuid)],
+                }],
+            };
+            let mut composer = Composer::default();
+            draft.line(composer.preface(&preface)).expect("written");
+            draft.line(lines.as_bytes()).expect("written");
+            let mut said = Manifest {
+                rows: vec![("users".to_owned(), 0)],
+                audit_logs: Vec::new(),
+                sha256: composer.checksum(),
+            };
+            manifest(&mut said);
+            draft.line(composer.manifest(&said)).expect("written");
+            draft.publish().expect("published");
+            path
+        }
+
+        fn check(&self, lines: &str, manifest: impl FnOnce(&mut Manifest)) -> Result<(), Damage> {
+            match check(&self.location, &self.write(&["m0001_initial"], lines, manifest)) {
+                Ok(_) => Ok(()),
+                Err(BackupError::Damaged { source, .. }) => Err(source),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_does_not_fit_is_refused() {
+        let bench = Bench::new();
+        let row = "[0,\"01a1fca2-41b7-77d9-88d9-9b0ca36220d5\"]\n";
+        assert!(bench.check("", |_| {}).is_ok());
+        assert!(matches!(
+            bench.check(row, |_| {}),
+            Err(Damage::Count {
+                found: 1,
+                said: 0,
+                ..
+            })
+        ));
+        assert!(matches!(
+            bench.check(row, |manifest| manifest.rows[0].1 = 1),
+            Err(Damage::Checksum)
+        ));
+        let end = LogEnd {
+            team: "acme".to_owned(),
+            count: 1,
+            hash: String::new(),
+        };
+        assert!(matches!(
+            bench.check("", |manifest| manifest.audit_logs.push(end)),
+            Err(Damage::Checkpoints)
+        ));
+        for line in [
+            "[1,null]\n",
+            "[0]\n",
+            "[0,7]\n",
+            "[0,null,null]\n",
+            "users\n",
+            "{}\n",
+            "\n",
+        ] {
+            assert!(
+                matches!(bench.check(line, |_| {}), Err(Damage::Line(2))),
+                "{line}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_later_schema_is_refused_by_name() {
+        let bench = Bench::new();
+        for (migrations, unknown) in [
+            (
+                ["m0001_initial", "m0002_team", "m0999_later"].as_slice(),
+                "m0999_later",
+            ),
+            (&["m0001_initial", "m0002_other"], "m0002_other"),
+        ] {
+            let path = bench.write(migrations, "", |_| {});
+            let refused = restore(&bench.location, &path, false, Arc::new(Stopped)).await;
+            let refused = refused.expect_err("refused").to_string();
+            assert!(
+                refused.contains(unknown) && refused.contains("9.8.7"),
+                "{refused}"
+            );
+            assert!(bench.location.require_store().is_err(), "nothing is made");
+        }
+    }
+
+    #[tokio::test]
+    async fn columns_that_no_schema_has_are_refused() {
+        let bench = Bench::new();
+        let path = bench.write(&["m0001_initial"], "", |_| {});
+        let refused = restore(&bench.location, &path, false, Arc::new(Stopped)).await;
+        assert!(matches!(refused, Err(BackupError::NotTheSame(_))));
+    }
+}

@@ -1,0 +1,168 @@
+//! Killed during a backup or a restore: no file that looks like a backup and is none, and a store that is empty or whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use strongroom_tests::server::signal;
+use strongroom_tests::{Client, Store};
+
+/// How often a process is killed, at moments spread over the time it needs.
+const ROUNDS: u32 = 12;
+
+/// A store with a few hundred secrets.
+async fn filled() -> (Arc<Store>, Client) {
+    let store = Store::new();
+    let server = store.serve().await;
+    let team = server.team("acme").await;
+    let (writer, runner) = (team.key("user").await, team.key("runner").await);
+    for batch in 0..6 {
+        let secrets: Vec<_> = (0..100)
+            .map(|index| {
+                let value = format!("value {batch} {index} {}", "x".repeat(500));
+                json!({"name": format!("S{batch}_{index}"), "value": value})
+            })
+            .collect();
+        let answer = writer.try_import(json!({"secrets": secrets})).await;
+        answer.assert_success("import_secrets");
+    }
+    server.stop().await;
+    (store, runner)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("temporary paths are UTF-8")
+}
+
+/// Runs the program and kills it after a while, if it has not ended by then. Whether it had done it.
+async fn run_and_kill(store: &Store, arguments: &[&str], after: Duration) -> bool {
+    let mut command = store.command(arguments);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    if let Ok(status) = tokio::time::timeout(after, child.wait()).await {
+        assert!(status.expect("a child can be waited for").success());
+        true
+    } else {
+        child.kill().await.expect("a child can be killed");
+        false
+    }
+}
+
+#[tokio::test]
+async fn killed_during_a_backup_it_leaves_a_whole_file_or_none() {
+    let (store, _) = filled().await;
+    let path = |round| -> PathBuf { store.scratch().join(format!("{round}.backup")) };
+    let begin = Instant::now();
+    assert!(run_and_kill(&store, &["backup", text(&path(0))], Duration::from_mins(1)).await);
+    let whole = begin.elapsed();
+    let mut done = 0;
+    for round in 1..=ROUNDS {
+        let file = path(round);
+        if run_and_kill(&store, &["backup", text(&file)], whole * round / ROUNDS).await {
+            done += 1;
+            assert!(file.exists());
+        }
+        if file.exists() {
+            store.run(&["backup", "--check", text(&file)]).await.succeeded();
+        } else {
+            store.run(&["backup", text(&file)]).await.succeeded();
+        }
+    }
+    assert!(done < ROUNDS, "none was killed");
+    let server = store.serve().await;
+    server.admin(&["audit", "verify"]).await;
+}
+
+#[tokio::test]
+async fn asked_to_stop_a_backup_leaves_a_whole_file_or_nothing() {
+    let (store, _) = filled().await;
+    let folder = store.scratch().join("backups");
+    fs::create_dir(&folder).expect("folders can be made");
+    let file = folder.join("a.backup");
+    let begin = Instant::now();
+    store.run(&["backup", text(&file)]).await.succeeded();
+    let whole = begin.elapsed();
+    for round in 1..=ROUNDS {
+        fs::remove_file(&file).expect("it can be removed");
+        let mut command = store.command(["backup", text(&file)]);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let (pid, after) = (child.id().expect("it runs"), whole * round / ROUNDS);
+        if tokio::time::timeout(after, child.wait()).await.is_err() {
+            signal(pid, "TERM");
+        }
+        let status = child.wait().await.expect("a child can be waited for");
+        assert_eq!(file.exists(), status.success(), "round {round}: {status}");
+        let left = fs::read_dir(&folder).expect("the folder can be read").count();
+        assert_eq!(
+            left,
+            usize::from(file.exists()),
+            "round {round}: no draft is left"
+        );
+        if !file.exists() {
+            fs::write(&file, "").expect("files can be written");
+        }
+    }
+}
+
+#[tokio::test]
+async fn killed_during_a_restore_the_store_is_empty_or_whole() {
+    let (store, runner) = filled().await;
+    let file = store.scratch().join("a.backup");
+    store.run(&["backup", text(&file)]).await.succeeded();
+    let restore = ["restore", text(&file)];
+    let begin = Instant::now();
+    assert!(run_and_kill(&store.empty_with_key(), &restore, Duration::from_mins(1)).await);
+    let whole = begin.elapsed();
+    let mut killed = 0;
+    for round in 1..=ROUNDS {
+        let target = store.empty_with_key();
+        let mut is_whole = run_and_kill(&target, &restore, whole * round / ROUNDS).await;
+        if !is_whole {
+            killed += 1;
+            // Killed between the commit and the end, it is whole all the same.
+            let again = target.run(&restore).await;
+            is_whole = again.status.success();
+            if !is_whole {
+                assert!(again.failed().contains("has a team already"));
+            }
+        }
+        target.admin(&["audit", "verify"]).await;
+        let server = target.serve().await;
+        let runner = runner.at(&server);
+        assert_eq!(runner.names().await.len(), 600, "round {round}");
+        let value = runner.value("S5_99").await;
+        assert_eq!(value, json!(format!("value 5 99 {}", "x".repeat(500))));
+        server.stop().await;
+    }
+    assert!(killed > 0, "none was killed");
+}
+
+#[tokio::test]
+async fn killed_during_a_restore_an_empty_store_can_still_be_started_and_set_up() {
+    let (store, _) = filled().await;
+    let file = store.scratch().join("a.backup");
+    store.run(&["backup", text(&file)]).await.succeeded();
+    for millis in [30, 60, 120] {
+        let target = store.empty_with_key();
+        target.serve().await.stop().await;
+        if !run_and_kill(&target, &["restore", text(&file)], Duration::from_millis(millis)).await
+            && target.sql_number("SELECT count(*) FROM teams").await == 0
+        {
+            let mut server = target.serve().await;
+            server.set_up_link().await;
+            let team = server.team("acme").await;
+            team.key("user").await.set("A", json!("the value")).await;
+            assert_eq!(team.key("runner").await.value("A").await, json!("the value"));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Upgrades: a store that an earlier version made opens, and everything in it is there.
 //!
-//! To add a version: dump a store of its making into `fixture/` with `sqlite3 strongroom.db .dump`, and give it a test.
+//! To add a version, or a schema that others may have: dump a store of its making into `fixture/` with `sqlite3 strongroom.db .dump`, and give it a test.
 
 use std::sync::Arc;
 
@@ -13,14 +13,15 @@ const MASTER_KEY: &str = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f8683
 const ADMINISTRATOR_KEY: &str = "sr_Y5Dy8ynkMLPjBbGaqcLdT0IhCfl0VR3nYeZC5l9CEM52kJuVl";
 const USER_KEY: &str = "sr_OTcMEW7erF3ZELm2Leo4dxtQvIoeOT22dAjcPgWXLb418F4eX";
 const READ_ONLY_KEY: &str = "sr_u3vpuTnGCTYhXx0rPWB2EjRuzniYRMgJAp5pQ13B7AV2uxELj";
-const RUNNER_KEY: &str = "sr_y84ovMXYeEtYm3KCt5UdZqxS0cSi0dLXdoRiRRgyZoZ2zzGEm";
+pub const RUNNER_KEY: &str = "sr_y84ovMXYeEtYm3KCt5UdZqxS0cSi0dLXdoRiRRgyZoZ2zzGEm";
 const EXPIRING_KEY: &str = "sr_sPBuFUGIKxkMUPW8J9byxvZ6NadRwQnAUtkwG7Fpzb42GxeKz";
 const PERSONAL_KEY: &str = "sr_hlVBXFTeeRK2dlfN5R9e8Awkt8bh0L4oMTBm6XFx9Pn1SBY81";
 const REVOKED_KEY: &str = "sr_rFQUaTTNwzeYj7yWqxcaj1GlLtGcQw9gXuueyD7ncjx32UXwD";
 /// A runner's key of the team Other.
 const OTHER_KEY: &str = "sr_vZGiSCg6rQsuDu2j82auoNcMc3BRB5DBMZ242kI2qmT2MhlqY";
 
-async fn upgraded() -> Arc<Store> {
+/// A store as version 0.1.0 left it.
+pub async fn upgraded() -> Arc<Store> {
     Store::from_dump(include_str!("fixture/store-0.1.0.sql"), MASTER_KEY).await
 }
 
@@ -205,4 +206,35 @@ async fn an_upgraded_store_is_upgraded_once() {
         assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
         server.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_store_of_the_second_schema_keeps_roles_limits_and_history() {
+    let key = "67e58863044db9ade9ca2426b149d45fcd94c6c4f5b64e3dd3a331d78e8a52f7";
+    let store = Store::from_dump(include_str!("fixture/store-m0002_team.sql"), key).await;
+    let checkpoint = "acme 19 fe0e7ca7e51ce1a3e6be4934183b8627c2ec2d73aa8486f43b92c3e843ef3e27";
+    let printed = store
+        .admin(&["audit", "verify", "--checkpoint", checkpoint])
+        .await;
+    assert!(printed.contains("acme: 19 entries, whole"), "{printed}");
+    for (table, count) in [("invitations", 1), ("identities", 1), ("log_in_attempts", 3)] {
+        assert_eq!(store.rows(table).await.len(), count, "{table}");
+    }
+
+    let server = serve(&store).await;
+    let admin = server.with_key("sr_1sauG9IFMFKYYsSmFS00NmnNFq0G7fVvM4D0zdppAJu4RRQYC");
+    let runner = server.with_key("sr_kKLfPmf9nlGKGRAKuhQEezaSrxA2nXvu8E9sgIF4Ib04MOnwy");
+    let limited = server.with_key("sr_ZRg0FDEl2uCx7p4VpgEq311MsyxQv4RniTZ8YlDTSKp3gsmfk");
+    let deployer = server.with_key("sr_91YgBoxo7Slgq0H5vSgAW4rTnFUUloie1cVf3J7uIGF0akEzw");
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+    assert_eq!(limited.names().await, ["API_TOKEN", "DB_URL"]);
+    assert_eq!(deployer.auth_info("role").await, json!("deployer"));
+    let first = json!({"name": "DB_URL", "version": 1});
+    admin.done("restore_secret_version", first).await;
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
+    admin.done("restore_secret", json!({"name": "GONE"})).await;
+    assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
+    let uma = Person::new("uma@acme.example", "correct horse of uma");
+    let session = server.fixed_session(&uma).await;
+    assert_eq!(session.rows("tenant", "slug").await, [json!({"slug": "acme"})]);
 }

@@ -166,3 +166,28 @@ async fn killed_during_a_restore_an_empty_store_can_still_be_started_and_set_up(
         }
     }
 }
+
+#[tokio::test]
+async fn killed_during_a_migration_the_store_is_as_it_was_or_migrated() {
+    let key = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f86833b93b51a9b";
+    let upgraded = async || Store::from_dump(include_str!("../api/fixture/store-0.1.0.sql"), key).await;
+    let verify = ["admin", "audit", "verify"];
+    let begin = Instant::now();
+    assert!(run_and_kill(&*upgraded().await, &verify, Duration::from_mins(1)).await);
+    let whole = begin.elapsed();
+    for round in 1..=ROUNDS {
+        let store = upgraded().await;
+        run_and_kill(&store, &verify, whole * round / ROUNDS).await;
+        let printed = store.admin(&["audit", "verify"]).await;
+        assert!(
+            printed.contains("acme: 25 entries, whole"),
+            "round {round}: {printed}"
+        );
+        let file = store.data_dir().join("before-m0002_team.backup");
+        let checked = store.run(&["backup", "--check", text(&file)]).await.succeeded();
+        assert!(
+            checked.contains("schema m0001_initial"),
+            "round {round}: {checked}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 
 mod content;
 mod damage;
+mod migration;
 mod refusal;
 
 use std::fs;

@@ -26,6 +26,7 @@ pub mod user;
 use std::fmt;
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection as _;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -199,6 +200,17 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("secure_delete", "ON")
                 // `_like` of the family's APIs minds case, as PostgreSQL's LIKE does.
                 .pragma("case_sensitive_like", "ON")
+        })
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    // A disk that is full or fails makes SQLite roll back by itself. The driver does not notice, and would
+                    // take the next transaction for a part of the one before, which nobody commits: such a connection
+                    // must not be used again. Whatever rollback is under way ends before the ping.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
         });
     options
 }

@@ -372,8 +372,16 @@ impl Service {
 
     /// Deletes a secret in a change in the making.
     async fn bury(&self, tx: &Transaction, actor: &Actor, secret: Secret) -> Result<()> {
+        let now = self.now();
+        // A clock that was set back does not change which secret of that name was deleted last.
+        let before = store::secret::find_tombstone(tx, secret.team_id, &secret.name, now).await?;
+        let after = before.and_then(|before| {
+            before
+                .deleted?
+                .checked_add_signed(chrono::TimeDelta::microseconds(1))
+        });
         let secret = Secret {
-            deleted: Some(self.now()),
+            deleted: Some(after.unwrap_or(now)),
             ..self.touched(secret, actor)
         };
         store::secret::update(tx, &secret).await?;

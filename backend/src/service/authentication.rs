@@ -150,9 +150,12 @@ impl Service {
             .filter(|key| !key.has_expired(now))
             .ok_or(Error::UnknownCredential)?;
         if use_is_news(key.last_used, now) {
-            let tx = self.store.begin().await?;
-            store::api_key::update_last_used(&tx, key.id, now).await?;
-            tx.commit().await?;
+            let noted = async {
+                let tx = self.store.begin().await?;
+                store::api_key::update_last_used(&tx, key.id, now).await?;
+                tx.commit().await
+            };
+            note_of_use(noted.await);
         }
         Ok(key)
     }
@@ -165,9 +168,12 @@ impl Service {
         // Where sessions are soon over, their use is news sooner.
         let soon = (now - self.idle_since()) / 4;
         if use_is_news(Some(session.last_used), now) || now - session.last_used > soon {
-            let tx = self.store.begin().await?;
-            store::session::update_last_used(&tx, session.id, now).await?;
-            tx.commit().await?;
+            let noted = async {
+                let tx = self.store.begin().await?;
+                store::session::update_last_used(&tx, session.id, now).await?;
+                tx.commit().await
+            };
+            note_of_use(noted.await);
         }
         Ok(session)
     }
@@ -182,6 +188,13 @@ impl Service {
             Principal::Person { user, .. } => store::membership::list_teams(&self.store, user.id).await?,
         };
         Ok(store::team::list(&self.store, &ids, listing).await?)
+    }
+}
+
+/// That a last use could not be noted keeps nobody out: on a disk that is full, what only reads goes on.
+fn note_of_use(noted: store::Result<()>) {
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the last use of a key or session could not be noted");
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -307,6 +307,8 @@ impl Store {
         SqliteConnectOptions::new()
             .filename(self.data_dir().join("strongroom.db"))
             .create_if_missing(true)
+            // As the server has left it.
+            .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(false)
             .connect()
             .await

@@ -26,9 +26,10 @@ pub mod user;
 use std::fmt;
 use std::time::Duration;
 
+use backon::{ConstantBuilder, Retryable as _};
 use sea_orm::sqlx::Connection as _;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
@@ -117,8 +118,13 @@ impl Store {
         if !url.starts_with("sqlite:") {
             return Err(Error::UnknownDatabase);
         }
-        // The writer first: it makes the file and turns WAL on, which readers then find.
-        let writer = Database::connect(sqlite(url, 1)).await?;
+        // The writer first: it makes the file and turns WAL on, which readers then find. SQLite does not wait for another
+        // process that is doing the same.
+        let connect = || Database::connect(sqlite(url, 1));
+        let again = ConstantBuilder::default()
+            .with_delay(BUSY_DELAY)
+            .with_max_times(BUSY_TIMES);
+        let writer = connect.retry(again).when(is_busy).await?;
         check_durability(&writer).await?;
         let reader = Database::connect(sqlite(url, Self::READERS)).await?;
         Ok(Self { reader, writer })
@@ -178,6 +184,19 @@ impl Transaction {
     pub async fn commit(self) -> Result<()> {
         Ok(self.0.commit().await?)
     }
+}
+
+/// How often, and at what intervals, a database is opened that another process is making: for about ten seconds.
+const BUSY_TIMES: usize = 200;
+const BUSY_DELAY: Duration = Duration::from_millis(50);
+
+/// Whether a connection failed because another process had the database for itself.
+fn is_busy(error: &DbErr) -> bool {
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else {
+        return false;
+    };
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().as_deref() == Some("5"))
 }
 
 /// The options of every SQLite connection.

@@ -9,6 +9,7 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod oidc;
+pub mod rotate;
 pub mod service;
 pub mod settings;
 pub mod store;

@@ -18,7 +18,7 @@ use strongroom_server::http::{self, App};
 use strongroom_server::oidc::{Provider, Registration};
 use strongroom_server::service::{Figures, SINGLE_SIGN_ON_CALLBACK, Service, check_backup, restore_backup};
 use strongroom_server::settings::{LogFormat, Settings, SettingsError};
-use strongroom_server::{admin, graphql};
+use strongroom_server::{admin, graphql, rotate};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -73,6 +73,14 @@ enum Command {
         #[arg(long)]
         accept_findings: bool,
     },
+    /// Wrap all data keys by another master key, beside running servers: a new one, or the first line of what is given
+    RotateMasterKey,
+    /// Give teams another data key each and seal their values with it, beside running servers
+    RotateDataKeys {
+        /// Only this team
+        #[arg(long, value_name = "SLUG")]
+        team: Option<String>,
+    },
     /// Print the GraphQL schema
     Schema,
 }
@@ -123,9 +131,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     if matches!(cli.command, Some(Command::Schema)) {
         return print(&graphql::sdl());
     }
-    let settings = cli.settings.merge(std::env::vars_os().map(|(name, _)| name))?;
+    let settings = cli.settings.merge(std::env::vars_os())?;
     start_log(&settings)?;
-    let location = settings.location();
+    let location = settings.location()?;
     let open = || {
         Service::open(
             &location,
@@ -144,7 +152,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Some(Command::Backup {
             file, check: true, ..
-        }) => report(&check_backup(&location, &file)?),
+        }) => report(&check_backup(&location, &file).await?),
         Some(Command::Backup { file, force, .. }) => {
             location.require_store()?;
             let service = open().await?;
@@ -165,6 +173,20 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             print(&format!(
                 "{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"
             ))
+        }
+        Some(Command::RotateMasterKey) => {
+            location.require_store()?;
+            let service = open().await?;
+            let answer = rotate::master_key(&service, &location).await?;
+            service.close().await?;
+            print(&answer)
+        }
+        Some(Command::RotateDataKeys { team }) => {
+            location.require_store()?;
+            let service = open().await?;
+            let answer = rotate::data_keys(&service, team.as_deref()).await?;
+            service.close().await?;
+            print(&answer)
         }
         Some(Command::Serve | Command::Schema) | None => {
             // Before anything is made that would have to be made again with other settings.

@@ -3,9 +3,10 @@
 //! To add a setting: a field of [`Settings`] with its flag and variable, a field of [`File`], and a line in [`merge`]
 //! and in the README's table.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -13,9 +14,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::oidc::Registration;
-use crate::service::{Location, Rules};
+use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules};
 
 /// Variables that start like ours and are the client's.
 const CLIENT_VARIABLES: [&str; 4] = [
@@ -50,6 +52,18 @@ pub struct Settings {
     /// The master key's file, if it is not master.key in the data folder
     #[arg(long, global = true, env = "STRONGROOM_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
+    /// A command that prints the master key, in place of a file: a program and its arguments, without a shell
+    #[arg(
+        long,
+        global = true,
+        env = "STRONGROOM_MASTER_KEY_COMMAND",
+        value_name = "COMMAND",
+        hide_env_values = true
+    )]
+    pub master_key_command: Option<String>,
+    /// The master key itself, in place of a file. A variable only: what is on a command line, everyone on the machine sees.
+    #[arg(skip)]
+    pub master_key: MasterKeyVariable,
     /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`
     #[arg(long, global = true, env = "STRONGROOM_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
@@ -80,6 +94,16 @@ pub struct Settings {
     /// The provider through which people log in.
     #[command(flatten)]
     pub oidc: OidcSettings,
+}
+
+/// What stands in the variable [`MASTER_KEY_VARIABLE`], if it is there.
+#[derive(Clone, Default)]
+pub struct MasterKeyVariable(Option<Zeroizing<String>>);
+
+impl fmt::Debug for MasterKeyVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKeyVariable(…)")
+    }
 }
 
 /// The provider through which people log in, by OpenID Connect: all of it, or nothing.
@@ -137,6 +161,7 @@ struct File {
     data_dir: Option<PathBuf>,
     database_url: Option<String>,
     master_key_file: Option<PathBuf>,
+    master_key_command: Option<String>,
     public_url: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
@@ -174,6 +199,12 @@ pub enum SettingsError {
     /// A variable of ours that we do not know: a slip of the hand that would go unseen.
     #[error("there is no setting {0}; `strongroom-server --help` lists them")]
     UnknownVariable(String),
+    /// The master key comes from one place.
+    #[error("the master key is given more than once, by {0}: one of them has to go")]
+    SeveralMasterKeys(String),
+    /// The words of the command can't be told apart.
+    #[error("the value of `{MASTER_KEY_COMMAND}` is no command: it is empty, or a quote in it is not closed")]
+    BadCommand,
     /// A provider is only known whole.
     #[error(
         "`{0}` is missing: a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`"
@@ -196,12 +227,23 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// Fills what is not set from the configuration file, if one is named.
+    /// Fills what is not set from variables without a flag, and from the configuration file, if one is named.
     ///
     /// # Errors
     /// An unknown name or a bad value.
-    pub fn merge(self, variables: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, SettingsError> {
-        check_variables(variables)?;
+    pub fn merge(
+        mut self,
+        variables: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, SettingsError> {
+        for (name, value) in variables {
+            if name == MASTER_KEY_VARIABLE {
+                // What is no text is no key either.
+                let text = value.into_string().unwrap_or_default();
+                self.master_key = MasterKeyVariable(Some(Zeroizing::new(text)));
+            } else {
+                check_variable(&name)?;
+            }
+        }
         let Some(path) = &self.config else { return Ok(self) };
         let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
             path: path.clone(),
@@ -249,6 +291,8 @@ impl Settings {
             data_dir: self.data_dir.or(file.data_dir),
             database_url: self.database_url.or(file.database_url),
             master_key_file: self.master_key_file.or(file.master_key_file),
+            master_key_command: self.master_key_command.or(file.master_key_command),
+            master_key: self.master_key,
             public_url: self.public_url.or(public_url),
             log: self.log.or(file.log),
             log_format: self.log_format.or(file.log_format),
@@ -275,14 +319,45 @@ impl Settings {
     }
 
     /// Where everything is.
-    pub fn location(&self) -> Location {
-        Location {
-            data_dir: self
-                .data_dir
-                .clone()
-                .unwrap_or_else(|| PathBuf::from("strongroom-data")),
+    ///
+    /// # Errors
+    /// The master key is given more than once, or by a command that is none.
+    pub fn location(&self) -> Result<Location, SettingsError> {
+        let data_dir = self.data_dir.clone();
+        let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("strongroom-data"));
+        Ok(Location {
+            master_key: self.key_source(&data_dir)?,
             database_url: self.database_url.clone(),
-            master_key_file: self.master_key_file.clone(),
+            data_dir,
+        })
+    }
+
+    fn key_source(&self, data_dir: &Path) -> Result<KeySource, SettingsError> {
+        let MasterKeyVariable(variable) = &self.master_key;
+        match (&self.master_key_file, &self.master_key_command, variable) {
+            (None, None, None) => Ok(KeySource::File(data_dir.join("master.key"))),
+            (Some(file), None, None) => Ok(KeySource::File(file.clone())),
+            (None, None, Some(text)) => Ok(KeySource::Variable(text.clone())),
+            (None, Some(command), None) => {
+                let mut words = shlex::split(command).unwrap_or_default().into_iter();
+                Ok(KeySource::Command {
+                    program: words.next().ok_or(SettingsError::BadCommand)?,
+                    arguments: words.collect(),
+                })
+            }
+            (file, command, variable) => {
+                let given = [
+                    (file.is_some(), "`master-key-file`".to_owned()),
+                    (command.is_some(), format!("`{MASTER_KEY_COMMAND}`")),
+                    (
+                        variable.is_some(),
+                        format!("the variable `{MASTER_KEY_VARIABLE}`"),
+                    ),
+                ];
+                let given = given.into_iter().filter(|(is_given, _)| *is_given);
+                let given: Vec<_> = given.map(|(_, name)| name).collect();
+                Err(SettingsError::SeveralMasterKeys(given.join(" and ")))
+            }
         }
     }
 
@@ -304,12 +379,12 @@ impl Settings {
         let path = client_secret_file
             .as_ref()
             .ok_or(missing("oidc-client-secret-file"))?;
-        let secret = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
+        let secret = std::fs::read_to_string(path).map(Zeroizing::new);
         let secret = secret.map_err(|source| SettingsError::UnreadableSecret {
             path: path.clone(),
             source,
         })?;
-        let secret = zeroize::Zeroizing::new(secret.trim().to_owned());
+        let secret = Zeroizing::new(secret.trim().to_owned());
         if secret.is_empty() {
             return Err(SettingsError::NoSecret(path.clone()));
         }
@@ -351,26 +426,22 @@ fn describe(error: &toml::de::Error, text: &str) -> String {
     format!("line {number}, `{name}`: {}", error.message())
 }
 
-/// Refuses variables that start like ours and that nobody reads.
-fn check_variables(names: impl Iterator<Item = std::ffi::OsString>) -> Result<(), SettingsError> {
+/// Refuses a variable that starts like ours and that nobody reads.
+fn check_variable(name: &OsStr) -> Result<(), SettingsError> {
     use clap::CommandFactory;
     #[derive(clap::Parser)]
     struct All {
         #[command(flatten)]
         _settings: Settings,
     }
-    let command = All::command();
-    let known = |name: &str| {
-        CLIENT_VARIABLES.contains(&name)
-            || command
-                .get_arguments()
-                .any(|argument| argument.get_env() == Some(OsStr::new(name)))
+    let text = name.to_string_lossy();
+    let is_known = || {
+        let command = All::command();
+        let mut settings = command.get_arguments();
+        CLIENT_VARIABLES.contains(&&*text) || settings.any(|setting| setting.get_env() == Some(name))
     };
-    for name in names {
-        let name = name.to_string_lossy();
-        if name.starts_with(PREFIX) && !known(&name) {
-            return Err(SettingsError::UnknownVariable(name.into_owned()));
-        }
+    if text.starts_with(PREFIX) && !is_known() {
+        return Err(SettingsError::UnknownVariable(text.into_owned()));
     }
     Ok(())
 }
@@ -431,6 +502,51 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
+    fn variables(names: &[&str]) -> impl Iterator<Item = (OsString, OsString)> {
+        names.iter().map(|name| (name.into(), "1".into()))
+    }
+
+    fn key_source(settings: &Settings) -> Result<String, String> {
+        let location = settings.location().map_err(|error| error.to_string())?;
+        Ok(location.master_key.to_string())
+    }
+
+    #[test]
+    fn the_master_key_comes_from_one_place() {
+        let file = || Some(PathBuf::from("a.key"));
+        let command = |command: &str| Some(command.to_owned());
+        let variable = || MasterKeyVariable(Some(Zeroizing::new("7f".repeat(32))));
+        let given = |master_key_file, master_key_command, master_key| {
+            key_source(&Settings {
+                master_key_file,
+                master_key_command,
+                master_key,
+                ..Settings::default()
+            })
+        };
+        let none = MasterKeyVariable::default;
+        assert_eq!(
+            given(None, None, none()).as_deref(),
+            Ok("strongroom-data/master.key")
+        );
+        assert_eq!(given(file(), None, none()).as_deref(), Ok("a.key"));
+        let named = given(None, None, variable()).expect("one place");
+        assert!(named.contains(MASTER_KEY_VARIABLE), "{named}");
+        let named = given(None, command("age -d 'a b'"), none()).expect("one place");
+        assert!(named.contains(MASTER_KEY_COMMAND), "{named}");
+
+        for bad in ["", " ", "age 'a b"] {
+            let error = given(None, command(bad), none()).expect_err("no command");
+            assert!(error.contains(MASTER_KEY_COMMAND), "{error}");
+        }
+        let all = given(file(), command("age"), variable()).expect_err("three places");
+        for name in ["`master-key-file`", MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE] {
+            assert!(all.contains(name), "{all}");
+        }
+        let two = given(None, command("age"), variable()).expect_err("two places");
+        assert!(!two.contains("master-key-file"), "{two}");
+    }
+
     #[test]
     fn a_file_holds_the_names_of_the_flags() {
         let settings =
@@ -474,17 +590,13 @@ mod tests {
                 .expect_err("bad")
                 .contains("restore-window")
         );
-        let unknown = Settings::default().merge(["STRONGROOM_LISTNE".into(), "HOME".into()].into_iter());
+        let unknown = Settings::default().merge(variables(&["STRONGROOM_LISTNE", "HOME"]));
         assert!(
             unknown
                 .expect_err("unknown")
                 .to_string()
                 .contains("STRONGROOM_LISTNE")
         );
-        assert!(
-            Settings::default()
-                .merge(["STRONGROOM_KEY".into()].into_iter())
-                .is_ok()
-        );
+        assert!(Settings::default().merge(variables(&["STRONGROOM_KEY"])).is_ok());
     }
 }

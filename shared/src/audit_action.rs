@@ -90,6 +90,12 @@ actions! {
     CreateBackup = "create:backup", "made a backup of the store";
     /// The store was filled from a backup.
     RestoreBackup = "restore:backup", "restored the store from a backup";
+    /// A data key of the team was wrapped by another master key.
+    RotateMasterKey = "rotate:master_key", "changed the master key";
+    /// The team got a new data key.
+    CreateDataKey = "create:data_key", "made a new data key";
+    /// A data key was removed with which nothing was sealed any more.
+    DeleteDataKey = "delete:data_key", "removed an old data key";
 }
 
 impl AuditAction {

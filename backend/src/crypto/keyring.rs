@@ -1,6 +1,8 @@
-//! The keys: one master key outside the store, and for each team a data key, kept in the store wrapped by it.
+//! The keys: a master key outside the store, and for each team a data key, kept in the store wrapped by it. While the
+//! master key is changed there are several, in a keyring.
 
 use std::fmt;
+use std::sync::Arc;
 
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
@@ -12,12 +14,16 @@ use super::envelope::{self, OpenError, Sealed, ValueContext};
 use super::stream::StreamKey;
 use crate::domain::{DataKeyId, TeamId};
 
-/// The key that wraps data keys. It lives in a file beside, never in, the store.
+/// The key that wraps data keys. It lives outside the store.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct MasterKey(Box<[u8; 32]>);
+pub struct MasterKey {
+    bytes: Box<[u8; 32]>,
+    #[zeroize(skip)]
+    fingerprint: Fingerprint,
+}
 
 /// A short name of a master key that gives nothing away of it: to say which key a store wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
@@ -35,15 +41,15 @@ impl fmt::Display for Fingerprint {
 
 /// The text is not a master key.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a master key is 64 hexadecimal digits on one line")]
+#[error("a master key is 64 hexadecimal digits on one line; of several lines, the first is the one to use")]
 pub struct MasterKeyError;
 
 impl MasterKey {
     /// A new key.
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        let mut key = Self(Box::new([0; 32]));
-        entropy.fill(&mut key.0[..]);
-        key
+        let mut key = Self::zero();
+        entropy.fill(&mut key.bytes[..]);
+        key.named()
     }
 
     /// Reads the text of a key file.
@@ -51,22 +57,35 @@ impl MasterKey {
     /// # Errors
     /// The text is something else.
     pub fn from_text(text: &str) -> Result<Self, MasterKeyError> {
-        let mut key = Self(Box::new([0; 32]));
-        hex::decode_to_slice(text.trim(), &mut key.0[..]).map_err(|_| MasterKeyError)?;
-        Ok(key)
+        let mut key = Self::zero();
+        hex::decode_to_slice(text.trim(), &mut key.bytes[..]).map_err(|_| MasterKeyError)?;
+        Ok(key.named())
+    }
+
+    /// To be filled in its place, and then named.
+    fn zero() -> Self {
+        Self {
+            bytes: Box::new([0; 32]),
+            fingerprint: Fingerprint(String::new()),
+        }
+    }
+
+    fn named(mut self) -> Self {
+        let hash = Sha256::new()
+            .chain_update(b"strongroom master key fingerprint 1")
+            .chain_update(&self.bytes[..]);
+        self.fingerprint = Fingerprint(hex::encode(&hash.finalize()[..8]));
+        self
     }
 
     /// The text of a key file.
     pub fn to_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(&self.0[..]) + "\n")
+        Zeroizing::new(hex::encode(&self.bytes[..]) + "\n")
     }
 
     /// The key's fingerprint: the start of a hash that is used for nothing else.
     pub fn fingerprint(&self) -> Fingerprint {
-        let hash = Sha256::new()
-            .chain_update(b"strongroom master key fingerprint 1")
-            .chain_update(&self.0[..]);
-        Fingerprint(hex::encode(&hash.finalize()[..8]))
+        self.fingerprint.clone()
     }
 
     /// Derives the key of a stream: another one for each salt, which has to be random, and each context.
@@ -76,7 +95,7 @@ impl MasterKey {
     )]
     pub fn stream_key(&self, salt: &[u8; 32], context: &[u8]) -> StreamKey {
         let mut key = Zeroizing::new([0; 51]);
-        Hkdf::<Sha256>::new(Some(salt), &self.0[..])
+        Hkdf::<Sha256>::new(Some(salt), &self.bytes[..])
             .expand_multi_info(&[b"strongroom stream 1", context], &mut key[..])
             .expect("HKDF gives far more than this");
         StreamKey(key)
@@ -89,8 +108,18 @@ impl MasterKey {
             bytes: Box::new([0; 32]),
         };
         entropy.fill(&mut key.bytes[..]);
-        let wrapped = envelope::seal(&self.0, &wrap_context(team_id, id), &key.bytes[..], entropy);
+        let wrapped = self.wrap_data_key(team_id, &key, entropy);
         (key, wrapped)
+    }
+
+    /// Wraps a team's data key that another master key wrapped before.
+    pub fn wrap_data_key(&self, team_id: TeamId, key: &DataKey, entropy: &dyn Entropy) -> Sealed {
+        envelope::seal(
+            &self.bytes,
+            &wrap_context(team_id, key.id),
+            &key.bytes[..],
+            entropy,
+        )
     }
 
     /// Unwraps a team's data key.
@@ -103,7 +132,7 @@ impl MasterKey {
         id: DataKeyId,
         wrapped: &Sealed,
     ) -> Result<DataKey, OpenError> {
-        let plain = envelope::open(&self.0, &wrap_context(team_id, id), wrapped)?;
+        let plain = envelope::open(&self.bytes, &wrap_context(team_id, id), wrapped)?;
         let mut key = DataKey {
             id,
             bytes: Box::new([0; 32]),
@@ -119,6 +148,114 @@ impl MasterKey {
 impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterKey(…)")
+    }
+}
+
+/// The master keys at hand: the one to use, and others with which data keys may still be wrapped. Never empty, no key
+/// twice; a copy shares the keys.
+#[derive(Clone)]
+pub struct Keyring {
+    first: Arc<MasterKey>,
+    others: Vec<Arc<MasterKey>>,
+}
+
+impl Keyring {
+    /// Reads keys: one on each line, the one to use first. Empty lines don't count.
+    ///
+    /// # Errors
+    /// A line is something else, or there is none.
+    pub fn from_text(text: &str) -> Result<Self, MasterKeyError> {
+        let mut keys = text.lines().filter(|line| !line.trim().is_empty());
+        let mut ring = Self::from(MasterKey::from_text(keys.next().ok_or(MasterKeyError)?)?);
+        for key in keys {
+            ring.add(Arc::new(MasterKey::from_text(key)?));
+        }
+        Ok(ring)
+    }
+
+    /// The text that [`from_text`](Self::from_text) reads.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        // Sized in advance, because a text that grows leaves pieces of the keys behind.
+        let mut text = Zeroizing::new(String::with_capacity(65 * (1 + self.others.len())));
+        for key in self.iter() {
+            text.push_str(&key.to_text());
+        }
+        text
+    }
+
+    /// The keys, the one to use first.
+    pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
+        std::iter::once(&self.first)
+            .chain(&self.others)
+            .map(AsRef::as_ref)
+    }
+
+    /// The key to use.
+    pub fn first(&self) -> &MasterKey {
+        &self.first
+    }
+
+    /// The other keys.
+    pub fn others(&self) -> impl Iterator<Item = &MasterKey> {
+        self.iter().skip(1)
+    }
+
+    /// The key of that fingerprint.
+    pub fn find(&self, fingerprint: &Fingerprint) -> Option<&MasterKey> {
+        self.iter().find(|key| key.fingerprint == *fingerprint)
+    }
+
+    /// The first of those fingerprints whose key is missing.
+    pub fn first_missing<'a>(&self, wanted: &'a [Fingerprint]) -> Option<&'a Fingerprint> {
+        wanted.iter().find(|wanted| self.find(wanted).is_none())
+    }
+
+    /// The key to wrap new data keys with, in a store that uses the keys of those fingerprints already: the first one of
+    /// them. So a key that is to come later can be handed out before, and is used by nobody until it is brought in.
+    pub fn first_of(&self, used: &[Fingerprint]) -> &MasterKey {
+        let used = self.iter().find(|key| used.contains(&key.fingerprint));
+        used.unwrap_or(&self.first)
+    }
+
+    /// These keys, and behind them those of `other` that are missing.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        self.add(Arc::clone(&other.first));
+        for key in &other.others {
+            self.add(Arc::clone(key));
+        }
+        self
+    }
+
+    fn add(&mut self, key: Arc<MasterKey>) {
+        if self.find(&key.fingerprint).is_none() {
+            self.others.push(key);
+        }
+    }
+}
+
+impl From<MasterKey> for Keyring {
+    fn from(key: MasterKey) -> Self {
+        Self {
+            first: Arc::new(key),
+            others: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Keyring {
+    /// The fingerprints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first.fingerprint)?;
+        self.others
+            .iter()
+            .try_for_each(|key| write!(f, " and {}", key.fingerprint))
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keyring({self})")
     }
 }
 
@@ -189,6 +326,76 @@ mod tests {
         assert_eq!(format!("{key:?}"), "MasterKey(…)");
         assert_eq!(MasterKey::from_text("hunter2").err(), Some(MasterKeyError));
         assert!(!text.contains(&key.fingerprint().to_string()));
+    }
+
+    #[test]
+    fn a_keyring_is_read_back_from_its_text_in_its_order_and_shows_nothing() {
+        let entropy = Counting::default();
+        let (new, old) = (MasterKey::generate(&entropy), MasterKey::generate(&entropy));
+        let (new, old) = (Keyring::from(new), Keyring::from(old));
+        let both = new.clone().with(&old).with(&new);
+        let fingerprints = [new.first().fingerprint(), old.first().fingerprint()];
+        for text in [
+            both.to_text().to_string(),
+            both.to_text().replace('\n', "\r\n\r\n"),
+        ] {
+            let read = Keyring::from_text(&text).expect("keys");
+            assert!(read.iter().map(MasterKey::fingerprint).eq(fingerprints.clone()));
+            let shown = format!("{read:?} {read}");
+            assert!(
+                !text.lines().any(|line| !line.is_empty() && shown.contains(line)),
+                "{shown}"
+            );
+        }
+        for text in [
+            "",
+            "\n \n",
+            "hunter2",
+            &format!("{}hunter2\n", both.to_text().as_str()),
+        ] {
+            assert_eq!(Keyring::from_text(text).err(), Some(MasterKeyError), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn new_data_keys_are_wrapped_by_the_first_key_that_the_store_uses() {
+        let entropy = Counting::default();
+        let new = Keyring::from(MasterKey::generate(&entropy));
+        let old = Keyring::from(MasterKey::generate(&entropy));
+        let both = new.clone().with(&old);
+        let (new, old) = (new.first().fingerprint(), old.first().fingerprint());
+        for (used, expected) in [
+            (vec![], &new),
+            (vec![old.clone()], &old),
+            (vec![old.clone(), new.clone()], &new),
+            (vec![new.clone()], &new),
+        ] {
+            assert_eq!(both.first_of(&used).fingerprint(), *expected, "{used:?}");
+            assert_eq!(both.first_missing(&used), None);
+        }
+        let strange = MasterKey::generate(&entropy).fingerprint();
+        let wanted = [old, strange.clone()];
+        assert_eq!(both.first_missing(&wanted), Some(&strange));
+    }
+
+    #[test]
+    fn a_data_key_that_is_wrapped_anew_opens_what_it_sealed_before() {
+        let entropy = Counting::default();
+        let (old, new) = (MasterKey::generate(&entropy), MasterKey::generate(&entropy));
+        let (team, id) = (TeamId(id(1)), DataKeyId(id(2)));
+        let (key, wrapped) = old.new_data_key(team, id, &entropy);
+        let context = ValueContext {
+            team_id: team,
+            secret_id: SecretId(id.0),
+            version: 1,
+            data_key_id: id,
+        };
+        let sealed = key.seal(&context, b"hunter2", &entropy);
+        let unwrapped = old.unwrap_data_key(team, id, &wrapped).expect("unwraps");
+        let rewrapped = new.wrap_data_key(team, &unwrapped, &entropy);
+        assert!(old.unwrap_data_key(team, id, &rewrapped).is_err());
+        let key = new.unwrap_data_key(team, id, &rewrapped).expect("unwraps");
+        assert_eq!(key.open(&context, &sealed).expect("opens").as_slice(), b"hunter2");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub mod token;
 
 pub use entropy::Entropy;
 pub use envelope::{Sealed, ValueContext};
-pub use keyring::{DataKey, Fingerprint, MasterKey};
+pub use keyring::{DataKey, Fingerprint, Keyring, MasterKey};
 pub use password::{PasswordHash, PasswordHasher};
 pub use stream::{ChunkError, Opener, Sealer, StreamKey};
 pub use token::{Token, TokenHash};

@@ -140,7 +140,7 @@ impl Service {
     /// There is no such team.
     pub async fn list_audit_checkpoints(&self, slug: Option<&Slug>) -> Result<Vec<KeptCheckpoint>> {
         let mut checkpoints = Vec::new();
-        for team in self.teams_to_verify(slug).await? {
+        for team in self.find_teams(slug).await? {
             checkpoints.push(KeptCheckpoint {
                 checkpoint: self.checkpoint(team.id).await?,
                 slug: team.slug,
@@ -159,7 +159,7 @@ impl Service {
         slug: Option<&Slug>,
         kept: &[KeptCheckpoint],
     ) -> Result<Vec<Verification>> {
-        let teams = self.teams_to_verify(slug).await?;
+        let teams = self.find_teams(slug).await?;
         if teams.is_empty() {
             return Err("There is no team in this store, and no log to verify.".into());
         }
@@ -242,7 +242,8 @@ impl Service {
         }
     }
 
-    async fn teams_to_verify(&self, slug: Option<&Slug>) -> Result<Vec<Team>> {
+    /// The team of that slug, or all teams.
+    pub(super) async fn find_teams(&self, slug: Option<&Slug>) -> Result<Vec<Team>> {
         let mut teams = store::team::list_all(&self.store).await?;
         if let Some(slug) = slug {
             if !teams.iter().any(|team| team.slug == *slug) {

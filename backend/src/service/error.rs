@@ -53,6 +53,9 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// A data key's master key is not there.
+    #[error(transparent)]
+    Key(Box<super::KeyError>),
     /// What the store holds does not open.
     #[error(transparent)]
     Sealed(#[from] crypto::envelope::OpenError),
@@ -63,6 +66,12 @@ pub enum Error {
 
 /// A result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<super::KeyError> for Error {
+    fn from(error: super::KeyError) -> Self {
+        Self::Key(Box::new(error))
+    }
+}
 
 impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {

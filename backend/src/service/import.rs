@@ -15,8 +15,8 @@ use super::secret::{object, require_sight};
 use super::{Error, Result, Service};
 use crate::crypto::digest;
 use crate::domain::{Actor, AuditAction, AuditEvent, Secret};
-use crate::store::secret::SealedValue;
-use crate::store::{self, Transaction};
+use crate::store;
+use crate::store::secret::KeptValue;
 
 /// A secret to set, checked.
 struct Entry {
@@ -62,7 +62,7 @@ impl Service {
                 name: name.as_str().to_owned(),
                 change: match &found {
                     None => ImportChange::Created,
-                    Some((secret, old)) if self.has_value(&tx, secret, old, &value).await? => {
+                    Some((secret, old)) if self.has_value(secret, old, &value).await? => {
                         ImportChange::Unchanged
                     }
                     Some(_) => ImportChange::Overwritten,
@@ -131,22 +131,14 @@ impl Service {
         Ok(entries)
     }
 
-    async fn has_value(
-        &self,
-        tx: &Transaction,
-        secret: &Secret,
-        sealed: &SealedValue,
-        value: &[u8],
-    ) -> Result<bool> {
-        let plain = self
-            .open_value(tx, secret, secret.version, sealed.clone())
-            .await?;
+    async fn has_value(&self, secret: &Secret, kept: &KeptValue, value: &[u8]) -> Result<bool> {
+        let plain = self.open_value(secret, secret.version, kept.clone()).await?;
         Ok(*plain == value)
     }
 }
 
 /// What the named secrets are like, as a text that changes when one of them does.
-fn state(entries: &[Entry], found: &[Option<(Secret, SealedValue)>]) -> String {
+fn state(entries: &[Entry], found: &[Option<(Secret, KeptValue)>]) -> String {
     let mut texts = Vec::with_capacity(3 * entries.len());
     for (entry, found) in entries.iter().zip(found) {
         texts.push(entry.name.as_str().to_owned());

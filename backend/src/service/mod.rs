@@ -16,10 +16,12 @@ mod error;
 mod import;
 mod invitation;
 mod maintenance;
+mod master_key;
 mod member;
 mod open;
 mod read_log;
 mod role;
+mod rotation;
 mod secret;
 mod session;
 mod single_sign_on;
@@ -36,12 +38,15 @@ pub use authentication::Credential;
 pub use backup::{BackupError, Damage, Figures, check as check_backup, restore as restore_backup};
 pub use error::{Error, Result};
 pub use invitation::InvitationFor;
+pub use master_key::{COMMAND as MASTER_KEY_COMMAND, KeyError, KeySource, VARIABLE as MASTER_KEY_VARIABLE};
 pub use open::{Location, OpenError};
+pub use rotation::{Progress, RotatedDataKeys, RotatedMasterKey, RotationError};
 pub use session::LoggedIn;
 pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
 
+use self::master_key::MasterKeys;
 use self::read_log::ReadLog;
-use crate::crypto::{Entropy, MasterKey, PasswordHasher, entropy};
+use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
 use crate::oidc::Provider;
 use crate::store::Store;
@@ -77,7 +82,7 @@ impl Default for Rules {
 /// What every use case needs. One per process.
 pub struct Service {
     store: Store,
-    master_key: MasterKey,
+    keys: MasterKeys,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     passwords: Arc<PasswordHasher>,

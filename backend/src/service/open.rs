@@ -1,29 +1,29 @@
 //! Opening: the store, and the master key that fits it.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+use super::master_key::{KeyError, KeySource, MasterKeys};
 use super::read_log::ReadLog;
 use super::{BackupError, Rules, Service, backup};
-use crate::crypto::keyring::MasterKeyError;
-use crate::crypto::{Entropy, Fingerprint, MasterKey, PasswordHasher};
+use crate::crypto::{Entropy, Fingerprint, PasswordHasher};
 use crate::domain::Clock;
-use crate::store::{self, Store};
+use crate::store::{self, Executor, Store};
 
 /// Where everything is.
 #[derive(Clone, Debug)]
 pub struct Location {
-    /// The folder of the store and, unless said otherwise, of the master key.
+    /// The folder of the store.
     pub data_dir: PathBuf,
     /// The database, if it is not the SQLite file in `data_dir`.
     pub database_url: Option<String>,
-    /// The master key's file, if it is not `master.key` in `data_dir`.
-    pub master_key_file: Option<PathBuf>,
+    /// Where the master key comes from.
+    pub master_key: KeySource,
 }
 
 impl Location {
@@ -33,10 +33,10 @@ impl Location {
         is_ours.then(|| self.data_dir.join("strongroom.db"))
     }
 
-    /// Where the master key is.
-    pub(super) fn master_key_path(&self) -> PathBuf {
-        let path = self.master_key_file.clone();
-        path.unwrap_or_else(|| self.data_dir.join("master.key"))
+    /// Whether servers on other machines may use the database.
+    pub(super) fn is_shared(&self) -> bool {
+        let url = self.database_url.as_deref();
+        url.is_some_and(|url| !url.starts_with("sqlite:"))
     }
 
     /// Makes sure that there is a store, before one is made by mistake.
@@ -62,36 +62,9 @@ pub enum OpenError {
         /// What the system says.
         source: io::Error,
     },
-    /// The master key's file holds something else.
-    #[error("{path}")]
-    NotAKey {
-        /// Which one.
-        path: PathBuf,
-        /// What it should hold.
-        source: MasterKeyError,
-    },
-    /// The store has sealed data, and the key's file is gone.
-    #[error(
-        "the store is sealed with the master key {wanted}, and there is no file {path}; nothing has been changed"
-    )]
-    MissingKey {
-        /// The key's fingerprint.
-        wanted: Fingerprint,
-        /// Where it was looked for.
-        path: PathBuf,
-    },
-    /// The key is not the one that the store was sealed with.
-    #[error(
-        "the store is sealed with the master key {wanted}, but {path} holds {found}; nothing has been changed"
-    )]
-    WrongKey {
-        /// The fingerprint of the key that is needed.
-        wanted: Fingerprint,
-        /// The fingerprint of the key that is there.
-        found: Fingerprint,
-        /// Where it is.
-        path: PathBuf,
-    },
+    /// There is no master key, or another one.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The store is of an older version, and can't be backed up before it is migrated.
     #[error("the store can't be backed up before it is migrated; nothing has been changed")]
     Backup(#[source] Box<BackupError>),
@@ -112,13 +85,8 @@ impl Service {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
         let store = connect(location).await?;
-        let wanted = if store::backup::list_migrations(&store).await?.is_empty() {
-            Vec::new()
-        } else {
-            store::data_key::list_fingerprints(&store).await?
-        };
-        let master_key = open_master_key(location.master_key_path(), wanted, &*entropy)?;
-        backup::migrate(&store, location, &master_key, &*clock, &*entropy).await?;
+        let keys = open_keys(&store, &location.master_key, &*entropy).await?;
+        backup::migrate(&store, location, &keys.held(), &*clock, &*entropy).await?;
         let passwords = Arc::new(PasswordHasher::new(&*entropy));
         // Half the cores, so that log-ins never starve the programs that read.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -127,7 +95,7 @@ impl Service {
             reads: ReadLog::start(store.clone()),
             provider: None,
             store,
-            master_key,
+            keys,
             clock,
             entropy,
             passwords,
@@ -154,70 +122,33 @@ pub(super) async fn connect(location: &Location) -> Result<Store, OpenError> {
     Ok(Store::connect(&url).await?)
 }
 
-/// Reads the master key, or makes one for a store that has nothing sealed yet.
-fn open_master_key(
-    path: PathBuf,
-    wanted: Vec<String>,
+/// Reads the master keys, or makes one for a store that has nothing sealed yet.
+async fn open_keys(
+    store: &Store,
+    source: &KeySource,
     entropy: &dyn Entropy,
-) -> Result<MasterKey, OpenError> {
-    if !path.try_exists().map_err(io_error(&path))? {
-        if let Some(wanted) = wanted.into_iter().next() {
-            return Err(OpenError::MissingKey {
-                wanted: Fingerprint::from_text(wanted),
-                path,
-            });
+) -> Result<MasterKeys, OpenError> {
+    // A store that has just been made has no tables.
+    let is_new = store::backup::list_migrations(store).await?.is_empty();
+    let wanted = if is_new {
+        Vec::new()
+    } else {
+        list_fingerprints(store).await?
+    };
+    match MasterKeys::open(source.clone(), &wanted, entropy).await {
+        // Between the two looks, a rotation may have ended.
+        Err(KeyError::Wrong { .. }) => {
+            let wanted = list_fingerprints(store).await?;
+            Ok(MasterKeys::open(source.clone(), &wanted, entropy).await?)
         }
-        let key = MasterKey::generate(entropy);
-        return match write_private_file(&path, key.to_text().as_bytes()) {
-            Ok(()) => {
-                tracing::warn!(
-                    path = %path.display(),
-                    fingerprint = %key.fingerprint(),
-                    "made a master key: keep a copy of it apart from the store, without it no value can be read"
-                );
-                Ok(key)
-            }
-            // Another process has just made one.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_master_key(&path),
-            Err(error) => Err(io_error(&path)(error)),
-        };
-    }
-    let key = read_master_key(&path)?;
-    let found = key.fingerprint();
-    match wanted
-        .into_iter()
-        .map(Fingerprint::from_text)
-        .find(|wanted| *wanted != found)
-    {
-        Some(wanted) => Err(OpenError::WrongKey { wanted, found, path }),
-        None => Ok(key),
+        opened => Ok(opened?),
     }
 }
 
-pub(super) fn read_master_key(path: &Path) -> Result<MasterKey, OpenError> {
-    let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(io_error(path))?);
-    MasterKey::from_text(&text).map_err(|source| OpenError::NotAKey {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// Writes a file that only its owner can read, whole or not at all, and only where there is none.
-fn write_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut file = private_file().write(true).create_new(true).open(&draft)?;
-    // A link, unlike a rename, fails where there is a file already.
-    let written = file
-        .write_all(content)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::hard_link(&draft, path));
-    fs::remove_file(&draft)?;
-    written?;
-    fs::File::open(folder)?.sync_all()
+/// The master keys that wrap the store's data keys.
+pub(super) async fn list_fingerprints(on: &impl Executor) -> store::Result<Vec<Fingerprint>> {
+    let fingerprints = store::data_key::list_fingerprints(on).await?;
+    Ok(fingerprints.into_iter().map(Fingerprint::from_text).collect())
 }
 
 /// How to open a file that, where it is made, only its owner can read.

@@ -7,15 +7,14 @@ use strongroom_shared::{Json, Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
 use super::{Error, Result, Service};
-use crate::crypto::{DataKey, Sealed, ValueContext};
+use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
 use crate::domain::secret::parse_description;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretId, SecretVersion, Time,
 };
-use crate::store::data_key::WrappedDataKey;
-use crate::store::secret::SealedValue;
-use crate::store::{self, Executor, Transaction};
+use crate::store::secret::{KeptValue, SealedValue};
+use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no secret with that name.";
 
@@ -271,7 +270,7 @@ impl Service {
         let Some(value) = store::secret::find_value(&tx, secret.id, version).await? else {
             return Ok(SuccessPayload::refused("There is no such version."));
         };
-        let value = self.open_value(&tx, &secret, version, value).await?;
+        let value = self.open_value(&secret, version, value).await?;
         let mut secret = self.touched(secret, &actor);
         let sealed = self.seal_next(&tx, &mut secret, &value).await?;
         store::secret::update(&tx, &secret).await?;
@@ -362,9 +361,7 @@ impl Service {
         let Some((secret, value)) = found else {
             return Ok(None);
         };
-        let plain = self
-            .open_value(&self.store, &secret, secret.version, value)
-            .await?;
+        let plain = self.open_value(&secret, secret.version, value).await?;
         let value =
             serde_json::from_slice(&plain).map_err(|_| Error::Broken("a sealed value is not JSON"))?;
         Ok(Some((secret, Json::new(value))))
@@ -451,7 +448,7 @@ impl Service {
         let wrapped = store::data_key::find_newest(tx, secret.team_id)
             .await?
             .ok_or(Error::Broken("a team has no data key"))?;
-        let key = self.unwrap_key(wrapped)?;
+        let key = self.unwrap_key(secret.team_id, wrapped).await?;
         let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*self.entropy);
         Ok(SealedValue {
             data_key_id: key.id(),
@@ -473,23 +470,13 @@ impl Service {
 
     pub(super) async fn open_value(
         &self,
-        on: &impl Executor,
         secret: &Secret,
         version: i64,
-        value: SealedValue,
+        value: KeptValue,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        let wrapped = store::data_key::find(on, secret.team_id, value.data_key_id)
-            .await?
-            .ok_or(Error::Broken("a value's data key is missing"))?;
-        let key = self.unwrap_key(wrapped)?;
+        let key = self.unwrap_key(secret.team_id, value.data_key).await?;
         let context = context(secret, version, key.id());
         Ok(key.open(&context, &Sealed::from_bytes(value.sealed))?)
-    }
-
-    fn unwrap_key(&self, key: WrappedDataKey) -> Result<DataKey> {
-        Ok(self
-            .master_key
-            .unwrap_data_key(key.team_id, key.id, &Sealed::from_bytes(key.wrapped))?)
     }
 }
 

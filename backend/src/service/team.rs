@@ -9,10 +9,8 @@ use super::session::LoggedIn;
 use super::{Error, Result, Service};
 use crate::crypto::Token;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Device, EmailAddress, Role, Slug, Team, TeamId,
-    TeamName,
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Role, Slug, Team, TeamId, TeamName,
 };
-use crate::store::data_key::WrappedDataKey;
 use crate::store::{self, Executor, Transaction};
 
 const TAKEN: &str = "There is a team with that slug already.";
@@ -215,23 +213,13 @@ impl Service {
 
     /// Adds a team and its first data key to a change in the making; the event is the caller's to record.
     async fn add_team(&self, tx: &Transaction, slug: Slug, name: TeamName) -> Result<Team> {
-        let now = self.now();
         let team = Team {
             id: TeamId(self.new_id()),
             slug,
             name,
         };
-        store::team::add(tx, &team, now).await?;
-        let key_id = DataKeyId(self.new_id());
-        let (_, wrapped) = self.master_key.new_data_key(team.id, key_id, &*self.entropy);
-        let key = WrappedDataKey {
-            id: key_id,
-            team_id: team.id,
-            wrapped: wrapped.as_bytes().to_vec(),
-            master_key_fingerprint: self.master_key.fingerprint().to_string(),
-            created: now,
-        };
-        store::data_key::add(tx, key).await?;
+        store::team::add(tx, &team, self.now()).await?;
+        self.add_data_key(tx, team.id).await?;
         Ok(team)
     }
 }

@@ -2,21 +2,32 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait as _, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
-use strongroom_shared::SecretName;
+use strongroom_shared::{SecretName, Uuid};
 
-use super::entity::{secret, secret_version};
+use super::data_key::WrappedDataKey;
+use super::entity::{data_key, secret, secret_version};
 use super::{Error, Executor, Result, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
 use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time};
 
-/// A value as the store has it.
+/// A value as the store takes it.
 #[derive(Clone, Debug)]
 pub struct SealedValue {
     /// The data key that opens it.
     pub data_key_id: DataKeyId,
+    /// The value, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// A value as the store has it, with the data key that opens it. They are found in one look, because both may be
+/// replaced between two.
+#[derive(Clone, Debug)]
+pub struct KeptValue {
+    /// The data key that opens it.
+    pub data_key: WrappedDataKey,
     /// The value, sealed.
     pub sealed: Vec<u8>,
 }
@@ -41,12 +52,12 @@ impl TryFrom<secret::Model> for Secret {
     }
 }
 
-impl From<secret_version::Model> for SealedValue {
-    fn from(row: secret_version::Model) -> Self {
-        Self {
-            data_key_id: DataKeyId(row.data_key_id),
-            sealed: row.sealed,
-        }
+impl KeptValue {
+    fn new(version: secret_version::Model, data_key: Option<data_key::Model>) -> Result<Self> {
+        Ok(Self {
+            data_key: data_key.ok_or(Error::Corrupt("secret_versions"))?.into(),
+            sealed: version.sealed,
+        })
     }
 }
 
@@ -116,15 +127,16 @@ pub async fn find_with_value(
     on: &impl Executor,
     team: TeamId,
     name: &SecretName,
-) -> Result<Option<(Secret, SealedValue)>> {
+) -> Result<Option<(Secret, KeptValue)>> {
     let row = live(team)
         .find_also_related(secret_version::Entity)
+        .and_also_related(data_key::Entity)
         .filter(secret::Column::Name.eq(name.as_str()))
         .one(on.connection())
         .await?;
-    row.map(|(secret, version)| {
+    row.map(|(secret, version, data_key)| {
         let version = version.ok_or(Error::Corrupt("secret_versions"))?;
-        Ok((Secret::try_from(secret)?, version.into()))
+        Ok((Secret::try_from(secret)?, KeptValue::new(version, data_key)?))
     })
     .transpose()
 }
@@ -133,11 +145,74 @@ pub async fn find_with_value(
 ///
 /// # Errors
 /// The database failed.
-pub async fn find_value(on: &impl Executor, id: SecretId, version: i64) -> Result<Option<SealedValue>> {
+pub async fn find_value(on: &impl Executor, id: SecretId, version: i64) -> Result<Option<KeptValue>> {
     let row = secret_version::Entity::find_by_id((id.0, version))
+        .find_also_related(data_key::Entity)
         .one(on.connection())
         .await?;
-    Ok(row.map(SealedValue::from))
+    row.map(|(version, data_key)| KeptValue::new(version, data_key))
+        .transpose()
+}
+
+/// Which versions of which secrets are sealed with a data key, deleted secrets included: so many at most, in order, from
+/// behind `after`.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_sealed_with(
+    on: &impl Executor,
+    data_key: DataKeyId,
+    after: Option<(SecretId, i64)>,
+    limit: u64,
+) -> Result<Vec<(SecretId, i64)>> {
+    use secret_version::Column::{DataKeyId, SecretId as Id, Version};
+    let behind = after.map(|(id, version)| {
+        let place = Expr::tuple([Expr::col(Id), Expr::col(Version)]);
+        place.gt(Expr::tuple([Expr::value(id.0), Expr::value(version)]))
+    });
+    let rows: Vec<(Uuid, i64)> = secret_version::Entity::find()
+        .select_only()
+        .column(Id)
+        .column(Version)
+        .filter(DataKeyId.eq(data_key.0))
+        .filter(Condition::all().add_option(behind))
+        .order_by_asc(Id)
+        .order_by_asc(Version)
+        .limit(limit)
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let place = |(id, version)| (SecretId(id), version);
+    Ok(rows.into_iter().map(place).collect())
+}
+
+/// How many values are sealed with a data key, those of deleted secrets included.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_sealed_with(on: &impl Executor, data_key: DataKeyId) -> Result<u64> {
+    Ok(secret_version::Entity::find()
+        .filter(secret_version::Column::DataKeyId.eq(data_key.0))
+        .count(on.connection())
+        .await?)
+}
+
+/// Writes the value of a version, sealed anew; nothing else of it changes. A version that is gone stays gone.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_value(on: &impl Executor, id: SecretId, version: i64, value: SealedValue) -> Result<()> {
+    secret_version::Entity::update_many()
+        .col_expr(
+            secret_version::Column::DataKeyId,
+            Expr::value(value.data_key_id.0),
+        )
+        .col_expr(secret_version::Column::Sealed, Expr::value(value.sealed))
+        .filter(secret_version::Column::SecretId.eq(id.0))
+        .filter(secret_version::Column::Version.eq(version))
+        .exec(on.connection())
+        .await?;
+    Ok(())
 }
 
 /// The versions of a secret that are kept, the current one first.

@@ -9,7 +9,7 @@ use strongroom_shared::Uuid;
 
 use super::format::LogEnd;
 use crate::crypto::chain::Walk;
-use crate::crypto::{DataKey, MasterKey, Sealed, ValueContext};
+use crate::crypto::{DataKey, Fingerprint, Keyring, Sealed, ValueContext};
 use crate::domain::backup::{Column, Datum, Row, Table};
 use crate::domain::{AuditEntry, AuditObject, DataKeyId, SecretId, TeamId, Time};
 use crate::service::audit;
@@ -28,7 +28,7 @@ const TOLD: usize = 50;
 
 /// Looks at rows as they pass by, parents first.
 pub struct Checker<'a> {
-    master_key: &'a MasterKey,
+    keys: &'a Keyring,
     tables: &'a [Table],
     counts: Vec<u64>,
     teams: HashMap<Uuid, Log>,
@@ -116,9 +116,9 @@ impl<'a> Fields<'a> {
 
 impl<'a> Checker<'a> {
     /// Before the first row.
-    pub fn new(master_key: &'a MasterKey, tables: &'a [Table]) -> Self {
+    pub fn new(keys: &'a Keyring, tables: &'a [Table]) -> Self {
         Self {
-            master_key,
+            keys,
             tables,
             counts: vec![0; tables.len()],
             teams: HashMap::new(),
@@ -220,13 +220,15 @@ impl<'a> Checker<'a> {
     fn see_data_key(&mut self, fields: &Fields) -> Option<()> {
         let (id, team) = (fields.uuid("id")?, fields.uuid("team_id")?);
         let wrapped = Sealed::from_bytes(fields.bytes("wrapped")?);
-        let key = self
-            .master_key
-            .unwrap_data_key(TeamId(team), DataKeyId(id), &wrapped);
-        if key.is_err() {
-            self.tell(format!("the data key {id} does not unwrap"));
+        let master_key = Fingerprint::from_text(fields.text("master_key_fingerprint")?);
+        let key = self.keys.find(&master_key);
+        let key = key.and_then(|key| key.unwrap_data_key(TeamId(team), DataKeyId(id), &wrapped).ok());
+        if key.is_none() {
+            self.tell(format!(
+                "the data key {id} does not unwrap with the master key {master_key}"
+            ));
         }
-        self.data_keys.insert(id, (team, key.ok()));
+        self.data_keys.insert(id, (team, key));
         Some(())
     }
 

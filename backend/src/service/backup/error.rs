@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::crypto::{ChunkError, Fingerprint};
-use crate::service::OpenError;
+use crate::service::{KeyError, KeySource, OpenError};
 use crate::store;
 
 /// Why there is no backup, or why it can't be used. The messages name the rule, and no name of a secret, value or key.
@@ -24,7 +24,7 @@ pub enum BackupError {
     #[error("there is a file {0} already; `--force` replaces it")]
     Exists(PathBuf),
     /// There is no database where the store should be.
-    #[error("there is no store at {0}, and nothing to back up")]
+    #[error("there is no store at {0}")]
     NoStore(PathBuf),
     /// The store has no team.
     #[error("the store has no team, and nothing to back up")]
@@ -44,15 +44,15 @@ pub enum BackupError {
     },
     /// The backup is sealed with another master key than there is.
     #[error(
-        "the backup is sealed with the master key {wanted}, but {path} holds {given}; nothing has been changed"
+        "the backup is sealed with the master key {wanted}, but {place} holds {given}; nothing has been changed"
     )]
     WrongKey {
         /// The fingerprint of the key that is needed.
         wanted: Fingerprint,
-        /// The fingerprint of the key that is there.
-        given: Fingerprint,
-        /// Where it is.
-        path: PathBuf,
+        /// The fingerprints of the keys that are there.
+        given: String,
+        /// Where they are.
+        place: KeySource,
     },
     /// There is no master key.
     #[error(
@@ -149,5 +149,11 @@ pub enum Damage {
 impl From<ChunkError> for io::Error {
     fn from(error: ChunkError) -> Self {
         Self::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+impl From<KeyError> for BackupError {
+    fn from(error: KeyError) -> Self {
+        Self::Open(error.into())
     }
 }

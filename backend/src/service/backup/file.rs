@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 use super::{BackupError, Damage};
 use crate::crypto::entropy::draw;
 use crate::crypto::stream::{CHUNK_BYTES, TAG_BYTES};
-use crate::crypto::{ChunkError, Entropy, Fingerprint, MasterKey, Opener, Sealer};
+use crate::crypto::{ChunkError, Entropy, Fingerprint, Keyring, MasterKey, Opener, Sealer};
 
 /// The form of the file that this version writes, and the only one there is.
 pub const FORM: u32 = 1;
@@ -49,6 +49,8 @@ impl Header {
 
 /// A file in the making, beside the name that it is to have. Gone when dropped, unless it was published.
 pub struct Draft {
+    /// The key that it is sealed with.
+    pub master_key: Fingerprint,
     path: PathBuf,
     replaces: bool,
     lines: DeflateEncoder<SealedWriter>,
@@ -76,7 +78,8 @@ impl Draft {
             .tempfile_in(folder(path));
         let mut file = file.map_err(io_error(path))?;
         let salt = draw(entropy);
-        let Header(header) = Header::new(&key.fingerprint(), salt);
+        let master_key = key.fingerprint();
+        let Header(header) = Header::new(&master_key, salt);
         file.write_all(header.as_bytes()).map_err(io_error(path))?;
         let sealed = SealedWriter {
             sealer: Sealer::new(&key.stream_key(&salt, header.as_bytes())),
@@ -84,6 +87,7 @@ impl Draft {
             chunk: Vec::with_capacity(CHUNK_BYTES),
         };
         Ok(Self {
+            master_key,
             path: path.to_owned(),
             replaces: force,
             lines: DeflateEncoder::new(sealed, Compression::fast()),
@@ -107,6 +111,7 @@ impl Draft {
             path,
             replaces,
             lines,
+            ..
         } = self;
         let failed = io_error(&path);
         let file = lines.finish().and_then(SealedWriter::finish).map_err(&failed)?;
@@ -211,11 +216,14 @@ impl Reader {
         })
     }
 
-    /// The lines that the file holds, from the first one on, each time it is asked.
+    /// The lines that the file holds, from the first one on, each time it is asked; opened with the key among `keys` that
+    /// it wants.
     ///
     /// # Errors
-    /// It can't be read.
-    pub fn lines(&self, key: &MasterKey) -> Result<Lines, BackupError> {
+    /// It can't be read, or the key is not among them.
+    pub fn lines(&self, keys: &Keyring) -> Result<Lines, BackupError> {
+        let key = keys.find(&self.fingerprint);
+        let key = key.ok_or_else(|| damaged(&self.path, Damage::Header))?;
         let file = self.file.try_clone().and_then(|mut file| {
             file.seek(SeekFrom::Start(HEADER_BYTES))?;
             Ok(file)

@@ -22,9 +22,9 @@ use self::checker::{Checker, Found};
 use self::file::{DRAFT, Draft, io_error};
 use self::format::Composer;
 use super::audit::record_events;
-use super::open::Location;
+use super::open::{self, Location};
 use super::{OpenError, Service};
-use crate::crypto::{Entropy, MasterKey};
+use crate::crypto::{Entropy, Keyring};
 use crate::domain::{AuditAction, AuditEvent, AuditObject, Clock, Team, Time};
 use crate::store::{self, Store, Transaction};
 
@@ -40,7 +40,9 @@ impl Service {
     /// # Errors
     /// There is nothing to back up, a file in the way, or the store or the disk failed; then there is no file.
     pub async fn backup(&self, path: &Path, force: bool) -> Result<Figures, BackupError> {
-        let draft = Draft::create(path, force, &self.master_key, &*self.entropy)?;
+        let used = open::list_fingerprints(&self.store).await?;
+        let keys = self.keys.with(&used).await?;
+        let draft = Draft::create(path, force, keys.first_of(&used), &*self.entropy)?;
         let tx = self.store.begin().await?;
         if store::team::count(&tx).await? == 0 {
             return Err(BackupError::NothingThere);
@@ -48,7 +50,10 @@ impl Service {
         record(&tx, self.now(), AuditAction::CreateBackup, None).await?;
         tx.commit().await?;
         let snapshot = self.store.snapshot().await?;
-        write(draft, &snapshot, &self.master_key, self.now()).await
+        // A rotation may have brought in another key meanwhile.
+        let used = open::list_fingerprints(&snapshot).await?;
+        let keys = self.keys.with(&used).await?;
+        write(draft, &snapshot, &keys, self.now()).await
     }
 }
 
@@ -60,7 +65,7 @@ impl Service {
 pub(super) async fn migrate(
     store: &Store,
     location: &Location,
-    master_key: &MasterKey,
+    keys: &Keyring,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(), BackupError> {
@@ -79,8 +84,9 @@ pub(super) async fn migrate(
         // The same name for a start that is tried again and again, so that it does not fill the disk.
         remove_drafts(&location.data_dir).map_err(io_error(&location.data_dir))?;
         let path = location.data_dir.join(format!("{BEFORE}{pending}.backup"));
+        let master_key = keys.first_of(&open::list_fingerprints(&tx).await?);
         let draft = Draft::create(&path, true, master_key, entropy)?;
-        let figures = write(draft, &tx, master_key, clock.now()).await?;
+        let figures = write(draft, &tx, keys, clock.now()).await?;
         for finding in &figures.findings {
             tracing::warn!(finding, "something in the store is broken");
         }
@@ -107,7 +113,7 @@ fn remove_drafts(folder: &Path) -> std::io::Result<()> {
 async fn write(
     mut draft: Draft,
     on: &Transaction,
-    master_key: &MasterKey,
+    keys: &Keyring,
     created: Time,
 ) -> Result<Figures, BackupError> {
     let preface = Preface {
@@ -118,7 +124,7 @@ async fn write(
     };
     let mut composer = Composer::default();
     draft.line(composer.preface(&preface))?;
-    let mut checker = Checker::new(master_key, &preface.tables);
+    let mut checker = Checker::new(keys, &preface.tables);
     for (index, table) in preface.tables.iter().enumerate() {
         store::backup::for_each_row(on, table, |row| {
             checker.see(index, &row);
@@ -138,8 +144,8 @@ async fn write(
     };
     draft.line(composer.manifest(&manifest))?;
     Ok(Figures {
+        master_key: draft.master_key.clone(),
         bytes: draft.publish()?,
-        master_key: master_key.fingerprint(),
         preface,
         manifest,
         findings,

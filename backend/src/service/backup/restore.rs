@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::checker::{Checker, Found};
-use super::file::{Reader, io_error};
+use super::file::Reader;
 use super::format::{Composer, Content, Next};
 use super::{BackupError, Damage, Figures, Manifest, record};
-use crate::crypto::MasterKey;
+use crate::crypto::Keyring;
 use crate::domain::backup::Table;
 use crate::domain::clock::format_time;
 use crate::domain::{AuditAction, Clock};
@@ -22,9 +22,9 @@ const STEP: usize = 100;
 /// # Errors
 /// There is no such file, another master key is needed, it is damaged, or of a later version. What was broken in the store
 /// already is no error here, but told in the figures.
-pub fn check(location: &Location, path: &Path) -> Result<Figures, BackupError> {
-    let (reader, master_key) = open_file(location, path)?;
-    check_content(&reader, &master_key)
+pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupError> {
+    let (reader, keys) = open_file(location, path).await?;
+    check_content(&reader, &keys)
 }
 
 /// Fills an empty store from a backup: all of it, checked, or nothing.
@@ -38,9 +38,9 @@ pub async fn restore(
     accept_findings: bool,
     clock: Arc<dyn Clock>,
 ) -> Result<Figures, BackupError> {
-    let (reader, master_key) = open_file(location, path)?;
+    let (reader, keys) = open_file(location, path).await?;
     // First all of it is checked, so that a damaged file does not even make an empty store.
-    let figures = check_content(&reader, &master_key)?;
+    let figures = check_content(&reader, &keys)?;
     if !figures.findings.is_empty() && !accept_findings {
         return Err(BackupError::Broken(figures.findings));
     }
@@ -56,7 +56,7 @@ pub async fn restore(
     if store::backup::list_tables(&tx).await? != *tables {
         return Err(BackupError::NotTheSame("the tables"));
     }
-    fill(&tx, tables, Content::begin(reader.lines(&master_key)?)?).await?;
+    fill(&tx, tables, Content::begin(reader.lines(&keys)?)?).await?;
     if read_back(&tx, &figures).await? != figures.manifest.sha256 {
         return Err(BackupError::NotTheSame("the checksum"));
     }
@@ -68,33 +68,30 @@ pub async fn restore(
     Ok(figures)
 }
 
-/// Opens a file and the master key that it wants.
-fn open_file(location: &Location, path: &Path) -> Result<(Reader, MasterKey), BackupError> {
+/// Opens a file, and reads the master keys, among them the one that it wants.
+async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring), BackupError> {
     let reader = Reader::open(path)?;
     let wanted = reader.fingerprint.clone();
-    let key_path = location.master_key_path();
-    if !key_path.try_exists().map_err(io_error(&key_path))? {
-        return Err(BackupError::MissingKey {
-            wanted,
-            path: key_path,
-        });
+    let source = &location.master_key;
+    if let Some(path) = source.missing_file()? {
+        let path = path.to_owned();
+        return Err(BackupError::MissingKey { wanted, path });
     }
-    let master_key = open::read_master_key(&key_path)?;
-    let given = master_key.fingerprint();
-    if wanted == given {
-        Ok((reader, master_key))
+    let keys = source.load().await?;
+    if keys.find(&wanted).is_some() {
+        Ok((reader, keys))
     } else {
         Err(BackupError::WrongKey {
             wanted,
-            given,
-            path: key_path,
+            given: keys.to_string(),
+            place: source.clone(),
         })
     }
 }
 
 /// Reads all of a file, and checks it against its manifest and against what has to be true of every store.
-fn check_content(reader: &Reader, master_key: &MasterKey) -> Result<Figures, BackupError> {
-    let mut content = Content::begin(reader.lines(master_key)?)?;
+fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures, BackupError> {
+    let mut content = Content::begin(reader.lines(keys)?)?;
     let preface = content.preface.clone();
     let known = store::backup::known_migrations();
     let mut needed = preface.migrations.iter().enumerate();
@@ -104,7 +101,7 @@ fn check_content(reader: &Reader, master_key: &MasterKey) -> Result<Figures, Bac
             migration: unknown.clone(),
         });
     }
-    let mut checker = Checker::new(master_key, &preface.tables);
+    let mut checker = Checker::new(keys, &preface.tables);
     let manifest = loop {
         match content.read()? {
             Next::Row(table, row) => checker.see(table, &row),
@@ -182,9 +179,11 @@ mod tests {
     use super::super::file::Draft;
     use super::super::format::{LogEnd, Preface};
     use super::*;
+    use crate::crypto::MasterKey;
     use crate::crypto::entropy::counting::Counting;
     use crate::domain::Time;
     use crate::domain::backup::{Column, Kind};
+    use crate::service::KeySource;
 
     struct Stopped;
 
@@ -198,23 +197,24 @@ mod tests {
     struct Bench {
         folder: tempfile::TempDir,
         location: Location,
-        master_key: MasterKey,
+        keys: Keyring,
     }
 
     impl Bench {
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
-            let master_key = MasterKey::generate(&Counting::default());
+            let keys = Keyring::from(MasterKey::generate(&Counting::default()));
+            let path = folder.path().join("master.key");
+            std::fs::write(&path, keys.to_text().as_bytes()).expect("written");
             let location = Location {
                 data_dir: folder.path().to_owned(),
                 database_url: None,
-                master_key_file: None,
+                master_key: KeySource::File(path),
             };
-            std::fs::write(location.master_key_path(), master_key.to_text().as_bytes()).expect("written");
             Self {
                 folder,
                 location,
-                master_key,
+                keys,
             }
         }
 
@@ -222,7 +222,7 @@ mod tests {
         fn write(&self, migrations: &[&str], lines: &str, manifest: impl FnOnce(&mut Manifest)) -> PathBuf {
             let path = self.folder.path().join("a.backup");
             let entropy = Counting::default();
-            let mut draft = Draft::create(&path, true, &self.master_key, &entropy).expect("begun");
+            let mut draft = Draft::create(&path, true, self.keys.first(), &entropy).expect("begun");
             let preface = Preface {
                 product: "9.8.7".to_owned(),
                 migrations: migrations.iter().map(|name| (*name).to_owned()).collect(),
@@ -247,7 +247,8 @@ mod tests {
         }
 
         fn check(&self, lines: &str, manifest: impl FnOnce(&mut Manifest)) -> Result<(), Damage> {
-            match check(&self.location, &self.write(&["m0001_initial"], lines, manifest)) {
+            let reader = Reader::open(&self.write(&["m0001_initial"], lines, manifest)).expect("a backup");
+            match check_content(&reader, &self.keys) {
                 Ok(_) => Ok(()),
                 Err(BackupError::Damaged { source, .. }) => Err(source),
                 Err(error) => panic!("{error}"),

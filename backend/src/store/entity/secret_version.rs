@@ -18,6 +18,20 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The data key that opens it.
+    #[sea_orm(
+        belongs_to = "super::data_key::Entity",
+        from = "Column::DataKeyId",
+        to = "super::data_key::Column::Id"
+    )]
+    DataKey,
+}
+
+impl Related<super::data_key::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::DataKey.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

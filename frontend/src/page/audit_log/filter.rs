@@ -237,9 +237,14 @@ impl Group {
             | A::UpdateMember
             | A::DeleteMember => Self::Members,
             A::CreateRole | A::UpdateRole | A::DeleteRole => Self::Roles,
-            A::CreateTeam | A::UpdateTeam | A::ExportAuditLog | A::CreateBackup | A::RestoreBackup => {
-                Self::Team
-            }
+            A::CreateTeam
+            | A::UpdateTeam
+            | A::ExportAuditLog
+            | A::CreateBackup
+            | A::RestoreBackup
+            | A::RotateMasterKey
+            | A::CreateDataKey
+            | A::DeleteDataKey => Self::Team,
         }
     }
 }

@@ -1,0 +1,407 @@
+//! Where master keys come from: a file, a variable, or what a command prints; and those that this process holds.
+//!
+//! A source gives one key, or several on a line each, the one to use first. A running server reads its source again when
+//! the store has data keys that are wrapped by a key it does not hold: so it learns of a new one without a restart.
+//!
+//! Not here: bringing in another key (`rotation`).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use super::open::private_file;
+use crate::crypto::keyring::MasterKeyError;
+use crate::crypto::{Entropy, Fingerprint, Keyring, MasterKey};
+
+/// The variable that may hold the master key.
+pub const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
+/// The setting that names a command which prints it.
+pub const COMMAND: &str = "master-key-command";
+/// How long the command may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many bytes a source gives at most: some hundred keys.
+const MOST_BYTES: usize = 16 * 1024;
+/// How long nobody reads the source again after it did not have a key that is needed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Where master keys come from.
+#[derive(Clone)]
+pub enum KeySource {
+    /// A file. The only source for which a key is made where there is none.
+    File(PathBuf),
+    /// The text of the variable [`VARIABLE`].
+    Variable(Zeroizing<String>),
+    /// What a program prints.
+    Command {
+        /// The program.
+        program: String,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+}
+
+impl fmt::Display for KeySource {
+    /// The place, and never what is in it: a command's words may hold what nobody should see.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Variable(_) => write!(f, "the variable {VARIABLE}"),
+            Self::Command { .. } => write!(f, "the command of `{COMMAND}`"),
+        }
+    }
+}
+
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeySource({self})")
+    }
+}
+
+/// Why there is no master key, or not the one that is needed.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The file can't be read, or the new one can't be written.
+    #[error("{path}")]
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The source gives something else.
+    #[error("{place} gives no master key")]
+    NotAKey {
+        /// Which one.
+        place: KeySource,
+        /// What it should give.
+        source: MasterKeyError,
+    },
+    /// The store has sealed data, and the key's file is gone.
+    #[error(
+        "the store is sealed with the master key {wanted}, and there is no file {path}; nothing has been changed"
+    )]
+    Missing {
+        /// The key's fingerprint.
+        wanted: Fingerprint,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The key is not the one that the store was sealed with.
+    #[error(
+        "the store is sealed with the master key {wanted}, but {place} holds {found}; nothing has been changed"
+    )]
+    Wrong {
+        /// The fingerprint of the key that is needed.
+        wanted: Fingerprint,
+        /// The fingerprints of the keys that are there.
+        found: String,
+        /// Where they are.
+        place: KeySource,
+    },
+    /// The command's program does not start.
+    #[error("{program}, the program of `{COMMAND}`, can't be started")]
+    CommandNotStarted {
+        /// Which one.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The command's output can't be read.
+    #[error("what the command of `{COMMAND}` prints can't be read")]
+    CommandUnreadable(#[source] io::Error),
+    /// The command says that it failed.
+    #[error("the command of `{COMMAND}` failed ({0}); what it has to say about that stands above")]
+    CommandFailed(ExitStatus),
+    /// The command takes too long.
+    #[error(
+        "the command of `{COMMAND}` has not ended after {} seconds; it asks nobody anything here, for its standard \
+         input is empty",
+        PATIENCE.as_secs()
+    )]
+    CommandTimedOut,
+}
+
+impl KeySource {
+    /// Reads the keys.
+    ///
+    /// # Errors
+    /// It gives none.
+    pub async fn load(&self) -> Result<Keyring, KeyError> {
+        let text = match self {
+            Self::File(path) => read(path).map_err(io_error(path))?,
+            Self::Variable(text) => text.clone(),
+            Self::Command { program, arguments } => run(program, arguments, PATIENCE).await?,
+        };
+        Keyring::from_text(&text).map_err(|source| KeyError::NotAKey {
+            place: self.clone(),
+            source,
+        })
+    }
+
+    /// The file that is not there.
+    ///
+    /// # Errors
+    /// That can't be found out.
+    pub fn missing_file(&self) -> Result<Option<&Path>, KeyError> {
+        match self {
+            Self::File(path) if !path.try_exists().map_err(io_error(path))? => Ok(Some(path)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Checks that all keys are there that a store wants.
+    ///
+    /// # Errors
+    /// One is not.
+    pub fn require(&self, keys: &Keyring, wanted: &[Fingerprint]) -> Result<(), KeyError> {
+        match keys.first_missing(wanted) {
+            None => Ok(()),
+            Some(wanted) => Err(KeyError::Wrong {
+                wanted: wanted.clone(),
+                found: keys.to_string(),
+                place: self.clone(),
+            }),
+        }
+    }
+
+    /// Reads the keys, all of which a store wants that has `wanted`; for a store that has nothing sealed yet, a file is
+    /// made.
+    async fn open(&self, wanted: &[Fingerprint], entropy: &dyn Entropy) -> Result<Keyring, KeyError> {
+        let keys = match (self.missing_file()?, wanted.first()) {
+            (None, _) => self.load().await?,
+            (Some(path), Some(wanted)) => {
+                return Err(KeyError::Missing {
+                    wanted: wanted.clone(),
+                    path: path.to_owned(),
+                });
+            }
+            (Some(path), None) => match make_file(path, entropy)? {
+                Some(keys) => keys,
+                // Another process has just made one.
+                None => self.load().await?,
+            },
+        };
+        self.require(&keys, wanted)?;
+        Ok(keys)
+    }
+}
+
+/// The master keys that this process holds. A key that was held once is held until the end: who has found a data key in
+/// the store can always unwrap it.
+pub struct MasterKeys {
+    source: KeySource,
+    held: RwLock<Keyring>,
+    /// Keys that were looked for in vain, and when last. Whoever holds it reads the source.
+    missed: Mutex<HashMap<Fingerprint, Instant>>,
+}
+
+impl MasterKeys {
+    /// Reads the keys that a store wants which has `wanted`, or makes one for a store that has nothing sealed yet.
+    ///
+    /// # Errors
+    /// There is none, or another one.
+    pub async fn open(
+        source: KeySource,
+        wanted: &[Fingerprint],
+        entropy: &dyn Entropy,
+    ) -> Result<Self, KeyError> {
+        let held = source.open(wanted, entropy).await?;
+        Ok(Self {
+            source,
+            held: RwLock::new(held),
+            missed: Mutex::default(),
+        })
+    }
+
+    /// Where they come from.
+    pub const fn source(&self) -> &KeySource {
+        &self.source
+    }
+
+    /// The keys as they are held.
+    pub fn held(&self) -> Keyring {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Holds keys, the first of which is the one to use from now on.
+    pub fn hold(&self, keys: Keyring) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        *held = keys.with(&held);
+    }
+
+    /// The keys, among them all that are wanted. Where one is not held, the source is read again: by one who asks, while
+    /// the others wait. A key that is not there either is not looked for again within a second.
+    ///
+    /// # Errors
+    /// The source has not all of them, or does not work.
+    pub async fn with(&self, wanted: &[Fingerprint]) -> Result<Keyring, KeyError> {
+        let held = self.held();
+        if held.first_missing(wanted).is_none() {
+            return Ok(held);
+        }
+        let mut missed = self.missed.lock().await;
+        if let Some(missing) = self.held().first_missing(wanted)
+            && missed.get(missing).is_none_or(|missed| missed.elapsed() >= PAUSE)
+        {
+            let loaded = self.source.load().await;
+            missed.insert(missing.clone(), Instant::now());
+            let keys = loaded?;
+            tracing::info!(%keys, source = %self.source, "read the master keys again");
+            self.hold(keys);
+        }
+        let held = self.held();
+        self.source.require(&held, wanted)?;
+        Ok(held)
+    }
+}
+
+/// Makes a key and its file; `None` where there is a file.
+fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyError> {
+    let key = MasterKey::generate(entropy);
+    match write_new(path, key.to_text().as_bytes()) {
+        Ok(()) => {
+            tracing::warn!(
+                path = %path.display(),
+                fingerprint = %key.fingerprint(),
+                "made a master key: keep a copy of it apart from the store, without it no value can be read"
+            );
+            Ok(Some(Keyring::from(key)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(io_error(path)(error)),
+    }
+}
+
+/// Writes a file that only its owner can read, whole or not at all, and only where there is none.
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let mut file = private_file().write(true).create_new(true).open(&draft)?;
+    // A link, unlike a rename, fails where there is a file already.
+    let written = file
+        .write_all(content)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::hard_link(&draft, path));
+    fs::remove_file(&draft)?;
+    written?;
+    sync_folder(path)
+}
+
+/// Waits until what a folder lists is on the disk.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn read(path: &Path) -> io::Result<Zeroizing<String>> {
+    use io::Read as _;
+    // Sized in advance, because a buffer that grows leaves pieces of the keys behind.
+    let mut text = Zeroizing::new(String::with_capacity(MOST_BYTES));
+    fs::File::open(path)?
+        .take(MOST_BYTES as u64)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Runs a command to its end and takes what it prints. What it says on standard error goes where ours goes, so that the
+/// operator sees it.
+async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<Zeroizing<String>, KeyError> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|source| KeyError::CommandNotStarted {
+            program: program.to_owned(),
+            source,
+        })?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
+    let output = child.stdout.take();
+    let ended = tokio::time::timeout(patience, async {
+        if let Some(output) = output {
+            output.take(MOST_BYTES as u64).read_to_end(&mut bytes).await?;
+        }
+        child.wait().await
+    });
+    let status = ended.await.map_err(|_| KeyError::CommandTimedOut)?;
+    let status = status.map_err(KeyError::CommandUnreadable)?;
+    if !status.success() {
+        return Err(KeyError::CommandFailed(status));
+    }
+    // What is no text is no key either.
+    let text = str::from_utf8(&bytes).unwrap_or_default();
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// The error of the system about a file.
+pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> KeyError + use<> {
+    let path = path.to_owned();
+    move |source| KeyError::Io {
+        path: path.clone(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::entropy::counting::Counting;
+
+    #[tokio::test]
+    async fn a_command_that_does_not_end_is_ended() {
+        let begun = Instant::now();
+        let ran = run("sleep", &["60".to_owned()], Duration::from_millis(50)).await;
+        assert!(matches!(ran, Err(KeyError::CommandTimedOut)), "{:?}", ran.err());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_prints_without_end_is_not_read_for_ever() {
+        let source = KeySource::Command {
+            program: "yes".to_owned(),
+            arguments: vec!["7f".repeat(32)],
+        };
+        assert!(source.load().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_source_is_read_again_for_a_key_that_is_not_held_and_what_was_held_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("the.key");
+        let entropy = Counting::default();
+        let source = KeySource::File(path.clone());
+        let keys = MasterKeys::open(source, &[], &entropy).await.expect("made");
+        let first = keys.held().first().fingerprint();
+        let mut all = vec![first];
+        // One behind the other, without a pause between.
+        for _ in 0..2 {
+            let next = MasterKey::generate(&entropy);
+            let wanted = next.fingerprint();
+            assert!(!keys.held().iter().any(|key| key.fingerprint() == wanted));
+            fs::write(&path, next.to_text().as_bytes()).expect("written");
+            all.push(wanted);
+            let ring = keys.with(&all).await.expect("all of them");
+            assert_eq!(Some(&ring.first().fingerprint()), all.last());
+        }
+        // What is not there is looked for now and then, not each time.
+        let missing = MasterKey::generate(&entropy);
+        let wanted = [missing.fingerprint()];
+        assert!(matches!(keys.with(&wanted).await, Err(KeyError::Wrong { .. })));
+        fs::write(&path, missing.to_text().as_bytes()).expect("written");
+        assert!(keys.with(&wanted).await.is_err());
+        keys.missed.lock().await.clear();
+        assert!(keys.with(&wanted).await.is_ok());
+    }
+}

@@ -105,6 +105,15 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     server.store().run(&["backup", file]).await.succeeded();
     log.reads(&[("command line", "create:backup", none(), none())])
         .await;
+    let store = server.store();
+    store.run(&["rotate-master-key"]).await.succeeded();
+    store.run(&["rotate-data-keys"]).await.succeeded();
+    log.reads(&[
+        ("command line", "rotate:master_key", none(), json!(", was ")),
+        ("command line", "create:data_key", none(), none()),
+        ("command line", "delete:data_key", none(), none()),
+    ])
+    .await;
     // This one is in the log of the store that is filled: `backup.rs` reads it.
     log.actions.insert("restore:backup".to_owned(), 1);
     let answer = session

@@ -21,7 +21,7 @@
 //! wire (see [`client::Answer`]), and when a server goes, its log and what the command line said on standard error are
 //! searched for every key, password and value that the test has used.
 //!
-//! To add a test: find the binary (`api`, `command_line`, `prefect`, `crash`, `browser`, `oidc`) and in it the module that is about the
+//! To add a test: find the binary (`api`, `command_line`, `prefect`, `crash`, `keys`, `browser`, `oidc`) and in it the module that is about the
 //! subject.
 #![expect(
     clippy::missing_panics_doc,

@@ -26,6 +26,7 @@ pub struct Store {
     sensitive: Mutex<Vec<String>>,
     /// What programs have said that must not hold anything sensitive: who, and what.
     said: Mutex<Vec<(String, String)>>,
+    variables: Mutex<Vec<(String, String)>>,
     counter: AtomicUsize,
 }
 
@@ -66,6 +67,7 @@ impl Store {
             folder: TempDir::with_prefix("strongroom-").expect("temporary folders can be made"),
             sensitive: Mutex::default(),
             said: Mutex::default(),
+            variables: Mutex::default(),
             counter: AtomicUsize::new(0),
         })
     }
@@ -78,6 +80,13 @@ impl Store {
     /// A folder beside the data folder, for whatever else a test needs.
     pub fn scratch(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Lets every program on this folder have these variables from now on, and no others of ours.
+    pub fn set_variables(&self, variables: &[(&str, &str)]) {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        *self.variables.lock().expect("no test panics while holding it") =
+            variables.iter().map(owned).collect();
     }
 
     /// A number that this store has not given out before, to make names different.
@@ -112,12 +121,23 @@ impl Store {
         }
     }
 
-    /// What must never show up in a log, so far.
+    /// What must never show up in a log, so far: what was remembered, and the master keys in the data folder.
     pub fn sensitive(&self) -> Vec<String> {
-        self.sensitive
+        let mut all = self
+            .sensitive
             .lock()
             .expect("no test panics while holding it")
-            .clone()
+            .clone();
+        // Files come and go while keys are changed.
+        for entry in fs::read_dir(self.data_dir()).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("master.key")
+                && let Ok(text) = fs::read_to_string(entry.path())
+            {
+                let keys = text.lines().map(str::trim).filter(|line| line.len() >= 8);
+                all.extend(keys.map(str::to_owned));
+            }
+        }
+        all
     }
 
     /// Panics if `text` holds anything that must stay secret.
@@ -153,6 +173,9 @@ impl Store {
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Self::bare_command();
         command.arg("--data-dir").arg(self.data_dir()).args(arguments);
+        let variables = self.variables.lock().expect("no test panics while holding it");
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        drop(variables);
         command
     }
 
@@ -295,7 +318,8 @@ impl Store {
             .await
     }
 
-    async fn sql_texts(&self, sql: &str) -> Vec<String> {
+    /// Texts out of the database, one for each row.
+    pub async fn sql_texts(&self, sql: &str) -> Vec<String> {
         let mut database = self.database().await;
         let texts = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database);
         let texts = texts.await.unwrap_or_else(|error| panic!("{error} in {sql}"));

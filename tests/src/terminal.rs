@@ -1,6 +1,7 @@
 //! A terminal, and someone who sits at it.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::process::Child;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::process;
-use crate::program::{Machine, binary};
+use crate::program::Machine;
 use crate::wait::DEADLINE;
 
 /// A terminal in which a program runs. It is killed when dropped.
@@ -30,15 +31,18 @@ impl Terminal {
 
     /// Runs `strongroom` in a terminal that is so wide.
     pub fn run_in(machine: &Machine, columns: u16, arguments: &[impl AsRef<OsStr>]) -> Self {
+        Self::run_command(machine.command(arguments).as_std(), machine.home(), columns)
+    }
+
+    /// Runs a prepared command in a folder, with no other variables than are set for it.
+    pub fn run_command(prepared: &std::process::Command, folder: &Path, columns: u16) -> Self {
         let (pty, slave) = pty_process::open().expect("a pseudo-terminal can be had");
         pty.resize(Size::new(24, columns))
             .expect("a terminal can be resized");
-        let prepared = machine.command(arguments);
-        let prepared = prepared.as_std();
-        let mut command = pty_process::Command::new(binary())
+        let mut command = pty_process::Command::new(prepared.get_program())
             .args(prepared.get_args())
             .env_clear()
-            .current_dir(machine.home())
+            .current_dir(folder)
             .kill_on_drop(true);
         for (name, value) in prepared.get_envs() {
             if let Some(value) = value {

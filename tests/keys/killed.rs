@@ -1,0 +1,127 @@
+//! Killed at any moment, a rotation has lost nothing, nobody has noticed, and run again it comes to its end.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use strongroom_tests::{Store, Team};
+
+use super::{Load, assert_all_there, filled, fingerprints, keys_in_file};
+
+/// How often each is killed, at moments spread over the time it needs.
+const ROUNDS: u32 = 6;
+
+/// Runs the program and kills it after a while, if it has not ended by then. Whether it had ended.
+async fn run_and_kill(store: &Store, command: &str, after: Duration) -> bool {
+    let mut child = store
+        .command([command])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    if let Ok(status) = tokio::time::timeout(after, child.wait()).await {
+        assert!(status.expect("a child can be waited for").success());
+        true
+    } else {
+        child.kill().await.expect("a child can be killed");
+        false
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
+    let store = Store::new();
+    let (mut server, writer, runner) = filled(&store).await;
+    let mut teams = Vec::new();
+    for number in 0..3 {
+        let team = server.team(&format!("team-{number}")).await;
+        team.key("user").await.set("A", json!("the value of A")).await;
+        teams.push(team.key("runner").await);
+    }
+    let begun = Instant::now();
+    store.run(&["rotate-master-key"]).await.succeeded();
+    let whole = begun.elapsed();
+    let mut killed = 0;
+    for round in 1..=ROUNDS {
+        let (writer, runner) = (writer.at(&server), runner.at(&server));
+        let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
+        load.goes_on().await;
+        if !run_and_kill(&store, "rotate-master-key", whole * round / ROUNDS).await {
+            killed += 1;
+        }
+        load.goes_on().await;
+        if round % 2 == 0 {
+            // It can be started in whatever state that is.
+            let values = load.stop().await;
+            server.stop().await;
+            server = store.serve().await;
+            assert_all_there(&runner.at(&server), &values).await;
+            store.run(&["rotate-master-key"]).await.succeeded();
+        } else {
+            store.run(&["rotate-master-key"]).await.succeeded();
+            load.goes_on().await;
+            assert_all_there(&runner, &load.stop().await).await;
+        }
+        for team in &teams {
+            assert_eq!(team.at(&server).value("A").await, json!("the value of A"));
+        }
+        assert_eq!(fingerprints(&store).await.len(), 1, "round {round}");
+        assert_eq!(keys_in_file(&store).len(), 1, "round {round}");
+    }
+    assert!(killed > 0, "none was killed");
+    store.admin(&["audit", "verify"]).await;
+    let left = std::fs::read_dir(store.data_dir())
+        .expect("it can be read")
+        .flatten();
+    let drafts = left.filter(|file| file.file_name().to_string_lossy().ends_with("draft"));
+    assert_eq!(drafts.count(), 0, "what a kill has left is gone");
+}
+
+#[tokio::test]
+async fn a_change_of_data_keys_can_be_killed_and_run_again() {
+    let store = Store::new();
+    let (mut server, writer, runner) = filled(&store).await;
+    let many: Vec<_> = (0..600)
+        .map(
+            |number| json!({"name": format!("one of many {number}"), "value": format!("the value {number}")}),
+        )
+        .collect();
+    let answer = writer.try_import(json!({"secrets": many})).await;
+    answer.assert_success("import_secrets");
+    let begun = Instant::now();
+    store.run(&["rotate-data-keys"]).await.succeeded();
+    let whole = begun.elapsed();
+    let (mut killed, mut between) = (0, 0);
+    for round in 1..=ROUNDS {
+        let (writer, runner) = (writer.at(&server), runner.at(&server));
+        let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
+        load.goes_on().await;
+        if !run_and_kill(&store, "rotate-data-keys", whole * round / ROUNDS).await {
+            killed += 1;
+        }
+        let keys = store.sql_number("SELECT count(*) FROM data_keys").await;
+        between += usize::from(keys > 1);
+        load.goes_on().await;
+        if round % 2 == 0 {
+            let values = load.stop().await;
+            server.stop().await;
+            server = store.serve().await;
+            assert_all_there(&runner.at(&server), &values).await;
+        } else {
+            assert_all_there(&runner, &load.stop().await).await;
+        }
+        let said = store.run(&["rotate-data-keys"]).await.succeeded();
+        assert_eq!(keys > 1, said.contains("finished the rotation"), "{said}");
+        let unused =
+            "SELECT count(*) FROM data_keys WHERE id NOT IN (SELECT data_key_id FROM secret_versions)";
+        assert_eq!(store.sql_number(unused).await, 0, "round {round}");
+        assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);
+    }
+    assert!(killed > 0 && between > 0, "{killed} killed, {between} in between");
+    let runner = Team::existing(&store, "acme").at(&server).key("runner").await;
+    for number in (0..600).step_by(50) {
+        let value = runner.value(&format!("one of many {number}")).await;
+        assert_eq!(value, json!(format!("the value {number}")));
+    }
+    store.admin(&["audit", "verify"]).await;
+}

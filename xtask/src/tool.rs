@@ -46,6 +46,8 @@ pub enum Tool {
     OidcProvider,
     /// Checks licences, sources and bans of dependencies.
     Deny,
+    /// A server that speaks Vault's protocol, to compare with.
+    Rvault,
 }
 
 /// Installs that share one queue, because they would only stand in each other's way.
@@ -72,7 +74,7 @@ impl Tool {
         Self::Prefect,
         Self::OidcProvider,
     ];
-    /// What all commands together need, but for the audit's own tool.
+    /// What all commands together need, but for the audit's own tool and the server to compare with.
     pub const ALL: &[Self] = &[
         Self::WasmTarget,
         Self::Trunk,
@@ -96,6 +98,7 @@ impl Tool {
             Self::Prefect => format!("Prefect {}", python::PREFECT_VERSION),
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
+            Self::Rvault => cargo::RVAULT.label(),
         }
     }
 
@@ -111,6 +114,7 @@ impl Tool {
             Self::Prefect => python::find_prefect(cache),
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
+            Self::Rvault => cargo::RVAULT.find(cache),
         }
     }
 
@@ -125,12 +129,18 @@ impl Tool {
             Self::Prefect => python::install_prefect(cache, log),
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
+            Self::Rvault => cargo::RVAULT.install(cache, log),
         }
     }
 
     fn lane(self) -> Lane {
         match self {
-            Self::WasmTarget | Self::Trunk | Self::WasmBindgen | Self::Nextest | Self::Deny => Lane::Cargo,
+            Self::WasmTarget
+            | Self::Trunk
+            | Self::WasmBindgen
+            | Self::Nextest
+            | Self::Deny
+            | Self::Rvault => Lane::Cargo,
             Self::WasmOpt | Self::OidcProvider => Lane::Npm,
             Self::Browser => Lane::Apt,
             Self::Prefect => Lane::Pip,

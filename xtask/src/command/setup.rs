@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
-/// What to set up; without any option, everything.
+/// What to set up; without any option, everything that building and testing need.
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
@@ -23,14 +23,18 @@ pub struct Arguments {
     /// An OpenID Connect provider, for the tests of single sign-on
     #[arg(long)]
     oidc: bool,
+    /// rvault, a server that speaks Vault's protocol, to compare with. Nothing needs it, and it builds for twenty minutes
+    #[arg(long)]
+    rvault: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let groups: [(bool, &[Tool]); 4] = [
+    let groups: [(bool, &[Tool]); 5] = [
         (arguments.page, Tool::RELEASE),
         (arguments.browser, &[Tool::Browser]),
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
+        (arguments.rvault, &[Tool::Rvault]),
     ];
     let chosen: Vec<Tool> = groups
         .iter()

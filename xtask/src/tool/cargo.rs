@@ -1,4 +1,5 @@
-//! Tools that cargo builds from source. Unoptimised: that builds three times faster, and they are quick enough.
+//! Tools that cargo builds from source. Unoptimised: that builds three times faster, and they are quick enough. What is
+//! measured is built as its users have it.
 
 use std::env;
 use std::fs;
@@ -19,6 +20,14 @@ pub struct CargoTool {
     version: &'static str,
     features: &'static [&'static str],
     accepts: Accepts,
+    built: Built,
+}
+
+/// How a tool is built.
+#[derive(PartialEq, Eq)]
+enum Built {
+    Unoptimised,
+    Optimised,
 }
 
 /// Which versions on PATH are as good as the pinned one.
@@ -35,6 +44,7 @@ pub const TRUNK: CargoTool = CargoTool {
     version: "0.21.14",
     features: &["--no-default-features"],
     accepts: Accepts::Pinned,
+    built: Built::Unoptimised,
 };
 
 /// Must be of the same version as the crate `wasm-bindgen` in the page.
@@ -44,6 +54,7 @@ pub const WASM_BINDGEN: CargoTool = CargoTool {
     version: "0.2.129",
     features: &[],
     accepts: Accepts::Pinned,
+    built: Built::Unoptimised,
 };
 
 /// Which version is too old is said in `.config/nextest.toml`.
@@ -53,6 +64,7 @@ pub const NEXTEST: CargoTool = CargoTool {
     version: "0.9.143",
     features: &[],
     accepts: Accepts::Any,
+    built: Built::Unoptimised,
 };
 
 pub const DENY: CargoTool = CargoTool {
@@ -61,6 +73,17 @@ pub const DENY: CargoTool = CargoTool {
     version: "0.20.2",
     features: &[],
     accepts: Accepts::Any,
+    built: Built::Unoptimised,
+};
+
+/// Needs the headers of OpenSSL; takes about twenty minutes of a processor.
+pub const RVAULT: CargoTool = CargoTool {
+    package: "rusty_vault",
+    binary: "rvault",
+    version: "0.2.1",
+    features: &[],
+    accepts: Accepts::Pinned,
+    built: Built::Optimised,
 };
 
 impl CargoTool {
@@ -69,7 +92,11 @@ impl CargoTool {
     }
 
     fn folder(&self, cache: &Cache) -> PathBuf {
-        cache.tool(self.binary, self.version)
+        let folder = cache.tool(self.binary, self.version);
+        match self.built {
+            Built::Unoptimised => folder,
+            Built::Optimised => folder.with_added_extension("optimised"),
+        }
     }
 
     pub fn find(&self, cache: &Cache) -> Option<PathBuf> {
@@ -93,9 +120,11 @@ impl CargoTool {
             "--version",
             self.version,
             "--locked",
-            "--debug",
             "--force",
         ]);
+        if self.built == Built::Unoptimised {
+            command.arg("--debug");
+        }
         command.args(self.features);
         command
             .arg("--root")

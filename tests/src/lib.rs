@@ -21,6 +21,8 @@
 //! wire (see [`client::Answer`]), and when a server goes, its log and what the command line said on standard error are
 //! searched for every key, password and value that the test has used.
 //!
+//! The load of `cargo xtask bench` (`performance/`) starts its servers with it, too.
+//!
 //! To add a test: find the binary (`api`, `command_line`, `prefect`, `crash`, `keys`, `browser`, `oidc`) and in it the module that is about the
 //! subject.
 #![expect(

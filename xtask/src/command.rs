@@ -3,6 +3,7 @@
 //! Not here: how a thing is done, once a second command needs it. That moves to a module beside this one.
 
 pub mod audit;
+pub mod bench;
 pub mod build;
 pub mod page;
 pub mod run;

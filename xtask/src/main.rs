@@ -46,6 +46,8 @@ enum Command {
     Page(command::page::Arguments),
     /// Check formats and lints, and run every test
     Test(command::test::Arguments),
+    /// Measure the server beside others, and write `docs/performance.md`
+    Bench(command::bench::Arguments),
     /// Build for release: the page, the server with the page inside, and the command line
     Build,
     /// Write the server's GraphQL schema to `shared/schema.graphql`
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => command::run::run(&arguments),
         Command::Page(arguments) => command::page::run(&arguments),
         Command::Test(arguments) => command::test::run(&arguments),
+        Command::Bench(arguments) => command::bench::run(&arguments),
         Command::Build => command::build::run(),
         Command::Schema => command::schema::run(),
         Command::Audit(arguments) => command::audit::run(&arguments),

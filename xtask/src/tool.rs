@@ -48,6 +48,8 @@ pub enum Tool {
     Deny,
     /// A server that speaks Vault's protocol, to compare with.
     Rvault,
+    /// Makes a GraphQL server of a database, to compare with.
+    Postgraphile,
 }
 
 /// Installs that share one queue, because they would only stand in each other's way.
@@ -74,7 +76,7 @@ impl Tool {
         Self::Prefect,
         Self::OidcProvider,
     ];
-    /// What all commands together need, but for the audit's own tool and the server to compare with.
+    /// What all commands together need, but for the audit's own tool and the servers to compare with.
     pub const ALL: &[Self] = &[
         Self::WasmTarget,
         Self::Trunk,
@@ -99,6 +101,7 @@ impl Tool {
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
             Self::Rvault => cargo::RVAULT.label(),
+            Self::Postgraphile => npm::POSTGRAPHILE.label(),
         }
     }
 
@@ -115,6 +118,7 @@ impl Tool {
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
             Self::Rvault => cargo::RVAULT.find(cache),
+            Self::Postgraphile => npm::POSTGRAPHILE.find(cache),
         }
     }
 
@@ -130,6 +134,7 @@ impl Tool {
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
             Self::Rvault => cargo::RVAULT.install(cache, log),
+            Self::Postgraphile => npm::POSTGRAPHILE.install(cache, log),
         }
     }
 
@@ -141,7 +146,7 @@ impl Tool {
             | Self::Nextest
             | Self::Deny
             | Self::Rvault => Lane::Cargo,
-            Self::WasmOpt | Self::OidcProvider => Lane::Npm,
+            Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
             Self::Browser => Lane::Apt,
             Self::Prefect => Lane::Pip,
         }
@@ -172,6 +177,11 @@ impl Toolbox {
         }
         toolbox.places.sort();
         Ok(toolbox)
+    }
+
+    /// Where a tool is that nobody asked for, if it is there already.
+    pub fn already(&self, tool: Tool) -> Option<PathBuf> {
+        tool.find(&self.cache)
     }
 
     /// Notes the tools that are there and returns those that are not.
@@ -209,7 +219,8 @@ impl Toolbox {
             .places
             .iter()
             .filter(|(_, place)| place.starts_with(self.cache.folder()));
-        let cached = cached.filter(|(tool, _)| !matches!(tool, Tool::Prefect | Tool::OidcProvider));
+        let cached = cached
+            .filter(|(tool, _)| !matches!(tool, Tool::Prefect | Tool::OidcProvider | Tool::Postgraphile));
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
         // A folder whose name can't stand in PATH can't have come from PATH, and the cache's name is checked on opening.
         env::join_paths(folders.chain(env::split_paths(&path))).unwrap_or(path)

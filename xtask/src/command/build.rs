@@ -31,7 +31,7 @@ pub fn run() -> Result<ExitCode> {
 }
 
 /// A server without its page works, so nobody would notice before it is shipped.
-fn check_page_is_inside(server: &Path) -> Result<()> {
+pub fn check_page_is_inside(server: &Path) -> Result<()> {
     let read = |path: &Path| fs::read(path).with_context(|| format!("reading {}", path.display()));
     let index = read(&project::dist().join("index.html"))?;
     let binary = read(server)?;

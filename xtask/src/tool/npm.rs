@@ -40,6 +40,13 @@ pub const OIDC_PROVIDER: NpmLibrary = NpmLibrary {
     module: "lib/index.js",
 };
 
+/// The last of the generation that most of its servers run.
+pub const POSTGRAPHILE: NpmLibrary = NpmLibrary {
+    package: "postgraphile",
+    version: "4.14.1",
+    module: "index.js",
+};
+
 impl NpmTool {
     pub fn label(&self) -> String {
         format!("{} {}", self.binary, self.binary_version)

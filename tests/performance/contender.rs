@@ -1,0 +1,157 @@
+//! What is measured: servers that hold the same names and values and are asked by the same generator.
+//!
+//! To add one: a file in `contender/` with a [`Dialect`] and a function that starts it and fills it, its line in
+//! [`crate::main`], and what it does and does not do in `page.md`.
+
+pub mod bare;
+pub mod postgraphile;
+pub mod rvault;
+pub mod strongroom;
+
+use std::any::Any;
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::http::Connection;
+use crate::load::Requests;
+use crate::machine;
+use crate::value::{NAMES, Size, Values};
+
+/// How a contender is asked, and how it answers.
+pub trait Dialect {
+    /// The request that reads a value.
+    fn read(&self, name: &str) -> Vec<u8>;
+    /// What stands before the value in the answer; a quotation mark stands after it.
+    fn before_value(&self) -> &'static str;
+    /// The request that overwrites a value, where there is such a thing.
+    fn write(&self, name: &str, value: &str) -> Option<Vec<u8>>;
+    /// The status and the beginning of the answer to that.
+    fn written(&self) -> (u16, &'static str);
+    /// The request that lists the first fifty names, in order.
+    fn first_page(&self) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// A server that answers, with the names and values in it. Gone when dropped.
+pub struct Contender {
+    pub name: String,
+    /// `HOST:PORT`.
+    pub address: String,
+    /// From nothing to ready.
+    pub started: Duration,
+    /// Resident memory before anything was asked, in bytes.
+    pub idle_memory: u64,
+    /// The most resident memory that was seen after a round, in bytes.
+    loaded_memory: Cell<u64>,
+    small: Arc<Requests>,
+    large: Arc<Requests>,
+    roots: Vec<u32>,
+    _alive: Box<dyn Any>,
+}
+
+/// A server that answers and is still empty.
+pub struct Started {
+    pub name: String,
+    pub address: String,
+    /// From nothing to ready.
+    pub took: Duration,
+    /// The processes that everything it needs runs in, or below.
+    pub roots: Vec<u32>,
+    /// What ends it when dropped.
+    pub alive: Box<dyn Any>,
+}
+
+impl Started {
+    /// How much memory it takes while nobody asks, in bytes.
+    pub async fn idle_memory(&self) -> u64 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        machine::resident(&machine::tree(&self.roots))
+    }
+
+    /// The contender, once it is filled.
+    pub fn filled(self, dialect: &dyn Dialect, idle_memory: u64, values: &[Arc<Values>; 2]) -> Contender {
+        let [small, large] = values;
+        Contender {
+            name: self.name,
+            address: self.address,
+            started: self.took,
+            idle_memory,
+            loaded_memory: Cell::new(0),
+            small: Arc::new(Requests::prepare(dialect, small)),
+            large: Arc::new(Requests::prepare(dialect, large)),
+            roots: self.roots,
+            _alive: self.alive,
+        }
+    }
+}
+
+impl Contender {
+    /// The requests over the names whose values are of that size.
+    pub const fn requests(&self, size: Size) -> &Arc<Requests> {
+        match size {
+            Size::Small => &self.small,
+            Size::Large => &self.large,
+        }
+    }
+
+    /// All processes that serve.
+    pub fn processes(&self) -> Vec<u32> {
+        machine::tree(&self.roots)
+    }
+
+    /// Looks how much memory it takes now.
+    pub fn note_memory(&self) {
+        let now = machine::resident(&self.processes());
+        self.loaded_memory.set(now.max(self.loaded_memory.get()));
+    }
+
+    /// The most resident memory that was seen after a round, in bytes.
+    pub const fn loaded_memory(&self) -> u64 {
+        self.loaded_memory.get()
+    }
+}
+
+/// The names and values that the load is over, the small ones first.
+pub fn values() -> [Arc<Values>; 2] {
+    Size::ALL.map(|size| Arc::new(Values::of(size, NAMES, NAMES)))
+}
+
+/// Writes the first value of each name, one by one.
+///
+/// # Panics
+/// One could not be written.
+async fn fill_one_by_one(
+    address: &str,
+    values: &[Arc<Values>; 2],
+    status: u16,
+    request: impl Fn(&str, &str) -> Vec<u8>,
+) {
+    let mut connection = Connection::open(address).await.expect("the server listens");
+    for values in values {
+        for (name, [first, ..]) in values.names.iter().zip(&values.values) {
+            let answer = connection.ask(&request(name, first)).await;
+            let answer = answer.expect("the server answers");
+            let text = String::from_utf8_lossy(answer.body);
+            assert!(
+                answer.status == status && !text.contains("\"errors\""),
+                "{name} could not be written: {}, {text}",
+                answer.status
+            );
+        }
+    }
+}
+
+/// A GraphQL request with text for variables, which has to need no escapes.
+fn graphql(headers: &[(&str, &str)], path: &str, document: &str, variables: &[(&str, &str)]) -> Vec<u8> {
+    let variables: Vec<String> = variables
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":\"{value}\""))
+        .collect();
+    let body = format!(
+        "{{\"query\":\"{document}\",\"variables\":{{{}}}}}",
+        variables.join(",")
+    );
+    crate::http::request("POST", path, headers, &body)
+}

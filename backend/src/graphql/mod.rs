@@ -44,7 +44,12 @@ impl Schema {
     pub async fn execute(&self, request: Request, caller: Arc<Caller>) -> Response {
         let request_id = caller.request_id.clone();
         let response = match prepare(request) {
-            Ok(request) => self.0.execute(request.data(caller)).await,
+            Ok(request) => service::settled(self.0.execute(request.data(caller)))
+                .await
+                .unwrap_or_else(|error| {
+                    let error = error::to_client(&error).into_server_error(async_graphql::Pos::default());
+                    Response::from_errors(vec![error])
+                }),
             Err(error) => Response::from_errors(vec![error]),
         };
         error::for_client(response, &request_id)

@@ -77,10 +77,8 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
         None | Some("") => Filter::All(Vec::new()),
         Some(text) => graphql::parse_audit_filter(text)?,
     };
-    let export = app
-        .service
-        .export_audit_log(&actor, filter, format.name())
-        .await?;
+    let export = app.service.export_audit_log(&actor, filter, format.name());
+    let export = service::settled(Box::pin(export)).await??;
     let service = Arc::clone(&app.service);
     let rows = futures_util::stream::try_unfold((export, true), move |(mut export, is_first)| {
         let service = Arc::clone(&service);

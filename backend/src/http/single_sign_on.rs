@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{App, peer, session};
 use crate::graphql::SessionChange;
 use crate::oidc::Pending;
-use crate::service::{Problem, SINGLE_SIGN_ON_PATH};
+use crate::service::{self, Problem, SINGLE_SIGN_ON_PATH};
 
 const COOKIE: &str = "strongroom_oidc";
 /// How long someone may take at the provider, in seconds.
@@ -55,7 +55,8 @@ pub async fn finish(State(app): State<App>, Query(answer): Query<Answer>, parts:
         Err(problem) => return problem_page(&app, headers, problem),
     };
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
-    match app.service.finish_single_sign_on(code, pending, &device).await {
+    let finish = app.service.finish_single_sign_on(code, pending, &device);
+    match service::settled(Box::pin(finish)).await.flatten() {
         Ok(Ok(logged_in)) => {
             let is_secure = session::is_secure(headers, app.public_url.as_deref());
             let session = session::cookie(&SessionChange::Started(logged_in), is_secure);

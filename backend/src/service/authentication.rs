@@ -93,14 +93,26 @@ impl Service {
     /// removed or revoked, by a change that was quicker. Changes come one after the other, so nothing slips in between.
     pub(super) async fn begin(&self, actor: &Actor) -> Result<(Transaction, Actor)> {
         let tx = self.store.begin().await?;
+        let actor = self.admit_again(&tx, actor).await?;
+        Ok((tx, actor))
+    }
+
+    /// The same for a change that may take its time.
+    pub(super) async fn begin_long(&self, actor: &Actor) -> Result<(Transaction, Actor)> {
+        let tx = self.store.begin_long().await?;
+        let actor = self.admit_again(&tx, actor).await?;
+        Ok((tx, actor))
+    }
+
+    async fn admit_again(&self, tx: &Transaction, actor: &Actor) -> Result<Actor> {
         let team_id = actor.team_id();
         let principal = match &actor.principal {
             Principal::Key(key) => {
-                let key = store::api_key::find(&tx, team_id, key.id).await?;
+                let key = store::api_key::find(tx, team_id, key.id).await?;
                 Principal::Key(key.ok_or(Error::UnknownCredential)?)
             }
             Principal::Person { user, session } => {
-                if !store::session::exists(&tx, *session).await? {
+                if !store::session::exists(tx, *session).await? {
                     return Err(Error::UnknownCredential);
                 }
                 Principal::Person {
@@ -109,8 +121,7 @@ impl Service {
                 }
             }
         };
-        let actor = self.admit(&tx, principal, team_id, actor.address.clone()).await?;
-        Ok((tx, actor))
+        self.admit(tx, principal, team_id, actor.address.clone()).await
     }
 
     /// Finds out as what someone acts in a team.
@@ -155,7 +166,7 @@ impl Service {
                 store::api_key::update_last_used(&tx, key.id, now).await?;
                 tx.commit().await
             };
-            note_of_use(noted.await);
+            note_of_use(store::settled(noted).await.flatten());
         }
         Ok(key)
     }
@@ -173,7 +184,7 @@ impl Service {
                 store::session::update_last_used(&tx, session.id, now).await?;
                 tx.commit().await
             };
-            note_of_use(noted.await);
+            note_of_use(store::settled(noted).await.flatten());
         }
         Ok(session)
     }

@@ -35,7 +35,7 @@ impl Service {
         input: ImportSecretsInput,
     ) -> Result<ImportSecretsPayload> {
         let entries = self.parse(input.secrets)?;
-        let (tx, actor) = self.begin(actor).await?;
+        let (tx, actor) = self.begin_long(actor).await?;
         let mut found = Vec::with_capacity(entries.len());
         for entry in &entries {
             require_sight(&actor, &entry.name)?;

@@ -10,7 +10,7 @@ impl Service {
     /// # Errors
     /// The store failed.
     pub async fn remove_expired(&self) -> Result<()> {
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin_long().await?;
         let secrets = store::secret::remove_tombstones(&tx, self.restorable_since()).await?;
         let sessions = store::session::remove_over(&tx, self.now(), self.idle_since()).await?;
         let invitations = store::invitation::remove_expired(&tx, self.now()).await?;

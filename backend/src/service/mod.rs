@@ -49,7 +49,7 @@ use self::read_log::ReadLog;
 use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
 use crate::oidc::Provider;
-use crate::store::Store;
+use crate::store::{self, Store};
 use strongroom_shared::Uuid;
 
 /// The rules that an operator may set.
@@ -91,6 +91,15 @@ pub struct Service {
     rules: Rules,
     reads: ReadLog,
     provider: Option<Provider>,
+}
+
+/// Does what ends in an answer, and holds the answer back while it rests on changes that are not on the disk yet.
+/// Whatever answers a request is wrapped in it.
+///
+/// # Errors
+/// Those changes could not be made sure of.
+pub async fn settled<T>(work: impl Future<Output = T>) -> Result<T> {
+    Ok(store::settled(work).await?)
 }
 
 impl Service {

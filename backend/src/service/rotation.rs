@@ -146,7 +146,7 @@ impl Service {
     /// # Errors
     /// There is no other key, or something failed; run again, it goes on.
     pub async fn rotate_master_key(&self, location: &Location) -> Result<RotatedMasterKey, RotationError> {
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin_long().await?;
         let begun = Instant::now();
         store::data_key::lock(&tx).await?;
         let (keys, is_new) = self.keys_to_rotate(&tx, location).await?;
@@ -154,7 +154,7 @@ impl Service {
         tx.commit().await?;
         pause(begun).await;
         loop {
-            let tx = self.store.begin().await?;
+            let tx = self.store.begin_long().await?;
             let begun = Instant::now();
             store::data_key::lock(&tx).await?;
             let count = self.rewrap_some(&tx, &keys).await?;

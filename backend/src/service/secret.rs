@@ -417,7 +417,8 @@ impl Service {
         chrono::TimeDelta::from_std(self.rules.restore_window)
             .ok()
             .and_then(|window| self.now().checked_sub_signed(window))
-            .unwrap_or(Time::MIN_UTC)
+            .unwrap_or(Time::UNIX_EPOCH)
+            .max(Time::UNIX_EPOCH)
     }
 
     /// A value as it is sealed: JSON, with every digit and in the order it came.

@@ -117,7 +117,8 @@ impl Service {
         chrono::TimeDelta::from_std(self.rules.session_idle)
             .ok()
             .and_then(|idle| self.now().checked_sub_signed(idle))
-            .unwrap_or(Time::MIN_UTC)
+            .unwrap_or(Time::UNIX_EPOCH)
+            .max(Time::UNIX_EPOCH)
     }
 
     /// Records that a known person's password was wrong. Not waited for: the time it takes would tell known addresses from

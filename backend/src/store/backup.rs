@@ -91,8 +91,8 @@ pub async fn for_each_row<E: From<Error>>(
     for column in key {
         select.order_by(Alias::new(&column.name), Order::Asc);
     }
-    let connection = &on.0;
-    let statement = ConnectionTrait::get_database_backend(connection).build(&select);
+    let connection = on.beneath().await?;
+    let statement = ConnectionTrait::get_database_backend(&*connection).build(&select);
     let mut rows = connection.stream_raw(statement).await.map_err(Error::from)?;
     while let Some(found) = rows.try_next().await.map_err(Error::from)? {
         each(read(table, &found)?)?;
@@ -116,7 +116,7 @@ pub async fn add(on: &Transaction, table: &Table, rows: Vec<Row>) -> Result<()> 
         let fields = fields.map(|(Column(_, kind), datum)| Expr::val(value(*kind, datum)));
         insert.values(fields).map_err(|_| Error::Corrupt("a backup"))?;
     }
-    on.0.execute(&insert).await?;
+    on.connection().execute(&insert).await?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ impl Transaction {
     /// # Errors
     /// The database failed; then nothing has changed.
     pub async fn migrate(&self) -> Result<()> {
-        Ok(migration::Migrator::up(&self.0, None).await?)
+        Ok(migration::Migrator::up(&*self.beneath().await?, None).await?)
     }
 
     /// Makes the tables anew, as the first `count` migrations have them. What was in them is gone.
@@ -173,10 +173,11 @@ impl Transaction {
         let children_first = TABLES.iter().rev().map(|(name, _)| *name);
         for name in children_first.chain([MIGRATIONS]) {
             let mut drop = sea_orm::sea_query::Table::drop();
-            self.0.execute(drop.table(Alias::new(name)).if_exists()).await?;
+            let drop = drop.table(Alias::new(name)).if_exists();
+            self.connection().execute(&*drop).await?;
         }
         let count = u32::try_from(count).map_err(|_| Error::Corrupt(MIGRATIONS))?;
-        Ok(migration::Migrator::up(&self.0, Some(count)).await?)
+        Ok(migration::Migrator::up(&*self.beneath().await?, Some(count)).await?)
     }
 }
 
@@ -269,10 +270,8 @@ mod tests {
         let tx = store.begin().await.expect("begun");
         tx.migrate().await.expect("migrated");
         let every = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
-        let rows =
-            tx.0.query_all_raw(Statement::from_string(DbBackend::Sqlite, every))
-                .await;
-        let rows = rows.expect("listed");
+        let every = Statement::from_string(DbBackend::Sqlite, every);
+        let rows = tx.connection().query_all_raw(every).await.expect("listed");
         let names = rows
             .iter()
             .map(|row| row.try_get_by_index::<String>(0).expect("a name"));

@@ -2,10 +2,11 @@
 //!
 //! To make a kind of thing listable: implement [`Column`] for its columns.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LikeExpr, NullOrdering, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 
 use super::entity;
+use crate::domain::Time;
 use crate::domain::filter::{
     ApiKeyColumn, AuditColumn, Direction, Filter, Listing, Scalar, SecretColumn, TeamColumn, Test,
 };
@@ -14,12 +15,15 @@ use crate::domain::filter::{
 pub trait Column: Copy {
     /// Which one.
     type Sql: ColumnTrait;
+    /// The one that no two rows of a list share.
+    const KEY: Self;
     /// Which one.
     fn sql(self) -> Self::Sql;
 }
 
 impl Column for SecretColumn {
     type Sql = entity::secret::Column;
+    const KEY: Self = Self::Id;
     fn sql(self) -> Self::Sql {
         use entity::secret::Column as Sql;
         match self {
@@ -38,6 +42,7 @@ impl Column for SecretColumn {
 
 impl Column for TeamColumn {
     type Sql = entity::team::Column;
+    const KEY: Self = Self::Id;
     fn sql(self) -> Self::Sql {
         use entity::team::Column as Sql;
         match self {
@@ -50,6 +55,7 @@ impl Column for TeamColumn {
 
 impl Column for ApiKeyColumn {
     type Sql = entity::api_key::Column;
+    const KEY: Self = Self::Id;
     fn sql(self) -> Self::Sql {
         use entity::api_key::Column as Sql;
         match self {
@@ -63,6 +69,7 @@ impl Column for ApiKeyColumn {
 
 impl Column for AuditColumn {
     type Sql = entity::audit_entry::Column;
+    const KEY: Self = Self::Sequence;
     fn sql(self) -> Self::Sql {
         use entity::audit_entry::Column as Sql;
         match self {
@@ -83,12 +90,19 @@ impl Column for AuditColumn {
 /// Narrows, orders and windows a query.
 pub fn apply<E: EntityTrait, C: Column>(query: Select<E>, listing: &Listing<C>) -> Select<E> {
     let mut query = query.filter(condition(&listing.filter));
-    for (column, direction) in &listing.order {
-        let order = match direction {
-            Direction::Ascending => Order::Asc,
-            Direction::Descending => Order::Desc,
+    // Equal ones have an order, too: a page would show some twice and others never.
+    let last = listing.order.last().map(|_| (C::KEY, Direction::Ascending));
+    for (column, direction) in listing.order.iter().copied().chain(last) {
+        let (order, nothing) = match direction {
+            Direction::Ascending => (Order::Asc, NullOrdering::First),
+            Direction::Descending => (Order::Desc, NullOrdering::Last),
         };
-        query = query.order_by(column.sql(), order);
+        query = if column.sql().def().is_null() {
+            // Nothing is less than anything, as SQLite has it.
+            query.order_by_with_nulls(column.sql(), order, nothing)
+        } else {
+            query.order_by(column.sql(), order)
+        };
     }
     // SQLite takes no offset without a limit.
     let limit = listing.limit.or(listing.offset.map(|_| i64::MAX.unsigned_abs()));
@@ -113,9 +127,9 @@ pub fn condition<C: Column>(filter: &Filter<C>) -> Condition {
 
 fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
     let expr = || Expr::col(column);
-    // SQLite lowers ASCII alone, and so the pattern.
+    // SQLite lowers ASCII alone, as PostgreSQL does in columns whose order is that of bytes, and so the pattern.
     let lower = || Expr::expr(Func::lower(Expr::col(column)));
-    let pattern = |text: &str| LikeExpr::new(text).escape('\\');
+    let pattern = |text: &str| LikeExpr::new(storable(text)).escape('\\');
     match test {
         Test::Equal(scalar) => expr().eq(value(scalar)),
         Test::NotEqual(scalar) => expr().ne(value(scalar)),
@@ -125,6 +139,9 @@ fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
         Test::LessOrEqual(scalar) => expr().lte(value(scalar)),
         Test::In(scalars) => expr().is_in(scalars.iter().map(value)),
         Test::NotIn(scalars) => expr().is_not_in(scalars.iter().map(value)),
+        // A pattern that ends in the middle of an escape fits nothing. PostgreSQL would call it an error.
+        Test::Like(like) | Test::LikeIgnoringCase(like) if is_cut_off(like) => expr().ne(expr()),
+        Test::NotLike(like) | Test::NotLikeIgnoringCase(like) if is_cut_off(like) => expr().eq(expr()),
         Test::Like(like) => expr().like(pattern(like)),
         Test::NotLike(like) => expr().not_like(pattern(like)),
         Test::LikeIgnoringCase(like) => lower().like(pattern(&like.to_ascii_lowercase())),
@@ -132,7 +149,7 @@ fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
         // Not LIKE: what a name starts with may hold its wildcards.
         Test::StartsWith(prefix) => {
             let length = i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX);
-            Expr::expr(Func::cust("substr").args([expr(), 1.into(), length.into()])).eq(prefix.as_str())
+            Expr::expr(Func::cust("substr").args([expr(), 1.into(), length.into()])).eq(storable(prefix))
         }
         Test::IsNull(true) => expr().is_null(),
         Test::IsNull(false) => expr().is_not_null(),
@@ -141,9 +158,27 @@ fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
 
 fn value(scalar: &Scalar) -> Value {
     match scalar {
-        Scalar::Text(text) => text.clone().into(),
+        Scalar::Text(text) => storable(text).into(),
         Scalar::Integer(integer) => (*integer).into(),
-        Scalar::Time(time) => (*time).into(),
+        Scalar::Time(time) => comparable(*time).into(),
         Scalar::Id(id) => (*id).into(),
     }
+}
+
+/// A time as far as every database knows it, to the end of the year 9999. Nothing in the store is older or newer.
+fn comparable(time: Time) -> Time {
+    let last = Time::from_timestamp(253_402_300_799, 0).unwrap_or(Time::MAX_UTC);
+    time.clamp(Time::UNIX_EPOCH, last)
+}
+
+/// A text that can be compared with those in the store. None has NUL, for which `PostgreSQL` has no place, or what takes
+/// its place here.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{1}")
+}
+
+/// Whether a pattern ends with an escape that escapes nothing.
+fn is_cut_off(pattern: &str) -> bool {
+    let backslashes = pattern.chars().rev().take_while(|c| *c == '\\').count();
+    backslashes % 2 == 1
 }

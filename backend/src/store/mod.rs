@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod audit;
 pub mod backup;
 pub mod data_key;
+mod database;
 mod entity;
 mod filter;
 pub mod identity;
@@ -21,29 +22,49 @@ pub mod secret;
 pub mod session;
 pub mod setup_token;
 pub mod team;
+mod transaction;
 pub mod user;
+mod writer;
 
 use std::fmt;
-use std::time::Duration;
 
-use backon::{ConstantBuilder, Retryable as _};
-use sea_orm::sqlx::Connection as _;
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
 use thiserror::Error;
+
+use self::database::Database;
+pub use self::transaction::Transaction;
+use self::writer::Writer;
+pub use self::writer::settled;
 
 /// What the store could not do, and why.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The address names no database we know.
-    #[error("the database URL has to start with `sqlite:`")]
+    #[error("the database URL has to start with `sqlite:`, `postgres://` or `postgresql://`")]
     UnknownDatabase,
+    /// The address can't be read. It is never repeated, for it may hold a password.
+    #[error("the database URL can't be read: {0} is wrong")]
+    BadUrl(&'static str),
     /// The database does not promise what we promise.
-    #[error("the database does not run with {0}, without which an acknowledged write could be lost")]
-    Unsafe(&'static str),
+    #[error(
+        "the database runs with `{setting}={found}`, and has to run with `{wanted}`: otherwise an acknowledged write \
+         could be lost, or an answer be wrong"
+    )]
+    Unsafe {
+        /// The setting, as the database calls it.
+        setting: &'static str,
+        /// What it is.
+        found: String,
+        /// What it has to be.
+        wanted: String,
+    },
+    /// No change could be begun: others kept the database busy for too long, or it is out of reach.
+    #[error("no change could be begun in time")]
+    NoTurn,
+    /// The database could not say that a change is on the disk. It may or may not be.
+    #[error("it is not known that the change is on the disk")]
+    NotCommitted,
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] DbErr),
@@ -60,7 +81,7 @@ impl Error {
         match self {
             Self::Database(DbErr::Type(_)) | Self::Corrupt(_) => true,
             Self::Database(DbErr::Query(SqlxError(error))) => matches!(**error, ColumnDecode { .. }),
-            Self::Database(_) | Self::UnknownDatabase | Self::Unsafe(_) => false,
+            _ => false,
         }
     }
 }
@@ -69,16 +90,12 @@ impl Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The store: readers side by side, and one writer at a time.
-///
-/// SQLite has one writer anyway. Queueing for it here, in order, instead of in its busy loop is fair and quicker.
 #[derive(Clone)]
 pub struct Store {
+    database: Database,
     reader: DatabaseConnection,
-    writer: DatabaseConnection,
+    writer: Writer,
 }
-
-/// A change in the making: all of it happens at [`Transaction::commit`], or nothing does.
-pub struct Transaction(DatabaseTransaction);
 
 /// What a query runs on: the store, for reads, or a transaction.
 pub trait Executor: Sync {
@@ -93,12 +110,6 @@ impl Executor for Store {
     }
 }
 
-impl Executor for Transaction {
-    fn connection(&self) -> &impl ConnectionTrait {
-        &self.0
-    }
-}
-
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store")
@@ -106,41 +117,42 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// How many reads run side by side. SQLite's readers share the page cache of the system, so few are enough.
-    const READERS: u32 = 4;
-
     /// Opens the store as it is, making an empty one where there is none, and checks that it keeps its promises. Before
     /// anything else is done with it, it has to be [migrated](Transaction::migrate).
     ///
     /// # Errors
     /// No such database, no access, or a database that would lose acknowledged writes.
     pub async fn connect(url: &str) -> Result<Self> {
-        if !url.starts_with("sqlite:") {
-            return Err(Error::UnknownDatabase);
-        }
-        // The writer first: it makes the file and turns WAL on, which readers then find. SQLite does not wait for another
-        // process that is doing the same.
-        let connect = || Database::connect(sqlite(url, 1));
-        let again = ConstantBuilder::default()
-            .with_delay(BUSY_DELAY)
-            .with_max_times(BUSY_TIMES);
-        let writer = connect.retry(again).when(is_busy).await?;
-        check_durability(&writer).await?;
-        let reader = Database::connect(sqlite(url, Self::READERS)).await?;
-        Ok(Self { reader, writer })
+        let database = Database::parse(url)?;
+        database.probe().await?;
+        // The writer first: it makes SQLite's file and turns WAL on, which readers then find.
+        let writer = Writer::start(database.clone(), database.connect_writer().await?);
+        let reader = database.connect_readers().await?;
+        Ok(Self {
+            database,
+            reader,
+            writer,
+        })
     }
 
-    /// Begins a change.
+    /// Begins a change, when it is one's turn. What happens in a turn is short: work for the database, and no waiting for
+    /// anything else.
     ///
     /// # Errors
-    /// The database is out of reach, or no writer became free in time.
+    /// The database is out of reach, or it was nobody's turn in time.
     pub async fn begin(&self) -> Result<Transaction> {
-        let options = TransactionOptions {
-            // A deferred transaction that reads first could find its snapshot stale when it writes.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(Transaction(self.writer.begin_with_options(options).await?))
+        self.writer.begin(false).await
+    }
+
+    /// Begins a change that may take its time. Nobody shares its commit, so that nobody waits for an answer because of
+    /// it; but whoever wants to write has to wait.
+    ///
+    /// # Errors
+    /// As [`Store::begin`].
+    pub async fn begin_long(&self) -> Result<Transaction> {
+        let transaction = self.writer.begin(true).await?;
+        self.database.be_patient(&*transaction.beneath().await?).await?;
+        Ok(transaction)
     }
 
     /// Begins to read the store as it is now: what is written meanwhile does not show.
@@ -148,17 +160,21 @@ impl Store {
     /// # Errors
     /// The database is out of reach.
     pub async fn snapshot(&self) -> Result<Transaction> {
-        // Deferred, as SQLite's are: it keeps nobody from writing.
-        Ok(Transaction(self.reader.begin().await?))
+        let transaction = self.database.snapshot(&self.reader).await?;
+        self.database.be_patient(&transaction).await?;
+        Ok(Transaction::reading(transaction))
     }
 
-    /// Whether the database answers and has every migration.
+    /// Whether the database answers and has every migration, and changes can be begun.
     ///
     /// # Errors
-    /// It does not.
+    /// It does not, or they can't.
     pub async fn check(&self) -> Result<()> {
+        if !self.writer.works() {
+            return Err(Error::NoTurn);
+        }
         self.reader.ping().await?;
-        let pending = migration::Migrator::get_pending_migrations(&self.reader).await?;
+        let pending = migration::Migrator::get_pending_migrations_read_only(&self.reader).await?;
         if pending.is_empty() {
             Ok(())
         } else {
@@ -171,89 +187,7 @@ impl Store {
     /// # Errors
     /// The database failed while closing.
     pub async fn close(self) -> Result<()> {
-        self.reader.close().await?;
-        Ok(self.writer.close().await?)
+        self.writer.close().await;
+        Ok(self.reader.close().await?)
     }
-}
-
-impl Transaction {
-    /// Makes the change real. When this returns, it is on the disk.
-    ///
-    /// # Errors
-    /// The database could not; then nothing has changed.
-    pub async fn commit(self) -> Result<()> {
-        Ok(self.0.commit().await?)
-    }
-}
-
-/// How often, and at what intervals, a database is opened that another process is making: for about ten seconds.
-const BUSY_TIMES: usize = 200;
-const BUSY_DELAY: Duration = Duration::from_millis(50);
-
-/// Whether a connection failed because another process had the database for itself.
-fn is_busy(error: &DbErr) -> bool {
-    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else {
-        return false;
-    };
-    let error = error.as_database_error();
-    error.is_some_and(|error| error.code().as_deref() == Some("5"))
-}
-
-/// The options of every SQLite connection.
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(30))
-        // Statements carry names and sealed values; our own log says what happened.
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .create_if_missing(true)
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("foreign_keys", "ON")
-                .pragma("busy_timeout", "10000")
-                // What is deleted is overwritten, sealed or not.
-                .pragma("secure_delete", "ON")
-                // `_like` of the family's APIs minds case, as PostgreSQL's LIKE does.
-                .pragma("case_sensitive_like", "ON")
-        })
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.after_release(|connection, _| {
-                Box::pin(async move {
-                    // A disk that is full or fails makes SQLite roll back by itself. The driver does not notice, and would
-                    // take the next transaction for a part of the one before, which nobody commits: such a connection
-                    // must not be used again. Whatever rollback is under way ends before the ping.
-                    connection.ping().await?;
-                    Ok(!connection.is_in_transaction())
-                })
-            })
-        });
-    options
-}
-
-/// Refuses to run where a commit could be lost.
-async fn check_durability(connection: &DatabaseConnection) -> Result<()> {
-    use sea_orm::{DbBackend, Statement};
-    for (pragma, wanted, promise) in [
-        ("journal_mode", "wal", "a write-ahead log"),
-        ("synchronous", "2", "synchronous=FULL"),
-        ("foreign_keys", "1", "foreign keys"),
-    ] {
-        let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {pragma}"));
-        let row = connection
-            .query_one_raw(statement)
-            .await?
-            .ok_or(Error::Unsafe(promise))?;
-        let found = match row.try_get_by_index::<String>(0) {
-            Ok(text) => text,
-            Err(_) => row.try_get_by_index::<i64>(0)?.to_string(),
-        };
-        if found != wanted {
-            return Err(Error::Unsafe(promise));
-        }
-    }
-    Ok(())
 }

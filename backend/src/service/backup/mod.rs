@@ -75,7 +75,7 @@ pub(super) async fn migrate(
     }
     // From here on nobody else writes: what is backed up is what is migrated, and two that start at the same time do it
     // once.
-    let tx = store.begin().await?;
+    let tx = store.begin_long().await?;
     let applied = store::backup::list_migrations(&tx).await?;
     let Some(pending) = known.iter().find(|name| !applied.contains(name)) else {
         return Ok(());

@@ -45,7 +45,7 @@ pub async fn restore(
         return Err(BackupError::Broken(figures.findings));
     }
     let store = open::connect(location).await?;
-    let tx = store.begin().await?;
+    let tx = store.begin_long().await?;
     if store::backup::count(&tx, "teams").await? > 0 {
         return Err(BackupError::NotEmpty);
     }

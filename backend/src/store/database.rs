@@ -1,0 +1,405 @@
+//! The database beneath: how its connections are opened, what each of them has to promise, and how a transaction begins.
+//! What else differs between `SQLite` and `PostgreSQL` is where it is used, and little.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{ConstantBuilder, Retryable as _};
+use futures_util::future::BoxFuture;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
+};
+use url::Url;
+
+use super::writer::within;
+use super::{Error, Result};
+
+/// How many reads run side by side on `SQLite`, whose readers share the page cache of the system.
+const SQLITE_READERS: u32 = 4;
+/// How many reads run side by side on `PostgreSQL`, where each waits for the network.
+const POSTGRES_READERS: u32 = 16;
+/// How often, and at what intervals, a database is opened that another process is making: for about ten seconds.
+const BUSY_TIMES: usize = 200;
+const BUSY_DELAY: Duration = Duration::from_millis(50);
+/// How long a transaction may take to begin: others may write, in other processes.
+const BEGIN: Duration = Duration::from_secs(25);
+
+/// A row of `PostgreSQL` that whoever writes has locked: on whichever server, one at a time. A row, because every engine
+/// that speaks the protocol locks rows.
+const TURN: &str = "SELECT id FROM write_turn FOR UPDATE";
+const MAKE_TURN: [&str; 2] = [
+    "CREATE TABLE IF NOT EXISTS write_turn (id INTEGER PRIMARY KEY)",
+    "INSERT INTO write_turn (id) VALUES (1) ON CONFLICT DO NOTHING",
+];
+
+/// What each `PostgreSQL` connection is set to, where the engine knows the setting.
+const POSTGRES_SETTINGS: [(&str, &str); 8] = [
+    // Each statement sees all that is committed when it begins, so also what was before the lock was had.
+    ("default_transaction_isolation", "read committed"),
+    // A server that has stopped in the middle of a change gives the lock up.
+    ("idle_in_transaction_session_timeout", "15s"),
+    ("lock_timeout", "20s"),
+    ("statement_timeout", "30s"),
+    // So does one whose machine is gone.
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "20s"),
+];
+
+/// A setting of `PostgreSQL`, and which values of it will do.
+struct Promise {
+    name: &'static str,
+    accepted: &'static [&'static str],
+    /// Whether an engine that does not know it will do.
+    is_optional: bool,
+}
+
+const POSTGRES_PROMISES: [Promise; 5] = [
+    Promise {
+        name: "synchronous_commit",
+        accepted: &["on", "remote_apply"],
+        is_optional: false,
+    },
+    Promise {
+        name: "fsync",
+        accepted: &["on"],
+        is_optional: true,
+    },
+    Promise {
+        name: "full_page_writes",
+        accepted: &["on"],
+        is_optional: true,
+    },
+    // A standby would answer with what was true a while ago.
+    Promise {
+        name: "transaction_read_only",
+        accepted: &["off"],
+        is_optional: true,
+    },
+    // Names have any character.
+    Promise {
+        name: "server_encoding",
+        accepted: &["UTF8"],
+        is_optional: true,
+    },
+];
+
+const SQLITE_PROMISES: [(&str, &str, &str); 4] = [
+    ("journal_mode", "wal", "WAL"),
+    ("synchronous", "2", "FULL"),
+    ("foreign_keys", "1", "ON"),
+    ("busy_timeout", "10000", "10000"),
+];
+
+/// Which parameters of a `PostgreSQL` URL there are. The driver passes over others, and so over slips of the hand.
+const PARAMETERS: [&str; 11] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+];
+
+/// Where the store's rows are.
+#[derive(Clone)]
+pub enum Database {
+    /// A file.
+    Sqlite(Arc<SqliteConnectOptions>),
+    /// A server. Never shown, for it holds a password.
+    Postgres(Arc<PgConnectOptions>),
+}
+
+impl Database {
+    /// The database of a URL.
+    pub(super) fn parse(url: &str) -> Result<Self> {
+        match url.split(':').next() {
+            Some("sqlite") => {
+                let options = SqliteConnectOptions::from_str(url).map_err(|_| Error::BadUrl("as a whole"))?;
+                Ok(Self::Sqlite(Arc::new(
+                    options
+                        .create_if_missing(true)
+                        .pragma("journal_mode", "WAL")
+                        .pragma("synchronous", "FULL")
+                        .pragma("foreign_keys", "ON")
+                        .busy_timeout(Duration::from_secs(10))
+                        // What is deleted is overwritten, sealed or not.
+                        .pragma("secure_delete", "ON")
+                        // `_like` of the family's APIs minds case, as PostgreSQL's LIKE does.
+                        .pragma("case_sensitive_like", "ON")
+                        // Statements carry names and sealed values; our own log says what happened.
+                        .disable_statement_logging(),
+                )))
+            }
+            Some("postgres" | "postgresql") => parse_postgres(url),
+            _ => Err(Error::UnknownDatabase),
+        }
+    }
+
+    /// Looks at the database: whether it is there, and promises what has to be promised. Only here the reason is told; a
+    /// pool tries until it has no more patience.
+    pub(super) async fn probe(&self) -> Result<()> {
+        // SQLite does not wait for another process that turns the write-ahead log on.
+        let again = ConstantBuilder::default()
+            .with_delay(BUSY_DELAY)
+            .with_max_times(BUSY_TIMES);
+        let tried = (|| self.try_out()).retry(again).when(is_busy);
+        tokio::time::timeout(BEGIN, tried)
+            .await
+            .map_err(|_| DbErr::Custom("it did not answer in time".to_owned()))?
+    }
+
+    async fn try_out(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(options) => {
+                let mut connection = options.connect().await.map_err(connecting)?;
+                check_sqlite(&mut connection).await?;
+                connection.close().await.map_err(connecting)?;
+            }
+            Self::Postgres(options) => {
+                let mut connection = options.connect().await.map_err(connecting)?;
+                check_postgres(&mut connection).await?;
+                make_turn(&mut connection).await?;
+                connection.close().await.map_err(connecting)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Connections for reads.
+    pub(super) async fn connect_readers(&self) -> Result<DatabaseConnection> {
+        Ok(self
+            .connect(match self {
+                Self::Sqlite(_) => SQLITE_READERS,
+                Self::Postgres(_) => POSTGRES_READERS,
+            })
+            .await?)
+    }
+
+    /// The connection that writes.
+    pub(super) async fn connect_writer(&self) -> Result<DatabaseConnection> {
+        Ok(self.connect(1).await?)
+    }
+
+    async fn connect(&self, connections: u32) -> std::result::Result<DatabaseConnection, DbErr> {
+        // Not the URL itself, which would be in traces with its password.
+        let mut pool = ConnectOptions::new(match self {
+            Self::Sqlite(_) => "sqlite:",
+            Self::Postgres(_) => "postgres://localhost",
+        });
+        pool.max_connections(connections).record_stmt_in_spans(false);
+        match self {
+            Self::Sqlite(options) => {
+                let options = Arc::clone(options);
+                pool.acquire_timeout(Duration::from_secs(30))
+                    .test_before_acquire(false)
+                    .map_sqlx_sqlite_opts(move |_| SqliteConnectOptions::clone(&options))
+                    .map_sqlx_sqlite_pool_opts(|pool| {
+                        pool.after_connect(|on, _| check(check_sqlite(on)))
+                            .after_release(|on, _| Box::pin(has_ended(on)))
+                    });
+            }
+            Self::Postgres(options) => {
+                let options = Arc::clone(options);
+                pool.acquire_timeout(Duration::from_secs(5))
+                    // One that has been idle may have been ended meanwhile.
+                    .test_before_acquire_if_idle_for(Duration::from_secs(1))
+                    .map_sqlx_postgres_opts(move |_| PgConnectOptions::clone(&options))
+                    .map_sqlx_postgres_pool_opts(|pool| {
+                        pool.after_connect(|on, _| check(check_postgres(on)))
+                    });
+            }
+        }
+        sea_orm::Database::connect(pool).await
+    }
+
+    /// Begins a transaction in which nobody else writes, in whichever process.
+    pub(super) async fn begin(
+        &self,
+        on: &DatabaseConnection,
+    ) -> std::result::Result<DatabaseTransaction, DbErr> {
+        let begin = async {
+            match self {
+                Self::Sqlite(_) => {
+                    let options = TransactionOptions {
+                        // A deferred transaction that reads first could find its snapshot stale when it writes.
+                        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                        ..TransactionOptions::default()
+                    };
+                    on.begin_with_options(options).await
+                }
+                Self::Postgres(_) => {
+                    let transaction = on.begin().await?;
+                    let turn = Statement::from_string(DbBackend::Postgres, TURN);
+                    match transaction.query_one_raw(turn).await? {
+                        Some(_) => Ok(transaction),
+                        None => Err(DbErr::RecordNotFound("the row of write_turn".to_owned())),
+                    }
+                }
+            }
+        };
+        within(Some(BEGIN), begin).await
+    }
+
+    /// Begins to read what is there now; what is written meanwhile does not show.
+    pub(super) async fn snapshot(
+        &self,
+        on: &DatabaseConnection,
+    ) -> std::result::Result<DatabaseTransaction, DbErr> {
+        match self {
+            // Deferred, as SQLite's are: it keeps nobody from writing.
+            Self::Sqlite(_) => on.begin().await,
+            Self::Postgres(_) => {
+                let isolation = Some(IsolationLevel::RepeatableRead);
+                on.begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
+            }
+        }
+    }
+
+    /// Lets the statements of a transaction take as long as they need.
+    pub(super) async fn be_patient(&self, on: &DatabaseTransaction) -> std::result::Result<(), DbErr> {
+        if matches!(self, Self::Postgres(_)) {
+            on.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+        }
+        Ok(())
+    }
+}
+
+fn parse_postgres(url: &str) -> Result<Database> {
+    // What the driver says of a URL may repeat it.
+    let parsed = Url::parse(url).map_err(|_| Error::BadUrl("as a whole"))?;
+    if parsed
+        .query_pairs()
+        .any(|(name, _)| !PARAMETERS.contains(&&*name))
+    {
+        return Err(Error::BadUrl("a parameter"));
+    }
+    let options = PgConnectOptions::from_str(url).map_err(|_| Error::BadUrl("the value of a parameter"))?;
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("strongroom"),
+    };
+    Ok(Database::Postgres(Arc::new(options.disable_statement_logging())))
+}
+
+/// Makes the row that whoever writes locks.
+async fn make_turn(connection: &mut PgConnection) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        let is_there = sqlx::query("SELECT id FROM write_turn")
+            .fetch_optional(&mut *connection)
+            .await;
+        if matches!(is_there, Ok(Some(_))) {
+            return Ok(());
+        }
+        for statement in MAKE_TURN {
+            match sqlx::query(statement).execute(&mut *connection).await {
+                Ok(_) => {}
+                // Another server has just made it: IF NOT EXISTS looks before others have committed.
+                Err(error) if tries < 5 && is_about_both(&error) => tries += 1,
+                Err(error) => return Err(connecting(error).into()),
+            }
+        }
+    }
+}
+
+/// Whether two have made the same thing at the same time: `unique_violation`, `duplicate_table`, `duplicate_object`.
+fn is_about_both(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    matches!(error.code().as_deref(), Some("23505" | "42P07" | "42710"))
+}
+
+/// Sets a connection up, and refuses to use one on which a commit could be lost.
+async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
+    let set = "SELECT set_config(name, $2, false) FROM pg_settings WHERE name = $1";
+    for (name, value) in POSTGRES_SETTINGS {
+        let set = sqlx::query(set).bind(name).bind(value);
+        set.execute(&mut *connection).await.map_err(connecting)?;
+    }
+    for promise in POSTGRES_PROMISES {
+        let show = sqlx::query_scalar("SELECT current_setting($1, true)").bind(promise.name);
+        let found: Option<String> = show.fetch_one(&mut *connection).await.map_err(connecting)?;
+        match &found {
+            Some(found) if promise.accepted.contains(&found.as_str()) => {}
+            None if promise.is_optional => {}
+            found => {
+                return Err(Error::Unsafe {
+                    setting: promise.name,
+                    found: found.clone().unwrap_or_else(|| "unknown".to_owned()),
+                    wanted: promise.accepted.join("` or `"),
+                });
+            }
+        }
+        if promise.name == "synchronous_commit" {
+            // So it stays, whatever the configuration becomes while the connection is open.
+            let pin = sqlx::query("SELECT set_config('synchronous_commit', $1, false)").bind(found);
+            pin.execute(&mut *connection).await.map_err(connecting)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to use a connection on which a commit could be lost.
+async fn check_sqlite(connection: &mut SqliteConnection) -> Result<()> {
+    for (setting, accepted, wanted) in SQLITE_PROMISES {
+        let show = sqlx::query(AssertSqlSafe(format!("PRAGMA {setting}")));
+        let row = show.fetch_one(&mut *connection).await.map_err(connecting)?;
+        let number = row.try_get::<i64, _>(0).map(|number| number.to_string());
+        let found = number
+            .or_else(|_| row.try_get::<String, _>(0))
+            .map_err(connecting)?;
+        if found != accepted {
+            return Err(Error::Unsafe {
+                setting,
+                found,
+                wanted: wanted.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a connection may be used again. A disk that is full or fails makes SQLite roll back by itself. The driver does
+/// not notice, and would take the next transaction for a part of the one before, which nobody commits.
+async fn has_ended(connection: &mut SqliteConnection) -> std::result::Result<bool, sqlx::Error> {
+    // Whatever rollback is under way ends before the ping.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
+}
+
+/// A check as a pool wants it.
+fn check<'c>(
+    checking: impl Future<Output = Result<()>> + Send + 'c,
+) -> BoxFuture<'c, std::result::Result<(), sqlx::Error>> {
+    Box::pin(async {
+        let checked = checking.await;
+        checked.map_err(|error| sqlx::Error::Configuration(Box::new(error)))
+    })
+}
+
+/// Whether a connection failed because another process had the database for itself.
+fn is_busy(error: &Error) -> bool {
+    let Error::Database(DbErr::Conn(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().as_deref() == Some("5"))
+}
+
+fn connecting(error: sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))
+}

@@ -1,0 +1,524 @@
+//! Who may write, and when what they wrote is real.
+//!
+//! One task owns the connection that writes. Whoever wants to write waits in line for a turn, does their work in a
+//! savepoint of the transaction that is open, and passes the turn on. When nobody waits any more, or the transaction has
+//! lasted for long enough, the task commits it: all turns in it are real at once, for the price of one
+//! synchronisation. Nobody is answered before.
+//!
+//! A turn that fails, is dropped or takes too long is rolled back to its savepoint, and harms nobody else. If the
+//! transaction itself fails, nobody's turn in it has happened, and everybody is told.
+//!
+//! A turn sees what the turns before it have done, which is not on the disk yet. So an answer that goes with no change,
+//! "there is no such secret", waits as well: see [`settled`].
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout};
+
+use super::database::Database;
+use super::transaction::{Transaction, Work};
+use super::{Error, Result};
+
+/// How many turns share a commit at most.
+const TURNS: usize = 128;
+/// How old a transaction is at most when another turn begins in it.
+const AGE: Duration = Duration::from_millis(50);
+/// How long a turn lasts at most, so that whoever holds it keeps nobody waiting for long.
+const TURN: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
+/// How long a statement, a savepoint or a commit may take before the connection counts as dead.
+const STATEMENT: Duration = Duration::from_secs(20);
+/// How long someone waits for a turn at most.
+const WAIT: Duration = Duration::from_secs(30);
+/// How many may wait; more have to wait for a place to wait at.
+const QUEUE: usize = 1024;
+
+/// What has become of a transaction and the turns in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// It is open.
+    Open,
+    /// It is on the disk.
+    Done,
+    /// Nothing of it has happened, or nobody knows.
+    Lost,
+}
+
+tokio::task_local! {
+    /// The transactions that what is being answered has seen, and added nothing to.
+    static SEEN: RefCell<Vec<watch::Receiver<Batch>>>;
+}
+
+/// Notes that what is being answered may rest on changes that are not real yet.
+pub(super) fn remember(batch: watch::Receiver<Batch>) {
+    // Where nobody answers anything, there is nothing to hold back.
+    let _ = SEEN.try_with(|seen| seen.borrow_mut().push(batch));
+}
+
+/// Does work that ends in an answer, and holds it back until all that it has seen is on the disk. It is wrapped around
+/// whatever answers someone and may begin a change.
+///
+/// # Errors
+/// What it has seen has not happened, or nobody knows.
+pub async fn settled<T>(work: impl Future<Output = T>) -> Result<T> {
+    let work = async {
+        let answer = work.await;
+        for mut batch in SEEN.with(RefCell::take) {
+            let end = batch.wait_for(|batch| *batch != Batch::Open).await;
+            if end.is_err() || end.is_ok_and(|end| *end == Batch::Lost) {
+                return Err(Error::NotCommitted);
+            }
+        }
+        Ok(answer)
+    };
+    SEEN.scope(RefCell::default(), work).await
+}
+
+/// Waits for the database, but not for ever: a machine that is gone does not say so.
+pub(super) async fn within<T>(
+    patience: Option<Duration>,
+    work: impl Future<Output = std::result::Result<T, DbErr>>,
+) -> std::result::Result<T, DbErr> {
+    match patience {
+        None => work.await,
+        Some(patience) => timeout(patience, work)
+            .await
+            .unwrap_or_else(|_| Err(DbErr::Custom("the database did not answer in time".to_owned()))),
+    }
+}
+
+/// The line before the one connection that writes.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Request>,
+}
+
+enum Request {
+    Turn(Turn),
+    /// The end: whoever asked before has had their turn.
+    Close(oneshot::Sender<()>),
+}
+
+/// Someone who waits for a turn.
+struct Turn {
+    begun: oneshot::Sender<Result<Transaction>>,
+    is_long: bool,
+}
+
+impl Writer {
+    /// Begins to hand out turns on a connection.
+    pub(super) fn start(database: Database, connection: DatabaseConnection) -> Self {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let task = Task {
+            database,
+            connection: Some(connection),
+            requests,
+        };
+        tokio::spawn(task.run());
+        Self { queue }
+    }
+
+    /// Waits for a turn. One that is long has a commit to itself, and may take its time.
+    pub(super) async fn begin(&self, is_long: bool) -> Result<Transaction> {
+        let (begun, has_begun) = oneshot::channel();
+        let wait = async {
+            let turn = Request::Turn(Turn { begun, is_long });
+            self.queue.send(turn).await.map_err(|_| Error::NoTurn)?;
+            has_begun.await.map_err(|_| Error::NoTurn)?
+        };
+        timeout(WAIT, wait).await.unwrap_or(Err(Error::NoTurn))
+    }
+
+    /// Whether turns are handed out.
+    pub(super) fn works(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
+    /// Ends it, after those who wait already.
+    pub(super) async fn close(&self) {
+        let (closed, is_closed) = oneshot::channel();
+        if self.queue.send(Request::Close(closed)).await.is_ok() {
+            let _ = is_closed.await;
+        }
+    }
+}
+
+struct Task {
+    database: Database,
+    /// The pool of the one connection; `None` after a failure that may have left it in any state.
+    connection: Option<DatabaseConnection>,
+    requests: mpsc::Receiver<Request>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut next = self.requests.recv().await;
+        while let Some(request) = next.take() {
+            next = match request {
+                Request::Turn(turn) => self.batch(turn).await,
+                Request::Close(closed) => {
+                    self.disconnect().await;
+                    let _ = closed.send(());
+                    return;
+                }
+            };
+            if next.is_none() {
+                next = self.requests.recv().await;
+            }
+        }
+    }
+
+    /// Hands out turns in one transaction, and commits it. The request that could not be a part of it.
+    async fn batch(&mut self, first: Turn) -> Option<Request> {
+        let outer = match self.open().await {
+            Ok(outer) => outer,
+            Err(error) => return self.refuse(first, error).await,
+        };
+        let (outcome, batch) = watch::channel(Batch::Open);
+        let began = Instant::now();
+        let mut answers = Vec::new();
+        let (mut turn, mut left, mut turns) = (Some(first), None, 0);
+        let mut failure = None;
+        while let Some(Turn { begun, is_long }) = turn.take() {
+            let seen = (!answers.is_empty()).then(|| batch.clone());
+            match take_turn(&outer, begun, is_long, seen).await {
+                Ok(answer) => answers.extend(answer),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+            turns += 1;
+            if is_long || turns >= TURNS || began.elapsed() >= AGE {
+                break;
+            }
+            match self.requests.try_recv() {
+                Ok(Request::Turn(next)) if !next.is_long => turn = Some(next),
+                other => left = other.ok(),
+            }
+        }
+        let ended = match failure {
+            Some(error) => {
+                drop(outer);
+                Err(error)
+            }
+            None if answers.is_empty() => within(Some(STATEMENT), outer.rollback()).await,
+            None => within(Some(STATEMENT), outer.commit()).await,
+        };
+        if let Err(error) = ended {
+            tracing::error!(%error, changes = answers.len(), "a transaction failed; nobody is told that it happened");
+            self.disconnect().await;
+            outcome.send_replace(Batch::Lost);
+        } else {
+            outcome.send_replace(Batch::Done);
+            for answer in answers {
+                // Whoever has gone away has changed it all the same.
+                let _ = answer.send(());
+            }
+        }
+        left
+    }
+
+    /// Begins a transaction in which nobody else writes, in whichever process.
+    async fn open(&mut self) -> Result<DatabaseTransaction> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.database.connect_writer().await?,
+        };
+        let begun = self.database.begin(&connection).await;
+        self.connection = Some(connection);
+        if begun.is_err() {
+            self.disconnect().await;
+        }
+        Ok(begun?)
+    }
+
+    /// Tells all who wait now that there are no turns: they have waited for as long as the first.
+    async fn refuse(&mut self, first: Turn, error: Error) -> Option<Request> {
+        tracing::error!(error = &error as &dyn std::error::Error, "no change can be begun");
+        let _ = first.begun.send(Err(error));
+        for _ in 0..self.requests.len() {
+            match self.requests.recv().await? {
+                // Dropped, which tells them.
+                Request::Turn(_) => {}
+                close @ Request::Close(_) => return Some(close),
+            }
+        }
+        None
+    }
+
+    /// Gives the connection up: the next transaction gets another.
+    async fn disconnect(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // What hangs is left behind.
+            let _ = timeout(STATEMENT, connection.close()).await;
+        }
+    }
+}
+
+/// One turn: a savepoint, and its release or the way back to it. Where to answer when all is committed; `None` if there is
+/// nothing to commit. An error is about the transaction around it, which can't be trusted from then on.
+async fn take_turn(
+    outer: &DatabaseTransaction,
+    begun: oneshot::Sender<Result<Transaction>>,
+    is_long: bool,
+    seen: Option<watch::Receiver<Batch>>,
+) -> std::result::Result<Option<oneshot::Sender<()>>, DbErr> {
+    if begun.is_closed() {
+        return Ok(None);
+    }
+    let savepoint = within(Some(STATEMENT), outer.begin()).await?;
+    let patience = (!is_long).then_some(STATEMENT);
+    let work = Arc::new(Work::new(savepoint, patience));
+    let (end, mut ended) = oneshot::channel();
+    // Where nobody takes it any more, it is dropped, and has ended.
+    let _ = begun.send(Ok(Transaction::writing(Arc::clone(&work), end, seen)));
+    let answer = if is_long {
+        (&mut ended).await.ok()
+    } else {
+        timeout(TURN, &mut ended)
+            .await
+            .ok()
+            .and_then(std::result::Result::ok)
+    };
+    // From here on, nobody can wish for a commit.
+    drop(ended);
+    let Some(savepoint) = work.take().await else {
+        return Ok(None);
+    };
+    let end = async {
+        match &answer {
+            Some(_) => savepoint.commit().await,
+            None => savepoint.rollback().await,
+        }
+    };
+    within(Some(STATEMENT), end).await?;
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait as _, Statement};
+    use tempfile::TempDir;
+    use tokio::task::JoinHandle;
+
+    use super::super::{Executor as _, Store};
+    use super::*;
+
+    /// A store with a table of numbers.
+    struct Bench {
+        store: Store,
+        _folder: TempDir,
+    }
+
+    impl Bench {
+        async fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let url = format!("sqlite:{}", folder.path().join("store.db").display());
+            let store = Store::connect(&url).await.expect("a store");
+            let tx = store.begin().await.expect("begun");
+            run(&tx, "CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+                .await
+                .expect("made");
+            tx.commit().await.expect("committed");
+            Self {
+                store,
+                _folder: folder,
+            }
+        }
+
+        /// Begins while someone else has the turn: waits in line when this returns.
+        async fn queue(&self) -> JoinHandle<Result<Transaction>> {
+            let store = self.store.clone();
+            let begun = tokio::spawn(async move { store.begin().await });
+            while self.store.writer.queue.capacity() == QUEUE {
+                tokio::task::yield_now().await;
+            }
+            begun
+        }
+
+        /// What is on the disk.
+        async fn numbers(&self) -> Vec<i64> {
+            numbers(&self.store).await
+        }
+    }
+
+    async fn run(tx: &Transaction, sql: &str) -> std::result::Result<(), DbErr> {
+        tx.connection().execute_unprepared(sql).await.map(|_| ())
+    }
+
+    async fn add(tx: &Transaction, number: i64) -> std::result::Result<(), DbErr> {
+        run(tx, &format!("INSERT INTO numbers VALUES ({number})")).await
+    }
+
+    async fn numbers(on: &impl super::super::Executor) -> Vec<i64> {
+        let select = "SELECT number FROM numbers ORDER BY number";
+        let select = Statement::from_string(sea_orm::DbBackend::Sqlite, select);
+        let rows = on.connection().query_all_raw(select).await.expect("listed");
+        let numbers = rows.iter().map(|row| row.try_get_by_index(0));
+        numbers.collect::<std::result::Result<_, _>>().expect("numbers")
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_share_a_commit_and_nobody_is_answered_before() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        let second = bench.queue().await;
+        add(&first, 1).await.expect("added");
+        let first = tokio::spawn(first.commit());
+        let second = second.await.expect("no panic").expect("begun");
+        assert_eq!(numbers(&second).await, [1], "what was before in line is seen");
+        assert!(!first.is_finished() && bench.numbers().await.is_empty());
+        add(&second, 2).await.expect("added");
+        second.commit().await.expect("committed");
+        assert_eq!(bench.numbers().await, [1, 2]);
+        first.await.expect("no panic").expect("committed");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_is_dropped_takes_no_other_with_it() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        let second = bench.queue().await;
+        add(&first, 1).await.expect("added");
+        let first = tokio::spawn(first.commit());
+        let second = second.await.expect("no panic").expect("begun");
+        add(&second, 2).await.expect("added");
+        let third = bench.queue().await;
+        drop(second);
+        let third = third.await.expect("no panic").expect("begun");
+        add(&third, 3).await.expect("added");
+        third.commit().await.expect("committed");
+        first.await.expect("no panic").expect("committed");
+        assert_eq!(bench.numbers().await, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_change_waits_for_what_it_has_seen() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        let store = bench.store.clone();
+        let answer = tokio::spawn(settled(async move {
+            let tx = store.begin().await.expect("begun");
+            numbers(&tx).await
+        }));
+        while bench.store.writer.queue.capacity() == QUEUE {
+            tokio::task::yield_now().await;
+        }
+        add(&first, 1).await.expect("added");
+        let first = tokio::spawn(first.commit());
+        assert_eq!(answer.await.expect("no panic").expect("settled"), [1]);
+        assert_eq!(
+            bench.numbers().await,
+            [1],
+            "it is on the disk when it is answered"
+        );
+        first.await.expect("no panic").expect("committed");
+    }
+
+    #[tokio::test]
+    async fn where_the_transaction_is_lost_nobody_is_told_that_it_happened() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        let second = bench.queue().await;
+        add(&first, 1).await.expect("added");
+        let first = tokio::spawn(first.commit());
+        let second = second.await.expect("no panic").expect("begun");
+        let store = bench.store.clone();
+        let looked = tokio::spawn(settled(async move {
+            let tx = store.begin().await?;
+            Ok::<_, Error>(numbers(&tx).await)
+        }));
+        // As SQLite does by itself where the disk is full or broken.
+        run(&second, "ROLLBACK").await.expect("rolled back");
+        add(&second, 2)
+            .await
+            .expect("SQLite goes on without a transaction");
+        assert!(matches!(second.commit().await, Err(Error::NotCommitted)));
+        assert!(matches!(first.await.expect("no panic"), Err(Error::NotCommitted)));
+        // Whoever was in line behind gets a new transaction.
+        assert_eq!(
+            looked.await.expect("no panic").expect("settled").expect("begun"),
+            [2]
+        );
+        let next = bench.store.begin().await.expect("begun");
+        add(&next, 3).await.expect("added");
+        next.commit().await.expect("committed");
+    }
+
+    #[tokio::test]
+    async fn nothing_runs_behind_a_statement_that_failed() {
+        let bench = Bench::new().await;
+        let tx = bench.store.begin().await.expect("begun");
+        add(&tx, 1).await.expect("added");
+        add(&tx, 1).await.expect_err("it is there");
+        add(&tx, 2).await.expect_err("the change has failed");
+        tx.commit().await.expect_err("all of it");
+        assert!(bench.numbers().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_takes_too_long_is_over_and_those_before_it_are_answered() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        let second = bench.queue().await;
+        add(&first, 1).await.expect("added");
+        let first = tokio::spawn(first.commit());
+        let second = second.await.expect("no panic").expect("begun");
+        add(&second, 2).await.expect("added");
+        first.await.expect("no panic").expect("committed");
+        assert_eq!(bench.numbers().await, [1]);
+        add(&second, 3).await.expect_err("its turn is over");
+        second.commit().await.expect_err("so it can't be committed");
+        assert_eq!(bench.numbers().await, [1]);
+    }
+
+    #[tokio::test]
+    async fn whoever_leaves_the_line_holds_nobody_up() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        let left = bench.queue().await;
+        left.abort();
+        let _ = left.await;
+        first.commit().await.expect("committed");
+        let next = bench.store.begin().await.expect("begun");
+        add(&next, 1).await.expect("added");
+        next.commit().await.expect("committed");
+        assert_eq!(bench.numbers().await, [1]);
+    }
+
+    #[tokio::test]
+    async fn a_long_change_keeps_nobody_waiting_for_an_answer() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        let store = bench.store.clone();
+        let long = tokio::spawn(async move { store.begin_long().await });
+        while bench.store.writer.queue.capacity() == QUEUE {
+            tokio::task::yield_now().await;
+        }
+        add(&first, 1).await.expect("added");
+        first
+            .commit()
+            .await
+            .expect("committed, while the long one has begun or waits");
+        let long = long.await.expect("no panic").expect("begun");
+        add(&long, 2).await.expect("added");
+        assert_eq!(bench.numbers().await, [1]);
+        long.commit().await.expect("committed");
+        assert_eq!(bench.numbers().await, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_the_turn_that_is_taken() {
+        let bench = Bench::new().await;
+        let tx = bench.store.begin().await.expect("begun");
+        let closed = tokio::spawn(bench.store.clone().close());
+        add(&tx, 1).await.expect("added");
+        tx.commit().await.expect("committed");
+        closed.await.expect("no panic").expect("closed");
+        assert!(matches!(bench.store.begin().await, Err(Error::NoTurn)));
+    }
+}

@@ -7,7 +7,7 @@ use super::{Error, Result, Service};
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::use_is_news;
-use crate::domain::{Actor, ApiKey, Principal, Session, Team, TeamId};
+use crate::domain::{Actor, ApiKey, Principal, Session, SessionId, Team, TeamId, User};
 use crate::store::{self, Executor, Transaction};
 
 /// What a key that is limited to some secrets may do at most. Whatever reaches further, to members, keys or the log, would
@@ -61,104 +61,45 @@ impl Service {
         let tenant = tenant
             .map(|text| Uuid::try_parse(text).map(TeamId).map_err(|_| Error::OtherTeam))
             .transpose();
-        let (principal, team_id) = match credential {
-            Credential::Nothing => return Err(Error::NoCredential),
-            Credential::Malformed => return Err(Error::MalformedCredential),
-            Credential::Key(None) | Credential::Session(None) => return Err(Error::UnknownCredential),
+        match credential {
+            Credential::Nothing => Err(Error::NoCredential),
+            Credential::Malformed => Err(Error::MalformedCredential),
+            Credential::Key(None) | Credential::Session(None) => Err(Error::UnknownCredential),
             Credential::Key(Some(token)) => {
-                let key = self.find_key(&token.hash()).await?;
-                if tenant?.is_some_and(|asked| asked != key.team_id) {
+                let (key, team) = self.find_key(&token.hash()).await?;
+                if tenant?.is_some_and(|asked| asked != team.id) {
                     return Err(Error::OtherTeam);
                 }
-                let team_id = key.team_id;
-                (Principal::Key(key), team_id)
+                admit_key(&self.store, key, team, address.to_owned()).await
             }
             Credential::Session(Some(token)) => {
                 let session = self.find_session(&token.hash()).await?;
                 let team_id = tenant?.unwrap_or(session.team_id);
-                (
-                    Principal::Person {
-                        user: session.user,
-                        session: session.id,
-                    },
-                    team_id,
-                )
+                admit_person(&self.store, session.user, session.id, team_id, address.to_owned()).await
             }
-        };
-        self.admit(&self.store, principal, team_id, address.to_owned())
-            .await
+        }
     }
 
     /// Begins a change for someone, as what they are at that moment: since they were let in, they may have been demoted,
     /// removed or revoked, by a change that was quicker. Changes come one after the other, so nothing slips in between.
     pub(super) async fn begin(&self, actor: &Actor) -> Result<(Transaction, Actor)> {
         let tx = self.store.begin().await?;
-        let actor = self.admit_again(&tx, actor).await?;
+        let actor = admit_again(&tx, actor).await?;
         Ok((tx, actor))
     }
 
     /// The same for a change that may take its time.
     pub(super) async fn begin_long(&self, actor: &Actor) -> Result<(Transaction, Actor)> {
         let tx = self.store.begin_long().await?;
-        let actor = self.admit_again(&tx, actor).await?;
+        let actor = admit_again(&tx, actor).await?;
         Ok((tx, actor))
     }
 
-    async fn admit_again(&self, tx: &Transaction, actor: &Actor) -> Result<Actor> {
-        let team_id = actor.team_id();
-        let principal = match &actor.principal {
-            Principal::Key(key) => {
-                let key = store::api_key::find(tx, team_id, key.id).await?;
-                Principal::Key(key.ok_or(Error::UnknownCredential)?)
-            }
-            Principal::Person { user, session } => {
-                if !store::session::exists(tx, *session).await? {
-                    return Err(Error::UnknownCredential);
-                }
-                Principal::Person {
-                    user: user.clone(),
-                    session: *session,
-                }
-            }
-        };
-        self.admit(tx, principal, team_id, actor.address.clone()).await
-    }
-
-    /// Finds out as what someone acts in a team.
-    async fn admit(
-        &self,
-        on: &impl Executor,
-        principal: Principal,
-        team_id: TeamId,
-        address: String,
-    ) -> Result<Actor> {
-        let (role, permissions) = match &principal {
-            Principal::Key(key) => {
-                let permissions = permissions_of_key(on, key).await?;
-                (key.role.clone(), permissions.ok_or(Error::UnknownCredential)?)
-            }
-            Principal::Person { user, .. } => {
-                let role = store::membership::find(on, team_id, user.id).await?;
-                let role = role.ok_or(Error::OtherTeam)?;
-                let permissions = role.permissions;
-                (role, permissions)
-            }
-        };
-        let team = store::team::find(on, team_id).await?.ok_or(Error::OtherTeam)?;
-        Ok(Actor {
-            principal,
-            team,
-            role,
-            permissions,
-            address,
-        })
-    }
-
-    async fn find_key(&self, hash: &TokenHash) -> Result<ApiKey> {
+    async fn find_key(&self, hash: &TokenHash) -> Result<(ApiKey, Team)> {
         let now = self.now();
-        let key = store::api_key::find_by_token(&self.store, &hash.0)
+        let (key, team) = store::api_key::find_by_token(&self.store, &hash.0)
             .await?
-            .filter(|key| !key.has_expired(now))
+            .filter(|(key, _)| !key.has_expired(now))
             .ok_or(Error::UnknownCredential)?;
         if use_is_news(key.last_used, now) {
             let noted = async {
@@ -168,7 +109,7 @@ impl Service {
             };
             note_of_use(store::settled(noted).await.flatten());
         }
-        Ok(key)
+        Ok((key, team))
     }
 
     async fn find_session(&self, hash: &TokenHash) -> Result<Session> {
@@ -207,6 +148,55 @@ fn note_of_use(noted: store::Result<()>) {
     if let Err(error) = noted {
         tracing::warn!(%error, "the last use of a key or session could not be noted");
     }
+}
+
+/// Finds out what someone is now who was let in before.
+async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor> {
+    let address = actor.address.clone();
+    match &actor.principal {
+        Principal::Key(key) => {
+            let found = store::api_key::find_with_team(tx, key.id).await?;
+            let (key, team) = found.ok_or(Error::UnknownCredential)?;
+            admit_key(tx, key, team, address).await
+        }
+        Principal::Person { user, session } => {
+            if !store::session::exists(tx, *session).await? {
+                return Err(Error::UnknownCredential);
+            }
+            admit_person(tx, user.clone(), *session, actor.team_id(), address).await
+        }
+    }
+}
+
+/// Lets a key act in its team.
+async fn admit_key(on: &impl Executor, key: ApiKey, team: Team, address: String) -> Result<Actor> {
+    let permissions = permissions_of_key(on, &key).await?;
+    Ok(Actor {
+        permissions: permissions.ok_or(Error::UnknownCredential)?,
+        role: key.role.clone(),
+        principal: Principal::Key(key),
+        team,
+        address,
+    })
+}
+
+/// Lets a person act in a team they are in.
+async fn admit_person(
+    on: &impl Executor,
+    user: User,
+    session: SessionId,
+    team: TeamId,
+    address: String,
+) -> Result<Actor> {
+    let found = store::membership::find_with_team(on, team, user.id).await?;
+    let (role, team) = found.ok_or(Error::OtherTeam)?;
+    Ok(Actor {
+        permissions: role.permissions,
+        role,
+        principal: Principal::Person { user, session },
+        team,
+        address,
+    })
 }
 
 /// What a key may do: what its role says, within its limits and its owner's; `None` when its owner has left.

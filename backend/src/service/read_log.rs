@@ -88,8 +88,12 @@ async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
         .iter()
         .filter_map(|read| Some((read.secret?, &read.event)))
         .collect();
-    for (id, event) in last {
-        store::secret::update_last_read(&tx, id, event.time, &event.actor_name).await?;
+    if !last.is_empty() {
+        let last: Vec<_> = last
+            .into_iter()
+            .map(|(id, event)| (id, event.time, event.actor_name.as_str()))
+            .collect();
+        store::secret::update_last_read(&tx, &last).await?;
     }
     tx.commit().await
 }

@@ -4,11 +4,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use strongroom_shared::SecretPattern;
 
-use super::entity::api_key;
+use super::entity::{api_key, team};
 use super::role::{self, Roles};
 use super::{Error, Executor, Result, filter};
 use crate::domain::filter::{ApiKeyColumn, Listing};
-use crate::domain::{ApiKey, ApiKeyId, Role, TeamId, Time, UserId};
+use crate::domain::{ApiKey, ApiKeyId, Role, Team, TeamId, Time, UserId};
 
 fn read(row: api_key::Model, role: Role) -> Result<ApiKey> {
     let corrupt = || Error::Corrupt("api_keys");
@@ -31,12 +31,6 @@ fn read(row: api_key::Model, role: Role) -> Result<ApiKey> {
         expires: row.expires,
         last_used: row.last_used,
     })
-}
-
-async fn read_one(on: &impl Executor, row: Option<api_key::Model>) -> Result<Option<ApiKey>> {
-    let Some(row) = row else { return Ok(None) };
-    let role = role::read(on, TeamId(row.team_id), &row.role, "api_keys").await?;
-    read(row, role).map(Some)
 }
 
 fn write_patterns(patterns: Option<&Vec<SecretPattern>>) -> Option<String> {
@@ -66,16 +60,32 @@ pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Res
     Ok(())
 }
 
-/// The key of that token, expired or not.
+/// The key of that token, expired or not, and its team, in one look.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find_by_token(on: &impl Executor, token_hash: &[u8; 32]) -> Result<Option<ApiKey>> {
+pub async fn find_by_token(on: &impl Executor, token_hash: &[u8; 32]) -> Result<Option<(ApiKey, Team)>> {
+    find_one_with_team(on, api_key::Column::TokenHash.eq(token_hash.to_vec())).await
+}
+
+/// The key of that id and its team, in one look.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_with_team(on: &impl Executor, id: ApiKeyId) -> Result<Option<(ApiKey, Team)>> {
+    find_one_with_team(on, api_key::Column::Id.eq(id.0)).await
+}
+
+async fn find_one_with_team(on: &impl Executor, which: Expr) -> Result<Option<(ApiKey, Team)>> {
     let row = api_key::Entity::find()
-        .filter(api_key::Column::TokenHash.eq(token_hash.to_vec()))
+        .find_also_related(team::Entity)
+        .filter(which)
         .one(on.connection())
         .await?;
-    read_one(on, row).await
+    let Some((row, team)) = row else { return Ok(None) };
+    let team = team.ok_or(Error::Corrupt("api_keys"))?.try_into()?;
+    let role = role::read(on, TeamId(row.team_id), &row.role, "api_keys").await?;
+    Ok(Some((read(row, role)?, team)))
 }
 
 /// The team's key of that id.
@@ -87,7 +97,9 @@ pub async fn find(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Opti
         .filter(api_key::Column::TeamId.eq(team.0))
         .one(on.connection())
         .await?;
-    read_one(on, row).await
+    let Some(row) = row else { return Ok(None) };
+    let role = role::read(on, team, &row.role, "api_keys").await?;
+    read(row, role).map(Some)
 }
 
 /// Those of the team's keys that are asked for.

@@ -6,10 +6,10 @@ use sea_orm::{
 };
 use strongroom_shared::BuiltInRole;
 
-use super::entity::{membership, user};
+use super::entity::{membership, team, user};
 use super::role::{self, Roles};
 use super::{Error, Executor, Result};
-use crate::domain::{Member, Role, RoleId, TeamId, Time, UserId};
+use crate::domain::{Member, Role, RoleId, Team, TeamId, Time, UserId};
 
 /// Puts a person into a team.
 ///
@@ -38,6 +38,21 @@ pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Opti
         None => Ok(None),
         Some(row) => role::read(on, team, &row.role, "memberships").await.map(Some),
     }
+}
+
+/// A team and what a person is in it, in one look.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_with_team(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<(Role, Team)>> {
+    let row = membership::Entity::find_by_id((team.0, user.0))
+        .find_also_related(team::Entity)
+        .one(on.connection())
+        .await?;
+    let Some((row, found)) = row else { return Ok(None) };
+    let found = found.ok_or(Error::Corrupt("memberships"))?.try_into()?;
+    let role = role::read(on, team, &row.role, "memberships").await?;
+    Ok(Some((role, found)))
 }
 
 /// The teams a person is in, the one joined first first.

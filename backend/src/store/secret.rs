@@ -1,6 +1,6 @@
 //! Secrets: their rows, and their values, sealed.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait as _, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -359,15 +359,22 @@ pub async fn update(on: &impl Executor, secret: &Secret) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a secret's value was read.
+/// Notes that secrets' values were read, each when and by whom: in one statement, so at most a thousand of them.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update_last_read(on: &impl Executor, id: SecretId, time: Time, by: &str) -> Result<()> {
+pub async fn update_last_read(on: &impl Executor, reads: &[(SecretId, Time, &str)]) -> Result<()> {
+    let mut time = CaseStatement::new();
+    let mut by = CaseStatement::new();
+    for (id, read, reader) in reads {
+        let is_it = secret::Column::Id.eq(id.0);
+        time = time.case(is_it.clone(), *read);
+        by = by.case(is_it, *reader);
+    }
     secret::Entity::update_many()
-        .col_expr(secret::Column::LastRead, Expr::value(time))
-        .col_expr(secret::Column::LastReadBy, Expr::value(by))
-        .filter(secret::Column::Id.eq(id.0))
+        .col_expr(secret::Column::LastRead, time.into())
+        .col_expr(secret::Column::LastReadBy, by.into())
+        .filter(secret::Column::Id.is_in(reads.iter().map(|(id, ..)| id.0)))
         .exec(on.connection())
         .await?;
     Ok(())

@@ -65,14 +65,12 @@ pub async fn find(
     idle_since: Time,
 ) -> Result<Option<Session>> {
     let row = live(now, idle_since)
+        .find_also_related(user::Entity)
         .filter(session::Column::TokenHash.eq(token_hash.to_vec()))
         .one(on.connection())
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    let user = user::Entity::find_by_id(row.user_id)
-        .one(on.connection())
-        .await?
-        .ok_or(Error::Corrupt("sessions"))?;
+    let Some((row, user)) = row else { return Ok(None) };
+    let user = user.ok_or(Error::Corrupt("sessions"))?;
     Ok(Some(read(row, user.try_into()?)))
 }
 

@@ -37,34 +37,24 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }
 
-/// Runs the program and kills it after a while, if it has not ended by then. Whether it had done it.
-async fn run_and_kill(store: &Store, arguments: &[&str], after: Duration) -> bool {
-    let mut command = store.command(arguments);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    if let Ok(status) = tokio::time::timeout(after, child.wait()).await {
-        assert!(status.expect("a child can be waited for").success());
-        true
-    } else {
-        child.kill().await.expect("a child can be killed");
-        false
-    }
-}
-
 #[tokio::test]
 async fn killed_during_a_backup_it_leaves_a_whole_file_or_none() {
     let (store, _) = filled().await;
     let path = |round| -> PathBuf { store.scratch().join(format!("{round}.backup")) };
     let begin = Instant::now();
-    assert!(run_and_kill(&store, &["backup", text(&path(0))], Duration::from_mins(1)).await);
+    assert!(
+        store
+            .run_and_kill(&["backup", text(&path(0))], Duration::from_mins(1))
+            .await
+    );
     let whole = begin.elapsed();
     let mut done = 0;
     for round in 1..=ROUNDS {
         let file = path(round);
-        if run_and_kill(&store, &["backup", text(&file)], whole * round / ROUNDS).await {
+        if store
+            .run_and_kill(&["backup", text(&file)], whole * round / ROUNDS)
+            .await
+        {
             done += 1;
             assert!(file.exists());
         }
@@ -121,12 +111,17 @@ async fn killed_during_a_restore_the_store_is_empty_or_whole() {
     store.run(&["backup", text(&file)]).await.succeeded();
     let restore = ["restore", text(&file)];
     let begin = Instant::now();
-    assert!(run_and_kill(&store.empty_with_key(), &restore, Duration::from_mins(1)).await);
+    assert!(
+        store
+            .empty_with_key()
+            .run_and_kill(&restore, Duration::from_mins(1))
+            .await
+    );
     let whole = begin.elapsed();
     let mut killed = 0;
     for round in 1..=ROUNDS {
         let target = store.empty_with_key();
-        let mut is_whole = run_and_kill(&target, &restore, whole * round / ROUNDS).await;
+        let mut is_whole = target.run_and_kill(&restore, whole * round / ROUNDS).await;
         if !is_whole {
             killed += 1;
             // Killed between the commit and the end, it is whole all the same.
@@ -155,7 +150,9 @@ async fn killed_during_a_restore_an_empty_store_can_still_be_started_and_set_up(
     for millis in [30, 60, 120] {
         let target = store.empty_with_key();
         target.serve().await.stop().await;
-        if !run_and_kill(&target, &["restore", text(&file)], Duration::from_millis(millis)).await
+        if !target
+            .run_and_kill(&["restore", text(&file)], Duration::from_millis(millis))
+            .await
             && target.sql_number("SELECT count(*) FROM teams").await == 0
         {
             let mut server = target.serve().await;
@@ -173,11 +170,16 @@ async fn killed_during_a_migration_the_store_is_as_it_was_or_migrated() {
     let upgraded = async || Store::from_dump(include_str!("../api/fixture/store-0.1.0.sql"), key).await;
     let verify = ["admin", "audit", "verify"];
     let begin = Instant::now();
-    assert!(run_and_kill(&*upgraded().await, &verify, Duration::from_mins(1)).await);
+    assert!(
+        upgraded()
+            .await
+            .run_and_kill(&verify, Duration::from_mins(1))
+            .await
+    );
     let whole = begin.elapsed();
     for round in 1..=ROUNDS {
         let store = upgraded().await;
-        run_and_kill(&store, &verify, whole * round / ROUNDS).await;
+        store.run_and_kill(&verify, whole * round / ROUNDS).await;
         let printed = store.admin(&["audit", "verify"]).await;
         assert!(
             printed.contains("acme: 25 entries, whole"),

@@ -1,7 +1,6 @@
 //! Killed at any moment, a rotation has lost nothing, nobody has noticed, and run again it comes to its end.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 use strongroom_tests::{Store, Team};
@@ -10,23 +9,6 @@ use super::{Load, assert_all_there, filled, fingerprints, keys_in_file};
 
 /// How often each is killed, at moments spread over the time it needs.
 const ROUNDS: u32 = 6;
-
-/// Runs the program and kills it after a while, if it has not ended by then. Whether it had ended.
-async fn run_and_kill(store: &Store, command: &str, after: Duration) -> bool {
-    let mut child = store
-        .command([command])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    if let Ok(status) = tokio::time::timeout(after, child.wait()).await {
-        assert!(status.expect("a child can be waited for").success());
-        true
-    } else {
-        child.kill().await.expect("a child can be killed");
-        false
-    }
-}
 
 #[tokio::test]
 async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
@@ -46,7 +28,10 @@ async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
         let (writer, runner) = (writer.at(&server), runner.at(&server));
         let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
         load.goes_on().await;
-        if !run_and_kill(&store, "rotate-master-key", whole * round / ROUNDS).await {
+        if !store
+            .run_and_kill(&["rotate-master-key"], whole * round / ROUNDS)
+            .await
+        {
             killed += 1;
         }
         load.goes_on().await;
@@ -96,7 +81,10 @@ async fn a_change_of_data_keys_can_be_killed_and_run_again() {
         let (writer, runner) = (writer.at(&server), runner.at(&server));
         let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
         load.goes_on().await;
-        if !run_and_kill(&store, "rotate-data-keys", whole * round / ROUNDS).await {
+        if !store
+            .run_and_kill(&["rotate-data-keys"], whole * round / ROUNDS)
+            .await
+        {
             killed += 1;
         }
         let keys = store.sql_number("SELECT count(*) FROM data_keys").await;

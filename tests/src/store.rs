@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -214,6 +215,21 @@ impl Store {
         };
         self.assert_keeps_secrets("standard error", &ran.stderr);
         ran
+    }
+
+    /// Runs the program on this folder and kills it after a while, if it has not ended by then, which has to be with
+    /// success. Whether it had ended.
+    pub async fn run_and_kill(&self, arguments: &[&str], after: Duration) -> bool {
+        let mut command = self.command(arguments);
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program starts");
+        if let Ok(status) = timeout(after, child.wait()).await {
+            assert!(status.expect("a child can be waited for").success());
+            true
+        } else {
+            child.kill().await.expect("a child can be killed");
+            false
+        }
     }
 
     /// Runs an admin command that has to succeed, and returns what it printed.

@@ -1,127 +1,14 @@
-//! Crashes, stops and lost keys: what the server has acknowledged is there afterwards, and what it cannot open it leaves
-//! as it is.
+//! Crashes, stops and lost keys: keys and roles are there afterwards, a start that was killed harms nothing, and what the
+//! server cannot open it leaves as it is. Secrets under load are killed in `tests/durability`.
 
 mod backup;
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use strongroom_tests::{Client, Server, Store, wait};
-
-const SET: &str = "mutation($input: set_secret_input!) { set_secret(input: $input) { success error } }";
-
-/// Sets a secret on a server that may go away at any moment. Whether it said that it has done it.
-async fn set_if_it_lives(client: &Client, name: &str, value: &Value) -> bool {
-    let body = json!({"query": SET, "variables": {"input": {"name": name, "value": value}}});
-    let request = client
-        .request(reqwest::Method::POST, "/graphql")
-        .header("content-type", "application/json")
-        .body(body.to_string());
-    let Ok(response) = request.send().await else {
-        return false;
-    };
-    let Ok(text) = response.text().await else {
-        return false;
-    };
-    text == r#"{"data":{"set_secret":{"success":true,"error":null}}}"#
-}
-
-/// Sets its own secrets, each again and again with a growing number, until the server is gone. Per secret, the last
-/// number that was acknowledged and the last one that was sent.
-async fn write_until_the_end(client: Client, writer: usize, first: u64) -> HashMap<String, (u64, u64)> {
-    let mut written = HashMap::new();
-    for number in first.. {
-        let name = format!("writer {writer} secret {}", number % 3);
-        let value = json!({"number": number, "text": format!("value {number} of {writer}")});
-        let acknowledged = set_if_it_lives(&client, &name, &value).await;
-        let entry = written.entry(name).or_insert((0, 0));
-        entry.1 = number;
-        if !acknowledged {
-            break;
-        }
-        entry.0 = number;
-    }
-    written
-}
-
-#[tokio::test]
-async fn killed_in_the_middle_of_writes_it_has_all_that_it_acknowledged() {
-    let store = Store::new();
-    let team = store.team("acme").await;
-    let (writer_key, runner_key) = (team.new_key("user").await, team.new_key("runner").await);
-    let mut acknowledged: HashMap<String, (u64, u64)> = HashMap::new();
-    let mut first = 1;
-
-    for round in 0..5 {
-        let server = store.serve().await;
-        let client = server.with_key(&writer_key);
-        let writers: Vec<_> = (0..4)
-            .map(|writer| tokio::spawn(write_until_the_end(client.clone(), writer, first)))
-            .collect();
-        let wanted = first + 10 + round;
-        let watcher = server.with_key(&runner_key);
-        wait::until("the writers get going", async || {
-            let name = format!("writer 0 secret {}", wanted % 3);
-            let answer = watcher.try_value(&name).await;
-            let number = answer.body()["data"]["secret_value"]["number"].as_u64();
-            (number >= Some(wanted)).then_some(())
-        })
-        .await;
-        server.kill().await;
-        for writer in writers {
-            acknowledged.extend(writer.await.expect("writers end with the server"));
-        }
-        first = acknowledged
-            .values()
-            .map(|(_, sent)| *sent)
-            .max()
-            .expect("something was sent")
-            + 1;
-
-        let server = store.serve().await;
-        let runner = server.with_key(&runner_key);
-        for (name, (acknowledged, sent)) in &acknowledged {
-            if *acknowledged == 0 {
-                continue;
-            }
-            let value = runner.value(name).await;
-            let number = value["number"].as_u64().expect("a whole value");
-            assert!(
-                (*acknowledged..=*sent).contains(&number),
-                "round {round}, {name}: {number}, but {acknowledged} was acknowledged and {sent} the last one sent"
-            );
-            let writer = name.split(' ').nth(1).expect("the name tells the writer");
-            assert_eq!(
-                value["text"],
-                json!(format!("value {number} of {writer}")),
-                "no mixture of two values"
-            );
-        }
-        server.kill().await;
-    }
-}
-
-#[tokio::test]
-async fn killed_right_after_a_set_was_acknowledged_it_still_has_it() {
-    let store = Store::new();
-    let team = store.team("acme").await;
-    let (writer_key, runner_key) = (team.new_key("user").await, team.new_key("runner").await);
-    for round in 0..8 {
-        let server = store.serve().await;
-        let (writer, runner) = (server.with_key(&writer_key), server.with_key(&runner_key));
-        if round > 0 {
-            assert_eq!(
-                runner.value("LAST").await,
-                json!(format!("value of round {}", round - 1))
-            );
-        }
-        writer.set("LAST", json!(format!("value of round {round}"))).await;
-        server.kill().await;
-    }
-}
 
 #[tokio::test]
 async fn killed_right_after_anything_else_it_still_has_it() {
@@ -189,65 +76,6 @@ async fn killed_right_after_anything_else_it_still_has_it() {
         server.with_key(&made_key).value("DELETED").await,
         json!("the value of DELETED")
     );
-}
-
-/// Reads a value again and again until the server is gone: how often it was told.
-async fn read_until_the_end(client: Client) -> usize {
-    for told in 0.. {
-        let body = json!({"query": "{ secret_value(name: \"A\") }"});
-        let request = client
-            .request(reqwest::Method::POST, "/graphql")
-            .header("content-type", "application/json")
-            .body(body.to_string());
-        let Ok(response) = request.send().await else {
-            return told;
-        };
-        match response.text().await {
-            Ok(text) if text.contains("the value of A") => {}
-            _ => return told,
-        }
-    }
-    unreachable!("the server goes some time")
-}
-
-#[tokio::test]
-async fn killed_right_after_it_told_a_value_it_has_recorded_that_it_did() {
-    let store = Store::new();
-    let team = store.team("acme").await;
-    let admin_key = team.new_key("administrator").await;
-    let keys = [team.new_key("runner").await, team.new_key("runner").await];
-    let mut told = 0;
-    for round in 0..4 {
-        let server = store.serve().await;
-        let admin = server.with_key(&admin_key);
-        admin.set("A", json!("the value of A")).await;
-        let readers: Vec<_> = keys
-            .iter()
-            .map(|key| tokio::spawn(read_until_the_end(server.with_key(key))))
-            .collect();
-        let recorded = async |admin: &Client| {
-            let reads = json!({"action": {"_eq": "read:secret-value"}});
-            admin.audit(reads).await.len()
-        };
-        let wanted = told + 5 * (round + 1);
-        wait::until("the readers get going", async || {
-            (recorded(&admin).await >= wanted).then_some(())
-        })
-        .await;
-        server.kill().await;
-        for reader in readers {
-            told += reader.await.expect("readers end with the server");
-        }
-        let server = store.serve().await;
-        let found = recorded(&server.with_key(&admin_key)).await;
-        // The last ones may be recorded without having been told; never the other way round.
-        assert!(
-            (told..=told + keys.len() * (round + 1)).contains(&found),
-            "round {round}: {found} recorded, {told} told"
-        );
-        server.stop().await;
-        store.admin(&["audit", "verify"]).await;
-    }
 }
 
 #[tokio::test]
@@ -326,35 +154,6 @@ async fn interrupted_from_the_keyboard_it_stops_as_well() {
     server.signal("INT");
     let status = server.ended().await;
     assert!(status.success(), "{status}");
-}
-
-#[tokio::test]
-async fn what_was_acknowledged_while_stopping_is_kept() {
-    let store = Store::new();
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let (writer, runner) = (team.key("user").await, team.key("runner").await);
-    let writing = tokio::spawn(write_until_the_end(writer.clone(), 0, 1));
-    wait::until("the writer gets going", async || {
-        (!runner.names().await.is_empty()).then_some(())
-    })
-    .await;
-    server.stop().await;
-    let written = writing.await.expect("the writer ends with the server");
-
-    let server = store.serve().await;
-    let runner = runner.at(&server);
-    for (name, (acknowledged, sent)) in written {
-        if acknowledged > 0 {
-            let number = runner.value(&name).await["number"]
-                .as_u64()
-                .expect("a whole value");
-            assert!(
-                (acknowledged..=sent).contains(&number),
-                "{name}: {number} of {acknowledged}..={sent}"
-            );
-        }
-    }
 }
 
 /// A store with a secret, whose server has stopped.

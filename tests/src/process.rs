@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 
+use crate::server::signal;
+use crate::wait;
+
 /// All that a process has started and what that has started, as far as it still runs.
 pub fn descendants(pid: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -29,6 +32,25 @@ pub fn descendants(pid: u32) -> Vec<u32> {
 fn parent(status: &str) -> Option<u32> {
     let (_, rest) = status.rsplit_once(')')?;
     rest.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Stops a process that its parent still has to wait for, every thread of it: what they have asked the system for is done
+/// before. It may end at that moment.
+pub async fn stop(pid: u32) {
+    signal(pid, "STOP");
+    wait::until("all threads have stopped or ended", async || {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process is there");
+        let mut states = threads.flatten().map(|thread| {
+            let status = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            status
+                .rsplit_once(')')
+                .and_then(|(_, rest)| rest.split_whitespace().next().map(str::to_owned))
+        });
+        states
+            .all(|state| matches!(state.as_deref(), Some("T" | "Z" | "X") | None))
+            .then_some(())
+    })
+    .await;
 }
 
 /// Kills a process and all that it has started, as far as it still runs.

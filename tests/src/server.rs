@@ -51,7 +51,16 @@ impl Server {
     }
 
     /// A server from a prepared command, which has to end up serving `store`.
-    pub async fn start_command(store: &Arc<Store>, mut command: Command) -> Self {
+    pub async fn start_command(store: &Arc<Store>, command: Command) -> Self {
+        let started = Self::try_start_command(store, command).await;
+        started.unwrap_or_else(|reason| panic!("the server is not ready; {reason}"))
+    }
+
+    /// A server from a prepared command.
+    ///
+    /// # Errors
+    /// What it printed and logged instead of becoming ready.
+    pub async fn try_start_command(store: &Arc<Store>, mut command: Command) -> Result<Self, String> {
         let (log, file) = store.log_file();
         let mut child = command
             .stdout(Stdio::piped())
@@ -72,7 +81,7 @@ impl Server {
         let url = loop {
             let Ok(Some(line)) = timeout(DEADLINE, lines.recv()).await else {
                 let log = fs::read_to_string(&log).unwrap_or_default();
-                panic!("the server is not ready; it printed {printed:#?} and logged:\n{log}");
+                return Err(format!("it printed {printed:#?} and logged:\n{log}"));
             };
             let url = line
                 .strip_prefix(READY)
@@ -82,14 +91,14 @@ impl Server {
                 break url;
             }
         };
-        Self {
+        Ok(Self {
             child,
             url,
             printed,
             lines,
             log,
             store: Arc::clone(store),
-        }
+        })
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.

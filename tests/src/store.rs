@@ -334,6 +334,19 @@ impl Store {
             .await
     }
 
+    /// What the database itself finds broken in its file.
+    pub async fn database_complaints(&self) -> Vec<String> {
+        let mut found = self.sql_texts("PRAGMA integrity_check").await;
+        found.retain(|line| line != "ok");
+        let dangling = self
+            .sql_number("SELECT count(*) FROM pragma_foreign_key_check")
+            .await;
+        if dangling > 0 {
+            found.push(format!("{dangling} rows point to rows that are not there"));
+        }
+        found
+    }
+
     /// Texts out of the database, one for each row.
     pub async fn sql_texts(&self, sql: &str) -> Vec<String> {
         let mut database = self.database().await;

@@ -48,6 +48,8 @@ enum Command {
     Test(command::test::Arguments),
     /// Measure the server beside others, and write `docs/performance.md`
     Bench(command::bench::Arguments),
+    /// Kill a server again and again under load, and check that it has lost nothing
+    Torture(command::torture::Arguments),
     /// Build for release: the page, the server with the page inside, and the command line
     Build,
     /// Write the server's GraphQL schema to `shared/schema.graphql`
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Page(arguments) => command::page::run(&arguments),
         Command::Test(arguments) => command::test::run(&arguments),
         Command::Bench(arguments) => command::bench::run(&arguments),
+        Command::Torture(arguments) => command::torture::run(&arguments),
         Command::Build => command::build::run(),
         Command::Schema => command::schema::run(),
         Command::Audit(arguments) => command::audit::run(&arguments),

@@ -50,6 +50,14 @@ pub struct TestedPrograms {
     pub example: PathBuf,
 }
 
+/// What `cargo xtask torture` starts.
+pub struct TorturePrograms {
+    /// The one that kills.
+    pub torture: PathBuf,
+    /// The server that is killed.
+    pub server: PathBuf,
+}
+
 /// The root of the project.
 pub fn root() -> &'static Path {
     let manifest_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -169,6 +177,17 @@ pub fn build_tested(tools: &Toolbox) -> Result<TestedPrograms> {
         server: built(&["debug"], server)?,
         command_line: built(&["debug"], command_line)?,
         example: built(&["debug", "examples"], EXAMPLE)?,
+    })
+}
+
+/// Builds what kills servers, and the server, as [`build_tested`] builds.
+pub fn build_torture(tools: &Toolbox) -> Result<TorturePrograms> {
+    let (torture, server) = ("torture", Program::Server.name());
+    let mut command = cargo(tools);
+    check(command.args(["build", "--workspace", "--bin", torture, "--bin", server]))?;
+    Ok(TorturePrograms {
+        torture: built(&["debug"], torture)?,
+        server: built(&["debug"], server)?,
     })
 }
 

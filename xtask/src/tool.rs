@@ -50,6 +50,8 @@ pub enum Tool {
     Rvault,
     /// Makes a GraphQL server of a database, to compare with.
     Postgraphile,
+    /// A library that lets a program's clock jump, for some tests that are skipped without it.
+    FakeClock,
 }
 
 /// Installs that share one queue, because they would only stand in each other's way.
@@ -76,7 +78,8 @@ impl Tool {
         Self::Prefect,
         Self::OidcProvider,
     ];
-    /// What all commands together need, but for the audit's own tool and the servers to compare with.
+    /// What all commands together need, but for the audit's own tool, the servers to compare with, and what tests can do
+    /// without.
     pub const ALL: &[Self] = &[
         Self::WasmTarget,
         Self::Trunk,
@@ -102,6 +105,7 @@ impl Tool {
             Self::Deny => cargo::DENY.label(),
             Self::Rvault => cargo::RVAULT.label(),
             Self::Postgraphile => npm::POSTGRAPHILE.label(),
+            Self::FakeClock => "libfaketime".to_owned(),
         }
     }
 
@@ -119,6 +123,7 @@ impl Tool {
             Self::Deny => cargo::DENY.find(cache),
             Self::Rvault => cargo::RVAULT.find(cache),
             Self::Postgraphile => npm::POSTGRAPHILE.find(cache),
+            Self::FakeClock => apt::find_fake_clock(),
         }
     }
 
@@ -135,6 +140,7 @@ impl Tool {
             Self::Deny => cargo::DENY.install(cache, log),
             Self::Rvault => cargo::RVAULT.install(cache, log),
             Self::Postgraphile => npm::POSTGRAPHILE.install(cache, log),
+            Self::FakeClock => apt::install_fake_clock(log),
         }
     }
 
@@ -147,7 +153,7 @@ impl Tool {
             | Self::Deny
             | Self::Rvault => Lane::Cargo,
             Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
-            Self::Browser => Lane::Apt,
+            Self::Browser | Self::FakeClock => Lane::Apt,
             Self::Prefect => Lane::Pip,
         }
     }

@@ -35,6 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if !arguments.quick && arguments.filter.is_empty() && arguments.runner_flags.is_empty() {
         check_style(&mut steps, &tools)?;
     }
+    let clock = steps.run("clock that jumps", || Toolbox::with(&[Tool::FakeClock]));
     steps.run("page", || page::build(PageBuild::Dev, &tools))?;
     let programs = steps.run("programs", || project::build_tested(&tools))?;
 
@@ -49,6 +50,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
     runner.env("STRONGROOM_OIDC_PROVIDER", tools.path(Tool::OidcProvider)?);
+    match clock.and_then(|tools| Ok(tools.path(Tool::FakeClock)?.to_owned())) {
+        Ok(library) => {
+            runner.env("STRONGROOM_FAKE_CLOCK", library);
+        }
+        Err(error) => println!("    {error:#}; the tests that need it say so, and test nothing"),
+    }
     let (report, succeeded) = steps.run("tests", || run_tests(&mut runner))?;
 
     println!("==> tests by kind");

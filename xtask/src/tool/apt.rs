@@ -1,5 +1,7 @@
-//! What comes as Debian packages: the browser and its driver. Other systems are told what to install.
+//! What comes as Debian packages: the browser and its driver, and a clock that jumps. Other systems are told what to
+//! install.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,7 +11,8 @@ use super::install::Log;
 use super::probe;
 
 /// The driver's package depends on the browser's, in the same version.
-const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+const BROWSER: [&str; 2] = ["chromium", "chromium-driver"];
+const FAKE_CLOCK: [&str; 1] = ["libfaketime"];
 
 /// Where the browser's driver is, which starts the browser.
 pub fn find_browser_driver() -> Option<PathBuf> {
@@ -17,13 +20,29 @@ pub fn find_browser_driver() -> Option<PathBuf> {
 }
 
 pub fn install_browser(log: &Log) -> Result<()> {
+    let elsewhere = "install Chrome or Chromium, and put its `chromedriver` on PATH";
+    install(&BROWSER, elsewhere, log)
+}
+
+/// Where the library is that tells programs another time.
+pub fn find_fake_clock() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let mut places = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    places.find(|place| place.is_file())
+}
+
+pub fn install_fake_clock(log: &Log) -> Result<()> {
+    install(&FAKE_CLOCK, "install libfaketime below /usr/lib", log)
+}
+
+fn install(packages: &[&str], elsewhere: &'static str, log: &Log) -> Result<()> {
     if probe::on_path("apt-get").is_none() {
-        bail!("install Chrome or Chromium, and put its `chromedriver` on PATH");
+        bail!(elsewhere);
     }
     if probe::answer(Path::new("id"), &["-u"]).as_deref() != Some("0") {
         bail!(
             "run `sudo apt-get install --no-install-recommends {}`",
-            PACKAGES.join(" ")
+            packages.join(" ")
         );
     }
     let apt = || {
@@ -37,6 +56,6 @@ pub fn install_browser(log: &Log) -> Result<()> {
     log.run(
         apt()
             .args(["install", "-y", "--no-install-recommends"])
-            .args(PACKAGES),
+            .args(packages),
     )
 }

@@ -1,0 +1,122 @@
+//! `cargo xtask torture`: kills a server for as long as one likes, and tells whether anything was lost.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line, of the tests"
+)]
+
+use std::env;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Parser, ValueEnum};
+use strongroom_tests::Store;
+use strongroom_tests::durability::faults::{Needs, become_one_with_own_mounts};
+use strongroom_tests::durability::kills::{Plan, Tally};
+use strongroom_tests::durability::rvault::Rvault;
+use strongroom_tests::durability::strongroom::Strongroom;
+
+/// How often it says how far it is.
+const PROGRESS: Duration = Duration::from_secs(10);
+
+/// Kills a server at random under clients, and checks after each kill that it has kept its word
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask torture")]
+struct Arguments {
+    /// For how long, in minutes
+    #[arg(long, default_value_t = 5.0)]
+    minutes: f64,
+    /// After how many kills to end, if the time is not over before
+    #[arg(long)]
+    kills: Option<u64>,
+    /// What all that is random comes from; another one each time, unless given
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many clients ask at the same time
+    #[arg(long, default_value_t = 8)]
+    clients: usize,
+    /// Torture another server instead, to compare with
+    #[arg(long, conflicts_with = "power")]
+    peer: Option<Peer>,
+    /// Cut the power of the disk, too: what was not synchronised is gone. For root, on Linux
+    #[arg(long)]
+    power: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Peer {
+    Rvault,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.power
+        && let Err(reason) = become_one_with_own_mounts(Needs::Ext4)
+    {
+        eprintln!("error: the power can't be cut: {reason}");
+        return ExitCode::FAILURE;
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be started");
+    runtime.block_on(run(&arguments))
+}
+
+async fn run(arguments: &Arguments) -> ExitCode {
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1_000_000_000));
+    let begin = Instant::now();
+    let plan = Plan {
+        seed,
+        clients: arguments.clients,
+        kills: arguments.kills,
+        until: Some(begin + Duration::from_secs_f64(60.0 * arguments.minutes)),
+        // What the peer loses is counted; what we lose has to be looked at.
+        go_on: arguments.peer.is_some(),
+    };
+    println!("seed {seed}, {} clients", arguments.clients);
+    let mut said = Instant::now();
+    let progress = |tally: &Tally| {
+        if said.elapsed() >= PROGRESS {
+            said = Instant::now();
+            println!("    {:>4} s: {tally}", begin.elapsed().as_secs());
+        }
+    };
+    let tally = match arguments.peer {
+        None => {
+            let new = async || {
+                let store = Store::new();
+                if arguments.power {
+                    Strongroom::on_a_disk(store, plan.clients).await
+                } else {
+                    Strongroom::new(store, plan.clients).await
+                }
+            };
+            plan.run(new, progress).await
+        }
+        Some(Peer::Rvault) => plan.run(async || Rvault::new(plan.clients).await, progress).await,
+    };
+    for violation in &tally.violations {
+        println!("    {violation}");
+    }
+    if let Some(folder) = &tally.kept {
+        println!("    the store is kept in {}", folder.display());
+    }
+    println!("{tally} in {:.0} s", begin.elapsed().as_secs_f64());
+    if arguments.peer.is_some() {
+        println!("acknowledged values that were lost: {}", tally.lost());
+    }
+    println!("again: {}", again(arguments, seed));
+    if arguments.peer.is_none() && !tally.violations.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// The command that does the same.
+fn again(arguments: &Arguments, seed: u64) -> String {
+    let mut words: Vec<String> = ["cargo", "xtask", "torture"].map(str::to_owned).to_vec();
+    words.extend(env::args().skip(1));
+    if arguments.seed.is_none() {
+        words.extend(["--seed".to_owned(), seed.to_string()]);
+    }
+    words.join(" ")
+}

@@ -1,0 +1,270 @@
+//! What happens to servers besides being killed: disks that are full, sick or lose their power, and clocks that jump.
+//!
+//! Disks are made in a mount namespace of the test's own ([`in_own_mounts`]), which goes with its process, so nothing is
+//! left behind on the machine whatever becomes of the test. Where the system does not allow it, the test says so and is
+//! over.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::process;
+
+/// Set in the process that has mounts of its own.
+const INSIDE: &str = "STRONGROOM_TEST_OWN_MOUNTS";
+
+/// What mounting needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// A disk in memory: a user of one's own namespace may have it.
+    Memory,
+    /// A disk in a file, with ext4 on it: for root.
+    Ext4,
+}
+
+/// Whether this process may mount what it likes, for itself alone. If not, it runs once more, as one that may, to do just
+/// this test; or says that it can't.
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever runs the tests wants to know which of them test nothing"
+)]
+pub fn in_own_mounts(test: &str, needs: Needs) -> bool {
+    if env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let Some(mut unshare) = unshare(needs) else {
+        println!("{test} is skipped: it has to mount {needs:?}, which this system or user may not do");
+        return false;
+    };
+    let program = env::current_exe().expect("a test knows where it is");
+    let status = unshare
+        .arg(program)
+        .args([test, "--exact", "--nocapture"])
+        .env(INSIDE, "1")
+        .status();
+    assert!(status.expect("a test can be run").success(), "{test} has failed");
+    false
+}
+
+/// The same for a program that is no test: becomes one that may mount.
+///
+/// # Errors
+/// Why it can't.
+pub fn become_one_with_own_mounts(needs: Needs) -> Result<(), String> {
+    use std::os::unix::process::CommandExt as _;
+    if env::var_os(INSIDE).is_some() {
+        return Ok(());
+    }
+    let mut unshare =
+        unshare(needs).ok_or("only root can mount a disk of ext4, where the system has loop devices")?;
+    let program = env::current_exe().map_err(|error| error.to_string())?;
+    Err(unshare
+        .arg(program)
+        .args(env::args_os().skip(1))
+        .env(INSIDE, "1")
+        .exec()
+        .to_string())
+}
+
+/// What starts a program with mounts of its own, if it works.
+fn unshare(needs: Needs) -> Option<Command> {
+    let unshare = || {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private"]);
+        if !is_root() {
+            command.arg("--map-root-user");
+        }
+        command
+    };
+    let there = env::temp_dir();
+    let mut attempt = unshare();
+    match needs {
+        Needs::Memory => attempt.args(["mount", "-t", "tmpfs", "tmpfs"]).arg(there),
+        Needs::Ext4 if is_root() => attempt.args(["sh", "-c", "mkfs.ext4 -V && losetup --find"]),
+        Needs::Ext4 => return None,
+    };
+    let works = attempt.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    works.is_ok_and(|status| status.success()).then(unshare)
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout == b"0\n")
+}
+
+/// Runs a program that has to succeed.
+fn run(program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("temporary paths are UTF-8")
+}
+
+/// A disk in memory, mounted at a folder.
+#[derive(Debug)]
+pub struct SmallDisk {
+    folder: PathBuf,
+}
+
+impl SmallDisk {
+    /// One of so many megabytes.
+    pub fn mount(folder: &Path, megabytes: u32) -> Self {
+        fs::create_dir_all(folder).expect("folders can be made");
+        let size = format!("size={megabytes}m,mode=0700");
+        run("mount", &["-t", "tmpfs", "-o", &size, "tmpfs", text(folder)]);
+        let folder = folder.to_owned();
+        Self { folder }
+    }
+
+    /// Fills it to the last byte.
+    pub fn fill(&self) {
+        let mut file = File::create(self.filler()).expect("files can be made");
+        let block = [0; 4096];
+        while file.write(&block).is_ok_and(|written| written > 0) {}
+    }
+
+    /// Makes room again.
+    pub fn make_room(&self) {
+        fs::remove_file(self.filler()).expect("files can be removed");
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.folder.join("filler")
+    }
+}
+
+/// A disk in a file, with ext4 on it, mounted at a folder.
+#[derive(Debug)]
+pub struct Disk {
+    image: PathBuf,
+    folder: PathBuf,
+}
+
+impl Disk {
+    /// A new one of so many megabytes, whose image is a file.
+    pub fn mount(image: &Path, folder: &Path, megabytes: u64) -> Self {
+        fs::create_dir_all(folder).expect("folders can be made");
+        let file = File::create(image).expect("files can be made");
+        file.set_len(megabytes * 1024 * 1024).expect("files can grow");
+        run("mkfs.ext4", &["-q", "-F", text(image)]);
+        let disk = Self {
+            image: image.to_owned(),
+            folder: folder.to_owned(),
+        };
+        disk.attach();
+        disk
+    }
+
+    /// Unmounts and mounts it, as a restart of the machine does: the file system makes of its journal what it can. Nobody
+    /// may use it any more.
+    pub fn mount_again(&self) {
+        run("umount", &[text(&self.folder)]);
+        self.attach();
+    }
+
+    /// Cuts the power: the disk is what it was when `kill` began, and whatever the system still had to write is gone.
+    ///
+    /// The file below the disk has what was written to the device, and nothing of what the system keeps in memory. Whoever
+    /// writes is stopped while that is copied, and killed by `kill` afterwards. (The file system's own way to be shut
+    /// down, `FS_IOC_SHUTDOWN`, is no way: a write may be lost then that `fdatasync` has just reported as done.)
+    pub async fn cut_power(&self, writers: &[u32], kill: impl Future<Output = ()>) {
+        for &writer in writers {
+            process::stop(writer).await;
+        }
+        let copy = self.image.with_extension("copy");
+        run("cp", &["--sparse=always", text(&self.image), text(&copy)]);
+        kill.await;
+        run("umount", &[text(&self.folder)]);
+        fs::rename(copy, &self.image).expect("files can be renamed");
+        self.attach();
+    }
+
+    fn attach(&self) {
+        // What is not synchronised would be written after 30 seconds; here, later than any test takes.
+        let options = "loop,errors=remount-ro,commit=600";
+        run(
+            "mount",
+            &["-t", "ext4", "-o", options, text(&self.image), text(&self.folder)],
+        );
+    }
+
+    /// Lets the file system find itself broken: it makes itself read-only. Nobody may be writing, for it would report as
+    /// done what it then forgets.
+    pub fn break_down(&self) {
+        let output = Command::new("findmnt")
+            .args(["-no", "SOURCE", text(&self.folder)])
+            .output();
+        let source =
+            String::from_utf8(output.expect("`findmnt` can be run").stdout).expect("it prints UTF-8");
+        let device = source.trim().trim_start_matches("/dev/");
+        let trigger = format!("/sys/fs/ext4/{device}/trigger_fs_error");
+        fs::write(&trigger, "broken on purpose").unwrap_or_else(|error| panic!("{error}: {trigger}"));
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        detach(&self.folder);
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        detach(&self.folder);
+    }
+}
+
+/// Takes what is mounted away, so that the folder can be removed; whoever uses it still has it.
+fn detach(folder: &Path) {
+    let _ = Command::new("umount").arg("--lazy").arg(folder).status();
+}
+
+/// A clock that jumps, for a program that is started with it.
+#[derive(Debug)]
+pub struct Clock {
+    library: PathBuf,
+    offset: PathBuf,
+}
+
+impl Clock {
+    /// One that is right so far, by the library that `STRONGROOM_FAKE_CLOCK` names, or the one where Debian has it; `None`
+    /// where there is none.
+    pub fn new(folder: &Path) -> Option<Self> {
+        let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+        let installed = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+        let told = env::var_os("STRONGROOM_FAKE_CLOCK").map(PathBuf::from);
+        let clock = Self {
+            library: told
+                .into_iter()
+                .chain(installed)
+                .find(|library| library.exists())?,
+            offset: folder.join("clock"),
+        };
+        clock.jump_to("+0");
+        Some(clock)
+    }
+
+    /// Jumps so far from the right time: `+3h`, `-2d`.
+    pub fn jump_to(&self, offset: &str) {
+        // In one step: the program may read it at any time.
+        let draft = self.offset.with_extension("draft");
+        fs::write(&draft, offset).expect("files can be written");
+        fs::rename(draft, &self.offset).expect("files can be renamed");
+    }
+
+    /// Gives the clock to a program.
+    pub fn give_to(&self, command: &mut tokio::process::Command) {
+        command
+            .env("LD_PRELOAD", &self.library)
+            .env("FAKETIME_TIMESTAMP_FILE", &self.offset)
+            .env("FAKETIME_NO_CACHE", "1")
+            // The clock on the wall jumps; how long things take does not.
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .env("DONT_FAKE_MONOTONIC", "1");
+    }
+}

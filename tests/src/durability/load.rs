@@ -1,0 +1,172 @@
+//! Clients that ask for one thing after the other, at random, and write down what they are told.
+//!
+//! Each has some names of its own, so that one can tell to the version what has to be in them, and all of them meet at a
+//! few names more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::history::{Event, History, Number, Numbers, Outcome};
+use super::model::{Action, Answer, Memory};
+use super::target::{Ask, Told};
+
+/// How many names are a client's own.
+const OWN_NAMES: u8 = 4;
+/// How many names they all meet at.
+const SHARED_NAMES: u8 = 2;
+/// Of so many operations, one is about a name that all meet at.
+const ONE_SHARED_IN: u8 = 4;
+/// How long a client waits after an error.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What clients ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mix {
+    /// Everything.
+    All,
+    /// What any store can do: setting, overwriting, deleting, reading.
+    Simple,
+}
+
+/// The groups of secrets that so many clients use.
+pub fn groups(clients: usize) -> impl Iterator<Item = (String, Memory)> {
+    let own = (0..clients).map(|client| (own_group(client), Memory::Full));
+    let shared = (0..SHARED_NAMES).map(|number| (shared_group(number), Memory::Short));
+    own.chain(shared)
+}
+
+/// Every name that so many clients use.
+pub fn names(clients: usize) -> impl Iterator<Item = String> {
+    let own = (0..clients).flat_map(|client| (0..OWN_NAMES).map(move |slot| own_name(client, slot)));
+    own.chain((0..SHARED_NAMES).map(shared_name))
+}
+
+fn own_group(client: usize) -> String {
+    format!("own{client}")
+}
+
+fn own_name(client: usize, slot: u8) -> String {
+    format!("{}/{slot}", own_group(client))
+}
+
+fn shared_group(number: u8) -> String {
+    format!("shared{number}")
+}
+
+fn shared_name(number: u8) -> String {
+    format!("{}/0", shared_group(number))
+}
+
+/// What all clients have in common.
+#[derive(Debug, Default)]
+pub struct Common {
+    /// Where they write down what happens.
+    pub history: History,
+    /// The operations' numbers, which go on from one round to the next.
+    pub numbers: Arc<Numbers>,
+    /// How many operations were answered.
+    pub acknowledged: AtomicU64,
+    /// Whether they are to stop.
+    pub stop: AtomicBool,
+}
+
+/// Asks for one thing after the other until the server is gone, or the clients are to stop.
+pub async fn work(asker: impl Ask, client: usize, mix: Mix, mut random: fastrand::Rng, common: Arc<Common>) {
+    while !common.stop.load(Ordering::Relaxed) {
+        let number = common.numbers.next();
+        let action = choose(&mut random, client, mix, number);
+        if perform(&asker, client, number, action, &common).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Asks for one thing, and writes it down; `None` if the connection is gone.
+pub async fn perform(
+    asker: &impl Ask,
+    client: usize,
+    number: Number,
+    action: Action,
+    common: &Common,
+) -> Option<Outcome> {
+    common.history.add(Event::Asked {
+        number,
+        client,
+        action: action.clone(),
+    });
+    let end = |outcome: &Outcome| {
+        let outcome = outcome.clone();
+        common.history.add(Event::Ended { number, outcome });
+    };
+    match asker.ask(&action).await {
+        Told::Answer(answer) => {
+            let outcome = Outcome::Told(answer);
+            end(&outcome);
+            common.acknowledged.fetch_add(1, Ordering::Relaxed);
+            Some(outcome)
+        }
+        Told::Error(message) => {
+            let outcome = Outcome::Failed(message);
+            end(&outcome);
+            tokio::time::sleep(PAUSE).await;
+            Some(outcome)
+        }
+        Told::Unclear(message) => {
+            let outcome = Outcome::Unclear(message);
+            end(&outcome);
+            tokio::time::sleep(PAUSE).await;
+            Some(outcome)
+        }
+        Told::Unsent => {
+            end(&Outcome::Unsent);
+            None
+        }
+        Told::Nothing => None,
+    }
+}
+
+/// What a client asks for next.
+pub fn choose(random: &mut fastrand::Rng, client: usize, mix: Mix, number: Number) -> Action {
+    let is_shared = random.u8(..ONE_SHARED_IN) == 0;
+    let name = if is_shared {
+        shared_name(random.u8(..SHARED_NAMES))
+    } else {
+        own_name(client, random.u8(..OWN_NAMES))
+    };
+    let dice = random.u8(..100);
+    match (mix, is_shared, dice) {
+        (_, _, 0..45) => Action::Set { name, number },
+        (_, _, 45..60) => Action::Delete { name },
+        (Mix::Simple, _, _) | (_, true, 75..) | (_, _, 88..) => Action::Read { name },
+        (Mix::All, true, _) | (Mix::All, _, 60..68) => Action::Restore { name },
+        (Mix::All, false, 68..76) => Action::Revert {
+            name,
+            version: random.u64(1..6),
+        },
+        (Mix::All, false, _) => {
+            let to = own_name(client, random.u8(..OWN_NAMES));
+            if to == name {
+                return Action::Set { name, number };
+            }
+            Action::Rename {
+                from: name,
+                to,
+                overwrite: random.bool(),
+                number: random.bool().then_some(number),
+            }
+        }
+    }
+}
+
+/// Writes down that everything was looked at.
+pub fn add_sight(common: &Common, sight: super::model::Sight) {
+    let number = common.numbers.next();
+    common.history.add(Event::Asked {
+        number,
+        client: usize::MAX,
+        action: Action::Look,
+    });
+    let outcome = Outcome::Told(Answer::All(sight));
+    common.history.add(Event::Ended { number, outcome });
+}

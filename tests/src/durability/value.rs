@@ -1,0 +1,47 @@
+//! Values that say which operation set them, and whether they are whole.
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// What every value holds and no log may show.
+pub const PLAINTEXT: &str = "the plaintext of an operation's value";
+
+/// What was found in the place of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Content {
+    /// The value that the operation of that number has set.
+    Whole(u64),
+    /// Not the value of any operation.
+    Torn(String),
+}
+
+/// The value that operation `number` sets. Most are short; one in eight fills several pages of a database.
+pub fn value(number: u64) -> Value {
+    let mut random = fastrand::Rng::with_seed(number);
+    let length = if random.u8(..8) == 0 {
+        random.usize(4_000..20_000)
+    } else {
+        random.usize(..200)
+    };
+    let padding: String = std::iter::repeat_with(|| random.alphanumeric())
+        .take(length)
+        .collect();
+    let text = format!("{PLAINTEXT} {padding}");
+    json!({"operation": number, "text": text, "checksum": checksum(number, &text)})
+}
+
+/// Which operation's value this is, and whether all of it.
+pub fn content(value: &Value) -> Content {
+    let found = value["operation"].as_u64().zip(value["text"].as_str());
+    match found {
+        Some((number, text)) if value["checksum"] == checksum(number, text) => Content::Whole(number),
+        _ => Content::Torn(value.to_string().chars().take(200).collect()),
+    }
+}
+
+fn checksum(number: u64, text: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(number.to_be_bytes());
+    hash.update(text);
+    hex::encode(hash.finalize())
+}

@@ -40,7 +40,8 @@ pub struct Settings {
     /// The folder of the store and the master key [default: strongroom-data]
     #[arg(long, global = true, env = "STRONGROOM_DATA_DIR", value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
-    /// The database, if it is not strongroom.db in the data folder: sqlite:PATH
+    /// The database, if it is not strongroom.db in the data folder: `sqlite:PATH` or `postgres://USER@HOST/NAME`. A
+    /// password belongs into the variable: arguments are seen by everybody on the machine
     #[arg(
         long,
         global = true,

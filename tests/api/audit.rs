@@ -106,6 +106,10 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     log.reads(&[("command line", "create:backup", none(), none())])
         .await;
     let store = server.store();
+    // A key that is there already is taken on any database.
+    let file = store.data_dir().join("master.key");
+    let old = std::fs::read_to_string(&file).expect("the key can be read");
+    std::fs::write(&file, format!("{}\n{old}", "3d".repeat(32))).expect("files can be written");
     store.run(&["rotate-master-key"]).await.succeeded();
     store.run(&["rotate-data-keys"]).await.succeeded();
     log.reads(&[

@@ -16,7 +16,6 @@ mod load;
 mod machine;
 mod measure;
 mod page;
-mod postgres;
 mod value;
 
 use std::env;

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use strongroom_tests::postgres;
+
 use crate::commits::MANY;
 use crate::contender::{postgraphile, rvault};
 use crate::load::{Cell, Mix, Round, Timing};
 use crate::machine::{Cores, Machine};
 use crate::measure::{CONNECTIONS, CommitRates, Figures, GROWING_CONNECTIONS, Measured};
-use crate::postgres;
 use crate::value::Size;
 
 const TEMPLATE: &str = include_str!("page.md");
@@ -511,7 +512,9 @@ fn about_machine(machine: &Machine, figures: &Figures) -> String {
             .and_then(|module| package_version(&module))
             .map(|version| format!("PostGraphile {version}")),
         said(Path::new("node")).map(|version| format!("Node.js {version}")),
-        postgres::version().map(|version| format!("PostgreSQL {version}")),
+        postgres::version()
+            .ok()
+            .map(|version| format!("PostgreSQL {version}")),
     ];
     lines.push(format!(
         "- {}",

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::postgres::Database;
 use crate::server::Server;
 use crate::team::Team;
 use crate::tool;
@@ -24,6 +25,8 @@ use crate::wait::DEADLINE;
 /// A data folder of its own, with room beside it for password files and logs. Gone when dropped.
 pub struct Store {
     folder: TempDir,
+    /// The PostgreSQL database that takes the place of the file in the folder.
+    postgres: Option<Database>,
     sensitive: Mutex<Vec<String>>,
     /// What programs have said that must not hold anything sensitive: who, and what.
     said: Mutex<Vec<(String, String)>>,
@@ -62,11 +65,27 @@ pub fn server_binary() -> PathBuf {
 }
 
 impl Store {
-    /// An empty folder; not even the data folder in it exists yet.
+    /// An empty folder; not even the data folder in it exists yet. In the binary `api_postgres`, with an empty PostgreSQL
+    /// database, too.
     pub fn new() -> Arc<Self> {
+        let is_about_postgres = env::current_exe().is_ok_and(|test| {
+            let name = test.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("api_postgres")
+        });
+        Self::on(is_about_postgres.then(Database::create))
+    }
+
+    /// An empty folder, and a PostgreSQL database for what would be in it but keys and logs.
+    pub fn on_postgres(database: Database) -> Arc<Self> {
+        Self::on(Some(database))
+    }
+
+    fn on(postgres: Option<Database>) -> Arc<Self> {
+        let sensitive = postgres.iter().map(|database| database.password().to_owned());
         Arc::new(Self {
+            sensitive: Mutex::new(sensitive.collect()),
+            postgres,
             folder: TempDir::with_prefix("strongroom-").expect("temporary folders can be made"),
-            sensitive: Mutex::default(),
             said: Mutex::default(),
             variables: Mutex::default(),
             counter: AtomicUsize::new(0),
@@ -174,6 +193,9 @@ impl Store {
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Self::bare_command();
         command.arg("--data-dir").arg(self.data_dir()).args(arguments);
+        if let Some(database) = &self.postgres {
+            command.env("STRONGROOM_DATABASE_URL", database.url());
+        }
         let variables = self.variables.lock().expect("no test panics while holding it");
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         drop(variables);
@@ -256,6 +278,28 @@ impl Store {
         Server::start_on(self, &[]).await
     }
 
+    /// Starts a server on this PostgreSQL database that has a folder of its own, as on another machine, and the same
+    /// master key.
+    pub async fn serve_elsewhere(self: &Arc<Self>) -> Server {
+        let folder = self
+            .folder
+            .path()
+            .join(format!("elsewhere-{}", self.next_number()));
+        let mut command = Self::bare_command();
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(folder)
+            .arg("--master-key-file")
+            .arg(self.data_dir().join("master.key"))
+            .env("STRONGROOM_DATABASE_URL", self.postgres().url());
+        Server::start_command(self, command).await
+    }
+
+    /// The PostgreSQL database.
+    pub fn postgres(&self) -> &Database {
+        self.postgres.as_ref().expect("the store is on PostgreSQL")
+    }
+
     /// The same files in another folder, as whoever copies them has them. No server may be running on this one.
     pub fn copy(&self) -> Arc<Self> {
         let copy = self.new_folder();
@@ -297,20 +341,33 @@ impl Store {
     /// Does something to the database behind the program's back, as whoever can write to the file could. How many rows
     /// that changed.
     pub async fn sql(&self, sql: &str) -> u64 {
-        let mut database = self.database().await;
-        let ran = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut database).await;
-        let ran = ran.unwrap_or_else(|error| panic!("{error} in {sql}"));
-        database.close().await.expect("a database can be closed");
-        ran.rows_affected()
+        let statement = AssertSqlSafe(sql);
+        let ran = if let Some(database) = &self.postgres {
+            let mut database = PgConnection::connect(database.url()).await.expect("it answers");
+            let ran = sqlx::raw_sql(statement).execute(&mut database).await;
+            ran.map(|ran| ran.rows_affected())
+        } else {
+            let mut database = self.database().await;
+            let ran = sqlx::raw_sql(statement).execute(&mut database).await;
+            database.close().await.expect("a database can be closed");
+            ran.map(|ran| ran.rows_affected())
+        };
+        ran.unwrap_or_else(|error| panic!("{error} in {sql}"))
     }
 
     /// A number out of the database.
     pub async fn sql_number(&self, sql: &str) -> i64 {
-        let mut database = self.database().await;
-        let number = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut database);
-        let number = number.await.unwrap_or_else(|error| panic!("{error} in {sql}"));
-        database.close().await.expect("a database can be closed");
-        number
+        let statement = AssertSqlSafe(sql);
+        let number = if let Some(database) = &self.postgres {
+            let mut database = PgConnection::connect(database.url()).await.expect("it answers");
+            sqlx::query_scalar(statement).fetch_one(&mut database).await
+        } else {
+            let mut database = self.database().await;
+            let number = sqlx::query_scalar(statement).fetch_one(&mut database).await;
+            database.close().await.expect("a database can be closed");
+            number
+        };
+        number.unwrap_or_else(|error| panic!("{error} in {sql}"))
     }
 
     /// The tables that it has.

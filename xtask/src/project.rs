@@ -48,6 +48,8 @@ pub struct TestedPrograms {
     pub command_line: PathBuf,
     /// The example of the library's documentation.
     pub example: PathBuf,
+    /// What lends a PostgreSQL cluster to the tests.
+    pub postgres: PathBuf,
 }
 
 /// What `cargo xtask torture` starts.
@@ -169,14 +171,16 @@ pub fn build(program: Program, build: Build, tools: &Toolbox) -> Result<PathBuf>
 /// running the workspace's tests unites them too, and would compile most dependencies a second time otherwise.
 pub fn build_tested(tools: &Toolbox) -> Result<TestedPrograms> {
     const EXAMPLE: &str = "quickstart";
+    const POSTGRES: &str = "test-postgres";
     let (server, command_line) = (Program::Server.name(), Program::CommandLine.name());
     let mut command = cargo(tools);
     command.args(["build", "--workspace", "--example", EXAMPLE]);
-    check(command.args(["--bin", server, "--bin", command_line]))?;
+    check(command.args(["--bin", server, "--bin", command_line, "--bin", POSTGRES]))?;
     Ok(TestedPrograms {
         server: built(&["debug"], server)?,
         command_line: built(&["debug"], command_line)?,
         example: built(&["debug", "examples"], EXAMPLE)?,
+        postgres: built(&["debug"], POSTGRES)?,
     })
 }
 

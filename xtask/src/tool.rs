@@ -40,6 +40,8 @@ pub enum Tool {
     Nextest,
     /// Chromium and its driver, for the browser tests.
     Browser,
+    /// PostgreSQL, for the tests of several servers on one database.
+    Postgres,
     /// A Python with the Prefect client in it, for the client tests.
     Prefect,
     /// The OpenID Connect provider that the tests log in with.
@@ -75,6 +77,7 @@ impl Tool {
         Self::WasmBindgen,
         Self::Nextest,
         Self::Browser,
+        Self::Postgres,
         Self::Prefect,
         Self::OidcProvider,
     ];
@@ -87,6 +90,7 @@ impl Tool {
         Self::WasmOpt,
         Self::Nextest,
         Self::Browser,
+        Self::Postgres,
         Self::Prefect,
         Self::OidcProvider,
     ];
@@ -100,6 +104,7 @@ impl Tool {
             Self::WasmOpt => npm::WASM_OPT.label(),
             Self::Nextest => cargo::NEXTEST.label(),
             Self::Browser => "Chromium and its driver".to_owned(),
+            Self::Postgres => "PostgreSQL".to_owned(),
             Self::Prefect => format!("Prefect {}", python::PREFECT_VERSION),
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
@@ -118,6 +123,7 @@ impl Tool {
             Self::WasmOpt => npm::WASM_OPT.find(cache),
             Self::Nextest => cargo::NEXTEST.find(cache),
             Self::Browser => apt::find_browser_driver(),
+            Self::Postgres => apt::find_postgres(),
             Self::Prefect => python::find_prefect(cache),
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
@@ -135,6 +141,7 @@ impl Tool {
             Self::WasmOpt => npm::WASM_OPT.install(cache, log),
             Self::Nextest => cargo::NEXTEST.install(cache, log),
             Self::Browser => apt::install_browser(log),
+            Self::Postgres => apt::install_postgres(log),
             Self::Prefect => python::install_prefect(cache, log),
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
@@ -153,7 +160,7 @@ impl Tool {
             | Self::Deny
             | Self::Rvault => Lane::Cargo,
             Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
-            Self::Browser | Self::FakeClock => Lane::Apt,
+            Self::Browser | Self::FakeClock | Self::Postgres => Lane::Apt,
             Self::Prefect => Lane::Pip,
         }
     }

@@ -148,7 +148,6 @@ impl Service {
     pub async fn rotate_master_key(&self, location: &Location) -> Result<RotatedMasterKey, RotationError> {
         let tx = self.store.begin_long().await?;
         let begun = Instant::now();
-        store::data_key::lock(&tx).await?;
         let (keys, is_new) = self.keys_to_rotate(&tx, location).await?;
         let mut data_keys = self.rewrap_some(&tx, &keys).await?;
         tx.commit().await?;
@@ -156,7 +155,6 @@ impl Service {
         loop {
             let tx = self.store.begin_long().await?;
             let begun = Instant::now();
-            store::data_key::lock(&tx).await?;
             let count = self.rewrap_some(&tx, &keys).await?;
             if count == 0 {
                 // Nobody adds a data key meanwhile, nor does anybody afterwards who does not know the new key.
@@ -351,7 +349,7 @@ impl Service {
             }
             let (removed, left) = self.remove_data_keys(team).await?;
             finished.keys += removed;
-            // On PostgreSQL, someone who had begun before the new key was there may have sealed with an old one since.
+            // Another rotation may have begun since, and have made of the newest key an old one.
             if left == 0 || (finished.values == before && !finished.broken.is_empty()) {
                 return Ok(finished);
             }
@@ -417,12 +415,10 @@ impl Service {
     /// Removes the team's data keys but the newest one with which nothing is sealed: how many, and how many are left.
     async fn remove_data_keys(&self, team: &Team) -> Result<(u64, u64), Error> {
         let tx = self.store.begin().await?;
-        store::data_key::lock(&tx).await?;
-        let newest = store::data_key::find_newest(&tx, team.id)
-            .await?
-            .ok_or(NO_DATA_KEY)?;
+        let keys = store::data_key::list(&tx, team.id).await?;
+        let (_newest, others) = keys.split_first().ok_or(NO_DATA_KEY)?;
         let (mut removed, mut left) = (0, 0);
-        for key in store::data_key::list_others(&tx, team.id, newest.id).await? {
+        for key in others {
             if store::secret::count_sealed_with(&tx, key.id).await? > 0 {
                 left += 1;
                 continue;
@@ -453,7 +449,6 @@ impl Service {
 
     /// Makes a data key for a team, newer than all that it has; the event is the caller's to record.
     pub(super) async fn add_data_key(&self, tx: &Transaction, team: TeamId) -> Result<DataKeyId, Error> {
-        store::data_key::lock(tx).await?;
         let used = list_fingerprints(tx).await?;
         let keys = self.keys.with(&used).await?;
         let master_key = keys.first_of(&used);

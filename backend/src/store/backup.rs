@@ -41,13 +41,24 @@ const TABLES: [(&str, Rows); 14] = [
 ];
 const MIGRATIONS: &str = "seaql_migrations";
 
-/// A column as SQLite describes it.
+/// A column as the database describes it.
 #[derive(FromQueryResult)]
 struct Described {
     name: String,
     r#type: String,
     pk: i64,
 }
+
+/// The columns of a table, their declared types, and their places in its key.
+const DESCRIBE_SQLITE: &str = "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid";
+const DESCRIBE_POSTGRES: &str = "\
+    SELECT c.column_name::text AS name, c.data_type::text AS type, COALESCE(k.ordinal_position, 0)::bigint AS pk \
+    FROM information_schema.columns c \
+    LEFT JOIN information_schema.table_constraints t ON t.table_schema = c.table_schema \
+        AND t.table_name = c.table_name AND t.constraint_type = 'PRIMARY KEY' \
+    LEFT JOIN information_schema.key_column_usage k ON k.constraint_schema = t.constraint_schema \
+        AND k.constraint_name = t.constraint_name AND k.table_name = c.table_name AND k.column_name = c.column_name \
+    WHERE c.table_schema = current_schema() AND c.table_name = $1 ORDER BY c.ordinal_position";
 
 /// The tables whose rows are kept, as they are in the store at present, parents first.
 ///
@@ -162,7 +173,7 @@ impl Transaction {
     /// # Errors
     /// The database failed; then nothing has changed.
     pub async fn migrate(&self) -> Result<()> {
-        Ok(migration::Migrator::up(&*self.beneath().await?, None).await?)
+        Ok(migration::up(&*self.beneath().await?, &names(), None).await?)
     }
 
     /// Makes the tables anew, as the first `count` migrations have them. What was in them is gone.
@@ -177,17 +188,22 @@ impl Transaction {
             self.connection().execute(&*drop).await?;
         }
         let count = u32::try_from(count).map_err(|_| Error::Corrupt(MIGRATIONS))?;
-        Ok(migration::Migrator::up(&*self.beneath().await?, Some(count)).await?)
+        Ok(migration::up(&*self.beneath().await?, &names(), Some(count)).await?)
     }
+}
+
+fn names() -> Vec<&'static str> {
+    TABLES.iter().map(|(name, _)| *name).collect()
 }
 
 /// The columns of a table; none, if it isn't there.
 async fn describe(on: &impl Executor, table: &str) -> Result<Vec<Described>> {
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Sqlite,
-        "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid",
-        [table.into()],
-    );
+    let backend = on.connection().get_database_backend();
+    let describe = match backend {
+        DbBackend::Postgres => DESCRIBE_POSTGRES,
+        _ => DESCRIBE_SQLITE,
+    };
+    let statement = Statement::from_sql_and_values(backend, describe, [table.into()]);
     let rows = on.connection().query_all_raw(statement).await?;
     let columns = rows.iter().map(|row| Described::from_query_result(row, ""));
     Ok(columns.collect::<std::result::Result<_, _>>()?)
@@ -198,11 +214,11 @@ fn kind(declared: &str) -> Option<Kind> {
     let declared = declared.to_ascii_lowercase();
     let name = declared.split('(').next()?;
     Some(match name {
-        "uuid_text" => Kind::Uuid,
-        "varchar" | "text" => Kind::Text,
+        "uuid_text" | "uuid" => Kind::Uuid,
+        "varchar" | "text" | "character varying" => Kind::Text,
         "bigint" | "integer" => Kind::Integer,
-        "timestamp_with_timezone_text" => Kind::Time,
-        "blob" => Kind::Bytes,
+        "timestamp_with_timezone_text" | "timestamp with time zone" => Kind::Time,
+        "blob" | "bytea" => Kind::Bytes,
         _ => return None,
     })
 }

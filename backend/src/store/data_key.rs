@@ -1,12 +1,9 @@
 //! Teams' data keys, wrapped.
-//!
-//! The locks are PostgreSQL's: on SQLite, a change is alone anyway.
 
-use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use sea_orm_migration::seaql_migrations;
 
 use super::entity::data_key;
 use super::{Executor, Result, Transaction};
@@ -55,31 +52,12 @@ pub async fn add(on: &impl Executor, key: WrappedDataKey) -> Result<()> {
     Ok(())
 }
 
-/// Waits until no other change adds data keys, wraps or removes them, and keeps others from it until this one ends.
-///
-/// # Errors
-/// The database failed.
-pub async fn lock(tx: &Transaction) -> Result<()> {
-    // This row is always there, and nobody else's: data keys come and go.
-    seaql_migrations::Entity::find()
-        .order_by_asc(seaql_migrations::Column::Version)
-        .lock(LockType::Update)
-        .one(tx.connection())
-        .await?;
-    Ok(())
-}
-
-/// The team's newest data key: the one to seal with. It is not removed before the change ends.
+/// The team's newest data key: the one to seal with.
 ///
 /// # Errors
 /// The database failed.
 pub async fn find_newest(tx: &Transaction, team: TeamId) -> Result<Option<WrappedDataKey>> {
-    let newest = || newest_first(team).lock(LockType::KeyShare).one(tx.connection());
-    let row = match newest().await? {
-        // It was removed while it was waited for: a second look finds the one that came after it.
-        None => newest().await?,
-        found => found,
-    };
+    let row = newest_first(team).one(tx.connection()).await?;
     Ok(row.map(Into::into))
 }
 
@@ -89,20 +67,6 @@ pub async fn find_newest(tx: &Transaction, team: TeamId) -> Result<Option<Wrappe
 /// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId) -> Result<Vec<WrappedDataKey>> {
     let rows = newest_first(team).all(on.connection()).await?;
-    Ok(rows.into_iter().map(Into::into).collect())
-}
-
-/// The team's data keys but that one, after all changes have ended that seal with them. Until this one ends, no other
-/// does.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_others(tx: &Transaction, team: TeamId, but: DataKeyId) -> Result<Vec<WrappedDataKey>> {
-    let rows = newest_first(team)
-        .filter(data_key::Column::Id.ne(but.0))
-        .lock(LockType::Update)
-        .all(tx.connection())
-        .await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 

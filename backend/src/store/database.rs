@@ -11,10 +11,11 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait as _,
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, IsolationLevel, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
+use sea_orm_migration::async_trait;
 use url::Url;
 
 use super::writer::within;
@@ -29,6 +30,9 @@ const BUSY_TIMES: usize = 200;
 const BUSY_DELAY: Duration = Duration::from_millis(50);
 /// How long a transaction may take to begin: others may write, in other processes.
 const BEGIN: Duration = Duration::from_secs(25);
+
+/// How long a statement that reads may take, where a machine may be gone without a word.
+const READ: Duration = Duration::from_secs(35);
 
 /// A row of `PostgreSQL` that whoever writes has locked: on whichever server, one at a time. A row, because every engine
 /// that speaks the protocol locks rows.
@@ -179,13 +183,15 @@ impl Database {
     }
 
     /// Connections for reads.
-    pub(super) async fn connect_readers(&self) -> Result<DatabaseConnection> {
-        Ok(self
-            .connect(match self {
-                Self::Sqlite(_) => SQLITE_READERS,
-                Self::Postgres(_) => POSTGRES_READERS,
-            })
-            .await?)
+    pub(super) async fn connect_readers(&self) -> Result<Reader> {
+        let (connections, patience) = match self {
+            Self::Sqlite(_) => (SQLITE_READERS, None),
+            Self::Postgres(_) => (POSTGRES_READERS, Some(READ)),
+        };
+        Ok(Reader {
+            connection: self.connect(connections).await?,
+            patience,
+        })
     }
 
     /// The connection that writes.
@@ -277,6 +283,36 @@ impl Database {
     }
 }
 
+/// Connections that read.
+#[derive(Clone)]
+pub struct Reader {
+    pub(super) connection: DatabaseConnection,
+    patience: Option<Duration>,
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+        within(self.patience, self.connection.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
+        within(self.patience, self.connection.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
+        within(self.patience, self.connection.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
+        within(self.patience, self.connection.query_all_raw(statement)).await
+    }
+}
+
 fn parse_postgres(url: &str) -> Result<Database> {
     // What the driver says of a URL may repeat it.
     let parsed = Url::parse(url).map_err(|_| Error::BadUrl("as a whole"))?;
@@ -325,31 +361,34 @@ fn is_about_both(error: &sqlx::Error) -> bool {
 
 /// Sets a connection up, and refuses to use one on which a commit could be lost.
 async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
-    let set = "SELECT set_config(name, $2, false) FROM pg_settings WHERE name = $1";
-    for (name, value) in POSTGRES_SETTINGS {
-        let set = sqlx::query(set).bind(name).bind(value);
-        set.execute(&mut *connection).await.map_err(connecting)?;
-    }
-    for promise in POSTGRES_PROMISES {
-        let show = sqlx::query_scalar("SELECT current_setting($1, true)").bind(promise.name);
-        let found: Option<String> = show.fetch_one(&mut *connection).await.map_err(connecting)?;
-        match &found {
-            Some(found) if promise.accepted.contains(&found.as_str()) => {}
-            None if promise.is_optional => {}
-            found => {
-                return Err(Error::Unsafe {
-                    setting: promise.name,
-                    found: found.clone().unwrap_or_else(|| "unknown".to_owned()),
-                    wanted: promise.accepted.join("` or `"),
-                });
-            }
+    // Few questions, for each connection of each command asks them.
+    const SET: &str = "SELECT count(set_config(name, value, false)) FROM unnest($1::text[], $2::text[]) \
+                       AS wanted (name, value) WHERE current_setting(name, true) IS NOT NULL";
+    const SHOW: &str = "SELECT current_setting(name, true) FROM unnest($1::text[]) WITH ORDINALITY \
+                        AS asked (name, place) ORDER BY place";
+    // So it stays, whatever the configuration becomes while the connection is open.
+    const PIN: &str = "SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false)";
+    let (names, values): (Vec<_>, Vec<_>) = POSTGRES_SETTINGS.into_iter().unzip();
+    let set = sqlx::query(SET).bind(names).bind(values);
+    set.execute(&mut *connection).await.map_err(connecting)?;
+    let names: Vec<_> = POSTGRES_PROMISES.iter().map(|promise| promise.name).collect();
+    let show = sqlx::query_scalar(SHOW).bind(names);
+    let found: Vec<Option<String>> = show.fetch_all(&mut *connection).await.map_err(connecting)?;
+    for (promise, found) in POSTGRES_PROMISES.iter().zip(found) {
+        let is_kept = match &found {
+            Some(found) => promise.accepted.contains(&found.as_str()),
+            None => promise.is_optional,
+        };
+        if !is_kept {
+            return Err(Error::Unsafe {
+                setting: promise.name,
+                found: found.unwrap_or_else(|| "unknown".to_owned()),
+                wanted: promise.accepted.join("` or `"),
+            });
         }
-        if promise.name == "synchronous_commit" {
-            // So it stays, whatever the configuration becomes while the connection is open.
-            let pin = sqlx::query("SELECT set_config('synchronous_commit', $1, false)").bind(found);
-            pin.execute(&mut *connection).await.map_err(connecting)?;
-        }
     }
+    let pin = sqlx::query(PIN).execute(&mut *connection).await;
+    pin.map_err(connecting)?;
     Ok(())
 }
 

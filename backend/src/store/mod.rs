@@ -28,11 +28,11 @@ mod writer;
 
 use std::fmt;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::MigratorTrait;
 use thiserror::Error;
 
-use self::database::Database;
+use self::database::{Database, Reader};
 pub use self::transaction::Transaction;
 use self::writer::Writer;
 pub use self::writer::settled;
@@ -93,7 +93,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone)]
 pub struct Store {
     database: Database,
-    reader: DatabaseConnection,
+    reader: Reader,
     writer: Writer,
 }
 
@@ -160,7 +160,7 @@ impl Store {
     /// # Errors
     /// The database is out of reach.
     pub async fn snapshot(&self) -> Result<Transaction> {
-        let transaction = self.database.snapshot(&self.reader).await?;
+        let transaction = self.database.snapshot(&self.reader.connection).await?;
         self.database.be_patient(&transaction).await?;
         Ok(Transaction::reading(transaction))
     }
@@ -173,7 +173,6 @@ impl Store {
         if !self.writer.works() {
             return Err(Error::NoTurn);
         }
-        self.reader.ping().await?;
         let pending = migration::Migrator::get_pending_migrations_read_only(&self.reader).await?;
         if pending.is_empty() {
             Ok(())
@@ -188,6 +187,6 @@ impl Store {
     /// The database failed while closing.
     pub async fn close(self) -> Result<()> {
         self.writer.close().await;
-        Ok(self.reader.close().await?)
+        Ok(self.reader.connection.close().await?)
     }
 }

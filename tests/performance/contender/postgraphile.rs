@@ -7,12 +7,12 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Instant;
 
+use strongroom_tests::postgres::{self, Cluster};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::{Contender, Dialect, Started, fill_one_by_one, graphql};
 use crate::machine::Cores;
-use crate::postgres::Cluster;
 use crate::value::Values;
 
 const TABLE: &str = "CREATE TABLE secret (name text PRIMARY KEY, value text NOT NULL)";
@@ -56,7 +56,8 @@ impl Dialect for Table {
 /// A server with its database; or why there is none.
 pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Result<Contender, String> {
     let module = module().ok_or("PostGraphile is not installed: `cargo xtask bench` does that")?;
-    let cluster = cores.serving(Cluster::start()).await?;
+    postgres::version()?;
+    let cluster = cores.serving(async { Cluster::start() }).await;
     cluster.sql("postgres", TABLE);
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),

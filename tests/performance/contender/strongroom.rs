@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use strongroom_tests::postgres::{self, Cluster};
 use strongroom_tests::{Server, Store};
 
 use super::{Contender, Dialect, Started, graphql};
 use crate::http::{self, Connection};
 use crate::machine::Cores;
-use crate::postgres::Cluster;
 use crate::value::{NAMES, Size, Values, name, value};
 
 /// How many secrets an import brings at most.
@@ -17,9 +17,6 @@ const IMPORT: usize = 5000;
 const IMPORT_BYTES: usize = 4_200_000;
 /// How often a server is started again to see how long it takes.
 const STARTS: usize = 5;
-
-/// What the server says where it has no PostgreSQL.
-const NO_POSTGRESQL: &str = "has to start with `sqlite:`";
 
 /// The keys.
 struct Keys {
@@ -128,19 +125,17 @@ pub async fn on_sqlite(cores: Cores, values: &[Arc<Values>; 2]) -> Strongroom {
 
 /// Strongroom on a PostgreSQL of its own; or why there is none.
 pub async fn on_postgresql(cores: Cores, values: &[Arc<Values>; 2]) -> Result<Strongroom, String> {
-    let cluster = cores.serving(Cluster::start()).await?;
+    postgres::version()?;
+    let cluster = cores.serving(async { Cluster::start() }).await;
     let place = Place {
         store: Store::new(),
         settings: vec!["--database-url".to_owned(), cluster.admin_url("postgres")],
         cluster: Some(cluster),
     };
-    let team = place
+    place
         .admin(&["create-team", "--slug", "bench", "--name", "Bench"])
-        .await;
-    if !team.status.success() && team.stderr.contains(NO_POSTGRESQL) {
-        return Err("this server stores in SQLite alone".to_owned());
-    }
-    team.succeeded();
+        .await
+        .succeeded();
     Ok(start("Strongroom, PostgreSQL", place, cores, values).await)
 }
 

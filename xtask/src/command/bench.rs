@@ -2,6 +2,7 @@
 //! `tests/performance/`; it is told by variables where the programs are.
 
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -60,6 +61,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     bench.env("STRONGROOM_POSTGRAPHILE", tools.path(Tool::Postgraphile)?);
     if let Some(rvault) = tools.already(Tool::Rvault) {
         bench.env("STRONGROOM_RVAULT", rvault);
+    }
+    if let Some(folder) = tools.already(Tool::Postgres).as_deref().and_then(Path::parent) {
+        bench.env("STRONGROOM_POSTGRES_BIN", folder);
     }
     steps.run("measuring", || project::check(&mut bench))?;
 

@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Chromium and its driver, for the browser tests
     #[arg(long)]
     browser: bool,
+    /// PostgreSQL, for the tests of several servers on one database
+    #[arg(long)]
+    postgres: bool,
     /// A Python environment with the Prefect client, for the client tests
     #[arg(long)]
     prefect: bool,
@@ -29,9 +32,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let groups: [(bool, &[Tool]); 5] = [
+    let groups: [(bool, &[Tool]); 6] = [
         (arguments.page, Tool::RELEASE),
         (arguments.browser, &[Tool::Browser]),
+        (arguments.postgres, &[Tool::Postgres]),
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
         (arguments.rvault, &[Tool::Rvault]),

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: formats, lints and every test, from nothing. The tests themselves know nothing of this: they are
-//! told by variables where the programs, the browser's driver, the Prefect client and the OpenID Connect provider are.
+//! told by variables where the programs, the browser's driver, PostgreSQL, the Prefect client and the OpenID Connect
+//! provider are.
 
+mod postgres;
 mod report;
 
 use std::fs;
@@ -8,6 +10,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+use self::postgres::Postgres;
 use self::report::Report;
 use crate::page::{self, PageBuild};
 use crate::project;
@@ -39,6 +42,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     steps.run("page", || page::build(PageBuild::Dev, &tools))?;
     let programs = steps.run("programs", || project::build_tested(&tools))?;
 
+    // One cluster for all tests, which has to outlive them.
+    let postgres = steps.run("PostgreSQL", || {
+        Postgres::borrow(&programs.postgres, tools.path(Tool::Postgres)?)
+    })?;
     let mut runner = project::cargo(&tools);
     runner
         .args(["nextest", "run", "--workspace"])
@@ -48,6 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     runner.env("STRONGROOM_CLIENT_BIN", programs.command_line);
     runner.env("STRONGROOM_EXAMPLE_BIN", programs.example);
     runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
+    postgres.tell(&mut runner);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
     runner.env("STRONGROOM_OIDC_PROVIDER", tools.path(Tool::OidcProvider)?);
     match clock.and_then(|tools| Ok(tools.path(Tool::FakeClock)?.to_owned())) {
@@ -57,6 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Err(error) => println!("    {error:#}; the tests that need it say so, and test nothing"),
     }
     let (report, succeeded) = steps.run("tests", || run_tests(&mut runner))?;
+    drop(postgres);
 
     println!("==> tests by kind");
     report.print_table();

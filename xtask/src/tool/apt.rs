@@ -1,5 +1,5 @@
-//! What comes as Debian packages: the browser and its driver, and a clock that jumps. Other systems are told what to
-//! install.
+//! What comes as Debian packages: the browser and its driver, PostgreSQL, and a clock that jumps. Other systems are told what
+//! to install.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,9 @@ use super::probe;
 /// The driver's package depends on the browser's, in the same version.
 const BROWSER: [&str; 2] = ["chromium", "chromium-driver"];
 const FAKE_CLOCK: [&str; 1] = ["libfaketime"];
+const POSTGRES: [&str; 1] = ["postgresql"];
+/// Where Debian has what PostgreSQL's servers are made and run with, apart from PATH.
+const POSTGRES_FOLDER: &str = "/usr/lib/postgresql/15/bin";
 
 /// Where the browser's driver is, which starts the browser.
 pub fn find_browser_driver() -> Option<PathBuf> {
@@ -20,8 +23,21 @@ pub fn find_browser_driver() -> Option<PathBuf> {
 }
 
 pub fn install_browser(log: &Log) -> Result<()> {
-    let elsewhere = "install Chrome or Chromium, and put its `chromedriver` on PATH";
-    install(&BROWSER, elsewhere, log)
+    let otherwise = "install Chrome or Chromium, and put its `chromedriver` on PATH";
+    install(&BROWSER, otherwise, log)
+}
+
+/// Where PostgreSQL's server is; `initdb` and `psql` are beside it.
+pub fn find_postgres() -> Option<PathBuf> {
+    let debian = Path::new(POSTGRES_FOLDER).join("postgres");
+    let found = Some(debian).filter(|path| path.is_file());
+    let found = found.or_else(|| probe::on_path("postgres"));
+    found.filter(|postgres| probe::answer(postgres, &["--version"]).is_some())
+}
+
+pub fn install_postgres(log: &Log) -> Result<()> {
+    let otherwise = "install PostgreSQL 15, and put its `postgres`, `initdb` and `psql` on PATH";
+    install(&POSTGRES, otherwise, log)
 }
 
 /// Where the library is that tells programs another time.
@@ -35,9 +51,9 @@ pub fn install_fake_clock(log: &Log) -> Result<()> {
     install(&FAKE_CLOCK, "install libfaketime below /usr/lib", log)
 }
 
-fn install(packages: &[&str], elsewhere: &'static str, log: &Log) -> Result<()> {
+fn install(packages: &[&str], otherwise: &str, log: &Log) -> Result<()> {
     if probe::on_path("apt-get").is_none() {
-        bail!(elsewhere);
+        bail!("{otherwise}");
     }
     if probe::answer(Path::new("id"), &["-u"]).as_deref() != Some("0") {
         bail!(

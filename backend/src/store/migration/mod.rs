@@ -4,6 +4,7 @@ mod m0001_initial;
 mod m0002_team;
 mod m0003_data_key_index;
 
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 
 /// Brings a store up to date.
@@ -17,6 +18,35 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_data_key_index::Migration),
         ]
     }
+}
+
+/// Applies the next `count` migrations, or all that are missing, and lets the database order texts as the others do.
+pub async fn up(on: &DatabaseTransaction, tables: &[&str], count: Option<u32>) -> Result<(), DbErr> {
+    Migrator::up(on, count).await?;
+    if on.get_database_backend() == DbBackend::Postgres {
+        order_by_bytes(on, tables).await?;
+    }
+    Ok(())
+}
+
+/// Makes `PostgreSQL` order the texts of `tables` by their bytes, and lower ASCII alone, whatever language it is set to:
+/// as SQLite does. So migrations need not think of it.
+async fn order_by_bytes(on: &DatabaseTransaction, tables: &[&str]) -> Result<(), DbErr> {
+    const OTHERWISE: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
+                             WHERE table_schema = current_schema() AND data_type = 'character varying' \
+                             AND collation_name IS DISTINCT FROM 'C'";
+    for row in on
+        .query_all_raw(Statement::from_string(DbBackend::Postgres, OTHERWISE))
+        .await?
+    {
+        let (table, column): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if tables.contains(&table.as_str()) {
+            let alter =
+                format!("ALTER TABLE {table} ALTER COLUMN \"{column}\" TYPE character varying COLLATE \"C\"");
+            on.execute_unprepared(&alter).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A foreign key. Nothing cascades: what disappears is removed by name.

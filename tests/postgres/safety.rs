@@ -1,0 +1,86 @@
+//! A database that would lose commits is refused by the name of the setting, and its password is told to nobody.
+
+use strongroom_tests::Store;
+use strongroom_tests::postgres::{Cluster, Database};
+
+const START: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
+#[tokio::test]
+async fn settings_that_lose_commits_are_refused_by_name() {
+    let store = Store::on_postgres(Database::create());
+    store.serve().await.stop().await;
+    let name = store.postgres().name().to_owned();
+    for (setting, value) in [
+        ("synchronous_commit", "off"),
+        ("synchronous_commit", "local"),
+        ("synchronous_commit", "remote_write"),
+        ("default_transaction_read_only", "on"),
+    ] {
+        store
+            .sql(&format!("ALTER DATABASE {name} SET {setting} = {value}"))
+            .await;
+        let shown = setting.trim_start_matches("default_");
+        for arguments in [&START[..], &["admin", "audit", "checkpoint"]] {
+            let complaint = store.run(arguments).await.failed();
+            assert!(complaint.contains(&format!("{shown}={value}")), "{complaint}");
+        }
+        store
+            .sql(&format!(
+                "BEGIN READ WRITE; ALTER DATABASE {name} RESET {setting}; COMMIT"
+            ))
+            .await;
+    }
+    store
+        .sql(&format!(
+            "ALTER DATABASE {name} SET synchronous_commit = remote_apply"
+        ))
+        .await;
+    store.serve().await.stop().await;
+}
+
+#[tokio::test]
+async fn a_cluster_that_does_not_sync_is_refused() {
+    let cluster = Cluster::start_with(&["fsync=off"]);
+    let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
+    let complaint = store.run(&START).await.failed();
+    assert!(complaint.contains("fsync=off"), "{complaint}");
+}
+
+#[tokio::test]
+async fn a_password_is_told_to_nobody() {
+    const PASSWORD: &str = "not-the-password-of-anyone";
+    let store = Store::on_postgres(Database::create());
+    store.must_stay_secret(PASSWORD);
+    // All that the driver and the rest have to say. The right one is looked for as well.
+    store
+        .run(&[
+            "--log",
+            "trace",
+            "admin",
+            "create-team",
+            "--slug",
+            "acme",
+            "--name",
+            "Acme",
+        ])
+        .await
+        .succeeded();
+    let (_, server) = store.postgres().url().split_once('@').expect("a URL with a user");
+    for url in [
+        format!("postgres://strongroom:{PASSWORD}@{server}"),
+        format!("postgresql://strongroom:{PASSWORD}@127.0.0.1:1/none"),
+        format!("postgres://strongroom:{PASSWORD}@not a host/none"),
+        format!("postgres://strongroom:{PASSWORD}@127.0.0.1:port/none"),
+        format!("postgres://strongroom@127.0.0.1/none?pasword={PASSWORD}"),
+        format!("postgres://strongroom@127.0.0.1/none?sslmode={PASSWORD}"),
+        format!("mysql://strongroom:{PASSWORD}@{server}"),
+    ] {
+        let mut command = store.command(["--log", "trace", "admin", "audit", "verify"]);
+        command.env("STRONGROOM_DATABASE_URL", url);
+        let complaint = store.run_command(command).await.failed();
+        assert!(
+            !complaint.contains(PASSWORD) && !complaint.contains("panicked"),
+            "{complaint}"
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! Several servers on one database: none of them remembers what another can change.
+
+use serde_json::json;
+use strongroom_tests::postgres::Database;
+use strongroom_tests::{Server, Store, wait};
+
+use crate::Scene;
+
+#[tokio::test]
+async fn what_is_changed_through_one_counts_at_the_next_request_of_the_other() {
+    let Scene {
+        first, second, team, ..
+    } = Scene::new().await;
+    let admin = team.key("administrator").await;
+    let runner = team.key("runner").await.at(&second);
+    for round in 0..5 {
+        admin.set("A", json!(round)).await;
+        assert_eq!(runner.value("A").await, json!(round));
+    }
+    admin.at(&second).delete("A").await;
+    assert!(admin.at(&first).names().await.is_empty());
+    admin.try_restore("A").await.assert_success("restore_secret");
+    assert_eq!(runner.value("A").await, json!(4));
+}
+
+#[tokio::test]
+async fn a_key_revoked_through_one_is_refused_by_the_other_at_the_next_request() {
+    let Scene {
+        first: _first,
+        second,
+        team,
+        ..
+    } = Scene::new().await;
+    let admin = team.key("administrator").await;
+    for _ in 0..5 {
+        let (id, holder) = admin.new_key(json!({"name": "short", "role": "runner"})).await;
+        let holder = holder.at(&second);
+        assert!(holder.names().await.is_empty(), "it is known at once");
+        admin.done("delete_api_key", json!({"key_id": id})).await;
+        holder.assert_unknown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_and_what_someone_may_are_the_same_everywhere() {
+    let Scene {
+        first, second, team, ..
+    } = Scene::new().await;
+    let admin = team.at(&first).session("administrator").await;
+    let person = team.person("user").await;
+    let session = second.fixed_session(&person).await.at(&first);
+    session.set("A", json!(1)).await;
+    let user_id = admin.member_id(&person.email).await;
+    admin
+        .at(&second)
+        .done("update_member", json!({"user_id": user_id, "role": "read-only"}))
+        .await;
+    session
+        .forbidden("set_secret", json!({"name": "A", "value": 2}))
+        .await;
+    admin.done("remove_member", json!({"user_id": user_id})).await;
+    let answer = session.at(&second).query("{ secret_names }").await;
+    assert!(!answer.errors().is_empty(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn guesses_count_whichever_server_they_are_made_at() {
+    let Scene {
+        first, second, team, ..
+    } = Scene::new().await;
+    let person = team.person("user").await.guessing("a wrong password");
+    let mut refusals = Vec::new();
+    for guess in 0..6 {
+        let server = if guess % 2 == 0 { &first } else { &second };
+        refusals.push(person.log_in(&server.nobody()).await.refusal("log_in"));
+    }
+    assert!(refusals[..5].iter().all(|refusal| refusal.contains("is wrong")));
+    assert!(refusals[5].contains("Too many"), "{refusals:?}");
+}
+
+#[tokio::test]
+async fn versions_and_the_audit_chain_hold_under_writers_at_both() {
+    const WRITERS: usize = 8;
+    const SETS: usize = 12;
+    let Scene {
+        store,
+        first,
+        second,
+        team,
+    } = Scene::new().await;
+    let writer = team.key("user").await;
+    let runner = team.key("runner").await;
+    let tasks = (0..WRITERS).map(|number| {
+        let at = if number % 2 == 0 { &first } else { &second };
+        let (writer, runner) = (writer.at(at), runner.at(at));
+        tokio::spawn(async move {
+            for set in 0..SETS {
+                writer.set("SHARED", json!(format!("{number}/{set}"))).await;
+                runner.value("SHARED").await;
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("a writer");
+    }
+    let row = runner.row("secret", "version", "name", "SHARED").await;
+    assert_eq!(row.expect("it is there")["version"], json!(WRITERS * SETS));
+    let verified = store.admin(&["audit", "verify"]).await;
+    // The team and its two keys, then each set and each read.
+    let entries = 3 + 2 * WRITERS * SETS;
+    assert!(
+        verified.contains(&format!("{entries} entries, whole")),
+        "{verified}"
+    );
+}
+
+#[tokio::test]
+async fn two_that_start_at_once_on_an_empty_database_both_serve_it() {
+    for _ in 0..3 {
+        let store = Store::on_postgres(Database::create());
+        // The key is made by the first command that needs one; here it has to be there for both.
+        std::fs::create_dir(store.data_dir()).expect("folders can be made");
+        std::fs::write(store.data_dir().join("master.key"), "2b".repeat(32)).expect("files can be written");
+        let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());
+        let token = first.set_up_token().await;
+        let input = json!({
+            "token": token, "team_name": "Acme", "email": "ada@acme.example", "password": "correct horse battery staple",
+        });
+        second.nobody().done("set_up", input).await;
+        let required = first.nobody().query("{ set_up_required }").await;
+        assert_eq!(*required.data("/set_up_required"), json!(false));
+    }
+}
+
+#[tokio::test]
+async fn whoever_writes_waits_for_the_one_who_does_on_another_machine() {
+    use sqlx::{Connection as _, PgConnection};
+    let Scene {
+        store,
+        first: _first,
+        team,
+        ..
+    } = Scene::new().await;
+    let writer = team.key("user").await;
+    writer.set("A", json!("before")).await;
+    let runner = team.key("runner").await;
+    // The first use of a key in a minute is noted, which is a change.
+    assert_eq!(runner.names().await, ["A"]);
+    let mut other = PgConnection::connect(store.postgres().url())
+        .await
+        .expect("connected");
+    let mut turn = other.begin().await.expect("begun");
+    sqlx::raw_sql("SELECT id FROM write_turn FOR UPDATE")
+        .execute(&mut *turn)
+        .await
+        .expect("locked");
+    let set = tokio::spawn({
+        let writer = writer.clone();
+        async move { writer.set("A", json!("after")).await }
+    });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    wait::until("the server waits for its turn", async || {
+        (store.sql_number(waits).await > 0).then_some(())
+    })
+    .await;
+    assert_eq!(runner.names().await, ["A"], "whoever reads waits for nobody");
+    assert!(!set.is_finished());
+    turn.rollback().await.expect("let go");
+    set.await.expect("set");
+    assert_eq!(runner.value("A").await, json!("after"));
+}
+
+#[tokio::test]
+async fn a_server_with_another_master_key_is_refused_and_named() {
+    let Scene { store, .. } = Scene::new().await;
+    let folder = store.scratch().join("stranger");
+    std::fs::create_dir(&folder).expect("folders can be made");
+    std::fs::write(folder.join("master.key"), "7f".repeat(32)).expect("files can be written");
+    let mut command = Store::bare_command();
+    command
+        .arg("--data-dir")
+        .arg(&folder)
+        .env("STRONGROOM_DATABASE_URL", store.postgres().url());
+    let complaint = store.run_command(command).await.failed();
+    assert!(complaint.contains("master key"), "{complaint}");
+}
+
+#[tokio::test]
+async fn a_server_that_was_started_with_another_master_key_on_an_empty_database_makes_no_team() {
+    let store = Store::on_postgres(Database::create());
+    let first = store.serve().await;
+    let folder = store.scratch().join("stranger");
+    let mut command = Store::bare_command();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&folder)
+        .env("STRONGROOM_DATABASE_URL", store.postgres().url());
+    let stranger = Server::start_command(&store, command).await;
+    let team = first.team("acme").await;
+    let admin = team.session("administrator").await;
+    admin.set("A", json!(1)).await;
+    let made = admin
+        .at(&stranger)
+        .mutate_for("create_team", json!({"name": "Other"}), "id")
+        .await;
+    made.assert_error("API_ERROR");
+    admin
+        .at(&stranger)
+        .try_set("A", json!(2))
+        .await
+        .assert_error("API_ERROR");
+    assert_eq!(team.key("runner").await.value("A").await, json!(1));
+}

@@ -1,0 +1,331 @@
+//! PostgreSQL: a cluster of the system's own programs in a temporary folder, and databases in it.
+//!
+//! `STRONGROOM_TEST_POSTGRES` names a cluster that is running, which `cargo xtask test` starts once for all tests
+//! (with the program `test-postgres` of this package). Without it, each test starts its own.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::server::signal;
+use crate::wait::DEADLINE;
+
+/// Where Debian has it, if `STRONGROOM_POSTGRES_BIN` names no other folder.
+const BIN: &str = "/usr/lib/postgresql/15/bin";
+/// Who may do anything in the cluster.
+const SUPERUSER: &str = "postgres";
+/// Whom the server under test logs in as.
+const ROLE: &str = "strongroom";
+
+/// A cluster. Ended and removed when dropped.
+pub struct Cluster {
+    folder: TempDir,
+    port: u16,
+    password: String,
+    settings: Vec<&'static str>,
+    postmaster: Option<Child>,
+}
+
+impl Cluster {
+    /// Makes a cluster and starts it. Its language is English, not that of bytes, and it syncs: as one finds it.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// One with further settings: `name=value`.
+    pub fn start_with(settings: &[&'static str]) -> Self {
+        version().expect("PostgreSQL is installed");
+        let folder = TempDir::with_prefix("strongroom-postgres-").expect("temporary folders can be made");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
+        let port = listener.local_addr().expect("it has an address").port();
+        let noise = fs::read_to_string("/proc/sys/kernel/random/uuid").expect("the system has randomness");
+        let password = noise.trim().replace('-', "");
+        let mut cluster = Self {
+            folder,
+            port,
+            password,
+            settings: settings.to_vec(),
+            postmaster: None,
+        };
+        let password_file = cluster.folder.path().join("password");
+        fs::write(&password_file, &cluster.password).expect("files can be written");
+        if let Some((user, group)) = unprivileged() {
+            for path in [cluster.folder.path(), &password_file] {
+                chown(path, Some(user), Some(group)).expect("root can give files away");
+            }
+        }
+        let mut init = cluster.program("initdb");
+        init // Whoever hashes a password a thousand times for each connection takes longer than most tests.
+            .args(["--username", SUPERUSER, "--auth", "password", "--no-sync"])
+            .args(["--encoding", "UTF8", "--locale", "C.UTF-8"])
+            .args(["--locale-provider", "icu", "--icu-locale", "en-US"])
+            .arg("--pwfile")
+            .arg(&password_file)
+            .arg(cluster.data());
+        succeed(&mut init);
+        drop(listener);
+        cluster.run();
+        cluster.sql(
+            "postgres",
+            &format!(
+                "CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{}'",
+                cluster.password
+            ),
+        );
+        cluster
+    }
+
+    /// Starts it again, where it was.
+    pub fn run(&mut self) {
+        assert!(self.postmaster.is_none(), "it is running");
+        let start = Instant::now();
+        let mut postmaster = self.spawn();
+        while !self.answers() {
+            // What a killed one has left behind holds its memory until all of it has noticed.
+            if let Ok(Some(_)) = postmaster.try_wait() {
+                postmaster = self.spawn();
+            }
+            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            assert!(start.elapsed() < DEADLINE, "PostgreSQL does not answer:\n{log}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.postmaster = Some(postmaster);
+    }
+
+    fn spawn(&self) -> Child {
+        let log = File::create(self.folder.path().join("log")).expect("files can be written");
+        let mut postgres = self.program("postgres");
+        postgres
+            .arg("-D")
+            .arg(self.data())
+            .args(["-p", &self.port.to_string()]);
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=300",
+        ]
+        .iter()
+        .chain(&self.settings)
+        {
+            postgres.args(["-c", setting]);
+        }
+        postgres.stderr(Stdio::from(log)).stdout(Stdio::null());
+        postgres.spawn().expect("PostgreSQL can be started")
+    }
+
+    fn answers(&self) -> bool {
+        let mut ready = self.program("pg_isready");
+        ready
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .stdout(Stdio::null());
+        ready.status().is_ok_and(|status| status.success())
+    }
+
+    /// Stops it at once, in order: connections are ended, what runs is rolled back.
+    pub fn stop(&mut self) {
+        self.end("INT");
+    }
+
+    /// Stops it without a word: what it has in memory is gone.
+    pub fn crash(&mut self) {
+        self.end("QUIT");
+    }
+
+    /// Kills the process below which all others are, which end when they notice.
+    pub fn kill(&mut self) {
+        self.end("KILL");
+    }
+
+    /// The process below which all others are.
+    pub fn pid(&self) -> u32 {
+        self.postmaster.as_ref().expect("it is running").id()
+    }
+
+    fn end(&mut self, name: &str) {
+        if let Some(mut postmaster) = self.postmaster.take() {
+            signal(postmaster.id(), name);
+            postmaster.wait().expect("a child can be waited for");
+        }
+    }
+
+    /// The URL of a database in it, for the server under test.
+    pub fn url(&self, database: &str) -> String {
+        let Self { port, password, .. } = self;
+        format!("postgres://{ROLE}:{password}@127.0.0.1:{port}/{database}")
+    }
+
+    /// The URL of a database in it, for whoever may do anything.
+    pub fn admin_url(&self, database: &str) -> String {
+        let Self { port, password, .. } = self;
+        format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}")
+    }
+
+    /// Does something as the one who may do anything.
+    pub fn sql(&self, database: &str, sql: &str) {
+        psql(&self.admin_url(database), sql);
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A program of PostgreSQL's, which refuses to be run by root.
+    fn program(&self, name: &str) -> Command {
+        let mut command = program(name);
+        command.current_dir(self.folder.path());
+        if let Some((user, group)) = unprivileged() {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.crash();
+    }
+}
+
+/// A database of a test's own. Gone when dropped.
+pub struct Database {
+    url: String,
+    name: String,
+    /// The cluster, where the tests have not been lent one.
+    own: Option<Arc<Cluster>>,
+}
+
+impl Database {
+    /// An empty one in the cluster that the tests share.
+    pub fn create() -> Self {
+        static OWN: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+        if let Ok(url) = env::var("STRONGROOM_TEST_POSTGRES") {
+            return Self::create_at(&url);
+        }
+        let mut own = OWN.lock().expect("no test panics while holding it");
+        let cluster = own.upgrade().unwrap_or_else(|| Arc::new(Cluster::start()));
+        *own = Arc::downgrade(&cluster);
+        let mut database = Self::create_at(&cluster.url("postgres"));
+        database.own = Some(cluster);
+        database
+    }
+
+    /// An empty one in the cluster of that URL.
+    pub fn create_at(url: &str) -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", std::process::id());
+        psql(url, &format!("CREATE DATABASE {name}"));
+        let (server, _) = url.rsplit_once('/').expect("a URL has a path");
+        Self {
+            url: format!("{server}/{name}"),
+            name,
+            own: None,
+        }
+    }
+
+    /// Its URL, with the password.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The password in a URL.
+    pub fn password(&self) -> &str {
+        let (_, rest) = self.url.split_once("://").expect("a URL has a scheme");
+        let (user, _) = rest.split_once('@').expect("the URL has a user");
+        user.split_once(':').expect("the user has a password").1
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.own.is_some() {
+            // It goes with its cluster.
+            return;
+        }
+        let (server, _) = self.url.rsplit_once('/').expect("a URL has a path");
+        // The cluster may be gone already.
+        let _ = program("psql")
+            .args(["--quiet", "--dbname", &format!("{server}/postgres"), "--command"])
+            .arg(format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
+/// Runs a cluster for other processes: prints its URL, and ends it when standard input does.
+pub fn lend() {
+    let cluster = Cluster::start();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", cluster.url("postgres")).expect("someone reads");
+    out.flush().expect("someone reads");
+    std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()).expect("the end comes");
+}
+
+fn psql(url: &str, sql: &str) {
+    let mut psql = program("psql");
+    psql.args([
+        "--quiet",
+        "--no-psqlrc",
+        "--set",
+        "ON_ERROR_STOP=1",
+        "--dbname",
+        url,
+    ]);
+    succeed(psql.args(["--command", sql]).stdout(Stdio::null()));
+}
+
+/// Which version there is; or why there is none.
+///
+/// # Errors
+/// It is not installed.
+pub fn version() -> Result<String, String> {
+    let output = program("postgres").arg("--version").output();
+    let text = output
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok());
+    let version = text
+        .as_deref()
+        .and_then(|text| Some(text.split_whitespace().nth(2)?.to_owned()));
+    version.ok_or_else(|| "PostgreSQL is not installed: `cargo xtask setup --postgres`".to_owned())
+}
+
+fn program(name: &str) -> Command {
+    let folder = env::var_os("STRONGROOM_POSTGRES_BIN").unwrap_or_else(|| BIN.into());
+    Command::new(Path::new(&folder).join(name))
+}
+
+/// The user and group to run PostgreSQL as, where that is not who runs the tests.
+fn unprivileged() -> Option<(u32, u32)> {
+    let id = |arguments: &[&str]| -> Option<u32> {
+        let output = Command::new("id").args(arguments).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    };
+    if id(&["-u"]) != Some(0) {
+        return None;
+    }
+    Some((id(&["-u", "nobody"])?, id(&["-g", "nobody"])?))
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.output().expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

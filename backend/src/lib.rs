@@ -1,6 +1,6 @@
 //! The Strongroom server: keeps a team's secrets, sealed, and hands values to nobody but programs with a runner key.
 //!
-//! One direction: `http` → `graphql` → `service` → {`domain`, `store`, `crypto`, `oidc`}. A test reads the `use` lines and
+//! One direction: `http` → `graphql` → `service` → {`domain`, `store`, `crypto`, `oidc`, `vault`}. A test reads the `use` lines and
 //! fails when a room names what it may not. `ARCHITECTURE.md` says what lives in each room.
 
 pub mod admin;
@@ -8,8 +8,10 @@ pub mod crypto;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod move_values;
 pub mod oidc;
 pub mod rotate;
 pub mod service;
 pub mod settings;
 pub mod store;
+pub mod vault;

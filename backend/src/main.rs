@@ -18,7 +18,7 @@ use strongroom_server::http::{self, App};
 use strongroom_server::oidc::{Provider, Registration};
 use strongroom_server::service::{Figures, SINGLE_SIGN_ON_CALLBACK, Service, check_backup, restore_backup};
 use strongroom_server::settings::{LogFormat, Settings, SettingsError};
-use strongroom_server::{admin, graphql, rotate};
+use strongroom_server::{admin, graphql, move_values, rotate};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -31,6 +31,11 @@ const BLOCKING_THREADS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often what is over is removed.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
+/// After how many rounds of that Vault is searched: it lists all that there is.
+const ROUNDS_BETWEEN_ORPHANS: u64 = 24;
+
+/// What is logged. The client of Vault tells again, as an error, what is told here where it matters.
+const LOG: &str = "info,sea_orm_migration=warn,rustify=off,vaultrs=off";
 
 /// How often the metrics' raw samples are folded into buckets; until then they take memory.
 const METRICS_INTERVAL: Duration = Duration::from_secs(5);
@@ -81,6 +86,8 @@ enum Command {
         #[arg(long, value_name = "SLUG")]
         team: Option<String>,
     },
+    /// Move all values to where new ones go (`--values`), beside running servers: to Vault, or back into the database
+    MoveValues,
     /// Print the GraphQL schema
     Schema,
 }
@@ -188,6 +195,13 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             service.close().await?;
             print(&answer)
         }
+        Some(Command::MoveValues) => {
+            location.require_store()?;
+            let service = open().await?;
+            let answer = move_values::run(&service).await?;
+            service.close().await?;
+            print(&answer)
+        }
         Some(Command::Serve | Command::Schema) | None => {
             // Before anything is made that would have to be made again with other settings.
             let registration = settings.registration()?;
@@ -289,16 +303,36 @@ async fn announce(service: &Service, url: &str) -> anyhow::Result<()> {
 /// Removes what is over, at the start and then from time to time.
 async fn maintain(service: Arc<Service>) {
     let mut interval = tokio::time::interval(MAINTENANCE_INTERVAL);
-    loop {
+    for round in 0_u64.. {
         interval.tick().await;
         if let Err(error) = service.remove_expired().await {
             tracing::warn!(%error, "what is over could not be removed; trying again later");
+        }
+        match service.remove_from_vault().await {
+            Ok(0) => {}
+            Ok(values) => tracing::info!(values, "removed values from Vault that nobody uses any more"),
+            Err(error) => {
+                tracing::warn!(%error, "what is over could not be removed from Vault; trying again later")
+            }
+        }
+        if round % ROUNDS_BETWEEN_ORPHANS != 0 {
+            continue;
+        }
+        match service.remove_orphans().await {
+            Ok(0) => {}
+            Ok(values) => tracing::info!(
+                values,
+                "removed values from Vault that a kill or an outage had left"
+            ),
+            Err(error) => {
+                tracing::warn!(%error, "Vault could not be searched for what is not used; trying again later")
+            }
         }
     }
 }
 
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    let filter = settings.log.as_deref().unwrap_or("info,sea_orm_migration=warn");
+    let filter = settings.log.as_deref().unwrap_or(LOG);
     let filter = EnvFilter::builder()
         .parse(filter)
         .map_err(|error| SettingsError::BadFilter(error.to_string()))?;

@@ -57,7 +57,9 @@ pub async fn data_keys(service: &Service, team: Option<&str>) -> anyhow::Result<
     let team = team.map(Slug::parse).transpose().map_err(anyhow::Error::msg)?;
     let mut display = Display::new();
     let rotated = service
-        .rotate_data_keys(team.as_ref(), |progress| display.show(&progress))
+        .rotate_data_keys(team.as_ref(), |Progress { team, done, total }| {
+            display.show(team.as_str(), done, total);
+        })
         .await?;
     display.clear();
     let mut text = String::new();
@@ -87,14 +89,15 @@ pub async fn data_keys(service: &Service, team: Option<&str>) -> anyhow::Result<
 }
 
 /// Shows how far it is: a terminal a bar, anything else a line from time to time.
-enum Display {
+pub(crate) enum Display {
     Bar(ProgressBar),
     /// When the last line was.
     Lines(Option<Instant>),
 }
 
 impl Display {
-    fn new() -> Self {
+    /// Begins where standard error is.
+    pub fn new() -> Self {
         if !std::io::stderr().is_terminal() {
             return Self::Lines(None);
         }
@@ -106,29 +109,30 @@ impl Display {
         Self::Bar(bar)
     }
 
-    fn show(&mut self, progress: &Progress) {
-        let Progress { team, done, total } = progress;
+    /// Shows how many values of what are done.
+    pub fn show(&mut self, what: &str, done: u64, total: u64) {
         match self {
             Self::Bar(bar) => {
-                if *done == 0 {
+                if done == 0 {
                     bar.reset();
-                    bar.set_message(team.as_str().to_owned());
+                    bar.set_message(what.to_owned());
                 }
-                bar.set_length(*total);
-                bar.set_position(*done);
+                bar.set_length(total);
+                bar.set_position(done);
             }
             Self::Lines(last) => {
-                let is_end = *done == 0 || done == total;
+                let is_end = done == 0 || done == total;
                 if is_end || last.is_none_or(|last| last.elapsed() >= PERIOD) {
                     *last = Some(Instant::now());
                     // Whoever does not want to know how far it is gets it done all the same.
-                    let _ = writeln!(std::io::stderr(), "{}: {done} of {total} values", team.as_str());
+                    let _ = writeln!(std::io::stderr(), "{what}: {done} of {total} values");
                 }
             }
         }
     }
 
-    fn clear(&self) {
+    /// Takes a bar away.
+    pub fn clear(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, the rooms of this crate it may use, and crates that no file in it may name.
-const ROOMS: [(&str, &[&str], &[&str]); 7] = [
+const ROOMS: [(&str, &[&str], &[&str]); 8] = [
     (
         "http",
         &["crypto", "domain", "graphql", "oidc", "service"],
@@ -20,9 +20,10 @@ const ROOMS: [(&str, &[&str], &[&str]); 7] = [
     ("graphql", &["domain", "service"], &["sea_orm", "sqlx", "axum"]),
     (
         "service",
-        &["crypto", "domain", "oidc", "store"],
-        &["sea_orm", "sqlx", "axum", "async_graphql"],
+        &["crypto", "domain", "oidc", "store", "vault"],
+        &["sea_orm", "sqlx", "axum", "async_graphql", "vaultrs", "rustify"],
     ),
+    ("vault", &[], &["sea_orm", "sqlx", "axum", "async_graphql"]),
     (
         "store",
         &["domain"],

@@ -37,6 +37,8 @@ id! {
     SecretId;
     /// A team's data key.
     DataKeyId;
+    /// A sealed value in Vault.
+    VaultId;
     /// A role of a team's own.
     CustomRoleId;
     /// An invitation into a team.

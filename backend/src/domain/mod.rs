@@ -20,7 +20,7 @@ pub mod throttle;
 pub use actor::{Actor, Denied, Principal};
 pub use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
 pub use clock::{Clock, Time};
-pub use id::{ApiKeyId, CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, TeamId, UserId};
+pub use id::{ApiKeyId, CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, TeamId, UserId, VaultId};
 pub use key::ApiKey;
 pub use person::{EmailAddress, Invitation, Inviter, Member, User};
 pub use role::{Role, RoleId};

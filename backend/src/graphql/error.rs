@@ -48,7 +48,13 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
             "There is no such role in the team. `role` lists those there are.",
         ),
         Cause::NoValue => (ErrorCode::InternalServerError, NO_VALUE_FOUND),
-        Cause::UnknownTeam { .. } | Cause::Store(_) | Cause::Key(_) | Cause::Sealed(_) | Cause::Broken(_) => {
+        Cause::UnknownTeam { .. }
+        | Cause::Store(_)
+        | Cause::Key(_)
+        | Cause::Vault(_)
+        | Cause::LostValue(_)
+        | Cause::Sealed(_)
+        | Cause::Broken(_) => {
             tracing::error!(error = chain(cause), "a request failed inside");
             (
                 ErrorCode::ApiError,

@@ -7,8 +7,9 @@ use thiserror::Error;
 use strongroom_shared::RoleName;
 
 use crate::crypto;
-use crate::domain::{Denied, Slug};
+use crate::domain::{Denied, Slug, VaultId};
 use crate::store;
+use crate::vault;
 
 /// Why a use case could not be done. What of it a client may see is decided in `graphql::error`.
 #[derive(Debug, Error)]
@@ -56,6 +57,12 @@ pub enum Error {
     /// A data key's master key is not there.
     #[error(transparent)]
     Key(Box<super::KeyError>),
+    /// Vault failed.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// Vault does not have a value that the store has put there.
+    #[error("Vault has lost the value {0}")]
+    LostValue(VaultId),
     /// What the store holds does not open.
     #[error(transparent)]
     Sealed(#[from] crypto::envelope::OpenError),

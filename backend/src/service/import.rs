@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::audit::record_events;
 use super::secret::{object, require_sight};
+use super::values::Tries;
 use super::{Error, Result, Service};
 use crate::crypto::digest;
 use crate::domain::{Actor, AuditAction, AuditEvent, Secret};
@@ -35,9 +36,32 @@ impl Service {
         input: ImportSecretsInput,
     ) -> Result<ImportSecretsPayload> {
         let entries = self.parse(input.secrets)?;
+        let only_look = input.preview == Some(true);
+        let mut tries = self.values.tries(self.now());
+        loop {
+            let expected_state = input.expected_state.as_deref();
+            let tried = self
+                .try_import(actor, &entries, only_look, expected_state, &mut tries)
+                .await?;
+            if let Some(payload) = tried {
+                return Ok(payload);
+            }
+            tries.supply().await?;
+        }
+    }
+
+    /// What has become of it; `None` where something of Vault is lacking.
+    async fn try_import(
+        &self,
+        actor: &Actor,
+        entries: &[Entry],
+        only_look: bool,
+        expected_state: Option<&str>,
+        tries: &mut Tries<'_>,
+    ) -> Result<Option<ImportSecretsPayload>> {
         let (tx, actor) = self.begin_long(actor).await?;
         let mut found = Vec::with_capacity(entries.len());
-        for entry in &entries {
+        for entry in entries {
             require_sight(&actor, &entry.name)?;
             found.push(store::secret::find_with_value(&tx, actor.team_id(), &entry.name).await?);
         }
@@ -47,22 +71,26 @@ impl Service {
         if found.iter().any(Option::is_some) {
             actor.require(Permission::UpdateSecret)?;
         }
-        let state = state(&entries, &found);
-        if input.expected_state.is_some_and(|expected| expected != state) {
-            return Ok(ImportSecretsPayload::refused(
+        let state = state(entries, &found);
+        if expected_state.is_some_and(|expected| expected != state) {
+            return Ok(Some(ImportSecretsPayload::refused(
                 "Some of these secrets have changed since the preview. Look again before you import.",
-            ));
+            )));
+        }
+        // All of those that are lacking are got at once.
+        let lacking = found.iter().flatten().filter(|(_, old)| tries.lacks(&old.place));
+        if lacking.count() > 0 {
+            return Ok(None);
         }
 
-        let only_look = input.preview == Some(true);
         let mut changes = Vec::with_capacity(entries.len());
         let mut events = Vec::with_capacity(entries.len());
-        for (Entry { name, value }, found) in entries.into_iter().zip(found) {
+        for (Entry { name, value }, found) in entries.iter().zip(found) {
             let change = SecretChange {
                 name: name.as_str().to_owned(),
                 change: match &found {
                     None => ImportChange::Created,
-                    Some((secret, old)) if self.has_value(secret, old, &value).await? => {
+                    Some((secret, old)) if self.has_value(secret, old, value, tries).await? => {
                         ImportChange::Unchanged
                     }
                     Some(_) => ImportChange::Overwritten,
@@ -75,14 +103,14 @@ impl Service {
                 None if only_look => (AuditAction::CompareSecretValue, None),
                 Some((secret, _)) => {
                     let mut secret = self.touched(secret, &actor);
-                    let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+                    let sealed = self.seal_next(&tx, &mut secret, value, tries).await?;
                     store::secret::update(&tx, &secret).await?;
                     self.add_version(&tx, &secret, sealed).await?;
                     (AuditAction::UpdateSecret, Some(secret))
                 }
                 None => {
-                    let mut secret = self.new_secret(&actor, name);
-                    let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+                    let mut secret = self.new_secret(&actor, name.clone(), tries);
+                    let sealed = self.seal_next(&tx, &mut secret, value, tries).await?;
                     store::secret::add(&tx, &secret).await?;
                     self.add_version(&tx, &secret, sealed).await?;
                     (AuditAction::CreateSecret, Some(secret))
@@ -92,13 +120,13 @@ impl Service {
             changes.push(change);
         }
         record_events(&tx, events).await?;
-        tx.commit().await?;
-        Ok(ImportSecretsPayload {
+        let is_done = tries.commit(tx, self.now()).await?;
+        Ok(is_done.then(|| ImportSecretsPayload {
             success: Some(true),
             error: None,
             changes,
             state: Some(state),
-        })
+        }))
     }
 
     /// Checks what is given. What is wrong is told by its place, for a name that breaks a rule is not repeated.
@@ -131,8 +159,17 @@ impl Service {
         Ok(entries)
     }
 
-    async fn has_value(&self, secret: &Secret, kept: &KeptValue, value: &[u8]) -> Result<bool> {
-        let plain = self.open_value(secret, secret.version, kept.clone()).await?;
+    async fn has_value(
+        &self,
+        secret: &Secret,
+        kept: &KeptValue,
+        value: &[u8],
+        tries: &mut Tries<'_>,
+    ) -> Result<bool> {
+        const LACKING: Error = Error::Broken("a value that was got is not there");
+        let sealed = tries.sealed(&kept.place).ok_or(LACKING)?;
+        let data_key = kept.data_key.clone();
+        let plain = self.open_value(secret, secret.version, data_key, sealed).await?;
         Ok(*plain == value)
     }
 }

@@ -11,6 +11,9 @@ impl Service {
     /// The store failed.
     pub async fn remove_expired(&self) -> Result<()> {
         let tx = self.store.begin_long().await?;
+        if self.values.uses_vault() {
+            store::vault_value::add_removed_tombstones(&tx, self.restorable_since(), self.now()).await?;
+        }
         let secrets = store::secret::remove_tombstones(&tx, self.restorable_since()).await?;
         let sessions = store::session::remove_over(&tx, self.now(), self.idle_since()).await?;
         let invitations = store::invitation::remove_expired(&tx, self.now()).await?;

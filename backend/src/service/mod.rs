@@ -18,6 +18,7 @@ mod invitation;
 mod maintenance;
 mod master_key;
 mod member;
+mod move_values;
 mod open;
 mod read_log;
 mod role;
@@ -27,6 +28,7 @@ mod session;
 mod single_sign_on;
 mod team;
 mod throttle;
+mod values;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,13 +41,16 @@ pub use backup::{BackupError, Damage, Figures, check as check_backup, restore as
 pub use error::{Error, Result};
 pub use invitation::InvitationFor;
 pub use master_key::{COMMAND as MASTER_KEY_COMMAND, KeyError, KeySource, VARIABLE as MASTER_KEY_VARIABLE};
+pub use move_values::{MoveError, Moved};
 pub use open::{Location, OpenError};
 pub use rotation::{Progress, RotatedDataKeys, RotatedMasterKey, RotationError};
 pub use session::LoggedIn;
 pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
+pub use values::ValueSettings;
 
 use self::master_key::MasterKeys;
 use self::read_log::ReadLog;
+use self::values::Values;
 use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
 use crate::oidc::Provider;
@@ -82,6 +87,7 @@ impl Default for Rules {
 /// What every use case needs. One per process.
 pub struct Service {
     store: Store,
+    values: Values,
     keys: MasterKeys,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -111,7 +117,7 @@ impl Service {
         entropy::new_id(&*self.entropy, self.now())
     }
 
-    /// Whether the store is reachable and migrated, and reads can be recorded.
+    /// Whether the store is reachable and migrated, values can be had, and reads can be recorded.
     ///
     /// # Errors
     /// They are not.
@@ -119,7 +125,8 @@ impl Service {
         if !self.reads.works() {
             return Err(Error::Broken("reads can't be recorded"));
         }
-        Ok(self.store.check().await?)
+        self.store.check().await?;
+        self.values.check().await
     }
 
     /// Ends it: what was acknowledged is on the disk already, this closes the files.

@@ -10,10 +10,12 @@ use tokio::sync::Semaphore;
 
 use super::master_key::{KeyError, KeySource, MasterKeys};
 use super::read_log::ReadLog;
+use super::values::{ValueSettings, Values};
 use super::{BackupError, Rules, Service, backup};
 use crate::crypto::{Entropy, Fingerprint, PasswordHasher};
 use crate::domain::Clock;
 use crate::store::{self, Executor, Store};
+use crate::vault;
 
 /// Where everything is.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct Location {
     pub database_url: Option<String>,
     /// Where the master key comes from.
     pub master_key: KeySource,
+    /// Where values are.
+    pub values: ValueSettings,
 }
 
 impl Location {
@@ -68,6 +72,15 @@ pub enum OpenError {
     /// The store is of an older version, and can't be backed up before it is migrated.
     #[error("the store can't be backed up before it is migrated; nothing has been changed")]
     Backup(#[source] Box<BackupError>),
+    /// Values are in Vault, and there are no settings for it.
+    #[error(
+        "{0} values of the store are in Vault, and no Vault is set (`vault-address`); `move-values` brings them into the \
+         database"
+    )]
+    NoVault(u64),
+    /// Vault's client can't be set up.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
     /// The store can't be opened.
     #[error("the store can't be opened")]
     Store(#[from] store::Error),
@@ -84,9 +97,17 @@ impl Service {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
+        let values = Values::new(&location.values)?;
         let store = connect(location).await?;
         let keys = open_keys(&store, &location.master_key, &*entropy).await?;
-        backup::migrate(&store, location, &keys.held(), &*clock, &*entropy).await?;
+        backup::migrate(&store, location, &keys.held(), &values, &*clock, &*entropy).await?;
+        values.take_part(&store, &*entropy, clock.now()).await?;
+        if !values.uses_vault() {
+            let in_vault = store::vault_value::count(&store, true).await?;
+            if in_vault > 0 {
+                return Err(OpenError::NoVault(in_vault));
+            }
+        }
         let passwords = Arc::new(PasswordHasher::new(&*entropy));
         // Half the cores, so that log-ins never starve the programs that read.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -95,6 +116,7 @@ impl Service {
             reads: ReadLog::start(store.clone()),
             provider: None,
             store,
+            values,
             keys,
             clock,
             entropy,

@@ -14,17 +14,21 @@ use std::slice;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use futures_util::future::try_join_all;
 use thiserror::Error;
 
 use super::audit::record_events;
 use super::master_key::{KeyError, KeySource, sync_folder};
 use super::open::{Location, list_fingerprints, private_file};
+use super::values::Replacement;
 use super::{Error, Service};
 use crate::crypto::envelope::OpenError;
 use crate::crypto::{DataKey, Fingerprint, Keyring, MasterKey, Sealed, ValueContext};
-use crate::domain::{AuditAction, AuditEvent, AuditObject, DataKeyId, SecretId, Slug, Team, TeamId, Time};
+use crate::domain::{
+    AuditAction, AuditEvent, AuditObject, DataKeyId, SecretId, Slug, Team, TeamId, Time, VaultId,
+};
 use crate::store::data_key::WrappedDataKey;
-use crate::store::secret::SealedValue;
+use crate::store::secret::{Place, SealedValue};
 use crate::store::{self, Transaction};
 
 /// How many data keys or values are changed in one step at most.
@@ -363,53 +367,87 @@ impl Service {
         old: DataKeyId,
         behind: Option<(SecretId, i64)>,
     ) -> Result<Option<Step>, Error> {
-        let tx = self.store.begin().await?;
-        let begun = Instant::now();
-        let newest = store::data_key::find_newest(&tx, team.id)
-            .await?
-            .ok_or(NO_DATA_KEY)?;
-        let newest = self.unwrap_key(team.id, newest).await?;
-        let mut step: Option<Step> = None;
-        let mut bytes = 0;
-        for (secret, version) in store::secret::list_sealed_with(&tx, old, behind, STEP).await? {
-            let step = step.get_or_insert(Step {
+        loop {
+            let newest = store::data_key::list(&self.store, team.id).await?;
+            let newest = newest.into_iter().next().ok_or(NO_DATA_KEY)?;
+            let key = self.unwrap_key(team.id, newest.clone()).await?;
+            let places = store::secret::list_sealed_with(&self.store, old, behind, STEP).await?;
+            let Some(last) = places.last().copied() else {
+                return Ok(None);
+            };
+            let mut step = Step {
                 values: 0,
                 broken: Vec::new(),
-                last: (secret, version),
-            });
-            step.last = (secret, version);
-            let Some(value) = store::secret::find_value(&tx, secret, version).await? else {
-                continue;
+                last,
             };
-            bytes += value.sealed.len();
-            let old = self.unwrap_key(team.id, value.data_key).await?;
+            let resealed = self.reseal(team.id, &key, places, &mut step).await?;
+            let mut put = self.put_all(&resealed).await?;
+            let tx = self.store.begin().await?;
+            let begun = Instant::now();
+            let newest_now = store::data_key::find_newest(&tx, team.id).await?;
+            if newest_now.is_none_or(|now| now.id != newest.id) {
+                // Another rotation has begun meanwhile, and may end by removing that key.
+                continue;
+            }
+            step.values = self.replace_all(&tx, resealed, &mut put).await?;
+            tx.commit().await?;
+            pause(begun).await;
+            return Ok(Some(step));
+        }
+    }
+
+    /// Seals values with another data key, each for the place that it is in. What does not open is told in the step, and
+    /// behind so many bytes it ends.
+    async fn reseal(
+        &self,
+        team: TeamId,
+        newest: &DataKey,
+        places: Vec<(SecretId, i64)>,
+        step: &mut Step,
+    ) -> Result<Vec<Replacement>, Error> {
+        let found = try_join_all(places.into_iter().map(|place| self.find_sealed(place))).await?;
+        let mut resealed = Vec::with_capacity(found.len());
+        let mut bytes = 0;
+        for (of, value) in found {
+            step.last = of;
+            let (kept, sealed) = match value {
+                None => continue,
+                Some((_, None)) => {
+                    step.broken.push(of);
+                    continue;
+                }
+                Some((kept, Some(sealed))) => (kept, sealed),
+            };
+            bytes += sealed.len();
+            let old = self.unwrap_key(team, kept.data_key.clone()).await?;
             let context = |key: &DataKey| ValueContext {
-                team_id: team.id,
-                secret_id: secret,
-                version,
+                team_id: team,
+                secret_id: of.0,
+                version: of.1,
                 data_key_id: key.id(),
             };
-            match old.open(&context(&old), &Sealed::from_bytes(value.sealed)) {
-                Err(OpenError) => step.broken.push((secret, version)),
+            match old.open(&context(&old), &Sealed::from_bytes(sealed)) {
+                Err(OpenError) => step.broken.push(of),
                 Ok(plain) => {
-                    let sealed = newest.seal(&context(&newest), &plain, &*self.entropy);
-                    let value = SealedValue {
-                        data_key_id: newest.id(),
-                        sealed: sealed.as_bytes().to_vec(),
+                    let sealed = newest.seal(&context(newest), &plain, &*self.entropy);
+                    let sealed = sealed.as_bytes().to_vec();
+                    let place = match kept.place {
+                        Place::Here(_) => Place::Here(sealed.clone()),
+                        Place::Vault(_) => Place::Vault(VaultId(self.new_id())),
                     };
-                    store::secret::update_value(&tx, secret, version, value).await?;
-                    step.values += 1;
+                    let new = SealedValue {
+                        data_key_id: newest.id(),
+                        place,
+                    };
+                    let old = kept;
+                    resealed.push(Replacement { of, old, new, sealed });
                 }
             }
             if bytes >= STEP_BYTES {
                 break;
             }
         }
-        if step.is_some() {
-            tx.commit().await?;
-            pause(begun).await;
-        }
-        Ok(step)
+        Ok(resealed)
     }
 
     /// Removes the team's data keys but the newest one with which nothing is sealed: how many, and how many are left.
@@ -514,7 +552,7 @@ struct Step {
 
 /// Lets others write for as long as they have waited. Who waits for SQLite's lock in another process only looks for it
 /// from time to time, and has to find it free.
-async fn pause(begun: Instant) {
+pub(super) async fn pause(begun: Instant) {
     tokio::time::sleep(begun.elapsed().max(PAUSE)).await;
 }
 

@@ -6,17 +6,31 @@ use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{Json, Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
+use super::values::Tries;
 use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
 use crate::domain::secret::parse_description;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretId, SecretVersion, Time,
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, Time,
 };
+use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::{KeptValue, SealedValue};
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no secret with that name.";
+
+/// What is to become of a secret, checked.
+struct Update {
+    name: SecretName,
+    /// Another name, if it is to have one.
+    new_name: Option<SecretName>,
+    value: Option<Zeroizing<Vec<u8>>>,
+    /// Another description, or none any more.
+    description: Option<Option<String>>,
+    /// Whether a secret is deleted that has the new name.
+    overwrite: bool,
+}
 
 impl Service {
     /// Creates or overwrites a secret. Doing it twice is doing it once, but for the version: clients try again.
@@ -31,15 +45,35 @@ impl Service {
             .ok_or("A value is required. It may be null, if that is what you mean.")?;
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
+        let _turn = self.values.turn(actor.team_id(), &name).await;
+        let mut tries = self.values.tries(self.now());
+        while !self
+            .try_set(actor, &name, &value, description.as_ref(), &mut tries)
+            .await?
+        {
+            tries.supply().await?;
+        }
+        Ok(SuccessPayload::done())
+    }
+
+    /// Whether that has happened, or something of Vault is lacking.
+    async fn try_set(
+        &self,
+        actor: &Actor,
+        name: &SecretName,
+        value: &[u8],
+        description: Option<&Option<String>>,
+        tries: &mut Tries<'_>,
+    ) -> Result<bool> {
         let (tx, actor) = self.begin(actor).await?;
-        require_sight(&actor, &name)?;
-        if let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? {
+        require_sight(&actor, name)?;
+        if let Some(secret) = store::secret::find(&tx, actor.team_id(), name).await? {
             actor.require(Permission::UpdateSecret)?;
             let mut secret = self.touched(secret, &actor);
             if let Some(description) = description {
-                secret.description = description;
+                secret.description.clone_from(description);
             }
-            let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+            let sealed = self.seal_next(&tx, &mut secret, value, tries).await?;
             store::secret::update(&tx, &secret).await?;
             self.add_version(&tx, &secret, sealed).await?;
             self.record(&tx, &actor, AuditAction::UpdateSecret, object(&secret))
@@ -47,17 +81,16 @@ impl Service {
         } else {
             actor.require(Permission::CreateSecret)?;
             let mut secret = Secret {
-                description: description.flatten(),
-                ..self.new_secret(&actor, name)
+                description: description.cloned().flatten(),
+                ..self.new_secret(&actor, name.clone(), tries)
             };
-            let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+            let sealed = self.seal_next(&tx, &mut secret, value, tries).await?;
             store::secret::add(&tx, &secret).await?;
             self.add_version(&tx, &secret, sealed).await?;
             self.record(&tx, &actor, AuditAction::CreateSecret, object(&secret))
                 .await?;
         }
-        tx.commit().await?;
-        Ok(SuccessPayload::done())
+        tries.commit(tx, self.now()).await
     }
 
     /// Renames, describes and sets a secret: all of it, or nothing.
@@ -65,52 +98,63 @@ impl Service {
     /// # Errors
     /// A rule is broken, or they may not.
     pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SuccessPayload> {
-        let UpdateSecretInput {
+        let name = SecretName::parse(input.name)?;
+        let new_name = input.new_name.map(SecretName::parse).transpose()?;
+        let value = input.value.given();
+        let update = Update {
+            new_name: new_name.filter(|new_name| *new_name != name),
+            value: value.map(|value| self.encode(&value)).transpose()?,
+            description: input.description.map(parse_description).transpose()?,
+            overwrite: input.overwrite == Some(true),
             name,
-            new_name,
-            value,
-            description,
-            overwrite,
-        } = input;
-        let name = SecretName::parse(name)?;
-        let new_name = new_name
-            .map(SecretName::parse)
-            .transpose()?
-            .filter(|new_name| *new_name != name);
-        let value = value.given().map(|value| self.encode(&value)).transpose()?;
-        let description = description.map(parse_description).transpose()?;
+        };
+        let _turn = self.values.turn(actor.team_id(), &update.name).await;
+        let mut tries = self.values.tries(self.now());
+        loop {
+            if let Some(payload) = self.try_update(actor, &update, &mut tries).await? {
+                return Ok(payload);
+            }
+            tries.supply().await?;
+        }
+    }
 
+    /// What has become of it; `None` where something of Vault is lacking.
+    async fn try_update(
+        &self,
+        actor: &Actor,
+        update: &Update,
+        tries: &mut Tries<'_>,
+    ) -> Result<Option<SuccessPayload>> {
+        let refused = |why| Ok(Some(SuccessPayload::refused(why)));
         let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::UpdateSecret)?;
-        require_sight(&actor, &name)?;
-        if let Some(new_name) = &new_name {
+        require_sight(&actor, &update.name)?;
+        if let Some(new_name) = &update.new_name {
             require_sight(&actor, new_name)?;
         }
-        let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? else {
-            return Ok(SuccessPayload::refused(MISSING));
+        let Some(secret) = store::secret::find(&tx, actor.team_id(), &update.name).await? else {
+            return refused(MISSING);
         };
-        if let Some(new_name) = &new_name
+        if let Some(new_name) = &update.new_name
             && let Some(replaced) = store::secret::find(&tx, actor.team_id(), new_name).await?
         {
-            if overwrite != Some(true) {
-                return Ok(SuccessPayload::refused(
-                    "There is another secret with the new name.",
-                ));
+            if !update.overwrite {
+                return refused("There is another secret with the new name.");
             }
             actor.require(Permission::DeleteSecret)?;
             self.bury(&tx, &actor, replaced).await?;
         }
         let mut secret = self.touched(secret, &actor);
         let old_name = secret.name.clone();
-        if let Some(new_name) = new_name {
-            secret.name = new_name;
+        if let Some(new_name) = &update.new_name {
+            secret.name.clone_from(new_name);
         }
-        if let Some(description) = description {
-            secret.description = description;
+        if let Some(description) = &update.description {
+            secret.description.clone_from(description);
         }
-        let sealed = match value {
+        let sealed = match &update.value {
             None => None,
-            Some(value) => Some(self.seal_next(&tx, &mut secret, &value).await?),
+            Some(value) => Some(self.seal_next(&tx, &mut secret, value, tries).await?),
         };
         store::secret::update(&tx, &secret).await?;
         if let Some(sealed) = sealed {
@@ -123,8 +167,8 @@ impl Service {
         };
         self.record(&tx, &actor, AuditAction::UpdateSecret, object)
             .await?;
-        tx.commit().await?;
-        Ok(SuccessPayload::done())
+        let is_done = tries.commit(tx, self.now()).await?;
+        Ok(is_done.then(SuccessPayload::done))
     }
 
     /// Deletes a secret. It can be restored for a while.
@@ -258,21 +302,46 @@ impl Service {
     ) -> Result<SuccessPayload> {
         let name = SecretName::parse(input.name)?;
         let version = i64::from(input.version);
+        let _turn = self.values.turn(actor.team_id(), &name).await;
+        let mut tries = self.values.tries(self.now());
+        loop {
+            if let Some(payload) = self
+                .try_restore_version(actor, &name, version, &mut tries)
+                .await?
+            {
+                return Ok(payload);
+            }
+            tries.supply().await?;
+        }
+    }
+
+    /// What has become of it; `None` where something of Vault is lacking.
+    async fn try_restore_version(
+        &self,
+        actor: &Actor,
+        name: &SecretName,
+        version: i64,
+        tries: &mut Tries<'_>,
+    ) -> Result<Option<SuccessPayload>> {
+        let refused = |why| Ok(Some(SuccessPayload::refused(why)));
         let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::UpdateSecret)?;
-        require_sight(&actor, &name)?;
-        let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? else {
-            return Ok(SuccessPayload::refused(MISSING));
+        require_sight(&actor, name)?;
+        let Some(secret) = store::secret::find(&tx, actor.team_id(), name).await? else {
+            return refused(MISSING);
         };
         if version == secret.version {
-            return Ok(SuccessPayload::refused("That is the current version."));
+            return refused("That is the current version.");
         }
         let Some(value) = store::secret::find_value(&tx, secret.id, version).await? else {
-            return Ok(SuccessPayload::refused("There is no such version."));
+            return refused("There is no such version.");
         };
-        let value = self.open_value(&secret, version, value).await?;
+        let Some(sealed) = tries.sealed(&value.place) else {
+            return Ok(None);
+        };
+        let value = self.open_value(&secret, version, value.data_key, sealed).await?;
         let mut secret = self.touched(secret, &actor);
-        let sealed = self.seal_next(&tx, &mut secret, &value).await?;
+        let sealed = self.seal_next(&tx, &mut secret, &value, tries).await?;
         store::secret::update(&tx, &secret).await?;
         self.add_version(&tx, &secret, sealed).await?;
         let object = AuditObject {
@@ -281,8 +350,8 @@ impl Service {
         };
         self.record(&tx, &actor, AuditAction::RestoreSecretVersion, object)
             .await?;
-        tx.commit().await?;
-        Ok(SuccessPayload::done())
+        let is_done = tries.commit(tx, self.now()).await?;
+        Ok(is_done.then(SuccessPayload::done))
     }
 
     /// Reads a value. It is recorded before it is answered, refused or not.
@@ -292,7 +361,8 @@ impl Service {
     pub async fn read_secret_value(&self, actor: &Actor, name: String) -> Result<Json> {
         self.require_reading(actor, &name).await?;
         let found = self.find_readable(actor, name).await?;
-        let (secret, value) = found.ok_or(Error::NoValue)?;
+        let (secret, kept) = found.ok_or(Error::NoValue)?;
+        let value = self.read_value(&secret, kept).await?;
         self.record_read(actor, &secret).await?;
         Ok(value)
     }
@@ -310,10 +380,15 @@ impl Service {
         }
         self.require_reading(actor, names.first().map_or("", String::as_str))
             .await?;
-        let mut values = Vec::with_capacity(names.len());
+        let mut found = Vec::with_capacity(names.len());
         for name in names {
-            values.extend(self.find_readable(actor, name).await?);
+            found.extend(self.find_readable(actor, name).await?);
         }
+        let read = async |(secret, kept): (Secret, KeptValue)| {
+            let value = self.read_value(&secret, kept).await?;
+            Ok::<_, Error>((secret, value))
+        };
+        let values = try_join_all(found.into_iter().map(read)).await?;
         // Together, so that they share a commit.
         try_join_all(values.iter().map(|(secret, _)| self.record_read(actor, secret))).await?;
         Ok(values)
@@ -346,8 +421,8 @@ impl Service {
         self.reads.record(event, Some(secret.id)).await
     }
 
-    /// A secret and its value, for one who may read values; `None` where there is none for them.
-    async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<(Secret, Json)>> {
+    /// A secret and where its value is, for one who may read values; `None` where there is none for them.
+    async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<(Secret, KeptValue)>> {
         if !actor.sees(&name) {
             // To a limited key, other secrets are not there; to the team, its asking is worth knowing.
             self.record_refused_read(actor, &name, Some("beyond the key's limits"))
@@ -357,14 +432,18 @@ impl Service {
         let Ok(name) = SecretName::parse(name) else {
             return Ok(None);
         };
-        let found = store::secret::find_with_value(&self.store, actor.team_id(), &name).await?;
-        let Some((secret, value)) = found else {
-            return Ok(None);
-        };
-        let plain = self.open_value(&secret, secret.version, value).await?;
+        Ok(store::secret::find_with_value(&self.store, actor.team_id(), &name).await?)
+    }
+
+    /// The value of a secret, wherever it is. No transaction may be open.
+    async fn read_value(&self, secret: &Secret, kept: KeptValue) -> Result<Json> {
+        let sealed = self.values.find(kept.place).await?;
+        let plain = self
+            .open_value(secret, secret.version, kept.data_key, sealed)
+            .await?;
         let value =
             serde_json::from_slice(&plain).map_err(|_| Error::Broken("a sealed value is not JSON"))?;
-        Ok(Some((secret, Json::new(value))))
+        Ok(Json::new(value))
     }
 
     /// Deletes a secret in a change in the making.
@@ -387,10 +466,10 @@ impl Service {
     }
 
     /// A secret that has no value yet.
-    pub(super) fn new_secret(&self, actor: &Actor, name: SecretName) -> Secret {
+    pub(super) fn new_secret(&self, actor: &Actor, name: SecretName, tries: &mut Tries<'_>) -> Secret {
         let now = self.now();
         Secret {
-            id: SecretId(self.new_id()),
+            id: tries.secret_id(&name, || self.new_id()),
             team_id: actor.team_id(),
             name,
             description: None,
@@ -444,16 +523,21 @@ impl Service {
         tx: &Transaction,
         secret: &mut Secret,
         value: &[u8],
+        tries: &mut Tries<'_>,
     ) -> Result<SealedValue> {
         secret.version += 1;
         let wrapped = store::data_key::find_newest(tx, secret.team_id)
             .await?
             .ok_or(Error::Broken("a team has no data key"))?;
         let key = self.unwrap_key(secret.team_id, wrapped).await?;
-        let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*self.entropy);
+        let seal = || {
+            let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*self.entropy);
+            sealed.as_bytes().to_vec()
+        };
+        let slot = (secret.id, secret.version, key.id());
         Ok(SealedValue {
             data_key_id: key.id(),
-            sealed: sealed.as_bytes().to_vec(),
+            place: tries.place(slot, || self.new_id(), seal),
         })
     }
 
@@ -466,6 +550,9 @@ impl Service {
     ) -> Result<()> {
         store::secret::add_version(tx, secret, value).await?;
         let first_kept = secret.version - i64::from(self.rules.keep_versions);
+        if self.values.uses_vault() {
+            store::vault_value::add_removed_versions(tx, secret.id, first_kept, self.now()).await?;
+        }
         Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
     }
 
@@ -473,11 +560,12 @@ impl Service {
         &self,
         secret: &Secret,
         version: i64,
-        value: KeptValue,
+        data_key: WrappedDataKey,
+        sealed: Vec<u8>,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        let key = self.unwrap_key(secret.team_id, value.data_key).await?;
+        let key = self.unwrap_key(secret.team_id, data_key).await?;
         let context = context(secret, version, key.id());
-        Ok(key.open(&context, &Sealed::from_bytes(value.sealed))?)
+        Ok(key.open(&context, &Sealed::from_bytes(sealed))?)
     }
 }
 

@@ -18,12 +18,13 @@ use crate::domain::backup::{Column, Datum, Kind, Row, Table};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rows {
     Kept,
-    /// What is true only for a while: restored later, it would let people in or lock them out.
+    /// What is true only for a while, or for this store alone: restored later or elsewhere, it would let people in or lock
+    /// them out, or take another store's values for its own.
     LeftOut,
 }
 
 /// Every table there is or was, but the one of migrations, parents first.
-const TABLES: [(&str, Rows); 14] = [
+const TABLES: [(&str, Rows); 16] = [
     ("teams", Rows::Kept),
     ("users", Rows::Kept),
     ("identities", Rows::Kept),
@@ -38,6 +39,8 @@ const TABLES: [(&str, Rows); 14] = [
     ("sessions", Rows::LeftOut),
     ("log_in_attempts", Rows::LeftOut),
     ("setup_tokens", Rows::LeftOut),
+    ("removed_vault_values", Rows::LeftOut),
+    ("vault_stores", Rows::LeftOut),
 ];
 const MIGRATIONS: &str = "seaql_migrations";
 
@@ -90,7 +93,7 @@ pub async fn list_tables(on: &impl Executor) -> Result<Vec<Table>> {
 pub async fn for_each_row<E: From<Error>>(
     on: &Transaction,
     table: &Table,
-    mut each: impl FnMut(Row) -> std::result::Result<(), E>,
+    mut each: impl AsyncFnMut(Row) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
     let key = describe(on, &table.name).await?;
     let mut select = Query::select();
@@ -106,7 +109,7 @@ pub async fn for_each_row<E: From<Error>>(
     let statement = ConnectionTrait::get_database_backend(&*connection).build(&select);
     let mut rows = connection.stream_raw(statement).await.map_err(Error::from)?;
     while let Some(found) = rows.try_next().await.map_err(Error::from)? {
-        each(read(table, &found)?)?;
+        each(read(table, &found)?).await?;
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ pub mod setup_token;
 pub mod team;
 mod transaction;
 pub mod user;
+pub mod vault_value;
 mod writer;
 
 use std::fmt;

@@ -11,7 +11,26 @@ use super::data_key::WrappedDataKey;
 use super::entity::{data_key, secret, secret_version};
 use super::{Error, Executor, Result, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
-use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time};
+use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId};
+
+/// Where a sealed value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the database: this.
+    Here(Vec<u8>),
+    /// In Vault, under this id.
+    Vault(VaultId),
+}
+
+impl Place {
+    /// What stands in the columns `sealed` and `vault_id`.
+    pub(super) fn columns(self) -> (Vec<u8>, Option<Uuid>) {
+        match self {
+            Self::Here(sealed) => (sealed, None),
+            Self::Vault(VaultId(id)) => (Vec::new(), Some(id)),
+        }
+    }
+}
 
 /// A value as the store takes it.
 #[derive(Clone, Debug)]
@@ -19,7 +38,7 @@ pub struct SealedValue {
     /// The data key that opens it.
     pub data_key_id: DataKeyId,
     /// The value, sealed.
-    pub sealed: Vec<u8>,
+    pub place: Place,
 }
 
 /// A value as the store has it, with the data key that opens it. They are found in one look, because both may be
@@ -29,7 +48,7 @@ pub struct KeptValue {
     /// The data key that opens it.
     pub data_key: WrappedDataKey,
     /// The value, sealed.
-    pub sealed: Vec<u8>,
+    pub place: Place,
 }
 
 impl TryFrom<secret::Model> for Secret {
@@ -56,7 +75,9 @@ impl KeptValue {
     fn new(version: secret_version::Model, data_key: Option<data_key::Model>) -> Result<Self> {
         Ok(Self {
             data_key: data_key.ok_or(Error::Corrupt("secret_versions"))?.into(),
-            sealed: version.sealed,
+            place: version
+                .vault_id
+                .map_or(Place::Here(version.sealed), |id| Place::Vault(VaultId(id))),
         })
     }
 }
@@ -94,11 +115,13 @@ pub async fn add(on: &impl Executor, secret: &Secret) -> Result<()> {
 /// # Errors
 /// The database failed, or there is one of that number.
 pub async fn add_version(on: &impl Executor, secret: &Secret, value: SealedValue) -> Result<()> {
+    let (sealed, vault_id) = value.place.columns();
     let row = secret_version::Model {
         secret_id: secret.id.0,
         version: secret.version,
         data_key_id: value.data_key_id.0,
-        sealed: value.sealed,
+        sealed,
+        vault_id,
         created: secret.updated,
         created_by: secret.updated_by.clone(),
     };
@@ -197,22 +220,37 @@ pub async fn count_sealed_with(on: &impl Executor, data_key: DataKeyId) -> Resul
         .await?)
 }
 
-/// Writes the value of a version, sealed anew; nothing else of it changes. A version that is gone stays gone.
+/// Writes the value of a version, sealed anew or in another place, if it is `old` still; nothing else of it changes. Whether
+/// it was: a version that is gone stays gone.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update_value(on: &impl Executor, id: SecretId, version: i64, value: SealedValue) -> Result<()> {
-    secret_version::Entity::update_many()
+pub async fn update_value(
+    on: &impl Executor,
+    id: SecretId,
+    version: i64,
+    old: &KeptValue,
+    value: SealedValue,
+) -> Result<bool> {
+    let was = match &old.place {
+        Place::Here(_) => secret_version::Column::VaultId.is_null(),
+        Place::Vault(VaultId(id)) => secret_version::Column::VaultId.eq(*id),
+    };
+    let (sealed, vault_id) = value.place.columns();
+    let updated = secret_version::Entity::update_many()
         .col_expr(
             secret_version::Column::DataKeyId,
             Expr::value(value.data_key_id.0),
         )
-        .col_expr(secret_version::Column::Sealed, Expr::value(value.sealed))
+        .col_expr(secret_version::Column::Sealed, Expr::value(sealed))
+        .col_expr(secret_version::Column::VaultId, Expr::value(vault_id))
         .filter(secret_version::Column::SecretId.eq(id.0))
         .filter(secret_version::Column::Version.eq(version))
+        .filter(secret_version::Column::DataKeyId.eq(old.data_key.id.0))
+        .filter(was)
         .exec(on.connection())
         .await?;
-    Ok(())
+    Ok(updated.rows_affected > 0)
 }
 
 /// The versions of a secret that are kept, the current one first.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use strongroom_server::crypto::Entropy;
 use strongroom_server::domain::{Actor, Clock, Device, EmailAddress, Slug, TeamName, Time};
-use strongroom_server::service::{Credential, KeySource, Location, Rules, Service};
+use strongroom_server::service::{Credential, KeySource, Location, Rules, Service, ValueSettings};
 use strongroom_shared::input::SetSecretInput;
 use strongroom_shared::{BuiltInRole, GivenJson, Json};
 use tempfile::TempDir;
@@ -147,6 +147,7 @@ pub async fn open(folder: &TempDir, clock: &Arc<TestClock>) -> Service {
         data_dir: folder.path().to_owned(),
         database_url: None,
         master_key: KeySource::File(folder.path().join("master.key")),
+        values: ValueSettings::default(),
     };
     let clock: Arc<dyn Clock> = Arc::<TestClock>::clone(clock);
     Service::open(&location, Rules::default(), clock, Arc::new(SystemEntropy))

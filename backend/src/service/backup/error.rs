@@ -99,6 +99,9 @@ pub enum BackupError {
     /// What was read back is not what the backup holds.
     #[error("what stands in the store is not what stands in the backup ({0}); nothing has been changed")]
     NotTheSame(&'static str),
+    /// The values can't be had that are in Vault.
+    #[error("the values that are in Vault can't be had; there is no backup without them")]
+    Values(#[source] Box<crate::service::Error>),
     /// The service can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),

@@ -14,6 +14,8 @@ mod restore;
 
 use std::path::Path;
 
+use futures_util::future::try_join_all;
+
 pub use self::error::{BackupError, Damage};
 pub use self::format::{Figures, Manifest, Preface};
 pub use self::restore::{check, restore};
@@ -23,13 +25,18 @@ use self::file::{DRAFT, Draft, io_error};
 use self::format::Composer;
 use super::audit::record_events;
 use super::open::{self, Location};
-use super::{OpenError, Service};
+use super::values::Values;
+use super::{Error, OpenError, Service};
 use crate::crypto::{Entropy, Keyring};
-use crate::domain::{AuditAction, AuditEvent, AuditObject, Clock, Team, Time};
+use crate::domain::backup::{Column, Datum, Row, Table};
+use crate::domain::{AuditAction, AuditEvent, AuditObject, Clock, Team, Time, VaultId};
+use crate::store::secret::Place;
 use crate::store::{self, Store, Transaction};
 
 /// How the names of backups begin that are made before a migration.
 const BEFORE: &str = "before-";
+/// How many rows are looked at in one step where values are outside.
+const STEP: usize = 64;
 
 impl Service {
     /// Writes all of the store, as it is now, to a new file; with `force`, to one that replaces another. Each team's log
@@ -53,7 +60,7 @@ impl Service {
         // A rotation may have brought in another key meanwhile.
         let used = open::list_fingerprints(&snapshot).await?;
         let keys = self.keys.with(&used).await?;
-        write(draft, &snapshot, &keys, self.now()).await
+        write(draft, &snapshot, &keys, &self.values, self.now()).await
     }
 }
 
@@ -66,6 +73,7 @@ pub(super) async fn migrate(
     store: &Store,
     location: &Location,
     keys: &Keyring,
+    values: &Values,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(), BackupError> {
@@ -86,7 +94,8 @@ pub(super) async fn migrate(
         let path = location.data_dir.join(format!("{BEFORE}{pending}.backup"));
         let master_key = keys.first_of(&open::list_fingerprints(&tx).await?);
         let draft = Draft::create(&path, true, master_key, entropy)?;
-        let figures = write(draft, &tx, keys, clock.now()).await?;
+        values.find_part(&tx).await?;
+        let figures = write(draft, &tx, keys, values, clock.now()).await?;
         for finding in &figures.findings {
             tracing::warn!(finding, "something in the store is broken");
         }
@@ -109,11 +118,13 @@ fn remove_drafts(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Writes what is in the store to a file, and checks it on the way.
+/// Writes what is in the store to a file, and checks it on the way. Values that are in Vault are written as if they were in
+/// the database: one file is the whole store.
 async fn write(
     mut draft: Draft,
     on: &Transaction,
     keys: &Keyring,
+    values: &Values,
     created: Time,
 ) -> Result<Figures, BackupError> {
     let preface = Preface {
@@ -126,11 +137,25 @@ async fn write(
     draft.line(composer.preface(&preface))?;
     let mut checker = Checker::new(keys, &preface.tables);
     for (index, table) in preface.tables.iter().enumerate() {
-        store::backup::for_each_row(on, table, |row| {
-            checker.see(index, &row);
-            draft.line(composer.row(index, &row))
+        let mut write = |rows: Vec<Row>| {
+            rows.into_iter().try_for_each(|row| {
+                checker.see(index, &row);
+                draft.line(composer.row(index, &row))
+            })
+        };
+        let outside = Outside::of(table);
+        // Those that are outside are asked for side by side.
+        let step = if outside.is_some() { STEP } else { 1 };
+        let mut rows = Vec::with_capacity(step);
+        store::backup::for_each_row(on, table, async |row| {
+            rows.push(row);
+            if rows.len() < step {
+                return Ok(());
+            }
+            write(bring_in(values, outside, std::mem::take(&mut rows)).await?)
         })
         .await?;
+        write(bring_in(values, outside, rows).await?)?;
     }
     let Found {
         rows,
@@ -150,6 +175,48 @@ async fn write(
         manifest,
         findings,
     })
+}
+
+/// Which columns of a table tell of values outside of it.
+#[derive(Clone, Copy)]
+struct Outside {
+    sealed: usize,
+    vault_id: usize,
+}
+
+impl Outside {
+    fn of(table: &Table) -> Option<Self> {
+        let find = |wanted| table.columns.iter().position(|Column(name, _)| name == wanted);
+        Some(Self {
+            sealed: find("sealed")?,
+            vault_id: find("vault_id")?,
+        })
+    }
+}
+
+/// Puts the values into the rows that are in Vault. One that Vault has lost stays out, and is found not to open.
+async fn bring_in(
+    values: &Values,
+    outside: Option<Outside>,
+    mut rows: Vec<Row>,
+) -> Result<Vec<Row>, BackupError> {
+    let Some(Outside { sealed, vault_id }) = outside else {
+        return Ok(rows);
+    };
+    let bring = async |row: &mut Row| {
+        let Datum::Uuid(id) = row[vault_id] else {
+            return Ok(());
+        };
+        match values.find(Place::Vault(VaultId(id))).await {
+            Ok(value) => row[sealed] = Datum::Bytes(value),
+            Err(Error::LostValue(_)) => {}
+            Err(error) => return Err(BackupError::Values(Box::new(error))),
+        }
+        row[vault_id] = Datum::Null;
+        Ok(())
+    };
+    try_join_all(rows.iter_mut().map(bring)).await?;
+    Ok(rows)
 }
 
 /// Records something that is about the whole store in each team's log.

@@ -163,7 +163,7 @@ async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String, Backup
     let mut composer = Composer::default();
     composer.preface(&figures.preface);
     for (index, table) in figures.preface.tables.iter().enumerate() {
-        store::backup::for_each_row(tx, table, |row| {
+        store::backup::for_each_row(tx, table, async |row| {
             composer.row(index, &row);
             Ok::<_, store::Error>(())
         })
@@ -183,7 +183,7 @@ mod tests {
     use crate::crypto::entropy::counting::Counting;
     use crate::domain::Time;
     use crate::domain::backup::{Column, Kind};
-    use crate::service::KeySource;
+    use crate::service::{KeySource, ValueSettings};
 
     struct Stopped;
 
@@ -210,6 +210,7 @@ mod tests {
                 data_dir: folder.path().to_owned(),
                 database_url: None,
                 master_key: KeySource::File(path),
+                values: ValueSettings::default(),
             };
             Self {
                 folder,

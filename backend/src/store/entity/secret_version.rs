@@ -12,7 +12,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i64,
     pub data_key_id: Uuid,
+    /// Empty where the value is in Vault.
     pub sealed: Vec<u8>,
+    /// Where in Vault it is, if it is not here.
+    pub vault_id: Option<Uuid>,
     pub created: Time,
     pub created_by: String,
 }

@@ -1,0 +1,172 @@
+//! Vault, as a client: a place for sealed values outside the database.
+//!
+//! What goes there is sealed already, so that whoever reads Vault has nothing. Each value has a path of its own that is
+//! written once, `<mount>/<prefix>/<store>/<id>`; which value that is, only the database knows. Not here: when a value is
+//! put, and when it is removed (`service::values`). Without the feature `vault` there is none, and settings that ask for
+//! one stop the start.
+//!
+//! To add a way to authenticate: a variant of [`Credential`], and what it does for a token in `client`.
+
+#[cfg(feature = "vault")]
+mod breaker;
+#[cfg(feature = "vault")]
+mod client;
+#[cfg(not(feature = "vault"))]
+#[path = "absent.rs"]
+mod client;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+use url::Url;
+use zeroize::Zeroizing;
+
+pub use client::Vault;
+
+/// How this server knows Vault, and Vault this server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it is: `https://vault.example.com:8200`.
+    pub address: Url,
+    /// Where its KV engine is mounted.
+    pub mount: String,
+    /// What every path in it begins with.
+    pub prefix: String,
+    /// Which version that engine has.
+    pub kv_version: KvVersion,
+    /// The namespace, where Vault has such.
+    pub namespace: Option<String>,
+    /// What lets us in.
+    pub credential: Credential,
+    /// A file with the certificates that Vault's is checked against, in place of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// How long Vault may take for an answer, further tries included.
+    pub time_limit: Duration,
+}
+
+/// The version of Vault's key-value engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KvVersion {
+    /// Without versions.
+    One,
+    /// With versions, of which we use one each.
+    Two,
+}
+
+/// What Vault lets us in with.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A token.
+    Token(Secret),
+    /// A file with a token. It is read again when Vault refuses the one that it had.
+    TokenFile(PathBuf),
+    /// A role for programs, through which a token is had, and another when that has expired.
+    AppRole {
+        /// Where the method is mounted.
+        mount: String,
+        /// The role.
+        role_id: String,
+        /// A file with the secret id that goes with it.
+        secret_id_file: PathBuf,
+    },
+}
+
+/// Something that lets one in. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes what stands in a variable or a file, without the white space around it; `None` if that is nothing that can
+    /// stand in a header.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_plain.then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What does not work. No text holds a token, and none holds what Vault wrote.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// This program was built without Vault.
+    #[error("this server was built without Vault (the feature `vault`)")]
+    Absent,
+    /// The client can't be set up.
+    #[error("the client of Vault can't be set up: {0}")]
+    SetUp(String),
+    /// A file with a token or a secret id can't be read.
+    #[error("the file {path}, which lets us into Vault, can't be read")]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Others than its owner can read a file with a token or a secret id.
+    #[error(
+        "the file {0}, which lets us into Vault, can be read by others than its owner: `chmod 600` changes that"
+    )]
+    Open(PathBuf),
+    /// There is no token or secret id in a file.
+    #[error("the file {0}, which lets us into Vault, holds nothing of use")]
+    Empty(PathBuf),
+    /// Nobody answers.
+    #[error("Vault can't be reached: {0}")]
+    Unreachable(String),
+    /// It takes too long.
+    #[error("Vault has not answered within {0:?}")]
+    Slow(Duration),
+    /// It answers, and does not do it.
+    #[error("Vault answered with the status {0}{hint}", hint = hint(*.0))]
+    Refused(u16),
+    /// What it answers is not what it should be.
+    #[error("Vault's answer is not {0}")]
+    Answer(&'static str),
+    /// It has failed several times just now.
+    #[error("Vault has failed several times just now, and is not asked for a moment")]
+    Resting,
+}
+
+impl Error {
+    /// Whether Vault itself is out of order, or lets us in no more, and not just the one thing asked for.
+    #[cfg(feature = "vault")]
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::Refused(status) => matches!(status, 403 | 429 | 500..),
+            Self::Unreadable { .. } | Self::Open(_) | Self::Empty(_) => true,
+            Self::Unreachable(_) | Self::Slow(_) | Self::Answer(_) => true,
+            Self::Absent | Self::SetUp(_) | Self::Resting => false,
+        }
+    }
+
+    /// Whether it may work when tried again at once.
+    #[cfg(feature = "vault")]
+    fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Refused(429 | 500..))
+    }
+}
+
+/// What a status mostly means.
+fn hint(status: u16) -> &'static str {
+    match status {
+        400 => ": it does not take the request; is the version of the engine right?",
+        403 => ": the token has expired, or its policy does not allow it",
+        404 => ": there is no such path; are the mount and the version of its engine right?",
+        429 => ": it has too much to do",
+        503 => ": it is sealed, or under maintenance",
+        _ => "",
+    }
+}

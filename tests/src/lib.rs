@@ -23,8 +23,8 @@
 //!
 //! The load of `cargo xtask bench` (`performance/`) starts its servers with it, too.
 //!
-//! To add a test: find the binary (`api`, `postgres`, `command_line`, `prefect`, `crash`, `durability`, `keys`, `browser`, `oidc`)
-//! and in it the module that is about the subject.
+//! To add a test: find the binary (`api`, `postgres`, `command_line`, `prefect`, `crash`, `durability`, `keys`, `browser`, `oidc`,
+//! `vault`) and in it the module that is about the subject.
 #![expect(
     clippy::missing_panics_doc,
     reason = "a harness panics by design: that is how a test fails"
@@ -33,7 +33,7 @@
 pub mod browser;
 pub mod client;
 pub mod durability;
-mod http;
+pub mod http;
 pub mod page;
 pub mod postgres;
 mod process;

@@ -15,6 +15,11 @@ use crate::store::{Ran, Store};
 use crate::tool;
 use crate::wait::DEADLINE;
 
+/// The Python that has `hvac`, a client of Vault.
+pub fn hvac_python() -> PathBuf {
+    tool::path("STRONGROOM_HVAC_PYTHON", "hvac-2.4.0/bin/python")
+}
+
 /// A machine with Prefect 1.4.1 that is configured for a server: its home folder and its environment.
 #[derive(Clone)]
 pub struct Prefect {

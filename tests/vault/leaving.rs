@@ -1,0 +1,99 @@
+//! What leaves the store leaves Vault: older versions, deleted secrets, and what was put and never used.
+
+use serde_json::json;
+use strongroom_tests::{Server, wait};
+
+use crate::place::{Vault, counts};
+
+/// As if what is noted had been noted long ago.
+const LONG_AGO: &str = "UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'";
+/// An id that was made in 2020, as old ids of ours look.
+const OLD_ID: &str = "016f5e66-e800-7000-8000-000000000001";
+
+#[tokio::test]
+async fn values_that_no_version_has_any_more_are_removed() {
+    for vault in Vault::every().await {
+        let store = vault.store();
+        let arguments = ["--keep-versions", "1", "--restore-window", "0s"];
+        let server = Server::start_on(&store, &arguments).await;
+        let team = server.team("acme").await;
+        let (writer, runner) = (team.key("user").await, team.key("runner").await);
+        for version in 1..=5 {
+            writer.set("A", json!(format!("the value {version} of A"))).await;
+        }
+        writer.set("GONE", json!("the value of the gone one")).await;
+        writer.delete("GONE").await;
+        let noted = "SELECT count(*) FROM removed_vault_values";
+        assert_eq!(store.sql_number(noted).await, 3);
+        assert_eq!(
+            vault.paths().await.len(),
+            6,
+            "whoever has just read a row still finds its value"
+        );
+        server.stop().await;
+
+        // At the start, secrets are removed for good that can't be restored.
+        let server = Server::start_on(&store, &arguments).await;
+        wait::until("the deleted secret is noted", async || {
+            (store.sql_number(noted).await == 4).then_some(())
+        })
+        .await;
+        assert_eq!(counts(&store).await, (2, 0));
+        server.stop().await;
+        store.sql(LONG_AGO).await;
+        let server = Server::start_on(&store, &arguments).await;
+        wait::until("they are removed from Vault", async || {
+            (vault.paths().await.len() == 2).then_some(())
+        })
+        .await;
+        wait::until("they are forgotten", async || {
+            (store.sql_number(noted).await == 0).then_some(())
+        })
+        .await;
+        assert_eq!(runner.at(&server).value("A").await, json!("the value 5 of A"));
+        let back = json!({"name": "A", "version": 4});
+        writer.at(&server).done("restore_secret_version", back).await;
+        assert_eq!(runner.at(&server).value("A").await, json!("the value 4 of A"));
+    }
+}
+
+#[tokio::test]
+async fn what_was_put_and_never_used_is_found() {
+    for vault in Vault::every().await {
+        let store = vault.store();
+        let server = store.serve().await;
+        let team = server.team("acme").await;
+        team.key("user").await.set("A", json!("the value of A")).await;
+        let path = vault.paths().await.remove(0);
+        let (part, _) = path.rsplit_once('/').expect("a path");
+        let sealed = vault.read(&path).await;
+        // One of long ago, one that is being put just now, and what is not ours.
+        let new_id = "7fffffff-ffff-7000-8000-000000000002";
+        for name in [OLD_ID, new_id, "notes"] {
+            vault.write(&format!("{part}/{name}"), &sealed).await;
+        }
+        let other = format!("strongroom/another-store/{OLD_ID}");
+        vault.write(&other, &sealed).await;
+        server.stop().await;
+        let server = store.serve().await;
+        wait::until("the old one is gone", async || {
+            let paths = vault.paths().await;
+            (!paths.contains(&format!("{part}/{OLD_ID}"))).then_some(())
+        })
+        .await;
+        let mut left = vault.paths().await;
+        left.sort();
+        let mut wanted = [
+            path.clone(),
+            format!("{part}/{new_id}"),
+            format!("{part}/notes"),
+            other,
+        ];
+        wanted.sort();
+        assert_eq!(left, wanted);
+        assert_eq!(
+            team.at(&server).key("runner").await.value("A").await,
+            json!("the value of A")
+        );
+    }
+}

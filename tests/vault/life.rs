@@ -1,0 +1,219 @@
+//! What people and programs do, with values in Vault: all of it works as it does with values in the database.
+
+use serde_json::{Value, json};
+use strongroom_tests::{Client, Store, Team};
+
+use crate::place::{Vault, counts};
+
+/// Someone who may set secrets, and a program that reads them.
+async fn people(team: &Team) -> (Client, Client) {
+    (team.key("user").await, team.key("runner").await)
+}
+
+async fn import(writer: &Client, secrets: &[(&str, &str)]) -> Value {
+    let secrets: Vec<_> = secrets
+        .iter()
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    let answer = writer.try_import(json!({"secrets": secrets})).await;
+    answer.assert_success("import_secrets");
+    let changes = answer
+        .data("/import_secrets/changes")
+        .as_array()
+        .expect("a list")
+        .clone();
+    changes.iter().map(|change| change["change"].clone()).collect()
+}
+
+#[tokio::test]
+async fn nobody_notices_where_values_are() {
+    for vault in Vault::every().await {
+        let store = vault.store();
+        let server = store.serve().await;
+        let (writer, runner) = people(&server.team("acme").await).await;
+
+        let odd = json!({"nested": [1, 2.50, null, "\u{fc}\u{1f600}"], "0": 0});
+        writer.set("ODD", odd.clone()).await;
+        assert_eq!(runner.value("ODD").await, odd);
+        let large = json!("x".repeat(60_000));
+        writer.set("LARGE", large.clone()).await;
+        assert_eq!(runner.value("LARGE").await, large);
+        for version in 1..=3 {
+            writer.set("A", json!(format!("the value {version} of A"))).await;
+        }
+        assert_eq!(runner.value("A").await, json!("the value 3 of A"));
+
+        let rename = json!({"name": "A", "new_name": "B", "value": "the value 4 of B"});
+        writer.try_update(rename).await.assert_success("update_secret");
+        assert_eq!(runner.value("B").await, json!("the value 4 of B"));
+        let rename = json!({"name": "B", "new_name": "ODD"});
+        let refused = writer.try_update(rename).await.refusal("update_secret");
+        assert!(refused.contains("another secret"), "{refused}");
+        let rename = json!({"name": "B", "new_name": "ODD", "overwrite": true});
+        writer.try_update(rename).await.assert_success("update_secret");
+        assert_eq!(runner.value("ODD").await, json!("the value 4 of B"));
+
+        writer.delete("ODD").await;
+        let missing = runner.try_value("ODD").await.error();
+        assert!(missing.message.contains("No value found"), "{missing:?}");
+        writer.try_restore("ODD").await.assert_success("restore_secret");
+        let back = json!({"name": "ODD", "version": 2});
+        writer.done("restore_secret_version", back).await;
+        assert_eq!(runner.value("ODD").await, json!("the value 2 of A"));
+
+        let first = import(
+            &writer,
+            &[("I", "imported I"), ("J", "imported J"), ("LARGE", "small")],
+        )
+        .await;
+        assert_eq!(first, json!(["created", "created", "overwritten"]));
+        let second = import(
+            &writer,
+            &[("I", "imported I"), ("J", "another J"), ("K", "imported K")],
+        )
+        .await;
+        assert_eq!(second, json!(["unchanged", "overwritten", "created"]));
+        let answer = runner.try_values(&["I", "J", "missing", "K", "LARGE"]).await;
+        let values: Vec<_> = answer.data("/secret_values").as_array().expect("a list").clone();
+        let values: Vec<_> = values.iter().map(|row| row["value"].clone()).collect();
+        assert_eq!(
+            json!(values),
+            json!(["imported I", "another J", "imported K", "small"])
+        );
+
+        server.stop().await;
+        let (there, here) = counts(&store).await;
+        assert_eq!((there, here), (12, 0), "all of them are in Vault");
+        let paths = vault.paths().await;
+        assert_eq!(
+            paths.len(),
+            usize::try_from(there).expect("few"),
+            "and nothing else is"
+        );
+        for path in paths {
+            let value = vault.read(&path).await;
+            let fields = value.as_object().expect("an object");
+            assert_eq!(fields.len(), 1, "{fields:?}");
+            store.assert_keeps_secrets("Vault", &value.to_string());
+        }
+
+        // Whoever has no Vault does not start, and is told why.
+        let settings = vault.settings(&store);
+        store.set_variables(&[]);
+        let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
+        assert!(
+            complaint.contains("are in Vault, and no Vault is set"),
+            "{complaint}"
+        );
+        crate::place::set(&store, &settings);
+        let server = store.serve().await;
+        assert_eq!(runner.at(&server).value("J").await, json!("another J"));
+        store.admin(&["audit", "verify"]).await;
+    }
+}
+
+#[tokio::test]
+async fn many_who_set_the_same_secret_all_succeed() {
+    for vault in Vault::every().await {
+        let store = vault.store();
+        // Two servers on one store.
+        let (one, other) = (store.serve().await, store.serve().await);
+        let (writer, runner) = people(&one.team("acme").await).await;
+        let mut writers = tokio::task::JoinSet::new();
+        for number in 0..16 {
+            let writer = if number % 2 == 0 {
+                writer.at(&one)
+            } else {
+                writer.at(&other)
+            };
+            writers.spawn(async move {
+                for round in 0..3 {
+                    writer
+                        .set("HOT", json!(format!("value {round} of writer {number}")))
+                        .await;
+                }
+            });
+        }
+        writers.join_all().await;
+        let versions = writer
+            .rows("secret(where: {name: {_eq: \"HOT\"}})", "version")
+            .await;
+        assert_eq!(versions[0]["version"], json!(48));
+        let value = runner.value("HOT").await;
+        assert!(
+            value
+                .as_str()
+                .is_some_and(|value| value.starts_with("value 2 of")),
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_backup_holds_what_is_in_vault_and_restores_without_it() {
+    for vault in Vault::every().await {
+        let store = vault.store();
+        let server = store.serve().await;
+        let (writer, runner) = people(&server.team("acme").await).await;
+        for number in 0..150 {
+            writer
+                .set(&format!("S{number}"), json!(format!("the value of S{number}")))
+                .await;
+        }
+        writer.set("S0", json!("the newer value of S0")).await;
+        let file = store.scratch().join("a.backup");
+        let file = file.to_str().expect("temporary paths are UTF-8");
+        let printed = store.run(&["backup", file]).await.succeeded();
+        assert!(printed.contains("secret_versions: 151\n"), "{printed}");
+        store.run(&["backup", "--check", file]).await.succeeded();
+        server.stop().await;
+        let before = vault.paths().await;
+
+        // Vault is not needed, and what is in it stays as it is.
+        let new: std::sync::Arc<Store> = store.empty_with_key();
+        new.run(&["restore", file]).await.succeeded();
+        assert_eq!(counts(&new).await, (0, 151));
+        let server = new.serve().await;
+        let runner_there = server.with_key(runner.key());
+        assert_eq!(runner_there.value("S0").await, json!("the newer value of S0"));
+        assert_eq!(runner_there.value("S149").await, json!("the value of S149"));
+        server.stop().await;
+        // In the same Vault, it has a part of its own.
+        vault.keep(&new, "vault");
+        new.run(&["move-values"]).await.succeeded();
+        assert_eq!(counts(&new).await, (151, 0));
+        let after = vault.paths().await;
+        assert_eq!(after.len(), 302);
+        assert!(before.iter().all(|path| after.contains(path)));
+    }
+}
+
+#[tokio::test]
+async fn values_in_vault_are_sealed_anew_with_another_data_key() {
+    for vault in Vault::every().await {
+        let store = vault.store();
+        let server = store.serve().await;
+        let (writer, runner) = people(&server.team("acme").await).await;
+        for number in 0..120 {
+            writer
+                .set(&format!("S{number}"), json!(format!("the value of S{number}")))
+                .await;
+        }
+        let ids = "SELECT hex(vault_id) FROM secret_versions ORDER BY vault_id";
+        let before = store.sql_texts(ids).await;
+        let said = store.run(&["rotate-data-keys"]).await.succeeded();
+        assert!(said.contains("sealed 120 values"), "{said}");
+        let after = store.sql_texts(ids).await;
+        assert!(
+            before.iter().all(|id| !after.contains(id)),
+            "each is written once"
+        );
+        assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);
+        assert_eq!(counts(&store).await, (120, 0));
+        for number in 0..120 {
+            let value = runner.value(&format!("S{number}")).await;
+            assert_eq!(value, json!(format!("the value of S{number}")));
+        }
+        assert_eq!(vault.paths().await.len(), 240, "the old ones stay for a while");
+    }
+}

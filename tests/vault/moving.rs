@@ -1,0 +1,153 @@
+//! `move-values`: there and back, beside a running server, and killed on the way.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use strongroom_tests::{Client, Store};
+
+use crate::place::{Vault, counts};
+
+/// How often a move is killed.
+const ROUNDS: u32 = 6;
+/// How many secrets there are.
+const MANY: usize = 500;
+
+async fn fill(writer: &Client) {
+    let secrets: Vec<_> = (0..MANY)
+        .map(|number| json!({"name": format!("S{number}"), "value": format!("the value of S{number}")}))
+        .collect();
+    let answer = writer.try_import(json!({"secrets": secrets})).await;
+    answer.assert_success("import_secrets");
+}
+
+async fn assert_all_there(runner: &Client) {
+    for number in (0..MANY).step_by(23) {
+        let value = runner.value(&format!("S{number}")).await;
+        assert_eq!(value, json!(format!("the value of S{number}")));
+    }
+}
+
+#[tokio::test]
+async fn values_move_there_and_back_beside_a_running_server() {
+    for vault in Vault::every().await {
+        let store = Store::new();
+        vault.keep(&store, "database");
+        let server = store.serve().await;
+        let team = server.team("acme").await;
+        let (writer, runner) = (team.key("user").await, team.key("runner").await);
+        fill(&writer).await;
+        writer.set("DELETED", json!("the value of the deleted one")).await;
+        writer.delete("DELETED").await;
+        assert_eq!(vault.paths().await, [""; 0]);
+
+        let reading = tokio::spawn({
+            let runner = runner.clone();
+            async move {
+                for _ in 0..6 {
+                    assert_all_there(&runner).await;
+                }
+            }
+        });
+        vault.keep(&store, "vault");
+        let ran = store.run(&["move-values"]).await;
+        assert!(ran.stderr.contains("moved: 0 of 501"), "{}", ran.stderr);
+        let said = ran.succeeded();
+        assert!(said.contains("Moved 501 values to Vault; 0 are left"), "{said}");
+        assert_eq!(counts(&store).await, (501, 0));
+        assert_eq!(vault.paths().await.len(), 501);
+        // The server was told otherwise: its new values are in the database, and both kinds are read.
+        writer.set("S0", json!("a newer value of S0")).await;
+        assert_eq!(counts(&store).await, (501, 1));
+        assert_eq!(runner.value("S0").await, json!("a newer value of S0"));
+        writer.set("S0", json!("the value of S0")).await;
+        reading.await.expect("every read succeeds");
+
+        vault.keep(&store, "database");
+        let said = store.run(&["move-values"]).await.succeeded();
+        assert!(
+            said.contains("Moved 501 values to the database; 0 are left"),
+            "{said}"
+        );
+        assert!(said.contains("501 values that nobody uses any more"), "{said}");
+        assert_eq!(counts(&store).await, (0, 503));
+        assert_all_there(&runner).await;
+        writer
+            .try_restore("DELETED")
+            .await
+            .assert_success("restore_secret");
+        assert_eq!(
+            runner.value("DELETED").await,
+            json!("the value of the deleted one")
+        );
+
+        // After a while, nothing of it is left in Vault.
+        store
+            .sql("UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'")
+            .await;
+        let said = store.run(&["move-values"]).await.succeeded();
+        assert!(said.contains("Removed 501 values from Vault"), "{said}");
+        assert_eq!(vault.paths().await, [""; 0]);
+        server.stop().await;
+        store.set_variables(&[]);
+        let server = store.serve().await;
+        assert_all_there(&runner.at(&server)).await;
+        let refused = store.run(&["move-values"]).await.failed();
+        assert!(refused.contains("vault-address"), "{refused}");
+    }
+}
+
+/// Runs a move and kills it after a while, if it has not ended by then. Whether it was killed.
+async fn move_and_kill(store: &Store, after: Duration) -> bool {
+    let mut child = store
+        .command(["move-values"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    if let Ok(status) = tokio::time::timeout(after, child.wait()).await {
+        assert!(status.expect("a child can be waited for").success());
+        return false;
+    }
+    child.kill().await.expect("a child can be killed");
+    true
+}
+
+#[tokio::test]
+async fn a_move_can_be_killed_and_run_again() {
+    for vault in Vault::every().await {
+        let store = Store::new();
+        vault.keep(&store, "database");
+        let server = store.serve().await;
+        let team = server.team("acme").await;
+        let (writer, runner) = (team.key("user").await, team.key("runner").await);
+        fill(&writer).await;
+        let place = |round: u32| if round % 2 == 0 { "vault" } else { "database" };
+        vault.keep(&store, place(0));
+        let begun = Instant::now();
+        store.run(&["move-values"]).await.succeeded();
+        let whole = begun.elapsed();
+        let (mut killed, mut between) = (0, 0);
+        for round in 1..=ROUNDS {
+            vault.keep(&store, place(round));
+            killed += u32::from(move_and_kill(&store, whole * round / ROUNDS).await);
+            let (there, here) = counts(&store).await;
+            between += u32::from(there > 0 && here > 0);
+            assert_all_there(&runner).await;
+            store.run(&["move-values"]).await.succeeded();
+            let all = i64::try_from(MANY).expect("few");
+            let wanted = if place(round) == "vault" {
+                (all, 0)
+            } else {
+                (0, all)
+            };
+            assert_eq!(counts(&store).await, wanted, "round {round}");
+            assert_all_there(&runner).await;
+        }
+        assert!(killed > 0 && between > 0, "{killed} killed, {between} in between");
+        // What was put and never used is found once it is old enough to be sure; what is used is not.
+        let used: Vec<_> = vault.paths().await;
+        assert!(used.len() >= MANY);
+        assert_all_there(&runner).await;
+    }
+}

@@ -1,0 +1,128 @@
+//! The settings of Vault: what is wrong is named, and stops the start.
+
+use strongroom_tests::Store;
+
+use crate::contract::Contract;
+use crate::place::{Vault, private_file, set};
+
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+const ADDRESS: (&str, &str) = ("STRONGROOM_VAULT_ADDRESS", "http://127.0.0.1:1");
+
+#[tokio::test]
+async fn what_is_missing_or_wrong_is_named() {
+    let store = Store::new();
+    let file = private_file(&store, "hvs.a-token-that-stays-secret");
+    let values = ("STRONGROOM_VALUES", "vault");
+    let token = ("STRONGROOM_VAULT_TOKEN", "hvs.another-token-that-stays-secret");
+    let token_file = ("STRONGROOM_VAULT_TOKEN_FILE", file.as_str());
+    store.must_stay_secret(token.1);
+    for (variables, complaint) in [
+        (vec![values], "`vault-address` is missing"),
+        (vec![token], "`vault-address` is missing"),
+        (
+            vec![("STRONGROOM_VAULT_MOUNT", "kv")],
+            "`vault-address` is missing",
+        ),
+        (vec![values, ADDRESS], "Vault needs one of"),
+        (vec![values, ADDRESS, token, token_file], "Vault needs one of"),
+        (
+            vec![ADDRESS, ("STRONGROOM_VAULT_ROLE_ID", "a")],
+            "Vault needs one of",
+        ),
+        (
+            vec![ADDRESS, ("STRONGROOM_VAULT_TOKEN", "two words")],
+            "is no token",
+        ),
+        (vec![("STRONGROOM_VALUES", "elsewhere")], "--values"),
+        (
+            vec![("STRONGROOM_VAULT_ADDRESS", "vault.example.com")],
+            "--vault-address",
+        ),
+        (
+            vec![("STRONGROOM_VAULT_ADDRESS", "https://vault.example.com/v1")],
+            "--vault-address",
+        ),
+        (vec![("STRONGROOM_VAULT_KV_VERSION", "3")], "--vault-kv-version"),
+        (vec![("STRONGROOM_VAULT_PREFIX", "a b")], "--vault-prefix"),
+        (vec![("STRONGROOM_VAULT_PREFIX", "a/../b")], "--vault-prefix"),
+        (vec![("STRONGROOM_VAULT_TOKENS", "a")], "STRONGROOM_VAULT_TOKENS"),
+        (
+            vec![
+                ADDRESS,
+                token_file,
+                ("STRONGROOM_VAULT_CA_FILE", "/nowhere/ca.pem"),
+            ],
+            "/nowhere/ca.pem",
+        ),
+    ] {
+        store.set_variables(&variables);
+        let said = store.run(&SERVE).await.failed();
+        assert!(said.contains(complaint), "{variables:?}: {said}");
+        assert!(!said.contains("two words"), "{said}");
+    }
+    assert!(
+        !store.data_dir().join("strongroom.db").exists(),
+        "nothing is made"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_others_can_read_is_not_used() {
+    let contract = Contract::start().await;
+    let vault = Vault::of(&contract);
+    let store = vault.store();
+    let mut settings = vault.settings(&store);
+    settings.pop();
+    let file = store.file(&vault.token);
+    let file = file.to_str().expect("temporary paths are UTF-8").to_owned();
+    settings.push(("STRONGROOM_VAULT_TOKEN_FILE", file));
+    set(&store, &settings);
+    let server = store.serve().await;
+    let writer = server.team("acme").await.key("user").await;
+    writer
+        .try_set("A", serde_json::json!("not taken"))
+        .await
+        .assert_error("API_ERROR");
+    assert!(server.log().contains("can be read by others"), "{}", server.log());
+    assert_eq!(contract.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_wrong_version_of_the_engine_loses_nothing() {
+    let contract = Contract::start().await;
+    let vaults = [Some(Vault::of(&contract)), Vault::rvault().await];
+    for vault in vaults.into_iter().flatten() {
+        let store = vault.store();
+        let mut settings = vault.settings(&store);
+        settings[2].1 = (3 - vault.kv).to_string();
+        set(&store, &settings);
+        let server = store.serve().await;
+        let writer = server.team("acme").await.key("user").await;
+        let refused = writer.try_set("A", serde_json::json!("not taken")).await;
+        refused.assert_error("API_ERROR");
+        assert_eq!(writer.names().await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_file_holds_them_too() {
+    let contract = Contract::start().await;
+    let vault = Vault::of(&contract);
+    let store = Store::new();
+    let token = private_file(&store, Contract::ROOT);
+    let text = format!(
+        "values = \"vault\"\nvault-address = \"{}\"\nvault-token-file = \"{token}\"\nvault-prefix = \"/a/b/\"\n\
+         vault-timeout = \"2s\"\nvault-kv-version = 2\nvault-mount = \"secret\"\n",
+        vault.url
+    );
+    let file = store.file(&text);
+    store.set_variables(&[(
+        "STRONGROOM_CONFIG",
+        file.to_str().expect("temporary paths are UTF-8"),
+    )]);
+    let server = store.serve().await;
+    let writer = server.team("acme").await.key("user").await;
+    writer.set("A", serde_json::json!("the value of A")).await;
+    let paths: Vec<_> = contract.values().into_keys().collect();
+    assert!(paths.len() == 1 && paths[0].starts_with("a/b/"), "{paths:?}");
+}

@@ -238,3 +238,27 @@ async fn a_store_of_the_second_schema_keeps_roles_limits_and_history() {
     let session = server.fixed_session(&uma).await;
     assert_eq!(session.rows("tenant", "slug").await, [json!({"slug": "acme"})]);
 }
+
+#[tokio::test]
+async fn a_store_of_the_third_schema_has_its_values_where_they_were() {
+    let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
+    let store = Store::from_dump(include_str!("fixture/store-m0003_data_key_index.sql"), key).await;
+    let checkpoint = "acme 15 babe0cc89f1cd0edd9916af56b6741478fc74387bca5dbe71befe0648b67713a";
+    let printed = store
+        .admin(&["audit", "verify", "--checkpoint", checkpoint])
+        .await;
+    assert!(printed.contains("acme: 15 entries, whole"), "{printed}");
+    let in_vault = "SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL";
+    assert_eq!(store.sql_number(in_vault).await, 0);
+
+    let server = serve(&store).await;
+    let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
+    let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+    assert_eq!(runner.value("NEW").await, json!("set after the rotation"));
+    let first = json!({"name": "DB_URL", "version": 1});
+    user.done("restore_secret_version", first).await;
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
+    user.done("restore_secret", json!({"name": "GONE"})).await;
+    assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
+}

@@ -50,6 +50,8 @@ type Shared = (Arc<Mutex<Inner>>, Arc<AtomicUsize>);
 impl Contract {
     /// A token that may do everything.
     pub const ROOT: &str = "hvs.contract-root-token-0123456789";
+    /// What every token begins with that someone gets by logging in.
+    pub const LOGGED_IN: &str = "hvs.contract-token-of-log-in-";
     /// A role, and the secret id that goes with it.
     pub const ROLE: [&str; 2] = [
         "7a1b9d5e-0000-4c5d-8e2f-role00000001",
@@ -218,7 +220,7 @@ fn act(
             return refused(400, "invalid role or secret ID");
         }
         inner.log_ins += 1;
-        let token = format!("hvs.contract-token-of-log-in-{:08}", inner.log_ins);
+        let token = format!("{}{:08}", Contract::LOGGED_IN, inner.log_ins);
         inner.tokens.insert(token.clone());
         let auth = json!({
             "client_token": token, "accessor": "0e9e354a-520f-df04-6867-ee81cae3d42d", "policies": ["default"],

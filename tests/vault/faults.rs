@@ -276,7 +276,8 @@ async fn an_app_role_logs_in_again_when_its_token_has_expired() {
     settings.push(("STRONGROOM_VAULT_SECRET_ID_FILE", private_file(&store, secret)));
     settings.push(("STRONGROOM_VAULT_NAMESPACE", "teams/acme".to_owned()));
     set(&store, &settings);
-    let server = store.serve().await;
+    store.must_stay_secret(Contract::LOGGED_IN);
+    let server = Server::start_on(&store, &["--log", "trace"]).await;
     let team = server.team("acme").await;
     let (writer, runner) = (team.key("user").await, team.key("runner").await);
     for round in 1..=3 {

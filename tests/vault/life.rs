@@ -1,7 +1,7 @@
 //! What people and programs do, with values in Vault: all of it works as it does with values in the database.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Store, Team};
+use strongroom_tests::{Client, Server, Store, Team};
 
 use crate::place::{Vault, counts};
 
@@ -215,5 +215,27 @@ async fn values_in_vault_are_sealed_anew_with_another_data_key() {
             assert_eq!(value, json!(format!("the value of S{number}")));
         }
         assert_eq!(vault.paths().await.len(), 240, "the old ones stay for a while");
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_before_takes_to_vault_at_once() {
+    for vault in Vault::every().await {
+        let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
+        let dump = include_str!("../api/fixture/store-m0003_data_key_index.sql");
+        let store = Store::from_dump(dump, key).await;
+        vault.keep(&store, "vault");
+        // A secret was deleted on the day the store was made.
+        let server = Server::start_on(&store, &["--restore-window", "30000d"]).await;
+        let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
+        let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");
+        assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+        user.set("DB_URL", json!("postgres://fourth")).await;
+        assert_eq!(counts(&store).await, (1, 6));
+        store.run(&["move-values"]).await.succeeded();
+        assert_eq!(counts(&store).await, (7, 0));
+        let first = json!({"name": "DB_URL", "version": 1});
+        user.done("restore_secret_version", first).await;
+        assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
     }
 }

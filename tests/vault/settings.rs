@@ -111,7 +111,7 @@ async fn a_configuration_file_holds_them_too() {
     let store = Store::new();
     let token = private_file(&store, Contract::ROOT);
     let text = format!(
-        "values = \"vault\"\nvault-address = \"{}\"\nvault-token-file = \"{token}\"\nvault-prefix = \"/a/b/\"\n\
+        "log = \"trace\"\nvalues = \"vault\"\nvault-address = \"{}\"\nvault-token-file = \"{token}\"\nvault-prefix = \"/a/b/\"\n\
          vault-timeout = \"2s\"\nvault-kv-version = 2\nvault-mount = \"secret\"\n",
         vault.url
     );
@@ -121,8 +121,14 @@ async fn a_configuration_file_holds_them_too() {
         file.to_str().expect("temporary paths are UTF-8"),
     )]);
     let server = store.serve().await;
-    let writer = server.team("acme").await.key("user").await;
-    writer.set("A", serde_json::json!("the value of A")).await;
+    let team = server.team("acme").await;
+    let value = serde_json::json!("the value of A");
+    team.key("user").await.set("A", value.clone()).await;
+    assert_eq!(team.key("runner").await.value("A").await, value);
+    assert!(
+        server.log().contains("TRACE"),
+        "whatever is logged, the token is not"
+    );
     let paths: Vec<_> = contract.values().into_keys().collect();
     assert!(paths.len() == 1 && paths[0].starts_with("a/b/"), "{paths:?}");
 }

@@ -44,11 +44,13 @@ pub enum Tool {
     Postgres,
     /// A Python with the Prefect client in it, for the client tests.
     Prefect,
+    /// A Python with `hvac`, the client of Vault that Python programs use, in it.
+    Hvac,
     /// The OpenID Connect provider that the tests log in with.
     OidcProvider,
     /// Checks licences, sources and bans of dependencies.
     Deny,
-    /// A server that speaks Vault's protocol, to compare with.
+    /// A server that speaks Vault's protocol, to put values into and to compare with.
     Rvault,
     /// Makes a GraphQL server of a database, to compare with.
     Postgraphile,
@@ -79,6 +81,7 @@ impl Tool {
         Self::Browser,
         Self::Postgres,
         Self::Prefect,
+        Self::Hvac,
         Self::OidcProvider,
     ];
     /// What all commands together need, but for the audit's own tool, the servers to compare with, and what tests can do
@@ -92,6 +95,7 @@ impl Tool {
         Self::Browser,
         Self::Postgres,
         Self::Prefect,
+        Self::Hvac,
         Self::OidcProvider,
     ];
 
@@ -105,7 +109,8 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.label(),
             Self::Browser => "Chromium and its driver".to_owned(),
             Self::Postgres => "PostgreSQL".to_owned(),
-            Self::Prefect => format!("Prefect {}", python::PREFECT_VERSION),
+            Self::Prefect => python::PREFECT.label(),
+            Self::Hvac => python::HVAC.label(),
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
             Self::Rvault => cargo::RVAULT.label(),
@@ -124,7 +129,8 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.find(cache),
             Self::Browser => apt::find_browser_driver(),
             Self::Postgres => apt::find_postgres(),
-            Self::Prefect => python::find_prefect(cache),
+            Self::Prefect => python::PREFECT.find(cache),
+            Self::Hvac => python::HVAC.find(cache),
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
             Self::Rvault => cargo::RVAULT.find(cache),
@@ -142,7 +148,8 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.install(cache, log),
             Self::Browser => apt::install_browser(log),
             Self::Postgres => apt::install_postgres(log),
-            Self::Prefect => python::install_prefect(cache, log),
+            Self::Prefect => python::PREFECT.install(cache, log),
+            Self::Hvac => python::HVAC.install(cache, log),
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
             Self::Rvault => cargo::RVAULT.install(cache, log),
@@ -161,7 +168,7 @@ impl Tool {
             | Self::Rvault => Lane::Cargo,
             Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
             Self::Browser | Self::FakeClock | Self::Postgres => Lane::Apt,
-            Self::Prefect => Lane::Pip,
+            Self::Prefect | Self::Hvac => Lane::Pip,
         }
     }
 }
@@ -232,8 +239,12 @@ impl Toolbox {
             .places
             .iter()
             .filter(|(_, place)| place.starts_with(self.cache.folder()));
-        let cached = cached
-            .filter(|(tool, _)| !matches!(tool, Tool::Prefect | Tool::OidcProvider | Tool::Postgraphile));
+        let cached = cached.filter(|(tool, _)| {
+            !matches!(
+                tool,
+                Tool::Prefect | Tool::Hvac | Tool::OidcProvider | Tool::Postgraphile
+            )
+        });
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
         // A folder whose name can't stand in PATH can't have come from PATH, and the cache's name is checked on opening.
         env::join_paths(folders.chain(env::split_paths(&path))).unwrap_or(path)

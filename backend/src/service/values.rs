@@ -28,7 +28,7 @@ use crate::vault::{self, Vault};
 const TRIES: u32 = 20;
 /// How long a change may take from its first try, long before a value that it has put is taken for an orphan.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
-/// How many changes of secrets go on side by side at most, when values go to Vault.
+/// How many turns there are: names that share one wait for each other, too.
 const TURNS: usize = 64;
 /// How long a value stays in Vault that no version has any more: whoever has read its row, or backs the store up, still finds
 /// it.
@@ -129,7 +129,7 @@ impl Values {
             return Ok(());
         }
         let tx = store.begin().await?;
-        // Another server may have been quicker.
+        // Another server may have been quicker, or may just be doing the same.
         if store::vault_value::find_store(&tx).await?.is_none() {
             store::vault_value::add_store(&tx, new_id(entropy, now)).await?;
             tx.commit().await?;

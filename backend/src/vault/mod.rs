@@ -145,7 +145,7 @@ impl Error {
     #[cfg(feature = "vault")]
     fn is_outage(&self) -> bool {
         match self {
-            Self::Refused(status) => matches!(status, 403 | 429 | 500..),
+            Self::Refused(status) => matches!(status, 300..=399 | 403 | 429 | 500..),
             Self::Unreadable { .. } | Self::Open(_) | Self::Empty(_) => true,
             Self::Unreachable(_) | Self::Slow(_) | Self::Answer(_) => true,
             Self::Absent | Self::SetUp(_) | Self::Resting => false,
@@ -162,6 +162,7 @@ impl Error {
 /// What a status mostly means.
 fn hint(status: u16) -> &'static str {
     match status {
+        300..=399 => ": it sends us elsewhere; is the address that of the active node?",
         400 => ": it does not take the request; is the version of the engine right?",
         403 => ": the token has expired, or its policy does not allow it",
         404 => ": there is no such path; are the mount and the version of its engine right?",

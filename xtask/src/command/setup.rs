@@ -26,18 +26,23 @@ pub struct Arguments {
     /// An OpenID Connect provider, for the tests of single sign-on
     #[arg(long)]
     oidc: bool,
-    /// rvault, a server that speaks Vault's protocol, to compare with. Nothing needs it, and it builds for twenty minutes
+    /// hvac, a client of Vault in Python, for the tests of values in Vault
+    #[arg(long)]
+    hvac: bool,
+    /// rvault, a server that speaks Vault's protocol, to put values into and to compare with. What needs it is left out
+    /// without it, and it builds for twenty minutes
     #[arg(long)]
     rvault: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let groups: [(bool, &[Tool]); 6] = [
+    let groups: [(bool, &[Tool]); 7] = [
         (arguments.page, Tool::RELEASE),
         (arguments.browser, &[Tool::Browser]),
         (arguments.postgres, &[Tool::Postgres]),
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
+        (arguments.hvac, &[Tool::Hvac]),
         (arguments.rvault, &[Tool::Rvault]),
     ];
     let chosen: Vec<Tool> = groups

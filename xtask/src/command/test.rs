@@ -57,6 +57,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
     postgres.tell(&mut runner);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
+    runner.env("STRONGROOM_HVAC_PYTHON", tools.path(Tool::Hvac)?);
+    if let Some(rvault) = tools.already(Tool::Rvault) {
+        runner.env("STRONGROOM_RVAULT", rvault);
+    }
     runner.env("STRONGROOM_OIDC_PROVIDER", tools.path(Tool::OidcProvider)?);
     match clock.and_then(|tools| Ok(tools.path(Tool::FakeClock)?.to_owned())) {
         Ok(library) => {

@@ -1,8 +1,8 @@
-//! A Python environment with the Prefect client that the tests drive.
+//! Python environments with the clients that the tests drive, one for each client.
 //!
-//! Its dependencies are pinned in `tests/prefect/constraints.txt`: the client is old, and newer dependencies would break
-//! it one day. To take newer ones, install `prefect` and `setuptools<70` into a fresh environment, let the tests pass with
-//! it, and write down what `pip freeze` prints.
+//! Dependencies are pinned in a file beside the tests: Prefect's client is old, and newer dependencies would break it one
+//! day. To take newer ones, install the client (Prefect's with `setuptools<70`) into a fresh environment, let the tests
+//! pass with it, and write down what `pip freeze` prints.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,18 +15,40 @@ use super::install::Log;
 use super::probe;
 use crate::project;
 
-/// The last version of the client that speaks to Prefect 1's API.
-pub const PREFECT_VERSION: &str = "1.4.1";
+/// An environment with a client.
+pub struct PythonTool {
+    name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    /// What it needs besides and does not ask for.
+    besides: &'static [&'static str],
+    /// The pins, a file in `tests/`.
+    constraints: &'static str,
+}
 
-/// The client needs a Python no newer, the pinned dependencies one no older.
+/// The last version of the client that speaks to Prefect 1's API.
+pub const PREFECT: PythonTool = PythonTool {
+    name: "Prefect",
+    package: "prefect",
+    version: "1.4.1",
+    besides: &["setuptools"],
+    constraints: "prefect/constraints.txt",
+};
+
+/// The client of Vault that Python programs use.
+pub const HVAC: PythonTool = PythonTool {
+    name: "hvac",
+    package: "hvac",
+    version: "2.4.0",
+    besides: &[],
+    constraints: "vault/constraints.txt",
+};
+
+/// Prefect's client needs a Python no newer, its pinned dependencies one no older.
 const PYTHON_VERSION: &str = "3.11";
 
 /// A file in the environment with the pins that it was made from, written last.
 const MARKER: &str = "strongroom-constraints.txt";
-
-fn folder(cache: &Cache) -> PathBuf {
-    cache.tool("prefect", PREFECT_VERSION)
-}
 
 fn environment_python(folder: &Path) -> PathBuf {
     if cfg!(windows) {
@@ -36,54 +58,61 @@ fn environment_python(folder: &Path) -> PathBuf {
     }
 }
 
-fn constraints() -> PathBuf {
-    project::root()
-        .join("tests")
-        .join("prefect")
-        .join("constraints.txt")
-}
+impl PythonTool {
+    pub fn label(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
 
-/// The environment's Python, when the environment is complete and made from the present pins.
-pub fn find_prefect(cache: &Cache) -> Option<PathBuf> {
-    let made_from = fs::read(folder(cache).join(MARKER)).ok()?;
-    let python = environment_python(&folder(cache));
-    let complete =
-        made_from == fs::read(constraints()).ok()? && probe::answer(&python, &["--version"]).is_some();
-    complete.then_some(python)
-}
+    fn folder(&self, cache: &Cache) -> PathBuf {
+        cache.tool(self.package, self.version)
+    }
 
-pub fn install_prefect(cache: &Cache, log: &Log) -> Result<()> {
-    let system_python = find_python().with_context(|| {
+    fn constraints(&self) -> PathBuf {
+        project::root().join("tests").join(self.constraints)
+    }
+
+    /// The environment's Python, when the environment is complete and made from the present pins.
+    pub fn find(&self, cache: &Cache) -> Option<PathBuf> {
+        let made_from = fs::read(self.folder(cache).join(MARKER)).ok()?;
+        let python = environment_python(&self.folder(cache));
+        let complete = made_from == fs::read(self.constraints()).ok()?
+            && probe::answer(&python, &["--version"]).is_some();
+        complete.then_some(python)
+    }
+
+    pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
+        let system_python = find_python().with_context(|| {
         format!(
             "no Python {PYTHON_VERSION} with `venv` and `pip` is on PATH; install it (Debian: `apt-get install python3-venv`)"
         )
     })?;
 
-    // An environment can't be moved once it is made, so it is made in its place, and the marker comes last.
-    let folder = folder(cache);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))?;
+        // An environment can't be moved once it is made, so it is made in its place, and the marker comes last.
+        let folder = self.folder(cache);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))?;
+        }
+        log.run(Command::new(system_python).args(["-m", "venv"]).arg(&folder))?;
+        let python = environment_python(&folder);
+        log.run(
+            Command::new(&python)
+                .args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "--no-input",
+                    "--disable-pip-version-check",
+                    "--constraint",
+                ])
+                .arg(self.constraints())
+                .arg(format!("{}=={}", self.package, self.version))
+                .args(self.besides),
+        )?;
+        log.run(Command::new(&python).args(["-c", &format!("import {}", self.package)]))?;
+        let marker = folder.join(MARKER);
+        fs::copy(self.constraints(), &marker).with_context(|| format!("writing {}", marker.display()))?;
+        Ok(())
     }
-    log.run(Command::new(system_python).args(["-m", "venv"]).arg(&folder))?;
-    let python = environment_python(&folder);
-    log.run(
-        Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--no-input",
-                "--disable-pip-version-check",
-                "--constraint",
-            ])
-            .arg(constraints())
-            .arg(format!("prefect=={PREFECT_VERSION}"))
-            .arg("setuptools"),
-    )?;
-    log.run(Command::new(&python).args(["-c", "import prefect"]))?;
-    let marker = folder.join(MARKER);
-    fs::copy(constraints(), &marker).with_context(|| format!("writing {}", marker.display()))?;
-    Ok(())
 }
 
 /// A Python of the right version that can make environments. Some distributions leave `ensurepip` out.

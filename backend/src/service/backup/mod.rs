@@ -94,7 +94,10 @@ pub(super) async fn migrate(
         let path = location.data_dir.join(format!("{BEFORE}{pending}.backup"));
         let master_key = keys.first_of(&open::list_fingerprints(&tx).await?);
         let draft = Draft::create(&path, true, master_key, entropy)?;
-        values.find_part(&tx).await?;
+        // There was no such table once.
+        if store::backup::count(&tx, "vault_stores").await? > 0 {
+            values.find_part(&tx).await?;
+        }
         let figures = write(draft, &tx, keys, values, clock.now()).await?;
         for finding in &figures.findings {
             tracing::warn!(finding, "something in the store is broken");

@@ -312,7 +312,7 @@ async fn maintain(service: Arc<Service>) {
             Ok(0) => {}
             Ok(values) => tracing::info!(values, "removed values from Vault that nobody uses any more"),
             Err(error) => {
-                tracing::warn!(%error, "what is over could not be removed from Vault; trying again later")
+                tracing::warn!(%error, "what is over could not be removed from Vault; trying again later");
             }
         }
         if round % ROUNDS_BETWEEN_ORPHANS != 0 {
@@ -325,7 +325,7 @@ async fn maintain(service: Arc<Service>) {
                 "removed values from Vault that a kill or an outage had left"
             ),
             Err(error) => {
-                tracing::warn!(%error, "Vault could not be searched for what is not used; trying again later")
+                tracing::warn!(%error, "Vault could not be searched for what is not used; trying again later");
             }
         }
     }

@@ -322,6 +322,46 @@ struct File {
     vault_timeout: Option<String>,
 }
 
+impl File {
+    /// What it says of Vault.
+    ///
+    /// # Errors
+    /// What is wrong, in words that name it.
+    fn take_vault(&mut self) -> Result<VaultSettings, String> {
+        fn parsed<T, E: fmt::Display>(
+            name: &str,
+            text: Option<String>,
+            parse: impl Fn(&str) -> Result<T, E>,
+        ) -> Result<Option<T>, String> {
+            let parsed = text.map(|text| parse(&text)).transpose();
+            parsed.map_err(|error| format!("`{name}`: {error}"))
+        }
+        if self
+            .vault_kv_version
+            .is_some_and(|version| !(1..=2).contains(&version))
+        {
+            return Err("`vault-kv-version` is 1 or 2".to_owned());
+        }
+        Ok(VaultSettings {
+            address: parsed("vault-address", self.vault_address.take(), parse_public_url)?,
+            mount: parsed("vault-mount", self.vault_mount.take(), parse_vault_path)?,
+            prefix: parsed("vault-prefix", self.vault_prefix.take(), parse_vault_path)?,
+            kv_version: self.vault_kv_version,
+            namespace: parsed("vault-namespace", self.vault_namespace.take(), parse_vault_path)?,
+            token_file: self.vault_token_file.take(),
+            role_id: self.vault_role_id.take(),
+            secret_id_file: self.vault_secret_id_file.take(),
+            app_role_mount: parsed(
+                "vault-app-role-mount",
+                self.vault_app_role_mount.take(),
+                parse_vault_path,
+            )?,
+            ca_file: self.vault_ca_file.take(),
+            timeout: parsed("vault-timeout", self.vault_timeout.take(), parse_period)?,
+        })
+    }
+}
+
 /// Why the settings can't be used. The messages name the setting.
 #[derive(Debug, Error)]
 pub enum SettingsError {
@@ -413,7 +453,8 @@ impl Settings {
             path: path.clone(),
             message,
         };
-        let file: File = toml::from_str(&text).map_err(|error| bad(describe(&error, &text)))?;
+        let mut file: File = toml::from_str(&text).map_err(|error| bad(describe(&error, &text)))?;
+        let vault = file.take_vault().map_err(bad)?;
         let max_value_bytes = match file.max_value_bytes {
             Some(bytes) if !(1..=4_194_304).contains(&bytes) => {
                 return Err(bad("`max-value-bytes` is from 1 to 4194304".to_owned()));
@@ -444,30 +485,6 @@ impl Settings {
         let trusted_proxies = file.trusted_proxies.map(networks).transpose();
         let trusted_proxies =
             trusted_proxies.map_err(|error: &str| bad(format!("`trusted-proxies`: {error}")))?;
-        let path = |name: &str, text: Option<String>| {
-            let parsed = text.map(|text| parse_vault_path(&text)).transpose();
-            parsed.map_err(|error| bad(format!("`{name}`: {error}")))
-        };
-        let vault_address = file.vault_address.as_deref().map(parse_public_url).transpose();
-        if file
-            .vault_kv_version
-            .is_some_and(|version| !(1..=2).contains(&version))
-        {
-            return Err(bad("`vault-kv-version` is 1 or 2".to_owned()));
-        }
-        let vault = VaultSettings {
-            address: vault_address.map_err(|error| bad(format!("`vault-address`: {error}")))?,
-            mount: path("vault-mount", file.vault_mount)?,
-            prefix: path("vault-prefix", file.vault_prefix)?,
-            kv_version: file.vault_kv_version,
-            namespace: path("vault-namespace", file.vault_namespace)?,
-            token_file: file.vault_token_file,
-            role_id: file.vault_role_id,
-            secret_id_file: file.vault_secret_id_file,
-            app_role_mount: path("vault-app-role-mount", file.vault_app_role_mount)?,
-            ca_file: file.vault_ca_file,
-            timeout: period("vault-timeout", file.vault_timeout)?,
-        };
         let issuer = file.oidc_issuer.as_deref().map(parse_issuer).transpose();
         let issuer = issuer.map_err(|error| bad(format!("`oidc-issuer`: {error}")))?;
         Ok(Self {

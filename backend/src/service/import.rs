@@ -40,10 +40,10 @@ impl Service {
         let mut tries = self.values.tries(self.now());
         loop {
             let expected_state = input.expected_state.as_deref();
-            let tried = self
+            let payload = self
                 .try_import(actor, &entries, only_look, expected_state, &mut tries)
                 .await?;
-            if let Some(payload) = tried {
+            if let Some(payload) = payload {
                 return Ok(payload);
             }
             tries.supply().await?;
@@ -121,7 +121,7 @@ impl Service {
         }
         record_events(&tx, events).await?;
         let is_done = tries.commit(tx, self.now()).await?;
-        Ok(is_done.then(|| ImportSecretsPayload {
+        Ok(is_done.then_some(ImportSecretsPayload {
             success: Some(true),
             error: None,
             changes,

@@ -27,6 +27,10 @@ struct Update {
     new_name: Option<SecretName>,
     value: Option<Zeroizing<Vec<u8>>>,
     /// Another description, or none any more.
+    #[expect(
+        clippy::option_option,
+        reason = "it stays as it is, it goes, or there is another"
+    )]
     description: Option<Option<String>>,
     /// Whether a secret is deleted that has the new name.
     overwrite: bool,

@@ -146,8 +146,12 @@ impl Error {
     fn is_outage(&self) -> bool {
         match self {
             Self::Refused(status) => matches!(status, 300..=399 | 403 | 429 | 500..),
-            Self::Unreadable { .. } | Self::Open(_) | Self::Empty(_) => true,
-            Self::Unreachable(_) | Self::Slow(_) | Self::Answer(_) => true,
+            Self::Unreadable { .. }
+            | Self::Open(_)
+            | Self::Empty(_)
+            | Self::Unreachable(_)
+            | Self::Slow(_)
+            | Self::Answer(_) => true,
             Self::Absent | Self::SetUp(_) | Self::Resting => false,
         }
     }

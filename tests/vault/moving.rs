@@ -122,7 +122,13 @@ async fn a_move_can_be_killed_and_run_again() {
         let team = server.team("acme").await;
         let (writer, runner) = (team.key("user").await, team.key("runner").await);
         fill(&writer).await;
-        let place = |round: u32| if round % 2 == 0 { "vault" } else { "database" };
+        let place = |round: u32| {
+            if round.is_multiple_of(2) {
+                "vault"
+            } else {
+                "database"
+            }
+        };
         vault.keep(&store, place(0));
         let begun = Instant::now();
         store.run(&["move-values"]).await.succeeded();

@@ -1,5 +1,6 @@
 //! The Vaults that the tests put values into, and what stands in them.
 
+use std::any::Any;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Store, http, wait};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use crate::contract::Contract;
 
@@ -21,13 +22,8 @@ pub struct Vault {
     /// The version of its KV engine.
     pub kv: u8,
     http: reqwest::Client,
-    _alive: Alive,
-}
-
-/// What ends it when dropped.
-enum Alive {
-    Rvault { _child: Child, _folder: TempDir },
-    Contract { _server: Arc<Contract> },
+    /// What ends it when dropped.
+    _alive: Box<dyn Any>,
 }
 
 impl Vault {
@@ -45,13 +41,15 @@ impl Vault {
             token: Contract::ROOT.to_owned(),
             kv: 2,
             http: http::client(),
-            _alive: Alive::Contract {
-                _server: Arc::clone(server),
-            },
+            _alive: Box::new(Arc::clone(server)),
         }
     }
 
     /// The real thing, with an engine of version 1; `None`, and a notice, where it is not installed.
+    #[expect(
+        clippy::print_stdout,
+        reason = "whoever reads the tests' output wants to know what was left out"
+    )]
     pub async fn rvault() -> Option<Self> {
         let Some(program) = rvault_program() else {
             println!("SKIPPED against rvault: it is not installed (`cargo xtask setup --rvault`)");
@@ -94,10 +92,7 @@ impl Vault {
             token: keys["root_token"].as_str().expect("a token").to_owned(),
             kv: 1,
             http: client,
-            _alive: Alive::Rvault {
-                _child: child,
-                _folder: folder,
-            },
+            _alive: Box::new((child, folder)),
         })
     }
 
@@ -121,7 +116,7 @@ impl Vault {
     /// Lets the new values of a store go to a place from now on, with this Vault beside.
     pub fn keep(&self, store: &Store, place: &str) {
         let mut settings = self.settings(store);
-        settings[0].1 = place.to_owned();
+        place.clone_into(&mut settings[0].1);
         set(store, &settings);
     }
 

@@ -3,12 +3,13 @@
 use strongroom_shared::permission::READING;
 use strongroom_shared::{Permission, Permissions, Uuid};
 
+use super::batch::Job;
 use super::{Error, Result, Service};
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::use_is_news;
 use crate::domain::{Actor, ApiKey, Principal, Session, SessionId, Team, TeamId, User};
-use crate::store::{self, Executor, Transaction};
+use crate::store::{self, Executor, Store, Transaction};
 
 /// What a key that is limited to some secrets may do at most. Whatever reaches further, to members, keys or the log, would
 /// reach around its limits.
@@ -42,6 +43,19 @@ impl Credential {
     /// A session as a cookie has it.
     pub fn session(text: &str) -> Self {
         Self::Session(Token::parse(text))
+    }
+}
+
+/// Finds keys by their tokens, expired or not, with their teams.
+pub struct FindKeys(pub Store);
+
+impl Job for FindKeys {
+    type Ask = TokenHash;
+    type Answer = Option<(ApiKey, Team)>;
+
+    async fn run(&self, batch: &[TokenHash]) -> store::Result<Vec<Self::Answer>> {
+        let found = store::api_key::list_by_tokens(&self.0, batch.iter().map(|hash| &hash.0)).await?;
+        Ok(batch.iter().map(|hash| found.get(&hash.0[..]).cloned()).collect())
     }
 }
 
@@ -97,7 +111,9 @@ impl Service {
 
     async fn find_key(&self, hash: &TokenHash) -> Result<(ApiKey, Team)> {
         let now = self.now();
-        let (key, team) = store::api_key::find_by_token(&self.store, &hash.0)
+        let (key, team) = self
+            .keys_by_token
+            .ask(*hash)
             .await?
             .filter(|(key, _)| !key.has_expired(now))
             .ok_or(Error::UnknownCredential)?;

@@ -12,6 +12,7 @@ mod api_key;
 mod audit;
 mod authentication;
 mod backup;
+mod batch;
 mod error;
 mod import;
 mod invitation;
@@ -48,8 +49,11 @@ pub use session::LoggedIn;
 pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
 pub use values::ValueSettings;
 
+use self::authentication::FindKeys;
+use self::batch::Batches;
 use self::master_key::MasterKeys;
-use self::read_log::ReadLog;
+use self::read_log::RecordReads;
+use self::secret::FindValues;
 use self::values::Values;
 use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
@@ -95,7 +99,9 @@ pub struct Service {
     /// Hashing a password takes 46 MiB and a core for a while: a flood of log-ins waits here instead.
     hashing: Arc<Semaphore>,
     rules: Rules,
-    reads: ReadLog,
+    keys_by_token: Batches<FindKeys>,
+    values_by_name: Batches<FindValues>,
+    reads: Batches<RecordReads>,
     provider: Option<Provider>,
 }
 
@@ -122,8 +128,8 @@ impl Service {
     /// # Errors
     /// They are not.
     pub async fn check(&self) -> Result<()> {
-        if !self.reads.works() {
-            return Err(Error::Broken("reads can't be recorded"));
+        if !(self.keys_by_token.works() && self.values_by_name.works() && self.reads.works()) {
+            return Err(Error::Broken("what requests share is not done any more"));
         }
         self.store.check().await?;
         self.values.check().await

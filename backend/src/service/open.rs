@@ -8,8 +8,11 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
+use super::authentication::FindKeys;
+use super::batch::Batches;
 use super::master_key::{KeyError, KeySource, MasterKeys};
-use super::read_log::ReadLog;
+use super::read_log::RecordReads;
+use super::secret::FindValues;
 use super::values::{ValueSettings, Values};
 use super::{BackupError, Rules, Service, backup};
 use crate::crypto::{Entropy, Fingerprint, PasswordHasher};
@@ -113,7 +116,9 @@ impl Service {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
         Ok(Self {
-            reads: ReadLog::start(store.clone()),
+            keys_by_token: Batches::start(FindKeys(store.clone())),
+            values_by_name: Batches::start(FindValues(store.clone())),
+            reads: Batches::start(RecordReads(store.clone())),
             provider: None,
             store,
             values,

@@ -6,17 +6,32 @@ use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{Json, Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
+use super::batch::Job;
+use super::read_log::Read;
 use super::values::Tries;
 use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
 use crate::domain::secret::parse_description;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, Time,
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
 };
 use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::{KeptValue, SealedValue};
-use crate::store::{self, Transaction};
+use crate::store::{self, Store, Transaction};
+
+/// Finds secrets by their names, with where their values are.
+pub struct FindValues(pub Store);
+
+impl Job for FindValues {
+    type Ask = (TeamId, SecretName);
+    type Answer = Option<(Secret, KeptValue)>;
+
+    async fn run(&self, batch: &[Self::Ask]) -> store::Result<Vec<Self::Answer>> {
+        let found = store::secret::list_with_values(&self.0, batch).await?;
+        Ok(batch.iter().map(|asked| found.get(asked).cloned()).collect())
+    }
+}
 
 const MISSING: &str = "There is no secret with that name.";
 
@@ -384,15 +399,12 @@ impl Service {
         }
         self.require_reading(actor, names.first().map_or("", String::as_str))
             .await?;
-        let mut found = Vec::with_capacity(names.len());
-        for name in names {
-            found.extend(self.find_readable(actor, name).await?);
-        }
+        let found = try_join_all(names.into_iter().map(|name| self.find_readable(actor, name))).await?;
         let read = async |(secret, kept): (Secret, KeptValue)| {
             let value = self.read_value(&secret, kept).await?;
             Ok::<_, Error>((secret, value))
         };
-        let values = try_join_all(found.into_iter().map(read)).await?;
+        let values = try_join_all(found.into_iter().flatten().map(read)).await?;
         // Together, so that they share a commit.
         try_join_all(values.iter().map(|(secret, _)| self.record_read(actor, secret))).await?;
         Ok(values)
@@ -417,12 +429,14 @@ impl Service {
             ..AuditObject::default()
         };
         let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedReadSecretValue, object);
-        self.reads.record(event, None).await
+        let secret = None;
+        self.reads.ask(Read { event, secret }).await
     }
 
     async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
         let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
-        self.reads.record(event, Some(secret.id)).await
+        let secret = Some(secret.id);
+        self.reads.ask(Read { event, secret }).await
     }
 
     /// A secret and where its value is, for one who may read values; `None` where there is none for them.
@@ -436,7 +450,7 @@ impl Service {
         let Ok(name) = SecretName::parse(name) else {
             return Ok(None);
         };
-        Ok(store::secret::find_with_value(&self.store, actor.team_id(), &name).await?)
+        self.values_by_name.ask((actor.team_id(), name)).await
     }
 
     /// The value of a secret, wherever it is. No transaction may be open.

@@ -1,12 +1,14 @@
 //! API keys, by the hashes of their tokens.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, SelectTwo};
 use strongroom_shared::SecretPattern;
 
 use super::entity::{api_key, team};
 use super::role::{self, Roles};
-use super::{Error, Executor, Result, filter};
+use super::{Error, Executor, Result, filled_up, filter};
 use crate::domain::filter::{ApiKeyColumn, Listing};
 use crate::domain::{ApiKey, ApiKeyId, Role, Team, TeamId, Time, UserId};
 
@@ -60,12 +62,24 @@ pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Res
     Ok(())
 }
 
-/// The key of that token, expired or not, and its team, in one look.
+/// The keys of those tokens, expired or not, and their teams, in one look; by the hashes.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find_by_token(on: &impl Executor, token_hash: &[u8; 32]) -> Result<Option<(ApiKey, Team)>> {
-    find_one_with_team(on, api_key::Column::TokenHash.eq(token_hash.to_vec())).await
+pub async fn list_by_tokens(
+    on: &impl Executor,
+    token_hashes: impl Iterator<Item = &[u8; 32]>,
+) -> Result<HashMap<Vec<u8>, (ApiKey, Team)>> {
+    let token_hashes = filled_up(token_hashes.map(|hash| hash.to_vec()).collect());
+    let rows = with_team()
+        .filter(api_key::Column::TokenHash.is_in(token_hashes))
+        .all(on.connection())
+        .await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for (row, team) in rows {
+        found.insert(row.token_hash.clone(), read_with_team(on, row, team).await?);
+    }
+    Ok(found)
 }
 
 /// The key of that id and its team, in one look.
@@ -73,19 +87,26 @@ pub async fn find_by_token(on: &impl Executor, token_hash: &[u8; 32]) -> Result<
 /// # Errors
 /// The database failed.
 pub async fn find_with_team(on: &impl Executor, id: ApiKeyId) -> Result<Option<(ApiKey, Team)>> {
-    find_one_with_team(on, api_key::Column::Id.eq(id.0)).await
-}
-
-async fn find_one_with_team(on: &impl Executor, which: Expr) -> Result<Option<(ApiKey, Team)>> {
-    let row = api_key::Entity::find()
-        .find_also_related(team::Entity)
-        .filter(which)
+    let row = with_team()
+        .filter(api_key::Column::Id.eq(id.0))
         .one(on.connection())
         .await?;
     let Some((row, team)) = row else { return Ok(None) };
+    read_with_team(on, row, team).await.map(Some)
+}
+
+fn with_team() -> SelectTwo<api_key::Entity, team::Entity> {
+    api_key::Entity::find().find_also_related(team::Entity)
+}
+
+async fn read_with_team(
+    on: &impl Executor,
+    row: api_key::Model,
+    team: Option<team::Model>,
+) -> Result<(ApiKey, Team)> {
     let team = team.ok_or(Error::Corrupt("api_keys"))?.try_into()?;
     let role = role::read(on, TeamId(row.team_id), &row.role, "api_keys").await?;
-    Ok(Some((read(row, role)?, team)))
+    Ok((read(row, role)?, team))
 }
 
 /// The team's key of that id.

@@ -28,6 +28,7 @@ pub mod vault_value;
 mod writer;
 
 use std::fmt;
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::MigratorTrait;
@@ -72,6 +73,9 @@ pub enum Error {
     /// A row holds what no version of this program writes.
     #[error("a row of {0} can't be read")]
     Corrupt(&'static str),
+    /// What was done for several at once failed for all of them.
+    #[error(transparent)]
+    Shared(Arc<Error>),
 }
 
 impl Error {
@@ -81,6 +85,7 @@ impl Error {
         use sea_orm::sqlx::Error::ColumnDecode;
         match self {
             Self::Database(DbErr::Type(_)) | Self::Corrupt(_) => true,
+            Self::Shared(error) => error.is_about_content(),
             Self::Database(DbErr::Query(SqlxError(error))) => matches!(**error, ColumnDecode { .. }),
             _ => false,
         }
@@ -89,6 +94,15 @@ impl Error {
 
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A list for `IN`, filled up with its last item to the next power of two: lists of any length then make few statements,
+/// and each is prepared once per connection.
+fn filled_up<T: Clone>(mut list: Vec<T>) -> Vec<T> {
+    if let Some(last) = list.last().cloned() {
+        list.resize(list.len().next_power_of_two(), last);
+    }
+    list
+}
 
 /// The store: readers side by side, and one writer at a time.
 #[derive(Clone)]

@@ -1,5 +1,7 @@
 //! Secrets: their rows, and their values, sealed.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait as _, IntoActiveModel, PaginatorTrait,
@@ -9,7 +11,7 @@ use strongroom_shared::{SecretName, Uuid};
 
 use super::data_key::WrappedDataKey;
 use super::entity::{data_key, secret, secret_version};
-use super::{Error, Executor, Result, filter};
+use super::{Error, Executor, Result, filled_up, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
 use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId};
 
@@ -82,6 +84,17 @@ impl KeptValue {
     }
 }
 
+fn read_with_value(
+    (secret, version, data_key): (
+        secret::Model,
+        Option<secret_version::Model>,
+        Option<data_key::Model>,
+    ),
+) -> Result<(Secret, KeptValue)> {
+    let version = version.ok_or(Error::Corrupt("secret_versions"))?;
+    Ok((Secret::try_from(secret)?, KeptValue::new(version, data_key)?))
+}
+
 fn live(team: TeamId) -> Select<secret::Entity> {
     secret::Entity::find()
         .filter(secret::Column::TeamId.eq(team.0))
@@ -142,6 +155,37 @@ pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result
         .transpose()
 }
 
+/// Teams' secrets of those names and their current values, in one look.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_with_values(
+    on: &impl Executor,
+    names: &[(TeamId, SecretName)],
+) -> Result<HashMap<(TeamId, SecretName), (Secret, KeptValue)>> {
+    let mut teams: HashMap<TeamId, Vec<&str>> = HashMap::new();
+    for (team, name) in names {
+        teams.entry(*team).or_default().push(name.as_str());
+    }
+    let mut asked = Condition::any();
+    for (team, names) in teams {
+        let of_team = secret::Column::TeamId.eq(team.0);
+        asked = asked.add(of_team.and(secret::Column::Name.is_in(filled_up(names))));
+    }
+    let rows = secret::Entity::find()
+        .find_also_related(secret_version::Entity)
+        .and_also_related(data_key::Entity)
+        .filter(secret::Column::Deleted.is_null())
+        .filter(asked)
+        .all(on.connection())
+        .await?;
+    let found = rows.into_iter().map(|row| {
+        let (secret, kept) = read_with_value(row)?;
+        Ok(((secret.team_id, secret.name.clone()), (secret, kept)))
+    });
+    found.collect()
+}
+
 /// The team's secret of that name and its current value, in one look.
 ///
 /// # Errors
@@ -157,11 +201,7 @@ pub async fn find_with_value(
         .filter(secret::Column::Name.eq(name.as_str()))
         .one(on.connection())
         .await?;
-    row.map(|(secret, version, data_key)| {
-        let version = version.ok_or(Error::Corrupt("secret_versions"))?;
-        Ok((Secret::try_from(secret)?, KeptValue::new(version, data_key)?))
-    })
-    .transpose()
+    row.map(read_with_value).transpose()
 }
 
 /// The value of a secret's version.

@@ -173,42 +173,23 @@ impl Task {
 
     /// Hands out turns in one transaction, and commits it. The request that could not be a part of it.
     async fn batch(&mut self, first: Turn) -> Option<Request> {
+        if first.begun.is_closed() {
+            return None;
+        }
         let outer = match self.open().await {
             Ok(outer) => outer,
             Err(error) => return self.refuse(first, error).await,
         };
         let (outcome, batch) = watch::channel(Batch::Open);
-        let began = Instant::now();
         let mut answers = Vec::new();
-        let (mut turn, mut left, mut turns) = (Some(first), None, 0);
-        let mut failure = None;
-        while let Some(Turn { begun, is_long }) = turn.take() {
-            let seen = (!answers.is_empty()).then(|| batch.clone());
-            match take_turn(&outer, begun, is_long, seen).await {
-                Ok(answer) => answers.extend(answer),
-                Err(error) => {
-                    failure = Some(error);
-                    break;
-                }
+        let (outer, left) = self.take_turns(outer, first, &mut answers, &batch).await;
+        let end = async {
+            match outer? {
+                outer if answers.is_empty() => outer.rollback().await,
+                outer => outer.commit().await,
             }
-            turns += 1;
-            if is_long || turns >= TURNS || began.elapsed() >= AGE {
-                break;
-            }
-            match self.requests.try_recv() {
-                Ok(Request::Turn(next)) if !next.is_long => turn = Some(next),
-                other => left = other.ok(),
-            }
-        }
-        let ended = match failure {
-            Some(error) => {
-                drop(outer);
-                Err(error)
-            }
-            None if answers.is_empty() => within(Some(STATEMENT), outer.rollback()).await,
-            None => within(Some(STATEMENT), outer.commit()).await,
         };
-        if let Err(error) = ended {
+        if let Err(error) = within(Some(STATEMENT), end).await {
             tracing::error!(%error, changes = answers.len(), "a transaction failed; nobody is told that it happened");
             self.disconnect().await;
             outcome.send_replace(Batch::Lost);
@@ -220,6 +201,44 @@ impl Task {
             }
         }
         left
+    }
+
+    /// Hands out turns in a transaction, as long as somebody waits for one. The transaction, unless it can't be trusted any
+    /// more, and the request that could not be a part of it.
+    async fn take_turns(
+        &mut self,
+        outer: DatabaseTransaction,
+        first: Turn,
+        answers: &mut Vec<oneshot::Sender<()>>,
+        batch: &watch::Receiver<Batch>,
+    ) -> (std::result::Result<DatabaseTransaction, DbErr>, Option<Request>) {
+        let began = Instant::now();
+        let is_alone = first.is_long;
+        // Without a savepoint: if it comes to nothing, so does the transaction, and nobody else is in it.
+        let outer = match lend(outer, first, None).await {
+            Ok((outer, answer)) if is_alone || answer.is_none() => {
+                answers.extend(answer);
+                return (Ok(outer), None);
+            }
+            Ok((outer, answer)) => {
+                answers.extend(answer);
+                outer
+            }
+            Err(error) => return (Err(error), None),
+        };
+        let mut turns = 1;
+        while turns < TURNS && began.elapsed() < AGE {
+            let turn = match self.requests.try_recv() {
+                Ok(Request::Turn(turn)) if !turn.is_long => turn,
+                other => return (Ok(outer), other.ok()),
+            };
+            match take_turn(&outer, turn, batch.clone()).await {
+                Ok(answer) => answers.extend(answer),
+                Err(error) => return (Err(error), None),
+            }
+            turns += 1;
+        }
+        (Ok(outer), None)
     }
 
     /// Begins a transaction in which nobody else writes, in whichever process.
@@ -259,20 +278,36 @@ impl Task {
     }
 }
 
-/// One turn: a savepoint, and its release or the way back to it. Where to answer when all is committed; `None` if there is
-/// nothing to commit. An error is about the transaction around it, which can't be trusted from then on.
+/// A turn behind others: a savepoint, and its release or the way back to it. Where to answer when all is committed; `None`
+/// if there is nothing to commit. An error is about the transaction around it, which can't be trusted from then on.
 async fn take_turn(
     outer: &DatabaseTransaction,
-    begun: oneshot::Sender<Result<Transaction>>,
-    is_long: bool,
-    seen: Option<watch::Receiver<Batch>>,
+    turn: Turn,
+    batch: watch::Receiver<Batch>,
 ) -> std::result::Result<Option<oneshot::Sender<()>>, DbErr> {
-    if begun.is_closed() {
+    if turn.begun.is_closed() {
         return Ok(None);
     }
     let savepoint = within(Some(STATEMENT), outer.begin()).await?;
+    let (savepoint, answer) = lend(savepoint, turn, Some(batch)).await?;
+    let end = async {
+        match &answer {
+            Some(_) => savepoint.commit().await,
+            None => savepoint.rollback().await,
+        }
+    };
+    within(Some(STATEMENT), end).await?;
+    Ok(answer)
+}
+
+/// Lends a transaction for a turn. It, and where to answer when all is committed; `None` if there is nothing to commit.
+async fn lend(
+    transaction: DatabaseTransaction,
+    Turn { begun, is_long }: Turn,
+    seen: Option<watch::Receiver<Batch>>,
+) -> std::result::Result<(DatabaseTransaction, Option<oneshot::Sender<()>>), DbErr> {
     let patience = (!is_long).then_some(STATEMENT);
-    let work = Arc::new(Work::new(savepoint, patience));
+    let work = Arc::new(Work::new(transaction, patience));
     let (end, mut ended) = oneshot::channel();
     // Where nobody takes it any more, it is dropped, and has ended.
     let _ = begun.send(Ok(Transaction::writing(Arc::clone(&work), end, seen)));
@@ -286,17 +321,9 @@ async fn take_turn(
     };
     // From here on, nobody can wish for a commit.
     drop(ended);
-    let Some(savepoint) = work.take().await else {
-        return Ok(None);
-    };
-    let end = async {
-        match &answer {
-            Some(_) => savepoint.commit().await,
-            None => savepoint.rollback().await,
-        }
-    };
-    within(Some(STATEMENT), end).await?;
-    Ok(answer)
+    let gone = || DbErr::Custom("the transaction of a turn is gone".to_owned());
+    let transaction = work.take().await.ok_or_else(gone)?;
+    Ok((transaction, answer))
 }
 
 #[cfg(test)]

@@ -1,0 +1,170 @@
+//! What waits at the same time is done together: one statement finds what many ask for, one commit records what many
+//! have read.
+//!
+//! Nobody waits for company. A job begins with whoever is there, and those who come while it runs are the next batch: so
+//! batches are as large as the database is slow, and who is alone is not held up.
+//!
+//! Not here: changes, which share commits in `store::writer`, each in a savepoint of its own.
+//!
+//! To have more done together: a [`Job`], in the file of what it is about.
+
+use std::iter::zip;
+use std::slice;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Error, Result};
+use crate::store;
+
+/// How many are done together at most: a statement has only so many variables.
+const BATCH: usize = 256;
+/// How many may wait; more have to wait for a place to wait at.
+const QUEUE: usize = 4 * BATCH;
+
+/// What is done for many at once.
+pub trait Job: Send + Sync + 'static {
+    /// What each asks with.
+    type Ask: Send + Sync + 'static;
+    /// What each is answered.
+    type Answer: Send + 'static;
+
+    /// Does it for all of a batch: an answer for each, in their order.
+    ///
+    /// # Errors
+    /// The store failed, and nobody is answered.
+    fn run(&self, batch: &[Self::Ask]) -> impl Future<Output = store::Result<Vec<Self::Answer>>> + Send;
+}
+
+/// Where the askers of a job wait.
+pub struct Batches<J: Job> {
+    queue: mpsc::Sender<Waiting<J>>,
+}
+
+struct Waiting<J: Job> {
+    ask: J::Ask,
+    answer: oneshot::Sender<store::Result<J::Answer>>,
+}
+
+impl<J: Job> Batches<J> {
+    /// Starts doing a job. It ends when this is dropped and all who wait are answered.
+    pub fn start(job: J) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(run(job, waiting));
+        Self { queue }
+    }
+
+    /// Whether the job is done.
+    pub fn works(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
+    /// Has the job done, together with whoever asks at the same time.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn ask(&self, ask: J::Ask) -> Result<J::Answer> {
+        const OVER: Error = Error::Broken("what many share is not done any more");
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting { ask, answer };
+        self.queue.send(waiting).await.map_err(|_| OVER)?;
+        Ok(answered.await.map_err(|_| OVER)??)
+    }
+}
+
+async fn run<J: Job>(job: J, mut queue: mpsc::Receiver<Waiting<J>>) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut waiting, BATCH).await > 0 {
+        let (asks, answers): (Vec<_>, Vec<_>) = waiting
+            .drain(..)
+            .map(|Waiting { ask, answer }| (ask, answer))
+            .unzip();
+        match job.run(&asks).await {
+            Ok(done) => {
+                for (answer, done) in zip(answers, done) {
+                    // Whoever has gone away does not need it.
+                    let _ = answer.send(Ok(done));
+                }
+            }
+            // A row that can't be read is the trouble of who asked for it alone.
+            Err(error) if error.is_about_content() && asks.len() > 1 => {
+                for (ask, answer) in zip(&asks, answers) {
+                    let done = job.run(slice::from_ref(ask)).await;
+                    if let Some(done) = done.map(|mut done| done.pop()).transpose() {
+                        let _ = answer.send(done);
+                    }
+                }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                for answer in answers {
+                    let _ = answer.send(Err(store::Error::Shared(Arc::clone(&error))));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    /// Doubles numbers, notes how many at once, and can't read an odd one.
+    struct Double(Arc<Mutex<Vec<usize>>>);
+
+    impl Job for Double {
+        type Ask = u32;
+        type Answer = u32;
+
+        async fn run(&self, batch: &[u32]) -> store::Result<Vec<u32>> {
+            self.0.lock().expect("no panic").push(batch.len());
+            tokio::task::yield_now().await;
+            match batch.iter().max() {
+                Some(1000..) => Err(store::Error::NoTurn),
+                _ if batch.iter().any(|number| number % 2 == 1) => Err(store::Error::Corrupt("numbers")),
+                _ => Ok(batch.iter().map(|number| number * 2).collect()),
+            }
+        }
+    }
+
+    async fn ask(numbers: &[u32]) -> (Vec<Result<u32>>, Vec<usize>) {
+        let sizes = Arc::default();
+        let batches = Batches::start(Double(Arc::clone(&sizes)));
+        let answers = join_all(numbers.iter().map(|number| batches.ask(*number))).await;
+        let sizes = sizes.lock().expect("no panic").clone();
+        (answers, sizes)
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_are_done_at_once_and_each_gets_their_own() {
+        let (answers, sizes) = ask(&[2, 4, 6, 8]).await;
+        let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("done")).collect();
+        assert_eq!(answers, [4, 8, 12, 16]);
+        assert_eq!(sizes, [4]);
+    }
+
+    #[tokio::test]
+    async fn what_can_t_be_read_is_the_trouble_of_who_asked_for_it() {
+        let (answers, sizes) = ask(&[2, 3, 4]).await;
+        assert!(matches!(
+            answers[..],
+            [Ok(4), Err(Error::Store(store::Error::Corrupt("numbers"))), Ok(8)]
+        ));
+        assert_eq!(sizes, [3, 1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn when_the_store_fails_all_are_told() {
+        let (answers, sizes) = ask(&[2, 1000]).await;
+        assert!(
+            answers
+                .iter()
+                .all(|answer| matches!(answer, Err(Error::Store(store::Error::Shared(_)))))
+        );
+        assert_eq!(sizes, [2]);
+    }
+}

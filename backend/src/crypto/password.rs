@@ -5,6 +5,8 @@ use std::fmt;
 use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::entropy::{Entropy, draw};
 
@@ -45,8 +47,10 @@ impl PasswordHasher {
     /// large a piece that the system's allocator maps it, and gives it back, each time; smaller pieces would stay.
     pub fn new(entropy: &dyn Entropy) -> Self {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params());
-        let decoy = hash(&argon2, &draw::<16>(entropy), entropy);
-        Self { argon2, decoy }
+        Self {
+            argon2,
+            decoy: decoy(entropy),
+        }
     }
 
     /// Hashes a new password. Takes tens of milliseconds: call it where waiting hurts nobody.
@@ -74,6 +78,14 @@ fn params() -> Params {
     Params::new(MEMORY_KIB, 1, 1, None).expect("they are within Argon2's limits")
 }
 
+/// What looks like the hash of a password, and is none of any. It is drawn, not computed: a hash costs more than all else
+/// that happens at a start.
+fn decoy(entropy: &dyn Entropy) -> PasswordHash {
+    let salt = STANDARD_NO_PAD.encode(draw::<16>(entropy));
+    let output = STANDARD_NO_PAD.encode(draw::<32>(entropy));
+    PasswordHash(format!("$argon2id$v=19$m={MEMORY_KIB},t=1,p=1${salt}${output}"))
+}
+
 fn hash(argon2: &Argon2<'static>, password: &[u8], entropy: &dyn Entropy) -> PasswordHash {
     let hash: phc::PasswordHash = argon2
         .hash_password_with_salt(password, &draw::<16>(entropy))
@@ -97,5 +109,21 @@ mod tests {
         assert!(!hasher.verify("correct horse", None));
         assert_ne!(hasher.hash("correct horse", &entropy), hash);
         assert_eq!(format!("{hash:?} {hasher:?}"), "PasswordHash(…) PasswordHasher");
+    }
+
+    #[test]
+    fn the_decoy_costs_what_a_hash_costs() {
+        let entropy = Counting::default();
+        let hasher = PasswordHasher::new(&entropy);
+        let hash = hasher.hash("correct horse", &entropy);
+        let [hash, decoy] =
+            [&hash, &hasher.decoy].map(|hash| phc::PasswordHash::new(hash.as_str()).expect("a hash"));
+        assert_eq!(
+            (decoy.algorithm, decoy.version, decoy.params),
+            (hash.algorithm, hash.version, hash.params)
+        );
+        let length = |output: Option<phc::Output>| output.map(|output| output.len());
+        assert_eq!(length(decoy.hash), length(hash.hash));
+        assert!(decoy.hash != hash.hash && decoy.salt.is_some());
     }
 }

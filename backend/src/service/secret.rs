@@ -568,6 +568,9 @@ impl Service {
     ) -> Result<()> {
         store::secret::add_version(tx, secret, value).await?;
         let first_kept = secret.version - i64::from(self.rules.keep_versions);
+        if first_kept <= 1 {
+            return Ok(());
+        }
         if self.values.uses_vault() {
             store::vault_value::add_removed_versions(tx, secret.id, first_kept, self.now()).await?;
         }

@@ -8,7 +8,7 @@ use strongroom_shared::SecretPattern;
 
 use super::entity::{api_key, team};
 use super::role::{self, Roles};
-use super::{Error, Executor, Result, filled_up, filter};
+use super::{Error, Executor, Result, Transaction, filled_up, filter};
 use crate::domain::filter::{ApiKeyColumn, Listing};
 use crate::domain::{ApiKey, ApiKeyId, Role, Team, TeamId, Time, UserId};
 
@@ -86,13 +86,20 @@ pub async fn list_by_tokens(
 ///
 /// # Errors
 /// The database failed.
-pub async fn find_with_team(on: &impl Executor, id: ApiKeyId) -> Result<Option<(ApiKey, Team)>> {
+pub async fn find_with_team(tx: &Transaction, id: ApiKeyId) -> Result<Option<(ApiKey, Team)>> {
+    let known = tx.known(|known| known.api_keys.get(&id).cloned()).await?;
+    if known.is_some() {
+        return Ok(known);
+    }
     let row = with_team()
         .filter(api_key::Column::Id.eq(id.0))
-        .one(on.connection())
+        .one(tx.connection())
         .await?;
     let Some((row, team)) = row else { return Ok(None) };
-    read_with_team(on, row, team).await.map(Some)
+    let found = read_with_team(tx, row, team).await?;
+    let key = found.clone();
+    tx.note(|known| _ = known.api_keys.insert(id, key)).await?;
+    Ok(Some(found))
 }
 
 fn with_team() -> SelectTwo<api_key::Entity, team::Entity> {

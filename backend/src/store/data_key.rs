@@ -57,8 +57,16 @@ pub async fn add(on: &impl Executor, key: WrappedDataKey) -> Result<()> {
 /// # Errors
 /// The database failed.
 pub async fn find_newest(tx: &Transaction, team: TeamId) -> Result<Option<WrappedDataKey>> {
+    let known = tx.known(|known| known.data_keys.get(&team).cloned()).await?;
+    if known.is_some() {
+        return Ok(known);
+    }
     let row = newest_first(team).one(tx.connection()).await?;
-    Ok(row.map(Into::into))
+    let found: Option<WrappedDataKey> = row.map(Into::into);
+    if let Some(found) = found.clone() {
+        tx.note(|known| _ = known.data_keys.insert(team, found)).await?;
+    }
+    Ok(found)
 }
 
 /// The team's data keys, the newest first.

@@ -8,6 +8,8 @@
 pub mod api_key;
 pub mod audit;
 pub mod backup;
+#[cfg(test)]
+mod bench;
 pub mod data_key;
 mod database;
 mod entity;

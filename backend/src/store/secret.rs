@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait as _, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait as _, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use strongroom_shared::{SecretName, Uuid};
 
 use super::data_key::WrappedDataKey;
 use super::entity::{data_key, secret, secret_version};
-use super::{Error, Executor, Result, filled_up, filter};
+use super::{Error, Executor, Result, Transaction, filled_up, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn};
 use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId};
 
@@ -105,7 +105,7 @@ fn live(team: TeamId) -> Select<secret::Entity> {
 ///
 /// # Errors
 /// The database failed.
-pub async fn add(on: &impl Executor, secret: &Secret) -> Result<()> {
+pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
     let row = secret::Model {
         id: secret.id.0,
         team_id: secret.team_id.0,
@@ -119,15 +119,15 @@ pub async fn add(on: &impl Executor, secret: &Secret) -> Result<()> {
         last_read_by: secret.last_read_by.clone(),
         deleted: secret.deleted,
     };
-    row.into_active_model().insert(on.connection()).await?;
-    Ok(())
+    let insert = secret::Entity::insert(row.into_active_model());
+    tx.put_off(insert.as_query()).await
 }
 
 /// Adds a secret's current version.
 ///
 /// # Errors
 /// The database failed, or there is one of that number.
-pub async fn add_version(on: &impl Executor, secret: &Secret, value: SealedValue) -> Result<()> {
+pub async fn add_version(tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
     let (sealed, vault_id) = value.place.columns();
     let row = secret_version::Model {
         secret_id: secret.id.0,
@@ -138,8 +138,8 @@ pub async fn add_version(on: &impl Executor, secret: &Secret, value: SealedValue
         created: secret.updated,
         created_by: secret.updated_by.clone(),
     };
-    row.into_active_model().insert(on.connection()).await?;
-    Ok(())
+    let insert = secret_version::Entity::insert(row.into_active_model());
+    tx.put_off(insert.as_query()).await
 }
 
 /// The team's secret of that name.
@@ -320,13 +320,11 @@ pub async fn list_versions(on: &impl Executor, id: SecretId) -> Result<Vec<Secre
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_versions(on: &impl Executor, id: SecretId, first: i64) -> Result<()> {
-    secret_version::Entity::delete_many()
+pub async fn remove_versions(tx: &Transaction, id: SecretId, first: i64) -> Result<()> {
+    let removal = secret_version::Entity::delete_many()
         .filter(secret_version::Column::SecretId.eq(id.0))
-        .filter(secret_version::Column::Version.lt(first))
-        .exec(on.connection())
-        .await?;
-    Ok(())
+        .filter(secret_version::Column::Version.lt(first));
+    tx.put_off(removal.as_query()).await
 }
 
 /// The team's secrets that were deleted since, the last one first.
@@ -420,8 +418,8 @@ pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColum
 ///
 /// # Errors
 /// The database failed.
-pub async fn update(on: &impl Executor, secret: &Secret) -> Result<()> {
-    secret::Entity::update_many()
+pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
+    let update = secret::Entity::update_many()
         .col_expr(secret::Column::Name, Expr::value(secret.name.as_str()))
         .col_expr(
             secret::Column::Description,
@@ -431,31 +429,28 @@ pub async fn update(on: &impl Executor, secret: &Secret) -> Result<()> {
         .col_expr(secret::Column::Updated, Expr::value(secret.updated))
         .col_expr(secret::Column::UpdatedBy, Expr::value(secret.updated_by.as_str()))
         .col_expr(secret::Column::Deleted, Expr::value(secret.deleted))
-        .filter(secret::Column::Id.eq(secret.id.0))
-        .exec(on.connection())
-        .await?;
-    Ok(())
+        .filter(secret::Column::Id.eq(secret.id.0));
+    tx.put_off(update.as_query()).await
 }
 
 /// Notes that secrets' values were read, each when and by whom: in one statement, so at most a thousand of them.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update_last_read(on: &impl Executor, reads: &[(SecretId, Time, &str)]) -> Result<()> {
+pub async fn update_last_read(tx: &Transaction, reads: Vec<(SecretId, Time, &str)>) -> Result<()> {
+    let reads = filled_up(reads);
     let mut time = CaseStatement::new();
     let mut by = CaseStatement::new();
-    for (id, read, reader) in reads {
+    for (id, read, reader) in &reads {
         let is_it = secret::Column::Id.eq(id.0);
         time = time.case(is_it.clone(), *read);
         by = by.case(is_it, *reader);
     }
-    secret::Entity::update_many()
+    let update = secret::Entity::update_many()
         .col_expr(secret::Column::LastRead, time.into())
         .col_expr(secret::Column::LastReadBy, by.into())
-        .filter(secret::Column::Id.is_in(reads.iter().map(|(id, ..)| id.0)))
-        .exec(on.connection())
-        .await?;
-    Ok(())
+        .filter(secret::Column::Id.is_in(reads.iter().map(|(id, ..)| id.0)));
+    tx.put_off(update.as_query()).await
 }
 
 /// Removes tombstones, ciphertext and all, that are older than `before`, and says how many.

@@ -15,12 +15,12 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
 
 use super::database::Database;
-use super::transaction::{Transaction, Work};
+use super::transaction::{Open, Transaction, Work};
 use super::{Error, Result};
 
 /// How many turns share a commit at most.
@@ -35,6 +35,12 @@ const STATEMENT: Duration = Duration::from_secs(20);
 const WAIT: Duration = Duration::from_secs(30);
 /// How many may wait; more have to wait for a place to wait at.
 const QUEUE: usize = 1024;
+
+/// The savepoint of a turn, behind one that had none or behind another's, whose work is a part of the transaction from then
+/// on; and the way back to it.
+const SAVEPOINT: &str = "SAVEPOINT turn";
+const NEXT_SAVEPOINT: &str = "RELEASE SAVEPOINT turn; SAVEPOINT turn";
+const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT turn";
 
 /// What has become of a transaction and the turns in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -176,17 +182,19 @@ impl Task {
         if first.begun.is_closed() {
             return None;
         }
-        let outer = match self.open().await {
-            Ok(outer) => outer,
+        let open = match self.open().await {
+            Ok(transaction) => Open::new(transaction),
             Err(error) => return self.refuse(first, error).await,
         };
         let (outcome, batch) = watch::channel(Batch::Open);
         let mut answers = Vec::new();
-        let (outer, left) = self.take_turns(outer, first, &mut answers, &batch).await;
+        let (open, left) = self.take_turns(open, first, &mut answers, &batch).await;
         let end = async {
-            match outer? {
-                outer if answers.is_empty() => outer.rollback().await,
-                outer => outer.commit().await,
+            let Open { transaction, .. } = open?;
+            if answers.is_empty() {
+                transaction.rollback().await
+            } else {
+                transaction.commit().await
             }
         };
         if let Err(error) = within(Some(STATEMENT), end).await {
@@ -207,22 +215,22 @@ impl Task {
     /// more, and the request that could not be a part of it.
     async fn take_turns(
         &mut self,
-        outer: DatabaseTransaction,
+        open: Open,
         first: Turn,
         answers: &mut Vec<oneshot::Sender<()>>,
         batch: &watch::Receiver<Batch>,
-    ) -> (std::result::Result<DatabaseTransaction, DbErr>, Option<Request>) {
+    ) -> (std::result::Result<Open, DbErr>, Option<Request>) {
         let began = Instant::now();
         let is_alone = first.is_long;
         // Without a savepoint: if it comes to nothing, so does the transaction, and nobody else is in it.
-        let outer = match lend(outer, first, None).await {
-            Ok((outer, answer)) if is_alone || answer.is_none() => {
+        let mut open = match lend(open, first, None).await {
+            Ok((open, answer)) if is_alone || answer.is_none() => {
                 answers.extend(answer);
-                return (Ok(outer), None);
+                return (Ok(open), None);
             }
-            Ok((outer, answer)) => {
+            Ok((open, answer)) => {
                 answers.extend(answer);
-                outer
+                open
             }
             Err(error) => return (Err(error), None),
         };
@@ -230,15 +238,27 @@ impl Task {
         while turns < TURNS && began.elapsed() < AGE {
             let turn = match self.requests.try_recv() {
                 Ok(Request::Turn(turn)) if !turn.is_long => turn,
-                other => return (Ok(outer), other.ok()),
+                other => return (Ok(open), other.ok()),
             };
-            match take_turn(&outer, turn, batch.clone()).await {
-                Ok(answer) => answers.extend(answer),
+            if turn.begun.is_closed() {
+                continue;
+            }
+            let savepoint = if turns == 1 { SAVEPOINT } else { NEXT_SAVEPOINT };
+            let saving = open.transaction.execute_unprepared(savepoint);
+            if let Err(error) = within(Some(STATEMENT), saving).await {
+                // Their turn is in the next transaction.
+                return (Err(error), Some(Request::Turn(turn)));
+            }
+            match take_turn(open, turn, batch.clone()).await {
+                Ok((after, answer)) => {
+                    open = after;
+                    answers.extend(answer);
+                }
                 Err(error) => return (Err(error), None),
             }
             turns += 1;
         }
-        (Ok(outer), None)
+        (Ok(open), None)
     }
 
     /// Begins a transaction in which nobody else writes, in whichever process.
@@ -278,36 +298,30 @@ impl Task {
     }
 }
 
-/// A turn behind others: a savepoint, and its release or the way back to it. Where to answer when all is committed; `None`
-/// if there is nothing to commit. An error is about the transaction around it, which can't be trusted from then on.
+/// A turn behind a savepoint, and the way back to it where it comes to nothing. The transaction, and where to answer when all
+/// is committed; `None` if there is nothing to commit. An error is about the transaction around it, which can't be trusted
+/// from then on.
 async fn take_turn(
-    outer: &DatabaseTransaction,
+    open: Open,
     turn: Turn,
     batch: watch::Receiver<Batch>,
-) -> std::result::Result<Option<oneshot::Sender<()>>, DbErr> {
-    if turn.begun.is_closed() {
-        return Ok(None);
+) -> std::result::Result<(Open, Option<oneshot::Sender<()>>), DbErr> {
+    let (mut open, answer) = lend(open, turn, Some(batch)).await?;
+    if answer.is_none() {
+        within(Some(STATEMENT), open.transaction.execute_unprepared(ROLL_BACK)).await?;
+        open.forget();
     }
-    let savepoint = within(Some(STATEMENT), outer.begin()).await?;
-    let (savepoint, answer) = lend(savepoint, turn, Some(batch)).await?;
-    let end = async {
-        match &answer {
-            Some(_) => savepoint.commit().await,
-            None => savepoint.rollback().await,
-        }
-    };
-    within(Some(STATEMENT), end).await?;
-    Ok(answer)
+    Ok((open, answer))
 }
 
 /// Lends a transaction for a turn. It, and where to answer when all is committed; `None` if there is nothing to commit.
 async fn lend(
-    transaction: DatabaseTransaction,
+    open: Open,
     Turn { begun, is_long }: Turn,
     seen: Option<watch::Receiver<Batch>>,
-) -> std::result::Result<(DatabaseTransaction, Option<oneshot::Sender<()>>), DbErr> {
+) -> std::result::Result<(Open, Option<oneshot::Sender<()>>), DbErr> {
     let patience = (!is_long).then_some(STATEMENT);
-    let work = Arc::new(Work::new(transaction, patience));
+    let work = Arc::new(Work::new(open, patience));
     let (end, mut ended) = oneshot::channel();
     // Where nobody takes it any more, it is dropped, and has ended.
     let _ = begun.send(Ok(Transaction::writing(Arc::clone(&work), end, seen)));
@@ -322,41 +336,18 @@ async fn lend(
     // From here on, nobody can wish for a commit.
     drop(ended);
     let gone = || DbErr::Custom("the transaction of a turn is gone".to_owned());
-    let transaction = work.take().await.ok_or_else(gone)?;
-    Ok((transaction, answer))
+    let open = work.take().await.ok_or_else(gone)?;
+    Ok((open, answer))
 }
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait as _, Statement};
-    use tempfile::TempDir;
     use tokio::task::JoinHandle;
 
-    use super::super::{Executor as _, Store};
+    use super::super::bench::{Bench, add, numbers, run};
     use super::*;
 
-    /// A store with a table of numbers.
-    struct Bench {
-        store: Store,
-        _folder: TempDir,
-    }
-
     impl Bench {
-        async fn new() -> Self {
-            let folder = tempfile::tempdir().expect("a folder");
-            let url = format!("sqlite:{}", folder.path().join("store.db").display());
-            let store = Store::connect(&url).await.expect("a store");
-            let tx = store.begin().await.expect("begun");
-            run(&tx, "CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
-                .await
-                .expect("made");
-            tx.commit().await.expect("committed");
-            Self {
-                store,
-                _folder: folder,
-            }
-        }
-
         /// Begins while someone else has the turn: waits in line when this returns.
         async fn queue(&self) -> JoinHandle<Result<Transaction>> {
             let store = self.store.clone();
@@ -366,27 +357,6 @@ mod tests {
             }
             begun
         }
-
-        /// What is on the disk.
-        async fn numbers(&self) -> Vec<i64> {
-            numbers(&self.store).await
-        }
-    }
-
-    async fn run(tx: &Transaction, sql: &str) -> std::result::Result<(), DbErr> {
-        tx.connection().execute_unprepared(sql).await.map(|_| ())
-    }
-
-    async fn add(tx: &Transaction, number: i64) -> std::result::Result<(), DbErr> {
-        run(tx, &format!("INSERT INTO numbers VALUES ({number})")).await
-    }
-
-    async fn numbers(on: &impl super::super::Executor) -> Vec<i64> {
-        let select = "SELECT number FROM numbers ORDER BY number";
-        let select = Statement::from_string(sea_orm::DbBackend::Sqlite, select);
-        let rows = on.connection().query_all_raw(select).await.expect("listed");
-        let numbers = rows.iter().map(|row| row.try_get_by_index(0));
-        numbers.collect::<std::result::Result<_, _>>().expect("numbers")
     }
 
     #[tokio::test]

@@ -1,4 +1,5 @@
-//! A real Chromium of its own, driven through chromedriver, and what a person does with it.
+//! A real Chromium of its own, driven through chromedriver, and what a person does with it. Where there is Chromium's
+//! headless shell, which is the same engine without the rest of a browser, it takes half the time.
 //!
 //! Things are found as people find them: by the text on a button, by the label of a field. Everything waits until it can
 //! be done; what cannot be done in time fails with what the page shows instead.
@@ -23,6 +24,9 @@ use crate::wait;
 
 /// How long a person would look at a page that does not do what it should.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where Debian has the headless shell: not the script on PATH, which would be what is killed in place of the shell.
+const SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 
 /// What Chromium is told: nothing that phones home, nothing that needs a desktop.
 const FLAGS: [&str; 11] = [
@@ -107,15 +111,19 @@ impl Browser {
         let (mut chromedriver, port) = start_chromedriver(&home).await;
 
         let mut capabilities = DesiredCapabilities::chrome();
+        if Path::new(SHELL).is_file() {
+            capabilities.set_binary(SHELL).expect("a path");
+            // By this name chromedriver knows that it has to open the first tab itself.
+            capabilities
+                .set("browserName", "chrome-headless-shell")
+                .expect("a name");
+        }
         for flag in FLAGS {
             capabilities.add_arg(flag).expect("a flag");
         }
         let profile = format!("--user-data-dir={}", home.join("profile").display());
         capabilities.add_arg(&profile).expect("a flag");
         let downloads = home.join("downloads");
-        capabilities
-            .add_experimental_option("prefs", json!({"download.default_directory": downloads}))
-            .expect("a folder");
         capabilities
             .set_browser_log_level(LoggingPrefsLogLevel::All)
             .expect("a level");
@@ -125,6 +133,21 @@ impl Browser {
             .connect()
             .await
             .expect("Chromium starts");
+        // The shell has nobody to ask, and refuses what a browser allows: to write to the clipboard, and to download.
+        let allowed = [
+            (
+                "Browser.grantPermissions",
+                json!({"permissions": ["clipboardSanitizedWrite"]}),
+            ),
+            (
+                "Browser.setDownloadBehavior",
+                json!({"behavior": "allow", "downloadPath": downloads}),
+            ),
+        ];
+        for (command, parameters) in allowed {
+            let answer = driver.cdp().send_raw(command, parameters).await;
+            answer.expect("what a page may do can be said");
+        }
         let chromium = driver
             .capabilities()
             .get("goog:processID")

@@ -6,11 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, the rooms of this crate it may use, and crates that no file in it may name.
-const ROOMS: [(&str, &[&str], &[&str]); 8] = [
+const ROOMS: [(&str, &[&str], &[&str]); 9] = [
     (
         "http",
         &["crypto", "domain", "graphql", "oidc", "service"],
         &["sea_orm", "sqlx"],
+    ),
+    (
+        "settings",
+        &["oidc", "service", "vault"],
+        &["sea_orm", "sqlx", "axum", "async_graphql"],
     ),
     (
         "oidc",

@@ -120,7 +120,8 @@ async fn many_who_set_the_same_secret_all_succeed() {
         let (one, other) = (store.serve().await, store.serve().await);
         let (writer, runner) = people(&one.team("acme").await).await;
         let mut writers = tokio::task::JoinSet::new();
-        for number in 0..16 {
+        // A change that meets others is tried again, as often as there are others at the other server.
+        for number in 0..12 {
             let writer = if number % 2 == 0 {
                 writer.at(&one)
             } else {
@@ -138,7 +139,7 @@ async fn many_who_set_the_same_secret_all_succeed() {
         let versions = writer
             .rows("secret(where: {name: {_eq: \"HOT\"}})", "version")
             .await;
-        assert_eq!(versions[0]["version"], json!(48));
+        assert_eq!(versions[0]["version"], json!(36));
         let value = runner.value("HOT").await;
         assert!(
             value
@@ -185,6 +186,32 @@ async fn a_backup_holds_what_is_in_vault_and_restores_without_it() {
         let after = vault.paths().await;
         assert_eq!(after.len(), 302);
         assert!(before.iter().all(|path| after.contains(path)));
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_behind_a_restore_beside_a_running_server_stays_readable() {
+    for vault in Vault::every().await {
+        let store = vault.store();
+        let server = store.serve().await;
+        let (writer, runner) = people(&server.team("acme").await).await;
+        writer.set("OLD", json!("of before")).await;
+        let file = store.scratch().join("a.backup");
+        let file = file.to_str().expect("temporary paths are UTF-8");
+        store.run(&["backup", file]).await.succeeded();
+
+        // It has taken its part of Vault before there was anything in it.
+        let new = store.empty_with_key();
+        vault.keep(&new, "vault");
+        let server = new.serve().await;
+        new.run(&["restore", file]).await.succeeded();
+        let (writer, runner) = (writer.at(&server), runner.at(&server));
+        writer.set("NEW", json!("of behind it")).await;
+        server.stop().await;
+        let server = new.serve().await;
+        let runner = runner.at(&server);
+        assert_eq!(runner.value("OLD").await, json!("of before"));
+        assert_eq!(runner.value("NEW").await, json!("of behind it"));
     }
 }
 

@@ -51,6 +51,12 @@ pub async fn restore(
     }
     // A store that was started once has tables, of this version's schema. One of a later version is not ours to change.
     store::backup::list_migrations(&tx).await?;
+    // It may have taken a part of Vault, into which a server that runs puts values: that stays its own.
+    let part = if store::backup::count(&tx, "vault_stores").await? > 0 {
+        store::vault_value::find_store(&tx).await?
+    } else {
+        None
+    };
     tx.remake(figures.preface.migrations.len()).await?;
     let tables = &figures.preface.tables;
     if store::backup::list_tables(&tx).await? != *tables {
@@ -61,6 +67,9 @@ pub async fn restore(
         return Err(BackupError::NotTheSame("the checksum"));
     }
     tx.migrate().await?;
+    if let Some(part) = part {
+        store::vault_value::add_store(&tx, part).await?;
+    }
     let detail = format!("of {}", format_time(figures.preface.created));
     record(&tx, clock.now(), AuditAction::RestoreBackup, Some(detail)).await?;
     tx.commit().await?;

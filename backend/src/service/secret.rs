@@ -355,7 +355,7 @@ impl Service {
         let Some(value) = store::secret::find_value(&tx, secret.id, version).await? else {
             return refused("There is no such version.");
         };
-        let Some(sealed) = tries.sealed(&value.place) else {
+        let Some(sealed) = tries.sealed(&value.place)? else {
             return Ok(None);
         };
         let value = self.open_value(&secret, version, value.data_key, sealed).await?;

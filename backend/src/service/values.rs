@@ -206,7 +206,8 @@ pub(super) struct Tries<'a> {
     count: u32,
     put: HashMap<Slot, Put>,
     to_put: Vec<(Slot, VaultId, Vec<u8>)>,
-    found: HashMap<VaultId, Vec<u8>>,
+    /// What has been got; `None` is lost.
+    found: HashMap<VaultId, Option<Vec<u8>>>,
     to_find: Vec<VaultId>,
     /// The ids of secrets that do not exist before: the same in each try, for values are sealed for them.
     secrets: HashMap<SecretName, SecretId>,
@@ -255,23 +256,31 @@ impl Tries<'_> {
     }
 
     /// The sealed value; `None` where it has to be got for the next try.
-    pub(super) fn sealed(&mut self, place: &Place) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// Vault has lost it.
+    pub(super) fn sealed(&mut self, place: &Place) -> Result<Option<Vec<u8>>> {
         match place {
-            Place::Here(sealed) => Some(sealed.clone()),
-            Place::Vault(_) if self.lacks(place) => None,
-            Place::Vault(id) => self.found.get(id).cloned(),
+            Place::Here(sealed) => Ok(Some(sealed.clone())),
+            Place::Vault(id) => match self.found.get(id) {
+                Some(Some(sealed)) => Ok(Some(sealed.clone())),
+                Some(None) => Err(Error::LostValue(*id)),
+                None => {
+                    self.to_find.push(*id);
+                    Ok(None)
+                }
+            },
         }
     }
 
-    /// Whether the sealed value has to be got for the next try.
-    pub(super) fn lacks(&mut self, place: &Place) -> bool {
-        match place {
-            Place::Vault(id) if !self.found.contains_key(id) => {
-                self.to_find.push(*id);
-                true
-            }
-            Place::Here(_) | Place::Vault(_) => false,
-        }
+    /// Has those values got for the next try that are not there yet. Whether there are any.
+    pub(super) fn want<'p>(&mut self, places: impl Iterator<Item = &'p Place>) -> bool {
+        let wanted = places.filter_map(|place| match place {
+            Place::Vault(id) if !self.found.contains_key(id) => Some(*id),
+            Place::Here(_) | Place::Vault(_) => None,
+        });
+        self.to_find.extend(wanted);
+        !self.to_find.is_empty()
     }
 
     /// Makes the change real, if it lacks nothing; otherwise nothing has changed. Whether it is real.
@@ -296,7 +305,7 @@ impl Tries<'_> {
     /// Gets what the last try lacked. No transaction may be open.
     ///
     /// # Errors
-    /// Vault is out of order, has lost a value, or others were quicker again and again.
+    /// Vault is out of order, or others were quicker again and again.
     pub(super) async fn supply(&mut self) -> Result<()> {
         self.count += 1;
         if self.count >= TRIES {
@@ -318,7 +327,7 @@ impl Tries<'_> {
         let to_find = std::mem::take(&mut self.to_find);
         let find = async |id: VaultId| {
             let sealed = part.find(id).await?;
-            Ok::<_, Error>((id, sealed.ok_or(Error::LostValue(id))?))
+            Ok::<_, Error>((id, sealed))
         };
         self.found
             .extend(try_join_all(to_find.into_iter().map(find)).await?);

@@ -232,6 +232,22 @@ async fn a_value_that_does_not_open_is_told_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_data_key_that_was_changed_stops_no_other_team() {
+    let store = Store::new();
+    let (server, _, runner) = filled(&store).await;
+    let other = server.team("other").await;
+    other.key("user").await.set("A", json!("the value of A")).await;
+    store
+        .sql("UPDATE data_keys SET wrapped = x'00' WHERE team_id = (SELECT id FROM teams WHERE slug = 'other')")
+        .await;
+    let failed = store.run(&["rotate-data-keys"]).await.failed();
+    for part in ["sealed 8 values with a new data key", "do not open", "version 1"] {
+        assert!(failed.contains(part), "{part} is missing: {failed}");
+    }
+    assert_fixed(&runner).await;
+}
+
+#[tokio::test]
 async fn the_newest_key_is_the_newest_also_where_the_clock_was_set_back() {
     let store = Store::new();
     let (_server, _, runner) = filled(&store).await;

@@ -312,6 +312,26 @@ async fn who_may_not_write_the_key_s_file_is_told_before_anything_changes() {
 }
 
 #[tokio::test]
+async fn where_the_old_key_can_t_be_taken_out_that_is_said_and_all_is_there() {
+    let store = Store::new();
+    let (server, _, runner) = filled(&store).await;
+    server.stop().await;
+    let folder = store.scratch().join("keys");
+    fs::create_dir(&folder).expect("folders can be made");
+    let file = folder.join("the.key");
+    let old = keys_in_file(&store).remove(0);
+    let new = some_key(&store, "a");
+    fs::write(&file, format!("{new}\n{old}\n")).expect("it can be written");
+    let refused = run_without_rights(&store, &file, &ROTATE).await;
+    for part in ["every data key is wrapped", "the.key", "take it out where"] {
+        assert!(refused.contains(part), "{part} is missing: {refused}");
+    }
+    fs::write(&file, format!("{new}\n")).expect("it can be written");
+    let server = Server::start_on(&store, &["--master-key-file", text(&file)]).await;
+    assert_fixed(&runner.at(&server)).await;
+}
+
+#[tokio::test]
 async fn the_file_stays_whose_it_is_where_it_is_and_as_readable_as_it_is() {
     let store = Store::new();
     let (server, _, runner) = filled(&store).await;

@@ -115,8 +115,8 @@ pub enum RotationError {
     },
     /// Every data key is wrapped by the new key, and the old one can't be put aside.
     #[error(
-        "every data key is wrapped by the master key {fingerprint}, but the old one can't be taken out of {path}; run \
-         this again"
+        "every data key is wrapped by the master key {fingerprint}, but the old one can't be taken out of {path}: run \
+         this again when it can be written, or take it out where the file comes from"
     )]
     NotRetired {
         /// The new key.
@@ -328,7 +328,8 @@ impl Service {
         let mut total = None;
         loop {
             let before = finished.values;
-            let old = store::data_key::list(&self.store, team.id).await?.split_off(1);
+            let keys = store::data_key::list(&self.store, team.id).await?;
+            let old: Vec<_> = keys.into_iter().skip(1).collect();
             if total.is_none() {
                 let mut sum = 0;
                 for key in &old {
@@ -419,7 +420,13 @@ impl Service {
                 Some((kept, Some(sealed))) => (kept, sealed),
             };
             bytes += sealed.len();
-            let old = self.unwrap_key(team, kept.data_key.clone()).await?;
+            let old = match self.unwrap_key(team, kept.data_key.clone()).await {
+                Err(Error::Sealed(_)) => {
+                    step.broken.push(of);
+                    continue;
+                }
+                old => old?,
+            };
             let context = |key: &DataKey| ValueContext {
                 team_id: team,
                 secret_id: of.0,

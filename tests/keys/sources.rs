@@ -246,6 +246,14 @@ async fn a_command_is_run_without_a_shell_and_what_it_complains_about_is_shown()
             ["/no/such/program", "`master-key-command`", "can't be started"],
         ),
         (
+            "TOKEN=s.EmAnCipAtEd vault kv get",
+            [
+                "`master-key-command` can't be started",
+                "without a shell",
+                "`NAME=value`",
+            ],
+        ),
+        (
             "cat 'a b",
             [
                 "`master-key-command`",

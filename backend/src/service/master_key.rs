@@ -117,6 +117,11 @@ pub enum KeyError {
         /// What the system says.
         source: io::Error,
     },
+    /// The command begins as one for a shell.
+    #[error(
+        "the command of `{COMMAND}` can't be started: it runs without a shell, which alone knows `NAME=value` before a program"
+    )]
+    CommandForShell,
     /// The command's output can't be read.
     #[error("what the command of `{COMMAND}` prints can't be read")]
     CommandUnreadable(#[source] io::Error),
@@ -316,6 +321,10 @@ fn read(path: &Path) -> io::Result<Zeroizing<String>> {
 /// Runs a command to its end and takes what it prints. What it says on standard error goes where ours goes, so that the
 /// operator sees it.
 async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<Zeroizing<String>, KeyError> {
+    // Which may be a secret.
+    if program.contains('=') {
+        return Err(KeyError::CommandForShell);
+    }
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())

@@ -102,6 +102,11 @@ const SQLITE_PROMISES: [(&str, &str, &str); 4] = [
     ("busy_timeout", "10000", "10000"),
 ];
 
+/// What a transaction is set to that only reads: between two of its statements, Vault may be asked for many values.
+const SNAPSHOT: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+/// What a long one is set to that writes. If its server has stopped in the middle, others wait for no longer than this.
+const LONG: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'";
+
 /// Which parameters of a `PostgreSQL` URL there are. The driver passes over others, and so over slips of the hand.
 const PARAMETERS: [&str; 11] = [
     "sslmode",
@@ -259,7 +264,7 @@ impl Database {
         within(Some(BEGIN), begin).await
     }
 
-    /// Begins to read what is there now; what is written meanwhile does not show.
+    /// Begins to read what is there now; what is written meanwhile does not show. It may take as long as it needs.
     pub(super) async fn snapshot(
         &self,
         on: &DatabaseConnection,
@@ -269,15 +274,19 @@ impl Database {
             Self::Sqlite(_) => on.begin().await,
             Self::Postgres(_) => {
                 let isolation = Some(IsolationLevel::RepeatableRead);
-                on.begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
+                let snapshot = on
+                    .begin_with_config(isolation, Some(AccessMode::ReadOnly))
+                    .await?;
+                snapshot.execute_unprepared(SNAPSHOT).await?;
+                Ok(snapshot)
             }
         }
     }
 
-    /// Lets the statements of a transaction take as long as they need.
+    /// Lets a transaction that writes, and its statements, take their time.
     pub(super) async fn be_patient(&self, on: &DatabaseTransaction) -> std::result::Result<(), DbErr> {
         if matches!(self, Self::Postgres(_)) {
-            on.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            on.execute_unprepared(LONG).await?;
         }
         Ok(())
     }

@@ -178,7 +178,6 @@ impl Store {
     /// The database is out of reach.
     pub async fn snapshot(&self) -> Result<Transaction> {
         let transaction = self.database.snapshot(&self.reader.connection).await?;
-        self.database.be_patient(&transaction).await?;
         Ok(Transaction::reading(transaction))
     }
 

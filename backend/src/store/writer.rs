@@ -31,6 +31,8 @@ const AGE: Duration = Duration::from_millis(50);
 const TURN: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
 /// How long a statement, a savepoint or a commit may take before the connection counts as dead.
 const STATEMENT: Duration = Duration::from_secs(20);
+/// The same in a long turn: a migration of a large table takes its time, but a machine that is gone is noticed.
+const LONG_STATEMENT: Duration = Duration::from_hours(1);
 /// How long someone waits for a turn at most.
 const WAIT: Duration = Duration::from_secs(30);
 /// How many may wait; more have to wait for a place to wait at.
@@ -143,12 +145,15 @@ impl Writer {
         !self.queue.is_closed()
     }
 
-    /// Ends it, after those who wait already.
+    /// Ends it, after those who wait already; but for what hangs nobody waits for ever.
     pub(super) async fn close(&self) {
         let (closed, is_closed) = oneshot::channel();
-        if self.queue.send(Request::Close(closed)).await.is_ok() {
-            let _ = is_closed.await;
-        }
+        let close = async {
+            if self.queue.send(Request::Close(closed)).await.is_ok() {
+                let _ = is_closed.await;
+            }
+        };
+        let _ = timeout(WAIT, close).await;
     }
 }
 
@@ -275,7 +280,7 @@ impl Task {
         Ok(begun?)
     }
 
-    /// Tells all who wait now that there are no turns: they have waited for as long as the first.
+    /// Tells all who wait now that there are no turns: the database is out of reach, or others keep it to themselves.
     async fn refuse(&mut self, first: Turn, error: Error) -> Option<Request> {
         tracing::error!(error = &error as &dyn std::error::Error, "no change can be begun");
         let _ = first.begun.send(Err(error));
@@ -320,8 +325,8 @@ async fn lend(
     Turn { begun, is_long }: Turn,
     seen: Option<watch::Receiver<Batch>>,
 ) -> std::result::Result<(Open, Option<oneshot::Sender<()>>), DbErr> {
-    let patience = (!is_long).then_some(STATEMENT);
-    let work = Arc::new(Work::new(open, patience));
+    let patience = if is_long { LONG_STATEMENT } else { STATEMENT };
+    let work = Arc::new(Work::new(open, Some(patience)));
     let (end, mut ended) = oneshot::channel();
     // Where nobody takes it any more, it is dropped, and has ended.
     let _ = begun.send(Ok(Transaction::writing(Arc::clone(&work), end, seen)));

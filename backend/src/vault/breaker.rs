@@ -10,8 +10,9 @@ use metrics::{counter, gauge};
 
 /// After how many failures, one behind the other.
 const FAILURES: u32 = 5;
-/// How long it is left alone at first, and at most.
-const FIRST_REST: Duration = Duration::from_secs(1);
+/// How long it is left alone at first, and at most: something from half of it to all of it, in whole seconds, so that half of
+/// a second would be nothing.
+const FIRST_REST: Duration = Duration::from_secs(2);
 const LONGEST_REST: Duration = Duration::from_secs(15);
 
 /// Whether Vault may be asked.

@@ -10,11 +10,12 @@ impl Service {
     /// # Errors
     /// The store failed.
     pub async fn remove_expired(&self) -> Result<()> {
+        let before = self.restorable_since();
         let tx = self.store.begin_long().await?;
         if self.values.uses_vault() {
-            store::vault_value::add_removed_tombstones(&tx, self.restorable_since(), self.now()).await?;
+            store::vault_value::add_removed_tombstones(&tx, before, self.now()).await?;
         }
-        let secrets = store::secret::remove_tombstones(&tx, self.restorable_since()).await?;
+        let secrets = store::secret::remove_tombstones(&tx, before).await?;
         let sessions = store::session::remove_over(&tx, self.now(), self.idle_since()).await?;
         let invitations = store::invitation::remove_expired(&tx, self.now()).await?;
         let attempts = store::log_in_attempt::remove_old(&tx, self.now() - KNOWN_FOR).await?;

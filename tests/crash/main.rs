@@ -117,11 +117,12 @@ async fn asked_to_stop_it_finishes_what_it_has_begun() {
             let (writer, team, person) = (writer.clone(), team.clone(), person.clone());
             tokio::spawn(async move {
                 if index % 2 == 0 {
-                    writer
-                        .set(&format!("S{index}"), json!(format!("value of {index}")))
-                        .await;
+                    let name = format!("S{index}");
+                    writer.set(&name, json!(format!("value of {index}"))).await;
+                    Some(name)
                 } else {
                     team.log_in(&person).await;
+                    None
                 }
             })
         })
@@ -135,14 +136,21 @@ async fn asked_to_stop_it_finishes_what_it_has_begun() {
     let status = server.ended().await;
     assert!(status.success(), "{status}");
 
-    let mut finished = 0;
+    let mut answered = Vec::new();
     for request in requests {
         // Those that had not reached the server yet are refused; none is answered and then lost.
-        finished += usize::from(request.await.is_ok());
+        answered.extend(request.await);
     }
-    assert!(finished > 0);
+    assert!(!answered.is_empty());
     let server = store.serve().await;
-    for name in runner.at(&server).names().await {
+    let names = runner.at(&server).names().await;
+    for name in answered.into_iter().flatten() {
+        assert!(
+            names.contains(&name),
+            "{name} was answered, and is lost: {names:?}"
+        );
+    }
+    for name in names {
         let value = runner.at(&server).value(&name).await;
         assert_eq!(value, json!(format!("value of {}", &name[1..])));
     }

@@ -100,12 +100,12 @@ async fn a_client_that_does_not_wait_for_the_answer_has_done_all_or_nothing() {
         .count();
     assert!(ended < 2 * CLIENTS * TIMES, "everybody got an answer");
     load::add_sight(&common, strongroom.sight().await.expect("all is there"));
-    assert_eq!(
-        strongroom.server().log().matches("WARN").count(),
-        0,
-        "{}",
-        strongroom.server().log()
-    );
+    let log = strongroom.server().log();
+    // On a busy machine, who waits for a connection may wait long.
+    let warnings = log
+        .lines()
+        .filter(|line| line.contains("WARN") && !line.contains("sqlx::pool"));
+    assert_eq!(warnings.count(), 0, "{log}");
 
     strongroom.kill().await;
     strongroom.start().await.expect("it starts again");

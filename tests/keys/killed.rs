@@ -9,6 +9,8 @@ use super::{Load, assert_all_there, filled, fingerprints, keys_in_file};
 
 /// How often each is killed, at moments spread over the time it needs.
 const ROUNDS: u32 = 6;
+/// The same where none of these was in the middle, as a busy machine may have it.
+const MOST_ROUNDS: u32 = 5 * ROUNDS;
 
 #[tokio::test]
 async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
@@ -77,12 +79,12 @@ async fn a_change_of_data_keys_can_be_killed_and_run_again() {
     store.run(&["rotate-data-keys"]).await.succeeded();
     let whole = begun.elapsed();
     let (mut killed, mut between) = (0, 0);
-    for round in 1..=ROUNDS {
+    for round in 1..=MOST_ROUNDS {
         let (writer, runner) = (writer.at(&server), runner.at(&server));
         let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
         load.goes_on().await;
         if !store
-            .run_and_kill(&["rotate-data-keys"], whole * round / ROUNDS)
+            .run_and_kill(&["rotate-data-keys"], whole * (1 + (round - 1) % ROUNDS) / ROUNDS)
             .await
         {
             killed += 1;
@@ -104,6 +106,9 @@ async fn a_change_of_data_keys_can_be_killed_and_run_again() {
             "SELECT count(*) FROM data_keys WHERE id NOT IN (SELECT data_key_id FROM secret_versions)";
         assert_eq!(store.sql_number(unused).await, 0, "round {round}");
         assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);
+        if round >= ROUNDS && killed > 0 && between > 0 {
+            break;
+        }
     }
     assert!(killed > 0 && between > 0, "{killed} killed, {between} in between");
     let runner = Team::existing(&store, "acme").at(&server).key("runner").await;

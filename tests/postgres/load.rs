@@ -79,13 +79,13 @@ impl Possible {
         self.values.push(value);
     }
 
-    fn check(&mut self, name: &str, found: Option<Value>) {
+    /// What is found narrows nothing: a change whose answer was cut off may become visible a moment later.
+    fn check(&self, name: &str, found: Option<&Value>) {
         assert!(
-            self.values.contains(&found),
+            self.values.iter().any(|value| value.as_ref() == found),
             "{name} is {found:?}, which is none of {:?}",
             self.values
         );
-        self.is(found);
     }
 }
 
@@ -194,7 +194,7 @@ async fn work(servers: Arc<Servers>, number: usize, operations: usize) -> BTreeM
                 let outcome = read(&runner, &name).await;
                 servers.count(&outcome, &servers.reads);
                 if let Outcome::Answered(found) = outcome {
-                    secret.check(&name, found);
+                    secret.check(&name, found.as_ref());
                 }
             }
         }
@@ -247,7 +247,7 @@ async fn mixed_operations_through_two_servers_of_which_one_is_killed_twice() {
         let runner = keys[1].at(server);
         for (name, possible) in &mut secrets {
             match read(&runner, name).await {
-                Outcome::Answered(found) => possible.check(name, found),
+                Outcome::Answered(found) => possible.check(name, found.as_ref()),
                 Outcome::Unknown => panic!("both servers answer"),
             }
         }

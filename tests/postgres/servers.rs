@@ -70,12 +70,21 @@ async fn guesses_count_whichever_server_they_are_made_at() {
     } = Scene::new().await;
     let person = team.person("user").await.guessing("a wrong password");
     let mut refusals = Vec::new();
-    for guess in 0..6 {
+    // Five are free, and then there are waits, the first of which a slow machine may need for a guess. A server that counted
+    // its own alone would let ten pass.
+    for guess in 0..10 {
         let server = if guess % 2 == 0 { &first } else { &second };
         refusals.push(person.log_in(&server.nobody()).await.refusal("log_in"));
+        if refusals
+            .last()
+            .is_some_and(|refusal| refusal.contains("Too many"))
+        {
+            break;
+        }
     }
-    assert!(refusals[..5].iter().all(|refusal| refusal.contains("is wrong")));
-    assert!(refusals[5].contains("Too many"), "{refusals:?}");
+    let (last, before) = refusals.split_last().expect("some were made");
+    assert!(before.len() >= 5 && before.iter().all(|refusal| refusal.contains("is wrong")));
+    assert!(last.contains("Too many"), "{refusals:?}");
 }
 
 #[tokio::test]
@@ -158,7 +167,8 @@ async fn whoever_writes_waits_for_the_one_who_does_on_another_machine() {
         let writer = writer.clone();
         async move { writer.set("A", json!("after")).await }
     });
-    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    let waits = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) \
+                 WHERE NOT granted AND datname = current_database()";
     wait::until("the server waits for its turn", async || {
         (store.sql_number(waits).await > 0).then_some(())
     })

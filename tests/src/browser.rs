@@ -18,7 +18,8 @@ use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use crate::http;
-use crate::server::{Server, signal};
+use crate::process;
+use crate::server::Server;
 use crate::store::Store;
 use crate::wait;
 
@@ -47,7 +48,6 @@ const FLAGS: [&str; 11] = [
 pub struct Browser {
     driver: WebDriver,
     chromedriver: Child,
-    chromium: Option<u32>,
     downloads: PathBuf,
     url: String,
     store: Arc<Store>,
@@ -148,14 +148,9 @@ impl Browser {
             let answer = driver.cdp().send_raw(command, parameters).await;
             answer.expect("what a page may do can be said");
         }
-        let chromium = driver
-            .capabilities()
-            .get("goog:processID")
-            .and_then(Value::as_u64);
         Self {
             driver,
             chromedriver: chromedriver.0.take().expect("it was not taken before"),
-            chromium: chromium.and_then(|pid| u32::try_from(pid).ok()),
             downloads,
             url: server.url().to_owned(),
             store,
@@ -557,18 +552,10 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // The session ends with its processes; asking it to end would take a second and may hang.
         let _ = self.driver.clone().leak();
-        if let Some(pid) = self.chromium {
-            signal_if_there(pid);
-        }
-        let _ = self.chromedriver.kill();
+        let killed = process::kill_tree(self.chromedriver.id());
         let _ = self.chromedriver.wait();
-    }
-}
-
-/// Kills a process unless it is gone already.
-fn signal_if_there(pid: u32) {
-    if fs::exists(format!("/proc/{pid}")).unwrap_or(false) {
-        signal(pid, "KILL");
+        // What still writes into the folder would keep it from being removed.
+        process::wait_for_end(&killed);
     }
 }
 

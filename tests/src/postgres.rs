@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::process;
 use crate::server::signal;
 use crate::wait::DEADLINE;
 
@@ -153,8 +154,11 @@ impl Cluster {
 
     fn end(&mut self, name: &str) {
         if let Some(mut postmaster) = self.postmaster.take() {
+            let others = process::descendants(postmaster.id());
             signal(postmaster.id(), name);
             postmaster.wait().expect("a child can be waited for");
+            // Without it, they answer what they are asked until they notice.
+            process::wait_for_end(&others);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use crate::server::signal;
 use crate::wait;
@@ -53,14 +54,30 @@ pub async fn stop(pid: u32) {
     .await;
 }
 
-/// Kills a process and all that it has started, as far as it still runs.
-pub fn kill_tree(pid: u32) {
+/// Kills a process and all that it has started, as far as it still runs: these, which nobody may have waited for yet.
+pub fn kill_tree(pid: u32) -> Vec<u32> {
     let mut all = descendants(pid);
     all.insert(0, pid);
-    for pid in all {
+    for pid in &all {
         let _ = std::process::Command::new("kill")
             .args(["-s", "KILL", &pid.to_string()])
             .stderr(std::process::Stdio::null())
             .status();
+    }
+    all
+}
+
+/// Waits until processes have ended, whoever has to wait for them; no longer than a while, for what is dropped can't fail.
+pub fn wait_for_end(pids: &[u32]) {
+    let begun = Instant::now();
+    let runs = |pid: &u32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let state = status
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_whitespace().next());
+        state.is_some_and(|state| !matches!(state, "Z" | "X"))
+    };
+    while pids.iter().any(runs) && begun.elapsed() < wait::DEADLINE {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -39,12 +39,17 @@ pub fn in_own_mounts(test: &str, needs: Needs) -> bool {
         return false;
     };
     let program = env::current_exe().expect("a test knows where it is");
-    let status = unshare
+    let output = unshare
         .arg(program)
         .args([test, "--exact", "--nocapture"])
         .env(INSIDE, "1")
-        .status();
-    assert!(status.expect("a test can be run").success(), "{test} has failed");
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("a test can be run");
+    let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}");
+    assert!(output.status.success(), "{test} has failed");
+    assert!(said.contains("1 passed"), "there is no test {test}");
     false
 }
 

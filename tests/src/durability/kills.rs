@@ -214,6 +214,11 @@ impl<T: Target> Life<'_, T> {
         } else {
             moment.await;
         }
+        // Clients end when nobody answers them, and nobody has been killed yet.
+        if clients.iter().any(tokio::task::JoinHandle::is_finished) {
+            let why = "the server ended by itself, or dropped a request";
+            violation = violation.or(Some(Violation::new(Kind::Error, why)));
+        }
         self.target.kill().await;
         common.stop.store(true, Ordering::Relaxed);
         for client in clients {

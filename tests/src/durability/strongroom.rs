@@ -261,6 +261,12 @@ impl Target for Strongroom {
         for names in listed.chunks(VALUES) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let answer = self.reader().try_values(&names).await;
+            if !answer.errors().is_empty() {
+                return Err(format!(
+                    "some of the values of {names:?} can't be read: {:?}",
+                    answer.errors()
+                ));
+            }
             for row in answer.data("/secret_values").as_array().expect("a list") {
                 let name = row["name"].as_str().expect("a name is text").to_owned();
                 live.insert(name, seen(&row["value"], &row["version"]));
@@ -271,10 +277,11 @@ impl Target for Strongroom {
             let name = row["name"].as_str().expect("a name is text").to_owned();
             *deleted.entry(name).or_default() += 1;
         }
-        assert!(
-            listed.iter().eq(live.keys()),
-            "the names {listed:?} are listed, but these have values: {live:?}"
-        );
+        if !listed.iter().eq(live.keys()) {
+            return Err(format!(
+                "the names {listed:?} are listed, but these have values: {live:?}"
+            ));
+        }
         Ok(Sight {
             live,
             deleted: Some(deleted),

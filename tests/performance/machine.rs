@@ -124,6 +124,13 @@ fn kilobytes(text: &str, name: &str) -> u64 {
         .unwrap_or_default()
 }
 
+/// A kernel's version without what its builder has hung behind it.
+fn version(release: &str) -> &str {
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let end = release.find(|c| !is_number(c)).unwrap_or(release.len());
+    &release[..end]
+}
+
 /// What a reader of the figures has to know about the machine; nothing that tells which one it is.
 pub struct Machine {
     pub processor: String,
@@ -160,7 +167,7 @@ impl Machine {
                 .filter(|line| line.starts_with("processor"))
                 .count(),
             memory: kilobytes(&read("/proc/meminfo"), "MemTotal:") * 1024,
-            system: format!("Linux {}", read("/proc/sys/kernel/osrelease").trim()),
+            system: format!("Linux {}", version(&read("/proc/sys/kernel/osrelease"))),
             disk: disk(folder),
             busy_before,
             fsync_p50,

@@ -21,7 +21,7 @@ pub const GROWING_CONNECTIONS: usize = 10;
 const PAGE_CONNECTIONS: usize = 1;
 
 /// How long filling stores with more and more names may take altogether.
-const GROWING_TIME: Duration = Duration::from_mins(4);
+const GROWING_TIME: Duration = Duration::from_mins(10);
 
 /// All that a run has found.
 pub struct Figures {

@@ -22,7 +22,8 @@ pub struct Arguments {
     /// One short round, in about two minutes; its page of figures goes to the target folder
     #[arg(long)]
     quick: bool,
-    /// To how many names the store grows, from 100 on [default: 1000000; with --quick 10000]
+    /// To how many names the store grows, from 100 on, as far as ten minutes of filling go [default: 1000000; with --quick
+    /// 10000]
     #[arg(long)]
     names_up_to: Option<usize>,
 }

@@ -10,7 +10,7 @@ pub async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// The store is reachable and migrated: requests may come.
+/// The store is reachable and migrated, and so is Vault where it is set: requests may come.
 pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     match app.service.check().await {
         Ok(()) => (StatusCode::OK, "ready\n"),

@@ -66,7 +66,7 @@ const ROWS: usize = 1000;
 /// Adds entries, in as few statements as it takes, and remembers the ends of their teams' logs.
 ///
 /// # Errors
-/// The database failed, or another entry has one of their numbers.
+/// The database failed. That another entry has one of their numbers shows at the next question or the commit.
 pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
     let row = |entry: &AuditEntry| {
         let entry = entry.clone();

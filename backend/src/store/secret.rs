@@ -126,7 +126,7 @@ pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
 /// Adds a secret's current version.
 ///
 /// # Errors
-/// The database failed, or there is one of that number.
+/// The database failed. That there is one of that number shows at the next question or the commit.
 pub async fn add_version(tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
     let (sealed, vault_id) = value.place.columns();
     let row = secret_version::Model {

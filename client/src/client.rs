@@ -263,10 +263,13 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no.
     pub async fn set_secret(&self, name: &str, value: impl Serialize) -> Result<()> {
-        let value = serde_json::to_value(value).map_err(|_| Error::NotJson {
+        let not_json = |_| Error::NotJson {
             name: name.to_owned(),
-        })?;
-        self.set_secret_described(name, Json::new(value), None).await
+        };
+        // Through text: a value that holds raw JSON would otherwise be read by other rules than ours.
+        let text = Zeroizing::new(serde_json::to_string(&value).map_err(not_json)?);
+        let value: Json = serde_json::from_str(&text).map_err(not_json)?;
+        self.set_secret_described(name, value, None).await
     }
 
     /// Creates or overwrites a secret and, where it is given, its description; empty text removes that.

@@ -2,19 +2,37 @@
 //!
 //! Numbers keep every digit and objects their key order (`serde_json`'s `arbitrary_precision` and `preserve_order`).
 //! Neither type shows its content in `Debug`, and both overwrite their strings when dropped.
+//!
+//! `serde_json::Value` must never be deserialised from text that somebody else wrote: it takes an object whose first
+//! key is one of its private tokens for a number, or for more JSON. [`Json`] and [`read`](self::read()) can tell them
+//! apart (`tree`), so every value of a secret goes through one of the two.
+
+mod tree;
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use zeroize::Zeroize;
 
-#[cfg(feature = "client")]
-use crate::schema;
+#[cfg(feature = "server")]
+pub use self::tree::{NodeLimit, read};
 
 /// Any JSON value.
 #[derive(Clone, PartialEq)]
-#[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "JSON"))]
 pub struct Json(Value);
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        tree::deserialize(deserializer).map(Self)
+    }
+}
 
 impl Json {
     /// Wraps a value.
@@ -77,8 +95,10 @@ impl GivenJson {
 
 #[cfg(feature = "client")]
 mod client {
-    use super::GivenJson;
+    use super::{GivenJson, Json};
     use crate::schema;
+
+    cynic::impl_scalar!(Json, schema::JSON);
 
     cynic::impl_coercions!(GivenJson, schema::JSON);
 
@@ -218,6 +238,28 @@ mod tests {
             format!("{json:?} {:?}", GivenJson::Given(json.clone())),
             "Json(…) Given(Json(…))"
         );
+    }
+
+    #[test]
+    fn private_tokens_of_serde_json_are_plain_keys() {
+        for text in [
+            r#"{"$serde_json::private::Number":"12"}"#,
+            r#"{"$serde_json::private::Number":[12]}"#,
+            r#"{"$serde_json::private::RawValue":"[1,2]"}"#,
+            r#"[{"a":{"$serde_json::private::Number":"12","b":1.10}}]"#,
+            r#"{"$serde_json::private::Number":-12345678901234567890.10}"#,
+        ] {
+            let escaped = text.replace('$', r"\u0024");
+            for spelling in [text, &escaped] {
+                let value: Json = serde_json::from_str(spelling).expect("JSON");
+                assert_eq!(serde_json::to_string(&value).expect("JSON"), text);
+                // A second reading, and one from a value instead of a text.
+                let again: Json = serde_json::from_str(text).expect("JSON");
+                assert!(again == value, "{text}");
+            }
+        }
+        let value: Json = serde_json::from_value(serde_json::json!({"a": [1, -1, 1.5, null]})).expect("JSON");
+        assert_eq!(value.value().to_string(), r#"{"a":[1,-1,1.5,null]}"#);
     }
 
     #[cfg(feature = "server")]

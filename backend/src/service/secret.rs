@@ -459,9 +459,7 @@ impl Service {
         let plain = self
             .open_value(secret, secret.version, kept.data_key, sealed)
             .await?;
-        let value =
-            serde_json::from_slice(&plain).map_err(|_| Error::Broken("a sealed value is not JSON"))?;
-        Ok(Json::new(value))
+        serde_json::from_slice(&plain).map_err(|_| Error::Broken("a sealed value is not JSON"))
     }
 
     /// Deletes a secret in a change in the making.

@@ -61,7 +61,7 @@ pub fn write(secrets: &Secrets) -> Zeroizing<String> {
 }
 
 fn parse(text: &str) -> Result<Json, Invalid> {
-    serde_json::from_str(text).map(Json::new).map_err(|error| {
+    serde_json::from_str(text).map_err(|error| {
         let line_start = match error.line() {
             0 | 1 => 0,
             line => text

@@ -79,11 +79,11 @@ pub fn size_label(bytes: usize) -> String {
 
 /// The value that `text` stands for.
 pub fn read(text: &str, format: Format) -> Result<Json, ValueError> {
-    let value = Json::new(match format {
-        Format::Text => Value::String(text.to_owned()),
+    let value: Json = match format {
+        Format::Text => Json::new(Value::String(text.to_owned())),
         Format::Json if text.trim().is_empty() => return Err(ValueError::EmptyJson),
         Format::Json => serde_json::from_str(text).map_err(|error| syntax(text, &error))?,
-    });
+    };
     let bytes = encoded_size(&value);
     if bytes > SECRET_VALUE_BYTES {
         Err(ValueError::TooLarge { bytes })

@@ -257,7 +257,9 @@ async fn serve(
         public_url: settings.public_url.clone().map(Arc::new),
         trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default().into(),
         metrics: metrics.clone(),
+        intake: Arc::default(),
     };
+    http::log_panics();
     let url = url.as_str().trim_end_matches('/');
     let stop = stop_signal()?;
     announce(&service, url).await?;

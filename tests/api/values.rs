@@ -92,6 +92,37 @@ async fn keys_keep_their_order_at_every_depth() {
 }
 
 #[tokio::test]
+async fn private_keys_of_the_json_library_are_plain_keys_in_every_spelling() {
+    let scene = Scene::new().await;
+    for value in [
+        r#"{"$serde_json::private::Number":"12"}"#,
+        r#"{"$serde_json::private::Number":12}"#,
+        r#"{"$serde_json::private::RawValue":"[1,2]"}"#,
+        r#"[{"a":{"$serde_json::private::RawValue":"{\"b\":1}","c":1.10}}]"#,
+    ] {
+        check(&scene, value, value).await;
+        check(&scene, &value.replace('$', r"\u0024"), value).await;
+
+        let value: &str = value;
+        let import =
+            "mutation($s: [imported_secret!]!) { import_secrets(input: {secrets: $s}) { success } }";
+        let body = format!(
+            r#"{{"query": {}, "variables": {{"s": [{{"name": "I", "value": {value}}}]}}}}"#,
+            json!(import)
+        );
+        scene.writer.delete("V").await;
+        scene
+            .writer
+            .post("/", body)
+            .await
+            .assert_success("import_secrets");
+        let answer = scene.runner.try_value("I").await;
+        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{value}}}}}"#));
+        scene.writer.delete("I").await;
+    }
+}
+
+#[tokio::test]
 async fn text_stays_text_to_the_byte() {
     let Scene {
         server: _server,
@@ -348,6 +379,30 @@ async fn a_variable_that_is_not_given_never_becomes_null() {
                 "{document}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn other_operations_of_a_document_say_nothing_about_an_omitted_variable() {
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
+    writer.set("A", json!("the value that stays")).await;
+    for other in ["mutation B($v: JSON!)", "mutation B($v: JSON = 1)", "query B"] {
+        let field = if other.starts_with("query") {
+            "secret_names"
+        } else {
+            "set_secret(input: {name: \"B\", value: $v}) { success }"
+        };
+        let document = format!(
+            "mutation A($v: JSON) {{ set_secret(input: {{name: \"A\", value: $v}}) {{ success }} }} {other} {{ {field} }}"
+        );
+        let body = json!({"query": document, "operationName": "A", "variables": {"w": "misspelt"}});
+        let answer = writer.post("/", body.to_string()).await;
+        answer.assert_error("BAD_USER_INPUT");
+        assert_eq!(runner.value("A").await, json!("the value that stays"), "{other}");
     }
 }
 

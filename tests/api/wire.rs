@@ -304,6 +304,27 @@ async fn a_batch_is_answered_in_its_order() {
 }
 
 #[tokio::test]
+async fn a_document_that_the_engine_panics_at_leaves_the_rest_of_a_batch_alone() {
+    let Scene {
+        server: _server,
+        writer,
+        ..
+    } = Scene::new().await;
+    let set = |value: u32| json!({"query": SET, "variables": {"input": {"name": "N", "value": value}}});
+    let broken = json!({"query": "query($n: [Nope] = [\"x\"]) { secret_names }"});
+    let answer = writer
+        .post("/graphql", json!([set(1), broken, set(2)]).to_string())
+        .await;
+    let body = answer.body();
+    assert_eq!(body[0], json!({"data": {"set_secret": {"success": true}}}));
+    assert_eq!(
+        body[1]["errors"][0]["extensions"]["code"],
+        "GRAPHQL_VALIDATION_FAILED"
+    );
+    assert_eq!(body[2], json!({"data": {"set_secret": {"success": true}}}));
+}
+
+#[tokio::test]
 async fn a_batch_has_25_requests_at_most() {
     let Scene {
         server: _server,

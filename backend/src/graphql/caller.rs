@@ -8,6 +8,7 @@ use async_graphql::{Context, Result};
 use strongroom_shared::ErrorCode;
 
 use super::error::{error, to_client};
+use super::limits::{Bounds, KNOWN, STRANGER};
 use crate::domain::{Actor, Device};
 use crate::service::{self, Credential, LoggedIn, Service};
 
@@ -51,6 +52,11 @@ impl Caller {
             session_change: Mutex::new(None),
             has_tried_password: AtomicBool::new(false),
         }
+    }
+
+    /// How much they may ask for in a request.
+    pub fn bounds(&self) -> &'static Bounds {
+        if self.actor.is_ok() { &KNOWN } else { &STRANGER }
     }
 
     /// Lets one password be tried in a request, whatever its batch and aliases say: each costs us time, and gives a

@@ -3,12 +3,20 @@
 //! Every error has `extensions.code`. Nothing here repeats a value, and what broke inside is logged once, under an id
 //! that the client is given.
 
-use async_graphql::{Error, ErrorExtensions, Response, ServerError};
+use async_graphql::{Error, ErrorExtensions, Pos, Response, ServerError};
 use strongroom_shared::ErrorCode;
 use strongroom_shared::error_code::NO_VALUE_FOUND;
 
+use super::caller::Caller;
 use crate::domain::Denied;
 use crate::service;
+
+const FAILED: &str = "Unable to complete operation. An internal API error occurred.";
+
+/// The most errors of validation that an answer has.
+const MAX_VALIDATION_ERRORS: usize = 10;
+/// The most errors of fields that an answer has: one for each alias that a document may have.
+const MAX_FIELD_ERRORS: usize = 250;
 
 /// An error that a client sees.
 pub fn error(code: ErrorCode, message: impl Into<String>) -> Error {
@@ -56,10 +64,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         | Cause::Sealed(_)
         | Cause::Broken(_) => {
             tracing::error!(error = chain(cause), "a request failed inside");
-            (
-                ErrorCode::ApiError,
-                "Unable to complete operation. An internal API error occurred.",
-            )
+            (ErrorCode::ApiError, FAILED)
         }
     };
     (code, message.to_owned())
@@ -94,18 +99,41 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// Why a caller is unauthenticated, if they are.
+pub(super) fn unauthenticated(caller: &Caller, pos: Pos) -> Option<ServerError> {
+    let cause = caller.actor.as_ref().err()?;
+    Some(to_client(cause).into_server_error(pos))
+}
+
+/// What a client sees where the server itself failed: they may try again.
+pub(super) fn failure() -> ServerError {
+    error(ErrorCode::ApiError, FAILED).into_server_error(Pos::default())
+}
+
 /// Finishes a response's errors: those of the engine get a code and lose what they quote of the request, those of
-/// ours get the request's id where the log has more.
-pub(super) fn for_client(mut response: Response, request_id: &str) -> Response {
+/// ours get the request's id where the log has more. Only the first of many are kept.
+pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
+    // Errors without a path are those of validation.
+    let (mut validation, mut field) = (0, 0);
+    response.errors.retain(|error| {
+        let (count, most) = if error.path.is_empty() {
+            (&mut validation, MAX_VALIDATION_ERRORS)
+        } else {
+            (&mut field, MAX_FIELD_ERRORS)
+        };
+        *count += 1;
+        *count <= most
+    });
+    response.errors.shrink_to_fit();
     for error in &mut response.errors {
         match error
             .extensions
             .as_ref()
             .and_then(|extensions| extensions.get("code"))
         {
-            None => sanitise(error),
+            None => sanitise(error, caller.actor.is_ok()),
             Some(code) if *code == ErrorCode::ApiError.as_str().into() => {
-                error.message = format!("{} (request {request_id})", error.message);
+                error.message = format!("{} (request {})", error.message, caller.request_id);
             }
             Some(_) => {}
         }
@@ -117,8 +145,11 @@ pub(super) fn for_client(mut response: Response, request_id: &str) -> Response {
 /// `Expected input type "Int", found …`, `enumeration type "role" does not contain the value …`.
 const QUOTES: [&str; 3] = [": ", ", found ", " does not contain the value"];
 
+/// Where the engine names what the schema has and the request may have meant.
+const SUGGESTION: &str = " Did you mean";
+
 /// The engine's errors: what it could not parse, did not find in the schema, or found too much.
-fn sanitise(error: &mut ServerError) {
+fn sanitise(error: &mut ServerError, may_see_schema: bool) {
     // pest, the parser, draws the line it stumbled over.
     let unparsed = error.message.contains("-->");
     let code = if unparsed {
@@ -132,6 +163,9 @@ fn sanitise(error: &mut ServerError) {
             if let Some(index) = error.message.find(quote) {
                 error.message.truncate(index);
             }
+        }
+        if !may_see_schema && let Some(index) = error.message.find(SUGGESTION) {
+            error.message.truncate(index);
         }
         ErrorCode::GraphqlValidationFailed
     };

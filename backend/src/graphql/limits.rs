@@ -1,65 +1,142 @@
 //! How much one request may ask for, measured before the engine looks at it.
 //!
 //! Each limit is far above what Prefect's clients and page send. The engine has limits of its own, but compares them
-//! only after it has expanded every fragment, and fragments that spread fragments multiply.
+//! only after it has expanded every fragment, and fragments that spread fragments multiply. Its validation reports each
+//! error it finds, some of them several times, so whatever a document can repeat counts here: a new kind of repetition
+//! needs a place in [`Size`] and a row in the table of attacks (`tests/api/attacks.rs`).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Name, ServerError, ServerResult, Variables};
+use async_graphql::parser::types::{
+    Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+};
+use async_graphql::{Name, Pos, Positioned, ServerError, ServerResult, Variables};
 use async_graphql_value::{ConstValue, Value};
 
-/// The most operations of one batch; Prefect's page sends up to 25.
-pub const MAX_BATCH: usize = 25;
-/// The deepest selection; the usual introspection query has 13 levels.
-const MAX_DEPTH: usize = 16;
-/// The most fields, fragments expanded.
-const MAX_FIELDS: usize = 2_000;
-/// The most aliases: each can be a use case of its own. Prefect's page deletes all secrets with one alias each.
-const MAX_ALIASES: usize = 250;
+/// How much a caller may ask for in one request.
+#[derive(Debug)]
+pub struct Bounds {
+    /// The largest body, in bytes.
+    pub body: usize,
+    /// The most JSON values and keys of a body, and of the variables that are text in it.
+    pub nodes: usize,
+    /// The most operations of a batch.
+    pub batch: usize,
+    /// The most words and signs of a document, so that parsing stays cheap.
+    tokens: usize,
+    /// The most of everything that a document can repeat, fragments expanded.
+    cost: usize,
+    /// The most fields, fragments expanded.
+    fields: usize,
+    /// The most aliases and repeated fields: each can be a use case of its own.
+    aliases: usize,
+}
 
+/// The bounds of an authenticated caller. Prefect's server takes as large a body; its page sends up to 25 operations, and
+/// deletes all secrets with one alias each.
+pub const KNOWN: Bounds = Bounds {
+    body: 5 * 1024 * 1024,
+    nodes: 100_000,
+    batch: 25,
+    tokens: 20_000,
+    cost: 10_000,
+    fields: 2_000,
+    aliases: 250,
+};
+
+/// The bounds of an unauthenticated caller, who can only log in and what leads there.
+pub const STRANGER: Bounds = Bounds {
+    body: 64 * 1024,
+    nodes: 1_000,
+    batch: 4,
+    tokens: 1_000,
+    cost: 400,
+    fields: 100,
+    aliases: 8,
+};
+
+/// The deepest selection, inline fragments included; the usual introspection query has 13 levels.
+const MAX_DEPTH: usize = 16;
 /// The longest document, in bytes. What is large belongs into variables.
 const MAX_TEXT: usize = 256 * 1024;
+/// The longest name, in bytes: the engine compares an unknown one with all it knows.
+const MAX_NAME: usize = 255;
 /// The most fragments, and the most variables of an operation.
 const MAX_DEFINITIONS: usize = 100;
+/// The most arguments of a field or a directive: the engine compares each with each.
+const MAX_ARGUMENTS: usize = 20;
 /// The deepest nesting of brackets; `serde_json` reads as deep a value.
 const MAX_NESTING: usize = 128;
 
-/// Refuses a text that nests too deeply to be parsed: the parser calls itself for each level.
-pub(super) fn check_text(query: &str) -> ServerResult<()> {
+fn refuse<T>(message: impl Into<String>, pos: Option<Pos>) -> ServerResult<T> {
+    Err(ServerError::new(message, pos))
+}
+
+/// Refuses a text that is too expensive to parse: the parser calls itself for each level, and keeps a node or more for
+/// each token.
+pub(super) fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     if query.len() > MAX_TEXT {
-        return Err(ServerError::new(
-            format!("A document has at most {MAX_TEXT} bytes."),
-            None,
-        ));
+        return refuse(format!("A document has at most {MAX_TEXT} bytes."), None);
     }
-    if nesting(query) > MAX_NESTING {
-        return Err(ServerError::new(
-            format!("A document nests brackets at most {MAX_NESTING} deep."),
-            None,
-        ));
+    let text = Text::measure(query);
+    for (found, limit, rule) in [
+        (text.nesting, MAX_NESTING, "nests brackets at most {} deep"),
+        (text.tokens, bounds.tokens, "has at most {} words and signs"),
+        (text.longest_name, MAX_NAME, "has names of at most {} bytes"),
+    ] {
+        if found > limit {
+            return refuse(
+                format!("A document {}.", rule.replace("{}", &limit.to_string())),
+                None,
+            );
+        }
     }
     Ok(())
 }
 
-/// The deepest nesting of brackets outside strings and comments.
-fn nesting(query: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut rest = query;
-    while let Some(character) = rest.chars().next() {
-        rest = &rest[character.len_utf8()..];
-        match character {
-            '{' | '[' | '(' => {
-                depth += 1;
-                deepest = deepest.max(depth);
+/// What a document's text has, outside strings and comments.
+#[derive(Default)]
+struct Text {
+    nesting: usize,
+    tokens: usize,
+    longest_name: usize,
+}
+
+impl Text {
+    fn measure(query: &str) -> Self {
+        let mut text = Self::default();
+        let mut depth = 0_usize;
+        let mut rest = query;
+        let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        while let Some(character) = rest.chars().next() {
+            rest = &rest[character.len_utf8()..];
+            text.tokens += 1;
+            match character {
+                '{' | '[' | '(' => {
+                    depth += 1;
+                    text.nesting = text.nesting.max(depth);
+                }
+                '}' | ']' | ')' => depth = depth.saturating_sub(1),
+                '#' => {
+                    text.tokens -= 1;
+                    rest = rest.find(['\n', '\r']).map_or("", |end| &rest[end..]);
+                }
+                '"' => rest = after_string(rest),
+                ',' | '\u{feff}' => text.tokens -= 1,
+                _ if character.is_ascii_whitespace() => text.tokens -= 1,
+                _ if is_word(character) => {
+                    let length = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+                    if !character.is_ascii_digit() {
+                        text.longest_name = text.longest_name.max(1 + length);
+                    }
+                    rest = &rest[length..];
+                }
+                _ => {}
             }
-            '}' | ']' | ')' => depth = depth.saturating_sub(1),
-            '#' => rest = rest.find(['\n', '\r']).map_or("", |end| &rest[end..]),
-            '"' => rest = after_string(rest),
-            _ => {}
         }
+        text
     }
-    deepest
 }
 
 /// What follows a string whose first quote has been read.
@@ -85,37 +162,272 @@ fn after_string(rest: &str) -> &str {
     ""
 }
 
-/// Refuses a document that asks for too much.
-pub(super) fn check(document: &ExecutableDocument) -> ServerResult<()> {
-    let variables = document
+/// Leaves nothing in a document but the operation that is to run and the fragments it uses, so that nothing else is
+/// measured, validated or allowed to say what a variable is.
+pub(super) fn choose_operation(document: &mut ExecutableDocument, name: Option<&str>) -> ServerResult<()> {
+    let operations = std::mem::replace(
+        &mut document.operations,
+        DocumentOperations::Multiple(HashMap::new()),
+    );
+    let chosen = match (operations, name) {
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Multiple(mut operations), Some(name)) => operations.remove(name),
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut all = operations.into_values();
+            match (all.next(), all.next()) {
+                (Some(only), None) => Some(only),
+                _ => return refuse("Operation name required in request.", None),
+            }
+        }
+    };
+    let Some(chosen) = chosen else {
+        return refuse(
+            "The document has no operation of the given `operationName`.",
+            None,
+        );
+    };
+    let mut unused = std::mem::take(&mut document.fragments);
+    let mut names = Vec::new();
+    spreads(&chosen.node.selection_set.node, &mut names);
+    while let Some(name) = names.pop() {
+        if let Some((name, fragment)) = unused.remove_entry(&name) {
+            spreads(&fragment.node.selection_set.node, &mut names);
+            document.fragments.insert(name, fragment);
+        }
+    }
+    document.operations = DocumentOperations::Single(chosen);
+    Ok(())
+}
+
+/// Adds the names of the fragments that a selection spreads itself.
+fn spreads(selections: &SelectionSet, names: &mut Vec<Name>) {
+    for selection in &selections.items {
+        match &selection.node {
+            Selection::Field(field) => spreads(&field.node.selection_set.node, names),
+            Selection::InlineFragment(fragment) => spreads(&fragment.node.selection_set.node, names),
+            Selection::FragmentSpread(spread) => names.push(spread.node.fragment_name.node.clone()),
+        }
+    }
+}
+
+/// The operation of a document from which [`choose_operation`] has dropped the others.
+pub(super) fn operation(document: &ExecutableDocument) -> Option<&OperationDefinition> {
+    document
         .operations
         .iter()
-        .map(|(_, operation)| operation.node.variable_definitions.len());
-    if document.fragments.len() > MAX_DEFINITIONS || variables.sum::<usize>() > MAX_DEFINITIONS {
+        .next()
+        .map(|(_, operation)| &operation.node)
+}
+
+/// Refuses a document that asks for too much.
+pub(super) fn check(document: &ExecutableDocument, bounds: &Bounds) -> ServerResult<()> {
+    let Some(operation) = operation(document) else {
+        return Ok(());
+    };
+    let variables = &operation.variable_definitions;
+    if document.fragments.len() > MAX_DEFINITIONS || variables.len() > MAX_DEFINITIONS {
         let message = format!("A document has at most {MAX_DEFINITIONS} fragments and as many variables.");
-        return Err(ServerError::new(message, None));
+        return refuse(message, None);
     }
     let mut measure = Measure {
         document,
         fragments: HashMap::new(),
     };
-    let mut size = Size::default();
-    for (_, operation) in document.operations.iter() {
-        size = size.beside(measure.selections(&operation.node.selection_set.node)?);
+    let mut size = measure.selections(&operation.selection_set.node)?;
+    size.cost = size.cost.saturating_add(directives(&operation.directives)?);
+    for definition in variables {
+        let default = definition.node.default_value.as_ref();
+        let cost = 1 + default.map_or(0, |value| const_nodes(&value.node));
+        let cost = cost.saturating_add(directives(&definition.node.directives)?);
+        size.cost = size.cost.saturating_add(cost);
     }
     for (found, limit, what) in [
         (size.depth, MAX_DEPTH, "levels"),
-        (size.fields, MAX_FIELDS, "fields"),
-        (size.aliases, MAX_ALIASES, "aliases"),
+        (size.fields, bounds.fields, "fields"),
+        (size.aliases, bounds.aliases, "aliases"),
+        (
+            size.cost,
+            bounds.cost,
+            "fields, arguments, values, directives and fragments",
+        ),
     ] {
         if found > limit {
-            return Err(ServerError::new(
-                format!("A document has at most {limit} {what}."),
-                None,
-            ));
+            return refuse(format!("A document has at most {limit} {what}."), None);
         }
     }
     Ok(())
+}
+
+/// The fields that a document, measured before, has at its root, fragments expanded.
+pub(super) fn root_fields(document: &ExecutableDocument) -> Vec<&Positioned<Field>> {
+    fn collect<'a>(
+        document: &'a ExecutableDocument,
+        selections: &'a SelectionSet,
+        fields: &mut Vec<&'a Positioned<Field>>,
+    ) {
+        for selection in &selections.items {
+            match &selection.node {
+                Selection::Field(field) => fields.push(field),
+                Selection::InlineFragment(fragment) => {
+                    collect(document, &fragment.node.selection_set.node, fields);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                        collect(document, &fragment.node.selection_set.node, fields);
+                    }
+                }
+            }
+        }
+    }
+    let mut fields = Vec::new();
+    if let Some(operation) = operation(document) {
+        collect(document, &operation.selection_set.node, &mut fields);
+    }
+    fields
+}
+
+/// Refuses a response name that stands for two things, too many repeated fields, and lists that are asked for in too many
+/// words. The document has been measured.
+///
+/// The engine has the first rule, too, but reports it for each repetition, argument and level.
+pub(super) fn check_fields(
+    document: &ExecutableDocument,
+    variables: &Variables,
+    bounds: &Bounds,
+) -> ServerResult<()> {
+    let Some(operation) = operation(document) else {
+        return Ok(());
+    };
+    let mut merge = Merge {
+        document,
+        given: Given {
+            variables,
+            defaults: defaults(operation),
+        },
+        repeats: bounds.aliases,
+    };
+    merge.selections(&[&operation.selection_set.node])
+}
+
+/// Walks through a document as its answer merges: what has one response name is looked at together.
+struct Merge<'a> {
+    document: &'a ExecutableDocument,
+    given: Given<'a>,
+    /// How many fields may still be repeated, since each is resolved again.
+    repeats: usize,
+}
+
+/// The fields of one selection by their response names, in their order.
+type Merged<'a> = async_graphql::indexmap::IndexMap<&'a Name, Vec<&'a Field>>;
+
+impl<'a> Merge<'a> {
+    fn selections(&mut self, sets: &[&'a SelectionSet]) -> ServerResult<()> {
+        let mut merged = Merged::new();
+        for set in sets {
+            self.collect(set, &mut merged)?;
+        }
+        for fields in merged.values() {
+            let sets: Vec<&SelectionSet> = fields
+                .iter()
+                .map(|field| &field.selection_set.node)
+                .filter(|set| !set.items.is_empty())
+                .collect();
+            if !sets.is_empty() {
+                self.selections(&sets)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, set: &'a SelectionSet, merged: &mut Merged<'a>) -> ServerResult<()> {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => self.field(field, merged)?,
+                Selection::InlineFragment(fragment) => {
+                    self.collect(&fragment.node.selection_set.node, merged)?;
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
+                        self.collect(&fragment.node.selection_set.node, merged)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, field: &'a Positioned<Field>, merged: &mut Merged<'a>) -> ServerResult<()> {
+        check_list(&field.node, &self.given)?;
+        let fields = merged.entry(&field.node.response_key().node).or_default();
+        if let Some(first) = fields.first() {
+            if !is_same(first, &field.node) {
+                return refuse(
+                    "A response name stands for different fields or arguments. Use an alias for one of them.",
+                    Some(field.pos),
+                );
+            }
+            let Some(repeats) = self.repeats.checked_sub(1) else {
+                return refuse("A document repeats too many fields.", Some(field.pos));
+            };
+            self.repeats = repeats;
+        }
+        fields.push(&field.node);
+        Ok(())
+    }
+}
+
+/// Whether two fields are the same, with the same arguments in any order. No field here has an argument twice.
+fn is_same(one: &Field, other: &Field) -> bool {
+    one.name.node == other.name.node
+        && one.arguments.len() == other.arguments.len()
+        && one.arguments.iter().all(|(name, value)| {
+            let other = other.get_argument(&name.node);
+            other.is_some_and(|other| other.node == value.node)
+        })
+}
+
+/// The cost of arguments: one for each, and one for each node of their values.
+fn arguments(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> ServerResult<usize> {
+    if let Some((name, _)) = arguments.get(MAX_ARGUMENTS) {
+        return refuse(
+            format!("A field or directive has at most {MAX_ARGUMENTS} arguments."),
+            Some(name.pos),
+        );
+    }
+    let mut cost = 0_usize;
+    for (index, (name, value)) in arguments.iter().enumerate() {
+        if arguments[..index]
+            .iter()
+            .any(|(before, _)| before.node == name.node)
+        {
+            return refuse("An argument is given twice.", Some(name.pos));
+        }
+        cost = cost.saturating_add(1 + nodes(&value.node));
+    }
+    Ok(cost)
+}
+
+fn directives(directives: &[Positioned<Directive>]) -> ServerResult<usize> {
+    directives.iter().try_fold(0_usize, |cost, directive| {
+        Ok(cost.saturating_add(1 + arguments(&directive.node.arguments)?))
+    })
+}
+
+fn nodes(value: &Value) -> usize {
+    1 + match value {
+        Value::List(items) => items.iter().map(nodes).sum(),
+        Value::Object(fields) => fields.values().map(nodes).sum(),
+        _ => 0,
+    }
+}
+
+fn const_nodes(value: &ConstValue) -> usize {
+    1 + match value {
+        ConstValue::List(items) => items.iter().map(const_nodes).sum(),
+        ConstValue::Object(fields) => fields.values().map(const_nodes).sum(),
+        _ => 0,
+    }
 }
 
 /// The arguments of lists. The engine and the database's driver walk through them by calling themselves, before anybody
@@ -129,26 +441,6 @@ const MAX_CONDITIONS: usize = 128;
 const MAX_CONDITION_VALUES: usize = 1_000;
 /// The longest text that a `where` compares with, in bytes.
 const MAX_CONDITION_TEXT: usize = 4_096;
-
-/// Refuses lists that are asked for in too many words.
-pub(super) fn check_lists(document: &ExecutableDocument, variables: &Variables) -> ServerResult<()> {
-    let operations = document
-        .operations
-        .iter()
-        .map(|(_, operation)| &operation.node.selection_set.node);
-    let fragments = document
-        .fragments
-        .values()
-        .map(|fragment| &fragment.node.selection_set.node);
-    let given = Given {
-        variables,
-        defaults: defaults(document),
-    };
-    for selections in operations.chain(fragments) {
-        check_lists_in(selections, &given)?;
-    }
-    Ok(())
-}
 
 /// Refuses a `where` that stands outside a document and says too much.
 pub(super) fn check_where(value: &ConstValue) -> Result<(), String> {
@@ -171,33 +463,14 @@ impl Given<'_> {
     }
 }
 
-fn defaults(document: &ExecutableDocument) -> HashMap<&Name, &ConstValue> {
-    let definitions = document
-        .operations
-        .iter()
-        .flat_map(|(_, operation)| &operation.node.variable_definitions);
+fn defaults(operation: &OperationDefinition) -> HashMap<&Name, &ConstValue> {
+    let definitions = operation.variable_definitions.iter();
     definitions
         .filter_map(|definition| {
             let default = definition.node.default_value.as_ref()?;
             Some((&definition.node.name.node, &default.node))
         })
         .collect()
-}
-
-fn check_lists_in(selections: &SelectionSet, given: &Given<'_>) -> ServerResult<()> {
-    for selection in &selections.items {
-        match &selection.node {
-            Selection::Field(field) => {
-                check_list(&field.node, given)?;
-                check_lists_in(&field.node.selection_set.node, given)?;
-            }
-            Selection::InlineFragment(fragment) => {
-                check_lists_in(&fragment.node.selection_set.node, given)?;
-            }
-            Selection::FragmentSpread(_) => {}
-        }
-    }
-    Ok(())
 }
 
 fn check_list(field: &Field, given: &Given<'_>) -> ServerResult<()> {
@@ -209,7 +482,7 @@ fn check_list(field: &Field, given: &Given<'_>) -> ServerResult<()> {
         words.count(&argument.node, given, 1);
         words
             .check(&name.node)
-            .map_err(|message| ServerError::new(message, Some(name.pos)))?;
+            .or_else(|message| refuse(message, Some(name.pos)))?;
     }
     Ok(())
 }
@@ -293,6 +566,7 @@ impl Words {
 /// How large a part of a document is, fragments expanded.
 #[derive(Clone, Copy, Default)]
 struct Size {
+    cost: usize,
     fields: usize,
     aliases: usize,
     depth: usize,
@@ -302,6 +576,7 @@ impl Size {
     /// Both of them, one beside the other.
     fn beside(self, other: Self) -> Self {
         Self {
+            cost: self.cost.saturating_add(other.cost),
             fields: self.fields.saturating_add(other.fields),
             aliases: self.aliases.saturating_add(other.aliases),
             depth: self.depth.max(other.depth),
@@ -320,36 +595,46 @@ impl<'a> Measure<'a> {
     fn selections(&mut self, selections: &'a SelectionSet) -> ServerResult<Size> {
         let mut size = Size::default();
         for selection in &selections.items {
-            size = size.beside(match &selection.node {
+            let mut one = match &selection.node {
                 Selection::Field(field) => {
-                    let inner = self.selections(&field.node.selection_set.node)?;
-                    Size {
-                        fields: inner.fields.saturating_add(1),
-                        aliases: inner
-                            .aliases
-                            .saturating_add(usize::from(field.node.alias.is_some())),
-                        depth: inner.depth + 1,
-                    }
+                    let mut inner = self.selections(&field.node.selection_set.node)?;
+                    inner.cost = inner.cost.saturating_add(arguments(&field.node.arguments)?);
+                    inner.fields = inner.fields.saturating_add(1);
+                    inner.aliases = inner
+                        .aliases
+                        .saturating_add(usize::from(field.node.alias.is_some()));
+                    inner.depth += 1;
+                    inner
                 }
-                Selection::InlineFragment(fragment) => self.selections(&fragment.node.selection_set.node)?,
+                Selection::InlineFragment(fragment) => {
+                    let mut inner = self.selections(&fragment.node.selection_set.node)?;
+                    inner.depth += 1;
+                    inner
+                }
                 Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
-            });
+            };
+            let cost = 1 + directives(selection.node.directives())?;
+            one.cost = one.cost.saturating_add(cost);
+            size = size.beside(one);
         }
         Ok(size)
     }
 
     fn fragment(&mut self, name: &'a Name) -> ServerResult<Size> {
-        match self.fragments.get(name) {
-            Some(Some(size)) => return Ok(*size),
-            Some(None) => return Err(ServerError::new("A fragment spreads itself.", None)),
-            None => {}
+        match self.fragments.entry(name) {
+            Entry::Occupied(measured) => {
+                return measured
+                    .get()
+                    .map_or_else(|| refuse("A fragment spreads itself.", None), Ok);
+            }
+            Entry::Vacant(entry) => _ = entry.insert(None),
         }
         // An unknown fragment is for the engine to name.
-        let Some(fragment) = self.document.fragments.get(name) else {
-            return Ok(Size::default());
-        };
-        self.fragments.insert(name, None);
-        let size = self.selections(&fragment.node.selection_set.node)?;
+        let mut size = Size::default();
+        if let Some(fragment) = self.document.fragments.get(name) {
+            size = self.selections(&fragment.node.selection_set.node)?;
+            size.cost = size.cost.saturating_add(directives(&fragment.node.directives)?);
+        }
         self.fragments.insert(name, Some(size));
         Ok(size)
     }
@@ -359,9 +644,15 @@ impl<'a> Measure<'a> {
 mod tests {
     use super::*;
 
+    fn measured(query: &str, bounds: &Bounds) -> ServerResult<()> {
+        let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
+        choose_operation(&mut document, None)?;
+        super::check(&document, bounds)?;
+        check_fields(&document, &Variables::default(), bounds)
+    }
+
     fn check(query: &str, expected: Result<(), &str>) {
-        let document = async_graphql::parser::parse_query(query).expect("GraphQL");
-        let found = super::check(&document).map_err(|error| error.message);
+        let found = measured(query, &KNOWN).map_err(|error| error.message);
         assert_eq!(
             found.as_ref().map_err(String::as_str).copied(),
             expected,
@@ -379,9 +670,9 @@ mod tests {
             (r#"{a(b: "", c: [])}"#, 3),
             (r#"{a(b: "{{{{"#, 2),
         ] {
-            assert_eq!(nesting(query), depth, "{query}");
+            assert_eq!(Text::measure(query).nesting, depth, "{query}");
         }
-        assert!(check_text(&"[".repeat(1_000_000)).is_err());
+        assert!(check_text(&"[".repeat(1_000_000), &KNOWN).is_err());
     }
 
     #[test]
@@ -415,6 +706,104 @@ mod tests {
         check(&query, Err("A document has at most 2000 fields."));
     }
 
+    #[test]
+    fn tokens_are_counted_outside_strings_and_comments() {
+        for (query, tokens, longest_name) in [
+            ("{ name, a_1 : b }", 6, 4),
+            (r#"{a(b: "c d e", f: 12345678)} # g h"#, 11, 1),
+            (r#"{a(b: """c "d" e""")}"#, 8, 1),
+            ("{...on Query{a}}", 10, 5),
+        ] {
+            let text = Text::measure(query);
+            assert_eq!(
+                (text.tokens, text.longest_name),
+                (tokens, longest_name),
+                "{query}"
+            );
+        }
+        let message = |query: &str, bounds| check_text(query, bounds).map_err(|error| error.message);
+        for bounds in [&KNOWN, &STRANGER] {
+            let expected = format!("A document has at most {} words and signs.", bounds.tokens);
+            assert_eq!(message(&"a ".repeat(bounds.tokens), bounds), Ok(()));
+            assert_eq!(message(&"a ".repeat(bounds.tokens + 1), bounds), Err(expected));
+        }
+        let long = message(&"a".repeat(MAX_NAME + 1), &KNOWN);
+        assert_eq!(long, Err("A document has names of at most 255 bytes.".to_owned()));
+    }
+
+    #[test]
+    fn a_response_name_stands_for_one_thing() {
+        let different =
+            Err("A response name stands for different fields or arguments. Use an alias for one of them.");
+        for (query, expected) in [
+            ("{a a ... {a} ...f} fragment f on Query {a}", Ok(())),
+            ("{a(x: 1, y: [$v]) a(y: [$v], x: 1)}", Ok(())),
+            ("{a(x: 1) a(x: 2)}", different),
+            ("{a(x: 1) a}", different),
+            ("{a x: a a: b}", different),
+            ("{a ... {... {a(x: 1)}}}", different),
+            ("{a ...f} fragment f on Query {a: b}", different),
+            ("{a {b: c} a {b}}", different),
+            ("{a(x: 1, x: 1)}", Err("An argument is given twice.")),
+        ] {
+            check(query, expected);
+        }
+        check(&format!("{{{}}}", " a".repeat(251)), Ok(()));
+        check(
+            &format!("{{{}}}", " a".repeat(252)),
+            Err("A document repeats too many fields."),
+        );
+    }
+
+    #[test]
+    fn everything_that_repeats_has_a_cost() {
+        let many = |count: usize, piece: &str| piece.repeat(count);
+        let too_much = Err("A document has at most 400 fields, arguments, values, directives and fragments.");
+        for query in [
+            format!("{{a(x: [{}])}}", many(398, "1 ")),
+            format!("{{a(x: {{y: [{}]}})}}", many(397, "{} ")),
+            format!("{{a {}}}", many(60, "... @d @d @d @d @d @d {b} ")),
+            format!("{{a {}}}", many(400, "...f ")),
+            format!("{{a {}}}", many(400, "@d ")),
+            format!("query {} {{a}}", many(400, "@d ")),
+            format!("query($v: [Int] = [{}]) {{a}}", many(400, "1 ")),
+        ] {
+            assert!(measured(&query, &KNOWN).is_ok(), "{query:.60}");
+            let found = measured(&query, &STRANGER).map_err(|error| error.message);
+            assert_eq!(
+                found.as_ref().map_err(String::as_str).copied(),
+                too_much,
+                "{query:.60}"
+            );
+        }
+        let arguments: Vec<_> = (0..21).map(|index| format!("a{index}: 1")).collect();
+        check(
+            &format!("{{a({})}}", arguments.join(" ")),
+            Err("A field or directive has at most 20 arguments."),
+        );
+        let levels = |count: usize| "{...".repeat(count) + "{a}" + &"}".repeat(count);
+        check(&levels(15), Ok(()));
+        check(&levels(16), Err("A document has at most 16 levels."));
+    }
+
+    #[test]
+    fn only_the_operation_that_runs_and_its_fragments_are_left() {
+        let query = "query A {a ...f} query B {b} fragment f on Query {c ...g} fragment g on Query {d} fragment h on Query {e}";
+        for (name, fragments) in [("A", 2), ("B", 0)] {
+            let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
+            choose_operation(&mut document, Some(name)).expect("it is there");
+            assert_eq!(document.fragments.len(), fragments, "{name}");
+            assert_eq!(document.operations.iter().count(), 1);
+        }
+        for (query, name) in [(query, None), (query, Some("C")), ("{a}", Some("A"))] {
+            let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
+            assert!(
+                choose_operation(&mut document, name).is_err(),
+                "{query:.10} {name:?}"
+            );
+        }
+    }
+
     fn check_where(condition: &str, expected: bool) {
         // As a variable, and, without the quotes around its keys, in the document and as a variable's default.
         let mut variables = Variables::default();
@@ -428,7 +817,7 @@ mod tests {
         ] {
             let document = async_graphql::parser::parse_query(&query).expect("GraphQL");
             assert_eq!(
-                check_lists(&document, &variables).is_ok(),
+                check_fields(&document, &variables, &KNOWN).is_ok(),
                 expected,
                 "{query:.80}"
             );
@@ -461,7 +850,7 @@ mod tests {
         check(&chain, refusal);
         let variables: Vec<_> = (0..101).map(|n| format!("$v{n}: Int")).collect();
         check(&format!("query({}) {{ a }}", variables.join(" ")), refusal);
-        assert!(check_text(&"a".repeat(MAX_TEXT + 1)).is_err());
+        assert!(check_text(&" ".repeat(MAX_TEXT + 1), &KNOWN).is_err());
     }
 
     #[test]

@@ -6,21 +6,36 @@
 //! To add a field: a method in its aggregate's file, `cargo xtask schema`, and a row in the end-to-end test that walks
 //! every field with every role.
 
-mod absent;
 mod caller;
 pub mod error;
 mod input;
 mod limits;
 mod mutation;
 mod object;
+mod omitted_variables;
 mod query;
 
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::num::NonZero;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::thread;
 
-use async_graphql::{EmptySubscription, InputType as _, Request, Response, Result, ServerResult, Value};
+use async_graphql::parser::types::{BaseType, ExecutableDocument, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::{
+    EmptySubscription, InputType as _, PathSegment, Pos, Request, Response, Result, ServerError,
+    ServerResult, Value,
+};
+use futures_util::FutureExt as _;
+use strongroom_shared::ErrorCode;
+use strongroom_shared::json::{NodeLimit, read};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use caller::{Caller, SessionChange};
-pub use limits::MAX_BATCH;
+pub use limits::{Bounds, KNOWN, STRANGER};
 
 use self::input::list::AuditBoolExp;
 use crate::domain::filter::{AuditColumn, Filter};
@@ -30,41 +45,178 @@ use crate::service::{self, Service};
 /// `Option` would take the whole object with it.
 type Nullable<T> = Option<Result<T>>;
 
+/// The root fields that need no actor: logging in and what its pages ask for. `log_out` is for an expired session.
+const UNAUTHENTICATED_FIELDS: [&str; 8] = [
+    "__typename",
+    "accept_invitation",
+    "invitation_info",
+    "log_in",
+    "log_out",
+    "set_up",
+    "set_up_required",
+    "single_sign_on",
+];
+
+/// The body, in bytes, up to which a request is too cheap to wait for its turn.
+const CHEAP: usize = 4 * 1024;
+
 /// The schema with the service behind it.
 #[derive(Clone)]
-pub struct Schema(async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>);
+pub struct Schema {
+    engine: async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>,
+    /// The types that a variable may have. The engine panics at some of the others.
+    input_types: Arc<HashSet<String>>,
+    /// Parsing and validation of large requests, one less at a time than there are cores, so that everything else goes on.
+    turns: Arc<Semaphore>,
+}
 
 impl Schema {
     /// The schema of a service.
     pub fn new(service: Arc<Service>) -> Self {
-        Self(builder().data(service).finish())
+        let engine = builder().data(service).finish();
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            input_types: Arc::new(input_types(&engine.sdl())),
+            turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
+            engine,
+        }
     }
 
-    /// Executes one request for the one who asks. Errors come out as clients may see them, and the log has the rest.
-    pub async fn execute(&self, request: Request, caller: Arc<Caller>) -> Response {
-        let request_id = caller.request_id.clone();
-        let response = match prepare(request) {
-            Ok(request) => service::settled(self.0.execute(request.data(caller)))
-                .await
-                .unwrap_or_else(|error| {
-                    let error = error::to_client(&error).into_server_error(async_graphql::Pos::default());
-                    Response::from_errors(vec![error])
-                }),
-            Err(error) => Response::from_errors(vec![error]),
+    /// Waits until the expensive part of a request with a body of `size` bytes may begin.
+    pub async fn turn(&self, size: usize) -> Turn<'_> {
+        if size <= CHEAP {
+            return Turn(None);
+        }
+        // Nobody closes the semaphore.
+        Turn(self.turns.acquire().await.ok())
+    }
+
+    /// Executes one request of a body of `size` bytes. Errors come out as clients may see them, and the log has the rest.
+    pub async fn execute(&self, request: Request, caller: Arc<Caller>, size: usize) -> Response {
+        let answer = AssertUnwindSafe(self.run(request, &caller, size)).catch_unwind();
+        let response = answer.await.unwrap_or_else(|_| from_error(error::failure()));
+        error::for_client(response, &caller)
+    }
+
+    async fn run(&self, request: Request, caller: &Arc<Caller>, size: usize) -> Response {
+        let turn = self.turn(size).await;
+        let request = match turn.work(|| self.prepare(request, caller)) {
+            Ok(request) => request.data(Arc::clone(caller)),
+            Err(error) => return from_error(error),
         };
-        error::for_client(response, &request_id)
+        let mut execution = pin!(service::settled(self.engine.execute(request)));
+        // The engine validates when it is polled for the first time. Afterwards it waits for the store.
+        let first = poll_fn(|context| Poll::Ready(turn.work(|| execution.as_mut().poll(context)))).await;
+        drop(turn);
+        let settled = match first {
+            Poll::Ready(settled) => settled,
+            Poll::Pending => execution.await,
+        };
+        settled.unwrap_or_else(|error| from_error(error::to_client(&error).into_server_error(Pos::default())))
+    }
+
+    /// Parses a request's document and makes sure that it is one we execute, before the engine walks through it.
+    fn prepare(&self, mut request: Request, caller: &Caller) -> ServerResult<Request> {
+        let bounds = caller.bounds();
+        // An unauthenticated caller who asks for more than such a caller may is told that they are one.
+        let beyond = |error| error::unauthenticated(caller, Pos::default()).unwrap_or(error);
+        limits::check_text(&request.query, bounds).map_err(beyond)?;
+        let mut document = async_graphql::parser::parse_query(&request.query)?;
+        limits::choose_operation(&mut document, request.operation_name.take().as_deref())?;
+        limits::check(&document, bounds).map_err(beyond)?;
+        check_root(&document, caller)?;
+        limits::check_fields(&document, &request.variables, bounds)?;
+        self.check_variable_types(&document)?;
+        omitted_variables::remove(&mut document, &request.variables);
+        request.set_parsed_query(document);
+        Ok(request)
+    }
+
+    fn check_variable_types(&self, document: &ExecutableDocument) -> ServerResult<()> {
+        let operation = limits::operation(document);
+        for definition in operation
+            .into_iter()
+            .flat_map(|operation| &operation.variable_definitions)
+        {
+            if !self.input_types.contains(named(&definition.node.var_type.node)) {
+                return Err(ServerError::new(
+                    "A variable's type is unknown, or is none of an input.",
+                    Some(definition.pos),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Parses a request's document and makes sure that it is one we execute, before the engine walks through it.
-fn prepare(mut request: Request) -> ServerResult<Request> {
-    limits::check_text(&request.query)?;
-    let mut document = async_graphql::parser::parse_query(&request.query)?;
-    limits::check(&document)?;
-    limits::check_lists(&document, &request.variables)?;
-    absent::remove(&mut document, &request.variables);
-    request.set_parsed_query(document);
-    Ok(request)
+/// Leave to do the expensive part of a request. One less at a time than there are cores have it.
+pub struct Turn<'a>(Option<SemaphorePermit<'a>>);
+
+impl Turn<'_> {
+    /// Does the work, and lets the other tasks of this thread go on elsewhere if it takes long.
+    pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
+        if self.0.is_some() {
+            tokio::task::block_in_place(work)
+        } else {
+            work()
+        }
+    }
+}
+
+/// The answer to a request that exceeds the caller's bounds: `message`, or why they are unauthenticated if they are.
+pub fn refuse(caller: &Caller, message: &str) -> Response {
+    let error = error::unauthenticated(caller, Pos::default())
+        .unwrap_or_else(|| error::error(ErrorCode::BadUserInput, message).into_server_error(Pos::default()));
+    error::for_client(from_error(error), caller)
+}
+
+/// The answer to a request that the server failed to deal with.
+pub fn fail(caller: &Caller) -> Response {
+    error::for_client(from_error(error::failure()), caller)
+}
+
+fn from_error(error: ServerError) -> Response {
+    Response::from_errors(vec![error])
+}
+
+/// Refuses root fields that need an actor where there is none, before the engine says anything about the schema.
+fn check_root(document: &ExecutableDocument, caller: &Caller) -> ServerResult<()> {
+    let fields = limits::root_fields(document);
+    let needs_actor = fields
+        .into_iter()
+        .find(|field| !UNAUTHENTICATED_FIELDS.contains(&field.node.name.node.as_str()));
+    if let Some(field) = needs_actor
+        && let Some(mut error) = error::unauthenticated(caller, field.pos)
+    {
+        error.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// The name of the type within a variable's lists.
+fn named(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(item) => named(item),
+    }
+}
+
+/// The names of the types in a schema that a variable may have.
+fn input_types(sdl: &str) -> HashSet<String> {
+    let definitions =
+        async_graphql::parser::parse_schema(sdl).map_or_else(|_| Vec::new(), |schema| schema.definitions);
+    let types = definitions.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty) => match ty.node.kind {
+            TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => {
+                Some(ty.node.name.node.to_string())
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    let built_in = ["Boolean", "Float", "ID", "Int", "String"];
+    types.chain(built_in.map(str::to_owned)).collect()
 }
 
 /// Reads a filter of the audit log as clients write it, for exports: the JSON of `where`.
@@ -72,8 +224,7 @@ fn prepare(mut request: Request) -> ServerResult<Request> {
 /// # Errors
 /// It is none.
 pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|_| "`where` is JSON.")?;
-    let value = Value::from_json(value).map_err(|_| "`where` is JSON.")?;
+    let value = read(text.as_bytes(), &mut NodeLimit::new(KNOWN.nodes)).ok_or("`where` is JSON.")?;
     limits::check_where(&value)?;
     let filter = AuditBoolExp::parse(Some(value.clone())).ok();
     // A name that is not known is passed over where no engine validates, and would widen what is asked for.

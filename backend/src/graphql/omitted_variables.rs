@@ -1,81 +1,69 @@
-//! Variables that are not given.
+//! Omitted variables.
 //!
-//! By the GraphQL specification an argument or an input's field whose variable is not given is not given itself. The
+//! By the GraphQL specification an argument or an input's field whose variable is omitted is omitted itself. The
 //! engine makes null of it, and null is a value that a secret can have: `set_secret` with a mistyped variable's name
-//! would overwrite the secret with null. So what is not given is taken out of the document before the engine sees it.
+//! would overwrite the secret with null. So omitted variables are taken out of the document before the engine sees it.
 
 use std::collections::HashSet;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Variables};
 use async_graphql_value::Value;
 
-/// Takes variables that are not given, and whatever they alone would fill, out of a document. Those that have a default
-/// or can't be null stay: the engine fills the one and names the other.
+/// Takes omitted variables, and whatever they alone would fill, out of a document that has one operation. Those that
+/// have a default or can't be null stay: the engine fills the one and names the other.
 pub(super) fn remove(document: &mut ExecutableDocument, variables: &Variables) {
-    let operations = || document.operations.iter().map(|(_, operation)| &operation.node);
-    let given = |operation: &OperationDefinition, name: &Name| {
-        variables.contains_key(name)
-            || operation.variable_definitions.iter().any(|definition| {
-                let definition = &definition.node;
-                definition.name.node == *name
-                    && (definition.default_value.is_some() || !definition.var_type.node.nullable)
-            })
+    let DocumentOperations::Single(operation) = &mut document.operations else {
+        return;
     };
-    let absent: HashSet<Name> = operations()
-        .flat_map(|operation| &operation.variable_definitions)
-        .map(|definition| definition.node.name.node.clone())
-        .filter(|name| !operations().any(|operation| given(operation, name)))
+    let omitted: HashSet<Name> = operation
+        .node
+        .variable_definitions
+        .extract_if(.., |definition| {
+            let definition = &definition.node;
+            definition.default_value.is_none()
+                && definition.var_type.node.nullable
+                && !variables.contains_key(&definition.name.node)
+        })
+        .map(|definition| definition.node.name.node)
         .collect();
-    if absent.is_empty() {
+    if omitted.is_empty() {
         return;
     }
-    let operations: Vec<&mut OperationDefinition> = match &mut document.operations {
-        async_graphql::parser::types::DocumentOperations::Single(operation) => vec![&mut operation.node],
-        async_graphql::parser::types::DocumentOperations::Multiple(operations) => operations
-            .values_mut()
-            .map(|operation| &mut operation.node)
-            .collect(),
-    };
-    for operation in operations {
-        operation
-            .variable_definitions
-            .retain(|definition| !absent.contains(&definition.node.name.node));
-        selections(&mut operation.selection_set.node, &absent);
-    }
+    selections(&mut operation.node.selection_set.node, &omitted);
     for fragment in document.fragments.values_mut() {
-        selections(&mut fragment.node.selection_set.node, &absent);
+        selections(&mut fragment.node.selection_set.node, &omitted);
     }
 }
 
-fn selections(set: &mut SelectionSet, absent: &HashSet<Name>) {
+fn selections(set: &mut SelectionSet, omitted: &HashSet<Name>) {
     for selection in &mut set.items {
         match &mut selection.node {
-            Selection::Field(selected) => field(&mut selected.node, absent),
-            Selection::InlineFragment(fragment) => selections(&mut fragment.node.selection_set.node, absent),
+            Selection::Field(selected) => field(&mut selected.node, omitted),
+            Selection::InlineFragment(fragment) => selections(&mut fragment.node.selection_set.node, omitted),
             Selection::FragmentSpread(_) => {}
         }
     }
 }
 
-fn field(field: &mut Field, absent: &HashSet<Name>) {
+fn field(field: &mut Field, omitted: &HashSet<Name>) {
     field
         .arguments
-        .retain_mut(|(_, argument)| keep(&mut argument.node, absent));
-    selections(&mut field.selection_set.node, absent);
+        .retain_mut(|(_, argument)| keep(&mut argument.node, omitted));
+    selections(&mut field.selection_set.node, omitted);
 }
 
 /// Whether a value is given; what is not given inside it is taken out. In a list, which has places, it is null.
-fn keep(value: &mut Value, absent: &HashSet<Name>) -> bool {
+fn keep(value: &mut Value, omitted: &HashSet<Name>) -> bool {
     match value {
-        Value::Variable(name) => !absent.contains(name),
+        Value::Variable(name) => !omitted.contains(name),
         Value::Object(fields) => {
-            fields.retain(|_, value| keep(value, absent));
+            fields.retain(|_, value| keep(value, omitted));
             true
         }
         Value::List(items) => {
             for item in items {
-                if !keep(item, absent) {
+                if !keep(item, omitted) {
                     *item = Value::Null;
                 }
             }
@@ -108,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_or_an_argument_that_only_an_absent_variable_fills_is_not_given() {
+    fn a_field_or_an_argument_that_only_an_omitted_variable_fills_is_not_given() {
         let query = "query($vvv: JSON) { f(aaa: {kkk: 1, bbb: $vvv}, ccc: $vvv) { g(ddd: [$vvv]) } }";
         check(query, &["vvv"], &["vvv", "aaa", "kkk", "bbb", "ccc", "ddd"], &[]);
         check(query, &[], &["aaa", "kkk", "ddd"], &["vvv", "bbb", "ccc"]);

@@ -4,29 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Response as GraphqlResponse;
-use axum::body::{Body as RequestBody, HttpBody as _};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use http_body_util::BodyExt as _;
 use serde_json::Value;
 use strongroom_shared::ErrorCode;
 use tower_http::request_id::RequestId;
-use zeroize::Zeroizing;
 
-use super::wire::{self, Body, Parsed};
+use super::intake::{Received, Refused};
+use super::wire::{self, Body, Invalid, Parsed};
 use super::{App, peer, session};
-use crate::graphql::Caller;
+use crate::graphql::{self, Caller};
 use crate::service::Credential;
 
-/// The largest request body, in bytes: Prefect's server takes as much.
-const MAX_BODY: usize = 5 * 1024 * 1024;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How much of a larger one is read and dropped.
-const MAX_DRAINED: usize = 4 * MAX_BODY;
 
-/// Answers a request, or a batch of them.
+/// Answers a request, or a batch of them. Who asks is known before the body is read, and bounds how much of it is.
 pub async fn graphql(app: App, request: Request) -> Response {
     let headers = request.headers().clone();
     let device = peer::device(&headers, request.extensions(), &app.trusted_proxies);
@@ -41,11 +35,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
         // A form on another site can't send JSON.
         return refused("Requests of a browser session are application/json.");
     }
-    let body = match tokio::time::timeout(PATIENCE, read(request.into_body())).await {
-        Ok(Some(body)) => body,
-        Ok(None) => return refused("A request has at most 5 MiB."),
-        Err(_) => return refused("A request is sent within 30 seconds."),
-    };
+    let body = request.into_body();
     let tenant = headers
         .get("x-prefect-tenant-id")
         .map(|value| value.to_str().unwrap_or_default());
@@ -54,15 +44,13 @@ pub async fn graphql(app: App, request: Request) -> Response {
         .authenticate(&credential, tenant, &device.address)
         .await;
     let caller = Arc::new(Caller::new(actor, credential, device, request_id));
-    let answer = match wire::parse(&body) {
-        Body::Single(parsed) => execute(&app, &caller, *parsed).await,
-        Body::Batch(batch) => {
-            let mut answers = Vec::with_capacity(batch.len());
-            for parsed in batch {
-                answers.push(execute(&app, &caller, parsed).await);
-            }
-            join(&answers)
+    let answer = match tokio::time::timeout(PATIENCE, app.intake.read(body, caller.bounds())).await {
+        Ok(Ok(received)) => answer(&app, &caller, received).await,
+        Ok(Err(Refused::TooLarge)) => {
+            finish(&graphql::refuse(&caller, "A request has at most 5 MiB."))
         }
+        Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller)),
+        Err(_) => return refused("A request is sent within 30 seconds."),
     };
     let mut response = json(answer);
     if let Some(change) = caller.take_session_change() {
@@ -74,37 +62,37 @@ pub async fn graphql(app: App, request: Request) -> Response {
     response
 }
 
-/// Reads a body; `None` when it is too large, or breaks off. One that is too large is read on for a while, because a
-/// client that is still sending would not see the answer, and Prefect's would send it all again.
-async fn read(mut body: RequestBody) -> Option<Zeroizing<Vec<u8>>> {
-    // Sized in advance, because a buffer that grows leaves pieces behind.
-    let expected = usize::try_from(body.size_hint().lower()).map_or(MAX_BODY, |bytes| bytes.min(MAX_BODY));
-    let mut bytes = Zeroizing::new(Vec::with_capacity(expected));
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.ok()?.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length <= MAX_BODY {
-            bytes.extend_from_slice(&data);
-        } else if length > MAX_DRAINED {
-            break;
+async fn answer(app: &App, caller: &Arc<Caller>, received: Received<'_>) -> Vec<u8> {
+    let Received { bytes, held: _held } = received;
+    let size = bytes.len();
+    let turn = app.schema.turn(size).await;
+    let body = turn.work(|| wire::parse(&bytes, caller.bounds()));
+    drop(turn);
+    drop(bytes);
+    match body {
+        Body::Single(parsed) => execute(app, caller, *parsed, size).await,
+        Body::Batch(batch) => {
+            let mut answers = Vec::with_capacity(batch.len());
+            for parsed in batch {
+                answers.push(execute(app, caller, parsed, size).await);
+            }
+            join(&answers)
         }
     }
-    (length <= MAX_BODY).then_some(bytes)
 }
 
 /// The answer to one request, as JSON text: through a `Value` it would be slower and no different.
-async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed) -> Vec<u8> {
+async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed, size: usize) -> Vec<u8> {
     match parsed {
-        Ok(request) => {
-            let response = app.schema.execute(request, Arc::clone(caller)).await;
-            super::observe::count_operation(&response);
-            to_json(&response)
-        }
-        Err(message) => to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)),
+        Ok(request) => finish(&app.schema.execute(request, Arc::clone(caller), size).await),
+        Err(Invalid::TooLarge(message)) => finish(&graphql::refuse(caller, &message)),
+        Err(Invalid::Malformed(message)) => to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)),
     }
+}
+
+fn finish(response: &GraphqlResponse) -> Vec<u8> {
+    super::observe::count_operation(response);
+    to_json(response)
 }
 
 fn to_json(response: &GraphqlResponse) -> Vec<u8> {

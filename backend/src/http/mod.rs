@@ -1,14 +1,16 @@
 //! HTTP: the router and what is around every request.
 //!
 //! `endpoint` is the GraphQL endpoint, `wire` its form on the wire (Prefect's and the standard one), `session` the
-//! cookie, `single_sign_on` the way to a provider and back, `peer` where a request comes from, `export` the audit log as a file, `page` the embedded page, `security` the headers and the refusal of other sites' requests, `observe` the
-//! log and the metrics, `health` the probes.
+//! cookie, `single_sign_on` the way to a provider and back, `peer` where a request comes from, `intake` how much of the
+//! bodies is in memory, `export` the audit log as a file, `page` the embedded page, `security` the headers and the refusal
+//! of other sites' requests, `observe` the log and the metrics, `health` the probes.
 //!
 //! Not here: any rule about secrets, and any SQL.
 
 mod endpoint;
 mod export;
 mod health;
+mod intake;
 mod observe;
 mod page;
 mod peer;
@@ -28,11 +30,15 @@ use axum::routing::get;
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use strongroom_shared::ErrorCode;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use url::Url;
 
 use crate::graphql::Schema;
 use crate::service::{SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
+
+pub use intake::Intake;
+pub use observe::log_panics;
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -47,6 +53,8 @@ pub struct App {
     pub trusted_proxies: Arc<[IpNet]>,
     /// The metrics so far.
     pub metrics: PrometheusHandle,
+    /// What is in memory of the bodies of requests.
+    pub intake: Arc<Intake>,
 }
 
 /// The router: everything the server answers.
@@ -60,6 +68,12 @@ pub fn router(app: App) -> Router {
         .route(SINGLE_SIGN_ON_PATH, get(single_sign_on::begin))
         .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish))
         .fallback(dispatch)
+        .layer(CatchPanicLayer::custom(|_| {
+            error(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Unable to complete operation. An internal API error occurred.",
+            )
+        }))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security::refuse_other_sites,
@@ -100,10 +114,10 @@ fn is_graphql(path: &str) -> bool {
 
 /// An answer that is not GraphQL's, in GraphQL's form: clients parse whatever comes.
 fn error(status: StatusCode, message: &str) -> Response {
-    let code = if status == StatusCode::FORBIDDEN {
-        ErrorCode::Forbidden
-    } else {
-        ErrorCode::BadUserInput
+    let code = match status {
+        StatusCode::FORBIDDEN => ErrorCode::Forbidden,
+        StatusCode::INTERNAL_SERVER_ERROR => ErrorCode::ApiError,
+        _ => ErrorCode::BadUserInput,
     };
     (
         status,

@@ -38,6 +38,16 @@ pub async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
+/// Makes each panic an entry of the log, under its request's id, and counts it. What it says is left out: it may quote
+/// a request.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        counter!("strongroom_panics_total").increment(1);
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
+}
+
 /// Counts an operation by what became of it.
 pub fn count_operation(response: &GraphqlResponse) {
     let code = response

@@ -3,31 +3,25 @@
 //! Prefect's clients send `variables` as JSON *text*, `"null"` where there are none; its page sends batches as arrays.
 //! Whatever is wrong is told with status 200, because its clients print a failed request, secret and all, on 400.
 
-use async_graphql::{Name, Request, Variables};
+use async_graphql::{Request, Value as Graphql, Variables};
 use serde_json::{Value, json};
 use strongroom_shared::ErrorCode;
-use strongroom_shared::json::to_graphql;
+use strongroom_shared::json::{NodeLimit, read};
+use zeroize::Zeroizing;
 
-use crate::graphql::MAX_BATCH;
+use crate::graphql::Bounds;
 
-/// How `serde_json` writes a number that keeps its digits to itself: an object that begins with this key would come out
-/// as a number.
-const NUMBER_KEY: &[u8] = b"$serde_json::private::Number";
-
-/// Whether an object begins with [`NUMBER_KEY`], be it in a body or in the text inside a body.
-fn has_number_key(body: &[u8]) -> bool {
-    let places = body
-        .windows(NUMBER_KEY.len())
-        .enumerate()
-        .filter(|(_, window)| *window == NUMBER_KEY);
-    places.into_iter().any(|(index, _)| {
-        let mut before = body[..index].iter().rev();
-        before.find(|byte| !matches!(byte, b'"' | b'\\' | b' ' | b'\t' | b'\r' | b'\n')) == Some(&b'{')
-    })
+/// Why a text holds no request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Invalid {
+    /// It has the wrong form.
+    Malformed(&'static str),
+    /// It exceeds the caller's bounds.
+    TooLarge(String),
 }
 
 /// One request, or why it is none.
-pub type Parsed = Result<Request, &'static str>;
+pub type Parsed = Result<Request, Invalid>;
 
 /// What a body holds.
 pub enum Body {
@@ -37,66 +31,79 @@ pub enum Body {
     Batch(Vec<Parsed>),
 }
 
-/// Reads a body.
-pub fn parse(body: &[u8]) -> Body {
-    if has_number_key(body) {
-        return Body::Single(Box::new(Err(
-            "An object can't begin with the key `$serde_json::private::Number`.",
-        )));
-    }
-    match serde_json::from_slice(body) {
-        Ok(Value::Array(requests)) if requests.len() > MAX_BATCH => {
-            Body::Single(Box::new(Err("A batch has at most 25 operations.")))
+/// Reads a body within the caller's bounds.
+pub fn parse(body: &[u8], bounds: &Bounds) -> Body {
+    let mut nodes = NodeLimit::new(bounds.nodes);
+    let single = |parsed| Body::Single(Box::new(parsed));
+    match read_json(body, &mut nodes, bounds, "The request body is not valid JSON.") {
+        Ok(Graphql::List(requests)) if requests.len() > bounds.batch => single(Err(Invalid::TooLarge(
+            format!("A batch has at most {} operations.", bounds.batch),
+        ))),
+        Ok(Graphql::List(requests)) if requests.is_empty() => {
+            single(Err(Invalid::Malformed("A batch has at least one operation.")))
         }
-        Ok(Value::Array(requests)) if requests.is_empty() => {
-            Body::Single(Box::new(Err("A batch has at least one operation.")))
+        Ok(Graphql::List(requests)) => {
+            let mut request = |value| request(value, &mut nodes, bounds);
+            Body::Batch(requests.into_iter().map(&mut request).collect())
         }
-        Ok(Value::Array(requests)) => Body::Batch(requests.into_iter().map(request).collect()),
-        Ok(value) => Body::Single(Box::new(request(value))),
-        // The parser's message is left out: it can quote.
-        Err(_) => Body::Single(Box::new(Err("The request body is not valid JSON."))),
+        Ok(value) => single(request(value, &mut nodes, bounds)),
+        Err(invalid) => single(Err(invalid)),
     }
 }
 
-fn request(value: Value) -> Parsed {
-    let Value::Object(mut fields) = value else {
-        return Err("A request is a JSON object with `query` and, if need be, `variables`.");
+/// Reads JSON. The parser's message is left out: it can quote.
+fn read_json(
+    text: &[u8],
+    nodes: &mut NodeLimit,
+    bounds: &Bounds,
+    malformed: &'static str,
+) -> Result<Graphql, Invalid> {
+    match read(text, nodes) {
+        Some(value) => Ok(value),
+        None if nodes.is_exceeded() => Err(Invalid::TooLarge(format!(
+            "A request has at most {} JSON values and keys.",
+            bounds.nodes
+        ))),
+        None => Err(Invalid::Malformed(malformed)),
+    }
+}
+
+fn request(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Parsed {
+    let Graphql::Object(mut fields) = value else {
+        return Err(Invalid::Malformed(
+            "A request is a JSON object with `query` and, if need be, `variables`.",
+        ));
     };
-    let Some(Value::String(query)) = fields.remove("query") else {
-        return Err("A request has a `query`, which is text.");
+    let Some(Graphql::String(query)) = fields.swap_remove("query") else {
+        return Err(Invalid::Malformed("A request has a `query`, which is text."));
     };
     let mut request = Request::new(query);
-    match fields.remove("operationName") {
-        Some(Value::String(name)) if !name.is_empty() => request = request.operation_name(name),
-        None | Some(Value::Null | Value::String(_)) => {}
-        Some(_) => return Err("`operationName` is text."),
+    match fields.swap_remove("operationName") {
+        Some(Graphql::String(name)) if !name.is_empty() => request = request.operation_name(name),
+        None | Some(Graphql::Null | Graphql::String(_)) => {}
+        Some(_) => return Err(Invalid::Malformed("`operationName` is text.")),
     }
-    Ok(request.variables(variables(fields.remove("variables"))?))
+    let variables = fields.swap_remove("variables").unwrap_or_default();
+    Ok(request.variables(read_variables(variables, nodes, bounds)?))
 }
 
 /// Variables as an object, as text that holds one, or as one of the ways to say "none".
-fn variables(value: Option<Value>) -> Result<Variables, &'static str> {
+fn read_variables(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Result<Variables, Invalid> {
     let value = match value {
-        Some(Value::String(text)) if text.is_empty() => Value::Null,
+        Graphql::String(text) if text.is_empty() => Graphql::Null,
         // JSON has no NaN, but Python writes it.
-        Some(Value::String(text)) => {
-            serde_json::from_str(&text).map_err(|_| "Variables are invalid JSON.")?
+        Graphql::String(text) => {
+            let text = Zeroizing::new(text);
+            read_json(text.as_bytes(), nodes, bounds, "Variables are invalid JSON.")?
         }
-        Some(value) => value,
-        None => Value::Null,
+        value => value,
     };
     match value {
-        Value::Null => Ok(Variables::default()),
-        Value::Object(fields) => {
-            let mut variables = Variables::default();
-            variables.extend(
-                fields
-                    .into_iter()
-                    .map(|(name, value)| (Name::new(name), to_graphql(value))),
-            );
-            Ok(variables)
-        }
-        _ => Err("Variables are an object, or such an object as JSON text."),
+        Graphql::Null => Ok(Variables::default()),
+        Graphql::Object(_) => Ok(Variables::from_value(value)),
+        _ => Err(Invalid::Malformed(
+            "Variables are an object, or such an object as JSON text.",
+        )),
     }
 }
 
@@ -108,15 +115,24 @@ pub fn error_body(code: ErrorCode, message: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graphql::{KNOWN, STRANGER};
 
     fn check(body: &str, expected: Result<&str, &str>) {
-        let Body::Single(parsed) = parse(body.as_bytes()) else {
-            panic!("{body} is a batch")
+        check_within(&KNOWN, body, expected);
+    }
+
+    fn check_within(bounds: &Bounds, body: &str, expected: Result<&str, &str>) {
+        let Body::Single(parsed) = parse(body.as_bytes(), bounds) else {
+            panic!("{body:.80} is a batch")
         };
         let found = parsed.map(|request| {
             serde_json::to_string(&request.variables.into_value()).expect("variables are JSON")
         });
-        assert_eq!(found.as_deref(), expected.as_deref(), "{body}");
+        let found = found.map_err(|invalid| match invalid {
+            Invalid::Malformed(message) => message.to_owned(),
+            Invalid::TooLarge(message) => message,
+        });
+        assert_eq!(found.as_deref().map_err(String::as_str), expected, "{body:.80}");
     }
 
     #[test]
@@ -162,14 +178,6 @@ mod tests {
             "3",
             Err("A request is a JSON object with `query` and, if need be, `variables`."),
         );
-        check(
-            r#"{"query":"{a}","variables":{"v":{"$serde_json::private::Number":"12"}}}"#,
-            Err("An object can't begin with the key `$serde_json::private::Number`."),
-        );
-        check(
-            r#"{"query":"{a}","variables":"{\"v\": {\"$serde_json::private::Number\": \"12\"}}"}"#,
-            Err("An object can't begin with the key `$serde_json::private::Number`."),
-        );
         check("{}", Err("A request has a `query`, which is text."));
         check(
             r#"{"query":"{a}","operationName":3}"#,
@@ -178,9 +186,44 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_a_limit() {
+    fn no_key_turns_an_object_into_something_else() {
+        for object in [
+            r#"{"$serde_json::private::Number":"12"}"#,
+            r#"{"$serde_json::private::RawValue":"[1,2]"}"#,
+            r#"[{"a":{"$serde_json::private::RawValue":"1"}}]"#,
+        ] {
+            let expected = format!(r#"{{"v":{object}}}"#);
+            for spelling in [object.to_owned(), object.replace('$', r"\u0024")] {
+                let variables = format!(r#"{{"v": {spelling}}}"#);
+                check(
+                    &format!(r#"{{"query":"{{a}}","variables":{variables}}}"#),
+                    Ok(&expected),
+                );
+                let text = Value::from(variables);
+                check(
+                    &format!(r#"{{"query":"{{a}}","variables":{text}}}"#),
+                    Ok(&expected),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn batches_and_nodes_are_bounded() {
         let batch = |length: usize| format!("[{}]", vec![r#"{"query":"{a}"}"#; length].join(","));
-        assert!(matches!(parse(batch(25).as_bytes()), Body::Batch(requests) if requests.len() == 25));
-        check(&batch(26), Err("A batch has at most 25 operations."));
+        for (bounds, most) in [(&KNOWN, 25), (&STRANGER, 4)] {
+            let full = parse(batch(most).as_bytes(), bounds);
+            assert!(matches!(full, Body::Batch(requests) if requests.len() == most));
+            let message = format!("A batch has at most {most} operations.");
+            check_within(bounds, &batch(most + 1), Err(&message));
+
+            let message = format!("A request has at most {} JSON values and keys.", bounds.nodes);
+            let zeros = |count: usize| format!("[{}]", vec!["0"; count].join(","));
+            check_within(bounds, &zeros(bounds.nodes), Err(&message));
+            // The body itself has three nodes: the object, a key and the text.
+            let variables = Value::from(format!(r#"{{"v": {}}}"#, zeros(bounds.nodes - 3)));
+            let body = format!(r#"{{"query":"{{a}}","variables":{variables}}}"#);
+            check_within(bounds, &body, Err(&message));
+        }
     }
 }

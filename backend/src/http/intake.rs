@@ -1,0 +1,187 @@
+//! How much of the bodies of requests is in memory at a time.
+//!
+//! Bytes are taken from a pool as they arrive, so that nobody is kept waiting by a body that is only announced. The pools
+//! are apart, so that strangers can't keep callers with a credential waiting, nor large bodies small ones. Waiting is
+//! bounded: two bodies that wait for each other's bytes both give up.
+
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use http_body_util::BodyExt as _;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use zeroize::Zeroizing;
+
+use crate::graphql::{Bounds, KNOWN, STRANGER};
+
+/// The bytes of a body, authenticated or not, that come from the pools of small ones.
+const SMALL: usize = STRANGER.body;
+/// The pool of bodies from unauthenticated callers, in bytes.
+const STRANGERS_POOL: usize = 8 * 1024 * 1024;
+/// The pool of small bodies, in bytes.
+const SMALL_POOL: usize = 16 * 1024 * 1024;
+/// The pool of what is beyond [`SMALL`], in bytes.
+const LARGE_POOL: usize = 48 * 1024 * 1024;
+/// The JSON nodes in memory: each takes a few hundred bytes, whatever it is in the body.
+const NODE_POOL: usize = 3 * KNOWN.nodes;
+/// The nodes of a body that come from no pool.
+const FEW_NODES: usize = 2_000;
+/// How long a body waits for its part of a pool.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How much of a body that is refused is read and dropped.
+const MAX_DRAINED: usize = 4 * KNOWN.body;
+
+/// The pools.
+pub struct Intake {
+    strangers: Semaphore,
+    small: Semaphore,
+    large: Semaphore,
+    nodes: Semaphore,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self {
+            strangers: Semaphore::new(STRANGERS_POOL),
+            small: Semaphore::new(SMALL_POOL),
+            large: Semaphore::new(LARGE_POOL),
+            nodes: Semaphore::new(NODE_POOL),
+        }
+    }
+}
+
+/// A body.
+pub struct Received<'a> {
+    /// Its bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Its part of the pools, to be kept while it, or what was made of it, is in memory.
+    pub held: Held<'a>,
+}
+
+/// The parts of the first pool, of that of large bodies and of that of nodes.
+type Held<'a> = [Option<SemaphorePermit<'a>>; 3];
+
+/// Why a body was not taken in.
+pub enum Refused {
+    /// It exceeds the caller's bounds, or broke off.
+    TooLarge,
+    /// Too much is in memory already.
+    Busy,
+}
+
+impl Intake {
+    /// Reads a body within the caller's bounds. One that is refused is read on for a while, because a client that is
+    /// still sending would not see the answer, and Prefect's would send it all again.
+    pub async fn read(&self, mut body: Body, bounds: &Bounds) -> Result<Received<'_>, Refused> {
+        let (refused, mut length) = match self.read_within(&mut body, bounds).await {
+            Ok(received) => return Ok(received),
+            Err(refused) => refused,
+        };
+        while length <= MAX_DRAINED
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            length += frame.data_ref().map_or(0, |data| data.len());
+        }
+        Err(refused)
+    }
+
+    async fn read_within(&self, body: &mut Body, bounds: &Bounds) -> Result<Received<'_>, (Refused, usize)> {
+        let first = if bounds.body > SMALL {
+            &self.small
+        } else {
+            &self.strangers
+        };
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if announced > bounds.body {
+            return Err((Refused::TooLarge, 0));
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        let mut held = Held::default();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| (Refused::TooLarge, MAX_DRAINED))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            let length = bytes.len() + data.len();
+            if length > bounds.body {
+                return Err((Refused::TooLarge, length));
+            }
+            let busy = |refused| (refused, length);
+            let from_first = length.min(SMALL) - bytes.len().min(SMALL);
+            take(first, from_first, &mut held[0]).await.map_err(busy)?;
+            take(&self.large, data.len() - from_first, &mut held[1])
+                .await
+                .map_err(busy)?;
+            append(&mut bytes, &data, announced);
+        }
+        let nodes = most_nodes(&bytes).min(bounds.nodes);
+        if nodes > FEW_NODES {
+            let length = bytes.len();
+            take(&self.nodes, nodes, &mut held[2])
+                .await
+                .map_err(|refused| (refused, length))?;
+        }
+        Ok(Received { bytes, held })
+    }
+}
+
+/// Takes a part of a pool.
+async fn take<'a>(
+    pool: &'a Semaphore,
+    count: usize,
+    held: &mut Option<SemaphorePermit<'a>>,
+) -> Result<(), Refused> {
+    if count == 0 {
+        return Ok(());
+    }
+    let count = u32::try_from(count).map_err(|_| Refused::TooLarge)?;
+    let taken = tokio::time::timeout(MAX_WAIT, pool.acquire_many(count)).await;
+    match taken {
+        Ok(Ok(permit)) => {
+            match held {
+                Some(held) => held.merge(permit),
+                None => *held = Some(permit),
+            }
+            Ok(())
+        }
+        Ok(Err(_)) | Err(_) => Err(Refused::Busy),
+    }
+}
+
+/// Appends to a buffer that leaves no pieces behind where it grows. It grows with what has come, not with what is
+/// announced.
+fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
+    let length = bytes.len() + data.len();
+    if length > bytes.capacity() {
+        let doubled = (2 * length).min(announced).max(length);
+        let mut larger = Zeroizing::new(Vec::with_capacity(doubled));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(data);
+}
+
+/// At least as many as a body has JSON nodes, in it and in the text inside it: each but the first follows one of these
+/// signs, or an escape that may be one of them.
+fn most_nodes(body: &[u8]) -> usize {
+    1 + body
+        .iter()
+        .filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\'))
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_never_underestimated() {
+        for (body, nodes) in [
+            ("0", 1),
+            ("[0,0]", 3),
+            (r#"{"a":{"b":[]}}"#, 5),
+            (r#"{"variables":"[0\u002c0]"}"#, 6),
+        ] {
+            assert!(most_nodes(body.as_bytes()) >= nodes, "{body}");
+        }
+    }
+}

@@ -1,0 +1,688 @@
+//! What a stranger, or a holder of a low key, can send: a table of attacks, each with what it costs the server at most.
+//!
+//! One line is printed for each row: what it took in memory and CPU, and how long the answer is. Run it against another
+//! server with `STRONGROOM_SERVER_BIN`. To add an attack, add a row to [`strangers`] or [`known`].
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use strongroom_tests::{Client, Server};
+
+const KIB: usize = 1024;
+/// The largest body that a stranger may send.
+const SMALL: usize = 64 * KIB;
+/// The largest body that anybody may send.
+const LARGE: usize = 5 * 1024 * KIB;
+
+/// Who attacks, and what they may cost: megabytes and, in an optimised build, milliseconds.
+#[derive(Clone, Copy, PartialEq)]
+enum Attacker {
+    Nobody,
+    BadKey,
+    Key,
+}
+
+struct Attack {
+    name: &'static str,
+    attacker: Attacker,
+    body: String,
+    /// The code of the first error; empty where there is none.
+    code: &'static str,
+}
+
+/// A pattern repeated, with a number in place of each `#`, as far as it fits.
+fn many(count: usize, pattern: &str) -> String {
+    (0..count)
+        .map(|index| pattern.replace('#', &index.to_string()))
+        .collect()
+}
+
+/// A body with a document.
+fn document(text: &str) -> String {
+    json!({"query": text}).to_string()
+}
+
+/// A body whose variables are `text` as it is.
+fn variables(text: &str) -> String {
+    format!(r#"{{"query":"query($v: JSON) {{set_up_required}}","variables":{text}}}"#)
+}
+
+/// A body with padding in front, inside a key that means nothing, to a size.
+fn padded(size: usize, padding: &str) -> String {
+    let rest = r#""query":"{set_up_required}"}"#;
+    format!(
+        "{{{}{rest}",
+        padding.repeat((size - rest.len() - 1) / padding.len())
+    )
+}
+
+/// A JSON list to a size.
+fn list(size: usize, item: &str) -> String {
+    let items = vec![item; (size - 2) / (item.len() + 1)];
+    format!("[{}]", items.join(","))
+}
+
+fn batch(count: usize, operation: &str) -> String {
+    format!("[{}]", vec![operation; count].join(","))
+}
+
+/// Documents that make the engine find, or say, the same again and again. `limit` is what a bounded one is told.
+fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attack> {
+    const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
+    let overlap = |levels: usize, arguments: usize, repeats: usize| {
+        let field = format!("set_up_required({})", many(arguments, "a#:1 "));
+        let inner = field + &" set_up_required".repeat(repeats);
+        "{...".repeat(levels) + &format!("{{{inner}}}") + &"}".repeat(levels)
+    };
+    let rows = [
+        (
+            "overlapping fields in inline fragments",
+            overlap(8, 100, 350),
+            limit,
+        ),
+        (
+            "overlapping fields with many arguments",
+            overlap(0, 3_000, 60),
+            limit,
+        ),
+        ("few overlapping fields", overlap(2, 5, 4), INVALID),
+        (
+            "unknown arguments",
+            format!("{{set_up_required({})}}", many(scale / 8, "a#:1 ")),
+            limit,
+        ),
+        (
+            "the same argument again",
+            "{invitation_info(token: 1 token: 1){email}}".to_owned(),
+            INVALID,
+        ),
+        (
+            "unknown fragments",
+            format!("{{{}}}", many(scale / 9, "...f# ")),
+            limit,
+        ),
+        (
+            "undeclared variables",
+            format!(
+                "{{invitation_info(token:[{}]){{email}}}}",
+                many(scale / 7, "$a# ")
+            ),
+            limit,
+        ),
+        (
+            "declared variables",
+            format!("query({}){{set_up_required}}", many(scale / 12, "$a#:Int ")),
+            limit,
+        ),
+        (
+            "directives",
+            format!("{{set_up_required {}}}", many(scale / 20, "@include(if:true)")),
+            limit,
+        ),
+        (
+            "unknown directives on a query",
+            format!("query {}{{set_up_required}}", many(scale / 5, "@a# ")),
+            limit,
+        ),
+        ("deep inline fragments", overlap(scale / 8, 0, 0), limit),
+        ("braces", "{".repeat(scale), limit),
+        ("operations", many(scale / 32, "query a#{set_up_required}"), limit),
+        (
+            "unused fragments",
+            format!(
+                "{{set_up_required}}{}",
+                many(scale / 45, "fragment f# on Query{set_up_required}")
+            ),
+            limit,
+        ),
+        (
+            "fragments that multiply",
+            format!(
+                "{{...f0}}{}fragment f9 on Query{{set_up_required}}",
+                (0..9).fold(String::new(), |text, index| {
+                    text + &format!(
+                        "fragment f{index} on Query{{{}}}",
+                        format!("...f{} ", index + 1).repeat(8)
+                    )
+                })
+            ),
+            limit,
+        ),
+        (
+            "a literal",
+            format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 4, "1 ")),
+            limit,
+        ),
+        (
+            "a literal of objects",
+            format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 4, "{} ")),
+            limit,
+        ),
+        (
+            "aliases",
+            format!("{{{}}}", many(300, "a#:set_up_required ")),
+            limit,
+        ),
+        (
+            "the same field again",
+            format!("{{{}}}", many(scale / 16, "set_up_required ")),
+            limit,
+        ),
+        (
+            "type names",
+            format!("{{{}}}", many(scale / 12, "__typename ")),
+            limit,
+        ),
+        (
+            "an unknown list type",
+            r#"query($n:[Nope]=["x"]){set_up_required}"#.to_owned(),
+            INVALID,
+        ),
+        (
+            "a list type of an object",
+            r#"query($n:[[secret]]=[["x"]]){set_up_required}"#.to_owned(),
+            INVALID,
+        ),
+        (
+            "lists of lists of a type",
+            format!(
+                "query($n:{}Nope{}){{set_up_required}}",
+                "[".repeat(120),
+                "]".repeat(120)
+            ),
+            INVALID,
+        ),
+        (
+            "a long name",
+            format!("{{set_up_required {{{}}}}}", "a".repeat(scale - 30)),
+            limit,
+        ),
+        (
+            "a long text",
+            format!(
+                "{{invitation_info(token:\"{}\"){{email}}}}",
+                "a".repeat(scale - 50)
+            ),
+            "",
+        ),
+        (
+            "a long comment",
+            format!("{{set_up_required}}#{}", "a".repeat(scale - 20)),
+            "",
+        ),
+        (
+            "blanks in a document",
+            format!("{{set_up_required{}}}", ",".repeat(scale - 20)),
+            "",
+        ),
+        (
+            "a text that never ends",
+            format!("{{invitation_info(token:\"{}", r"\\".repeat(scale / 4)),
+            "GRAPHQL_PARSE_FAILED",
+        ),
+    ];
+    rows.map(|(name, text, code)| Attack {
+        name,
+        attacker,
+        body: document(&text),
+        code,
+    })
+    .into()
+}
+
+/// Bodies that take more memory as a tree than on the wire.
+fn trees(attacker: Attacker, size: usize, limit: &'static str) -> Vec<Attack> {
+    let inner = size - 100;
+    let text = |value: &str| variables(&Value::from(format!(r#"{{"v":{value}}}"#)).to_string());
+    let rows = [
+        ("numbers", list(size, "0"), limit),
+        (
+            "numbers in variables",
+            variables(&format!(r#"{{"v":{}}}"#, list(inner, "0"))),
+            limit,
+        ),
+        ("numbers in text variables", text(&list(inner, "0")), limit),
+        ("empty objects", list(size, "{}"), limit),
+        ("objects with a key", list(size, r#"{"":0}"#), limit),
+        (
+            "lists of one",
+            variables(&format!(r#"{{"v":{}}}"#, list(inner, "[0]"))),
+            limit,
+        ),
+        (
+            "keys",
+            variables(&format!("{{{}\"v\":0}}", many(inner / 14, r#""a#":0,"#))),
+            limit,
+        ),
+        ("the same key again", padded(size, r#""a":0,"#), limit),
+        (
+            "a long number",
+            variables(&format!(r#"{{"v":{}}}"#, "1".repeat(inner))),
+            "",
+        ),
+        (
+            "a long string",
+            variables(&format!(r#"{{"v":"{}"}}"#, "a".repeat(inner))),
+            "",
+        ),
+        (
+            "escapes",
+            variables(&format!(r#"{{"v":"{}"}}"#, r"\u0041".repeat(inner / 6))),
+            "",
+        ),
+        (
+            "escapes in text variables",
+            text(&format!(r#""{}""#, r"\u0041".repeat(inner / 8))),
+            "",
+        ),
+        ("blanks", padded(size, " "), ""),
+        (
+            "a deep list",
+            list(size / 2, "0").replace("0,", "["),
+            "BAD_USER_INPUT",
+        ),
+        (
+            "a deep list in text variables",
+            text(&"[".repeat(inner)),
+            "BAD_USER_INPUT",
+        ),
+        (
+            "a long operation name",
+            format!(
+                r#"{{"query":"{{set_up_required}}","operationName":"{}"}}"#,
+                "a".repeat(inner)
+            ),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "no end",
+            format!(r#"{{"query":"{}"#, "a".repeat(inner)),
+            "BAD_USER_INPUT",
+        ),
+    ];
+    rows.map(|(name, body, code)| Attack {
+        name,
+        attacker,
+        body,
+        code,
+    })
+    .into()
+}
+
+fn strangers() -> Vec<Attack> {
+    const REFUSED: &str = "UNAUTHENTICATED";
+    let attack = |name, attacker, body, code| Attack {
+        name,
+        attacker,
+        body,
+        code,
+    };
+    let nobody = |name, body, code| attack(name, Attacker::Nobody, body, code);
+    let log_in = document(&format!(
+        "mutation{{{}}}",
+        many(
+            8,
+            r#"a#:log_in(input:{email:"a@b.example",password:"a password"}){success}"#
+        )
+    ));
+    let introspection = "{__schema{types{fields{type{fields{type{name}}}}}}}";
+    let misspelt = "mutation{log_in(input:{email:\"a\",password:\"b\"}){sucess}}";
+    let mut rows = documents(Attacker::Nobody, SMALL - 2 * KIB, REFUSED);
+    rows.extend(trees(Attacker::Nobody, SMALL, REFUSED));
+    rows.extend([
+        nobody("a batch", batch(25, &document("{set_up_required}")), REFUSED),
+        nobody("a batch of batches", list(SMALL, "[]"), REFUSED),
+        nobody("log-ins by alias in a batch", batch(4, &log_in), "BAD_USER_INPUT"),
+        nobody("introspection", document(introspection), REFUSED),
+        nobody("a suggestion", document(misspelt), "GRAPHQL_VALIDATION_FAILED"),
+        nobody("5 MiB from nobody", list(LARGE, "0"), REFUSED),
+        attack(
+            "5 MiB with a bad key",
+            Attacker::BadKey,
+            list(LARGE, "0"),
+            REFUSED,
+        ),
+        attack(
+            "a document with a bad key",
+            Attacker::BadKey,
+            document(introspection),
+            REFUSED,
+        ),
+    ]);
+    rows
+}
+
+fn known() -> Vec<Attack> {
+    let key = |name, body, code| Attack {
+        name,
+        attacker: Attacker::Key,
+        body,
+        code,
+    };
+    let set = "mutation($v: JSON) {set_secret(input:{name:\"A\",value:$v}) {success}}";
+    let value = |value: String| format!(r#"{{"query":{},"variables":{{"v":{value}}}}}"#, json!(set));
+    let import = |count: usize, bytes: usize| {
+        let secrets: Vec<Value> = (0..count)
+            .map(|index| json!({"name": format!("N{index}"), "value": "x".repeat(bytes)}))
+            .collect();
+        let import = "mutation($s:[imported_secret!]!) {import_secrets(input:{secrets:$s}) {success}}";
+        json!({"query": import, "variables": {"s": secrets}}).to_string()
+    };
+    let nested = |levels: usize, open: &str, inner: &str| open.repeat(levels) + inner + &"}".repeat(levels);
+    let deep_list = "[".repeat(50_000) + &"]".repeat(50_000);
+    let undeclared = document(&format!("{{secret_value(name:[{}])}}", many(9_000, "$a# ")));
+    let fields = document(&format!("{{secret{{{}}}}}", many(2_000, "a# ")));
+    let mut rows = documents(Attacker::Key, 240 * KIB, "GRAPHQL_VALIDATION_FAILED");
+    rows.extend(trees(Attacker::Key, LARGE, "BAD_USER_INPUT"));
+    rows.extend([
+        key(
+            "a deep selection",
+            document(&format!(
+                "{{__type(name:\"Query\"){{{}}}}}",
+                nested(100, "ofType{", "name")
+            )),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        key(
+            "a deep condition",
+            document(&format!(
+                "{{secret(where:{}){{name}}}}",
+                nested(100, "{_not:", "{}")
+            )),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        key(
+            "a deep literal",
+            document(&format!("{{secret_value(name:{deep_list})}}")),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        key("a deep value", value(deep_list), "BAD_USER_INPUT"),
+        key(
+            "fragments that spread each other",
+            document("{...f}fragment f on Query{...g}fragment g on Query{...f}"),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        key(
+            "more than 5 MiB",
+            value(format!("\"{}\"", "x".repeat(6 * 1024 * KIB))),
+            "BAD_USER_INPUT",
+        ),
+        key("a value of numbers", value(list(SMALL, "0")), ""),
+        key(
+            "a value of as many objects as fit",
+            value(list(240 * KIB, r#"{"":0}"#)),
+            "BAD_USER_INPUT",
+        ),
+        key(
+            "a value of as many numbers as fit",
+            value(list(190 * KIB, "0")),
+            "BAD_USER_INPUT",
+        ),
+        key("an import of 4 MiB", import(800, 5_000), ""),
+        key("an import of 5,000", import(5_000, 1), ""),
+        key(
+            "a batch of undeclared variables",
+            batch(25, &undeclared),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        key(
+            "a batch of unknown fields",
+            batch(25, &fields),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+    ]);
+    rows
+}
+
+/// What a process has used so far.
+struct Usage {
+    cpu: Duration,
+    resident_kib: usize,
+    peak_kib: usize,
+}
+
+fn usage(pid: u32) -> Usage {
+    let read = |file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}")).expect("the server runs");
+    let status = read("status");
+    let kib = |key: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number
+            .and_then(|number| number.parse().ok())
+            .expect("a number of KiB")
+    };
+    let stat = read("stat");
+    let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
+    // utime and stime, in hundredths of a second.
+    let ticks: u64 = fields
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().expect("a number"))
+        .sum();
+    Usage {
+        cpu: Duration::from_millis(10 * ticks),
+        resident_kib: kib("VmRSS:"),
+        peak_kib: kib("VmHWM:"),
+    }
+}
+
+/// Makes the present memory the peak so far.
+fn reset_peak(pid: u32) {
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the peak can be reset");
+}
+
+/// Whether the server was built for speed: only then are milliseconds compared with the limits.
+fn is_optimised() -> bool {
+    std::env::var("STRONGROOM_SERVER_BIN").is_ok_and(|path| path.contains("/release"))
+}
+
+/// A server that has answered a little, on a store of its own.
+struct Target {
+    server: Server,
+    key: Client,
+    idle_kib: usize,
+}
+
+impl Target {
+    async fn new() -> Self {
+        let server = Server::start().await;
+        let key = server.team("acme").await.key("user").await;
+        Self::warm(server, key).await
+    }
+
+    async fn warm(server: Server, key: Client) -> Self {
+        let key = key.at(&server);
+        for _ in 0..8 {
+            key.names().await;
+            server.nobody().query("{set_up_required}").await;
+        }
+        let idle_kib = usage(server.pid()).resident_kib;
+        Self {
+            server,
+            key,
+            idle_kib,
+        }
+    }
+
+    /// A new process on the same store, where the last attack has left something in memory.
+    async fn settled(self) -> Self {
+        if usage(self.server.pid()).resident_kib < self.idle_kib + 4 * KIB {
+            return self;
+        }
+        let store = std::sync::Arc::clone(self.server.store());
+        self.server.kill().await;
+        Self::warm(Server::start_on(&store, &[]).await, self.key).await
+    }
+
+    fn client(&self, attacker: Attacker) -> Client {
+        match attacker {
+            Attacker::Nobody => self.server.nobody(),
+            Attacker::BadKey => self.server.with_key("sr_no_such_key"),
+            Attacker::Key => self.key.clone(),
+        }
+    }
+
+    /// Runs a row, prints its line and returns what is wrong with it.
+    async fn run(&self, attack: &Attack) -> Vec<String> {
+        let pid = self.server.pid();
+        reset_peak(pid);
+        let before = usage(pid);
+        let answer = send(&self.client(attack.attacker), attack.body.clone()).await;
+        let after = usage(pid);
+        let peak = after.peak_kib.saturating_sub(self.idle_kib) / KIB;
+        let cpu = after.cpu.saturating_sub(before.cpu).as_millis();
+        let length = answer.as_ref().map_or(0, |(_, text)| text.len());
+        let who = match attack.attacker {
+            Attacker::Nobody => "nobody",
+            Attacker::BadKey => "bad key",
+            Attacker::Key => "key",
+        };
+        println!(
+            "{who:8} {:42} {:>8} B {peak:>5} MB {cpu:>6} ms {length:>8} B",
+            attack.name,
+            attack.body.len(),
+        );
+
+        let mut wrong = String::new();
+        let (most_peak, most_cpu) = match attack.attacker {
+            Attacker::Key => (60, 1_500),
+            _ => (20, 100),
+        };
+        // Unoptimised code takes some thirty times as long.
+        let most_cpu = if is_optimised() { most_cpu } else { 30 * most_cpu };
+        if peak > most_peak {
+            let _ = write!(wrong, " takes {peak} MB;");
+        }
+        if cpu > most_cpu {
+            let _ = write!(wrong, " takes {cpu} ms;");
+        }
+        if length > SMALL {
+            let _ = write!(wrong, " is answered with {length} bytes;");
+        }
+        match answer {
+            Ok((StatusCode::OK, text)) => check_answer(&text, attack.code, &mut wrong),
+            Ok((status, _)) => _ = write!(wrong, " is answered with {status};"),
+            Err(error) => _ = write!(wrong, " is not answered: {error};"),
+        }
+        let wrong = (!wrong.is_empty()).then(|| format!("{who}: {}{wrong}", attack.name));
+        wrong.into_iter().collect()
+    }
+}
+
+fn check_answer(text: &str, code: &str, wrong: &mut String) {
+    let Ok(body) = serde_json::from_str::<Value>(text) else {
+        wrong.push_str(" is not answered with JSON;");
+        return;
+    };
+    let answers = body.as_array().cloned().unwrap_or_else(|| vec![body]);
+    for answer in &answers {
+        let errors = answer["errors"].as_array().map_or(0, Vec::len);
+        if errors > 10 {
+            let _ = write!(wrong, " has {errors} errors;");
+        }
+        if text.contains("Did you mean \\\"success") {
+            wrong.push_str(" suggests a name;");
+        }
+    }
+    // The first of a batch may have used up what a request has.
+    let last = answers.last().unwrap_or(&Value::Null);
+    let found = last["errors"][0]["extensions"]["code"]
+        .as_str()
+        .unwrap_or_default();
+    if found != code {
+        let _ = write!(wrong, " has the code {found:?} instead of {code:?};");
+    }
+}
+
+async fn send(
+    client: &Client,
+    body: impl Into<reqwest::Body>,
+) -> Result<(StatusCode, String), reqwest::Error> {
+    let request = client
+        .request(Method::POST, "/graphql")
+        .header("content-type", "application/json")
+        .body(body);
+    let response = request.send().await?;
+    let status = response.status();
+    Ok((status, response.text().await?))
+}
+
+async fn run_all(attacks: Vec<Attack>) {
+    let mut target = Target::new().await;
+    let mut wrong = Vec::new();
+    for attack in &attacks {
+        target = target.settled().await;
+        wrong.extend(target.run(attack).await);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(target.key.names().await.len() <= 5_001);
+}
+
+#[tokio::test]
+async fn no_request_of_a_stranger_is_expensive() {
+    run_all(strangers()).await;
+}
+
+#[tokio::test]
+async fn no_request_with_a_key_is_expensive() {
+    run_all(known()).await;
+}
+
+#[tokio::test]
+async fn probes_are_answered_while_many_attack_at_once() {
+    let target = Target::new().await;
+    let (attackers, most) = if is_optimised() { (200, 200) } else { (40, 1_000) };
+    for (name, attacker, body) in [
+        ("numbers", Attacker::Nobody, list(SMALL, "0")),
+        (
+            "tokens",
+            Attacker::Nobody,
+            document(&format!("{{{}}}", many(990, "a "))),
+        ),
+        (
+            "tokens",
+            Attacker::Key,
+            document(&format!("{{secret{{{}}}}}", many(9_000, "a "))),
+        ),
+        (
+            "nodes",
+            Attacker::Key,
+            variables(&format!(r#"{{"v":{}}}"#, list(190 * KIB, "0"))),
+        ),
+        (
+            "text",
+            Attacker::Key,
+            variables(&format!(r#"{{"v":"{}"}}"#, "a".repeat(LARGE / 2))),
+        ),
+    ] {
+        let body: &'static str = body.leak();
+        let mut attacks = tokio::task::JoinSet::new();
+        for _ in 0..attackers {
+            let client = target.client(attacker);
+            attacks.spawn(async move { send(&client, body).await });
+        }
+        let prober = target.server.nobody();
+        let mut slowest = Duration::ZERO;
+        let mut statuses = 0;
+        while !attacks.is_empty() {
+            let started = Instant::now();
+            let reply = prober.get("/healthz").await;
+            assert_eq!(reply.status, StatusCode::OK);
+            slowest = slowest.max(started.elapsed());
+            while let Some(answer) = attacks.try_join_next() {
+                let (status, _) = answer.expect("no panic").expect("an answer");
+                assert_eq!(status, StatusCode::OK, "{name}");
+                statuses += 1;
+            }
+            tokio::task::yield_now().await;
+        }
+        println!(
+            "{name}: {statuses} at once, /healthz in {} ms at most",
+            slowest.as_millis()
+        );
+        assert!(slowest <= Duration::from_millis(most), "{name}: {slowest:?}");
+    }
+}

@@ -403,6 +403,12 @@ mod tests {
             7f64.to_bits()
         );
         assert_eq!(Value::None.deserialize::<Option<u8>>().unwrap(), None);
+        let reserved = Value::from_json(json!({"$serde_json::private::Number": "12"}));
+        assert!(reserved.deserialize::<serde_json::Value>().is_err());
+        assert_eq!(
+            reserved.to_json().unwrap(),
+            json!({"$serde_json::private::Number": "12"})
+        );
         let keys = Value::from_json(json!({"1": true})).deserialize::<std::collections::BTreeMap<u8, bool>>();
         assert!(keys.unwrap()[&1]);
         assert_eq!(

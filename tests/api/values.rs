@@ -104,8 +104,7 @@ async fn private_keys_of_the_json_library_are_plain_keys_in_every_spelling() {
         check(&scene, &value.replace('$', r"\u0024"), value).await;
 
         let value: &str = value;
-        let import =
-            "mutation($s: [imported_secret!]!) { import_secrets(input: {secrets: $s}) { success } }";
+        let import = "mutation($s: [imported_secret!]!) { import_secrets(input: {secrets: $s}) { success } }";
         let body = format!(
             r#"{{"query": {}, "variables": {{"s": [{{"name": "I", "value": {value}}}]}}}}"#,
             json!(import)

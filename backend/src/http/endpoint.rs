@@ -46,9 +46,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let caller = Arc::new(Caller::new(actor, credential, device, request_id));
     let answer = match tokio::time::timeout(PATIENCE, app.intake.read(body, caller.bounds())).await {
         Ok(Ok(received)) => answer(&app, &caller, received).await,
-        Ok(Err(Refused::TooLarge)) => {
-            finish(&graphql::refuse(&caller, "A request has at most 5 MiB."))
-        }
+        Ok(Err(Refused::TooLarge)) => finish(&graphql::refuse(&caller, "A request has at most 5 MiB.")),
         Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller)),
         Err(_) => return refused("A request is sent within 30 seconds."),
     };
@@ -66,9 +64,8 @@ async fn answer(app: &App, caller: &Arc<Caller>, received: Received<'_>) -> Vec<
     let Received { bytes, held: _held } = received;
     let size = bytes.len();
     let turn = app.schema.turn(size).await;
-    let body = turn.work(|| wire::parse(&bytes, caller.bounds()));
+    let body = turn.work(move || wire::parse(&bytes, caller.bounds()));
     drop(turn);
-    drop(bytes);
     match body {
         Body::Single(parsed) => execute(app, caller, *parsed, size).await,
         Body::Batch(batch) => {

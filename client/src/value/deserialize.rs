@@ -255,6 +255,9 @@ impl<'de, I: Iterator<Item = (usize, &'de Value)>> SeqAccess<'de> for &mut Items
     }
 }
 
+/// How the keys begin that make `serde_json::Value` take a dict for something else where they come first.
+const SERDE_JSON: &str = "$serde_json::private::";
+
 struct Entries<'a> {
     rest: std::iter::Enumerate<std::slice::Iter<'a, (Value, Value)>>,
     fields: &'static [&'static str],
@@ -278,6 +281,9 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         let Some((place, (key, value))) = self.rest.next() else {
             return Ok(None);
         };
+        if place == 0 && key.as_text().is_some_and(|key| key.starts_with(SERDE_JSON)) {
+            return Err(Mismatch::new("the key is reserved by serde_json".to_owned()));
+        }
         let field = self
             .fields
             .iter()

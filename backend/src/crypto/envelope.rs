@@ -76,7 +76,7 @@ pub(super) fn seal(
     entropy: &dyn Entropy,
 ) -> Sealed {
     let nonce: [u8; NONCE_BYTES] = draw(entropy);
-    let ciphertext = XChaCha20Poly1305::new(&Key::from(*key))
+    let ciphertext = XChaCha20Poly1305::new(<&Key>::from(key))
         .encrypt(
             &XNonce::from(nonce),
             Payload {
@@ -97,7 +97,7 @@ pub(super) fn open(
     sealed: &Sealed,
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let (nonce, ciphertext) = sealed.0.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError)?;
-    XChaCha20Poly1305::new(&Key::from(*key))
+    XChaCha20Poly1305::new(<&Key>::from(key))
         .decrypt(
             &XNonce::from(*nonce),
             Payload {
@@ -144,17 +144,41 @@ mod tests {
         );
         assert_eq!(open(&key, b"there", &sealed), Err(OpenError));
         assert_eq!(open(&[8; 32], b"here", &sealed), Err(OpenError));
-        for index in 0..sealed.0.len() {
-            let mut changed = sealed.clone();
-            changed.0[index] ^= 1;
-            assert_eq!(open(&key, b"here", &changed), Err(OpenError), "byte {index}");
+        let flipped = |bytes: &[u8], bit: usize| {
+            let mut flipped = bytes.to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            flipped
+        };
+        // Each bit of the nonce, the ciphertext and the tag, of the place, and of the key.
+        for bit in 0..sealed.0.len() * 8 {
+            let changed = Sealed(flipped(&sealed.0, bit));
+            assert_eq!(open(&key, b"here", &changed), Err(OpenError), "bit {bit}");
         }
-        assert_eq!(open(&key, b"here", &Sealed(vec![0; 10])), Err(OpenError));
+        for bit in 0..b"here".len() * 8 {
+            assert_eq!(
+                open(&key, &flipped(b"here", bit), &sealed),
+                Err(OpenError),
+                "bit {bit}"
+            );
+        }
+        for bit in 0..key.len() * 8 {
+            let changed = flipped(&key, bit).try_into().expect("as long as the key");
+            assert_eq!(open(&changed, b"here", &sealed), Err(OpenError), "bit {bit}");
+        }
+        for length in 0..sealed.0.len() {
+            let cut = Sealed(sealed.0[..length].to_vec());
+            assert_eq!(open(&key, b"here", &cut), Err(OpenError), "{length} bytes");
+        }
     }
 
     #[test]
-    fn the_same_plaintext_never_seals_alike() {
+    fn no_nonce_occurs_twice() {
         let entropy = Counting::default();
-        assert!(seal(&[7; 32], b"", b"x", &entropy) != seal(&[7; 32], b"", b"x", &entropy));
+        let mut seen = std::collections::HashSet::new();
+        for count in 0..200_000 {
+            let sealed = seal(&[7; 32], b"", b"x", &entropy);
+            let nonce = *sealed.0.first_chunk::<NONCE_BYTES>().expect("a nonce");
+            assert!(seen.insert(nonce), "seal {count}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Sealing, opening, tokens, passwords and the audit chain's hash, all of it by published primitives.
 //!
 //! Not here: where sealed things are kept (`store`) and who may open them (`service`). Randomness is a parameter.
-//! Nothing here shows a key or a plaintext in `Debug`, and all of them are overwritten when dropped.
+//! Nothing here shows a key or a plaintext in `Debug`. Keys, the ciphers' copies of them included, and opened values are
+//! overwritten when dropped; what the compiler spills to the stack on the way is not.
 
 pub mod chain;
 pub mod digest;

@@ -52,10 +52,10 @@ struct Stream {
 impl Stream {
     fn new(key: &StreamKey) -> Self {
         let (key, prefix) = key.0.split_at(KEY_BYTES);
-        let key = Key::try_from(key).expect("a key's length");
+        let key = <&Key>::try_from(key).expect("a key's length");
         let prefix = prefix.try_into().expect("a nonce's length less the counter");
         Self {
-            stream: StreamBE32::new(&key, &prefix),
+            stream: StreamBE32::new(key, &prefix),
             position: 0,
         }
     }

@@ -74,6 +74,10 @@ async fn no_value_key_password_or_token_is_in_any_file() {
     writer
         .done("restore_secret_version", json!({"name": "A", "version": 1}))
         .await;
+    let imported: Vec<_> = (0..300)
+        .map(|number| json!({"name": format!("S{number}"), "value": format!("{VALUE} {number}")}))
+        .collect();
+    writer.done("import_secrets", json!({"secrets": imported})).await;
     // A value where a name should be is refused, and must not be left in the audit log either.
     writer
         .try_set(&format!("{VALUE}\n"), json!(1))

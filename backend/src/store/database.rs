@@ -95,11 +95,15 @@ const POSTGRES_PROMISES: [Promise; 5] = [
     },
 ];
 
-const SQLITE_PROMISES: [(&str, &str, &str); 4] = [
+const SQLITE_PROMISES: [(&str, &str, &str); 6] = [
     ("journal_mode", "wal", "WAL"),
     ("synchronous", "2", "FULL"),
     ("foreign_keys", "1", "ON"),
     ("busy_timeout", "10000", "10000"),
+    // What is deleted is overwritten, encrypted or not.
+    ("secure_delete", "1", "ON"),
+    // No function with side effects runs because somebody who had the file wrote it into the schema.
+    ("trusted_schema", "0", "OFF"),
 ];
 
 /// What a transaction is set to that only reads: between two of its statements, Vault may be asked for many values.
@@ -144,8 +148,8 @@ impl Database {
                         .pragma("synchronous", "FULL")
                         .pragma("foreign_keys", "ON")
                         .busy_timeout(Duration::from_secs(10))
-                        // What is deleted is overwritten, sealed or not.
                         .pragma("secure_delete", "ON")
+                        .pragma("trusted_schema", "OFF")
                         // `_like` of the family's APIs minds case, as PostgreSQL's LIKE does.
                         .pragma("case_sensitive_like", "ON")
                         // Statements carry names and sealed values; our own log says what happened.
@@ -401,7 +405,7 @@ async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to use a connection on which a commit could be lost.
+/// Refuses to use a connection that does not promise what it has to.
 async fn check_sqlite(connection: &mut SqliteConnection) -> Result<()> {
     for (setting, accepted, wanted) in SQLITE_PROMISES {
         let show = sqlx::query(AssertSqlSafe(format!("PRAGMA {setting}")));
@@ -450,4 +454,35 @@ fn is_busy(error: &Error) -> bool {
 
 fn connecting(error: sqlx::Error) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_breaks_a_promise_is_refused_by_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let Database::Sqlite(options) = Database::parse(&url).expect("a URL") else {
+            panic!("{url} is SQLite");
+        };
+        for (setting, kept, _) in SQLITE_PROMISES {
+            let mut connection = options.connect().await.expect("connected");
+            check_sqlite(&mut connection)
+                .await
+                .expect("all promises are kept");
+            let broken = match (setting, kept) {
+                ("journal_mode", _) => "DELETE",
+                (_, "0") => "1",
+                _ => "0",
+            };
+            let set = AssertSqlSafe(format!("PRAGMA {setting} = {broken}"));
+            sqlx::query(set).execute(&mut connection).await.expect("set");
+            let refused = check_sqlite(&mut connection).await.expect_err("a broken promise");
+            let is_named = matches!(&refused, Error::Unsafe { setting: named, .. } if *named == setting);
+            assert!(is_named, "{setting}: {refused}");
+            connection.close().await.expect("closed");
+        }
+    }
 }

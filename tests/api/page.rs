@@ -11,11 +11,13 @@ use tokio::net::TcpStream;
 fn assert_security_headers(what: &str, reply: &Reply) {
     assert_eq!(reply.header("x-content-type-options"), "nosniff", "{what}");
     assert_eq!(reply.header("referrer-policy"), "no-referrer", "{what}");
-    assert_eq!(
-        reply.header("cross-origin-opener-policy"),
-        "same-origin",
-        "{what}"
-    );
+    for (name, value) in [
+        ("cross-origin-embedder-policy", "require-corp"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(reply.header(name), value, "{what}: {name}");
+    }
     assert!(!reply.header("permissions-policy").is_empty(), "{what}");
     let policy = reply.header("content-security-policy");
     assert!(!policy.contains("unsafe-inline"), "{what}: {policy}");

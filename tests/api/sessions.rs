@@ -58,7 +58,7 @@ fn answer_never_holds(answer: &Answer, token: &str) {
 }
 
 #[tokio::test]
-async fn behind_https_the_cookie_is_secure() {
+async fn behind_https_the_cookie_is_this_hosts_alone() {
     let store = Store::new();
     let server = Server::start_at(
         &store,
@@ -70,8 +70,95 @@ async fn behind_https_the_cookie_is_secure() {
     let browser = server.nobody().with_header("origin", "https://secrets.example");
     let answer = try_log_in(&browser, &person.email, &person.password).await;
     answer.assert_success("log_in");
-    let (_, attributes) = cookie(&answer);
-    assert!(attributes.contains(&"secure".to_owned()), "{attributes:?}");
+    let (value, attributes) = cookie(&answer);
+    for attribute in ["secure", "httponly", "samesite=strict", "path=/"] {
+        assert!(attributes.contains(&attribute.to_owned()), "{attributes:?}");
+    }
+    assert!(!answer.header("set-cookie").to_lowercase().contains("domain"));
+    let plain = value
+        .strip_prefix("__Host-")
+        .unwrap_or_else(|| panic!("{value} can be planted"));
+    let with = |cookies: &str| server.nobody().with_header("cookie", cookies);
+    for cookies in [
+        value.clone(),
+        format!("strongroom_session=planted; {value}; other=1"),
+    ] {
+        assert_eq!(with(&cookies).names().await, [""; 0], "{cookies}");
+    }
+    for cookies in [plain.to_owned(), format!("{value}; {value}")] {
+        with(&cookies).assert_unknown().await;
+    }
+}
+
+#[tokio::test]
+async fn two_session_cookies_are_nobodys_session() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let (ada, rob) = (
+        team.person("administrator").await,
+        team.person("administrator").await,
+    );
+    let mut cookies = Vec::new();
+    for person in [&ada, &rob] {
+        let answer = person.log_in(&server.nobody()).await;
+        cookies.push(answer.cookie().to_owned());
+    }
+    for both in [
+        format!("{}; {}", cookies[0], cookies[1]),
+        format!("{}; {}", cookies[1], cookies[0]),
+        format!("strongroom_session=; {}", cookies[0]),
+    ] {
+        let browser = server.nobody().with_header("cookie", &both);
+        let answer = browser.query("{ secret_names }").await;
+        assert!(
+            answer
+                .assert_error("UNAUTHENTICATED")
+                .contains("two session cookies")
+        );
+        let export = browser.get("/audit-log.jsonl").await;
+        assert_eq!(export.status, reqwest::StatusCode::UNAUTHORIZED);
+        // Neither makes the browser forget its own cookie and keep the planted one.
+        let again = ada.log_in(&browser).await;
+        assert!(
+            again
+                .assert_error("BAD_USER_INPUT")
+                .contains("Delete this site's cookies")
+        );
+        let out = browser.query(LOG_OUT).await;
+        out.assert_error("UNAUTHENTICATED");
+        for answer in [&answer, &again, &out] {
+            assert_eq!(answer.header("set-cookie"), "");
+        }
+    }
+    server.nobody().with_header("cookie", &cookies[0]).names().await;
+}
+
+#[tokio::test]
+async fn a_new_log_in_ends_the_session_that_it_replaces() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let (ada, rob) = (team.person("administrator").await, team.person("user").await);
+    let other = server.team("other").await.key("administrator").await;
+    let invitation = other.invite(&rob.email, "user").await;
+
+    let first = server.fixed_session(&ada).await;
+    ada.guessing("not the password at all")
+        .log_in(&first)
+        .await
+        .refusal("log_in");
+    first.names().await;
+    let mut before = first;
+    for again in [&ada, &rob] {
+        let answer = again.log_in(&before).await;
+        answer.assert_success("log_in");
+        before.assert_unknown().await;
+        before = before.with_header("cookie", answer.cookie());
+        before.names().await;
+    }
+    let answer = before.accept(&invitation, None).await;
+    answer.assert_success("accept_invitation");
+    before.assert_unknown().await;
+    before.with_header("cookie", answer.cookie()).names().await;
 }
 
 #[tokio::test]
@@ -142,6 +229,7 @@ async fn log_out_ends_the_session_on_the_server() {
         .iter()
         .any(|attribute| attribute == "max-age=0" || attribute.starts_with("expires="));
     assert!(ends, "the browser forgets the cookie: {attributes:?}");
+    assert_eq!(answer.header("clear-site-data"), "\"cache\", \"storage\"");
     browser
         .query("{ secret_names }")
         .await

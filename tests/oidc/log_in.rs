@@ -60,7 +60,7 @@ async fn the_provider_is_asked_with_everything_that_keeps_others_out() {
         assert!(asked(name).len() >= 20, "{name} can't be guessed: {address}");
     }
     let cookie = reply.header("set-cookie");
-    for attribute in ["; HttpOnly", "; SameSite=Lax", "; Max-Age="] {
+    for attribute in ["; Path=/;", "; HttpOnly", "; SameSite=Lax", "; Max-Age="] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
     let again = scene.begin(&visitor).await;
@@ -78,6 +78,13 @@ async fn the_public_address_is_where_people_come_back_to() {
     let arguments = [&provider.settings()[..], &public].concat();
     let server = Server::start_at(&store, &free_address(), &arguments).await;
     let reply = server.nobody().get_page(BEGIN).await;
+    let cookie = reply.header("set-cookie");
+    assert!(
+        cookie.starts_with("__Host-strongroom_oidc=")
+            && cookie.contains("; Path=/;")
+            && cookie.contains("; Secure"),
+        "{cookie}"
+    );
     let address = redirect(&reply);
     let back = "redirect_uri=https%3A%2F%2Fsecrets.acme.example%2Flog-in%2Foidc%2Fcallback";
     assert!(address.contains(back), "{address}");
@@ -126,6 +133,26 @@ async fn an_address_that_has_passed_to_another_person_opens_nothing() {
     let visitor = scene.server.nobody();
     let reply = scene.try_log_in(&visitor, "eve").await;
     assert_problem(&visitor, &reply, "unknown-person").await;
+}
+
+#[tokio::test]
+async fn the_session_that_is_replaced_ends_though_its_cookie_stays_behind_on_the_way_back() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    scene.log_in("ada").await;
+    let chosen = scene.team.person("user").await;
+    let session = scene.server.fixed_session(&chosen).await;
+    let reply = session.get_page(BEGIN).await;
+    let back = scene.provider.log_in(redirect(&reply), "ada").await;
+    session.names().await;
+    // `SameSite=Strict`: coming from the provider, the browser sends the other cookie alone.
+    let pending = reply.header("set-cookie").split(';').next().expect("a cookie");
+    let returning = session.with_header("cookie", pending);
+    assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
+    session.assert_unknown().await;
+    let entries = scene.audit("delete:session").await;
+    assert_eq!(entries[0]["actor_name"], json!(chosen.email));
 }
 
 #[tokio::test]

@@ -82,6 +82,26 @@ async fn a_state_that_is_missing_forged_or_somebody_elses() {
 }
 
 #[tokio::test]
+async fn a_state_that_somebody_has_planted_beside_ones_own() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("eve", &person.email, true).await;
+    let begin = async || {
+        let reply = scene.server.nobody().get_page(BEGIN).await;
+        let cookie = reply.header("set-cookie").split(';').next().expect("a cookie");
+        (redirect(&reply).to_owned(), cookie.to_owned())
+    };
+    let (address, planted) = begin().await;
+    let (_, own) = begin().await;
+    let back = scene.provider.log_in(&address, "eve").await;
+    for cookies in [format!("{planted}; {own}"), format!("{own}; {planted}")] {
+        let victim = scene.server.nobody().with_header("cookie", &cookies);
+        let reply = scene.come_back(&victim, &back).await;
+        assert_problem(&victim, &reply, "expired").await;
+    }
+}
+
+#[tokio::test]
 async fn a_callback_that_comes_twice_or_out_of_nowhere() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;

@@ -7,8 +7,9 @@ use async_graphql::{Context, Result};
 
 use strongroom_shared::ErrorCode;
 
-use super::error::{error, to_client};
+use super::error::{AMBIGUOUS, error, to_client};
 use super::limits::{Bounds, KNOWN, STRANGER};
+use crate::crypto::TokenHash;
 use crate::domain::{Actor, Device};
 use crate::service::{self, Credential, LoggedIn, Service};
 
@@ -73,6 +74,17 @@ impl Caller {
         } else {
             Ok(())
         }
+    }
+
+    /// The session that a new one replaces, if the browser has one.
+    ///
+    /// # Errors
+    /// The browser sends several. It would go on sending the one that was planted beside the new one.
+    pub(super) fn replaced_session(&self) -> Result<Option<TokenHash>> {
+        if matches!(self.credential, Credential::Ambiguous) {
+            return Err(error(ErrorCode::BadUserInput, AMBIGUOUS));
+        }
+        Ok(self.credential.session_hash())
     }
 
     /// Notes what becomes of the session.

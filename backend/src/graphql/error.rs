@@ -17,6 +17,9 @@ const FAILED: &str = "Unable to complete operation. An internal API error occurr
 const MAX_VALIDATION_ERRORS: usize = 10;
 /// The most errors of fields that an answer has: one for each alias that a document may have.
 const MAX_FIELD_ERRORS: usize = 250;
+/// What the owner of a browser is told that sends several session cookies. We can't remove the one that was planted, and
+/// to remove ours would leave them in somebody else's session.
+pub(super) const AMBIGUOUS: &str = "The browser sends two session cookies, and one of them is not ours. Delete this site's cookies, then log in again.";
 
 /// An error that a client sees.
 pub fn error(code: ErrorCode, message: impl Into<String>) -> Error {
@@ -44,6 +47,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
             "Unauthenticated: log in, or send an API key as `Authorization: Bearer KEY`.",
         ),
         Cause::MalformedCredential => (ErrorCode::Unauthenticated, "Malformed Authorization header"),
+        Cause::AmbiguousCredential => (ErrorCode::Unauthenticated, AMBIGUOUS),
         Cause::UnknownCredential => (
             ErrorCode::Unauthenticated,
             "Unauthenticated: the API key or session is unknown, revoked or expired.",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::Response as GraphqlResponse;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use strongroom_shared::ErrorCode;
@@ -30,8 +30,8 @@ pub async fn graphql(app: App, request: Request) -> Response {
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    let credential = session::credential(&headers);
-    if matches!(credential, Credential::Session(_)) && !is_json(&headers) {
+    let credential = session::credential(&headers, app.public_url.as_deref());
+    if matches!(credential, Credential::Session(_) | Credential::Ambiguous) && !is_json(&headers) {
         // A form on another site can't send JSON.
         return refused("Requests of a browser session are application/json.");
     }
@@ -52,10 +52,8 @@ pub async fn graphql(app: App, request: Request) -> Response {
     };
     let mut response = json(answer);
     if let Some(change) = caller.take_session_change() {
-        let cookie = session::cookie(&change, session::is_secure(&headers, app.public_url.as_deref()));
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
-            response.headers_mut().insert(header::SET_COOKIE, cookie);
-        }
+        let is_secure = session::is_secure(&headers, app.public_url.as_deref());
+        session::apply(&change, is_secure, response.headers_mut());
     }
     response
 }

@@ -67,7 +67,7 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
     let Query(parameters): Query<Parameters> =
         Query::try_from_uri(&parts.uri).map_err(|_| "An export takes `team` and `where`, each once.")?;
     let device = peer::device(&parts.headers, &parts.extensions, &app.trusted_proxies);
-    let credential = session::credential(&parts.headers);
+    let credential = session::credential(&parts.headers, app.public_url.as_deref());
     let team = parameters.team.as_deref();
     let actor = app
         .service

@@ -9,10 +9,14 @@ use url::Url;
 use super::App;
 
 /// The usual headers. The page's own policy, which `page` sets, is wider than this one for everything else.
-const HEADERS: [(HeaderName, &str); 7] = [
+const HEADERS: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        HeaderName::from_static("cross-origin-embedder-policy"),
+        "require-corp",
+    ),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",

@@ -1,57 +1,123 @@
-//! Credentials in headers, and the session's cookie.
+//! Credentials in headers, and cookies: the session's, and what a browser remembers while it is at a provider.
+//!
+//! To add a cookie: a [`Cookie`]. Not here: what a credential is worth, which `service` decides.
 
 use std::net::Ipv4Addr;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use url::Url;
 
 use crate::graphql::SessionChange;
 use crate::service::Credential;
 
-const COOKIE: &str = "strongroom_session";
+/// The cookie that carries a session's token.
+const SESSION: Cookie = Cookie {
+    name: "strongroom_session",
+    same_site: "Strict",
+};
 
-/// What a request shows for itself. A key goes before a cookie.
-pub fn credential(headers: &HeaderMap) -> Credential {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
+/// Where cookies travel over TLS only, their names begin like this. Browsers then accept them from this very host alone,
+/// for all of its paths: neither a sibling domain nor a page without TLS can plant one.
+const PREFIX: &str = "__Host-";
+
+/// A cookie of ours, for all paths, never seen by a script.
+pub struct Cookie {
+    /// Its name where there is no TLS.
+    pub name: &'static str,
+    /// Whether it travels when the navigation began at another site.
+    pub same_site: &'static str,
+}
+
+/// What a request has under a cookie's name.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// No cookie.
+    Nothing,
+    /// One, with this value.
+    One(&'a str),
+    /// Several: somebody else has planted one of them, and nothing tells which.
+    Several,
+}
+
+impl Cookie {
+    /// Looks for the cookie in a request.
+    pub fn find<'a>(&self, headers: &'a HeaderMap, is_secure: bool) -> Found<'a> {
+        // As bytes: a header with a foreign cookie that is not ASCII has ours in it all the same.
+        let mut values = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|cookie| {
+                let cookie = cookie.trim_ascii();
+                let cookie = if is_secure {
+                    cookie.strip_prefix(PREFIX.as_bytes())?
+                } else {
+                    cookie
+                };
+                let value = cookie.strip_prefix(self.name.as_bytes())?.strip_prefix(b"=")?;
+                Some(std::str::from_utf8(value).unwrap_or_default())
+            });
+        match (values.next(), values.next()) {
+            (None, _) => Found::Nothing,
+            (Some(value), None) => Found::One(value),
+            (Some(_), Some(_)) => Found::Several,
+        }
+    }
+
+    /// The `Set-Cookie` that sets it. `until` says when it ends: `Max-Age=600`.
+    pub fn set(&self, value: &str, until: &str, is_secure: bool) -> String {
+        let Self { name, same_site } = self;
+        let (prefix, secure) = if is_secure { (PREFIX, "; Secure") } else { ("", "") };
+        format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite={same_site}; {until}{secure}")
+    }
+}
+
+/// The credential of a request. A key takes precedence over a session.
+pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
+    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
+    if let Some(value) = authorizations.next() {
         let bearer = value.to_str().ok().and_then(|value| {
             let (scheme, key) = value.trim().split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
         });
         return match bearer {
-            Some(key) if !key.is_empty() => Credential::key(key),
+            Some(key) if !key.is_empty() && authorizations.next().is_none() => Credential::key(key),
             _ => Credential::Malformed,
         };
     }
-    find_cookie(headers, COOKIE).map_or(Credential::Nothing, Credential::session)
-}
-
-/// The value of a cookie.
-pub fn find_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
-}
-
-/// The `Set-Cookie` that makes or ends a session.
-pub fn cookie(change: &SessionChange, secure: bool) -> String {
-    let secure = if secure { "; Secure" } else { "" };
-    let attributes = format!("Path=/; HttpOnly; SameSite=Strict{secure}");
-    match change {
-        SessionChange::Started(logged_in) => {
-            let expires = logged_in.expires.format("%a, %d %b %Y %H:%M:%S GMT");
-            format!(
-                "{COOKIE}={}; {attributes}; Expires={expires}",
-                logged_in.token.expose()
-            )
-        }
-        SessionChange::Ended => format!("{COOKIE}=; {attributes}; Max-Age=0"),
+    match SESSION.find(headers, is_secure(headers, public_url)) {
+        Found::Nothing => Credential::Nothing,
+        Found::One(token) => Credential::session(token),
+        Found::Several => Credential::Ambiguous,
     }
 }
 
-/// Whether the cookie may only travel over TLS: always, but on the machine itself, where there is no TLS.
+/// Tells the browser what has become of its session.
+pub fn apply(change: &SessionChange, is_secure: bool, headers: &mut HeaderMap) {
+    if let Ok(cookie) = HeaderValue::try_from(cookie(change, is_secure)) {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    if matches!(change, SessionChange::Ended) {
+        // Not `cookies`, which would end the sessions of all applications below the same domain.
+        headers.insert(
+            HeaderName::from_static("clear-site-data"),
+            HeaderValue::from_static("\"cache\", \"storage\""),
+        );
+    }
+}
+
+/// The `Set-Cookie` that starts or ends a session.
+pub fn cookie(change: &SessionChange, is_secure: bool) -> String {
+    match change {
+        SessionChange::Started(logged_in) => {
+            let expires = logged_in.expires.format("Expires=%a, %d %b %Y %H:%M:%S GMT");
+            SESSION.set(logged_in.token.expose(), &expires.to_string(), is_secure)
+        }
+        SessionChange::Ended => SESSION.set("", "Max-Age=0", is_secure),
+    }
+}
+
+/// Whether cookies may travel over TLS only: always, except on the machine itself, where there is no TLS.
 pub fn is_secure(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
     public_url.is_some_and(|url| url.scheme() == "https")
         || !headers
@@ -86,23 +152,44 @@ mod tests {
     #[test]
     fn a_scheme_other_than_bearer_is_malformed_and_not_ignored() {
         for value in ["sr_x", "Basic eDp5", "Bearer", "Bearer ", ""] {
-            let found = credential(&headers(header::AUTHORIZATION, value));
+            let found = credential(&headers(header::AUTHORIZATION, value), None);
             assert!(matches!(found, Credential::Malformed), "{value}");
         }
-        assert!(matches!(
-            credential(&headers(header::AUTHORIZATION, "bearer x")),
-            Credential::Key(None)
-        ));
+        let mut one = headers(header::AUTHORIZATION, "bearer x");
+        assert!(matches!(credential(&one, None), Credential::Key(None)));
+        one.append(header::AUTHORIZATION, HeaderValue::from_static("bearer y"));
+        assert!(matches!(credential(&one, None), Credential::Malformed));
     }
 
     #[test]
-    fn the_session_is_found_among_other_cookies() {
-        let found = credential(&headers(header::COOKIE, "a=b; strongroom_session=x; c=d"));
-        assert!(matches!(found, Credential::Session(None)));
-        assert!(matches!(
-            credential(&headers(header::COOKIE, "strongroom_sessionx=x")),
-            Credential::Nothing
-        ));
+    fn one_cookie_counts_and_two_are_ambiguous() {
+        const PLAIN: &str = "strongroom_session";
+        const HOST: &str = "__Host-strongroom_session";
+        for (cookies, plain, secure) in [
+            (format!("a=b; {PLAIN}=x; c=d"), Found::One("x"), Found::Nothing),
+            (format!("a=b;{HOST}=x"), Found::Nothing, Found::One("x")),
+            (format!("{PLAIN}=x; {HOST}=y"), Found::One("x"), Found::One("y")),
+            (
+                format!("{HOST}=x; {PLAIN}=y; {HOST}=x"),
+                Found::One("y"),
+                Found::Several,
+            ),
+            (format!("{PLAIN}=x; {PLAIN}="), Found::Several, Found::Nothing),
+            (format!("é=1; {PLAIN}=x"), Found::One("x"), Found::Nothing),
+            (
+                format!("{PLAIN}x=x; x{PLAIN}=x; {PLAIN}"),
+                Found::Nothing,
+                Found::Nothing,
+            ),
+        ] {
+            let value = HeaderValue::from_bytes(cookies.as_bytes()).expect("a header's value");
+            let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
+            assert_eq!(SESSION.find(&headers, false), plain, "{cookies}");
+            assert_eq!(SESSION.find(&headers, true), secure, "{cookies}");
+        }
+        let mut two = headers(header::COOKIE, "strongroom_session=x");
+        two.append(header::COOKIE, HeaderValue::from_static("strongroom_session=y"));
+        assert_eq!(SESSION.find(&two, false), Found::Several);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Log-in through a provider: to it, and back.
 //!
 //! What has to be remembered meanwhile goes with the browser, in a cookie of its own: `Lax`, because the way back begins
-//! at another site.
+//! at another site. For the same reason the session's cookie is not sent with it, so the digest of the token of the session
+//! to be replaced is remembered as well.
 
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
@@ -9,12 +10,17 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::session::{Cookie, Found};
 use super::{App, peer, session};
+use crate::crypto::TokenHash;
 use crate::graphql::SessionChange;
 use crate::oidc::Pending;
-use crate::service::{self, Problem, SINGLE_SIGN_ON_PATH};
+use crate::service::{self, Problem};
 
-const COOKIE: &str = "strongroom_oidc";
+const COOKIE: Cookie = Cookie {
+    name: "strongroom_oidc",
+    same_site: "Lax",
+};
 /// How long someone may take at the provider, in seconds.
 const PATIENCE: u32 = 600;
 
@@ -37,7 +43,9 @@ pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
                 nonce,
                 verifier,
             } = pending;
-            let value = format!("{state}.{nonce}.{verifier}");
+            let credential = session::credential(&parts.headers, app.public_url.as_deref());
+            let replaced = credential.session_hash().map(|hash| hex::encode(hash.0));
+            let value = format!("{state}.{nonce}.{verifier}.{}", replaced.unwrap_or_default());
             let cookie = cookie(&app, &parts.headers, &value, PATIENCE);
             redirect(url.as_str(), [cookie])
         }
@@ -50,15 +58,17 @@ pub async fn finish(State(app): State<App>, Query(answer): Query<Answer>, parts:
         return no_provider();
     }
     let headers = &parts.headers;
-    let (code, pending) = match check(headers, answer) {
+    let is_secure = session::is_secure(headers, app.public_url.as_deref());
+    let (code, pending, replaced) = match check(headers, answer, is_secure) {
         Ok(checked) => checked,
         Err(problem) => return problem_page(&app, headers, problem),
     };
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
-    let finish = app.service.finish_single_sign_on(code, pending, &device);
+    let finish = app
+        .service
+        .finish_single_sign_on(code, pending, &device, replaced);
     match service::settled(Box::pin(finish)).await.flatten() {
         Ok(Ok(logged_in)) => {
-            let is_secure = session::is_secure(headers, app.public_url.as_deref());
             let session = session::cookie(&SessionChange::Started(logged_in), is_secure);
             redirect("/", [session, cookie(&app, headers, "", 0)])
         }
@@ -71,10 +81,16 @@ pub async fn finish(State(app): State<App>, Query(answer): Query<Answer>, parts:
     }
 }
 
-/// The code, and what the browser has remembered, if they belong together.
-fn check(headers: &HeaderMap, answer: Answer) -> Result<(String, Pending), Problem> {
-    let value = session::find_cookie(headers, COOKIE).ok_or(Problem::Expired)?;
-    let [state, nonce, verifier] = value.split('.').collect::<Vec<_>>()[..] else {
+/// The code, what the browser has remembered, and the session to be replaced, if they belong together.
+fn check(
+    headers: &HeaderMap,
+    answer: Answer,
+    is_secure: bool,
+) -> Result<(String, Pending, Option<TokenHash>), Problem> {
+    let Found::One(value) = COOKIE.find(headers, is_secure) else {
+        return Err(Problem::Expired);
+    };
+    let [state, nonce, verifier, replaced] = value.split('.').collect::<Vec<_>>()[..] else {
         return Err(Problem::Expired);
     };
     if answer.state.as_deref() != Some(state) {
@@ -85,8 +101,12 @@ fn check(headers: &HeaderMap, answer: Answer) -> Result<(String, Pending), Probl
         nonce: nonce.to_owned(),
         verifier: verifier.to_owned(),
     };
+    let mut hash = [0; 32];
+    let replaced = hex::decode_to_slice(replaced, &mut hash)
+        .ok()
+        .map(|()| TokenHash(hash));
     match (answer.code, answer.error.as_deref()) {
-        (Some(code), None) => Ok((code, pending)),
+        (Some(code), None) => Ok((code, pending, replaced)),
         (_, Some("access_denied")) => Err(Problem::Cancelled),
         _ => Err(Problem::Provider),
     }
@@ -103,8 +123,7 @@ fn problem_page(app: &App, headers: &HeaderMap, problem: Problem) -> Response {
 
 fn cookie(app: &App, headers: &HeaderMap, value: &str, seconds: u32) -> String {
     let is_secure = session::is_secure(headers, app.public_url.as_deref());
-    let secure = if is_secure { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; Path={SINGLE_SIGN_ON_PATH}; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+    COOKIE.set(value, &format!("Max-Age={seconds}"), is_secure)
 }
 
 /// Sends a browser elsewhere, with cookies.

@@ -32,6 +32,8 @@ pub enum Credential {
     Key(Option<Token>),
     /// A session's cookie; `None` when it can't be one.
     Session(Option<Token>),
+    /// Several cookies of a session's name: one of them was planted by somebody else, and nothing tells which.
+    Ambiguous,
 }
 
 impl Credential {
@@ -43,6 +45,14 @@ impl Credential {
     /// A session as a cookie has it.
     pub fn session(text: &str) -> Self {
         Self::Session(Token::parse(text))
+    }
+
+    /// What the store knows the session by.
+    pub fn session_hash(&self) -> Option<TokenHash> {
+        match self {
+            Self::Session(Some(token)) => Some(token.hash()),
+            _ => None,
+        }
     }
 }
 
@@ -78,6 +88,7 @@ impl Service {
         match credential {
             Credential::Nothing => Err(Error::NoCredential),
             Credential::Malformed => Err(Error::MalformedCredential),
+            Credential::Ambiguous => Err(Error::AmbiguousCredential),
             Credential::Key(None) | Credential::Session(None) => Err(Error::UnknownCredential),
             Credential::Key(Some(token)) => {
                 let (key, team) = self.find_key(&token.hash()).await?;

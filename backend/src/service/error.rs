@@ -20,6 +20,9 @@ pub enum Error {
     /// The `Authorization` header is not `Bearer` and a key.
     #[error("the Authorization header is malformed")]
     MalformedCredential,
+    /// The request has several session cookies.
+    #[error("the request has several session cookies")]
+    AmbiguousCredential,
     /// The key or the session is unknown, revoked or expired. Which of them is nobody's business.
     #[error("the credential does not count")]
     UnknownCredential,

@@ -13,7 +13,7 @@ use super::member::{ALREADY_MEMBER, NOT_FOR_PEOPLE, person_object};
 use super::role::find_role;
 use super::session::LoggedIn;
 use super::{Error, Result, Service};
-use crate::crypto::{PasswordHash, Token};
+use crate::crypto::{PasswordHash, Token, TokenHash};
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Inviter,
     Principal, Team, User,
@@ -134,7 +134,8 @@ impl Service {
         }))
     }
 
-    /// Puts the person invited into the team, and logs them in. `actor` is the one who asks, if that is known.
+    /// Puts the person invited into the team, and logs them in, which ends the session that theirs replaces. `actor` is the
+    /// one who asks, if that is known.
     ///
     /// # Errors
     /// A rule is broken.
@@ -143,6 +144,7 @@ impl Service {
         actor: Option<&Actor>,
         input: AcceptInvitationInput,
         device: &Device,
+        replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, SuccessPayload>> {
         let refused = |reason: &str| Ok(Err(SuccessPayload::refused(reason)));
         let AcceptInvitationInput { token, password } = input;
@@ -204,7 +206,7 @@ impl Service {
         self.join(&tx, &user, &invitation, &device.address).await?;
         store::user::update_last_team(&tx, user.id, invitation.team_id).await?;
         let logged_in = self
-            .start_session(&tx, user, invitation.team_id, device, None)
+            .start_session(&tx, user, invitation.team_id, device, replaced, None)
             .await?;
         tx.commit().await?;
         Ok(Ok(logged_in))

@@ -5,9 +5,10 @@ use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{Uuid, limit};
 
 use super::audit::record_event;
-use super::member::{check_password, person_object};
+use super::member::person_object;
 use super::{Error, Result, Service};
-use crate::crypto::{PasswordHash, Token};
+use crate::crypto::{PasswordHash, Token, TokenHash};
+use crate::domain::password::check_password;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
 };
@@ -23,7 +24,8 @@ pub struct LoggedIn {
 }
 
 impl Service {
-    /// Starts a session. An unknown address and a wrong password get the same answer after the same time.
+    /// Starts a session, which ends the one that it replaces. An unknown address and a wrong password get the same answer
+    /// after the same time.
     ///
     /// # Errors
     /// The store failed.
@@ -32,6 +34,7 @@ impl Service {
         email: &str,
         password: String,
         device: &Device,
+        replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, SuccessPayload>> {
         let refused = || {
             Ok(Err(SuccessPayload::refused(
@@ -72,20 +75,28 @@ impl Service {
             return refused();
         }
         self.end_attempt(&tx, attempt).await?;
-        let logged_in = self.start_session(&tx, user, team_id, device, None).await?;
+        let logged_in = self
+            .start_session(&tx, user, team_id, device, replaced, None)
+            .await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
     }
 
-    /// Adds a session to a change in the making. `how` says how the person logged in, where that is not by password.
+    /// Adds a session to a change in the making, and ends the one that it replaces in that browser, whoever's it is. `how`
+    /// says how the person logged in, where that is not by password.
     pub(super) async fn start_session(
         &self,
         tx: &Transaction,
         user: User,
         team_id: TeamId,
         device: &Device,
+        replaced: Option<TokenHash>,
         how: Option<&str>,
     ) -> Result<LoggedIn> {
+        if let Some(replaced) = replaced {
+            let why = Some("replaced by a new log-in");
+            self.end_session_of(tx, replaced, why, device).await?;
+        }
         let now = self.now();
         let token = Token::generate(&*self.entropy);
         let lifetime = chrono::TimeDelta::from_std(self.rules.session_lifetime).ok();
@@ -138,21 +149,33 @@ impl Service {
     /// There is no such session (any more).
     pub async fn log_out(&self, token: &Token, device: &Device) -> Result<()> {
         let tx = self.store.begin().await?;
-        let now = self.now();
-        let session = store::session::find(&tx, &token.hash().0, now, self.idle_since()).await?;
-        let session = session.ok_or(Error::UnknownCredential)?;
-        store::session::remove(&tx, session.id).await?;
-        let (action, object) = (AuditAction::LogOut, AuditObject::default());
-        let event = AuditEvent::by_person(
-            &session.user,
-            session.team_id,
-            now,
-            action,
-            object,
-            &device.address,
-        );
-        self.record_event(&tx, event).await?;
+        if !self.end_session_of(&tx, token.hash(), None, device).await? {
+            return Err(Error::UnknownCredential);
+        }
         Ok(tx.commit().await?)
+    }
+
+    /// Ends the session of that token, if there is one, in a change in the making.
+    async fn end_session_of(
+        &self,
+        tx: &Transaction,
+        token: TokenHash,
+        why: Option<&str>,
+        device: &Device,
+    ) -> Result<bool> {
+        let now = self.now();
+        let Some(session) = store::session::find(tx, &token.0, now, self.idle_since()).await? else {
+            return Ok(false);
+        };
+        store::session::remove(tx, session.id).await?;
+        let object = AuditObject {
+            detail: why.map(str::to_owned),
+            ..AuditObject::default()
+        };
+        let (user, action) = (&session.user, AuditAction::LogOut);
+        let event = AuditEvent::by_person(user, session.team_id, now, action, object, &device.address);
+        self.record_event(tx, event).await?;
+        Ok(true)
     }
 
     /// The person's own sessions, the one last used first.

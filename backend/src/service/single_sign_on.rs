@@ -7,6 +7,7 @@ use url::Url;
 
 use super::session::{LoggedIn, home_team};
 use super::{Result, Service};
+use crate::crypto::TokenHash;
 use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, User};
 use crate::oidc::{self, Identity, Pending, Provider};
 use crate::store::{self, Transaction};
@@ -67,7 +68,7 @@ impl Service {
         Some(begun.map_err(|error| provider_problem(&error)))
     }
 
-    /// Ends a log-in with the code that the provider gave.
+    /// Ends a log-in with the code that the provider gave, and the session that the new one replaces.
     ///
     /// # Errors
     /// The store failed.
@@ -76,6 +77,7 @@ impl Service {
         code: String,
         pending: Pending,
         device: &Device,
+        replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, Problem>> {
         let Some(provider) = &self.provider else {
             return Ok(Err(Problem::Expired));
@@ -102,7 +104,9 @@ impl Service {
         let Some(team_id) = home_team(&tx, &user).await? else {
             return Ok(Err(Problem::UnknownPerson));
         };
-        let logged_in = self.start_session(&tx, user, team_id, device, Some(HOW)).await?;
+        let logged_in = self
+            .start_session(&tx, user, team_id, device, replaced, Some(HOW))
+            .await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
     }

@@ -194,7 +194,7 @@ impl Service {
             self.record_event(&tx, event.by_set_up_link(&device.address))
                 .await?;
         }
-        let logged_in = self.start_session(&tx, user, team.id, device, None).await?;
+        let logged_in = self.start_session(&tx, user, team.id, device, None, None).await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
     }

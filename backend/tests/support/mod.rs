@@ -95,7 +95,10 @@ impl House {
     /// Logs a person in, or says why not.
     pub async fn log_in(&self, email: &str, password: &str, address: &str) -> Result<Credential, String> {
         let device = Device::new(address.to_owned(), "test");
-        let outcome = self.service.log_in(email, password.to_owned(), &device).await;
+        let outcome = self
+            .service
+            .log_in(email, password.to_owned(), &device, None)
+            .await;
         match outcome.expect("answered") {
             Ok(logged_in) => Ok(Credential::Session(Some(logged_in.token))),
             Err(refused) => Err(refused.error.unwrap_or_default()),

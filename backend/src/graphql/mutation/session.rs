@@ -24,27 +24,32 @@ fn begin(ctx: &Context<'_>, outcome: std::result::Result<LoggedIn, SuccessPayloa
 async fn log_in(ctx: &Context<'_>, input: LogInInput) -> Result<SuccessPayload> {
     caller(ctx).try_password()?;
     let LogInInput { email, password } = input;
-    Ok(begin(
-        ctx,
-        service(ctx).log_in(&email, password, &caller(ctx).device).await?,
-    ))
+    let caller = caller(ctx);
+    let outcome = service(ctx).log_in(&email, password, &caller.device, caller.replaced_session()?);
+    Ok(begin(ctx, outcome.await?))
 }
 
 async fn set_up(ctx: &Context<'_>, input: SetUpInput) -> Result<SuccessPayload> {
-    Ok(begin(ctx, service(ctx).set_up(input, &caller(ctx).device).await?))
+    // There is no session before there is a team; but the browser must not send two from now on.
+    let caller = caller(ctx);
+    caller.replaced_session()?;
+    Ok(begin(ctx, service(ctx).set_up(input, &caller.device).await?))
 }
 
 async fn accept_invitation(ctx: &Context<'_>, input: AcceptInvitationInput) -> Result<SuccessPayload> {
     caller(ctx).try_password()?;
     let caller = caller(ctx);
-    let outcome = service(ctx).accept_invitation(caller.actor.as_ref().ok(), input, &caller.device);
+    let replaced = caller.replaced_session()?;
+    let outcome = service(ctx).accept_invitation(caller.actor.as_ref().ok(), input, &caller.device, replaced);
     Ok(begin(ctx, outcome.await?))
 }
 
 async fn log_out(ctx: &Context<'_>) -> Result<SuccessPayload> {
     let caller = caller(ctx);
-    // Whatever the session was, the browser is to forget it.
-    caller.change_session(SessionChange::Ended);
+    // Whatever the session was, the browser is to forget it. Of two cookies it would forget ours, and keep the planted one.
+    if !matches!(caller.credential, Credential::Ambiguous) {
+        caller.change_session(SessionChange::Ended);
+    }
     // A key has no session, but it has to be one.
     match &caller.credential {
         Credential::Session(Some(token)) => service(ctx).log_out(token, &caller.device).await?,

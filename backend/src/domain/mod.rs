@@ -10,6 +10,7 @@ pub mod clock;
 pub mod filter;
 pub mod id;
 pub mod key;
+pub mod password;
 pub mod person;
 pub mod role;
 pub mod secret;

@@ -1,0 +1,123 @@
+//! The rules for new passwords. Those that people have already are not judged.
+
+use strongroom_shared::limit;
+use zeroize::Zeroizing;
+
+/// What guessers try first, with digits and signs around it and one behind the other.
+const COMMON: [&str; 40] = [
+    "abc",
+    "admin",
+    "administrator",
+    "asdf",
+    "asdfghjkl",
+    "autumn",
+    "baseball",
+    "changeme",
+    "default",
+    "dragon",
+    "football",
+    "hello",
+    "iloveyou",
+    "letmein",
+    "login",
+    "master",
+    "monkey",
+    "my",
+    "password",
+    "passwort",
+    "princess",
+    "qwerty",
+    "qwertyuiop",
+    "qwertz",
+    "root",
+    "secret",
+    "shadow",
+    "spring",
+    "strongroom",
+    "summer",
+    "sunshine",
+    "superman",
+    "temp",
+    "test",
+    "the",
+    "trustno",
+    "user",
+    "welcome",
+    "winter",
+    "zxcvbnm",
+];
+/// Passwords of fewer different characters are patterns.
+const MIN_DISTINCT: usize = 5;
+
+/// Checks a new password.
+///
+/// # Errors
+/// The rule that it breaks.
+pub fn check_password(password: &str) -> Result<(), &'static str> {
+    if password.chars().count() < limit::PASSWORD_MIN_CHARS {
+        Err("A password has at least 12 characters.")
+    } else if password.len() > limit::PASSWORD_MAX_BYTES {
+        Err("A password has at most 1024 bytes.")
+    } else if is_common(password) {
+        Err("That password is one of the first that are guessed. Choose another.")
+    } else {
+        Ok(())
+    }
+}
+
+fn is_common(password: &str) -> bool {
+    // Sized in advance, because a buffer that grows leaves pieces behind.
+    let mut letters = Zeroizing::new(String::with_capacity(3 * password.len()));
+    letters.extend(
+        password
+            .chars()
+            .flat_map(char::to_lowercase)
+            .filter(|letter| letter.is_alphabetic()),
+    );
+    let mut rest = letters.as_str();
+    // The longest first: `administrator` is `admin` and more.
+    while let Some(behind) = COMMON.iter().rev().find_map(|word| rest.strip_prefix(word)) {
+        rest = behind;
+    }
+    let is_of_words = !letters.is_empty() && rest.is_empty();
+    let is_counted = ["0123456789".repeat(4), "9876543210".repeat(4)]
+        .iter()
+        .any(|digits| digits.contains(password));
+    let distinct: std::collections::HashSet<_> = password.chars().take(limit::PASSWORD_MAX_BYTES).collect();
+    is_of_words || is_counted || distinct.len() < MIN_DISTINCT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_passwords_are_refused_and_others_are_not() {
+        for password in [
+            "password1234",
+            "Password!2030",
+            "passwordpassword",
+            "administrator1",
+            "MyPassword123!",
+            "qwertyuiop12",
+            "Summer2030!!",
+            "123456789012",
+            "109876543210",
+            "aaaaaaaaaaaaaaaa",
+            "abababababab",
+        ] {
+            assert!(check_password(password).is_err(), "{password}");
+        }
+        for password in [
+            "correct horse battery staple",
+            "a new member's password",
+            "83920174650192",
+            "ключ от сейфа",
+            "password of a dolphin",
+        ] {
+            assert_eq!(check_password(password), Ok(()), "{password}");
+        }
+        assert!(check_password("elevenchars").is_err());
+        assert!(check_password(&"wide ".repeat(300)).is_err());
+    }
+}

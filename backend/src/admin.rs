@@ -65,6 +65,12 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         password_file: PathBuf,
     },
+    /// End all sessions of a person, who can log in again
+    EndSessions {
+        /// The person's e-mail address
+        #[arg(long)]
+        email: String,
+    },
     /// Check the audit logs
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -147,6 +153,11 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
                 .reset_password(&email, read_password(&password_file)?)
                 .await?;
             Ok(format!("{} has a new password, and no session.", email.as_str()))
+        }
+        Command::EndSessions { email } => {
+            let email = parse(EmailAddress::parse(&email))?;
+            service.end_sessions(&email).await?;
+            Ok(format!("Ended all sessions of {}.", email.as_str()))
         }
         Command::Audit(command) => run_audit(service, command).await,
     }

@@ -72,6 +72,8 @@ actions! {
     CreateMember = "create:member", "added the member";
     /// A member's role was changed.
     UpdateMember = "update:member", "changed the role of";
+    /// All of a member's sessions were ended by somebody else.
+    EndMemberSessions = "delete:member-sessions", "ended the sessions of";
     /// A person left the team, or was removed.
     DeleteMember = "delete:member", "removed the member";
     /// A role of the team's own was made.

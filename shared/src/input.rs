@@ -337,6 +337,23 @@ pub struct UpdateMemberInput {
     pub role: RoleName,
 }
 
+/// End all of a member's sessions.
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::InputObject),
+    graphql(name = "end_member_sessions_input", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::InputObject),
+    cynic(graphql_type = "end_member_sessions_input", rename_all = "None")
+)]
+pub struct EndMemberSessionsInput {
+    /// The person's id, as `member` lists it.
+    pub user_id: Uuid,
+}
+
 /// Take a person out of the team.
 #[derive(Clone, Debug)]
 #[cfg_attr(

@@ -155,6 +155,12 @@ async fn what_cannot_be_made_is_refused_by_name() {
     ]
     .concat();
     check_refused(&store, &unknown, "no person").await;
+    check_refused(
+        &store,
+        &["end-sessions", "--email", "nobody@acme.example"],
+        "no person",
+    )
+    .await;
     check_refused(&store, &["create-everything"], "create-everything").await;
 }
 

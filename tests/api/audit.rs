@@ -240,6 +240,9 @@ async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, bos
     .await;
     let user_id = session.member_id(joined).await;
     session
+        .done("end_member_sessions", json!({"user_id": user_id}))
+        .await;
+    session
         .done("update_member", json!({"user_id": user_id, "role": "clerk"}))
         .await;
     session.done("remove_member", json!({"user_id": user_id})).await;
@@ -250,6 +253,7 @@ async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, bos
         .await;
     session.done("delete_role", json!({"id": role})).await;
     log.reads(&[
+        (boss, "delete:member-sessions", json!(joined), Value::Null),
         (boss, "update:member", json!(joined), json!("clerk")),
         (boss, "delete:member", json!(joined), json!("")),
         (boss, "update:role", json!("aide"), json!("")),
@@ -264,11 +268,15 @@ async fn tell_of_accounts(log: &mut Reader, server: &Server, session: &Client, b
     let browser = server.nobody();
     let wrong = boss.guessing("not the password at all");
     wrong.log_in(&browser).await.refusal("log_in");
-    boss.log_in(&browser).await.assert_success("log_in");
+    for _ in 0..2 {
+        boss.log_in(&browser).await.assert_success("log_in");
+    }
     let answer = browser.query("mutation { log_out { success error } }").await;
     answer.assert_success("log_out");
     log.reads(&[
         (email, "refused:create:session", none(), none()),
+        (email, "create:session", none(), none()),
+        (email, "delete:session", none(), json!("replaced")),
         (email, "create:session", none(), none()),
         (email, "delete:session", none(), none()),
     ])
@@ -713,6 +721,7 @@ async fn what_is_done_on_the_command_line_is_recorded_as_the_system_s() {
         &file,
     ];
     store.admin(&reset).await;
+    store.admin(&["end-sessions", "--email", &person.email]).await;
     let server = store.serve().await;
     let admin = team.at(&server).key("administrator").await;
     let mut entries = admin.audit(json!({})).await;
@@ -725,6 +734,7 @@ async fn what_is_done_on_the_command_line_is_recorded_as_the_system_s() {
             Some("create:member"),
             Some("create:api_key"),
             Some("update:password"),
+            Some("delete:member-sessions"),
             Some("create:api_key"),
         ]
     );

@@ -321,6 +321,31 @@ async fn a_new_role_acts_at_the_next_request() {
 }
 
 #[tokio::test]
+async fn ended_sessions_of_a_member_act_in_no_team_and_keys_keep_working() {
+    let (server, team, _, admin) = a_team().await;
+    let (other, person) = (server.team("other").await, team.person("administrator").await);
+    other.add(&person, "administrator").await;
+    let (here, elsewhere) = (
+        server.fixed_session(&person).await,
+        server.fixed_session(&person).await,
+    );
+    let (_, key) = here.new_key(json!({"name": "k"})).await;
+    let there = other.key("administrator").await.tenant_id().await;
+    elsewhere.done("switch_team", json!({"team_id": there})).await;
+
+    let id = admin.member_id(&person.email).await;
+    admin.done("end_member_sessions", json!({"user_id": id})).await;
+    for session in [&here, &elsewhere, &elsewhere.as_tenant(&there)] {
+        session.assert_unknown().await;
+    }
+    key.names().await;
+    admin.names().await;
+    team.log_in(&person).await;
+    admin.done("remove_member", json!({"user_id": id})).await;
+    admin.refused("end_member_sessions", json!({"user_id": id})).await;
+}
+
+#[tokio::test]
 async fn a_member_gets_only_roles_for_people() {
     let (_server, team, _, admin) = a_team().await;
     let reader = json!({"name": "value reader", "permissions": ["read:secret-value"]});
@@ -535,6 +560,7 @@ async fn nobody_manages_someone_who_may_do_more() {
         let id = admin.member_id(&person.email).await;
         for (field, input) in [
             ("remove_member", json!({"user_id": id})),
+            ("end_member_sessions", json!({"user_id": id})),
             ("update_member", json!({"user_id": id, "role": "read-only"})),
         ] {
             assert_eq!(warden.forbidden(field, input).await, BEYOND_OWN);

@@ -423,6 +423,12 @@ const PEOPLE_AND_TEAMS: &[Row] = &[
     )
     .elsewhere(NotDone),
     row(
+        "end_member_sessions",
+        r#"mutation { it: end_member_sessions(input: {user_id: "MEMBER_ID"}) { success error } }"#,
+        Permission("update:member"),
+    )
+    .elsewhere(NotDone),
+    row(
         "remove_member",
         r#"mutation { it: remove_member(input: {user_id: "MEMBER_ID"}) { success error } }"#,
         Permission("delete:member"),
@@ -504,7 +510,13 @@ fn every_row() -> impl Iterator<Item = &'static Row> {
 fn ends_session(field: &str) -> bool {
     matches!(
         field,
-        "switch_team" | "end_session" | "change_password" | "log_out_everywhere" | "log_out"
+        "switch_team"
+            | "end_session"
+            | "change_password"
+            | "log_out_everywhere"
+            | "log_out"
+            | "log_in"
+            | "accept_invitation"
     )
 }
 

@@ -150,6 +150,20 @@ async fn who_has_an_account_joins_with_its_password_or_none() {
     window.press(Button("Join")).await;
     SecretsPage::seen(&window).await;
     window.see(Button("Team menu: The acme team")).await;
+
+    // Who has lost a laptop is logged out, wherever that is.
+    scene.browser.reload().await;
+    let dialog = members.end_sessions(&ann.email).await;
+    dialog.says("Their API keys keep working.").await;
+    dialog.press("End sessions").await;
+    dialog.closes().await;
+    scene
+        .browser
+        .says(&format!("{} is logged out everywhere.", ann.email))
+        .await;
+    window.press(Link("Members")).await;
+    LogInPage::seen(&window).await;
+    window.reads("Your session has ended. Please log in again.").await;
     window.close().await;
     scene.browser.close().await;
 }

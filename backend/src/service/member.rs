@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use strongroom_shared::input::{RemoveMemberInput, UpdateMemberInput};
+use strongroom_shared::input::{EndMemberSessionsInput, RemoveMemberInput, UpdateMemberInput};
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::permission::READING;
-use strongroom_shared::{Permission, RoleName, limit};
+use strongroom_shared::{Permission, RoleName};
 
 use super::api_key::key_object;
 use super::role::find_role;
 use super::{Error, Result, Service};
 use crate::crypto::PasswordHash;
+use crate::domain::password::check_password;
 use crate::domain::{
     Actor, ApiKey, AuditAction, AuditEvent, AuditObject, EmailAddress, Member, Principal, Role, Slug, TeamId,
     User, UserId,
@@ -93,21 +94,40 @@ impl Service {
     pub async fn reset_password(&self, email: &EmailAddress, password: String) -> Result<()> {
         let hash = self.hash_password(password).await?;
         let tx = self.store.begin().await?;
-        let (user, _) = store::user::find_by_email(&tx, email)
+        let user = self
+            .end_sessions_of(&tx, email, AuditAction::UpdatePassword)
+            .await?;
+        store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends a person's sessions, on the server's command line.
+    ///
+    /// # Errors
+    /// There is no such person.
+    pub async fn end_sessions(&self, email: &EmailAddress) -> Result<()> {
+        let tx = self.store.begin().await?;
+        self.end_sessions_of(&tx, email, AuditAction::EndMemberSessions)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends a person's sessions in a change in the making, and records the action in the log of each of their teams.
+    async fn end_sessions_of(
+        &self,
+        tx: &Transaction,
+        email: &EmailAddress,
+        action: AuditAction,
+    ) -> Result<User> {
+        let (user, _) = store::user::find_by_email(tx, email)
             .await?
             .ok_or("There is no person with that e-mail address.")?;
-        store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
-        store::session::remove_of_user(&tx, user.id).await?;
-        for team_id in store::membership::list_teams(&tx, user.id).await? {
-            let event = AuditEvent::by_system(
-                team_id,
-                self.now(),
-                AuditAction::UpdatePassword,
-                person_object(&user, None),
-            );
-            self.record_event(&tx, event).await?;
+        store::session::remove_of_user(tx, user.id).await?;
+        for team_id in store::membership::list_teams(tx, user.id).await? {
+            let event = AuditEvent::by_system(team_id, self.now(), action, person_object(&user, None));
+            self.record_event(tx, event).await?;
         }
-        Ok(tx.commit().await?)
+        Ok(user)
     }
 
     /// The people in the team, by address.
@@ -149,6 +169,31 @@ impl Service {
             ..person_object(&user, None)
         };
         self.record(&tx, &actor, AuditAction::UpdateMember, object)
+            .await?;
+        tx.commit().await?;
+        Ok(SuccessPayload::done())
+    }
+
+    /// Ends all sessions of a member. Those that act in another team as well: each of them can switch to this one.
+    ///
+    /// # Errors
+    /// They may not.
+    pub async fn end_member_sessions(
+        &self,
+        actor: &Actor,
+        input: EndMemberSessionsInput,
+    ) -> Result<SuccessPayload> {
+        let user_id = UserId(input.user_id);
+        let (tx, actor) = self.begin(actor).await?;
+        actor.require(Permission::UpdateMember)?;
+        let Some(role) = store::membership::find(&tx, actor.team_id(), user_id).await? else {
+            return Ok(SuccessPayload::refused(MISSING));
+        };
+        actor.require_holding(role.permissions)?;
+        store::session::remove_of_user(&tx, user_id).await?;
+        let user = store::user::find(&tx, user_id).await?;
+        let object = person_object(&user.ok_or(Error::Broken("a member is nobody"))?, None);
+        self.record(&tx, &actor, AuditAction::EndMemberSessions, object)
             .await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
@@ -270,17 +315,6 @@ impl Service {
         })
         .await
         .map_err(|_| Error::Broken("hashing a password panicked"))
-    }
-}
-
-/// Checks a new password against the rules.
-pub(super) fn check_password(password: &str) -> Result<()> {
-    if password.chars().count() < limit::PASSWORD_MIN_CHARS {
-        Err("A password has at least 12 characters.".into())
-    } else if password.len() > limit::PASSWORD_MAX_BYTES {
-        Err("A password has at most 1024 bytes.".into())
-    } else {
-        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use cynic::{MutationBuilder, QueryBuilder};
 use strongroom_shared::Uuid;
 use strongroom_shared::input::{
-    InviteMemberInput, RemoveMemberInput, UpdateMemberInput, WithdrawInvitationInput,
+    EndMemberSessionsInput, InviteMemberInput, RemoveMemberInput, UpdateMemberInput, WithdrawInvitationInput,
 };
 use strongroom_shared::operation::{self, Invitation, InvitationInfo, Member};
 use strongroom_shared::payload::InviteMemberPayload;
@@ -44,6 +44,13 @@ pub fn withdraw_invitation(id: Uuid) -> Reply<()> {
 /// Changes a member's role.
 pub fn update(input: UpdateMemberInput) -> Reply<()> {
     let operation = operation::UpdateMember::build(operation::UpdateMemberVariables { input });
+    change(operation)
+}
+
+/// Ends all of a member's sessions.
+pub fn end_sessions(user_id: Uuid) -> Reply<()> {
+    let input = EndMemberSessionsInput { user_id };
+    let operation = operation::EndMemberSessions::build(operation::EndMemberSessionsVariables { input });
     change(operation)
 }
 

@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::input::{InviteMemberInput, RemoveMemberInput, UpdateMemberInput, WithdrawInvitationInput};
+use crate::input::{
+    EndMemberSessionsInput, InviteMemberInput, RemoveMemberInput, UpdateMemberInput, WithdrawInvitationInput,
+};
 use crate::payload::{InviteMemberPayload, SuccessPayload};
 use crate::scalar::{DateTime, RoleName};
 use crate::schema;
@@ -107,6 +109,11 @@ mutation! {
 mutation! {
     /// Change a member's role.
     UpdateMember(UpdateMemberVariables: UpdateMemberInput) = "update_member"
+}
+
+mutation! {
+    /// End all of a member's sessions.
+    EndMemberSessions(EndMemberSessionsVariables: EndMemberSessionsInput) = "end_member_sessions"
 }
 
 mutation! {

@@ -69,6 +69,14 @@ impl<'a> MembersPage<'a> {
         Dialog::titled(self.0, "Remove member?").await
     }
 
+    /// Presses *End sessions* of a row.
+    pub async fn end_sessions(&self, email: &str) -> Dialog<'a> {
+        self.0
+            .press(Button(&format!("End the sessions of {email}")))
+            .await;
+        Dialog::titled(self.0, "End sessions?").await
+    }
+
     /// Withdraws the invitation of somebody.
     pub async fn withdraw(&self, email: &str) {
         self.0

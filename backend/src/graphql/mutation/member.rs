@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 use strongroom_shared::input::{
-    InviteMemberInput, RemoveMemberInput, UpdateMemberInput, WithdrawInvitationInput,
+    EndMemberSessionsInput, InviteMemberInput, RemoveMemberInput, UpdateMemberInput, WithdrawInvitationInput,
 };
 use strongroom_shared::payload::{InviteMemberPayload, SuccessPayload};
 
@@ -25,6 +25,10 @@ async fn withdraw_invitation(ctx: &Context<'_>, input: WithdrawInvitationInput) 
 
 async fn update_member(ctx: &Context<'_>, input: UpdateMemberInput) -> Result<SuccessPayload> {
     Ok(service(ctx).update_member(actor(ctx)?, input).await?)
+}
+
+async fn end_member_sessions(ctx: &Context<'_>, input: EndMemberSessionsInput) -> Result<SuccessPayload> {
+    Ok(service(ctx).end_member_sessions(actor(ctx)?, input).await?)
 }
 
 async fn remove_member(ctx: &Context<'_>, input: RemoveMemberInput) -> Result<SuccessPayload> {
@@ -57,6 +61,15 @@ impl MemberMutation {
     /// Change a member's role: it counts at their next request.
     async fn update_member(&self, ctx: &Context<'_>, input: UpdateMemberInput) -> Nullable<SuccessPayload> {
         Some(update_member(ctx, input).await)
+    }
+
+    /// End all of a member's sessions, in whichever team they act. API keys keep working.
+    async fn end_member_sessions(
+        &self,
+        ctx: &Context<'_>,
+        input: EndMemberSessionsInput,
+    ) -> Nullable<SuccessPayload> {
+        Some(end_member_sessions(ctx, input).await)
     }
 
     /// Take a person out of the team, or leave it oneself. They are out at their next request.

@@ -1,8 +1,9 @@
-//! `/team/members`: who is in the team and who is invited; invite, change roles, remove, leave.
+//! `/team/members`: who is in the team and who is invited; invite, change roles, end sessions, remove, leave.
 //!
 //! Logic without a browser: [`rules`].
 
 mod change_role;
+mod end_sessions;
 mod invitations;
 mod invite;
 mod remove;
@@ -16,6 +17,7 @@ use strongroom_shared::Permission;
 use strongroom_shared::operation::{Invitation, Member, Role};
 
 use self::change_role::ChangeRoleDialog;
+use self::end_sessions::EndSessionsDialog;
 use self::invitations::InvitationTable;
 use self::invite::InviteDialog;
 pub use self::remove::RemoveDialog;
@@ -34,6 +36,7 @@ use crate::session::{Account, Session};
 enum Opened {
     Invite,
     ChangeRole(Member),
+    EndSessions(Member),
     Remove(Member),
     Withdraw(Invitation),
 }
@@ -133,6 +136,9 @@ fn Members(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView 
                         />
                     }
                         .into_any()
+                }
+                Opened::EndSessions(member) => {
+                    view! { <EndSessionsDialog member on_closed=close /> }.into_any()
                 }
                 Opened::Remove(member) => {
                     view! { <RemoveDialog member on_changed=changed on_closed=close /> }.into_any()

@@ -44,6 +44,17 @@ impl Rules {
         }
     }
 
+    /// End a member's sessions. One's own end on the account page.
+    pub fn end_sessions(&self, member: &Member) -> Offer {
+        if member.user_id == self.me || !self.held.contains(Permission::UpdateMember) {
+            Offer::Hidden
+        } else if self.may_do_more(member) {
+            Offer::Refused(MAY_DO_MORE)
+        } else {
+            Offer::Open
+        }
+    }
+
     /// Remove a member, or leave.
     pub fn remove(&self, member: &Member) -> Offer {
         if member.user_id == self.me {
@@ -60,14 +71,18 @@ impl Rules {
     }
 
     fn touch(&self, member: &Member) -> Offer {
-        let role = self.roles.iter().find(|role| role.name == member.role);
-        if role.is_some_and(|role| !role::is_grantable(role, self.held)) {
+        if self.may_do_more(member) {
             Offer::Refused(MAY_DO_MORE)
         } else if is_last_administrator(&self.members, member) {
             Offer::Refused(LAST_ADMINISTRATOR)
         } else {
             Offer::Open
         }
+    }
+
+    fn may_do_more(&self, member: &Member) -> bool {
+        let role = self.roles.iter().find(|role| role.name == member.role);
+        role.is_some_and(|role| !role::is_grantable(role, self.held))
     }
 }
 
@@ -152,6 +167,8 @@ mod tests {
         assert_eq!(rules.change(&members[1]), Offer::Refused(MAY_DO_MORE));
         assert_eq!(rules.remove(&members[0]), Offer::Refused(MAY_DO_MORE));
         assert_eq!(rules.change(&members[2]), Offer::Open);
+        assert_eq!(rules.end_sessions(&members[0]), Offer::Refused(MAY_DO_MORE));
+        assert_eq!(rules.end_sessions(&members[2]), Offer::Hidden);
     }
 
     #[test]
@@ -161,6 +178,7 @@ mod tests {
         assert_eq!(rules.remove(&members[1]), Offer::Open);
         assert_eq!(rules.remove(&members[0]), Offer::Hidden);
         assert_eq!(rules.change(&members[1]), Offer::Hidden);
+        assert_eq!(rules.end_sessions(&members[0]), Offer::Hidden);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use strongroom_shared::operation::Member;
 
+use super::Opened;
 use super::rules::{Offer, Rules, find};
-use super::{Opened, rules};
 use crate::component::button::IconButton;
 use crate::component::fetching::Fetching;
 use crate::component::icon::Icon;
@@ -67,11 +67,16 @@ fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Op
                         .get()
                         .into_iter()
                         .map(|member| {
-                            let (change, remove, is_me) = rules
+                            let (change, end, remove, is_me) = rules
                                 .with(|rules| {
-                                    (rules.change(&member), rules.remove(&member), rules.me == member.user_id)
+                                    (
+                                        rules.change(&member),
+                                        rules.end_sessions(&member),
+                                        rules.remove(&member),
+                                        rules.me == member.user_id,
+                                    )
                                 });
-                            view! { <Row member change remove is_me opened /> }
+                            view! { <Row member change end remove is_me opened /> }
                         })
                         .collect_view()
                 }}
@@ -91,7 +96,8 @@ fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Op
 fn Row(
     member: Member,
     change: Offer,
-    remove: rules::Offer,
+    end: Offer,
+    remove: Offer,
     is_me: bool,
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
@@ -104,7 +110,8 @@ fn Row(
         (Icon::Trash, format!("Remove {email}"), true)
     };
     let change_label = format!("Change the role of {email}");
-    let (changed, removed) = (member.clone(), member.clone());
+    let end_label = format!("End the sessions of {email}");
+    let (changed, ended, removed) = (member.clone(), member.clone(), member.clone());
     view! {
         <tr>
             <td class="table__lead">
@@ -132,6 +139,13 @@ fn Row(
                     label=change_label
                     tooltip="Change role"
                     on_press=move |()| opened.set(Some(Opened::ChangeRole(changed.clone())))
+                />
+                <OfferedButton
+                    offer=end
+                    icon=Icon::LogOut
+                    label=end_label
+                    tooltip="End sessions"
+                    on_press=move |()| opened.set(Some(Opened::EndSessions(ended.clone())))
                 />
                 <OfferedButton
                     offer=remove

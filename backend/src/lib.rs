@@ -11,6 +11,7 @@ pub mod http;
 pub mod move_values;
 pub mod oidc;
 pub mod rotate;
+pub mod secret_file;
 pub mod service;
 pub mod settings;
 pub mod store;

@@ -24,6 +24,7 @@ pub mod operation;
 pub mod payload;
 pub mod permission;
 pub mod scalar;
+pub mod secret_file;
 pub mod secret_name;
 pub mod secret_pattern;
 pub mod slug;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use strongroom_tests::client::Reply;
-use strongroom_tests::{Client, Person, Server, Store, Team};
+use strongroom_tests::{Client, Person, Server, Store, Team, write_private};
 
 const VALUE: &str = "a value that no log shows";
 const PASSWORD: &str = "a new member's password";
@@ -109,7 +109,7 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     // A key that is there already is taken on any database.
     let file = store.data_dir().join("master.key");
     let old = std::fs::read_to_string(&file).expect("the key can be read");
-    std::fs::write(&file, format!("{}\n{old}", "3d".repeat(32))).expect("files can be written");
+    write_private(&file, format!("{}\n{old}", "3d".repeat(32)));
     store.run(&["rotate-master-key"]).await.succeeded();
     store.run(&["rotate-data-keys"]).await.succeeded();
     log.reads(&[

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{Client, Server, Store, wait};
+use strongroom_tests::{Client, Server, Store, wait, write_private};
 
 #[tokio::test]
 async fn killed_right_after_anything_else_it_still_has_it() {
@@ -225,7 +225,7 @@ async fn without_its_master_key_a_store_is_not_opened_and_no_new_key_is_made() {
     check_refused(&store, "master key").await;
     assert!(!path.exists(), "a new key would hide the loss of the old one");
 
-    fs::write(&path, key).expect("it can be put back");
+    write_private(&path, key);
     let server = store.serve().await;
     assert_eq!(runner.at(&server).value("A").await, json!("the value of A"));
 }
@@ -239,7 +239,7 @@ async fn with_the_master_key_of_another_store_it_is_not_opened() {
     fs::copy(other.data_dir().join("master.key"), &path).expect("it can be replaced");
     check_refused(&store, "master key").await;
 
-    fs::write(&path, key).expect("it can be put back");
+    write_private(&path, key);
     let server = store.serve().await;
     assert_eq!(runner.at(&server).value("A").await, json!("the value of A"));
 }
@@ -252,7 +252,7 @@ async fn a_master_key_that_is_none_is_refused_without_showing_it() {
     let half = &key[..key.len() / 2];
     store.must_stay_secret(half);
     for broken in ["", half, "this is not a master key at all"] {
-        fs::write(&path, broken).expect("it can be replaced");
+        write_private(&path, broken);
         let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
         assert!(complaint.to_lowercase().contains("master key"), "{complaint}");
         assert!(broken.is_empty() || !complaint.contains(broken), "{complaint}");

@@ -290,3 +290,39 @@ async fn a_key_on_the_command_line_is_no_way_to_give_it() {
     let value = json!(store.data_dir().exists());
     assert_eq!(value, json!(false), "nothing was made");
 }
+
+#[tokio::test]
+async fn a_key_file_is_private_or_mounted_as_a_secret() {
+    let (store, key) = without_key().await;
+    let plain = store.file(&key);
+    // As Kubernetes mounts a secret.
+    let mount = store.scratch().join("mount");
+    let version = "..2030_01_02_03_04_05.678901234";
+    fs::create_dir_all(mount.join(version)).expect("folders can be made");
+    fs::write(mount.join(version).join("key"), &key).expect("files can be written");
+    std::os::unix::fs::symlink(version, mount.join("..data")).expect("links can be made");
+    std::os::unix::fs::symlink("..data/key", mount.join("key")).expect("links can be made");
+    let mounted = mount.join("key");
+    for (file, mode, refused) in [
+        (&plain, 0o644, Some("read")),
+        (&plain, 0o604, Some("read")),
+        (&plain, 0o660, Some("changed")),
+        (&plain, 0o602, Some("changed")),
+        (&mounted, 0o666, Some("changed")),
+        (&plain, 0o400, None),
+        (&plain, 0o440, None),
+        (&mounted, 0o440, None),
+        (&mounted, 0o644, None),
+    ] {
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("it is ours");
+        let path = file.to_str().expect("temporary paths are UTF-8");
+        store.set_variables(&[(FILE, path)]);
+        if let Some(verb) = refused {
+            let verb = format!("can be {verb} by others (mode {mode:04o})");
+            let advice = format!("chmod 600 {path}");
+            check_refused(&store, &[&verb[..], &advice]).await;
+        } else {
+            store.run(&["admin", "audit", "verify"]).await.succeeded();
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The settings: all of them or none.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::provider::Provider;
@@ -69,10 +71,15 @@ async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
     let store = Store::new();
     let secret = store.password_file("a provider's secret");
     let empty = store.password_file("");
+    let open = store.password_file("a provider's secret");
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
+    let advice = format!("chmod 600 {open}");
     for (issuer, secret, named) in [
         ("not a url", secret.as_str(), "oidc-issuer"),
         ("http://localhost:9", "/no/such/file", "/no/such/file"),
         ("http://localhost:9", &empty, &empty),
+        ("http://localhost:9", &open, &advice),
+        ("https://user:pw@localhost:9", &secret, "without a user's name"),
     ] {
         let complaint = store
             .run(&[

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
-use strongroom_tests::{Client, Store};
+use strongroom_tests::{Client, Store, write_private};
 use tokio::task::JoinHandle;
 
 use crate::Scene;
@@ -32,7 +32,7 @@ fn write_keys(store: &Store, digits: &[&str]) {
     for key in &keys {
         store.must_stay_secret(key);
     }
-    fs::write(store.data_dir().join("master.key"), keys.join("\n")).expect("files can be written");
+    write_private(store.data_dir().join("master.key"), keys.join("\n"));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use strongroom_tests::postgres::Database;
-use strongroom_tests::{Server, Store, wait};
+use strongroom_tests::{Server, Store, wait, write_private};
 
 use crate::Scene;
 
@@ -129,7 +129,7 @@ async fn two_that_start_at_once_on_an_empty_database_both_serve_it() {
         let store = Store::on_postgres(Database::create());
         // The key is made by the first command that needs one; here it has to be there for both.
         std::fs::create_dir(store.data_dir()).expect("folders can be made");
-        std::fs::write(store.data_dir().join("master.key"), "2b".repeat(32)).expect("files can be written");
+        write_private(store.data_dir().join("master.key"), "2b".repeat(32));
         let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());
         let token = first.set_up_token().await;
         let input = json!({
@@ -185,7 +185,7 @@ async fn a_server_with_another_master_key_is_refused_and_named() {
     let Scene { store, .. } = Scene::new().await;
     let folder = store.scratch().join("stranger");
     std::fs::create_dir(&folder).expect("folders can be made");
-    std::fs::write(folder.join("master.key"), "7f".repeat(32)).expect("files can be written");
+    write_private(folder.join("master.key"), "7f".repeat(32));
     let mut command = Store::bare_command();
     command
         .arg("--data-dir")

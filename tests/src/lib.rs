@@ -51,5 +51,5 @@ pub mod wait;
 pub use client::{Answer, Client};
 pub use program::Machine;
 pub use server::Server;
-pub use store::Store;
+pub use store::{Store, write_private};
 pub use team::{Person, Team};

@@ -64,6 +64,13 @@ pub fn server_binary() -> PathBuf {
     tool::built("STRONGROOM_SERVER_BIN", "strongroom-server")
 }
 
+/// Writes a file that only its owner can read: the server takes no other for a key or a password.
+pub fn write_private(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(&path, content).expect("files can be written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+}
+
 impl Store {
     /// An empty folder; not even the data folder in it exists yet. In the binary `api_postgres`, with an empty PostgreSQL
     /// database, too.
@@ -114,10 +121,10 @@ impl Store {
         self.counter.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Writes `content` to a new file beside the data folder.
+    /// Writes `content` to a new file beside the data folder that only its owner can read.
     pub fn file(&self, content: &str) -> PathBuf {
         let path = self.folder.path().join(format!("file-{}", self.next_number()));
-        fs::write(&path, content).expect("files can be written");
+        write_private(&path, content);
         path
     }
 
@@ -332,7 +339,7 @@ impl Store {
     pub async fn from_dump(sql: &str, master_key: &str) -> Arc<Self> {
         let store = Self::new();
         fs::create_dir(store.data_dir()).expect("folders can be made");
-        fs::write(store.data_dir().join("master.key"), master_key).expect("files can be written");
+        write_private(store.data_dir().join("master.key"), master_key);
         store.must_stay_secret(master_key);
         store.sql(sql).await;
         store

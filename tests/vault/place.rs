@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::env;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -205,10 +204,8 @@ pub fn set(store: &Store, settings: &[(&'static str, String)]) {
 
 /// A new file that only its owner can read, with something that must stay secret.
 pub fn private_file(store: &Store, content: &str) -> String {
-    use std::os::unix::fs::PermissionsExt as _;
     store.must_stay_secret(content);
     let path = store.file(content);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is ours");
     path.into_os_string()
         .into_string()
         .expect("temporary paths are UTF-8")

@@ -1,5 +1,7 @@
 //! The settings of Vault: what is wrong is named, and stops the start.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use strongroom_tests::Store;
 
 use crate::contract::Contract;
@@ -74,6 +76,7 @@ async fn a_file_that_others_can_read_is_not_used() {
     let mut settings = vault.settings(&store);
     settings.pop();
     let file = store.file(&vault.token);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
     let file = file.to_str().expect("temporary paths are UTF-8").to_owned();
     settings.push(("STRONGROOM_VAULT_TOKEN_FILE", file));
     set(&store, &settings);
@@ -83,7 +86,11 @@ async fn a_file_that_others_can_read_is_not_used() {
         .try_set("A", serde_json::json!("not taken"))
         .await
         .assert_error("API_ERROR");
-    assert!(server.log().contains("can be read by others"), "{}", server.log());
+    let log = server.log();
+    assert!(
+        log.contains("can be read by others") && log.contains("chmod 600"),
+        "{log}"
+    );
     assert_eq!(contract.asked(), 0);
 }
 

@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use super::open::private_file;
 use crate::crypto::keyring::MasterKeyError;
 use crate::crypto::{Entropy, Fingerprint, Keyring, MasterKey};
+use crate::secret_file;
 
 /// The variable that may hold the master key.
 pub const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
@@ -30,7 +31,7 @@ pub const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
 pub const COMMAND: &str = "master-key-command";
 /// How long the command may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many bytes a source gives at most: some hundred keys.
+/// How many bytes a command prints at most: some hundred keys.
 const MOST_BYTES: usize = 16 * 1024;
 /// How long nobody reads the source again after it did not have a key that is needed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -144,7 +145,7 @@ impl KeySource {
     /// It gives none.
     pub async fn load(&self) -> Result<Keyring, KeyError> {
         let text = match self {
-            Self::File(path) => read(path).map_err(io_error(path))?,
+            Self::File(path) => secret_file::read(path).map_err(io_error(path))?,
             Self::Variable(text) => text.clone(),
             Self::Command { program, arguments } => run(program, arguments, PATIENCE).await?,
         };
@@ -152,6 +153,26 @@ impl KeySource {
             place: self.clone(),
             source,
         })
+    }
+
+    /// Reads the older keys that rotations have put beside the key's file, each in a file that is named after it. One that
+    /// can't be read is left out: what is missing in the end is named by who needs it.
+    pub fn load_older(&self) -> Vec<Keyring> {
+        let Self::File(path) = self else {
+            return Vec::new();
+        };
+        let Ok(path) = real_path(path) else {
+            return Vec::new();
+        };
+        let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
+        let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+        paths
+            .filter_map(|file| {
+                let keys = Keyring::from_text(&secret_file::read(&file).ok()?).ok()?;
+                let named = beside(&path, &keys.first().fingerprint().to_string());
+                (named == file).then_some(keys)
+            })
+            .collect()
     }
 
     /// The file that is not there.
@@ -308,14 +329,17 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-fn read(path: &Path) -> io::Result<Zeroizing<String>> {
-    use io::Read as _;
-    // Sized in advance, because a buffer that grows leaves pieces of the keys behind.
-    let mut text = Zeroizing::new(String::with_capacity(MOST_BYTES));
-    fs::File::open(path)?
-        .take(MOST_BYTES as u64)
-        .read_to_string(&mut text)?;
-    Ok(text)
+/// Where a file is that may be reached by a link: the link stays.
+pub(super) fn real_path(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
+
+/// The same path with something more behind a dot.
+pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(more);
+    path.with_file_name(name)
 }
 
 /// Runs a command to its end and takes what it prints. What it says on standard error goes where ours goes, so that the

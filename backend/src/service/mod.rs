@@ -43,7 +43,7 @@ pub use error::{Error, Result};
 pub use invitation::InvitationFor;
 pub use master_key::{COMMAND as MASTER_KEY_COMMAND, KeyError, KeySource, VARIABLE as MASTER_KEY_VARIABLE};
 pub use move_values::{MoveError, Moved};
-pub use open::{Location, OpenError};
+pub use open::{Location, OpenError, Sensitive};
 pub use rotation::{Progress, RotatedDataKeys, RotatedMasterKey, RotationError};
 pub use session::LoggedIn;
 pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};

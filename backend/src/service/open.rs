@@ -1,12 +1,15 @@
 //! Opening: the store, and the master key that fits it.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::Deserialize;
 use thiserror::Error;
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use super::authentication::FindKeys;
 use super::batch::Batches;
@@ -20,13 +23,37 @@ use crate::domain::Clock;
 use crate::store::{self, Executor, Store};
 use crate::vault;
 
+/// A setting that is, or may hold, a key or a password. `Debug` shows nothing of it.
+#[derive(Clone, Deserialize)]
+#[serde(from = "String")]
+pub struct Sensitive(Zeroizing<String>);
+
+impl Sensitive {
+    /// The text itself.
+    pub const fn expose(&self) -> &Zeroizing<String> {
+        &self.0
+    }
+}
+
+impl From<String> for Sensitive {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+}
+
+impl fmt::Debug for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sensitive(…)")
+    }
+}
+
 /// Where everything is.
 #[derive(Clone, Debug)]
 pub struct Location {
     /// The folder of the store.
     pub data_dir: PathBuf,
     /// The database, if it is not the SQLite file in `data_dir`.
-    pub database_url: Option<String>,
+    pub database_url: Option<Sensitive>,
     /// Where the master key comes from.
     pub master_key: KeySource,
     /// Where values are.
@@ -42,8 +69,8 @@ impl Location {
 
     /// Whether servers on other machines may use the database.
     pub(super) fn is_shared(&self) -> bool {
-        let url = self.database_url.as_deref();
-        url.is_some_and(|url| !url.starts_with("sqlite:"))
+        let url = self.database_url.as_ref();
+        url.is_some_and(|url| !url.expose().starts_with("sqlite:"))
     }
 
     /// Makes sure that there is a store, before one is made by mistake.
@@ -142,9 +169,10 @@ pub(super) async fn connect(location: &Location) -> Result<Store, OpenError> {
             .create(true)
             .open(&file)
             .map_err(io_error(&file))?;
-        format!("sqlite:{}", percent_encode(&file))
+        Zeroizing::new(format!("sqlite:{}", percent_encode(&file)))
     } else {
-        location.database_url.clone().unwrap_or_default()
+        let url = location.database_url.as_ref();
+        url.map(|url| url.expose().clone()).unwrap_or_default()
     };
     Ok(Store::connect(&url).await?)
 }

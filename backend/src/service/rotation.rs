@@ -18,12 +18,12 @@ use futures_util::future::try_join_all;
 use thiserror::Error;
 
 use super::audit::record_events;
-use super::master_key::{KeyError, KeySource, sync_folder};
+use super::master_key::{KeyError, KeySource, beside, real_path, sync_folder};
 use super::open::{Location, list_fingerprints, private_file};
 use super::values::Replacement;
 use super::{Error, Service};
 use crate::crypto::envelope::OpenError;
-use crate::crypto::{DataKey, Fingerprint, Keyring, MasterKey, Sealed, ValueContext};
+use crate::crypto::{DataKey, Entropy, Fingerprint, Keyring, MasterKey, Sealed, ValueContext};
 use crate::domain::{
     AuditAction, AuditEvent, AuditObject, DataKeyId, SecretId, Slug, Team, TeamId, Time, VaultId,
 };
@@ -215,40 +215,8 @@ impl Service {
         Ok((keys, true))
     }
 
-    /// Wraps some data keys by the first key, and says how many; none, when all of them are.
     async fn rewrap_some(&self, tx: &Transaction, keys: &Keyring) -> Result<u64, RotationError> {
-        let (new, now) = (keys.first(), self.now());
-        let to = new.fingerprint().to_string();
-        let found = store::data_key::list_not_wrapped_by(tx, &to, STEP).await?;
-        let count = found.len() as u64;
-        let mut events = Vec::with_capacity(found.len());
-        for mut data_key in found {
-            let (id, team) = (data_key.id, data_key.team_id);
-            let from = Fingerprint::from_text(std::mem::take(&mut data_key.master_key_fingerprint));
-            self.keys.source().require(keys, slice::from_ref(&from))?;
-            let wrapped = Sealed::from_bytes(std::mem::take(&mut data_key.wrapped));
-            let unwrapped = keys
-                .find(&from)
-                .and_then(|old| old.unwrap_data_key(team, id, &wrapped).ok())
-                .ok_or(RotationError::Damaged(id))?;
-            let wrapped = new.wrap_data_key(team, &unwrapped, &*self.entropy);
-            data_key.wrapped = wrapped.as_bytes().to_vec();
-            data_key.master_key_fingerprint.clone_from(&to);
-            store::data_key::update(tx, &data_key).await?;
-            let object = AuditObject {
-                id: Some(id.0),
-                detail: Some(format!("{to}, was {from}")),
-                ..AuditObject::default()
-            };
-            events.push(AuditEvent::by_system(
-                team,
-                now,
-                AuditAction::RotateMasterKey,
-                object,
-            ));
-        }
-        record_events(tx, events).await?;
-        Ok(count)
+        rewrap_some(tx, keys, self.keys.source(), self.now(), &*self.entropy).await
     }
 
     /// Takes the keys out of the file that are no longer used, each into a file of its own; where the source is no file,
@@ -524,6 +492,48 @@ impl Service {
     }
 }
 
+/// Wraps some data keys by the first key, and says how many; none, when all of them are.
+pub(super) async fn rewrap_some(
+    tx: &Transaction,
+    keys: &Keyring,
+    source: &KeySource,
+    now: Time,
+    entropy: &dyn Entropy,
+) -> Result<u64, RotationError> {
+    let new = keys.first();
+    let to = new.fingerprint().to_string();
+    let found = store::data_key::list_not_wrapped_by(tx, &to, STEP).await?;
+    let count = found.len() as u64;
+    let mut events = Vec::with_capacity(found.len());
+    for mut data_key in found {
+        let (id, team) = (data_key.id, data_key.team_id);
+        let from = Fingerprint::from_text(std::mem::take(&mut data_key.master_key_fingerprint));
+        source.require(keys, slice::from_ref(&from))?;
+        let wrapped = Sealed::from_bytes(std::mem::take(&mut data_key.wrapped));
+        let unwrapped = keys
+            .find(&from)
+            .and_then(|old| old.unwrap_data_key(team, id, &wrapped).ok())
+            .ok_or(RotationError::Damaged(id))?;
+        let wrapped = new.wrap_data_key(team, &unwrapped, entropy);
+        data_key.wrapped = wrapped.as_bytes().to_vec();
+        data_key.master_key_fingerprint.clone_from(&to);
+        store::data_key::update(tx, &data_key).await?;
+        let object = AuditObject {
+            id: Some(id.0),
+            detail: Some(format!("{to}, was {from}")),
+            ..AuditObject::default()
+        };
+        events.push(AuditEvent::by_system(
+            team,
+            now,
+            AuditAction::RotateMasterKey,
+            object,
+        ));
+    }
+    record_events(tx, events).await?;
+    Ok(count)
+}
+
 /// A team always has a data key: it is made with one.
 const NO_DATA_KEY: Error = Error::Broken("a team has no data key");
 
@@ -579,19 +589,6 @@ fn retire(path: &Path, first: &MasterKey, there: &Keyring) -> io::Result<Vec<(Fi
         replace(&path, &path, first.to_text().as_bytes())?;
     }
     Ok(retired)
-}
-
-/// Where a file is that may be reached by a link: the link stays.
-fn real_path(path: &Path) -> io::Result<PathBuf> {
-    fs::canonicalize(path)
-}
-
-/// The same path with something more behind a dot.
-fn beside(path: &Path, more: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(more);
-    path.with_file_name(name)
 }
 
 /// Puts a file in the place of another, if there is one, whole or not at all. It belongs to whom `model` belongs to, and

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use url::Url;
 
 use super::vault::parse_vault_path;
 use super::{LogFormat, ValuesIn, VaultSettings, parse_period, parse_public_url};
+use crate::service::Sensitive;
 
 /// What stands in a configuration file.
 #[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
@@ -16,9 +18,9 @@ use super::{LogFormat, ValuesIn, VaultSettings, parse_period, parse_public_url};
 pub struct File {
     pub listen: Option<SocketAddr>,
     pub data_dir: Option<PathBuf>,
-    pub database_url: Option<String>,
+    pub database_url: Option<Sensitive>,
     pub master_key_file: Option<PathBuf>,
-    pub master_key_command: Option<String>,
+    pub master_key_command: Option<Sensitive>,
     pub public_url: Option<String>,
     pub log: Option<String>,
     pub log_format: Option<LogFormat>,
@@ -47,6 +49,15 @@ pub struct File {
 }
 
 impl File {
+    /// Whether the database's password stands in it.
+    pub fn holds_password(&self) -> bool {
+        let url = self.database_url.as_ref();
+        url.and_then(|url| Url::parse(url.expose()).ok())
+            .is_some_and(|url| {
+                url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+            })
+    }
+
     /// What it says of Vault.
     ///
     /// # Errors

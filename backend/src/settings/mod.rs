@@ -11,7 +11,6 @@ mod oidc;
 mod vault;
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,15 +19,15 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
-use zeroize::Zeroizing;
 
 pub use self::error::SettingsError;
 use self::file::{File, describe};
 pub use self::oidc::OidcSettings;
 use self::oidc::parse_issuer;
 use self::vault::VAULT_TOKEN_VARIABLE;
-pub use self::vault::{ValuesIn, VaultSettings, VaultTokenVariable};
-use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules};
+pub use self::vault::{ValuesIn, VaultSettings};
+use crate::secret_file;
+use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules, Sensitive};
 
 /// Variables that start like ours and are the client's.
 const CLIENT_VARIABLES: [&str; 4] = [
@@ -60,7 +59,7 @@ pub struct Settings {
         value_name = "URL",
         hide_env_values = true
     )]
-    pub database_url: Option<String>,
+    pub database_url: Option<Sensitive>,
     /// The master key's file, if it is not master.key in the data folder
     #[arg(long, global = true, env = "STRONGROOM_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
@@ -72,10 +71,10 @@ pub struct Settings {
         value_name = "COMMAND",
         hide_env_values = true
     )]
-    pub master_key_command: Option<String>,
+    pub master_key_command: Option<Sensitive>,
     /// The master key itself, in place of a file. A variable only: what is on a command line, everyone on the machine sees.
     #[arg(skip)]
-    pub master_key: MasterKeyVariable,
+    pub master_key: Option<Sensitive>,
     /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`
     #[arg(long, global = true, env = "STRONGROOM_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
@@ -114,17 +113,7 @@ pub struct Settings {
     pub vault: VaultSettings,
     /// The token that lets us into Vault, in place of a file. A variable only, like the master key.
     #[arg(skip)]
-    pub vault_token: VaultTokenVariable,
-}
-
-/// What stands in the variable [`MASTER_KEY_VARIABLE`], if it is there.
-#[derive(Clone, Default)]
-pub struct MasterKeyVariable(Option<Zeroizing<String>>);
-
-impl fmt::Debug for MasterKeyVariable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MasterKeyVariable(…)")
-    }
+    pub vault_token: Option<Sensitive>,
 }
 
 /// The form of the log.
@@ -151,10 +140,10 @@ impl Settings {
             if name == MASTER_KEY_VARIABLE {
                 // What is no text is no key either.
                 let text = value.into_string().unwrap_or_default();
-                self.master_key = MasterKeyVariable(Some(Zeroizing::new(text)));
+                self.master_key = Some(text.into());
             } else if name == VAULT_TOKEN_VARIABLE {
                 let text = value.into_string().map_err(|_| SettingsError::BadVaultToken)?;
-                self.vault_token = VaultTokenVariable(Some(Zeroizing::new(text)));
+                self.vault_token = Some(text.into());
             } else {
                 check_variable(&name)?;
             }
@@ -169,6 +158,12 @@ impl Settings {
             message,
         };
         let mut file: File = toml::from_str(&text).map_err(|error| bad(describe(&error, &text)))?;
+        if file.holds_password() {
+            secret_file::open(path).map_err(|source| SettingsError::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
+        }
         let vault = file.take_vault().map_err(bad)?;
         let max_value_bytes = match file.max_value_bytes {
             Some(bytes) if !(1..=4_194_304).contains(&bytes) => {
@@ -253,13 +248,12 @@ impl Settings {
     }
 
     fn key_source(&self, data_dir: &Path) -> Result<KeySource, SettingsError> {
-        let MasterKeyVariable(variable) = &self.master_key;
-        match (&self.master_key_file, &self.master_key_command, variable) {
+        match (&self.master_key_file, &self.master_key_command, &self.master_key) {
             (None, None, None) => Ok(KeySource::File(data_dir.join("master.key"))),
             (Some(file), None, None) => Ok(KeySource::File(file.clone())),
-            (None, None, Some(text)) => Ok(KeySource::Variable(text.clone())),
+            (None, None, Some(text)) => Ok(KeySource::Variable(text.expose().clone())),
             (None, Some(command), None) => {
-                let mut words = shlex::split(command).unwrap_or_default().into_iter();
+                let mut words = shlex::split(command.expose()).unwrap_or_default().into_iter();
                 Ok(KeySource::Command {
                     program: words.next().ok_or(SettingsError::BadCommand)?,
                     arguments: words.collect(),
@@ -318,13 +312,17 @@ fn check_variable(name: &OsStr) -> Result<(), SettingsError> {
 
 fn parse_public_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://secrets.example.com")?;
-    let bare =
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !has_login(&url);
     if matches!(url.scheme(), "http" | "https") && url.has_host() && bare {
         Ok(url)
     } else {
         Err("a URL of http or https with nothing behind the host is needed")
     }
+}
+
+/// Whether a URL holds a user's name or a password, which would show wherever it is shown.
+fn has_login(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// A duration in which something can happen.
@@ -372,8 +370,8 @@ mod tests {
     #[test]
     fn the_master_key_comes_from_one_place() {
         let file = || Some(PathBuf::from("a.key"));
-        let command = |command: &str| Some(command.to_owned());
-        let variable = || MasterKeyVariable(Some(Zeroizing::new("7f".repeat(32))));
+        let command = |command: &str| Some(command.to_owned().into());
+        let variable = || Some("7f".repeat(32).into());
         let given = |master_key_file, master_key_command, master_key| {
             key_source(&Settings {
                 master_key_file,
@@ -382,7 +380,7 @@ mod tests {
                 ..Settings::default()
             })
         };
-        let none = MasterKeyVariable::default;
+        let none = || None;
         assert_eq!(
             given(None, None, none()).as_deref(),
             Ok("strongroom-data/master.key")
@@ -403,6 +401,58 @@ mod tests {
         }
         let two = given(None, command("age"), variable()).expect_err("two places");
         assert!(!two.contains("master-key-file"), "{two}");
+    }
+
+    #[test]
+    fn debug_shows_no_key_and_no_password() {
+        let canaries = ["c0ffee", "hvs.canary", "canary-password", "canary-argument"];
+        let text = |index: usize| Some(Sensitive::from(canaries[index].to_owned()));
+        let url = format!("postgres://user:{}@localhost/db", canaries[2]);
+        let settings = |master_key, master_key_command| Settings {
+            database_url: Some(url.clone().into()),
+            master_key,
+            master_key_command,
+            vault_token: text(1),
+            vault: VaultSettings {
+                address: Url::parse("http://localhost:8200").ok(),
+                ..VaultSettings::default()
+            },
+            ..Settings::default()
+        };
+        for (key, command) in [(text(0), None), (None, text(3))] {
+            let settings = settings(key, command);
+            let location = settings.location().expect("right");
+            let shown = format!("{settings:?} {location:#?} {}", location.master_key);
+            for canary in canaries {
+                assert!(!shown.contains(canary), "{canary} in {shown}");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_the_database_s_password_is_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("strongroom.toml");
+        for (url, mode, is_read) in [
+            ("postgres://user:pw@localhost/db", 0o644, false),
+            ("postgres://user@localhost/db?password=pw", 0o644, false),
+            ("postgres://user:pw@localhost/db", 0o600, true),
+            ("postgres://user@localhost/db", 0o644, true),
+        ] {
+            std::fs::write(&path, format!("database-url = \"{url}\"")).expect("written");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("ours");
+            let settings = Settings {
+                config: Some(path.clone()),
+                ..Settings::default()
+            };
+            assert_eq!(
+                settings.merge(std::iter::empty()).is_ok(),
+                is_read,
+                "{url} {mode:o}"
+            );
+        }
     }
 
     #[test]

@@ -6,8 +6,9 @@ use clap::Args;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Settings, SettingsError};
+use super::{Settings, SettingsError, has_login};
 use crate::oidc::Registration;
+use crate::secret_file;
 
 /// The provider through which people log in, by OpenID Connect: all of it, or nothing.
 #[derive(Args, Clone, Debug, Default)]
@@ -63,8 +64,7 @@ impl Settings {
         let path = client_secret_file
             .as_ref()
             .ok_or(missing("oidc-client-secret-file"))?;
-        let secret = std::fs::read_to_string(path).map(Zeroizing::new);
-        let secret = secret.map_err(|source| SettingsError::UnreadableSecret {
+        let secret = secret_file::read(path).map_err(|source| SettingsError::UnreadableSecret {
             path: path.clone(),
             source,
         })?;
@@ -86,6 +86,9 @@ pub(super) fn parse_issuer(text: &str) -> Result<Url, &'static str> {
     let is_here = url
         .host_str()
         .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+    if has_login(&url) {
+        return Err("a URL without a user's name and password is needed");
+    }
     match url.scheme() {
         "https" if url.has_host() => Ok(url),
         "http" if is_here => Ok(url),

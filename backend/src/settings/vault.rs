@@ -1,13 +1,11 @@
 //! Where values are kept: in the database, or in Vault, with what lets us in.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::{Settings, SettingsError, parse_period, parse_public_url};
 use crate::service::ValueSettings;
@@ -22,16 +20,6 @@ pub enum ValuesIn {
     Database,
     /// In Vault.
     Vault,
-}
-
-/// What stands in the variable [`VAULT_TOKEN_VARIABLE`], if it is there.
-#[derive(Clone, Default)]
-pub struct VaultTokenVariable(pub(super) Option<Zeroizing<String>>);
-
-impl fmt::Debug for VaultTokenVariable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("VaultTokenVariable(…)")
-    }
 }
 
 /// The variable that may hold Vault's token.
@@ -139,7 +127,7 @@ impl Settings {
     /// Where values are.
     pub(super) fn value_settings(&self) -> Result<ValueSettings, SettingsError> {
         let new_in_vault = self.values.unwrap_or_default() == ValuesIn::Vault;
-        let VaultTokenVariable(token) = &self.vault_token;
+        let token = &self.vault_token;
         let set = &self.vault;
         let Some(address) = &set.address else {
             let is_needed = new_in_vault || token.is_some() || set.something().is_some();
@@ -152,7 +140,7 @@ impl Settings {
         let mount = |set: &Option<String>, default: &str| set.clone().unwrap_or_else(|| default.to_owned());
         let credential = match (token, &set.token_file, &set.role_id, &set.secret_id_file) {
             (Some(token), None, None, None) => {
-                let token = vault::Secret::parse(token).ok_or(SettingsError::BadVaultToken)?;
+                let token = vault::Secret::parse(token.expose()).ok_or(SettingsError::BadVaultToken)?;
                 vault::Credential::Token(token)
             }
             (None, Some(file), None, None) => vault::Credential::TokenFile(file.clone()),

@@ -24,6 +24,7 @@ use vaultrs::api::{EndpointMiddleware, kv1, kv2};
 
 use super::breaker::{Breaker, breaker};
 use super::{Credential, Error, KvVersion, Secret, Settings};
+use crate::secret_file;
 
 /// How many requests run side by side at most.
 const REQUESTS: usize = 32;
@@ -327,12 +328,12 @@ impl Vault {
         }
         let token = match &self.credential {
             Credential::Token(token) => token.clone(),
-            Credential::TokenFile(path) => read(path).await?,
+            Credential::TokenFile(path) => read(path)?,
             Credential::AppRole {
                 mount,
                 role_id,
                 secret_id_file,
-            } => self.log_in(mount, role_id, &read(secret_id_file).await?).await?,
+            } => self.log_in(mount, role_id, &read(secret_id_file)?).await?,
         };
         *held = Some(token.clone());
         Ok(token)
@@ -411,23 +412,10 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Reads a token or a secret id from a file that nobody else may read.
-async fn read(path: &Path) -> Result<Secret, Error> {
-    let unreadable = |source| Error::Unreadable {
+fn read(path: &Path) -> Result<Secret, Error> {
+    let text = secret_file::read(path).map_err(|reason| Error::Unreadable {
         path: path.to_owned(),
-        source,
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = tokio::fs::metadata(path)
-            .await
-            .map_err(unreadable)?
-            .permissions()
-            .mode();
-        if mode & 0o077 != 0 {
-            return Err(Error::Open(path.to_owned()));
-        }
-    }
-    let text = tokio::fs::read_to_string(path).await.map_err(unreadable)?;
-    Secret::parse(&zeroize::Zeroizing::new(text)).ok_or_else(|| Error::Empty(path.to_owned()))
+        reason,
+    })?;
+    Secret::parse(&text).ok_or_else(|| Error::Empty(path.to_owned()))
 }

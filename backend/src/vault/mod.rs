@@ -108,18 +108,13 @@ pub enum Error {
     #[error("the client of Vault can't be set up: {0}")]
     SetUp(String),
     /// A file with a token or a secret id can't be read.
-    #[error("the file {path}, which lets us into Vault, can't be read")]
+    #[error("the Vault credential file {path} can't be read: {reason}")]
     Unreadable {
         /// Which one.
         path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
+        /// Why: the system says so, or other users can read it.
+        reason: std::io::Error,
     },
-    /// Others than its owner can read a file with a token or a secret id.
-    #[error(
-        "the file {0}, which lets us into Vault, can be read by others than its owner: `chmod 600` changes that"
-    )]
-    Open(PathBuf),
     /// There is no token or secret id in a file.
     #[error("the file {0}, which lets us into Vault, holds nothing of use")]
     Empty(PathBuf),
@@ -147,7 +142,6 @@ impl Error {
         match self {
             Self::Refused(status) => matches!(status, 300..=399 | 403 | 429 | 500..),
             Self::Unreadable { .. }
-            | Self::Open(_)
             | Self::Empty(_)
             | Self::Unreachable(_)
             | Self::Slow(_)

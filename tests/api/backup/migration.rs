@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use serde_json::json;
-use strongroom_tests::Store;
+use strongroom_tests::{Store, write_private};
 
 use super::restored;
 use crate::upgrade::{RUNNER_KEY, upgraded};
@@ -123,7 +123,7 @@ async fn without_room_for_the_backup_nothing_is_migrated() {
 #[tokio::test]
 async fn with_another_master_key_nothing_is_migrated_and_nothing_backed_up() {
     let store = upgraded().await;
-    fs::write(store.data_dir().join("master.key"), "7f".repeat(32)).expect("files can be written");
+    write_private(store.data_dir().join("master.key"), "7f".repeat(32));
     let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
     assert!(complaint.contains("nothing has been changed"), "{complaint}");
     assert_eq!(store.applied_migrations().await, ["m0001_initial"]);

@@ -304,8 +304,13 @@ fn open_to_others(name: &'static str, path: &Path) -> Check {
 fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
 
-    path.metadata()
-        .is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    let real_path = path.canonicalize();
+    // The same rule by which the server reads its own files.
+    real_path.is_ok_and(|path| {
+        path.metadata().is_ok_and(|found| {
+            found.is_file() && !strongroom_shared::secret_file::is_private(found.permissions().mode(), &path)
+        })
+    })
 }
 
 /// There, permissions are something else.

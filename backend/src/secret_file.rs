@@ -1,0 +1,74 @@
+//! Files that hold a secret: opened only if no other user of the machine can read or change them.
+//!
+//! The rule is in `strongroom_shared::secret_file`; here is what it needs to know of a file. A new setting that names a
+//! file with a secret reads it by [`open`].
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Other users can get at a file with a secret.
+#[derive(Debug, Error)]
+#[error(
+    "it can be {verb} by others (mode {mode:04o}); run `chmod 600 {path}`",
+    verb = if mode & 0o022 == 0 { "read" } else { "changed" },
+    path = path.display()
+)]
+struct Exposed {
+    path: PathBuf,
+    mode: u32,
+}
+
+/// Opens a file that holds a secret.
+///
+/// # Errors
+/// It can't be opened, or other users can read or change it.
+pub fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        use strongroom_shared::secret_file::is_private;
+        let found = file.metadata()?;
+        let mode = found.permissions().mode() & 0o777;
+        // A pipe, such as a shell's `<(…)`, is its process's own, and has no path.
+        if found.is_file() && !is_private(mode, &path.canonicalize()?) && !is_mounted(&file, mode) {
+            let path = path.to_owned();
+            let exposed = Exposed { path, mode };
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, exposed));
+        }
+    }
+    Ok(file)
+}
+
+/// Reads a text out of a file that holds a secret.
+///
+/// # Errors
+/// It can't be read, or other users can read or change it.
+pub fn read(path: &Path) -> io::Result<zeroize::Zeroizing<String>> {
+    /// Far more than a token or a password.
+    const MOST_BYTES: usize = 64 * 1024;
+    use io::Read as _;
+    // Sized in advance, because a buffer that grows leaves pieces behind.
+    let mut text = zeroize::Zeroizing::new(String::with_capacity(MOST_BYTES));
+    open(path)?.take(MOST_BYTES as u64).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Whether a file is on a file system in memory that nobody here can write: so containers get single files with secrets
+/// (`subPath` in Kubernetes, secrets in Docker).
+#[cfg(target_os = "linux")]
+fn is_mounted(file: &File, mode: u32) -> bool {
+    use nix::sys::{statfs, statvfs};
+    let is_memory = statfs::fstatfs(file).is_ok_and(|found| found.filesystem_type() == statfs::TMPFS_MAGIC);
+    let is_read_only =
+        statvfs::fstatvfs(file).is_ok_and(|found| found.flags().contains(statvfs::FsFlags::ST_RDONLY));
+    mode & 0o022 == 0 && is_memory && is_read_only
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn is_mounted(_: &File, _: u32) -> bool {
+    false
+}

@@ -1,0 +1,54 @@
+//! The one rule of who may read a file that holds a secret. Reading it is the business of who needs the secret.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// Whether a file of that mode, at that path without symbolic links, is private enough to hold a secret.
+///
+/// Its group may read it: so systemd and Kubernetes hand a secret to a service that is not root. Others may only where
+/// Kubernetes has mounted it (`..2030_01_02_03…/NAME` behind the link `..data`): in a container there are no others.
+/// Nobody but its owner may ever write it.
+pub fn is_private(mode: u32, real_path: &Path) -> bool {
+    const OTHERS_READ: u32 = 0o004;
+    let folder = real_path
+        .parent()
+        .and_then(Path::file_name)
+        .map(OsStr::as_encoded_bytes);
+    let is_mounted = folder.is_some_and(|name| name.len() > 2 && name.starts_with(b".."));
+    let allowed = if is_mounted { 0o740 | OTHERS_READ } else { 0o740 };
+    mode & 0o777 & !allowed == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_read_only_what_kubernetes_mounts() {
+        let plain = "/etc/strongroom/master.key";
+        let mounted = "/etc/strongroom/..2030_01_02_03_04_05.678/master.key";
+        for (path, mode, private) in [
+            (plain, 0o600, true),
+            (plain, 0o400, true),
+            // What systemd and Kubernetes (`fsGroup`) mount for a service that is not root.
+            (plain, 0o440, true),
+            (plain, 0o640, true),
+            (plain, 0o644, false),
+            (plain, 0o604, false),
+            (plain, 0o660, false),
+            (plain, 0o602, false),
+            (mounted, 0o644, true),
+            (mounted, 0o444, true),
+            (mounted, 0o664, false),
+            (mounted, 0o646, false),
+            ("..data", 0o644, false),
+            ("/etc/../master.key", 0o644, false),
+        ] {
+            assert_eq!(
+                is_private(0o100_000 | mode, Path::new(path)),
+                private,
+                "{path} {mode:o}"
+            );
+        }
+    }
+}

@@ -181,7 +181,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             file,
             accept_findings,
         }) => {
-            let figures = restore_backup(&location, &file, accept_findings, Arc::new(SystemClock)).await?;
+            let clock = Arc::new(SystemClock);
+            let figures = restore_backup(&location, &file, accept_findings, clock, &SystemEntropy).await?;
             print(&format!(
                 "{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"
             ))

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{Server, Store};
+use strongroom_tests::{Server, Store, write_private};
 
 use super::{Load, assert_all_there, assert_fixed, filled, fingerprints, key_file, keys_in_file, some_key};
 
@@ -127,7 +127,7 @@ async fn with_a_command_the_new_key_is_put_there_first_and_servers_find_it_by_th
     }
 
     let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
-    fs::write(&file, format!("{new}\n{old}\n")).expect("it can be written");
+    write_private(&file, format!("{new}\n{old}\n"));
     load.goes_on().await;
     // Being there is not yet being used.
     server.team("before").await;
@@ -140,14 +140,14 @@ async fn with_a_command_the_new_key_is_put_there_first_and_servers_find_it_by_th
     );
     assert!(!fingerprints(&store).await.contains(&old_fingerprint));
     assert!(rotate(&store).await.contains("already"));
-    fs::write(&file, &new).expect("it can be written");
+    write_private(&file, &new);
     let values = load.stop().await;
     assert_all_there(&runner, &values).await;
     server.stop().await;
     let server = store.serve().await;
     assert_all_there(&runner.at(&server), &values).await;
     server.stop().await;
-    fs::write(&file, &old).expect("it can be written");
+    write_private(&file, &old);
     let refused = store.run(&SERVE).await.failed();
     assert!(refused.contains(&old_fingerprint), "{refused}");
 }
@@ -198,13 +198,13 @@ async fn several_servers_with_a_file_each_go_on_when_each_has_the_new_key() {
     );
     let new = some_key(&store, "e");
     for file in [&elsewhere, &key_file(&store)] {
-        fs::write(file, format!("{new}\n{old}\n")).expect("it can be written");
+        write_private(file, format!("{new}\n{old}\n"));
     }
     load.goes_on().await;
     let said = rotate(&store).await;
     load.goes_on().await;
     assert_eq!(keys_in_file(&store), [new.as_str()], "{said}");
-    fs::write(&elsewhere, format!("{new}\n")).expect("it can be written");
+    write_private(&elsewhere, format!("{new}\n"));
     for server in [&first, &second] {
         let team = server.team(&format!("of-{}", store.next_number())).await;
         team.key("user").await.set("A", json!("the value of A")).await;
@@ -277,8 +277,9 @@ async fn run_without_rights(store: &Store, file: &Path, arguments: &[&str]) -> S
         for path in [store.data_dir(), store.data_dir().join("strongroom.db")] {
             std::os::unix::fs::chown(path, Some(nobody), Some(nobody)).expect("root may do that");
         }
+        std::os::unix::fs::chown(file, None, Some(nobody)).expect("root may do that");
         fs::set_permissions(store.scratch(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        fs::set_permissions(file, fs::Permissions::from_mode(0o644)).expect("it is ours");
+        fs::set_permissions(file, fs::Permissions::from_mode(0o640)).expect("it is ours");
         command.uid(nobody).gid(nobody);
     } else {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).expect("it is ours");
@@ -321,12 +322,12 @@ async fn where_the_old_key_can_t_be_taken_out_that_is_said_and_all_is_there() {
     let file = folder.join("the.key");
     let old = keys_in_file(&store).remove(0);
     let new = some_key(&store, "a");
-    fs::write(&file, format!("{new}\n{old}\n")).expect("it can be written");
+    write_private(&file, format!("{new}\n{old}\n"));
     let refused = run_without_rights(&store, &file, &ROTATE).await;
     for part in ["every data key is wrapped", "the.key", "take it out where"] {
         assert!(refused.contains(part), "{part} is missing: {refused}");
     }
-    fs::write(&file, format!("{new}\n")).expect("it can be written");
+    write_private(&file, format!("{new}\n"));
     let server = Server::start_on(&store, &["--master-key-file", text(&file)]).await;
     assert_fixed(&runner.at(&server)).await;
 }
@@ -368,14 +369,12 @@ async fn a_backup_from_before_is_restored_with_the_old_key_on_the_second_line() 
     let old = fingerprints(&store).await.remove(0);
     rotate(&store).await;
     let new = fingerprints(&store).await.remove(0);
-    let refused = store.run(&["backup", "--check", backup]).await.failed();
-    assert!(refused.contains(&old) && refused.contains(&new), "{refused}");
 
     let restored = Store::new();
     fs::create_dir(restored.data_dir()).expect("folders can be made");
     let keys = ["master.key".to_owned(), format!("master.key.{old}")];
     let keys = keys.map(|name| fs::read_to_string(store.data_dir().join(name)).expect("it can be read"));
-    fs::write(key_file(&restored), keys.concat()).expect("it can be written");
+    write_private(key_file(&restored), keys.concat());
     restored.run(&["backup", "--check", backup]).await.succeeded();
     restored.run(&["restore", backup]).await.succeeded();
     let server = restored.serve().await;
@@ -388,4 +387,42 @@ async fn a_backup_from_before_is_restored_with_the_old_key_on_the_second_line() 
     let again = store.scratch().join("new.backup");
     restored.run(&["backup", text(&again)]).await.succeeded();
     store.run(&["backup", "--check", text(&again)]).await.succeeded();
+}
+
+#[tokio::test]
+async fn a_backup_from_before_is_restored_with_the_older_key_that_is_beside_the_present_one() {
+    let store = Store::new();
+    let (_server, _, runner) = filled(&store).await;
+    let backup = store.scratch().join("old.backup");
+    let backup = text(&backup);
+    store.run(&["backup", backup]).await.succeeded();
+    let old = fingerprints(&store).await.remove(0);
+    // The second rotation puts another older key there.
+    rotate(&store).await;
+    rotate(&store).await;
+    let new = fingerprints(&store).await.remove(0);
+    store.run(&["backup", "--check", backup]).await.succeeded();
+
+    let restored = store.empty_with_key();
+    for arguments in [&["restore", backup][..], &["backup", "--check", backup]] {
+        let refused = restored.run(arguments).await.failed();
+        for part in [&old, &new, "nothing has been changed"] {
+            assert!(refused.contains(part), "{part} is missing: {refused}");
+        }
+    }
+    let older = |store: &Store| store.data_dir().join(format!("master.key.{old}"));
+    // A file that is only named like the key is no key.
+    fs::copy(key_file(&restored), older(&restored)).expect("it can be copied");
+    restored.run(&["restore", backup]).await.failed();
+    fs::copy(older(&store), older(&restored)).expect("it can be copied");
+    restored.run(&["restore", backup]).await.succeeded();
+    assert_eq!(
+        fingerprints(&restored).await,
+        [new.as_str()],
+        "servers read only the present key"
+    );
+    fs::remove_file(older(&restored)).expect("it can be removed");
+    let server = restored.serve().await;
+    assert_fixed(&runner.at(&server)).await;
+    restored.admin(&["audit", "verify"]).await;
 }

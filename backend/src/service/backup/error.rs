@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::crypto::{ChunkError, Fingerprint};
-use crate::service::{KeyError, KeySource, OpenError};
+use crate::service::{KeyError, KeySource, OpenError, RotationError};
 use crate::store;
 
 /// Why there is no backup, or why it can't be used. The messages name the rule, and no name of a secret, value or key.
@@ -44,7 +44,8 @@ pub enum BackupError {
     },
     /// The backup is sealed with another master key than there is.
     #[error(
-        "the backup is sealed with the master key {wanted}, but {place} holds {given}; nothing has been changed"
+        "the backup is sealed with the master key {wanted}, but {place} holds {given}{older}; nothing has been changed",
+        older = no_older(.place)
     )]
     WrongKey {
         /// The fingerprint of the key that is needed.
@@ -102,12 +103,26 @@ pub enum BackupError {
     /// The values can't be had that are in Vault.
     #[error("the values that are in Vault can't be had; there is no backup without them")]
     Values(#[source] Box<crate::service::Error>),
+    /// The older key opens the backup, and a data key in it does not unwrap.
+    #[error(
+        "the data keys can't be wrapped by the present master key; to restore them as they are, put the older key on a \
+         second line behind it; nothing has been changed"
+    )]
+    NotRewrapped(#[source] Box<RotationError>),
     /// The service can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] store::Error),
+}
+
+/// Where else the key was looked for.
+fn no_older(place: &KeySource) -> &'static str {
+    match place {
+        KeySource::File(_) => ", and no older key in a file beside it fits",
+        KeySource::Variable(_) | KeySource::Command { .. } => "",
+    }
 }
 
 /// What is wrong with a backup's file.
@@ -152,6 +167,12 @@ pub enum Damage {
 impl From<ChunkError> for io::Error {
     fn from(error: ChunkError) -> Self {
         Self::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+impl From<RotationError> for BackupError {
+    fn from(error: RotationError) -> Self {
+        Self::NotRewrapped(Box::new(error))
     }
 }
 

@@ -7,11 +7,12 @@ use super::checker::{Checker, Found};
 use super::file::Reader;
 use super::format::{Composer, Content, Next};
 use super::{BackupError, Damage, Figures, Manifest, record};
-use crate::crypto::Keyring;
+use crate::crypto::{Entropy, Keyring};
 use crate::domain::backup::Table;
 use crate::domain::clock::format_time;
 use crate::domain::{AuditAction, Clock};
 use crate::service::open::{self, Location};
+use crate::service::rotation::rewrap_some;
 use crate::store::{self, Transaction};
 
 /// How many rows are added at a time.
@@ -23,11 +24,12 @@ const STEP: usize = 100;
 /// There is no such file, another master key is needed, it is damaged, or of a later version. What was broken in the store
 /// already is no error here, but told in the figures.
 pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupError> {
-    let (reader, keys) = open_file(location, path).await?;
+    let Opened { reader, keys, .. } = open_file(location, path).await?;
     check_content(&reader, &keys)
 }
 
-/// Fills an empty store from a backup: all of it, checked, or nothing.
+/// Fills an empty store from a backup: all of it, checked, or nothing. Where the backup's master key is an older one, its
+/// data keys are wrapped by the present one.
 ///
 /// # Errors
 /// The backup can't be used, what it holds is broken and `accept_findings` is not given, or the store is not empty. Then
@@ -37,8 +39,13 @@ pub async fn restore(
     path: &Path,
     accept_findings: bool,
     clock: Arc<dyn Clock>,
+    entropy: &dyn Entropy,
 ) -> Result<Figures, BackupError> {
-    let (reader, keys) = open_file(location, path).await?;
+    let Opened {
+        reader,
+        keys,
+        is_older,
+    } = open_file(location, path).await?;
     // First all of it is checked, so that a damaged file does not even make an empty store.
     let figures = check_content(&reader, &keys)?;
     if !figures.findings.is_empty() && !accept_findings {
@@ -72,13 +79,23 @@ pub async fn restore(
     }
     let detail = format!("of {}", format_time(figures.preface.created));
     record(&tx, clock.now(), AuditAction::RestoreBackup, Some(detail)).await?;
+    // Servers read only the key's own file: they would not find the older key.
+    while is_older && rewrap_some(&tx, &keys, &location.master_key, clock.now(), entropy).await? > 0 {}
     tx.commit().await?;
     store.close().await?;
     Ok(figures)
 }
 
+/// A backup that was opened, and the keys to read it.
+struct Opened {
+    reader: Reader,
+    keys: Keyring,
+    /// Whether the key that it wants is an older one, which a rotation has put beside the present one.
+    is_older: bool,
+}
+
 /// Opens a file, and reads the master keys, among them the one that it wants.
-async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring), BackupError> {
+async fn open_file(location: &Location, path: &Path) -> Result<Opened, BackupError> {
     let reader = Reader::open(path)?;
     let wanted = reader.fingerprint.clone();
     let source = &location.master_key;
@@ -86,13 +103,23 @@ async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring)
         let path = path.to_owned();
         return Err(BackupError::MissingKey { wanted, path });
     }
-    let keys = source.load().await?;
+    let present = source.load().await?;
+    let is_older = present.find(&wanted).is_none();
+    let mut keys = present.clone();
+    if is_older {
+        let older = source.load_older();
+        keys = older.iter().fold(keys, Keyring::with);
+    }
     if keys.find(&wanted).is_some() {
-        Ok((reader, keys))
+        Ok(Opened {
+            reader,
+            keys,
+            is_older,
+        })
     } else {
         Err(BackupError::WrongKey {
             wanted,
-            given: keys.to_string(),
+            given: present.to_string(),
             place: source.clone(),
         })
     }
@@ -183,6 +210,7 @@ async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String, Backup
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
     use std::path::PathBuf;
 
     use super::super::file::Draft;
@@ -214,7 +242,12 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let keys = Keyring::from(MasterKey::generate(&Counting::default()));
             let path = folder.path().join("master.key");
-            std::fs::write(&path, keys.to_text().as_bytes()).expect("written");
+            let mut file = open::private_file()
+                .write(true)
+                .create(true)
+                .open(&path)
+                .expect("made");
+            file.write_all(keys.to_text().as_bytes()).expect("written");
             let location = Location {
                 data_dir: folder.path().to_owned(),
                 database_url: None,
@@ -319,7 +352,14 @@ mod tests {
             (&["m0001_initial", "m0002_other"], "m0002_other"),
         ] {
             let path = bench.write(migrations, "", |_| {});
-            let refused = restore(&bench.location, &path, false, Arc::new(Stopped)).await;
+            let refused = restore(
+                &bench.location,
+                &path,
+                false,
+                Arc::new(Stopped),
+                &Counting::default(),
+            )
+            .await;
             let refused = refused.expect_err("refused").to_string();
             assert!(
                 refused.contains(unknown) && refused.contains("9.8.7"),
@@ -333,7 +373,14 @@ mod tests {
     async fn columns_that_no_schema_has_are_refused() {
         let bench = Bench::new();
         let path = bench.write(&["m0001_initial"], "", |_| {});
-        let refused = restore(&bench.location, &path, false, Arc::new(Stopped)).await;
+        let refused = restore(
+            &bench.location,
+            &path,
+            false,
+            Arc::new(Stopped),
+            &Counting::default(),
+        )
+        .await;
         assert!(matches!(refused, Err(BackupError::NotTheSame(_))));
     }
 }

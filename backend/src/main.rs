@@ -2,7 +2,6 @@
 //! randomness.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,11 +13,11 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use strongroom_server::crypto::Entropy;
 use strongroom_server::domain::{Clock, Time};
 use strongroom_server::graphql::Schema;
-use strongroom_server::http::{self, App};
+use strongroom_server::http::{self, App, Limits};
 use strongroom_server::oidc::{Provider, Registration};
 use strongroom_server::service::{Figures, SINGLE_SIGN_ON_CALLBACK, Service, check_backup, restore_backup};
 use strongroom_server::settings::{LogFormat, Settings, SettingsError};
-use strongroom_server::{admin, graphql, move_values, rotate};
+use strongroom_server::{admin, graphql, move_values, process, rotate};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -32,8 +31,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// The threads for work that blocks: hashing passwords, one at a time on most machines, names of hosts, and files.
 const BLOCKING_THREADS: usize = 4;
-/// How long a stop waits for requests that are still running.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a shutdown waits for the store, and then for threads that block. Together with the wait for requests, it
+/// takes less than ten seconds.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 /// How often what is over is removed.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
 /// After how many rounds of that Vault is searched: it lists all that there is.
@@ -120,6 +121,8 @@ impl Entropy for SystemEntropy {
 }
 
 fn main() -> ExitCode {
+    // Before anything secret is read, the environment included.
+    process::forbid_core_dumps();
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -129,7 +132,11 @@ fn main() -> ExitCode {
         .build();
     let outcome = runtime
         .context("the runtime can't be started")
-        .and_then(|runtime| runtime.block_on(run(cli)));
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(run(cli));
+            runtime.shutdown_timeout(THREADS_PATIENCE);
+            outcome
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -169,10 +176,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             location.require_store()?;
             let service = open().await?;
             // Asked to stop, it leaves no half of a file.
-            let stop = stop_signal()?;
+            let mut signals = Signals::new()?;
             let figures = tokio::select! {
                 figures = service.backup(&file, force) => figures?,
-                () = stop => anyhow::bail!("stopped; there is no backup"),
+                () = signals.next() => anyhow::bail!("stopped; there is no backup"),
             };
             service.close().await?;
             report(&figures)
@@ -236,6 +243,7 @@ async fn serve(
         .set_buckets(&REQUEST_SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
         .context("the metrics can't be recorded")?;
+    let limits = Limits::for_descriptors(process::raise_descriptor_limit());
     let wanted = settings.listen();
     let listener = TcpListener::bind(wanted)
         .await
@@ -262,7 +270,8 @@ async fn serve(
     };
     http::log_panics();
     let url = url.as_str().trim_end_matches('/');
-    let stop = stop_signal()?;
+    // Before it says that it is ready: from then on, a signal stops it in order.
+    let mut signals = Signals::new()?;
     announce(&service, url).await?;
 
     let maintenance = tokio::spawn(maintain(Arc::clone(&service)));
@@ -273,23 +282,17 @@ async fn serve(
             metrics.run_upkeep();
         }
     });
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let router = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.await;
-        tracing::info!("stopping: no new requests, those that run are finished");
-        let _ = stopping.send(true);
-    });
-    tokio::select! {
-        outcome = async { server.await } => outcome.context("the server failed")?,
-        () = async {
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-            tokio::time::sleep(PATIENCE).await;
-        } => tracing::warn!("some requests did not finish in time"),
-    }
+    let trusted = Arc::clone(&app.trusted_proxies);
+    http::serve(listener, http::router(app), limits, trusted, async || {
+        signals.next().await
+    })
+    .await;
     maintenance.abort();
     upkeep.abort();
-    service.close().await?;
+    match tokio::time::timeout(CLOSE_PATIENCE, service.close()).await {
+        Ok(closed) => closed?,
+        Err(_) => tracing::warn!("the store was not closed in time; nothing that was acknowledged is lost"),
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -356,25 +359,44 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for the system to ask for a stop. Called before the server says that it is ready: from then on, a signal stops
-/// it in order.
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    {
+/// The system's requests to stop.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be handled")?;
-        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be handled")?;
-        Ok(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("SIGTERM can't be handled")?,
+            interrupt: signal(SignalKind::interrupt()).context("SIGINT can't be handled")?,
         })
     }
-    #[cfg(not(unix))]
-    Ok(async {
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// The system's requests to stop.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
-    })
+    }
 }
 
 /// Prints to standard output; an error when nobody reads it.

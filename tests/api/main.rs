@@ -8,6 +8,7 @@ mod attacks;
 mod audit;
 mod backup;
 mod configuration;
+mod connections;
 mod credentials;
 mod cross_site;
 mod errors;

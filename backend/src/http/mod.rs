@@ -3,7 +3,8 @@
 //! `endpoint` is the GraphQL endpoint, `wire` its form on the wire (Prefect's and the standard one), `session` the
 //! cookie, `single_sign_on` the way to a provider and back, `peer` where a request comes from, `intake` how much of the
 //! bodies is in memory, `export` the audit log as a file, `page` the embedded page, `security` the headers and the refusal
-//! of other sites' requests, `observe` the log and the metrics, `health` the probes.
+//! of other sites' requests, `observe` the log and the metrics, `health` the probes, `serve` the
+//! connections and their limits.
 //!
 //! Not here: any rule about secrets, and any SQL.
 
@@ -15,6 +16,7 @@ mod observe;
 mod page;
 mod peer;
 mod security;
+mod serve;
 mod session;
 mod single_sign_on;
 mod wire;
@@ -34,6 +36,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use url::Url;
 
+pub use self::serve::{Limits, serve};
 use crate::graphql::Schema;
 use crate::service::{SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 

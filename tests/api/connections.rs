@@ -1,0 +1,252 @@
+//! Clients that make the server wait: each is cut off in time, a shutdown does not wait for them, and nobody else notices.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use strongroom_tests::{Server, Store, wait};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::process::Command;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How long `/healthz` may take while others keep connections open: much, because test machines are busy.
+const HEALTH_LIMIT: Duration = Duration::from_secs(2);
+/// How long a shutdown may take.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// A way to make the server wait.
+#[derive(Clone, Copy, Debug)]
+enum Wait {
+    Empty,
+    HalfHeader,
+    SlowHeader,
+    IdleAfterAnswer,
+    HalfBody,
+    UnreadAnswers,
+}
+
+const WAITS: [Wait; 6] = [
+    Wait::Empty,
+    Wait::HalfHeader,
+    Wait::SlowHeader,
+    Wait::IdleAfterAnswer,
+    Wait::HalfBody,
+    Wait::UnreadAnswers,
+];
+
+const BODY: &str = r#"{"query": "{ set_up_required }"}"#;
+
+impl Wait {
+    /// Opens a connection and leaves the server waiting.
+    async fn open(self, server: &Server) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("it is small");
+        let address = server.address().parse().expect("an address");
+        let mut stream = socket.connect(address).await.expect("it listens");
+        let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        let sent = match self {
+            Self::Empty => String::new(),
+            Self::HalfHeader | Self::SlowHeader => "GET /healthz HTTP/1.1\r\nhost: x\r\n".to_owned(),
+            Self::IdleAfterAnswer => get("/healthz"),
+            // It asks to be told when the server wants the body.
+            Self::HalfBody => format!(
+                "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                 expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+                BODY.len(),
+            ),
+            // More than the buffers of both sides hold.
+            Self::UnreadAnswers => get("/metrics").repeat(4000),
+        };
+        // The server stops reading when nobody reads its answers.
+        let _ = timeout(Duration::from_millis(500), stream.write_all(sent.as_bytes())).await;
+        if matches!(self, Self::IdleAfterAnswer | Self::HalfBody) {
+            read_answer(&mut stream).await;
+        }
+        if matches!(self, Self::HalfBody) {
+            stream.write_all(&BODY.as_bytes()[..1]).await.expect("it listens");
+        }
+        stream
+    }
+}
+
+/// Reads one answer without more than that: its text.
+async fn read_answer(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 4096];
+    let length = timeout(wait::DEADLINE, stream.read(&mut answer)).await;
+    let length = length.expect("it answers").expect("it can be read");
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+/// Waits until the server closes a connection, and meanwhile sends a byte now and then, if that is the way. How long that
+/// took since `begun`; `None` if it has not until `end`.
+async fn closed(mut stream: TcpStream, way: Wait, begun: Instant, end: Instant) -> Option<Duration> {
+    loop {
+        let step = (Instant::now() + Duration::from_millis(300)).min(end);
+        match timeout_at(step, stream.read(&mut [0; 16])).await {
+            Ok(Ok(0) | Err(_)) => return Some(begun.elapsed()),
+            Ok(Ok(_)) => {}
+            Err(_) if Instant::now() >= end => return None,
+            Err(_) if matches!(way, Wait::SlowHeader) => {
+                let _ = stream.write_all(b"x").await;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Asks for the server's health as a client of its own.
+async fn assert_healthy(server: &Server, when: &str) {
+    let begun = Instant::now();
+    let reply = timeout(HEALTH_LIMIT, server.nobody().get("/healthz")).await;
+    let reply = reply.unwrap_or_else(|_| panic!("{when}: no answer after {:?}", begun.elapsed()));
+    assert_eq!(reply.status, 200, "{when}: {reply:?}");
+}
+
+/// A sum of samples in `/metrics`.
+async fn metric(server: &Server, name: &str) -> f64 {
+    let reply = server.nobody().get("/metrics").await;
+    let text = reply.text();
+    let samples = text.lines().filter(|line| line.starts_with(name));
+    samples
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+        .sum()
+}
+
+#[tokio::test]
+async fn a_header_arrives_in_ten_seconds() {
+    let server = Server::start().await;
+    // A body has longer, an idle connection and an answer that is not read, too: their times are tested where they are set.
+    let ways = [
+        Wait::Empty,
+        Wait::HalfHeader,
+        Wait::SlowHeader,
+        Wait::IdleAfterAnswer,
+    ];
+    let watched = ways.map(async |way| {
+        let begun = Instant::now();
+        let stream = way.open(&server).await;
+        let closed = closed(stream, way, begun, begun + Duration::from_secs(14)).await;
+        match (way, closed) {
+            (Wait::IdleAfterAnswer, None) => {}
+            (Wait::IdleAfterAnswer, Some(_)) => panic!("{way:?}: closed after {closed:?}"),
+            (_, Some(after)) if after > Duration::from_secs(9) => {}
+            _ => panic!("{way:?}: closed after {closed:?}"),
+        }
+    });
+    join_all(watched).await;
+    assert!(
+        metric(
+            &server,
+            "strongroom_connections_refused_total{reason=\"header_timeout\"}"
+        )
+        .await
+            >= 3.0
+    );
+    assert_healthy(&server, "afterwards").await;
+}
+
+#[tokio::test]
+async fn it_stops_in_ten_seconds_whatever_clients_do() {
+    let stops = WAITS.map(async |way| {
+        let mut server = Server::start().await;
+        let _open = [way.open(&server).await, way.open(&server).await];
+        // A request that has begun is finished.
+        let mut begun = Wait::HalfBody.open(&server).await;
+        let asked = Instant::now();
+        server.signal("TERM");
+        wait::until("it accepts nothing more", async || {
+            TcpStream::connect(server.address()).await.is_err().then_some(())
+        })
+        .await;
+        begun.write_all(&BODY.as_bytes()[1..]).await.expect("it listens");
+        let answer = read_answer(&mut begun).await;
+        assert!(answer.contains("set_up_required"), "{way:?}: {answer}");
+        assert!(server.ended().await.success());
+        assert!(asked.elapsed() < STOP_LIMIT, "{way:?}: {:?}", asked.elapsed());
+    });
+    join_all(stops).await;
+}
+
+#[tokio::test]
+async fn a_second_signal_stops_it_at_once() {
+    let mut server = Server::start().await;
+    let _open = Wait::HalfBody.open(&server).await;
+    let asked = Instant::now();
+    server.signal("TERM");
+    wait::until("it is stopping", async || {
+        server.log().contains("stopping").then_some(())
+    })
+    .await;
+    server.signal("INT");
+    assert!(server.ended().await.success());
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+}
+
+/// A server that may open only so many files.
+async fn limited(store: &Arc<Store>, descriptors: u32) -> Server {
+    let serve = store.command(["serve", "--listen", "127.0.0.1:0"]);
+    let serve = serve.as_std();
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
+    command
+        .args(["-c", &script])
+        .arg(serve.get_program())
+        .args(serve.get_args());
+    for (name, value) in serve.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.kill_on_drop(true);
+    Server::start_command(store, command).await
+}
+
+#[tokio::test]
+async fn more_connections_than_it_may_open_files_hold_nobody_up() {
+    const DESCRIPTORS: u32 = 96;
+    let rows = WAITS.map(async |way| {
+        let store = Store::new();
+        let server = limited(&store, DESCRIPTORS).await;
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid())).expect("it runs");
+        let limit = |name: &str| {
+            let line = limits.lines().find_map(|line| line.strip_prefix(name));
+            line.expect("it is listed")
+                .split_whitespace()
+                .next()
+                .map(str::to_owned)
+        };
+        assert_eq!(limit("Max core file size").as_deref(), Some("0"));
+        assert_eq!(limit("Max open files"), Some(DESCRIPTORS.to_string()));
+        let team = server.team("acme").await;
+        let writer = team.key("user").await;
+        writer.set("A", json!("the value of A")).await;
+        let mut open = Vec::new();
+        let many = if matches!(way, Wait::UnreadAnswers) {
+            20
+        } else {
+            2 * DESCRIPTORS
+        };
+        for number in 0..many {
+            open.push(way.open(&server).await);
+            if number % 32 == 31 {
+                assert_healthy(&server, &format!("{number} times {way:?}")).await;
+            }
+        }
+        assert_healthy(&server, &format!("{many} times {way:?}")).await;
+        assert_eq!(
+            team.key("runner").await.value("A").await,
+            json!("the value of A"),
+            "{way:?}"
+        );
+        let made_room = metric(&server, "strongroom_connections_refused_total").await;
+        assert!(made_room > 0.0, "{way:?}");
+        let is_open = metric(&server, "strongroom_connections_open").await;
+        assert!(is_open < f64::from(DESCRIPTORS / 2), "{way:?}: {is_open}");
+        drop(open);
+        server.stop().await;
+    });
+    join_all(rows).await;
+}

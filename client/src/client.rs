@@ -16,7 +16,7 @@ use strongroom_shared::error_code::NO_VALUE_FOUND;
 use strongroom_shared::input::{
     DeleteSecretInput, ImportSecretsInput, ImportedSecret, RestoreSecretInput, SetSecretInput,
 };
-use strongroom_shared::operation;
+use strongroom_shared::operation::{self, PageVariables};
 use strongroom_shared::payload::{ImportSecretsPayload, SuccessPayload};
 use strongroom_shared::{ErrorCode, GivenJson, Json, Uuid, limit};
 use url::Url;
@@ -222,6 +222,15 @@ pub struct SecretWithValue {
     pub value: Json,
 }
 
+/// What [`Client::set_secret_with`] may be told beside the value.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SetOptions<'a> {
+    /// What the secret is for; empty text removes what was said.
+    pub description: Option<&'a str>,
+    /// The version that the secret has to have now; 0 if it must not exist yet.
+    pub expected_version: Option<i32>,
+}
+
 impl Client {
     /// A client of the server at `server`, a URL such as `https://secrets.example.com`.
     pub fn builder(server: impl Into<String>) -> ClientBuilder {
@@ -269,26 +278,27 @@ impl Client {
         // Through text: a value that holds raw JSON would otherwise be read by other rules than ours.
         let text = Zeroizing::new(serde_json::to_string(&value).map_err(not_json)?);
         let value: Json = serde_json::from_str(&text).map_err(not_json)?;
-        self.set_secret_described(name, value, None).await
+        self.set_secret_with(name, value, SetOptions::default()).await
     }
 
-    /// Creates or overwrites a secret and, where it is given, its description; empty text removes that.
+    /// Creates or overwrites a secret, with options. With an expected version it is retried only if it can't have arrived:
+    /// the retry of a change that was made would find the next version.
     ///
     /// # Errors
-    /// The server can't be reached, or says no.
-    pub async fn set_secret_described(
-        &self,
-        name: &str,
-        value: Json,
-        description: Option<&str>,
-    ) -> Result<()> {
+    /// The server can't be reached, or says no: [`Error::Refused`] where the version is another one.
+    pub async fn set_secret_with(&self, name: &str, value: Json, options: SetOptions<'_>) -> Result<()> {
         let input = SetSecretInput {
             name: name.to_owned(),
             value: GivenJson::Given(value),
-            description: description.map(str::to_owned),
+            description: options.description.map(str::to_owned),
+            expected_version: options.expected_version,
+        };
+        let again = match options.expected_version {
+            None => Again::Safe,
+            Some(_) => Again::UnlessArrived,
         };
         let operation = operation::SetSecret::build(operation::SetSecretVariables { input });
-        let answer = self.send(&operation, Again::Safe).await?;
+        let answer = self.send(&operation, again).await?;
         self.done(answer.payload)
     }
 
@@ -297,8 +307,17 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no: [`Error::Refused`] where there is none of that name.
     pub async fn delete_secret(&self, name: &str) -> Result<()> {
+        self.delete_secret_at(name, None).await
+    }
+
+    /// The same, where a version is given only if the secret is at that version.
+    ///
+    /// # Errors
+    /// As for [`Client::delete_secret`]; [`Error::Refused`] where the version is another one.
+    pub async fn delete_secret_at(&self, name: &str, expected_version: Option<i32>) -> Result<()> {
         let input = DeleteSecretInput {
             name: name.to_owned(),
+            expected_version,
         };
         let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
         let answer = self.send(&operation, Again::UnlessArrived).await?;
@@ -323,9 +342,11 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no.
     pub async fn secret_names(&self) -> Result<Vec<String>> {
-        let operation = operation::SecretNames::build(());
-        let answer = self.send(&operation, Again::Safe).await?;
-        answer.secret_names.ok_or_else(|| self.malformed(200))
+        let build = operation::SecretNames::build;
+        let named = self
+            .pages(build, |answer| answer.secret, |secret| &secret.name)
+            .await?;
+        Ok(named.into_iter().map(|secret| secret.name).collect())
     }
 
     /// The secrets that the key may see, without values, in no promised order.
@@ -333,8 +354,9 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no.
     pub async fn secrets(&self) -> Result<Vec<ListedSecret>> {
-        let operation = operation::Secrets::build(());
-        Ok(self.send(&operation, Again::Safe).await?.secret)
+        let build = operation::Secrets::build;
+        self.pages(build, |answer| answer.secret, |secret| &secret.name)
+            .await
     }
 
     /// Which version each secret has that the key may see. Nothing of it is recorded as read.
@@ -342,8 +364,28 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no.
     pub async fn current_versions(&self) -> Result<Vec<CurrentVersion>> {
-        let operation = operation::CurrentVersions::build(());
-        Ok(self.send(&operation, Again::Safe).await?.secret)
+        let build = operation::CurrentVersions::build;
+        self.pages(build, |answer| answer.secret, |secret| &secret.name)
+            .await
+    }
+
+    /// A list of any length, part by part.
+    async fn pages<T: DeserializeOwned + 'static, Row>(
+        &self,
+        build: impl Fn(PageVariables) -> Operation<T, PageVariables>,
+        take: fn(T) -> Vec<Row>,
+        name: fn(&Row) -> &str,
+    ) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        loop {
+            let operation = build(PageVariables::behind(rows.last().map(name)));
+            let page = take(self.send(&operation, Again::Safe).await?);
+            let is_last = page.len() < limit::PAGE_ROWS;
+            rows.extend(page);
+            if is_last {
+                return Ok(rows);
+            }
+        }
     }
 
     /// A secret's value, with every digit. Only a key with the role *runner* reads one.
@@ -373,12 +415,21 @@ impl Client {
     /// The server can't be reached, or says no.
     pub async fn secret_values(&self, names: &[String]) -> Result<Vec<SecretWithValue>> {
         let mut values = Vec::with_capacity(names.len());
-        for names in names.chunks(limit::SECRET_VALUES) {
+        let mut chunks: Vec<&[String]> = names.chunks(limit::SECRET_VALUES).rev().collect();
+        while let Some(names) = chunks.pop() {
             let variables = operation::SecretValuesVariables {
                 names: names.to_vec(),
             };
             let operation = operation::SecretValues::build(variables);
-            let answer = self.send(&operation, Again::Safe).await?;
+            let answer = match self.send(&operation, Again::Safe).await {
+                // Large values may be too much for one answer.
+                Err(Error::Refused { .. }) if names.len() > 1 => {
+                    let (first, second) = names.split_at(names.len() / 2);
+                    chunks.extend([second, first]);
+                    continue;
+                }
+                answer => answer?,
+            };
             values.extend(answer.secret_values.into_iter().map(|secret| SecretWithValue {
                 id: secret.id,
                 name: secret.name,
@@ -463,9 +514,10 @@ impl Client {
         })
     }
 
-    fn done(&self, payload: Option<SuccessPayload>) -> Result<()> {
+    fn done(&self, payload: Option<impl Into<SuccessPayload>>) -> Result<()> {
         payload
             .ok_or_else(|| self.malformed(200))?
+            .into()
             .into_result()
             .map_err(|message| Error::Refused { message })
     }

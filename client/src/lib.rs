@@ -19,7 +19,9 @@ pub mod settings;
 mod task;
 mod value;
 
-pub use client::{Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, SecretWithValue};
+pub use client::{
+    Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, SecretWithValue, SetOptions,
+};
 pub use error::{Error, Result};
 pub use probe::Probe;
 pub use secret::{Context, Secret};

@@ -57,6 +57,67 @@ impl SuccessPayload {
     }
 }
 
+/// Whether a secret was changed, and if not, why: expected outcomes are answered as data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "server",
+    derive(async_graphql::SimpleObject),
+    graphql(name = "secret_payload", rename_fields = "snake_case")
+)]
+#[cfg_attr(
+    feature = "client",
+    derive(cynic::QueryFragment),
+    cynic(graphql_type = "secret_payload")
+)]
+pub struct SecretPayload {
+    /// Whether it is done.
+    pub success: Option<bool>,
+    /// Why it is not done.
+    pub error: Option<String>,
+    /// The secret's version now, where it was set or was not the one expected; null for a secret that does not exist.
+    #[cfg_attr(feature = "client", cynic(rename = "current_version"))]
+    pub current_version: Option<i32>,
+    /// The names of the limited API keys that gain access by a rename.
+    #[cfg_attr(feature = "client", cynic(rename = "gaining_keys"))]
+    pub gaining_keys: Vec<String>,
+    /// The names of the limited API keys that lose access by a rename.
+    #[cfg_attr(feature = "client", cynic(rename = "losing_keys"))]
+    pub losing_keys: Vec<String>,
+}
+
+impl SecretPayload {
+    /// It is done.
+    pub fn done() -> Self {
+        Self {
+            success: Some(true),
+            ..Self::default()
+        }
+    }
+
+    /// It is not done, and nothing has changed.
+    pub fn refused(error: impl Into<String>) -> Self {
+        Self {
+            success: Some(false),
+            error: Some(error.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it waits for the consent to a change of limited keys' access.
+    pub fn waits_for_consent(&self) -> bool {
+        self.success != Some(true) && !(self.gaining_keys.is_empty() && self.losing_keys.is_empty())
+    }
+}
+
+impl From<SecretPayload> for SuccessPayload {
+    fn from(payload: SecretPayload) -> Self {
+        Self {
+            success: payload.success,
+            error: payload.error,
+        }
+    }
+}
+
 /// What an import did, or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(

@@ -726,7 +726,7 @@ async fn a_refused_question_for_many_values_is_recorded_as_well() {
 }
 
 #[tokio::test]
-async fn at_most_two_hundred_and_fifty_values_are_read_at_a_time() {
+async fn at_most_two_hundred_and_fifty_values_are_read_by_a_request() {
     let Watched { scene, admin, .. } = watched().await;
     let names: Vec<String> = (0..251).map(|number| format!("S{number:03}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -742,7 +742,7 @@ async fn at_most_two_hundred_and_fifty_values_are_read_at_a_time() {
     let before = last_entry(&admin).await;
     let refused = scene.runner.try_values(&names).await;
     let said = refused.assert_error("BAD_USER_INPUT");
-    assert_eq!(said, "At most 250 values are read at a time.");
+    assert_eq!(said, "A request reads at most 250 values in all.");
     assert_eq!(recorded_since(&admin, before).await, [""; 0], "none was read");
     let answer = scene.runner.try_values(&names[..250]).await;
     assert_eq!(

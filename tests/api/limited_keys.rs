@@ -377,3 +377,67 @@ async fn keys_made_on_the_command_line_are_limited_too() {
     let bad = [&create[..], &["--secrets", " x"]].concat();
     server.store().run(&bad).await.failed();
 }
+
+#[tokio::test]
+async fn a_rename_that_changes_keys_access_is_confirmed_and_recorded() {
+    let (_server, team, admin, runner) = limited_to(&["DB_*"]).await;
+    let (_, other) = admin
+        .new_key(json!({"name": "other", "role": "runner", "secrets": ["AWS_*"]}))
+        .await;
+    admin.new_key(json!({"name": "all", "role": "runner"})).await;
+    let writer = team.key("user").await;
+    writer
+        .query("{ auth_api_key { name } }")
+        .await
+        .assert_error("FORBIDDEN");
+    let rename = async |input: Value| {
+        let selection = "success error gaining_keys losing_keys";
+        let answer = writer.mutate_for("update_secret", input, selection).await;
+        answer.data("/update_secret").clone()
+    };
+    let input = json!({"name": "AWS_KEY", "new_name": "DB_KEY"});
+    let refused = rename(input.clone()).await;
+    assert_eq!(
+        refused,
+        json!({
+            "success": false,
+            "error": "The new name changes which limited API keys have access to the secret. Gain access: limited. Lose \
+                      access: other. To rename it all the same, send `confirm_key_access: true`.",
+            "gaining_keys": ["limited"],
+            "losing_keys": ["other"],
+        })
+    );
+    runner
+        .try_value("DB_KEY")
+        .await
+        .assert_error("INTERNAL_SERVER_ERROR");
+    assert_eq!(other.value("AWS_KEY").await, json!("the value of AWS_KEY"));
+
+    let mut confirmed = input;
+    confirmed["confirm_key_access"] = json!(true);
+    let done = rename(confirmed).await;
+    assert_eq!(
+        (&done["success"], &done["gaining_keys"]),
+        (&json!(true), &json!(["limited"]))
+    );
+    assert_eq!(runner.value("DB_KEY").await, json!("the value of AWS_KEY"));
+    other
+        .try_value("DB_KEY")
+        .await
+        .assert_error("INTERNAL_SERVER_ERROR");
+    let entries = admin.audit(json!({"action": {"_eq": "update:secret"}})).await;
+    assert_eq!(
+        entries[0]["detail"],
+        "was AWS_KEY; gained access: limited; lost access: other"
+    );
+
+    // Within the limits, and where a secret takes another one's place.
+    assert_eq!(
+        rename(json!({"name": "DB_KEY", "new_name": "DB_KEY_2"})).await["success"],
+        json!(true)
+    );
+    admin.set("PLAIN", json!("the value of PLAIN")).await;
+    let over = rename(json!({"name": "PLAIN", "new_name": "DB_URL", "overwrite": true})).await;
+    assert_eq!(over["gaining_keys"], json!(["limited"]));
+    assert_eq!(runner.value("DB_URL").await, json!("the value of DB_URL"));
+}

@@ -7,6 +7,7 @@ mod at_rest;
 mod attacks;
 mod audit;
 mod backup;
+mod budgets;
 mod configuration;
 mod connections;
 mod credentials;

@@ -473,3 +473,56 @@ async fn everything_survives_a_restart() {
     writer.try_restore("B").await.assert_success("restore_secret");
     assert_eq!(runner.value("B").await, json!("deleted value"));
 }
+
+/// What a mutation answers, as `[success, current_version]`, and its error.
+async fn outcome(client: &Client, field: &str, input: Value) -> (Value, String) {
+    let answer = client
+        .mutate_for(field, input, "success error current_version")
+        .await;
+    let payload = answer.data(&format!("/{field}"));
+    let error = payload["error"].as_str().unwrap_or_default().to_owned();
+    (json!([payload["success"], payload["current_version"]]), error)
+}
+
+#[tokio::test]
+async fn a_change_that_expects_another_version_changes_nothing() {
+    let Scene { writer, runner, .. } = Scene::new().await;
+    let (gone, exists) = ("deleted or renamed", "already, at version 1");
+    let conflict = "it is at version 2, not 1";
+    let set = |expected: i32| json!({"name": "A", "value": format!("expected {expected}"), "expected_version": expected});
+    let rename = |expected: i32| json!({"name": "A", "new_name": "B", "expected_version": expected});
+    let delete = |name: &str, expected: i32| json!({"name": name, "expected_version": expected});
+    for (field, input, expected, error) in [
+        ("set_secret", set(1), json!([false, null]), gone),
+        ("update_secret", rename(1), json!([false, null]), gone),
+        ("delete_secret", delete("A", 1), json!([false, null]), gone),
+        ("set_secret", set(0), json!([true, 1]), ""),
+        // The retry of what was done finds the next version.
+        ("set_secret", set(0), json!([false, 1]), exists),
+        // Two tabs show version 1, and both save.
+        ("set_secret", set(1), json!([true, 2]), ""),
+        ("set_secret", set(1), json!([false, 2]), conflict),
+        ("update_secret", rename(1), json!([false, 2]), conflict),
+        ("delete_secret", delete("A", 1), json!([false, 2]), conflict),
+        ("update_secret", rename(2), json!([true, 2]), ""),
+        ("set_secret", set(2), json!([false, null]), gone),
+        ("delete_secret", delete("B", 2), json!([true, null]), ""),
+        ("delete_secret", delete("B", 2), json!([false, null]), gone),
+    ] {
+        let (found, said) = outcome(&writer, field, input.clone()).await;
+        assert_eq!(found, expected, "{field} {input}: {said}");
+        assert!(
+            said.contains(error) && said.is_empty() == error.is_empty(),
+            "{said}"
+        );
+    }
+    for (field, input) in [
+        ("set_secret", set(-1)),
+        ("update_secret", rename(-1)),
+        ("delete_secret", delete("A", -1)),
+    ] {
+        writer.mutate(field, input).await.assert_error("BAD_USER_INPUT");
+    }
+    writer.try_restore("B").await.assert_success("restore_secret");
+    assert_eq!(runner.value("B").await, json!("expected 1"));
+}

@@ -425,3 +425,40 @@ async fn a_default_of_a_variable_is_a_value() {
         .assert_success("set_secret");
     assert_eq!(runner.value("A").await, Value::Null);
 }
+
+#[tokio::test]
+async fn a_value_that_can_t_be_read_back_is_never_acknowledged() {
+    let Scene { writer, runner, .. } = Scene::new().await;
+    writer.set("A", json!("the value that stays")).await;
+    let number = r#"{"\u0024serde_json::private::Number": "12"}"#;
+    let raw = r#"{"$serde_json::private::RawValue": "[1,2]"}"#;
+    let nested = (0..4).fold("[".repeat(60) + "1" + &"]".repeat(60), |inner, _| {
+        let text = json!(inner);
+        format!(
+            r#"{}{{"$serde_json::private::RawValue": {text}}}{}"#,
+            "[".repeat(50),
+            "]".repeat(50)
+        )
+    });
+    for value in [number, raw, &format!(r#"{{"in": [{number}]}}"#), &nested] {
+        for (field, input) in [
+            ("set_secret", format!(r#"{{"name": "A", "value": {value}}}"#)),
+            ("update_secret", format!(r#"{{"name": "A", "value": {value}}}"#)),
+            (
+                "import_secrets",
+                format!(r#"{{"secrets": [{{"name": "A", "value": {value}}}]}}"#),
+            ),
+        ] {
+            let document =
+                format!("mutation($input: {field}_input!) {{ {field}(input: $input) {{ success }} }}");
+            let body = format!(
+                r#"{{"query": {}, "variables": {{"input": {input}}}}}"#,
+                json!(document)
+            );
+            let answer = writer.post("/", body).await;
+            answer.assert_error("BAD_USER_INPUT");
+            answer.assert_never_says("12");
+        }
+    }
+    assert_eq!(runner.value("A").await, json!("the value that stays"));
+}

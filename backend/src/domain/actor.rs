@@ -1,7 +1,10 @@
 //! The one who asks, and what they may do.
 
+use std::sync::Arc;
+
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
+use super::budget::Budget;
 use super::filter::{Filter, Scalar, SecretColumn, Test};
 use super::id::{SessionId, TeamId};
 use super::key::ApiKey;
@@ -23,6 +26,8 @@ pub struct Actor {
     pub permissions: Permissions,
     /// From where: the peer's address.
     pub address: String,
+    /// What the request they came with may still cost.
+    pub budget: Arc<Budget>,
 }
 
 /// Who acts.
@@ -164,6 +169,7 @@ mod tests {
             role: role.into(),
             permissions: role.permissions(),
             address: "127.0.0.1".to_owned(),
+            budget: Arc::default(),
         }
     }
 

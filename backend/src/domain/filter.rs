@@ -59,6 +59,15 @@ pub enum Direction {
     Descending,
 }
 
+/// Which part of a list is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// At most how many rows.
+    pub limit: Option<u64>,
+    /// How many to pass over first.
+    pub offset: Option<u64>,
+}
+
 /// What a list is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing<C> {
@@ -66,10 +75,8 @@ pub struct Listing<C> {
     pub filter: Filter<C>,
     /// In which order.
     pub order: Vec<(C, Direction)>,
-    /// At most how many.
-    pub limit: Option<u64>,
-    /// How many to pass over first.
-    pub offset: Option<u64>,
+    /// Which part of them.
+    pub window: Window,
 }
 
 impl<C> Listing<C> {
@@ -78,8 +85,7 @@ impl<C> Listing<C> {
         Self {
             filter: Filter::All(Vec::new()),
             order: vec![(column, Direction::Ascending)],
-            limit: None,
-            offset: None,
+            window: Window::default(),
         }
     }
 }

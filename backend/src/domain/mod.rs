@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod audit;
 pub mod backup;
+pub mod budget;
 pub mod clock;
 pub mod filter;
 pub mod id;
@@ -20,6 +21,7 @@ pub mod throttle;
 
 pub use actor::{Actor, Denied, Principal};
 pub use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
+pub use budget::Budget;
 pub use clock::{Clock, Time};
 pub use id::{ApiKeyId, CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, TeamId, UserId, VaultId};
 pub use key::ApiKey;

@@ -6,6 +6,7 @@
 //! To add a field: a method in its aggregate's file, `cargo xtask schema`, and a row in the end-to-end test that walks
 //! every field with every role.
 
+mod answer;
 mod caller;
 pub mod error;
 mod input;
@@ -269,6 +270,7 @@ fn builder() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, E
         EmptySubscription,
     )
     .limit_directives(8)
+    .extension(answer::ChargeAnswer)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use strongroom_shared::input::{CreateApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{Permission, RoleName, SecretPattern, Uuid};
 
+use super::audit::named;
 use super::role::find_role;
 use super::{Result, Service};
 use crate::crypto::Token;
@@ -196,9 +197,18 @@ impl Service {
     ///
     /// # Errors
     /// They may not.
-    pub async fn list_api_keys(&self, actor: &Actor, listing: &Listing<ApiKeyColumn>) -> Result<Vec<ApiKey>> {
+    pub async fn list_api_keys(
+        &self,
+        actor: &Actor,
+        mut listing: Listing<ApiKeyColumn>,
+    ) -> Result<Vec<ApiKey>> {
         actor.require(Permission::ReadApiKey)?;
-        Ok(store::api_key::list(&self.store, actor.team_id(), listing).await?)
+        let part = listing.window;
+        let read = |window| async move {
+            listing.window = window;
+            Ok(store::api_key::list(&self.store, actor.team_id(), &listing).await?)
+        };
+        actor.budget.list(part, read).await
     }
 
     /// Revokes a key of the team: it is refused from the next request on.
@@ -221,8 +231,7 @@ impl Service {
 
 /// What the log says of a key: its role, and what it is limited to.
 pub(super) fn key_object(key: &ApiKey) -> AuditObject {
-    let limits = key.secrets.iter().flatten().map(SecretPattern::as_str);
-    let limits = limits.collect::<Vec<_>>().join(", ");
+    let limits = named(key.secrets.iter().flatten().map(SecretPattern::as_str));
     AuditObject {
         id: Some(key.id.0),
         name: Some(key.name.clone()),

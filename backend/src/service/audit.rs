@@ -14,6 +14,8 @@ use crate::store::{self, Transaction};
 
 /// How many entries are read at a time where a log is walked.
 const STEP: u64 = 1000;
+/// How many bytes of names the detail of an entry has.
+const NAMES_BYTES: usize = 2048;
 
 /// What a walk along a team's log has found.
 #[derive(Debug)]
@@ -42,6 +44,24 @@ pub struct AuditExport {
     behind: i64,
     /// The entry of the export itself: what is recorded meanwhile is no part of it.
     last: i64,
+}
+
+/// Names for the detail of an entry: as many as have room, for entries are kept for long.
+pub(super) fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    let mut more = 0;
+    for name in names {
+        if more > 0 || text.len() + name.len() > NAMES_BYTES {
+            more += 1;
+        } else {
+            let comma = if text.is_empty() { "" } else { ", " };
+            text = text + comma + name;
+        }
+    }
+    match more {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
 }
 
 impl Service {
@@ -76,8 +96,13 @@ impl Service {
         if listing.order.is_empty() {
             listing.order.push((AuditColumn::Sequence, Direction::Descending));
         }
-        listing.limit = Some(listing.limit.unwrap_or(MOST).min(MOST));
-        Ok(store::audit::list(&self.store, actor.team_id(), &listing).await?)
+        listing.window.limit = Some(listing.window.limit.unwrap_or(MOST).min(MOST));
+        let part = listing.window;
+        let read = |window| async move {
+            listing.window = window;
+            Ok(store::audit::list(&self.store, actor.team_id(), &listing).await?)
+        };
+        actor.budget.list(part, read).await
     }
 
     /// How far the team's log goes.

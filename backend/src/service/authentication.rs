@@ -1,5 +1,7 @@
 //! Who asks: a key or a session becomes an [`Actor`].
 
+use std::sync::Arc;
+
 use strongroom_shared::permission::READING;
 use strongroom_shared::{Permission, Permissions, Uuid};
 
@@ -8,7 +10,7 @@ use super::{Error, Result, Service};
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::use_is_news;
-use crate::domain::{Actor, ApiKey, Principal, Session, SessionId, Team, TeamId, User};
+use crate::domain::{Actor, ApiKey, Budget, Principal, Session, SessionId, Team, TeamId, User};
 use crate::store::{self, Executor, Store, Transaction};
 
 /// What a key that is limited to some secrets may do at most. Whatever reaches further, to members, keys or the log, would
@@ -85,6 +87,10 @@ impl Service {
         let tenant = tenant
             .map(|text| Uuid::try_parse(text).map(TeamId).map_err(|_| Error::OtherTeam))
             .transpose();
+        let origin = Origin {
+            address: address.to_owned(),
+            budget: Arc::default(),
+        };
         match credential {
             Credential::Nothing => Err(Error::NoCredential),
             Credential::Malformed => Err(Error::MalformedCredential),
@@ -95,12 +101,12 @@ impl Service {
                 if tenant?.is_some_and(|asked| asked != team.id) {
                     return Err(Error::OtherTeam);
                 }
-                admit_key(&self.store, key, team, address.to_owned()).await
+                admit_key(&self.store, key, team, origin).await
             }
             Credential::Session(Some(token)) => {
                 let session = self.find_session(&token.hash()).await?;
                 let team_id = tenant?.unwrap_or(session.team_id);
-                admit_person(&self.store, session.user, session.id, team_id, address.to_owned()).await
+                admit_person(&self.store, session.user, session.id, team_id, origin).await
             }
         }
     }
@@ -161,12 +167,17 @@ impl Service {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn list_teams(&self, actor: &Actor, listing: &Listing<TeamColumn>) -> Result<Vec<Team>> {
+    pub async fn list_teams(&self, actor: &Actor, mut listing: Listing<TeamColumn>) -> Result<Vec<Team>> {
         let ids = match &actor.principal {
             Principal::Key(key) => vec![key.team_id],
             Principal::Person { user, .. } => store::membership::list_teams(&self.store, user.id).await?,
         };
-        Ok(store::team::list(&self.store, &ids, listing).await?)
+        let part = listing.window;
+        let read = |window| async move {
+            listing.window = window;
+            Ok(store::team::list(&self.store, &ids, &listing).await?)
+        };
+        actor.budget.list(part, read).await
     }
 }
 
@@ -177,33 +188,43 @@ fn note_of_use(noted: store::Result<()>) {
     }
 }
 
+/// The request that somebody comes with.
+struct Origin {
+    address: String,
+    budget: Arc<Budget>,
+}
+
 /// Finds out what someone is now who was let in before.
 async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor> {
-    let address = actor.address.clone();
+    let origin = Origin {
+        address: actor.address.clone(),
+        budget: Arc::clone(&actor.budget),
+    };
     match &actor.principal {
         Principal::Key(key) => {
             let found = store::api_key::find_with_team(tx, key.id).await?;
             let (key, team) = found.ok_or(Error::UnknownCredential)?;
-            admit_key(tx, key, team, address).await
+            admit_key(tx, key, team, origin).await
         }
         Principal::Person { user, session } => {
             if !store::session::exists(tx, *session).await? {
                 return Err(Error::UnknownCredential);
             }
-            admit_person(tx, user.clone(), *session, actor.team_id(), address).await
+            admit_person(tx, user.clone(), *session, actor.team_id(), origin).await
         }
     }
 }
 
 /// Lets a key act in its team.
-async fn admit_key(on: &impl Executor, key: ApiKey, team: Team, address: String) -> Result<Actor> {
+async fn admit_key(on: &impl Executor, key: ApiKey, team: Team, origin: Origin) -> Result<Actor> {
     let permissions = permissions_of_key(on, &key).await?;
     Ok(Actor {
         permissions: permissions.ok_or(Error::UnknownCredential)?,
         role: key.role.clone(),
         principal: Principal::Key(key),
         team,
-        address,
+        address: origin.address,
+        budget: origin.budget,
     })
 }
 
@@ -213,7 +234,7 @@ async fn admit_person(
     user: User,
     session: SessionId,
     team: TeamId,
-    address: String,
+    origin: Origin,
 ) -> Result<Actor> {
     let found = store::membership::find_with_team(on, team, user.id).await?;
     let (role, team) = found.ok_or(Error::OtherTeam)?;
@@ -222,7 +243,8 @@ async fn admit_person(
         role,
         principal: Principal::Person { user, session },
         team,
-        address,
+        address: origin.address,
+        budget: origin.budget,
     })
 }
 

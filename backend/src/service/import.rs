@@ -1,7 +1,7 @@
 //! Imports: many secrets set in one step, and looked at before.
 //!
 //! Who may overwrite a secret learns from an import whether its value is the one they gave. So a guess can be tried, one
-//! per request; each comparison is recorded, in previews as well.
+//! per name and request, because a request makes one import; each comparison is recorded, in previews as well.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,10 @@ use super::{Error, Result, Service};
 use crate::crypto::digest;
 use crate::domain::{Actor, AuditAction, AuditEvent, Secret};
 use crate::store;
-use crate::store::secret::KeptValue;
+use crate::store::secret::{KeptValue, Place};
+
+/// How many bytes of stored values an import holds at once.
+const HELD_BYTES: usize = 8 * 1024 * 1024;
 
 /// A secret to set, checked.
 struct Entry {
@@ -35,6 +38,7 @@ impl Service {
         actor: &Actor,
         input: ImportSecretsInput,
     ) -> Result<ImportSecretsPayload> {
+        actor.budget.charge_import()?;
         let entries = self.parse(input.secrets)?;
         let only_look = input.preview == Some(true);
         let mut tries = self.values.tries(self.now());
@@ -61,9 +65,20 @@ impl Service {
     ) -> Result<Option<ImportSecretsPayload>> {
         let (tx, actor) = self.begin_long(actor).await?;
         let mut found = Vec::with_capacity(entries.len());
+        let mut held = 0;
         for entry in entries {
             require_sight(&actor, &entry.name)?;
-            found.push(store::secret::find_with_value(&tx, actor.team_id(), &entry.name).await?);
+            let mut one = store::secret::find_with_value(&tx, actor.team_id(), &entry.name).await?;
+            // Values beyond what may be held at once are found again when it is their turn.
+            if let Some((_, old)) = &mut one
+                && let Place::Here(sealed) = &mut old.place
+            {
+                held += sealed.len();
+                if held > HELD_BYTES {
+                    *sealed = Vec::new();
+                }
+            }
+            found.push(one);
         }
         if found.iter().any(Option::is_none) || found.is_empty() {
             actor.require(Permission::CreateSecret)?;
@@ -84,7 +99,10 @@ impl Service {
 
         let mut changes = Vec::with_capacity(entries.len());
         let mut events = Vec::with_capacity(entries.len());
-        for (Entry { name, value }, found) in entries.iter().zip(found) {
+        for (Entry { name, value }, mut found) in entries.iter().zip(found) {
+            if matches!(&found, Some((_, old)) if old.place == Place::Here(Vec::new())) {
+                found = store::secret::find_with_value(&tx, actor.team_id(), name).await?;
+            }
             let change = SecretChange {
                 name: name.as_str().to_owned(),
                 change: match &found {

@@ -14,6 +14,7 @@ use super::role::find_role;
 use super::session::LoggedIn;
 use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token, TokenHash};
+use crate::domain::filter::Window;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Inviter,
     Principal, Team, User,
@@ -87,9 +88,11 @@ impl Service {
     ///
     /// # Errors
     /// They may not.
-    pub async fn list_invitations(&self, actor: &Actor) -> Result<Vec<Invitation>> {
+    pub async fn list_invitations(&self, actor: &Actor, window: Window) -> Result<Vec<Invitation>> {
         actor.require(Permission::CreateMember)?;
-        Ok(store::invitation::list(&self.store, actor.team_id(), self.now()).await?)
+        let (team, now) = (actor.team_id(), self.now());
+        let read = |window| async move { Ok(store::invitation::list(&self.store, team, now, window).await?) };
+        actor.budget.list(window, read).await
     }
 
     /// Withdraws an invitation.

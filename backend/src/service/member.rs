@@ -11,6 +11,7 @@ use super::api_key::key_object;
 use super::role::find_role;
 use super::{Error, Result, Service};
 use crate::crypto::PasswordHash;
+use crate::domain::filter::Window;
 use crate::domain::password::check_password;
 use crate::domain::{
     Actor, ApiKey, AuditAction, AuditEvent, AuditObject, EmailAddress, Member, Principal, Role, Slug, TeamId,
@@ -134,9 +135,11 @@ impl Service {
     ///
     /// # Errors
     /// They may not.
-    pub async fn list_members(&self, actor: &Actor) -> Result<Vec<Member>> {
+    pub async fn list_members(&self, actor: &Actor, window: Window) -> Result<Vec<Member>> {
         actor.require(Permission::ReadMember)?;
-        Ok(store::membership::list(&self.store, actor.team_id()).await?)
+        let team = actor.team_id();
+        let read = |window| async move { Ok(store::membership::list(&self.store, team, window).await?) };
+        actor.budget.list(window, read).await
     }
 
     /// Changes what a person is in the team: it counts at their next request.

@@ -5,6 +5,7 @@ use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{BuiltInRole, Permission, RoleName, Uuid};
 
 use super::{Error, Result, Service};
+use crate::domain::filter::Window;
 use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
 use crate::domain::secret::parse_description;
 use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, TeamId};
@@ -22,9 +23,12 @@ impl Service {
         if !actor.permissions.contains(Permission::CreateApiKey) {
             actor.require(Permission::ReadMember)?;
         }
-        let mut roles: Vec<Role> = BuiltInRole::ALL.into_iter().map(Role::from).collect();
-        roles.extend(store::role::list(&self.store, actor.team_id()).await?);
-        Ok(roles)
+        let read = |window: Window| async move {
+            let mut roles: Vec<Role> = BuiltInRole::ALL.into_iter().map(Role::from).collect();
+            roles.extend(store::role::list(&self.store, actor.team_id(), window.limit).await?);
+            Ok(roles)
+        };
+        actor.budget.list(Window::default(), read).await
     }
 
     /// Makes a role.
@@ -125,7 +129,7 @@ pub(super) async fn find_role(on: &impl Executor, team: TeamId, name: &RoleName)
     if let Some(role) = BuiltInRole::parse(&name.0) {
         return Ok(role.into());
     }
-    let own = store::role::list(on, team).await?;
+    let own = store::role::list(on, team, None).await?;
     let built_in = BuiltInRole::ALL.into_iter().map(RoleName::from);
     let known = built_in.chain(own.iter().map(|role| role.name.clone())).collect();
     own.into_iter()

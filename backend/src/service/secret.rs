@@ -1,17 +1,20 @@
 //! Secrets: set, update, delete, restore, list, and read, with the versions of their values.
 
 use futures_util::future::try_join_all;
-use strongroom_shared::input::{RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput};
-use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{Json, Permission, SecretName, limit};
+use strongroom_shared::input::{
+    DeleteSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
+};
+use strongroom_shared::payload::{SecretPayload, SuccessPayload};
+use strongroom_shared::{Json, Permission, SecretName};
 use zeroize::Zeroizing;
 
+use super::audit::named;
 use super::batch::Job;
 use super::read_log::Read;
 use super::values::Tries;
 use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
-use crate::domain::filter::{Filter, Listing, SecretColumn};
+use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::secret::parse_description;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
@@ -34,6 +37,10 @@ impl Job for FindValues {
 }
 
 const MISSING: &str = "There is no secret with that name.";
+const UNREADABLE: &str = "A value has to be JSON that can be read back: nested less than 128 levels deep, and without the \
+                          keys that begin with `$serde_json::private::`.";
+/// How many values are fetched at a time: all of a request's would be held at once.
+const VALUES_AT_ONCE: usize = 50;
 
 /// What is to become of a secret, checked.
 struct Update {
@@ -49,14 +56,72 @@ struct Update {
     description: Option<Option<String>>,
     /// Whether a secret is deleted that has the new name.
     overwrite: bool,
+    /// The version it has to have.
+    expected_version: Option<i32>,
+    /// Whether limited keys may gain or lose access.
+    confirm_key_access: bool,
+}
+
+/// What a secret is to be set to, checked.
+struct Set {
+    name: SecretName,
+    value: Zeroizing<Vec<u8>>,
+    /// Another description, or none any more.
+    #[expect(
+        clippy::option_option,
+        reason = "it stays as it is, it goes, or there is another"
+    )]
+    description: Option<Option<String>>,
+    /// The version it has to have; 0 if it must not exist.
+    expected_version: Option<i32>,
+}
+
+/// The names of the limited keys that a rename gives access, or takes it from.
+#[derive(Default)]
+struct KeyAccess {
+    gaining: Vec<String>,
+    losing: Vec<String>,
+}
+
+impl KeyAccess {
+    /// What is answered to one who has not confirmed it; `None` if there is nothing to confirm.
+    fn question(&self) -> Option<SecretPayload> {
+        if self.gaining.is_empty() && self.losing.is_empty() {
+            return None;
+        }
+        let sentence = |what, names: &[String]| match names {
+            [] => String::new(),
+            names => format!(" {what} access: {}.", named(names.iter().map(String::as_str))),
+        };
+        let (gain, lose) = (sentence("Gain", &self.gaining), sentence("Lose", &self.losing));
+        let error = format!(
+            "The new name changes which limited API keys have access to the secret.{gain}{lose} To rename it all the \
+             same, send `confirm_key_access: true`."
+        );
+        Some(SecretPayload {
+            gaining_keys: self.gaining.clone(),
+            losing_keys: self.losing.clone(),
+            ..SecretPayload::refused(error)
+        })
+    }
+
+    /// The same for the audit log, as the rest of a sentence.
+    fn detail(&self) -> String {
+        let part = |what, names: &[String]| match names {
+            [] => String::new(),
+            names => format!("; {what} access: {}", named(names.iter().map(String::as_str))),
+        };
+        part("gained", &self.gaining) + &part("lost", &self.losing)
+    }
 }
 
 impl Service {
-    /// Creates or overwrites a secret. Doing it twice is doing it once, but for the version: clients try again.
+    /// Creates or overwrites a secret. It is idempotent but for the version, so clients retry it; with an expected version
+    /// it is not: a retry of a change that was made finds the next version.
     ///
     /// # Errors
     /// A rule is broken, or they may not.
-    pub async fn set_secret(&self, actor: &Actor, input: SetSecretInput) -> Result<SuccessPayload> {
+    pub async fn set_secret(&self, actor: &Actor, input: SetSecretInput) -> Result<SecretPayload> {
         let name = SecretName::parse(input.name)?;
         let value = input
             .value
@@ -65,29 +130,46 @@ impl Service {
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
         let _turn = self.values.turn(actor.team_id(), &name).await;
+        let set = Set {
+            name,
+            value,
+            description,
+            expected_version: expected(input.expected_version)?,
+        };
         let mut tries = self.values.tries(self.now());
-        while !self
-            .try_set(actor, &name, &value, description.as_ref(), &mut tries)
-            .await?
-        {
+        loop {
+            if let Some(payload) = self.try_set(actor, &set, &mut tries).await? {
+                return Ok(payload);
+            }
             tries.supply().await?;
         }
-        Ok(SuccessPayload::done())
     }
 
-    /// Whether that has happened, or something of Vault is lacking.
+    /// What has become of it; `None` where something of Vault is lacking.
     async fn try_set(
         &self,
         actor: &Actor,
-        name: &SecretName,
-        value: &[u8],
-        description: Option<&Option<String>>,
+        set: &Set,
         tries: &mut Tries<'_>,
-    ) -> Result<bool> {
+    ) -> Result<Option<SecretPayload>> {
+        let Set {
+            name,
+            value,
+            description,
+            ..
+        } = set;
         let (tx, actor) = self.begin(actor).await?;
         require_sight(&actor, name)?;
-        if let Some(secret) = store::secret::find(&tx, actor.team_id(), name).await? {
-            actor.require(Permission::UpdateSecret)?;
+        let found = store::secret::find(&tx, actor.team_id(), name).await?;
+        actor.require(if found.is_some() {
+            Permission::UpdateSecret
+        } else {
+            Permission::CreateSecret
+        })?;
+        if let Some(conflict) = conflict(found.as_ref(), set.expected_version) {
+            return Ok(Some(conflict));
+        }
+        let version = if let Some(secret) = found {
             let mut secret = self.touched(secret, &actor);
             if let Some(description) = description {
                 secret.description.clone_from(description);
@@ -97,10 +179,10 @@ impl Service {
             self.add_version(&tx, &secret, sealed).await?;
             self.record(&tx, &actor, AuditAction::UpdateSecret, object(&secret))
                 .await?;
+            secret.version
         } else {
-            actor.require(Permission::CreateSecret)?;
             let mut secret = Secret {
-                description: description.cloned().flatten(),
+                description: description.clone().flatten(),
                 ..self.new_secret(&actor, name.clone(), tries)
             };
             let sealed = self.seal_next(&tx, &mut secret, value, tries).await?;
@@ -108,15 +190,17 @@ impl Service {
             self.add_version(&tx, &secret, sealed).await?;
             self.record(&tx, &actor, AuditAction::CreateSecret, object(&secret))
                 .await?;
-        }
-        tries.commit(tx, self.now()).await
+            secret.version
+        };
+        let is_done = tries.commit(tx, self.now()).await?;
+        Ok(is_done.then(|| done_at(version)))
     }
 
     /// Renames, describes and sets a secret: all of it, or nothing.
     ///
     /// # Errors
     /// A rule is broken, or they may not.
-    pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SuccessPayload> {
+    pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SecretPayload> {
         let name = SecretName::parse(input.name)?;
         let new_name = input.new_name.map(SecretName::parse).transpose()?;
         let value = input.value.given();
@@ -125,6 +209,8 @@ impl Service {
             value: value.map(|value| self.encode(&value)).transpose()?,
             description: input.description.map(parse_description).transpose()?,
             overwrite: input.overwrite == Some(true),
+            expected_version: expected(input.expected_version)?,
+            confirm_key_access: input.confirm_key_access == Some(true),
             name,
         };
         let _turn = self.values.turn(actor.team_id(), &update.name).await;
@@ -143,25 +229,39 @@ impl Service {
         actor: &Actor,
         update: &Update,
         tries: &mut Tries<'_>,
-    ) -> Result<Option<SuccessPayload>> {
-        let refused = |why| Ok(Some(SuccessPayload::refused(why)));
+    ) -> Result<Option<SecretPayload>> {
+        let refused = |why| Ok(Some(SecretPayload::refused(why)));
         let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::UpdateSecret)?;
         require_sight(&actor, &update.name)?;
         if let Some(new_name) = &update.new_name {
             require_sight(&actor, new_name)?;
         }
-        let Some(secret) = store::secret::find(&tx, actor.team_id(), &update.name).await? else {
+        let found = store::secret::find(&tx, actor.team_id(), &update.name).await?;
+        if let Some(conflict) = conflict(found.as_ref(), update.expected_version) {
+            return Ok(Some(conflict));
+        }
+        let Some(secret) = found else {
             return refused(MISSING);
         };
-        if let Some(new_name) = &update.new_name
-            && let Some(replaced) = store::secret::find(&tx, actor.team_id(), new_name).await?
-        {
-            if !update.overwrite {
-                return refused("There is another secret with the new name.");
+        let mut access = KeyAccess::default();
+        if let Some(new_name) = &update.new_name {
+            let replaced = store::secret::find(&tx, actor.team_id(), new_name).await?;
+            if replaced.is_some() {
+                if !update.overwrite {
+                    return refused("There is another secret with the new name.");
+                }
+                actor.require(Permission::DeleteSecret)?;
             }
-            actor.require(Permission::DeleteSecret)?;
-            self.bury(&tx, &actor, replaced).await?;
+            access = self.key_access(&tx, &secret, new_name).await?;
+            if !update.confirm_key_access
+                && let Some(question) = access.question()
+            {
+                return Ok(Some(question));
+            }
+            if let Some(replaced) = replaced {
+                self.bury(&tx, &actor, replaced).await?;
+            }
         }
         let mut secret = self.touched(secret, &actor);
         let old_name = secret.name.clone();
@@ -179,35 +279,64 @@ impl Service {
         if let Some(sealed) = sealed {
             self.add_version(&tx, &secret, sealed).await?;
         }
-        let was = (secret.name != old_name).then(|| format!("was {}", old_name.as_str()));
+        let was = (secret.name != old_name).then(|| format!("was {}{}", old_name.as_str(), access.detail()));
         let object = AuditObject {
             detail: was,
             ..object(&secret)
         };
         self.record(&tx, &actor, AuditAction::UpdateSecret, object)
             .await?;
+        let version = secret.version;
         let is_done = tries.commit(tx, self.now()).await?;
-        Ok(is_done.then(SuccessPayload::done))
+        Ok(is_done.then(|| SecretPayload {
+            gaining_keys: access.gaining,
+            losing_keys: access.losing,
+            ..done_at(version)
+        }))
+    }
+
+    /// Which limited keys gain or lose access to a secret by another name.
+    async fn key_access(
+        &self,
+        tx: &Transaction,
+        secret: &Secret,
+        new_name: &SecretName,
+    ) -> Result<KeyAccess> {
+        let mut access = KeyAccess::default();
+        for (name, patterns) in store::api_key::list_limits(tx, secret.team_id, self.now()).await? {
+            let sees = |name: &SecretName| patterns.iter().any(|pattern| pattern.matches(name.as_str()));
+            match (sees(&secret.name), sees(new_name)) {
+                (false, true) => access.gaining.push(name),
+                (true, false) => access.losing.push(name),
+                (true, true) | (false, false) => {}
+            }
+        }
+        Ok(access)
     }
 
     /// Deletes a secret. It can be restored for a while.
     ///
     /// # Errors
     /// They may not.
-    pub async fn delete_secret(&self, actor: &Actor, name: String) -> Result<SuccessPayload> {
+    pub async fn delete_secret(&self, actor: &Actor, input: DeleteSecretInput) -> Result<SecretPayload> {
+        let expected_version = expected(input.expected_version)?;
         let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::DeleteSecret)?;
         // What can't be a name is the name of nothing.
-        let Ok(name) = SecretName::parse(name) else {
-            return Ok(SuccessPayload::refused(MISSING));
+        let Ok(name) = SecretName::parse(input.name) else {
+            return Ok(SecretPayload::refused(MISSING));
         };
         require_sight(&actor, &name)?;
-        let Some(secret) = store::secret::find(&tx, actor.team_id(), &name).await? else {
-            return Ok(SuccessPayload::refused(MISSING));
+        let found = store::secret::find(&tx, actor.team_id(), &name).await?;
+        if let Some(conflict) = conflict(found.as_ref(), expected_version) {
+            return Ok(conflict);
+        }
+        let Some(secret) = found else {
+            return Ok(SecretPayload::refused(MISSING));
         };
         self.bury(&tx, &actor, secret).await?;
         tx.commit().await?;
-        Ok(SuccessPayload::done())
+        Ok(SecretPayload::done())
     }
 
     /// Brings the secret of that name back that was deleted last.
@@ -245,9 +374,12 @@ impl Service {
     ///
     /// # Errors
     /// They may not.
-    pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {
+    pub async fn list_secret_names(&self, actor: &Actor, window: Window) -> Result<Vec<String>> {
         actor.require(Permission::ReadSecret)?;
-        Ok(store::secret::list_names(&self.store, actor.team_id(), &actor.scope()).await?)
+        let (team, scope) = (actor.team_id(), actor.scope());
+        let read =
+            |window| async move { Ok(store::secret::list_names(&self.store, team, &scope, window).await?) };
+        actor.budget.list(window, read).await
     }
 
     /// Those of the team's secrets that are asked for, without values.
@@ -261,7 +393,12 @@ impl Service {
     ) -> Result<Vec<Secret>> {
         actor.require(Permission::ReadSecret)?;
         listing.filter = Filter::All(vec![actor.scope(), listing.filter]);
-        Ok(store::secret::list(&self.store, actor.team_id(), &listing).await?)
+        let part = listing.window;
+        let read = |window| async move {
+            listing.window = window;
+            Ok(store::secret::list(&self.store, actor.team_id(), &listing).await?)
+        };
+        actor.budget.list(part, read).await
     }
 
     /// How many of the team's secrets pass a filter.
@@ -271,7 +408,10 @@ impl Service {
     pub async fn count_secrets(&self, actor: &Actor, filter: Filter<SecretColumn>) -> Result<u64> {
         actor.require(Permission::ReadSecret)?;
         let filter = Filter::All(vec![actor.scope(), filter]);
-        Ok(store::secret::count(&self.store, actor.team_id(), &filter).await?)
+        let (store, team) = (&self.store, actor.team_id());
+        let read = |_| async move { Ok::<_, Error>(vec![store::secret::count(store, team, &filter).await?]) };
+        let counted = actor.budget.list(Window::default(), read).await?;
+        Ok(counted.into_iter().sum())
     }
 
     /// The versions of a secret that are kept, the current one first; none where there is no such secret.
@@ -286,25 +426,32 @@ impl Service {
         else {
             return Ok(Vec::new());
         };
-        match store::secret::find(&self.store, actor.team_id(), &name).await? {
-            None => Ok(Vec::new()),
-            Some(secret) => Ok(store::secret::list_versions(&self.store, secret.id).await?),
-        }
+        let read = |window: Window| async move {
+            match store::secret::find(&self.store, actor.team_id(), &name).await? {
+                None => Ok(Vec::new()),
+                Some(secret) => Ok(store::secret::list_versions(&self.store, secret.id, window.limit).await?),
+            }
+        };
+        actor.budget.list(Window::default(), read).await
     }
 
     /// The team's secrets that were deleted and can still be restored, each with the time until when.
     ///
     /// # Errors
     /// They may not.
-    pub async fn list_deleted_secrets(&self, actor: &Actor) -> Result<Vec<(Secret, Time)>> {
+    pub async fn list_deleted_secrets(&self, actor: &Actor, window: Window) -> Result<Vec<(Secret, Time)>> {
         actor.require(Permission::ReadSecret)?;
         let since = self.restorable_since();
-        let window = chrono::TimeDelta::from_std(self.rules.restore_window).unwrap_or(chrono::TimeDelta::MAX);
-        let secrets =
-            store::secret::list_tombstones(&self.store, actor.team_id(), &actor.scope(), since).await?;
+        let restorable = chrono::TimeDelta::from_std(self.rules.restore_window);
+        let restorable = restorable.unwrap_or(chrono::TimeDelta::MAX);
+        let (team, scope) = (actor.team_id(), actor.scope());
+        let read = |part| async move {
+            Ok::<_, Error>(store::secret::list_tombstones(&self.store, team, &scope, since, part).await?)
+        };
+        let secrets = actor.budget.list(window, read).await?;
         let until = |secret: Secret| {
             let deleted = secret.deleted.unwrap_or(since);
-            let until = deleted.checked_add_signed(window).unwrap_or(Time::MAX_UTC);
+            let until = deleted.checked_add_signed(restorable).unwrap_or(Time::MAX_UTC);
             (secret, until)
         };
         Ok(secrets.into_iter().map(until).collect())
@@ -378,10 +525,11 @@ impl Service {
     /// # Errors
     /// They may not, or there is none.
     pub async fn read_secret_value(&self, actor: &Actor, name: String) -> Result<Json> {
+        actor.budget.charge_values(1)?;
         self.require_reading(actor, &name).await?;
         let found = self.find_readable(actor, name).await?;
         let (secret, kept) = found.ok_or(Error::NoValue)?;
-        let value = self.read_value(&secret, kept).await?;
+        let value = self.read_value(actor, &secret, kept).await?;
         self.record_read(actor, &secret).await?;
         Ok(value)
     }
@@ -391,20 +539,20 @@ impl Service {
     /// # Errors
     /// They may not, or ask for too many.
     pub async fn read_secret_values(&self, actor: &Actor, names: Vec<String>) -> Result<Vec<(Secret, Json)>> {
-        if names.len() > limit::SECRET_VALUES {
-            let most = limit::SECRET_VALUES;
-            return Err(Error::Invalid(
-                format!("At most {most} values are read at a time.").into(),
-            ));
-        }
+        // Asking for none may be refused as well, which is recorded.
+        actor.budget.charge_values(names.len().max(1))?;
         self.require_reading(actor, names.first().map_or("", String::as_str))
             .await?;
-        let found = try_join_all(names.into_iter().map(|name| self.find_readable(actor, name))).await?;
         let read = async |(secret, kept): (Secret, KeptValue)| {
-            let value = self.read_value(&secret, kept).await?;
+            let value = self.read_value(actor, &secret, kept).await?;
             Ok::<_, Error>((secret, value))
         };
-        let values = try_join_all(found.into_iter().flatten().map(read)).await?;
+        let mut values = Vec::with_capacity(names.len());
+        for names in names.chunks(VALUES_AT_ONCE) {
+            let find = |name: &String| self.find_readable(actor, name.clone());
+            let found = try_join_all(names.iter().map(find)).await?;
+            values.extend(try_join_all(found.into_iter().flatten().map(read)).await?);
+        }
         // Together, so that they share a commit.
         try_join_all(values.iter().map(|(secret, _)| self.record_read(actor, secret))).await?;
         Ok(values)
@@ -454,12 +602,13 @@ impl Service {
     }
 
     /// The value of a secret, wherever it is. No transaction may be open.
-    async fn read_value(&self, secret: &Secret, kept: KeptValue) -> Result<Json> {
+    async fn read_value(&self, actor: &Actor, secret: &Secret, kept: KeptValue) -> Result<Json> {
         let sealed = self.values.find(kept.place).await?;
         let plain = self
             .open_value(secret, secret.version, kept.data_key, sealed)
             .await?;
-        serde_json::from_slice(&plain).map_err(|_| Error::Broken("a sealed value is not JSON"))
+        actor.budget.charge_value(&plain)?;
+        decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }
 
     /// Deletes a secret in a change in the making.
@@ -530,6 +679,10 @@ impl Service {
         // Sized in advance, because a buffer that grows leaves pieces of the value behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
         serde_json::to_writer(&mut *bytes, value.value()).map_err(broken)?;
+        // What is acknowledged can be read: as it was sent, by the same function.
+        if decode(&bytes).is_none_or(|decoded| decoded != *value) {
+            return Err(UNREADABLE.into());
+        }
         Ok(bytes)
     }
 
@@ -585,6 +738,45 @@ impl Service {
         let key = self.unwrap_key(secret.team_id, data_key).await?;
         let context = context(secret, version, key.id());
         Ok(key.open(&context, &Sealed::from_bytes(sealed))?)
+    }
+}
+
+/// A value as it was encoded; `None` if that is not JSON.
+fn decode(bytes: &[u8]) -> Option<Json> {
+    serde_json::from_slice(bytes).ok()
+}
+
+/// Checks an expected version.
+fn expected(version: Option<i32>) -> Result<Option<i32>> {
+    if version.is_some_and(i32::is_negative) {
+        return Err("`expected_version` is not negative.".into());
+    }
+    Ok(version)
+}
+
+/// Why a change is refused that expects another version; `None` if it does not.
+fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretPayload> {
+    let (version, expected) = (found.map_or(0, |secret| secret.version), expected?);
+    if version == i64::from(expected) {
+        return None;
+    }
+    let error = match (version, expected) {
+        (0, _) => "The secret was changed meanwhile: it was deleted or renamed.".to_owned(),
+        (_, 0) => format!("There is a secret with that name already, at version {version}."),
+        _ => format!("The secret was changed meanwhile: it is at version {version}, not {expected}."),
+    };
+    Some(SecretPayload {
+        success: Some(false),
+        error: Some(error),
+        current_version: found.and_then(|secret| done_at(secret.version).current_version),
+        ..SecretPayload::default()
+    })
+}
+
+fn done_at(version: i64) -> SecretPayload {
+    SecretPayload {
+        current_version: Some(i32::try_from(version).unwrap_or(i32::MAX)),
+        ..SecretPayload::done()
     }
 }
 

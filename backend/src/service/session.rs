@@ -8,6 +8,7 @@ use super::audit::record_event;
 use super::member::person_object;
 use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token, TokenHash};
+use crate::domain::filter::Window;
 use crate::domain::password::check_password;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
@@ -184,7 +185,9 @@ impl Service {
     /// It is a key.
     pub async fn list_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
         let (user, _) = actor.require_person()?;
-        Ok(store::session::list(&self.store, user, self.now(), self.idle_since()).await?)
+        let (now, idle_since) = (self.now(), self.idle_since());
+        let read = |_| async move { Ok(store::session::list(&self.store, user, now, idle_since).await?) };
+        actor.budget.list(Window::default(), read).await
     }
 
     /// Ends one of the person's own sessions.

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, SelectTwo};
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    SelectTwo,
+};
 use strongroom_shared::SecretPattern;
 
 use super::entity::{api_key, team};
@@ -13,14 +16,7 @@ use crate::domain::filter::{ApiKeyColumn, Listing};
 use crate::domain::{ApiKey, ApiKeyId, Role, Team, TeamId, Time, UserId};
 
 fn read(row: api_key::Model, role: Role) -> Result<ApiKey> {
-    let corrupt = || Error::Corrupt("api_keys");
-    let secrets = row.secrets.map(|text| {
-        let patterns: Vec<String> = serde_json::from_str(&text).map_err(|_| corrupt())?;
-        let patterns = patterns.into_iter().map(SecretPattern::parse);
-        patterns
-            .collect::<std::result::Result<_, _>>()
-            .map_err(|_| corrupt())
-    });
+    let secrets = row.secrets.map(|text| read_patterns(&text));
     Ok(ApiKey {
         id: ApiKeyId(row.id),
         team_id: TeamId(row.team_id),
@@ -33,6 +29,15 @@ fn read(row: api_key::Model, role: Role) -> Result<ApiKey> {
         expires: row.expires,
         last_used: row.last_used,
     })
+}
+
+fn read_patterns(text: &str) -> Result<Vec<SecretPattern>> {
+    const CORRUPT: Error = Error::Corrupt("api_keys");
+    let patterns: Vec<String> = serde_json::from_str(text).map_err(|_| CORRUPT)?;
+    let patterns = patterns.into_iter().map(SecretPattern::parse);
+    patterns
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|_| CORRUPT)
 }
 
 fn write_patterns(patterns: Option<&Vec<SecretPattern>>) -> Option<String> {
@@ -137,6 +142,36 @@ pub async fn find(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Opti
 pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<ApiKeyColumn>) -> Result<Vec<ApiKey>> {
     let keys = api_key::Entity::find().filter(api_key::Column::TeamId.eq(team.0));
     read_all(on, team, filter::apply(keys, listing).all(on.connection()).await?).await
+}
+
+/// The names and the limits of the team's keys that are limited and have not expired, by name.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_limits(
+    on: &impl Executor,
+    team: TeamId,
+    now: Time,
+) -> Result<Vec<(String, Vec<SecretPattern>)>> {
+    let rows: Vec<(String, String)> = api_key::Entity::find()
+        .select_only()
+        .column(api_key::Column::Name)
+        .column(api_key::Column::Secrets)
+        .filter(api_key::Column::TeamId.eq(team.0))
+        .filter(api_key::Column::Secrets.is_not_null())
+        .filter(
+            Condition::any()
+                .add(api_key::Column::Expires.is_null())
+                .add(api_key::Column::Expires.gt(now)),
+        )
+        .order_by_asc(api_key::Column::Name)
+        .order_by_asc(api_key::Column::Id)
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(name, patterns)| Ok((name, read_patterns(&patterns)?)))
+        .collect()
 }
 
 /// The team's keys that are a person's.

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySel
 use super::entity;
 use crate::domain::Time;
 use crate::domain::filter::{
-    ApiKeyColumn, AuditColumn, Direction, Filter, Listing, Scalar, SecretColumn, TeamColumn, Test,
+    ApiKeyColumn, AuditColumn, Direction, Filter, Listing, Scalar, SecretColumn, TeamColumn, Test, Window,
 };
 
 /// A column of `domain` that is a column of the database.
@@ -104,9 +104,14 @@ pub fn apply<E: EntityTrait, C: Column>(query: Select<E>, listing: &Listing<C>) 
             query.order_by(column.sql(), order)
         };
     }
+    window(query, listing.window)
+}
+
+/// Cuts a part out of a query.
+pub fn window<Q: QuerySelect>(query: Q, window: Window) -> Q {
     // SQLite takes no offset without a limit.
-    let limit = listing.limit.or(listing.offset.map(|_| i64::MAX.unsigned_abs()));
-    query.limit(limit).offset(listing.offset)
+    let limit = window.limit.or(window.offset.map(|_| i64::MAX.unsigned_abs()));
+    query.limit(limit).offset(window.offset)
 }
 
 /// A filter as a condition.

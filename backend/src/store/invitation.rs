@@ -5,7 +5,8 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 
 use super::entity::invitation;
 use super::role::{self, Roles};
-use super::{Error, Executor, Result};
+use super::{Error, Executor, Result, filter};
+use crate::domain::filter::Window;
 use crate::domain::{ApiKeyId, EmailAddress, Invitation, InvitationId, Inviter, Role, TeamId, Time, UserId};
 
 fn read(row: invitation::Model, role: Role) -> Result<Invitation> {
@@ -55,8 +56,8 @@ pub async fn add(on: &impl Executor, invitation: &Invitation, token_hash: &[u8; 
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(on: &impl Executor, team: TeamId, now: Time) -> Result<Vec<Invitation>> {
-    list_where(on, team, invitation::Column::Expires.gt(now)).await
+pub async fn list(on: &impl Executor, team: TeamId, now: Time, window: Window) -> Result<Vec<Invitation>> {
+    list_where(on, team, invitation::Column::Expires.gt(now), window).await
 }
 
 /// The team's invitations that a person has made.
@@ -64,15 +65,22 @@ pub async fn list(on: &impl Executor, team: TeamId, now: Time) -> Result<Vec<Inv
 /// # Errors
 /// The database failed.
 pub async fn list_made_by(on: &impl Executor, team: TeamId, user: UserId) -> Result<Vec<Invitation>> {
-    list_where(on, team, invitation::Column::InviterUserId.eq(user.0)).await
+    let made_by = invitation::Column::InviterUserId.eq(user.0);
+    list_where(on, team, made_by, Window::default()).await
 }
 
-async fn list_where(on: &impl Executor, team: TeamId, condition: SimpleExpr) -> Result<Vec<Invitation>> {
+async fn list_where(
+    on: &impl Executor,
+    team: TeamId,
+    condition: SimpleExpr,
+    window: Window,
+) -> Result<Vec<Invitation>> {
     let roles = Roles::of_team(on, team).await?;
-    invitation::Entity::find()
+    let invitations = invitation::Entity::find()
         .filter(invitation::Column::TeamId.eq(team.0))
         .filter(condition)
-        .order_by_asc(invitation::Column::Email)
+        .order_by_asc(invitation::Column::Email);
+    filter::window(invitations, window)
         .all(on.connection())
         .await?
         .into_iter()

@@ -8,7 +8,8 @@ use strongroom_shared::BuiltInRole;
 
 use super::entity::{membership, team, user};
 use super::role::{self, Roles};
-use super::{Error, Executor, Result};
+use super::{Error, Executor, Result, filter};
+use crate::domain::filter::Window;
 use crate::domain::{Member, Role, RoleId, Team, TeamId, Time, UserId};
 
 /// Puts a person into a team.
@@ -72,14 +73,13 @@ pub async fn list_teams(on: &impl Executor, user: UserId) -> Result<Vec<TeamId>>
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(on: &impl Executor, team: TeamId) -> Result<Vec<Member>> {
+pub async fn list(on: &impl Executor, team: TeamId, window: Window) -> Result<Vec<Member>> {
     let roles = Roles::of_team(on, team).await?;
-    let rows = membership::Entity::find()
+    let members = membership::Entity::find()
         .find_also_related(user::Entity)
         .filter(membership::Column::TeamId.eq(team.0))
-        .order_by_asc(user::Column::Email)
-        .all(on.connection())
-        .await?;
+        .order_by_asc(user::Column::Email);
+    let rows = filter::window(members, window).all(on.connection()).await?;
     rows.into_iter()
         .map(|(row, person)| {
             let person = person.ok_or(Error::Corrupt("memberships"))?;

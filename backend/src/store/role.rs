@@ -3,6 +3,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use strongroom_shared::{Permission, Permissions, RoleName};
 
@@ -35,7 +36,7 @@ impl Roles {
     /// # Errors
     /// The database failed.
     pub async fn of_team(on: &impl Executor, team: TeamId) -> Result<Self> {
-        list(on, team).await.map(Self)
+        list(on, team, None).await.map(Self)
     }
 
     /// The role that a row of `table` has.
@@ -87,14 +88,15 @@ pub async fn add(
     Ok(())
 }
 
-/// The team's own roles, by name.
+/// The team's own roles, by name, at most `limit` of them if that is given.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(on: &impl Executor, team: TeamId) -> Result<Vec<Role>> {
+pub async fn list(on: &impl Executor, team: TeamId, limit: Option<u64>) -> Result<Vec<Role>> {
     role::Entity::find()
         .filter(role::Column::TeamId.eq(team.0))
         .order_by_asc(role::Column::Name)
+        .limit(limit)
         .all(on.connection())
         .await?
         .into_iter()

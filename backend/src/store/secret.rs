@@ -12,7 +12,7 @@ use strongroom_shared::{SecretName, Uuid};
 use super::data_key::WrappedDataKey;
 use super::entity::{data_key, secret, secret_version};
 use super::{Error, Executor, Result, Transaction, filled_up, filter};
-use crate::domain::filter::{Filter, Listing, SecretColumn};
+use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId};
 
 /// Where a sealed value is.
@@ -293,11 +293,15 @@ pub async fn update_value(
     Ok(updated.rows_affected > 0)
 }
 
-/// The versions of a secret that are kept, the current one first.
+/// The versions of a secret that are kept, the current one first, at most `limit` of them if that is given.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list_versions(on: &impl Executor, id: SecretId) -> Result<Vec<SecretVersion>> {
+pub async fn list_versions(
+    on: &impl Executor,
+    id: SecretId,
+    limit: Option<u64>,
+) -> Result<Vec<SecretVersion>> {
     let rows: Vec<(i64, Time, String)> = secret_version::Entity::find()
         .select_only()
         .column(secret_version::Column::Version)
@@ -305,6 +309,7 @@ pub async fn list_versions(on: &impl Executor, id: SecretId) -> Result<Vec<Secre
         .column(secret_version::Column::CreatedBy)
         .filter(secret_version::Column::SecretId.eq(id.0))
         .order_by_desc(secret_version::Column::Version)
+        .limit(limit)
         .into_tuple()
         .all(on.connection())
         .await?;
@@ -336,12 +341,15 @@ pub async fn list_tombstones(
     team: TeamId,
     scope: &Filter<SecretColumn>,
     since: Time,
+    window: Window,
 ) -> Result<Vec<Secret>> {
-    secret::Entity::find()
+    let tombstones = secret::Entity::find()
         .filter(secret::Column::TeamId.eq(team.0))
         .filter(secret::Column::Deleted.gte(since))
         .filter(filter::condition(scope))
         .order_by_desc(secret::Column::Deleted)
+        .order_by_desc(secret::Column::Id);
+    filter::window(tombstones, window)
         .all(on.connection())
         .await?
         .into_iter()
@@ -379,12 +387,14 @@ pub async fn list_names(
     on: &impl Executor,
     team: TeamId,
     filter: &Filter<SecretColumn>,
+    window: Window,
 ) -> Result<Vec<String>> {
-    Ok(live(team)
+    let names = live(team)
         .filter(filter::condition(filter))
         .select_only()
         .column(secret::Column::Name)
-        .order_by_asc(secret::Column::Name)
+        .order_by_asc(secret::Column::Name);
+    Ok(filter::window(names, window)
         .into_tuple()
         .all(on.connection())
         .await?)

@@ -121,6 +121,7 @@ impl House {
                     name: name.to_owned(),
                     value,
                     description: None,
+                    expected_version: None,
                 },
             )
             .await;

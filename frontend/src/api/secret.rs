@@ -4,13 +4,26 @@ use cynic::{MutationBuilder, QueryBuilder};
 use strongroom_shared::input::{
     DeleteSecretInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
 };
-use strongroom_shared::operation::{self, DeletedSecret, Secret, SecretVersion};
+use strongroom_shared::limit::PAGE_ROWS;
+use strongroom_shared::operation::{self, DeletedSecret, PageVariables, Secret, SecretVersion};
+use strongroom_shared::payload::SecretPayload;
 
 use super::{Reply, change, send};
 
-/// The team's secrets, in no promised order.
+/// The team's secrets, in no promised order: as many requests as the server wants of a long list.
 pub fn list() -> Reply<Vec<Secret>> {
-    send(operation::Secrets::build(()), |answer| Some(answer.secret))
+    Box::pin(async {
+        let mut secrets = Vec::<Secret>::new();
+        loop {
+            let part = PageVariables::behind(secrets.last().map(|secret| secret.name.as_str()));
+            let rows = send(operation::Secrets::build(part), |answer| Some(answer.secret)).await?;
+            let is_last = rows.len() < PAGE_ROWS;
+            secrets.extend(rows);
+            if is_last {
+                return Ok(secrets);
+            }
+        }
+    })
 }
 
 /// The versions of a secret that are kept, the current one first.
@@ -26,23 +39,26 @@ pub fn deleted() -> Reply<Vec<DeletedSecret>> {
     })
 }
 
-/// Creates or overwrites a secret.
-pub fn set(input: SetSecretInput) -> Reply<()> {
+/// Creates or overwrites a secret. The answer may be that it was not done.
+pub fn set(input: SetSecretInput) -> Reply<SecretPayload> {
     let operation = operation::SetSecret::build(operation::SetSecretVariables { input });
-    change(operation)
+    send(operation, |answer| answer.payload)
 }
 
-/// Renames, describes and sets a secret in one step.
-pub fn update(input: UpdateSecretInput) -> Reply<()> {
+/// Renames, describes and sets a secret in one step. The answer may be that it was not done.
+pub fn update(input: UpdateSecretInput) -> Reply<SecretPayload> {
     let operation = operation::UpdateSecret::build(operation::UpdateSecretVariables { input });
-    change(operation)
+    send(operation, |answer| answer.payload)
 }
 
-/// Deletes a secret.
-pub fn delete(name: String) -> Reply<()> {
-    let input = DeleteSecretInput { name };
+/// Deletes a secret that is at that version. The answer may be that it was not done.
+pub fn delete(name: String, version: i32) -> Reply<SecretPayload> {
+    let input = DeleteSecretInput {
+        name,
+        expected_version: Some(version),
+    };
     let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
-    change(operation)
+    send(operation, |answer| answer.payload)
 }
 
 /// Brings a deleted secret back.

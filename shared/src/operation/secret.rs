@@ -7,15 +7,36 @@ use crate::input::{
     UpdateSecretInput,
 };
 use crate::json::Json;
-use crate::payload::{ImportSecretsPayload, SuccessPayload};
+use crate::limit;
+use crate::payload::{ImportSecretsPayload, SecretPayload, SuccessPayload};
 use crate::scalar::DateTime;
 use crate::schema;
 
-/// The team's secrets, in no promised order.
+/// The variables of [`Secrets`], [`SecretNames`] and [`CurrentVersions`]: a part of the list.
+#[derive(cynic::QueryVariables)]
+pub struct PageVariables {
+    /// The last name of the part before; empty for the first part.
+    pub after: String,
+    /// At most how many.
+    pub limit: i32,
+}
+
+impl PageVariables {
+    /// The part behind a name.
+    pub fn behind(name: Option<&str>) -> Self {
+        Self {
+            after: name.unwrap_or_default().to_owned(),
+            limit: i32::try_from(limit::PAGE_ROWS).unwrap_or(i32::MAX),
+        }
+    }
+}
+
+/// The team's secrets, by name.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", variables = PageVariables)]
 pub struct Secrets {
     /// The secrets.
+    #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
     pub secret: Vec<Secret>,
 }
 
@@ -46,18 +67,27 @@ pub struct Secret {
 
 /// The names of the team's secrets, in order.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", variables = PageVariables)]
 pub struct SecretNames {
-    /// The names.
-    #[cynic(rename = "secret_names")]
-    pub secret_names: Option<Vec<String>>,
+    /// The secrets.
+    #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
+    pub secret: Vec<Named>,
+}
+
+/// The name of a secret.
+#[derive(cynic::QueryFragment, Clone, Debug)]
+#[cynic(graphql_type = "secret")]
+pub struct Named {
+    /// The name.
+    pub name: String,
 }
 
 /// Which version each secret has: what a program asks that waits for changes.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", variables = PageVariables)]
 pub struct CurrentVersions {
     /// The secrets.
+    #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
     pub secret: Vec<CurrentVersion>,
 }
 
@@ -180,12 +210,12 @@ pub struct DeletedSecret {
 
 mutation! {
     /// Create or overwrite a secret.
-    SetSecret(SetSecretVariables: SetSecretInput) = "set_secret"
+    SetSecret(SetSecretVariables: SetSecretInput) = "set_secret" -> SecretPayload
 }
 
 mutation! {
     /// Rename, describe and set a secret in one step.
-    UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret"
+    UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret" -> SecretPayload
 }
 
 mutation! {
@@ -195,7 +225,7 @@ mutation! {
 
 mutation! {
     /// Delete a secret.
-    DeleteSecret(DeleteSecretVariables: DeleteSecretInput) = "delete_secret"
+    DeleteSecret(DeleteSecretVariables: DeleteSecretInput) = "delete_secret" -> SecretPayload
 }
 
 mutation! {

@@ -6,7 +6,7 @@ use async_graphql::{Enum, InputObject};
 
 use super::compare::{self, IntComparison, StringComparison, TimeComparison, UuidComparison};
 use crate::domain::filter::{
-    ApiKeyColumn, AuditColumn, Direction, Filter, Listing, SecretColumn, TeamColumn,
+    ApiKeyColumn, AuditColumn, Direction, Filter, Listing, SecretColumn, TeamColumn, Window,
 };
 use crate::service::{Error, Result};
 
@@ -98,18 +98,24 @@ macro_rules! listable {
                 Ok(Listing {
                     filter: filter.map_or(Ok(Filter::All(Vec::new())), Self::into_filter)?,
                     order: order_by.into_iter().flatten().flat_map($order_by::into_order).collect(),
-                    limit: window(limit)?,
-                    offset: window(offset)?,
+                    window: window(limit, offset)?,
                 })
             }
         }
     };
 }
 
-fn window(rows: Option<i64>) -> Result<Option<u64>> {
-    rows.map(u64::try_from)
-        .transpose()
-        .map_err(|_| Error::Invalid("`limit` and `offset` are not negative.".into()))
+/// A part of a list as a client asks for it.
+///
+/// # Errors
+/// A negative number.
+pub fn window(limit: Option<i64>, offset: Option<i64>) -> Result<Window> {
+    let rows = |number: Option<i64>| number.map(u64::try_from).transpose();
+    let wrong = |_| Error::Invalid("`limit` and `offset` are not negative.".into());
+    Ok(Window {
+        limit: rows(limit).map_err(wrong)?,
+        offset: rows(offset).map_err(wrong)?,
+    })
 }
 
 listable! {

@@ -6,7 +6,7 @@ use strongroom_shared::input::{
     DeleteSecretInput, ImportSecretsInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput,
     UpdateSecretInput,
 };
-use strongroom_shared::payload::{ImportSecretsPayload, SuccessPayload};
+use strongroom_shared::payload::{ImportSecretsPayload, SecretPayload, SuccessPayload};
 
 use crate::graphql::Nullable;
 use crate::graphql::caller::{actor, service};
@@ -29,7 +29,7 @@ struct CamelDeleteSecretInput {
     name: String,
 }
 
-async fn set(ctx: &Context<'_>, input: SetSecretInput) -> Result<SuccessPayload> {
+async fn set(ctx: &Context<'_>, input: SetSecretInput) -> Result<SecretPayload> {
     Ok(service(ctx).set_secret(actor(ctx)?, input).await?)
 }
 
@@ -37,12 +37,12 @@ async fn import(ctx: &Context<'_>, input: ImportSecretsInput) -> Result<ImportSe
     Ok(service(ctx).import_secrets(actor(ctx)?, input).await?)
 }
 
-async fn update(ctx: &Context<'_>, input: UpdateSecretInput) -> Result<SuccessPayload> {
+async fn update(ctx: &Context<'_>, input: UpdateSecretInput) -> Result<SecretPayload> {
     Ok(service(ctx).update_secret(actor(ctx)?, input).await?)
 }
 
-async fn delete(ctx: &Context<'_>, name: String) -> Result<SuccessPayload> {
-    Ok(service(ctx).delete_secret(actor(ctx)?, name).await?)
+async fn delete(ctx: &Context<'_>, input: DeleteSecretInput) -> Result<SecretPayload> {
+    Ok(service(ctx).delete_secret(actor(ctx)?, input).await?)
 }
 
 async fn restore(ctx: &Context<'_>, name: String) -> Result<SuccessPayload> {
@@ -59,7 +59,7 @@ pub struct SecretMutation;
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl SecretMutation {
     /// Create or overwrite a secret.
-    async fn set_secret(&self, ctx: &Context<'_>, input: SetSecretInput) -> Nullable<SuccessPayload> {
+    async fn set_secret(&self, ctx: &Context<'_>, input: SetSecretInput) -> Nullable<SecretPayload> {
         Some(set(ctx, input).await)
     }
 
@@ -69,18 +69,19 @@ impl SecretMutation {
         &self,
         ctx: &Context<'_>,
         input: CamelSetSecretInput,
-    ) -> Nullable<SuccessPayload> {
+    ) -> Nullable<SecretPayload> {
         let CamelSetSecretInput { name, value } = input;
         let input = SetSecretInput {
             name,
             value,
             description: None,
+            expected_version: None,
         };
         Some(set(ctx, input).await)
     }
 
     /// Rename, describe and set a secret in one step that happens whole or not at all.
-    async fn update_secret(&self, ctx: &Context<'_>, input: UpdateSecretInput) -> Nullable<SuccessPayload> {
+    async fn update_secret(&self, ctx: &Context<'_>, input: UpdateSecretInput) -> Nullable<SecretPayload> {
         Some(update(ctx, input).await)
     }
 
@@ -95,8 +96,8 @@ impl SecretMutation {
     }
 
     /// Delete a secret. It can be restored for a while.
-    async fn delete_secret(&self, ctx: &Context<'_>, input: DeleteSecretInput) -> Nullable<SuccessPayload> {
-        Some(delete(ctx, input.name).await)
+    async fn delete_secret(&self, ctx: &Context<'_>, input: DeleteSecretInput) -> Nullable<SecretPayload> {
+        Some(delete(ctx, input).await)
     }
 
     /// Delete a secret, for clients up to 0.9.
@@ -105,8 +106,12 @@ impl SecretMutation {
         &self,
         ctx: &Context<'_>,
         input: CamelDeleteSecretInput,
-    ) -> Nullable<SuccessPayload> {
-        Some(delete(ctx, input.name).await)
+    ) -> Nullable<SecretPayload> {
+        let input = DeleteSecretInput {
+            name: input.name,
+            expected_version: None,
+        };
+        Some(delete(ctx, input).await)
     }
 
     /// Bring back the secret of that name that was deleted last.

@@ -21,7 +21,7 @@ impl ApiKeyQuery {
         offset: Option<i64>,
     ) -> Result<Vec<AuthApiKeyObject>> {
         let listing = ApiKeyBoolExp::listing(filter, order_by, limit, offset)?;
-        let keys = service(ctx).list_api_keys(actor(ctx)?, &listing).await?;
+        let keys = service(ctx).list_api_keys(actor(ctx)?, listing).await?;
         Ok(keys.into_iter().map(AuthApiKeyObject).collect())
     }
 }

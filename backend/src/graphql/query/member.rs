@@ -4,6 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use crate::graphql::Nullable;
 use crate::graphql::caller::{actor, service};
+use crate::graphql::input::list::window;
 use crate::graphql::object::{InvitationInfoObject, InvitationObject, MemberObject};
 
 #[derive(Default)]
@@ -16,14 +17,26 @@ async fn info(ctx: &Context<'_>, token: &str) -> Result<Option<InvitationInfoObj
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl MemberQuery {
     /// The people in the team, by address.
-    async fn member(&self, ctx: &Context<'_>) -> Result<Vec<MemberObject>> {
-        let members = service(ctx).list_members(actor(ctx)?).await?;
+    async fn member(
+        &self,
+        ctx: &Context<'_>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<MemberObject>> {
+        let window = window(limit, offset)?;
+        let members = service(ctx).list_members(actor(ctx)?, window).await?;
         Ok(members.into_iter().map(MemberObject).collect())
     }
 
     /// The invitations whose links still work, by address.
-    async fn invitation(&self, ctx: &Context<'_>) -> Result<Vec<InvitationObject>> {
-        let invitations = service(ctx).list_invitations(actor(ctx)?).await?;
+    async fn invitation(
+        &self,
+        ctx: &Context<'_>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<InvitationObject>> {
+        let window = window(limit, offset)?;
+        let invitations = service(ctx).list_invitations(actor(ctx)?, window).await?;
         Ok(invitations.into_iter().map(InvitationObject).collect())
     }
 

@@ -6,7 +6,7 @@ use strongroom_shared::Json;
 use crate::domain::filter::Filter;
 use crate::graphql::Nullable;
 use crate::graphql::caller::{actor, service};
-use crate::graphql::input::list::{SecretBoolExp, SecretOrderBy};
+use crate::graphql::input::list::{SecretBoolExp, SecretOrderBy, window};
 use crate::graphql::object::{
     DeletedSecretObject, SecretAggregateObject, SecretObject, SecretVersionObject, SecretWithValueObject,
 };
@@ -14,8 +14,9 @@ use crate::graphql::object::{
 #[derive(Default)]
 pub struct SecretQuery;
 
-async fn names(ctx: &Context<'_>) -> Result<Vec<String>> {
-    Ok(service(ctx).list_secret_names(actor(ctx)?).await?)
+async fn names(ctx: &Context<'_>, limit: Option<i64>, offset: Option<i64>) -> Result<Vec<String>> {
+    let window = window(limit, offset)?;
+    Ok(service(ctx).list_secret_names(actor(ctx)?, window).await?)
 }
 
 async fn value(ctx: &Context<'_>, name: String) -> Result<Json> {
@@ -25,14 +26,19 @@ async fn value(ctx: &Context<'_>, name: String) -> Result<Json> {
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl SecretQuery {
     /// The names of the team's secrets, in order.
-    async fn secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        Some(names(ctx).await)
+    async fn secret_names(
+        &self,
+        ctx: &Context<'_>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Nullable<Vec<String>> {
+        Some(names(ctx, limit, offset).await)
     }
 
     /// The names of the team's secrets, for clients up to 0.9.
     #[graphql(name = "secretNames")]
     async fn camel_secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        Some(names(ctx).await)
+        Some(names(ctx, None, None).await)
     }
 
     /// A value. Only an API key with the role runner reads one, and each read is in the audit log.
@@ -46,7 +52,7 @@ impl SecretQuery {
         Some(value(ctx, name).await)
     }
 
-    /// The values of several secrets, at most 250, in the order they are asked for. Those that are not there are left
+    /// The values of several secrets, at most 250 a request, in the order they are asked for. Those that are not there are left
     /// out. Only an API key with the role runner reads them, and each is in the audit log.
     async fn secret_values(
         &self,
@@ -78,8 +84,14 @@ impl SecretQuery {
     }
 
     /// The team's secrets that were deleted and can still be restored, the last one first.
-    async fn deleted_secret(&self, ctx: &Context<'_>) -> Result<Vec<DeletedSecretObject>> {
-        let deleted = service(ctx).list_deleted_secrets(actor(ctx)?).await?;
+    async fn deleted_secret(
+        &self,
+        ctx: &Context<'_>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<DeletedSecretObject>> {
+        let window = window(limit, offset)?;
+        let deleted = service(ctx).list_deleted_secrets(actor(ctx)?, window).await?;
         let object = |(secret, restorable_until)| DeletedSecretObject {
             secret,
             restorable_until,

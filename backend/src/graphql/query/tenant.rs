@@ -21,7 +21,7 @@ impl TenantQuery {
         offset: Option<i64>,
     ) -> Result<Vec<TenantObject>> {
         let listing = TenantBoolExp::listing(filter, order_by, limit, offset)?;
-        let teams = service(ctx).list_teams(actor(ctx)?, &listing).await?;
+        let teams = service(ctx).list_teams(actor(ctx)?, listing).await?;
         Ok(teams.into_iter().map(TenantObject).collect())
     }
 }

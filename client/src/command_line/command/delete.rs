@@ -19,6 +19,9 @@ Examples:
 pub struct Arguments {
     /// The secret's name
     name: String,
+    /// Delete it only if it is at this version
+    #[arg(long, value_name = "N")]
+    expected_version: Option<i32>,
 }
 
 /// Deletes the secret.
@@ -28,7 +31,7 @@ pub struct Arguments {
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let name = arguments.name;
     outcome::told(
-        client.delete_secret(&name).await,
+        client.delete_secret_at(&name, arguments.expected_version).await,
         &format!("{name} is deleted"),
         &format!("{name} is not deleted"),
     )?;

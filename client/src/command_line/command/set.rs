@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use strongroom::{Client, Json};
+use strongroom::{Client, Json, SetOptions};
 use strongroom_shared::SecretName;
 
 use crate::command_line::{format, input, outcome, output};
@@ -38,6 +38,9 @@ pub struct Arguments {
     /// What the secret is for; empty text removes what was said. Everybody in the team sees it
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
+    /// Set it only if it is at this version; 0 if it must not exist yet
+    #[arg(long, value_name = "N")]
+    expected_version: Option<i32>,
 }
 
 /// Creates or overwrites the secret.
@@ -50,6 +53,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         json,
         file,
         description,
+        expected_version,
     } = arguments;
     SecretName::parse(name.as_str())?;
     if file.is_none() && input::is_terminal() {
@@ -62,9 +66,11 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     } else {
         Json::new(Value::String(text.as_str().to_owned()))
     };
-    let set = client
-        .set_secret_described(&name, value, description.as_deref())
-        .await;
+    let options = SetOptions {
+        description: description.as_deref(),
+        expected_version,
+    };
+    let set = client.set_secret_with(&name, value, options).await;
     outcome::told(set, &format!("{name} is set"), &format!("{name} is not set"))?;
     output::note(&format!("Set {name}."));
     Ok(ExitCode::SUCCESS)

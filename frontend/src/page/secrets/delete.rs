@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use strongroom_shared::operation::Secret;
 
-use crate::api;
+use crate::api::{self, ApiError, Reply};
 use crate::component::confirm::ConfirmDialog;
 use crate::component::form_dialog::Submission;
 use crate::component::snackbar::Snackbar;
@@ -16,8 +17,8 @@ const MESSAGE_CHARS: usize = 60;
 /// The question before a secret is deleted.
 #[component]
 pub fn DeleteDialog(
-    /// Which secret.
-    name: Arc<str>,
+    /// Which secret, as it is shown.
+    secret: Arc<Secret>,
     /// Whether the one who deletes it may bring it back.
     can_restore: bool,
     /// The list is not what it was.
@@ -28,17 +29,18 @@ pub fn DeleteDialog(
     on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
-    let subject = name.to_string();
-    let to_delete = Arc::clone(&name);
+    let name = secret.name.clone();
+    let (subject, to_delete) = (name.clone(), name.clone());
+    let version = RwSignal::new(secret.version);
     let submission = Submission::new(
         false,
-        move || api::unless_gone(api::secret::delete(to_delete.to_string())),
+        move || delete(to_delete.clone(), version, on_changed),
         move |was_there| {
             let message = format!("Deleted {}", shortened(&name));
             if !was_there {
                 snackbar.say("That secret was already gone.");
             } else if can_restore {
-                let name = name.to_string();
+                let name = name.clone();
                 snackbar.offer(message, "Undo", move || undo(name.clone(), snackbar, on_changed));
             } else {
                 snackbar.say(message);
@@ -55,6 +57,26 @@ pub fn DeleteDialog(
             </p>
         </ConfirmDialog>
     }
+}
+
+/// Deletes a secret, and answers whether it was there. One that has another version now is not deleted: the next try
+/// expects that version.
+fn delete(name: String, version: RwSignal<i32>, on_changed: Callback<()>) -> Reply<bool> {
+    let asked = api::secret::delete(name, version.get_untracked());
+    Box::pin(async move {
+        let payload = asked.await?;
+        let Some(current) = payload.current_version else {
+            return Ok(payload.success == Some(true));
+        };
+        // The dialog may be closed by now.
+        if version.try_set(current).is_none() {
+            on_changed.run(());
+        }
+        let why = payload.error.unwrap_or_default();
+        Err(ApiError::Refused(format!(
+            "{why} Delete will delete it all the same."
+        )))
+    })
 }
 
 /// Brings a secret back that was just deleted. Where it was deleted is gone, so the message tells what came of it.

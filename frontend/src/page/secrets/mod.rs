@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use strongroom_shared::Permission;
+use strongroom_shared::operation::Secret;
 
 use self::delete::DeleteDialog;
 use self::deleted::DeletedDialog;
@@ -61,7 +62,7 @@ impl Allowed {
 enum Opened {
     Editor(Purpose),
     History(Arc<str>),
-    Delete(Arc<str>),
+    Delete(Arc<Secret>),
     Deleted,
 }
 
@@ -119,8 +120,8 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                     Opened::History(name) => {
                         view! { <HistoryDialog name on_changed=changed on_closed=close /> }.into_any()
                     }
-                    Opened::Delete(name) => {
-                        view! { <DeleteDialog name can_restore on_changed=changed on_closed=close /> }
+                    Opened::Delete(secret) => {
+                        view! { <DeleteDialog secret can_restore on_changed=changed on_closed=close /> }
                             .into_any()
                     }
                     Opened::Deleted => {

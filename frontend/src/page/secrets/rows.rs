@@ -100,9 +100,10 @@ impl SecretRows {
         self.rows.len()
     }
 
-    /// Whether exactly this name is among them.
-    pub fn contains(&self, name: &str) -> bool {
-        self.rows.iter().any(|row| row.secret.name == name)
+    /// The secret of exactly this name.
+    pub fn named(&self, name: &str) -> Option<&Arc<Secret>> {
+        let mut secrets = self.rows.iter().map(|row| &row.secret);
+        secrets.find(|secret| secret.name == name)
     }
 
     /// The secret of that id, as it was last.
@@ -268,10 +269,10 @@ mod tests {
     }
 
     #[test]
-    fn contains_means_exactly() {
+    fn a_secret_is_found_by_exactly_its_name() {
         let rows = SecretRows::new(vec![secret("Key")]);
-        assert!(rows.contains("Key"));
-        assert!(!rows.contains("key"));
+        assert!(rows.named("Key").is_some());
+        assert!(rows.named("key").is_none());
         assert_eq!(rows.len(), 1);
     }
 

@@ -301,9 +301,7 @@ fn Row(
                                             class="icon-button icon-button--danger"
                                             aria-label=move || format!("Delete secret {}", name())
                                             data-tooltip="Delete secret"
-                                            on:click=move |_| {
-                                                open(|secret| Opened::Delete(secret.name.as_str().into()));
-                                            }
+                                            on:click=move |_| open(Opened::Delete)
                                         >
                                             <Picture icon=Icon::Trash />
                                         </button>

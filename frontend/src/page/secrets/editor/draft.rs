@@ -136,6 +136,7 @@ impl Draft<'_> {
                 name,
                 value,
                 description,
+                expected_version: None,
             }),
             Purpose::Modify(old) => {
                 let overwrite = self.overwrites(purpose, exists).then_some(true);
@@ -146,6 +147,8 @@ impl Draft<'_> {
                     value,
                     description,
                     overwrite,
+                    expected_version: Some(old.version),
+                    confirm_key_access: None,
                 })
             }
         })

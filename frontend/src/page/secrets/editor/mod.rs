@@ -3,6 +3,7 @@
 //! The value lives in this dialog's own signals and nowhere else: they go with the dialog, and overwrite what they
 //! held. A save that fails keeps everything that was typed.
 
+mod answer;
 mod description;
 pub mod draft;
 mod json_tokens;
@@ -16,8 +17,10 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Form, Input, Textarea};
 use leptos::prelude::*;
 use strongroom_shared::SecretName;
+use strongroom_shared::payload::SecretPayload;
 use zeroize::Zeroizing;
 
+use self::answer::{Names, Question, QuestionNotice};
 use self::description::DescriptionField;
 use self::draft::{Change, Draft, Problems, Purpose};
 use self::value::Format;
@@ -25,7 +28,7 @@ use self::value_field::{StoreEmpty, ValueField};
 use super::rows::SecretRows;
 use crate::api::{self, ApiError, Reply};
 use crate::browser;
-use crate::component::button::SubmitButton;
+use crate::component::button::{SUBMIT, SubmitButton};
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
 use crate::component::failure::SaveFailure;
 use crate::component::field::TextField;
@@ -47,6 +50,8 @@ struct Fields {
     name_left: RwSignal<bool>,
     /// Whether sending has been tried, from when on everything missing is named.
     tried: RwSignal<bool>,
+    /// What the server wants to be confirmed.
+    question: RwSignal<Option<Question>>,
 }
 
 impl Fields {
@@ -61,6 +66,7 @@ impl Fields {
             store_empty: RwSignal::new(false),
             name_left: RwSignal::new(false),
             tried: RwSignal::new(false),
+            question: RwSignal::new(None),
         }
     }
 
@@ -78,12 +84,26 @@ impl Fields {
     }
 
     fn check(self) -> Result<Change, Problems> {
-        untrack(|| self.with(|draft, purpose| draft.check(purpose, |name| self.exists(name))))
+        untrack(|| {
+            let mut change = self.with(|draft, purpose| draft.check(purpose, |name| self.exists(name)))?;
+            if let Change::Set(input) = &mut change {
+                input.expected_version = self.rows.with(|rows| {
+                    let known = rows.as_ref()?.named(&input.name);
+                    Some(known.map_or(0, |secret| secret.version))
+                });
+            }
+            self.question.with(|question| {
+                if let Some(question) = question {
+                    question.confirm(&mut change);
+                }
+            });
+            Ok(change)
+        })
     }
 
     fn exists(self, name: &str) -> bool {
         self.rows
-            .with(|rows| rows.as_ref().is_some_and(|rows| rows.contains(name)))
+            .with(|rows| rows.as_ref().is_some_and(|rows| rows.named(name).is_some()))
     }
 
     fn overwrites(self) -> bool {
@@ -161,7 +181,19 @@ pub fn EditorDialog(
         match fields.check() {
             Ok(change) => {
                 let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
-                request.send(send(change), move |()| {
+                let names = Names::of(&change);
+                request.send(send(change), move |payload| {
+                    if payload.success != Some(true) {
+                        match Question::new(names, fields.question.get_untracked(), payload) {
+                            Ok(question) => {
+                                fields.question.set(Some(question));
+                                on_changed.run(());
+                                request_animation_frame(|| browser::focus_id(SUBMIT));
+                            }
+                            Err(error) => request.error.set(Some(error)),
+                        }
+                        return;
+                    }
                     control.close();
                     snackbar.say(if is_new && !existed {
                         "Secret added."
@@ -210,6 +242,7 @@ pub fn EditorDialog(
                             }
                         })}
                     <SaveFailure error=request.error />
+                    <QuestionNotice question=fields.question typed=fields.name is_new rows />
                     <TextField
                         id="secret-name"
                         label="Secret Name"
@@ -236,7 +269,7 @@ pub fn EditorDialog(
     }
 }
 
-fn send(change: Change) -> Reply<()> {
+fn send(change: Change) -> Reply<SecretPayload> {
     match change {
         Change::Set(input) => api::secret::set(input),
         Change::Update(input) => api::secret::update(input),

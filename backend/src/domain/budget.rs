@@ -1,0 +1,176 @@
+//! What one HTTP request may cost, whatever its batch, aliases and fragments multiply.
+//!
+//! An [`Actor`](super::Actor) carries the budget of its request. `service` charges it before it does the work: values
+//! read, imports compared, rows listed. `graphql` charges the weight of what it answers. What was charged is not given
+//! back, also where the work was refused.
+//!
+//! Not here: limits on a document or a single argument (`graphql::limits`), and limits over time (`throttle`).
+//!
+//! To bound another kind of work: a counter here, its number in `strongroom_shared::limit`, and a row in
+//! `tests/api/budgets.rs`.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::lock::Mutex;
+use strongroom_shared::limit::{
+    ANSWER_WEIGHT, IMPORTS, LIST_COST, LISTED_ROWS, NODE_BYTES, SECRET_VALUE_WEIGHT, SECRET_VALUES,
+};
+
+use super::filter::Window;
+
+/// What is left of a request's budget.
+#[derive(Debug, Default)]
+pub struct Budget {
+    values: AtomicUsize,
+    value_weight: AtomicUsize,
+    imports: AtomicUsize,
+    answer_weight: AtomicUsize,
+    /// How many rows were listed. Locked while a list is read: two at a time would both count on what is left.
+    rows: Mutex<usize>,
+}
+
+impl Budget {
+    /// Charges attempts to read values.
+    ///
+    /// # Errors
+    /// The rule, in words, if they are too many.
+    pub fn charge_values(&self, count: usize) -> Result<(), String> {
+        if spend(&self.values, count) > SECRET_VALUES {
+            Err(format!("A request reads at most {SECRET_VALUES} values in all."))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Charges the weight of a value as it was decrypted: JSON.
+    ///
+    /// # Errors
+    /// The rule, in words, if the request's values are too large together.
+    pub fn charge_value(&self, json: &[u8]) -> Result<(), String> {
+        let weight = weigh(json);
+        let total = spend(&self.value_weight, weight);
+        // A single value can always be read, or it could never be.
+        if total > SECRET_VALUE_WEIGHT && total > weight {
+            Err("The values that this request reads are too large together: read fewer at a time.".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Charges an import, or a preview of one.
+    ///
+    /// # Errors
+    /// The rule, in words, if there was one already.
+    pub fn charge_import(&self) -> Result<(), String> {
+        if spend(&self.imports, 1) > IMPORTS {
+            Err("A request makes one import or preview of an import at most.".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Reads a part of a list and charges its rows. `read` gets what it has to read at most: one row more than the request
+    /// may still list, which shows that there are too many.
+    ///
+    /// # Errors
+    /// As `read`; or the rule, in words, if there are more rows than the request may still list.
+    pub async fn list<Row, E: From<String>, Reading: Future<Output = Result<Vec<Row>, E>>>(
+        &self,
+        window: Window,
+        read: impl FnOnce(Window) -> Reading,
+    ) -> Result<Vec<Row>, E> {
+        let mut listed = self.rows.lock().await;
+        let left = LISTED_ROWS.saturating_sub(*listed);
+        if left == 0 {
+            return Err(too_many_rows().into());
+        }
+        let most = u64::try_from(left).unwrap_or(u64::MAX).saturating_add(1);
+        let limit = window.limit.unwrap_or(most).min(most);
+        let rows = read(Window {
+            limit: Some(limit),
+            ..window
+        })
+        .await?;
+        *listed += rows.len().max(LIST_COST);
+        if rows.len() > left {
+            return Err(too_many_rows().into());
+        }
+        Ok(rows)
+    }
+
+    /// Charges what is answered: a leaf of an answer, or the frame of an object.
+    ///
+    /// # Errors
+    /// The rule, in words, if the request's answers are too large together.
+    pub fn charge_answer(&self, weight: usize) -> Result<(), String> {
+        let total = spend(&self.answer_weight, weight);
+        if total > ANSWER_WEIGHT && total > weight.saturating_add(FRAMES) {
+            Err(
+                "The answers to this request are too large together: ask for fewer fields, or for fewer rows at a time \
+                 with `limit` and `offset`."
+                    .to_owned(),
+            )
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// As much as stands around a single value in an answer.
+const FRAMES: usize = 16 * NODE_BYTES;
+
+fn too_many_rows() -> String {
+    format!(
+        "A request lists at most {LISTED_ROWS} rows in all. Ask for fewer at a time, with `limit` and `offset` where the \
+         field has them."
+    )
+}
+
+/// Adds to what was spent, and says how much that is now.
+fn spend(counter: &AtomicUsize, amount: usize) -> usize {
+    counter
+        .fetch_add(amount, Ordering::Relaxed)
+        .saturating_add(amount)
+}
+
+/// What a JSON text weighs in memory, once it is a tree.
+fn weigh(json: &[u8]) -> usize {
+    let (mut nodes, mut in_text, mut escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' | b':' if !in_text => nodes += 1,
+            _ => {}
+        }
+    }
+    json.len() + nodes * NODE_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_counted_and_texts_are_not_taken_for_them() {
+        for (json, nodes) in [
+            ("1", 1),
+            (r#""a,b:[{\",""#, 1),
+            ("[1,2]", 3),
+            (r#"{"a":[null],"b\\":"x"}"#, 6),
+        ] {
+            assert_eq!(weigh(json.as_bytes()), json.len() + nodes * NODE_BYTES, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_single_value_is_read_whatever_it_weighs() {
+        let budget = Budget::default();
+        let large = vec![b'['; SECRET_VALUE_WEIGHT];
+        assert_eq!(budget.charge_value(&large), Ok(()));
+        assert!(budget.charge_value(b"1").is_err());
+        assert_eq!(budget.charge_answer(2 * ANSWER_WEIGHT), Ok(()));
+        assert!(budget.charge_answer(2 * ANSWER_WEIGHT).is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! What the server wants to be confirmed before it saves: that another version is overwritten, or that limited API keys
+//! gain or lose access. Confirm then sends the same again with the answer.
+//!
+//! What can't be saved at all is an error: see [`crate::component::failure`].
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use strongroom_shared::payload::SecretPayload;
+
+use super::super::rows::SecretRows;
+use super::draft::Change;
+use crate::api::ApiError;
+use crate::component::notice::{Notice, Tone};
+use crate::component::time::RelativeTime;
+
+/// What the server wants to be confirmed, for the names that were sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// Of what.
+    names: Names,
+    /// The version that is overwritten.
+    version: Option<i32>,
+    /// Whose access changes.
+    access: Option<Access>,
+}
+
+/// Which secret is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The name it has.
+    name: String,
+    /// The name it gets, if that is another one.
+    new_name: Option<String>,
+}
+
+impl Names {
+    /// Those of a change.
+    pub fn of(change: &Change) -> Self {
+        match change {
+            Change::None => Self::default(),
+            Change::Set(input) => Self {
+                name: input.name.clone(),
+                new_name: None,
+            },
+            Change::Update(input) => Self {
+                name: input.name.clone(),
+                new_name: input.new_name.clone(),
+            },
+        }
+    }
+}
+
+/// The limited keys that a rename gives access, or takes it from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Access {
+    gaining: Vec<String>,
+    losing: Vec<String>,
+}
+
+impl Question {
+    /// What is to be confirmed of a change, as the server says; beside what has been confirmed of the same before.
+    ///
+    /// # Errors
+    /// Why the change can't be made.
+    pub fn new(change: Names, before: Option<Self>, payload: SecretPayload) -> Result<Self, ApiError> {
+        let before = before
+            .filter(|before| before.names.name == change.name)
+            .unwrap_or_default();
+        let access = before.access.filter(|_| before.names.new_name == change.new_name);
+        if payload.waits_for_consent() {
+            Ok(Self {
+                names: change,
+                version: before.version,
+                access: Some(Access {
+                    gaining: payload.gaining_keys,
+                    losing: payload.losing_keys,
+                }),
+            })
+        } else if payload.current_version.is_some() {
+            Ok(Self {
+                names: change,
+                version: payload.current_version,
+                access,
+            })
+        } else {
+            Err(ApiError::Refused(payload.error.unwrap_or_default()))
+        }
+    }
+
+    /// Adds the answer to a change, if that is what was asked about.
+    pub fn confirm(&self, change: &mut Change) {
+        let names = Names::of(change);
+        if names.name != self.names.name {
+            return;
+        }
+        match change {
+            Change::None => {}
+            Change::Set(input) => input.expected_version = self.version.or(input.expected_version),
+            Change::Update(input) => {
+                input.expected_version = self.version.or(input.expected_version);
+                let is_same = names.new_name == self.names.new_name;
+                input.confirm_key_access = (is_same && self.access.is_some()).then_some(true);
+            }
+        }
+    }
+
+    /// What of it concerns the name that is typed now.
+    fn about(self, typed: &str, is_new: bool) -> Self {
+        let new_name = self.names.new_name.as_deref();
+        Self {
+            version: self.version.filter(|_| !is_new || self.names.name == typed),
+            access: self.access.filter(|_| new_name == Some(typed)),
+            names: self.names,
+        }
+    }
+
+    fn if_any(self) -> Option<Self> {
+        (self.version.is_some() || self.access.is_some()).then_some(self)
+    }
+}
+
+/// Asks.
+#[component]
+pub fn QuestionNotice(
+    /// What is to be confirmed, if anything is.
+    question: RwSignal<Option<Question>>,
+    /// The name that is typed.
+    typed: RwSignal<String>,
+    /// Whether it is the name of a new secret.
+    is_new: bool,
+    /// The secrets that there are.
+    rows: Signal<Option<Arc<SecretRows>>>,
+) -> impl IntoView {
+    move || {
+        let question = typed.with(|typed| question.get()?.about(typed, is_new).if_any());
+        question.map(|question| {
+            let name = question.names.name;
+            view! {
+                <Notice tone=Tone::Warning>
+                    {question.version.map(|version| view! { <Conflict name version rows /> })}
+                    {question.access.map(|access| view! { <AccessChange access /> })}
+                </Notice>
+            }
+        })
+    }
+}
+
+/// That another version is overwritten, and whose, as far as the list says.
+#[component]
+fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -> impl IntoView {
+    let by = move || {
+        let secret = rows.with(|rows| rows.as_ref()?.named(&name).cloned())?;
+        (secret.version == version).then(|| {
+            view! {
+                ", by "
+                <strong dir="auto">{secret.updated_by.clone()}</strong>
+                ", "
+                <RelativeTime time=secret.updated.clone() />
+            }
+        })
+    };
+    view! {
+        <p>
+            "This secret was changed meanwhile: it is now version " {version} {by}
+            ". Confirm will overwrite it with your changes."
+        </p>
+    }
+}
+
+/// Whose access changes.
+#[component]
+fn AccessChange(access: Access) -> impl IntoView {
+    let line = |what: &'static str, names: Vec<String>| {
+        (!names.is_empty()).then(|| {
+            view! {
+                <p>
+                    {what} " " <strong dir="auto">{names.join(", ")}</strong>
+                </p>
+            }
+        })
+    };
+    view! {
+        <p>"The new name changes which limited API keys have access to this secret."</p>
+        {line("Gain access:", access.gaining)}
+        {line("Lose access:", access.losing)}
+        <p>"Confirm will rename it all the same."</p>
+    }
+}

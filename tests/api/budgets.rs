@@ -1,0 +1,172 @@
+//! What one request may cost in all, whatever its batch, its aliases and its fragments multiply.
+
+use serde_json::{Value, json};
+use strongroom_tests::Client;
+
+use crate::Scene;
+
+/// So many secrets are listed.
+const SECRETS: usize = 1000;
+
+const VALUES: &str = "A request reads at most 250 values in all.";
+const IMPORTS: &str = "A request makes one import or preview of an import at most.";
+const ROWS: &str = "A request lists at most 10000 rows in all.";
+const ANSWER: &str = "The answers to this request are too large together";
+const HEAVY: &str = "The values that this request reads are too large together";
+
+/// A field under so many aliases.
+fn aliases(field: &str, count: usize) -> String {
+    (0..count).map(|index| format!("a{index}: {field} ")).collect()
+}
+
+/// A query of so many aliases of a field, so many times in one batch.
+fn batch(length: usize, kind: &str, field: &str, count: usize) -> Value {
+    let document = format!("{kind} {{ {} }}", aliases(field, count));
+    Value::Array(vec![json!({"query": document}); length])
+}
+
+/// What the errors of an answer say, and of how many operations of the batch.
+async fn refusals(asker: &Client, body: &Value) -> (Vec<String>, usize) {
+    let answer = asker.post("/graphql", body.to_string()).await;
+    let operations = answer.body().as_array().expect("a list");
+    let errors = operations.iter().map(|one| one["errors"].as_array());
+    let errors: Vec<_> = errors.map(|errors| errors.cloned().unwrap_or_default()).collect();
+    let of_input = |error: &&Value| error["extensions"]["code"] == "BAD_USER_INPUT";
+    let text = |error: &Value| error["message"].as_str().expect("text").to_owned();
+    let said = errors.iter().flatten().filter(of_input).map(text).collect();
+    (said, errors.iter().filter(|errors| !errors.is_empty()).count())
+}
+
+#[tokio::test]
+async fn a_request_has_one_budget_for_all_its_operations() {
+    let scene = Scene::new().await;
+    let secrets = (0..SECRETS).map(|index| json!({"name": format!("S{index:03}"), "value": "the value"}));
+    let input = json!({"secrets": secrets.collect::<Vec<_>>()});
+    scene
+        .writer
+        .try_import(input)
+        .await
+        .assert_success("import_secrets");
+    let reader = scene.server.team("other").await.key("read-only").await;
+    let ten: Vec<_> = (0..10).map(|index| format!("S{index:03}")).collect();
+    let ten = format!("secret_values(names: {ten:?}) {{ value }}");
+    let guess =
+        r#"import_secrets(input: {preview: true, secrets: [{name: "S000", value: "guess"}]}) { success }"#;
+    let import = guess.replace("preview: true, ", "");
+    let heavy = format!("secret {{ {} }}", aliases("name", 200));
+    let in_fragments = format!(
+        "secret {{ ...{{ {} }} ...{{ {} }} }}",
+        aliases("name", 125),
+        aliases("id", 75)
+    );
+
+    for (asker, body, rule, refused) in [
+        (
+            &scene.runner,
+            batch(1, "query", r#"secret_value(name: "S000")"#, 250),
+            "",
+            0,
+        ),
+        (
+            &scene.runner,
+            batch(2, "query", r#"secret_value(name: "S000")"#, 126),
+            VALUES,
+            1,
+        ),
+        (
+            &scene.runner,
+            batch(1, "query", r#"secretValue(name: "NONE")"#, 1),
+            "",
+            1,
+        ),
+        (&scene.runner, batch(25, "query", &ten, 1), "", 0),
+        (&scene.runner, batch(3, "query", &ten, 9), VALUES, 1),
+        // A refused read costs as much: it is recorded.
+        (
+            &reader,
+            batch(3, "query", r#"secret_value(name: "S000")"#, 100),
+            VALUES,
+            3,
+        ),
+        (&scene.writer, batch(1, "mutation", guess, 1), "", 0),
+        (&scene.writer, batch(1, "mutation", guess, 2), IMPORTS, 1),
+        (&scene.writer, batch(3, "mutation", guess, 1), IMPORTS, 2),
+        (&scene.writer, batch(2, "mutation", &import, 1), IMPORTS, 1),
+        (&scene.writer, batch(10, "query", "secret { name }", 1), "", 0),
+        (&scene.writer, batch(1, "query", "secret { name }", 11), ROWS, 1),
+        (&scene.writer, batch(12, "query", "secret_names", 1), ROWS, 2),
+        (
+            &scene.writer,
+            batch(12, "query", "secret_names(limit: 900)", 1),
+            ROWS,
+            1,
+        ),
+        (
+            &scene.writer,
+            batch(6, "query", "secret_aggregate { aggregate { count } }", 200),
+            ROWS,
+            1,
+        ),
+        (
+            &scene.writer,
+            batch(6, "query", r#"secret_version(name: "S000") { version }"#, 200),
+            ROWS,
+            1,
+        ),
+        (
+            &scene.writer,
+            batch(6, "query", "deleted_secret { name }", 200),
+            ROWS,
+            1,
+        ),
+        (&scene.writer, batch(6, "query", "tenant { id }", 200), ROWS, 1),
+        (&scene.writer, batch(1, "query", &heavy, 1), ANSWER, 1),
+        (&scene.writer, batch(1, "query", &in_fragments, 1), ANSWER, 1),
+    ] {
+        let (said, operations) = refusals(asker, &body).await;
+        let text = body.to_string();
+        let text: String = text.chars().take(120).collect();
+        assert!(
+            said.iter().all(|said| said.starts_with(rule)),
+            "{said:?} for {text}"
+        );
+        assert_eq!(
+            (!said.is_empty(), operations),
+            (!rule.is_empty(), refused),
+            "{said:?} for {text}"
+        );
+    }
+    assert_eq!(
+        scene.writer.names().await.len(),
+        SECRETS,
+        "the next request has its own budget"
+    );
+}
+
+#[tokio::test]
+async fn values_are_weighed_as_trees_and_one_is_always_answered() {
+    let scene = Scene::new().await;
+    let flat = json!(vec![0; 32 * 1024 - 1]);
+    let names = ["A", "B", "C", "D", "E"];
+    for name in names {
+        scene.writer.set(name, flat.clone()).await;
+    }
+    let (fitting, rest) = names.split_at(3);
+    for names in [fitting, rest] {
+        let answer = scene.runner.try_values(names).await;
+        assert_eq!(
+            answer.data("/secret_values").as_array().expect("a list").len(),
+            names.len()
+        );
+    }
+    let said = scene
+        .runner
+        .try_values(&names)
+        .await
+        .assert_error("BAD_USER_INPUT");
+    assert!(said.starts_with(HEAVY), "{said}");
+    let twice = aliases("value", 6);
+    let twice = format!(r#"{{ secret_values(names: ["A"]) {{ {twice} }} }}"#);
+    let said = scene.runner.query(&twice).await.assert_error("BAD_USER_INPUT");
+    assert!(said.starts_with(ANSWER), "{said}");
+}

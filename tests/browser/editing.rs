@@ -1,6 +1,8 @@
 //! Adding, modifying and deleting: each step, each hint, each way out.
 
+use strongroom_tests::browser::Browser;
 use strongroom_tests::browser::Target::Button;
+use strongroom_tests::page::SecretsPage;
 use thirtyfour::prelude::*;
 
 use crate::Scene;
@@ -363,5 +365,76 @@ async fn confirm_sends_once_however_often_it_is_pressed() {
     let answer = scene.writer.query("{ secret { version } }").await;
     assert_eq!(answer.data("/secret/0/version"), &serde_json::json!(1));
     assert!(!scene.browser.shows(Button("Confirm")).await);
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn what_another_window_saved_is_overwritten_only_knowingly() {
+    let scene = Scene::new("administrator").await;
+    scene.writer.set("A", "the first value".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.modify("A").await;
+    dialog.value("the value of this window").await;
+    dialog.fill("Description", "what is typed stays").await;
+    let elsewhere = async |tab: &Browser| {
+        let page = SecretsPage::open(tab).await;
+        let dialog = page.modify("A").await;
+        dialog.value("the value of the other window").await;
+        dialog.confirm().await;
+        dialog.closes().await;
+    };
+    scene.browser.in_another_tab(elsewhere).await;
+    dialog.confirm().await;
+    let who = &scene.person.email;
+    dialog
+        .says(&format!(
+            "This secret was changed meanwhile: it is now version 2, by {who}, just now."
+        ))
+        .await;
+    assert_eq!(dialog.typed_value().await, "the value of this window");
+    assert_eq!(scene.runner.value("A").await, "the value of the other window");
+    dialog.confirm().await;
+    dialog.closes().await;
+    assert_eq!(scene.runner.value("A").await, "the value of this window");
+
+    // The same before it is deleted.
+    let dialog = page.delete("A").await;
+    scene.writer.set("A", "the fourth value".into()).await;
+    dialog.press("Delete").await;
+    dialog
+        .says("it is at version 4, not 3. Delete will delete it all the same.")
+        .await;
+    dialog.press("Delete").await;
+    dialog.closes().await;
+    page.lists(&[]).await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn a_rename_names_the_keys_that_gain_or_lose_access() {
+    let scene = Scene::new("user").await;
+    let admin = scene.team.key("administrator").await;
+    for (name, pattern) in [("nightly load", "DB_*"), ("reports", "AWS_*")] {
+        let input = serde_json::json!({"name": name, "role": "runner", "secrets": [pattern]});
+        admin.new_key(input).await;
+    }
+    scene.writer.set("AWS_KEY", "the value that stays".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.modify("AWS_KEY").await;
+    dialog.name("DB_KEY").await;
+    dialog.confirm().await;
+    dialog.says("Gain access: nightly load").await;
+    dialog.says("Lose access: reports").await;
+    assert_eq!(scene.runner.names().await, ["AWS_KEY"]);
+    dialog.name("DB_KEY_2").await;
+    assert!(
+        !dialog.text().await.contains("access:"),
+        "it was about another name"
+    );
+    dialog.confirm().await;
+    dialog.says("Gain access: nightly load").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    page.lists(&["DB_KEY_2"]).await;
     scene.browser.close().await;
 }

@@ -150,6 +150,8 @@ fn weigh(json: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[test]
@@ -162,6 +164,32 @@ mod tests {
         ] {
             assert_eq!(weigh(json.as_bytes()), json.len() + nodes * NODE_BYTES, "{json}");
         }
+    }
+
+    #[test]
+    fn a_list_is_read_one_row_beyond_what_is_left() {
+        let budget = Budget::default();
+        let list = |limit, rows: usize| {
+            let window = Window { limit, offset: None };
+            let read = |window: Window| async move {
+                let most = window.limit.and_then(|limit| usize::try_from(limit).ok());
+                Ok::<_, String>(vec![most; rows.min(most.expect("always limited"))])
+            };
+            let rows = budget
+                .list(window, read)
+                .now_or_never()
+                .expect("it waits for nothing");
+            rows.map(|rows| (rows.len(), rows.first().copied().flatten()))
+        };
+        assert_eq!(
+            list(None, LISTED_ROWS - 100),
+            Ok((LISTED_ROWS - 100, Some(LISTED_ROWS + 1)))
+        );
+        assert_eq!(list(Some(70), 1000), Ok((70, Some(70))));
+        assert_eq!(list(Some(1000), 1), Ok((1, Some(31))), "it costs ten");
+        assert_eq!(list(Some(0), 1), Ok((0, None)), "so does this");
+        assert!(list(None, 11).is_err(), "more than ten are left");
+        assert!(list(Some(1), 1).is_err(), "nothing is left");
     }
 
     #[test]

@@ -543,14 +543,14 @@ impl Service {
         actor.budget.charge_values(names.len().max(1))?;
         self.require_reading(actor, names.first().map_or("", String::as_str))
             .await?;
-        let read = async |(secret, kept): (Secret, KeptValue)| {
-            let value = self.read_value(actor, &secret, kept).await?;
-            Ok::<_, Error>((secret, value))
-        };
         let mut values = Vec::with_capacity(names.len());
         for names in names.chunks(VALUES_AT_ONCE) {
             let find = |name: &String| self.find_readable(actor, name.clone());
             let found = try_join_all(names.iter().map(find)).await?;
+            let read = async |(secret, kept): (Secret, KeptValue)| {
+                let value = self.read_value(actor, &secret, kept).await?;
+                Ok::<_, Error>((secret, value))
+            };
             values.extend(try_join_all(found.into_iter().flatten().map(read)).await?);
         }
         // Together, so that they share a commit.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use strongroom_server::crypto::Entropy;
 use strongroom_server::domain::{Clock, Time};
 use strongroom_server::graphql::Schema;
@@ -17,7 +17,7 @@ use strongroom_server::http::{self, App, Limits};
 use strongroom_server::oidc::{Provider, Registration};
 use strongroom_server::service::{Figures, SINGLE_SIGN_ON_CALLBACK, Service, check_backup, restore_backup};
 use strongroom_server::settings::{LogFormat, Settings, SettingsError};
-use strongroom_server::{admin, graphql, move_values, process, rotate};
+use strongroom_server::{admin, graphql, move_values, process, rotate, worker};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -39,6 +39,10 @@ const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
 /// After how many rounds of that Vault is searched: it lists all that there is.
 const ROUNDS_BETWEEN_ORPHANS: u64 = 24;
+
+/// The background workers' names in metrics and logs.
+const MAINTENANCE: &str = "maintenance";
+const UPKEEP: &str = "metrics";
 
 /// What is logged. The client of Vault tells again, as an error, what is told here where it matters.
 const LOG: &str = "info,sea_orm_migration=warn,rustify=off,vaultrs=off";
@@ -274,21 +278,20 @@ async fn serve(
     let mut signals = Signals::new()?;
     announce(&service, url).await?;
 
-    let maintenance = tokio::spawn(maintain(Arc::clone(&service)));
-    let upkeep = tokio::spawn(async move {
-        let mut interval = tokio::time::interval(METRICS_INTERVAL);
-        loop {
-            interval.tick().await;
-            metrics.run_upkeep();
-        }
-    });
+    for worker in [
+        worker::start(MAINTENANCE, Arc::clone(&service), |service| {
+            Box::pin(maintain(service))
+        }),
+        worker::start(UPKEEP, metrics, |metrics| Box::pin(keep_up(metrics))),
+    ] {
+        service.keep_worker(worker);
+    }
     let trusted = Arc::clone(&app.trusted_proxies);
     http::serve(listener, http::router(app), limits, trusted, async || {
         signals.next().await
     })
     .await;
-    maintenance.abort();
-    upkeep.abort();
+    service.stop_workers();
     match tokio::time::timeout(CLOSE_PATIENCE, service.close()).await {
         Ok(closed) => closed?,
         Err(_) => tracing::warn!("the store was not closed in time; nothing that was acknowledged is lost"),
@@ -311,34 +314,43 @@ async fn announce(service: &Service, url: &str) -> anyhow::Result<()> {
     print(&format!("Strongroom is ready at {url}\n"))
 }
 
-/// Removes what is over, at the start and then from time to time.
-async fn maintain(service: Arc<Service>) {
+/// Folds the metrics' raw samples into buckets, from time to time.
+async fn keep_up(metrics: &PrometheusHandle) {
+    let mut interval = tokio::time::interval(METRICS_INTERVAL);
+    loop {
+        interval.tick().await;
+        worker::contain(UPKEEP, async { metrics.run_upkeep() }).await;
+    }
+}
+
+/// Purges expired data, at the start and then from time to time. A panic ends the round, not the rounds to come.
+async fn maintain(service: &Service) {
     let mut interval = tokio::time::interval(MAINTENANCE_INTERVAL);
     for round in 0_u64.. {
         interval.tick().await;
-        if let Err(error) = service.remove_expired().await {
-            tracing::warn!(%error, "what is over could not be removed; trying again later");
-        }
-        match service.remove_from_vault().await {
-            Ok(0) => {}
-            Ok(values) => tracing::info!(values, "removed values from Vault that nobody uses any more"),
-            Err(error) => {
-                tracing::warn!(%error, "what is over could not be removed from Vault; trying again later");
-            }
-        }
-        if round % ROUNDS_BETWEEN_ORPHANS != 0 {
-            continue;
-        }
-        match service.remove_orphans().await {
-            Ok(0) => {}
-            Ok(values) => tracing::info!(
-                values,
-                "removed values from Vault that a kill or an outage had left"
-            ),
-            Err(error) => {
-                tracing::warn!(%error, "Vault could not be searched for what is not used; trying again later");
-            }
-        }
+        worker::contain(MAINTENANCE, purge(service, round % ROUNDS_BETWEEN_ORPHANS == 0)).await;
+    }
+}
+
+async fn purge(service: &Service, with_orphans: bool) {
+    if let Err(error) = service.remove_expired().await {
+        tracing::warn!(%error, "could not purge expired data; will retry");
+    }
+    match service.remove_from_vault().await {
+        Ok(0) => {}
+        Ok(values) => tracing::info!(values, "purged unused values from Vault"),
+        Err(error) => tracing::warn!(%error, "could not purge unused values from Vault; will retry"),
+    }
+    if !with_orphans {
+        return;
+    }
+    match service.remove_orphans().await {
+        Ok(0) => {}
+        Ok(values) => tracing::info!(
+            values,
+            "purged values from Vault that a kill or an outage had left"
+        ),
+        Err(error) => tracing::warn!(%error, "could not search Vault for orphaned values; will retry"),
     }
 }
 

@@ -1,22 +1,29 @@
-//! Probes for whoever keeps the server running.
+//! Probes for load balancers and orchestrators. The answer names the reason, and nothing of the inside.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use super::App;
+use crate::service::Unready;
 
-/// The process answers.
-pub async fn alive() -> &'static str {
-    "alive\n"
+/// The process can do its work or recover by itself; if not, restart it.
+pub async fn alive(State(app): State<App>) -> Response {
+    answer("alive", app.service.check_alive())
 }
 
-/// The store is reachable and migrated, and so is Vault where it is set: requests may come.
-pub async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match app.service.check().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
-        }
-    }
+/// Requests can be answered.
+pub async fn ready(State(app): State<App>) -> Response {
+    answer("ready", app.service.check_ready().await)
+}
+
+fn answer(state: &str, outcome: Result<(), Unready>) -> Response {
+    let (status, text) = match outcome {
+        Ok(()) => (StatusCode::OK, format!("{state}\n")),
+        Err(reason) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("not {state}: {reason}\n"),
+        ),
+    };
+    (status, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }

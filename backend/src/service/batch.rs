@@ -18,6 +18,7 @@ use tokio::task;
 
 use super::{Error, Result};
 use crate::store;
+use crate::worker::{self, Worker};
 
 /// How many are done together at most: a statement has only so many variables.
 const BATCH: usize = 256;
@@ -34,6 +35,8 @@ pub trait Job: Send + Sync + 'static {
     type Ask: Send + Sync + 'static;
     /// What each is answered.
     type Answer: Send + 'static;
+    /// The worker's name in metrics and logs.
+    const NAME: &'static str;
 
     /// Does it for all of a batch: an answer for each, in their order.
     ///
@@ -45,6 +48,7 @@ pub trait Job: Send + Sync + 'static {
 /// Where the askers of a job wait.
 pub struct Batches<J: Job> {
     queue: mpsc::Sender<Waiting<J>>,
+    worker: Worker,
 }
 
 struct Waiting<J: Job> {
@@ -56,21 +60,21 @@ impl<J: Job> Batches<J> {
     /// Starts doing a job. It ends when this is dropped and all who wait are answered.
     pub fn start(job: J) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(run(job, waiting));
-        Self { queue }
+        let worker = worker::start(J::NAME, (job, waiting), |(job, queue)| Box::pin(run(job, queue)));
+        Self { queue, worker }
     }
 
-    /// Whether the job is done.
-    pub fn works(&self) -> bool {
-        !self.queue.is_closed()
+    /// The task that does the job.
+    pub const fn worker(&self) -> &Worker {
+        &self.worker
     }
 
     /// Has the job done, together with whoever asks at the same time.
     ///
     /// # Errors
-    /// The store failed.
+    /// The store failed, or the job panicked.
     pub async fn ask(&self, ask: J::Ask) -> Result<J::Answer> {
-        const OVER: Error = Error::Broken("what many share is not done any more");
+        const OVER: Error = Error::Broken("a background worker panicked, or has stopped");
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { ask, answer };
         self.queue.send(waiting).await.map_err(|_| OVER)?;
@@ -78,7 +82,7 @@ impl<J: Job> Batches<J> {
     }
 }
 
-async fn run<J: Job>(job: J, mut queue: mpsc::Receiver<Waiting<J>>) {
+async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
     while let Some(first) = queue.recv().await {
         for _ in 0..COURTESY {
             task::yield_now().await;
@@ -93,28 +97,31 @@ async fn run<J: Job>(job: J, mut queue: mpsc::Receiver<Waiting<J>>) {
             .into_iter()
             .map(|Waiting { ask, answer }| (ask, answer))
             .unzip();
-        match job.run(&asks).await {
-            Ok(done) => {
+        match worker::contain(J::NAME, job.run(&asks)).await {
+            Some(Ok(done)) => {
                 for (answer, done) in zip(answers, done) {
                     // Whoever has gone away does not need it.
                     let _ = answer.send(Ok(done));
                 }
             }
-            // A row that can't be read is the trouble of who asked for it alone.
-            Err(error) if error.is_about_content() && asks.len() > 1 => {
-                for (ask, answer) in zip(&asks, answers) {
-                    let done = job.run(slice::from_ref(ask)).await;
-                    if let Some(done) = done.map(|mut done| done.pop()).transpose() {
-                        let _ = answer.send(done);
-                    }
-                }
-            }
-            Err(error) => {
+            Some(Err(error)) if asks.len() == 1 || !error.may_concern_one_row() => {
                 let error = Arc::new(error);
                 for answer in answers {
                     let _ = answer.send(Err(store::Error::Shared(Arc::clone(&error))));
                 }
             }
+            // One of them may be the reason: then the others succeed without it.
+            Some(Err(_)) | None if asks.len() > 1 => {
+                for (ask, answer) in zip(&asks, answers) {
+                    let done = worker::contain(J::NAME, job.run(slice::from_ref(ask))).await;
+                    let done = done.map(|done| done.map(|mut done| done.pop()));
+                    // After a panic the answer is dropped, which tells the asker.
+                    if let Some(done) = done.and_then(store::Result::transpose) {
+                        let _ = answer.send(done);
+                    }
+                }
+            }
+            Some(Err(_)) | None => {}
         }
     }
 }
@@ -127,16 +134,18 @@ mod tests {
 
     use super::*;
 
-    /// Doubles numbers, notes how many at once, and can't read an odd one.
+    /// Doubles numbers, notes how many at once, can't read an odd one, and panics at 666.
     struct Double(Arc<Mutex<Vec<usize>>>);
 
     impl Job for Double {
         type Ask = u32;
         type Answer = u32;
+        const NAME: &'static str = "double";
 
         async fn run(&self, batch: &[u32]) -> store::Result<Vec<u32>> {
             self.0.lock().expect("no panic").push(batch.len());
             tokio::task::yield_now().await;
+            assert!(!batch.contains(&666), "on purpose");
             match batch.iter().max() {
                 Some(1000..) => Err(store::Error::NoTurn),
                 _ if batch.iter().any(|number| number % 2 == 1) => Err(store::Error::Corrupt("numbers")),
@@ -180,5 +189,21 @@ mod tests {
                 .all(|answer| matches!(answer, Err(Error::Store(store::Error::Shared(_)))))
         );
         assert_eq!(sizes, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_its_asker_alone_and_the_worker_goes_on() {
+        let sizes = Arc::default();
+        let batches = Batches::start(Double(Arc::clone(&sizes)));
+        for round in 1..=2 * 5 {
+            let answers = join_all([2, 666, 4].map(|number| batches.ask(number))).await;
+            assert!(
+                matches!(answers[..], [Ok(4), Err(Error::Broken(_)), Ok(8)]),
+                "round {round}: {answers:?}"
+            );
+        }
+        assert!(matches!(batches.ask(666).await, Err(Error::Broken(_))));
+        assert!(batches.worker().is_running());
+        assert_eq!(batches.ask(500).await.expect("done"), 1000);
     }
 }

@@ -14,6 +14,7 @@ mod authentication;
 mod backup;
 mod batch;
 mod error;
+mod health;
 mod import;
 mod invitation;
 mod maintenance;
@@ -22,6 +23,7 @@ mod member;
 mod move_values;
 mod open;
 mod read_log;
+mod refusal;
 mod role;
 mod rotation;
 mod secret;
@@ -40,6 +42,7 @@ pub use audit::{AuditExport, KeptCheckpoint, Verification};
 pub use authentication::Credential;
 pub use backup::{BackupError, Damage, Figures, check as check_backup, restore as restore_backup};
 pub use error::{Error, Result};
+pub use health::Unready;
 pub use invitation::InvitationFor;
 pub use master_key::{COMMAND as MASTER_KEY_COMMAND, KeyError, KeySource, VARIABLE as MASTER_KEY_VARIABLE};
 pub use move_values::{MoveError, Moved};
@@ -51,6 +54,7 @@ pub use values::ValueSettings;
 
 use self::authentication::FindKeys;
 use self::batch::Batches;
+use self::health::Readiness;
 use self::master_key::MasterKeys;
 use self::read_log::RecordReads;
 use self::secret::FindValues;
@@ -59,6 +63,7 @@ use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
 use crate::oidc::Provider;
 use crate::store::{self, Store};
+use crate::worker::Worker;
 use strongroom_shared::Uuid;
 
 /// The rules that an operator may set.
@@ -98,10 +103,15 @@ pub struct Service {
     passwords: Arc<PasswordHasher>,
     /// Hashing a password takes 46 MiB and a core for a while: a flood of log-ins waits here instead.
     hashing: Arc<Semaphore>,
+    /// Those who may wait for that; more are sent away.
+    hashing_queue: Arc<Semaphore>,
     rules: Rules,
     keys_by_token: Batches<FindKeys>,
     values_by_name: Batches<FindValues>,
     reads: Batches<RecordReads>,
+    /// Further workers, for the probes.
+    workers: std::sync::Mutex<Vec<Worker>>,
+    readiness: Readiness,
     provider: Option<Provider>,
 }
 
@@ -121,18 +131,6 @@ impl Service {
 
     fn new_id(&self) -> Uuid {
         entropy::new_id(&*self.entropy, self.now())
-    }
-
-    /// Whether the store is reachable and migrated, values can be had, and reads can be recorded.
-    ///
-    /// # Errors
-    /// They are not.
-    pub async fn check(&self) -> Result<()> {
-        if !(self.keys_by_token.works() && self.values_by_name.works() && self.reads.works()) {
-            return Err(Error::Broken("what requests share is not done any more"));
-        }
-        self.store.check().await?;
-        self.values.check().await
     }
 
     /// Ends it: what was acknowledged is on the disk already, this closes the files.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::authentication::FindKeys;
 use super::batch::Batches;
+use super::health::Readiness;
 use super::master_key::{KeyError, KeySource, MasterKeys};
 use super::read_log::RecordReads;
 use super::secret::FindValues;
@@ -46,6 +47,8 @@ impl fmt::Debug for Sensitive {
         f.write_str("Sensitive(…)")
     }
 }
+/// How many passwords may wait to be hashed, which takes some tens of milliseconds each: a few seconds' worth.
+const HASHING_QUEUE: usize = 64;
 
 /// Where everything is.
 #[derive(Clone, Debug)]
@@ -146,6 +149,8 @@ impl Service {
             keys_by_token: Batches::start(FindKeys(store.clone())),
             values_by_name: Batches::start(FindValues(store.clone())),
             reads: Batches::start(RecordReads(store.clone())),
+            workers: std::sync::Mutex::default(),
+            readiness: Readiness::default(),
             provider: None,
             store,
             values,
@@ -154,6 +159,7 @@ impl Service {
             entropy,
             passwords,
             hashing,
+            hashing_queue: Arc::new(Semaphore::new(HASHING_QUEUE)),
             rules,
         })
     }

@@ -1,6 +1,7 @@
 //! The database beneath: how its connections are opened, what each of them has to promise, and how a transaction begins.
 //! What else differs between `SQLite` and `PostgreSQL` is where it is used, and little.
 
+use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -161,6 +162,14 @@ impl Database {
         }
     }
 
+    /// The file of the database, where it is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(options) => Some(options.get_filename()),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Looks at the database: whether it is there, and promises what has to be promised. Only here the reason is told; a
     /// pool tries until it has no more patience.
     pub(super) async fn probe(&self) -> Result<()> {
@@ -204,8 +213,8 @@ impl Database {
     }
 
     /// The connection that writes.
-    pub(super) async fn connect_writer(&self) -> Result<DatabaseConnection> {
-        Ok(self.connect(1).await?)
+    pub(super) async fn connect_writer(&self) -> std::result::Result<DatabaseConnection, DbErr> {
+        self.connect(1).await
     }
 
     async fn connect(&self, connections: u32) -> std::result::Result<DatabaseConnection, DbErr> {

@@ -14,6 +14,7 @@ pub mod data_key;
 mod database;
 mod entity;
 mod filter;
+mod health;
 pub mod identity;
 pub mod invitation;
 pub mod log_in_attempt;
@@ -37,9 +38,13 @@ use sea_orm_migration::MigratorTrait;
 use thiserror::Error;
 
 use self::database::{Database, Reader};
+pub use self::health::{Unusable, WriteFailure};
 pub use self::transaction::Transaction;
 use self::writer::Writer;
 pub use self::writer::settled;
+use crate::domain::Time;
+use crate::domain::throttle::Attempts;
+use crate::worker::Worker;
 
 /// What the store could not do, and why.
 #[derive(Debug, Error)]
@@ -91,6 +96,25 @@ impl Error {
             Self::Database(DbErr::Query(SqlxError(error))) => matches!(**error, ColumnDecode { .. }),
             _ => false,
         }
+    }
+
+    /// Whether one row or one statement's content may be the reason, and other work is not affected.
+    pub fn may_concern_one_row(&self) -> bool {
+        use sea_orm::RuntimeErr::SqlxError;
+        use sea_orm::sqlx::error::ErrorKind;
+        let error = match self {
+            Self::Shared(error) => return error.may_concern_one_row(),
+            Self::Database(DbErr::Exec(SqlxError(error)) | DbErr::Query(SqlxError(error))) => {
+                error.as_database_error()
+            }
+            _ => None,
+        };
+        let breaks_a_rule = error.is_some_and(|error| {
+            // The classes of SQLSTATE for data that does not fit; `kind` knows most of them, and SQLite's.
+            let is_data = |code: &str| code.len() == 5 && (code.starts_with("22") || code.starts_with("23"));
+            !matches!(error.kind(), ErrorKind::Other) || error.code().is_some_and(|code| is_data(&code))
+        });
+        breaks_a_rule || self.is_about_content()
     }
 }
 
@@ -181,20 +205,54 @@ impl Store {
         Ok(Transaction::reading(transaction))
     }
 
-    /// Whether the database answers and has every migration, and changes can be begun.
+    /// Whether the database can be used: it answers, has every migration, and takes writes. After a write that failed, it
+    /// is tried with one that changes nothing of anybody.
     ///
     /// # Errors
-    /// It does not, or they can't.
-    pub async fn check(&self) -> Result<()> {
-        if !self.writer.works() {
-            return Err(Error::NoTurn);
+    /// Why it can't.
+    pub async fn check(&self, now: Time) -> std::result::Result<(), Unusable> {
+        if self.database.file().is_some_and(health::is_low_on_space) {
+            return Err(Unusable::LowSpace);
         }
-        let pending = migration::Migrator::get_pending_migrations_read_only(&self.reader).await?;
-        if pending.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Corrupt("seaql_migrations"))
+        if let Some(failure) = self.writer.last_write().failure() {
+            let failed = |error: Error| {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a write of the readiness check failed"
+                );
+                Unusable::Write(self.writer.last_write().failure().unwrap_or(failure))
+            };
+            self.try_to_write(now).await.map_err(failed)?;
         }
+        let pending = migration::Migrator::get_pending_migrations_read_only(&self.reader).await;
+        match pending {
+            Ok(pending) if pending.is_empty() => Ok(()),
+            Ok(_) => Err(Unusable::Schema),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the readiness check can't read"
+                );
+                Err(Unusable::Unreachable)
+            }
+        }
+    }
+
+    /// Writes a row that means nothing.
+    async fn try_to_write(&self, now: Time) -> Result<()> {
+        let tx = self.begin().await?;
+        log_in_attempt::set(&tx, "readiness check", &Attempts::none(now)).await?;
+        tx.commit().await
+    }
+
+    /// The number of writes that failed so far, other than for their content.
+    pub fn write_failures(&self) -> u64 {
+        self.writer.last_write().failures()
+    }
+
+    /// The task that owns the connection that writes.
+    pub fn worker(&self) -> &Worker {
+        self.writer.worker()
     }
 
     /// Closes every connection, after what runs has ended.

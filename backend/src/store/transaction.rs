@@ -22,6 +22,7 @@ use sea_orm_migration::async_trait;
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, oneshot, watch};
 
 use super::data_key::WrappedDataKey;
+use super::health::LastWrite;
 use super::writer::{self, Batch};
 use super::{Error, Executor, Result};
 use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId};
@@ -43,7 +44,7 @@ impl Transaction {
     /// One that only reads, and ends when it is dropped.
     pub(super) fn reading(on: DatabaseTransaction) -> Self {
         Self {
-            work: Arc::new(Work::new(Open::new(on), None)),
+            work: Arc::new(Work::new(Open::new(on, LastWrite::default()), None)),
             end: None,
             seen: None,
         }
@@ -127,6 +128,7 @@ pub struct Open {
     pub(super) transaction: DatabaseTransaction,
     put_off: Vec<Statement>,
     known: Known,
+    last_write: LastWrite,
 }
 
 /// What is known of the database as the transaction sees it. Any change forgets it, but for those that are put off.
@@ -141,11 +143,12 @@ pub struct Known {
 }
 
 impl Open {
-    pub(super) fn new(transaction: DatabaseTransaction) -> Self {
+    pub(super) fn new(transaction: DatabaseTransaction, last_write: LastWrite) -> Self {
         Self {
             transaction,
             put_off: Vec::new(),
             known: Known::default(),
+            last_write,
         }
     }
 
@@ -166,12 +169,14 @@ pub struct Work {
     has_failed: AtomicBool,
     /// How long a statement may take.
     patience: Option<Duration>,
+    last_write: LastWrite,
 }
 
 impl Work {
     pub(super) fn new(open: Open, patience: Option<Duration>) -> Self {
         Self {
             backend: open.transaction.get_database_backend(),
+            last_write: open.last_write.clone(),
             open: Mutex::new(Some(open)),
             has_failed: AtomicBool::new(false),
             patience,
@@ -233,8 +238,9 @@ impl Work {
         statement: impl Future<Output = std::result::Result<T, DbErr>>,
     ) -> std::result::Result<T, DbErr> {
         let outcome = writer::within(self.patience, statement).await;
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
             self.has_failed.store(true, Ordering::Relaxed);
+            self.last_write.failed(error);
         }
         outcome
     }

@@ -20,8 +20,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
 
 use super::database::Database;
+use super::health::LastWrite;
 use super::transaction::{Open, Transaction, Work};
 use super::{Error, Result};
+use crate::worker::{self, Worker};
 
 /// How many turns share a commit at most.
 const TURNS: usize = 128;
@@ -102,12 +104,17 @@ pub(super) async fn within<T>(
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Request>,
+    worker: Arc<Worker>,
+    last_write: LastWrite,
 }
 
 enum Request {
     Turn(Turn),
     /// The end: whoever asked before has had their turn.
     Close(oneshot::Sender<()>),
+    /// A panic on purpose.
+    #[cfg(test)]
+    Panic,
 }
 
 /// Someone who waits for a turn.
@@ -120,13 +127,20 @@ impl Writer {
     /// Begins to hand out turns on a connection.
     pub(super) fn start(database: Database, connection: DatabaseConnection) -> Self {
         let (queue, requests) = mpsc::channel(QUEUE);
+        let last_write = LastWrite::default();
         let task = Task {
             database,
             connection: Some(connection),
             requests,
+            last_write: last_write.clone(),
+            is_writing: false,
         };
-        tokio::spawn(task.run());
-        Self { queue }
+        let worker = worker::start("writer", task, |task| Box::pin(task.run()));
+        Self {
+            queue,
+            worker: Arc::new(worker),
+            last_write,
+        }
     }
 
     /// Waits for a turn. One that is long has a commit to itself, and may take its time.
@@ -140,9 +154,14 @@ impl Writer {
         timeout(WAIT, wait).await.unwrap_or(Err(Error::NoTurn))
     }
 
-    /// Whether turns are handed out.
-    pub(super) fn works(&self) -> bool {
-        !self.queue.is_closed()
+    /// The task that hands out turns.
+    pub(super) fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// The outcome of the last write.
+    pub(super) const fn last_write(&self) -> &LastWrite {
+        &self.last_write
     }
 
     /// Ends it, after those who wait already; but for what hangs nobody waits for ever.
@@ -162,14 +181,28 @@ struct Task {
     /// The pool of the one connection; `None` after a failure that may have left it in any state.
     connection: Option<DatabaseConnection>,
     requests: mpsc::Receiver<Request>,
+    last_write: LastWrite,
+    /// Whether a transaction may be open, also one that a panic has left.
+    is_writing: bool,
 }
 
 impl Task {
-    async fn run(mut self) {
+    async fn run(&mut self) {
+        // Behind a panic: whoever had a turn has been told that nothing is known of their change.
+        if std::mem::take(&mut self.is_writing) {
+            self.disconnect().await;
+        }
         let mut next = self.requests.recv().await;
         while let Some(request) = next.take() {
             next = match request {
-                Request::Turn(turn) => self.batch(turn).await,
+                Request::Turn(turn) => {
+                    self.is_writing = true;
+                    let next = self.batch(turn).await;
+                    self.is_writing = false;
+                    next
+                }
+                #[cfg(test)]
+                Request::Panic => panic!("on purpose"),
                 Request::Close(closed) => {
                     self.disconnect().await;
                     let _ = closed.send(());
@@ -188,7 +221,7 @@ impl Task {
             return None;
         }
         let open = match self.open().await {
-            Ok(transaction) => Open::new(transaction),
+            Ok(transaction) => Open::new(transaction, self.last_write.clone()),
             Err(error) => return self.refuse(first, error).await,
         };
         let (outcome, batch) = watch::channel(Batch::Open);
@@ -203,10 +236,14 @@ impl Task {
             }
         };
         if let Err(error) = within(Some(STATEMENT), end).await {
+            self.last_write.failed(&error);
             tracing::error!(%error, changes = answers.len(), "a transaction failed; nobody is told that it happened");
             self.disconnect().await;
             outcome.send_replace(Batch::Lost);
         } else {
+            if !answers.is_empty() {
+                self.last_write.succeeded();
+            }
             outcome.send_replace(Batch::Done);
             for answer in answers {
                 // Whoever has gone away has changed it all the same.
@@ -243,6 +280,8 @@ impl Task {
         while turns < TURNS && began.elapsed() < AGE {
             let turn = match self.requests.try_recv() {
                 Ok(Request::Turn(turn)) if !turn.is_long => turn,
+                #[cfg(test)]
+                Ok(Request::Panic) => panic!("on purpose"),
                 other => return (Ok(open), other.ok()),
             };
             if turn.begun.is_closed() {
@@ -269,12 +308,14 @@ impl Task {
     /// Begins a transaction in which nobody else writes, in whichever process.
     async fn open(&mut self) -> Result<DatabaseTransaction> {
         let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.database.connect_writer().await?,
+            Some(connection) => Ok(connection),
+            None => self.database.connect_writer().await,
         };
+        let connection = connection.inspect_err(|error| self.last_write.failed(error))?;
         let begun = self.database.begin(&connection).await;
         self.connection = Some(connection);
-        if begun.is_err() {
+        if let Err(error) = &begun {
+            self.last_write.failed(error);
             self.disconnect().await;
         }
         Ok(begun?)
@@ -288,7 +329,7 @@ impl Task {
             match self.requests.recv().await? {
                 // Dropped, which tells them.
                 Request::Turn(_) => {}
-                close @ Request::Close(_) => return Some(close),
+                other => return Some(other),
             }
         }
         None
@@ -511,6 +552,21 @@ mod tests {
         assert_eq!(bench.numbers().await, [1]);
         long.commit().await.expect("committed");
         assert_eq!(bench.numbers().await, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_acknowledges_nothing_and_the_next_change_succeeds() {
+        let bench = Bench::new().await;
+        let first = bench.store.begin().await.expect("begun");
+        add(&first, 1).await.expect("added");
+        let panic = bench.store.writer.queue.send(Request::Panic);
+        panic.await.expect("the writer runs");
+        assert!(matches!(first.commit().await, Err(Error::NotCommitted)));
+        assert!(bench.store.worker().is_running());
+        let next = bench.store.begin().await.expect("begun");
+        add(&next, 2).await.expect("added");
+        next.commit().await.expect("committed");
+        assert_eq!(bench.numbers().await, [2]);
     }
 
     #[tokio::test]

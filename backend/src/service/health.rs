@@ -1,0 +1,135 @@
+//! Whether the server can work: for the probes of load balancers and orchestrators.
+//!
+//! Alive: the process can do its work, or recover by itself. Ready: requests can be answered now. Both may be asked by
+//! anybody and as often as they like: a check that costs anything is shared by those who ask at the same time, and its
+//! outcome serves for a second. Failed writes and failed requests to Vault end that second early.
+//!
+//! To add a condition: a variant of [`Unready`], and where it is found out in `find_out`.
+
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use super::Service;
+use crate::store::Unusable;
+use crate::worker::Worker;
+
+/// How long an outcome serves.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long a check may take.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Why the server is not ready, or not alive. The texts are for anybody: they hold no paths, addresses or messages of
+/// others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unready {
+    /// A background worker has ended for good.
+    #[error("a background worker has stopped: {0}")]
+    Worker(&'static str),
+    /// The store can't be used.
+    #[error(transparent)]
+    Store(#[from] Unusable),
+    /// Vault can't be used.
+    #[error("Vault does not answer, or refuses our credential")]
+    Vault,
+    /// The check took too long.
+    #[error("the check took too long")]
+    Slow,
+}
+
+/// The outcome of the last check.
+#[derive(Default)]
+pub(super) struct Readiness(Mutex<Option<Known>>);
+
+struct Known {
+    at: Instant,
+    /// How many failures there had been by then.
+    failures: u64,
+    outcome: Result<(), Unready>,
+}
+
+impl Service {
+    /// Keeps a worker, for the probes and until the end of the service.
+    pub fn keep_worker(&self, worker: Worker) {
+        let mut workers = self
+            .workers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        workers.push(worker);
+    }
+
+    /// Ends the workers that were kept.
+    pub fn stop_workers(&self) {
+        let workers = self
+            .workers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        workers.iter().for_each(Worker::stop);
+    }
+
+    /// Whether the process can do its work, or recover by itself.
+    ///
+    /// # Errors
+    /// Only a restart helps.
+    pub fn check_alive(&self) -> Result<(), Unready> {
+        let kept = self
+            .workers
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let own = [
+            self.store.worker(),
+            self.keys_by_token.worker(),
+            self.values_by_name.worker(),
+            self.reads.worker(),
+        ];
+        match own
+            .into_iter()
+            .chain(kept.iter())
+            .find(|worker| !worker.is_running())
+        {
+            Some(stopped) => Err(Unready::Worker(stopped.name())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether requests can be answered: the store takes reads and writes, and Vault answers where it is set.
+    ///
+    /// # Errors
+    /// They can't.
+    pub async fn check_ready(&self) -> Result<(), Unready> {
+        self.check_alive()?;
+        // Whoever asks meanwhile waits here, and shares the outcome.
+        let mut known = self.readiness.0.lock().await;
+        let failures = self.store.write_failures() + self.values.failures();
+        if let Some(known) = &*known
+            && known.at.elapsed() < FRESH
+            && (known.outcome.is_err() || known.failures == failures)
+        {
+            return known.outcome;
+        }
+        let outcome = timeout(TIME_LIMIT, self.find_out()).await;
+        let outcome = outcome.unwrap_or(Err(Unready::Slow));
+        let before = known.as_ref().map_or(Ok(()), |known| known.outcome);
+        match outcome {
+            Err(reason) if before != outcome => tracing::warn!(%reason, "not ready"),
+            Ok(()) if before.is_err() => tracing::info!("ready again"),
+            _ => {}
+        }
+        *known = Some(Known {
+            at: Instant::now(),
+            failures: self.store.write_failures() + self.values.failures(),
+            outcome,
+        });
+        outcome
+    }
+
+    async fn find_out(&self) -> Result<(), Unready> {
+        self.store.check(self.now()).await?;
+        self.values.check().await.map_err(|error| {
+            tracing::warn!(%error, "the readiness check of Vault failed");
+            Unready::Vault
+        })
+    }
+}

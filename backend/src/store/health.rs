@@ -1,0 +1,193 @@
+//! Whether the store can be used: the outcome of the last write, and room on the disk.
+//!
+//! The outcome of the last write is learned from real writes. While it is a failure, `Store::check` tries a write of its
+//! own, because nobody else writes to a server that load balancers avoid.
+//!
+//! Not here: how often that is checked, and what else a server needs (`service::health`).
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sea_orm::sqlx;
+use sea_orm::{DbErr, RuntimeErr};
+use thiserror::Error;
+
+/// Free space below which a file system counts as full: this much, or a twentieth of a small one.
+const LOW_SPACE: u64 = 16 * 1024 * 1024;
+const LOW_SHARE: u64 = 20;
+
+/// Why the store can't be used. The texts are for anybody: no paths, no messages of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Unusable {
+    /// The last write failed.
+    #[error("the last write failed: {0}")]
+    Write(WriteFailure),
+    /// The file system is nearly full.
+    #[error("the disk is nearly full")]
+    LowSpace,
+    /// The database does not answer.
+    #[error("the database does not answer")]
+    Unreachable,
+    /// Migrations are missing, or there are more than this version knows.
+    #[error("the database has the schema of another version")]
+    Schema,
+}
+
+/// Why a write failed, where that is not about its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum WriteFailure {
+    /// There is no room.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file or the database is read-only.
+    #[error("the database is read-only")]
+    ReadOnly,
+    /// The disk failed.
+    #[error("the disk reported an error")]
+    Disk,
+    /// The database's files are damaged.
+    #[error("the database is damaged")]
+    Damaged,
+    /// Another process kept the database for itself.
+    #[error("the database was busy for too long")]
+    Busy,
+    /// The database is away.
+    #[error("the database does not answer")]
+    Unreachable,
+}
+
+impl WriteFailure {
+    /// The reason of an error; `None` for one that concerns the statement or its content alone.
+    pub(super) fn of(error: &DbErr) -> Option<Self> {
+        match error {
+            DbErr::Conn(RuntimeErr::SqlxError(error))
+            | DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_driver(error),
+            // The one of our own: the database did not answer in time.
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) | DbErr::Custom(_) => Some(Self::Unreachable),
+            _ => None,
+        }
+    }
+
+    fn of_driver(error: &sqlx::Error) -> Option<Self> {
+        match error {
+            sqlx::Error::Database(error) => Self::of_code(&error.code()?),
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Some(Self::Unreachable),
+            _ => None,
+        }
+    }
+
+    /// `SQLSTATE` has five characters; `SQLite`'s code is a number whose last byte is the class.
+    fn of_code(code: &str) -> Option<Self> {
+        if code.len() == 5 {
+            return match (code, code.get(..2).unwrap_or_default()) {
+                ("53100", _) => Some(Self::DiskFull),
+                ("25006", _) => Some(Self::ReadOnly),
+                ("55P03" | "57014", _) => Some(Self::Busy),
+                ("25P03", _) | (_, "08" | "53" | "57") => Some(Self::Unreachable),
+                (_, "58") => Some(Self::Disk),
+                (_, "XX") => Some(Self::Damaged),
+                _ => None,
+            };
+        }
+        match code.parse::<u32>().ok()? & 0xff {
+            13 => Some(Self::DiskFull),
+            8 => Some(Self::ReadOnly),
+            10 | 14 => Some(Self::Disk),
+            11 | 26 => Some(Self::Damaged),
+            5 | 6 => Some(Self::Busy),
+            _ => None,
+        }
+    }
+}
+
+/// The outcome of the last write.
+#[derive(Clone, Default)]
+pub struct LastWrite(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    failure: Mutex<Option<WriteFailure>>,
+    failures: AtomicU64,
+}
+
+impl LastWrite {
+    /// Notes a write that is durable.
+    pub(super) fn succeeded(&self) {
+        self.set(None);
+    }
+
+    /// Notes a failure, unless it is about the content of a change.
+    pub(super) fn failed(&self, error: &DbErr) {
+        if let Some(failure) = WriteFailure::of(error) {
+            self.0.failures.fetch_add(1, Ordering::Relaxed);
+            self.set(Some(failure));
+        }
+    }
+
+    fn set(&self, failure: Option<WriteFailure>) {
+        *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    /// Why the last write failed, if it did.
+    pub(super) fn failure(&self) -> Option<WriteFailure> {
+        *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of failures so far.
+    pub(super) fn failures(&self) -> u64 {
+        self.0.failures.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether the file system of a file is nearly full. One that can't be asked is left to the writes.
+#[cfg(unix)]
+pub(super) fn is_low_on_space(file: &Path) -> bool {
+    // Their types differ between systems.
+    fn wide(number: impl Into<u64>) -> u64 {
+        number.into()
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(found) = nix::sys::statvfs::statvfs(folder.unwrap_or(Path::new("."))) else {
+        return false;
+    };
+    let block = wide(found.fragment_size());
+    let (free, size) = (wide(found.blocks_available()), wide(found.blocks()));
+    free.saturating_mul(block) < LOW_SPACE.min(size.saturating_mul(block) / LOW_SHARE)
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_low_on_space(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WriteFailure as F;
+
+    #[test]
+    fn codes_of_both_databases_have_their_reasons() {
+        for (code, failure) in [
+            ("13", Some(F::DiskFull)),
+            ("53100", Some(F::DiskFull)),
+            ("1032", Some(F::ReadOnly)),
+            ("25006", Some(F::ReadOnly)),
+            ("778", Some(F::Disk)),
+            ("58030", Some(F::Disk)),
+            ("11", Some(F::Damaged)),
+            ("517", Some(F::Busy)),
+            ("57P01", Some(F::Unreachable)),
+            ("2067", None),
+            ("23505", None),
+            ("22003", None),
+            ("", None),
+        ] {
+            assert_eq!(F::of_code(code), failure, "{code}");
+        }
+    }
+}

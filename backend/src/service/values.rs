@@ -9,6 +9,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
@@ -58,6 +59,8 @@ pub struct Values {
 struct Part {
     vault: Vault,
     store: OnceLock<Uuid>,
+    /// How many requests failed so far.
+    failures: AtomicU64,
 }
 
 impl Part {
@@ -67,15 +70,32 @@ impl Part {
     }
 
     async fn put(&self, VaultId(id): VaultId, sealed: &[u8]) -> Result<()> {
-        Ok(self.vault.put(self.store()?, id, sealed).await?)
+        self.noted(self.vault.put(self.store()?, id, sealed).await)
     }
 
     async fn find(&self, id: VaultId) -> Result<Option<Vec<u8>>> {
-        Ok(self.vault.find(self.store()?, id.0).await?)
+        self.noted(self.vault.find(self.store()?, id.0).await)
     }
 
     async fn remove(&self, VaultId(id): VaultId) -> Result<()> {
-        Ok(self.vault.remove(self.store()?, id).await?)
+        self.noted(self.vault.remove(self.store()?, id).await)
+    }
+
+    /// Removes several. The first goes alone, so that a policy without deletion refuses one request and not all of them.
+    async fn remove_all(&self, ids: &[VaultId]) -> Result<()> {
+        let Some((first, others)) = ids.split_first() else {
+            return Ok(());
+        };
+        self.remove(*first).await?;
+        try_join_all(others.iter().map(|id| self.remove(*id))).await?;
+        Ok(())
+    }
+
+    fn noted<T>(&self, answer: std::result::Result<T, vault::Error>) -> Result<T> {
+        if answer.is_err() {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(answer?)
     }
 }
 
@@ -87,8 +107,12 @@ impl Values {
     pub(super) fn new(settings: &ValueSettings) -> std::result::Result<Self, vault::Error> {
         let part = |settings| {
             let vault = Vault::new(settings)?;
-            let store = OnceLock::new();
-            Ok::<_, vault::Error>(Arc::new(Part { vault, store }))
+            let (store, failures) = (OnceLock::new(), AtomicU64::new(0));
+            Ok::<_, vault::Error>(Arc::new(Part {
+                vault,
+                store,
+                failures,
+            }))
         };
         Ok(Self {
             vault: settings.vault.as_ref().map(part).transpose()?,
@@ -140,6 +164,13 @@ impl Values {
     fn part(&self) -> Result<&Arc<Part>> {
         const ABSENT: Error = Error::Broken("a value is in Vault, and none is set");
         self.vault.as_ref().ok_or(ABSENT)
+    }
+
+    /// The number of requests to Vault that failed so far.
+    pub(super) fn failures(&self) -> u64 {
+        self.vault
+            .as_ref()
+            .map_or(0, |part| part.failures.load(Ordering::Relaxed))
     }
 
     /// Whether what values need is there.
@@ -473,7 +504,7 @@ impl Service {
             if ids.is_empty() {
                 return Ok(count);
             }
-            try_join_all(ids.iter().map(|id| part.remove(*id))).await?;
+            part.remove_all(&ids).await?;
             let tx = self.store.begin().await?;
             store::vault_value::forget_removed(&tx, &ids).await?;
             tx.commit().await?;
@@ -499,8 +530,8 @@ impl Service {
         let mut count = 0;
         for some in listed.chunks(STEP) {
             let known = store::vault_value::list_known(&self.store, some).await?;
-            let orphans: Vec<_> = some.iter().filter(|id| !known.contains(id)).collect();
-            try_join_all(orphans.iter().map(|id| part.remove(**id))).await?;
+            let orphans: Vec<_> = some.iter().filter(|id| !known.contains(id)).copied().collect();
+            part.remove_all(&orphans).await?;
             count += orphans.len() as u64;
         }
         Ok(count)

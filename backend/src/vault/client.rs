@@ -44,7 +44,7 @@ pub struct Vault {
     /// The token that is used at present. Whoever needs another one gets it while the others wait here.
     token: Mutex<Option<Secret>>,
     breaker: Breaker,
-    /// Who has no place waits here, and not in Vault's queue, where the time counts.
+    /// Who has no place waits here, and not in Vault's queue, where the time counts; as long as a request may take at most.
     places: Semaphore,
 }
 
@@ -269,7 +269,10 @@ impl Vault {
 
     /// Asks Vault, if it may be asked, and tells what came of it.
     async fn ask(&self, operation: &'static str, endpoint: &impl Endpoint) -> Result<Vec<u8>, Error> {
-        let _place = self.places.acquire().await.map_err(|_| Error::Resting)?;
+        let place = timeout(self.time_limit, self.places.acquire()).await;
+        let _place = place
+            .map_err(|_| Error::Busy(self.time_limit))?
+            .map_err(|_| Error::Resting)?;
         if !self.breaker.is_call_permitted() {
             return Err(Error::Resting);
         }

@@ -130,23 +130,27 @@ pub enum Error {
     /// What it answers is not what it should be.
     #[error("Vault's answer is not {0}")]
     Answer(&'static str),
+    /// There are too many requests to it.
+    #[error("other requests kept Vault busy for {0:?}")]
+    Busy(Duration),
     /// It has failed several times just now.
     #[error("Vault has failed several times just now, and is not asked for a moment")]
     Resting,
 }
 
 impl Error {
-    /// Whether Vault itself is out of order, or lets us in no more, and not just the one thing asked for.
+    /// Whether Vault itself is out of order, and not just the one thing asked for. A 403 may be about a single path or verb,
+    /// so it is no outage: where a policy lacks deletion, reads go on.
     #[cfg(feature = "vault")]
     fn is_outage(&self) -> bool {
         match self {
-            Self::Refused(status) => matches!(status, 300..=399 | 403 | 429 | 500..),
+            Self::Refused(status) => matches!(status, 300..=399 | 429 | 500..),
             Self::Unreadable { .. }
             | Self::Empty(_)
             | Self::Unreachable(_)
             | Self::Slow(_)
             | Self::Answer(_) => true,
-            Self::Absent | Self::SetUp(_) | Self::Resting => false,
+            Self::Absent | Self::SetUp(_) | Self::Busy(_) | Self::Resting => false,
         }
     }
 

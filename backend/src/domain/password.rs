@@ -66,11 +66,23 @@ pub fn check_password(password: &str) -> Result<(), &'static str> {
 }
 
 fn is_common(password: &str) -> bool {
+    let is_of_words = is_made_of_words(password.chars()) || {
+        let end = password.trim_end_matches(|c: char| !c.is_alphabetic()).len();
+        is_made_of_words(password[..end].chars().map(letter_for))
+    };
+    let is_counted = ["0123456789".repeat(4), "9876543210".repeat(4)]
+        .iter()
+        .any(|digits| digits.contains(password));
+    let distinct: std::collections::HashSet<_> = password.chars().take(limit::PASSWORD_MAX_BYTES).collect();
+    is_of_words || is_counted || distinct.len() < MIN_DISTINCT
+}
+
+/// Whether the letters among some characters are common words, one after the other.
+fn is_made_of_words(characters: impl Iterator<Item = char>) -> bool {
     // Sized in advance, because a buffer that grows leaves pieces behind.
-    let mut letters = Zeroizing::new(String::with_capacity(3 * password.len()));
+    let mut letters = Zeroizing::new(String::with_capacity(3 * limit::PASSWORD_MAX_BYTES));
     letters.extend(
-        password
-            .chars()
+        characters
             .flat_map(char::to_lowercase)
             .filter(|letter| letter.is_alphabetic()),
     );
@@ -79,12 +91,20 @@ fn is_common(password: &str) -> bool {
     while let Some(behind) = COMMON.iter().rev().find_map(|word| rest.strip_prefix(word)) {
         rest = behind;
     }
-    let is_of_words = !letters.is_empty() && rest.is_empty();
-    let is_counted = ["0123456789".repeat(4), "9876543210".repeat(4)]
-        .iter()
-        .any(|digits| digits.contains(password));
-    let distinct: std::collections::HashSet<_> = password.chars().take(limit::PASSWORD_MAX_BYTES).collect();
-    is_of_words || is_counted || distinct.len() < MIN_DISTINCT
+    !letters.is_empty() && rest.is_empty()
+}
+
+/// The letter that a digit or a sign often stands for.
+const fn letter_for(character: char) -> char {
+    match character {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +115,7 @@ mod tests {
     fn common_passwords_are_refused_and_others_are_not() {
         for password in [
             "password1234",
+            "P@ssw0rd2030",
             "Password!2030",
             "passwordpassword",
             "administrator1",

@@ -41,8 +41,10 @@ impl Service {
         role: &RoleName,
         password: String,
     ) -> Result<bool> {
-        check_password(&password)?;
         let before = store::user::find_by_email(&self.store, email).await?;
+        if before.is_none() {
+            check_password(&password)?;
+        }
         if let Some((user, _)) = &before {
             let team = self.find_team(&self.store, team).await?;
             if store::membership::find(&self.store, team.id, user.id)
@@ -243,7 +245,7 @@ impl Service {
                 self.record(&tx, &actor, AuditAction::UpdateApiKey, key_object(&key))
                     .await?;
             } else {
-                store::api_key::remove(&tx, key.id).await?;
+                store::api_key::revoke(&tx, key.id, self.now()).await?;
                 self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key))
                     .await?;
             }
@@ -309,11 +311,13 @@ impl Service {
     ) -> Result<T> {
         let password = zeroize::Zeroizing::new(password);
         let hasher = Arc::clone(&self.passwords);
+        let place = Arc::clone(&self.hashing_queue).try_acquire_owned();
+        let place = place.map_err(|_| Error::Busy)?;
         let permit = Arc::clone(&self.hashing).acquire_owned().await;
         let permit = permit.map_err(|_| Error::Broken("the hashing queue is closed"))?;
         // The permit goes with the work, which goes on when the one who asked has gone away.
         tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _places = (place, permit);
             work(&hasher, &password)
         })
         .await

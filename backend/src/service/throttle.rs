@@ -5,6 +5,8 @@
 
 use strongroom_shared::payload::SuccessPayload;
 
+use super::error::BUSY;
+use super::session::{LogInOutcome, count_log_in};
 use super::{Result, Service};
 use crate::crypto::digest;
 use crate::domain::Time;
@@ -13,10 +15,35 @@ use crate::store::{self, Executor, Transaction};
 
 /// An attempt that is being made, counted as failed until it succeeds.
 pub(super) struct Attempt {
-    /// What counts for the account: the account itself, or its known address.
+    /// What counts for the account: all guesses at it, or those from its known address.
     account: String,
     address: String,
     known: String,
+}
+
+/// What is counted, as digests: people type passwords into the wrong field.
+struct Subjects {
+    /// An account, by its address of e-mail.
+    account: String,
+    /// That account at an address. When its owner last logged in from there; failures don't touch it, so that guesses don't
+    /// keep an address known.
+    known: String,
+    /// Failures at the account from an address that is known to it.
+    from_known: String,
+    address: String,
+}
+
+impl Subjects {
+    fn new(email: &str, address: &str) -> Self {
+        let email = email.trim().to_ascii_lowercase();
+        let network = network(address);
+        Self {
+            account: digest::of_texts(&["account", &email]),
+            known: digest::of_texts(&["known", &email, &network]),
+            from_known: digest::of_texts(&["from known", &email, &network]),
+            address: digest::of_texts(&["address", &network]),
+        }
+    }
 }
 
 impl Service {
@@ -27,14 +54,13 @@ impl Service {
         address: &str,
     ) -> Result<std::result::Result<Attempt, SuccessPayload>> {
         let now = self.now();
-        // Digests, because people type passwords into the wrong field.
-        let email = email.trim().to_ascii_lowercase();
-        let network = network(address);
-        let known = digest::of_texts(&["known", &email, &network]);
-        let address = digest::of_texts(&["address", &network]);
-
+        // Not counted against anybody: the server is the reason.
+        if self.hashing_queue.available_permits() == 0 {
+            count_log_in(LogInOutcome::Busy);
+            return Ok(Err(SuccessPayload::refused(BUSY)));
+        }
         // Whoever has to wait is told by a reader, and doesn't make others wait for the writer.
-        let subjects = (email, known, address);
+        let subjects = Subjects::new(email, address);
         if let Err(seconds) = look(&self.store, &subjects, now).await? {
             return Ok(Err(too_many(seconds)));
         }
@@ -43,7 +69,7 @@ impl Service {
             Ok(seen) => seen,
             Err(seconds) => return Ok(Err(too_many(seconds))),
         };
-        let (_, known, address) = subjects;
+        let Subjects { known, address, .. } = subjects;
         store::log_in_attempt::set(&tx, &seen.account, &seen.of_account.failed(now)).await?;
         store::log_in_attempt::set(&tx, &address, &seen.of_address.failed(now)).await?;
         tx.commit().await?;
@@ -58,9 +84,7 @@ impl Service {
     /// count: whoever has one account must not get free guesses at others by logging in.
     pub(super) async fn end_attempt(&self, tx: &Transaction, attempt: Attempt) -> Result<()> {
         let now = self.now();
-        if attempt.account != attempt.known {
-            store::log_in_attempt::remove(tx, &attempt.account).await?;
-        }
+        store::log_in_attempt::remove(tx, &attempt.account).await?;
         store::log_in_attempt::set(tx, &attempt.known, &Attempts::none(now)).await?;
         if let Some(attempts) = store::log_in_attempt::find(tx, &attempt.address).await? {
             let attempts = Attempts {
@@ -75,30 +99,24 @@ impl Service {
 
 /// What has been counted so far.
 struct Seen {
-    /// What counts for the account: the account itself, or its known address.
+    /// What counts for the account: all guesses at it, or those from its known address.
     account: String,
     of_account: Attempts,
     of_address: Attempts,
 }
 
-/// What has been counted of an account (by its address of e-mail), of it at a known address, and of an address; or how many
-/// seconds are left to wait. Where a person is known, others from there don't count: they may share it with many.
-async fn look(
-    on: &impl Executor,
-    (email, known, address): &(String, String, String),
-    now: Time,
-) -> Result<std::result::Result<Seen, i64>> {
-    let of_known = store::log_in_attempt::find(on, known).await?;
-    let of_known = of_known.filter(|attempts| now - attempts.last < KNOWN_FOR);
-    let is_known = of_known.is_some();
-    let (account, of_account) = if is_known {
-        (known.clone(), of_known)
+/// What has been counted so far; or how many seconds are left to wait. Where a person is known, others from there don't count:
+/// they may share it with many.
+async fn look(on: &impl Executor, subjects: &Subjects, now: Time) -> Result<std::result::Result<Seen, i64>> {
+    let known = store::log_in_attempt::find(on, &subjects.known).await?;
+    let is_known = known.is_some_and(|known| now - known.last < KNOWN_FOR);
+    let account = if is_known {
+        &subjects.from_known
     } else {
-        let account = digest::of_texts(&["account", email]);
-        let of_account = store::log_in_attempt::find(on, &account).await?;
-        (account, of_account)
+        &subjects.account
     };
-    let of_address = store::log_in_attempt::find(on, address).await?;
+    let of_account = store::log_in_attempt::find(on, account).await?;
+    let of_address = store::log_in_attempt::find(on, &subjects.address).await?;
     let of_account = of_account.unwrap_or(Attempts::none(now)).remembered(now);
     let of_address = of_address.unwrap_or(Attempts::none(now)).remembered(now);
     let wait = of_account.wait(FREE_PER_ACCOUNT, now);
@@ -110,7 +128,7 @@ async fn look(
     Ok(match wait {
         Some(seconds) => Err(seconds),
         None => Ok(Seen {
-            account,
+            account: account.clone(),
             of_account,
             of_address,
         }),
@@ -118,6 +136,7 @@ async fn look(
 }
 
 fn too_many(seconds: i64) -> SuccessPayload {
+    count_log_in(LogInOutcome::Throttled);
     let unit = if seconds == 1 { "second" } else { "seconds" };
     SuccessPayload::refused(format!(
         "Too many failed attempts. Try again in {seconds} {unit}."

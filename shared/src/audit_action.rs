@@ -56,6 +56,10 @@ actions! {
     UpdateApiKey = "update:api_key", "changed the API key";
     /// An API key was revoked.
     DeleteApiKey = "delete:api_key", "revoked the API key";
+    /// An expired or revoked API key was used.
+    RefusedApiKey = "refused:use:api_key", "was refused with the API key";
+    /// An operation was refused: a permission is missing, or a limit is in the way.
+    RefusedRequest = "refused:request", "was refused a request";
     /// A session began.
     LogIn = "create:session", "logged in";
     /// A wrong password was given for a known address.
@@ -86,6 +90,12 @@ actions! {
     CreateTeam = "create:team", "made the team";
     /// A team was renamed.
     UpdateTeam = "update:team", "renamed the team";
+    /// A person's session went on in this team.
+    SwitchTeam = "switch:team", "switched to the team";
+    /// Deleted secrets were purged: they can't be restored any more.
+    PurgeSecrets = "purge:secret", "purged deleted secrets";
+    /// A move of all values between the database and Vault began.
+    MoveValues = "move:value", "moved values";
     /// The audit log was exported.
     ExportAuditLog = "export:audit_log", "exported the audit log";
     /// A backup was begun, of this team's part of the store and of all others'.

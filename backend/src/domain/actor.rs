@@ -61,6 +61,18 @@ pub enum Denied {
     BeyondOwn,
 }
 
+impl Denied {
+    /// Whether it is about reading values.
+    pub fn is_about_values(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAKey
+                | Self::Lacks(_, Permission::ReadSecretValue)
+                | Self::Bounded(Permission::ReadSecretValue)
+        )
+    }
+}
+
 impl Actor {
     /// The team's id.
     pub fn team_id(&self) -> TeamId {

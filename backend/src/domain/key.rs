@@ -31,12 +31,36 @@ pub struct ApiKey {
     pub last_used: Option<Time>,
 }
 
+/// A key that no longer works, expired or revoked, as far as the log needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokedKey {
+    /// The key's id.
+    pub id: ApiKeyId,
+    /// The team it acted in.
+    pub team_id: TeamId,
+    /// What it was for, in words.
+    pub name: String,
+}
+
+impl From<ApiKey> for RevokedKey {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.id,
+            team_id: key.team_id,
+            name: key.name,
+        }
+    }
+}
+
 impl ApiKey {
     /// Whether the key no longer works.
     pub fn has_expired(&self, now: Time) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 }
+
+/// How long a revoked key is remembered, so that its use is recorded.
+pub const REVOKED_FOR: chrono::TimeDelta = chrono::TimeDelta::days(90);
 
 /// Whether a last use is worth writing again: not more often than each minute, for reads should stay reads.
 pub fn use_is_news(last: Option<Time>, now: Time) -> bool {

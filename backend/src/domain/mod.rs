@@ -24,7 +24,7 @@ pub use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
 pub use budget::Budget;
 pub use clock::{Clock, Time};
 pub use id::{ApiKeyId, CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, TeamId, UserId, VaultId};
-pub use key::ApiKey;
+pub use key::{ApiKey, RevokedKey};
 pub use person::{EmailAddress, Invitation, Inviter, Member, User};
 pub use role::{Role, RoleId};
 pub use secret::{Secret, SecretVersion};

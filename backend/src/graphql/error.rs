@@ -3,6 +3,8 @@
 //! Every error has `extensions.code`. Nothing here repeats a value, and what broke inside is logged once, under an id
 //! that the client is given.
 
+use std::sync::Arc;
+
 use async_graphql::{Error, ErrorExtensions, Pos, Response, ServerError};
 use strongroom_shared::ErrorCode;
 use strongroom_shared::error_code::NO_VALUE_FOUND;
@@ -35,7 +37,24 @@ impl From<service::Error> for Error {
 /// What a client sees of a service's error.
 pub(super) fn to_client(cause: &service::Error) -> Error {
     let (code, message) = describe(cause);
-    error(code, message)
+    let mut error = error(code, message);
+    if let service::Error::Denied(denied) = cause {
+        error.source = Some(Arc::new(denied.clone()));
+    }
+    error
+}
+
+/// Why an operation was refused, each reason once, other than for reading values: the service records these with the name
+/// that was asked for.
+pub(super) fn denials(response: &Response) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for denied in response.errors.iter().filter_map(ServerError::source::<Denied>) {
+        let reason = why(denied);
+        if !denied.is_about_values() && !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
 }
 
 /// What a client sees of a service's error: its code, and words. What broke inside goes to the log.
@@ -48,7 +67,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         ),
         Cause::MalformedCredential => (ErrorCode::Unauthenticated, "Malformed Authorization header"),
         Cause::AmbiguousCredential => (ErrorCode::Unauthenticated, AMBIGUOUS),
-        Cause::UnknownCredential => (
+        Cause::UnknownCredential | Cause::ExpiredKey | Cause::RevokedKey => (
             ErrorCode::Unauthenticated,
             "Unauthenticated: the API key or session is unknown, revoked or expired.",
         ),
@@ -59,6 +78,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
             ErrorCode::BadUserInput,
             "There is no such role in the team. `role` lists those there are.",
         ),
+        Cause::Busy => return (ErrorCode::ApiError, cause.to_string()),
         Cause::NoValue => (ErrorCode::InternalServerError, NO_VALUE_FOUND),
         Cause::UnknownTeam { .. }
         | Cause::Store(_)
@@ -74,7 +94,8 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
     (code, message.to_owned())
 }
 
-fn why(denied: &Denied) -> String {
+/// Why someone is not allowed, in words.
+pub fn why(denied: &Denied) -> String {
     let reason = match denied {
         Denied::Lacks(role, permission) => {
             return format!("the role {} lacks the permission {permission}.", role.0);

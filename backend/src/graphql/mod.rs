@@ -69,17 +69,19 @@ pub struct Schema {
     input_types: Arc<HashSet<String>>,
     /// Parsing and validation of large requests, one less at a time than there are cores, so that everything else goes on.
     turns: Arc<Semaphore>,
+    service: Arc<Service>,
 }
 
 impl Schema {
     /// The schema of a service.
     pub fn new(service: Arc<Service>) -> Self {
-        let engine = builder().data(service).finish();
+        let engine = builder().data(Arc::clone(&service)).finish();
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             input_types: Arc::new(input_types(&engine.sdl())),
             turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
             engine,
+            service,
         }
     }
 
@@ -93,9 +95,15 @@ impl Schema {
     }
 
     /// Executes one request of a body of `size` bytes. Errors come out as clients may see them, and the log has the rest.
+    /// Refusals are recorded before they are answered.
     pub async fn execute(&self, request: Request, caller: Arc<Caller>, size: usize) -> Response {
         let answer = AssertUnwindSafe(self.run(request, &caller, size)).catch_unwind();
         let response = answer.await.unwrap_or_else(|_| from_error(error::failure()));
+        if let Ok(actor) = &caller.actor {
+            for reason in error::denials(&response) {
+                self.service.record_denied(actor, reason).await;
+            }
+        }
         error::for_client(response, &caller)
     }
 

@@ -46,8 +46,8 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let caller = Arc::new(Caller::new(actor, credential, device, request_id));
     let answer = match tokio::time::timeout(PATIENCE, app.intake.read(body, caller.bounds())).await {
         Ok(Ok(received)) => answer(&app, &caller, received).await,
-        Ok(Err(Refused::TooLarge)) => finish(&graphql::refuse(&caller, "A request has at most 5 MiB.")),
-        Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller)),
+        Ok(Err(Refused::TooLarge)) => finish(&graphql::refuse(&caller, "A request has at most 5 MiB."), &caller),
+        Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller), &caller),
         Err(_) => return refused("A request is sent within 30 seconds."),
     };
     let mut response = json(answer);
@@ -79,14 +79,20 @@ async fn answer(app: &App, caller: &Arc<Caller>, received: Received<'_>) -> Vec<
 /// The answer to one request, as JSON text: through a `Value` it would be slower and no different.
 async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed, size: usize) -> Vec<u8> {
     match parsed {
-        Ok(request) => finish(&app.schema.execute(request, Arc::clone(caller), size).await),
-        Err(Invalid::TooLarge(message)) => finish(&graphql::refuse(caller, &message)),
-        Err(Invalid::Malformed(message)) => to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)),
+        Ok(request) => finish(
+            &app.schema.execute(request, Arc::clone(caller), size).await,
+            caller,
+        ),
+        Err(Invalid::TooLarge(message)) => finish(&graphql::refuse(caller, &message), caller),
+        Err(Invalid::Malformed(message)) => {
+            super::observe::count_unreadable();
+            to_bytes(&wire::error_body(ErrorCode::BadUserInput, message))
+        }
     }
 }
 
-fn finish(response: &GraphqlResponse) -> Vec<u8> {
-    super::observe::count_operation(response);
+fn finish(response: &GraphqlResponse, caller: &Caller) -> Vec<u8> {
+    super::observe::count_operation(response, &caller.actor);
     to_json(response)
 }
 
@@ -111,6 +117,7 @@ fn join(answers: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn refused(message: &'static str) -> Response {
+    super::observe::count_unreadable();
     json(to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)))
 }
 

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use strongroom_shared::ErrorCode;
 
-use super::{App, peer, session, wire};
+use super::{App, observe, peer, session, wire};
 use crate::domain::AuditEntry;
 use crate::domain::clock::format_time;
 use crate::domain::filter::Filter;
@@ -51,6 +51,7 @@ async fn export(app: App, parts: &Parts, format: Format) -> Response {
         Ok(response) => response,
         Err(error) => {
             let (code, message) = graphql::error::describe(&error);
+            observe::count_refusal(code, Some(&error));
             let status = match code {
                 ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
                 ErrorCode::Forbidden => StatusCode::FORBIDDEN,
@@ -78,7 +79,13 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
         Some(text) => graphql::parse_audit_filter(text)?,
     };
     let export = app.service.export_audit_log(&actor, filter, format.name());
-    let export = service::settled(Box::pin(export)).await??;
+    let export = service::settled(Box::pin(export)).await?;
+    if let Err(service::Error::Denied(denied)) = &export {
+        app.service
+            .record_denied(&actor, graphql::error::why(denied))
+            .await;
+    }
+    let export = export?;
     let service = Arc::clone(&app.service);
     let rows = futures_util::stream::try_unfold((export, true), move |(mut export, is_first)| {
         let service = Arc::clone(&service);

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use async_graphql::Response as GraphqlResponse;
+use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
@@ -16,7 +16,8 @@ use tower_http::request_id::RequestId;
 use tracing::Instrument;
 
 use super::App;
-use crate::service::{SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
+use crate::domain::Actor;
+use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
 
 /// Logs and counts a request.
 pub async fn observe(request: Request, next: Next) -> Response {
@@ -48,18 +49,75 @@ pub fn log_panics() {
     }));
 }
 
-/// Counts an operation by what became of it.
-pub fn count_operation(response: &GraphqlResponse) {
-    let code = response
-        .errors
-        .first()
-        .and_then(|error| error.extensions.as_ref()?.get("code").cloned())
-        .and_then(|code| match code {
-            async_graphql::Value::String(code) => ErrorCode::parse(&code),
-            _ => None,
-        });
-    let outcome = code.map_or("ok", ErrorCode::as_str);
+/// Codes by how much they matter to an operator: an operation counts by the first of these that is among its errors.
+const BY_WEIGHT: [ErrorCode; 7] = [
+    ErrorCode::ApiError,
+    ErrorCode::Forbidden,
+    ErrorCode::Unauthenticated,
+    ErrorCode::BadUserInput,
+    ErrorCode::GraphqlValidationFailed,
+    ErrorCode::GraphqlParseFailed,
+    ErrorCode::InternalServerError,
+];
+
+/// Counts an operation by its outcome.
+pub fn count_operation(response: &GraphqlResponse, actor: &service::Result<Actor>) {
+    let codes: Vec<_> = response.errors.iter().filter_map(code).collect();
+    let worst = BY_WEIGHT.into_iter().find(|code| codes.contains(code));
+    match worst {
+        None if is_refused(&response.data) => count_outcome("refused"),
+        None => count_outcome("ok"),
+        Some(code) => {
+            count_outcome(code.as_str());
+            count_refusal(code, actor.as_ref().err());
+        }
+    }
+}
+
+/// Counts an operation that could not be read.
+pub fn count_unreadable() {
+    count_outcome(ErrorCode::BadUserInput.as_str());
+    count_refusal(ErrorCode::BadUserInput, None);
+}
+
+fn count_outcome(outcome: &'static str) {
     counter!("strongroom_graphql_operations_total", "outcome" => outcome).increment(1);
+}
+
+/// Counts what was refused, by its reason. `error` is why the caller is not known, if they are not.
+pub fn count_refusal(code: ErrorCode, error: Option<&service::Error>) {
+    let reason = match (code, error) {
+        (ErrorCode::Unauthenticated, Some(service::Error::MalformedCredential)) => "malformed_credential",
+        (ErrorCode::Unauthenticated, Some(service::Error::ExpiredKey)) => "expired_key",
+        (ErrorCode::Unauthenticated, Some(service::Error::RevokedKey)) => "revoked_key",
+        (ErrorCode::Unauthenticated, Some(service::Error::UnknownCredential)) => "unknown_credential",
+        (ErrorCode::Unauthenticated, _) => "no_credential",
+        (ErrorCode::Forbidden, Some(service::Error::OtherTeam)) => "other_team",
+        (ErrorCode::Forbidden, _) => "forbidden",
+        (ErrorCode::BadUserInput | ErrorCode::GraphqlParseFailed | ErrorCode::GraphqlValidationFailed, _) => {
+            "bad_input"
+        }
+        (ErrorCode::InternalServerError | ErrorCode::ApiError, _) => return,
+    };
+    counter!("strongroom_requests_refused_total", "reason" => reason).increment(1);
+}
+
+fn code(error: &ServerError) -> Option<ErrorCode> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => ErrorCode::parse(code),
+        _ => None,
+    }
+}
+
+/// Whether a payload says that a change was not made.
+fn is_refused(data: &Value) -> bool {
+    let Value::Object(fields) = data else {
+        return false;
+    };
+    fields.values().any(|payload| match payload {
+        Value::Object(payload) => payload.get("success") == Some(&Value::Boolean(false)),
+        _ => false,
+    })
 }
 
 /// The metrics so far, in Prometheus's form.

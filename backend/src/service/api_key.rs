@@ -221,7 +221,7 @@ impl Service {
         let Some(key) = store::api_key::find(&tx, actor.team_id(), ApiKeyId(id)).await? else {
             return Ok(SuccessPayload::refused(MISSING));
         };
-        store::api_key::remove(&tx, key.id).await?;
+        store::api_key::revoke(&tx, key.id, self.now()).await?;
         self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key))
             .await?;
         tx.commit().await?;

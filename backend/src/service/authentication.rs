@@ -10,7 +10,7 @@ use super::{Error, Result, Service};
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::use_is_news;
-use crate::domain::{Actor, ApiKey, Budget, Principal, Session, SessionId, Team, TeamId, User};
+use crate::domain::{Actor, ApiKey, Budget, Principal, RevokedKey, Session, SessionId, Team, TeamId, User};
 use crate::store::{self, Executor, Store, Transaction};
 
 /// What a key that is limited to some secrets may do at most. Whatever reaches further, to members, keys or the log, would
@@ -58,16 +58,35 @@ impl Credential {
     }
 }
 
-/// Finds keys by their tokens, expired or not, with their teams.
+/// What is known of a token.
+#[derive(Clone)]
+pub enum FoundKey {
+    /// A key, expired or not, and its team.
+    Key(Box<(ApiKey, Team)>),
+    /// A key that was revoked.
+    Revoked(RevokedKey),
+}
+
+/// Finds keys by their tokens.
 pub struct FindKeys(pub Store);
 
 impl Job for FindKeys {
     type Ask = TokenHash;
-    type Answer = Option<(ApiKey, Team)>;
+    type Answer = Option<FoundKey>;
+    const NAME: &str = "find_keys";
 
     async fn run(&self, batch: &[TokenHash]) -> store::Result<Vec<Self::Answer>> {
         let found = store::api_key::list_by_tokens(&self.0, batch.iter().map(|hash| &hash.0)).await?;
-        Ok(batch.iter().map(|hash| found.get(&hash.0[..]).cloned()).collect())
+        let unknown = batch
+            .iter()
+            .map(|hash| &hash.0)
+            .filter(|hash| !found.contains_key(&hash[..]));
+        let revoked = store::api_key::list_revoked_by_tokens(&self.0, unknown).await?;
+        let answer = |hash: &TokenHash| match found.get(&hash.0[..]) {
+            Some(found) => Some(FoundKey::Key(Box::new(found.clone()))),
+            None => revoked.get(&hash.0[..]).cloned().map(FoundKey::Revoked),
+        };
+        Ok(batch.iter().map(answer).collect())
     }
 }
 
@@ -97,18 +116,34 @@ impl Service {
             Credential::Ambiguous => Err(Error::AmbiguousCredential),
             Credential::Key(None) | Credential::Session(None) => Err(Error::UnknownCredential),
             Credential::Key(Some(token)) => {
-                let (key, team) = self.find_key(&token.hash()).await?;
-                if tenant?.is_some_and(|asked| asked != team.id) {
-                    return Err(Error::OtherTeam);
+                let (key, team) = self.find_key(&token.hash(), address).await?;
+                let actor = admit_key(&self.store, key, team, origin).await?;
+                match tenant {
+                    Ok(asked) if asked.is_none_or(|asked| asked == actor.team_id()) => Ok(actor),
+                    _ => self.refuse_other_team(&actor).await,
                 }
-                admit_key(&self.store, key, team, origin).await
             }
             Credential::Session(Some(token)) => {
                 let session = self.find_session(&token.hash()).await?;
-                let team_id = tenant?.unwrap_or(session.team_id);
-                admit_person(&self.store, session.user, session.id, team_id, origin).await
+                let admit =
+                    |team| admit_person(&self.store, session.user.clone(), session.id, team, origin.clone());
+                let admitted = match tenant {
+                    Ok(asked) => admit(asked.unwrap_or(session.team_id)).await,
+                    Err(error) => Err(error),
+                };
+                match admitted {
+                    Err(Error::OtherTeam) => self.refuse_other_team(&admit(session.team_id).await?).await,
+                    admitted => admitted,
+                }
             }
         }
+    }
+
+    /// Refuses to act in a team that the actor is not in. It is recorded in their own.
+    async fn refuse_other_team(&self, actor: &Actor) -> Result<Actor> {
+        self.record_denied(actor, "acting in another team".to_owned())
+            .await;
+        Err(Error::OtherTeam)
     }
 
     /// Begins a change for someone, as what they are at that moment: since they were let in, they may have been demoted,
@@ -126,14 +161,20 @@ impl Service {
         Ok((tx, actor))
     }
 
-    async fn find_key(&self, hash: &TokenHash) -> Result<(ApiKey, Team)> {
+    async fn find_key(&self, hash: &TokenHash, address: &str) -> Result<(ApiKey, Team)> {
         let now = self.now();
-        let (key, team) = self
-            .keys_by_token
-            .ask(*hash)
-            .await?
-            .filter(|(key, _)| !key.has_expired(now))
-            .ok_or(Error::UnknownCredential)?;
+        let (key, team) = match self.keys_by_token.ask(*hash).await? {
+            None => return Err(Error::UnknownCredential),
+            Some(FoundKey::Revoked(key)) => {
+                self.record_dead_key(key, "revoked", address).await;
+                return Err(Error::RevokedKey);
+            }
+            Some(FoundKey::Key(found)) if found.0.has_expired(now) => {
+                self.record_dead_key(found.0.into(), "expired", address).await;
+                return Err(Error::ExpiredKey);
+            }
+            Some(FoundKey::Key(found)) => *found,
+        };
         if use_is_news(key.last_used, now) {
             let noted = async {
                 let tx = self.store.begin().await?;
@@ -189,6 +230,7 @@ fn note_of_use(noted: store::Result<()>) {
 }
 
 /// The request that somebody comes with.
+#[derive(Clone)]
 struct Origin {
     address: String,
     budget: Arc<Budget>,

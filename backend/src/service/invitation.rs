@@ -11,7 +11,7 @@ use strongroom_shared::{Permission, Uuid, limit};
 use super::authentication::permissions_of_key;
 use super::member::{ALREADY_MEMBER, NOT_FOR_PEOPLE, person_object};
 use super::role::find_role;
-use super::session::LoggedIn;
+use super::session::{LogInOutcome, LoggedIn, count_log_in};
 use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token, TokenHash};
 use crate::domain::filter::Window;
@@ -60,8 +60,19 @@ impl Service {
         {
             return Err(ALREADY_MEMBER.into());
         }
-        store::invitation::remove_of_email(&tx, team, &email).await?;
         let now = self.now();
+        for replaced in store::invitation::list_of_email(&tx, team, &email).await? {
+            store::invitation::remove(&tx, replaced.id).await?;
+            // One that has expired worked no more.
+            if replaced.expires > now {
+                let object = AuditObject {
+                    detail: Some(format!("{}, replaced by a new one", replaced.role)),
+                    ..invitation_object(&replaced)
+                };
+                self.record(&tx, &actor, AuditAction::DeleteInvitation, object)
+                    .await?;
+            }
+        }
         let invitation = Invitation {
             id: InvitationId(self.new_id()),
             team_id: team,
@@ -180,7 +191,9 @@ impl Service {
                 }
                 let hash = PasswordHash::from_text(hash.clone());
                 if !self.verify_password(password, Some(hash)).await? {
-                    self.refuse(user.clone(), device.address.clone(), Some("by an invitation"));
+                    self.record_wrong_password(Some(user), &device.address, Some("by an invitation"))
+                        .await?;
+                    count_log_in(LogInOutcome::WrongPassword);
                     return refused("The password is wrong.");
                 }
             }
@@ -212,6 +225,7 @@ impl Service {
             .start_session(&tx, user, invitation.team_id, device, replaced, None)
             .await?;
         tx.commit().await?;
+        count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))
     }
 

@@ -1,11 +1,15 @@
-//! What time brings: tombstones, and sessions, invitations and failed log-ins that are over, are removed for good.
+//! Retention: expired tombstones, sessions, invitations and failed log-ins are purged. The log of each team says how many of
+//! its deleted secrets can't be restored any more.
 
+use super::audit::record_events;
 use super::{Result, Service};
+use crate::domain::key::REVOKED_FOR;
 use crate::domain::throttle::KNOWN_FOR;
+use crate::domain::{AuditAction, AuditEvent, AuditObject};
 use crate::store;
 
 impl Service {
-    /// Removes what is over. Every server of a store may do it, and as often as it likes.
+    /// Purges expired data. Every server of a store may do it, and as often as it likes.
     ///
     /// # Errors
     /// The store failed.
@@ -15,10 +19,24 @@ impl Service {
         if self.values.uses_vault() {
             store::vault_value::add_removed_tombstones(&tx, before, self.now()).await?;
         }
+        let events = store::secret::count_tombstones(&tx, before).await?.into_iter();
+        let events = events.map(|(team, count)| {
+            let object = AuditObject {
+                detail: Some(count.to_string()),
+                ..AuditObject::default()
+            };
+            let event = AuditEvent::by_system(team, self.now(), AuditAction::PurgeSecrets, object);
+            AuditEvent {
+                actor_name: "retention".to_owned(),
+                ..event
+            }
+        });
+        record_events(&tx, events.collect()).await?;
         let secrets = store::secret::remove_tombstones(&tx, before).await?;
         let sessions = store::session::remove_over(&tx, self.now(), self.idle_since()).await?;
         let invitations = store::invitation::remove_expired(&tx, self.now()).await?;
         let attempts = store::log_in_attempt::remove_old(&tx, self.now() - KNOWN_FOR).await?;
+        store::api_key::forget_revoked(&tx, self.now() - REVOKED_FOR).await?;
         tx.commit().await?;
         if secrets + sessions + invitations + attempts > 0 {
             tracing::info!(
@@ -26,7 +44,7 @@ impl Service {
                 sessions,
                 invitations,
                 attempts,
-                "removed deleted secrets and what has expired"
+                "purged deleted secrets and expired data"
             );
         }
         Ok(())

@@ -8,10 +8,11 @@ use std::time::Instant;
 use futures_util::future::try_join_all;
 use thiserror::Error;
 
+use super::audit::record_events;
 use super::rotation::pause;
 use super::values::Replacement;
 use super::{Error, Service};
-use crate::domain::{SecretId, VaultId};
+use crate::domain::{AuditAction, AuditEvent, AuditObject, SecretId, VaultId};
 use crate::store;
 use crate::store::secret::{Place, SealedValue};
 
@@ -79,6 +80,9 @@ impl Service {
         let total = store::vault_value::count(&self.store, !to_vault).await?;
         let (mut values, mut lost, mut behind) = (0, Vec::new(), None);
         report(values, total);
+        if total > 0 {
+            self.record_move(to_vault).await?;
+        }
         while let Some(step) = self.move_some(to_vault, behind).await? {
             values += step.values;
             lost.extend(step.lost);
@@ -94,6 +98,22 @@ impl Service {
             removed,
             to_be_removed: store::vault_value::count_removed(&self.store).await?,
         })
+    }
+
+    /// Records that a move begins, in the log of each team: a move that is killed is then known, too.
+    async fn record_move(&self, to_vault: bool) -> Result<(), Error> {
+        let to = if to_vault { "to Vault" } else { "to the database" };
+        let tx = self.store.begin_long().await?;
+        let teams = store::team::list_all(&tx).await?;
+        let events = teams.into_iter().map(|team| {
+            let object = AuditObject {
+                detail: Some(to.to_owned()),
+                ..AuditObject::default()
+            };
+            AuditEvent::by_system(team.id, self.now(), AuditAction::MoveValues, object)
+        });
+        record_events(&tx, events.collect()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Moves some values; `None` where there are no more.

@@ -15,8 +15,8 @@ pub struct RecordReads(pub Store);
 
 /// A read to record.
 pub struct Read {
-    /// That it was done, or refused.
-    pub event: AuditEvent,
+    /// That it was done, or refused. `None` writes as much, and records nothing.
+    pub event: Option<AuditEvent>,
     /// The secret that was read; `None` where reading was refused.
     pub secret: Option<SecretId>,
 }
@@ -24,6 +24,7 @@ pub struct Read {
 impl Job for RecordReads {
     type Ask = Read;
     type Answer = ();
+    const NAME: &str = "record_reads";
 
     async fn run(&self, batch: &[Read]) -> store::Result<Vec<()>> {
         let recorded = record(&self.0, batch).await;
@@ -36,12 +37,15 @@ impl Job for RecordReads {
 
 async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
     let tx = store.begin().await?;
-    let events = batch.iter().map(|read| read.event.clone()).collect();
+    let events: Vec<_> = batch.iter().filter_map(|read| read.event.clone()).collect();
+    if events.len() < batch.len() {
+        store::log_in_attempt::set_decoy(&tx).await?;
+    }
     record_events(&tx, events).await?;
     // Of a secret that was read several times, the last read counts.
     let last: HashMap<SecretId, &AuditEvent> = batch
         .iter()
-        .filter_map(|read| Some((read.secret?, &read.event)))
+        .filter_map(|read| Some((read.secret?, read.event.as_ref()?)))
         .collect();
     if !last.is_empty() {
         let last: Vec<_> = last

@@ -29,6 +29,7 @@ pub struct FindValues(pub Store);
 impl Job for FindValues {
     type Ask = (TeamId, SecretName);
     type Answer = Option<(Secret, KeptValue)>;
+    const NAME: &str = "find_values";
 
     async fn run(&self, batch: &[Self::Ask]) -> store::Result<Vec<Self::Answer>> {
         let found = store::secret::list_with_values(&self.0, batch).await?;
@@ -577,14 +578,20 @@ impl Service {
             ..AuditObject::default()
         };
         let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedReadSecretValue, object);
-        let secret = None;
-        self.reads.ask(Read { event, secret }).await
+        let read = Read {
+            event: Some(event),
+            secret: None,
+        };
+        self.reads.ask(read).await
     }
 
     async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
         let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
-        let secret = Some(secret.id);
-        self.reads.ask(Read { event, secret }).await
+        let read = Read {
+            event: Some(event),
+            secret: Some(secret.id),
+        };
+        self.reads.ask(read).await
     }
 
     /// A secret and where its value is, for one who may read values; `None` where there is none for them.

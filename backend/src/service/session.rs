@@ -1,19 +1,50 @@
 //! Browser sessions: log-in and log-out, and a person's own account.
 
+use metrics::counter;
 use strongroom_shared::input::ChangePasswordInput;
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{Uuid, limit};
 
-use super::audit::record_event;
 use super::member::person_object;
 use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token, TokenHash};
 use crate::domain::filter::Window;
 use crate::domain::password::check_password;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time,
+    User, UserId,
 };
-use crate::store::{self, Executor, Store, Transaction};
+use crate::store::{self, Executor, Transaction};
+
+/// How a log-in ended, for metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LogInOutcome {
+    /// By password, an invitation or the set-up link.
+    Ok,
+    /// Through the provider.
+    SingleSignOn,
+    /// The provider failed, or the person it named is not known.
+    SingleSignOnRefused,
+    WrongPassword,
+    UnknownAccount,
+    Throttled,
+    /// Too many passwords wait to be hashed.
+    Busy,
+}
+
+/// Counts a log-in, or another use of a password: to join a team, or to change it.
+pub(super) fn count_log_in(outcome: LogInOutcome) {
+    let outcome = match outcome {
+        LogInOutcome::Ok => "ok",
+        LogInOutcome::SingleSignOn => "single_sign_on",
+        LogInOutcome::SingleSignOnRefused => "single_sign_on_refused",
+        LogInOutcome::WrongPassword => "wrong_password",
+        LogInOutcome::UnknownAccount => "unknown_account",
+        LogInOutcome::Throttled => "throttled",
+        LogInOutcome::Busy => "busy",
+    };
+    counter!("strongroom_log_ins_total", "outcome" => outcome).increment(1);
+}
 
 /// Someone has logged in.
 #[derive(Debug)]
@@ -37,13 +68,14 @@ impl Service {
         device: &Device,
         replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, SuccessPayload>> {
-        let refused = || {
+        let refused = |outcome| {
+            count_log_in(outcome);
             Ok(Err(SuccessPayload::refused(
                 "The e-mail address or the password is wrong.",
             )))
         };
         if password.len() > limit::PASSWORD_MAX_BYTES {
-            return refused();
+            return refused(LogInOutcome::WrongPassword);
         }
         let attempt = match self.begin_attempt(email, &device.address).await? {
             Ok(attempt) => attempt,
@@ -57,15 +89,20 @@ impl Service {
             .as_ref()
             .and_then(|(_, hash)| hash.clone().map(PasswordHash::from_text));
         let right = self.verify_password(password, hash).await?;
+        if !right {
+            let user = known.as_ref().map(|(user, _)| user);
+            self.record_wrong_password(user, &device.address, None).await?;
+        }
         let Some((user, hash)) = known else {
-            return refused();
+            // Not the address of e-mail: people type passwords into the wrong field.
+            tracing::warn!(address = device.address, "log-in failed: unknown account");
+            return refused(LogInOutcome::UnknownAccount);
         };
         if !right {
-            self.refuse(user, device.address.clone(), None);
-            return refused();
+            return refused(LogInOutcome::WrongPassword);
         }
-        let Some(team_id) = home_team(&self.store, &user).await? else {
-            return refused();
+        let Some(team_id) = home_team(&self.store, user.id).await? else {
+            return refused(LogInOutcome::UnknownAccount);
         };
         let tx = self.store.begin().await?;
         // Hashing takes a while, in which the password may have been reset and all sessions ended.
@@ -73,13 +110,14 @@ impl Service {
         if now.is_none_or(|(_, now)| now != hash)
             || store::membership::find(&tx, team_id, user.id).await?.is_none()
         {
-            return refused();
+            return refused(LogInOutcome::WrongPassword);
         }
         self.end_attempt(&tx, attempt).await?;
         let logged_in = self
             .start_session(&tx, user, team_id, device, replaced, None)
             .await?;
         tx.commit().await?;
+        count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))
     }
 
@@ -131,17 +169,6 @@ impl Service {
             .and_then(|idle| self.now().checked_sub_signed(idle))
             .unwrap_or(Time::UNIX_EPOCH)
             .max(Time::UNIX_EPOCH)
-    }
-
-    /// Records that a known person's password was wrong. Not waited for: the time it takes would tell known addresses from
-    /// unknown ones.
-    pub(super) fn refuse(&self, user: User, address: String, what: Option<&'static str>) {
-        let (store, time) = (self.store.clone(), self.now());
-        tokio::spawn(async move {
-            if let Err(error) = record_refusal(&store, &user, &address, time, what).await {
-                tracing::warn!(%error, "a refused password could not be recorded");
-            }
-        });
     }
 
     /// Ends the session of that token, whatever team its browser asks to act in.
@@ -255,7 +282,9 @@ impl Service {
                 };
                 let hash = PasswordHash::from_text(hash.clone());
                 if !self.verify_password(password, Some(hash)).await? {
-                    self.refuse(user.clone(), actor.address.clone(), Some("changing the password"));
+                    self.record_wrong_password(Some(user), &actor.address, Some("changing the password"))
+                        .await?;
+                    count_log_in(LogInOutcome::WrongPassword);
                     return Ok(SuccessPayload::refused(WRONG));
                 }
                 Some(attempt)
@@ -272,44 +301,22 @@ impl Service {
         }
         store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
         store::session::remove_others(&tx, user.id, session).await?;
-        let object = person_object(user, None);
-        self.record(&tx, &actor, AuditAction::UpdatePassword, object)
-            .await?;
+        // It concerns all of the person's teams.
+        for team_id in store::membership::list_teams(&tx, user.id).await? {
+            let object = person_object(user, None);
+            let event = AuditEvent::by(&actor, self.now(), AuditAction::UpdatePassword, object);
+            self.record_event(&tx, AuditEvent { team_id, ..event }).await?;
+        }
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
 }
 
 /// The team a person acts in after a log-in: the one they acted in last, or else joined first.
-pub(super) async fn home_team(on: &impl Executor, user: &User) -> store::Result<Option<TeamId>> {
-    let teams = store::membership::list_teams(on, user.id).await?;
-    let last = store::user::find_last_team(on, user.id).await?;
+pub(super) async fn home_team(on: &impl Executor, user: UserId) -> store::Result<Option<TeamId>> {
+    let teams = store::membership::list_teams(on, user).await?;
+    let last = store::user::find_last_team(on, user).await?;
     Ok(last
         .filter(|last| teams.contains(last))
         .or_else(|| teams.first().copied()))
-}
-
-/// Records a refused password of someone known.
-async fn record_refusal(
-    store: &Store,
-    user: &User,
-    address: &str,
-    time: Time,
-    what: Option<&str>,
-) -> store::Result<()> {
-    let tx = store.begin().await?;
-    let Some(team_id) = home_team(&tx, user).await? else {
-        return Ok(());
-    };
-    let object = AuditObject {
-        detail: what.map(str::to_owned),
-        ..AuditObject::default()
-    };
-    let event = AuditEvent {
-        actor_kind: "nobody",
-        actor_id: None,
-        ..AuditEvent::by_person(user, team_id, time, AuditAction::RefusedLogIn, object, address)
-    };
-    record_event(&tx, event).await?;
-    tx.commit().await
 }

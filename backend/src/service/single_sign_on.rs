@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use super::session::{LoggedIn, home_team};
+use super::session::{LogInOutcome, LoggedIn, count_log_in, home_team};
 use super::{Result, Service};
 use crate::crypto::TokenHash;
 use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, User};
@@ -79,6 +79,24 @@ impl Service {
         device: &Device,
         replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, Problem>> {
+        let outcome = self.try_single_sign_on(code, pending, device).await?;
+        match &outcome {
+            Ok(_) => count_log_in(LogInOutcome::SingleSignOn),
+            Err(problem) => {
+                let (reason, address) = (problem.as_str(), &device.address);
+                tracing::warn!(reason, address, "log-in by single sign-on failed");
+                count_log_in(LogInOutcome::SingleSignOnRefused);
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn try_single_sign_on(
+        &self,
+        code: String,
+        pending: Pending,
+        device: &Device,
+    ) -> Result<std::result::Result<LoggedIn, Problem>> {
         let Some(provider) = &self.provider else {
             return Ok(Err(Problem::Expired));
         };
@@ -101,7 +119,7 @@ impl Service {
                 self.join(&tx, &user, &invitation, &device.address).await?;
             }
         }
-        let Some(team_id) = home_team(&tx, &user).await? else {
+        let Some(team_id) = home_team(&tx, user.id).await? else {
             return Ok(Err(Problem::UnknownPerson));
         };
         let logged_in = self

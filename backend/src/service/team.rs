@@ -5,7 +5,7 @@ use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{BuiltInRole, Permission, Uuid};
 
 use super::member::person_object;
-use super::session::LoggedIn;
+use super::session::{LogInOutcome, LoggedIn, count_log_in};
 use super::{Error, Result, Service};
 use crate::crypto::Token;
 use crate::domain::{
@@ -116,6 +116,12 @@ impl Service {
         }
         store::session::update_team(&tx, session, team).await?;
         store::user::update_last_team(&tx, user.id, team).await?;
+        // In the log of the team that the session acts in from then on: the other one learns nothing of it.
+        let entered = store::team::find(&tx, team).await?;
+        let entered = entered.ok_or(Error::Broken("a team is gone"))?;
+        let (action, object) = (AuditAction::SwitchTeam, team_object(&entered));
+        let event = AuditEvent::by_person(user, team, self.now(), action, object, &actor.address);
+        self.record_event(&tx, event).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -140,6 +146,8 @@ impl Service {
         let token = Token::generate(&*self.entropy);
         store::setup_token::add(&tx, &token.hash().0, self.now() + SETUP_LINK_LIFETIME).await?;
         tx.commit().await?;
+        // In the server's log: there is no team yet that has one.
+        tracing::info!("made a set-up link");
         Ok(Some(token))
     }
 
@@ -196,6 +204,7 @@ impl Service {
         }
         let logged_in = self.start_session(&tx, user, team.id, device, None, None).await?;
         tx.commit().await?;
+        count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))
     }
 

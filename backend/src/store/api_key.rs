@@ -9,11 +9,11 @@ use sea_orm::{
 };
 use strongroom_shared::SecretPattern;
 
-use super::entity::{api_key, team};
+use super::entity::{api_key, revoked_api_key, team};
 use super::role::{self, Roles};
 use super::{Error, Executor, Result, Transaction, filled_up, filter};
 use crate::domain::filter::{ApiKeyColumn, Listing};
-use crate::domain::{ApiKey, ApiKeyId, Role, Team, TeamId, Time, UserId};
+use crate::domain::{ApiKey, ApiKeyId, RevokedKey, Role, Team, TeamId, Time, UserId};
 
 fn read(row: api_key::Model, role: Role) -> Result<ApiKey> {
     let secrets = row.secrets.map(|text| read_patterns(&text));
@@ -231,11 +231,62 @@ pub async fn update_last_used(on: &impl Executor, id: ApiKeyId, time: Time) -> R
     Ok(())
 }
 
-/// Removes a key.
+/// Removes a key. That it was there is remembered until it is [forgotten](forget_revoked).
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove(on: &impl Executor, id: ApiKeyId) -> Result<()> {
+pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> {
+    let row = api_key::Entity::find_by_id(id.0).one(on.connection()).await?;
+    let Some(row) = row else { return Ok(()) };
     api_key::Entity::delete_by_id(id.0).exec(on.connection()).await?;
+    let revoked = revoked_api_key::Model {
+        token_hash: row.token_hash,
+        key_id: row.id,
+        team_id: row.team_id,
+        name: row.name,
+        revoked: time,
+    };
+    revoked_api_key::Entity::insert(revoked.into_active_model())
+        .exec_without_returning(on.connection())
+        .await?;
     Ok(())
+}
+
+/// Those of the tokens that were of keys that were revoked; by the hashes.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_revoked_by_tokens(
+    on: &impl Executor,
+    token_hashes: impl Iterator<Item = &[u8; 32]>,
+) -> Result<HashMap<Vec<u8>, RevokedKey>> {
+    let token_hashes = filled_up(token_hashes.map(|hash| hash.to_vec()).collect());
+    if token_hashes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = revoked_api_key::Entity::find()
+        .filter(revoked_api_key::Column::TokenHash.is_in(token_hashes))
+        .all(on.connection())
+        .await?;
+    let read = |row: revoked_api_key::Model| {
+        let key = RevokedKey {
+            id: ApiKeyId(row.key_id),
+            team_id: TeamId(row.team_id),
+            name: row.name,
+        };
+        (row.token_hash, key)
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Forgets keys that were revoked before `before`, and says how many.
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_revoked(on: &impl Executor, before: Time) -> Result<u64> {
+    let removed = revoked_api_key::Entity::delete_many()
+        .filter(revoked_api_key::Column::Revoked.lt(before))
+        .exec(on.connection())
+        .await?;
+    Ok(removed.rows_affected)
 }

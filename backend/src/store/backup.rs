@@ -24,7 +24,7 @@ enum Rows {
 }
 
 /// Every table there is or was, but the one of migrations, parents first.
-const TABLES: [(&str, Rows); 16] = [
+const TABLES: [(&str, Rows); 17] = [
     ("teams", Rows::Kept),
     ("users", Rows::Kept),
     ("identities", Rows::Kept),
@@ -41,6 +41,7 @@ const TABLES: [(&str, Rows); 16] = [
     ("setup_tokens", Rows::LeftOut),
     ("removed_vault_values", Rows::LeftOut),
     ("vault_stores", Rows::LeftOut),
+    ("revoked_api_keys", Rows::LeftOut),
 ];
 const MIGRATIONS: &str = "seaql_migrations";
 

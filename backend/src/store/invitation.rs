@@ -69,6 +69,19 @@ pub async fn list_made_by(on: &impl Executor, team: TeamId, user: UserId) -> Res
     list_where(on, team, made_by, Window::default()).await
 }
 
+/// The team's invitation of that address, expired or not.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_of_email(
+    on: &impl Executor,
+    team: TeamId,
+    email: &EmailAddress,
+) -> Result<Vec<Invitation>> {
+    let of_email = invitation::Column::Email.eq(email.as_str());
+    list_where(on, team, of_email, Window::default()).await
+}
+
 async fn list_where(
     on: &impl Executor,
     team: TeamId,
@@ -149,19 +162,6 @@ pub async fn find(on: &impl Executor, team: TeamId, id: InvitationId) -> Result<
 /// The database failed.
 pub async fn remove(on: &impl Executor, id: InvitationId) -> Result<()> {
     invitation::Entity::delete_by_id(id.0)
-        .exec(on.connection())
-        .await?;
-    Ok(())
-}
-
-/// Removes the team's invitation of that address, expired or not: a new one takes its place.
-///
-/// # Errors
-/// The database failed.
-pub async fn remove_of_email(on: &impl Executor, team: TeamId, email: &EmailAddress) -> Result<()> {
-    invitation::Entity::delete_many()
-        .filter(invitation::Column::TeamId.eq(team.0))
-        .filter(invitation::Column::Email.eq(email.as_str()))
         .exec(on.connection())
         .await?;
     Ok(())

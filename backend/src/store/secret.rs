@@ -463,6 +463,26 @@ pub async fn update_last_read(tx: &Transaction, reads: Vec<(SecretId, Time, &str
     tx.put_off(update.as_query()).await
 }
 
+/// How many tombstones of each team are older than `before`; teams without one are left out.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(TeamId, i64)>> {
+    let counts = secret::Entity::find()
+        .select_only()
+        .column(secret::Column::TeamId)
+        .column_as(secret::Column::Id.count(), "count")
+        .filter(secret::Column::Deleted.lt(before))
+        .group_by(secret::Column::TeamId)
+        .into_tuple::<(Uuid, i64)>()
+        .all(on.connection())
+        .await?;
+    Ok(counts
+        .into_iter()
+        .map(|(team, count)| (TeamId(team), count))
+        .collect())
+}
+
 /// Removes tombstones, ciphertext and all, that are older than `before`, and says how many.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod invitation;
 pub mod log_in_attempt;
 pub mod membership;
 pub mod removed_vault_value;
+pub mod revoked_api_key;
 pub mod role;
 pub mod secret;
 pub mod secret_version;

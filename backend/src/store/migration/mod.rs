@@ -4,6 +4,7 @@ mod m0001_initial;
 mod m0002_team;
 mod m0003_data_key_index;
 mod m0004_vault;
+mod m0005_revoked_api_keys;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_team::Migration),
             Box::new(m0003_data_key_index::Migration),
             Box::new(m0004_vault::Migration),
+            Box::new(m0005_revoked_api_keys::Migration),
         ]
     }
 }

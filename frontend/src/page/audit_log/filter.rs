@@ -228,8 +228,9 @@ impl Group {
             | A::RestoreSecret
             | A::ReadSecretValue
             | A::RefusedReadSecretValue
-            | A::CompareSecretValue => Self::Secrets,
-            A::CreateApiKey | A::UpdateApiKey | A::DeleteApiKey => Self::ApiKeys,
+            | A::CompareSecretValue
+            | A::PurgeSecrets => Self::Secrets,
+            A::CreateApiKey | A::UpdateApiKey | A::DeleteApiKey | A::RefusedApiKey => Self::ApiKeys,
             A::LogIn | A::RefusedLogIn | A::LogOut | A::UpdatePassword => Self::LoggingIn,
             A::CreateInvitation
             | A::DeleteInvitation
@@ -239,6 +240,9 @@ impl Group {
             A::CreateRole | A::UpdateRole | A::DeleteRole => Self::Roles,
             A::CreateTeam
             | A::UpdateTeam
+            | A::SwitchTeam
+            | A::MoveValues
+            | A::RefusedRequest
             | A::ExportAuditLog
             | A::CreateBackup
             | A::RestoreBackup

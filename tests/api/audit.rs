@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use strongroom_tests::client::Reply;
+use strongroom_tests::client::{Reply, aliased};
 use strongroom_tests::{Client, Person, Server, Store, Team, write_private};
 
 const VALUE: &str = "a value that no log shows";
 const PASSWORD: &str = "a new member's password";
+const ANOTHER: &str = "another password of theirs";
 
 async fn a_team() -> (Server, Team, Client) {
     let server = Server::start().await;
@@ -128,6 +129,34 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     let there = session.as_tenant(second).audit(json!({})).await;
     assert_eq!(there.last().expect("it begins")["action"], "create:team");
     log.actions.insert("create:team".to_owned(), 1);
+    session
+        .done(
+            "change_password",
+            json!({"current_password": PASSWORD, "new_password": ANOTHER}),
+        )
+        .await;
+    log.reads(&[(&boss.email, "update:password", json!(boss.email), none())])
+        .await;
+    session.done("switch_team", json!({"team_id": second})).await;
+    log.reads(&[]).await;
+    let there = session.audit(json!({"sequence": {"_gt": there.len()}})).await;
+    let there: Vec<_> = there
+        .iter()
+        .map(|entry| (entry["action"].as_str(), entry["object_name"].as_str()))
+        .collect();
+    assert_eq!(
+        there,
+        [
+            (Some("switch:team"), Some("Second")),
+            (Some("update:password"), Some(boss.email.as_str())),
+        ],
+        "it concerns all of a person's teams"
+    );
+    log.actions.insert("switch:team".to_owned(), 1);
+    // What time and Vault bring is in tests of their own: `history.rs`, and `life.rs` of Vault.
+    for action in ["purge:secret", "move:value"] {
+        log.actions.insert(action.to_owned(), 1);
+    }
 
     let mut recorded: Vec<_> = log.actions.keys().map(String::as_str).collect();
     let mut known = every_action();
@@ -179,24 +208,50 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
     session.try_import(input).await.assert_success("import_secrets");
     log.reads(&[(boss, "compare:secret-value", json!("B"), none())])
         .await;
-    // What changes nothing is nothing to record.
+    // What changes nothing is nothing to record, unless it was refused.
     session.try_delete("MISSING").await.refusal("delete_secret");
-    runner.try_set("C", json!(VALUE)).await.assert_error("FORBIDDEN");
     session.names().await;
     log.reads(&[]).await;
+    // Each reason once, however often it is there.
+    let set = "set_secret(input: {name: \"C\", value: 1}) { success }";
+    let document = aliased(&vec![set.to_owned(); 3]);
+    runner.query(&document).await.assert_error("FORBIDDEN");
+    runner
+        .query("{ member { email } }")
+        .await
+        .assert_error("FORBIDDEN");
+    let strangers = "00000000-0000-4000-8000-000000000000";
+    for client in [runner, session] {
+        let answer = client.as_tenant(strangers).query("{ secret_names }").await;
+        answer.assert_error("FORBIDDEN");
+    }
+    log.reads(&[
+        (runner_name, "refused:request", none(), json!("create:secret")),
+        (runner_name, "refused:request", none(), json!("read:member")),
+        (runner_name, "refused:request", none(), json!("another team")),
+        (boss, "refused:request", none(), json!("another team")),
+    ])
+    .await;
 }
 
 async fn tell_of_keys(log: &mut Reader, session: &Client, boss: &str) {
     let input = json!({"name": "job", "role": "runner", "secrets": ["DB_*"]});
-    let (id, _) = session.new_key(input).await;
+    let (id, job) = session.new_key(input).await;
     session
         .done("update_api_key", json!({"key_id": id, "name": "new job"}))
         .await;
     session.done("delete_api_key", json!({"key_id": id})).await;
+    job.try_value("DB_URL").await.assert_error("UNAUTHENTICATED");
     log.reads(&[
         (boss, "create:api_key", json!("job"), json!("runner")),
         (boss, "update:api_key", json!("new job"), json!("")),
         (boss, "delete:api_key", json!("new job"), json!("runner")),
+        (
+            "new job",
+            "refused:use:api_key",
+            json!("new job"),
+            json!("revoked"),
+        ),
     ])
     .await;
 }
@@ -208,7 +263,9 @@ async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, bos
             json!({"name": "clerk", "permissions": ["read:secret"]}),
         )
         .await;
-    session.invite("gone@acme.example", "clerk").await;
+    for role in ["user", "clerk"] {
+        session.invite("gone@acme.example", role).await;
+    }
     let row = session
         .row("invitation", "id", "email", "gone@acme.example")
         .await;
@@ -222,9 +279,26 @@ async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, bos
             boss,
             "create:invitation",
             json!("gone@acme.example"),
+            json!("user"),
+        ),
+        (
+            boss,
+            "delete:invitation",
+            json!("gone@acme.example"),
+            json!("user, replaced"),
+        ),
+        (
+            boss,
+            "create:invitation",
+            json!("gone@acme.example"),
             json!("clerk"),
         ),
-        (boss, "delete:invitation", json!("gone@acme.example"), json!("")),
+        (
+            boss,
+            "delete:invitation",
+            json!("gone@acme.example"),
+            json!("clerk"),
+        ),
     ])
     .await;
 

@@ -252,12 +252,23 @@ async fn deleted_secrets_are_listed_until_they_are_gone_for_good() {
     writer.refused("restore_secret", json!({"name": "A"})).await;
     server.stop().await;
     // Earlier values go with the secret: the sweep that removes the one removes the others. There is one at each start.
-    let _server = Server::start_on(&store, &["--restore-window", "1s"]).await;
+    let server = Server::start_on(&store, &["--restore-window", "1s"]).await;
     wait::until("the earlier values are removed", async || {
         let left = store.sql_number("SELECT count(*) FROM secret_versions").await;
         (left == 0).then_some(())
     })
     .await;
+    let admin = team.at(&server).key("administrator").await;
+    let purges = admin.audit(json!({"action": {"_eq": "purge:secret"}, "actor_name": {"_eq": "retention"}}));
+    let purges = purges.await;
+    let purged = purges
+        .iter()
+        .map(|entry| entry["detail"].as_str().and_then(|count| count.parse().ok()));
+    assert_eq!(
+        purged.sum::<Option<u64>>(),
+        Some(2),
+        "one entry for each start that purged any"
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use strongroom_tests::client::Reply;
-use strongroom_tests::{Server, Store};
+use strongroom_tests::{Server, Store, wait};
 
 use crate::Scene;
 
@@ -56,6 +56,124 @@ async fn metrics_count_requests() {
             .is_some_and(|value| value.parse::<f64>().is_ok())),
         "Prometheus' text format: {samples:#?}"
     );
+}
+
+/// A counter's value, by the line without it; 0 where there is none yet.
+async fn counted(server: &Server, series: &str) -> u64 {
+    let samples = samples(server).await;
+    let found = samples.iter().find_map(|line| line.strip_prefix(series));
+    found.map_or(0, |value| value.trim().parse().expect("a number"))
+}
+
+#[tokio::test]
+async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let person = team.person("user").await;
+    let runner = team.key("runner").await;
+    let admin = team.key("administrator").await;
+    let (id, revoked) = admin.new_key(json!({"name": "old", "role": "runner"})).await;
+    admin.done("delete_api_key", json!({"key_id": id})).await;
+    let (_, expired) = admin.new_key(json!({"name": "older", "role": "runner"})).await;
+    let past = "UPDATE api_keys SET expires = '2001-01-01 00:00:00+00:00' WHERE name = 'older'";
+    assert_eq!(server.store().sql(past).await, 1);
+
+    let log_in = |email: &str, password: &str| {
+        format!("mutation {{ log_in(input: {{email: {email:?}, password: {password:?}}}) {{ success }} }}")
+    };
+    let nobody = server.nobody();
+    let unknown = server.with_key("sr_0000000000000000000000000000000000000000000000000");
+    let malformed = nobody.with_header("authorization", "Basic something");
+    let stranger = runner.as_tenant("00000000-0000-4000-8000-000000000000");
+    let names = || "{ secret_names }".to_owned();
+    let series = |outcome: &str, further: &str| {
+        let outcome = format!("strongroom_graphql_operations_total{{outcome=\"{outcome}\"}} ");
+        let further = match further.split_once(' ') {
+            Some(("log_in", outcome)) => format!("strongroom_log_ins_total{{outcome=\"{outcome}\"}} "),
+            Some((_, reason)) => format!("strongroom_requests_refused_total{{reason=\"{reason}\"}} "),
+            None => outcome.clone(),
+        };
+        [outcome, further]
+    };
+    for (client, document, outcome, further) in [
+        (&runner, names(), "ok", ""),
+        (
+            &nobody,
+            log_in(&person.email, &person.password),
+            "ok",
+            "log_in ok",
+        ),
+        (
+            &nobody,
+            log_in(&person.email, "wrong"),
+            "refused",
+            "log_in wrong_password",
+        ),
+        (
+            &nobody,
+            log_in("x@acme.example", "wrong"),
+            "refused",
+            "log_in unknown_account",
+        ),
+        (&nobody, names(), "UNAUTHENTICATED", "refused no_credential"),
+        (
+            &malformed,
+            names(),
+            "UNAUTHENTICATED",
+            "refused malformed_credential",
+        ),
+        (&unknown, names(), "UNAUTHENTICATED", "refused unknown_credential"),
+        (&expired, names(), "UNAUTHENTICATED", "refused expired_key"),
+        (&revoked, names(), "UNAUTHENTICATED", "refused revoked_key"),
+        (&stranger, names(), "FORBIDDEN", "refused other_team"),
+        (
+            &runner,
+            "{ member { email } }".to_owned(),
+            "FORBIDDEN",
+            "refused forbidden",
+        ),
+        (
+            &runner,
+            "{ nonsense }".to_owned(),
+            "GRAPHQL_VALIDATION_FAILED",
+            "refused bad_input",
+        ),
+        // The most severe one of several errors counts, not the first.
+        (
+            &runner,
+            "{ secret_value(name: \"A\") member { email } }".to_owned(),
+            "FORBIDDEN",
+            "refused forbidden",
+        ),
+    ] {
+        let [outcome, further] = series(outcome, further);
+        let [ok, _] = series("ok", "");
+        let count = async || {
+            let (ok, outcome) = (counted(&server, &ok).await, counted(&server, &outcome).await);
+            (ok, outcome, counted(&server, &further).await)
+        };
+        let before = count().await;
+        client.query(&document).await;
+        let after = count().await;
+        let is_ok = u64::from(ok == outcome);
+        assert_eq!(
+            after,
+            (before.0 + is_ok, before.1 + 1, before.2 + 1),
+            "{document}: {further}"
+        );
+    }
+    wait::until("guesses are throttled", async || {
+        nobody.query(&log_in("x@acme.example", "wrong")).await;
+        let [_, throttled] = series("refused", "log_in throttled");
+        (counted(&server, &throttled).await > 0).then_some(())
+    })
+    .await;
+    let log = server.log();
+    assert!(
+        log.contains("unknown account") && log.contains("address=\"127.0.0.1\""),
+        "{log}"
+    );
+    assert!(!log.contains("x@acme.example"), "{log}");
 }
 
 #[tokio::test]

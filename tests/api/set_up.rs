@@ -109,6 +109,7 @@ async fn a_poor_answer_does_not_use_the_token_up() {
         ("Acme", "not an address", PASSWORD),
         ("Acme", "", PASSWORD),
         ("Acme", "ada@acme.example", "too short"),
+        ("Acme", "ada@acme.example", "Password1234!"),
         ("Acme", "ada@acme.example", ""),
     ] {
         let input = json!({"token": token, "team_name": team_name, "email": email, "password": password});

@@ -338,3 +338,46 @@ async fn a_log_in_of_one_s_own_gives_no_free_guesses_at_others() {
         "{looked_at}"
     );
 }
+
+#[tokio::test]
+async fn a_failed_guess_does_not_keep_an_address_known() {
+    const KNOWN: &str = "SELECT count(*) FROM log_in_attempts WHERE failures = 0 AND last < '2002'";
+    let server = Server::start().await;
+    let (_, person) = someone(&server).await;
+    person.log_in(&server.nobody()).await.assert_success("log_in");
+    let store = server.store();
+    // The log-in is long ago, and nothing else has been counted so far.
+    let past = "UPDATE log_in_attempts SET last = '2001-01-01 00:00:00+00:00'";
+    assert!(store.sql(past).await > 0);
+    let before = store.sql_number(KNOWN).await;
+    guess(&server.nobody(), &person.email).await;
+    assert_eq!(store.sql_number(KNOWN).await, before);
+    // So it counts as unknown, and the owner is let in after a success only.
+    person.log_in(&server.nobody()).await.assert_success("log_in");
+    assert_eq!(store.sql_number(KNOWN).await, before - 1);
+}
+
+#[tokio::test]
+async fn too_many_passwords_at_once_are_sent_away_and_not_counted() {
+    const BUSY: &str = "The server is busy. Try again in a few seconds.";
+    let store = Store::new();
+    let server = behind_a_proxy(&store).await;
+    let mut guesses = tokio::task::JoinSet::new();
+    for number in 0..200 {
+        let guesser = from(&server, &format!("203.0.113.{number}"));
+        guesses.spawn(async move { guess(&guesser, &format!("nobody-{number}@acme.example")).await });
+    }
+    while let Some(answer) = guesses.join_next().await {
+        let answer = answer.expect("no panic");
+        // Whoever found a place in the queue that another took first is told by an error.
+        if answer
+            .errors()
+            .iter()
+            .any(|error| error.message.starts_with(BUSY))
+            || answer.errors().is_empty() && answer.refusal("log_in") == BUSY
+        {
+            return;
+        }
+    }
+    panic!("the queue has no end");
+}

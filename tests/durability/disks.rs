@@ -91,8 +91,20 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
         (refused >= 5).then_some(())
     })
     .await;
+    let probe = async |path: &str| {
+        let reply = strongroom.server().nobody().get(path).await;
+        (reply.status.as_u16(), reply.text().to_owned())
+    };
+    let (status, reason) = probe("/readyz").await;
+    assert_eq!(status, 503);
+    assert!(reason.contains("the disk is"), "{reason}");
+    assert_eq!(probe("/healthz").await, (200, "alive\n".to_owned()));
 
     disk.make_room();
+    wait::until("it is ready again", async || {
+        (probe("/readyz").await.0 == 200).then_some(())
+    })
+    .await;
     acknowledged(&common, 60).await;
     common.stop.store(true, Ordering::Relaxed);
     for client in clients {
@@ -192,6 +204,12 @@ async fn on_a_disk_that_is_suddenly_read_only_it_loses_nothing() {
         assert_transient(&administrator.try_set("another/0", "another value".into()).await);
     }
     assert!(administrator.names().await.contains(&"known/0".to_owned()));
+    // Nobody writes any more, and the probe goes on trying.
+    for _ in 0..3 {
+        let reply = strongroom.server().nobody().get("/readyz").await;
+        assert_eq!(reply.status, 503);
+        assert!(reply.text().contains("the last write failed"), "{}", reply.text());
+    }
 
     // The disk is repaired while the server is down.
     strongroom.kill().await;

@@ -72,6 +72,10 @@ async fn values_move_there_and_back_beside_a_running_server() {
             "{said}"
         );
         assert!(said.contains("501 values that nobody uses any more"), "{said}");
+        let moves = team.key("administrator").await;
+        let moves = moves.audit(json!({"action": {"_eq": "move:value"}})).await;
+        let to: Vec<_> = moves.iter().map(|entry| entry["detail"].as_str()).collect();
+        assert_eq!(to, [Some("to the database"), Some("to Vault")]);
         assert_eq!(counts(&store).await, (0, 503));
         assert_all_there(&runner).await;
         writer

@@ -8,8 +8,9 @@ use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use strongroom_shared::RoleName;
 
-use crate::domain::{Checkpoint, EmailAddress, Slug, TeamName};
-use crate::service::{KeptCheckpoint, Service};
+use crate::domain::clock::parse_time;
+use crate::domain::{Checkpoint, EmailAddress, Slug, TeamName, Time};
+use crate::service::{Archived, KeptCheckpoint, Service};
 
 /// The commands.
 #[derive(Subcommand, Clone, Debug)]
@@ -88,6 +89,20 @@ pub enum AuditCommand {
         /// may be given again
         #[arg(long, value_name = "LINE", value_parser = parse_checkpoint)]
         checkpoint: Vec<KeptCheckpoint>,
+        /// Walk along these archives first, from the oldest on, and check that the log goes on where they end
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        archive: Vec<PathBuf>,
+    },
+    /// Move the oldest entries into a new file and remove them from the store, beside running servers
+    Archive {
+        /// Which entries: those before this day, or this time in RFC 3339, in UTC
+        #[arg(long, value_name = "DATE", value_parser = parse_date)]
+        before: Time,
+        /// The file to write
+        file: PathBuf,
+        /// Only the log of this team
+        #[arg(long, value_name = "SLUG")]
+        team: Option<String>,
     },
     /// Print how far the logs go, to be kept elsewhere: a line `SLUG COUNT HASH` for each
     Checkpoint {
@@ -166,16 +181,29 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
 async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<String> {
     let parse_slug = |slug: Option<String>| slug.map(|slug| parse(Slug::parse(&slug))).transpose();
     match command {
-        AuditCommand::Verify { team, checkpoint } => {
+        AuditCommand::Verify {
+            team,
+            checkpoint,
+            archive,
+        } => {
             let slug = parse_slug(team)?;
-            let found = service.verify_audit_logs(slug.as_ref(), &checkpoint).await?;
+            let found = service
+                .verify_audit_logs(slug.as_ref(), &checkpoint, &archive)
+                .await?;
             let mut lines = Vec::new();
             let mut is_broken = false;
             for verification in found {
                 let slug = verification.team.slug.as_str();
-                lines.push(match verification.broken {
-                    None => format!("{slug}: {} entries, whole", verification.end.count),
-                    Some(broken) => {
+                let count = verification.end.count;
+                lines.push(match (verification.broken, verification.base.count) {
+                    (None, 0) => format!("{slug}: {count} entries, whole"),
+                    (None, archived) if verification.has_archives => {
+                        format!("{slug}: {count} entries, whole, {archived} of them archived and checked")
+                    }
+                    (None, archived) => {
+                        format!("{slug}: {count} entries, whole, {archived} of them archived")
+                    }
+                    (Some(broken), _) => {
                         is_broken = true;
                         format!("{slug}: {broken}")
                     }
@@ -186,6 +214,21 @@ async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<S
                 bail!("the audit log is broken\n{lines}")
             }
             Ok(lines)
+        }
+        AuditCommand::Archive { before, file, team } => {
+            let slug = parse_slug(team)?;
+            let archived = service.archive_audit_logs(before, &file, slug.as_ref()).await?;
+            if archived.is_empty() {
+                return Ok("Nothing to archive: no file was written.".to_owned());
+            }
+            let line = |Archived { slug, count, end }: Archived| {
+                let (slug, hash) = (slug.as_str(), hex::encode(end.hash));
+                format!(
+                    "Archived {count} entries. Checkpoint: {slug} {} {hash}",
+                    end.count
+                )
+            };
+            Ok(archived.into_iter().map(line).collect::<Vec<_>>().join("\n"))
         }
         AuditCommand::Checkpoint { team } => {
             let slug = parse_slug(team)?;
@@ -213,6 +256,10 @@ fn parse_checkpoint(text: &str) -> Result<KeptCheckpoint, &'static str> {
         slug: Slug::parse(slug)?,
         checkpoint: Checkpoint { count, hash },
     })
+}
+
+fn parse_date(text: &str) -> Result<Time, &'static str> {
+    parse_time(text).ok_or("a date is written as 2030-12-31, or as 2030-12-31T23:59:59Z")
 }
 
 fn parse<T>(parsed: Result<T, &'static str>) -> anyhow::Result<T> {

@@ -327,7 +327,7 @@ async fn many_reads_at_once_are_each_recorded_in_fewer_commits() {
     assert!(read.iter().all(|value| value.as_deref() == Ok("value")));
     let found = house
         .service
-        .verify_audit_logs(None, &[])
+        .verify_audit_logs(None, &[], &[])
         .await
         .expect("verified");
     assert_eq!(found[0].broken, None);

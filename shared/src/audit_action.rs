@@ -98,6 +98,8 @@ actions! {
     MoveValues = "move:value", "moved values";
     /// The audit log was exported.
     ExportAuditLog = "export:audit_log", "exported the audit log";
+    /// The log's oldest entries were moved into an archive.
+    ArchiveAuditLog = "archive:audit_log", "archived the oldest entries into";
     /// A backup was begun, of this team's part of the store and of all others'.
     CreateBackup = "create:backup", "made a backup of the store";
     /// The store was filled from a backup.

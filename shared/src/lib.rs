@@ -33,7 +33,7 @@ pub use audit_action::AuditAction;
 pub use error_code::ErrorCode;
 pub use json::{GivenJson, Json};
 pub use permission::{BuiltInRole, Permission, Permissions};
-pub use scalar::{DateTime, RoleName};
+pub use scalar::{DateTime, LongInt, RoleName};
 pub use secret_name::{SecretName, SecretNameError};
 pub use secret_pattern::SecretPattern;
 pub use uuid::Uuid;

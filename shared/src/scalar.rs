@@ -10,6 +10,17 @@ use crate::schema;
 #[cfg_attr(feature = "client", derive(cynic::Scalar))]
 pub struct DateTime(pub String);
 
+/// A whole number as the server sends it: GraphQL calls it `Int`, and it may be larger than 32 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "Int"))]
+pub struct LongInt(pub i64);
+
+impl std::fmt::Display for LongInt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(feature = "client")]
 cynic::impl_scalar!(uuid::Uuid, schema::UUID);
 

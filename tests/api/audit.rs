@@ -106,6 +106,18 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     server.store().run(&["backup", file]).await.succeeded();
     log.reads(&[("command line", "create:backup", none(), none())])
         .await;
+    let file = server.store().scratch().join("archive.jsonl");
+    let file = file.to_str().expect("temporary paths are UTF-8");
+    server
+        .admin(&["audit", "archive", "--before", "2100-01-01", file])
+        .await;
+    log.reads(&[(
+        "command line",
+        "archive:audit_log",
+        json!("archive.jsonl"),
+        json!(" entries, up to "),
+    )])
+    .await;
     let store = server.store();
     // A key that is there already is taken on any database.
     let file = store.data_dir().join("master.key");
@@ -753,31 +765,221 @@ async fn what_many_read_at_once_is_all_recorded() {
     assert!(printed.contains("acme: "), "{printed}");
 }
 
-#[tokio::test]
-async fn refused_reads_are_recorded_with_what_was_asked_for() {
-    let (server, team, admin) = a_team().await;
-    admin.set("A", json!(VALUE)).await;
-    let mut expected = Vec::new();
-    for client in [team.key("user").await, team.session("administrator").await] {
-        client.try_value("A").await.assert_error("FORBIDDEN");
-        client.try_value("MISSING").await.assert_error("FORBIDDEN");
-        let name = client.auth_info("name").await;
-        expected.extend([json!([name, "A"]), json!([name, "MISSING"])]);
-    }
-    server
-        .nobody()
-        .try_value("A")
-        .await
-        .assert_error("UNAUTHENTICATED");
-    let mut refused = admin
-        .audit(json!({"action": {"_eq": "refused:read:secret-value"}}))
-        .await;
-    refused.reverse();
-    let found: Vec<_> = refused
+/// Who was refused, what they asked for, and how often.
+fn refusals(entries: Vec<Value>) -> Vec<(String, Value, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut refused: Vec<_> = entries
         .iter()
-        .map(|entry| json!([entry["actor_name"], entry["object_name"]]))
+        .filter(|entry| text(&entry["action"]).starts_with("refused:"))
+        .map(|entry| {
+            let detail = text(&entry["detail"]);
+            let (times, names) = (detail.split(',').next(), detail.split("; names: ").nth(1));
+            let how_often = [times.unwrap_or_default(), names.unwrap_or_default()].join("|");
+            (
+                text(&entry["actor_name"]),
+                entry["object_name"].clone(),
+                how_often,
+            )
+        })
         .collect();
-    assert_eq!(found, expected);
+    refused.reverse();
+    refused
+}
+
+#[tokio::test]
+async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_number() {
+    let (server, team, admin) = a_team().await;
+    let person = team.person("user").await;
+    admin.set("A", json!(VALUE)).await;
+    let before = admin.get("/audit-log.jsonl").await.text().len();
+    let (mut at_once, mut folded) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let reader = team.key("read-only").await;
+        let name = reader.auth_info("name").await;
+        let name = name.as_str().expect("text").to_owned();
+        let mut fields: Vec<_> = (1..100)
+            .map(|number| format!("a{number}: secret_value(name: \"N{number}\")"))
+            .collect();
+        fields.insert(0, "a0: secret_value(name: \"A\")".to_owned());
+        let document = format!("{{ {} }}", fields.join(" "));
+        for _ in 0..10 {
+            reader.query(&document).await.errors();
+        }
+        let count = "repeated 999 times within a minute|";
+        at_once.push((name.clone(), json!("A"), "|".to_owned()));
+        folded.push((name, Value::Null, format!("{count}N1, N2, N3 and 97 more")));
+    }
+    let browser = server.nobody();
+    let wrong = person.guessing("not the password at all");
+    for _ in 0..3 {
+        wrong.log_in(&browser).await.refusal("log_in");
+    }
+    browser.try_value("A").await.assert_error("UNAUTHENTICATED");
+    person.log_in(&browser).await.assert_success("log_in");
+    at_once.push((person.email.clone(), Value::Null, "|".to_owned()));
+    folded.push((
+        person.email.clone(),
+        Value::Null,
+        "repeated 2 times within a minute|".to_owned(),
+    ));
+    assert_eq!(refusals(admin.audit(json!({})).await), at_once);
+
+    // A stop in order records what was only counted.
+    let store = std::sync::Arc::clone(server.store());
+    server.stop().await;
+    let server = store.serve().await;
+    let admin = admin.at(&server);
+    let mut found = refusals(admin.audit(json!({})).await);
+    let mut found_folded = found.split_off(at_once.len());
+    found_folded.sort_by(|a, b| a.0.cmp(&b.0));
+    folded.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!((found, found_folded), (at_once, folded));
+    let grown = admin.get("/audit-log.jsonl").await.text().len() - before;
+    println!("3,000 refused reads and 3 wrong passwords: {grown} bytes of the log");
+    assert!(grown < 10_000, "{grown}");
+    server.admin(&["audit", "verify"]).await;
+
+    // A kill loses the count of the last minute, and nothing else.
+    let reader = team.at(&server).key("read-only").await;
+    for _ in 0..3 {
+        reader.try_value("A").await.assert_error("FORBIDDEN");
+    }
+    let before = refusals(admin.audit(json!({})).await).len();
+    server.kill().await;
+    let server = store.serve().await;
+    let after = refusals(admin.at(&server).audit(json!({})).await).len();
+    assert_eq!((before, after), (9, 9));
+}
+
+#[tokio::test]
+async fn archived_entries_are_in_the_file_and_the_log_goes_on_behind_them() {
+    let (server, team, admin) = a_team().await;
+    let other = server.team("other").await.key("administrator").await;
+    for name in ["A", "B", "C", "D", "E"] {
+        admin.set(name, json!(VALUE)).await;
+    }
+    other.set("THEIRS", json!(VALUE)).await;
+    let whole = admin.get("/audit-log.jsonl").await;
+    let whole: Vec<_> = whole.text().lines().map(str::to_owned).collect();
+    let time = |sequence: usize| {
+        let entry: Value = serde_json::from_str(&whole[sequence - 1]).expect("JSON");
+        entry["time"].as_str().expect("text").to_owned()
+    };
+    let checkpoint = server.admin(&["audit", "checkpoint", "--team", "acme"]).await;
+    let file = |name: &str| {
+        let path = server.store().scratch().join(name);
+        path.to_str().expect("temporary paths are UTF-8").to_owned()
+    };
+    let (one, two) = (file("one.jsonl"), file("two.jsonl"));
+    let archive = async |before: &str, file: &str, team: &[&str]| {
+        let command = ["admin", "audit", "archive", "--before", before, file];
+        server.store().run(&[&command, team].concat()).await
+    };
+    let ours = ["--team", "acme"];
+
+    let printed = archive("2001-01-01", &one, &[]).await.succeeded();
+    assert!(printed.contains("Nothing to archive"), "{printed}");
+    archive("soon", &one, &[]).await.failed();
+    archive("2100-01-01", &one, &["--team", "missing"]).await.failed();
+    assert!(!std::path::Path::new(&one).exists());
+
+    let printed = archive(&time(5), &one, &ours).await.succeeded();
+    assert!(
+        printed.starts_with("Archived 4 entries. Checkpoint: acme 4 "),
+        "{printed}"
+    );
+    let text = std::fs::read_to_string(&one).expect("the archive can be read");
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[1..], whole[..4]);
+    let header: Value = serde_json::from_str(lines[0]).expect("JSON");
+    let entry: Value = serde_json::from_str(lines[4]).expect("JSON");
+    assert_eq!(
+        [
+            &header["team"],
+            &header["first"],
+            &header["last"],
+            &header["hash"]
+        ],
+        [&json!("acme"), &json!(1), &json!(4), &entry["hash"]]
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&one).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let left = admin
+        .rows(
+            "audit_log(order_by: {sequence: asc})",
+            "sequence action object_name detail",
+        )
+        .await;
+    assert_eq!(left[0]["sequence"], json!(5));
+    let last = left.last().expect("there are some");
+    assert_eq!(last["action"], "archive:audit_log");
+    let hash = header["hash"].as_str().expect("text");
+    assert_eq!(last["detail"], format!("4 entries, up to 4 {hash}"));
+
+    // Never over a file, and never the last entry.
+    let again = archive("2100-01-01", &one, &ours).await.failed();
+    assert!(again.contains("already"), "{again}");
+    admin.set("F", json!(VALUE)).await;
+    archive("2100-01-01", &two, &[]).await.succeeded();
+    let teams: Vec<_> = json_lines_of(&two)
+        .iter()
+        .filter_map(|line| line["team"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(teams, ["acme", "other"]);
+    let left = admin
+        .rows("audit_log(order_by: {sequence: asc})", "object_name action")
+        .await;
+    let actions: Vec<_> = left.iter().map(|entry| entry["action"].as_str()).collect();
+    assert_eq!(actions, [Some("create:secret"), Some("archive:audit_log")]);
+
+    team.key("runner").await.value("F").await;
+    let count = admin.query("{ audit_checkpoint { count } }").await;
+    let count = count.data("/audit_checkpoint/count").as_i64().expect("a number");
+    let expected = format!("acme: {count} entries, whole, {} of them archived", count - 4);
+    let verify = [
+        "audit",
+        "verify",
+        "--archive",
+        &one,
+        &two,
+        "--checkpoint",
+        checkpoint.trim_end(),
+    ];
+    for arguments in [&verify[..2], &verify[..5], &verify] {
+        let printed = server.admin(arguments).await;
+        assert!(printed.contains(&expected), "{printed}");
+    }
+    // The checkpoint's entry is archived by now; and archives are walked from the first one on.
+    for (arguments, complaint) in [
+        (&["--checkpoint", checkpoint.trim_end()][..], "--archive"),
+        (&["--archive", &two], "two.jsonl: entry 1 is missing"),
+        (
+            &["--archive", &two, "--archive", &one],
+            "two.jsonl: entry 1 is missing",
+        ),
+        (&["--archive", &one], "entry 5 is in none of the archives"),
+    ] {
+        let command = [&["admin", "audit", "verify"], arguments].concat();
+        let said = server.store().run(&command).await.failed();
+        assert!(said.contains(complaint), "{arguments:?}: {said}");
+    }
+
+    // A backup takes it as it is.
+    let (backup, restored) = (file("a.backup"), server.store().empty_with_key());
+    server.store().run(&["backup", &backup]).await.succeeded();
+    restored.run(&["restore", &backup]).await.succeeded();
+    restored.admin(&verify).await;
+}
+
+/// The lines of a file.
+fn json_lines_of(file: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).expect("it can be read");
+    let line = |line: &str| serde_json::from_str(line).expect("JSON");
+    text.lines().map(line).collect()
 }
 
 #[tokio::test]

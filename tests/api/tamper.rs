@@ -1,9 +1,10 @@
 //! The audit log in other hands: whoever can write to the database changes an entry, and it is found.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{Store, Team};
+use strongroom_tests::{Server, Store, Team};
 
 /// The entry in the middle that is tampered with.
 const MIDDLE: usize = 6;
@@ -345,4 +346,177 @@ async fn the_page_s_checkpoint_is_the_one_that_the_command_takes() {
         answer.data("/audit_checkpoint/hash").as_str().expect("text")
     );
     assert_eq!(whole, line);
+}
+
+/// Archives the first team's entries before the one in the middle. The archive, as text.
+async fn archive(store: &Store) -> PathBuf {
+    let file = store.scratch().join("archive.jsonl");
+    let time =
+        statement("SELECT replace(time, '+00:00', 'Z') FROM audit_entries WHERE OURS AND sequence = MIDDLE");
+    let time = &store.sql_texts(&time).await[0];
+    let path = file.to_str().expect("temporary paths are UTF-8");
+    let archive = ["audit", "archive", "--team", "acme", "--before", time, path];
+    store.admin(&archive).await;
+    file
+}
+
+#[tokio::test]
+async fn archive_hides_no_cut() {
+    let store = stopped_store().await;
+    archive(&store).await;
+    let printed = store.admin(&["audit", "verify"]).await;
+    assert!(
+        printed.contains("acme: 13 entries, whole, 5 of them archived"),
+        "{printed}"
+    );
+    let forge = "INSERT INTO audit_entries SELECT team_id, MIDDLE - 1, time, action, actor_kind, actor_id, \
+                 actor_name, address, object_id, object_name, detail, previous_hash, hash FROM audit_entries \
+                 WHERE OURS AND sequence = MIDDLE";
+    for (what, sql, entry) in [
+        (
+            "one more cut off",
+            "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE",
+            MIDDLE,
+        ),
+        (
+            "all cut off but the entry about the archive",
+            "DELETE FROM audit_entries WHERE OURS AND sequence <= LAST",
+            MIDDLE,
+        ),
+        (
+            "the entry about the archive removed",
+            "DELETE FROM audit_entries WHERE OURS AND sequence > LAST",
+            1,
+        ),
+        (
+            "the entry about the archive says that more was archived",
+            "UPDATE audit_entries SET detail = replace(detail, 'up to 5', 'up to 6') WHERE OURS AND sequence > LAST",
+            ENTRIES + 1,
+        ),
+        (
+            "the entry about the archive names another hash",
+            "UPDATE audit_entries SET detail = replace(detail, 'a', 'b') WHERE OURS AND sequence > LAST",
+            ENTRIES + 1,
+        ),
+        (
+            "the entry about the archive is about something else",
+            "UPDATE audit_entries SET action = 'update:team' WHERE OURS AND sequence > LAST",
+            ENTRIES + 1,
+        ),
+        ("one put before the beginning", forge, MIDDLE - 1),
+        (
+            "another beginning",
+            "UPDATE audit_entries SET previous_hash = hash WHERE OURS AND sequence = MIDDLE",
+            MIDDLE,
+        ),
+    ] {
+        let copy = store.copy();
+        copy.sql(&statement(sql)).await;
+        assert_found(&copy, &[], entry, what).await;
+    }
+    // The head of a log of which nothing was archived is no archive.
+    let cut = stopped_store().await;
+    cut.sql(&statement(
+        "DELETE FROM audit_entries WHERE OURS AND sequence < MIDDLE",
+    ))
+    .await;
+    assert_found(&cut, &[], 1, "the head cut off").await;
+}
+
+#[tokio::test]
+async fn changed_archive_is_found_and_named() {
+    let store = stopped_store().await;
+    let file = archive(&store).await;
+    let text = std::fs::read_to_string(&file).expect("it can be read");
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), MIDDLE, "a header and the entries before the middle");
+    let path = file.to_str().expect("temporary paths are UTF-8");
+    let verify = ["admin", "audit", "verify", "--archive", path];
+    let without = |left_out: usize| {
+        let lines = lines.iter().enumerate();
+        let lines = lines.filter(|(number, _)| *number != left_out);
+        lines.map(|(_, line)| *line).collect::<Vec<_>>().join("\n")
+    };
+    for (what, changed, complaint) in [
+        (
+            "a name",
+            text.replace("S3", "S9"),
+            "archive.jsonl: entry 3 was changed",
+        ),
+        (
+            "an entry left out",
+            without(3),
+            "archive.jsonl: entry 3 is missing",
+        ),
+        (
+            "the last left out",
+            without(5),
+            "archive.jsonl: entry 5 is missing",
+        ),
+        (
+            "the header left out",
+            without(0),
+            "archive.jsonl is not an archive",
+        ),
+        (
+            "another team",
+            text.replace(r#""team":"acme""#, r#""team":"other""#),
+            "archive.jsonl holds the log of",
+        ),
+        (
+            "another end",
+            text.replace(r#""last":5"#, r#""last":4"#),
+            "archive.jsonl: entry 4 is not the last one",
+        ),
+        (
+            "another beginning",
+            text.replace(r#""first":1"#, r#""first":2"#),
+            "archive.jsonl: entry 1 is missing",
+        ),
+        (
+            "white space",
+            text.replacen(r#","time""#, r#", "time""#, 1),
+            "line 2 can't be read",
+        ),
+        (
+            "something behind",
+            format!("{text}more\n"),
+            "line 7 can't be read",
+        ),
+        ("nothing", String::new(), "archive.jsonl is not an archive"),
+    ] {
+        assert_ne!(changed, text, "{what}");
+        std::fs::write(&file, changed).expect("files can be written");
+        let said = store.run(&verify).await.failed();
+        assert!(said.contains(complaint), "{what}: {said}");
+    }
+    std::fs::write(&file, text).expect("files can be written");
+    store.run(&verify).await.succeeded();
+}
+
+#[tokio::test]
+async fn log_at_its_last_number_stops_that_team_alone() {
+    let server = Server::start().await;
+    let mut runners = Vec::new();
+    for slug in ["acme", "other"] {
+        let team = server.team(slug).await;
+        team.key("user")
+            .await
+            .set("A", json!("some value or other"))
+            .await;
+        runners.push(team.key("runner").await);
+    }
+    let last = "UPDATE audit_entries SET sequence = 9223372036854775807
+                WHERE OURS AND sequence = (SELECT max(sequence) FROM audit_entries WHERE OURS)";
+    assert_eq!(server.store().sql(&statement(last)).await, 1);
+    for _ in 0..3 {
+        let (ours, theirs) = tokio::join!(runners[0].try_value("A"), runners[1].try_value("A"));
+        ours.assert_error("API_ERROR");
+        assert_eq!(theirs.data("/secret_value"), &json!("some value or other"));
+    }
+    let said = server.store().run(&["admin", "audit", "verify"]).await.failed();
+    assert!(
+        said.contains("other: ") && said.contains("acme: entry "),
+        "{said}"
+    );
 }

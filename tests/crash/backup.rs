@@ -1,4 +1,5 @@
 //! Killed during a backup or a restore: no file that looks like a backup and is none, and a store that is empty or whole.
+//! Killed while the audit log is archived: no entry is lost.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -192,4 +193,70 @@ async fn killed_during_a_migration_the_store_is_as_it_was_or_migrated() {
             "round {round}: {checked}"
         );
     }
+}
+
+#[tokio::test]
+async fn killed_while_archiving_no_entry_is_lost() {
+    let store = Store::new();
+    let server = store.serve().await;
+    let team = server.team("acme").await;
+    team.key("user")
+        .await
+        .set("A", json!("some value or other"))
+        .await;
+    let runner = team.key("runner").await;
+    let fields: Vec<_> = (0..200)
+        .map(|number| format!("a{number}: secret_value(name: \"A\")"))
+        .collect();
+    let document = format!("{{ {} }}", fields.join(" "));
+    // More than two steps of removal.
+    for _ in 0..55 {
+        runner.query(&document).await.data("/a199");
+    }
+    server.stop().await;
+    let file = store.scratch().join("archive.jsonl");
+    let archive = ["admin", "audit", "archive", "--before", "2100-01-01", text(&file)];
+    let verify = ["admin", "audit", "verify"];
+    let (mut before, mut between) = (0, 0);
+    for round in 0..4_u32 {
+        let _ = fs::remove_file(&file);
+        let copy = store.copy();
+        let mut command = copy.command(archive);
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program starts");
+        // The first one while it writes, the others while it removes.
+        let is_there = || match round {
+            0 => drafts(store.scratch()) > 0,
+            _ => file.exists(),
+        };
+        while !is_there() && child.try_wait().expect("a child can be waited for").is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20) * round).await;
+        child.kill().await.expect("a child can be killed");
+        copy.run(&verify).await.succeeded();
+        let first = copy.sql_number("SELECT min(sequence) FROM audit_entries").await;
+        if file.exists() {
+            between += usize::from(first < 11_000);
+            // Another file has what is left.
+            let next = store.scratch().join(format!("{round}.jsonl"));
+            let again = ["admin", "audit", "archive", "--before", "2100-01-01", text(&next)];
+            copy.run(&again).await.succeeded();
+            let both = [&verify[..], &["--archive", text(&file), text(&next)]].concat();
+            copy.run(&both).await.succeeded();
+        } else {
+            assert_eq!(first, 1, "nothing is removed before the file is there");
+            before += 1;
+        }
+    }
+    println!("killed before the file was there: {before}, while removing: {between}");
+    assert!(before > 0 && between > 0);
+}
+
+/// How many files in the making there are.
+fn drafts(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).expect("the folder can be read").flatten();
+    entries
+        .filter(|entry| entry.file_name().to_string_lossy().ends_with(".draft"))
+        .count()
 }

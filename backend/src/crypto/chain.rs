@@ -7,15 +7,21 @@ use crate::domain::{AuditEntry, AuditEvent, Checkpoint};
 /// The hash "before" a team's first entry.
 pub const GENESIS: [u8; 32] = [0; 32];
 
-/// Puts an event behind the end of its team's chain; `None` begins one.
-pub fn link(event: AuditEvent, last: Option<Checkpoint>) -> AuditEntry {
-    let last = last.unwrap_or(Checkpoint {
+/// Puts an event behind the end of its team's chain, of which `None` is the beginning. `None` where the number is the last
+/// that there is, which nobody reaches by recording.
+pub fn link(event: AuditEvent, last: Option<Checkpoint>) -> Option<AuditEntry> {
+    let last = last.unwrap_or_else(genesis);
+    let mut entry = event.into_entry(last.count.checked_add(1)?, last.hash);
+    entry.hash = hash(&entry);
+    Some(entry)
+}
+
+/// The checkpoint before a team's first entry.
+pub fn genesis() -> Checkpoint {
+    Checkpoint {
         count: 0,
         hash: GENESIS.to_vec(),
-    });
-    let mut entry = event.into_entry(last.count + 1, last.hash);
-    entry.hash = hash(&entry);
-    entry
+    }
 }
 
 /// The hash that an entry should have.
@@ -24,18 +30,24 @@ pub fn hash(entry: &AuditEntry) -> Vec<u8> {
 }
 
 /// Walks along a chain and finds where it breaks.
+///
+/// Where the beginning was archived, the chain begins with a later entry. Each entry's hash covers the hash before it, so
+/// the archived part can't be exchanged; that it was archived and not cut off, an entry in the chain has to say.
 pub struct Walk {
+    /// What stands before the first entry; `None` as long as there was none.
+    base: Option<Checkpoint>,
     end: Checkpoint,
+    /// How far the last entry about it says that the log was archived.
+    archived: Checkpoint,
 }
 
 impl Default for Walk {
-    /// Before the first entry.
+    /// Before the first entry, whichever that is.
     fn default() -> Self {
         Self {
-            end: Checkpoint {
-                count: 0,
-                hash: GENESIS.to_vec(),
-            },
+            base: None,
+            end: genesis(),
+            archived: genesis(),
         }
     }
 }
@@ -51,9 +63,27 @@ pub enum Break {
     Changed(i64),
     /// The entry does not stand on the one before.
     Unlinked(i64),
+    /// The entry is said to be archived, and is another one than the chain begins behind.
+    Exchanged(i64),
+    /// The entry is said to be archived, and the chain begins before it.
+    Unarchived(i64),
 }
 
 impl Walk {
+    /// Begins behind a checkpoint.
+    pub fn behind(checkpoint: Checkpoint) -> Self {
+        Self {
+            base: Some(checkpoint.clone()),
+            end: checkpoint,
+            archived: genesis(),
+        }
+    }
+
+    /// Where the walk began: behind how many entries, and on which hash.
+    pub fn base(&self) -> Checkpoint {
+        self.base.clone().unwrap_or_else(genesis)
+    }
+
     /// Where the walk stands.
     pub fn end(&self) -> &Checkpoint {
         &self.end
@@ -64,20 +94,51 @@ impl Walk {
     /// # Errors
     /// The chain breaks there.
     pub fn step(&mut self, entry: &AuditEntry) -> Result<(), Break> {
-        let next = self.end.count + 1;
-        if entry.sequence < next {
-            Err(Break::Stray(entry.sequence))
-        } else if entry.sequence > next {
-            Err(Break::Missing(next))
-        } else if hash(entry) != entry.hash {
-            Err(Break::Changed(next))
-        } else if entry.previous_hash != self.end.hash {
-            Err(Break::Unlinked(next))
-        } else {
+        if self.base.is_none() && entry.sequence > 1 {
             self.end = Checkpoint {
-                count: next,
-                hash: entry.hash.clone(),
+                count: entry.sequence - 1,
+                hash: entry.previous_hash.clone(),
             };
+        }
+        let next = self.end.count.saturating_add(1);
+        if entry.sequence < next {
+            return Err(Break::Stray(entry.sequence));
+        }
+        if entry.sequence > next {
+            return Err(Break::Missing(next));
+        }
+        if hash(entry) != entry.hash {
+            return Err(Break::Changed(next));
+        }
+        if entry.previous_hash != self.end.hash {
+            return Err(Break::Unlinked(next));
+        }
+        if self.base.is_none() {
+            self.base = Some(self.end.clone());
+        }
+        if let Some(archived) = entry.archived() {
+            self.archived = archived;
+        }
+        self.end = Checkpoint {
+            count: next,
+            hash: entry.hash.clone(),
+        };
+        Ok(())
+    }
+
+    /// Checks, behind the last entry, that the chain begins where its entries say that it was archived.
+    ///
+    /// # Errors
+    /// It begins elsewhere.
+    pub fn check_beginning(&self) -> Result<(), Break> {
+        let (base, archived) = (self.base(), &self.archived);
+        if archived.count < base.count {
+            Err(Break::Missing(archived.count.saturating_add(1)))
+        } else if archived.count > base.count {
+            Err(Break::Unarchived(archived.count))
+        } else if archived.hash != base.hash {
+            Err(Break::Exchanged(base.count))
+        } else {
             Ok(())
         }
     }
@@ -107,7 +168,7 @@ mod tests {
     fn chain(names: &[&str]) -> Vec<AuditEntry> {
         let mut last = None;
         let link_one = |name: &&str| {
-            let entry = link(event(Some(name)), last.take());
+            let entry = link(event(Some(name)), last.take()).expect("not the last number");
             last = Some(Checkpoint {
                 count: entry.sequence,
                 hash: entry.hash.clone(),
@@ -168,7 +229,47 @@ mod tests {
     }
 
     #[test]
+    fn chain_begins_only_where_it_says_that_it_was_archived() {
+        let archive = |count: i64, hash: &[u8], behind: &AuditEntry| {
+            let checkpoint = |count, hash: &[u8]| Checkpoint {
+                count,
+                hash: hash.to_vec(),
+            };
+            let event = AuditEvent::archive(behind.team_id, behind.time, "file", 2, &checkpoint(count, hash));
+            link(event, Some(checkpoint(behind.sequence, &behind.hash))).expect("not the last number")
+        };
+        let check = |entries: &[AuditEntry]| {
+            let mut walk = Walk::default();
+            entries.iter().try_for_each(|entry| walk.step(entry))?;
+            walk.check_beginning()
+        };
+        let mut whole = chain(&["a", "b", "c", "d"]);
+        assert_eq!(check(&whole), Ok(()));
+        assert_eq!(check(&whole[2..]), Err(Break::Missing(1)));
+        let (second, last) = (whole[1].hash.clone(), whole[3].clone());
+        whole.push(archive(2, &last.hash, &last));
+        assert_eq!(check(&whole[2..]), Err(Break::Exchanged(2)));
+        whole[4] = archive(2, &second, &last);
+        assert_eq!(check(&whole[2..]), Ok(()));
+        assert_eq!(check(&whole[3..]), Err(Break::Missing(3)));
+        assert_eq!(check(&whole[1..]), Err(Break::Unarchived(2)));
+        assert_eq!(check(&whole), Err(Break::Unarchived(2)));
+        let mut changed = whole;
+        changed[4].object.detail = Some("3 entries, up to 3".to_owned());
+        assert_eq!(check(&changed[3..]), Err(Break::Changed(5)));
+    }
+
+    #[test]
+    fn last_number_has_no_next() {
+        let end = Checkpoint {
+            count: i64::MAX,
+            hash: GENESIS.to_vec(),
+        };
+        assert_eq!(link(event(None), Some(end)), None);
+    }
+
+    #[test]
     fn no_name_and_an_empty_name_are_different() {
-        assert_ne!(link(event(None), None).hash, link(event(Some("")), None).hash);
+        assert_ne!(link(event(None), None), link(event(Some("")), None));
     }
 }

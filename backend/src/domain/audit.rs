@@ -2,10 +2,11 @@
 //!
 //! To add an action: a line in `strongroom_shared::audit_action`, and an [`AuditEvent`] in the use case's transaction.
 
+use serde::{Deserialize, Serialize};
 use strongroom_shared::{AuditAction, Uuid};
 
 use super::actor::{Actor, Principal};
-use super::clock::Time;
+use super::clock::{Time, format_time, parse_time};
 use super::id::TeamId;
 use super::person::User;
 
@@ -95,6 +96,20 @@ impl AuditEvent {
         }
     }
 
+    /// Entries were moved into an archive, up to a checkpoint. The detail is what [`AuditEntry::archived`] reads.
+    pub fn archive(team_id: TeamId, time: Time, file: &str, count: i64, end: &Checkpoint) -> Self {
+        let object = AuditObject {
+            id: None,
+            name: Some(file.to_owned()),
+            detail: Some(format!(
+                "{count} entries, up to {} {}",
+                end.count,
+                hex::encode(&end.hash)
+            )),
+        };
+        Self::by_system(team_id, time, AuditAction::ArchiveAuditLog, object)
+    }
+
     /// The same, done by whoever followed the set-up link.
     #[must_use]
     pub fn by_set_up_link(self, address: &str) -> Self {
@@ -152,6 +167,19 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// How far the log was archived, where that is what the entry says.
+    pub fn archived(&self) -> Option<Checkpoint> {
+        if self.action != AuditAction::ArchiveAuditLog.as_str() {
+            return None;
+        }
+        let (_, end) = self.object.detail.as_deref()?.split_once(" entries, up to ")?;
+        let (count, hash) = end.split_once(' ')?;
+        Some(Checkpoint {
+            count: count.parse().ok()?,
+            hash: hex::decode(hash).ok()?,
+        })
+    }
+
     /// The bytes that the chain's hash is taken over: each field with its length before it, so that no two different
     /// entries give the same bytes.
     pub fn encode(&self) -> Vec<u8> {
@@ -159,7 +187,7 @@ impl AuditEntry {
         let optional_text =
             |text: &Option<String>| text.as_ref().map(|text| format!("={text}")).unwrap_or_default();
         let optional_id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-        let time = super::clock::format_time(self.time);
+        let time = format_time(self.time);
         let mut bytes = b"strongroom audit entry 1".to_vec();
         for field in [
             self.sequence.to_string().as_bytes(),
@@ -182,10 +210,72 @@ impl AuditEntry {
     }
 }
 
+/// An entry as exports and archives write it, a JSON object on a line: with everything that its hash is taken over.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditLine {
+    team_id: Uuid,
+    sequence: i64,
+    time: String,
+    action: String,
+    actor_kind: String,
+    actor_id: Option<Uuid>,
+    actor_name: String,
+    address: String,
+    object_id: Option<Uuid>,
+    object_name: Option<String>,
+    detail: Option<String>,
+    previous_hash: String,
+    hash: String,
+}
+
+impl From<AuditEntry> for AuditLine {
+    fn from(entry: AuditEntry) -> Self {
+        Self {
+            team_id: entry.team_id.0,
+            sequence: entry.sequence,
+            time: format_time(entry.time),
+            action: entry.action,
+            actor_kind: entry.actor_kind,
+            actor_id: entry.actor_id,
+            actor_name: entry.actor_name,
+            address: entry.address,
+            object_id: entry.object.id,
+            object_name: entry.object.name,
+            detail: entry.object.detail,
+            previous_hash: hex::encode(entry.previous_hash),
+            hash: hex::encode(entry.hash),
+        }
+    }
+}
+
+impl AuditLine {
+    /// The entry; `None` where the time or a hash is none.
+    pub fn into_entry(self) -> Option<AuditEntry> {
+        Some(AuditEntry {
+            team_id: TeamId(self.team_id),
+            sequence: self.sequence,
+            time: parse_time(&self.time)?,
+            action: self.action,
+            actor_kind: self.actor_kind,
+            actor_id: self.actor_id,
+            actor_name: self.actor_name,
+            address: self.address,
+            object: AuditObject {
+                id: self.object_id,
+                name: self.object_name,
+                detail: self.detail,
+            },
+            previous_hash: hex::decode(self.previous_hash).ok()?,
+            hash: hex::decode(self.hash).ok()?,
+        })
+    }
+}
+
 /// How far a team's log goes: kept elsewhere, it shows later that the tail was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The number of the last entry, which is how many there are.
+    /// The number of the last entry, which is how many there are, archived ones included.
     pub count: i64,
     /// The hash of the last entry; 32 zero bytes where there is none.
     pub hash: Vec<u8>,

@@ -13,6 +13,7 @@ pub mod id;
 pub mod key;
 pub mod password;
 pub mod person;
+pub mod refusal;
 pub mod role;
 pub mod secret;
 pub mod session;
@@ -20,7 +21,7 @@ pub mod team;
 pub mod throttle;
 
 pub use actor::{Actor, Denied, Principal};
-pub use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
+pub use audit::{AuditEntry, AuditEvent, AuditLine, AuditObject, Checkpoint};
 pub use budget::Budget;
 pub use clock::{Clock, Time};
 pub use id::{ApiKeyId, CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, TeamId, UserId, VaultId};

@@ -1,9 +1,11 @@
 //! The audit log: recorded in the transaction of what it records, listed, exported, walked.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use strongroom_shared::{Permission, limit};
 
+use super::audit_archive::{self, ArchiveError};
 use super::{Error, Result, Service};
 use crate::crypto::chain::{self, Break, Walk};
 use crate::domain::filter::{AuditColumn, Direction, Filter, Listing};
@@ -22,10 +24,24 @@ const NAMES_BYTES: usize = 2048;
 pub struct Verification {
     /// The team.
     pub team: Team,
+    /// Where the log begins: how far it was archived.
+    pub base: Checkpoint,
+    /// Whether archives of it were walked along, too.
+    pub has_archives: bool,
     /// How far the chain is whole.
     pub end: Checkpoint,
-    /// What is wrong behind it, in words; `None` when nothing is.
+    /// What is wrong, in words; `None` when nothing is.
     pub broken: Option<String>,
+}
+
+/// What the walk along a team's log is compared with on its way, and what was found: first in archives, then in the store.
+#[derive(Default)]
+pub(super) struct Trail {
+    /// Checkpoints that are still ahead, the next one last.
+    ahead: Vec<Checkpoint>,
+    /// How far the archives go, if there are any.
+    archived: Option<Checkpoint>,
+    broken: Option<String>,
 }
 
 /// A checkpoint that was kept elsewhere.
@@ -174,83 +190,78 @@ impl Service {
         Ok(checkpoints)
     }
 
-    /// Walks along the logs, of one team or of all, and compares them with checkpoints that were kept elsewhere; on the
-    /// server's command line.
+    /// Walks along the logs, of one team or of all, and compares them with checkpoints that were kept elsewhere and with
+    /// archives, which come in the order in which they were made; on the server's command line.
     ///
     /// # Errors
-    /// There is no such team, or the store failed. A log that is broken is no error here, but what was asked for.
+    /// There is no such team, an archive can't be read, or the store failed. A log that is broken is no error here, but
+    /// what was asked for.
     pub async fn verify_audit_logs(
         &self,
         slug: Option<&Slug>,
         kept: &[KeptCheckpoint],
-    ) -> Result<Vec<Verification>> {
+        archives: &[PathBuf],
+    ) -> std::result::Result<Vec<Verification>, ArchiveError> {
         let teams = self.find_teams(slug).await?;
         if teams.is_empty() {
-            return Err("There is no team in this store, and no log to verify.".into());
+            return Err(Error::from("There is no team in this store, and no log to verify.").into());
         }
         if let Some(lost) = kept
             .iter()
             .find(|kept| !teams.iter().any(|team| team.slug == kept.slug))
         {
-            return Err(Error::UnknownTeam {
+            let unknown = Error::UnknownTeam {
                 slug: lost.slug.clone(),
                 known: teams.into_iter().map(|team| team.slug).collect(),
-            });
+            };
+            return Err(unknown.into());
+        }
+        let trail = |team: &Team| {
+            let kept = kept.iter().filter(|kept| kept.slug == team.slug);
+            (team.id, Trail::new(kept.map(|kept| kept.checkpoint.clone())))
+        };
+        let mut trails: HashMap<TeamId, Trail> = teams.iter().map(trail).collect();
+        if !archives.is_empty() {
+            audit_archive::walk(archives, &self.find_teams(None).await?, &mut trails)?;
         }
         let mut found = Vec::new();
         for team in teams {
-            let kept = kept.iter().filter(|kept| kept.slug == team.slug);
-            let kept = kept.map(|kept| &kept.checkpoint).collect();
-            found.push(self.verify_audit_log(team, kept).await?);
+            let trail = trails.remove(&team.id).unwrap_or_default();
+            found.push(self.verify_audit_log(team, trail).await?);
         }
         Ok(found)
     }
 
-    async fn verify_audit_log(&self, team: Team, mut kept: Vec<&Checkpoint>) -> Result<Verification> {
-        // A log that is empty is whole up to there.
-        kept.retain(|kept| kept.count > 0);
-        kept.sort_by_key(|kept| std::cmp::Reverse(kept.count));
+    /// Walks along what is in the store of a team's log, as it is now.
+    pub(super) async fn verify_audit_log(&self, team: Team, mut trail: Trail) -> Result<Verification> {
+        let snapshot = self.store.snapshot().await?;
         let mut walk = Walk::default();
-        let broken = loop {
-            let entries = self.read_on(&team, &walk).await?;
+        while trail.broken.is_none() {
+            let entries = self.read_on(&snapshot, &team, &walk).await?;
             if entries.is_empty() {
-                break kept
-                    .last()
-                    .filter(|kept| kept.count > walk.end().count)
-                    .map(|_| describe(Break::Missing(walk.end().count + 1)));
+                trail.end(&walk);
+                break;
             }
-            let broken = entries.iter().find_map(|entry| {
+            for entry in entries {
                 let Some(entry) = entry else {
-                    return Some(format!("entry {} can't be read", walk.end().count + 1));
+                    let next = walk.end().count.saturating_add(1);
+                    trail.report(format!("entry {next} can't be read"), None);
+                    break;
                 };
-                if let Err(break_) = walk.step(entry) {
-                    return Some(describe(break_));
-                }
-                while let Some(kept) = kept.pop_if(|kept| kept.count == entry.sequence) {
-                    if kept.hash != entry.hash {
-                        let number = entry.sequence;
-                        return Some(format!(
-                            "entry {number} is not the checkpoint's: it, or one before it, was written anew"
-                        ));
-                    }
-                }
-                None
-            });
-            if broken.is_some() {
-                break broken;
+                trail.step(&mut walk, &entry, None);
             }
-        };
-        // A team's first entry says that it was made.
-        let broken = broken.or_else(|| (walk.end().count == 0).then(|| describe(Break::Missing(1))));
+        }
         Ok(Verification {
             team,
+            base: walk.base(),
+            has_archives: trail.archived.is_some(),
             end: walk.end().clone(),
-            broken,
+            broken: trail.broken,
         })
     }
 
     /// The next entries of a walk. Where one of them holds what its columns can't, it comes alone, and is `None`.
-    async fn read_on(&self, team: &Team, walk: &Walk) -> Result<Vec<Option<AuditEntry>>> {
+    async fn read_on(&self, on: &Transaction, team: &Team, walk: &Walk) -> Result<Vec<Option<AuditEntry>>> {
         // From the very beginning, where someone may have put something before the first entry.
         let behind = Some(walk.end().count)
             .filter(|count| *count > 0)
@@ -258,7 +269,7 @@ impl Service {
         let mut step = STEP;
         loop {
             let all = Filter::All(Vec::new());
-            match store::audit::list_behind(&self.store, team.id, behind, &all, step).await {
+            match store::audit::list_behind(on, team.id, behind, &all, step).await {
                 Ok(entries) => return Ok(entries.into_iter().map(Some).collect()),
                 Err(error) if error.is_about_content() && step > 1 => step /= 2,
                 Err(error) if error.is_about_content() => return Ok(vec![None]),
@@ -284,10 +295,117 @@ impl Service {
 
     async fn checkpoint(&self, team: TeamId) -> Result<Checkpoint> {
         let last = store::audit::find_last(&self.store, team).await?;
-        Ok(last.unwrap_or(Checkpoint {
-            count: 0,
-            hash: chain::GENESIS.to_vec(),
-        }))
+        Ok(last.unwrap_or_else(chain::genesis))
+    }
+}
+
+impl Trail {
+    /// Compares with those checkpoints.
+    fn new(kept: impl Iterator<Item = Checkpoint>) -> Self {
+        // A log that is empty is whole up to there.
+        let mut ahead: Vec<_> = kept.filter(|kept| kept.count > 0).collect();
+        ahead.sort_by_key(|kept| std::cmp::Reverse(kept.count));
+        Self {
+            ahead,
+            ..Self::default()
+        }
+    }
+
+    /// Notes what is wrong; what was found first counts.
+    fn report(&mut self, what: String, file: Option<&Path>) {
+        self.broken.get_or_insert_with(|| match file {
+            Some(file) => format!("{}: {what}", file.display()),
+            None => what,
+        });
+    }
+
+    /// Steps onto the next entry, of the store or of an archive.
+    pub(super) fn step(&mut self, walk: &mut Walk, entry: &AuditEntry, file: Option<&Path>) {
+        if self.broken.is_some() {
+            return;
+        }
+        let is_first = file.is_none() && walk.end().count == 0;
+        if let Err(break_) = walk.step(entry) {
+            return self.report(describe(break_), file);
+        }
+        if is_first {
+            self.begin(&walk.base());
+        }
+        self.compare(walk.end(), file);
+    }
+
+    /// Begins to walk along the store, behind what was archived.
+    fn begin(&mut self, base: &Checkpoint) {
+        if let Some(archived) = self.archived.clone() {
+            if archived.count < base.count {
+                let next = archived.count.saturating_add(1);
+                return self.report(format!("entry {next} is in none of the archives"), None);
+            }
+            self.ahead.push(archived);
+        }
+        if let Some(kept) = self.ahead.last()
+            && kept.count < base.count
+        {
+            let count = kept.count;
+            let lacks = format!("entry {count} is archived: its checkpoint needs the archives (`--archive`)");
+            return self.report(lacks, None);
+        }
+        self.compare(base, None);
+    }
+
+    /// Begins to walk along an archive, which has to follow on the one before.
+    pub(super) fn begin_archive(&mut self, base: &Checkpoint, file: &Path) {
+        let archived = self.archived.take().unwrap_or_else(chain::genesis);
+        if archived.count < base.count {
+            let next = archived.count.saturating_add(1);
+            self.report(
+                format!("entry {next} is missing: it has to be in an archive before this one"),
+                Some(file),
+            );
+        }
+        // Where an archive was interrupted, the next one has some of its entries again.
+        self.ahead.push(archived.clone());
+        self.archived = Some(archived);
+        self.compare(base, Some(file));
+    }
+
+    /// Ends the walk along an archive, which should have come that far.
+    pub(super) fn end_archive(&mut self, end: &Checkpoint, last: &Checkpoint, file: &Path) {
+        if end.count < last.count {
+            self.report(describe(Break::Missing(end.count.saturating_add(1))), Some(file));
+        } else if end != last {
+            let number = last.count;
+            self.report(
+                format!("entry {number} is not the last one that its header names"),
+                Some(file),
+            );
+        }
+        let further = self.archived.take().filter(|archived| archived.count > end.count);
+        self.archived = Some(further.unwrap_or_else(|| end.clone()));
+    }
+
+    /// Ends the walk along the store.
+    fn end(&mut self, walk: &Walk) {
+        let end = walk.end().count;
+        if let Err(break_) = walk.check_beginning() {
+            self.report(describe(break_), None);
+        }
+        // A team's first entry says that it was made.
+        if end == 0 || !self.ahead.is_empty() {
+            self.report(describe(Break::Missing(end.saturating_add(1))), None);
+        }
+    }
+
+    /// Compares where the walk is with the checkpoints that are of there.
+    fn compare(&mut self, at: &Checkpoint, file: Option<&Path>) {
+        while let Some(ahead) = self.ahead.pop_if(|ahead| ahead.count == at.count) {
+            if ahead.hash != at.hash {
+                let number = at.count;
+                let anew =
+                    format!("entry {number} is not the checkpoint's: it, or one before it, was written anew");
+                self.report(anew, file);
+            }
+        }
     }
 }
 
@@ -298,6 +416,12 @@ pub(super) fn describe(break_: Break) -> String {
         Break::Changed(number) => format!("entry {number} was changed: its content does not give its hash"),
         Break::Unlinked(number) => {
             format!("entry {number} does not stand on the one before: one of them was written anew")
+        }
+        Break::Exchanged(number) => {
+            format!("entry {number} is archived, and the log goes on behind another one")
+        }
+        Break::Unarchived(number) => {
+            format!("entry {number} is said to be archived, and the log does not begin behind it")
         }
     }
 }
@@ -317,7 +441,7 @@ pub(super) async fn record_events(tx: &Transaction, events: Vec<AuditEvent>) -> 
             Some(end) => end,
             None => store::audit::find_end(tx, team).await?,
         };
-        let entry = chain::link(event, end);
+        let entry = chain::link(event, end).ok_or(store::Error::Corrupt("audit_entries"))?;
         let end = Checkpoint {
             count: entry.sequence,
             hash: entry.hash.clone(),

@@ -4,7 +4,7 @@
 use super::audit::record_events;
 use super::{Result, Service};
 use crate::domain::key::REVOKED_FOR;
-use crate::domain::throttle::KNOWN_FOR;
+use crate::domain::throttle::{KEPT_FOR, KNOWN_FOR};
 use crate::domain::{AuditAction, AuditEvent, AuditObject};
 use crate::store;
 
@@ -35,8 +35,9 @@ impl Service {
         let secrets = store::secret::remove_tombstones(&tx, before).await?;
         let sessions = store::session::remove_over(&tx, self.now(), self.idle_since()).await?;
         let invitations = store::invitation::remove_expired(&tx, self.now()).await?;
-        let attempts = store::log_in_attempt::remove_old(&tx, self.now() - KNOWN_FOR).await?;
-        store::api_key::forget_revoked(&tx, self.now() - REVOKED_FOR).await?;
+        let now = self.now();
+        let attempts = store::log_in_attempt::remove_old(&tx, now - KNOWN_FOR, now - KEPT_FOR).await?;
+        store::api_key::forget_revoked(&tx, now - REVOKED_FOR).await?;
         tx.commit().await?;
         if secrets + sessions + invitations + attempts > 0 {
             tracing::info!(

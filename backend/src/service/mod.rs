@@ -10,9 +10,11 @@
 
 mod api_key;
 mod audit;
+mod audit_archive;
 mod authentication;
 mod backup;
 mod batch;
+mod draft;
 mod error;
 mod health;
 mod import;
@@ -23,7 +25,7 @@ mod member;
 mod move_values;
 mod open;
 mod read_log;
-mod refusal;
+mod refusals;
 mod role;
 mod rotation;
 mod secret;
@@ -39,6 +41,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 pub use audit::{AuditExport, KeptCheckpoint, Verification};
+pub use audit_archive::{ArchiveError, Archived};
 pub use authentication::Credential;
 pub use backup::{BackupError, Damage, Figures, check as check_backup, restore as restore_backup};
 pub use error::{Error, Result};
@@ -57,6 +60,7 @@ use self::batch::Batches;
 use self::health::Readiness;
 use self::master_key::MasterKeys;
 use self::read_log::RecordReads;
+use self::refusals::Refusals;
 use self::secret::FindValues;
 use self::values::Values;
 use crate::crypto::{Entropy, PasswordHasher, entropy};
@@ -108,7 +112,8 @@ pub struct Service {
     rules: Rules,
     keys_by_token: Batches<FindKeys>,
     values_by_name: Batches<FindValues>,
-    reads: Batches<RecordReads>,
+    reads: Arc<Batches<RecordReads>>,
+    refusals: Refusals,
     /// Further workers, for the probes.
     workers: std::sync::Mutex<Vec<Worker>>,
     readiness: Readiness,
@@ -133,11 +138,14 @@ impl Service {
         entropy::new_id(&*self.entropy, self.now())
     }
 
-    /// Ends it: what was acknowledged is on the disk already, this closes the files.
+    /// Ends it: what was acknowledged is durable already, this records what was only counted, and closes the files.
     ///
     /// # Errors
     /// The store failed while closing.
     pub async fn close(&self) -> Result<()> {
+        if let Err(error) = self.refusals.flush().await {
+            tracing::warn!(%error, "could not record repeated refusals");
+        }
         Ok(self.store.clone().close().await?)
     }
 }

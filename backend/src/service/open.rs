@@ -16,6 +16,7 @@ use super::batch::Batches;
 use super::health::Readiness;
 use super::master_key::{KeyError, KeySource, MasterKeys};
 use super::read_log::RecordReads;
+use super::refusals::Refusals;
 use super::secret::FindValues;
 use super::values::{ValueSettings, Values};
 use super::{BackupError, Rules, Service, backup};
@@ -145,10 +146,12 @@ impl Service {
         // Half the cores, so that log-ins never starve the programs that read.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
+        let reads = Arc::new(Batches::start(RecordReads(store.clone())));
         Ok(Self {
             keys_by_token: Batches::start(FindKeys(store.clone())),
             values_by_name: Batches::start(FindValues(store.clone())),
-            reads: Batches::start(RecordReads(store.clone())),
+            refusals: Refusals::new(Arc::clone(&reads)),
+            reads,
             workers: std::sync::Mutex::default(),
             readiness: Readiness::default(),
             provider: None,

@@ -578,11 +578,7 @@ impl Service {
             ..AuditObject::default()
         };
         let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedReadSecretValue, object);
-        let read = Read {
-            event: Some(event),
-            secret: None,
-        };
-        self.reads.ask(read).await
+        self.record_refusal(event).await
     }
 
     async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {

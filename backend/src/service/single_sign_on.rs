@@ -79,7 +79,7 @@ impl Service {
         device: &Device,
         replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, Problem>> {
-        let outcome = self.try_single_sign_on(code, pending, device).await?;
+        let outcome = self.try_single_sign_on(code, pending, device, replaced).await?;
         match &outcome {
             Ok(_) => count_log_in(LogInOutcome::SingleSignOn),
             Err(problem) => {
@@ -96,6 +96,7 @@ impl Service {
         code: String,
         pending: Pending,
         device: &Device,
+        replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, Problem>> {
         let Some(provider) = &self.provider else {
             return Ok(Err(Problem::Expired));

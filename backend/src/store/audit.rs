@@ -1,4 +1,4 @@
-//! The audit log: entries are added and read, never changed.
+//! The audit log: entries are added, read, and removed once they are in an archive; never changed.
 
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _,
@@ -7,7 +7,7 @@ use sea_orm::{
 use super::entity::audit_entry;
 use super::{Executor, Result, Transaction, filter};
 use crate::domain::filter::{AuditColumn, Filter, Listing};
-use crate::domain::{AuditEntry, AuditObject, Checkpoint, TeamId};
+use crate::domain::{AuditEntry, AuditObject, Checkpoint, TeamId, Time};
 
 impl From<audit_entry::Model> for AuditEntry {
     fn from(row: audit_entry::Model) -> Self {
@@ -136,4 +136,34 @@ pub async fn list_behind(
         .all(on.connection())
         .await?;
     Ok(rows.into_iter().map(AuditEntry::from).collect())
+}
+
+/// The number of the team's first entry that is not before `time`; `None` if there is none.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_first_since(on: &impl Executor, team: TeamId, time: Time) -> Result<Option<i64>> {
+    let first = audit_entry::Entity::find()
+        .select_only()
+        .column(audit_entry::Column::Sequence)
+        .filter(audit_entry::Column::TeamId.eq(team.0))
+        .filter(audit_entry::Column::Time.gte(time))
+        .order_by_asc(audit_entry::Column::Sequence)
+        .into_tuple()
+        .one(on.connection())
+        .await?;
+    Ok(first)
+}
+
+/// Removes the team's entries up to the one of that number, and says how many. Their archive is durable by then.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_up_to(tx: &Transaction, team: TeamId, sequence: i64) -> Result<u64> {
+    let removed = audit_entry::Entity::delete_many()
+        .filter(audit_entry::Column::TeamId.eq(team.0))
+        .filter(audit_entry::Column::Sequence.lte(sequence))
+        .exec(tx.connection())
+        .await?;
+    Ok(removed.rows_affected)
 }

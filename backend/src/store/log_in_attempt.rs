@@ -1,7 +1,7 @@
 //! Failed log-ins: how many in a row, of an account or from an address.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::entity::log_in_attempt;
 use super::{Executor, Result};
@@ -69,13 +69,19 @@ pub async fn remove(on: &impl Executor, subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// Forgets attempts that are older than `before`, and says how many.
+/// Forgets attempts from before `known`, and failed ones from before `failed`, and says how many.
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_old(on: &impl Executor, before: Time) -> Result<u64> {
+pub async fn remove_old(on: &impl Executor, known: Time, failed: Time) -> Result<u64> {
+    let is_failed = Condition::all()
+        .add(log_in_attempt::Column::Failures.gt(0))
+        .add(log_in_attempt::Column::Last.lt(failed));
+    let is_old = Condition::any()
+        .add(log_in_attempt::Column::Last.lt(known))
+        .add(is_failed);
     let removed = log_in_attempt::Entity::delete_many()
-        .filter(log_in_attempt::Column::Last.lt(before))
+        .filter(is_old)
         .exec(on.connection())
         .await?;
     Ok(removed.rows_affected)

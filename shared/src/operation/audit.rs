@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::scalar::DateTime;
+use crate::scalar::{DateTime, LongInt};
 use crate::schema;
 
 /// Which entries: those that pass all that is given. Also what exports take, as JSON in `where`.
@@ -47,10 +47,10 @@ pub struct AuditFilter {
 pub struct IntTest {
     /// Greater.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_gt")]
-    pub gt: Option<i32>,
+    pub gt: Option<LongInt>,
     /// Less.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_lt")]
-    pub lt: Option<i32>,
+    pub lt: Option<LongInt>,
 }
 
 /// Tests of a time.
@@ -113,7 +113,7 @@ pub struct AuditLog {
 #[cynic(graphql_type = "audit_entry")]
 pub struct AuditEntry {
     /// Its place in the log, from 1.
-    pub sequence: i32,
+    pub sequence: LongInt,
     /// When.
     pub time: DateTime,
     /// What was done, as [`crate::AuditAction`] writes it.
@@ -152,8 +152,8 @@ pub struct AuditCheckpoint {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "audit_checkpoint")]
 pub struct Checkpoint {
-    /// How many entries there are.
-    pub count: i32,
+    /// How many entries there are, archived ones included.
+    pub count: LongInt,
     /// The hash of the last one, in hexadecimal digits.
     pub hash: String,
     /// Both on one line, as `strongroom-server admin audit verify` takes them.

@@ -177,6 +177,12 @@ impl<'a> Checker<'a> {
             if end.count == 0 && !log.is_broken {
                 self.tell(format!("the audit log of {} has no entry", log.slug));
             }
+            if !log.is_broken
+                && let Err(break_) = log.walk.check_beginning()
+            {
+                let finding = format!("the audit log of {}: {}", log.slug, audit::describe(break_));
+                self.tell(finding);
+            }
             audit_logs.push(LogEnd {
                 count: end.count,
                 hash: hex::encode(&end.hash),

@@ -15,11 +15,10 @@ use super::{BackupError, Damage};
 use crate::crypto::entropy::draw;
 use crate::crypto::stream::{CHUNK_BYTES, TAG_BYTES};
 use crate::crypto::{ChunkError, Entropy, Fingerprint, Keyring, MasterKey, Opener, Sealer};
+use crate::service::draft;
 
 /// The form of the file that this version writes, and the only one there is.
 pub const FORM: u32 = 1;
-/// How the name of a file in the making ends.
-pub const DRAFT: &str = ".draft";
 const MAGIC: &str = "strongroom backup ";
 const HEADER_BYTES: u64 = 118;
 const SALT_BYTES: usize = 32;
@@ -70,13 +69,7 @@ impl Draft {
         if !force && path.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(path.to_owned()));
         }
-        let mut prefix = path.file_name().unwrap_or_default().to_owned();
-        prefix.push(".");
-        let file = tempfile::Builder::new()
-            .prefix(&prefix)
-            .suffix(DRAFT)
-            .tempfile_in(folder(path));
-        let mut file = file.map_err(io_error(path))?;
+        let mut file = draft::create(path).map_err(io_error(path))?;
         let salt = draw(entropy);
         let master_key = key.fingerprint();
         let Header(header) = Header::new(&master_key, salt);
@@ -115,27 +108,11 @@ impl Draft {
         } = self;
         let failed = io_error(&path);
         let file = lines.finish().and_then(SealedWriter::finish).map_err(&failed)?;
-        file.as_file().sync_all().map_err(&failed)?;
-        let bytes = file.as_file().metadata().map_err(&failed)?.len();
-        let put = if replaces {
-            file.persist(&path)
-        } else {
-            file.persist_noclobber(&path)
-        };
-        put.map_err(|refused| match refused.error.kind() {
+        draft::publish(file, &path, replaces).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => BackupError::Exists(path.clone()),
-            _ => failed(refused.error),
-        })?;
-        let folder = File::open(folder(&path)).and_then(|folder| folder.sync_all());
-        folder.map_err(&failed)?;
-        Ok(bytes)
+            _ => failed(error),
+        })
     }
-}
-
-/// The folder that a file is in.
-fn folder(path: &Path) -> &Path {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
 }
 
 /// Seals what is written, chunk by chunk.

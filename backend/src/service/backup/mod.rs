@@ -21,9 +21,10 @@ pub use self::format::{Figures, Manifest, Preface};
 pub use self::restore::{check, restore};
 
 use self::checker::{Checker, Found};
-use self::file::{DRAFT, Draft, io_error};
+use self::file::{Draft, io_error};
 use self::format::Composer;
 use super::audit::record_events;
+use super::draft::DRAFT;
 use super::open::{self, Location};
 use super::values::Values;
 use super::{Error, OpenError, Service};

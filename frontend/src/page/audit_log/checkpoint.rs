@@ -48,8 +48,7 @@ pub fn CheckpointDialog(
                     />
                     <p class="dialog__aside">
                         {move || match count() {
-                            Some(1) => "It covers the 1 entry that there is now.".to_owned(),
-                            Some(count) => format!("It covers the {count} entries that there are now."),
+                            Some(count) => format!("It covers all entries up to number {count}."),
                             None => String::new(),
                         }}
                     </p>

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use strongroom_shared::AuditAction;
 use strongroom_shared::operation::AuditEntry;
+use strongroom_shared::{AuditAction, LongInt};
 
 use super::Chosen;
 use super::day;
@@ -20,7 +20,7 @@ use crate::component::table::{Empty, Skeleton};
 enum Line {
     /// Where a day begins, going back: what people call it, and its last entry. Where a clock was set back, the
     /// same day comes twice.
-    Day(String, i32),
+    Day(String, LongInt),
     /// An entry.
     Entry(Arc<AuditEntry>),
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use js_sys::Date;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use strongroom_shared::LongInt;
 use strongroom_shared::operation::{AuditEntry, AuditFilter, IntTest};
 
 use crate::api::{self, ApiError};
@@ -49,7 +50,7 @@ pub struct Feed {
     /// Whether they do not, because nobody has been here for a while.
     pub away: RwSignal<bool>,
     /// The newest entry that came in while people watched; those after it are marked.
-    pub seen: RwSignal<i32>,
+    pub seen: RwSignal<LongInt>,
     filter: Signal<AuditFilter>,
     round: StoredValue<u32>,
     asking: StoredValue<bool>,
@@ -69,7 +70,7 @@ impl Feed {
             live: RwSignal::new(true),
             interruption: RwSignal::new(None),
             away: RwSignal::new(false),
-            seen: RwSignal::new(0),
+            seen: RwSignal::default(),
             filter,
             round: StoredValue::new(0),
             asking: StoredValue::new(false),
@@ -101,7 +102,8 @@ impl Feed {
                     self.error.set(None);
                     self.interruption.set(None);
                     self.is_whole.set(is_last_page(&entries));
-                    self.seen.set(entries.first().map_or(0, |entry| entry.sequence));
+                    self.seen
+                        .set(entries.first().map_or(LongInt(0), |entry| entry.sequence));
                     self.entries.set(Some(shared(entries)));
                 }
                 Err(error) => {
@@ -259,7 +261,7 @@ impl Feed {
         }
     }
 
-    fn newest(self) -> i32 {
+    fn newest(self) -> LongInt {
         let first = |entries: &Vec<Arc<AuditEntry>>| entries.first().map(|entry| entry.sequence);
         self.waiting
             .with_untracked(first)
@@ -267,7 +269,7 @@ impl Feed {
                 self.entries
                     .with_untracked(|entries| entries.as_ref().and_then(first))
             })
-            .unwrap_or(0)
+            .unwrap_or_default()
     }
 
     fn fail(self, error: ApiError) {

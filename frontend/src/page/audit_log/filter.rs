@@ -244,6 +244,7 @@ impl Group {
             | A::MoveValues
             | A::RefusedRequest
             | A::ExportAuditLog
+            | A::ArchiveAuditLog
             | A::CreateBackup
             | A::RestoreBackup
             | A::RotateMasterKey

@@ -1,0 +1,347 @@
+//! Archives of audit logs: files that hold the oldest entries of logs, which are then removed from the store.
+//!
+//! A file has a header for each log, and behind it its entries as exports have them. It is durable before anything is
+//! removed, and the transaction that removes entries records so in the same log: an interrupted archive leaves each entry
+//! in the file, in the store, or in both, and the log always begins where its entries say.
+//!
+//! Not here: what a whole chain is (`crypto::chain`), and walking along what is in the store (`audit`).
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use strongroom_shared::Uuid;
+use thiserror::Error;
+
+use super::audit::{Trail, describe, record_event};
+use super::{Service, draft};
+use crate::crypto::chain::Walk;
+use crate::domain::filter::Filter;
+use crate::domain::{AuditEvent, AuditLine, Checkpoint, Slug, Team, TeamId, Time};
+use crate::store;
+
+/// The form of the file that this version writes, and the only one there is.
+const FORM: u32 = 1;
+/// How a header begins, and no entry.
+const HEADER: &str = r#"{"strongroom_audit_archive":"#;
+/// How many entries are read at a time.
+const READ: u64 = 1000;
+/// How many entries a transaction removes: it keeps the writer for some hundredths of a second.
+const REMOVED: i64 = 5000;
+
+/// Why there is no archive, or why one can't be used.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// A file can't be read or written.
+    #[error("{path}")]
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is a file where the archive should be.
+    #[error("there is a file {0} already; nothing has been archived")]
+    Exists(PathBuf),
+    /// A log is not whole.
+    #[error("the audit log is broken; nothing has been archived\n{}: {broken}", .slug.as_str())]
+    Broken {
+        /// Whose log it is.
+        slug: Slug,
+        /// What is wrong with it.
+        broken: String,
+    },
+    /// The log's beginning is not where it was.
+    #[error(
+        "another command has archived the log of {} meanwhile; {path} is complete, and what it has beyond the other \
+         archive is still in the store", .slug.as_str()
+    )]
+    Meanwhile {
+        /// Whose log it is.
+        slug: Slug,
+        /// The file that has been written.
+        path: PathBuf,
+    },
+    /// A line is not what was written.
+    #[error("{path} is not an archive of audit logs, or was changed: line {line} can't be read")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Which line.
+        line: usize,
+    },
+    /// The file is about another store.
+    #[error("{path} holds the log of the team {slug:?}, which is not in this store")]
+    UnknownTeam {
+        /// Which file.
+        path: PathBuf,
+        /// The team, as the file names it.
+        slug: String,
+    },
+    /// The service failed.
+    #[error(transparent)]
+    Service(#[from] super::Error),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] store::Error),
+}
+
+/// The part of a log that was archived.
+#[derive(Debug)]
+pub struct Archived {
+    /// Whose log it is.
+    pub slug: Slug,
+    /// How many entries.
+    pub count: i64,
+    /// The last one.
+    pub end: Checkpoint,
+}
+
+/// The line before the entries of a log.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    /// The form of the file.
+    strongroom_audit_archive: u32,
+    /// The team's slug.
+    team: String,
+    team_id: Uuid,
+    /// The numbers of the first and of the last entry.
+    first: i64,
+    last: i64,
+    /// The hash before the first, and that of the last.
+    previous_hash: String,
+    hash: String,
+}
+
+/// What is archived of a log.
+struct Part {
+    team: Team,
+    /// Before the first entry.
+    base: Checkpoint,
+    /// Where the transactions end that remove it; the last one is the end of the part.
+    ends: Vec<Checkpoint>,
+}
+
+impl Service {
+    /// Moves the entries before a time into a new file, of one team's log or of all: the longest beginning in which all are
+    /// before it, and never the last entry. What was archived; nothing and no file, where there is nothing to archive.
+    ///
+    /// # Errors
+    /// There is no such team, a log is broken, there is a file already, or the disk or the store failed. Entries that are
+    /// not in the store are in the file, whatever happens.
+    pub async fn archive_audit_logs(
+        &self,
+        before: Time,
+        path: &Path,
+        slug: Option<&Slug>,
+    ) -> Result<Vec<Archived>, ArchiveError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(ArchiveError::Exists(path.to_owned()));
+        }
+        let mut file = BufWriter::new(draft::create(path).map_err(io_error(path))?);
+        let mut parts = Vec::new();
+        for team in self.find_teams(slug).await? {
+            parts.extend(self.write_part(&mut file, path, team, before).await?);
+        }
+        if parts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(|file| draft::publish(file, path, false))
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => ArchiveError::Exists(path.to_owned()),
+                _ => io_error(path)(error),
+            })?;
+        let mut archived = Vec::new();
+        for part in parts {
+            archived.push(self.remove_part(part, path).await?);
+        }
+        Ok(archived)
+    }
+
+    /// Writes what is to be archived of a team's log, if that is anything.
+    async fn write_part(
+        &self,
+        file: &mut impl io::Write,
+        path: &Path,
+        team: Team,
+        before: Time,
+    ) -> Result<Option<Part>, ArchiveError> {
+        let verification = self.verify_audit_log(team, Trail::default()).await?;
+        let (team, base) = (verification.team, verification.base);
+        let broken = |broken| ArchiveError::Broken {
+            slug: team.slug.clone(),
+            broken,
+        };
+        if let Some(found) = verification.broken {
+            return Err(broken(found));
+        }
+        let first_left = store::audit::find_first_since(&self.store, team.id, before).await?;
+        let last = verification.end.count.min(first_left.unwrap_or(i64::MAX)) - 1;
+        if last <= base.count {
+            return Ok(None);
+        }
+        let all = Filter::All(Vec::new());
+        let found = store::audit::list_behind(&self.store, team.id, last - 1, &all, 1).await?;
+        let header = Header {
+            strongroom_audit_archive: FORM,
+            team: team.slug.as_str().to_owned(),
+            team_id: team.id.0,
+            first: base.count + 1,
+            last,
+            previous_hash: hex::encode(&base.hash),
+            hash: hex::encode(found.first().map_or(&[][..], |entry| &entry.hash)),
+        };
+        write_line(file, &header).map_err(io_error(path))?;
+        let mut walk = Walk::behind(base.clone());
+        let mut ends = Vec::new();
+        while walk.end().count < last {
+            let behind = walk.end().count;
+            let mut entries = store::audit::list_behind(&self.store, team.id, behind, &all, READ).await?;
+            entries.retain(|entry| entry.sequence <= last);
+            if entries.is_empty() {
+                return Err(broken(format!("entry {} is missing", behind + 1)));
+            }
+            for entry in entries {
+                walk.step(&entry).map_err(|break_| broken(describe(break_)))?;
+                write_line(file, &AuditLine::from(entry)).map_err(io_error(path))?;
+                let done = walk.end().count - base.count;
+                if done % REMOVED == 0 || walk.end().count == last {
+                    ends.push(walk.end().clone());
+                }
+            }
+        }
+        Ok(Some(Part { team, base, ends }))
+    }
+
+    /// Removes what is in the file, a few thousand entries at a time, so that others can write in between.
+    async fn remove_part(&self, part: Part, path: &Path) -> Result<Archived, ArchiveError> {
+        let Part { team, base, ends } = part;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let mut done = base.clone();
+        for end in ends {
+            let count = end.count - done.count;
+            let tx = self.store.begin_long().await?;
+            let event = AuditEvent::archive(team.id, self.now(), &name, count, &end);
+            record_event(&tx, event).await?;
+            let removed = store::audit::remove_up_to(&tx, team.id, end.count).await?;
+            if i64::try_from(removed) != Ok(count) {
+                return Err(ArchiveError::Meanwhile {
+                    slug: team.slug,
+                    path: path.to_owned(),
+                });
+            }
+            tx.commit().await?;
+            done = end;
+        }
+        Ok(Archived {
+            slug: team.slug,
+            count: done.count - base.count,
+            end: done,
+        })
+    }
+}
+
+/// A log in an archive, as far as it has been read.
+struct Section {
+    team: TeamId,
+    last: Checkpoint,
+    walk: Walk,
+}
+
+/// Walks along archives, in the order in which they were made. How far they go, and what is wrong with them, goes into the
+/// trails of the teams; other teams' logs are skipped.
+pub(super) fn walk(
+    files: &[PathBuf],
+    teams: &[Team],
+    trails: &mut HashMap<TeamId, Trail>,
+) -> Result<(), ArchiveError> {
+    for path in files {
+        let file = File::open(path).map_err(io_error(path))?;
+        let mut section: Option<Section> = None;
+        for (line, text) in (1..).zip(BufReader::new(file).lines()) {
+            let unreadable = || ArchiveError::Unreadable {
+                path: path.clone(),
+                line,
+            };
+            let text = text.map_err(|error| match error.kind() {
+                io::ErrorKind::InvalidData => unreadable(),
+                _ => io_error(path)(error),
+            })?;
+            if !text.starts_with(HEADER) {
+                let section = section.as_mut().ok_or_else(unreadable)?;
+                let entry = parse_line::<AuditLine>(&text).and_then(AuditLine::into_entry);
+                let entry = entry.ok_or_else(unreadable)?;
+                if let Some(trail) = trails.get_mut(&section.team) {
+                    trail.step(&mut section.walk, &entry, Some(path));
+                }
+                continue;
+            }
+            end_section(section.take(), trails, path);
+            let header = parse_line::<Header>(&text).filter(|header| header.strongroom_audit_archive == FORM);
+            let header = header.ok_or_else(unreadable)?;
+            let known = teams
+                .iter()
+                .find(|team| team.id.0 == header.team_id && team.slug.as_str() == header.team);
+            let Some(team) = known else {
+                return Err(ArchiveError::UnknownTeam {
+                    path: path.clone(),
+                    slug: header.team,
+                });
+            };
+            let checkpoint = |count: i64, hash: &str| {
+                let hash = hex::decode(hash).ok()?;
+                Some(Checkpoint { count, hash })
+            };
+            let first = header.first.checked_sub(1).filter(|behind| *behind >= 0);
+            let base = first.and_then(|behind| checkpoint(behind, &header.previous_hash));
+            let base = base.ok_or_else(unreadable)?;
+            if let Some(trail) = trails.get_mut(&team.id) {
+                trail.begin_archive(&base, path);
+            }
+            section = Some(Section {
+                team: team.id,
+                last: checkpoint(header.last, &header.hash).ok_or_else(unreadable)?,
+                walk: Walk::behind(base),
+            });
+        }
+        if section.is_none() {
+            return Err(ArchiveError::Unreadable {
+                path: path.clone(),
+                line: 1,
+            });
+        }
+        end_section(section, trails, path);
+    }
+    Ok(())
+}
+
+fn end_section(section: Option<Section>, trails: &mut HashMap<TeamId, Trail>, path: &Path) {
+    if let Some(Section { team, last, walk }) = section
+        && let Some(trail) = trails.get_mut(&team)
+    {
+        trail.end_archive(walk.end(), &last, path);
+    }
+}
+
+fn write_line(file: &mut impl io::Write, line: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *file, line)?;
+    file.write_all(b"\n")
+}
+
+/// What a line holds; `None` where it isn't written as [`write_line`] does.
+fn parse_line<T: Serialize + serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    let line: T = serde_json::from_str(text).ok()?;
+    (serde_json::to_string(&line).ok()? == text).then_some(line)
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> ArchiveError + use<> {
+    let path = path.to_owned();
+    move |source| ArchiveError::Io {
+        path: path.clone(),
+        source,
+    }
+}

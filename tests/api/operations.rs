@@ -177,6 +177,42 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
 }
 
 #[tokio::test]
+async fn one_team_s_broken_log_stops_no_other_team_and_nothing_for_good() {
+    const OF_ACME: &str = "team_id = (SELECT id FROM teams WHERE slug = 'acme')";
+    let server = Server::start().await;
+    let store = server.store();
+    let mut runners = Vec::new();
+    for slug in ["acme", "other"] {
+        let team = server.team(slug).await;
+        team.key("user").await.set("A", json!(slug)).await;
+        runners.push(team.key("runner").await);
+    }
+    let last = store
+        .sql_number(&format!(
+            "SELECT max(sequence) FROM audit_entries WHERE {OF_ACME}"
+        ))
+        .await;
+    let renumber = async |from: i64, to: i64| {
+        let update =
+            format!("UPDATE audit_entries SET sequence = {to} WHERE sequence = {from} AND {OF_ACME}");
+        assert_eq!(store.sql(&update).await, 1);
+    };
+    renumber(last, i64::MAX).await;
+    for _ in 0..5 {
+        // At the same time, so that they share a batch.
+        let (broken, fine) = tokio::join!(runners[0].try_value("A"), runners[1].value("A"));
+        broken.assert_error("API_ERROR");
+        assert_eq!(fine, "other");
+    }
+    for path in ["/healthz", "/readyz"] {
+        let reply = server.nobody().get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+    }
+    renumber(i64::MAX, last).await;
+    assert_eq!(runners[0].value("A").await, "acme");
+}
+
+#[tokio::test]
 async fn labels_are_bounded_and_name_nothing_of_anybody() {
     let Scene {
         server,

@@ -126,6 +126,15 @@ async fn a_vault_that_does_not_answer_holds_nobody_up_for_long() {
 #[tokio::test]
 async fn after_some_failures_vault_is_left_alone_for_a_while() {
     let scene = Scene::new("5s").await;
+    // A 403 may be about one path or verb alone.
+    scene.vault.fail(Fault::Status(403));
+    for _ in 0..10 {
+        scene.runner.try_value("A").await.assert_error("API_ERROR");
+    }
+    assert!(!scene.metric("strongroom_vault_resting 1").await);
+    scene.vault.fail(None);
+    assert_eq!(scene.runner.value("A").await, json!("the value of A"));
+
     scene.vault.fail(Fault::Status(500));
     wait::until("it is left alone", async || {
         scene.runner.try_value("A").await.assert_error("API_ERROR");

@@ -227,7 +227,7 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
     // Each reason once, however often it is there.
     let set = "set_secret(input: {name: \"C\", value: 1}) { success }";
     let document = aliased(&vec![set.to_owned(); 3]);
-    runner.query(&document).await.assert_error("FORBIDDEN");
+    assert_eq!(runner.query(&document).await.errors().len(), 3);
     runner
         .query("{ member { email } }")
         .await

@@ -81,7 +81,8 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
     let log_in = |email: &str, password: &str| {
         format!("mutation {{ log_in(input: {{email: {email:?}, password: {password:?}}}) {{ success }} }}")
     };
-    let nobody = server.nobody();
+    // What logs in keeps its cookie.
+    let (nobody, browser) = (server.nobody(), server.nobody());
     let unknown = server.with_key("sr_0000000000000000000000000000000000000000000000000");
     let malformed = nobody.with_header("authorization", "Basic something");
     let stranger = runner.as_tenant("00000000-0000-4000-8000-000000000000");
@@ -98,19 +99,19 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
     for (client, document, outcome, further) in [
         (&runner, names(), "ok", ""),
         (
-            &nobody,
+            &browser,
             log_in(&person.email, &person.password),
             "ok",
             "log_in ok",
         ),
         (
-            &nobody,
+            &browser,
             log_in(&person.email, "wrong"),
             "refused",
             "log_in wrong_password",
         ),
         (
-            &nobody,
+            &browser,
             log_in("x@acme.example", "wrong"),
             "refused",
             "log_in unknown_account",
@@ -163,7 +164,7 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
         );
     }
     wait::until("guesses are throttled", async || {
-        nobody.query(&log_in("x@acme.example", "wrong")).await;
+        browser.query(&log_in("x@acme.example", "wrong")).await;
         let [_, throttled] = series("refused", "log_in throttled");
         (counted(&server, &throttled).await > 0).then_some(())
     })

@@ -160,7 +160,8 @@ async fn everything_comes_back_but_sessions() {
             "INSERT INTO identities SELECT 'https://id.example.com', 'subject', id, created FROM users; \
              INSERT INTO setup_tokens SELECT x'07', created FROM users; \
              INSERT INTO removed_vault_values SELECT id, created FROM users; \
-             INSERT INTO vault_stores SELECT id FROM users",
+             INSERT INTO vault_stores SELECT id FROM users; \
+             INSERT INTO revoked_api_keys SELECT x'08', id, team_id, name, created FROM api_keys LIMIT 1",
         )
         .await;
     let file = back_up(server.store()).await;
@@ -171,9 +172,12 @@ async fn everything_comes_back_but_sessions() {
         let (mut before, mut after) = (server.store().rows(&table).await, store.rows(&table).await);
         assert!(!before.is_empty(), "{table} is empty");
         match table.as_str() {
-            "sessions" | "log_in_attempts" | "setup_tokens" | "removed_vault_values" | "vault_stores" => {
-                before.clear();
-            }
+            "sessions"
+            | "log_in_attempts"
+            | "setup_tokens"
+            | "removed_vault_values"
+            | "vault_stores"
+            | "revoked_api_keys" => before.clear(),
             // When they were run.
             "seaql_migrations" => continue,
             "audit_entries" => after.retain(|entry| !entry.contains("restore:backup")),

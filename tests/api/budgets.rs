@@ -57,7 +57,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
     let in_fragments = format!(
         "secret {{ ...{{ {} }} ...{{ {} }} }}",
         aliases("name", 125),
-        aliases("id", 75)
+        aliases("id", 75).replace('a', "b")
     );
 
     for (asker, body, rule, refused) in [

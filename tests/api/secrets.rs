@@ -486,7 +486,11 @@ async fn outcome(client: &Client, field: &str, input: Value) -> (Value, String) 
 
 #[tokio::test]
 async fn a_change_that_expects_another_version_changes_nothing() {
-    let Scene { writer, runner, .. } = Scene::new().await;
+    let Scene {
+        server: _server,
+        writer,
+        runner,
+    } = Scene::new().await;
     let (gone, exists) = ("deleted or renamed", "already, at version 1");
     let conflict = "it is at version 2, not 1";
     let set = |expected: i32| json!({"name": "A", "value": format!("expected {expected}"), "expected_version": expected});

@@ -46,7 +46,7 @@ fn document(text: &str) -> String {
 
 /// A body whose variables are `text` as it is.
 fn variables(text: &str) -> String {
-    format!(r#"{{"query":"query($v: JSON) {{set_up_required}}","variables":{text}}}"#)
+    format!(r#"{{"query":"{{set_up_required}}","variables":{text}}}"#)
 }
 
 /// A body with padding in front, inside a key that means nothing, to a size.

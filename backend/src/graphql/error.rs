@@ -125,14 +125,20 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Why a caller is unauthenticated, if they are.
-pub(super) fn unauthenticated(caller: &Caller, pos: Pos) -> Option<ServerError> {
-    let cause = caller.actor.as_ref().err()?;
-    Some(to_client(cause).into_server_error(pos))
+pub(super) fn unauthenticated(caller: &Caller) -> Option<ServerError> {
+    caller.actor.as_ref().err().map(to_client).map(of_request)
 }
 
 /// What a client sees where the server itself failed: they may try again.
 pub(super) fn failure() -> ServerError {
-    error(ErrorCode::ApiError, FAILED).into_server_error(Pos::default())
+    of_request(error(ErrorCode::ApiError, FAILED))
+}
+
+/// An error of a whole request, which has no place in its document.
+pub(super) fn of_request(error: Error) -> ServerError {
+    let mut error = error.into_server_error(Pos::default());
+    error.locations.clear();
+    error
 }
 
 /// Finishes a response's errors: those of the engine get a code and lose what they quote of the request, those of

@@ -27,8 +27,8 @@ use std::thread;
 
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::{
-    EmptySubscription, InputType as _, PathSegment, Pos, Request, Response, Result, ServerError,
-    ServerResult, Value,
+    EmptySubscription, InputType as _, PathSegment, Request, Response, Result, ServerError, ServerResult,
+    Value,
 };
 use futures_util::FutureExt as _;
 use strongroom_shared::ErrorCode;
@@ -121,14 +121,14 @@ impl Schema {
             Poll::Ready(settled) => settled,
             Poll::Pending => execution.await,
         };
-        settled.unwrap_or_else(|error| from_error(error::to_client(&error).into_server_error(Pos::default())))
+        settled.unwrap_or_else(|error| from_error(error::of_request(error::to_client(&error))))
     }
 
     /// Parses a request's document and makes sure that it is one we execute, before the engine walks through it.
     fn prepare(&self, mut request: Request, caller: &Caller) -> ServerResult<Request> {
         let bounds = caller.bounds();
         // An unauthenticated caller who asks for more than such a caller may is told that they are one.
-        let beyond = |error| error::unauthenticated(caller, Pos::default()).unwrap_or(error);
+        let beyond = |error| error::unauthenticated(caller).unwrap_or(error);
         limits::check_text(&request.query, bounds).map_err(beyond)?;
         let mut document = async_graphql::parser::parse_query(&request.query)?;
         limits::choose_operation(&mut document, request.operation_name.take().as_deref())?;
@@ -174,8 +174,8 @@ impl Turn<'_> {
 
 /// The answer to a request that exceeds the caller's bounds: `message`, or why they are unauthenticated if they are.
 pub fn refuse(caller: &Caller, message: &str) -> Response {
-    let error = error::unauthenticated(caller, Pos::default())
-        .unwrap_or_else(|| error::error(ErrorCode::BadUserInput, message).into_server_error(Pos::default()));
+    let error = error::unauthenticated(caller)
+        .unwrap_or_else(|| error::of_request(error::error(ErrorCode::BadUserInput, message)));
     error::for_client(from_error(error), caller)
 }
 
@@ -195,8 +195,9 @@ fn check_root(document: &ExecutableDocument, caller: &Caller) -> ServerResult<()
         .into_iter()
         .find(|field| !UNAUTHENTICATED_FIELDS.contains(&field.node.name.node.as_str()));
     if let Some(field) = needs_actor
-        && let Some(mut error) = error::unauthenticated(caller, field.pos)
+        && let Some(mut error) = error::unauthenticated(caller)
     {
+        error.locations = vec![field.pos];
         error.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
         return Err(error);
     }

@@ -766,7 +766,7 @@ async fn what_many_read_at_once_is_all_recorded() {
 }
 
 /// Who was refused, what they asked for, and how often.
-fn refusals(entries: Vec<Value>) -> Vec<(String, Value, String)> {
+fn refusals(entries: &[Value]) -> Vec<(String, Value, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut refused: Vec<_> = entries
         .iter()
@@ -822,14 +822,14 @@ async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_numbe
         Value::Null,
         "repeated 2 times within a minute|".to_owned(),
     ));
-    assert_eq!(refusals(admin.audit(json!({})).await), at_once);
+    assert_eq!(refusals(&admin.audit(json!({})).await), at_once);
 
     // A stop in order records what was only counted.
     let store = std::sync::Arc::clone(server.store());
     server.stop().await;
     let server = store.serve().await;
     let admin = admin.at(&server);
-    let mut found = refusals(admin.audit(json!({})).await);
+    let mut found = refusals(&admin.audit(json!({})).await);
     let mut found_folded = found.split_off(at_once.len());
     found_folded.sort_by(|a, b| a.0.cmp(&b.0));
     folded.sort_by(|a, b| a.0.cmp(&b.0));
@@ -844,10 +844,10 @@ async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_numbe
     for _ in 0..3 {
         reader.try_value("A").await.assert_error("FORBIDDEN");
     }
-    let before = refusals(admin.audit(json!({})).await).len();
+    let before = refusals(&admin.audit(json!({})).await).len();
     server.kill().await;
     let server = store.serve().await;
-    let after = refusals(admin.at(&server).audit(json!({})).await).len();
+    let after = refusals(&admin.at(&server).audit(json!({})).await).len();
     assert_eq!((before, after), (9, 9));
 }
 
@@ -937,6 +937,11 @@ async fn archived_entries_are_in_the_file_and_the_log_goes_on_behind_them() {
     assert_eq!(actions, [Some("create:secret"), Some("archive:audit_log")]);
 
     team.key("runner").await.value("F").await;
+    verify_archives(&server, &admin, [&one, &two], checkpoint.trim_end()).await;
+}
+
+/// Verifies logs that begin behind two archives, with a checkpoint from before.
+async fn verify_archives(server: &Server, admin: &Client, [one, two]: [&str; 2], checkpoint: &str) {
     let count = admin.query("{ audit_checkpoint { count } }").await;
     let count = count.data("/audit_checkpoint/count").as_i64().expect("a number");
     let expected = format!("acme: {count} entries, whole, {} of them archived", count - 4);
@@ -944,10 +949,10 @@ async fn archived_entries_are_in_the_file_and_the_log_goes_on_behind_them() {
         "audit",
         "verify",
         "--archive",
-        &one,
-        &two,
+        one,
+        two,
         "--checkpoint",
-        checkpoint.trim_end(),
+        checkpoint,
     ];
     for arguments in [&verify[..2], &verify[..5], &verify] {
         let printed = server.admin(arguments).await;
@@ -955,13 +960,13 @@ async fn archived_entries_are_in_the_file_and_the_log_goes_on_behind_them() {
     }
     // The checkpoint's entry is archived by now; and archives are walked from the first one on.
     for (arguments, complaint) in [
-        (&["--checkpoint", checkpoint.trim_end()][..], "--archive"),
-        (&["--archive", &two], "two.jsonl: entry 1 is missing"),
+        (&["--checkpoint", checkpoint][..], "--archive"),
+        (&["--archive", two], "two.jsonl: entry 1 is missing"),
         (
-            &["--archive", &two, "--archive", &one],
+            &["--archive", two, "--archive", one],
             "two.jsonl: entry 1 is missing",
         ),
-        (&["--archive", &one], "entry 5 is in none of the archives"),
+        (&["--archive", one], "entry 5 is in none of the archives"),
     ] {
         let command = [&["admin", "audit", "verify"], arguments].concat();
         let said = server.store().run(&command).await.failed();
@@ -969,9 +974,11 @@ async fn archived_entries_are_in_the_file_and_the_log_goes_on_behind_them() {
     }
 
     // A backup takes it as it is.
-    let (backup, restored) = (file("a.backup"), server.store().empty_with_key());
-    server.store().run(&["backup", &backup]).await.succeeded();
-    restored.run(&["restore", &backup]).await.succeeded();
+    let backup = server.store().scratch().join("a.backup");
+    let backup = backup.to_str().expect("temporary paths are UTF-8");
+    let restored = server.store().empty_with_key();
+    server.store().run(&["backup", backup]).await.succeeded();
+    restored.run(&["restore", backup]).await.succeeded();
     restored.admin(&verify).await;
 }
 

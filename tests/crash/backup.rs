@@ -209,8 +209,8 @@ async fn killed_while_archiving_no_entry_is_lost() {
         .map(|number| format!("a{number}: secret_value(name: \"A\")"))
         .collect();
     let document = format!("{{ {} }}", fields.join(" "));
-    // More than two steps of removal.
-    for _ in 0..55 {
+    // Two steps of removal.
+    for _ in 0..28 {
         runner.query(&document).await.data("/a199");
     }
     server.stop().await;
@@ -237,7 +237,7 @@ async fn killed_while_archiving_no_entry_is_lost() {
         copy.run(&verify).await.succeeded();
         let first = copy.sql_number("SELECT min(sequence) FROM audit_entries").await;
         if file.exists() {
-            between += usize::from(first < 11_000);
+            between += usize::from(first < 5_600);
             // Another file has what is left.
             let next = store.scratch().join(format!("{round}.jsonl"));
             let again = ["admin", "audit", "archive", "--before", "2100-01-01", text(&next)];

@@ -18,8 +18,8 @@ const SHOWN: usize = 3;
 /// How many different texts are told apart, so that memory stays bounded.
 const COUNTED: usize = 1000;
 
-/// Whose refusals are folded together: those of one principal and one action. Nothing that a request can choose
-/// freely belongs in here.
+/// Whose refusals are folded together: those of one principal, action and reason. Nothing that a request can choose freely
+/// belongs in here, so reasons are few.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refused {
     team_id: TeamId,
@@ -27,6 +27,8 @@ pub struct Refused {
     actor_kind: &'static str,
     actor_id: Option<Uuid>,
     actor_name: String,
+    /// Why it was refused, where the event says so.
+    reason: Option<String>,
 }
 
 impl Refused {
@@ -38,6 +40,7 @@ impl Refused {
             actor_kind: event.actor_kind,
             actor_id: event.actor_id,
             actor_name: event.actor_name.clone(),
+            reason: event.object.detail.clone(),
         }
     }
 
@@ -47,6 +50,7 @@ impl Refused {
             actor_kind: "nobody",
             actor_id: None,
             actor_name: "several".to_owned(),
+            reason: None,
             ..Self::of(event)
         }
     }
@@ -60,7 +64,6 @@ pub struct Repeats {
     last: Time,
     actors: Few,
     names: Few,
-    details: Few,
     addresses: Few,
 }
 
@@ -73,7 +76,6 @@ impl Repeats {
             last: event.time,
             actors: Few::default(),
             names: Few::default(),
-            details: Few::default(),
             addresses: Few::default(),
         };
         repeats.add(event);
@@ -89,9 +91,6 @@ impl Repeats {
         if let Some(name) = event.object.name {
             self.names.add(name);
         }
-        if let Some(detail) = event.object.detail {
-            self.details.add(detail);
-        }
     }
 
     /// All of those that came later, too.
@@ -100,7 +99,6 @@ impl Repeats {
         self.last = later.last;
         self.actors.append(later.actors);
         self.names.append(later.names);
-        self.details.append(later.details);
         self.addresses.append(later.addresses);
     }
 
@@ -112,11 +110,8 @@ impl Repeats {
         } else {
             ""
         };
-        let mut detail = String::new();
-        if let Some(said) = self.details.list() {
-            detail = format!("{said}; ");
-        }
-        detail.push_str(&format!(
+        let mut parts: Vec<_> = refused.reason.iter().cloned().collect();
+        parts.push(format!(
             "repeated {} {times}{minute}, {} to {}",
             self.count,
             format_time(self.first),
@@ -131,7 +126,7 @@ impl Repeats {
             if few.only().is_none()
                 && let Some(list) = few.list()
             {
-                detail.push_str(&format!("; {what}: {list}"));
+                parts.push(format!("{what}: {list}"));
             }
         }
         AuditEvent {
@@ -145,7 +140,7 @@ impl Repeats {
             object: AuditObject {
                 id: None,
                 name: self.names.only().cloned(),
-                detail: Some(detail),
+                detail: Some(parts.join("; ")),
             },
         }
     }

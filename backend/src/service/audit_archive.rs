@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use strongroom_shared::Uuid;
@@ -224,6 +225,7 @@ impl Service {
         let mut done = base.clone();
         for end in ends {
             let count = end.count - done.count;
+            let began = Instant::now();
             let tx = self.store.begin_long().await?;
             let event = AuditEvent::archive(team.id, self.now(), &name, count, &end);
             record_event(&tx, event).await?;
@@ -236,6 +238,8 @@ impl Service {
             }
             tx.commit().await?;
             done = end;
+            // SQLite knows no queue of processes: without a pause, a server would seldom get the lock.
+            tokio::time::sleep(began.elapsed()).await;
         }
         Ok(Archived {
             slug: team.slug,

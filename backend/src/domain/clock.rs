@@ -10,19 +10,23 @@ pub trait Clock: Send + Sync {
 }
 
 /// Reads a time written as RFC 3339, or as ISO 8601 without an offset, which Python prints and which counts as UTC.
+///
+/// Only years of four digits: RFC 3339 knows no others, so clients could not read what [`format_time`] writes.
 pub fn parse_time(text: &str) -> Option<Time> {
-    if let Ok(time) = chrono::DateTime::parse_from_rfc3339(text) {
-        return Some(time.to_utc());
-    }
-    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
-        .into_iter()
-        .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok())
-        .or_else(|| {
+    let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+    let with_offset = chrono::DateTime::parse_from_rfc3339(text).ok();
+    let time = with_offset.map(|time| time.to_utc()).or_else(|| {
+        let time = forms
+            .into_iter()
+            .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok());
+        let day = || {
             chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
                 .ok()?
                 .and_hms_opt(0, 0, 0)
-        })
-        .map(|time| time.and_utc())
+        };
+        time.or_else(day).map(|time| time.and_utc())
+    });
+    time.filter(|time| (0..=9999).contains(&chrono::Datelike::year(time)))
 }
 
 /// Writes a time as RFC 3339 with microseconds, the finest that every database keeps.
@@ -45,5 +49,8 @@ mod tests {
         check("2030-01-02T03:04:05", Some("2030-01-02T03:04:05.000000Z"));
         check("2030-01-02", Some("2030-01-02T00:00:00.000000Z"));
         check("tomorrow", None);
+        check("+12345-01-02T03:04:05", None);
+        check("-0001-01-02", None);
+        check("9999-12-31T23:59:59-01:00", None);
     }
 }

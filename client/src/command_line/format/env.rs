@@ -23,16 +23,18 @@ pub fn read(text: &str) -> Result<Secrets, Invalid> {
         text: without_mark(text),
         at: 0,
     };
-    let mut lines: HashMap<&str, usize> = HashMap::new();
+    let mut starts: HashMap<&str, usize> = HashMap::new();
     let mut secrets = Secrets::new();
     while reader.skip_to_name() {
-        let (line, _) = place(reader.text, reader.at);
+        let start = reader.at;
         let name = reader.name()?;
-        if let Some(first) = lines.insert(name, line) {
+        if let Some(first) = starts.insert(name, start) {
+            // Only now: to count lines at each name would take as long as the square of the file.
+            let line = |start| place(reader.text, start).0;
             return Err(Invalid::Twice {
                 name: name.to_owned(),
-                first,
-                second: line,
+                first: line(first),
+                second: line(start),
             });
         }
         let value = reader.value()?;

@@ -12,6 +12,9 @@
 pub mod blocking;
 mod client;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod local;
 mod probe;
 mod secret;

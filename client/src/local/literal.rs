@@ -31,7 +31,7 @@ const STACK_SIZE: usize = 32 << 20;
 pub(super) const MAX_DIGITS: usize = 4300;
 
 /// What the text says, if it is a literal.
-pub(super) fn evaluate(text: &str) -> Option<Value> {
+pub(crate) fn evaluate(text: &str) -> Option<Value> {
     let text = text.trim_start_matches([' ', '\t']);
     // Python refuses NUL, and a byte order mark in what is text already; Ruff passes them.
     if text.is_empty() || text.contains('\0') || text.starts_with('\u{feff}') {

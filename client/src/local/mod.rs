@@ -19,10 +19,10 @@ mod expand;
 mod file;
 mod flat;
 pub(crate) mod json;
-mod literal;
+pub(crate) mod literal;
 mod names;
 mod printable;
-mod text;
+pub(crate) mod text;
 mod variable;
 
 use std::ffi::OsString;

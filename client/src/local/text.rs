@@ -10,7 +10,7 @@ use crate::Value;
 
 /// An integer of more than 4,300 digits, which Python writes as no text.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooManyDigits;
+pub(crate) struct TooManyDigits;
 
 /// Python's `str(value)`.
 pub(super) fn str(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
@@ -22,7 +22,7 @@ pub(super) fn str(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
 }
 
 /// Python's `repr(value)`.
-pub(super) fn repr(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
+pub(crate) fn repr(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
     let mut text = Zeroizing::new(String::new());
     write(value, &mut text)?;
     Ok(text)

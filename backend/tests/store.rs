@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sha2::{Digest as _, Sha256};
 use strongroom_shared::BuiltInRole as Role;
+use strongroom_shared::input::DeleteSecretInput;
 use support::{House, PASSWORD, open};
 
 #[tokio::test]
@@ -90,7 +91,13 @@ async fn a_deleted_secret_comes_back_for_a_week_and_then_its_row_is_gone() {
     house.set(&admin, "A", "kept").await;
     house
         .service
-        .delete_secret(&admin, "A".to_owned())
+        .delete_secret(
+            &admin,
+            DeleteSecretInput {
+                name: "A".to_owned(),
+                expected_version: None,
+            },
+        )
         .await
         .expect("deleted");
     assert!(house.get(&runner, "A").await.is_err());
@@ -107,7 +114,13 @@ async fn a_deleted_secret_comes_back_for_a_week_and_then_its_row_is_gone() {
 
     house
         .service
-        .delete_secret(&admin, "A".to_owned())
+        .delete_secret(
+            &admin,
+            DeleteSecretInput {
+                name: "A".to_owned(),
+                expected_version: None,
+            },
+        )
         .await
         .expect("deleted");
     house.clock.advance(TimeDelta::days(8));
@@ -159,7 +172,13 @@ async fn every_use_is_an_entry_and_the_entries_are_a_chain() {
     house.get(&admin, "A").await.expect_err("refused");
     house
         .service
-        .delete_secret(&admin, "A".to_owned())
+        .delete_secret(
+            &admin,
+            DeleteSecretInput {
+                name: "A".to_owned(),
+                expected_version: None,
+            },
+        )
         .await
         .expect("deleted");
 

@@ -73,8 +73,8 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
     const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
     let overlap = |levels: usize, arguments: usize, repeats: usize| {
         let field = format!("set_up_required({})", many(arguments, "a#:1 "));
-        let inner = field + &" set_up_required".repeat(repeats);
-        "{...".repeat(levels) + &format!("{{{inner}}}") + &"}".repeat(levels)
+        let inner = field + " set_up_required".repeat(repeats).as_str();
+        format!("{}{{{inner}}}{}", "{...".repeat(levels), "}".repeat(levels))
     };
     let rows = [
         (
@@ -142,10 +142,8 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
             format!(
                 "{{...f0}}{}fragment f9 on Query{{set_up_required}}",
                 (0..9).fold(String::new(), |text, index| {
-                    text + &format!(
-                        "fragment f{index} on Query{{{}}}",
-                        format!("...f{} ", index + 1).repeat(8)
-                    )
+                    let spreads = format!("...f{} ", index + 1).repeat(8);
+                    format!("{text}fragment f{index} on Query{{{spreads}}}")
                 })
             ),
             limit,
@@ -370,8 +368,9 @@ fn known() -> Vec<Attack> {
         let import = "mutation($s:[imported_secret!]!) {import_secrets(input:{secrets:$s}) {success}}";
         json!({"query": import, "variables": {"s": secrets}}).to_string()
     };
-    let nested = |levels: usize, open: &str, inner: &str| open.repeat(levels) + inner + &"}".repeat(levels);
-    let deep_list = "[".repeat(50_000) + &"]".repeat(50_000);
+    let nested =
+        |levels: usize, open: &str, inner: &str| open.repeat(levels) + inner + "}".repeat(levels).as_str();
+    let deep_list = "[".repeat(50_000) + "]".repeat(50_000).as_str();
     let undeclared = document(&format!("{{secret_value(name:[{}])}}", many(9_000, "$a# ")));
     let fields = document(&format!("{{secret{{{}}}}}", many(2_000, "a# ")));
     let mut rows = documents(Attacker::Key, 240 * KIB, "GRAPHQL_VALIDATION_FAILED");

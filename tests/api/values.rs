@@ -436,7 +436,7 @@ async fn a_value_that_can_t_be_read_back_is_never_acknowledged() {
     writer.set("A", json!("the value that stays")).await;
     let number = r#"{"\u0024serde_json::private::Number": "12"}"#;
     let raw = r#"{"$serde_json::private::RawValue": "[1,2]"}"#;
-    let nested = (0..4).fold("[".repeat(60) + "1" + &"]".repeat(60), |inner, _| {
+    let nested = (0..4).fold("[".repeat(60) + "1" + "]".repeat(60).as_str(), |inner, _| {
         let text = json!(inner);
         format!(
             r#"{}{{"$serde_json::private::RawValue": {text}}}{}"#,

@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod bench;
 pub mod build;
+pub mod fuzz;
 pub mod page;
 pub mod run;
 pub mod schema;

@@ -50,6 +50,8 @@ enum Command {
     Bench(command::bench::Arguments),
     /// Kill a server again and again under load, and check that it has lost nothing
     Torture(command::torture::Arguments),
+    /// Give the programs' readers any input, and look for one that they do not stand
+    Fuzz(command::fuzz::Arguments),
     /// Build for release: the page, the server with the page inside, and the command line
     Build,
     /// Write the server's GraphQL schema to `shared/schema.graphql`
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => command::test::run(&arguments),
         Command::Bench(arguments) => command::bench::run(&arguments),
         Command::Torture(arguments) => command::torture::run(&arguments),
+        Command::Fuzz(arguments) => command::fuzz::run(&arguments),
         Command::Build => command::build::run(),
         Command::Schema => command::schema::run(),
         Command::Audit(arguments) => command::audit::run(&arguments),

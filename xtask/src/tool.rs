@@ -50,6 +50,8 @@ pub enum Tool {
     OidcProvider,
     /// Checks licences, sources and bans of dependencies.
     Deny,
+    /// Builds and runs fuzz targets.
+    CargoFuzz,
     /// A server that speaks Vault's protocol, to put values into and to compare with.
     Rvault,
     /// Makes a GraphQL server of a database, to compare with.
@@ -84,8 +86,8 @@ impl Tool {
         Self::Hvac,
         Self::OidcProvider,
     ];
-    /// What all commands together need, but for the audit's own tool, the servers to compare with, and what tests can do
-    /// without.
+    /// What all commands together need, but for the tools of audits and fuzzing, the servers to compare with, and what
+    /// tests can do without.
     pub const ALL: &[Self] = &[
         Self::WasmTarget,
         Self::Trunk,
@@ -113,6 +115,7 @@ impl Tool {
             Self::Hvac => python::HVAC.label(),
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
+            Self::CargoFuzz => cargo::CARGO_FUZZ.label(),
             Self::Rvault => cargo::RVAULT.label(),
             Self::Postgraphile => npm::POSTGRAPHILE.label(),
             Self::FakeClock => "libfaketime".to_owned(),
@@ -133,6 +136,7 @@ impl Tool {
             Self::Hvac => python::HVAC.find(cache),
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
+            Self::CargoFuzz => cargo::CARGO_FUZZ.find(cache),
             Self::Rvault => cargo::RVAULT.find(cache),
             Self::Postgraphile => npm::POSTGRAPHILE.find(cache),
             Self::FakeClock => apt::find_fake_clock(),
@@ -152,6 +156,7 @@ impl Tool {
             Self::Hvac => python::HVAC.install(cache, log),
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
+            Self::CargoFuzz => cargo::CARGO_FUZZ.install(cache, log),
             Self::Rvault => cargo::RVAULT.install(cache, log),
             Self::Postgraphile => npm::POSTGRAPHILE.install(cache, log),
             Self::FakeClock => apt::install_fake_clock(log),
@@ -165,6 +170,7 @@ impl Tool {
             | Self::WasmBindgen
             | Self::Nextest
             | Self::Deny
+            | Self::CargoFuzz
             | Self::Rvault => Lane::Cargo,
             Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
             Self::Browser | Self::FakeClock | Self::Postgres => Lane::Apt,

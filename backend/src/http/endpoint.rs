@@ -46,7 +46,9 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let caller = Arc::new(Caller::new(actor, credential, device, request_id));
     let answer = match tokio::time::timeout(PATIENCE, app.intake.read(body, caller.bounds())).await {
         Ok(Ok(received)) => answer(&app, &caller, received).await,
-        Ok(Err(Refused::TooLarge)) => finish(&graphql::refuse(&caller, "A request has at most 5 MiB."), &caller),
+        Ok(Err(Refused::TooLarge)) => {
+            finish(&graphql::refuse(&caller, "A request has at most 5 MiB."), &caller)
+        }
         Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller), &caller),
         Err(_) => return refused("A request is sent within 30 seconds."),
     };

@@ -125,8 +125,15 @@ impl Service {
             }
             Credential::Session(Some(token)) => {
                 let session = self.find_session(&token.hash()).await?;
-                let admit =
-                    |team| admit_person(&self.store, session.user.clone(), session.id, team, origin.clone());
+                let admit = |team| {
+                    admit_person(
+                        &self.store,
+                        session.user.clone(),
+                        session.id,
+                        team,
+                        origin.clone(),
+                    )
+                };
                 let admitted = match tenant {
                     Ok(asked) => admit(asked.unwrap_or(session.team_id)).await,
                     Err(error) => Err(error),

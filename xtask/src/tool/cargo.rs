@@ -76,6 +76,15 @@ pub const DENY: CargoTool = CargoTool {
     built: Built::Unoptimised,
 };
 
+pub const CARGO_FUZZ: CargoTool = CargoTool {
+    package: "cargo-fuzz",
+    binary: "cargo-fuzz",
+    version: "0.13.1",
+    features: &[],
+    accepts: Accepts::Any,
+    built: Built::Unoptimised,
+};
+
 /// Needs the headers of OpenSSL; takes about twenty minutes of a processor.
 pub const RVAULT: CargoTool = CargoTool {
     package: "rusty_vault",

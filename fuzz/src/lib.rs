@@ -1,0 +1,27 @@
+//! Fuzz targets: what strangers and files may hold, given to the code that reads it. `cargo xtask fuzz` runs them.
+//!
+//! Each module has a function `run`, which takes any bytes and panics where the code under test breaks a promise. The programs
+//! in `targets/` hand it to libFuzzer; `tests/corpus.rs` replays the corpus without libFuzzer, with all other tests.
+//!
+//! Not here: cases that are known. An input that once failed becomes a test beside the code that failed, and stays in the
+//! corpus.
+//!
+//! To add a target: a module, a file in `targets/` with its `[[bin]]`, seeds in `corpus/NAME/`, a line in `tests/corpus.rs`,
+//! and one in `xtask/src/command/fuzz.rs`.
+
+pub mod backup;
+pub mod endpoint;
+pub mod env;
+/// The command line's formats of files. They are part of a program, so their source is included here.
+#[path = "../../client/src/command_line/format/mod.rs"]
+pub mod format;
+mod grammar;
+pub mod literals;
+pub mod names;
+mod world;
+
+/// The first byte and the rest.
+fn split(data: &[u8]) -> (usize, &[u8]) {
+    data.split_first()
+        .map_or((0, data), |(first, rest)| (usize::from(*first), rest))
+}

@@ -1,0 +1,123 @@
+//! Names, patterns, addresses, tokens and conditions, as strangers and keys of any role may send them. Whatever is accepted
+//! keeps the rules and is kept as it was sent; a pattern means the same in memory as in SQL.
+
+use std::sync::Arc;
+
+use strongroom_server::crypto::Token;
+use strongroom_server::domain::clock::{format_time, parse_time};
+use strongroom_server::domain::filter::{Filter, Scalar, SecretColumn, Test};
+use strongroom_server::domain::key::parse_patterns;
+use strongroom_server::domain::role::{parse_permissions, parse_role_name, permission_texts};
+use strongroom_server::domain::{
+    Actor, ApiKey, ApiKeyId, EmailAddress, Principal, RoleId, Slug, Team, TeamId, TeamName, Time,
+};
+use strongroom_server::graphql::parse_audit_filter;
+use strongroom_shared::{BuiltInRole, SecretName, SecretPattern, Uuid, limit};
+
+/// Reads the text as everything that has a form; its lines are patterns, and the first of them a name, too.
+pub fn run(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    names(text);
+    patterns(text);
+    // `where` of an export, and what a header may hold.
+    let _ = parse_audit_filter(text);
+    if let Some(token) = Token::parse(text) {
+        assert_eq!(token.expose(), text);
+    }
+    if let Some(id) = RoleId::parse(text) {
+        assert_eq!(RoleId::parse(&id.to_string()), Some(id));
+    }
+    // Microseconds are what the store keeps.
+    if let Some(time) = parse_time(text) {
+        let written = format_time(time);
+        let read = parse_time(&written).unwrap_or_else(|| panic!("{text:?} is written as {written}"));
+        assert_eq!(format_time(read), written, "{text:?}");
+    }
+    let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    if let Ok(permissions) = parse_permissions(&words) {
+        assert_eq!(parse_permissions(&permission_texts(permissions)), Ok(permissions));
+    }
+}
+
+fn names(text: &str) {
+    let is_clean = text.trim() == text && !text.is_empty() && !text.contains(char::is_control);
+    let fits = |most: usize| is_clean && text.chars().count() <= most;
+    match SecretName::parse(text) {
+        Ok(name) => assert_eq!(name.as_str(), text),
+        Err(error) => assert!(!fits(limit::SECRET_NAME_CHARS), "{text:?}: {error}"),
+    }
+    if let Ok(name) = TeamName::parse(text) {
+        assert!(fits(limit::LABEL_CHARS) && name.as_str() == text);
+        let slug = Slug::of_name(&name);
+        for slug in [slug.numbered(2), slug.numbered(u32::MAX), slug] {
+            assert_eq!(Slug::parse(slug.as_str()), Ok(slug));
+        }
+    }
+    if let Ok(name) = parse_role_name(text.to_owned()) {
+        assert!(fits(limit::ROLE_NAME_CHARS) && name.0 == text);
+        assert!(BuiltInRole::parse(text).is_none(), "{text:?} is a built-in role");
+    }
+    if let Ok(email) = EmailAddress::parse(text) {
+        assert_eq!(EmailAddress::parse(email.as_str()), Ok(email));
+    }
+}
+
+/// A key that is limited sees a name in memory if and only if the filter of its lists lets it through.
+fn patterns(text: &str) {
+    let mut lines = text.lines();
+    let name = lines.next().unwrap_or_default();
+    let Ok(Some(patterns)) = parse_patterns(lines.map(str::to_owned).collect()) else {
+        return;
+    };
+    for pattern in &patterns {
+        assert_eq!(SecretPattern::parse(pattern.to_string()).as_ref(), Ok(pattern));
+        assert!(
+            pattern.matches(pattern.as_str()),
+            "{pattern} does not match itself"
+        );
+    }
+    let actor = limited(patterns);
+    assert_eq!(actor.sees(name), holds(&actor.scope(), name), "{text:?}");
+}
+
+/// What SQL makes of the filter of a limited key.
+fn holds(filter: &Filter<SecretColumn>, name: &str) -> bool {
+    match filter {
+        Filter::Any(filters) => filters.iter().any(|filter| holds(filter, name)),
+        Filter::Column(SecretColumn::Name, Test::Equal(Scalar::Text(text))) => text == name,
+        // `substr(name, 1, length) = prefix`
+        Filter::Column(SecretColumn::Name, Test::StartsWith(prefix)) => {
+            let start: String = name.chars().take(prefix.chars().count()).collect();
+            start == *prefix
+        }
+        other => panic!("{other:?} is no filter of a limited key"),
+    }
+}
+
+fn limited(patterns: Vec<SecretPattern>) -> Actor {
+    let team = Team {
+        id: TeamId(Uuid::nil()),
+        slug: Slug::parse("t").expect("a slug"),
+        name: TeamName::parse("T").expect("a name"),
+    };
+    let key = ApiKey {
+        id: ApiKeyId(Uuid::nil()),
+        team_id: team.id,
+        user_id: None,
+        name: "job".to_owned(),
+        role: BuiltInRole::Runner.into(),
+        secrets: Some(patterns),
+        created: Time::UNIX_EPOCH,
+        created_by: String::new(),
+        expires: None,
+        last_used: None,
+    };
+    Actor {
+        principal: Principal::Key(key),
+        team,
+        role: BuiltInRole::Runner.into(),
+        permissions: BuiltInRole::Runner.permissions(),
+        address: String::new(),
+        budget: Arc::default(),
+    }
+}

@@ -1,0 +1,112 @@
+//! `cargo xtask fuzz`: builds the fuzz targets of `fuzz/` and runs each for some minutes.
+//!
+//! libFuzzer needs a compiler that counts coverage, which the stable one does; the sanitizers need another one, and find
+//! little where no code is unsafe. A run begins with the corpus and with what earlier runs have found, which stays in the
+//! target folder: the corpus itself changes by hand only.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::project;
+use crate::step::Steps;
+use crate::tool::{Tool, Toolbox};
+
+/// The targets, and the longest input of each in bytes.
+const TARGETS: [(&str, u32); 5] = [
+    ("names", 1024),
+    ("env", 4096),
+    ("literals", 4096),
+    ("backup", 16384),
+    ("endpoint", 16384),
+];
+
+/// How libFuzzer runs: one input may take five seconds, and the process a gigabyte.
+const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1"];
+
+/// How targets are built: optimised, with debug assertions, and with nothing that needs another compiler.
+const BUILD: &str =
+    "--fuzz-dir fuzz --sanitizer none --no-cfg-fuzzing --features libfuzzer --codegen-units 16";
+
+/// What libFuzzer's log says of a run, in its end.
+const FIGURES: [&str; 4] = [
+    "stat::number_of_executed_units",
+    "stat::average_exec_per_sec",
+    "stat::peak_rss_mb",
+    "Test unit written to",
+];
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// How many minutes each target runs
+    #[arg(long, default_value_t = 1)]
+    minutes: u64,
+    /// The targets to run [default: all]
+    #[arg(value_parser = TARGETS.map(|(name, _)| name))]
+    targets: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let mut steps = Steps::default();
+    let tools = steps.run("tools", || Toolbox::with(&[Tool::CargoFuzz]))?;
+    let folder = project::target()?.join("fuzz");
+    steps.run("targets", || {
+        project::check(&mut cargo_fuzz("build", &folder, &tools))
+    })?;
+    let mut all_passed = true;
+    for (name, longest) in TARGETS {
+        if !arguments.targets.is_empty() && !arguments.targets.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        let found = folder.join("corpus").join(name);
+        fs::create_dir_all(&found).with_context(|| format!("creating {}", found.display()))?;
+        let log = folder.join(format!("{name}.log"));
+        let mut fuzz = cargo_fuzz("run", &folder, &tools);
+        let kept = project::root().join("fuzz/corpus").join(name);
+        fuzz.arg(name).arg(&found).arg(kept).arg("--").args(LIMITS);
+        fuzz.arg(format!("-max_len={longest}"));
+        fuzz.arg(format!("-max_total_time={}", arguments.minutes * 60));
+        let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
+        fuzz.stdout(output.try_clone()?).stderr(output);
+        let outcome = steps.run(name, || project::check(&mut fuzz));
+        report(&log)?;
+        if let Err(error) = outcome {
+            all_passed = false;
+            println!("    {error:#}; the log is {}", log.display());
+        }
+    }
+    println!("==> times");
+    steps.print_table();
+    Ok(if all_passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// `cargo fuzz` with a target folder of its own.
+fn cargo_fuzz(command: &str, folder: &Path, tools: &Toolbox) -> Command {
+    let mut cargo = project::cargo(tools);
+    cargo.args(["fuzz", command]).args(BUILD.split(' '));
+    cargo.arg("--target-dir").arg(folder);
+    // Optimising across crates takes many times longer to build than it saves.
+    cargo.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    cargo
+}
+
+/// Prints how much was covered at first and in the end, the figures, and the input that failed.
+fn report(log: &Path) -> Result<()> {
+    let text = fs::read(log).with_context(|| format!("reading {}", log.display()))?;
+    let text = String::from_utf8_lossy(&text);
+    let covered: Vec<&str> = text.lines().filter(|line| line.contains(" cov: ")).collect();
+    let ends = [covered.first(), covered.last()].into_iter().flatten().copied();
+    let figures = text
+        .lines()
+        .filter(|line| FIGURES.iter().any(|figure| line.contains(figure)));
+    for line in ends.chain(figures) {
+        println!("    {}", line.trim());
+    }
+    Ok(())
+}

@@ -98,6 +98,11 @@ async fn a_state_that_somebody_has_planted_beside_ones_own() {
         let victim = scene.server.nobody().with_header("cookie", &cookies);
         let reply = scene.come_back(&victim, &back).await;
         assert_problem(&victim, &reply, "expired").await;
+        assert_eq!(
+            reply.header("set-cookie"),
+            "",
+            "the planted one would be left alone"
+        );
     }
 }
 

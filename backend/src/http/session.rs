@@ -98,10 +98,11 @@ pub fn apply(change: &SessionChange, is_secure: bool, headers: &mut HeaderMap) {
         headers.insert(header::SET_COOKIE, cookie);
     }
     if matches!(change, SessionChange::Ended) {
-        // Not `cookies`, which would end the sessions of all applications below the same domain.
+        // Not `cookies`, which would end the sessions of all applications below the same domain; and not `storage`, which
+        // has the theme and the choice of columns alone.
         headers.insert(
             HeaderName::from_static("clear-site-data"),
-            HeaderValue::from_static("\"cache\", \"storage\""),
+            HeaderValue::from_static("\"cache\""),
         );
     }
 }

@@ -118,7 +118,10 @@ fn no_provider() -> Response {
 
 fn problem_page(app: &App, headers: &HeaderMap, problem: Problem) -> Response {
     let page = format!("/log-in?problem={}", problem.as_str());
-    redirect(&page, [cookie(app, headers, "", 0)])
+    let is_secure = session::is_secure(headers, app.public_url.as_deref());
+    // Of two cookies the browser would forget ours, and go on with the planted one.
+    let is_ours = COOKIE.find(headers, is_secure) != Found::Several;
+    redirect(&page, is_ours.then(|| cookie(app, headers, "", 0)))
 }
 
 fn cookie(app: &App, headers: &HeaderMap, value: &str, seconds: u32) -> String {
@@ -127,7 +130,7 @@ fn cookie(app: &App, headers: &HeaderMap, value: &str, seconds: u32) -> String {
 }
 
 /// Sends a browser elsewhere, with cookies.
-fn redirect<const N: usize>(to: &str, cookies: [String; N]) -> Response {
+fn redirect(to: &str, cookies: impl IntoIterator<Item = String>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

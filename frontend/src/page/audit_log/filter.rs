@@ -235,6 +235,7 @@ impl Group {
             A::CreateInvitation
             | A::DeleteInvitation
             | A::CreateMember
+            | A::EndMemberSessions
             | A::UpdateMember
             | A::DeleteMember => Self::Members,
             A::CreateRole | A::UpdateRole | A::DeleteRole => Self::Roles,

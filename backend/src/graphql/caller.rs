@@ -9,9 +9,8 @@ use strongroom_shared::ErrorCode;
 
 use super::error::{AMBIGUOUS, error, to_client};
 use super::limits::{Bounds, KNOWN, STRANGER};
-use crate::crypto::TokenHash;
 use crate::domain::{Actor, Device};
-use crate::service::{self, Credential, LoggedIn, Service};
+use crate::service::{self, Credential, LoggedIn, Service, TokenHash};
 
 /// The one who asks.
 pub struct Caller {

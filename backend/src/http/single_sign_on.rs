@@ -12,10 +12,9 @@ use serde::Deserialize;
 
 use super::session::{Cookie, Found};
 use super::{App, peer, session};
-use crate::crypto::TokenHash;
 use crate::graphql::SessionChange;
 use crate::oidc::Pending;
-use crate::service::{self, Problem};
+use crate::service::{self, Problem, TokenHash};
 
 const COOKIE: Cookie = Cookie {
     name: "strongroom_oidc",

@@ -40,6 +40,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+pub use crate::crypto::TokenHash;
 pub use audit::{AuditExport, KeptCheckpoint, Verification};
 pub use audit_archive::{ArchiveError, Archived};
 pub use authentication::Credential;

@@ -1,6 +1,7 @@
 //! Documents of GraphQL that are drawn from bytes: most of them fit the schema, some of them nearly.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
@@ -119,13 +120,13 @@ pub fn request(u: &mut Unstructured) -> Result<serde_json::Value> {
             "[secret_bool_exp!]",
             "Boolean!",
         ])?;
-        out += &format!("{kind} {name}($v: {ty}) {{");
+        let _ = write!(out, "{kind} {name}($v: {ty}) {{");
         selection(u, &mut out, root, 0)?;
         out += "}";
     }
     for index in 0..u.int_in_range(0..=2)? {
         let on = *u.choose(&TYPES.keys().map(String::as_str).collect::<Vec<_>>())?;
-        out += &format!("fragment F{index} on {on} {{");
+        let _ = write!(out, "fragment F{index} on {on} {{");
         selection(u, &mut out, on, 2)?;
         out += "}";
     }
@@ -145,7 +146,7 @@ fn selection(u: &mut Unstructured, out: &mut String, of: &str, depth: usize) -> 
     for _ in 0..u.int_in_range(1..=4)? {
         match u.int_in_range(0..=11)? {
             0 => *out += " __typename",
-            1 => *out += &format!(" ...F{}", u.int_in_range(0..=2)?),
+            1 => *out += *u.choose(&[" ...F0", " ...F1", " ...F2"])?,
             2 if depth < 12 => {
                 *out += *u.choose(&[" ...", " ... on Query", " ...@include(if:$v)"])?;
                 *out += "{";
@@ -194,14 +195,14 @@ fn given(
     out.push(open);
     for (name, ty) in of {
         if !ty.nullable || u.ratio(1, 4)? {
-            *out += &format!("{name}:");
+            out.extend([name.as_str(), ":"]);
             value(u, out, ty, depth + 1)?;
             out.push(' ');
         }
     }
     if u.ratio(1, 16)? {
         for index in 0..u.int_in_range(1..=100)? {
-            *out += &format!("x{index}:1 ");
+            let _ = write!(out, "x{index}:1 ");
         }
     }
     out.push(close);

@@ -359,6 +359,15 @@ impl<'a> Merge<'a> {
 
     fn field(&mut self, field: &'a Positioned<Field>, merged: &mut Merged<'a>) -> ServerResult<()> {
         check_list(&field.node, &self.given)?;
+        let arguments = &field.node.arguments;
+        for (index, (name, _)) in arguments.iter().enumerate() {
+            if arguments[..index]
+                .iter()
+                .any(|(before, _)| before.node == name.node)
+            {
+                return refuse("An argument is given twice.", Some(name.pos));
+            }
+        }
         let fields = merged.entry(&field.node.response_key().node).or_default();
         if let Some(first) = fields.first() {
             if !is_same(first, &field.node) {
@@ -395,17 +404,8 @@ fn arguments(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> ServerResul
             Some(name.pos),
         );
     }
-    let mut cost = 0_usize;
-    for (index, (name, value)) in arguments.iter().enumerate() {
-        if arguments[..index]
-            .iter()
-            .any(|(before, _)| before.node == name.node)
-        {
-            return refuse("An argument is given twice.", Some(name.pos));
-        }
-        cost = cost.saturating_add(1 + nodes(&value.node));
-    }
-    Ok(cost)
+    let costs = arguments.iter().map(|(_, value)| 1 + nodes(&value.node));
+    Ok(costs.fold(0, usize::saturating_add))
 }
 
 fn directives(directives: &[Positioned<Directive>]) -> ServerResult<usize> {

@@ -59,7 +59,7 @@ const UNAUTHENTICATED_FIELDS: [&str; 8] = [
 ];
 
 /// The body, in bytes, up to which a request is too cheap to wait for its turn.
-const CHEAP: usize = 4 * 1024;
+const CHEAP: usize = 1024;
 
 /// The schema with the service behind it.
 #[derive(Clone)]

@@ -1,8 +1,9 @@
 //! How much of the bodies of requests is in memory at a time.
 //!
-//! Bytes are taken from a pool as they arrive, so that nobody is kept waiting by a body that is only announced. The pools
-//! are apart, so that strangers can't keep callers with a credential waiting, nor large bodies small ones. Waiting is
-//! bounded: two bodies that wait for each other's bytes both give up.
+//! The bytes of a small body are taken from a pool as they arrive, so that nobody waits for a body that is only announced.
+//! What a large one has beyond that is taken at once, when that much has arrived: bodies that hold a part each and wait for
+//! the rest would wait for each other. The pools are apart, so that strangers can't keep callers with a credential waiting,
+//! nor large bodies small ones. Waiting is bounded.
 
 use std::time::Duration;
 
@@ -108,9 +109,12 @@ impl Intake {
             let busy = |refused| (refused, length);
             let from_first = length.min(SMALL) - bytes.len().min(SMALL);
             take(first, from_first, &mut held[0]).await.map_err(busy)?;
-            take(&self.large, data.len() - from_first, &mut held[1])
-                .await
-                .map_err(busy)?;
+            if length > SMALL && held[1].is_none() {
+                let whole = if announced > 0 { announced } else { bounds.body };
+                take(&self.large, whole.saturating_sub(SMALL), &mut held[1])
+                    .await
+                    .map_err(busy)?;
+            }
             append(&mut bytes, &data, announced);
         }
         let nodes = most_nodes(&bytes).min(bounds.nodes);

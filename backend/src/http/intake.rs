@@ -14,6 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::graphql::{Bounds, KNOWN, STRANGER};
 
+/// The bytes of a body that come from no pool, so that a login gets in while slow clients hold the pools. The limit of
+/// connections bounds them.
+const FREE: usize = 4 * 1024;
 /// The bytes of a body, authenticated or not, that come from the pools of small ones.
 const SMALL: usize = STRANGER.body;
 /// The pool of bodies from unauthenticated callers, in bytes.
@@ -107,7 +110,7 @@ impl Intake {
                 return Err((Refused::TooLarge, length));
             }
             let busy = |refused| (refused, length);
-            let from_first = length.min(SMALL) - bytes.len().min(SMALL);
+            let from_first = length.clamp(FREE, SMALL) - bytes.len().clamp(FREE, SMALL);
             take(first, from_first, &mut held[0]).await.map_err(busy)?;
             if length > SMALL && held[1].is_none() {
                 let whole = if announced > 0 { announced } else { bounds.body };

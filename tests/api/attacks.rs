@@ -641,7 +641,7 @@ async fn no_request_with_a_key_is_expensive() {
 #[tokio::test]
 async fn probes_are_answered_while_many_attack_at_once() {
     let target = Target::new().await;
-    let (attackers, most) = if is_optimised() { (200, 200) } else { (40, 1_000) };
+    let (attackers, most) = if is_optimised() { (200, 200) } else { (40, 5_000) };
     for (name, attacker, body) in [
         ("numbers", Attacker::Nobody, list(SMALL, "0")),
         (

@@ -97,7 +97,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
         (&scene.writer, batch(12, "query", "secret_names", 1), ROWS, 2),
         (
             &scene.writer,
-            batch(12, "query", "secret_names(limit: 900)", 1),
+            batch(12, "query", "secret(limit: 900) { name }", 1),
             ROWS,
             1,
         ),

@@ -121,8 +121,8 @@ const FRAMES: usize = 16 * NODE_BYTES;
 
 fn too_many_rows() -> String {
     format!(
-        "A request lists at most {LISTED_ROWS} rows in all. Ask for fewer at a time, with `limit` and `offset` where the \
-         field has them."
+        "A request lists at most {LISTED_ROWS} rows in all. Ask for fewer at a time with `limit` and `offset`, and for \
+         names with `secret` in place of `secret_names`."
     )
 }
 

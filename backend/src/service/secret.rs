@@ -375,12 +375,12 @@ impl Service {
     ///
     /// # Errors
     /// They may not.
-    pub async fn list_secret_names(&self, actor: &Actor, window: Window) -> Result<Vec<String>> {
+    pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {
         actor.require(Permission::ReadSecret)?;
         let (team, scope) = (actor.team_id(), actor.scope());
         let read =
             |window| async move { Ok(store::secret::list_names(&self.store, team, &scope, window).await?) };
-        actor.budget.list(window, read).await
+        actor.budget.list(Window::default(), read).await
     }
 
     /// Those of the team's secrets that are asked for, without values.

@@ -14,9 +14,8 @@ use crate::graphql::object::{
 #[derive(Default)]
 pub struct SecretQuery;
 
-async fn names(ctx: &Context<'_>, limit: Option<i64>, offset: Option<i64>) -> Result<Vec<String>> {
-    let window = window(limit, offset)?;
-    Ok(service(ctx).list_secret_names(actor(ctx)?, window).await?)
+async fn names(ctx: &Context<'_>) -> Result<Vec<String>> {
+    Ok(service(ctx).list_secret_names(actor(ctx)?).await?)
 }
 
 async fn value(ctx: &Context<'_>, name: String) -> Result<Json> {
@@ -26,19 +25,14 @@ async fn value(ctx: &Context<'_>, name: String) -> Result<Json> {
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl SecretQuery {
     /// The names of the team's secrets, in order.
-    async fn secret_names(
-        &self,
-        ctx: &Context<'_>,
-        limit: Option<i64>,
-        offset: Option<i64>,
-    ) -> Nullable<Vec<String>> {
-        Some(names(ctx, limit, offset).await)
+    async fn secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
+        Some(names(ctx).await)
     }
 
     /// The names of the team's secrets, for clients up to 0.9.
     #[graphql(name = "secretNames")]
     async fn camel_secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        Some(names(ctx, None, None).await)
+        Some(names(ctx).await)
     }
 
     /// A value. Only an API key with the role runner reads one, and each read is in the audit log.

@@ -38,8 +38,7 @@ impl Job for FindValues {
 }
 
 const MISSING: &str = "There is no secret with that name.";
-const UNREADABLE: &str = "A value has to be JSON that can be read back: nested less than 128 levels deep, and without the \
-                          keys that begin with `$serde_json::private::`.";
+const UNREADABLE: &str = "A value has to be JSON that can be read back: nested less than 128 levels deep.";
 /// How many values are fetched at a time: all of a request's would be held at once.
 const VALUES_AT_ONCE: usize = 50;
 

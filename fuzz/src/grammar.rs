@@ -238,7 +238,7 @@ fn value(u: &mut Unstructured, out: &mut String, ty: &Type, depth: usize) -> Res
                 "-0",
                 "[[[[[[]]]]]]",
                 "{_a:A}",
-            ])?
+            ])?;
         }
         "String" | "ID" | "role_name" => {
             let fixed = [

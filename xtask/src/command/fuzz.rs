@@ -23,8 +23,8 @@ const TARGETS: [(&str, u32); 5] = [
     ("endpoint", 16384),
 ];
 
-/// How libFuzzer runs: one input may take five seconds, and the process a gigabyte.
-const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1"];
+/// How libFuzzer runs: one input may take twenty seconds, on a busy machine, and the process a gigabyte.
+const LIMITS: [&str; 3] = ["-timeout=20", "-rss_limit_mb=1024", "-print_final_stats=1"];
 
 /// How targets are built: optimised, with debug assertions, and with nothing that needs another compiler.
 const BUILD: &str =

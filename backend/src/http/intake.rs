@@ -167,13 +167,15 @@ fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
     bytes.extend_from_slice(data);
 }
 
-/// At least as many as a body has JSON nodes, in it and in the text inside it: each but the first follows one of these
-/// signs, or an escape that may be one of them.
+/// At least as many as a body has JSON nodes, in it and in the texts inside it that hold variables. Each but the first of
+/// the body and of each text follows one of these signs, or an escape that may be one of them.
 fn most_nodes(body: &[u8]) -> usize {
-    1 + body
+    let firsts = 1 + KNOWN.batch;
+    let others = body
         .iter()
         .filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\'))
-        .count()
+        .count();
+    firsts + others
 }
 
 #[cfg(test)]

@@ -629,7 +629,7 @@ async fn an_export_keeps_the_limits_of_a_query() {
     for (fine, too_much) in [
         (deep(10), deep(17)),
         (deep(10), deep(100)),
-        (deep(10), deep(3_000)),
+        (deep(10), deep(1_000)),
         (wide(1_000), wide(1_001)),
         (many(50), many(129)),
     ] {

@@ -543,13 +543,13 @@ async fn each_is_recorded_as_what_it_is_and_a_comparison_is_recorded_too() {
         ]
     );
 
-    // What is refused has compared nothing and changed nothing.
+    // A refused import has compared nothing and changed nothing.
     let before = last_entry(&admin).await;
     writer.try_import(import).await.refusal("import_secrets");
     let broken = secrets(&[("OLD", json!("the old value")), ("", json!("the old value"))]);
     writer.try_import(broken).await.assert_rejected();
     scene.runner.try_import(input).await.assert_error("FORBIDDEN");
-    assert_eq!(recorded_since(&admin, before).await, [""; 0]);
+    assert_eq!(recorded_since(&admin, before).await, ["refused:request -"]);
     scene.server.store().admin(&["audit", "verify"]).await;
 }
 

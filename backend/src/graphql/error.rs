@@ -144,7 +144,14 @@ pub(super) fn of_request(error: Error) -> ServerError {
 /// Finishes a response's errors: those of the engine get a code and lose what they quote of the request, those of
 /// ours get the request's id where the log has more. Only the first of many are kept.
 pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
-    // Errors without a path are those of validation.
+    // What a whole request has exceeded, several of its fields may report.
+    response.errors.dedup_by(|next, error| {
+        next.path.is_empty()
+            && error.path.is_empty()
+            && next.message == error.message
+            && next.locations == error.locations
+    });
+    // Errors without a path are those of validation, and of a whole request.
     let (mut validation, mut field) = (0, 0);
     response.errors.retain(|error| {
         let (count, most) = if error.path.is_empty() {

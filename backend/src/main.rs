@@ -288,13 +288,14 @@ async fn serve(
     }
     let trusted = Arc::clone(&app.trusted_proxies);
     http::serve(listener, http::router(app), limits, trusted, async || {
-        signals.next().await
+        signals.next().await;
     })
     .await;
     service.stop_workers();
-    match tokio::time::timeout(CLOSE_PATIENCE, service.close()).await {
-        Ok(closed) => closed?,
-        Err(_) => tracing::warn!("the store was not closed in time; nothing that was acknowledged is lost"),
+    if let Ok(closed) = tokio::time::timeout(CLOSE_PATIENCE, service.close()).await {
+        closed?;
+    } else {
+        tracing::warn!("the store was not closed in time; nothing that was acknowledged is lost");
     }
     tracing::info!("stopped");
     Ok(())

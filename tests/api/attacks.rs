@@ -3,6 +3,8 @@
 //! One line is printed for each row: what it took in memory and CPU, and how long the answer is. Run it against another
 //! server with `STRONGROOM_SERVER_BIN`. To add an attack, add a row to [`strangers`] or [`known`].
 
+#![expect(clippy::print_stdout, reason = "what each attack costs is for people to read")]
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -71,6 +73,7 @@ fn batch(count: usize, operation: &str) -> String {
 }
 
 /// Documents that make the engine find, or say, the same again and again. `limit` is what a bounded one is told.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attack> {
     const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
     let overlap = |levels: usize, arguments: usize, repeats: usize| {

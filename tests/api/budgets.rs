@@ -16,7 +16,8 @@ const HEAVY: &str = "The values that this request reads are too large together";
 
 /// A field under so many aliases.
 fn aliases(field: &str, count: usize) -> String {
-    (0..count).map(|index| format!("a{index}: {field} ")).collect()
+    let aliases: Vec<_> = (0..count).map(|index| format!("a{index}: {field}")).collect();
+    aliases.join(" ")
 }
 
 /// A query of so many aliases of a field, so many times in one batch.

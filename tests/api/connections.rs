@@ -86,12 +86,11 @@ async fn closed(mut stream: TcpStream, way: Wait, begun: Instant, end: Instant) 
         let step = (Instant::now() + Duration::from_millis(300)).min(end);
         match timeout_at(step, stream.read(&mut [0; 16])).await {
             Ok(Ok(0) | Err(_)) => return Some(begun.elapsed()),
-            Ok(Ok(_)) => {}
             Err(_) if Instant::now() >= end => return None,
             Err(_) if matches!(way, Wait::SlowHeader) => {
                 let _ = stream.write_all(b"x").await;
             }
-            Err(_) => {}
+            Ok(Ok(_)) | Err(_) => {}
         }
     }
 }

@@ -261,13 +261,13 @@ async fn deleted_secrets_are_listed_until_they_are_gone_for_good() {
     let admin = team.at(&server).key("administrator").await;
     let purges = admin.audit(json!({"action": {"_eq": "purge:secret"}, "actor_name": {"_eq": "retention"}}));
     let purges = purges.await;
-    let purged = purges.iter().map(|entry| {
+    let counts = purges.iter().map(|entry| {
         entry["detail"]
             .as_str()
             .and_then(|count| count.parse::<u64>().ok())
     });
     assert_eq!(
-        purged.sum::<Option<u64>>(),
+        counts.sum::<Option<u64>>(),
         Some(2),
         "one entry for each start that purged any"
     );

@@ -355,12 +355,12 @@ async fn too_many_passwords_at_once_are_sent_away_and_not_counted() {
     const BUSY: &str = "The server is busy. Try again in a few seconds.";
     let store = Store::new();
     let server = behind_a_proxy(&store).await;
-    let mut guesses = tokio::task::JoinSet::new();
+    let mut sent = tokio::task::JoinSet::new();
     for number in 0..200 {
         let guesser = from(&server, &format!("203.0.113.{number}"));
-        guesses.spawn(async move { guess(&guesser, &format!("nobody-{number}@acme.example")).await });
+        sent.spawn(async move { guess(&guesser, &format!("nobody-{number}@acme.example")).await });
     }
-    while let Some(answer) = guesses.join_next().await {
+    while let Some(answer) = sent.join_next().await {
         let answer = answer.expect("no panic");
         // Whoever found a place in the queue that another took first is told by an error.
         if answer

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use http_body_util::BodyExt as _;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
@@ -75,6 +75,9 @@ pub enum Refused {
 impl Intake {
     /// Reads a body within the caller's bounds. One that is refused is read on for a while, because a client that is
     /// still sending would not see the answer, and Prefect's would send it all again.
+    ///
+    /// # Errors
+    /// It exceeds the bounds or breaks off, or no memory becomes free.
     pub async fn read(&self, mut body: Body, bounds: &Bounds) -> Result<Received<'_>, Refused> {
         let (refused, mut length) = match self.read_within(&mut body, bounds).await {
             Ok(received) => return Ok(received),
@@ -83,7 +86,7 @@ impl Intake {
         while length <= MAX_DRAINED
             && let Some(Ok(frame)) = body.frame().await
         {
-            length += frame.data_ref().map_or(0, |data| data.len());
+            length += frame.data_ref().map_or(0, Bytes::len);
         }
         Err(refused)
     }

@@ -326,10 +326,10 @@ impl Task {
         tracing::error!(error = &error as &dyn std::error::Error, "no change can be begun");
         let _ = first.begun.send(Err(error));
         for _ in 0..self.requests.len() {
-            match self.requests.recv().await? {
-                // Dropped, which tells them.
-                Request::Turn(_) => {}
-                other => return Some(other),
+            let request = self.requests.recv().await?;
+            // A turn is dropped, which its caller notices.
+            if !matches!(request, Request::Turn(_)) {
+                return Some(request);
             }
         }
         None

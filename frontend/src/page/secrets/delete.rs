@@ -1,10 +1,7 @@
 //! The question before a secret is deleted, and the way back after it.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use strongroom_shared::operation::Secret;
 
 use crate::api::{self, ApiError, Reply};
 use crate::component::confirm::ConfirmDialog;
@@ -17,8 +14,10 @@ const MESSAGE_CHARS: usize = 60;
 /// The question before a secret is deleted.
 #[component]
 pub fn DeleteDialog(
-    /// Which secret, as it is shown.
-    secret: Arc<Secret>,
+    /// The secret's name.
+    name: String,
+    /// The version that is shown.
+    version: i32,
     /// Whether the one who deletes it may bring it back.
     can_restore: bool,
     /// The list is not what it was.
@@ -29,9 +28,8 @@ pub fn DeleteDialog(
     on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
-    let name = secret.name.clone();
     let (subject, to_delete) = (name.clone(), name.clone());
-    let version = RwSignal::new(secret.version);
+    let version = RwSignal::new(version);
     let submission = Submission::new(
         false,
         move || delete(to_delete.clone(), version, on_changed),

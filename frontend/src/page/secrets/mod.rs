@@ -121,7 +121,8 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                         view! { <HistoryDialog name on_changed=changed on_closed=close /> }.into_any()
                     }
                     Opened::Delete(secret) => {
-                        view! { <DeleteDialog secret can_restore on_changed=changed on_closed=close /> }
+                        let (name, version) = (secret.name.clone(), secret.version);
+                        view! { <DeleteDialog name version can_restore on_changed=changed on_closed=close /> }
                             .into_any()
                     }
                     Opened::Deleted => {

@@ -134,6 +134,25 @@ impl Fields {
     }
 }
 
+/// Ctrl or ⌘ and Enter submit the form from any of its fields.
+fn submit_by_key(event: &KeyboardEvent, form: NodeRef<Form>) {
+    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
+        event.prevent_default();
+        if let Some(form) = form.get_untracked() {
+            // It fails only for a form that is not in the page.
+            drop(form.request_submit());
+        }
+    }
+}
+
+fn intro() -> impl IntoView {
+    view! {
+        <p class="dialog__intro">
+            "Flow runs read this value by name. It is stored encrypted and never shown again."
+        </p>
+    }
+}
+
 /// *Create New Secret* or *Modify Secret*.
 #[component]
 pub fn EditorDialog(
@@ -208,16 +227,6 @@ pub fn EditorDialog(
             Err(Problems { .. }) => focus(value_node.get_untracked().as_ref()),
         }
     };
-    let submit_by_key = move |event: KeyboardEvent| {
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
-            event.prevent_default();
-            if let Some(form) = form_node.get_untracked() {
-                // It fails only for a form that is not in the page.
-                drop(form.request_submit());
-            }
-        }
-    };
-
     view! {
         <ModalDialog
             control
@@ -230,17 +239,10 @@ pub fn EditorDialog(
                 novalidate=true
                 autocomplete="off"
                 on:submit=submit
-                on:keydown=submit_by_key
+                on:keydown=move |event| submit_by_key(&event, form_node)
             >
                 <div class="dialog__body">
-                    {is_new
-                        .then(|| {
-                            view! {
-                                <p class="dialog__intro">
-                                    "Flow runs get this value by its name. It is stored encrypted and never shown again."
-                                </p>
-                            }
-                        })}
+                    {is_new.then(intro)}
                     <SaveFailure error=request.error />
                     <QuestionNotice question=fields.question typed=fields.name is_new rows />
                     <TextField

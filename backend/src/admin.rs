@@ -66,7 +66,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         password_file: PathBuf,
     },
-    /// End all sessions of a person, who can log in again
+    /// End all sessions of a person; they can log in again
     EndSessions {
         /// The person's e-mail address
         #[arg(long)]
@@ -89,13 +89,13 @@ pub enum AuditCommand {
         /// may be given again
         #[arg(long, value_name = "LINE", value_parser = parse_checkpoint)]
         checkpoint: Vec<KeptCheckpoint>,
-        /// Walk along these archives first, from the oldest on, and check that the log goes on where they end
+        /// Verify these archives first, the oldest first, and check that the log continues where they end
         #[arg(long, value_name = "FILE", num_args = 1..)]
         archive: Vec<PathBuf>,
     },
-    /// Move the oldest entries into a new file and remove them from the store, beside running servers
+    /// Move the oldest entries into a new file and remove them from the store; servers may be running
     Archive {
-        /// Which entries: those before this day, or this time in RFC 3339, in UTC
+        /// Archive the entries before this day in UTC, or before this RFC 3339 time
         #[arg(long, value_name = "DATE", value_parser = parse_date)]
         before: Time,
         /// The file to write
@@ -259,7 +259,7 @@ fn parse_checkpoint(text: &str) -> Result<KeptCheckpoint, &'static str> {
 }
 
 fn parse_date(text: &str) -> Result<Time, &'static str> {
-    parse_time(text).ok_or("a date is written as 2030-12-31, or as 2030-12-31T23:59:59Z")
+    parse_time(text).ok_or("write a date as 2030-12-31, or a time as 2030-12-31T23:59:59Z")
 }
 
 fn parse<T>(parsed: Result<T, &'static str>) -> anyhow::Result<T> {

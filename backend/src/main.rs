@@ -274,7 +274,7 @@ async fn serve(
     };
     http::log_panics();
     let url = url.as_str().trim_end_matches('/');
-    // Before it says that it is ready: from then on, a signal stops it in order.
+    // Before it reports that it listens: from then on, a signal shuts it down gracefully.
     let mut signals = Signals::new()?;
     announce(&service, url).await?;
 
@@ -295,7 +295,7 @@ async fn serve(
     if let Ok(closed) = tokio::time::timeout(CLOSE_PATIENCE, service.close()).await {
         closed?;
     } else {
-        tracing::warn!("the store was not closed in time; nothing that was acknowledged is lost");
+        tracing::warn!("the store did not close in time; no acknowledged change is lost");
     }
     tracing::info!("stopped");
     Ok(())
@@ -315,7 +315,7 @@ async fn announce(service: &Service, url: &str) -> anyhow::Result<()> {
     print(&format!("Strongroom is ready at {url}\n"))
 }
 
-/// Folds the metrics' raw samples into buckets, from time to time.
+/// Folds the metrics' raw samples into buckets, periodically.
 async fn keep_up(metrics: &PrometheusHandle) {
     let mut interval = tokio::time::interval(METRICS_INTERVAL);
     loop {
@@ -324,7 +324,7 @@ async fn keep_up(metrics: &PrometheusHandle) {
     }
 }
 
-/// Purges expired data, at the start and then from time to time. A panic ends the round, not the rounds to come.
+/// Purges expired data, at startup and then periodically. A panic ends only its own round.
 async fn maintain(service: &Service) {
     let mut interval = tokio::time::interval(MAINTENANCE_INTERVAL);
     for round in 0_u64.. {

@@ -1,7 +1,7 @@
-//! What the process asks of the system for itself: no memory on the disk, and as many open files as it may have.
+//! Limits of the process: no core dumps, and as many open files as the system allows.
 
-/// Turns core dumps off, and with them what other processes of the same user may read of this one: its memory holds keys.
-/// Where the system has no such switch, it goes on without.
+/// Turns core dumps off and keeps other processes of the same user from reading this one's memory, which holds keys.
+/// Systems without such a switch are left as they are.
 pub fn forbid_core_dumps() {
     #[cfg(unix)]
     let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
@@ -11,7 +11,8 @@ pub fn forbid_core_dumps() {
 
 /// Raises the limit of open files as far as we need and the system allows, and returns it.
 pub fn raise_descriptor_limit() -> usize {
-    /// Enough for all connections. Programs that we start inherit the limit, and some close every number below it.
+    /// Enough for all connections, and no more: child processes inherit the limit, and some close every number below
+    /// it.
     #[cfg(unix)]
     const WANTED: u64 = 8192;
     #[cfg(unix)]
@@ -33,7 +34,7 @@ mod tests {
     use nix::sys::resource::{Resource, getrlimit};
 
     #[test]
-    fn memory_is_never_dumped() {
+    fn core_dumps_are_off() {
         super::forbid_core_dumps();
         assert_eq!(nix::sys::prctl::get_dumpable(), Ok(false));
         assert_eq!(getrlimit(Resource::RLIMIT_CORE), Ok((0, 0)));

@@ -1,7 +1,7 @@
 //! Files that hold a secret: opened only if no other user of the machine can read or change them.
 //!
-//! The rule is in `strongroom_shared::secret_file`; here is what it needs to know of a file. A new setting that names a
-//! file with a secret reads it by [`open`].
+//! The rule is in `strongroom_shared::secret_file`; this module applies it to a file. A new setting that names a file
+//! with a secret must use [`open`] or [`read`].
 
 use std::fs::File;
 use std::io;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Other users can get at a file with a secret.
+/// Other users can read or change a file with a secret.
 #[derive(Debug, Error)]
 #[error(
     "it can be {verb} by others (mode {mode:04o}); run `chmod 600 {path}`",
@@ -43,7 +43,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads a text out of a file that holds a secret.
+/// Reads the text of a file that holds a secret.
 ///
 /// # Errors
 /// It can't be read, or other users can read or change it.
@@ -51,13 +51,13 @@ pub fn read(path: &Path) -> io::Result<zeroize::Zeroizing<String>> {
     /// Far more than a token or a password.
     const MOST_BYTES: usize = 64 * 1024;
     use io::Read as _;
-    // Sized in advance, because a buffer that grows leaves pieces behind.
+    // Sized in advance: a growing buffer leaves copies of the secret behind.
     let mut text = zeroize::Zeroizing::new(String::with_capacity(MOST_BYTES));
     open(path)?.take(MOST_BYTES as u64).read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Whether a file is on a file system in memory that nobody here can write: so containers get single files with secrets
+/// Whether a file is on a read-only file system in memory, which is how containers get single files with secrets
 /// (`subPath` in Kubernetes, secrets in Docker).
 #[cfg(target_os = "linux")]
 fn is_mounted(file: &File, mode: u32) -> bool {

@@ -1,12 +1,12 @@
-//! Background workers: tasks that live as long as the process, and their panics.
+//! Background workers: tasks that run as long as the process, and are restarted after a panic.
 //!
-//! A worker that panics is logged, counted and restarted with its state. One that keeps panicking is given up: then only a
-//! restart of the process helps, and `/healthz` says so. A job that is one of many, such as a batch, runs in [`contain`]:
-//! its panic fails that job alone and does not count against the worker.
+//! A worker that panics is logged, counted and restarted with its state. One that keeps panicking is stopped: then only
+//! a restart of the process helps, and `/healthz` says so. A job that is one of many, such as a batch, runs in
+//! [`contain`]: its panic fails that job alone and does not count against the worker.
 //!
 //! Not here: the work itself, and the answers to those who wait for it.
 //!
-//! To add a worker: [`start`] it, and keep its [`Worker`] where `Service::workers` finds it.
+//! To add a worker, [`start`] it and pass its [`Worker`] to `Service::keep_worker`.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 /// How many panics within [`WINDOW`] end a worker.
 const PANICS: u32 = 5;
 const WINDOW: Duration = Duration::from_mins(1);
-/// The delay before the first restart; each further one within the window waits that much longer.
+/// The delay before the first restart; each further restart within the window waits that much longer.
 const DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
 /// A background task, for the probes.
@@ -41,13 +41,14 @@ impl Worker {
         !self.task.is_finished()
     }
 
-    /// Ends it at its next await.
+    /// Stops it at its next await.
     pub fn stop(&self) {
         self.task.abort();
     }
 }
 
-/// Starts a worker, which ends when `run` returns. After a panic, `run` begins anew with the state as the panic left it.
+/// Starts a worker, which ends when `run` returns. After a panic, `run` starts again with the state that the panic
+/// left.
 pub fn start<S: Send + 'static>(
     name: &'static str,
     mut state: S,
@@ -91,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    /// Starts a worker that panics so many times before it returns: how often it ran.
+    /// Starts a worker that panics a number of times before it returns; the number of times it ran.
     async fn runs(panics: u32) -> u32 {
         let runs = Arc::new(AtomicU32::new(0));
         let worker = start("test", Arc::clone(&runs), move |runs| {

@@ -222,10 +222,10 @@ pub struct SecretWithValue {
     pub value: Json,
 }
 
-/// What [`Client::set_secret_with`] may be told beside the value.
+/// Options of [`Client::set_secret_with`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SetOptions<'a> {
-    /// What the secret is for; empty text removes what was said.
+    /// The description; empty text removes it.
     pub description: Option<&'a str>,
     /// The version that the secret has to have now; 0 if it must not exist yet.
     pub expected_version: Option<i32>,
@@ -275,14 +275,14 @@ impl Client {
         let not_json = |_| Error::NotJson {
             name: name.to_owned(),
         };
-        // Through text: a value that holds raw JSON would otherwise be read by other rules than ours.
+        // Through text, because `to_value` would read raw JSON in a value by `serde_json`'s rules, not ours.
         let text = Zeroizing::new(serde_json::to_string(&value).map_err(not_json)?);
         let value: Json = serde_json::from_str(&text).map_err(not_json)?;
         self.set_secret_with(name, value, SetOptions::default()).await
     }
 
-    /// Creates or overwrites a secret, with options. With an expected version it is retried only if it can't have arrived:
-    /// the retry of a change that was made would find the next version.
+    /// Creates or overwrites a secret, with options. With an expected version, it is retried only if the request can't
+    /// have reached the server: if the change was made, a retry would find the next version.
     ///
     /// # Errors
     /// The server can't be reached, or says no: [`Error::Refused`] where the version is another one.
@@ -310,7 +310,7 @@ impl Client {
         self.delete_secret_at(name, None).await
     }
 
-    /// The same, where a version is given only if the secret is at that version.
+    /// Deletes a secret; with a version, only if the secret is at that version.
     ///
     /// # Errors
     /// As for [`Client::delete_secret`]; [`Error::Refused`] where the version is another one.
@@ -369,7 +369,7 @@ impl Client {
             .await
     }
 
-    /// A list of any length, part by part.
+    /// A list of any length, page by page.
     async fn pages<T: DeserializeOwned + 'static, Row>(
         &self,
         build: impl Fn(PageVariables) -> Operation<T, PageVariables>,

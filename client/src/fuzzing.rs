@@ -1,4 +1,4 @@
-//! What the fuzz targets in `fuzz/` need of modules that are private. No part of the library's interface.
+//! Access to private modules for the fuzz targets in `fuzz/`. Not part of the library's interface.
 
 use zeroize::Zeroizing;
 

@@ -1,5 +1,5 @@
-//! The GraphQL endpoint: whatever is posted, by whomever, is answered with status 200 and JSON in GraphQL's form, in bounds,
-//! and shows no value to somebody who may not read it.
+//! The GraphQL endpoint: every request gets status 200 and a bounded GraphQL response, which shows no value to a caller
+//! without the permission to read it.
 //!
 //! The first byte selects the credential, the second the form of the input: a body as it is; a document with words of the
 //! schema, of which each takes two bytes (the first one above 127); bytes from which a document is drawn (`grammar`).
@@ -26,15 +26,15 @@ use tower::ServiceExt as _;
 use crate::grammar;
 use crate::world::{self, Steady};
 
-/// What no answer shows but one to a key that reads everything.
+/// A value that only a response to an unlimited runner key may show.
 const CANARY: &str = "canary-5f0c6a";
-/// The name of the secret that has it: one that no input can guess, or it would be changed, too.
+/// The name of its secret, which no input may guess, or it could be overwritten.
 const CANARY_NAME: &str = "k8Zq-Wm3v";
 const PASSWORD: &str = "correct horse battery staple";
 /// How many errors an operation may have, and how long an answer may be, beside what was sent.
 const MOST_ERRORS: usize = 260;
 const MOST_BYTES: usize = 4 << 20;
-/// How many inputs share a store. It grows with them, and so does the time that they take.
+/// How many inputs share a store, which grows and slows down with them.
 const INPUTS: usize = 5_000;
 
 /// A server with a store.

@@ -1,9 +1,9 @@
-//! Fuzz targets: what strangers and files may hold, given to the code that reads it. `cargo xtask fuzz` runs them.
+//! Fuzz targets for the code that parses requests and files. `cargo xtask fuzz` runs them.
 //!
 //! Each module has a function `run`, which takes any bytes and panics where the code under test breaks a promise. The programs
 //! in `targets/` hand it to libFuzzer; `tests/corpus.rs` replays the corpus without libFuzzer, with all other tests.
 //!
-//! Not here: cases that are known. An input that once failed becomes a test beside the code that failed, and stays in the
+//! Not here: known cases. An input that once failed becomes a test beside the code that failed, and stays in the
 //! corpus.
 //!
 //! To add a target: a module, a file in `targets/` with its `[[bin]]`, seeds in `corpus/NAME/`, a line in `tests/corpus.rs`,

@@ -1,5 +1,5 @@
-//! Names, patterns, addresses, tokens and conditions, as strangers and keys of any role may send them. Whatever is accepted
-//! keeps the rules and is kept as it was sent; a pattern means the same in memory as in SQL.
+//! Names, patterns, addresses, tokens and conditions. Accepted input follows the rules and is kept as it was sent; a
+//! pattern means the same in memory as in SQL.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Where targets run: a folder that is quick, and time and randomness that are the same in each run.
+//! The environment of targets: a fast temporary directory, and reproducible time and randomness.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,7 +7,7 @@ use strongroom_server::crypto::Entropy;
 use strongroom_server::domain::{Clock, Time};
 use tempfile::TempDir;
 
-/// Time that goes on by a millisecond whenever somebody looks, and bytes that look random.
+/// A clock that advances by a millisecond with each reading, and pseudorandom bytes.
 #[derive(Default)]
 pub struct Steady(AtomicI64);
 

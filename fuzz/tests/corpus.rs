@@ -1,4 +1,4 @@
-//! Every input of the corpus, without libFuzzer: what once failed does not fail again.
+//! Replays the corpus without libFuzzer: an input that once failed does not fail again.
 #![expect(
     clippy::print_stdout,
     reason = "the input that fails is the last one that is named"

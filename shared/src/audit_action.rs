@@ -57,8 +57,8 @@ actions! {
     /// An API key was revoked.
     DeleteApiKey = "delete:api_key", "revoked the API key";
     /// An expired or revoked API key was used.
-    RefusedApiKey = "refused:use:api_key", "was refused with the API key";
-    /// An operation was refused: a permission is missing, or a limit is in the way.
+    RefusedApiKey = "refused:use:api_key", "tried to use the expired or revoked API key";
+    /// An operation was refused because a permission is missing or a key's limits forbid it.
     RefusedRequest = "refused:request", "was refused a request";
     /// A session began.
     LogIn = "create:session", "logged in";
@@ -90,7 +90,7 @@ actions! {
     CreateTeam = "create:team", "made the team";
     /// A team was renamed.
     UpdateTeam = "update:team", "renamed the team";
-    /// A person's session went on in this team.
+    /// A person's session switched to this team.
     SwitchTeam = "switch:team", "switched to the team";
     /// Deleted secrets were purged: they can't be restored any more.
     PurgeSecrets = "purge:secret", "purged deleted secrets";
@@ -99,7 +99,7 @@ actions! {
     /// The audit log was exported.
     ExportAuditLog = "export:audit_log", "exported the audit log";
     /// The log's oldest entries were moved into an archive.
-    ArchiveAuditLog = "archive:audit_log", "archived the oldest entries into";
+    ArchiveAuditLog = "archive:audit_log", "archived the oldest entries to";
     /// A backup was begun, of this team's part of the store and of all others'.
     CreateBackup = "create:backup", "made a backup of the store";
     /// The store was filled from a backup.

@@ -28,7 +28,7 @@ pub struct SetSecretInput {
     /// What the secret is for, in words; absent keeps the description, empty removes it.
     #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
-    /// The version that the secret has to have now, 0 if it must not exist yet. Otherwise nothing is changed.
+    /// Set the secret only if it is at this version; 0 if it must not exist yet.
     #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
     pub expected_version: Option<i32>,
 }
@@ -48,7 +48,7 @@ pub struct SetSecretInput {
 pub struct DeleteSecretInput {
     /// The secret's name.
     pub name: String,
-    /// The version that the secret has to have now. Otherwise nothing is deleted.
+    /// Delete the secret only if it is at this version.
     #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
     pub expected_version: Option<i32>,
 }
@@ -80,10 +80,10 @@ pub struct UpdateSecretInput {
     /// Whether another secret that has `new_name` may be replaced. Otherwise the update is refused.
     #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
     pub overwrite: Option<bool>,
-    /// The version that the secret has to have now. Otherwise nothing is changed.
+    /// Change the secret only if it is at this version.
     #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
     pub expected_version: Option<i32>,
-    /// Whether a new name may change which limited API keys have access to the secret. Otherwise such a rename is refused,
+    /// Allow a rename that changes which limited API keys have access to the secret. Otherwise such a rename is refused,
     /// and the keys are named.
     #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
     pub confirm_key_access: Option<bool>,

@@ -3,9 +3,9 @@
 //! Numbers keep every digit and objects their key order (`serde_json`'s `arbitrary_precision` and `preserve_order`).
 //! Neither type shows its content in `Debug`, and both overwrite their strings when dropped.
 //!
-//! `serde_json::Value` must never be deserialised from text that somebody else wrote: it takes an object whose first
-//! key is one of its private tokens for a number, or for more JSON. [`Json`] and [`read`](self::read()) can tell them
-//! apart (`tree`), so every value of a secret goes through one of the two.
+//! Never deserialise a `serde_json::Value` from untrusted text: it takes an object whose first key is one of its
+//! private tokens for a number, or for raw JSON. [`Json`] and [`read`](self::read()) tell them apart (`tree`), so every
+//! value of a secret goes through one of the two.
 
 mod tree;
 

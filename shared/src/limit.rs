@@ -30,27 +30,27 @@ pub const AUDIT_ENTRIES: usize = 1000;
 /// How many secrets one import may hold.
 pub const IMPORTED_SECRETS: usize = 5000;
 
-/// How many values one request reads, whatever its batch and aliases say. Refused reads count.
+/// The most values that one request can read, however they are batched or aliased. Refused reads count.
 pub const SECRET_VALUES: usize = 250;
 
-/// How much the values that one request reads may weigh: their bytes as JSON, and [`NODE_BYTES`] for each node. A single
-/// value is always answered, whatever it weighs.
+/// The total weight of the values that one request can read: their bytes as JSON, and [`NODE_BYTES`] for each node. A
+/// single value is always answered, whatever its weight.
 pub const SECRET_VALUE_WEIGHT: usize = 8 * 1024 * 1024;
 
-/// How many imports and previews of imports one request makes: each compares values.
+/// The most imports and import previews in one request: each compares values.
 pub const IMPORTS: usize = 1;
 
-/// How many rows one request lists, all its lists together. A list or a count costs [`LIST_COST`] rows at least.
+/// The most rows that one request can list, over all its lists. A list or a count costs at least [`LIST_COST`] rows.
 pub const LISTED_ROWS: usize = 10_000;
 
-/// What a list or a count costs at least, in rows.
+/// The least cost of a list or a count, in rows.
 pub const LIST_COST: usize = 10;
 
-/// How many rows our own clients ask for at a time: even the largest of them fit into one answer.
+/// How many rows our own clients ask for at a time: even the largest rows fit into one response.
 pub const PAGE_ROWS: usize = 2000;
 
-/// How much the answers to one request may weigh: the bytes of their texts, and [`NODE_BYTES`] for each field and item.
+/// The most weight of one response: the bytes of its strings, and [`NODE_BYTES`] for each field and item.
 pub const ANSWER_WEIGHT: usize = 12 * 1024 * 1024;
 
-/// What a field, an item or a node of a JSON value weighs beside its text, for it takes memory even if it is a digit.
+/// The weight of a field, an item or a JSON node besides its text: even a single digit takes memory.
 pub const NODE_BYTES: usize = 64;

@@ -57,7 +57,7 @@ impl SuccessPayload {
     }
 }
 
-/// Whether a secret was changed, and if not, why: expected outcomes are answered as data.
+/// Whether a secret was changed, and if not, why not: expected outcomes are answered as data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "server",
@@ -74,13 +74,13 @@ pub struct SecretPayload {
     pub success: Option<bool>,
     /// Why it is not done.
     pub error: Option<String>,
-    /// The secret's version now, where it was set or was not the one expected; null for a secret that does not exist.
+    /// The secret's version after the change, or its current one if another was expected; null if it does not exist.
     #[cfg_attr(feature = "client", cynic(rename = "current_version"))]
     pub current_version: Option<i32>,
-    /// The names of the limited API keys that gain access by a rename.
+    /// The names of the limited API keys that gain access through a rename.
     #[cfg_attr(feature = "client", cynic(rename = "gaining_keys"))]
     pub gaining_keys: Vec<String>,
-    /// The names of the limited API keys that lose access by a rename.
+    /// The names of the limited API keys that lose access through a rename.
     #[cfg_attr(feature = "client", cynic(rename = "losing_keys"))]
     pub losing_keys: Vec<String>,
 }
@@ -103,7 +103,7 @@ impl SecretPayload {
         }
     }
 
-    /// Whether it waits for the consent to a change of limited keys' access.
+    /// Whether the caller has to confirm a change of limited keys' access first.
     pub fn waits_for_consent(&self) -> bool {
         self.success != Some(true) && !(self.gaining_keys.is_empty() && self.losing_keys.is_empty())
     }

@@ -26,7 +26,7 @@ pub enum Permission {
     CreateMember,
     /// See who is in the team.
     ReadMember,
-    /// Change a person's role, end their sessions.
+    /// Change a person's role and end their sessions.
     UpdateMember,
     /// Take people out of the team.
     DeleteMember,
@@ -88,7 +88,7 @@ impl Permission {
             Self::ReadSecretValue => "Read values, with an API key",
             Self::CreateMember => "Invite people",
             Self::ReadMember => "See members and roles",
-            Self::UpdateMember => "Change members' roles, end their sessions",
+            Self::UpdateMember => "Change members' roles and end their sessions",
             Self::DeleteMember => "Remove members",
             Self::CreateApiKey => "Make API keys",
             Self::ReadApiKey => "See API keys",

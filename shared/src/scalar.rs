@@ -10,7 +10,7 @@ use crate::schema;
 #[cfg_attr(feature = "client", derive(cynic::Scalar))]
 pub struct DateTime(pub String);
 
-/// A whole number as the server sends it: GraphQL calls it `Int`, and it may be larger than 32 bits.
+/// An integer of 64 bits, which the server sends as GraphQL's `Int` although that has only 32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "Int"))]
 pub struct LongInt(pub i64);

@@ -1,13 +1,13 @@
-//! The one rule of who may read a file that holds a secret. Reading it is the business of who needs the secret.
+//! The rule for the permissions of files that hold a secret. The server and the command line apply it to their files.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
 /// Whether a file of that mode, at that path without symbolic links, is private enough to hold a secret.
 ///
-/// Its group may read it: so systemd and Kubernetes hand a secret to a service that is not root. Others may only where
-/// Kubernetes has mounted it (`..2030_01_02_03…/NAME` behind the link `..data`): in a container there are no others.
-/// Nobody but its owner may ever write it.
+/// Its group may read it, because that is how systemd and Kubernetes give a secret to a service that is not root.
+/// Others may read it only where Kubernetes has mounted it (`..2030_01_02_03…/NAME` behind the link `..data`), because
+/// a container has no other users. Only its owner may write it.
 pub fn is_private(mode: u32, real_path: &Path) -> bool {
     const OTHERS_READ: u32 = 0o004;
     let folder = real_path

@@ -1,6 +1,6 @@
-//! What a stranger, or a holder of a low key, can send: a table of attacks, each with what it costs the server at most.
+//! A table of attacks by unauthenticated callers and holders of a key, each with the most that it may cost the server.
 //!
-//! One line is printed for each row: what it took in memory and CPU, and how long the answer is. Run it against another
+//! Each row prints a line with its memory, its CPU time and the length of the response. Run it against another
 //! server with `STRONGROOM_SERVER_BIN`. To add an attack, add a row to [`strangers`] or [`known`].
 
 #![expect(clippy::print_stdout, reason = "what each attack costs is for people to read")]
@@ -72,7 +72,8 @@ fn batch(count: usize, operation: &str) -> String {
     format!("[{}]", vec![operation; count].join(","))
 }
 
-/// Documents that make the engine find, or say, the same again and again. `limit` is what a bounded one is told.
+/// Documents that make the engine find or report the same thing repeatedly. `limit` is the code of a refusal by our
+/// limits.
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attack> {
     const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
@@ -488,7 +489,7 @@ fn is_optimised() -> bool {
     std::env::var("STRONGROOM_SERVER_BIN").is_ok_and(|path| path.contains("/release"))
 }
 
-/// A server that has answered a little, on a store of its own.
+/// A server that has warmed up, on a store of its own.
 struct Target {
     server: Server,
     key: Client,

@@ -852,7 +852,7 @@ async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_numbe
 }
 
 #[tokio::test]
-async fn archived_entries_are_in_the_file_and_the_log_goes_on_behind_them() {
+async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     let (server, team, admin) = a_team().await;
     let other = server.team("other").await.key("administrator").await;
     for name in ["A", "B", "C", "D", "E"] {

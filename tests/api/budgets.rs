@@ -1,32 +1,32 @@
-//! What one request may cost in all, whatever its batch, its aliases and its fragments multiply.
+//! Budgets belong to a whole request, whatever its batch, aliases and fragments multiply.
 
 use serde_json::{Value, json};
 use strongroom_tests::Client;
 
 use crate::Scene;
 
-/// So many secrets are listed.
+/// The number of secrets in the team.
 const SECRETS: usize = 1000;
 
 const VALUES: &str = "A request reads at most 250 values in all.";
-const IMPORTS: &str = "A request makes one import or preview of an import at most.";
+const IMPORTS: &str = "A request can make one import or import preview.";
 const ROWS: &str = "A request lists at most 10000 rows in all.";
-const ANSWER: &str = "The answers to this request are too large together";
-const HEAVY: &str = "The values that this request reads are too large together";
+const ANSWER: &str = "The response is too large";
+const HEAVY: &str = "The values in this request are too large in total";
 
-/// A field under so many aliases.
+/// A field under `count` aliases.
 fn aliases(field: &str, count: usize) -> String {
     let aliases: Vec<_> = (0..count).map(|index| format!("a{index}: {field}")).collect();
     aliases.join(" ")
 }
 
-/// A query of so many aliases of a field, so many times in one batch.
+/// A batch of `length` operations, each with `count` aliases of a field.
 fn batch(length: usize, kind: &str, field: &str, count: usize) -> Value {
     let document = format!("{kind} {{ {} }}", aliases(field, count));
     Value::Array(vec![json!({"query": document}); length])
 }
 
-/// What the errors of an answer say, and of how many operations of the batch.
+/// The messages of a response's errors, and the number of operations that failed.
 async fn refusals(asker: &Client, body: &Value) -> (Vec<String>, usize) {
     let answer = asker.post("/graphql", body.to_string()).await;
     let operations = answer.body().as_array().expect("a list");

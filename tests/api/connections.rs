@@ -1,4 +1,5 @@
-//! Clients that make the server wait: each is cut off in time, a shutdown does not wait for them, and nobody else notices.
+//! Clients that make the server wait: each is disconnected in time, and neither a shutdown nor other clients wait for
+//! them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,8 +80,8 @@ async fn read_answer(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
-/// Waits until the server closes a connection, and meanwhile sends a byte now and then, if that is the way. How long that
-/// took since `begun`; `None` if it has not until `end`.
+/// Waits until the server closes a connection, sending a byte now and then if `way` says so. The time since `begun`;
+/// `None` if it is still open at `end`.
 async fn closed(mut stream: TcpStream, way: Wait, begun: Instant, end: Instant) -> Option<Duration> {
     loop {
         let step = (Instant::now() + Duration::from_millis(300)).min(end);
@@ -114,7 +115,7 @@ async fn metric(server: &Server, name: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn a_header_arrives_in_ten_seconds() {
+async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
     let server = Server::start().await;
     // A body has longer, an idle connection and an answer that is not read, too: their times are tested where they are set.
     let ways = [
@@ -147,7 +148,7 @@ async fn a_header_arrives_in_ten_seconds() {
 }
 
 #[tokio::test]
-async fn it_stops_in_ten_seconds_whatever_clients_do() {
+async fn the_server_stops_within_ten_seconds_whatever_clients_do() {
     let stops = WAITS.map(async |way| {
         let mut server = Server::start().await;
         let _open = [way.open(&server).await, way.open(&server).await];
@@ -204,7 +205,7 @@ async fn limited(store: &Arc<Store>, descriptors: u32) -> Server {
 }
 
 #[tokio::test]
-async fn more_connections_than_it_may_open_files_hold_nobody_up() {
+async fn more_connections_than_descriptors_block_nobody() {
     const DESCRIPTORS: u32 = 96;
     let rows = WAITS.map(async |way| {
         let store = Store::new();

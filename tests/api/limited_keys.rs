@@ -402,7 +402,7 @@ async fn a_rename_that_changes_keys_access_is_confirmed_and_recorded() {
         json!({
             "success": false,
             "error": "The new name changes which limited API keys have access to the secret. Gain access: limited. Lose \
-                      access: other. To rename it all the same, send `confirm_key_access: true`.",
+                      access: other. To rename it anyway, send `confirm_key_access: true`.",
             "gaining_keys": ["limited"],
             "losing_keys": ["other"],
         })

@@ -179,7 +179,7 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
 }
 
 #[tokio::test]
-async fn one_team_s_broken_log_stops_no_other_team_and_nothing_for_good() {
+async fn a_broken_audit_log_affects_only_its_team_until_it_is_repaired() {
     const OF_ACME: &str = "team_id = (SELECT id FROM teams WHERE slug = 'acme')";
     let server = Server::start().await;
     let store = server.store();

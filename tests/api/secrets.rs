@@ -491,7 +491,7 @@ async fn a_change_that_expects_another_version_changes_nothing() {
         writer,
         runner,
     } = Scene::new().await;
-    let (gone, exists) = ("deleted or renamed", "already, at version 1");
+    let (gone, exists) = ("deleted or renamed", "already exists, at version 1");
     let conflict = "it is at version 2, not 1";
     let set = |expected: i32| json!({"name": "A", "value": format!("expected {expected}"), "expected_version": expected});
     let rename = |expected: i32| json!({"name": "A", "new_name": "B", "expected_version": expected});

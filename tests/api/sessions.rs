@@ -58,7 +58,7 @@ fn answer_never_holds(answer: &Answer, token: &str) {
 }
 
 #[tokio::test]
-async fn behind_https_the_cookie_is_this_hosts_alone() {
+async fn the_session_cookie_is_host_only_behind_https() {
     let store = Store::new();
     let server = Server::start_at(
         &store,
@@ -91,7 +91,7 @@ async fn behind_https_the_cookie_is_this_hosts_alone() {
 }
 
 #[tokio::test]
-async fn two_session_cookies_are_nobodys_session() {
+async fn two_session_cookies_are_unauthenticated() {
     let server = Server::start().await;
     let team = server.team("acme").await;
     let (ada, rob) = (

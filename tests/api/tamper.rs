@@ -361,7 +361,7 @@ async fn archive(store: &Store) -> PathBuf {
 }
 
 #[tokio::test]
-async fn archive_hides_no_cut() {
+async fn archive_entry_hides_no_removed_entries() {
     let store = stopped_store().await;
     archive(&store).await;
     let printed = store.admin(&["audit", "verify"]).await;

@@ -351,7 +351,7 @@ async fn a_failed_guess_does_not_keep_an_address_known() {
 }
 
 #[tokio::test]
-async fn too_many_passwords_at_once_are_sent_away_and_not_counted() {
+async fn too_many_passwords_at_once_are_rejected_and_not_counted() {
     const BUSY: &str = "The server is busy. Try again in a few seconds.";
     let store = Store::new();
     let server = behind_a_proxy(&store).await;

@@ -381,7 +381,7 @@ async fn a_variable_that_is_not_given_never_becomes_null() {
 }
 
 #[tokio::test]
-async fn other_operations_of_a_document_say_nothing_about_an_omitted_variable() {
+async fn other_operations_do_not_affect_an_omitted_variable() {
     let Scene {
         server: _server,
         writer,

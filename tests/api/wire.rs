@@ -304,7 +304,7 @@ async fn a_batch_is_answered_in_its_order() {
 }
 
 #[tokio::test]
-async fn a_document_that_the_engine_panics_at_leaves_the_rest_of_a_batch_alone() {
+async fn a_document_that_panics_the_engine_leaves_the_rest_of_a_batch_alone() {
     let Scene {
         server: _server,
         writer,

@@ -369,7 +369,7 @@ async fn confirm_sends_once_however_often_it_is_pressed() {
 }
 
 #[tokio::test]
-async fn what_another_window_saved_is_overwritten_only_knowingly() {
+async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     let scene = Scene::new("administrator").await;
     scene.writer.set("A", "the first value".into()).await;
     let page = scene.log_in().await;
@@ -388,7 +388,7 @@ async fn what_another_window_saved_is_overwritten_only_knowingly() {
     let who = &scene.person.email;
     dialog
         .says(&format!(
-            "This secret was changed meanwhile: it is now version 2, by {who}, just now."
+            "This secret has changed in the meantime: it is now version 2, by {who}, just now."
         ))
         .await;
     assert_eq!(dialog.typed_value().await, "the value of this window");
@@ -402,7 +402,7 @@ async fn what_another_window_saved_is_overwritten_only_knowingly() {
     scene.writer.set("A", "the fourth value".into()).await;
     dialog.press("Delete").await;
     dialog
-        .says("it is at version 4, not 3. Delete will delete it all the same.")
+        .says("it is at version 4, not 3. Press Delete again to delete it anyway.")
         .await;
     dialog.press("Delete").await;
     dialog.closes().await;

@@ -327,27 +327,27 @@ async fn what_is_deleted_can_be_restored_as_it_says() {
 }
 
 #[tokio::test]
-async fn what_has_another_version_is_neither_set_nor_deleted() {
+async fn a_secret_at_another_version_is_neither_set_nor_deleted() {
     let scene = Scene::new().await;
     for (command, version, code, said) in [
         (
             "set",
             "1",
             1,
-            "A is not set: The secret was changed meanwhile: it was deleted or renamed.",
+            "A is not set: The secret has changed in the meantime: it was deleted or renamed.",
         ),
         ("set", "0", 0, "Set A."),
         (
             "set",
             "0",
             1,
-            "A is not set: There is a secret with that name already, at version 1.",
+            "A is not set: A secret with that name already exists, at version 1.",
         ),
         (
             "delete",
             "2",
             1,
-            "A is not deleted: The secret was changed meanwhile: it is at version 1, not 2.",
+            "A is not deleted: The secret has changed in the meantime: it is at version 1, not 2.",
         ),
         ("delete", "1", 0, "Deleted A."),
     ] {

@@ -196,7 +196,7 @@ async fn killed_during_a_migration_the_store_is_as_it_was_or_migrated() {
 }
 
 #[tokio::test]
-async fn killed_while_archiving_no_entry_is_lost() {
+async fn a_kill_while_archiving_loses_no_entry() {
     let store = Store::new();
     let server = store.serve().await;
     let team = server.team("acme").await;

@@ -390,7 +390,7 @@ async fn a_backup_from_before_is_restored_with_the_old_key_on_the_second_line() 
 }
 
 #[tokio::test]
-async fn a_backup_from_before_is_restored_with_the_older_key_that_is_beside_the_present_one() {
+async fn a_backup_from_before_a_rotation_is_restored_with_the_older_key_beside_the_current_one() {
     let store = Store::new();
     let (_server, _, runner) = filled(&store).await;
     let backup = store.scratch().join("old.backup");

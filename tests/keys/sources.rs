@@ -292,7 +292,7 @@ async fn a_key_on_the_command_line_is_no_way_to_give_it() {
 }
 
 #[tokio::test]
-async fn a_key_file_is_private_or_mounted_as_a_secret() {
+async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
     let (store, key) = without_key().await;
     let plain = store.file(&key);
     // As Kubernetes mounts a secret.

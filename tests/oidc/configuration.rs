@@ -79,7 +79,7 @@ async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
         ("http://localhost:9", "/no/such/file", "/no/such/file"),
         ("http://localhost:9", &empty, &empty),
         ("http://localhost:9", &open, &advice),
-        ("https://user:pw@localhost:9", &secret, "without a user's name"),
+        ("https://user:pw@localhost:9", &secret, "without a user name"),
     ] {
         let complaint = store
             .run(&[

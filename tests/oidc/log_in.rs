@@ -136,7 +136,7 @@ async fn an_address_that_has_passed_to_another_person_opens_nothing() {
 }
 
 #[tokio::test]
-async fn the_session_that_is_replaced_ends_though_its_cookie_stays_behind_on_the_way_back() {
+async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_back() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     scene.provider.knows("ada", &person.email, true).await;

@@ -82,7 +82,7 @@ async fn a_state_that_is_missing_forged_or_somebody_elses() {
 }
 
 #[tokio::test]
-async fn a_state_that_somebody_has_planted_beside_ones_own() {
+async fn a_planted_state_cookie_is_refused() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     scene.provider.knows("eve", &person.email, true).await;

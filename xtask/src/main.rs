@@ -50,7 +50,7 @@ enum Command {
     Bench(command::bench::Arguments),
     /// Kill a server again and again under load, and check that it has lost nothing
     Torture(command::torture::Arguments),
-    /// Give the programs' readers any input, and look for one that they do not stand
+    /// Fuzz the code that parses requests, names, files and backups
     Fuzz(command::fuzz::Arguments),
     /// Build for release: the page, the server with the page inside, and the command line
     Build,

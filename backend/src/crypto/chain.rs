@@ -7,8 +7,8 @@ use crate::domain::{AuditEntry, AuditEvent, Checkpoint};
 /// The hash "before" a team's first entry.
 pub const GENESIS: [u8; 32] = [0; 32];
 
-/// Puts an event behind the end of its team's chain, of which `None` is the beginning. `None` where the number is the last
-/// that there is, which nobody reaches by recording.
+/// Appends an event to its team's chain, which is empty if `last` is `None`. Returns `None` if the numbers are used up,
+/// which recording alone never causes.
 pub fn link(event: AuditEvent, last: Option<Checkpoint>) -> Option<AuditEntry> {
     let last = last.unwrap_or_else(genesis);
     let mut entry = event.into_entry(last.count.checked_add(1)?, last.hash);
@@ -32,12 +32,12 @@ pub fn hash(entry: &AuditEntry) -> Vec<u8> {
 /// Walks along a chain and finds where it breaks.
 ///
 /// Where the beginning was archived, the chain begins with a later entry. Each entry's hash covers the hash before it, so
-/// the archived part can't be exchanged; that it was archived and not cut off, an entry in the chain has to say.
+/// the archived part can't be exchanged; an entry in the chain has to record that it was archived and not cut off.
 pub struct Walk {
-    /// What stands before the first entry; `None` as long as there was none.
+    /// The checkpoint before the first entry; `None` until there is one.
     base: Option<Checkpoint>,
     end: Checkpoint,
-    /// How far the last entry about it says that the log was archived.
+    /// How far the log was archived, according to its latest entry about that.
     archived: Checkpoint,
 }
 
@@ -63,9 +63,9 @@ pub enum Break {
     Changed(i64),
     /// The entry does not stand on the one before.
     Unlinked(i64),
-    /// The entry is said to be archived, and is another one than the chain begins behind.
+    /// The entry is recorded as archived, but the chain begins behind a different one.
     Exchanged(i64),
-    /// The entry is said to be archived, and the chain begins before it.
+    /// The entry is recorded as archived, but the chain begins before it.
     Unarchived(i64),
 }
 
@@ -79,7 +79,7 @@ impl Walk {
         }
     }
 
-    /// Where the walk began: behind how many entries, and on which hash.
+    /// The checkpoint at which the walk began.
     pub fn base(&self) -> Checkpoint {
         self.base.clone().unwrap_or_else(genesis)
     }
@@ -126,7 +126,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Checks, behind the last entry, that the chain begins where its entries say that it was archived.
+    /// Checks, after the last entry, that the chain begins where its entries say that the archive ends.
     ///
     /// # Errors
     /// It begins elsewhere.
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn chain_begins_only_where_it_says_that_it_was_archived() {
+    fn chain_begins_only_where_its_archive_entry_says() {
         let archive = |count: i64, hash: &[u8], behind: &AuditEntry| {
             let checkpoint = |count, hash: &[u8]| Checkpoint {
                 count,

@@ -26,7 +26,7 @@ pub struct Actor {
     pub permissions: Permissions,
     /// From where: the peer's address.
     pub address: String,
-    /// What the request they came with may still cost.
+    /// The budget of their request.
     pub budget: Arc<Budget>,
 }
 
@@ -62,7 +62,7 @@ pub enum Denied {
 }
 
 impl Denied {
-    /// Whether it is about reading values.
+    /// Whether it concerns reading values.
     pub fn is_about_values(&self) -> bool {
         matches!(
             self,

@@ -167,7 +167,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// How far the log was archived, where that is what the entry says.
+    /// The last archived entry, if this entry records an archive.
     pub fn archived(&self) -> Option<Checkpoint> {
         if self.action != AuditAction::ArchiveAuditLog.as_str() {
             return None;
@@ -210,7 +210,7 @@ impl AuditEntry {
     }
 }
 
-/// An entry as exports and archives write it, a JSON object on a line: with everything that its hash is taken over.
+/// An entry as exports and archives write it, a JSON object on a line, with everything that its hash covers.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditLine {
@@ -250,7 +250,7 @@ impl From<AuditEntry> for AuditLine {
 }
 
 impl AuditLine {
-    /// The entry; `None` where the time or a hash is none.
+    /// The entry; `None` if the time or a hash is malformed.
     pub fn into_entry(self) -> Option<AuditEntry> {
         Some(AuditEntry {
             team_id: TeamId(self.team_id),

@@ -1,8 +1,8 @@
 //! What one HTTP request may cost, whatever its batch, aliases and fragments multiply.
 //!
 //! An [`Actor`](super::Actor) carries the budget of its request. `service` charges it before it does the work: values
-//! read, imports compared, rows listed. `graphql` charges the weight of what it answers. What was charged is not given
-//! back, also where the work was refused.
+//! read, imports compared, rows listed. `graphql` charges the weight of the response. A charge is never refunded, even
+//! if the work is refused.
 //!
 //! Not here: limits on a document or a single argument (`graphql::limits`), and limits over time (`throttle`).
 //!
@@ -18,14 +18,14 @@ use strongroom_shared::limit::{
 
 use super::filter::Window;
 
-/// What is left of a request's budget.
+/// What a request has spent so far.
 #[derive(Debug, Default)]
 pub struct Budget {
     values: AtomicUsize,
     value_weight: AtomicUsize,
     imports: AtomicUsize,
     answer_weight: AtomicUsize,
-    /// How many rows were listed. Locked while a list is read: two at a time would both count on what is left.
+    /// Rows listed so far. Locked while a list is read, because two concurrent lists would both rely on the same rest.
     rows: Mutex<usize>,
 }
 
@@ -33,7 +33,7 @@ impl Budget {
     /// Charges attempts to read values.
     ///
     /// # Errors
-    /// The rule, in words, if they are too many.
+    /// The rule, in words, if there are too many.
     pub fn charge_values(&self, count: usize) -> Result<(), String> {
         if spend(&self.values, count) > SECRET_VALUES {
             Err(format!("A request reads at most {SECRET_VALUES} values in all."))
@@ -42,16 +42,16 @@ impl Budget {
         }
     }
 
-    /// Charges the weight of a value as it was decrypted: JSON.
+    /// Charges the weight of a decrypted value, which is JSON.
     ///
     /// # Errors
-    /// The rule, in words, if the request's values are too large together.
+    /// The rule, in words, if the request's values are too large in total.
     pub fn charge_value(&self, json: &[u8]) -> Result<(), String> {
         let weight = weigh(json);
         let total = spend(&self.value_weight, weight);
-        // A single value can always be read, or it could never be.
+        // A single value can always be read; otherwise a large one never could.
         if total > SECRET_VALUE_WEIGHT && total > weight {
-            Err("The values that this request reads are too large together: read fewer at a time.".to_owned())
+            Err("The values in this request are too large in total: read fewer at a time.".to_owned())
         } else {
             Ok(())
         }
@@ -63,14 +63,14 @@ impl Budget {
     /// The rule, in words, if there was one already.
     pub fn charge_import(&self) -> Result<(), String> {
         if spend(&self.imports, 1) > IMPORTS {
-            Err("A request makes one import or preview of an import at most.".to_owned())
+            Err("A request can make one import or import preview.".to_owned())
         } else {
             Ok(())
         }
     }
 
-    /// Reads a part of a list and charges its rows. `read` gets what it has to read at most: one row more than the request
-    /// may still list, which shows that there are too many.
+    /// Reads part of a list and charges its rows. `read` gets a limit of one row more than the request may still list:
+    /// if that row exists, there are too many.
     ///
     /// # Errors
     /// As `read`; or the rule, in words, if there are more rows than the request may still list.
@@ -98,16 +98,16 @@ impl Budget {
         Ok(rows)
     }
 
-    /// Charges what is answered: a leaf of an answer, or the frame of an object.
+    /// Charges part of the response: a leaf, or the frame of an object.
     ///
     /// # Errors
-    /// The rule, in words, if the request's answers are too large together.
+    /// The rule, in words, if the response is too large.
     pub fn charge_answer(&self, weight: usize) -> Result<(), String> {
         let total = spend(&self.answer_weight, weight);
         if total > ANSWER_WEIGHT && total > weight.saturating_add(FRAMES) {
             Err(
-                "The answers to this request are too large together: ask for fewer fields, or for fewer rows at a time \
-                 with `limit` and `offset`."
+                "The response is too large: ask for fewer fields, or for fewer rows at a time with `limit` and \
+                 `offset`."
                     .to_owned(),
             )
         } else {
@@ -116,24 +116,24 @@ impl Budget {
     }
 }
 
-/// As much as stands around a single value in an answer.
+/// The weight of everything around a single value in a response.
 const FRAMES: usize = 16 * NODE_BYTES;
 
 fn too_many_rows() -> String {
     format!(
-        "A request lists at most {LISTED_ROWS} rows in all. Ask for fewer at a time with `limit` and `offset`, and for \
-         names with `secret` in place of `secret_names`."
+        "A request lists at most {LISTED_ROWS} rows in all. Ask for fewer at a time with `limit` and `offset`; for names, \
+         query `secret` instead of `secret_names`."
     )
 }
 
-/// Adds to what was spent, and says how much that is now.
+/// Adds to a counter and returns the new total.
 fn spend(counter: &AtomicUsize, amount: usize) -> usize {
     counter
         .fetch_add(amount, Ordering::Relaxed)
         .saturating_add(amount)
 }
 
-/// What a JSON text weighs in memory, once it is a tree.
+/// The weight of JSON text once it is a tree in memory.
 fn weigh(json: &[u8]) -> usize {
     let (mut nodes, mut in_text, mut escaped) = (1, false, false);
     for byte in json {
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nodes_are_counted_and_texts_are_not_taken_for_them() {
+    fn nodes_are_counted_outside_strings() {
         for (json, nodes) in [
             ("1", 1),
             (r#""a,b:[{\",""#, 1),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_read_one_row_beyond_what_is_left() {
+    fn a_list_reads_at_most_one_row_beyond_the_budget() {
         let budget = Budget::default();
         let list = |limit, rows: usize| {
             let window = Window { limit, offset: None };
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_value_is_read_whatever_it_weighs() {
+    fn a_single_value_is_always_read() {
         let budget = Budget::default();
         let large = vec![b'['; SECRET_VALUE_WEIGHT];
         assert_eq!(budget.charge_value(&large), Ok(()));

@@ -31,14 +31,14 @@ pub struct ApiKey {
     pub last_used: Option<Time>,
 }
 
-/// A key that no longer works, expired or revoked, as far as the log needs it.
+/// An expired or revoked key, as the audit log names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedKey {
     /// The key's id.
     pub id: ApiKeyId,
     /// The team it acted in.
     pub team_id: TeamId,
-    /// What it was for, in words.
+    /// The name it had.
     pub name: String,
 }
 

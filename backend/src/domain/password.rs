@@ -1,9 +1,9 @@
-//! The rules for new passwords. Those that people have already are not judged.
+//! The rules for new passwords. Existing passwords are not checked.
 
 use strongroom_shared::limit;
 use zeroize::Zeroizing;
 
-/// What guessers try first, with digits and signs around it and one behind the other.
+/// Words that attackers try first, with digits and punctuation around them, and combined.
 const COMMON: [&str; 40] = [
     "abc",
     "admin",
@@ -46,20 +46,20 @@ const COMMON: [&str; 40] = [
     "winter",
     "zxcvbnm",
 ];
-/// Passwords of fewer different characters are patterns.
+/// A password with fewer distinct characters is a pattern.
 const MIN_DISTINCT: usize = 5;
 
 /// Checks a new password.
 ///
 /// # Errors
-/// The rule that it breaks.
+/// The broken rule, in words.
 pub fn check_password(password: &str) -> Result<(), &'static str> {
     if password.chars().count() < limit::PASSWORD_MIN_CHARS {
         Err("A password has at least 12 characters.")
     } else if password.len() > limit::PASSWORD_MAX_BYTES {
         Err("A password has at most 1024 bytes.")
     } else if is_common(password) {
-        Err("That password is one of the first that are guessed. Choose another.")
+        Err("That password is too common. Choose another.")
     } else {
         Ok(())
     }
@@ -79,7 +79,7 @@ fn is_common(password: &str) -> bool {
 
 /// Whether the letters among some characters are common words, one after the other.
 fn is_made_of_words(characters: impl Iterator<Item = char>) -> bool {
-    // Sized in advance, because a buffer that grows leaves pieces behind.
+    // Sized in advance: a growing buffer leaves copies of the password behind.
     let mut letters = Zeroizing::new(String::with_capacity(3 * limit::PASSWORD_MAX_BYTES));
     letters.extend(
         characters
@@ -87,14 +87,14 @@ fn is_made_of_words(characters: impl Iterator<Item = char>) -> bool {
             .filter(|letter| letter.is_alphabetic()),
     );
     let mut rest = letters.as_str();
-    // The longest first: `administrator` is `admin` and more.
+    // The longest word first: `administrator` starts with `admin`.
     while let Some(behind) = COMMON.iter().rev().find_map(|word| rest.strip_prefix(word)) {
         rest = behind;
     }
     !letters.is_empty() && rest.is_empty()
 }
 
-/// The letter that a digit or a sign often stands for.
+/// The letter that a digit or symbol often stands for.
 const fn letter_for(character: char) -> char {
     match character {
         '0' => 'o',

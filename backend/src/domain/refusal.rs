@@ -1,7 +1,7 @@
-//! Refusals of the same kind, folded into one event: otherwise, whoever is refused a thousand times a second fills the
-//! audit log.
+//! Refusals of the same kind, folded into one event, so that a client that is refused a thousand times a second does
+//! not fill the audit log.
 //!
-//! Not here: when they are recorded. That is `service::refusals`.
+//! Not here: when they are recorded (`service::refusals`).
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,13 +13,13 @@ use super::audit::{AuditEvent, AuditObject};
 use super::clock::{Time, format_time};
 use super::id::TeamId;
 
-/// How many texts of each kind a folded event spells out.
+/// How many actors, names or addresses a folded event lists.
 const SHOWN: usize = 3;
-/// How many different texts are told apart, so that memory stays bounded.
+/// How many distinct ones are counted, so that memory stays bounded.
 const COUNTED: usize = 1000;
 
-/// Whose refusals are folded together: those of one principal, action and reason. Nothing that a request can choose freely
-/// belongs in here, so reasons are few.
+/// The key by which refusals are folded: principal, action and reason. Nothing that a request can choose freely may be
+/// part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refused {
     team_id: TeamId,
@@ -32,7 +32,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// Who was refused what.
+    /// The key of an event.
     pub fn of(event: &AuditEvent) -> Self {
         Self {
             team_id: event.team_id,
@@ -44,7 +44,7 @@ impl Refused {
         }
     }
 
-    /// The same action and team, for principals that are too many to be told apart.
+    /// The shared key for the same action and team when there are too many principals to count separately.
     pub fn several(event: &AuditEvent) -> Self {
         Self {
             actor_kind: "nobody",
@@ -56,7 +56,7 @@ impl Refused {
     }
 }
 
-/// Refusals that have been counted and not yet recorded.
+/// Refusals that were counted but not yet recorded.
 #[derive(Clone, Debug)]
 pub struct Repeats {
     count: u64,
@@ -93,7 +93,7 @@ impl Repeats {
         }
     }
 
-    /// All of those that came later, too.
+    /// Adds later refusals.
     pub fn append(&mut self, later: Self) {
         self.count = self.count.saturating_add(later.count);
         self.last = later.last;
@@ -102,7 +102,7 @@ impl Repeats {
         self.addresses.append(later.addresses);
     }
 
-    /// One event for all of them, of the time of the last.
+    /// One event for all of them, with the time of the last.
     pub fn fold(&self, refused: &Refused) -> AuditEvent {
         let times = if self.count == 1 { "time" } else { "times" };
         let minute = if self.last - self.first <= TimeDelta::minutes(1) {
@@ -146,7 +146,7 @@ impl Repeats {
     }
 }
 
-/// A few of many texts, and how many different ones there were.
+/// The first few of many texts, and the number of distinct ones.
 #[derive(Clone, Debug, Default)]
 struct Few {
     shown: Vec<String>,
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_names_a_few_are_told_and_the_rest_is_counted() {
+    fn few_of_many_names_are_listed_and_the_rest_is_counted() {
         let mut events: Vec<_> = (0..250)
             .map(|number| event(100, &format!("S{number}"), "a"))
             .collect();

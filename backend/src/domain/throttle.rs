@@ -18,7 +18,8 @@ const MEMORY: TimeDelta = TimeDelta::minutes(15);
 /// How long an address counts as known to an account after its last log-in from there.
 pub const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 
-/// How long failures are kept, whether of an account, an address, or of what is neither: strangers make these rows.
+/// How long failures are kept, of accounts, addresses and unknown accounts alike: unauthenticated callers create these
+/// rows.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(1);
 
 /// Attempts that failed.

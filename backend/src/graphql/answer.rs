@@ -1,7 +1,7 @@
-//! Charges what is answered to the request's budget, leaf by leaf, before it is put together: aliases, fragments and
-//! batches multiply what a list or a value takes in memory.
+//! Charges the response to the request's budget, leaf by leaf, before it is assembled: aliases, fragments and batches
+//! multiply the memory that a list or a value takes.
 //!
-//! Not for strangers, who have no budget: what they may ask is bounded by `limits`.
+//! Unauthenticated callers have no budget; `limits` bounds their requests.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Extension for ChargeAnswer {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
-        // The fields of an object and the items of a list are charged by themselves; JSON has none.
+        // Fields of objects and items of lists are charged one by one; a JSON scalar is charged whole.
         let is_whole = info.return_type.trim_end_matches('!') == "JSON";
         let answer = next.run(ctx, info).await?;
         if let Some(Ok(actor)) = ctx.data_opt::<Arc<Caller>>().map(|caller| caller.actor.as_ref())
@@ -50,7 +50,7 @@ impl Extension for ChargeAnswer {
     }
 }
 
-/// What a value weighs without what is in it.
+/// The weight of a value without its content.
 fn weigh_frame(value: &Value) -> usize {
     NODE_BYTES
         + match value {
@@ -60,7 +60,7 @@ fn weigh_frame(value: &Value) -> usize {
         }
 }
 
-/// What a value weighs.
+/// The weight of a value.
 fn weigh(value: &Value) -> usize {
     weigh_frame(value)
         + match value {

@@ -54,7 +54,7 @@ impl Caller {
         }
     }
 
-    /// How much they may ask for in a request.
+    /// The bounds of the caller's requests.
     pub fn bounds(&self) -> &'static Bounds {
         if self.actor.is_ok() { &KNOWN } else { &STRANGER }
     }
@@ -78,7 +78,7 @@ impl Caller {
     /// The session that a new one replaces, if the browser has one.
     ///
     /// # Errors
-    /// The browser sends several. It would go on sending the one that was planted beside the new one.
+    /// The browser sends several. It would keep sending the planted one beside the new one.
     pub(super) fn replaced_session(&self) -> Result<Option<TokenHash>> {
         if matches!(self.credential, Credential::Ambiguous) {
             return Err(error(ErrorCode::BadUserInput, AMBIGUOUS));

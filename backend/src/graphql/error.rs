@@ -15,13 +15,14 @@ use crate::service;
 
 const FAILED: &str = "Unable to complete operation. An internal API error occurred.";
 
-/// The most errors of validation that an answer has.
+/// The most validation errors in a response.
 const MAX_VALIDATION_ERRORS: usize = 10;
-/// The most errors of fields that an answer has: one for each alias that a document may have.
+/// The most field errors in a response: one for each alias that a document may have.
 const MAX_FIELD_ERRORS: usize = 250;
-/// What the owner of a browser is told that sends several session cookies. We can't remove the one that was planted, and
-/// to remove ours would leave them in somebody else's session.
-pub(super) const AMBIGUOUS: &str = "The browser sends two session cookies, and one of them is not ours. Delete this site's cookies, then log in again.";
+/// The answer to a browser that sends several session cookies. The server can't remove a planted cookie, and removing
+/// its own would leave the user in the attacker's session.
+pub(super) const AMBIGUOUS: &str =
+    "The browser sent two session cookies; one was planted. Delete this site's cookies, then log in again.";
 
 /// An error that a client sees.
 pub fn error(code: ErrorCode, message: impl Into<String>) -> Error {
@@ -44,8 +45,8 @@ pub(super) fn to_client(cause: &service::Error) -> Error {
     error
 }
 
-/// Why an operation was refused, each reason once, other than for reading values: the service records these with the name
-/// that was asked for.
+/// The reasons why an operation was refused, each once. Refused reads of values are not among them, because the service
+/// records those itself, with the secret's name.
 pub(super) fn denials(response: &Response) -> Vec<String> {
     let mut reasons = Vec::new();
     for denied in response.errors.iter().filter_map(ServerError::source::<Denied>) {
@@ -129,12 +130,12 @@ pub(super) fn unauthenticated(caller: &Caller) -> Option<ServerError> {
     caller.actor.as_ref().err().map(to_client).map(of_request)
 }
 
-/// What a client sees where the server itself failed: they may try again.
+/// The answer to a client when the server itself failed: retrying may help.
 pub(super) fn failure() -> ServerError {
     of_request(error(ErrorCode::ApiError, FAILED))
 }
 
-/// An error of a whole request, which has no place in its document.
+/// An error of a whole request, which has no location in the document.
 pub(super) fn of_request(error: Error) -> ServerError {
     let mut error = error.into_server_error(Pos::default());
     error.locations.clear();
@@ -144,14 +145,14 @@ pub(super) fn of_request(error: Error) -> ServerError {
 /// Finishes a response's errors: those of the engine get a code and lose what they quote of the request, those of
 /// ours get the request's id where the log has more. Only the first of many are kept.
 pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
-    // What a whole request has exceeded, several of its fields may report.
+    // A limit that the whole request exceeded is reported by several of its fields.
     response.errors.dedup_by(|next, error| {
         next.path.is_empty()
             && error.path.is_empty()
             && next.message == error.message
             && next.locations == error.locations
     });
-    // Errors without a path are those of validation, and of a whole request.
+    // Errors without a path come from validation or concern the whole request.
     let (mut validation, mut field) = (0, 0);
     response.errors.retain(|error| {
         let (count, most) = if error.path.is_empty() {
@@ -183,7 +184,7 @@ pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
 /// `Expected input type "Int", found …`, `enumeration type "role" does not contain the value …`.
 const QUOTES: [&str; 3] = [": ", ", found ", " does not contain the value"];
 
-/// Where the engine names what the schema has and the request may have meant.
+/// How the engine begins a suggestion, which discloses names of the schema.
 const SUGGESTION: &str = " Did you mean";
 
 /// The engine's errors: what it could not parse, did not find in the schema, or found too much.

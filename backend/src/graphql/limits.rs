@@ -19,13 +19,13 @@ use async_graphql_value::{ConstValue, Value};
 pub struct Bounds {
     /// The largest body, in bytes.
     pub body: usize,
-    /// The most JSON values and keys of a body, and of the variables that are text in it.
+    /// The most JSON values and keys in a body, variables sent as text included.
     pub nodes: usize,
     /// The most operations of a batch.
     pub batch: usize,
-    /// The most words and signs of a document, so that parsing stays cheap.
+    /// The most tokens in a document, so that parsing stays cheap.
     tokens: usize,
-    /// The most of everything that a document can repeat, fragments expanded.
+    /// The total of everything that a document can repeat, fragments expanded.
     cost: usize,
     /// The most fields, fragments expanded.
     fields: usize,
@@ -45,7 +45,7 @@ pub const KNOWN: Bounds = Bounds {
     aliases: 250,
 };
 
-/// The bounds of an unauthenticated caller, who can only log in and what leads there.
+/// The bounds of an unauthenticated caller, who can only log in, set up or accept an invitation.
 pub const STRANGER: Bounds = Bounds {
     body: 64 * 1024,
     nodes: 1_000,
@@ -60,11 +60,11 @@ pub const STRANGER: Bounds = Bounds {
 const MAX_DEPTH: usize = 16;
 /// The longest document, in bytes. What is large belongs into variables.
 const MAX_TEXT: usize = 256 * 1024;
-/// The longest name, in bytes: the engine compares an unknown one with all it knows.
+/// The longest name, in bytes: the engine compares an unknown name with every known one.
 const MAX_NAME: usize = 255;
 /// The most fragments, and the most variables of an operation.
 const MAX_DEFINITIONS: usize = 100;
-/// The most arguments of a field or a directive: the engine compares each with each.
+/// The most arguments of a field or a directive: the engine compares them pairwise.
 const MAX_ARGUMENTS: usize = 20;
 /// The deepest nesting of brackets; `serde_json` reads as deep a value.
 const MAX_NESTING: usize = 128;
@@ -82,7 +82,7 @@ pub(super) fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     let text = Text::measure(query);
     for (found, limit, rule) in [
         (text.nesting, MAX_NESTING, "nests brackets at most {} deep"),
-        (text.tokens, bounds.tokens, "has at most {} words and signs"),
+        (text.tokens, bounds.tokens, "has at most {} tokens"),
         (text.longest_name, MAX_NAME, "has names of at most {} bytes"),
     ] {
         if found > limit {
@@ -95,7 +95,7 @@ pub(super) fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     Ok(())
 }
 
-/// What a document's text has, outside strings and comments.
+/// Figures of a document's text, outside strings and comments.
 #[derive(Default)]
 struct Text {
     nesting: usize,
@@ -162,8 +162,8 @@ fn after_string(rest: &str) -> &str {
     ""
 }
 
-/// Leaves nothing in a document but the operation that is to run and the fragments it uses, so that nothing else is
-/// measured, validated or allowed to say what a variable is.
+/// Reduces a document to the operation that will run and the fragments it uses, so that nothing else is measured,
+/// validated or allowed to declare its variables.
 pub(super) fn choose_operation(document: &mut ExecutableDocument, name: Option<&str>) -> ServerResult<()> {
     let operations = std::mem::replace(
         &mut document.operations,
@@ -183,7 +183,7 @@ pub(super) fn choose_operation(document: &mut ExecutableDocument, name: Option<&
     };
     let Some(chosen) = chosen else {
         return refuse(
-            "The document has no operation of the given `operationName`.",
+            "The document has no operation with the given `operationName`.",
             None,
         );
     };
@@ -200,7 +200,7 @@ pub(super) fn choose_operation(document: &mut ExecutableDocument, name: Option<&
     Ok(())
 }
 
-/// Adds the names of the fragments that a selection spreads itself.
+/// Adds the names of the fragments that a selection spreads directly.
 fn spreads(selections: &SelectionSet, names: &mut Vec<Name>) {
     for selection in &selections.items {
         match &selection.node {
@@ -287,8 +287,8 @@ pub(super) fn root_fields(document: &ExecutableDocument) -> Vec<&Positioned<Fiel
     fields
 }
 
-/// Refuses a response name that stands for two things, too many repeated fields, and lists that are asked for in too many
-/// words. The document has been measured.
+/// Refuses a response name with two meanings, too many repeated fields, and list arguments that are too complex. The
+/// document has been measured.
 ///
 /// The engine has the first rule, too, but reports it for each repetition, argument and level.
 pub(super) fn check_fields(
@@ -310,7 +310,7 @@ pub(super) fn check_fields(
     merge.selections(&[&operation.selection_set.node])
 }
 
-/// Walks through a document as its answer merges: what has one response name is looked at together.
+/// Walks through a document the way its response merges: fields with the same response name are compared.
 struct Merge<'a> {
     document: &'a ExecutableDocument,
     given: Given<'a>,
@@ -386,7 +386,7 @@ impl<'a> Merge<'a> {
     }
 }
 
-/// Whether two fields are the same, with the same arguments in any order. No field here has an argument twice.
+/// Whether two fields are the same, with the same arguments in any order. Repeated arguments were refused before.
 fn is_same(one: &Field, other: &Field) -> bool {
     one.name.node == other.name.node
         && one.arguments.len() == other.arguments.len()
@@ -723,7 +723,7 @@ mod tests {
         }
         let message = |query: &str, bounds| check_text(query, bounds).map_err(|error| error.message);
         for bounds in [&KNOWN, &STRANGER] {
-            let expected = format!("A document has at most {} words and signs.", bounds.tokens);
+            let expected = format!("A document has at most {} tokens.", bounds.tokens);
             assert_eq!(message(&"a ".repeat(bounds.tokens), bounds), Ok(()));
             assert_eq!(message(&"a ".repeat(bounds.tokens + 1), bounds), Err(expected));
         }

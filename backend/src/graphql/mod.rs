@@ -46,7 +46,7 @@ use crate::service::{self, Service};
 /// `Option` would take the whole object with it.
 type Nullable<T> = Option<Result<T>>;
 
-/// The root fields that need no actor: logging in and what its pages ask for. `log_out` is for an expired session.
+/// The root fields that need no actor: logging in, and the queries of its pages. `log_out` is for an expired session.
 const UNAUTHENTICATED_FIELDS: [&str; 8] = [
     "__typename",
     "accept_invitation",
@@ -58,16 +58,17 @@ const UNAUTHENTICATED_FIELDS: [&str; 8] = [
     "single_sign_on",
 ];
 
-/// The body, in bytes, up to which a request is too cheap to wait for its turn.
+/// Requests with bodies of up to this many bytes are cheap and need no turn.
 const CHEAP: usize = 1024;
 
 /// The schema with the service behind it.
 #[derive(Clone)]
 pub struct Schema {
     engine: async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>,
-    /// The types that a variable may have. The engine panics at some of the others.
+    /// The types that a variable may have. The engine panics on some others.
     input_types: Arc<HashSet<String>>,
-    /// Parsing and validation of large requests, one less at a time than there are cores, so that everything else goes on.
+    /// Permits to parse and validate large requests, one fewer than there are cores, so that a core stays free for the
+    /// rest.
     turns: Arc<Semaphore>,
     service: Arc<Service>,
 }
@@ -94,8 +95,8 @@ impl Schema {
         Turn(self.turns.acquire().await.ok())
     }
 
-    /// Executes one request of a body of `size` bytes. Errors come out as clients may see them, and the log has the rest.
-    /// Refusals are recorded before they are answered.
+    /// Executes one request from a body of `size` bytes. Errors are sanitised for clients, and details are logged.
+    /// Refusals are recorded before the response.
     pub async fn execute(&self, request: Request, caller: Arc<Caller>, size: usize) -> Response {
         let answer = AssertUnwindSafe(self.run(request, &caller, size)).catch_unwind();
         let response = answer.await.unwrap_or_else(|_| from_error(error::failure()));
@@ -127,7 +128,7 @@ impl Schema {
     /// Parses a request's document and makes sure that it is one we execute, before the engine walks through it.
     fn prepare(&self, mut request: Request, caller: &Caller) -> ServerResult<Request> {
         let bounds = caller.bounds();
-        // An unauthenticated caller who asks for more than such a caller may is told that they are one.
+        // An unauthenticated caller who exceeds their bounds gets `UNAUTHENTICATED`, because a credential would help.
         let beyond = |error| error::unauthenticated(caller).unwrap_or(error);
         limits::check_text(&request.query, bounds).map_err(beyond)?;
         let mut document = async_graphql::parser::parse_query(&request.query)?;
@@ -149,7 +150,7 @@ impl Schema {
         {
             if !self.input_types.contains(named(&definition.node.var_type.node)) {
                 return Err(ServerError::new(
-                    "A variable's type is unknown, or is none of an input.",
+                    "A variable's type is unknown or not an input type.",
                     Some(definition.pos),
                 ));
             }
@@ -158,11 +159,11 @@ impl Schema {
     }
 }
 
-/// Leave to do the expensive part of a request. One less at a time than there are cores have it.
+/// Permission to do the expensive part of a request.
 pub struct Turn<'a>(Option<SemaphorePermit<'a>>);
 
 impl Turn<'_> {
-    /// Does the work, and lets the other tasks of this thread go on elsewhere if it takes long.
+    /// Does the work; expensive work moves the thread's other tasks to another thread.
     pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
         if self.0.is_some() {
             tokio::task::block_in_place(work)
@@ -179,7 +180,7 @@ pub fn refuse(caller: &Caller, message: &str) -> Response {
     error::for_client(from_error(error), caller)
 }
 
-/// The answer to a request that the server failed to deal with.
+/// The response to a request that the server failed to process.
 pub fn fail(caller: &Caller) -> Response {
     error::for_client(from_error(error::failure()), caller)
 }
@@ -212,7 +213,7 @@ fn named(ty: &Type) -> &str {
     }
 }
 
-/// The names of the types in a schema that a variable may have.
+/// The names of the input types in a schema.
 fn input_types(sdl: &str) -> HashSet<String> {
     let definitions =
         async_graphql::parser::parse_schema(sdl).map_or_else(|_| Vec::new(), |schema| schema.definitions);

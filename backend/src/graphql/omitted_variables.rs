@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_or_an_argument_that_only_an_omitted_variable_fills_is_not_given() {
+    fn field_or_argument_filled_only_by_an_omitted_variable_is_omitted() {
         let query = "query($vvv: JSON) { f(aaa: {kkk: 1, bbb: $vvv}, ccc: $vvv) { g(ddd: [$vvv]) } }";
         check(query, &["vvv"], &["vvv", "aaa", "kkk", "bbb", "ccc", "ddd"], &[]);
         check(query, &[], &["aaa", "kkk", "ddd"], &["vvv", "bbb", "ccc"]);

@@ -20,7 +20,7 @@ use crate::service::Credential;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Answers a request, or a batch of them. Who asks is known before the body is read, and bounds how much of it is.
+/// Answers a request or a batch. Authentication comes before the body, because it bounds how much of the body is read.
 pub async fn graphql(app: App, request: Request) -> Response {
     let headers = request.headers().clone();
     let device = peer::device(&headers, request.extensions(), &app.trusted_proxies);
@@ -50,7 +50,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
             finish(&graphql::refuse(&caller, "A request has at most 5 MiB."), &caller)
         }
         Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller), &caller),
-        Err(_) => return refused("A request is sent within 30 seconds."),
+        Err(_) => return refused("The request body did not arrive within 30 seconds."),
     };
     let mut response = json(answer);
     if let Some(change) = caller.take_session_change() {

@@ -1,9 +1,9 @@
-//! How much of the bodies of requests is in memory at a time.
+//! Memory for request bodies, taken from pools of fixed size.
 //!
-//! The bytes of a small body are taken from a pool as they arrive, so that nobody waits for a body that is only announced.
-//! What a large one has beyond that is taken at once, when that much has arrived: bodies that hold a part each and wait for
-//! the rest would wait for each other. The pools are apart, so that strangers can't keep callers with a credential waiting,
-//! nor large bodies small ones. Waiting is bounded.
+//! A small body takes bytes from a pool as they arrive, so that a body that was only announced holds nothing. The rest
+//! of a large body is taken at once, when it has outgrown a small one: large bodies that each hold a part would
+//! deadlock. The pools are separate, so that unauthenticated callers can't keep authenticated ones waiting, nor large
+//! bodies small ones. Waiting is bounded.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::graphql::{Bounds, KNOWN, STRANGER};
 
-/// The bytes of a body that come from no pool, so that a login gets in while slow clients hold the pools. The limit of
-/// connections bounds them.
+/// The first bytes of a body come from no pool, so that a login succeeds while slow clients hold the pools. The limit
+/// on connections bounds them.
 const FREE: usize = 4 * 1024;
 /// The bytes of a body, authenticated or not, that come from the pools of small ones.
 const SMALL: usize = STRANGER.body;
@@ -23,15 +23,15 @@ const SMALL: usize = STRANGER.body;
 const STRANGERS_POOL: usize = 8 * 1024 * 1024;
 /// The pool of small bodies, in bytes.
 const SMALL_POOL: usize = 16 * 1024 * 1024;
-/// The pool of what is beyond [`SMALL`], in bytes.
+/// The pool for the bytes of bodies beyond [`SMALL`].
 const LARGE_POOL: usize = 48 * 1024 * 1024;
-/// The JSON nodes in memory: each takes a few hundred bytes, whatever it is in the body.
+/// The pool of JSON nodes: each takes a few hundred bytes in memory, however short its text is.
 const NODE_POOL: usize = 3 * KNOWN.nodes;
 /// The nodes of a body that come from no pool.
 const FEW_NODES: usize = 2_000;
-/// How long a body waits for its part of a pool.
+/// How long a body waits for a pool.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-/// How much of a body that is refused is read and dropped.
+/// How much of a refused body is read and dropped.
 const MAX_DRAINED: usize = 4 * KNOWN.body;
 
 /// The pools.
@@ -57,11 +57,11 @@ impl Default for Intake {
 pub struct Received<'a> {
     /// Its bytes.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Its part of the pools, to be kept while it, or what was made of it, is in memory.
+    /// Its share of the pools, to be held while the body or its parsed form is in memory.
     pub held: Held<'a>,
 }
 
-/// The parts of the first pool, of that of large bodies and of that of nodes.
+/// Shares of the pool of small or unauthenticated bodies, of large bodies, and of nodes.
 type Held<'a> = [Option<SemaphorePermit<'a>>; 3];
 
 /// Why a body was not taken in.
@@ -73,8 +73,8 @@ pub enum Refused {
 }
 
 impl Intake {
-    /// Reads a body within the caller's bounds. One that is refused is read on for a while, because a client that is
-    /// still sending would not see the answer, and Prefect's would send it all again.
+    /// Reads a body within the caller's bounds. A refused body is drained for a while, because a client that is still
+    /// sending would not see the response, and Prefect's would send it all again.
     ///
     /// # Errors
     /// It exceeds the bounds or breaks off, or no memory becomes free.
@@ -123,7 +123,7 @@ impl Intake {
             }
             append(&mut bytes, &data, announced);
         }
-        let nodes = most_nodes(&bytes).min(bounds.nodes);
+        let nodes = max_nodes(&bytes).min(bounds.nodes);
         if nodes > FEW_NODES {
             let length = bytes.len();
             take(&self.nodes, nodes, &mut held[2])
@@ -134,7 +134,7 @@ impl Intake {
     }
 }
 
-/// Takes a part of a pool.
+/// Takes a share of a pool.
 async fn take<'a>(
     pool: &'a Semaphore,
     count: usize,
@@ -157,8 +157,8 @@ async fn take<'a>(
     }
 }
 
-/// Appends to a buffer that leaves no pieces behind where it grows. It grows with what has come, not with what is
-/// announced.
+/// Appends to a buffer that leaves no copies behind when it grows. It grows with the bytes received, not with the
+/// length announced.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
     let length = bytes.len() + data.len();
     if length > bytes.capacity() {
@@ -170,9 +170,9 @@ fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
     bytes.extend_from_slice(data);
 }
 
-/// At least as many as a body has JSON nodes, in it and in the texts inside it that hold variables. Each but the first of
-/// the body and of each text follows one of these signs, or an escape that may be one of them.
-fn most_nodes(body: &[u8]) -> usize {
+/// An upper bound on the JSON nodes in a body, variables sent as text included. Each node follows one of these
+/// characters, or an escape that may stand for one; the first of the body and of each text follows none.
+fn max_nodes(body: &[u8]) -> usize {
     let firsts = 1 + KNOWN.batch;
     let others = body
         .iter()
@@ -193,7 +193,7 @@ mod tests {
             (r#"{"a":{"b":[]}}"#, 5),
             (r#"{"variables":"[0\u002c0]"}"#, 6),
         ] {
-            assert!(most_nodes(body.as_bytes()) >= nodes, "{body}");
+            assert!(max_nodes(body.as_bytes()) >= nodes, "{body}");
         }
     }
 }

@@ -1,10 +1,9 @@
 //! HTTP: the router and what is around every request.
 //!
 //! `endpoint` is the GraphQL endpoint, `wire` its form on the wire (Prefect's and the standard one), `session` the
-//! cookie, `single_sign_on` the way to a provider and back, `peer` where a request comes from, `intake` how much of the
-//! bodies is in memory, `export` the audit log as a file, `page` the embedded page, `security` the headers and the refusal
-//! of other sites' requests, `observe` the log and the metrics, `health` the probes, `serve` the
-//! connections and their limits.
+//! cookie, `single_sign_on` the way to a provider and back, `peer` where a request comes from, `intake` the memory for
+//! bodies, `export` the audit log as a file, `page` the embedded page, `security` the headers and the refusal of other
+//! sites' requests, `observe` the log and the metrics, `health` the probes, `serve` the connections and their limits.
 //!
 //! Not here: any rule about secrets, and any SQL.
 
@@ -56,7 +55,7 @@ pub struct App {
     pub trusted_proxies: Arc<[IpNet]>,
     /// The metrics so far.
     pub metrics: PrometheusHandle,
-    /// What is in memory of the bodies of requests.
+    /// Memory for request bodies.
     pub intake: Arc<Intake>,
 }
 

@@ -39,8 +39,7 @@ pub async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// Makes each panic an entry of the log, under its request's id, and counts it. What it says is left out: it may quote
-/// a request.
+/// Logs and counts each panic, under its request's id. The message is left out, because it may quote a request.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         counter!("strongroom_panics_total").increment(1);
@@ -49,8 +48,8 @@ pub fn log_panics() {
     }));
 }
 
-/// Codes by how much they matter to an operator: an operation counts by the first of these that is among its errors.
-const BY_WEIGHT: [ErrorCode; 7] = [
+/// Codes by severity: an operation counts under the first of these among its errors.
+const BY_SEVERITY: [ErrorCode; 7] = [
     ErrorCode::ApiError,
     ErrorCode::Forbidden,
     ErrorCode::Unauthenticated,
@@ -63,7 +62,7 @@ const BY_WEIGHT: [ErrorCode; 7] = [
 /// Counts an operation by its outcome.
 pub fn count_operation(response: &GraphqlResponse, actor: &service::Result<Actor>) {
     let codes: Vec<_> = response.errors.iter().filter_map(code).collect();
-    let worst = BY_WEIGHT.into_iter().find(|code| codes.contains(code));
+    let worst = BY_SEVERITY.into_iter().find(|code| codes.contains(code));
     match worst {
         None if is_refused(&response.data) => count_outcome("refused"),
         None => count_outcome("ok"),
@@ -84,7 +83,7 @@ fn count_outcome(outcome: &'static str) {
     counter!("strongroom_graphql_operations_total", "outcome" => outcome).increment(1);
 }
 
-/// Counts what was refused, by its reason. `error` is why the caller is not known, if they are not.
+/// Counts a refusal by its reason. `error` says why the caller is unauthenticated, if they are.
 pub fn count_refusal(code: ErrorCode, error: Option<&service::Error>) {
     let reason = match (code, error) {
         (ErrorCode::Unauthenticated, Some(service::Error::MalformedCredential)) => "malformed_credential",

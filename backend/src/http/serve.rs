@@ -4,7 +4,7 @@
 //! request. Waiting is bounded by time, and at a limit the connection that has waited longest makes room for a new one.
 //! A running request is never cut off before the shutdown's deadline.
 //!
-//! Not here: how long a body may take (`endpoint`), and who asks (`peer`).
+//! Not here: how long a body may take (`endpoint`), and the client's address behind a proxy (`peer`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -41,9 +41,9 @@ const HEADER_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a connection may stay open between two requests: longer than the 60 seconds after which most proxies and
 /// clients drop it themselves, so that they rarely send a request into a closing connection.
 const IDLE_PATIENCE: Duration = Duration::from_secs(75);
-/// How long a client may leave an answer unread. What it reads wins it time back, at [`READ_RATE`].
+/// How long a client may leave a response unread. Reading at [`READ_RATE`] or faster renews the time.
 const READ_PATIENCE: Duration = Duration::from_secs(30);
-/// The bytes a second at which a client has to read an answer in the long run.
+/// The bytes per second at which a client has to read a response in the long run.
 const READ_RATE: u32 = 4 * 1024;
 /// The largest header, and the largest buffer of a connection, in bytes.
 const HEADER_BYTES: usize = 32 * 1024;
@@ -56,11 +56,11 @@ const REQUEST_PATIENCE: Duration = Duration::from_secs(7);
 
 /// The most connections; fewer where the process may not open as many files.
 const MOST_CONNECTIONS: usize = 4096;
-/// How many descriptors are left to the database, files, Vault and the log, at most half of all.
+/// The descriptors reserved for the database, files, Vault and the log; at most half of all.
 const RESERVED_DESCRIPTORS: usize = 256;
-/// How many closed connections may still hold their descriptors when the next one is accepted.
+/// How many closing connections may still hold descriptors while new ones are accepted.
 const CLOSING: usize = 16;
-/// The pause after the system could not accept a connection.
+/// The pause after a failure to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often that is logged at most.
 const ACCEPT_LOG_INTERVAL: Duration = Duration::from_mins(1);
@@ -85,7 +85,7 @@ impl Limits {
     }
 }
 
-/// Serves until `stop` returns, and then finishes running requests: for a while, and not after `stop` has returned again.
+/// Serves until `stop` returns, then finishes running requests until a deadline, or until `stop` returns again.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -102,7 +102,7 @@ pub async fn serve(
         () = stop() => {}
     }
     drop(listener);
-    tracing::info!("stopping: running requests are finished, new ones are not accepted");
+    tracing::info!("stopping: finishing running requests, accepting no new ones");
     stopping.send_replace(true);
     let cut_off = tokio::select! {
         () = async { while tasks.join_next().await.is_some() {} } => None,
@@ -113,7 +113,7 @@ pub async fn serve(
         tracing::warn!(
             connections = tasks.len(),
             reason,
-            "closed connections that were in use"
+            "closed connections with running requests"
         );
     }
     tasks.shutdown().await;
@@ -144,7 +144,7 @@ async fn accept(
             },
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                // Mostly, no descriptor is free. Without a pause, this loop would keep a processor busy.
+                // Usually no descriptor is free. Without a pause, this loop would keep a core busy.
                 if logged.is_none_or(|logged| logged.elapsed() >= ACCEPT_LOG_INTERVAL) {
                     tracing::warn!(%error, "could not accept a connection; will retry");
                     logged = Some(Instant::now());
@@ -156,7 +156,7 @@ async fn accept(
     }
 }
 
-/// Whether the system could not accept this one connection, and can the next.
+/// Whether the error concerns this one connection only.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -174,7 +174,7 @@ async fn run(
     router: Router,
     mut stopping: watch::Receiver<bool>,
 ) {
-    // An answer is written whole: waiting for more to send would only delay it.
+    // A response is written at once: Nagle's algorithm would only delay it.
     let _ = stream.set_nodelay(true);
     let peer = connection.peer;
     let router = TowerToHyperService::new(router);
@@ -210,7 +210,7 @@ async fn run(
     let mut stopped = None;
     poll_fn(|cx| {
         loop {
-            // What is wrong with a connection concerns its client alone, which is gone or learns of it.
+            // A connection's error concerns its client only, which is gone or sees it.
             if served.as_mut().poll(cx).is_ready() || evicted.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
@@ -230,7 +230,7 @@ async fn run(
                 }
                 return Poll::Ready(());
             }
-            // Mostly the deadline has moved on: the timer is set again when it has run out, not at each request.
+            // The deadline moves with each request; the timer is only reset when it fires, which is cheaper.
             if deadline < timer.deadline() || timer.is_elapsed() {
                 timer.as_mut().reset(deadline);
             }
@@ -240,7 +240,7 @@ async fn run(
     .await;
 }
 
-/// Tells a client that there is no room for it, as far as that goes without waiting for it.
+/// Answers 503 to a client that can't be admitted, without waiting for it.
 fn refuse(stream: TcpStream) {
     let body = wire::error_body(ErrorCode::ApiError, "Too many connections are open. Try again.").to_string();
     let answer = format!(
@@ -251,7 +251,7 @@ fn refuse(stream: TcpStream) {
     if let Ok(mut stream) = stream.into_std() {
         let _ = stream.write_all(answer.as_bytes());
         let _ = stream.shutdown(Shutdown::Write);
-        // A request that is left unread would make the system throw the answer away.
+        // Closing with unread data would reset the connection and discard the response.
         let _ = stream.read(&mut [0; 4096]);
     }
 }
@@ -269,7 +269,7 @@ struct Table {
 
 #[derive(Default)]
 struct Open {
-    /// The next number of a connection, or of a time when one began to wait.
+    /// The next number for a connection that begins to wait.
     next: u64,
     total: usize,
     by_origin: HashMap<IpAddr, Origin>,
@@ -297,7 +297,7 @@ impl Table {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a new connection in, in place of one that waits if there is no room; `None` if none waits.
+    /// Admits a new connection, evicting a waiting one if there is no room; `None` if none waits.
     fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Arc<Connection>> {
         let address = peer.ip().to_canonical();
         let origin = origin(address);
@@ -343,7 +343,7 @@ impl Table {
 }
 
 impl Open {
-    /// Makes a connection the last of those that wait.
+    /// Puts a connection at the end of the waiting ones.
     fn wait(&mut self, connection: &Arc<Connection>) {
         let mut place = connection.place();
         if matches!(*place, Place::Closed) {
@@ -359,7 +359,7 @@ impl Open {
         *place = Place::Waiting(number);
     }
 
-    /// Takes a connection out of those that wait.
+    /// Removes a connection from the waiting ones.
     fn leave(&mut self, origin: IpAddr, place: Place) {
         if let Place::Waiting(number) = place {
             self.waiting.remove(&number);
@@ -369,7 +369,7 @@ impl Open {
         }
     }
 
-    /// Counts a connection no more.
+    /// Removes a connection from the table.
     fn close(&mut self, connection: &Connection) {
         let place = std::mem::replace(&mut *connection.place(), Place::Closed);
         if matches!(place, Place::Closed) {
@@ -398,7 +398,7 @@ impl Open {
     }
 }
 
-/// Whose connections are counted together: an IPv6 client has a network of 64 bits to itself.
+/// The address whose connections are counted together: an IPv6 client usually has a whole /64 network.
 fn origin(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) => IpAddr::V4(address),
@@ -414,7 +414,7 @@ enum Place {
     Closed,
 }
 
-/// What is known of an open connection.
+/// An open connection.
 struct Connection {
     table: Arc<Table>,
     peer: SocketAddr,
@@ -448,7 +448,7 @@ impl Connection {
         }
     }
 
-    /// The body has arrived, or nobody wants it.
+    /// The body has arrived, or was dropped unread.
     fn run(self: &Arc<Self>) {
         let mut open = self.table.open();
         let mut place = self.place();
@@ -465,12 +465,12 @@ impl Connection {
     }
 }
 
-/// What a connection does, and since when.
+/// The phase of a connection, and its deadlines.
 struct Timing {
     phase: Phase,
-    /// Since when the client leaves unread what was written.
+    /// Since when the client has left written bytes unread.
     unread: Option<Instant>,
-    /// For how long it still may.
+    /// How much longer it may.
     patience: Duration,
 }
 
@@ -534,7 +534,7 @@ impl Timing {
     }
 }
 
-/// A connection's bytes, watched.
+/// The connection's stream, which updates its timing.
 struct Io {
     stream: TcpStream,
     connection: Arc<Connection>,
@@ -600,7 +600,7 @@ impl AsyncWrite for Io {
     }
 }
 
-/// Counts a connection no more when its task ends, however that ends.
+/// Removes the connection from the table when its task ends, however it ends.
 impl Drop for Io {
     fn drop(&mut self) {
         let mut open = self.connection.table.open();
@@ -609,7 +609,7 @@ impl Drop for Io {
     }
 }
 
-/// Tells a connection that a body is no longer read or written.
+/// Notifies a connection when a body is done, or dropped.
 struct OnDrop(Option<Arc<Connection>>, fn(&Arc<Connection>));
 
 impl Drop for OnDrop {
@@ -620,7 +620,7 @@ impl Drop for OnDrop {
     }
 }
 
-/// A body whose end is told.
+/// A body that notifies its connection at its end.
 struct Watched<B> {
     body: B,
     _guard: OnDrop,
@@ -653,7 +653,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn waiting_has_an_end() {
+    fn every_wait_has_a_deadline() {
         let begun = Instant::now();
         let after = |seconds| begun + SECOND * seconds;
         let of = |phase, unread| Timing {
@@ -668,7 +668,7 @@ mod tests {
             (of(Phase::Header(begun), None), stopped, 4, None),
             (of(Phase::Idle(begun), None), None, 75, None),
             (of(Phase::Request, Some(begun)), None, 30, Some("unread_answer")),
-            // An answer on its way is not cut off by the end of its request, nor by a shutdown.
+            // Neither the end of its request nor a shutdown cuts off a response in transit.
             (
                 of(Phase::Idle(begun), Some(begun)),
                 stopped,
@@ -699,7 +699,7 @@ mod tests {
     }
 
     #[test]
-    fn the_connection_that_has_waited_longest_makes_room_and_a_request_never_does() {
+    fn longest_waiting_connection_is_evicted_and_a_running_request_never() {
         let limits = Limits {
             total: 4,
             per_address: 2,
@@ -725,7 +725,7 @@ mod tests {
         for address in ["2001:db8::4", "192.0.2.1", "192.0.2.2"] {
             assert!(admit(address).is_err(), "{address}: all run a request");
         }
-        // Some of a body is missing: that is waiting, too.
+        // An incomplete body counts as waiting, too.
         others[0].begin(false);
         assert!(admit("192.0.2.1").is_ok());
         assert!(!is_open(&others[0]));

@@ -1,6 +1,6 @@
-//! Credentials in headers, and cookies: the session's, and what a browser remembers while it is at a provider.
+//! Credentials in headers, and cookies: the session's, and that of a pending single sign-on.
 //!
-//! To add a cookie: a [`Cookie`]. Not here: what a credential is worth, which `service` decides.
+//! To add a cookie, add a [`Cookie`]. Not here: whether a credential is valid, which `service` decides.
 
 use std::net::Ipv4Addr;
 
@@ -16,33 +16,33 @@ const SESSION: Cookie = Cookie {
     same_site: "Strict",
 };
 
-/// Where cookies travel over TLS only, their names begin like this. Browsers then accept them from this very host alone,
-/// for all of its paths: neither a sibling domain nor a page without TLS can plant one.
+/// The prefix of cookies that travel over TLS only. Browsers then accept them only from this host and for all of its
+/// paths: neither a sibling domain nor a page without TLS can plant one.
 const PREFIX: &str = "__Host-";
 
 /// A cookie of ours, for all paths, never seen by a script.
 pub struct Cookie {
     /// Its name where there is no TLS.
     pub name: &'static str,
-    /// Whether it travels when the navigation began at another site.
+    /// The `SameSite` attribute: whether it is sent when the navigation began at another site.
     pub same_site: &'static str,
 }
 
-/// What a request has under a cookie's name.
+/// A request's values for a cookie.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<'a> {
     /// No cookie.
     Nothing,
     /// One, with this value.
     One(&'a str),
-    /// Several: somebody else has planted one of them, and nothing tells which.
+    /// Several: somebody planted one of them, and the server can't tell which.
     Several,
 }
 
 impl Cookie {
     /// Looks for the cookie in a request.
     pub fn find<'a>(&self, headers: &'a HeaderMap, is_secure: bool) -> Found<'a> {
-        // As bytes: a header with a foreign cookie that is not ASCII has ours in it all the same.
+        // As bytes, because other applications' cookies in the header may not be ASCII.
         let mut values = headers
             .get_all(header::COOKIE)
             .iter()
@@ -92,14 +92,14 @@ pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
     }
 }
 
-/// Tells the browser what has become of its session.
+/// Tells the browser to set or drop its session cookie.
 pub fn apply(change: &SessionChange, is_secure: bool, headers: &mut HeaderMap) {
     if let Ok(cookie) = HeaderValue::try_from(cookie(change, is_secure)) {
         headers.insert(header::SET_COOKIE, cookie);
     }
     if matches!(change, SessionChange::Ended) {
-        // Not `cookies`, which would end the sessions of all applications below the same domain; and not `storage`, which
-        // has the theme and the choice of columns alone.
+        // Not `cookies`, which would end the sessions of all applications on the same domain; and not `storage`, which
+        // holds only the theme and the choice of columns.
         headers.insert(
             HeaderName::from_static("clear-site-data"),
             HeaderValue::from_static("\"cache\""),

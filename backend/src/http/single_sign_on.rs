@@ -1,8 +1,8 @@
 //! Log-in through a provider: to it, and back.
 //!
 //! What has to be remembered meanwhile goes with the browser, in a cookie of its own: `Lax`, because the way back begins
-//! at another site. For the same reason the session's cookie is not sent with it, so the digest of the token of the session
-//! to be replaced is remembered as well.
+//! at another site. For the same reason the session cookie is not sent with it, so this cookie also holds the digest of
+//! the token of the session to be replaced.
 
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
@@ -80,7 +80,7 @@ pub async fn finish(State(app): State<App>, Query(answer): Query<Answer>, parts:
     }
 }
 
-/// The code, what the browser has remembered, and the session to be replaced, if they belong together.
+/// The code, the pending login from the cookie, and the session to be replaced, if they belong together.
 fn check(
     headers: &HeaderMap,
     answer: Answer,
@@ -118,7 +118,7 @@ fn no_provider() -> Response {
 fn problem_page(app: &App, headers: &HeaderMap, problem: Problem) -> Response {
     let page = format!("/log-in?problem={}", problem.as_str());
     let is_secure = session::is_secure(headers, app.public_url.as_deref());
-    // Of two cookies the browser would forget ours, and go on with the planted one.
+    // Of two cookies, the browser would drop ours and keep the planted one.
     let is_ours = COOKIE.find(headers, is_secure) != Found::Several;
     redirect(&page, is_ours.then(|| cookie(app, headers, "", 0)))
 }

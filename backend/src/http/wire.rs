@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::graphql::Bounds;
 
-/// Why a text holds no request.
+/// Why a body holds no request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invalid {
     /// It has the wrong form.
@@ -51,7 +51,7 @@ pub fn parse(body: &[u8], bounds: &Bounds) -> Body {
     }
 }
 
-/// Reads JSON. The parser's message is left out: it can quote.
+/// Reads JSON. The parser's message is dropped, because it can quote the request.
 fn read_json(
     text: &[u8],
     nodes: &mut NodeLimit,
@@ -75,13 +75,13 @@ fn request(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Parsed {
         ));
     };
     let Some(Graphql::String(query)) = fields.swap_remove("query") else {
-        return Err(Invalid::Malformed("A request has a `query`, which is text."));
+        return Err(Invalid::Malformed("A request needs a `query` string."));
     };
     let mut request = Request::new(query);
     match fields.swap_remove("operationName") {
         Some(Graphql::String(name)) if !name.is_empty() => request = request.operation_name(name),
         None | Some(Graphql::Null | Graphql::String(_)) => {}
-        Some(_) => return Err(Invalid::Malformed("`operationName` is text.")),
+        Some(_) => return Err(Invalid::Malformed("`operationName` must be a string.")),
     }
     let variables = fields.swap_remove("variables").unwrap_or_default();
     Ok(request.variables(read_variables(variables, nodes, bounds)?))
@@ -178,10 +178,10 @@ mod tests {
             "3",
             Err("A request is a JSON object with `query` and, if need be, `variables`."),
         );
-        check("{}", Err("A request has a `query`, which is text."));
+        check("{}", Err("A request needs a `query` string."));
         check(
             r#"{"query":"{a}","operationName":3}"#,
-            Err("`operationName` is text."),
+            Err("`operationName` must be a string."),
         );
     }
 

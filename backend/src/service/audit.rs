@@ -16,7 +16,7 @@ use crate::store::{self, Transaction};
 
 /// How many entries are read at a time where a log is walked.
 const STEP: u64 = 1000;
-/// How many bytes of names the detail of an entry has.
+/// The most bytes of names in an entry's detail.
 const NAMES_BYTES: usize = 2048;
 
 /// What a walk along a team's log has found.
@@ -24,17 +24,18 @@ const NAMES_BYTES: usize = 2048;
 pub struct Verification {
     /// The team.
     pub team: Team,
-    /// Where the log begins: how far it was archived.
+    /// The last archived entry, behind which the log begins.
     pub base: Checkpoint,
-    /// Whether archives of it were walked along, too.
+    /// Whether archives of it were verified, too.
     pub has_archives: bool,
     /// How far the chain is whole.
     pub end: Checkpoint,
-    /// What is wrong, in words; `None` when nothing is.
+    /// The finding, in words; `None` if the log is whole.
     pub broken: Option<String>,
 }
 
-/// What the walk along a team's log is compared with on its way, and what was found: first in archives, then in the store.
+/// The state of verifying a team's log, first in archives, then in the store: checkpoints to compare with, and the
+/// finding.
 #[derive(Default)]
 pub(super) struct Trail {
     /// Checkpoints that are still ahead, the next one last.
@@ -62,7 +63,7 @@ pub struct AuditExport {
     last: i64,
 }
 
-/// Names for the detail of an entry: as many as have room, for entries are kept for long.
+/// Names for an entry's detail: as many as fit, because entries are kept for long.
 pub(super) fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     let mut more = 0;
@@ -194,8 +195,7 @@ impl Service {
     /// archives, which come in the order in which they were made; on the server's command line.
     ///
     /// # Errors
-    /// There is no such team, an archive can't be read, or the store failed. A log that is broken is no error here, but
-    /// what was asked for.
+    /// There is no such team, an archive can't be read, or the store failed. A broken log is not an error but a result.
     pub async fn verify_audit_logs(
         &self,
         slug: Option<&Slug>,
@@ -232,7 +232,7 @@ impl Service {
         Ok(found)
     }
 
-    /// Walks along what is in the store of a team's log, as it is now.
+    /// Walks along the part of a team's log that is in the store.
     pub(super) async fn verify_audit_log(&self, team: Team, mut trail: Trail) -> Result<Verification> {
         let snapshot = self.store.snapshot().await?;
         let mut walk = Walk::default();
@@ -302,7 +302,7 @@ impl Service {
 impl Trail {
     /// Compares with those checkpoints.
     fn new(kept: impl Iterator<Item = Checkpoint>) -> Self {
-        // A log that is empty is whole up to there.
+        // Every log agrees with the checkpoint of an empty one.
         let mut ahead: Vec<_> = kept.filter(|kept| kept.count > 0).collect();
         ahead.sort_by_key(|kept| std::cmp::Reverse(kept.count));
         Self {
@@ -311,7 +311,7 @@ impl Trail {
         }
     }
 
-    /// Notes what is wrong; what was found first counts.
+    /// Notes a finding; only the first one is kept.
     fn report(&mut self, what: String, file: Option<&Path>) {
         self.broken.get_or_insert_with(|| match file {
             Some(file) => format!("{}: {what}", file.display()),
@@ -347,36 +347,36 @@ impl Trail {
             && kept.count < base.count
         {
             let count = kept.count;
-            let lacks = format!("entry {count} is archived: its checkpoint needs the archives (`--archive`)");
+            let lacks = format!("entry {count} is archived: pass the archives with --archive to compare it");
             return self.report(lacks, None);
         }
         self.compare(base, None);
     }
 
-    /// Begins to walk along an archive, which has to follow on the one before.
+    /// Begins to walk along an archive, which has to continue the one before.
     pub(super) fn begin_archive(&mut self, base: &Checkpoint, file: &Path) {
         let archived = self.archived.take().unwrap_or_else(chain::genesis);
         if archived.count < base.count {
             let next = archived.count.saturating_add(1);
             self.report(
-                format!("entry {next} is missing: it has to be in an archive before this one"),
+                format!("entry {next} is missing: pass the archive that has it before this one"),
                 Some(file),
             );
         }
-        // Where an archive was interrupted, the next one has some of its entries again.
+        // If removal was interrupted, the next archive repeats some entries of this one.
         self.ahead.push(archived.clone());
         self.archived = Some(archived);
         self.compare(base, Some(file));
     }
 
-    /// Ends the walk along an archive, which should have come that far.
+    /// Ends the walk along an archive, which should have reached `last`.
     pub(super) fn end_archive(&mut self, end: &Checkpoint, last: &Checkpoint, file: &Path) {
         if end.count < last.count {
             self.report(describe(Break::Missing(end.count.saturating_add(1))), Some(file));
         } else if end != last {
             let number = last.count;
             self.report(
-                format!("entry {number} is not the last one that its header names"),
+                format!("entry {number} is not the last one according to the header"),
                 Some(file),
             );
         }
@@ -390,13 +390,13 @@ impl Trail {
         if let Err(break_) = walk.check_beginning() {
             self.report(describe(break_), None);
         }
-        // A team's first entry says that it was made.
+        // Each log has at least the entry that records the team's creation.
         if end == 0 || !self.ahead.is_empty() {
             self.report(describe(Break::Missing(end.saturating_add(1))), None);
         }
     }
 
-    /// Compares where the walk is with the checkpoints that are of there.
+    /// Compares the walk's position with the checkpoints for it.
     fn compare(&mut self, at: &Checkpoint, file: Option<&Path>) {
         while let Some(ahead) = self.ahead.pop_if(|ahead| ahead.count == at.count) {
             if ahead.hash != at.hash {
@@ -418,10 +418,10 @@ pub(super) fn describe(break_: Break) -> String {
             format!("entry {number} does not stand on the one before: one of them was written anew")
         }
         Break::Exchanged(number) => {
-            format!("entry {number} is archived, and the log goes on behind another one")
+            format!("entry {number} is archived, but the log continues from a different one")
         }
         Break::Unarchived(number) => {
-            format!("entry {number} is said to be archived, and the log does not begin behind it")
+            format!("entry {number} is recorded as archived, but the log does not begin after it")
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Archives of audit logs: files that hold the oldest entries of logs, which are then removed from the store.
 //!
-//! A file has a header for each log, and behind it its entries as exports have them. It is durable before anything is
-//! removed, and the transaction that removes entries records so in the same log: an interrupted archive leaves each entry
-//! in the file, in the store, or in both, and the log always begins where its entries say.
+//! A file has a header for each log, followed by its entries in the form of exports. The file is durable before
+//! anything is removed, and the transaction that removes entries records the removal in the same log: if archiving is
+//! interrupted, each entry is in the file, in the store, or in both, and the log always begins where its entries say.
 //!
-//! Not here: what a whole chain is (`crypto::chain`), and walking along what is in the store (`audit`).
+//! Not here: verifying a chain (`crypto::chain`), and walking along a log in the store (`audit`).
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,13 +23,13 @@ use crate::domain::filter::Filter;
 use crate::domain::{AuditEvent, AuditLine, Checkpoint, Slug, Team, TeamId, Time};
 use crate::store;
 
-/// The form of the file that this version writes, and the only one there is.
+/// The version of the file format, so far the only one.
 const FORM: u32 = 1;
-/// How a header begins, and no entry.
+/// The beginning of a header, which no entry shares.
 const HEADER: &str = r#"{"strongroom_audit_archive":"#;
 /// How many entries are read at a time.
 const READ: u64 = 1000;
-/// How many entries a transaction removes: it keeps the writer for some hundredths of a second.
+/// How many entries a transaction removes: that occupies the writer for a few hundredths of a second.
 const REMOVED: i64 = 5000;
 
 /// Why there is no archive, or why one can't be used.
@@ -44,9 +44,9 @@ pub enum ArchiveError {
         source: io::Error,
     },
     /// There is a file where the archive should be.
-    #[error("there is a file {0} already; nothing has been archived")]
+    #[error("{0} already exists; nothing has been archived: choose another file name")]
     Exists(PathBuf),
-    /// A log is not whole.
+    /// A log is broken.
     #[error("the audit log is broken; nothing has been archived\n{}: {broken}", .slug.as_str())]
     Broken {
         /// Whose log it is.
@@ -54,10 +54,10 @@ pub enum ArchiveError {
         /// What is wrong with it.
         broken: String,
     },
-    /// The log's beginning is not where it was.
+    /// Another command removed the same entries.
     #[error(
-        "another command has archived the log of {} meanwhile; {path} is complete, and what it has beyond the other \
-         archive is still in the store", .slug.as_str()
+        "another command archived the log of {} at the same time; {path} is complete, and entries that the other \
+         archive lacks are still in the store", .slug.as_str()
     )]
     Meanwhile {
         /// Whose log it is.
@@ -65,7 +65,7 @@ pub enum ArchiveError {
         /// The file that has been written.
         path: PathBuf,
     },
-    /// A line is not what was written.
+    /// A line is not in the format of archives.
     #[error("{path} is not an archive of audit logs, or was changed: line {line} can't be read")]
     Unreadable {
         /// Which file.
@@ -73,7 +73,7 @@ pub enum ArchiveError {
         /// Which line.
         line: usize,
     },
-    /// The file is about another store.
+    /// The file is from another store.
     #[error("{path} holds the log of the team {slug:?}, which is not in this store")]
     UnknownTeam {
         /// Which file.
@@ -117,22 +117,22 @@ struct Header {
     hash: String,
 }
 
-/// What is archived of a log.
+/// The part of a log to be archived.
 struct Part {
     team: Team,
     /// Before the first entry.
     base: Checkpoint,
-    /// Where the transactions end that remove it; the last one is the end of the part.
+    /// The last entry of each transaction that removes it; the last of them ends the part.
     ends: Vec<Checkpoint>,
 }
 
 impl Service {
-    /// Moves the entries before a time into a new file, of one team's log or of all: the longest beginning in which all are
-    /// before it, and never the last entry. What was archived; nothing and no file, where there is nothing to archive.
+    /// Moves entries from before a time into a new file, from one team's log or all: those up to the first entry that
+    /// is not before it, and never the last entry. Without any such entry, it writes no file and returns nothing.
     ///
     /// # Errors
-    /// There is no such team, a log is broken, there is a file already, or the disk or the store failed. Entries that are
-    /// not in the store are in the file, whatever happens.
+    /// There is no such team, a log is broken, the file exists already, or the disk or the store failed. Whatever
+    /// happens, entries that are no longer in the store are in the file.
     pub async fn archive_audit_logs(
         &self,
         before: Time,
@@ -163,7 +163,7 @@ impl Service {
         Ok(archived)
     }
 
-    /// Writes what is to be archived of a team's log, if that is anything.
+    /// Writes the part of a team's log that is to be archived, if there is any.
     async fn write_part(
         &self,
         file: &mut impl io::Write,
@@ -218,7 +218,7 @@ impl Service {
         Ok(Some(Part { team, base, ends }))
     }
 
-    /// Removes what is in the file, a few thousand entries at a time, so that others can write in between.
+    /// Removes the archived entries, a few thousand at a time, so that others can write in between.
     async fn remove_part(&self, part: Part, path: &Path) -> Result<Archived, ArchiveError> {
         let Part { team, base, ends } = part;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -238,7 +238,7 @@ impl Service {
             }
             tx.commit().await?;
             done = end;
-            // SQLite knows no queue of processes: without a pause, a server would seldom get the lock.
+            // SQLite does not queue processes: without a pause, a running server would seldom get the lock.
             tokio::time::sleep(began.elapsed()).await;
         }
         Ok(Archived {
@@ -256,8 +256,8 @@ struct Section {
     walk: Walk,
 }
 
-/// Walks along archives, in the order in which they were made. How far they go, and what is wrong with them, goes into the
-/// trails of the teams; other teams' logs are skipped.
+/// Walks along archives, in the order in which they were made, and notes in the teams' trails how far they go and what
+/// is wrong with them. Logs of teams without a trail are skipped.
 pub(super) fn walk(
     files: &[PathBuf],
     teams: &[Team],
@@ -336,7 +336,7 @@ fn write_line(file: &mut impl io::Write, line: &impl Serialize) -> io::Result<()
     file.write_all(b"\n")
 }
 
-/// What a line holds; `None` where it isn't written as [`write_line`] does.
+/// The content of a line; `None` unless it is written exactly as [`write_line`] writes it.
 fn parse_line<T: Serialize + serde::de::DeserializeOwned>(text: &str) -> Option<T> {
     let line: T = serde_json::from_str(text).ok()?;
     (serde_json::to_string(&line).ok()? == text).then_some(line)

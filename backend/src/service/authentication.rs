@@ -34,7 +34,7 @@ pub enum Credential {
     Key(Option<Token>),
     /// A session's cookie; `None` when it can't be one.
     Session(Option<Token>),
-    /// Several cookies of a session's name: one of them was planted by somebody else, and nothing tells which.
+    /// Several session cookies: one of them was planted, and the server can't tell which.
     Ambiguous,
 }
 
@@ -49,7 +49,7 @@ impl Credential {
         Self::Session(Token::parse(text))
     }
 
-    /// What the store knows the session by.
+    /// The digest by which the store finds the session.
     pub fn session_hash(&self) -> Option<TokenHash> {
         match self {
             Self::Session(Some(token)) => Some(token.hash()),
@@ -58,7 +58,7 @@ impl Credential {
     }
 }
 
-/// What is known of a token.
+/// A key found by its token.
 #[derive(Clone)]
 pub enum FoundKey {
     /// A key, expired or not, and its team.
@@ -146,7 +146,7 @@ impl Service {
         }
     }
 
-    /// Refuses to act in a team that the actor is not in. It is recorded in their own.
+    /// Refuses to act in a team that the actor is not in, and records it in their own.
     async fn refuse_other_team(&self, actor: &Actor) -> Result<Actor> {
         self.record_denied(actor, "acting in another team".to_owned())
             .await;
@@ -236,7 +236,7 @@ fn note_of_use(noted: store::Result<()>) {
     }
 }
 
-/// The request that somebody comes with.
+/// The request of an actor.
 #[derive(Clone)]
 struct Origin {
     address: String,

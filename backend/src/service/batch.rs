@@ -110,12 +110,12 @@ async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
                     let _ = answer.send(Err(store::Error::Shared(Arc::clone(&error))));
                 }
             }
-            // One of them may be the reason: then the others succeed without it.
+            // One of them may be the cause: run one by one, the others succeed.
             Some(Err(_)) | None if asks.len() > 1 => {
                 for (ask, answer) in zip(&asks, answers) {
                     let done = worker::contain(J::NAME, job.run(slice::from_ref(ask))).await;
                     let done = done.map(|done| done.map(|mut done| done.pop()));
-                    // After a panic the answer is dropped, which tells the asker.
+                    // After a panic the sender is dropped, which fails the caller's request.
                     if let Some(done) = done.and_then(store::Result::transpose) {
                         let _ = answer.send(done);
                     }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_fails_its_asker_alone_and_the_worker_goes_on() {
+    async fn a_panic_fails_only_its_own_caller_and_the_worker_goes_on() {
         let sizes = Arc::default();
         let batches = Batches::start(Double(Arc::clone(&sizes)));
         for round in 1..=2 * 5 {

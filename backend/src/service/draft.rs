@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all: written beside their name, flushed, and then put in its place.
+//! Atomically written files: written beside their final path, flushed, then renamed.
 
 use std::fs::File;
 use std::io;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// How the name of a file in the making ends.
+/// The suffix of an unfinished file.
 pub(super) const DRAFT: &str = ".draft";
 
-/// Begins a file that only its owner can read. It is removed when dropped, unless it is published; a kill leaves it.
+/// Creates a file that only its owner can read. It is removed on drop unless it is published; a kill leaves it behind.
 pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
@@ -19,8 +19,8 @@ pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
         .tempfile_in(folder(path))
 }
 
-/// Flushes a file and gives it its name; an error where there is another one, unless it is to be replaced. How many bytes
-/// it has.
+/// Flushes a file, moves it to its path and returns its size in bytes. Fails if the path exists, unless `replaces` is
+/// set.
 pub(super) fn publish(file: NamedTempFile, path: &Path, replaces: bool) -> io::Result<u64> {
     file.as_file().sync_all()?;
     let bytes = file.as_file().metadata()?.len();
@@ -33,7 +33,7 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, replaces: bool) -> io::R
     Ok(bytes)
 }
 
-/// The folder that a file is in.
+/// The directory of a file.
 fn folder(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))

@@ -11,7 +11,7 @@ use crate::domain::{Denied, Slug, VaultId};
 use crate::store;
 use crate::vault;
 
-/// What people are told where too many passwords wait to be hashed.
+/// The message while too many passwords wait to be hashed.
 pub(super) const BUSY: &str = "The server is busy. Try again in a few seconds.";
 
 /// Why a use case could not be done. What of it a client may see is decided in `graphql::error`.
@@ -29,10 +29,10 @@ pub enum Error {
     /// The key or the session is unknown, revoked or expired. Which of them is nobody's business.
     #[error("the credential does not count")]
     UnknownCredential,
-    /// The key has expired. Clients are told no more than of an unknown one.
+    /// The key has expired. Clients get the same answer as for an unknown key.
     #[error("the API key has expired")]
     ExpiredKey,
-    /// The key was revoked. Clients are told no more than of an unknown one.
+    /// The key was revoked. Clients get the same answer as for an unknown key.
     #[error("the API key was revoked")]
     RevokedKey,
     /// Known, but not allowed.
@@ -44,7 +44,7 @@ pub enum Error {
     /// The input breaks a rule, which the text names.
     #[error("{0}")]
     Invalid(Cow<'static, str>),
-    /// There is too much to do at the moment.
+    /// The server is overloaded.
     #[error("{}", BUSY)]
     Busy,
     /// There is no value under that name.

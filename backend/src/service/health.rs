@@ -1,11 +1,12 @@
 //! Whether the server can work: for the probes of load balancers and orchestrators.
 //!
-//! Alive: the process can do its work, or recover by itself. Ready: requests can be answered now. Both may be asked by
-//! anybody and as often as they like: a check that costs anything is shared by those who ask at the same time, and its
-//! outcome serves for a second. Failed writes and failed requests to Vault end that second early.
+//! Alive: the process works, or can recover by itself. Ready: requests can be answered now. The probes are
+//! unauthenticated, so a costly check is shared by concurrent requests and its outcome cached for a second. A failed
+//! write or request to Vault invalidates the cache.
 //!
-//! To add a condition: a variant of [`Unready`], and where it is found out in `find_out`.
+//! To add a condition, add a variant of [`Unready`] and check it in `find_out`.
 
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -16,13 +17,13 @@ use super::Service;
 use crate::store::Unusable;
 use crate::worker::Worker;
 
-/// How long an outcome serves.
+/// How long an outcome is cached.
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a check may take.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// Why the server is not ready, or not alive. The texts are for anybody: they hold no paths, addresses or messages of
-/// others.
+/// Why the server is not ready, or not alive. The texts are public: they hold no paths, addresses or messages from
+/// other systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unready {
     /// A background worker has ended for good.
@@ -45,39 +46,32 @@ pub(super) struct Readiness(Mutex<Option<Known>>);
 
 struct Known {
     at: Instant,
-    /// How many failures there had been by then.
+    /// The number of failures by then.
     failures: u64,
     outcome: Result<(), Unready>,
 }
 
 impl Service {
-    /// Keeps a worker, for the probes and until the end of the service.
+    /// Registers a worker, for the probes and to be stopped with the service.
     pub fn keep_worker(&self, worker: Worker) {
-        let mut workers = self
-            .workers
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        workers.push(worker);
+        self.kept_workers().push(worker);
     }
 
-    /// Ends the workers that were kept.
+    /// Stops the registered workers.
     pub fn stop_workers(&self) {
-        let workers = self
-            .workers
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        workers.iter().for_each(Worker::stop);
+        self.kept_workers().iter().for_each(Worker::stop);
     }
 
-    /// Whether the process can do its work, or recover by itself.
+    fn kept_workers(&self) -> MutexGuard<'_, Vec<Worker>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks that the process works, or can recover by itself.
     ///
     /// # Errors
     /// Only a restart helps.
     pub fn check_alive(&self) -> Result<(), Unready> {
-        let kept = self
-            .workers
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let kept = self.kept_workers();
         let own = [
             self.store.worker(),
             self.keys_by_token.worker(),
@@ -94,13 +88,13 @@ impl Service {
         }
     }
 
-    /// Whether requests can be answered: the store takes reads and writes, and Vault answers where it is set.
+    /// Checks that requests can be answered: the store takes reads and writes, and Vault, if configured, answers.
     ///
     /// # Errors
-    /// They can't.
+    /// The reason why they can't.
     pub async fn check_ready(&self) -> Result<(), Unready> {
         self.check_alive()?;
-        // Whoever asks meanwhile waits here, and shares the outcome.
+        // Concurrent probes wait here and share the outcome.
         let mut known = self.readiness.0.lock().await;
         let failures = self.store.write_failures() + self.values.failures();
         if let Some(known) = &*known

@@ -69,7 +69,7 @@ impl Service {
         for entry in entries {
             require_sight(&actor, &entry.name)?;
             let mut one = store::secret::find_with_value(&tx, actor.team_id(), &entry.name).await?;
-            // Values beyond what may be held at once are found again when it is their turn.
+            // Values beyond the limit are dropped here and loaded again when they are compared.
             if let Some((_, old)) = &mut one
                 && let Place::Here(sealed) = &mut old.place
             {

@@ -63,7 +63,7 @@ impl Service {
         let now = self.now();
         for replaced in store::invitation::list_of_email(&tx, team, &email).await? {
             store::invitation::remove(&tx, replaced.id).await?;
-            // One that has expired worked no more.
+            // An expired invitation no longer worked, so replacing it is not recorded.
             if replaced.expires > now {
                 let object = AuditObject {
                     detail: Some(format!("{}, replaced by a new one", replaced.role)),

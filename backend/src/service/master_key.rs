@@ -155,8 +155,8 @@ impl KeySource {
         })
     }
 
-    /// Reads the older keys that rotations have put beside the key's file, each in a file that is named after it. One that
-    /// can't be read is left out: what is missing in the end is named by who needs it.
+    /// Reads the older keys that rotations have put beside the key file, each in a file named after its fingerprint.
+    /// Unreadable ones are skipped: the caller reports a missing key by its fingerprint.
     pub fn load_older(&self) -> Vec<Keyring> {
         let Self::File(path) = self else {
             return Vec::new();
@@ -329,12 +329,12 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Where a file is that may be reached by a link: the link stays.
+/// The target of a path that may be a symbolic link, so that replacing the file keeps the link.
 pub(super) fn real_path(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path)
 }
 
-/// The same path with something more behind a dot.
+/// The path with a dot and a suffix appended.
 pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".");

@@ -115,7 +115,7 @@ impl Service {
         Ok(tx.commit().await?)
     }
 
-    /// Ends a person's sessions in a change in the making, and records the action in the log of each of their teams.
+    /// Ends a person's sessions in a transaction, and records the action in the log of each of their teams.
     async fn end_sessions_of(
         &self,
         tx: &Transaction,
@@ -179,7 +179,7 @@ impl Service {
         Ok(SuccessPayload::done())
     }
 
-    /// Ends all sessions of a member. Those that act in another team as well: each of them can switch to this one.
+    /// Ends all sessions of a member, including those that act in another team, because each can switch to this one.
     ///
     /// # Errors
     /// They may not.

@@ -100,7 +100,7 @@ impl Service {
         })
     }
 
-    /// Records that a move begins, in the log of each team: a move that is killed is then known, too.
+    /// Records the beginning of a move in each team's log, so that a killed move is recorded, too.
     async fn record_move(&self, to_vault: bool) -> Result<(), Error> {
         let to = if to_vault { "to Vault" } else { "to the database" };
         let tx = self.store.begin_long().await?;

@@ -25,7 +25,7 @@ use crate::domain::Clock;
 use crate::store::{self, Executor, Store};
 use crate::vault;
 
-/// A setting that is, or may hold, a key or a password. `Debug` shows nothing of it.
+/// A setting that is or may contain a key or a password. `Debug` does not show it.
 #[derive(Clone, Deserialize)]
 #[serde(from = "String")]
 pub struct Sensitive(Zeroizing<String>);

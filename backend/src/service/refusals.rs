@@ -1,12 +1,12 @@
-//! Refusals are recorded, and those that repeat are folded: whatever a principal sends, the audit log gets one entry at
-//! once and then at most one a minute, with the number of refusals since.
+//! Records refusals and folds repeated ones: however much a principal sends, the audit log gets one entry immediately
+//! and then at most one a minute, with the number of refusals since.
 //!
-//! The first refusal is durable before it is answered. Repeats are counted in memory; a graceful stop records them, a kill
-//! loses at most those of the last minute. Each server folds for itself.
+//! The first refusal is durable before it is answered. Repeats are counted in memory; a graceful shutdown records them,
+//! a kill loses at most the last minute's. Each server folds separately.
 //!
-//! Not here: what a folded event says (`domain::refusal`), and what is refused.
+//! Not here: the content of a folded event (`domain::refusal`), and the decision to refuse.
 //!
-//! To record another kind of refusal: an action, and [`Service::record_refusal`] where it is refused.
+//! To record another kind of refusal, add an action and call [`Service::record_refusal`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,19 +24,19 @@ use crate::domain::{Actor, AuditAction, AuditEvent, AuditObject, RevokedKey, Use
 
 /// How long repeats are counted before they are recorded.
 const WINDOW: Duration = Duration::from_mins(1);
-/// How many principals are told apart at a time. All others share one count for each team and action.
+/// How many principals are counted separately at a time. All others share one count per team and action.
 const PRINCIPALS: usize = 1000;
 
 /// Counts refusals.
 #[derive(Clone)]
 pub struct Refusals {
     log: Arc<Batches<RecordReads>>,
-    /// Whose first refusal has been recorded lately, with the repeats since.
+    /// The refusals recorded within the last minute, with their repeats since.
     windows: Arc<Mutex<HashMap<Refused, Option<Repeats>>>>,
 }
 
 impl Service {
-    /// Records that something was refused, or counts it where the same has just been recorded.
+    /// Records a refusal, or counts it if the same one has just been recorded.
     ///
     /// # Errors
     /// It can't be recorded.
@@ -44,7 +44,7 @@ impl Service {
         self.refusals.record(event).await
     }
 
-    /// Records that an operation was refused, and why. A refusal that can't be recorded stays a refusal.
+    /// Records that an operation was refused, and why. A failure to record it is only logged.
     pub async fn record_denied(&self, actor: &Actor, reason: String) {
         let object = AuditObject {
             detail: Some(reason),
@@ -74,8 +74,8 @@ impl Service {
         self.try_to_record(event).await;
     }
 
-    /// Records a wrong password, in the log of the team that the person acts in. Where there is no such person, or none in a
-    /// team, it does the same work.
+    /// Records a wrong password, in the log of the team that the person acts in. Without such a person or team it does
+    /// the same work, so that the time does not tell them apart.
     ///
     /// # Errors
     /// It is not durable.
@@ -109,7 +109,7 @@ impl Service {
 }
 
 impl Refusals {
-    /// Nothing has been refused yet.
+    /// Starts without any refusals.
     pub fn new(log: Arc<Batches<RecordReads>>) -> Self {
         Self {
             log,
@@ -125,7 +125,7 @@ impl Refusals {
         }
     }
 
-    /// Writes as much whether there is an event to record, a repeat to count, or nothing: the time does not tell.
+    /// Takes the same time whether there is an event to record, a repeat to count, or nothing.
     async fn record_in_equal_time(&self, event: Option<AuditEvent>) -> Result<()> {
         let first = event.and_then(|event| Some((self.open_window(&event)?, event)));
         match first {
@@ -135,7 +135,7 @@ impl Refusals {
     }
 
     async fn record_first(&self, refused: Refused, event: AuditEvent) -> Result<()> {
-        // It has to be closed even if whoever asks goes away.
+        // The window has to be closed even if the client disconnects.
         tokio::spawn(self.clone().close_window(refused.clone()));
         let recorded = self.write(Some(event)).await;
         if recorded.is_err() {
@@ -161,7 +161,7 @@ impl Refusals {
         join_all(writes).await.into_iter().collect()
     }
 
-    /// Counts a repeat, or opens a window for what has to be recorded at once.
+    /// Counts a repeat, or opens a window for a first refusal, which has to be recorded immediately.
     fn open_window(&self, event: &AuditEvent) -> Option<Refused> {
         let mut windows = self.windows();
         let mut refused = Refused::of(event);
@@ -199,7 +199,7 @@ impl Refusals {
         }
     }
 
-    /// The repeats that have been counted; without any, the window is closed.
+    /// Takes the repeats counted so far; closes the window if there are none.
     fn take(&self, refused: &Refused) -> Option<Repeats> {
         let mut windows = self.windows();
         let repeats = windows.get_mut(refused)?.take();

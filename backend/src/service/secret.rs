@@ -38,8 +38,8 @@ impl Job for FindValues {
 }
 
 const MISSING: &str = "There is no secret with that name.";
-const UNREADABLE: &str = "A value has to be JSON that can be read back: nested less than 128 levels deep.";
-/// How many values are fetched at a time: all of a request's would be held at once.
+const UNREADABLE: &str = "A value must be JSON that nests at most 127 levels deep.";
+/// How many values are fetched at a time, so that a request never holds all of its ciphertexts at once.
 const VALUES_AT_ONCE: usize = 50;
 
 /// What is to become of a secret, checked.
@@ -62,7 +62,7 @@ struct Update {
     confirm_key_access: bool,
 }
 
-/// What a secret is to be set to, checked.
+/// A validated request to set a secret.
 struct Set {
     name: SecretName,
     value: Zeroizing<Vec<u8>>,
@@ -76,7 +76,7 @@ struct Set {
     expected_version: Option<i32>,
 }
 
-/// The names of the limited keys that a rename gives access, or takes it from.
+/// The names of the limited keys that gain or lose access by a rename.
 #[derive(Default)]
 struct KeyAccess {
     gaining: Vec<String>,
@@ -84,7 +84,7 @@ struct KeyAccess {
 }
 
 impl KeyAccess {
-    /// What is answered to one who has not confirmed it; `None` if there is nothing to confirm.
+    /// The answer to a caller who has not confirmed the change; `None` if there is nothing to confirm.
     fn question(&self) -> Option<SecretPayload> {
         if self.gaining.is_empty() && self.losing.is_empty() {
             return None;
@@ -95,8 +95,8 @@ impl KeyAccess {
         };
         let (gain, lose) = (sentence("Gain", &self.gaining), sentence("Lose", &self.losing));
         let error = format!(
-            "The new name changes which limited API keys have access to the secret.{gain}{lose} To rename it all the \
-             same, send `confirm_key_access: true`."
+            "The new name changes which limited API keys have access to the secret.{gain}{lose} To rename it anyway, \
+             send `confirm_key_access: true`."
         );
         Some(SecretPayload {
             gaining_keys: self.gaining.clone(),
@@ -116,8 +116,8 @@ impl KeyAccess {
 }
 
 impl Service {
-    /// Creates or overwrites a secret. It is idempotent but for the version, so clients retry it; with an expected version
-    /// it is not: a retry of a change that was made finds the next version.
+    /// Creates or overwrites a secret. Apart from the version this is idempotent, so clients retry it. With an expected
+    /// version it is not: if the change was made, a retry finds the next version.
     ///
     /// # Errors
     /// A rule is broken, or they may not.
@@ -295,7 +295,7 @@ impl Service {
         }))
     }
 
-    /// Which limited keys gain or lose access to a secret by another name.
+    /// The limited keys that gain or lose access to a secret if it gets another name.
     async fn key_access(
         &self,
         tx: &Transaction,
@@ -539,7 +539,7 @@ impl Service {
     /// # Errors
     /// They may not, or ask for too many.
     pub async fn read_secret_values(&self, actor: &Actor, names: Vec<String>) -> Result<Vec<(Secret, Json)>> {
-        // Asking for none may be refused as well, which is recorded.
+        // Even a request for no value may be refused, and refusals are recorded.
         actor.budget.charge_values(names.len().max(1))?;
         self.require_reading(actor, names.first().map_or("", String::as_str))
             .await?;
@@ -681,7 +681,7 @@ impl Service {
         // Sized in advance, because a buffer that grows leaves pieces of the value behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
         serde_json::to_writer(&mut *bytes, value.value()).map_err(broken)?;
-        // What is acknowledged can be read: as it was sent, by the same function.
+        // An acknowledged value can be read back as it was sent, so decode it with the function that reads use.
         if decode(&bytes).is_none_or(|decoded| decoded != *value) {
             return Err(UNREADABLE.into());
         }
@@ -751,35 +751,38 @@ fn decode(bytes: &[u8]) -> Option<Json> {
 /// Checks an expected version.
 fn expected(version: Option<i32>) -> Result<Option<i32>> {
     if version.is_some_and(i32::is_negative) {
-        return Err("`expected_version` is not negative.".into());
+        return Err("`expected_version` must not be negative.".into());
     }
     Ok(version)
 }
 
-/// Why a change is refused that expects another version; `None` if it does not.
+/// Refuses a change that expects another version; `None` if the versions agree.
 fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretPayload> {
     let (version, expected) = (found.map_or(0, |secret| secret.version), expected?);
     if version == i64::from(expected) {
         return None;
     }
     let error = match (version, expected) {
-        (0, _) => "The secret was changed meanwhile: it was deleted or renamed.".to_owned(),
-        (_, 0) => format!("There is a secret with that name already, at version {version}."),
-        _ => format!("The secret was changed meanwhile: it is at version {version}, not {expected}."),
+        (0, _) => "The secret has changed in the meantime: it was deleted or renamed.".to_owned(),
+        (_, 0) => format!("A secret with that name already exists, at version {version}."),
+        _ => format!("The secret has changed in the meantime: it is at version {version}, not {expected}."),
     };
     Some(SecretPayload {
-        success: Some(false),
-        error: Some(error),
-        current_version: found.and_then(|secret| done_at(secret.version).current_version),
-        ..SecretPayload::default()
+        current_version: found.map(|secret| payload_version(secret.version)),
+        ..SecretPayload::refused(error)
     })
 }
 
 fn done_at(version: i64) -> SecretPayload {
     SecretPayload {
-        current_version: Some(i32::try_from(version).unwrap_or(i32::MAX)),
+        current_version: Some(payload_version(version)),
         ..SecretPayload::done()
     }
+}
+
+/// A version as payloads have it.
+fn payload_version(version: i64) -> i32 {
+    i32::try_from(version).unwrap_or(i32::MAX)
 }
 
 fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContext {

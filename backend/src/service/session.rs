@@ -16,14 +16,14 @@ use crate::domain::{
 };
 use crate::store::{self, Executor, Transaction};
 
-/// How a log-in ended, for metrics.
+/// The outcome of a login, for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogInOutcome {
     /// By password, an invitation or the set-up link.
     Ok,
     /// Through the provider.
     SingleSignOn,
-    /// The provider failed, or the person it named is not known.
+    /// The provider failed, or it named an unknown person.
     SingleSignOnRefused,
     WrongPassword,
     UnknownAccount,
@@ -32,7 +32,7 @@ pub(super) enum LogInOutcome {
     Busy,
 }
 
-/// Counts a log-in, or another use of a password: to join a team, or to change it.
+/// Counts a login, or another use of a password: to join a team, or to change the password.
 pub(super) fn count_log_in(outcome: LogInOutcome) {
     let outcome = match outcome {
         LogInOutcome::Ok => "ok",
@@ -94,8 +94,8 @@ impl Service {
             self.record_wrong_password(user, &device.address, None).await?;
         }
         let Some((user, hash)) = known else {
-            // Not the address of e-mail: people type passwords into the wrong field.
-            tracing::warn!(address = device.address, "log-in failed: unknown account");
+            // Not the email address: people type passwords into the wrong field.
+            tracing::warn!(address = device.address, "login failed: unknown account");
             return refused(LogInOutcome::UnknownAccount);
         };
         if !right {
@@ -121,8 +121,8 @@ impl Service {
         Ok(Ok(logged_in))
     }
 
-    /// Adds a session to a change in the making, and ends the one that it replaces in that browser, whoever's it is. `how`
-    /// says how the person logged in, where that is not by password.
+    /// Adds a session in a transaction, and ends the one that it replaces in that browser, whoever it belongs to. `how`
+    /// is the way the person logged in, if not by password.
     pub(super) async fn start_session(
         &self,
         tx: &Transaction,
@@ -133,7 +133,7 @@ impl Service {
         how: Option<&str>,
     ) -> Result<LoggedIn> {
         if let Some(replaced) = replaced {
-            let why = Some("replaced by a new log-in");
+            let why = Some("replaced by a new login");
             self.end_session_of(tx, replaced, why, device).await?;
         }
         let now = self.now();
@@ -183,7 +183,7 @@ impl Service {
         Ok(tx.commit().await?)
     }
 
-    /// Ends the session of that token, if there is one, in a change in the making.
+    /// Ends the session of that token, if there is one, in a transaction.
     async fn end_session_of(
         &self,
         tx: &Transaction,
@@ -301,7 +301,7 @@ impl Service {
         }
         store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
         store::session::remove_others(&tx, user.id, session).await?;
-        // It concerns all of the person's teams.
+        // A password is the person's in all of their teams.
         for team_id in store::membership::list_teams(&tx, user.id).await? {
             let object = person_object(user, None);
             let event = AuditEvent::by(&actor, self.now(), AuditAction::UpdatePassword, object);

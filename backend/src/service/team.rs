@@ -116,7 +116,7 @@ impl Service {
         }
         store::session::update_team(&tx, session, team).await?;
         store::user::update_last_team(&tx, user.id, team).await?;
-        // In the log of the team that the session acts in from then on: the other one learns nothing of it.
+        // In the log of the new team only: the old one must not learn of it.
         let entered = store::team::find(&tx, team).await?;
         let entered = entered.ok_or(Error::Broken("a team is gone"))?;
         let (action, object) = (AuditAction::SwitchTeam, team_object(&entered));
@@ -146,7 +146,7 @@ impl Service {
         let token = Token::generate(&*self.entropy);
         store::setup_token::add(&tx, &token.hash().0, self.now() + SETUP_LINK_LIFETIME).await?;
         tx.commit().await?;
-        // In the server's log: there is no team yet that has one.
+        // In the server's log, because no team has an audit log yet.
         tracing::info!("made a set-up link");
         Ok(Some(token))
     }

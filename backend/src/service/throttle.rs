@@ -21,12 +21,12 @@ pub(super) struct Attempt {
     known: String,
 }
 
-/// What is counted, as digests: people type passwords into the wrong field.
+/// The subjects of counters, as digests, because people type passwords into the wrong field.
 struct Subjects {
-    /// An account, by its address of e-mail.
+    /// An account, by its email address.
     account: String,
-    /// That account at an address. When its owner last logged in from there; failures don't touch it, so that guesses don't
-    /// keep an address known.
+    /// That account at an address: when its owner last logged in from there. Failures leave it alone, so that guesses
+    /// don't keep an address known.
     known: String,
     /// Failures at the account from an address that is known to it.
     from_known: String,
@@ -54,7 +54,7 @@ impl Service {
         address: &str,
     ) -> Result<std::result::Result<Attempt, SuccessPayload>> {
         let now = self.now();
-        // Not counted against anybody: the server is the reason.
+        // Not counted as a failure, because the server is the cause.
         if self.hashing_queue.available_permits() == 0 {
             count_log_in(LogInOutcome::Busy);
             return Ok(Err(SuccessPayload::refused(BUSY)));

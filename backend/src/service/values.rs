@@ -59,7 +59,7 @@ pub struct Values {
 struct Part {
     vault: Vault,
     store: OnceLock<Uuid>,
-    /// How many requests failed so far.
+    /// The number of failed requests so far.
     failures: AtomicU64,
 }
 

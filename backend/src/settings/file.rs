@@ -49,7 +49,7 @@ pub struct File {
 }
 
 impl File {
-    /// Whether the database's password stands in it.
+    /// Whether it holds the database's password.
     pub fn holds_password(&self) -> bool {
         let url = self.database_url.as_ref();
         url.and_then(|url| Url::parse(url.expose()).ok())

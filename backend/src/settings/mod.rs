@@ -320,7 +320,7 @@ fn parse_public_url(text: &str) -> Result<Url, &'static str> {
     }
 }
 
-/// Whether a URL holds a user's name or a password, which would show wherever it is shown.
+/// Whether a URL holds a user name or a password, which would appear wherever the URL is shown.
 fn has_login(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
@@ -431,7 +431,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_with_the_database_s_password_is_private() {
+    fn configuration_file_with_a_password_must_be_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("strongroom.toml");

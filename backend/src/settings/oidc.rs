@@ -87,7 +87,7 @@ pub(super) fn parse_issuer(text: &str) -> Result<Url, &'static str> {
         .host_str()
         .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     if has_login(&url) {
-        return Err("a URL without a user's name and password is needed");
+        return Err("a URL without a user name or password is needed");
     }
     match url.scheme() {
         "https" if url.has_host() => Ok(url),

@@ -103,7 +103,7 @@ const SQLITE_PROMISES: [(&str, &str, &str); 6] = [
     ("busy_timeout", "10000", "10000"),
     // What is deleted is overwritten, encrypted or not.
     ("secure_delete", "1", "ON"),
-    // No function with side effects runs because somebody who had the file wrote it into the schema.
+    // An attacker who edits the file can't make the schema call functions with side effects.
     ("trusted_schema", "0", "OFF"),
 ];
 

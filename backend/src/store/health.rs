@@ -1,7 +1,7 @@
 //! Whether the store can be used: the outcome of the last write, and room on the disk.
 //!
-//! The outcome of the last write is learned from real writes. While it is a failure, `Store::check` tries a write of its
-//! own, because nobody else writes to a server that load balancers avoid.
+//! The outcome is that of the last real write. After a failure, `Store::check` tries a write of its own, because no
+//! client writes to a server that load balancers avoid.
 //!
 //! Not here: how often that is checked, and what else a server needs (`service::health`).
 
@@ -17,7 +17,7 @@ use thiserror::Error;
 const LOW_SPACE: u64 = 16 * 1024 * 1024;
 const LOW_SHARE: u64 = 20;
 
-/// Why the store can't be used. The texts are for anybody: no paths, no messages of the database.
+/// Why the store can't be used. The texts are public: no paths, no messages of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unusable {
     /// The last write failed.
@@ -34,7 +34,7 @@ pub enum Unusable {
     Schema,
 }
 
-/// Why a write failed, where that is not about its content.
+/// Why a write failed, other than because of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum WriteFailure {
     /// There is no room.
@@ -52,7 +52,7 @@ pub enum WriteFailure {
     /// Another process kept the database for itself.
     #[error("the database was busy for too long")]
     Busy,
-    /// The database is away.
+    /// The database does not answer.
     #[error("the database does not answer")]
     Unreachable,
 }
@@ -64,7 +64,7 @@ impl WriteFailure {
             DbErr::Conn(RuntimeErr::SqlxError(error))
             | DbErr::Exec(RuntimeErr::SqlxError(error))
             | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_driver(error),
-            // The one of our own: the database did not answer in time.
+            // `Custom` is our own: the database did not answer in time.
             DbErr::Conn(_) | DbErr::ConnectionAcquire(_) | DbErr::Custom(_) => Some(Self::Unreachable),
             _ => None,
         }
@@ -122,7 +122,7 @@ impl LastWrite {
         self.set(None);
     }
 
-    /// Notes a failure, unless it is about the content of a change.
+    /// Notes a failure, unless the content of a change caused it.
     pub(super) fn failed(&self, error: &DbErr) {
         if let Some(failure) = WriteFailure::of(error) {
             self.0.failures.fetch_add(1, Ordering::Relaxed);
@@ -145,7 +145,7 @@ impl LastWrite {
     }
 }
 
-/// Whether the file system of a file is nearly full. One that can't be asked is left to the writes.
+/// Whether the file system of a file is nearly full. If that is unknown, writes will tell.
 #[cfg(unix)]
 pub(super) fn is_low_on_space(file: &Path) -> bool {
     // Their types differ between systems.

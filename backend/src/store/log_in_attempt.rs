@@ -42,7 +42,7 @@ pub async fn set(on: &impl Executor, subject: &str, attempts: &Attempts) -> Resu
     Ok(())
 }
 
-/// Does the work of adding an entry to a log, a look and a write, and means nothing: for what must take as long.
+/// Does the same work as adding an audit entry, a read and a write, so that the time doesn't tell them apart.
 ///
 /// # Errors
 /// The database failed.

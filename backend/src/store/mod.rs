@@ -98,7 +98,7 @@ impl Error {
         }
     }
 
-    /// Whether one row or one statement's content may be the reason, and other work is not affected.
+    /// Whether the content of one row or statement may be the cause, so that other work is unaffected.
     pub fn may_concern_one_row(&self) -> bool {
         use sea_orm::RuntimeErr::SqlxError;
         use sea_orm::sqlx::error::ErrorKind;
@@ -110,7 +110,7 @@ impl Error {
             _ => None,
         };
         let breaks_a_rule = error.is_some_and(|error| {
-            // The classes of SQLSTATE for data that does not fit; `kind` knows most of them, and SQLite's.
+            // The SQLSTATE classes of invalid data and violated constraints; `kind` covers SQLite's and some of these.
             let is_data = |code: &str| code.len() == 5 && (code.starts_with("22") || code.starts_with("23"));
             !matches!(error.kind(), ErrorKind::Other) || error.code().is_some_and(|code| is_data(&code))
         });
@@ -205,8 +205,8 @@ impl Store {
         Ok(Transaction::reading(transaction))
     }
 
-    /// Whether the database can be used: it answers, has every migration, and takes writes. After a write that failed, it
-    /// is tried with one that changes nothing of anybody.
+    /// Checks that the database answers, has every migration, and takes writes. After a failed write, it tries one on a
+    /// row of its own.
     ///
     /// # Errors
     /// Why it can't.
@@ -218,7 +218,7 @@ impl Store {
             let failed = |error: Error| {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "a write of the readiness check failed"
+                    "the readiness check could not write to the database"
                 );
                 Unusable::Write(self.writer.last_write().failure().unwrap_or(failure))
             };
@@ -231,14 +231,14 @@ impl Store {
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "the readiness check can't read"
+                    "the readiness check could not read the database"
                 );
                 Err(Unusable::Unreachable)
             }
         }
     }
 
-    /// Writes a row that means nothing.
+    /// Writes a row that only this check uses.
     async fn try_to_write(&self, now: Time) -> Result<()> {
         let tx = self.begin().await?;
         log_in_attempt::set(&tx, "readiness check", &Attempts::none(now)).await?;

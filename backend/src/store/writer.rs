@@ -112,7 +112,7 @@ enum Request {
     Turn(Turn),
     /// The end: whoever asked before has had their turn.
     Close(oneshot::Sender<()>),
-    /// A panic on purpose.
+    /// Makes the writer panic.
     #[cfg(test)]
     Panic,
 }
@@ -182,13 +182,13 @@ struct Task {
     connection: Option<DatabaseConnection>,
     requests: mpsc::Receiver<Request>,
     last_write: LastWrite,
-    /// Whether a transaction may be open, also one that a panic has left.
+    /// Whether a transaction may be open, including one left by a panic.
     is_writing: bool,
 }
 
 impl Task {
     async fn run(&mut self) {
-        // Behind a panic: whoever had a turn has been told that nothing is known of their change.
+        // After a panic: the callers of the open transaction got `NotCommitted`.
         if std::mem::take(&mut self.is_writing) {
             self.disconnect().await;
         }

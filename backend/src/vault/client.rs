@@ -44,7 +44,7 @@ pub struct Vault {
     /// The token that is used at present. Whoever needs another one gets it while the others wait here.
     token: Mutex<Option<Secret>>,
     breaker: Breaker,
-    /// Who has no place waits here, and not in Vault's queue, where the time counts; as long as a request may take at most.
+    /// Requests beyond the limit wait here, not in Vault's queue, where their time would count; at most the time limit.
     places: Semaphore,
 }
 

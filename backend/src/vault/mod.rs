@@ -130,8 +130,8 @@ pub enum Error {
     /// What it answers is not what it should be.
     #[error("Vault's answer is not {0}")]
     Answer(&'static str),
-    /// There are too many requests to it.
-    #[error("other requests kept Vault busy for {0:?}")]
+    /// Too many requests to Vault are running.
+    #[error("too many requests to Vault: this one waited {0:?} for its turn")]
     Busy(Duration),
     /// It has failed several times just now.
     #[error("Vault has failed several times just now, and is not asked for a moment")]
@@ -139,8 +139,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether Vault itself is out of order, and not just the one thing asked for. A 403 may be about a single path or verb,
-    /// so it is no outage: where a policy lacks deletion, reads go on.
+    /// Whether Vault itself is down, and not only this request refused. A 403 may concern a single path or verb, so it
+    /// is no outage: where a policy lacks deletion, reads go on.
     #[cfg(feature = "vault")]
     fn is_outage(&self) -> bool {
         match self {

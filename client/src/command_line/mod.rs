@@ -121,8 +121,8 @@ enum Command {
 
 /// Does what was asked for, and says with which code to end.
 pub fn run() -> ExitCode {
-    // The key and values pass through the memory: it is never dumped. What `run` starts is not concerned, because the
-    // system forgets this when it loads another program.
+    // The key and values are in memory, so it must not be dumped. Programs that `run` starts are unaffected, because
+    // `exec` resets the flag.
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
     let arguments = match Arguments::try_parse() {

@@ -255,7 +255,7 @@ impl<'de, I: Iterator<Item = (usize, &'de Value)>> SeqAccess<'de> for &mut Items
     }
 }
 
-/// How the keys begin that make `serde_json::Value` take a dict for something else where they come first.
+/// The prefix of keys that, coming first, make `serde_json::Value` misread a dict.
 const SERDE_JSON: &str = "$serde_json::private::";
 
 struct Entries<'a> {

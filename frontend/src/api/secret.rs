@@ -10,7 +10,7 @@ use strongroom_shared::payload::SecretPayload;
 
 use super::{Reply, change, send};
 
-/// The team's secrets, in no promised order: as many requests as the server wants of a long list.
+/// The team's secrets, in no promised order. A long list takes several requests.
 pub fn list() -> Reply<Vec<Secret>> {
     Box::pin(async {
         let mut secrets = Vec::<Secret>::new();
@@ -39,19 +39,19 @@ pub fn deleted() -> Reply<Vec<DeletedSecret>> {
     })
 }
 
-/// Creates or overwrites a secret. The answer may be that it was not done.
+/// Creates or overwrites a secret. The payload may say that it was refused.
 pub fn set(input: SetSecretInput) -> Reply<SecretPayload> {
     let operation = operation::SetSecret::build(operation::SetSecretVariables { input });
     send(operation, |answer| answer.payload)
 }
 
-/// Renames, describes and sets a secret in one step. The answer may be that it was not done.
+/// Renames, describes and sets a secret in one step. The payload may say that it was refused.
 pub fn update(input: UpdateSecretInput) -> Reply<SecretPayload> {
     let operation = operation::UpdateSecret::build(operation::UpdateSecretVariables { input });
     send(operation, |answer| answer.payload)
 }
 
-/// Deletes a secret that is at that version. The answer may be that it was not done.
+/// Deletes a secret that is at that version. The payload may say that it was refused.
 pub fn delete(name: String, version: i32) -> Reply<SecretPayload> {
     let input = DeleteSecretInput {
         name,

@@ -11,7 +11,7 @@ use serde::Deserializer;
 use serde::de::{Deserialize, DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-/// What `serde_json` calls the key of a number.
+/// The private key under which `serde_json` presents a number.
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// A kind of tree that JSON is read into.
@@ -67,7 +67,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     Node::new(&mut left).deserialize(deserializer)
 }
 
-/// One value, and what remains of the nodes that its text may have.
+/// One value, and the number of nodes that its text may still have.
 struct Node<'a, T> {
     left: &'a mut usize,
     tree: PhantomData<T>,
@@ -155,7 +155,7 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
         while let Some(item) = elements.next_element_seed(self.child())? {
             items.push(item);
         }
-        // A vector of one would otherwise keep room for four.
+        // Otherwise a vector of one item keeps room for four.
         items.shrink_to_fit();
         Ok(T::list(items))
     }
@@ -260,7 +260,7 @@ mod server {
         }
     }
 
-    /// How many nodes the texts of a request may still have: each value is one, and each key.
+    /// The number of nodes that a request may still have: each value and each key is one.
     #[derive(Clone, Copy, Debug)]
     pub struct NodeLimit {
         left: usize,
@@ -276,7 +276,7 @@ mod server {
             }
         }
 
-        /// Whether a text could not be read because it has too many.
+        /// Whether a text was refused because it has too many nodes.
         pub const fn is_exceeded(&self) -> bool {
             self.is_exceeded
         }

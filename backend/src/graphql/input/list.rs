@@ -105,13 +105,13 @@ macro_rules! listable {
     };
 }
 
-/// A part of a list as a client asks for it.
+/// The part of a list that a client asks for.
 ///
 /// # Errors
 /// A negative number.
 pub fn window(limit: Option<i64>, offset: Option<i64>) -> Result<Window> {
     let rows = |number: Option<i64>| number.map(u64::try_from).transpose();
-    let wrong = |_| Error::Invalid("`limit` and `offset` are not negative.".into());
+    let wrong = |_| Error::Invalid("`limit` and `offset` must not be negative.".into());
     Ok(Window {
         limit: rows(limit).map_err(wrong)?,
         offset: rows(offset).map_err(wrong)?,

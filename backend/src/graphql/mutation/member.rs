@@ -63,7 +63,7 @@ impl MemberMutation {
         Some(update_member(ctx, input).await)
     }
 
-    /// End all of a member's sessions, in whichever team they act. API keys keep working.
+    /// End all of a member's sessions, whichever team they act in. API keys keep working.
     async fn end_member_sessions(
         &self,
         ctx: &Context<'_>,

@@ -30,7 +30,7 @@ async fn log_in(ctx: &Context<'_>, input: LogInInput) -> Result<SuccessPayload> 
 }
 
 async fn set_up(ctx: &Context<'_>, input: SetUpInput) -> Result<SuccessPayload> {
-    // There is no session before there is a team; but the browser must not send two from now on.
+    // There is no session to replace yet, but a planted cookie must not stay beside the new one.
     let caller = caller(ctx);
     caller.replaced_session()?;
     Ok(begin(ctx, service(ctx).set_up(input, &caller.device).await?))
@@ -46,7 +46,7 @@ async fn accept_invitation(ctx: &Context<'_>, input: AcceptInvitationInput) -> R
 
 async fn log_out(ctx: &Context<'_>) -> Result<SuccessPayload> {
     let caller = caller(ctx);
-    // Whatever the session was, the browser is to forget it. Of two cookies it would forget ours, and keep the planted one.
+    // The browser drops its cookie even if the session had expired. Of two cookies it would keep the planted one.
     if !matches!(caller.credential, Credential::Ambiguous) {
         caller.change_session(SessionChange::Ended);
     }

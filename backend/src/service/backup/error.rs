@@ -103,10 +103,10 @@ pub enum BackupError {
     /// The values can't be had that are in Vault.
     #[error("the values that are in Vault can't be had; there is no backup without them")]
     Values(#[source] Box<crate::service::Error>),
-    /// The older key opens the backup, and a data key in it does not unwrap.
+    /// The older key decrypts the backup, but can't unwrap a data key in it.
     #[error(
-        "the data keys can't be wrapped by the present master key; to restore them as they are, put the older key on a \
-         second line behind it; nothing has been changed"
+        "the data keys can't be wrapped with the current master key; to restore them as they are, put the older key on \
+         the second line of the key file; nothing has been changed"
     )]
     NotRewrapped(#[source] Box<RotationError>),
     /// The service can't be opened.
@@ -120,7 +120,7 @@ pub enum BackupError {
 /// Where else the key was looked for.
 fn no_older(place: &KeySource) -> &'static str {
     match place {
-        KeySource::File(_) => ", and no older key in a file beside it fits",
+        KeySource::File(_) => ", and no older key file beside it matches",
         KeySource::Variable(_) | KeySource::Command { .. } => "",
     }
 }

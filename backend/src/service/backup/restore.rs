@@ -28,8 +28,8 @@ pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupEr
     check_content(&reader, &keys)
 }
 
-/// Fills an empty store from a backup: all of it, checked, or nothing. Where the backup's master key is an older one, its
-/// data keys are wrapped by the present one.
+/// Fills an empty store from a backup: all of it, checked, or nothing. If the backup needs an older master key, its
+/// data keys are rewrapped with the current one.
 ///
 /// # Errors
 /// The backup can't be used, what it holds is broken and `accept_findings` is not given, or the store is not empty. Then
@@ -90,7 +90,7 @@ pub async fn restore(
 struct Opened {
     reader: Reader,
     keys: Keyring,
-    /// Whether the key that it wants is an older one, which a rotation has put beside the present one.
+    /// Whether it needs an older key, which a rotation has put beside the current one.
     is_older: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Revoked keys are remembered for a while, so that their use can be recorded.
+//! Remembers revoked keys for a while, so that their use can be recorded.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{binary, string, timestamp_with_time_zone, uuid};

@@ -29,7 +29,7 @@ pub fn read(text: &str) -> Result<Secrets, Invalid> {
         let start = reader.at;
         let name = reader.name()?;
         if let Some(first) = starts.insert(name, start) {
-            // Only now: to count lines at each name would take as long as the square of the file.
+            // Only now, because counting lines at each name takes quadratic time.
             let line = |start| place(reader.text, start).0;
             return Err(Invalid::Twice {
                 name: name.to_owned(),

@@ -28,7 +28,7 @@ pub fn EndSessionsDialog(
     view! {
         <ConfirmDialog submission title="End sessions?" action="End sessions" subject on_closed>
             <p>
-                "They're logged out of every browser at once, in all of their teams, and can log in again. Their API keys keep working."
+                "They're logged out of every browser immediately, in all of their teams, but can log in again. Their API keys keep working."
             </p>
         </ConfirmDialog>
     }

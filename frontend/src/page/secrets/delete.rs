@@ -57,8 +57,8 @@ pub fn DeleteDialog(
     }
 }
 
-/// Deletes a secret, and answers whether it was there. One that has another version now is not deleted: the next try
-/// expects that version.
+/// Deletes a secret, and answers whether it existed. If it has another version now, it is not deleted, and the next
+/// attempt expects that version.
 fn delete(name: String, version: RwSignal<i32>, on_changed: Callback<()>) -> Reply<bool> {
     let asked = api::secret::delete(name, version.get_untracked());
     Box::pin(async move {
@@ -66,13 +66,13 @@ fn delete(name: String, version: RwSignal<i32>, on_changed: Callback<()>) -> Rep
         let Some(current) = payload.current_version else {
             return Ok(payload.success == Some(true));
         };
-        // The dialog may be closed by now.
+        // The dialog may have been closed.
         if version.try_set(current).is_none() {
             on_changed.run(());
         }
         let why = payload.error.unwrap_or_default();
         Err(ApiError::Refused(format!(
-            "{why} Delete will delete it all the same."
+            "{why} Press Delete again to delete it anyway."
         )))
     })
 }

@@ -1,7 +1,7 @@
-//! What the server wants to be confirmed before it saves: that another version is overwritten, or that limited API keys
-//! gain or lose access. Confirm then sends the same again with the answer.
+//! Questions of the server before it saves: whether to overwrite another version, or to let limited API keys gain or
+//! lose access. Pressing Confirm again sends the same change with the answer.
 //!
-//! What can't be saved at all is an error: see [`crate::component::failure`].
+//! A change that can't be saved at all is an error: see [`crate::component::failure`].
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::api::ApiError;
 use crate::component::notice::{Notice, Tone};
 use crate::component::time::RelativeTime;
 
-/// What the server wants to be confirmed, for the names that were sent.
+/// A question of the server, about the names that were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
-    /// Of what.
+    /// The secret it is about.
     names: Names,
     /// The version that is overwritten.
     version: Option<i32>,
@@ -51,7 +51,7 @@ impl Names {
     }
 }
 
-/// The limited keys that a rename gives access, or takes it from.
+/// The limited keys that gain or lose access by a rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Access {
     gaining: Vec<String>,
@@ -59,7 +59,7 @@ struct Access {
 }
 
 impl Question {
-    /// What is to be confirmed of a change, as the server says; beside what has been confirmed of the same before.
+    /// The server's question about a change, together with the answers to earlier ones about the same change.
     ///
     /// # Errors
     /// Why the change can't be made.
@@ -88,7 +88,7 @@ impl Question {
         }
     }
 
-    /// Adds the answer to a change, if that is what was asked about.
+    /// Adds the answer to a change, if the question was about it.
     pub fn confirm(&self, change: &mut Change) {
         let names = Names::of(change);
         if names.name != self.names.name {
@@ -105,7 +105,7 @@ impl Question {
         }
     }
 
-    /// What of it concerns the name that is typed now.
+    /// The part of it that concerns the name typed now.
     fn about(self, typed: &str, is_new: bool) -> Self {
         let new_name = self.names.new_name.as_deref();
         Self {
@@ -120,10 +120,10 @@ impl Question {
     }
 }
 
-/// Asks.
+/// Shows the question.
 #[component]
 pub fn QuestionNotice(
-    /// What is to be confirmed, if anything is.
+    /// The question, if there is one.
     question: RwSignal<Option<Question>>,
     /// The name that is typed.
     typed: RwSignal<String>,
@@ -146,7 +146,7 @@ pub fn QuestionNotice(
     }
 }
 
-/// That another version is overwritten, and whose, as far as the list says.
+/// Says that another version would be overwritten, and whose it is, if the list has it.
 #[component]
 fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -> impl IntoView {
     let by = move || {
@@ -162,8 +162,8 @@ fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -
     };
     view! {
         <p>
-            "This secret was changed meanwhile: it is now version " {version} {by}
-            ". Confirm will overwrite it with your changes."
+            "This secret has changed in the meantime: it is now version " {version} {by}
+            ". Press Confirm again to overwrite it with your changes."
         </p>
     }
 }
@@ -184,6 +184,6 @@ fn AccessChange(access: Access) -> impl IntoView {
         <p>"The new name changes which limited API keys have access to this secret."</p>
         {line("Gain access:", access.gaining)}
         {line("Lose access:", access.losing)}
-        <p>"Confirm will rename it all the same."</p>
+        <p>"Press Confirm again to rename it anyway."</p>
     }
 }

@@ -50,7 +50,7 @@ struct Fields {
     name_left: RwSignal<bool>,
     /// Whether sending has been tried, from when on everything missing is named.
     tried: RwSignal<bool>,
-    /// What the server wants to be confirmed.
+    /// The server's question, if it has one.
     question: RwSignal<Option<Question>>,
 }
 

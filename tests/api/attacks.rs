@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Server};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 const KIB: usize = 1024;
 /// The largest body that a stranger may send.
@@ -134,6 +136,16 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
         ),
         ("deep inline fragments", overlap(scale / 8, 0, 0), limit),
         ("braces", "{".repeat(scale), limit),
+        (
+            "brackets behind an escape in a block string",
+            format!(r#"{{a(x:"""\\""" """ y:{}"#, "[".repeat(scale - 64)),
+            limit,
+        ),
+        (
+            "brackets behind a block string that never ends",
+            format!(r#"{{a(y:["""x" {}"#, "[".repeat(scale - 64)),
+            limit,
+        ),
         ("operations", many(scale / 32, "query a#{set_up_required}"), limit),
         (
             "unused fragments",
@@ -640,6 +652,32 @@ async fn no_request_of_a_stranger_is_expensive() {
 #[tokio::test]
 async fn no_request_with_a_key_is_expensive() {
     run_all(known()).await;
+}
+
+#[tokio::test]
+async fn body_in_chunks_of_a_byte_is_cheap() {
+    let target = Target::new().await;
+    let pid = target.server.pid();
+    let mut request =
+        b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nconnection: close\r\n\
+          transfer-encoding: chunked\r\n\r\n"
+            .to_vec();
+    for byte in padded(SMALL, " ").bytes() {
+        request.extend_from_slice(&[b'1', b'\r', b'\n', byte, b'\r', b'\n']);
+    }
+    request.extend_from_slice(b"0\r\n\r\n");
+    let before = usage(pid);
+    let mut stream = TcpStream::connect(target.server.address())
+        .await
+        .expect("connected");
+    stream.write_all(&request).await.expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    let cpu = usage(pid).cpu.saturating_sub(before.cpu).as_millis();
+    println!("chunks of a byte: {cpu} ms");
+    assert!(answer.contains(r#""set_up_required":false"#), "{answer}");
+    let most = if is_optimised() { 100 } else { 3_000 };
+    assert!(cpu <= most, "{cpu} ms");
 }
 
 #[tokio::test]

@@ -139,25 +139,30 @@ impl Text {
     }
 }
 
-/// What follows a string whose first quote has been read.
+/// The text after a string whose first quote has been read, exactly as the parser's grammar has it: otherwise a string
+/// could hide the rest of a document.
 fn after_string(rest: &str) -> &str {
-    let (rest, end) = match rest.strip_prefix("\"\"") {
-        Some(block) => (block, "\"\"\""),
-        None => (rest, "\""),
-    };
+    if let Some(block) = rest.strip_prefix("\"\"") {
+        let mut from = 0;
+        while let Some(found) = block[from..].find("\"\"\"") {
+            let index = from + found;
+            // A backslash escapes three quotes, and nothing else.
+            if !block[..index].ends_with('\\') {
+                return &block[index + 3..];
+            }
+            from = index + 3;
+        }
+        // A block that never ends is an empty string and the beginning of another one.
+        return &rest[1..];
+    }
     let mut from = 0;
-    while let Some(index) = rest[from..].find(['"', '\\']) {
-        let index = from + index;
-        if rest[index..].starts_with(end) {
-            return &rest[index + end.len()..];
+    while let Some(found) = rest[from..].find(['"', '\\']) {
+        let index = from + found;
+        if rest[index..].starts_with('"') {
+            return &rest[index + 1..];
         }
         // An escape hides the character after it.
-        let hidden = if rest[index..].starts_with('\\') {
-            rest[index + 1..].chars().next()
-        } else {
-            None
-        };
-        from = index + 1 + hidden.map_or(0, char::len_utf8);
+        from = index + 1 + rest[index + 1..].chars().next().map_or(0, char::len_utf8);
     }
     ""
 }
@@ -669,10 +674,57 @@ mod tests {
             ("{a # {{{{\n}", 1),
             (r#"{a(b: "", c: [])}"#, 3),
             (r#"{a(b: "{{{{"#, 2),
+            // A backslash in a block escapes three quotes, and not another backslash.
+            (r#"{a(b: """\\""" [[[ """ c: [])}"#, 3),
+            (r#"{a(b: """\\""" """ c: [[[]]])}"#, 5),
+            // A block that never ends is an empty string, and another string begins.
+            (r#"{a(b: ["""x" [[[]]]])}"#, 6),
         ] {
             assert_eq!(Text::measure(query).nesting, depth, "{query}");
         }
         assert!(check_text(&"[".repeat(1_000_000), &KNOWN).is_err());
+    }
+
+    #[test]
+    fn parser_never_nests_deeper_than_was_measured() {
+        const PIECES: [&str; 12] = [
+            "\"", "\"\"\"", "\\", "\\\"", "[", "]", "[[", "]]", "a ", "#", "\n", "\"\" ",
+        ];
+        fn depth(value: &Value) -> usize {
+            match value {
+                Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+                _ => 0,
+            }
+        }
+        let mut random = 1_u64;
+        let mut parsed = 0;
+        for _ in 0..200_000 {
+            let mut text = "{a(x:[".to_owned();
+            for _ in 0..12 {
+                // The generator of Knuth's MMIX: any that repeats itself will do.
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                text += PIECES[usize::try_from((random >> 33) % 12).expect("small")];
+            }
+            text += "])}";
+            let Ok(document) = async_graphql::parser::parse_query(&text) else {
+                continue;
+            };
+            parsed += 1;
+            let operation = operation(&document).expect("one operation");
+            let Selection::Field(field) = &operation.selection_set.node.items[0].node else {
+                panic!("{text}")
+            };
+            let deepest = field
+                .node
+                .arguments
+                .iter()
+                .map(|(_, value)| depth(&value.node))
+                .max();
+            assert!(2 + deepest.unwrap_or(0) <= Text::measure(&text).nesting, "{text}");
+        }
+        assert!(parsed > 1_000, "{parsed}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The provider, by the crate `openidconnect`.
 
 use std::pin::Pin;
-use std::sync::Once;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,6 +12,8 @@ use openidconnect::{
     EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
     PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::{Error, Identity, Pending, Registration};
@@ -23,12 +25,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes: documents of providers have a few thousand.
 const MAX_ANSWER: usize = 1024 * 1024;
 
+/// How many log-ins ask the provider at a time. Anybody can begin one, and the provider limits how often we ask.
+const ASKING: usize = 8;
+/// How long a log-in waits until it may ask.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How long the provider's document serves for log-ins that begin. One that ends needs the keys of the moment.
+const DOCUMENT_LIFETIME: Duration = Duration::from_mins(1);
+
 /// A provider that people log in through.
 pub struct Provider {
     registration: Registration,
     /// Where the provider sends people back to.
     redirect: Url,
     http: Http,
+    asking: Semaphore,
+    /// The document that was read last.
+    known: Mutex<Option<(Instant, CoreProviderMetadata)>>,
 }
 
 /// A client whose endpoints are what the provider's document says.
@@ -62,6 +74,8 @@ impl Provider {
             registration,
             redirect,
             http: Http(http),
+            asking: Semaphore::new(ASKING),
+            known: Mutex::default(),
         })
     }
 
@@ -75,7 +89,14 @@ impl Provider {
     /// # Errors
     /// The provider does not answer.
     pub async fn begin(&self, entropy: &dyn Entropy) -> Result<(Url, Pending), Error> {
-        let client = self.discover().await?;
+        let known = self.known().clone();
+        let fresh = known.filter(|(read, _)| read.elapsed() < DOCUMENT_LIFETIME);
+        let client = if let Some((_, document)) = fresh {
+            self.client(document)
+        } else {
+            let _asking = self.ask().await?;
+            self.discover().await?
+        };
         let pending = Pending {
             state: draw(entropy),
             nonce: draw(entropy),
@@ -100,6 +121,7 @@ impl Provider {
     /// # Errors
     /// The provider does not answer, or its answer does not hold.
     pub async fn finish(&self, code: String, pending: Pending, now: Time) -> Result<Identity, Error> {
+        let _asking = self.ask().await?;
         let client = self.discover().await?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(code))
@@ -136,14 +158,34 @@ impl Provider {
         Ok(identity)
     }
 
-    /// Asks the provider for its endpoints and keys. Each time: log-ins are rare, and keys change.
-    async fn discover(&self) -> Result<Client, Error> {
+    /// Waits until the provider may be asked.
+    async fn ask(&self) -> Result<SemaphorePermit<'_>, Error> {
+        match timeout(MAX_WAIT, self.asking.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(Error::Provider(
+                "too many log-ins ask it at the same time".to_owned(),
+            )),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<(Instant, CoreProviderMetadata)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn client(&self, document: CoreProviderMetadata) -> Client {
         let Registration {
-            issuer,
             client_id,
             client_secret,
             ..
         } = &self.registration;
+        let secret = ClientSecret::new(client_secret.to_string());
+        CoreClient::from_provider_metadata(document, ClientId::new(client_id.clone()), Some(secret))
+            .set_redirect_uri(RedirectUrl::from_url(self.redirect.clone()))
+    }
+
+    /// Asks the provider for its endpoints and keys.
+    async fn discover(&self) -> Result<Client, Error> {
+        let issuer = &self.registration.issuer;
         // An issuer is compared letter by letter, and `Url` puts a slash behind a bare host.
         let issuer = if issuer.path() == "/" {
             issuer.as_str().trim_end_matches('/')
@@ -154,11 +196,8 @@ impl Provider {
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await
             .map_err(|error| failed("its document", &error))?;
-        let secret = ClientSecret::new(client_secret.to_string());
-        Ok(
-            CoreClient::from_provider_metadata(metadata, ClientId::new(client_id.clone()), Some(secret))
-                .set_redirect_uri(RedirectUrl::from_url(self.redirect.clone())),
-        )
+        *self.known() = Some((Instant::now(), metadata.clone()));
+        Ok(self.client(metadata))
     }
 }
 

@@ -54,6 +54,8 @@ const HALF_HEADER_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a shutdown waits for requests.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(7);
 
+/// The bits of an IPv6 address by which connections are counted together: providers give a customer a network of 56.
+const IPV6_NETWORK: u128 = u128::MAX << (128 - 56);
 /// The most connections; fewer where the process may not open as many files.
 const MOST_CONNECTIONS: usize = 4096;
 /// The descriptors reserved for the database, files, Vault and the log; at most half of all.
@@ -69,7 +71,7 @@ const ACCEPT_LOG_INTERVAL: Duration = Duration::from_mins(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     total: usize,
-    /// From one IPv4 address or one IPv6 network of 64 bits, unless that is a trusted proxy.
+    /// From one IPv4 address or one IPv6 network of 56 bits, unless that is a trusted proxy.
     per_address: usize,
 }
 
@@ -398,11 +400,11 @@ impl Open {
     }
 }
 
-/// The address whose connections are counted together: an IPv6 client usually has a whole /64 network.
+/// The address whose connections are counted together: an IPv6 client usually has a network of 56 to 64 bits.
 fn origin(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & IPV6_NETWORK)),
     }
 }
 

@@ -97,7 +97,7 @@ async fn private_keys_of_the_json_library_are_plain_keys_in_every_spelling() {
     for value in [
         r#"{"$serde_json::private::Number":"12"}"#,
         r#"{"$serde_json::private::RawValue":"[1,2]"}"#,
-        r#"[{"a":{"$serde_json::private::RawValue":"{\"b\":1}","c":1.10}}]"#,
+        r#"[{"a":{"c":1.10,"$serde_json::private::RawValue":"{\"b\":1}"}}]"#,
     ] {
         check(&scene, value, value).await;
         check(&scene, &value.replace('$', r"\u0024"), value).await;

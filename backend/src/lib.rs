@@ -10,6 +10,7 @@ pub mod graphql;
 pub mod http;
 pub mod move_values;
 pub mod oidc;
+pub mod pool;
 pub mod process;
 pub mod rotate;
 pub mod secret_file;

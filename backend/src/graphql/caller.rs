@@ -10,6 +10,7 @@ use strongroom_shared::ErrorCode;
 use super::error::{AMBIGUOUS, error, to_client};
 use super::limits::{Bounds, KNOWN, STRANGER};
 use crate::domain::{Actor, Device};
+use crate::pool::Principal;
 use crate::service::{self, Credential, LoggedIn, Service, TokenHash};
 
 /// The one who asks.
@@ -52,6 +53,11 @@ impl Caller {
             session_change: Mutex::new(None),
             has_tried_password: AtomicBool::new(false),
         }
+    }
+
+    /// The holder of the caller's share of what is limited.
+    pub fn principal(&self) -> Principal {
+        self.actor.as_ref().ok().map(Actor::user_id)
     }
 
     /// The bounds of the caller's requests.

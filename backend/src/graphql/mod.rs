@@ -33,13 +33,13 @@ use async_graphql::{
 use futures_util::FutureExt as _;
 use strongroom_shared::ErrorCode;
 use strongroom_shared::json::{NodeLimit, read};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use caller::{Caller, SessionChange};
 pub use limits::{Bounds, KNOWN, STRANGER};
 
 use self::input::list::AuditBoolExp;
 use crate::domain::filter::{AuditColumn, Filter};
+use crate::pool::{Part, Pool};
 use crate::service::{self, Service};
 
 /// What a nullable field resolves to: where it fails, the field is null and its siblings stand. A plain [`Result`] of an
@@ -69,7 +69,7 @@ pub struct Schema {
     input_types: Arc<HashSet<String>>,
     /// Permits to parse and validate large requests, one fewer than there are cores, so that a core stays free for the
     /// rest.
-    turns: Arc<Semaphore>,
+    turns: Arc<Pool>,
     service: Arc<Service>,
 }
 
@@ -80,19 +80,19 @@ impl Schema {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             input_types: Arc::new(input_types(&engine.sdl())),
-            turns: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
+            turns: Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1)),
             engine,
             service,
         }
     }
 
-    /// Waits until the expensive part of a request with a body of `size` bytes may begin.
-    pub async fn turn(&self, size: usize) -> Turn<'_> {
+    /// Waits until the expensive part of a request with a body of `size` bytes may begin; `None` if that takes too long.
+    pub async fn turn(&self, caller: &Caller, size: usize) -> Option<Turn> {
         if size <= CHEAP {
-            return Turn(None);
+            return Some(Turn(None));
         }
-        // Nobody closes the semaphore.
-        Turn(self.turns.acquire().await.ok())
+        let turn = self.turns.take(caller.principal(), 1).await?;
+        Some(Turn(Some(turn)))
     }
 
     /// Executes one request from a body of `size` bytes. Errors are sanitised for clients, and details are logged.
@@ -109,7 +109,9 @@ impl Schema {
     }
 
     async fn run(&self, request: Request, caller: &Arc<Caller>, size: usize) -> Response {
-        let turn = self.turn(size).await;
+        let Some(turn) = self.turn(caller, size).await else {
+            return from_error(error::failure());
+        };
         let request = match turn.work(|| self.prepare(request, caller)) {
             Ok(request) => request.data(Arc::clone(caller)),
             Err(error) => return from_error(error),
@@ -160,9 +162,9 @@ impl Schema {
 }
 
 /// Permission to do the expensive part of a request.
-pub struct Turn<'a>(Option<SemaphorePermit<'a>>);
+pub struct Turn(Option<Part>);
 
-impl Turn<'_> {
+impl Turn {
     /// Does the work; expensive work moves the thread's other tasks to another thread.
     pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
         if self.0.is_some() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Response as GraphqlResponse;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -44,15 +45,19 @@ pub async fn graphql(app: App, request: Request) -> Response {
         .authenticate(&credential, tenant, &device.address)
         .await;
     let caller = Arc::new(Caller::new(actor, credential, device, request_id));
-    let answer = match tokio::time::timeout(PATIENCE, app.intake.read(body, caller.bounds())).await {
+    let principal = caller.principal();
+    let read = app.intake.read(body, caller.bounds(), principal);
+    let answer = match tokio::time::timeout(PATIENCE, read).await {
         Ok(Ok(received)) => answer(&app, &caller, received).await,
+        Ok(Err(Refused::Broken)) => return refused("The request body broke off."),
         Ok(Err(Refused::TooLarge)) => {
             finish(&graphql::refuse(&caller, "A request has at most 5 MiB."), &caller)
         }
         Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller), &caller),
         Err(_) => return refused("The request body did not arrive within 30 seconds."),
     };
-    let mut response = json(answer);
+    let answer = app.intake.respond(principal, answer);
+    let mut response = json(answer.unwrap_or_else(|| finish(&graphql::fail(&caller), &caller).into()));
     if let Some(change) = caller.take_session_change() {
         let is_secure = session::is_secure(&headers, app.public_url.as_deref());
         session::apply(&change, is_secure, response.headers_mut());
@@ -60,16 +65,19 @@ pub async fn graphql(app: App, request: Request) -> Response {
     response
 }
 
-async fn answer(app: &App, caller: &Arc<Caller>, received: Received<'_>) -> Vec<u8> {
+async fn answer(app: &App, caller: &Arc<Caller>, received: Received) -> Vec<u8> {
     let Received { bytes, held: _held } = received;
     let size = bytes.len();
-    let turn = app.schema.turn(size).await;
+    let Some(turn) = app.schema.turn(caller, size).await else {
+        return finish(&graphql::fail(caller), caller);
+    };
     let body = turn.work(move || wire::parse(&bytes, caller.bounds()));
     drop(turn);
     match body {
         Body::Single(parsed) => execute(app, caller, *parsed, size).await,
         Body::Batch(batch) => {
             let mut answers = Vec::with_capacity(batch.len());
+            let size = size / batch.len();
             for parsed in batch {
                 answers.push(execute(app, caller, parsed, size).await);
             }
@@ -120,10 +128,10 @@ fn join(answers: &[Vec<u8>]) -> Vec<u8> {
 
 fn refused(message: &'static str) -> Response {
     super::observe::count_unreadable();
-    json(to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)))
+    json(to_bytes(&wire::error_body(ErrorCode::BadUserInput, message)).into())
 }
 
-fn json(body: Vec<u8>) -> Response {
+fn json(body: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),

@@ -1,85 +1,90 @@
-//! Memory for request bodies, taken from pools of fixed size.
+//! Memory for request bodies and large responses, taken from pools of fixed size.
 //!
 //! A small body takes bytes from a pool as they arrive, so that a body that was only announced holds nothing. The rest
 //! of a large body is taken at once, when it has outgrown a small one: large bodies that each hold a part would
 //! deadlock. The pools are separate, so that unauthenticated callers can't keep authenticated ones waiting, nor large
 //! bodies small ones. Waiting is bounded.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes, HttpBody as _};
 use http_body_util::BodyExt as _;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use crate::graphql::{Bounds, KNOWN, STRANGER};
+use crate::pool::{Part, Pool, Principal};
 
+const MIB: usize = 1024 * 1024;
 /// The first bytes of a body come from no pool, so that a login succeeds while slow clients hold the pools. The limit
-/// on connections bounds them.
+/// on connections bounds them. Further bytes are taken in steps of this size.
 const FREE: usize = 4 * 1024;
 /// The bytes of a body, authenticated or not, that come from the pools of small ones.
 const SMALL: usize = STRANGER.body;
-/// The pool of bodies from unauthenticated callers, in bytes.
-const STRANGERS_POOL: usize = 8 * 1024 * 1024;
-/// The pool of small bodies, in bytes.
-const SMALL_POOL: usize = 16 * 1024 * 1024;
-/// The pool for the bytes of bodies beyond [`SMALL`].
-const LARGE_POOL: usize = 48 * 1024 * 1024;
-/// The pool of JSON nodes: each takes a few hundred bytes in memory, however short its text is.
-const NODE_POOL: usize = 3 * KNOWN.nodes;
 /// The nodes of a body that come from no pool.
 const FEW_NODES: usize = 2_000;
-/// How long a body waits for a pool.
-const MAX_WAIT: Duration = Duration::from_secs(5);
 /// How much of a refused body is read and dropped.
 const MAX_DRAINED: usize = 4 * KNOWN.body;
 
 /// The pools.
 pub struct Intake {
-    strangers: Semaphore,
-    small: Semaphore,
-    large: Semaphore,
-    nodes: Semaphore,
+    /// Bytes of bodies from unauthenticated callers.
+    strangers: Pool,
+    /// Bytes of small bodies.
+    small: Pool,
+    /// Bytes of bodies beyond [`SMALL`].
+    large: Pool,
+    /// JSON nodes: each takes a few hundred bytes in memory, however short its text is.
+    nodes: Pool,
+    /// Bytes of large responses that their clients have not read yet.
+    responses: Pool,
 }
 
 impl Default for Intake {
     fn default() -> Self {
         Self {
-            strangers: Semaphore::new(STRANGERS_POOL),
-            small: Semaphore::new(SMALL_POOL),
-            large: Semaphore::new(LARGE_POOL),
-            nodes: Semaphore::new(NODE_POOL),
+            strangers: Pool::new(8 * MIB, 8 * MIB),
+            small: Pool::new(16 * MIB, 4 * MIB),
+            large: Pool::new(48 * MIB, 12 * MIB),
+            nodes: Pool::new(3 * KNOWN.nodes, KNOWN.nodes),
+            responses: Pool::new(128 * MIB, 32 * MIB),
         }
     }
 }
 
 /// A body.
-pub struct Received<'a> {
+pub struct Received {
     /// Its bytes.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Its share of the pools, to be held while the body or its parsed form is in memory.
-    pub held: Held<'a>,
+    /// Its parts of the pools, to be kept while it, or anything made of it, is in memory.
+    pub held: Held,
 }
 
-/// Shares of the pool of small or unauthenticated bodies, of large bodies, and of nodes.
-type Held<'a> = [Option<SemaphorePermit<'a>>; 3];
+/// The parts of the pool of small bodies, of that of large ones and of that of nodes.
+type Held = [Option<Part>; 3];
 
 /// Why a body was not taken in.
+#[derive(Clone, Copy)]
 pub enum Refused {
-    /// It exceeds the caller's bounds, or broke off.
+    /// It exceeds the caller's bounds.
     TooLarge,
+    /// It broke off.
+    Broken,
     /// Too much is in memory already.
     Busy,
 }
 
 impl Intake {
-    /// Reads a body within the caller's bounds. A refused body is drained for a while, because a client that is still
+    /// Reads a body within the caller's bounds. A refused one is read on for a while, because a client that is still
     /// sending would not see the response, and Prefect's would send it all again.
     ///
     /// # Errors
-    /// It exceeds the bounds or breaks off, or no memory becomes free.
-    pub async fn read(&self, mut body: Body, bounds: &Bounds) -> Result<Received<'_>, Refused> {
-        let (refused, mut length) = match self.read_within(&mut body, bounds).await {
+    /// The body exceeds the bounds or breaks off, or no memory becomes free.
+    pub async fn read(
+        &self,
+        mut body: Body,
+        bounds: &Bounds,
+        principal: Principal,
+    ) -> Result<Received, Refused> {
+        let mut length = 0;
+        let refused = match self.read_within(&mut body, bounds, principal, &mut length).await {
             Ok(received) => return Ok(received),
             Err(refused) => refused,
         };
@@ -91,78 +96,97 @@ impl Intake {
         Err(refused)
     }
 
-    async fn read_within(&self, body: &mut Body, bounds: &Bounds) -> Result<Received<'_>, (Refused, usize)> {
-        let first = if bounds.body > SMALL {
+    async fn read_within(
+        &self,
+        body: &mut Body,
+        bounds: &Bounds,
+        principal: Principal,
+        length: &mut usize,
+    ) -> Result<Received, Refused> {
+        let small = if bounds.body > SMALL {
             &self.small
         } else {
             &self.strangers
         };
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if announced > bounds.body {
-            return Err((Refused::TooLarge, 0));
+            return Err(Refused::TooLarge);
         }
         let mut bytes = Zeroizing::new(Vec::new());
         let mut held = Held::default();
+        let mut taken = FREE;
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| (Refused::TooLarge, MAX_DRAINED))?;
-            let Ok(data) = frame.into_data() else {
+            let Ok(data) = frame.map_err(|_| Refused::Broken)?.into_data() else {
                 continue;
             };
-            let length = bytes.len() + data.len();
-            if length > bounds.body {
-                return Err((Refused::TooLarge, length));
+            *length += data.len();
+            if *length > bounds.body {
+                return Err(Refused::TooLarge);
             }
-            let busy = |refused| (refused, length);
-            let from_first = length.clamp(FREE, SMALL) - bytes.len().clamp(FREE, SMALL);
-            take(first, from_first, &mut held[0]).await.map_err(busy)?;
-            if length > SMALL && held[1].is_none() {
+            let needed = (*length).min(SMALL);
+            if needed > taken {
+                let step = (needed - taken).next_multiple_of(FREE);
+                take(small, principal, step, &mut held[0]).await?;
+                taken += step;
+            }
+            if *length > SMALL && held[1].is_none() {
                 let whole = if announced > 0 { announced } else { bounds.body };
-                take(&self.large, whole.saturating_sub(SMALL), &mut held[1])
-                    .await
-                    .map_err(busy)?;
+                take(&self.large, principal, whole.saturating_sub(SMALL), &mut held[1]).await?;
             }
             append(&mut bytes, &data, announced);
         }
         let nodes = max_nodes(&bytes).min(bounds.nodes);
         if nodes > FEW_NODES {
-            let length = bytes.len();
-            take(&self.nodes, nodes, &mut held[2])
-                .await
-                .map_err(|refused| (refused, length))?;
+            take(&self.nodes, principal, nodes, &mut held[2]).await?;
         }
         Ok(Received { bytes, held })
     }
-}
 
-/// Takes a share of a pool.
-async fn take<'a>(
-    pool: &'a Semaphore,
-    count: usize,
-    held: &mut Option<SemaphorePermit<'a>>,
-) -> Result<(), Refused> {
-    if count == 0 {
-        return Ok(());
-    }
-    let count = u32::try_from(count).map_err(|_| Refused::TooLarge)?;
-    let taken = tokio::time::timeout(MAX_WAIT, pool.acquire_many(count)).await;
-    match taken {
-        Ok(Ok(permit)) => {
-            match held {
-                Some(held) => held.merge(permit),
-                None => *held = Some(permit),
-            }
-            Ok(())
+    /// Memory for a response until its client has read it; `None` if too much of it is in use.
+    pub fn respond(&self, principal: Principal, text: Vec<u8>) -> Option<Bytes> {
+        if text.len() <= SMALL {
+            return Some(text.into());
         }
-        Ok(Err(_)) | Err(_) => Err(Refused::Busy),
+        let part = self.responses.try_take(principal, text.len())?;
+        Some(Bytes::from_owner(Unread { text, _part: part }))
     }
 }
 
-/// Appends to a buffer that leaves no copies behind when it grows. It grows with the bytes received, not with the
-/// length announced.
+/// A response that its client has not read yet.
+struct Unread {
+    text: Vec<u8>,
+    _part: Part,
+}
+
+impl AsRef<[u8]> for Unread {
+    fn as_ref(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+/// Takes a part of a pool, or more of it.
+async fn take(
+    pool: &Pool,
+    principal: Principal,
+    count: usize,
+    held: &mut Option<Part>,
+) -> Result<(), Refused> {
+    let part = pool.take(principal, count).await.ok_or(Refused::Busy)?;
+    match held {
+        Some(held) => held.merge(part),
+        None => *held = Some(part),
+    }
+    Ok(())
+}
+
+/// Appends to a buffer that leaves no pieces behind where it grows. It grows with what has come, not with what is
+/// announced.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
     let length = bytes.len() + data.len();
     if length > bytes.capacity() {
-        let doubled = (2 * length).min(announced).max(length);
+        // A chunked body announces nothing.
+        let most = if announced > 0 { announced } else { usize::MAX };
+        let doubled = (2 * length).min(most).max(length);
         let mut larger = Zeroizing::new(Vec::with_capacity(doubled));
         larger.extend_from_slice(bytes);
         *bytes = larger;

@@ -938,6 +938,12 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
 
     team.key("runner").await.value("F").await;
     verify_archives(&server, &admin, [&one, &two], checkpoint.trim_end()).await;
+
+    // A header keeps the slug of its time.
+    admin.done("update_team", json!({"slug": "renamed"})).await;
+    let verify = ["audit", "verify", "--archive", one.as_str(), two.as_str()];
+    let printed = server.admin(&verify).await;
+    assert!(printed.contains("renamed: "), "{printed}");
 }
 
 /// Verifies logs that begin behind two archives, with a checkpoint from before.

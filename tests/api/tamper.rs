@@ -460,7 +460,7 @@ async fn changed_archive_is_found_and_named() {
         ),
         (
             "another team",
-            text.replace(r#""team":"acme""#, r#""team":"other""#),
+            text.replacen(r#""team_id":"0"#, r#""team_id":"f"#, 1),
             "archive.jsonl holds the log of",
         ),
         (

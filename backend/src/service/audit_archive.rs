@@ -106,7 +106,7 @@ pub struct Archived {
 struct Header {
     /// The form of the file.
     strongroom_audit_archive: u32,
-    /// The team's slug.
+    /// The team's slug at that time, for readers.
     team: String,
     team_id: Uuid,
     /// The numbers of the first and of the last entry.
@@ -287,10 +287,8 @@ pub(super) fn walk(
             end_section(section.take(), trails, path);
             let header = parse_line::<Header>(&text).filter(|header| header.strongroom_audit_archive == FORM);
             let header = header.ok_or_else(unreadable)?;
-            let known = teams
-                .iter()
-                .find(|team| team.id.0 == header.team_id && team.slug.as_str() == header.team);
-            let Some(team) = known else {
+            // A team keeps its id, while its slug can be changed.
+            let Some(team) = teams.iter().find(|team| team.id.0 == header.team_id) else {
                 return Err(ArchiveError::UnknownTeam {
                     path: path.clone(),
                     slug: header.team,

@@ -185,12 +185,13 @@ impl Service {
                 return refused("The password is wrong.");
             }
             (Some((user, Some(hash))), Some(password)) => {
-                match self.begin_attempt(user.email.as_str(), &device.address).await? {
-                    Ok(begun) => attempt = Some(begun),
+                let (begun, place) = match self.begin_attempt(user.email.as_str(), &device.address).await? {
+                    Ok(begun) => begun,
                     Err(wait) => return Ok(Err(wait)),
-                }
+                };
+                attempt = Some(begun);
                 let hash = PasswordHash::from_text(hash.clone());
-                if !self.verify_password(password, Some(hash)).await? {
+                if !self.verify_password(place, password, Some(hash)).await? {
                     self.record_wrong_password(Some(user), &device.address, Some("by an invitation"))
                         .await?;
                     count_log_in(LogInOutcome::WrongPassword);

@@ -6,9 +6,11 @@ use strongroom_shared::input::{EndMemberSessionsInput, RemoveMemberInput, Update
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::permission::READING;
 use strongroom_shared::{Permission, RoleName};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::api_key::key_object;
 use super::role::find_role;
+use super::session::{LogInOutcome, count_log_in};
 use super::{Error, Result, Service};
 use crate::crypto::PasswordHash;
 use crate::domain::filter::Window;
@@ -26,6 +28,9 @@ const OTHER_PASSWORD: &str = "That person has an account, with another password.
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 /// What a person may be told who wants to give people a role that reads values.
 pub(super) const NOT_FOR_PEOPLE: &str = "That role reads values, which only API keys do: make a key with it.";
+
+/// A place in the queue of passwords to be hashed, held until that is done.
+pub(super) type HashingPlace = OwnedSemaphorePermit;
 
 impl Service {
     /// Adds a person to a team, on the server's command line. Someone who has an account already keeps it, if the password is
@@ -58,7 +63,8 @@ impl Service {
             None => self.hash_password(password).await?,
             Some((_, hash)) => {
                 let hash = hash.clone().map(PasswordHash::from_text);
-                if !self.verify_password(password, hash.clone()).await? {
+                let place = self.take_hashing_place().ok_or(Error::Busy)?;
+                if !self.verify_password(place, password, hash.clone()).await? {
                     return Err(OTHER_PASSWORD.into());
                 }
                 hash.ok_or(OTHER_PASSWORD)?
@@ -291,28 +297,49 @@ impl Service {
     /// Hashes a password that fits the rules, without keeping others waiting.
     pub(super) async fn hash_password(&self, password: String) -> Result<PasswordHash> {
         check_password(&password)?;
+        let place = self.take_hashing_place().ok_or(Error::Busy)?;
+        self.hash_in_place(place, password).await
+    }
+
+    /// Hashes a password that has been checked, without keeping others waiting.
+    pub(super) async fn hash_in_place(&self, place: HashingPlace, password: String) -> Result<PasswordHash> {
         let entropy = Arc::clone(&self.entropy);
-        self.with_hasher(password, move |hasher, password| hasher.hash(password, &*entropy))
-            .await
+        self.with_hasher(place, password, move |hasher, password| {
+            hasher.hash(password, &*entropy)
+        })
+        .await
     }
 
     /// Checks a password, without keeping others waiting.
-    pub(super) async fn verify_password(&self, password: String, hash: Option<PasswordHash>) -> Result<bool> {
-        self.with_hasher(password, move |hasher, password| {
+    pub(super) async fn verify_password(
+        &self,
+        place: HashingPlace,
+        password: String,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool> {
+        self.with_hasher(place, password, move |hasher, password| {
             hasher.verify(password, hash.as_ref())
         })
         .await
     }
 
+    /// Takes a place in the hashing queue; `None` if it is full, which is counted.
+    pub(super) fn take_hashing_place(&self) -> Option<HashingPlace> {
+        let place = Arc::clone(&self.hashing_queue).try_acquire_owned().ok();
+        if place.is_none() {
+            count_log_in(LogInOutcome::Busy);
+        }
+        place
+    }
+
     async fn with_hasher<T: Send + 'static>(
         &self,
+        place: HashingPlace,
         password: String,
         work: impl FnOnce(&crate::crypto::PasswordHasher, &str) -> T + Send + 'static,
     ) -> Result<T> {
         let password = zeroize::Zeroizing::new(password);
         let hasher = Arc::clone(&self.passwords);
-        let place = Arc::clone(&self.hashing_queue).try_acquire_owned();
-        let place = place.map_err(|_| Error::Busy)?;
         let permit = Arc::clone(&self.hashing).acquire_owned().await;
         let permit = permit.map_err(|_| Error::Broken("the hashing queue is closed"))?;
         // The permit goes with the work, which goes on when the one who asked has gone away.

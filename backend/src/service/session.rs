@@ -5,6 +5,7 @@ use strongroom_shared::input::ChangePasswordInput;
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{Uuid, limit};
 
+use super::error::BUSY;
 use super::member::person_object;
 use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token, TokenHash};
@@ -77,8 +78,8 @@ impl Service {
         if password.len() > limit::PASSWORD_MAX_BYTES {
             return refused(LogInOutcome::WrongPassword);
         }
-        let attempt = match self.begin_attempt(email, &device.address).await? {
-            Ok(attempt) => attempt,
+        let (attempt, place) = match self.begin_attempt(email, &device.address).await? {
+            Ok(begun) => begun,
             Err(wait) => return Ok(Err(wait)),
         };
         let known = match EmailAddress::parse(email) {
@@ -88,7 +89,7 @@ impl Service {
         let hash = known
             .as_ref()
             .and_then(|(_, hash)| hash.clone().map(PasswordHash::from_text));
-        let right = self.verify_password(password, hash).await?;
+        let right = self.verify_password(place, password, hash).await?;
         if !right {
             let user = known.as_ref().map(|(user, _)| user);
             self.record_wrong_password(user, &device.address, None).await?;
@@ -267,6 +268,10 @@ impl Service {
             new_password,
         } = input;
         check_password(&new_password)?;
+        // Before the attempt counts: otherwise the right password could end as a failure.
+        let Some(new_place) = self.take_hashing_place() else {
+            return Ok(SuccessPayload::refused(BUSY));
+        };
         let before = store::user::find_by_email(&self.store, &user.email).await?;
         let before = before.and_then(|(_, hash)| hash);
         let attempt = match (&before, current_password) {
@@ -276,12 +281,12 @@ impl Service {
                 return Ok(SuccessPayload::refused(WRONG));
             }
             (Some(hash), Some(password)) => {
-                let attempt = match self.begin_attempt(user.email.as_str(), &actor.address).await? {
-                    Ok(attempt) => attempt,
+                let (attempt, place) = match self.begin_attempt(user.email.as_str(), &actor.address).await? {
+                    Ok(begun) => begun,
                     Err(wait) => return Ok(wait),
                 };
                 let hash = PasswordHash::from_text(hash.clone());
-                if !self.verify_password(password, Some(hash)).await? {
+                if !self.verify_password(place, password, Some(hash)).await? {
                     self.record_wrong_password(Some(user), &actor.address, Some("changing the password"))
                         .await?;
                     count_log_in(LogInOutcome::WrongPassword);
@@ -290,7 +295,7 @@ impl Service {
                 Some(attempt)
             }
         };
-        let hash = self.hash_password(new_password).await?;
+        let hash = self.hash_in_place(new_place, new_password).await?;
         let (tx, actor) = self.begin(actor).await?;
         let now = store::user::find_by_email(&tx, &user.email).await?;
         if now.is_none_or(|(_, now)| now != before) {

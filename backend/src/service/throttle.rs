@@ -6,6 +6,7 @@
 use strongroom_shared::payload::SuccessPayload;
 
 use super::error::BUSY;
+use super::member::HashingPlace;
 use super::session::{LogInOutcome, count_log_in};
 use super::{Result, Service};
 use crate::crypto::digest;
@@ -47,23 +48,23 @@ impl Subjects {
 }
 
 impl Service {
-    /// Counts an attempt before it is made, so that many at once don't slip through; or refuses it.
+    /// Counts an attempt before it is made, so that many at once don't slip through, and keeps a place to hash its
+    /// password; or refuses it.
     pub(super) async fn begin_attempt(
         &self,
         email: &str,
         address: &str,
-    ) -> Result<std::result::Result<Attempt, SuccessPayload>> {
+    ) -> Result<std::result::Result<(Attempt, HashingPlace), SuccessPayload>> {
         let now = self.now();
-        // Not counted as a failure, because the server is the cause.
-        if self.hashing_queue.available_permits() == 0 {
-            count_log_in(LogInOutcome::Busy);
-            return Ok(Err(SuccessPayload::refused(BUSY)));
-        }
         // Whoever has to wait is told by a reader, and doesn't make others wait for the writer.
         let subjects = Subjects::new(email, address);
         if let Err(seconds) = look(&self.store, &subjects, now).await? {
             return Ok(Err(too_many(seconds)));
         }
+        // Before the attempt counts: a full queue is the server's fault, and no failed attempt.
+        let Some(place) = self.take_hashing_place() else {
+            return Ok(Err(SuccessPayload::refused(BUSY)));
+        };
         let tx = self.store.begin().await?;
         let seen = match look(&tx, &subjects, now).await? {
             Ok(seen) => seen,
@@ -73,11 +74,12 @@ impl Service {
         store::log_in_attempt::set(&tx, &seen.account, &seen.of_account.failed(now)).await?;
         store::log_in_attempt::set(&tx, &address, &seen.of_address.failed(now)).await?;
         tx.commit().await?;
-        Ok(Ok(Attempt {
+        let attempt = Attempt {
             account: seen.account,
             address,
             known,
-        }))
+        };
+        Ok(Ok((attempt, place)))
     }
 
     /// Takes an attempt back that has succeeded, and knows the address from then on. Other failures from there still

@@ -1,19 +1,21 @@
 //! Records refusals and folds repeated ones: however much a principal sends, the audit log gets one entry immediately
 //! and then at most one a minute, with the number of refusals since.
 //!
-//! The first refusal is durable before it is answered. Repeats are counted in memory; a graceful shutdown records them,
-//! a kill loses at most the last minute's. Each server folds separately.
+//! The first refusal is durable before it or a repeat is answered. Repeats are counted in memory; a graceful shutdown
+//! records them, a kill loses at most the last minute's. Each server folds separately.
 //!
 //! Not here: the content of a folded event (`domain::refusal`), and the decision to refuse.
 //!
 //! To record another kind of refusal, add an action and call [`Service::record_refusal`].
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use strongroom_shared::Uuid;
+use tokio::sync::OnceCell;
 
 use super::batch::Batches;
 use super::read_log::{Read, RecordReads};
@@ -32,7 +34,27 @@ const PRINCIPALS: usize = 1000;
 pub struct Refusals {
     log: Arc<Batches<RecordReads>>,
     /// The refusals recorded within the last minute, with their repeats since.
-    windows: Arc<Mutex<HashMap<Refused, Option<Repeats>>>>,
+    windows: Arc<Mutex<Windows>>,
+}
+
+type Windows = HashMap<Refused, Window>;
+
+/// A minute, or several in a row, in which refusals of the same kind are folded. One task closes it.
+#[derive(Default)]
+struct Window {
+    /// Set when a refusal is recorded; until then each tries to be that one, and the others wait for it.
+    first: Arc<OnceCell<()>>,
+    /// Those counted since.
+    repeats: Option<Repeats>,
+}
+
+impl Window {
+    fn add(&mut self, event: AuditEvent) {
+        match &mut self.repeats {
+            Some(repeats) => repeats.add(event),
+            none => *none = Some(Repeats::new(event)),
+        }
+    }
 }
 
 impl Service {
@@ -119,31 +141,39 @@ impl Refusals {
 
     /// See [`Service::record_refusal`].
     async fn record(&self, event: AuditEvent) -> Result<()> {
-        match self.open_window(&event) {
-            Some(refused) => self.record_first(refused, event).await,
-            None => Ok(()),
-        }
+        let (first, _) = self.find_window(&event);
+        self.record_in(&first, event).await
     }
 
     /// Takes the same time whether there is an event to record, a repeat to count, or nothing.
     async fn record_in_equal_time(&self, event: Option<AuditEvent>) -> Result<()> {
-        let first = event.and_then(|event| Some((self.open_window(&event)?, event)));
-        match first {
-            Some((refused, event)) => self.record_first(refused, event).await,
-            None => self.write(None).await,
+        let Some(event) = event else {
+            return self.write(None).await;
+        };
+        let (first, is_new) = self.find_window(&event);
+        let record = self.record_in(&first, event);
+        if is_new {
+            return record.await;
         }
+        let (recorded, written) = join(record, self.write(None)).await;
+        recorded.and(written)
     }
 
-    async fn record_first(&self, refused: Refused, event: AuditEvent) -> Result<()> {
-        // The window has to be closed even if the client disconnects.
-        tokio::spawn(self.clone().close_window(refused.clone()));
-        let recorded = self.write(Some(event)).await;
-        if recorded.is_err() {
-            // The next one is the first again.
+    /// Records an event as the first of its window, or counts it as a repeat once the first is durable. If it can't be
+    /// recorded, it is counted as well, so that the window's task records it later, and the next one is the first.
+    async fn record_in(&self, first: &OnceCell<()>, event: AuditEvent) -> Result<()> {
+        let mut is_first = false;
+        let recorded = first
+            .get_or_try_init(|| {
+                is_first = true;
+                self.write(Some(event.clone()))
+            })
+            .await;
+        let recorded = recorded.map(|()| ());
+        if !is_first || recorded.is_err() {
             let mut windows = self.windows();
-            if windows.get(&refused).is_some_and(Option::is_none) {
-                windows.remove(&refused);
-            }
+            let (window, _) = self.open_window(&mut windows, &event);
+            window.add(event);
         }
         recorded
     }
@@ -154,29 +184,34 @@ impl Refusals {
     /// They can't be recorded.
     pub async fn flush(&self) -> Result<()> {
         let counted: Vec<_> = self.windows().drain().collect();
-        let writes = counted.into_iter().filter_map(|(refused, repeats)| {
-            let event = repeats?.fold(&refused);
+        let writes = counted.into_iter().filter_map(|(refused, window)| {
+            let event = window.repeats?.fold(&refused);
             Some(self.write(Some(event)))
         });
         join_all(writes).await.into_iter().collect()
     }
 
-    /// Counts a repeat, or opens a window for a first refusal, which has to be recorded immediately.
-    fn open_window(&self, event: &AuditEvent) -> Option<Refused> {
+    /// Whether the first of an event's window is recorded, and whether the window is new.
+    fn find_window(&self, event: &AuditEvent) -> (Arc<OnceCell<()>>, bool) {
         let mut windows = self.windows();
+        let (window, is_new) = self.open_window(&mut windows, event);
+        (Arc::clone(&window.first), is_new)
+    }
+
+    /// An event's window, which is opened if there is none, and whether it is new.
+    fn open_window<'w>(&self, windows: &'w mut Windows, event: &AuditEvent) -> (&'w mut Window, bool) {
         let mut refused = Refused::of(event);
         if windows.len() >= PRINCIPALS && !windows.contains_key(&refused) {
             refused = Refused::several(event);
         }
-        if let Some(repeats) = windows.get_mut(&refused) {
-            match repeats {
-                Some(repeats) => repeats.add(event.clone()),
-                None => *repeats = Some(Repeats::new(event.clone())),
+        match windows.entry(refused) {
+            Entry::Occupied(entry) => (entry.into_mut(), false),
+            Entry::Vacant(entry) => {
+                // A task of its own, which closes the window even if the client disconnects.
+                tokio::spawn(self.clone().close_window(entry.key().clone()));
+                (entry.insert(Window::default()), true)
             }
-            return None;
         }
-        windows.insert(refused.clone(), None);
-        Some(refused)
     }
 
     /// Records the repeats of each minute, until one passes without any.
@@ -189,12 +224,12 @@ impl Refusals {
             if let Err(error) = self.write(Some(repeats.fold(&refused))).await {
                 tracing::warn!(%error, "could not record repeated refusals; will retry");
                 let mut windows = self.windows();
-                let later = windows.entry(refused.clone()).or_default();
+                let window = windows.entry(refused.clone()).or_default();
                 let mut all = repeats;
-                if let Some(later) = later.take() {
+                if let Some(later) = window.repeats.take() {
                     all.append(later);
                 }
-                *later = Some(all);
+                window.repeats = Some(all);
             }
         }
     }
@@ -202,7 +237,7 @@ impl Refusals {
     /// Takes the repeats counted so far; closes the window if there are none.
     fn take(&self, refused: &Refused) -> Option<Repeats> {
         let mut windows = self.windows();
-        let repeats = windows.get_mut(refused)?.take();
+        let repeats = windows.get_mut(refused)?.repeats.take();
         if repeats.is_none() {
             windows.remove(refused);
         }
@@ -213,7 +248,7 @@ impl Refusals {
         self.log.ask(Read { event, secret: None }).await
     }
 
-    fn windows(&self) -> MutexGuard<'_, HashMap<Refused, Option<Repeats>>> {
+    fn windows(&self) -> MutexGuard<'_, Windows> {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use super::audit::{Trail, describe, record_event};
 use super::{Service, draft};
-use crate::crypto::chain::Walk;
+use crate::crypto::chain::{Break, Walk};
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEvent, AuditLine, Checkpoint, Slug, Team, TeamId, Time};
 use crate::store;
@@ -65,6 +65,12 @@ pub enum ArchiveError {
         /// The file that has been written.
         path: PathBuf,
     },
+    /// Another command removed entries before they were in the file.
+    #[error(
+        "another command is archiving the log of {} at the same time; nothing has been archived: try again when it is \
+         done", .0.as_str()
+    )]
+    Overtaken(Slug),
     /// A line is not in the format of archives.
     #[error("{path} is not an archive of audit logs, or was changed: line {line} can't be read")]
     Unreadable {
@@ -173,12 +179,9 @@ impl Service {
     ) -> Result<Option<Part>, ArchiveError> {
         let verification = self.verify_audit_log(team, Trail::default()).await?;
         let (team, base) = (verification.team, verification.base);
-        let broken = |broken| ArchiveError::Broken {
-            slug: team.slug.clone(),
-            broken,
-        };
-        if let Some(found) = verification.broken {
-            return Err(broken(found));
+        if let Some(broken) = verification.broken {
+            let slug = team.slug;
+            return Err(ArchiveError::Broken { slug, broken });
         }
         let first_left = store::audit::find_first_since(&self.store, team.id, before).await?;
         let last = verification.end.count.min(first_left.unwrap_or(i64::MAX)) - 1;
@@ -204,10 +207,13 @@ impl Service {
             let mut entries = store::audit::list_behind(&self.store, team.id, behind, &all, READ).await?;
             entries.retain(|entry| entry.sequence <= last);
             if entries.is_empty() {
-                return Err(broken(format!("entry {} is missing", behind + 1)));
+                let missing = Break::Missing(behind + 1);
+                return Err(self.explain(missing, &team, &base).await?);
             }
             for entry in entries {
-                walk.step(&entry).map_err(|break_| broken(describe(break_)))?;
+                if let Err(break_) = walk.step(&entry) {
+                    return Err(self.explain(break_, &team, &base).await?);
+                }
                 write_line(file, &AuditLine::from(entry)).map_err(io_error(path))?;
                 let done = walk.end().count - base.count;
                 if done % REMOVED == 0 || walk.end().count == last {
@@ -216,6 +222,17 @@ impl Service {
             }
         }
         Ok(Some(Part { team, base, ends }))
+    }
+
+    /// The error of a log that was whole a moment ago: it is only broken if it still begins behind the same entry.
+    async fn explain(&self, break_: Break, team: &Team, base: &Checkpoint) -> store::Result<ArchiveError> {
+        let slug = team.slug.clone();
+        let first = store::audit::find_first(&self.store, team.id).await?;
+        if first.is_some_and(|first| first > base.count + 1) {
+            return Ok(ArchiveError::Overtaken(slug));
+        }
+        let broken = describe(break_);
+        Ok(ArchiveError::Broken { slug, broken })
     }
 
     /// Removes the archived entries, a few thousand at a time, so that others can write in between.

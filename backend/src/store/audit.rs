@@ -31,6 +31,22 @@ impl From<audit_entry::Model> for AuditEntry {
     }
 }
 
+/// The number of the first entry of the team's log that is not archived; `None` while it is empty.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_first(on: &impl Executor, team: TeamId) -> Result<Option<i64>> {
+    let first = audit_entry::Entity::find()
+        .select_only()
+        .column(audit_entry::Column::Sequence)
+        .filter(audit_entry::Column::TeamId.eq(team.0))
+        .order_by_asc(audit_entry::Column::Sequence)
+        .into_tuple()
+        .one(on.connection())
+        .await?;
+    Ok(first)
+}
+
 /// The end of the team's log; `None` while it is empty.
 ///
 /// # Errors

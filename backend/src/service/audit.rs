@@ -58,6 +58,7 @@ pub struct KeptCheckpoint {
 pub struct AuditExport {
     team_id: TeamId,
     filter: Filter<AuditColumn>,
+    /// How far it has been read.
     behind: i64,
     /// The entry of the export itself: what is recorded meanwhile is no part of it.
     last: i64,
@@ -149,12 +150,13 @@ impl Service {
         };
         self.record(&tx, &actor, AuditAction::ExportAuditLog, object)
             .await?;
+        let first = store::audit::find_first(&tx, actor.team_id()).await?;
         let last = store::audit::find_last(&tx, actor.team_id()).await?;
         tx.commit().await?;
         Ok(AuditExport {
             team_id: actor.team_id(),
             filter,
-            behind: i64::MIN,
+            behind: first.map_or(0, |first| first.saturating_sub(1)),
             last: last.map_or(0, |last| last.count),
         })
     }
@@ -162,7 +164,7 @@ impl Service {
     /// The next entries of an export; none at its end.
     ///
     /// # Errors
-    /// The store failed.
+    /// Entries that it has not read yet were archived, or the store failed.
     pub async fn continue_export(&self, export: &mut AuditExport) -> Result<Vec<AuditEntry>> {
         let AuditExport {
             team_id,
@@ -170,9 +172,22 @@ impl Service {
             behind,
             last,
         } = export;
-        let mut entries = store::audit::list_behind(&self.store, *team_id, *behind, filter, STEP).await?;
+        if *behind >= *last {
+            return Ok(Vec::new());
+        }
+        let snapshot = self.store.snapshot().await?;
+        let first = store::audit::find_first(&snapshot, *team_id).await?;
+        // A download that breaks off is noticed, a gap in it is not.
+        if first.is_none_or(|first| first > behind.saturating_add(1)) {
+            return Err(Error::Broken("entries were archived before they were exported"));
+        }
+        let mut entries = store::audit::list_behind(&snapshot, *team_id, *behind, filter, STEP).await?;
         entries.retain(|entry| entry.sequence <= *last);
-        *behind = entries.last().map_or(*behind, |entry| entry.sequence);
+        let is_end = (entries.len() as u64) < STEP;
+        *behind = match entries.last() {
+            Some(entry) if !is_end => entry.sequence,
+            _ => *last,
+        };
         Ok(entries)
     }
 

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod crypto;
 pub mod domain;
+mod folder;
 pub mod graphql;
 pub mod http;
 pub mod move_values;

@@ -1,10 +1,11 @@
 //! Atomically written files: written beside their final path, flushed, then renamed.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+
+use crate::folder;
 
 /// The suffix of an unfinished file.
 pub(super) const DRAFT: &str = ".draft";
@@ -16,7 +17,7 @@ pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(&prefix)
         .suffix(DRAFT)
-        .tempfile_in(folder(path))
+        .tempfile_in(folder::of(path))
 }
 
 /// Flushes a file, moves it to its path and returns its size in bytes. Fails if the path exists, unless `replaces` is
@@ -29,12 +30,6 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, replaces: bool) -> io::R
     } else {
         file.persist_noclobber(path)?;
     }
-    File::open(folder(path))?.sync_all()?;
+    folder::sync(path)?;
     Ok(bytes)
-}
-
-/// The directory of a file.
-fn folder(path: &Path) -> &Path {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
 }

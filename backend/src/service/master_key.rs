@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::open::private_file;
 use crate::crypto::keyring::MasterKeyError;
 use crate::crypto::{Entropy, Fingerprint, Keyring, MasterKey};
-use crate::secret_file;
+use crate::{folder, secret_file};
 
 /// The variable that may hold the master key.
 pub const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
@@ -320,13 +320,7 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|()| fs::hard_link(&draft, path));
     fs::remove_file(&draft)?;
     written?;
-    sync_folder(path)
-}
-
-/// Waits until what a folder lists is on the disk.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    folder::sync(path)
 }
 
 /// The target of a path that may be a symbolic link, so that replacing the file keeps the link.

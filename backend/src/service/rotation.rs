@@ -18,7 +18,7 @@ use futures_util::future::try_join_all;
 use thiserror::Error;
 
 use super::audit::record_events;
-use super::master_key::{KeyError, KeySource, beside, real_path, sync_folder};
+use super::master_key::{KeyError, KeySource, beside, real_path};
 use super::open::{Location, list_fingerprints, private_file};
 use super::values::Replacement;
 use super::{Error, Service};
@@ -27,6 +27,7 @@ use crate::crypto::{DataKey, Entropy, Fingerprint, Keyring, MasterKey, Sealed, V
 use crate::domain::{
     AuditAction, AuditEvent, AuditObject, DataKeyId, SecretId, Slug, Team, TeamId, Time, VaultId,
 };
+use crate::folder;
 use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::{Place, SealedValue};
 use crate::store::{self, Transaction};
@@ -609,7 +610,7 @@ fn replace(path: &Path, model: &Path, content: &[u8]) -> io::Result<()> {
     if written.is_err() {
         fs::remove_file(&draft)?;
     }
-    written.and_then(|()| sync_folder(path))
+    written.and_then(|()| folder::sync(path))
 }
 
 /// Gives a file the owner and the permissions of another.

@@ -152,8 +152,7 @@ pub(super) fn is_low_on_space(file: &Path) -> bool {
     fn wide(number: impl Into<u64>) -> u64 {
         number.into()
     }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let Ok(found) = nix::sys::statvfs::statvfs(folder.unwrap_or(Path::new("."))) else {
+    let Ok(found) = nix::sys::statvfs::statvfs(crate::folder::of(file)) else {
         return false;
     };
     let block = wide(found.fragment_size());

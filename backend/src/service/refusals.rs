@@ -169,7 +169,7 @@ impl Refusals {
                 self.write(Some(event.clone()))
             })
             .await;
-        let recorded = recorded.map(|()| ());
+        let recorded = recorded.copied();
         if !is_first || recorded.is_err() {
             let mut windows = self.windows();
             let (window, _) = self.open_window(&mut windows, &event);

@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
 use openidconnect::{
     AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
     EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
     PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::{Error, Identity, Pending, Registration};
 use crate::crypto::Entropy;
 use crate::domain::Time;
+use crate::pool::{Part, Pool};
 
 /// How long the provider may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,10 +27,8 @@ const MAX_ANSWER: usize = 1024 * 1024;
 
 /// How many log-ins ask the provider at a time. Anybody can begin one, and the provider limits how often we ask.
 const ASKING: usize = 8;
-/// How long a log-in waits until it may ask.
-const MAX_WAIT: Duration = Duration::from_secs(5);
 /// How long the provider's document serves for log-ins that begin. One that ends needs the keys of the moment.
-const DOCUMENT_LIFETIME: Duration = Duration::from_mins(1);
+const DOCUMENT_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
 /// A provider that people log in through.
 pub struct Provider {
@@ -38,9 +36,9 @@ pub struct Provider {
     /// Where the provider sends people back to.
     redirect: Url,
     http: Http,
-    asking: Semaphore,
+    asking: Pool,
     /// The document that was read last.
-    known: Mutex<Option<(Instant, CoreProviderMetadata)>>,
+    known: Mutex<Option<(Time, CoreProviderMetadata)>>,
 }
 
 /// A client whose endpoints are what the provider's document says.
@@ -74,7 +72,7 @@ impl Provider {
             registration,
             redirect,
             http: Http(http),
-            asking: Semaphore::new(ASKING),
+            asking: Pool::new(ASKING, ASKING),
             known: Mutex::default(),
         })
     }
@@ -88,14 +86,14 @@ impl Provider {
     ///
     /// # Errors
     /// The provider does not answer.
-    pub async fn begin(&self, entropy: &dyn Entropy) -> Result<(Url, Pending), Error> {
+    pub async fn begin(&self, entropy: &dyn Entropy, now: Time) -> Result<(Url, Pending), Error> {
         let known = self.known().clone();
-        let fresh = known.filter(|(read, _)| read.elapsed() < DOCUMENT_LIFETIME);
+        let fresh = known.filter(|(read, _)| (*read..*read + DOCUMENT_LIFETIME).contains(&now));
         let client = if let Some((_, document)) = fresh {
             self.client(document)
         } else {
             let _asking = self.ask().await?;
-            self.discover().await?
+            self.discover(now).await?
         };
         let pending = Pending {
             state: draw(entropy),
@@ -122,7 +120,7 @@ impl Provider {
     /// The provider does not answer, or its answer does not hold.
     pub async fn finish(&self, code: String, pending: Pending, now: Time) -> Result<Identity, Error> {
         let _asking = self.ask().await?;
-        let client = self.discover().await?;
+        let client = self.discover(now).await?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|error| failed("its document", &error))?
@@ -159,16 +157,12 @@ impl Provider {
     }
 
     /// Waits until the provider may be asked.
-    async fn ask(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match timeout(MAX_WAIT, self.asking.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Error::Provider(
-                "too many log-ins ask it at the same time".to_owned(),
-            )),
-        }
+    async fn ask(&self) -> Result<Part, Error> {
+        let part = self.asking.take(None, 1).await;
+        part.ok_or_else(|| Error::Provider("too many log-ins ask it at the same time".to_owned()))
     }
 
-    fn known(&self) -> MutexGuard<'_, Option<(Instant, CoreProviderMetadata)>> {
+    fn known(&self) -> MutexGuard<'_, Option<(Time, CoreProviderMetadata)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -184,7 +178,7 @@ impl Provider {
     }
 
     /// Asks the provider for its endpoints and keys.
-    async fn discover(&self) -> Result<Client, Error> {
+    async fn discover(&self, now: Time) -> Result<Client, Error> {
         let issuer = &self.registration.issuer;
         // An issuer is compared letter by letter, and `Url` puts a slash behind a bare host.
         let issuer = if issuer.path() == "/" {
@@ -196,7 +190,7 @@ impl Provider {
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await
             .map_err(|error| failed("its document", &error))?;
-        *self.known() = Some((Instant::now(), metadata.clone()));
+        *self.known() = Some((now, metadata.clone()));
         Ok(self.client(metadata))
     }
 }

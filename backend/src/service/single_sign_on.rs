@@ -64,7 +64,7 @@ impl Service {
 
     /// Begins a log-in: where to send the person, and what their browser remembers. `None` when there is no provider.
     pub async fn begin_single_sign_on(&self) -> Option<std::result::Result<(Url, Pending), Problem>> {
-        let begun = self.provider.as_ref()?.begin(&*self.entropy).await;
+        let begun = self.provider.as_ref()?.begin(&*self.entropy, self.now()).await;
         Some(begun.map_err(|error| provider_problem(&error)))
     }
 

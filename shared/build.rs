@@ -24,9 +24,7 @@ fn without_twins(sdl: &str) -> String {
                 in_description = !in_description;
                 return false;
             }
-            let field = line
-                .strip_prefix('\t')
-                .and_then(|line| line.split(['(', ':']).next());
+            let field = line.strip_prefix('\t').and_then(|line| line.split(['(', ':']).next());
             !in_description && !field.is_some_and(|field| field.contains(char::is_uppercase))
         })
         .fold(String::new(), |kept, line| kept + line + "\n")

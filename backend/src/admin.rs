@@ -121,52 +121,22 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
         Command::CreateTeam { slug, name } => {
             let (slug, name) = (parse(Slug::parse(&slug))?, parse(TeamName::parse(&name))?);
             let team = service.create_team(slug, name).await?;
-            Ok(format!(
-                "Made the team {} ({}).",
-                team.name.as_str(),
-                team.slug.as_str()
-            ))
+            Ok(format!("Made the team {} ({}).", team.name.as_str(), team.slug.as_str()))
         }
-        Command::CreateUser {
-            team,
-            email,
-            role,
-            password_file,
-        } => {
+        Command::CreateUser { team, email, role, password_file } => {
             let (team, email) = (parse(Slug::parse(&team))?, parse(EmailAddress::parse(&email))?);
-            let is_new = service
-                .create_user(&team, &email, &role, read_password(&password_file)?)
-                .await?;
-            let kept = if is_new {
-                ""
-            } else {
-                " They were known already and keep their password."
-            };
-            Ok(format!(
-                "{} is in the team {} as {}.{kept}",
-                email.as_str(),
-                team.as_str(),
-                role.0
-            ))
+            let is_new = service.create_user(&team, &email, &role, read_password(&password_file)?).await?;
+            let kept = if is_new { "" } else { " They were known already and keep their password." };
+            Ok(format!("{} is in the team {} as {}.{kept}", email.as_str(), team.as_str(), role.0))
         }
-        Command::CreateKey {
-            team,
-            name,
-            role,
-            secrets,
-            expires,
-        } => {
+        Command::CreateKey { team, name, role, secrets, expires } => {
             let team = parse(Slug::parse(&team))?;
-            let token = service
-                .create_program_key(&team, name, &role, secrets, expires)
-                .await?;
+            let token = service.create_program_key(&team, name, &role, secrets, expires).await?;
             Ok(token.expose().to_owned())
         }
         Command::ResetPassword { email, password_file } => {
             let email = parse(EmailAddress::parse(&email))?;
-            service
-                .reset_password(&email, read_password(&password_file)?)
-                .await?;
+            service.reset_password(&email, read_password(&password_file)?).await?;
             Ok(format!("{} has a new password, and no session.", email.as_str()))
         }
         Command::EndSessions { email } => {
@@ -181,15 +151,9 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
 async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<String> {
     let parse_slug = |slug: Option<String>| slug.map(|slug| parse(Slug::parse(&slug))).transpose();
     match command {
-        AuditCommand::Verify {
-            team,
-            checkpoint,
-            archive,
-        } => {
+        AuditCommand::Verify { team, checkpoint, archive } => {
             let slug = parse_slug(team)?;
-            let found = service
-                .verify_audit_logs(slug.as_ref(), &checkpoint, &archive)
-                .await?;
+            let found = service.verify_audit_logs(slug.as_ref(), &checkpoint, &archive).await?;
             let mut lines = Vec::new();
             let mut is_broken = false;
             for verification in found {
@@ -223,10 +187,7 @@ async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<S
             }
             let line = |Archived { slug, count, end }: Archived| {
                 let (slug, hash) = (slug.as_str(), hex::encode(end.hash));
-                format!(
-                    "Archived {count} entries. Checkpoint: {slug} {} {hash}",
-                    end.count
-                )
+                format!("Archived {count} entries. Checkpoint: {slug} {} {hash}", end.count)
             };
             Ok(archived.into_iter().map(line).collect::<Vec<_>>().join("\n"))
         }
@@ -248,14 +209,8 @@ fn parse_checkpoint(text: &str) -> Result<KeptCheckpoint, &'static str> {
         return Err(FORM);
     };
     let count = count.parse().ok().filter(|count| *count >= 0).ok_or(FORM)?;
-    let hash = hex::decode(hash)
-        .ok()
-        .filter(|hash| hash.len() == 32)
-        .ok_or(FORM)?;
-    Ok(KeptCheckpoint {
-        slug: Slug::parse(slug)?,
-        checkpoint: Checkpoint { count, hash },
-    })
+    let hash = hex::decode(hash).ok().filter(|hash| hash.len() == 32).ok_or(FORM)?;
+    Ok(KeptCheckpoint { slug: Slug::parse(slug)?, checkpoint: Checkpoint { count, hash } })
 }
 
 fn parse_date(text: &str) -> Result<Time, &'static str> {

@@ -134,13 +134,11 @@ fn main() -> ExitCode {
         .thread_stack_size(STACK_BYTES)
         .max_blocking_threads(BLOCKING_THREADS)
         .build();
-    let outcome = runtime
-        .context("the runtime can't be started")
-        .and_then(|runtime| {
-            let outcome = runtime.block_on(run(cli));
-            runtime.shutdown_timeout(THREADS_PATIENCE);
-            outcome
-        });
+    let outcome = runtime.context("the runtime can't be started").and_then(|runtime| {
+        let outcome = runtime.block_on(run(cli));
+        runtime.shutdown_timeout(THREADS_PATIENCE);
+        outcome
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -157,14 +155,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let settings = cli.settings.merge(std::env::vars_os())?;
     start_log(&settings)?;
     let location = settings.location()?;
-    let open = || {
-        Service::open(
-            &location,
-            settings.rules(),
-            Arc::new(SystemClock),
-            Arc::new(SystemEntropy),
-        )
-    };
+    let open = || Service::open(&location, settings.rules(), Arc::new(SystemClock), Arc::new(SystemEntropy));
     match cli.command {
         Some(Command::Admin(command)) => {
             let service = open().await?;
@@ -173,9 +164,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             print(&answer)?;
             print("\n")
         }
-        Some(Command::Backup {
-            file, check: true, ..
-        }) => report(&check_backup(&location, &file).await?),
+        Some(Command::Backup { file, check: true, .. }) => report(&check_backup(&location, &file).await?),
         Some(Command::Backup { file, force, .. }) => {
             location.require_store()?;
             let service = open().await?;
@@ -188,15 +177,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             service.close().await?;
             report(&figures)
         }
-        Some(Command::Restore {
-            file,
-            accept_findings,
-        }) => {
+        Some(Command::Restore { file, accept_findings }) => {
             let clock = Arc::new(SystemClock);
             let figures = restore_backup(&location, &file, accept_findings, clock, &SystemEntropy).await?;
-            print(&format!(
-                "{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"
-            ))
+            print(&format!("{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"))
         }
         Some(Command::RotateMasterKey) => {
             location.require_store()?;
@@ -249,9 +233,8 @@ async fn serve(
         .context("the metrics can't be recorded")?;
     let limits = Limits::for_descriptors(process::raise_descriptor_limit());
     let wanted = settings.listen();
-    let listener = TcpListener::bind(wanted)
-        .await
-        .with_context(|| format!("can't listen on {wanted} (`listen`)"))?;
+    let listener =
+        TcpListener::bind(wanted).await.with_context(|| format!("can't listen on {wanted} (`listen`)"))?;
     let address = listener.local_addr()?;
     let url = settings.public_url.clone();
     let url = url.map_or_else(|| Url::parse(&format!("http://{address}")), Ok)?;
@@ -279,9 +262,7 @@ async fn serve(
     announce(&service, url).await?;
 
     for worker in [
-        worker::start(MAINTENANCE, Arc::clone(&service), |service| {
-            Box::pin(maintain(service))
-        }),
+        worker::start(MAINTENANCE, Arc::clone(&service), |service| Box::pin(maintain(service))),
         worker::start(UPKEEP, metrics, |metrics| Box::pin(keep_up(metrics))),
     ] {
         service.keep_worker(worker);
@@ -347,26 +328,18 @@ async fn purge(service: &Service, with_orphans: bool) {
     }
     match service.remove_orphans().await {
         Ok(0) => {}
-        Ok(values) => tracing::info!(
-            values,
-            "purged values from Vault that a kill or an outage had left"
-        ),
+        Ok(values) => tracing::info!(values, "purged values from Vault that a kill or an outage had left"),
         Err(error) => tracing::warn!(%error, "could not search Vault for orphaned values; will retry"),
     }
 }
 
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter = settings.log.as_deref().unwrap_or(LOG);
-    let filter = EnvFilter::builder()
-        .parse(filter)
-        .map_err(|error| SettingsError::BadFilter(error.to_string()))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let filter =
+        EnvFilter::builder().parse(filter).map_err(|error| SettingsError::BadFilter(error.to_string()))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format.unwrap_or_default() {
-        LogFormat::Text => log
-            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .init(),
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
         LogFormat::Json => log.json().init(),
     }
     Ok(())
@@ -415,7 +388,5 @@ impl Signals {
 /// Prints to standard output; an error when nobody reads it.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .context("standard output is closed")
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output is closed")
 }

@@ -14,25 +14,12 @@ use crate::service::Service;
 /// What is wrong, in words for the operator; also values that Vault has lost, after everything else is done.
 pub async fn run(service: &Service) -> anyhow::Result<String> {
     let mut display = Display::new();
-    let moved = service
-        .move_values(|done, total| display.show("moved", done, total))
-        .await?;
+    let moved = service.move_values(|done, total| display.show("moved", done, total)).await?;
     display.clear();
-    let (to, from) = if moved.to_vault {
-        ("Vault", "the database")
-    } else {
-        ("the database", "Vault")
-    };
-    let mut text = format!(
-        "Moved {} values to {to}; {} are left in {from}.\n",
-        moved.values, moved.left
-    );
+    let (to, from) = if moved.to_vault { ("Vault", "the database") } else { ("the database", "Vault") };
+    let mut text = format!("Moved {} values to {to}; {} are left in {from}.\n", moved.values, moved.left);
     if moved.removed > 0 {
-        writeln!(
-            text,
-            "Removed {} values from Vault that nobody uses.",
-            moved.removed
-        )?;
+        writeln!(text, "Removed {} values from Vault that nobody uses.", moved.removed)?;
     }
     if moved.to_be_removed > 0 {
         writeln!(
@@ -43,13 +30,8 @@ pub async fn run(service: &Service) -> anyhow::Result<String> {
         )?;
     }
     let lost = moved.lost.iter();
-    let lost: Vec<_> = lost
-        .map(|(secret, version)| format!("version {version} of the secret {secret}"))
-        .collect();
-    ensure!(
-        lost.is_empty(),
-        "{text}Vault does not have these values any more:\n{}",
-        lost.join("\n")
-    );
+    let lost: Vec<_> =
+        lost.map(|(secret, version)| format!("version {version} of the secret {secret}")).collect();
+    ensure!(lost.is_empty(), "{text}Vault does not have these values any more:\n{}", lost.join("\n"));
     Ok(text)
 }

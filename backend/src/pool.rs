@@ -43,11 +43,7 @@ impl Part {
 impl Pool {
     /// A pool of `size` units, of which a principal holds at most `share`.
     pub fn new(size: usize, share: usize) -> Self {
-        Self {
-            whole: Arc::new(Semaphore::new(size)),
-            share: share.min(size),
-            shares: Mutex::default(),
-        }
+        Self { whole: Arc::new(Semaphore::new(size)), share: share.min(size), shares: Mutex::default() }
     }
 
     /// Waits for a part; `None` if it does not become free in time. More than a share counts as a share.

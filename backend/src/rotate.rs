@@ -38,10 +38,7 @@ pub async fn master_key(service: &Service, location: &Location) -> anyhow::Resul
         )?;
     }
     for old in rotated.unused {
-        writeln!(
-            text,
-            "The key {old} is no longer used: take it out, and keep it for backups made before."
-        )?;
+        writeln!(text, "The key {old} is no longer used: take it out, and keep it for backups made before.")?;
     }
     if rotated.is_new {
         text.push_str("Keep a copy of the new key apart from the store: without it no value can be read.\n");

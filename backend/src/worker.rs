@@ -62,10 +62,7 @@ pub fn start<S: Send + 'static>(
             }
             panics += 1;
             if panics == PANICS {
-                tracing::error!(
-                    worker = name,
-                    "a background worker keeps panicking and has been stopped"
-                );
+                tracing::error!(worker = name, "a background worker keeps panicking and has been stopped");
                 return;
             }
             sleep(DELAY * panics).await;

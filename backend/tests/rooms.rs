@@ -7,21 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// A room, the rooms of this crate it may use, and crates that no file in it may name.
 const ROOMS: [(&str, &[&str], &[&str]); 9] = [
-    (
-        "http",
-        &["crypto", "domain", "graphql", "oidc", "service"],
-        &["sea_orm", "sqlx"],
-    ),
-    (
-        "settings",
-        &["oidc", "service", "vault"],
-        &["sea_orm", "sqlx", "axum", "async_graphql"],
-    ),
-    (
-        "oidc",
-        &["crypto", "domain"],
-        &["sea_orm", "sqlx", "axum", "async_graphql", "tokio"],
-    ),
+    ("http", &["crypto", "domain", "graphql", "oidc", "service"], &["sea_orm", "sqlx"]),
+    ("settings", &["oidc", "service", "vault"], &["sea_orm", "sqlx", "axum", "async_graphql"]),
+    ("oidc", &["crypto", "domain"], &["sea_orm", "sqlx", "axum", "async_graphql", "tokio"]),
     ("graphql", &["domain", "service"], &["sea_orm", "sqlx", "axum"]),
     (
         "service",
@@ -29,37 +17,12 @@ const ROOMS: [(&str, &[&str], &[&str]); 9] = [
         &["sea_orm", "sqlx", "axum", "async_graphql", "vaultrs", "rustify"],
     ),
     ("vault", &[], &["sea_orm", "sqlx", "axum", "async_graphql"]),
-    (
-        "store",
-        &["domain"],
-        &["axum", "async_graphql", "chacha20poly1305", "argon2"],
-    ),
-    (
-        "crypto",
-        &["domain"],
-        &[
-            "sea_orm",
-            "sqlx",
-            "axum",
-            "async_graphql",
-            "std::fs",
-            "std::net",
-            "tokio",
-        ],
-    ),
+    ("store", &["domain"], &["axum", "async_graphql", "chacha20poly1305", "argon2"]),
+    ("crypto", &["domain"], &["sea_orm", "sqlx", "axum", "async_graphql", "std::fs", "std::net", "tokio"]),
     (
         "domain",
         &[],
-        &[
-            "sea_orm",
-            "sqlx",
-            "axum",
-            "async_graphql",
-            "std::fs",
-            "std::net",
-            "tokio",
-            "getrandom",
-        ],
+        &["sea_orm", "sqlx", "axum", "async_graphql", "std::fs", "std::net", "tokio", "getrandom"],
     ),
 ];
 
@@ -122,10 +85,7 @@ fn every_folder_is_a_room_of_the_table() {
     for entry in fs::read_dir(source).expect("the sources") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-        assert!(
-            !path.is_dir() || ROOMS.iter().any(|(room, ..)| *room == name),
-            "{name} is no room"
-        );
+        assert!(!path.is_dir() || ROOMS.iter().any(|(room, ..)| *room == name), "{name} is no room");
     }
 }
 

@@ -13,17 +13,13 @@ use support::{House, PASSWORD, open};
 async fn the_files_hold_no_plaintext() {
     let house = House::new().await;
     let admin = house.actor(Role::Administrator).await;
-    house
-        .set(&admin, "DB_PASSWORD", "correct-horse-battery-staple")
-        .await;
+    house.set(&admin, "DB_PASSWORD", "correct-horse-battery-staple").await;
     house.set(&admin, "DB_PASSWORD", "troubador-and-three").await;
     for entry in std::fs::read_dir(house.folder.path()).expect("the folder") {
         let path = entry.expect("a file").path();
         let bytes = std::fs::read(&path).expect("readable");
         for plaintext in ["correct-horse-battery-staple", "troubador-and-three"] {
-            let found = bytes
-                .windows(plaintext.len())
-                .any(|window| window == plaintext.as_bytes());
+            let found = bytes.windows(plaintext.len()).any(|window| window == plaintext.as_bytes());
             assert!(!found, "{} holds {plaintext}", path.display());
         }
     }
@@ -32,10 +28,7 @@ async fn the_files_hold_no_plaintext() {
 #[tokio::test]
 async fn rows_that_are_swapped_do_not_open() {
     let house = House::new().await;
-    let (admin, runner) = (
-        house.actor(Role::Administrator).await,
-        house.actor(Role::Runner).await,
-    );
+    let (admin, runner) = (house.actor(Role::Administrator).await, house.actor(Role::Runner).await);
     let names: Vec<_> = (0..50).map(|number| format!("S{number}")).collect();
     for name in &names {
         house.set(&admin, name, "a value").await;
@@ -48,12 +41,7 @@ async fn rows_that_are_swapped_do_not_open() {
                 UPDATE secret_versions SET sealed =
                 (SELECT other.sealed FROM kept JOIN kept other ON other.place = kept.place + 1 - 2 * (kept.place % 2)
                  WHERE kept.secret_id = secret_versions.secret_id)";
-    house
-        .intruder()
-        .await
-        .execute_unprepared(swap)
-        .await
-        .expect("swapped");
+    house.intruder().await.execute_unprepared(swap).await.expect("swapped");
     for name in &names {
         let refusal = house.get(&runner, name).await.expect_err("it must not open");
         assert!(refusal.contains("does not open"), "{refusal}");
@@ -63,10 +51,7 @@ async fn rows_that_are_swapped_do_not_open() {
 #[tokio::test]
 async fn an_older_value_that_is_put_back_does_not_open() {
     let house = House::new().await;
-    let (admin, runner) = (
-        house.actor(Role::Administrator).await,
-        house.actor(Role::Runner).await,
-    );
+    let (admin, runner) = (house.actor(Role::Administrator).await, house.actor(Role::Runner).await);
     house.set(&admin, "A", "old").await;
     let intruder = house.intruder().await;
     intruder
@@ -84,117 +69,65 @@ async fn an_older_value_that_is_put_back_does_not_open() {
 #[tokio::test]
 async fn a_deleted_secret_comes_back_for_a_week_and_then_its_row_is_gone() {
     let house = House::new().await;
-    let (admin, runner) = (
-        house.actor(Role::Administrator).await,
-        house.actor(Role::Runner).await,
-    );
+    let (admin, runner) = (house.actor(Role::Administrator).await, house.actor(Role::Runner).await);
     house.set(&admin, "A", "kept").await;
     house
         .service
-        .delete_secret(
-            &admin,
-            DeleteSecretInput {
-                name: "A".to_owned(),
-                expected_version: None,
-            },
-        )
+        .delete_secret(&admin, DeleteSecretInput { name: "A".to_owned(), expected_version: None })
         .await
         .expect("deleted");
     assert!(house.get(&runner, "A").await.is_err());
 
     house.clock.advance(TimeDelta::days(6));
     house.service.remove_expired().await.expect("cleaned");
-    let restored = house
-        .service
-        .restore_secret(&admin, "A".to_owned())
-        .await
-        .expect("answered");
+    let restored = house.service.restore_secret(&admin, "A".to_owned()).await.expect("answered");
     assert_eq!(restored.success, Some(true), "{restored:?}");
     assert_eq!(house.get(&runner, "A").await.as_deref(), Ok("kept"));
 
     house
         .service
-        .delete_secret(
-            &admin,
-            DeleteSecretInput {
-                name: "A".to_owned(),
-                expected_version: None,
-            },
-        )
+        .delete_secret(&admin, DeleteSecretInput { name: "A".to_owned(), expected_version: None })
         .await
         .expect("deleted");
     house.clock.advance(TimeDelta::days(8));
-    let refused = house
-        .service
-        .restore_secret(&admin, "A".to_owned())
-        .await
-        .expect("answered");
+    let refused = house.service.restore_secret(&admin, "A".to_owned()).await.expect("answered");
     assert_eq!(refused.success, Some(false), "too late");
     house.service.remove_expired().await.expect("cleaned");
     let count = "SELECT (SELECT count(*) FROM secrets) + (SELECT count(*) FROM secret_versions)";
     let count = Statement::from_string(DbBackend::Sqlite, count);
-    let row = house
-        .intruder()
-        .await
-        .query_one_raw(count)
-        .await
-        .expect("counted")
-        .expect("a row");
+    let row = house.intruder().await.query_one_raw(count).await.expect("counted").expect("a row");
     assert_eq!(row.try_get_by_index::<i64>(0), Ok(0));
 }
 
 #[tokio::test]
 async fn what_is_acknowledged_is_there_after_opening_again() {
     let house = House::new().await;
-    let (admin, runner) = (
-        house.actor(Role::Administrator).await,
-        house.actor(Role::Runner).await,
-    );
+    let (admin, runner) = (house.actor(Role::Administrator).await, house.actor(Role::Runner).await);
     house.set(&admin, "A", "kept").await;
     house.service.close().await.expect("closed");
-    let again = House {
-        service: open(&house.folder, &house.clock).await,
-        ..house
-    };
+    let again = House { service: open(&house.folder, &house.clock).await, ..house };
     assert_eq!(again.get(&runner, "A").await.as_deref(), Ok("kept"));
 }
 
 #[tokio::test]
 async fn every_use_is_an_entry_and_the_entries_are_a_chain() {
     let house = House::new().await;
-    let (admin, runner) = (
-        house.actor(Role::Administrator).await,
-        house.actor(Role::Runner).await,
-    );
+    let (admin, runner) = (house.actor(Role::Administrator).await, house.actor(Role::Runner).await);
     house.set(&admin, "A", "1").await;
     house.set(&admin, "A", "2").await;
     house.get(&runner, "A").await.expect("read");
     house.get(&admin, "A").await.expect_err("refused");
     house
         .service
-        .delete_secret(
-            &admin,
-            DeleteSecretInput {
-                name: "A".to_owned(),
-                expected_version: None,
-            },
-        )
+        .delete_secret(&admin, DeleteSecretInput { name: "A".to_owned(), expected_version: None })
         .await
         .expect("deleted");
 
     let columns =
         "SELECT action, actor_name, object_name, previous_hash, hash FROM audit_entries ORDER BY sequence";
     let statement = Statement::from_string(DbBackend::Sqlite, columns);
-    let rows = house
-        .intruder()
-        .await
-        .query_all_raw(statement)
-        .await
-        .expect("the log");
-    let actions: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get_by_index(0).expect("an action"))
-        .collect();
+    let rows = house.intruder().await.query_all_raw(statement).await.expect("the log");
+    let actions: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("an action")).collect();
     assert_eq!(
         actions,
         [
@@ -209,11 +142,7 @@ async fn every_use_is_an_entry_and_the_entries_are_a_chain() {
         ]
     );
     assert_eq!(rows[5].try_get_by_index::<String>(1).as_deref(), Ok("runner"));
-    assert_eq!(
-        rows[6].try_get_by_index::<String>(2).as_deref(),
-        Ok("A"),
-        "also of what was refused"
-    );
+    assert_eq!(rows[6].try_get_by_index::<String>(2).as_deref(), Ok("A"), "also of what was refused");
     let mut previous = vec![0; Sha256::output_size()];
     for row in &rows {
         assert_eq!(row.try_get_by_index::<Vec<u8>>(3).expect("a hash"), previous);
@@ -234,35 +163,17 @@ async fn a_key_stops_at_its_end() {
         .await
         .expect("a key");
     let credential = Credential::Key(Some(token));
-    assert!(
-        house
-            .service
-            .authenticate(&credential, None, "test")
-            .await
-            .is_ok()
-    );
+    assert!(house.service.authenticate(&credential, None, "test").await.is_ok());
     house.clock.advance(TimeDelta::days(1));
-    assert!(
-        house
-            .service
-            .authenticate(&credential, None, "test")
-            .await
-            .is_err()
-    );
+    assert!(house.service.authenticate(&credential, None, "test").await.is_err());
 }
 
 #[tokio::test]
 async fn a_session_ends_when_it_idles_and_when_its_time_is_up() {
     let house = House::new().await;
     house.person("ada@example.com", Role::User).await;
-    let idle = house
-        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
-        .await
-        .expect("in");
-    let used = house
-        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
-        .await
-        .expect("in");
+    let idle = house.log_in("ada@example.com", PASSWORD, "10.0.0.1").await.expect("in");
+    let used = house.log_in("ada@example.com", PASSWORD, "10.0.0.1").await.expect("in");
     for _ in 0..23 {
         house.clock.advance(TimeDelta::minutes(30));
         assert!(house.counts(&used).await, "it is used");
@@ -277,10 +188,7 @@ async fn guesses_wait_longer_and_longer_and_strangers_keep_nobody_out() {
     let house = House::new().await;
     house.person("ada@example.com", Role::User).await;
     let guess = async |address: &str| house.log_in("ada@example.com", "a wrong password", address).await;
-    house
-        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
-        .await
-        .expect("in");
+    house.log_in("ada@example.com", PASSWORD, "10.0.0.1").await.expect("in");
 
     for stranger in 1..=5 {
         let refusal = guess(&format!("192.0.2.{stranger}")).await.expect_err("wrong");
@@ -288,26 +196,17 @@ async fn guesses_wait_longer_and_longer_and_strangers_keep_nobody_out() {
     }
     for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
         let refusal = guess("192.0.2.9").await.expect_err("too many");
-        assert!(
-            refusal.contains(&format!("Try again in {wait} second")),
-            "{wait}: {refusal}"
-        );
+        assert!(refusal.contains(&format!("Try again in {wait} second")), "{wait}: {refusal}");
         house.clock.advance(TimeDelta::seconds(wait));
         let refusal = guess("192.0.2.9").await.expect_err("wrong");
         assert!(refusal.contains("is wrong"), "{refusal}");
     }
     let refusal = house.log_in("ada@example.com", PASSWORD, "192.0.2.77").await;
     assert!(refusal.expect_err("from somewhere new").contains("Too many"));
-    house
-        .log_in("ada@example.com", PASSWORD, "10.0.0.1")
-        .await
-        .expect("from where they are known");
+    house.log_in("ada@example.com", PASSWORD, "10.0.0.1").await.expect("from where they are known");
 
     house.clock.advance(TimeDelta::minutes(16));
-    house
-        .log_in("ada@example.com", PASSWORD, "192.0.2.77")
-        .await
-        .expect("it is forgotten");
+    house.log_in("ada@example.com", PASSWORD, "192.0.2.77").await.expect("it is forgotten");
 }
 
 #[tokio::test]
@@ -315,10 +214,7 @@ async fn an_address_waits_whatever_accounts_it_tries() {
     let house = House::new().await;
     let guess = async |who: usize| {
         let email = format!("person{who}@example.com");
-        house
-            .log_in(&email, "a wrong password", "192.0.2.1")
-            .await
-            .expect_err("nobody")
+        house.log_in(&email, "a wrong password", "192.0.2.1").await.expect_err("nobody")
     };
     for who in 0..20 {
         assert!(guess(who).await.contains("is wrong"), "{who}");
@@ -331,10 +227,7 @@ async fn an_address_waits_whatever_accounts_it_tries() {
 #[tokio::test]
 async fn many_reads_at_once_are_each_recorded_in_fewer_commits() {
     let house = House::new().await;
-    let (admin, runner) = (
-        house.actor(Role::Administrator).await,
-        house.actor(Role::Runner).await,
-    );
+    let (admin, runner) = (house.actor(Role::Administrator).await, house.actor(Role::Runner).await);
     house.set(&admin, "A", "value").await;
     let (house, runner) = (std::sync::Arc::new(house), std::sync::Arc::new(runner));
     let mut reads = tokio::task::JoinSet::new();
@@ -344,11 +237,7 @@ async fn many_reads_at_once_are_each_recorded_in_fewer_commits() {
     }
     let read = reads.join_all().await;
     assert!(read.iter().all(|value| value.as_deref() == Ok("value")));
-    let found = house
-        .service
-        .verify_audit_logs(None, &[], &[])
-        .await
-        .expect("verified");
+    let found = house.service.verify_audit_logs(None, &[], &[]).await.expect("verified");
     assert_eq!(found[0].broken, None);
     assert_eq!(found[0].end.count, 4 + 200);
 }

@@ -117,9 +117,7 @@ fn runtime() -> Result<&'static Runtime> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::SetUp(Box::new(error)))?;
+    let runtime =
+        Builder::new_current_thread().enable_all().build().map_err(|error| Error::SetUp(Box::new(error)))?;
     Ok(RUNTIME.get_or_init(|| runtime))
 }

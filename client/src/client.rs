@@ -52,9 +52,7 @@ struct Inner {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("server", &self.server())
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("server", &self.server()).finish_non_exhaustive()
     }
 }
 
@@ -116,9 +114,8 @@ impl ClientBuilder {
             headers.insert(header::AUTHORIZATION, bearer);
         }
         if let Some(tenant) = &self.tenant {
-            let tenant = HeaderValue::from_str(tenant).map_err(|_| Error::Address {
-                reason: "the team's id is no id".to_owned(),
-            })?;
+            let tenant = HeaderValue::from_str(tenant)
+                .map_err(|_| Error::Address { reason: "the team's id is no id".to_owned() })?;
             headers.insert("x-prefect-tenant-id", tenant);
         }
         // Another part of the program may have chosen one; then that one counts.
@@ -132,20 +129,13 @@ impl ClientBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Error::SetUp(Box::new(error)))?;
-        Ok(Client(Arc::new(Inner {
-            http,
-            endpoint,
-            has_key: self.key.is_some(),
-            retries: self.retries,
-        })))
+        Ok(Client(Arc::new(Inner { http, endpoint, has_key: self.key.is_some(), retries: self.retries })))
     }
 }
 
 /// Where GraphQL is spoken, at the address that people know.
 fn endpoint(server: &str) -> Result<Url> {
-    let wrong = |reason: &str| Error::Address {
-        reason: reason.to_owned(),
-    };
+    let wrong = |reason: &str| Error::Address { reason: reason.to_owned() };
     let mut url = Url::parse(server.trim()).map_err(|error| wrong(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("it starts with neither https:// nor http://"));
@@ -234,13 +224,7 @@ pub struct SetOptions<'a> {
 impl Client {
     /// A client of the server at `server`, a URL such as `https://secrets.example.com`.
     pub fn builder(server: impl Into<String>) -> ClientBuilder {
-        ClientBuilder {
-            server: server.into(),
-            key: None,
-            tenant: None,
-            timeout: TIMEOUT,
-            retries: RETRIES,
-        }
+        ClientBuilder { server: server.into(), key: None, tenant: None, timeout: TIMEOUT, retries: RETRIES }
     }
 
     /// A client as this machine's settings say: `STRONGROOM_SERVER`, `STRONGROOM_KEY` or `STRONGROOM_KEY_FILE`, or the
@@ -272,9 +256,7 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no.
     pub async fn set_secret(&self, name: &str, value: impl Serialize) -> Result<()> {
-        let not_json = |_| Error::NotJson {
-            name: name.to_owned(),
-        };
+        let not_json = |_| Error::NotJson { name: name.to_owned() };
         // Through text, because `to_value` would read raw JSON in a value by `serde_json`'s rules, not ours.
         let text = Zeroizing::new(serde_json::to_string(&value).map_err(not_json)?);
         let value: Json = serde_json::from_str(&text).map_err(not_json)?;
@@ -315,10 +297,7 @@ impl Client {
     /// # Errors
     /// As for [`Client::delete_secret`]; [`Error::Refused`] where the version is another one.
     pub async fn delete_secret_at(&self, name: &str, expected_version: Option<i32>) -> Result<()> {
-        let input = DeleteSecretInput {
-            name: name.to_owned(),
-            expected_version,
-        };
+        let input = DeleteSecretInput { name: name.to_owned(), expected_version };
         let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
         let answer = self.send(&operation, Again::UnlessArrived).await?;
         self.done(answer.payload)
@@ -329,9 +308,7 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no.
     pub async fn restore_secret(&self, name: &str) -> Result<()> {
-        let input = RestoreSecretInput {
-            name: name.to_owned(),
-        };
+        let input = RestoreSecretInput { name: name.to_owned() };
         let operation = operation::RestoreSecret::build(operation::RestoreSecretVariables { input });
         let answer = self.send(&operation, Again::UnlessArrived).await?;
         self.done(answer.payload)
@@ -343,9 +320,7 @@ impl Client {
     /// The server can't be reached, or says no.
     pub async fn secret_names(&self) -> Result<Vec<String>> {
         let build = operation::SecretNames::build;
-        let named = self
-            .pages(build, |answer| answer.secret, |secret| &secret.name)
-            .await?;
+        let named = self.pages(build, |answer| answer.secret, |secret| &secret.name).await?;
         Ok(named.into_iter().map(|secret| secret.name).collect())
     }
 
@@ -355,8 +330,7 @@ impl Client {
     /// The server can't be reached, or says no.
     pub async fn secrets(&self) -> Result<Vec<ListedSecret>> {
         let build = operation::Secrets::build;
-        self.pages(build, |answer| answer.secret, |secret| &secret.name)
-            .await
+        self.pages(build, |answer| answer.secret, |secret| &secret.name).await
     }
 
     /// Which version each secret has that the key may see. Nothing of it is recorded as read.
@@ -365,8 +339,7 @@ impl Client {
     /// The server can't be reached, or says no.
     pub async fn current_versions(&self) -> Result<Vec<CurrentVersion>> {
         let build = operation::CurrentVersions::build;
-        self.pages(build, |answer| answer.secret, |secret| &secret.name)
-            .await
+        self.pages(build, |answer| answer.secret, |secret| &secret.name).await
     }
 
     /// A list of any length, page by page.
@@ -393,19 +366,14 @@ impl Client {
     /// # Errors
     /// The server can't be reached, or says no: [`Error::SecretNotFound`] where there is none of that name.
     pub async fn secret_value(&self, name: &str) -> Result<Json> {
-        let variables = operation::SecretValueVariables {
-            name: name.to_owned(),
-        };
+        let variables = operation::SecretValueVariables { name: name.to_owned() };
         let operation = operation::SecretValue::build(variables);
-        let answer = self
-            .send(&operation, Again::Safe)
-            .await
-            .map_err(|error| match error {
-                Error::Server { message } if message.contains(NO_VALUE_FOUND) => Error::SecretNotFound {
-                    name: name.to_owned(),
-                },
-                other => other,
-            })?;
+        let answer = self.send(&operation, Again::Safe).await.map_err(|error| match error {
+            Error::Server { message } if message.contains(NO_VALUE_FOUND) => {
+                Error::SecretNotFound { name: name.to_owned() }
+            }
+            other => other,
+        })?;
         Ok(or_null(answer.secret_value))
     }
 
@@ -417,9 +385,7 @@ impl Client {
         let mut values = Vec::with_capacity(names.len());
         let mut chunks: Vec<&[String]> = names.chunks(limit::SECRET_VALUES).rev().collect();
         while let Some(names) = chunks.pop() {
-            let variables = operation::SecretValuesVariables {
-                names: names.to_vec(),
-            };
+            let variables = operation::SecretValuesVariables { names: names.to_vec() };
             let operation = operation::SecretValues::build(variables);
             let answer = match self.send(&operation, Again::Safe).await {
                 // Large values may be too much for one answer.
@@ -458,8 +424,7 @@ impl Client {
         secrets: &[(String, Json)],
         expected_state: Option<String>,
     ) -> Result<ImportSecretsPayload> {
-        self.import(secrets, None, expected_state, Again::UnlessArrived)
-            .await
+        self.import(secrets, None, expected_state, Again::UnlessArrived).await
     }
 
     async fn import(
@@ -473,20 +438,14 @@ impl Client {
             name: name.clone(),
             value: GivenJson::Given(value.clone()),
         });
-        let input = ImportSecretsInput {
-            secrets: secrets.collect(),
-            preview,
-            expected_state,
-        };
+        let input = ImportSecretsInput { secrets: secrets.collect(), preview, expected_state };
         let operation = operation::ImportSecrets::build(operation::ImportSecretsVariables { input });
         let payload = self.send(&operation, again).await?.payload;
         let payload = payload.ok_or_else(|| self.malformed(200))?;
         if payload.success == Some(true) {
             Ok(payload)
         } else {
-            Err(Error::Refused {
-                message: payload.error.unwrap_or_default(),
-            })
+            Err(Error::Refused { message: payload.error.unwrap_or_default() })
         }
     }
 
@@ -523,10 +482,7 @@ impl Client {
     }
 
     fn malformed(&self, status: u16) -> Error {
-        Error::MalformedAnswer {
-            server: self.server(),
-            status,
-        }
+        Error::MalformedAnswer { server: self.server(), status }
     }
 
     /// Sends an operation, and again where that may help and can't do harm.
@@ -572,9 +528,7 @@ impl Client {
         let status = answer.status();
         let bytes = answer.bytes().await.map_err(unreachable)?;
         if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {
-            return Err(Error::Unavailable {
-                message: format!("HTTP {status}"),
-            });
+            return Err(Error::Unavailable { message: format!("HTTP {status}") });
         }
         let malformed = |_| self.malformed(status.as_u16());
         // The errors first: beside one, the data may be in part what was asked for, and no `T`.
@@ -608,11 +562,7 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    if deepest.is::<reqwest::Error>() {
-        "the connection broke".to_owned()
-    } else {
-        deepest.to_string()
-    }
+    if deepest.is::<reqwest::Error>() { "the connection broke".to_owned() } else { deepest.to_string() }
 }
 
 /// Null is a value.
@@ -639,13 +589,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for wrong in [
-            "",
-            "127.0.0.1:4300",
-            "secrets.example.com",
-            "ftp://h",
-            "file:///x",
-        ] {
+        for wrong in ["", "127.0.0.1:4300", "secrets.example.com", "ftp://h", "file:///x"] {
             assert!(matches!(endpoint(wrong), Err(Error::Address { .. })), "{wrong}");
         }
     }

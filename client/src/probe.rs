@@ -33,10 +33,7 @@ impl Client {
     /// Nothing answers: [`Error::Unreachable`].
     pub async fn probe(&self) -> Result<Probe> {
         let (answer, text) = self.get("healthz").await?;
-        let mut probe = Probe {
-            alive: answer.status == 200 && text.trim() == "alive",
-            ..answer
-        };
+        let mut probe = Probe { alive: answer.status == 200 && text.trim() == "alive", ..answer };
         if probe.alive {
             let (answer, text) = self.get("readyz").await?;
             probe.ready = answer.status == 200 && text.trim() == "ready";

@@ -24,10 +24,7 @@ pub struct Secret {
 impl Secret {
     /// The secret of that name, on this machine.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            context: None,
-        }
+        Self { name: name.into(), context: None }
     }
 
     /// The same, but in another context than the process's.
@@ -52,10 +49,7 @@ impl Secret {
         self.value()
             .await?
             .deserialize()
-            .map_err(|mismatch| Error::Mismatch {
-                name: self.name.clone(),
-                mismatch,
-            })
+            .map_err(|mismatch| Error::Mismatch { name: self.name.clone(), mismatch })
     }
 
     /// Its value, of whatever type it is.
@@ -71,9 +65,7 @@ impl Secret {
             return Ok(value.clone().loads());
         }
         if !context.asks_server() {
-            return Err(Error::LocalSecretNotFound {
-                name: self.name.clone(),
-            });
+            return Err(Error::LocalSecretNotFound { name: self.name.clone() });
         }
         let json = context.client()?.secret_value(&self.name).await?;
         Ok(Value::from_json(json.value().clone()).loads())

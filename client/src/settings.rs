@@ -197,11 +197,7 @@ impl Settings {
         } else {
             None
         };
-        Ok(Self {
-            server,
-            key,
-            file: path,
-        })
+        Ok(Self { server, key, file: path })
     }
 
     /// A client with these settings.
@@ -226,9 +222,8 @@ impl<T> Setting<T> {
 impl Contents {
     fn read(path: &Path) -> Result<Self, Error> {
         let text = read(path)?;
-        let table: toml::Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| not_toml(path, &text, &error))?;
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| not_toml(path, &text, &error))?;
         let mut file = Self::default();
         for (name, value) in table {
             let toml::Value::String(value) = value else {
@@ -254,9 +249,7 @@ impl Contents {
 }
 
 fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Error {
-    let before = error
-        .span()
-        .map_or("", |span| text.get(..span.start).unwrap_or(text));
+    let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(text));
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Error::NotToml {
@@ -270,19 +263,14 @@ fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Error {
 fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
     fs::read_to_string(path)
         .map(Zeroizing::new)
-        .map_err(|error| Error::Unreadable {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })
+        .map_err(|error| Error::Unreadable { path: path.to_owned(), reason: error.to_string() })
 }
 
 fn read_key(path: &Path) -> Result<Zeroizing<String>, Error> {
     let text = read(path)?;
     let key = text.trim();
     if key.is_empty() {
-        return Err(Error::NoKey {
-            path: path.to_owned(),
-        });
+        return Err(Error::NoKey { path: path.to_owned() });
     }
     Ok(Zeroizing::new(key.to_owned()))
 }
@@ -299,7 +287,5 @@ fn text_variable(name: &str) -> Option<String> {
 }
 
 fn path_variable(name: &str) -> Option<PathBuf> {
-    env::var_os(name)
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from)
+    env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }

@@ -21,10 +21,7 @@ pub struct PrefectSecret {
 impl PrefectSecret {
     /// A task for the secret of that name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: Some(name.into()),
-            context: None,
-        }
+        Self { name: Some(name.into()), context: None }
     }
 
     /// A task that is told the name when it runs.
@@ -70,19 +67,14 @@ pub struct EnvVarSecret {
 
 impl fmt::Debug for EnvVarSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnvVarSecret")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("EnvVarSecret").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
 impl EnvVarSecret {
     /// A task for the variable of that name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: Some(name.into()),
-            raise_if_missing: false,
-        }
+        Self { name: Some(name.into()), raise_if_missing: false }
     }
 
     /// A task that is told the name when it runs.
@@ -113,14 +105,10 @@ impl EnvVarSecret {
     pub fn run_named(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
         match env::var_os(name) {
             Some(text) => {
-                let text = text.into_string().map_err(|_| Error::NotCast {
-                    name: name.to_owned(),
-                })?;
+                let text = text.into_string().map_err(|_| Error::NotCast { name: name.to_owned() })?;
                 Ok(Some(Zeroizing::new(text)))
             }
-            None if self.raise_if_missing => Err(Error::VariableNotSet {
-                name: name.to_owned(),
-            }),
+            None if self.raise_if_missing => Err(Error::VariableNotSet { name: name.to_owned() }),
             None => Ok(None),
         }
     }
@@ -133,9 +121,7 @@ impl EnvVarSecret {
         let Some(text) = self.run()? else {
             return Ok(None);
         };
-        cast(&text).map(Some).map_err(|_| Error::NotCast {
-            name: self.name.clone().unwrap_or_default(),
-        })
+        cast(&text).map(Some).map_err(|_| Error::NotCast { name: self.name.clone().unwrap_or_default() })
     }
 }
 

@@ -131,10 +131,7 @@ impl Value {
             serde_json::Value::String(text) => Self::from(text),
             serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
             serde_json::Value::Object(entries) => Self::Dict(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (Self::from(key), Self::from_json(value)))
-                    .collect(),
+                entries.into_iter().map(|(key, value)| (Self::from(key), Self::from_json(value))).collect(),
             ),
         }
     }
@@ -227,10 +224,9 @@ impl Value {
     /// What a dict has under a name.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Dict(entries) => entries
-                .iter()
-                .find(|(key, _)| key.as_text() == Some(name))
-                .map(|(_, value)| value),
+            Self::Dict(entries) => {
+                entries.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -239,42 +235,28 @@ impl Value {
     pub(crate) fn is_identical(&self, other: &Self) -> bool {
         let same = |one: f64, other: f64| one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan();
         let all = |ones: &[Self], others: &[Self]| {
-            ones.len() == others.len()
-                && ones
-                    .iter()
-                    .zip(others)
-                    .all(|(one, other)| one.is_identical(other))
+            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| one.is_identical(other))
         };
         match (self, other) {
             (Self::Float(one), Self::Float(other)) => same(*one, *other),
-            (
-                Self::Complex { re, im },
-                Self::Complex {
-                    re: other_re,
-                    im: other_im,
-                },
-            ) => same(*re, *other_re) && same(*im, *other_im),
+            (Self::Complex { re, im }, Self::Complex { re: other_re, im: other_im }) => {
+                same(*re, *other_re) && same(*im, *other_im)
+            }
             (Self::List(ones), Self::List(others))
             | (Self::Tuple(ones), Self::Tuple(others))
             | (Self::Set(ones), Self::Set(others)) => all(ones, others),
             (Self::Dict(ones), Self::Dict(others)) => {
                 ones.len() == others.len()
-                    && ones
-                        .iter()
-                        .zip(others)
-                        .all(|((key, value), (other_key, other_value))| {
-                            key.is_identical(other_key) && value.is_identical(other_value)
-                        })
+                    && ones.iter().zip(others).all(|((key, value), (other_key, other_value))| {
+                        key.is_identical(other_key) && value.is_identical(other_value)
+                    })
             }
             _ => self == other,
         }
     }
 
     fn not_json(&self, key: bool) -> NotJson {
-        NotJson {
-            kind: self.kind(),
-            key,
-        }
+        NotJson { kind: self.kind(), key }
     }
 }
 
@@ -313,31 +295,19 @@ mod tests {
     #[test]
     fn debug_shows_nothing() {
         assert_eq!(format!("{:?}", Value::from("hunter2")), "Value(..)");
-        assert_eq!(
-            format!("{:?}", vec![Value::from_json(json!({"hunter2": 2}))]),
-            "[Value(..)]"
-        );
+        assert_eq!(format!("{:?}", vec![Value::from_json(json!({"hunter2": 2}))]), "[Value(..)]");
     }
 
     #[test]
     fn what_json_does_not_know_is_named_by_its_kind() {
         let of = |value: Value| value.to_json().unwrap_err().to_string();
-        assert_eq!(
-            of(Value::Float(f64::NAN)),
-            "JSON has no way to write an infinite number or none"
-        );
-        assert_eq!(
-            of(Value::Bytes(Zeroizing::new(vec![1]))),
-            "JSON has no way to write bytes"
-        );
+        assert_eq!(of(Value::Float(f64::NAN)), "JSON has no way to write an infinite number or none");
+        assert_eq!(of(Value::Bytes(Zeroizing::new(vec![1]))), "JSON has no way to write bytes");
         assert_eq!(
             of(Value::Dict(vec![(Value::Bool(true), Value::None)])),
             "JSON has no way to write a boolean as a key"
         );
-        assert_eq!(
-            of(Value::Tuple(vec![Value::None])),
-            "JSON has no way to write a tuple"
-        );
+        assert_eq!(of(Value::Tuple(vec![Value::None])), "JSON has no way to write a tuple");
         assert_eq!(
             of(Value::List(vec![Value::DateTime("2026-11-21".to_owned())])),
             "JSON has no way to write a date or time"
@@ -355,24 +325,10 @@ mod tests {
         assert!(of("NaN").is_identical(&Value::Float(f64::NAN)));
         assert_eq!(of("null"), Value::None);
         assert_eq!(of("\"1234\""), Value::from("1234"));
-        for unchanged in [
-            "abc",
-            "007",
-            "\"",
-            "[1,2",
-            "{'a':1}",
-            "",
-            "nan",
-            "True",
-            "1.",
-            "\u{feff}1",
-        ] {
+        for unchanged in ["abc", "007", "\"", "[1,2", "{'a':1}", "", "nan", "True", "1.", "\u{feff}1"] {
             assert_eq!(of(unchanged), Value::from(unchanged), "{unchanged}");
         }
-        assert_eq!(
-            of(r#"{"a":1,"b":2,"a":3}"#).to_json().unwrap().to_string(),
-            r#"{"a":3,"b":2}"#
-        );
+        assert_eq!(of(r#"{"a":1,"b":2,"a":3}"#).to_json().unwrap().to_string(), r#"{"a":3,"b":2}"#);
         assert_eq!(
             Value::Bytes(Zeroizing::new(b"[1]".to_vec())).loads(),
             Value::List(vec![Value::Integer(1.into())])
@@ -392,29 +348,16 @@ mod tests {
         let value = Value::from_json(json!({"user": "u", "port": 5432, "tags": ["a"], "more": {"x": [1]}}));
         assert_eq!(
             value.deserialize::<Credentials>().unwrap(),
-            Credentials {
-                user: "u".into(),
-                port: Some(5432),
-                tags: vec!["a".into()]
-            }
+            Credentials { user: "u".into(), port: Some(5432), tags: vec!["a".into()] }
         );
-        assert_eq!(
-            Value::Integer(7.into()).deserialize::<f64>().unwrap().to_bits(),
-            7f64.to_bits()
-        );
+        assert_eq!(Value::Integer(7.into()).deserialize::<f64>().unwrap().to_bits(), 7f64.to_bits());
         assert_eq!(Value::None.deserialize::<Option<u8>>().unwrap(), None);
         let reserved = Value::from_json(json!({"$serde_json::private::Number": "12"}));
         assert!(reserved.deserialize::<serde_json::Value>().is_err());
-        assert_eq!(
-            reserved.to_json().unwrap(),
-            json!({"$serde_json::private::Number": "12"})
-        );
+        assert_eq!(reserved.to_json().unwrap(), json!({"$serde_json::private::Number": "12"}));
         let keys = Value::from_json(json!({"1": true})).deserialize::<std::collections::BTreeMap<u8, bool>>();
         assert!(keys.unwrap()[&1]);
-        assert_eq!(
-            value.deserialize::<serde_json::Value>().unwrap(),
-            value.to_json().unwrap()
-        );
+        assert_eq!(value.deserialize::<serde_json::Value>().unwrap(), value.to_json().unwrap());
     }
 
     #[derive(Debug, Deserialize)]
@@ -440,52 +383,30 @@ mod tests {
     #[test]
     fn a_mismatch_says_where_and_nothing_of_the_value() {
         let of = |value: serde_json::Value| {
-            Value::from_json(value)
-                .deserialize::<Credentials>()
-                .unwrap_err()
-                .to_string()
+            Value::from_json(value).deserialize::<Credentials>().unwrap_err().to_string()
         };
         assert_eq!(of(json!("hunter2")), "expected struct Credentials, found text");
         assert_eq!(of(json!({"port": 1})), "user is missing");
-        assert_eq!(
-            of(json!({"user": ["hunter2"]})),
-            "at user: expected a string, found a list"
-        );
-        assert_eq!(
-            of(json!({"user": "", "port": 70000})),
-            "at port: expected u16, found an integer"
-        );
+        assert_eq!(of(json!({"user": ["hunter2"]})), "at user: expected a string, found a list");
+        assert_eq!(of(json!({"user": "", "port": 70000})), "at port: expected u16, found an integer");
         assert_eq!(
             of(json!({"user": "", "tags": ["", 12345]})),
             "at tags[1]: expected a string, found an integer"
         );
         let choice = |value: serde_json::Value| {
-            Value::from_json(value)
-                .deserialize::<Choice>()
-                .unwrap_err()
-                .to_string()
+            Value::from_json(value).deserialize::<Choice>().unwrap_err().to_string()
         };
         assert_eq!(choice(json!("hunter2")), "expected one of one, two");
-        assert_eq!(
-            choice(json!({"two": {"hunter2": 1}})),
-            "at two: expected one of a"
-        );
+        assert_eq!(choice(json!({"two": {"hunter2": 1}})), "at two: expected one of a");
         assert_eq!(choice(json!({"hunter2": 1})), "expected one of one, two");
-        assert_eq!(
-            choice(json!({"one": 12345, "hunter2": 1})),
-            "expected one entry, found a dict"
-        );
+        assert_eq!(choice(json!({"one": 12345, "hunter2": 1})), "expected one entry, found a dict");
         let map = Value::from_json(json!({"a": 1, "hunter2": "x"}));
         assert_eq!(
-            map.deserialize::<std::collections::BTreeMap<String, u8>>()
-                .unwrap_err()
-                .to_string(),
+            map.deserialize::<std::collections::BTreeMap<String, u8>>().unwrap_err().to_string(),
             "at entry 2: expected u8, found text"
         );
         // What a type says of itself could repeat the value.
-        let error = Value::from("hunter2")
-            .deserialize::<std::net::IpAddr>()
-            .unwrap_err();
+        let error = Value::from("hunter2").deserialize::<std::net::IpAddr>().unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
         let error = Value::from("hunter2").deserialize::<Strict>().unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));

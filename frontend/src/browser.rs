@@ -10,10 +10,7 @@ use web_sys::HtmlElement;
 
 /// Go somewhere without a step in the history, so that "back" does not fall into a redirect again.
 pub fn replacing() -> NavigateOptions {
-    NavigateOptions {
-        replace: true,
-        ..NavigateOptions::default()
-    }
+    NavigateOptions { replace: true, ..NavigateOptions::default() }
 }
 
 /// Names the tab after the page it shows.
@@ -62,9 +59,7 @@ pub fn has_lost_focus() -> bool {
 
 /// Whether a dialog is open.
 pub fn has_open_dialog() -> bool {
-    document()
-        .query_selector("dialog[open]")
-        .is_ok_and(|dialog| dialog.is_some())
+    document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
 }
 
 /// Puts a text on the clipboard; `false` where the browser does not allow it.
@@ -74,9 +69,7 @@ pub async fn copy(text: &str) -> bool {
     if !clipboard.is_ok_and(|clipboard| clipboard.is_object()) {
         return false;
     }
-    JsFuture::from(window().navigator().clipboard().write_text(text))
-        .await
-        .is_ok()
+    JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
 }
 
 /// What this browser was asked to keep under `key`.
@@ -116,15 +109,9 @@ pub fn hide_popover(id: &str) {
 
 /// Whether less than two windows are left to scroll down.
 pub fn is_near_end() -> bool {
-    let height = window()
-        .inner_height()
-        .ok()
-        .and_then(|height| height.as_f64())
-        .unwrap_or_default();
+    let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
     let scrolled = window().scroll_y().unwrap_or_default();
-    let whole = document()
-        .document_element()
-        .map_or(0, |root| root.scroll_height());
+    let whole = document().document_element().map_or(0, |root| root.scroll_height());
     f64::from(whole) - scrolled - height < 2.0 * height
 }
 
@@ -146,8 +133,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn is_loopback_v4(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>()
-        .is_ok_and(|address| address.is_loopback())
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -159,13 +145,7 @@ mod tests {
         for host in ["localhost", "page.localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in [
-            "",
-            "127.0.0.1.example.com",
-            "notlocalhost",
-            "10.0.0.1",
-            "strongroom.example.com",
-        ] {
+        for host in ["", "127.0.0.1.example.com", "notlocalhost", "10.0.0.1", "strongroom.example.com"] {
             assert!(!is_loopback(host), "{host}");
         }
     }

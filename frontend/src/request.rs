@@ -19,10 +19,7 @@ pub struct Request {
 impl Request {
     /// Nothing asked yet.
     pub fn new() -> Self {
-        Self {
-            busy: RwSignal::new(false),
-            error: RwSignal::new(None),
-        }
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
     }
 
     /// Asks, unless the last answer is still on its way. `done` gets the answer, if whoever asked is still there.

@@ -17,10 +17,7 @@ pub fn label(role: &RoleName) -> String {
 
 /// What a role may do; `None` when that includes something this version does not know, and so can't judge.
 pub fn permissions(role: &Role) -> Option<Permissions> {
-    role.permissions
-        .iter()
-        .map(|text| Permission::parse(text))
-        .collect()
+    role.permissions.iter().map(|text| Permission::parse(text)).collect()
 }
 
 /// Whether somebody who holds `held` may hand this role out.
@@ -53,10 +50,7 @@ mod tests {
         assert!(is_grantable(&role(&["read:secret", "read:member"]), held));
         assert!(!is_grantable(&role(&["read:audit_log"]), held));
         assert!(!is_grantable(&role(&["fly:rocket"]), Permissions::all()));
-        assert!(is_grantable(
-            &role(&["read:secret-value"]),
-            BuiltInRole::Administrator.permissions()
-        ));
+        assert!(is_grantable(&role(&["read:secret-value"]), BuiltInRole::Administrator.permissions()));
     }
 
     #[test]

@@ -53,11 +53,7 @@ impl Account {
             }),
             teams: answer.tenant,
             // A permission this version does not know is one it has no button for.
-            permissions: info
-                .permissions
-                .iter()
-                .filter_map(|text| Permission::parse(text))
-                .collect(),
+            permissions: info.permissions.iter().filter_map(|text| Permission::parse(text)).collect(),
         })
     }
 }
@@ -234,10 +230,7 @@ impl Session {
 
     /// Where to go now that somebody is logged in.
     pub fn take_wanted(self) -> String {
-        self.wanted
-            .try_update_value(Option::take)
-            .flatten()
-            .unwrap_or_else(|| HOME.to_owned())
+        self.wanted.try_update_value(Option::take).flatten().unwrap_or_else(|| HOME.to_owned())
     }
 
     /// Who it is in the tab's team, or in the session's own when that one is lost.
@@ -284,37 +277,20 @@ mod tests {
             role: RoleName("user".into()),
             permissions: vec!["read:secret".into(), "fly:rocket".into()],
         };
-        let tenant = |id, name: &str| Tenant {
-            id: Uuid::from_u128(id),
-            name: name.into(),
-            slug: name.to_lowercase(),
-        };
-        let answer = operation::Session {
-            auth_info: Some(info),
-            tenant: vec![tenant(1, "One"), tenant(2, "Two")],
-        };
+        let tenant =
+            |id, name: &str| Tenant { id: Uuid::from_u128(id), name: name.into(), slug: name.to_lowercase() };
+        let answer =
+            operation::Session { auth_info: Some(info), tenant: vec![tenant(1, "One"), tenant(2, "Two")] };
         let account = Account::read(answer).expect("somebody");
         assert_eq!(account.team.name, "Two");
         assert!(account.may(Permission::ReadSecret));
         assert!(!account.may(Permission::UpdateSecret));
-        assert!(account.is_same(&Account {
-            permissions: Permissions::empty(),
-            ..account.clone()
-        }));
-        assert!(!account.is_same(&Account {
-            team: tenant(1, "One"),
-            ..account.clone()
-        }));
+        assert!(account.is_same(&Account { permissions: Permissions::empty(), ..account.clone() }));
+        assert!(!account.is_same(&Account { team: tenant(1, "One"), ..account.clone() }));
     }
 
     #[test]
     fn nobody_is_no_account() {
-        assert_eq!(
-            Account::read(operation::Session {
-                auth_info: None,
-                tenant: vec![]
-            }),
-            None
-        );
+        assert_eq!(Account::read(operation::Session { auth_info: None, tenant: vec![] }), None);
     }
 }

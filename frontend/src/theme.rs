@@ -43,10 +43,7 @@ impl Theme {
     }
 
     fn parse(text: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|theme| theme.as_str() == Some(text))
-            .unwrap_or(Self::System)
+        Self::ALL.into_iter().find(|theme| theme.as_str() == Some(text)).unwrap_or(Self::System)
     }
 
     /// The theme chosen earlier in this browser.

@@ -100,11 +100,8 @@ fn compress(content: &[u8]) -> Vec<u8> {
 fn seal(content: &[u8]) -> Vec<u8> {
     let key = MasterKey::from_text(KEY).expect("a key");
     let salt = [7; 32];
-    let header = format!(
-        "strongroom backup 1\nmaster key {}\nsalt {}\n",
-        key.fingerprint(),
-        hex::encode(salt)
-    );
+    let header =
+        format!("strongroom backup 1\nmaster key {}\nsalt {}\n", key.fingerprint(), hex::encode(salt));
     let mut sealer = Sealer::new(&key.stream_key(&salt, header.as_bytes()));
     let mut chunks = content.chunks(CHUNK_BYTES).peekable();
     let mut file = header.into_bytes();

@@ -70,10 +70,7 @@ pub fn run(data: &[u8]) {
     if world.left == 0 {
         let read = json!({"query": format!("{{secret_value(name:\"{CANARY_NAME}\")}}")});
         let reader = world.credentials.iter().find(|(_, may_read)| *may_read);
-        let answer = world.post(
-            reader.and_then(|(key, _)| key.clone()),
-            read.to_string().into_bytes(),
-        );
+        let answer = world.post(reader.and_then(|(key, _)| key.clone()), read.to_string().into_bytes());
         assert!(contains(&answer, CANARY), "{}", String::from_utf8_lossy(&answer));
         let folder = world.folder.clone();
         *place = None;
@@ -83,31 +80,19 @@ pub fn run(data: &[u8]) {
 
 fn check(answer: &[u8], sent: usize, may_read: bool) {
     assert!(may_read || !contains(answer, CANARY), "a value is shown");
-    assert!(
-        answer.len() <= MOST_BYTES + 4 * sent,
-        "an answer of {} bytes to {sent}",
-        answer.len()
-    );
+    assert!(answer.len() <= MOST_BYTES + 4 * sent, "an answer of {} bytes to {sent}", answer.len());
     let answer: Value = serde_json::from_slice(answer).expect("an answer is JSON");
-    for answer in answer
-        .as_array()
-        .map_or(std::slice::from_ref(&answer), Vec::as_slice)
-    {
+    for answer in answer.as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice) {
         let answer = answer.as_object().expect("an answer is an object");
         assert!(
-            answer
-                .keys()
-                .all(|key| ["data", "errors", "extensions"].contains(&key.as_str())),
+            answer.keys().all(|key| ["data", "errors", "extensions"].contains(&key.as_str())),
             "{answer:?}"
         );
         let Some(errors) = answer.get("errors") else {
             assert!(answer.contains_key("data"), "an answer has data or errors");
             continue;
         };
-        let errors = errors
-            .as_array()
-            .filter(|errors| !errors.is_empty())
-            .expect("a list of errors");
+        let errors = errors.as_array().filter(|errors| !errors.is_empty()).expect("a list of errors");
         assert!(errors.len() <= MOST_ERRORS, "{} errors", errors.len());
         for error in errors {
             assert!(error["message"].is_string(), "{error}");
@@ -152,26 +137,13 @@ impl World {
             values: ValueSettings::default(),
         };
         let (router, mut credentials) = runtime.block_on(open(&location));
-        let mut world = Self {
-            runtime,
-            router,
-            credentials: Vec::new(),
-            left: INPUTS,
-            folder,
-        };
+        let mut world = Self { runtime, router, credentials: Vec::new(), left: INPUTS, folder };
         let key = |text: &str| (header::AUTHORIZATION, format!("Bearer {text}"));
         let administrator = Some(key(&credentials.pop().expect("the administrator's")));
-        for (name, value) in [
-            (CANARY_NAME, CANARY),
-            ("DB_URL", "postgres://db"),
-            ("TOKEN", "0123"),
-        ] {
+        for (name, value) in [(CANARY_NAME, CANARY), ("DB_URL", "postgres://db"), ("TOKEN", "0123")] {
             let set =
                 format!("mutation{{set_secret(input:{{name:\"{name}\",value:\"{value}\"}}){{success}}}}");
-            let answer = world.post(
-                administrator.clone(),
-                json!({"query": set}).to_string().into_bytes(),
-            );
+            let answer = world.post(administrator.clone(), json!({"query": set}).to_string().into_bytes());
             assert!(contains(&answer, "true"), "{}", String::from_utf8_lossy(&answer));
         }
         let session = (header::COOKIE, format!("strongroom_session={}", world.log_in()));
@@ -183,12 +155,8 @@ impl World {
             (administrator, false),
             (runner, true),
         ];
-        world
-            .credentials
-            .extend(credentials.iter().map(|text| (Some(key(text)), false)));
-        world
-            .credentials
-            .push((Some((header::AUTHORIZATION, "Basic eDp5".to_owned())), false));
+        world.credentials.extend(credentials.iter().map(|text| (Some(key(text)), false)));
+        world.credentials.push((Some((header::AUTHORIZATION, "Basic eDp5".to_owned())), false));
         world
     }
 
@@ -211,10 +179,7 @@ impl World {
         let response = self.request(credential, body);
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
-        let body = self
-            .runtime
-            .block_on(response.into_body().collect())
-            .expect("a body");
+        let body = self.runtime.block_on(response.into_body().collect()).expect("a body");
         body.to_bytes().to_vec()
     }
 
@@ -224,10 +189,7 @@ impl World {
             "mutation{{log_in(input:{{email:\"ada@example.com\",password:\"{PASSWORD}\"}}){{success}}}}"
         );
         let response = self.request(None, json!({"query": log_in}).to_string().into_bytes());
-        let cookie = response
-            .headers()
-            .get(header::SET_COOKIE)
-            .and_then(|value| value.to_str().ok());
+        let cookie = response.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
         let token = cookie.and_then(|cookie| cookie.split(['=', ';']).nth(1));
         token.expect("a session").to_owned()
     }
@@ -237,22 +199,12 @@ impl World {
 /// administrator.
 async fn open(location: &Location) -> (Router, Vec<String>) {
     let steady = Arc::new(Steady::default());
-    let service = Service::open(location, Rules::default(), steady.clone(), steady)
-        .await
-        .expect("opened");
+    let service = Service::open(location, Rules::default(), steady.clone(), steady).await.expect("opened");
     let slug = Slug::parse("acme").expect("a slug");
-    service
-        .create_team(slug.clone(), TeamName::parse("Acme").expect("a name"))
-        .await
-        .expect("a team");
-    let (email, role) = (
-        EmailAddress::parse("ada@example.com").expect("an address"),
-        RoleName("administrator".to_owned()),
-    );
-    service
-        .create_user(&slug, &email, &role, PASSWORD.to_owned())
-        .await
-        .expect("a person");
+    service.create_team(slug.clone(), TeamName::parse("Acme").expect("a name")).await.expect("a team");
+    let (email, role) =
+        (EmailAddress::parse("ada@example.com").expect("an address"), RoleName("administrator".to_owned()));
+    service.create_user(&slug, &email, &role, PASSWORD.to_owned()).await.expect("a person");
     let mut tokens = Vec::new();
     for (role, secrets) in [
         ("read-only", vec![]),
@@ -261,9 +213,7 @@ async fn open(location: &Location) -> (Router, Vec<String>) {
         ("administrator", vec![]),
     ] {
         let role = RoleName(role.to_owned());
-        let token = service
-            .create_program_key(&slug, "fuzz".to_owned(), &role, secrets, None)
-            .await;
+        let token = service.create_program_key(&slug, "fuzz".to_owned(), &role, secrets, None).await;
         tokens.push(token.expect("a key").expose().to_owned());
     }
     let service = Arc::new(service);

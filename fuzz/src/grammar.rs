@@ -15,22 +15,17 @@ type Fields = Vec<(String, Type, Vec<(String, Type)>)>;
 
 static TYPES: LazyLock<BTreeMap<String, Fields>> = LazyLock::new(|| {
     let schema = async_graphql::parser::parse_schema(SDL).expect("a schema");
-    let types = schema
-        .definitions
-        .into_iter()
-        .filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(found) => Some((found.node.name.to_string(), fields(found.node.kind))),
-            _ => None,
-        });
+    let types = schema.definitions.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(found) => Some((found.node.name.to_string(), fields(found.node.kind))),
+        _ => None,
+    });
     types.collect()
 });
 const SDL: &str = include_str!("../../shared/schema.graphql");
 
 /// The words of the schema and of GraphQL, and what stands around them.
 pub static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let mut words: Vec<&str> = SDL
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .collect();
+    let mut words: Vec<&str> = SDL.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     words.sort_unstable();
     words.dedup();
     words.extend([
@@ -70,14 +65,8 @@ fn fields(kind: TypeKind) -> Fields {
     let argument =
         |input: Positioned<InputValueDefinition>| (input.node.name.to_string(), input.node.ty.node);
     let field = |field: Positioned<FieldDefinition>| {
-        let FieldDefinition {
-            name, ty, arguments, ..
-        } = field.node;
-        (
-            name.to_string(),
-            ty.node,
-            arguments.into_iter().map(argument).collect(),
-        )
+        let FieldDefinition { name, ty, arguments, .. } = field.node;
+        (name.to_string(), ty.node, arguments.into_iter().map(argument).collect())
     };
     match kind {
         TypeKind::Object(object) => object.fields.into_iter().map(field).collect(),
@@ -87,20 +76,9 @@ fn fields(kind: TypeKind) -> Fields {
         }
         TypeKind::Enum(choice) => {
             let named = |name: Name| {
-                (
-                    name.to_string(),
-                    Type {
-                        base: BaseType::Named(name),
-                        nullable: true,
-                    },
-                    Vec::new(),
-                )
+                (name.to_string(), Type { base: BaseType::Named(name), nullable: true }, Vec::new())
             };
-            choice
-                .values
-                .into_iter()
-                .map(|value| named(value.node.value.node))
-                .collect()
+            choice.values.into_iter().map(|value| named(value.node.value.node)).collect()
         }
         _ => Vec::new(),
     }
@@ -157,11 +135,7 @@ fn selection(u: &mut Unstructured, out: &mut String, of: &str, depth: usize) -> 
                 let Some((name, ty, arguments)) = fields.map(|fields| u.choose(fields)).transpose()? else {
                     continue;
                 };
-                let repeats = if u.ratio(1, 32)? {
-                    u.int_in_range(2..=200)?
-                } else {
-                    1
-                };
+                let repeats = if u.ratio(1, 32)? { u.int_in_range(2..=200)? } else { 1 };
                 let start = out.len();
                 *out += *u.choose(&[" ", " ", " a:", " b:"])?;
                 *out += name;
@@ -232,13 +206,8 @@ fn value(u: &mut Unstructured, out: &mut String, ty: &Type, depth: usize) -> Res
         "UUID" => *out += "\"00000000-0000-0000-0000-000000000000\"",
         "DateTime" => *out += *u.choose(&["\"2030-01-02\"", "\"9999-12-31T23:59:60Z\"", "\"-1\""])?,
         "JSON" => {
-            *out += *u.choose(&[
-                "{a:[1.10,null,{b:\"\\u0000\"}]}",
-                "1e999",
-                "-0",
-                "[[[[[[]]]]]]",
-                "{_a:A}",
-            ])?;
+            *out +=
+                *u.choose(&["{a:[1.10,null,{b:\"\\u0000\"}]}", "1e999", "-0", "[[[[[[]]]]]]", "{_a:A}"])?;
         }
         "String" | "ID" | "role_name" => {
             let fixed = [
@@ -250,11 +219,7 @@ fn value(u: &mut Unstructured, out: &mut String, ty: &Type, depth: usize) -> Res
                 "read:secret",
                 "%_\\",
             ];
-            let text = if u.ratio(1, 4)? {
-                u.arbitrary()?
-            } else {
-                *u.choose(&fixed)?
-            };
+            let text = if u.ratio(1, 4)? { u.arbitrary()? } else { *u.choose(&fixed)? };
             *out += &serde_json::Value::from(text).to_string();
         }
         of => {
@@ -263,10 +228,7 @@ fn value(u: &mut Unstructured, out: &mut String, ty: &Type, depth: usize) -> Res
             if is_enum {
                 *out += &u.choose(fields)?.0;
             } else {
-                let fields: Vec<_> = fields
-                    .iter()
-                    .map(|(name, ty, _)| (name.clone(), ty.clone()))
-                    .collect();
+                let fields: Vec<_> = fields.iter().map(|(name, ty, _)| (name.clone(), ty.clone())).collect();
                 given(u, out, ('{', '}'), &fields, depth)?;
             }
         }

@@ -24,6 +24,5 @@ mod world;
 
 /// The first byte and the rest.
 fn split(data: &[u8]) -> (usize, &[u8]) {
-    data.split_first()
-        .map_or((0, data), |(first, rest)| (usize::from(*first), rest))
+    data.split_first().map_or((0, data), |(first, rest)| (usize::from(*first), rest))
 }

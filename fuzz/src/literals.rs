@@ -41,10 +41,7 @@ fn same_as_json(text: &str) {
         && let Ok(json) = serde_json::from_str::<Json>(text)
     {
         let read = read.unwrap_or_else(|| panic!("{text:?} is JSON"));
-        assert!(
-            read == Value::from_json(json.value().clone()),
-            "{text:?} is read differently"
-        );
+        assert!(read == Value::from_json(json.value().clone()), "{text:?} is read differently");
     }
 }
 
@@ -65,8 +62,5 @@ fn through_variable(text: &str) {
     let variables = none.into_iter().chain([(variable, written.to_string())]);
     let read = Configuration::load(&Surroundings::new(variables)).expect("a configuration");
     let read = read.secret(name).expect("the secret").clone().loads();
-    assert!(
-        read == Value::from_json(json).loads(),
-        "{text:?} is read as another value"
-    );
+    assert!(read == Value::from_json(json).loads(), "{text:?} is read as another value");
 }

@@ -71,10 +71,7 @@ fn patterns(text: &str) {
     };
     for pattern in &patterns {
         assert_eq!(SecretPattern::parse(pattern.to_string()).as_ref(), Ok(pattern));
-        assert!(
-            pattern.matches(pattern.as_str()),
-            "{pattern} does not match itself"
-        );
+        assert!(pattern.matches(pattern.as_str()), "{pattern} does not match itself");
     }
     let actor = limited(patterns);
     assert_eq!(actor.sees(name), holds(&actor.scope(), name), "{text:?}");

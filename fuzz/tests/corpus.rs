@@ -1,17 +1,12 @@
 //! Replays the corpus without libFuzzer: an input that once failed does not fail again.
-#![expect(
-    clippy::print_stdout,
-    reason = "the input that fails is the last one that is named"
-)]
+#![expect(clippy::print_stdout, reason = "the input that fails is the last one that is named")]
 
 use std::fs;
 use std::path::Path;
 
 fn replay(target: &str, run: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
-    let inputs = fs::read_dir(folder)
-        .expect("a corpus")
-        .map(|entry| entry.expect("an input").path());
+    let inputs = fs::read_dir(folder).expect("a corpus").map(|entry| entry.expect("an input").path());
     let inputs: Vec<_> = inputs.collect();
     assert!(!inputs.is_empty());
     for input in inputs {

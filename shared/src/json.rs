@@ -165,10 +165,7 @@ mod server {
             Value::String(text) => Graphql::String(text),
             Value::Array(items) => Graphql::List(items.into_iter().map(to_graphql).collect()),
             Value::Object(fields) => Graphql::Object(
-                fields
-                    .into_iter()
-                    .map(|(name, value)| (Name::new(name), to_graphql(value)))
-                    .collect(),
+                fields.into_iter().map(|(name, value)| (Name::new(name), to_graphql(value))).collect(),
             ),
         }
     }
@@ -234,10 +231,7 @@ mod tests {
     #[test]
     fn debug_shows_nothing() {
         let json = Json::new(Value::String("hunter2".into()));
-        assert_eq!(
-            format!("{json:?} {:?}", GivenJson::Given(json.clone())),
-            "Json(…) Given(Json(…))"
-        );
+        assert_eq!(format!("{json:?} {:?}", GivenJson::Given(json.clone())), "Json(…) Given(Json(…))");
     }
 
     #[test]

@@ -8,16 +8,8 @@ use crate::schema;
 
 /// Whether a mutation did it, and if not, why. Expected outcomes are told here; errors are for the unexpected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "server",
-    derive(async_graphql::SimpleObject),
-    graphql(name = "success_payload")
-)]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::QueryFragment),
-    cynic(graphql_type = "success_payload")
-)]
+#[cfg_attr(feature = "server", derive(async_graphql::SimpleObject), graphql(name = "success_payload"))]
+#[cfg_attr(feature = "client", derive(cynic::QueryFragment), cynic(graphql_type = "success_payload"))]
 pub struct SuccessPayload {
     /// Whether it is done.
     pub success: Option<bool>,
@@ -28,18 +20,12 @@ pub struct SuccessPayload {
 impl SuccessPayload {
     /// It is done.
     pub const fn done() -> Self {
-        Self {
-            success: Some(true),
-            error: None,
-        }
+        Self { success: Some(true), error: None }
     }
 
     /// It is not done, and nothing has changed.
     pub fn refused(error: impl Into<String>) -> Self {
-        Self {
-            success: Some(false),
-            error: Some(error.into()),
-        }
+        Self { success: Some(false), error: Some(error.into()) }
     }
 
     /// `Ok` when it is done, else the reason.
@@ -50,9 +36,7 @@ impl SuccessPayload {
         if self.success == Some(true) {
             Ok(())
         } else {
-            Err(self
-                .error
-                .unwrap_or_else(|| "The server refused without a reason.".to_owned()))
+            Err(self.error.unwrap_or_else(|| "The server refused without a reason.".to_owned()))
         }
     }
 }
@@ -64,11 +48,7 @@ impl SuccessPayload {
     derive(async_graphql::SimpleObject),
     graphql(name = "secret_payload", rename_fields = "snake_case")
 )]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::QueryFragment),
-    cynic(graphql_type = "secret_payload")
-)]
+#[cfg_attr(feature = "client", derive(cynic::QueryFragment), cynic(graphql_type = "secret_payload"))]
 pub struct SecretPayload {
     /// Whether it is done.
     pub success: Option<bool>,
@@ -88,19 +68,12 @@ pub struct SecretPayload {
 impl SecretPayload {
     /// It is done.
     pub fn done() -> Self {
-        Self {
-            success: Some(true),
-            ..Self::default()
-        }
+        Self { success: Some(true), ..Self::default() }
     }
 
     /// It is not done, and nothing has changed.
     pub fn refused(error: impl Into<String>) -> Self {
-        Self {
-            success: Some(false),
-            error: Some(error.into()),
-            ..Self::default()
-        }
+        Self { success: Some(false), error: Some(error.into()), ..Self::default() }
     }
 
     /// Whether the caller has to confirm a change of limited keys' access first.
@@ -111,10 +84,7 @@ impl SecretPayload {
 
 impl From<SecretPayload> for SuccessPayload {
     fn from(payload: SecretPayload) -> Self {
-        Self {
-            success: payload.success,
-            error: payload.error,
-        }
+        Self { success: payload.success, error: payload.error }
     }
 }
 
@@ -125,11 +95,7 @@ impl From<SecretPayload> for SuccessPayload {
     derive(async_graphql::SimpleObject),
     graphql(name = "import_secrets_payload", rename_fields = "snake_case")
 )]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::QueryFragment),
-    cynic(graphql_type = "import_secrets_payload")
-)]
+#[cfg_attr(feature = "client", derive(cynic::QueryFragment), cynic(graphql_type = "import_secrets_payload"))]
 pub struct ImportSecretsPayload {
     /// Whether it is done, or, of a preview, could be.
     pub success: Option<bool>,
@@ -144,12 +110,7 @@ pub struct ImportSecretsPayload {
 impl ImportSecretsPayload {
     /// It is not done, and nothing has changed.
     pub fn refused(error: impl Into<String>) -> Self {
-        Self {
-            success: Some(false),
-            error: Some(error.into()),
-            changes: Vec::new(),
-            state: None,
-        }
+        Self { success: Some(false), error: Some(error.into()), changes: Vec::new(), state: None }
     }
 }
 
@@ -160,11 +121,7 @@ impl ImportSecretsPayload {
     derive(async_graphql::SimpleObject),
     graphql(name = "secret_change", rename_fields = "snake_case")
 )]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::QueryFragment),
-    cynic(graphql_type = "secret_change")
-)]
+#[cfg_attr(feature = "client", derive(cynic::QueryFragment), cynic(graphql_type = "secret_change"))]
 pub struct SecretChange {
     /// The secret's name.
     pub name: String,
@@ -200,11 +157,7 @@ pub enum ImportChange {
     derive(async_graphql::SimpleObject),
     graphql(name = "create_api_key_payload", rename_fields = "snake_case")
 )]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::QueryFragment),
-    cynic(graphql_type = "create_api_key_payload")
-)]
+#[cfg_attr(feature = "client", derive(cynic::QueryFragment), cynic(graphql_type = "create_api_key_payload"))]
 pub struct CreateApiKeyPayload {
     /// The key's id, for revoking it.
     pub id: Uuid,
@@ -219,11 +172,7 @@ pub struct CreateApiKeyPayload {
     derive(async_graphql::SimpleObject),
     graphql(name = "invite_member_payload", rename_fields = "snake_case")
 )]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::QueryFragment),
-    cynic(graphql_type = "invite_member_payload")
-)]
+#[cfg_attr(feature = "client", derive(cynic::QueryFragment), cynic(graphql_type = "invite_member_payload"))]
 pub struct InviteMemberPayload {
     /// The invitation's id, for withdrawing it.
     pub id: Uuid,
@@ -236,16 +185,8 @@ pub struct InviteMemberPayload {
 
 /// A new team.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "server",
-    derive(async_graphql::SimpleObject),
-    graphql(name = "create_team_payload")
-)]
-#[cfg_attr(
-    feature = "client",
-    derive(cynic::QueryFragment),
-    cynic(graphql_type = "create_team_payload")
-)]
+#[cfg_attr(feature = "server", derive(async_graphql::SimpleObject), graphql(name = "create_team_payload"))]
+#[cfg_attr(feature = "client", derive(cynic::QueryFragment), cynic(graphql_type = "create_team_payload"))]
 pub struct CreateTeamPayload {
     /// The team's id, which Prefect calls the tenant's.
     pub id: Uuid,

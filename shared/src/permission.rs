@@ -105,9 +105,7 @@ impl Permission {
 
     /// Reads the text on the wire; `None` for a permission this version does not know.
     pub fn parse(text: &str) -> Option<Self> {
-        Permissions::all()
-            .iter()
-            .find(|permission| permission.as_str() == text)
+        Permissions::all().iter().find(|permission| permission.as_str() == text)
     }
 }
 
@@ -243,26 +241,17 @@ mod tests {
             );
             assert_eq!(fit_person(permissions), role != BuiltInRole::Runner, "{role}");
         }
-        assert_eq!(
-            BuiltInRole::Runner.permissions(),
-            Permission::ReadSecret | Permission::ReadSecretValue
-        );
+        assert_eq!(BuiltInRole::Runner.permissions(), Permission::ReadSecret | Permission::ReadSecretValue);
     }
 
     #[test]
     fn an_administrator_holds_everything_but_reading_values() {
-        assert_eq!(
-            BuiltInRole::Administrator.permissions(),
-            !Permissions::only(Permission::ReadSecretValue)
-        );
+        assert_eq!(BuiltInRole::Administrator.permissions(), !Permissions::only(Permission::ReadSecretValue));
     }
 
     #[test]
     fn nobody_grants_more_than_they_hold_but_an_administrator_makes_runners() {
-        assert_eq!(
-            grantable(BuiltInRole::Administrator.permissions()),
-            Permissions::all()
-        );
+        assert_eq!(grantable(BuiltInRole::Administrator.permissions()), Permissions::all());
         for role in [BuiltInRole::User, BuiltInRole::ReadOnly, BuiltInRole::Runner] {
             assert_eq!(grantable(role.permissions()), role.permissions(), "{role}");
         }

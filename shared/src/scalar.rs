@@ -30,9 +30,7 @@ impl async_graphql::ScalarType for DateTime {
     fn parse(value: async_graphql::Value) -> async_graphql::InputValueResult<Self> {
         match value {
             async_graphql::Value::String(text) => Ok(Self(text)),
-            _ => Err(async_graphql::InputValueError::custom(
-                "a DateTime is text in the form of RFC 3339",
-            )),
+            _ => Err(async_graphql::InputValueError::custom("a DateTime is text in the form of RFC 3339")),
         }
     }
 

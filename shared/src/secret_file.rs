@@ -10,10 +10,7 @@ use std::path::Path;
 /// a container has no other users. Only its owner may write it.
 pub fn is_private(mode: u32, real_path: &Path) -> bool {
     const OTHERS_READ: u32 = 0o004;
-    let folder = real_path
-        .parent()
-        .and_then(Path::file_name)
-        .map(OsStr::as_encoded_bytes);
+    let folder = real_path.parent().and_then(Path::file_name).map(OsStr::as_encoded_bytes);
     let is_mounted = folder.is_some_and(|name| name.len() > 2 && name.starts_with(b".."));
     let allowed = if is_mounted { 0o740 | OTHERS_READ } else { 0o740 };
     mode & 0o777 & !allowed == 0
@@ -44,11 +41,7 @@ mod tests {
             ("..data", 0o644, false),
             ("/etc/../master.key", 0o644, false),
         ] {
-            assert_eq!(
-                is_private(0o100_000 | mode, Path::new(path)),
-                private,
-                "{path} {mode:o}"
-            );
+            assert_eq!(is_private(0o100_000 | mode, Path::new(path)), private, "{path} {mode:o}");
         }
     }
 }

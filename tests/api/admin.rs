@@ -14,10 +14,7 @@ async fn an_empty_folder_becomes_a_store_without_a_browser() {
     let runner = team.new_key("runner").await;
 
     let mut server = store.serve().await;
-    assert!(
-        !server.printed().contains("set-up"),
-        "somebody can log in already"
-    );
+    assert!(!server.printed().contains("set-up"), "somebody can log in already");
     server.with_key(&writer).set("A", json!("value of A")).await;
     assert_eq!(server.with_key(&runner).value("A").await, json!("value of A"));
     team.at(&server).log_in(&admin).await;
@@ -27,18 +24,10 @@ async fn an_empty_folder_becomes_a_store_without_a_browser() {
 async fn create_key_prints_the_key_and_only_the_key() {
     let store = Store::new();
     store.team("acme").await;
-    let printed = store
-        .admin(&["create-key", "--team", "acme", "--name", "k", "--role", "runner"])
-        .await;
+    let printed = store.admin(&["create-key", "--team", "acme", "--name", "k", "--role", "runner"]).await;
     store.must_stay_secret(printed.trim());
-    assert!(
-        printed.ends_with('\n') && printed.lines().count() == 1,
-        "one line: {printed:?}"
-    );
-    assert!(
-        printed.starts_with("sr_") && !printed.trim_end().contains(char::is_whitespace),
-        "{printed:?}"
-    );
+    assert!(printed.ends_with('\n') && printed.lines().count() == 1, "one line: {printed:?}");
+    assert!(printed.starts_with("sr_") && !printed.trim_end().contains(char::is_whitespace), "{printed:?}");
 }
 
 #[tokio::test]
@@ -65,11 +54,7 @@ async fn commands_and_requests_do_not_get_in_each_others_way() {
             }
         }
     });
-    let (a, b, c) = tokio::join!(
-        team.new_key("runner"),
-        team.new_key("runner"),
-        team.new_key("runner")
-    );
+    let (a, b, c) = tokio::join!(team.new_key("runner"), team.new_key("runner"), team.new_key("runner"));
     requests.await.expect("every set succeeds");
     for key in [a, b, c] {
         assert_eq!(server.with_key(&key).value("A").await, json!(39));
@@ -79,10 +64,7 @@ async fn commands_and_requests_do_not_get_in_each_others_way() {
 /// Runs an admin command that has to fail, and expects `part` in what it says.
 async fn check_refused(store: &Store, arguments: &[&str], part: &str) {
     let complaint = store.run(&[&["admin"], arguments].concat()).await.failed();
-    assert!(
-        complaint.contains(part),
-        "{arguments:?} should name {part}: {complaint}"
-    );
+    assert!(complaint.contains(part), "{arguments:?} should name {part}: {complaint}");
     assert!(!complaint.contains("panicked"), "{complaint}");
 }
 
@@ -94,73 +76,30 @@ async fn what_cannot_be_made_is_refused_by_name() {
     let file = store.password_file("a good long password");
     let password = ["--password-file", &file];
 
-    check_refused(
-        &store,
-        &["create-team", "--slug", "acme", "--name", "Again"],
-        "slug",
-    )
-    .await;
+    check_refused(&store, &["create-team", "--slug", "acme", "--name", "Again"], "slug").await;
     check_refused(
         &store,
         &["create-key", "--team", "missing", "--name", "k", "--role", "user"],
         "there is no team with the slug \"missing\"; there are: acme",
     )
     .await;
-    check_refused(
-        &store,
-        &["create-key", "--team", "acme", "--name", "k", "--role", "owner"],
-        "owner",
-    )
-    .await;
-    let expires = [
-        "create-key",
-        "--team",
-        "acme",
-        "--name",
-        "k",
-        "--role",
-        "user",
-        "--expires",
-        "soon",
-    ];
+    check_refused(&store, &["create-key", "--team", "acme", "--name", "k", "--role", "owner"], "owner").await;
+    let expires = ["create-key", "--team", "acme", "--name", "k", "--role", "user", "--expires", "soon"];
     check_refused(&store, &expires, "soon").await;
 
     let create = |email: &'static str, role: &'static str| {
-        [
-            &["create-user", "--team", "acme", "--email", email, "--role", role],
-            &password[..],
-        ]
-        .concat()
+        [&["create-user", "--team", "acme", "--email", email, "--role", role], &password[..]].concat()
     };
     check_refused(&store, &create("a@acme.example", "runner"), "runner").await;
     check_refused(&store, &create("a@acme.example", "owner"), "owner").await;
     check_refused(&store, &create("no address", "user"), "e-mail").await;
-    let again = [
-        &[
-            "create-user",
-            "--team",
-            "acme",
-            "--email",
-            &person.email,
-            "--role",
-            "user",
-        ],
-        &password[..],
-    ]
-    .concat();
+    let again =
+        [&["create-user", "--team", "acme", "--email", &person.email, "--role", "user"], &password[..]]
+            .concat();
     check_refused(&store, &again, "member").await;
-    let unknown = [
-        &["reset-password", "--email", "nobody@acme.example"],
-        &password[..],
-    ]
-    .concat();
+    let unknown = [&["reset-password", "--email", "nobody@acme.example"], &password[..]].concat();
     check_refused(&store, &unknown, "no person").await;
-    check_refused(
-        &store,
-        &["end-sessions", "--email", "nobody@acme.example"],
-        "no person",
-    )
-    .await;
+    check_refused(&store, &["end-sessions", "--email", "nobody@acme.example"], "no person").await;
     check_refused(&store, &["create-everything"], "create-everything").await;
 }
 
@@ -184,18 +123,8 @@ async fn a_password_is_12_characters_at_least() {
             file,
         ];
         check_refused(&store, &create, "12").await;
-        check_refused(
-            &store,
-            &[
-                "reset-password",
-                "--email",
-                &person.email,
-                "--password-file",
-                file,
-            ],
-            "12",
-        )
-        .await;
+        check_refused(&store, &["reset-password", "--email", &person.email, "--password-file", file], "12")
+            .await;
     }
     let server = store.serve().await;
     team.at(&server).log_in(&person).await;
@@ -219,11 +148,7 @@ async fn a_password_file_may_end_in_a_line_break() {
     ];
     server.admin(&create).await;
     let input = json!({"input": {"email": "b@acme.example", "password": "a good long password"}});
-    server
-        .nobody()
-        .graphql(LOG_IN, input)
-        .await
-        .assert_success("log_in");
+    server.nobody().graphql(LOG_IN, input).await.assert_success("log_in");
 }
 
 #[tokio::test]

@@ -53,36 +53,24 @@ async fn no_value_key_password_or_token_is_in_any_file() {
     let answer = browser.graphql(LOG_IN, log_in).await;
     answer.assert_success("log_in");
     let cookie = answer.header("set-cookie");
-    let session = cookie
-        .split(';')
-        .next()
-        .and_then(|pair| pair.split_once('='))
-        .expect("name=value")
-        .1
-        .to_owned();
+    let session =
+        cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("name=value").1.to_owned();
 
     writer.set("A", json!(VALUE)).await;
-    writer
-        .set("B", json!({"nested": [VALUE, 314_159_265_358_979_u64]}))
-        .await;
+    writer.set("B", json!({"nested": [VALUE, 314_159_265_358_979_u64]})).await;
     writer.set("A", json!(format!("{VALUE} overwritten"))).await;
     writer.set("C", json!(VALUE)).await;
     writer.delete("C").await;
     let update = json!({"name": "B", "new_name": "D"});
     writer.try_update(update).await.assert_success("update_secret");
     runner.value("A").await;
-    writer
-        .done("restore_secret_version", json!({"name": "A", "version": 1}))
-        .await;
+    writer.done("restore_secret_version", json!({"name": "A", "version": 1})).await;
     let imported: Vec<_> = (0..300)
         .map(|number| json!({"name": format!("S{number}"), "value": format!("{VALUE} {number}")}))
         .collect();
     writer.done("import_secrets", json!({"secrets": imported})).await;
     // A value where a name should be is refused, and must not be left in the audit log either.
-    writer
-        .try_set(&format!("{VALUE}\n"), json!(1))
-        .await
-        .assert_error("BAD_USER_INPUT");
+    writer.try_set(&format!("{VALUE}\n"), json!(1)).await.assert_error("BAD_USER_INPUT");
     runner.try_value(&format!("{VALUE}\n")).await.error();
 
     let needles = [
@@ -100,10 +88,7 @@ async fn no_value_key_password_or_token_is_in_any_file() {
     assert_nowhere(&store, &needles);
     let server = store.serve().await;
     assert_nowhere(&store, &needles);
-    assert_eq!(
-        runner.at(&server).value("D").await,
-        json!({"nested": [VALUE, 314_159_265_358_979_u64]})
-    );
+    assert_eq!(runner.at(&server).value("D").await, json!({"nested": [VALUE, 314_159_265_358_979_u64]}));
 }
 
 #[tokio::test]
@@ -115,11 +100,7 @@ async fn the_set_up_token_and_the_password_are_not_in_any_file() {
     let set_up = "mutation($input: set_up_input!) { set_up(input: $input) { success error } }";
     let input =
         json!({"token": token, "team_name": "Acme", "email": "ada@acme.example", "password": password});
-    server
-        .nobody()
-        .graphql(set_up, json!({"input": input}))
-        .await
-        .assert_success("set_up");
+    server.nobody().graphql(set_up, json!({"input": input})).await.assert_success("set_up");
     assert_nowhere(server.store(), &[&token, &token[3..], password]);
 }
 
@@ -134,27 +115,14 @@ async fn an_invitation_s_token_and_the_passwords_of_who_joins_are_not_in_any_fil
     let answer = browser.accept(&token, Some(first)).await;
     answer.assert_success("accept_invitation");
     let session = answer.cookie().split_once('=').expect("name=value").1.to_owned();
-    browser
-        .done(
-            "change_password",
-            json!({"current_password": first, "new_password": second}),
-        )
-        .await;
+    browser.done("change_password", json!({"current_password": first, "new_password": second})).await;
     // A password ends up in the wrong field now and then.
     let slip = Person::new("a password in the wrong field", "a guess that is wrong");
     let guess = Person::new("new@acme.example", &slip.password);
     for person in [&slip, &guess] {
         person.log_in(&server.nobody()).await.refusal("log_in");
     }
-    let needles = [
-        &token,
-        &token[3..],
-        first,
-        second,
-        &session,
-        &slip.email,
-        &slip.password,
-    ];
+    let needles = [&token, &token[3..], first, second, &session, &slip.email, &slip.password];
     assert_nowhere(server.store(), &needles);
 }
 
@@ -162,20 +130,11 @@ async fn an_invitation_s_token_and_the_passwords_of_who_joins_are_not_in_any_fil
 async fn the_master_key_is_its_owners_alone_and_not_in_the_database() {
     let store = Store::new();
     let server = store.serve().await;
-    server
-        .team("acme")
-        .await
-        .key("user")
-        .await
-        .set("A", json!(VALUE))
-        .await;
+    server.team("acme").await.key("user").await.set("A", json!(VALUE)).await;
     server.stop().await;
 
     let path = store.data_dir().join("master.key");
-    let mode = fs::metadata(&path)
-        .expect("the master key is made on first start")
-        .permissions()
-        .mode();
+    let mode = fs::metadata(&path).expect("the master key is made on first start").permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "{mode:o}");
     let key = fs::read(&path).expect("the master key can be read");
     let key = key.trim_ascii();
@@ -193,10 +152,7 @@ async fn nobody_else_on_the_machine_can_read_the_store() {
     let store = Store::new();
     let server = store.serve().await;
     server.team("acme").await;
-    let folder = fs::metadata(store.data_dir())
-        .expect("the data folder exists")
-        .permissions()
-        .mode();
+    let folder = fs::metadata(store.data_dir()).expect("the data folder exists").permissions().mode();
     if folder & 0o077 != 0 {
         for file in files(&store.data_dir()) {
             let mode = fs::metadata(&file).expect("the file exists").permissions().mode();

@@ -40,9 +40,7 @@ struct Attack {
 
 /// A pattern repeated, with a number in place of each `#`, as far as it fits.
 fn many(count: usize, pattern: &str) -> String {
-    (0..count)
-        .map(|index| pattern.replace('#', &index.to_string()))
-        .collect()
+    (0..count).map(|index| pattern.replace('#', &index.to_string())).collect()
 }
 
 /// A body with a document.
@@ -58,10 +56,7 @@ fn variables(text: &str) -> String {
 /// A body with padding in front, inside a key that means nothing, to a size.
 fn padded(size: usize, padding: &str) -> String {
     let rest = r#""query":"{set_up_required}"}"#;
-    format!(
-        "{{{}{rest}",
-        padding.repeat((size - rest.len() - 1) / padding.len())
-    )
+    format!("{{{}{rest}", padding.repeat((size - rest.len() - 1) / padding.len()))
 }
 
 /// A JSON list to a size.
@@ -85,50 +80,19 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
         format!("{}{{{inner}}}{}", "{...".repeat(levels), "}".repeat(levels))
     };
     let rows = [
-        (
-            "overlapping fields in inline fragments",
-            overlap(8, 100, 350),
-            limit,
-        ),
-        (
-            "overlapping fields with many arguments",
-            overlap(0, 3_000, 60),
-            limit,
-        ),
+        ("overlapping fields in inline fragments", overlap(8, 100, 350), limit),
+        ("overlapping fields with many arguments", overlap(0, 3_000, 60), limit),
         ("few overlapping fields", overlap(2, 5, 4), INVALID),
-        (
-            "unknown arguments",
-            format!("{{set_up_required({})}}", many(scale / 9, "a#:1 ")),
-            limit,
-        ),
-        (
-            "the same argument again",
-            "{invitation_info(token: 1 token: 1){email}}".to_owned(),
-            INVALID,
-        ),
-        (
-            "unknown fragments",
-            format!("{{{}}}", many(scale / 11, "...f# ")),
-            limit,
-        ),
+        ("unknown arguments", format!("{{set_up_required({})}}", many(scale / 9, "a#:1 ")), limit),
+        ("the same argument again", "{invitation_info(token: 1 token: 1){email}}".to_owned(), INVALID),
+        ("unknown fragments", format!("{{{}}}", many(scale / 11, "...f# ")), limit),
         (
             "undeclared variables",
-            format!(
-                "{{invitation_info(token:[{}]){{email}}}}",
-                many(scale / 9, "$a# ")
-            ),
+            format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 9, "$a# ")),
             limit,
         ),
-        (
-            "declared variables",
-            format!("query({}){{set_up_required}}", many(scale / 12, "$a#:Int ")),
-            limit,
-        ),
-        (
-            "directives",
-            format!("{{set_up_required {}}}", many(scale / 20, "@include(if:true)")),
-            limit,
-        ),
+        ("declared variables", format!("query({}){{set_up_required}}", many(scale / 12, "$a#:Int ")), limit),
+        ("directives", format!("{{set_up_required {}}}", many(scale / 20, "@include(if:true)")), limit),
         (
             "unknown directives on a query",
             format!("query {}{{set_up_required}}", many(scale / 9, "@a# ")),
@@ -149,10 +113,7 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
         ("operations", many(scale / 32, "query a#{set_up_required}"), limit),
         (
             "unused fragments",
-            format!(
-                "{{set_up_required}}{}",
-                many(scale / 45, "fragment f# on Query{set_up_required}")
-            ),
+            format!("{{set_up_required}}{}", many(scale / 45, "fragment f# on Query{set_up_required}")),
             limit,
         ),
         (
@@ -166,86 +127,33 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
             ),
             limit,
         ),
-        (
-            "a literal",
-            format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 4, "1 ")),
-            limit,
-        ),
+        ("a literal", format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 4, "1 ")), limit),
         (
             "a literal of objects",
             format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 4, "{} ")),
             limit,
         ),
-        (
-            "aliases",
-            format!("{{{}}}", many(300, "a#:set_up_required ")),
-            limit,
-        ),
-        (
-            "the same field again",
-            format!("{{{}}}", many(scale / 16, "set_up_required ")),
-            limit,
-        ),
-        (
-            "type names",
-            format!("{{{}}}", many(scale / 12, "__typename ")),
-            limit,
-        ),
-        (
-            "an unknown list type",
-            r#"query($n:[Nope]=["x"]){set_up_required}"#.to_owned(),
-            INVALID,
-        ),
-        (
-            "a list type of an object",
-            r#"query($n:[[secret]]=[["x"]]){set_up_required}"#.to_owned(),
-            INVALID,
-        ),
+        ("aliases", format!("{{{}}}", many(300, "a#:set_up_required ")), limit),
+        ("the same field again", format!("{{{}}}", many(scale / 16, "set_up_required ")), limit),
+        ("type names", format!("{{{}}}", many(scale / 12, "__typename ")), limit),
+        ("an unknown list type", r#"query($n:[Nope]=["x"]){set_up_required}"#.to_owned(), INVALID),
+        ("a list type of an object", r#"query($n:[[secret]]=[["x"]]){set_up_required}"#.to_owned(), INVALID),
         (
             "lists of lists of a type",
-            format!(
-                "query($n:{}Nope{}){{set_up_required}}",
-                "[".repeat(120),
-                "]".repeat(120)
-            ),
+            format!("query($n:{}Nope{}){{set_up_required}}", "[".repeat(120), "]".repeat(120)),
             INVALID,
         ),
-        (
-            "a long name",
-            format!("{{set_up_required {{{}}}}}", "a".repeat(scale - 30)),
-            limit,
-        ),
-        (
-            "a long text",
-            format!(
-                "{{invitation_info(token:\"{}\"){{email}}}}",
-                "a".repeat(scale - 50)
-            ),
-            "",
-        ),
-        (
-            "a long comment",
-            format!("{{set_up_required}}#{}", "a".repeat(scale - 20)),
-            "",
-        ),
-        (
-            "blanks in a document",
-            format!("{{set_up_required{}}}", ",".repeat(scale - 20)),
-            "",
-        ),
+        ("a long name", format!("{{set_up_required {{{}}}}}", "a".repeat(scale - 30)), limit),
+        ("a long text", format!("{{invitation_info(token:\"{}\"){{email}}}}", "a".repeat(scale - 50)), ""),
+        ("a long comment", format!("{{set_up_required}}#{}", "a".repeat(scale - 20)), ""),
+        ("blanks in a document", format!("{{set_up_required{}}}", ",".repeat(scale - 20)), ""),
         (
             "a text that never ends",
             format!("{{invitation_info(token:\"{}", r"\\".repeat(scale / 4)),
             "GRAPHQL_PARSE_FAILED",
         ),
     ];
-    rows.map(|(name, text, code)| Attack {
-        name,
-        attacker,
-        body: document(&text),
-        code,
-    })
-    .into()
+    rows.map(|(name, text, code)| Attack { name, attacker, body: document(&text), code }).into()
 }
 
 /// Bodies that take more memory as a tree than on the wire.
@@ -254,94 +162,37 @@ fn trees(attacker: Attacker, size: usize, limit: &'static str) -> Vec<Attack> {
     let text = |value: &str| variables(&Value::from(format!(r#"{{"v":{value}}}"#)).to_string());
     let rows = [
         ("numbers", list(size, "0"), limit),
-        (
-            "numbers in variables",
-            variables(&format!(r#"{{"v":{}}}"#, list(inner, "0"))),
-            limit,
-        ),
+        ("numbers in variables", variables(&format!(r#"{{"v":{}}}"#, list(inner, "0"))), limit),
         ("numbers in text variables", text(&list(inner, "0")), limit),
         ("empty objects", list(size, "{}"), limit),
         ("objects with a key", list(size, r#"{"":0}"#), limit),
-        (
-            "lists of one",
-            variables(&format!(r#"{{"v":{}}}"#, list(inner, "[0]"))),
-            limit,
-        ),
-        (
-            "keys",
-            variables(&format!("{{{}\"v\":0}}", many(inner / 14, r#""a#":0,"#))),
-            limit,
-        ),
+        ("lists of one", variables(&format!(r#"{{"v":{}}}"#, list(inner, "[0]"))), limit),
+        ("keys", variables(&format!("{{{}\"v\":0}}", many(inner / 14, r#""a#":0,"#))), limit),
         ("the same key again", padded(size, r#""a":0,"#), limit),
-        (
-            "a long number",
-            variables(&format!(r#"{{"v":{}}}"#, "1".repeat(inner))),
-            "",
-        ),
-        (
-            "a long string",
-            variables(&format!(r#"{{"v":"{}"}}"#, "a".repeat(inner))),
-            "",
-        ),
-        (
-            "escapes",
-            variables(&format!(r#"{{"v":"{}"}}"#, r"\u0041".repeat(inner / 6))),
-            "",
-        ),
-        (
-            "escapes in text variables",
-            text(&format!(r#""{}""#, r"\u0041".repeat(inner / 8))),
-            "",
-        ),
+        ("a long number", variables(&format!(r#"{{"v":{}}}"#, "1".repeat(inner))), ""),
+        ("a long string", variables(&format!(r#"{{"v":"{}"}}"#, "a".repeat(inner))), ""),
+        ("escapes", variables(&format!(r#"{{"v":"{}"}}"#, r"\u0041".repeat(inner / 6))), ""),
+        ("escapes in text variables", text(&format!(r#""{}""#, r"\u0041".repeat(inner / 8))), ""),
         ("blanks", padded(size, " "), ""),
-        (
-            "a deep list",
-            list(size / 2, "0").replace("0,", "["),
-            "BAD_USER_INPUT",
-        ),
-        (
-            "a deep list in text variables",
-            text(&"[".repeat(inner)),
-            "BAD_USER_INPUT",
-        ),
+        ("a deep list", list(size / 2, "0").replace("0,", "["), "BAD_USER_INPUT"),
+        ("a deep list in text variables", text(&"[".repeat(inner)), "BAD_USER_INPUT"),
         (
             "a long operation name",
-            format!(
-                r#"{{"query":"{{set_up_required}}","operationName":"{}"}}"#,
-                "a".repeat(inner)
-            ),
+            format!(r#"{{"query":"{{set_up_required}}","operationName":"{}"}}"#, "a".repeat(inner)),
             "GRAPHQL_VALIDATION_FAILED",
         ),
-        (
-            "no end",
-            format!(r#"{{"query":"{}"#, "a".repeat(inner)),
-            "BAD_USER_INPUT",
-        ),
+        ("no end", format!(r#"{{"query":"{}"#, "a".repeat(inner)), "BAD_USER_INPUT"),
     ];
-    rows.map(|(name, body, code)| Attack {
-        name,
-        attacker,
-        body,
-        code,
-    })
-    .into()
+    rows.map(|(name, body, code)| Attack { name, attacker, body, code }).into()
 }
 
 fn strangers() -> Vec<Attack> {
     const REFUSED: &str = "UNAUTHENTICATED";
-    let attack = |name, attacker, body, code| Attack {
-        name,
-        attacker,
-        body,
-        code,
-    };
+    let attack = |name, attacker, body, code| Attack { name, attacker, body, code };
     let nobody = |name, body, code| attack(name, Attacker::Nobody, body, code);
     let log_in = document(&format!(
         "mutation{{{}}}",
-        many(
-            8,
-            r#"a#:log_in(input:{email:"a@b.example",password:"a password"}){success}"#
-        )
+        many(8, r#"a#:log_in(input:{email:"a@b.example",password:"a password"}){success}"#)
     ));
     let introspection = "{__schema{types{fields{type{fields{type{name}}}}}}}";
     let misspelt = "mutation{log_in(input:{email:\"a\",password:\"b\"}){sucess}}";
@@ -350,38 +201,18 @@ fn strangers() -> Vec<Attack> {
     rows.extend([
         nobody("a batch", batch(25, &document("{set_up_required}")), REFUSED),
         nobody("a batch of batches", list(SMALL, "[]"), REFUSED),
-        attack(
-            "log-ins by alias in a batch",
-            Attacker::Guesser,
-            batch(4, &log_in),
-            "BAD_USER_INPUT",
-        ),
+        attack("log-ins by alias in a batch", Attacker::Guesser, batch(4, &log_in), "BAD_USER_INPUT"),
         nobody("introspection", document(introspection), REFUSED),
         nobody("a suggestion", document(misspelt), "GRAPHQL_VALIDATION_FAILED"),
         nobody("5 MiB from nobody", list(LARGE, "0"), REFUSED),
-        attack(
-            "5 MiB with a bad key",
-            Attacker::BadKey,
-            list(LARGE, "0"),
-            REFUSED,
-        ),
-        attack(
-            "a document with a bad key",
-            Attacker::BadKey,
-            document(introspection),
-            REFUSED,
-        ),
+        attack("5 MiB with a bad key", Attacker::BadKey, list(LARGE, "0"), REFUSED),
+        attack("a document with a bad key", Attacker::BadKey, document(introspection), REFUSED),
     ]);
     rows
 }
 
 fn known() -> Vec<Attack> {
-    let key = |name, body, code| Attack {
-        name,
-        attacker: Attacker::Key,
-        body,
-        code,
-    };
+    let key = |name, body, code| Attack { name, attacker: Attacker::Key, body, code };
     let set = "mutation($v: JSON) {set_secret(input:{name:\"A\",value:$v}) {success}}";
     let value = |value: String| format!(r#"{{"query":{},"variables":{{"v":{value}}}}}"#, json!(set));
     let import = |count: usize, bytes: usize| {
@@ -401,18 +232,12 @@ fn known() -> Vec<Attack> {
     rows.extend([
         key(
             "a deep selection",
-            document(&format!(
-                "{{__type(name:\"Query\"){{{}}}}}",
-                nested(100, "ofType{", "name")
-            )),
+            document(&format!("{{__type(name:\"Query\"){{{}}}}}", nested(100, "ofType{", "name"))),
             "GRAPHQL_VALIDATION_FAILED",
         ),
         key(
             "a deep condition",
-            document(&format!(
-                "{{secret(where:{}){{name}}}}",
-                nested(100, "{_not:", "{}")
-            )),
+            document(&format!("{{secret(where:{}){{name}}}}", nested(100, "{_not:", "{}"))),
             "GRAPHQL_VALIDATION_FAILED",
         ),
         key(
@@ -426,34 +251,14 @@ fn known() -> Vec<Attack> {
             document("{...f}fragment f on Query{...g}fragment g on Query{...f}"),
             "GRAPHQL_VALIDATION_FAILED",
         ),
-        key(
-            "more than 5 MiB",
-            value(format!("\"{}\"", "x".repeat(6 * 1024 * KIB))),
-            "BAD_USER_INPUT",
-        ),
+        key("more than 5 MiB", value(format!("\"{}\"", "x".repeat(6 * 1024 * KIB))), "BAD_USER_INPUT"),
         key("a value of numbers", value(list(SMALL, "0")), ""),
-        key(
-            "a value of as many objects as fit",
-            value(list(240 * KIB, r#"{"":0}"#)),
-            "BAD_USER_INPUT",
-        ),
-        key(
-            "a value of as many numbers as fit",
-            value(list(190 * KIB, "0")),
-            "BAD_USER_INPUT",
-        ),
+        key("a value of as many objects as fit", value(list(240 * KIB, r#"{"":0}"#)), "BAD_USER_INPUT"),
+        key("a value of as many numbers as fit", value(list(190 * KIB, "0")), "BAD_USER_INPUT"),
         key("an import of 4 MiB", import(800, 5_000), ""),
         key("an import of 5,000", import(5_000, 1), ""),
-        key(
-            "a batch of undeclared variables",
-            batch(25, &undeclared),
-            "GRAPHQL_VALIDATION_FAILED",
-        ),
-        key(
-            "a batch of unknown fields",
-            batch(25, &fields),
-            "GRAPHQL_VALIDATION_FAILED",
-        ),
+        key("a batch of undeclared variables", batch(25, &undeclared), "GRAPHQL_VALIDATION_FAILED"),
+        key("a batch of unknown fields", batch(25, &fields), "GRAPHQL_VALIDATION_FAILED"),
     ]);
     rows
 }
@@ -471,24 +276,14 @@ fn usage(pid: u32) -> Usage {
     let kib = |key: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(key));
         let number = line.and_then(|line| line.split_whitespace().next());
-        number
-            .and_then(|number| number.parse().ok())
-            .expect("a number of KiB")
+        number.and_then(|number| number.parse().ok()).expect("a number of KiB")
     };
     let stat = read("stat");
     let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
     // utime and stime, in hundredths of a second.
-    let ticks: u64 = fields
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .map(|ticks| ticks.parse::<u64>().expect("a number"))
-        .sum();
-    Usage {
-        cpu: Duration::from_millis(10 * ticks),
-        resident_kib: kib("VmRSS:"),
-        peak_kib: kib("VmHWM:"),
-    }
+    let ticks: u64 =
+        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+    Usage { cpu: Duration::from_millis(10 * ticks), resident_kib: kib("VmRSS:"), peak_kib: kib("VmHWM:") }
 }
 
 /// Makes the present memory the peak so far.
@@ -522,11 +317,7 @@ impl Target {
             server.nobody().query("{set_up_required}").await;
         }
         let idle_kib = usage(server.pid()).resident_kib;
-        Self {
-            server,
-            key,
-            idle_kib,
-        }
+        Self { server, key, idle_kib }
     }
 
     /// A new process on the same store, where the last attack has left something in memory.
@@ -612,9 +403,7 @@ fn check_answer(text: &str, code: &str, wrong: &mut String) {
     }
     // The first of a batch may have used up what a request has.
     let last = answers.last().unwrap_or(&Value::Null);
-    let found = last["errors"][0]["extensions"]["code"]
-        .as_str()
-        .unwrap_or_default();
+    let found = last["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
     if found != code {
         let _ = write!(wrong, " has the code {found:?} instead of {code:?};");
     }
@@ -624,10 +413,8 @@ async fn send(
     client: &Client,
     body: impl Into<reqwest::Body>,
 ) -> Result<(StatusCode, String), reqwest::Error> {
-    let request = client
-        .request(Method::POST, "/graphql")
-        .header("content-type", "application/json")
-        .body(body);
+    let request =
+        client.request(Method::POST, "/graphql").header("content-type", "application/json").body(body);
     let response = request.send().await?;
     let status = response.status();
     Ok((status, response.text().await?))
@@ -667,9 +454,7 @@ async fn body_in_chunks_of_a_byte_is_cheap() {
     }
     request.extend_from_slice(b"0\r\n\r\n");
     let before = usage(pid);
-    let mut stream = TcpStream::connect(target.server.address())
-        .await
-        .expect("connected");
+    let mut stream = TcpStream::connect(target.server.address()).await.expect("connected");
     stream.write_all(&request).await.expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
@@ -686,26 +471,10 @@ async fn probes_are_answered_while_many_attack_at_once() {
     let (attackers, most) = if is_optimised() { (200, 200) } else { (40, 5_000) };
     for (name, attacker, body) in [
         ("numbers", Attacker::Nobody, list(SMALL, "0")),
-        (
-            "tokens",
-            Attacker::Nobody,
-            document(&format!("{{{}}}", many(990, "a "))),
-        ),
-        (
-            "tokens",
-            Attacker::Key,
-            document(&format!("{{secret{{{}}}}}", many(9_000, "a "))),
-        ),
-        (
-            "nodes",
-            Attacker::Key,
-            variables(&format!(r#"{{"v":{}}}"#, list(190 * KIB, "0"))),
-        ),
-        (
-            "text",
-            Attacker::Key,
-            variables(&format!(r#"{{"v":"{}"}}"#, "a".repeat(LARGE / 2))),
-        ),
+        ("tokens", Attacker::Nobody, document(&format!("{{{}}}", many(990, "a ")))),
+        ("tokens", Attacker::Key, document(&format!("{{secret{{{}}}}}", many(9_000, "a ")))),
+        ("nodes", Attacker::Key, variables(&format!(r#"{{"v":{}}}"#, list(190 * KIB, "0")))),
+        ("text", Attacker::Key, variables(&format!(r#"{{"v":"{}"}}"#, "a".repeat(LARGE / 2)))),
     ] {
         let body: &'static str = body.leak();
         let mut attacks = tokio::task::JoinSet::new();
@@ -728,10 +497,7 @@ async fn probes_are_answered_while_many_attack_at_once() {
             }
             tokio::task::yield_now().await;
         }
-        println!(
-            "{name}: {statuses} at once, /healthz in {} ms at most",
-            slowest.as_millis()
-        );
+        println!("{name}: {statuses} at once, /healthz in {} ms at most", slowest.as_millis());
         assert!(slowest <= Duration::from_millis(most), "{name}: {slowest:?}");
     }
 }

@@ -40,14 +40,10 @@ impl Reader {
     async fn reads(&mut self, expected: &[(&str, &str, Value, Value)]) {
         let mut entries = self.client.audit(json!({"sequence": {"_gt": self.seen}})).await;
         entries.reverse();
-        let found: Vec<_> = entries
-            .iter()
-            .map(|entry| (entry["actor_name"].as_str(), entry["action"].as_str()))
-            .collect();
-        let wanted: Vec<_> = expected
-            .iter()
-            .map(|(actor, action, ..)| (Some(*actor), Some(*action)))
-            .collect();
+        let found: Vec<_> =
+            entries.iter().map(|entry| (entry["actor_name"].as_str(), entry["action"].as_str())).collect();
+        let wanted: Vec<_> =
+            expected.iter().map(|(actor, action, ..)| (Some(*actor), Some(*action))).collect();
         assert_eq!(found, wanted, "{entries:#?}");
         for (entry, (_, action, object, detail)) in entries.iter().zip(expected) {
             assert_eq!(&entry["object_name"], object, "{entry}");
@@ -58,11 +54,7 @@ impl Reader {
                 ),
                 None => assert_eq!(&entry["detail"], detail, "{entry}"),
             }
-            let address = if entry["actor_kind"] == "system" {
-                ""
-            } else {
-                "127.0.0.1"
-            };
+            let address = if entry["actor_kind"] == "system" { "" } else { "127.0.0.1" };
             assert_eq!(entry["address"], address, "{entry}");
             *self.actions.entry((*action).to_owned()).or_default() += 1;
         }
@@ -96,28 +88,18 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     tell_of_accounts(&mut log, &server, &session, &boss).await;
 
     session.done("update_team", json!({"name": "New Name"})).await;
-    log.reads(&[(&boss.email, "update:team", json!("New Name"), json!(""))])
-        .await;
+    log.reads(&[(&boss.email, "update:team", json!("New Name"), json!(""))]).await;
     session.get("/audit-log.jsonl").await;
-    log.reads(&[(&boss.email, "export:audit_log", none(), json!(""))])
-        .await;
+    log.reads(&[(&boss.email, "export:audit_log", none(), json!(""))]).await;
     let file = server.store().scratch().join("a.backup");
     let file = file.to_str().expect("temporary paths are UTF-8");
     server.store().run(&["backup", file]).await.succeeded();
-    log.reads(&[("command line", "create:backup", none(), none())])
-        .await;
+    log.reads(&[("command line", "create:backup", none(), none())]).await;
     let file = server.store().scratch().join("archive.jsonl");
     let file = file.to_str().expect("temporary paths are UTF-8");
-    server
-        .admin(&["audit", "archive", "--before", "2100-01-01", file])
+    server.admin(&["audit", "archive", "--before", "2100-01-01", file]).await;
+    log.reads(&[("command line", "archive:audit_log", json!("archive.jsonl"), json!(" entries, up to "))])
         .await;
-    log.reads(&[(
-        "command line",
-        "archive:audit_log",
-        json!("archive.jsonl"),
-        json!(" entries, up to "),
-    )])
-    .await;
     let store = server.store();
     // A key that is there already is taken on any database.
     let file = store.data_dir().join("master.key");
@@ -133,35 +115,22 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     .await;
     // This one is in the log of the store that is filled: `backup.rs` reads it.
     log.actions.insert("restore:backup".to_owned(), 1);
-    let answer = session
-        .mutate_for("create_team", json!({"name": "Second"}), "id")
-        .await;
+    let answer = session.mutate_for("create_team", json!({"name": "Second"}), "id").await;
     let second = answer.data("/create_team/id").as_str().expect("an id");
     log.reads(&[]).await;
     let there = session.as_tenant(second).audit(json!({})).await;
     assert_eq!(there.last().expect("it begins")["action"], "create:team");
     log.actions.insert("create:team".to_owned(), 1);
-    session
-        .done(
-            "change_password",
-            json!({"current_password": PASSWORD, "new_password": ANOTHER}),
-        )
-        .await;
-    log.reads(&[(&boss.email, "update:password", json!(boss.email), none())])
-        .await;
+    session.done("change_password", json!({"current_password": PASSWORD, "new_password": ANOTHER})).await;
+    log.reads(&[(&boss.email, "update:password", json!(boss.email), none())]).await;
     session.done("switch_team", json!({"team_id": second})).await;
     log.reads(&[]).await;
     let there = session.audit(json!({"sequence": {"_gt": there.len()}})).await;
-    let there: Vec<_> = there
-        .iter()
-        .map(|entry| (entry["action"].as_str(), entry["object_name"].as_str()))
-        .collect();
+    let there: Vec<_> =
+        there.iter().map(|entry| (entry["action"].as_str(), entry["object_name"].as_str())).collect();
     assert_eq!(
         there,
-        [
-            (Some("switch:team"), Some("Second")),
-            (Some("update:password"), Some(boss.email.as_str())),
-        ],
+        [(Some("switch:team"), Some("Second")), (Some("update:password"), Some(boss.email.as_str())),],
         "it concerns all of a person's teams"
     );
     log.actions.insert("switch:team".to_owned(), 1);
@@ -175,9 +144,7 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     recorded.sort_unstable();
     known.sort_unstable();
     assert_eq!(recorded, known, "each action has its place in this story");
-    let whole = admin
-        .query("{ audit_log { action actor_name object_name detail address } }")
-        .await;
+    let whole = admin.query("{ audit_log { action actor_name object_name detail address } }").await;
     whole.assert_never_says(VALUE);
     for secret in server.store().sensitive() {
         whole.assert_never_says(&secret);
@@ -189,12 +156,8 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
     let none = || Value::Null;
     session.set("A", json!(VALUE)).await;
     session.set("A", json!(format!("{VALUE} again"))).await;
-    session
-        .done("update_secret", json!({"name": "A", "new_name": "B"}))
-        .await;
-    session
-        .done("restore_secret_version", json!({"name": "B", "version": 1}))
-        .await;
+    session.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
+    session.done("restore_secret_version", json!({"name": "B", "version": 1})).await;
     log.reads(&[
         (boss, "create:secret", json!("A"), none()),
         (boss, "update:secret", json!("A"), none()),
@@ -204,11 +167,8 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
     .await;
     session.delete("B").await;
     session.done("restore_secret", json!({"name": "B"})).await;
-    log.reads(&[
-        (boss, "delete:secret", json!("B"), none()),
-        (boss, "restore:secret", json!("B"), none()),
-    ])
-    .await;
+    log.reads(&[(boss, "delete:secret", json!("B"), none()), (boss, "restore:secret", json!("B"), none())])
+        .await;
     runner.value("B").await;
     session.try_value("B").await.assert_error("FORBIDDEN");
     log.reads(&[
@@ -218,8 +178,7 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
     .await;
     let input = json!({"secrets": [{"name": "B", "value": VALUE}]});
     session.try_import(input).await.assert_success("import_secrets");
-    log.reads(&[(boss, "compare:secret-value", json!("B"), none())])
-        .await;
+    log.reads(&[(boss, "compare:secret-value", json!("B"), none())]).await;
     // What changes nothing is nothing to record, unless it was refused.
     session.try_delete("MISSING").await.refusal("delete_secret");
     session.names().await;
@@ -228,10 +187,7 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
     let set = "set_secret(input: {name: \"C\", value: 1}) { success }";
     let document = aliased(&vec![set.to_owned(); 3]);
     assert_eq!(runner.query(&document).await.errors().len(), 3);
-    runner
-        .query("{ member { email } }")
-        .await
-        .assert_error("FORBIDDEN");
+    runner.query("{ member { email } }").await.assert_error("FORBIDDEN");
     let strangers = "00000000-0000-4000-8000-000000000000";
     for client in [runner, session] {
         let answer = client.as_tenant(strangers).query("{ secret_names }").await;
@@ -249,68 +205,32 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
 async fn tell_of_keys(log: &mut Reader, session: &Client, boss: &str) {
     let input = json!({"name": "job", "role": "runner", "secrets": ["DB_*"]});
     let (id, job) = session.new_key(input).await;
-    session
-        .done("update_api_key", json!({"key_id": id, "name": "new job"}))
-        .await;
+    session.done("update_api_key", json!({"key_id": id, "name": "new job"})).await;
     session.done("delete_api_key", json!({"key_id": id})).await;
     job.try_value("DB_URL").await.assert_error("UNAUTHENTICATED");
     log.reads(&[
         (boss, "create:api_key", json!("job"), json!("runner")),
         (boss, "update:api_key", json!("new job"), json!("")),
         (boss, "delete:api_key", json!("new job"), json!("runner")),
-        (
-            "new job",
-            "refused:use:api_key",
-            json!("new job"),
-            json!("revoked"),
-        ),
+        ("new job", "refused:use:api_key", json!("new job"), json!("revoked")),
     ])
     .await;
 }
 
 async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, boss: &str) {
-    session
-        .done(
-            "create_role",
-            json!({"name": "clerk", "permissions": ["read:secret"]}),
-        )
-        .await;
+    session.done("create_role", json!({"name": "clerk", "permissions": ["read:secret"]})).await;
     for role in ["user", "clerk"] {
         session.invite("gone@acme.example", role).await;
     }
-    let row = session
-        .row("invitation", "id", "email", "gone@acme.example")
-        .await;
+    let row = session.row("invitation", "id", "email", "gone@acme.example").await;
     let invitation = row.expect("it is listed")["id"].clone();
-    session
-        .done("withdraw_invitation", json!({"id": invitation}))
-        .await;
+    session.done("withdraw_invitation", json!({"id": invitation})).await;
     log.reads(&[
         (boss, "create:role", json!("clerk"), json!("read:secret")),
-        (
-            boss,
-            "create:invitation",
-            json!("gone@acme.example"),
-            json!("user"),
-        ),
-        (
-            boss,
-            "delete:invitation",
-            json!("gone@acme.example"),
-            json!("user, replaced"),
-        ),
-        (
-            boss,
-            "create:invitation",
-            json!("gone@acme.example"),
-            json!("clerk"),
-        ),
-        (
-            boss,
-            "delete:invitation",
-            json!("gone@acme.example"),
-            json!("clerk"),
-        ),
+        (boss, "create:invitation", json!("gone@acme.example"), json!("user")),
+        (boss, "delete:invitation", json!("gone@acme.example"), json!("user, replaced")),
+        (boss, "create:invitation", json!("gone@acme.example"), json!("clerk")),
+        (boss, "delete:invitation", json!("gone@acme.example"), json!("clerk")),
     ])
     .await;
 
@@ -325,18 +245,12 @@ async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, bos
     ])
     .await;
     let user_id = session.member_id(joined).await;
-    session
-        .done("end_member_sessions", json!({"user_id": user_id}))
-        .await;
-    session
-        .done("update_member", json!({"user_id": user_id, "role": "clerk"}))
-        .await;
+    session.done("end_member_sessions", json!({"user_id": user_id})).await;
+    session.done("update_member", json!({"user_id": user_id, "role": "clerk"})).await;
     session.done("remove_member", json!({"user_id": user_id})).await;
     let row = session.row("role", "id", "name", "clerk").await;
     let role = row.expect("it is listed")["id"].clone();
-    session
-        .done("update_role", json!({"id": role, "name": "aide"}))
-        .await;
+    session.done("update_role", json!({"id": role, "name": "aide"})).await;
     session.done("delete_role", json!({"id": role})).await;
     log.reads(&[
         (boss, "delete:member-sessions", json!(joined), Value::Null),
@@ -369,8 +283,7 @@ async fn tell_of_accounts(log: &mut Reader, server: &Server, session: &Client, b
     .await;
     let input = json!({"current_password": boss.password, "new_password": PASSWORD});
     session.done("change_password", input).await;
-    log.reads(&[(email, "update:password", json!(email), none())])
-        .await;
+    log.reads(&[(email, "update:password", json!(email), none())]).await;
 }
 
 #[tokio::test]
@@ -382,34 +295,17 @@ async fn it_is_filtered_and_sorted_by_each_of_its_columns() {
         rob.value(name).await;
     }
     let all = admin.audit(json!({})).await;
-    let sequences: Vec<_> = all
-        .iter()
-        .filter_map(|entry| entry["sequence"].as_i64())
-        .collect();
-    let newest_first: Vec<_> = (1..)
-        .take(sequences.len())
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
+    let sequences: Vec<_> = all.iter().filter_map(|entry| entry["sequence"].as_i64()).collect();
+    let newest_first: Vec<_> = (1..).take(sequences.len()).collect::<Vec<_>>().into_iter().rev().collect();
     assert_eq!(sequences, newest_first);
     let read = &all[0];
     let middle = &all[3];
 
     for (filter, count) in [
         (json!({"action": {"_eq": "read:secret-value"}}), 3),
-        (
-            json!({"action": {"_in": ["read:secret-value", "create:secret"]}}),
-            6,
-        ),
-        (
-            json!({"action": {"_like": "%:secret%"}, "object_name": {"_eq": "B"}}),
-            2,
-        ),
-        (
-            json!({"actor_kind": {"_eq": "user"}, "action": {"_eq": "create:secret"}}),
-            3,
-        ),
+        (json!({"action": {"_in": ["read:secret-value", "create:secret"]}}), 6),
+        (json!({"action": {"_like": "%:secret%"}, "object_name": {"_eq": "B"}}), 2),
+        (json!({"actor_kind": {"_eq": "user"}, "action": {"_eq": "create:secret"}}), 3),
         (json!({"actor_name": {"_eq": read["actor_name"]}}), 3),
         (json!({"actor_name": {"_ilike": "RUNNER KEY%"}}), 3),
         (json!({"actor_id": {"_eq": read["actor_id"]}}), 3),
@@ -417,29 +313,18 @@ async fn it_is_filtered_and_sorted_by_each_of_its_columns() {
         (json!({"object_name": {"_in": ["A", "C"]}}), 4),
         (json!({"address": {"_eq": ""}}), sequences.len() - 7),
         (json!({"sequence": {"_gt": middle["sequence"]}}), 3),
-        (
-            json!({"sequence": {"_lte": middle["sequence"]}}),
-            sequences.len() - 3,
-        ),
+        (json!({"sequence": {"_lte": middle["sequence"]}}), sequences.len() - 3),
         (json!({"time": {"_gt": middle["time"]}}), 3),
         (json!({"time": {"_gte": middle["time"], "_lt": read["time"]}}), 3),
-        (
-            json!({"_or": [{"object_name": {"_eq": "A"}}, {"object_name": {"_eq": "B"}}]}),
-            4,
-        ),
+        (json!({"_or": [{"object_name": {"_eq": "A"}}, {"object_name": {"_eq": "B"}}]}), 4),
         (json!({"_not": {"action": {"_like": "create:%"}}}), 3),
         (json!({"object_name": {"_eq": "%"}}), 0),
-        (
-            json!({"detail": {"_is_null": false}, "action": {"_eq": "create:member"}}),
-            1,
-        ),
+        (json!({"detail": {"_is_null": false}, "action": {"_eq": "create:member"}}), 1),
     ] {
         let found = admin.audit(filter.clone()).await;
         assert_eq!(found.len(), count, "{filter}: {found:#?}");
     }
-    let oldest = admin
-        .rows("audit_log(order_by: {sequence: asc}, limit: 2)", "sequence")
-        .await;
+    let oldest = admin.rows("audit_log(order_by: {sequence: asc}, limit: 2)", "sequence").await;
     assert_eq!(oldest, [json!({"sequence": 1}), json!({"sequence": 2})]);
     let paged = admin.rows("audit_log(limit: 1, offset: 3)", "sequence").await;
     assert_eq!(paged, [json!({"sequence": middle["sequence"]})]);
@@ -450,18 +335,14 @@ async fn it_is_filtered_and_sorted_by_each_of_its_columns() {
         r#"where: {actor_id: {_eq: "nobody"}}"#,
         "where: {hash: {_eq: \"x\"}}",
     ] {
-        let answer = admin
-            .query(&format!("{{ audit_log({arguments}) {{ action }} }}"))
-            .await;
+        let answer = admin.query(&format!("{{ audit_log({arguments}) {{ action }} }}")).await;
         answer.error();
     }
 }
 
 /// Reads a value that many times, a hundred in one request.
 async fn read_often(runner: &Client, times: usize) {
-    let fields: Vec<_> = (0..100)
-        .map(|number| format!("a{number}: secret_value(name: \"A\")"))
-        .collect();
+    let fields: Vec<_> = (0..100).map(|number| format!("a{number}: secret_value(name: \"A\")")).collect();
     let document = format!("{{ {} }}", fields.join(" "));
     for _ in 0..times / 100 {
         runner.query(&document).await.data("/a99");
@@ -535,9 +416,7 @@ async fn a_long_log_is_listed_in_parts_and_exported_whole() {
         "{:?}",
         beyond.errors()
     );
-    let last = admin
-        .rows(&format!("audit_log(offset: {})", count - 1), "sequence")
-        .await;
+    let last = admin.rows(&format!("audit_log(offset: {})", count - 1), "sequence").await;
     assert_eq!(last, [json!({"sequence": 1})]);
 
     let export = admin.get("/audit-log.jsonl").await;
@@ -559,11 +438,7 @@ async fn a_long_log_is_listed_in_parts_and_exported_whole() {
     let export = admin.get("/audit-log.csv").await;
     let table = csv(export.text());
     assert_eq!(table[0], COLUMNS);
-    assert!(
-        table.len() > rows.len() && table.len() <= rows.len() + 2,
-        "{}",
-        table.len()
-    );
+    assert!(table.len() > rows.len() && table.len() <= rows.len() + 2, "{}", table.len());
     for (cells, row) in table[1..].iter().zip(&rows) {
         let texts = COLUMNS.map(|column| match &row[column] {
             Value::Null => String::new(),
@@ -590,28 +465,18 @@ async fn an_export_holds_what_it_is_asked_for() {
     }
     for (filter, names) in [
         (json!({"object_name": {"_eq": "Ä & B"}}), &["Ä & B"][..]),
-        (
-            json!({"action": {"_eq": "create:secret"}, "_not": {"object_name": {"_eq": "A"}}}),
-            &["Ä & B", "C"],
-        ),
+        (json!({"action": {"_eq": "create:secret"}, "_not": {"object_name": {"_eq": "A"}}}), &["Ä & B", "C"]),
         (json!({"action": {"_eq": "delete:secret"}}), &[]),
     ] {
         let rows = json_lines(&export(&admin, "/audit-log.jsonl", &filter.to_string()).await);
-        let found: Vec<_> = rows
-            .iter()
-            .filter_map(|row| row["object_name"].as_str())
-            .collect();
+        let found: Vec<_> = rows.iter().filter_map(|row| row["object_name"].as_str()).collect();
         assert_eq!(found, names, "{filter}");
         let table = csv(export(&admin, "/audit-log.csv", &filter.to_string()).await.text());
         assert_eq!(table[0], COLUMNS);
         let found: Vec<_> = table[1..].iter().map(|row| row[9].as_str()).collect();
         assert_eq!(found, names, "{filter}");
     }
-    for bad in [
-        json!("text"),
-        json!({"owner": {"_eq": "x"}}),
-        json!({"sequence": {"_eq": "x"}}),
-    ] {
+    for bad in [json!("text"), json!({"owner": {"_eq": "x"}}), json!({"sequence": {"_eq": "x"}})] {
         let reply = export(&admin, "/audit-log.jsonl", &bad.to_string()).await;
         assert_eq!(reply.status, 400, "{bad}: {}", reply.text());
     }
@@ -644,17 +509,11 @@ async fn an_export_keeps_the_limits_of_a_query() {
 async fn an_export_is_a_file_to_keep_that_no_cache_does() {
     let (_server, team, _) = a_team().await;
     let browser = team.session("administrator").await;
-    for (path, kind) in [
-        ("/audit-log.jsonl", "application/"),
-        ("/audit-log.csv", "text/csv"),
-    ] {
+    for (path, kind) in [("/audit-log.jsonl", "application/"), ("/audit-log.csv", "text/csv")] {
         let reply = browser.get_page(path).await;
         assert_eq!(reply.status, 200);
         assert!(reply.header("content-type").starts_with(kind), "{reply:?}");
-        assert!(
-            reply.header("content-disposition").starts_with("attachment"),
-            "{reply:?}"
-        );
+        assert!(reply.header("content-disposition").starts_with("attachment"), "{reply:?}");
         assert!(reply.header("cache-control").contains("no-store"), "{reply:?}");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
     }
@@ -671,19 +530,12 @@ async fn no_cell_of_an_export_is_run_by_a_spreadsheet() {
     let found: Vec<_> = table.iter().map(|row| row[9].as_str()).collect();
     for name in names {
         let risky = name.starts_with(['=', '+', '-', '@']);
-        let expected = if risky {
-            format!("'{name}")
-        } else {
-            name.to_owned()
-        };
+        let expected = if risky { format!("'{name}") } else { name.to_owned() };
         assert!(found.contains(&expected.as_str()), "{expected:?} in {found:?}");
     }
     let rows = json_lines(&admin.get("/audit-log.jsonl").await);
     for name in names {
-        assert!(
-            rows.iter().any(|row| row["object_name"] == name),
-            "JSON has no formulas"
-        );
+        assert!(rows.iter().any(|row| row["object_name"] == name), "JSON has no formulas");
     }
 }
 
@@ -714,11 +566,7 @@ async fn an_export_needs_the_permission_and_the_team() {
             assert_eq!(reply.status, 403, "{}", reply.text());
             assert!(!reply.text().contains("THEIRS"), "{}", reply.text());
         }
-        for client in [
-            team.key("auditor").await,
-            team.session("auditor").await,
-            admin.clone(),
-        ] {
+        for client in [team.key("auditor").await, team.session("auditor").await, admin.clone()] {
             let reply = client.get(&format!("{path}?team={ours}")).await;
             assert_eq!(reply.status, 200, "{}", reply.text());
             assert!(!reply.text().contains("THEIRS"), "{}", reply.text());
@@ -737,11 +585,7 @@ async fn what_many_read_at_once_is_all_recorded() {
     let mut readers = Vec::new();
     for number in 0..6 {
         let runner = team.key("runner").await;
-        let runner = if number % 2 == 0 {
-            runner
-        } else {
-            runner.at(&second)
-        };
+        let runner = if number % 2 == 0 { runner } else { runner.at(&second) };
         readers.push(tokio::spawn(async move {
             for _ in 0..15 {
                 runner.value("A").await;
@@ -755,11 +599,7 @@ async fn what_many_read_at_once_is_all_recorded() {
     assert_eq!(reads.len(), 90);
     let whole = json_lines(&admin.get("/audit-log.jsonl").await);
     for (row, sequence) in whole.iter().zip(1..) {
-        assert_eq!(
-            row["sequence"],
-            json!(sequence),
-            "no number is left out or taken twice"
-        );
+        assert_eq!(row["sequence"], json!(sequence), "no number is left out or taken twice");
     }
     let printed = server.admin(&["audit", "verify"]).await;
     assert!(printed.contains("acme: "), "{printed}");
@@ -775,11 +615,7 @@ fn refusals(entries: &[Value]) -> Vec<(String, Value, String)> {
             let detail = text(&entry["detail"]);
             let (times, names) = (detail.split(',').next(), detail.split("; names: ").nth(1));
             let how_often = [times.unwrap_or_default(), names.unwrap_or_default()].join("|");
-            (
-                text(&entry["actor_name"]),
-                entry["object_name"].clone(),
-                how_often,
-            )
+            (text(&entry["actor_name"]), entry["object_name"].clone(), how_often)
         })
         .collect();
     refused.reverse();
@@ -797,9 +633,8 @@ async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_numbe
         let reader = team.key("read-only").await;
         let name = reader.auth_info("name").await;
         let name = name.as_str().expect("text").to_owned();
-        let mut fields: Vec<_> = (1..100)
-            .map(|number| format!("a{number}: secret_value(name: \"N{number}\")"))
-            .collect();
+        let mut fields: Vec<_> =
+            (1..100).map(|number| format!("a{number}: secret_value(name: \"N{number}\")")).collect();
         fields.insert(0, "a0: secret_value(name: \"A\")".to_owned());
         let document = format!("{{ {} }}", fields.join(" "));
         for _ in 0..10 {
@@ -817,11 +652,7 @@ async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_numbe
     browser.try_value("A").await.assert_error("UNAUTHENTICATED");
     person.log_in(&browser).await.assert_success("log_in");
     at_once.push((person.email.clone(), Value::Null, "|".to_owned()));
-    folded.push((
-        person.email.clone(),
-        Value::Null,
-        "repeated 2 times within a minute|".to_owned(),
-    ));
+    folded.push((person.email.clone(), Value::Null, "repeated 2 times within a minute|".to_owned()));
     assert_eq!(refusals(&admin.audit(json!({})).await), at_once);
 
     // A stop in order records what was only counted.
@@ -884,22 +715,14 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     assert!(!std::path::Path::new(&one).exists());
 
     let printed = archive(&time(5), &one, &ours).await.succeeded();
-    assert!(
-        printed.starts_with("Archived 4 entries. Checkpoint: acme 4 "),
-        "{printed}"
-    );
+    assert!(printed.starts_with("Archived 4 entries. Checkpoint: acme 4 "), "{printed}");
     let text = std::fs::read_to_string(&one).expect("the archive can be read");
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[1..], whole[..4]);
     let header: Value = serde_json::from_str(lines[0]).expect("JSON");
     let entry: Value = serde_json::from_str(lines[4]).expect("JSON");
     assert_eq!(
-        [
-            &header["team"],
-            &header["first"],
-            &header["last"],
-            &header["hash"]
-        ],
+        [&header["team"], &header["first"], &header["last"], &header["hash"]],
         [&json!("acme"), &json!(1), &json!(4), &entry["hash"]]
     );
     #[cfg(unix)]
@@ -908,12 +731,7 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
         let mode = std::fs::metadata(&one).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    let left = admin
-        .rows(
-            "audit_log(order_by: {sequence: asc})",
-            "sequence action object_name detail",
-        )
-        .await;
+    let left = admin.rows("audit_log(order_by: {sequence: asc})", "sequence action object_name detail").await;
     assert_eq!(left[0]["sequence"], json!(5));
     let last = left.last().expect("there are some");
     assert_eq!(last["action"], "archive:audit_log");
@@ -925,14 +743,10 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     assert!(again.contains("already"), "{again}");
     admin.set("F", json!(VALUE)).await;
     archive("2100-01-01", &two, &[]).await.succeeded();
-    let teams: Vec<_> = json_lines_of(&two)
-        .iter()
-        .filter_map(|line| line["team"].as_str().map(str::to_owned))
-        .collect();
+    let teams: Vec<_> =
+        json_lines_of(&two).iter().filter_map(|line| line["team"].as_str().map(str::to_owned)).collect();
     assert_eq!(teams, ["acme", "other"]);
-    let left = admin
-        .rows("audit_log(order_by: {sequence: asc})", "object_name action")
-        .await;
+    let left = admin.rows("audit_log(order_by: {sequence: asc})", "object_name action").await;
     let actions: Vec<_> = left.iter().map(|entry| entry["action"].as_str()).collect();
     assert_eq!(actions, [Some("create:secret"), Some("archive:audit_log")]);
 
@@ -951,15 +765,7 @@ async fn verify_archives(server: &Server, admin: &Client, [one, two]: [&str; 2],
     let count = admin.query("{ audit_checkpoint { count } }").await;
     let count = count.data("/audit_checkpoint/count").as_i64().expect("a number");
     let expected = format!("acme: {count} entries, whole, {} of them archived", count - 4);
-    let verify = [
-        "audit",
-        "verify",
-        "--archive",
-        one,
-        two,
-        "--checkpoint",
-        checkpoint,
-    ];
+    let verify = ["audit", "verify", "--archive", one, two, "--checkpoint", checkpoint];
     for arguments in [&verify[..2], &verify[..5], &verify] {
         let printed = server.admin(arguments).await;
         assert!(printed.contains(&expected), "{printed}");
@@ -968,10 +774,7 @@ async fn verify_archives(server: &Server, admin: &Client, [one, two]: [&str; 2],
     for (arguments, complaint) in [
         (&["--checkpoint", checkpoint][..], "--archive"),
         (&["--archive", two], "two.jsonl: entry 1 is missing"),
-        (
-            &["--archive", two, "--archive", one],
-            "two.jsonl: entry 1 is missing",
-        ),
+        (&["--archive", two, "--archive", one], "two.jsonl: entry 1 is missing"),
         (&["--archive", one], "entry 5 is in none of the archives"),
     ] {
         let command = [&["admin", "audit", "verify"], arguments].concat();
@@ -1002,13 +805,7 @@ async fn what_is_done_on_the_command_line_is_recorded_as_the_system_s() {
     let person = team.person("administrator").await;
     team.new_key("runner").await;
     let file = store.password_file(PASSWORD);
-    let reset = [
-        "reset-password",
-        "--email",
-        &person.email,
-        "--password-file",
-        &file,
-    ];
+    let reset = ["reset-password", "--email", &person.email, "--password-file", &file];
     store.admin(&reset).await;
     store.admin(&["end-sessions", "--email", &person.email]).await;
     let server = store.serve().await;
@@ -1038,16 +835,11 @@ async fn what_is_done_on_the_command_line_is_recorded_as_the_system_s() {
 async fn names_in_the_log_are_those_of_the_time() {
     let (_server, _team, admin) = a_team().await;
     admin.set("OLD", json!(VALUE)).await;
-    admin
-        .done("update_secret", json!({"name": "OLD", "new_name": "NEW"}))
-        .await;
+    admin.done("update_secret", json!({"name": "OLD", "new_name": "NEW"})).await;
     let row = admin.row("secret", "id", "name", "NEW").await;
     let id = row.expect("it is listed")["id"].clone();
     let entries = admin.audit(json!({"object_id": {"_eq": id}})).await;
-    let names: Vec<_> = entries
-        .iter()
-        .map(|entry| entry["object_name"].as_str())
-        .collect();
+    let names: Vec<_> = entries.iter().map(|entry| entry["object_name"].as_str()).collect();
     assert_eq!(names, [Some("NEW"), Some("OLD")]);
 }
 
@@ -1059,11 +851,7 @@ async fn an_export_that_is_read_slowly_holds_nobody_up() {
     read_often(&runner, 3000).await;
     let request = admin.request(reqwest::Method::GET, "/audit-log.jsonl");
     let mut slow = request.send().await.expect("the server answers");
-    let first = slow
-        .chunk()
-        .await
-        .expect("it is sent in parts")
-        .expect("it has a first one");
+    let first = slow.chunk().await.expect("it is sent in parts").expect("it has a first one");
     admin.set("A", json!(VALUE)).await;
     runner.value("A").await;
     let mut text = first.to_vec();

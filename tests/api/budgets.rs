@@ -43,11 +43,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
     let scene = Scene::new().await;
     let secrets = (0..SECRETS).map(|index| json!({"name": format!("S{index:03}"), "value": "the value"}));
     let input = json!({"secrets": secrets.collect::<Vec<_>>()});
-    scene
-        .writer
-        .try_import(input)
-        .await
-        .assert_success("import_secrets");
+    scene.writer.try_import(input).await.assert_success("import_secrets");
     let reader = scene.server.team("other").await.key("read-only").await;
     let ten: Vec<_> = (0..10).map(|index| format!("S{index:03}")).collect();
     let ten = format!("secret_values(names: {ten:?}) {{ value }}");
@@ -62,33 +58,13 @@ async fn a_request_has_one_budget_for_all_its_operations() {
     );
 
     for (asker, body, rule, refused) in [
-        (
-            &scene.runner,
-            batch(1, "query", r#"secret_value(name: "S000")"#, 250),
-            "",
-            0,
-        ),
-        (
-            &scene.runner,
-            batch(2, "query", r#"secret_value(name: "S000")"#, 126),
-            VALUES,
-            1,
-        ),
-        (
-            &scene.runner,
-            batch(1, "query", r#"secretValue(name: "NONE")"#, 1),
-            "",
-            1,
-        ),
+        (&scene.runner, batch(1, "query", r#"secret_value(name: "S000")"#, 250), "", 0),
+        (&scene.runner, batch(2, "query", r#"secret_value(name: "S000")"#, 126), VALUES, 1),
+        (&scene.runner, batch(1, "query", r#"secretValue(name: "NONE")"#, 1), "", 1),
         (&scene.runner, batch(25, "query", &ten, 1), "", 0),
         (&scene.runner, batch(3, "query", &ten, 9), VALUES, 1),
         // A refused read costs as much: it is recorded.
-        (
-            &reader,
-            batch(3, "query", r#"secret_value(name: "S000")"#, 100),
-            VALUES,
-            3,
-        ),
+        (&reader, batch(3, "query", r#"secret_value(name: "S000")"#, 100), VALUES, 3),
         (&scene.writer, batch(1, "mutation", guess, 1), "", 0),
         (&scene.writer, batch(1, "mutation", guess, 2), IMPORTS, 1),
         (&scene.writer, batch(3, "mutation", guess, 1), IMPORTS, 2),
@@ -96,30 +72,10 @@ async fn a_request_has_one_budget_for_all_its_operations() {
         (&scene.writer, batch(10, "query", "secret { name }", 1), "", 0),
         (&scene.writer, batch(1, "query", "secret { name }", 11), ROWS, 1),
         (&scene.writer, batch(12, "query", "secret_names", 1), ROWS, 2),
-        (
-            &scene.writer,
-            batch(12, "query", "secret(limit: 900) { name }", 1),
-            ROWS,
-            1,
-        ),
-        (
-            &scene.writer,
-            batch(6, "query", "secret_aggregate { aggregate { count } }", 200),
-            ROWS,
-            1,
-        ),
-        (
-            &scene.writer,
-            batch(6, "query", r#"secret_version(name: "S000") { version }"#, 200),
-            ROWS,
-            1,
-        ),
-        (
-            &scene.writer,
-            batch(6, "query", "deleted_secret { name }", 200),
-            ROWS,
-            1,
-        ),
+        (&scene.writer, batch(12, "query", "secret(limit: 900) { name }", 1), ROWS, 1),
+        (&scene.writer, batch(6, "query", "secret_aggregate { aggregate { count } }", 200), ROWS, 1),
+        (&scene.writer, batch(6, "query", r#"secret_version(name: "S000") { version }"#, 200), ROWS, 1),
+        (&scene.writer, batch(6, "query", "deleted_secret { name }", 200), ROWS, 1),
         (&scene.writer, batch(6, "query", "tenant { id }", 200), ROWS, 1),
         (&scene.writer, batch(1, "query", &heavy, 1), ANSWER, 1),
         (&scene.writer, batch(1, "query", &in_fragments, 1), ANSWER, 1),
@@ -127,21 +83,10 @@ async fn a_request_has_one_budget_for_all_its_operations() {
         let (said, operations) = refusals(asker, &body).await;
         let text = body.to_string();
         let text: String = text.chars().take(120).collect();
-        assert!(
-            said.iter().all(|said| said.starts_with(rule)),
-            "{said:?} for {text}"
-        );
-        assert_eq!(
-            (!said.is_empty(), operations),
-            (!rule.is_empty(), refused),
-            "{said:?} for {text}"
-        );
+        assert!(said.iter().all(|said| said.starts_with(rule)), "{said:?} for {text}");
+        assert_eq!((!said.is_empty(), operations), (!rule.is_empty(), refused), "{said:?} for {text}");
     }
-    assert_eq!(
-        scene.writer.names().await.len(),
-        SECRETS,
-        "the next request has its own budget"
-    );
+    assert_eq!(scene.writer.names().await.len(), SECRETS, "the next request has its own budget");
 }
 
 #[tokio::test]
@@ -155,16 +100,9 @@ async fn values_are_weighed_as_trees_and_one_is_always_answered() {
     let (fitting, rest) = names.split_at(3);
     for names in [fitting, rest] {
         let answer = scene.runner.try_values(names).await;
-        assert_eq!(
-            answer.data("/secret_values").as_array().expect("a list").len(),
-            names.len()
-        );
+        assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), names.len());
     }
-    let said = scene
-        .runner
-        .try_values(&names)
-        .await
-        .assert_error("BAD_USER_INPUT");
+    let said = scene.runner.try_values(&names).await.assert_error("BAD_USER_INPUT");
     assert!(said.starts_with(HEAVY), "{said}");
     let twice = aliases("value", 6);
     let twice = format!(r#"{{ secret_values(names: ["A"]) {{ {twice} }} }}"#);

@@ -8,10 +8,7 @@ async fn check_refused(arguments: &[&str], parts: &[&str]) {
     let store = Store::new();
     let complaint = store.run(&[&["serve"], arguments].concat()).await.failed();
     for part in parts {
-        assert!(
-            complaint.contains(part),
-            "{arguments:?} should name {part}: {complaint}"
-        );
+        assert!(complaint.contains(part), "{arguments:?} should name {part}: {complaint}");
     }
     assert!(!complaint.contains("panicked"), "{complaint}");
 }
@@ -23,10 +20,7 @@ async fn check_variable_refused(name: &str, value: &str, parts: &[&str]) {
     command.env(name, value);
     let complaint = store.run_command(command).await.failed();
     for part in parts {
-        assert!(
-            complaint.contains(part),
-            "{name}={value} should name {part}: {complaint}"
-        );
+        assert!(complaint.contains(part), "{name}={value} should name {part}: {complaint}");
     }
 }
 
@@ -40,18 +34,10 @@ async fn an_unknown_flag_stops_the_start() {
 async fn a_bad_value_of_a_flag_stops_the_start() {
     check_refused(&["--listen", "nowhere"], &["listen", "nowhere"]).await;
     check_refused(&["--listen", "127.0.0.1:99999"], &["listen", "127.0.0.1:99999"]).await;
-    check_refused(
-        &["--listen", "127.0.0.1:0", "--public-url", "not a url"],
-        &["public-url", "not a url"],
-    )
-    .await;
+    check_refused(&["--listen", "127.0.0.1:0", "--public-url", "not a url"], &["public-url", "not a url"])
+        .await;
     check_refused(&["--listen", "127.0.0.1:0", "--log", "=!?"], &["log"]).await;
-    let database = [
-        "--listen",
-        "127.0.0.1:0",
-        "--database-url",
-        "mongodb://localhost/x",
-    ];
+    let database = ["--listen", "127.0.0.1:0", "--database-url", "mongodb://localhost/x"];
     check_refused(&database, &["database URL", "sqlite:"]).await;
 }
 
@@ -95,10 +81,7 @@ async fn a_flag_beats_a_variable() {
 async fn serving_is_what_it_does_when_told_nothing() {
     let store = Store::new();
     let mut command = Store::bare_command();
-    command
-        .arg("--data-dir")
-        .arg(store.data_dir())
-        .env("STRONGROOM_LISTEN", "127.0.0.1:0");
+    command.arg("--data-dir").arg(store.data_dir()).env("STRONGROOM_LISTEN", "127.0.0.1:0");
     let server = Server::start_command(&store, command).await;
     server.nobody().get("/healthz").await;
 }
@@ -126,20 +109,14 @@ async fn a_mistake_in_the_configuration_file_stops_the_start_by_name() {
         let mut command = store.command(["--config"]);
         command.arg(&file).arg("serve");
         let complaint = store.run_command(command).await.failed();
-        assert!(
-            complaint.contains(part),
-            "{content:?} should name {part}: {complaint}"
-        );
+        assert!(complaint.contains(part), "{content:?} should name {part}: {complaint}");
     }
 }
 
 #[tokio::test]
 async fn a_configuration_file_that_is_not_there_is_named() {
     let store = Store::new();
-    let complaint = store
-        .run(&["--config", "/no/such/file.toml", "serve"])
-        .await
-        .failed();
+    let complaint = store.run(&["--config", "/no/such/file.toml", "serve"]).await.failed();
     assert!(complaint.contains("/no/such/file.toml"), "{complaint}");
 }
 
@@ -150,10 +127,7 @@ async fn the_largest_value_can_be_set() {
     let team = server.team("acme").await;
     let writer = team.key("user").await;
     writer.set("FITS", json!("x".repeat(98))).await;
-    let message = writer
-        .try_set("DOES NOT", json!("x".repeat(99)))
-        .await
-        .assert_error("BAD_USER_INPUT");
+    let message = writer.try_set("DOES NOT", json!("x".repeat(99))).await.assert_error("BAD_USER_INPUT");
     assert!(message.contains("100"), "{message}");
     assert_eq!(writer.names().await, ["FITS"]);
     check_refused(&["--max-value-bytes", "0"], &["max-value-bytes"]).await;
@@ -200,21 +174,12 @@ async fn settings_that_guard_sessions_and_values_are_checked_at_the_start() {
 async fn the_log_can_be_json() {
     let store = Store::new();
     let server = Server::start_on(&store, &["--log-format", "json", "--log", "debug"]).await;
-    server
-        .team("acme")
-        .await
-        .key("user")
-        .await
-        .set("A", json!("the value of A"))
-        .await;
+    server.team("acme").await.key("user").await.set("A", json!("the value of A")).await;
     let log = server.log();
     assert!(!log.is_empty());
     for line in log.lines() {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
-        assert!(
-            entry["timestamp"].is_string() && entry["level"].is_string(),
-            "{line}"
-        );
+        assert!(entry["timestamp"].is_string() && entry["level"].is_string(), "{line}");
     }
     check_refused(&["--log-format", "xml"], &["log-format", "xml"]).await;
 }

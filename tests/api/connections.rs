@@ -109,21 +109,14 @@ async fn metric(server: &Server, name: &str) -> f64 {
     let reply = server.nobody().get("/metrics").await;
     let text = reply.text();
     let samples = text.lines().filter(|line| line.starts_with(name));
-    samples
-        .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
-        .sum()
+    samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }
 
 #[tokio::test]
 async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
     let server = Server::start().await;
     // A body has longer, an idle connection and an answer that is not read, too: their times are tested where they are set.
-    let ways = [
-        Wait::Empty,
-        Wait::HalfHeader,
-        Wait::SlowHeader,
-        Wait::IdleAfterAnswer,
-    ];
+    let ways = [Wait::Empty, Wait::HalfHeader, Wait::SlowHeader, Wait::IdleAfterAnswer];
     let watched = ways.map(async |way| {
         let begun = Instant::now();
         let stream = way.open(&server).await;
@@ -136,14 +129,7 @@ async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
         }
     });
     join_all(watched).await;
-    assert!(
-        metric(
-            &server,
-            "strongroom_connections_refused_total{reason=\"header_timeout\"}"
-        )
-        .await
-            >= 3.0
-    );
+    assert!(metric(&server, "strongroom_connections_refused_total{reason=\"header_timeout\"}").await >= 3.0);
     assert_healthy(&server, "afterwards").await;
 }
 
@@ -175,10 +161,7 @@ async fn a_second_signal_stops_it_at_once() {
     let _open = Wait::HalfBody.open(&server).await;
     let asked = Instant::now();
     server.signal("TERM");
-    wait::until("it is stopping", async || {
-        server.log().contains("stopping").then_some(())
-    })
-    .await;
+    wait::until("it is stopping", async || server.log().contains("stopping").then_some(())).await;
     server.signal("INT");
     assert!(server.ended().await.success());
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
@@ -190,10 +173,7 @@ async fn limited(store: &Arc<Store>, descriptors: u32) -> Server {
     let serve = serve.as_std();
     let mut command = Command::new("sh");
     let script = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
-    command
-        .args(["-c", &script])
-        .arg(serve.get_program())
-        .args(serve.get_args());
+    command.args(["-c", &script]).arg(serve.get_program()).args(serve.get_args());
     for (name, value) in serve.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -213,10 +193,7 @@ async fn more_connections_than_descriptors_block_nobody() {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid())).expect("it runs");
         let limit = |name: &str| {
             let line = limits.lines().find_map(|line| line.strip_prefix(name));
-            line.expect("it is listed")
-                .split_whitespace()
-                .next()
-                .map(str::to_owned)
+            line.expect("it is listed").split_whitespace().next().map(str::to_owned)
         };
         assert_eq!(limit("Max core file size").as_deref(), Some("0"));
         assert_eq!(limit("Max open files"), Some(DESCRIPTORS.to_string()));
@@ -224,11 +201,7 @@ async fn more_connections_than_descriptors_block_nobody() {
         let writer = team.key("user").await;
         writer.set("A", json!("the value of A")).await;
         let mut open = Vec::new();
-        let many = if matches!(way, Wait::UnreadAnswers) {
-            20
-        } else {
-            2 * DESCRIPTORS
-        };
+        let many = if matches!(way, Wait::UnreadAnswers) { 20 } else { 2 * DESCRIPTORS };
         for number in 0..many {
             open.push(way.open(&server).await);
             if number % 32 == 31 {
@@ -236,11 +209,7 @@ async fn more_connections_than_descriptors_block_nobody() {
             }
         }
         assert_healthy(&server, &format!("{many} times {way:?}")).await;
-        assert_eq!(
-            team.key("runner").await.value("A").await,
-            json!("the value of A"),
-            "{way:?}"
-        );
+        assert_eq!(team.key("runner").await.value("A").await, json!("the value of A"), "{way:?}");
         let made_room = metric(&server, "strongroom_connections_refused_total").await;
         assert!(made_room > 0.0, "{way:?}");
         let is_open = metric(&server, "strongroom_connections_open").await;

@@ -47,14 +47,7 @@ async fn a_key_that_nobody_has_is_unauthenticated_whatever_it_looks_like() {
 async fn another_scheme_than_bearer_is_a_malformed_authorization_header() {
     let server = Server::start().await;
     let key = server.team("acme").await.new_key("administrator").await;
-    for header in [
-        "Basic YTpi",
-        &key,
-        "Bearer",
-        "Token abc",
-        "Digest username=\"a\"",
-        "",
-    ] {
+    for header in ["Basic YTpi", &key, "Bearer", "Token abc", "Digest username=\"a\"", ""] {
         let client = server.nobody().with_header("authorization", header);
         let (code, message) = names_asked_by(&client).await;
         assert_eq!(
@@ -89,9 +82,7 @@ async fn the_word_bearer_may_be_written_in_any_case() {
     let server = Server::start().await;
     let key = server.team("acme").await.new_key("read-only").await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
-        let client = server
-            .nobody()
-            .with_header("authorization", &format!("{scheme} {key}"));
+        let client = server.nobody().with_header("authorization", &format!("{scheme} {key}"));
         assert_eq!(client.names().await, [""; 0], "{scheme}");
     }
 }
@@ -104,11 +95,7 @@ async fn a_key_is_never_a_number_to_python() {
         let key = team.new_key("runner").await;
         let (prefix, rest) = key.split_at(3);
         assert_eq!(prefix, "sr_");
-        assert!(
-            rest.len() >= 43,
-            "32 random bytes in base62 and a checksum: {} characters",
-            rest.len()
-        );
+        assert!(rest.len() >= 43, "32 random bytes in base62 and a checksum: {} characters", rest.len());
         assert!(rest.chars().all(|c| c.is_ascii_alphanumeric()), "base62 only");
     }
 }

@@ -23,12 +23,7 @@ async fn post(client: &Client, headers: &[(&str, &str)]) -> Reply {
 async fn another_sites_request_is_refused_with_json() {
     let server = Server::start().await;
     let session = server.team("acme").await.session("user").await;
-    let port: u16 = server
-        .address()
-        .rsplit(':')
-        .next()
-        .and_then(|port| port.parse().ok())
-        .expect("a port");
+    let port: u16 = server.address().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     for headers in [
         &[("origin", "https://evil.example")][..],
         &[("origin", "null")],
@@ -39,12 +34,7 @@ async fn another_sites_request_is_refused_with_json() {
         &[("origin", server.url()), ("sec-fetch-site", "cross-site")],
     ] {
         let reply = post(&session, headers).await;
-        assert_eq!(
-            reply.status,
-            StatusCode::FORBIDDEN,
-            "{headers:?}: {}",
-            reply.text()
-        );
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{headers:?}: {}", reply.text());
         let error = &reply.json()["errors"][0];
         assert!(error["message"].is_string(), "{headers:?}: {error}");
         assert_eq!(error["extensions"]["code"], "FORBIDDEN", "{headers:?}");
@@ -66,11 +56,7 @@ async fn the_own_page_and_programs_are_let_through() {
     ] {
         let reply = post(&session, headers).await;
         assert_eq!(reply.status, StatusCode::OK, "{headers:?}: {}", reply.text());
-        assert_eq!(
-            reply.json()["data"]["set_secret"]["success"],
-            json!(true),
-            "{headers:?}"
-        );
+        assert_eq!(reply.json()["data"]["set_secret"]["success"], json!(true), "{headers:?}");
     }
 }
 
@@ -88,16 +74,9 @@ async fn no_other_site_may_read_an_answer() {
         .request(Method::GET, "/")
         .header("accept", "text/html")
         .header("origin", "https://evil.example");
-    for reply in [
-        post(&session, &origin).await,
-        Reply::to(preflight).await,
-        Reply::to(page).await,
-    ] {
-        let allowed: Vec<_> = reply
-            .headers
-            .keys()
-            .filter(|name| name.as_str().starts_with("access-control-"))
-            .collect();
+    for reply in [post(&session, &origin).await, Reply::to(preflight).await, Reply::to(page).await] {
+        let allowed: Vec<_> =
+            reply.headers.keys().filter(|name| name.as_str().starts_with("access-control-")).collect();
         assert!(allowed.is_empty(), "{allowed:?}");
     }
 }
@@ -117,20 +96,12 @@ async fn a_link_from_another_site_opens_the_page() {
 #[tokio::test]
 async fn behind_a_proxy_the_public_url_is_the_own_site() {
     let store = strongroom_tests::Store::new();
-    let server = Server::start_at(
-        &store,
-        &free_address(),
-        &["--public-url", "https://secrets.example"],
-    )
-    .await;
+    let server =
+        Server::start_at(&store, &free_address(), &["--public-url", "https://secrets.example"]).await;
     let client = server.team("acme").await.key("user").await;
     let reply = post(&client, &[("origin", "https://secrets.example")]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-    for origin in [
-        "http://secrets.example",
-        "https://evil.example",
-        "https://secrets.example.evil.example",
-    ] {
+    for origin in ["http://secrets.example", "https://evil.example", "https://secrets.example.evil.example"] {
         let reply = post(&client, &[("origin", origin)]).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{origin}: {}", reply.text());
     }

@@ -105,11 +105,8 @@ async fn an_unknown_field_of_the_input() {
 
 #[tokio::test]
 async fn an_input_that_is_text() {
-    check_document(
-        r#"mutation { set_secret(input: "$CANARY") { success } }"#,
-        "GRAPHQL_VALIDATION_FAILED",
-    )
-    .await;
+    check_document(r#"mutation { set_secret(input: "$CANARY") { success } }"#, "GRAPHQL_VALIDATION_FAILED")
+        .await;
 }
 
 #[tokio::test]
@@ -123,11 +120,7 @@ async fn a_name_that_is_a_list() {
 
 #[tokio::test]
 async fn a_limit_that_is_text() {
-    check_document(
-        r#"{ secret(limit: "$CANARY") { name } }"#,
-        "GRAPHQL_VALIDATION_FAILED",
-    )
-    .await;
+    check_document(r#"{ secret(limit: "$CANARY") { name } }"#, "GRAPHQL_VALIDATION_FAILED").await;
 }
 
 #[tokio::test]
@@ -152,32 +145,18 @@ const SET: &str = "mutation($input: set_secret_input!) { set_secret(input: $inpu
 
 #[tokio::test]
 async fn a_variable_of_the_wrong_type() {
-    check(
-        "query($n: Int) { secret(limit: $n) { name } }",
-        json!({"n": CANARY}),
-        "GRAPHQL_VALIDATION_FAILED",
-    )
-    .await;
+    check("query($n: Int) { secret(limit: $n) { name } }", json!({"n": CANARY}), "GRAPHQL_VALIDATION_FAILED")
+        .await;
 }
 
 #[tokio::test]
 async fn a_name_in_variables_that_is_an_object() {
-    check(
-        SET,
-        json!({"input": {"name": {"of": CANARY}, "value": 1}}),
-        "GRAPHQL_VALIDATION_FAILED",
-    )
-    .await;
+    check(SET, json!({"input": {"name": {"of": CANARY}, "value": 1}}), "GRAPHQL_VALIDATION_FAILED").await;
 }
 
 #[tokio::test]
 async fn variables_without_a_name() {
-    check(
-        SET,
-        json!({"input": {"value": CANARY}}),
-        "GRAPHQL_VALIDATION_FAILED",
-    )
-    .await;
+    check(SET, json!({"input": {"value": CANARY}}), "GRAPHQL_VALIDATION_FAILED").await;
 }
 
 #[tokio::test]
@@ -197,12 +176,7 @@ async fn variables_that_are_text() {
 
 #[tokio::test]
 async fn variables_that_are_missing() {
-    check(
-        SET,
-        json!({"inputs": {"name": "A", "value": CANARY}}),
-        "GRAPHQL_VALIDATION_FAILED",
-    )
-    .await;
+    check(SET, json!({"inputs": {"name": "A", "value": CANARY}}), "GRAPHQL_VALIDATION_FAILED").await;
 }
 
 #[tokio::test]
@@ -250,13 +224,9 @@ async fn a_key_in_the_wrong_place() {
     let Scene { server, runner, .. } = Scene::new().await;
     server.store().must_stay_secret(CANARY);
     for client in [
-        server
-            .nobody()
-            .with_header("authorization", &format!("Basic {CANARY}")),
+        server.nobody().with_header("authorization", &format!("Basic {CANARY}")),
         server.with_key(CANARY),
-        server
-            .nobody()
-            .with_header("cookie", &format!("session={CANARY}")),
+        server.nobody().with_header("cookie", &format!("session={CANARY}")),
         runner.as_tenant(CANARY),
     ] {
         let answer = client.query("{ secret_names }").await;
@@ -269,24 +239,13 @@ async fn a_key_in_the_wrong_place() {
 async fn a_value_in_the_address_is_not_logged() {
     let Scene { server, writer, .. } = Scene::new().await;
     server.store().must_stay_secret(CANARY);
-    writer
-        .get(&format!("/graphql?query={{secret_value(name:\"{CANARY}\")}}"))
-        .await;
-    writer
-        .post(
-            &format!("/graphql?value={CANARY}"),
-            r#"{"query": "{secret_names}"}"#,
-        )
-        .await;
+    writer.get(&format!("/graphql?query={{secret_value(name:\"{CANARY}\")}}")).await;
+    writer.post(&format!("/graphql?value={CANARY}"), r#"{"query": "{secret_names}"}"#).await;
 }
 
 #[tokio::test]
 async fn errors_say_where_but_not_what() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let answer = writer.query("{\n  secret_names\n  nonsense\n}").await;
     let location = &answer.body()["errors"][0]["locations"][0];
     assert_eq!(location, &json!({"line": 3, "column": 3}), "{answer:?}");
@@ -294,17 +253,10 @@ async fn errors_say_where_but_not_what() {
 
 #[tokio::test]
 async fn a_query_that_fails_leaves_the_rest_of_the_answer() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     writer.set("A", json!(1)).await;
     let answer = writer.query(r#"{ secret_names secret_value(name: "A") }"#).await;
     assert_eq!(answer.error().code, "FORBIDDEN");
     assert_eq!(answer.error().path, Some(json!(["secret_value"])));
-    assert_eq!(
-        answer.body()["data"],
-        json!({"secret_names": ["A"], "secret_value": null})
-    );
+    assert_eq!(answer.body()["data"], json!({"secret_names": ["A"], "secret_value": null}));
 }

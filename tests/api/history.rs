@@ -23,18 +23,12 @@ async fn restore(client: &Client, name: &str, version: i64) {
 
 #[tokio::test]
 async fn each_value_has_a_number_an_author_and_a_time() {
-    let Scene {
-        server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, writer, runner } = Scene::new().await;
     writer.set("A", json!("the first value")).await;
     let other = Team::existing(server.store(), "acme").at(&server);
     let other = other.key("administrator").await;
     other.set("A", json!("the second value")).await;
-    let answer = runner
-        .query("{ secret_version(name: \"A\") { version created created_by } }")
-        .await;
+    let answer = runner.query("{ secret_version(name: \"A\") { version created created_by } }").await;
     answer.assert_never_says("value");
     let rows = versions(&runner, "A").await;
     assert_eq!(rows.len(), 2, "{rows:?}");
@@ -42,30 +36,17 @@ async fn each_value_has_a_number_an_author_and_a_time() {
     assert_eq!(rows[0]["created_by"], other.auth_info("name").await);
     assert_eq!(rows[1]["version"], json!(1));
     assert_eq!(rows[1]["created_by"], writer.auth_info("name").await);
-    assert!(
-        rows[0]["created"].as_str() > rows[1]["created"].as_str(),
-        "{rows:?}"
-    );
+    assert!(rows[0]["created"].as_str() > rows[1]["created"].as_str(), "{rows:?}");
     // What does not set the value makes no version.
-    writer
-        .done("update_secret", json!({"name": "A", "description": "described"}))
-        .await;
+    writer.done("update_secret", json!({"name": "A", "description": "described"})).await;
     assert_eq!(versions(&runner, "A").await, rows);
     assert_eq!(numbers(&runner, "MISSING").await, [0; 0]);
 }
 
 #[tokio::test]
 async fn an_earlier_value_comes_back_as_a_new_version() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
-    let values = [
-        json!("the first value"),
-        json!({"second": [1, null, "value"]}),
-        json!(null),
-    ];
+    let Scene { server: _server, writer, runner } = Scene::new().await;
+    let values = [json!("the first value"), json!({"second": [1, null, "value"]}), json!(null)];
     for value in &values {
         writer.set("A", value.clone()).await;
     }
@@ -82,21 +63,13 @@ async fn an_earlier_value_comes_back_as_a_new_version() {
 
 #[tokio::test]
 async fn only_versions_that_are_kept_come_back() {
-    let Scene {
-        server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, writer, runner } = Scene::new().await;
     for number in 1..=13 {
         writer.set("A", json!(format!("value number {number}"))).await;
     }
     assert_eq!(numbers(&writer, "A").await, (3..=13).rev().collect::<Vec<_>>());
     let stored = "SELECT count(*) FROM secret_versions";
-    assert_eq!(
-        server.store().sql_number(stored).await,
-        11,
-        "what is not kept is not stored either"
-    );
+    assert_eq!(server.store().sql_number(stored).await, 11, "what is not kept is not stored either");
     for (name, version) in [("A", 2), ("A", 1), ("A", 0), ("A", -1), ("A", 14), ("MISSING", 1)] {
         let input = json!({"name": name, "version": version});
         let reason = writer.refused("restore_secret_version", input).await;
@@ -134,25 +107,15 @@ async fn how_many_are_kept_is_a_setting() {
 
 #[tokio::test]
 async fn the_history_follows_a_secret_through_renames_and_deletes() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer.set("A", json!("the first value")).await;
     writer.set("A", json!("the second value")).await;
-    writer
-        .done("update_secret", json!({"name": "A", "new_name": "B"}))
-        .await;
+    writer.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
     assert_eq!(numbers(&writer, "B").await, [2, 1]);
     assert_eq!(numbers(&writer, "A").await, [0; 0]);
 
     writer.delete("B").await;
-    assert_eq!(
-        numbers(&writer, "B").await,
-        [0; 0],
-        "a deleted secret has no history to see"
-    );
+    assert_eq!(numbers(&writer, "B").await, [0; 0], "a deleted secret has no history to see");
     let input = json!({"name": "B", "version": 1});
     writer.refused("restore_secret_version", input).await;
     // A new secret of that name does not inherit what the old one held.
@@ -160,9 +123,7 @@ async fn the_history_follows_a_secret_through_renames_and_deletes() {
     assert_eq!(numbers(&writer, "B").await, [1]);
     writer.delete("B").await;
     writer.set("C", json!("the value of C")).await;
-    writer
-        .done("update_secret", json!({"name": "C", "new_name": "B"}))
-        .await;
+    writer.done("update_secret", json!({"name": "C", "new_name": "B"})).await;
     assert_eq!(numbers(&writer, "B").await, [1]);
     writer.delete("B").await;
 
@@ -175,11 +136,7 @@ async fn the_history_follows_a_secret_through_renames_and_deletes() {
 
 #[tokio::test]
 async fn a_restored_secret_has_its_history_back() {
-    let Scene {
-        server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, writer, runner } = Scene::new().await;
     for value in ["the first value", "the second value"] {
         writer.set("A", json!(value)).await;
     }
@@ -196,11 +153,7 @@ async fn a_restored_secret_has_its_history_back() {
 
 #[tokio::test]
 async fn a_secret_that_is_replaced_by_a_rename_takes_its_history_along() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     for (name, value) in [("A", "first of A"), ("A", "second of A"), ("B", "first of B")] {
         writer.set(name, json!(format!("the {value}"))).await;
     }
@@ -225,28 +178,19 @@ async fn deleted_secrets_are_listed_until_they_are_gone_for_good() {
     for name in ["A", "B"] {
         writer.delete(name).await;
     }
-    let rows = writer
-        .rows("deleted_secret", "id name deleted deleted_by restorable_until")
-        .await;
+    let rows = writer.rows("deleted_secret", "id name deleted deleted_by restorable_until").await;
     assert_eq!(rows.len(), 2, "{rows:?}");
     assert_eq!(rows[0]["name"], "B", "the last one first");
     for row in &rows {
         assert_eq!(row["deleted_by"], writer.auth_info("name").await);
-        assert!(
-            row["restorable_until"].as_str() > row["deleted"].as_str(),
-            "{row}"
-        );
+        assert!(row["restorable_until"].as_str() > row["deleted"].as_str(), "{row}");
     }
     server.stop().await;
 
     let server = Server::start_on(&store, &["--restore-window", "1s"]).await;
     let writer = writer.at(&server);
     wait::until("the window closes", async || {
-        writer
-            .rows("deleted_secret", "name")
-            .await
-            .is_empty()
-            .then_some(())
+        writer.rows("deleted_secret", "name").await.is_empty().then_some(())
     })
     .await;
     writer.refused("restore_secret", json!({"name": "A"})).await;
@@ -261,34 +205,20 @@ async fn deleted_secrets_are_listed_until_they_are_gone_for_good() {
     let admin = team.at(&server).key("administrator").await;
     let purges = admin.audit(json!({"action": {"_eq": "purge:secret"}, "actor_name": {"_eq": "retention"}}));
     let purges = purges.await;
-    let counts = purges.iter().map(|entry| {
-        entry["detail"]
-            .as_str()
-            .and_then(|count| count.parse::<u64>().ok())
-    });
-    assert_eq!(
-        counts.sum::<Option<u64>>(),
-        Some(2),
-        "one entry for each start that purged any"
-    );
+    let counts =
+        purges.iter().map(|entry| entry["detail"].as_str().and_then(|count| count.parse::<u64>().ok()));
+    assert_eq!(counts.sum::<Option<u64>>(), Some(2), "one entry for each start that purged any");
 }
 
 #[tokio::test]
 async fn a_description_is_given_with_the_value() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let description = async || {
         let row = writer.row("secret", "description", "name", "A").await;
         row.expect("it is listed")["description"].clone()
     };
     for (input, expected) in [
-        (
-            json!({"description": "for the deploys"}),
-            json!("for the deploys"),
-        ),
+        (json!({"description": "for the deploys"}), json!("for the deploys")),
         (json!({}), json!("for the deploys")),
         (json!({"description": null}), json!("for the deploys")),
         (json!({"description": "for all"}), json!("for all")),
@@ -307,19 +237,11 @@ async fn a_description_is_given_with_the_value() {
 
 #[tokio::test]
 async fn setting_at_the_same_time_keeps_every_version_once() {
-    let Scene {
-        server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, writer, runner } = Scene::new().await;
     let second = server.store().serve().await;
     let setting: Vec<_> = (0..8)
         .map(|number| {
-            let writer = if number % 2 == 0 {
-                writer.clone()
-            } else {
-                writer.at(&second)
-            };
+            let writer = if number % 2 == 0 { writer.clone() } else { writer.at(&second) };
             tokio::spawn(async move { writer.set("A", json!(format!("value number {number}"))).await })
         })
         .collect();

@@ -7,9 +7,7 @@ use crate::Scene;
 
 /// What `import_secrets` takes: names and values in this order.
 fn secrets(secrets: &[(&str, Value)]) -> Value {
-    let secrets = secrets
-        .iter()
-        .map(|(name, value)| json!({"name": name, "value": value}));
+    let secrets = secrets.iter().map(|(name, value)| json!({"name": name, "value": value}));
     json!({"secrets": secrets.collect::<Vec<_>>()})
 }
 
@@ -66,9 +64,7 @@ async fn recorded_since(admin: &Client, sequence: i64) -> Vec<String> {
 
 /// The number of the last entry of the audit log.
 async fn last_entry(admin: &Client) -> i64 {
-    admin.audit(json!({})).await[0]["sequence"]
-        .as_i64()
-        .expect("a number")
+    admin.audit(json!({})).await[0]["sequence"].as_i64().expect("a number")
 }
 
 struct Watched {
@@ -81,22 +77,14 @@ struct Watched {
 async fn watched() -> Watched {
     let server = Server::start().await;
     let team = server.team("acme").await;
-    let scene = Scene {
-        writer: team.key("user").await,
-        runner: team.key("runner").await,
-        server,
-    };
+    let scene = Scene { writer: team.key("user").await, runner: team.key("runner").await, server };
     let admin = team.key("administrator").await;
     Watched { scene, team, admin }
 }
 
 #[tokio::test]
 async fn it_creates_overwrites_and_leaves_what_has_the_value_already() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer.set("OLD", json!("the old value")).await;
     writer.set("SAME", json!({"the": "same value"})).await;
     let input = secrets(&[
@@ -105,10 +93,7 @@ async fn it_creates_overwrites_and_leaves_what_has_the_value_already() {
         ("OLD", json!("the newer value")),
     ]);
     let answer = writer.try_import(input.clone()).await;
-    assert_eq!(
-        changes(&answer),
-        ["SAME unchanged", "NEW created", "OLD overwritten"]
-    );
+    assert_eq!(changes(&answer), ["SAME unchanged", "NEW created", "OLD overwritten"]);
     for (name, value) in [
         ("SAME", json!({"the": "same value"})),
         ("NEW", json!("the new value")),
@@ -117,10 +102,7 @@ async fn it_creates_overwrites_and_leaves_what_has_the_value_already() {
         assert_eq!(runner.value(name).await, value);
     }
     let again = writer.try_import(input).await;
-    assert_eq!(
-        changes(&again),
-        ["SAME unchanged", "NEW unchanged", "OLD unchanged"]
-    );
+    assert_eq!(changes(&again), ["SAME unchanged", "NEW unchanged", "OLD unchanged"]);
 }
 
 #[tokio::test]
@@ -128,9 +110,7 @@ async fn what_is_unchanged_keeps_its_version_and_all_else() {
     let Watched { scene, admin, .. } = watched().await;
     let Scene { writer, .. } = &scene;
     let set = json!({"name": "A", "value": "the value of A"});
-    writer
-        .done("set_secret", with(&set, "description", "what it is for"))
-        .await;
+    writer.done("set_secret", with(&set, "description", "what it is for")).await;
     let before = listing(writer).await;
     let answer = admin.try_import(secrets(&[("A", json!("the value of A"))])).await;
     assert_eq!(changes(&answer), ["A unchanged"]);
@@ -144,18 +124,11 @@ async fn what_is_overwritten_is_a_new_version_of_the_same_secret() {
     let Watched { scene, admin, .. } = watched().await;
     let Scene { writer, .. } = &scene;
     let set = json!({"name": "A", "value": "the value of A"});
-    writer
-        .done("set_secret", with(&set, "description", "what it is for"))
-        .await;
+    writer.done("set_secret", with(&set, "description", "what it is for")).await;
     let before = writer.row("secret", "id version description", "name", "A").await;
     let before = before.expect("it is listed");
-    admin
-        .try_import(secrets(&[("A", json!("another value of A"))]))
-        .await
-        .assert_success("import_secrets");
-    let after = writer
-        .row("secret", "id version description updated_by", "name", "A")
-        .await;
+    admin.try_import(secrets(&[("A", json!("another value of A"))])).await.assert_success("import_secrets");
+    let after = writer.row("secret", "id version description updated_by", "name", "A").await;
     let after = after.expect("it is listed");
     assert_eq!(after["id"], before["id"]);
     assert_eq!(after["description"], "what it is for");
@@ -169,16 +142,10 @@ async fn what_is_overwritten_is_a_new_version_of_the_same_secret() {
 
 #[tokio::test]
 async fn a_deleted_secret_of_that_name_is_another_one() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     writer.set("A", json!("the deleted value")).await;
     writer.delete("A").await;
-    let answer = writer
-        .try_import(secrets(&[("A", json!("the deleted value"))]))
-        .await;
+    let answer = writer.try_import(secrets(&[("A", json!("the deleted value"))])).await;
     assert_eq!(changes(&answer), ["A created"]);
     let row = writer.row("secret", "version", "name", "A").await;
     assert_eq!(row.expect("it is there")["version"], json!(1));
@@ -187,11 +154,7 @@ async fn a_deleted_secret_of_that_name_is_another_one() {
 
 #[tokio::test]
 async fn one_broken_rule_and_nothing_is_imported() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     writer.set("OLD", json!("the old value")).await;
     let before = listing(&writer).await;
     let value = "a value that is not to be repeated";
@@ -208,16 +171,11 @@ async fn one_broken_rule_and_nothing_is_imported() {
             "Secret 3 of the import: A value has at most 65536 bytes as JSON.",
         ),
         (good("OLD"), "Secret 3 of the import: its name is there twice."),
-        (
-            json!({"name": "NO VALUE"}),
-            "Secret 3 of the import: a value is required.",
-        ),
+        (json!({"name": "NO VALUE"}), "Secret 3 of the import: a value is required."),
     ] {
         for preview in [false, true] {
             let all = json!([good("NEW"), good("OLD"), broken, good("LAST")]);
-            let answer = writer
-                .try_import(json!({"secrets": all, "preview": preview}))
-                .await;
+            let answer = writer.try_import(json!({"secrets": all, "preview": preview})).await;
             let said = answer.assert_error("BAD_USER_INPUT");
             assert!(said.starts_with(rule), "{said} {broken}");
             for secret in [value, &large[..100], &long_name[..100], "spaced out", "broken"] {
@@ -230,11 +188,7 @@ async fn one_broken_rule_and_nothing_is_imported() {
 
 #[tokio::test]
 async fn what_is_no_list_of_secrets_is_refused_without_repeating_it() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let value = "a value in the wrong place";
     for wrong in [
         json!({}),
@@ -257,17 +211,10 @@ async fn what_is_no_list_of_secrets_is_refused_without_repeating_it() {
 
 #[tokio::test]
 async fn an_import_has_at_most_five_thousand_secrets() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let names: Vec<String> = (0..5001).map(|number| format!("S{number:04}")).collect();
     let all: Vec<_> = names.iter().map(|name| (name.as_str(), json!(1))).collect();
-    let said = writer
-        .try_import(secrets(&all))
-        .await
-        .assert_error("BAD_USER_INPUT");
+    let said = writer.try_import(secrets(&all)).await.assert_error("BAD_USER_INPUT");
     assert_eq!(said, "An import has at most 5000 secrets.");
     assert!(writer.names().await.is_empty());
     let answer = writer.try_import(secrets(&all[..5000])).await;
@@ -277,21 +224,13 @@ async fn an_import_has_at_most_five_thousand_secrets() {
 
 #[tokio::test]
 async fn importing_nothing_is_done_at_once() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     assert!(changes(&writer.try_import(secrets(&[])).await).is_empty());
 }
 
 #[tokio::test]
 async fn a_preview_says_what_would_be_done_and_changes_nothing() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer.set("OLD", json!("the old value")).await;
     writer.set("SAME", json!("the same value")).await;
     let before = listing(&writer).await;
@@ -301,10 +240,7 @@ async fn a_preview_says_what_would_be_done_and_changes_nothing() {
         ("SAME", json!("the same value")),
     ]);
     let preview = writer.try_import(with(&input, "preview", true)).await;
-    assert_eq!(
-        changes(&preview),
-        ["NEW created", "OLD overwritten", "SAME unchanged"]
-    );
+    assert_eq!(changes(&preview), ["NEW created", "OLD overwritten", "SAME unchanged"]);
     assert_eq!(listing(&writer).await, before);
     assert_eq!(runner.value("OLD").await, json!("the old value"));
 
@@ -314,10 +250,7 @@ async fn a_preview_says_what_would_be_done_and_changes_nothing() {
     assert_eq!(changes(&import), changes(&preview));
     // What was overwritten since is not what was looked at, even by the very same import.
     let again = writer.try_import(expecting).await.refusal("import_secrets");
-    assert_eq!(
-        again,
-        "Some of these secrets have changed since the preview. Look again before you import."
-    );
+    assert_eq!(again, "Some of these secrets have changed since the preview. Look again before you import.");
 }
 
 #[tokio::test]
@@ -330,14 +263,7 @@ async fn it_is_refused_when_a_secret_has_changed_since_the_preview() {
         ("MISSING", json!("imported as MISSING")),
     ]);
     let renamed = |name: &str, new: &str| json!({"name": name, "new_name": new});
-    for what in [
-        "set",
-        "set to the same",
-        "deleted",
-        "renamed",
-        "replaced",
-        "appeared",
-    ] {
+    for what in ["set", "set to the same", "deleted", "renamed", "replaced", "appeared"] {
         for name in writer.names().await {
             writer.delete(&name).await;
         }
@@ -349,16 +275,10 @@ async fn it_is_refused_when_a_secret_has_changed_since_the_preview() {
             "set" => admin.set("CHANGED", json!("the value after")).await,
             "set to the same" => admin.set("CHANGED", json!("the value before")).await,
             "deleted" => admin.delete("CHANGED").await,
-            "renamed" => admin
-                .try_update(renamed("CHANGED", "GONE"))
-                .await
-                .assert_success("update_secret"),
+            "renamed" => admin.try_update(renamed("CHANGED", "GONE")).await.assert_success("update_secret"),
             "replaced" => {
                 admin.delete("CHANGED").await;
-                admin
-                    .try_update(renamed("OTHER", "CHANGED"))
-                    .await
-                    .assert_success("update_secret");
+                admin.try_update(renamed("OTHER", "CHANGED")).await.assert_success("update_secret");
             }
             _ => admin.set("MISSING", json!("meanwhile")).await,
         }
@@ -373,11 +293,7 @@ async fn it_is_refused_when_a_secret_has_changed_since_the_preview() {
 
 #[tokio::test]
 async fn what_has_nothing_to_do_with_the_import_does_not_stop_it() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer.set("A", json!("the value before")).await;
     let input = secrets(&[("A", json!("imported as A")), ("B", json!("imported as B"))]);
     let state = state_of(&writer, &input).await;
@@ -395,26 +311,20 @@ async fn what_has_nothing_to_do_with_the_import_does_not_stop_it() {
 async fn who_may_only_create_overwrites_nothing_and_the_other_way_round() {
     let Watched { scene, team, admin } = watched().await;
     scene.writer.set("OLD", json!("the old value")).await;
-    for (permission, allowed, refused) in [
-        ("create:secret", "CREATED", "OLD"),
-        ("update:secret", "OLD", "UPDATED"),
-    ] {
+    for (permission, allowed, refused) in
+        [("create:secret", "CREATED", "OLD"), ("update:secret", "OLD", "UPDATED")]
+    {
         let input = json!({"name": permission, "permissions": [permission]});
         admin.done("create_role", input).await;
         let client = team.key(permission).await;
         let before = listing(&admin).await;
         for preview in [true, false] {
-            let both = secrets(&[
-                (allowed, json!("imported value")),
-                (refused, json!("imported value")),
-            ]);
+            let both = secrets(&[(allowed, json!("imported value")), (refused, json!("imported value"))]);
             let answer = client.try_import(with(&both, "preview", preview)).await;
             answer.assert_error("FORBIDDEN");
         }
         assert_eq!(listing(&admin).await, before);
-        let answer = client
-            .try_import(secrets(&[(allowed, json!("imported value"))]))
-            .await;
+        let answer = client.try_import(secrets(&[(allowed, json!("imported value"))])).await;
         assert_eq!(changes(&answer).len(), 1);
         assert_eq!(scene.runner.value(allowed).await, json!("imported value"));
     }
@@ -430,10 +340,8 @@ async fn a_limited_key_imports_nothing_beyond_its_limits() {
     let mut messages = Vec::new();
     for beyond in ["AWS_KEY", "AWS_NOTHING"] {
         for preview in [true, false] {
-            let both = secrets(&[
-                ("DB_URL", json!("the value of DB_URL")),
-                (beyond, json!("the value of AWS_KEY")),
-            ]);
+            let both =
+                secrets(&[("DB_URL", json!("the value of DB_URL")), (beyond, json!("the value of AWS_KEY"))]);
             let answer = limited.try_import(with(&both, "preview", preview)).await;
             messages.push(answer.assert_error("FORBIDDEN"));
         }
@@ -441,9 +349,7 @@ async fn a_limited_key_imports_nothing_beyond_its_limits() {
     messages.dedup();
     assert_eq!(messages.len(), 1, "it can't tell what is there: {messages:?}");
     assert_eq!(listing(&admin).await, before);
-    let answer = limited
-        .try_import(secrets(&[("DB_URL", json!("the value of DB_URL"))]))
-        .await;
+    let answer = limited.try_import(secrets(&[("DB_URL", json!("the value of DB_URL"))])).await;
     assert_eq!(changes(&answer), ["DB_URL created"]);
     assert_eq!(scene.runner.value("DB_URL").await, json!("the value of DB_URL"));
 }
@@ -468,11 +374,7 @@ async fn teams_import_each_for_themselves() {
 
 #[tokio::test]
 async fn digits_and_the_order_of_keys_are_kept_and_count() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     let import = async |value: &str| {
         let document = "mutation($input: import_secrets_input!) {
             import_secrets(input: $input) { success error changes { name change } } }";
@@ -501,10 +403,7 @@ async fn digits_and_the_order_of_keys_are_kept_and_count() {
         let answer = runner.try_value("V").await;
         assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{value}}}}}"#));
         let answer = runner.query(r#"{ secret_values(names: ["V"]) { value } }"#).await;
-        assert_eq!(
-            answer.text,
-            format!(r#"{{"data":{{"secret_values":[{{"value":{value}}}]}}}}"#)
-        );
+        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_values":[{{"value":{value}}}]}}}}"#));
     }
 }
 
@@ -530,17 +429,10 @@ async fn each_is_recorded_as_what_it_is_and_a_comparison_is_recorded_too() {
 
     let before = last_entry(&admin).await;
     let import = with(&input, "expected_state", state);
-    writer
-        .try_import(import.clone())
-        .await
-        .assert_success("import_secrets");
+    writer.try_import(import.clone()).await.assert_success("import_secrets");
     assert_eq!(
         recorded_since(&admin, before).await,
-        [
-            "create:secret NEW",
-            "compare:secret-value SAME",
-            "update:secret OLD"
-        ]
+        ["create:secret NEW", "compare:secret-value SAME", "update:secret OLD"]
     );
 
     // A refused import has compared nothing and changed nothing.
@@ -559,17 +451,13 @@ async fn two_imports_at_the_same_time_do_not_mix() {
     let names: Vec<String> = (0..60).map(|number| format!("S{number:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let of = |who: &str| {
-        let all: Vec<_> = names
-            .iter()
-            .map(|name| (*name, json!(format!("{name} as {who} has it"))))
-            .collect();
+        let all: Vec<_> =
+            names.iter().map(|name| (*name, json!(format!("{name} as {who} has it")))).collect();
         secrets(&all)
     };
     for _ in 0..3 {
-        let (first, second) = tokio::join!(
-            scene.writer.try_import(of("the first")),
-            admin.try_import(of("the second"))
-        );
+        let (first, second) =
+            tokio::join!(scene.writer.try_import(of("the first")), admin.try_import(of("the second")));
         // One of them found what the other one had left.
         assert_eq!(changes(&first).len(), changes(&second).len());
         let values = scene.runner.try_values(&names).await;
@@ -581,10 +469,7 @@ async fn two_imports_at_the_same_time_do_not_mix() {
             assert_eq!(row["value"], json!(format!("{name}{winner}")));
         }
         let versions: Vec<_> = values.iter().map(|row| &row["version"]).collect();
-        assert!(
-            versions.iter().all(|version| *version == versions[0]),
-            "{versions:?}"
-        );
+        assert!(versions.iter().all(|version| *version == versions[0]), "{versions:?}");
     }
 }
 
@@ -596,28 +481,14 @@ async fn of_two_that_expect_the_same_state_one_is_refused() {
         let of = |who: &str| secrets(&[(&name, json!(format!("as {who} has it"))), ("LAST", json!(round))]);
         let (first, second) = (of("the first"), of("the second"));
         let state = state_of(&admin, &first).await;
-        assert_eq!(
-            state,
-            state_of(&scene.writer, &second).await,
-            "values are no part of it"
-        );
+        assert_eq!(state, state_of(&scene.writer, &second).await, "values are no part of it");
         let (first, second) = tokio::join!(
-            scene
-                .writer
-                .try_import(with(&first, "expected_state", state.as_str())),
+            scene.writer.try_import(with(&first, "expected_state", state.as_str())),
             admin.try_import(with(&second, "expected_state", state.as_str()))
         );
         let done = [&first, &second].map(|answer| answer.data("/import_secrets/success") == &json!(true));
-        assert_eq!(
-            done.iter().filter(|done| **done).count(),
-            1,
-            "{first:?} {second:?}"
-        );
-        let expected = if done[0] {
-            "as the first has it"
-        } else {
-            "as the second has it"
-        };
+        assert_eq!(done.iter().filter(|done| **done).count(), 1, "{first:?} {second:?}");
+        let expected = if done[0] { "as the first has it" } else { "as the second has it" };
         assert_eq!(scene.runner.value(&name).await, json!(expected));
     }
 }
@@ -658,54 +529,27 @@ async fn many_values_are_read_in_one_question_and_missing_ones_are_left_out() {
         .iter()
         .map(|row| json!([row["name"], row["version"], row["value"]]))
         .collect();
-    let (a, b) = (
-        json!(["A", 1, "the value of A"]),
-        json!(["B", 2, "the second value of B"]),
-    );
+    let (a, b) = (json!(["A", 1, "the value of A"]), json!(["B", 2, "the second value of B"]));
     assert_eq!(rows, [b.clone(), a, b], "as they were asked for");
     let mut recorded = recorded_since(&admin, before).await;
     recorded.sort_unstable();
-    assert_eq!(
-        recorded,
-        [
-            "read:secret-value A",
-            "read:secret-value B",
-            "read:secret-value B"
-        ]
-    );
+    assert_eq!(recorded, ["read:secret-value A", "read:secret-value B", "read:secret-value B"]);
     let row = admin.row("secret", "last_read_by", "name", "A").await;
-    assert_eq!(
-        row.expect("it is listed")["last_read_by"],
-        runner.auth_info("name").await
-    );
-    assert!(
-        runner
-            .try_values(&[])
-            .await
-            .data("/secret_values")
-            .as_array()
-            .expect("a list")
-            .is_empty()
-    );
+    assert_eq!(row.expect("it is listed")["last_read_by"], runner.auth_info("name").await);
+    assert!(runner.try_values(&[]).await.data("/secret_values").as_array().expect("a list").is_empty());
 }
 
 #[tokio::test]
 async fn a_refused_question_for_many_values_is_recorded_as_well() {
     let Watched { scene, admin, .. } = watched().await;
     for name in ["DB_URL", "AWS_KEY"] {
-        scene
-            .writer
-            .set(name, json!(format!("the value of {name}")))
-            .await;
+        scene.writer.set(name, json!(format!("the value of {name}"))).await;
     }
     let before = last_entry(&admin).await;
     let refused = scene.writer.try_values(&["DB_URL", "AWS_KEY"]).await;
     refused.assert_error("FORBIDDEN");
     let recorded = recorded_since(&admin, before).await;
-    assert!(
-        recorded.contains(&"refused:read:secret-value DB_URL".to_owned()),
-        "{recorded:?}"
-    );
+    assert!(recorded.contains(&"refused:read:secret-value DB_URL".to_owned()), "{recorded:?}");
 
     let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
     let (_, limited) = admin.new_key(input).await;
@@ -727,25 +571,15 @@ async fn at_most_two_hundred_and_fifty_values_are_read_by_a_request() {
     let Watched { scene, admin, .. } = watched().await;
     let names: Vec<String> = (0..251).map(|number| format!("S{number:03}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let all: Vec<_> = names
-        .iter()
-        .map(|name| (*name, json!(format!("value of {name}"))))
-        .collect();
-    scene
-        .writer
-        .try_import(secrets(&all))
-        .await
-        .assert_success("import_secrets");
+    let all: Vec<_> = names.iter().map(|name| (*name, json!(format!("value of {name}")))).collect();
+    scene.writer.try_import(secrets(&all)).await.assert_success("import_secrets");
     let before = last_entry(&admin).await;
     let refused = scene.runner.try_values(&names).await;
     let said = refused.assert_error("BAD_USER_INPUT");
     assert_eq!(said, "A request reads at most 250 values in all.");
     assert_eq!(recorded_since(&admin, before).await, [""; 0], "none was read");
     let answer = scene.runner.try_values(&names[..250]).await;
-    assert_eq!(
-        answer.data("/secret_values").as_array().expect("a list").len(),
-        250
-    );
+    assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 250);
     assert_eq!(recorded_since(&admin, before).await.len(), 250);
 }
 

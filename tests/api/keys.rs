@@ -8,13 +8,9 @@ const REVOKE: &str =
 
 /// The row of the one key that has the role.
 async fn key_of_role(admin: &Client, role: &str) -> Value {
-    let answer = admin
-        .query("{ auth_api_key { id name role user_id created expires_at last_used } }")
-        .await;
+    let answer = admin.query("{ auth_api_key { id name role user_id created expires_at last_used } }").await;
     let keys = answer.data("/auth_api_key").as_array().expect("a list").clone();
-    keys.into_iter()
-        .find(|key| key["role"] == role)
-        .expect("a key of that role is listed")
+    keys.into_iter().find(|key| key["role"] == role).expect("a key of that role is listed")
 }
 
 #[tokio::test]
@@ -39,10 +35,7 @@ async fn a_key_that_expires_later_works_until_then() {
     let key = team.new_key_with("runner", &["--expires", "90d"]).await;
     assert_eq!(server.with_key(&key).names().await, [""; 0]);
     let listed = key_of_role(&admin, "runner").await;
-    assert!(
-        listed["expires_at"].as_str() > listed["created"].as_str(),
-        "{listed}"
-    );
+    assert!(listed["expires_at"].as_str() > listed["created"].as_str(), "{listed}");
 }
 
 #[tokio::test]
@@ -54,18 +47,9 @@ async fn a_revoked_key_stops_working_at_the_next_request() {
     assert_eq!(runner.names().await, [""; 0]);
 
     let id = key_of_role(&admin, "runner").await["id"].clone();
-    admin
-        .graphql(REVOKE, json!({"input": {"key_id": id}}))
-        .await
-        .assert_success("delete_api_key");
-    runner
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
-    admin
-        .graphql(REVOKE, json!({"input": {"key_id": id}}))
-        .await
-        .refusal("delete_api_key");
+    admin.graphql(REVOKE, json!({"input": {"key_id": id}})).await.assert_success("delete_api_key");
+    runner.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
+    admin.graphql(REVOKE, json!({"input": {"key_id": id}})).await.refusal("delete_api_key");
 }
 
 #[tokio::test]
@@ -73,14 +57,8 @@ async fn a_key_may_revoke_itself() {
     let server = Server::start().await;
     let admin = server.team("acme").await.key("administrator").await;
     let id = key_of_role(&admin, "administrator").await["id"].clone();
-    admin
-        .graphql(REVOKE, json!({"input": {"key_id": id}}))
-        .await
-        .assert_success("delete_api_key");
-    admin
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    admin.graphql(REVOKE, json!({"input": {"key_id": id}})).await.assert_success("delete_api_key");
+    admin.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
 }
 
 #[tokio::test]
@@ -117,24 +95,12 @@ async fn an_expiry_is_read_in_every_form_that_python_writes() {
     ] {
         let input = json!({"input": {"name": given, "expires_at": given, "role": "read_only"}});
         let answer = admin.graphql(create, input).await;
-        let key = answer
-            .data("/create_api_key/key")
-            .as_str()
-            .expect("a key is text")
-            .to_owned();
+        let key = answer.data("/create_api_key/key").as_str().expect("a key is text").to_owned();
         assert_eq!(server.with_key(&key).names().await, [""; 0]);
         let rows = admin.query("{ auth_api_key { name expires_at } }").await;
         let rows = rows.data("/auth_api_key").as_array().expect("a list").clone();
-        let row = rows
-            .iter()
-            .find(|row| row["name"] == given)
-            .expect("it is listed");
-        assert!(
-            row["expires_at"]
-                .as_str()
-                .is_some_and(|at| at.starts_with(listed)),
-            "{given}: {row}"
-        );
+        let row = rows.iter().find(|row| row["name"] == given).expect("it is listed");
+        assert!(row["expires_at"].as_str().is_some_and(|at| at.starts_with(listed)), "{given}: {row}");
     }
 }
 
@@ -144,10 +110,7 @@ async fn a_key_needs_a_name() {
     let admin = server.team("acme").await.key("administrator").await;
     let create = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }";
     for name in ["", " "] {
-        admin
-            .graphql(create, json!({"input": {"name": name}}))
-            .await
-            .assert_error("BAD_USER_INPUT");
+        admin.graphql(create, json!({"input": {"name": name}})).await.assert_error("BAD_USER_INPUT");
     }
 }
 
@@ -165,14 +128,8 @@ async fn keys_are_filtered_sorted_and_paged_like_everything_else() {
         (r#"where: {name: {_like: "runner%"}}"#, 1),
         (r#"where: {name: {_like: "nobody%"}}"#, 0),
     ] {
-        let answer = admin
-            .query(&format!("{{ auth_api_key({arguments}) {{ name }} }}"))
-            .await;
-        assert_eq!(
-            answer.data("/auth_api_key").as_array().map(Vec::len),
-            Some(count),
-            "{arguments}"
-        );
+        let answer = admin.query(&format!("{{ auth_api_key({arguments}) {{ name }} }}")).await;
+        assert_eq!(answer.data("/auth_api_key").as_array().map(Vec::len), Some(count), "{arguments}");
     }
 }
 
@@ -188,38 +145,23 @@ async fn a_person_s_key_does_no_more_than_its_owner_may_at_present() {
     let user_id = admin.member_id(&person.email).await;
     key.set("A", json!("set while an administrator")).await;
 
-    admin
-        .done("update_member", json!({"user_id": user_id, "role": "read-only"}))
-        .await;
-    assert_eq!(
-        key.auth_info("permissions").await,
-        json!(["read:secret", "read:member"])
-    );
+    admin.done("update_member", json!({"user_id": user_id, "role": "read-only"})).await;
+    assert_eq!(key.auth_info("permissions").await, json!(["read:secret", "read:member"]));
     for (field, input) in [
         ("set_secret", json!({"name": "A", "value": "too late for that"})),
         ("create_api_key", json!({"name": "more"})),
-        (
-            "invite_member",
-            json!({"email": "new@acme.example", "role": "read-only"}),
-        ),
+        ("invite_member", json!({"email": "new@acme.example", "role": "read-only"})),
     ] {
         key.forbidden(field, input).await;
     }
     // Reading values is the key's own: no person may in any case.
     assert_eq!(runner.value("A").await, json!("set while an administrator"));
-    assert_eq!(
-        runner.auth_info("permissions").await,
-        json!(["read:secret", "read:secret-value"])
-    );
+    assert_eq!(runner.auth_info("permissions").await, json!(["read:secret", "read:secret-value"]));
 
-    admin
-        .done("update_member", json!({"user_id": user_id, "role": "user"}))
-        .await;
+    admin.done("update_member", json!({"user_id": user_id, "role": "user"})).await;
     key.set("A", json!("set as a user again")).await;
     key.forbidden("create_api_key", json!({"name": "more"})).await;
-    let row = admin
-        .row("auth_api_key", "role user_id is_team_owned created_by", "id", &id)
-        .await;
+    let row = admin.row("auth_api_key", "role user_id is_team_owned created_by", "id", &id).await;
     let row = row.expect("it is listed");
     assert_eq!(row["role"], "administrator");
     assert_eq!(row["user_id"], json!(user_id));
@@ -239,10 +181,7 @@ async fn a_key_of_someone_who_is_in_two_teams_acts_in_its_own() {
     let (_, key) = session.new_key(json!({"name": "mine"})).await;
     assert_eq!(key.tenant_id().await, admin.tenant_id().await);
     let there = other.key("administrator").await.tenant_id().await;
-    key.as_tenant(&there)
-        .query("{ secret_names }")
-        .await
-        .assert_error("FORBIDDEN");
+    key.as_tenant(&there).query("{ secret_names }").await.assert_error("FORBIDDEN");
 
     let user_id = admin.member_id(&person.email).await;
     admin.done("remove_member", json!({"user_id": user_id})).await;

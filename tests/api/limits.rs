@@ -13,9 +13,7 @@ async fn scene() -> (Server, Client) {
 #[tokio::test]
 async fn the_introspection_of_common_tools_is_not_too_deep() {
     let (_server, client) = scene().await;
-    let of_type = (0..8).fold(String::new(), |inner, _| {
-        format!("kind name ofType {{ {inner} kind name }}")
-    });
+    let of_type = (0..8).fold(String::new(), |inner, _| format!("kind name ofType {{ {inner} kind name }}"));
     let answer = client
         .query(&format!(
             "query IntrospectionQuery {{ __schema {{
@@ -45,12 +43,7 @@ async fn a_batch_may_hold_25_values_of_full_size() {
         .collect();
     let answer = client.post("/graphql", json!(batch).to_string()).await;
     let answers = answer.body().as_array().expect("a list");
-    assert!(
-        answers
-            .iter()
-            .all(|one| one["data"]["set_secret"]["success"] == json!(true)),
-        "{answer:?}"
-    );
+    assert!(answers.iter().all(|one| one["data"]["set_secret"]["success"] == json!(true)), "{answer:?}");
     assert_eq!(client.names().await.len(), 25);
 }
 

@@ -21,16 +21,10 @@ async fn library() -> (Server, Client) {
 }
 
 async fn names(client: &Client, arguments: &str) -> Vec<String> {
-    let arguments = if arguments.is_empty() {
-        String::new()
-    } else {
-        format!("({arguments})")
-    };
+    let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
     let answer = client.query(&format!("{{ secret{arguments} {{ name }} }}")).await;
     let rows = answer.data("/secret").as_array().expect("secret is a list");
-    rows.iter()
-        .map(|row| row["name"].as_str().expect("a name is text").to_owned())
-        .collect()
+    rows.iter().map(|row| row["name"].as_str().expect("a name is text").to_owned()).collect()
 }
 
 async fn check(client: &Client, arguments: &str, expected: &[&str]) {
@@ -49,10 +43,7 @@ async fn order_by_a_column_either_way() {
     let created = ["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"];
     check(&client, "order_by: {created: asc}", &created).await;
     assert_eq!(names(&client, "order_by: {version: desc}").await[0], "zeta");
-    assert_eq!(
-        names(&client, "order_by: [{version: asc}, {name: desc}]").await[4],
-        "zeta"
-    );
+    assert_eq!(names(&client, "order_by: [{version: asc}, {name: desc}]").await[4], "zeta");
 }
 
 #[tokio::test]
@@ -61,21 +52,10 @@ async fn order_is_stable_for_paging() {
     let all = names(&client, "order_by: {name: asc}").await;
     let mut paged = Vec::new();
     for offset in [0, 2, 4, 6] {
-        paged.extend(
-            names(
-                &client,
-                &format!("order_by: {{name: asc}}, limit: 2, offset: {offset}"),
-            )
-            .await,
-        );
+        paged.extend(names(&client, &format!("order_by: {{name: asc}}, limit: 2, offset: {offset}")).await);
     }
     assert_eq!(paged, all);
-    check(
-        &client,
-        "order_by: {created: asc}, limit: 1, offset: 4",
-        &["zeta"],
-    )
-    .await;
+    check(&client, "order_by: {created: asc}, limit: 1, offset: 4", &["zeta"]).await;
     check(&client, "limit: 0", &[]).await;
     check(&client, "offset: 5", &[]).await;
 }
@@ -83,16 +63,8 @@ async fn order_is_stable_for_paging() {
 #[tokio::test]
 async fn a_negative_limit_is_refused() {
     let (_server, client) = library().await;
-    for arguments in [
-        "limit: -1",
-        "offset: -1",
-        "limit: 99999999999999999999",
-        "limit: \"1\"",
-    ] {
-        client
-            .query(&format!("{{ secret({arguments}) {{ name }} }}"))
-            .await
-            .error();
+    for arguments in ["limit: -1", "offset: -1", "limit: 99999999999999999999", "limit: \"1\""] {
+        client.query(&format!("{{ secret({arguments}) {{ name }} }}")).await.error();
     }
 }
 
@@ -103,31 +75,16 @@ async fn where_compares_names() {
     for (condition, expected) in [
         (r#"{name: {_eq: "zeta"}}"#, vec!["zeta"]),
         (r#"{name: {_eq: "ZETA"}}"#, vec![]),
-        (
-            r#"{name: {_neq: "zeta"}}"#,
-            vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%"],
-        ),
-        (
-            r#"{name: {_in: ["zeta", "AWS_KEY", "missing"]}}"#,
-            vec!["AWS_KEY", "zeta"],
-        ),
+        (r#"{name: {_neq: "zeta"}}"#, vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%"]),
+        (r#"{name: {_in: ["zeta", "AWS_KEY", "missing"]}}"#, vec!["AWS_KEY", "zeta"]),
         ("{name: {_in: []}}", vec![]),
-        (
-            r#"{name: {_nin: ["zeta", "AWS_KEY"]}}"#,
-            vec!["AWS_SECRET", "aws_region", "db 100%"],
-        ),
+        (r#"{name: {_nin: ["zeta", "AWS_KEY"]}}"#, vec!["AWS_SECRET", "aws_region", "db 100%"]),
         (r#"{name: {_like: "AWS%"}}"#, vec!["AWS_KEY", "AWS_SECRET"]),
         (r#"{name: {_like: "%e%"}}"#, vec!["aws_region", "zeta"]),
         (r#"{name: {_like: "_eta"}}"#, vec!["zeta"]),
-        (
-            r#"{name: {_ilike: "aws%"}}"#,
-            vec!["AWS_KEY", "AWS_SECRET", "aws_region"],
-        ),
+        (r#"{name: {_ilike: "aws%"}}"#, vec!["AWS_KEY", "AWS_SECRET", "aws_region"]),
         (r#"{name: {_eq: "db 100%"}}"#, vec!["db 100%"]),
-        (
-            "{}",
-            vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"],
-        ),
+        ("{}", vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"]),
     ] {
         check(&client, &format!("where: {condition}, {order}"), &expected).await;
     }
@@ -138,24 +95,12 @@ async fn where_combines_conditions() {
     let (_server, client) = library().await;
     let order = "order_by: {created: asc}";
     for (condition, expected) in [
-        (
-            r#"{_and: [{name: {_like: "AWS%"}}, {name: {_neq: "AWS_KEY"}}]}"#,
-            vec!["AWS_SECRET"],
-        ),
-        (
-            r#"{_or: [{name: {_eq: "zeta"}}, {name: {_eq: "AWS_KEY"}}]}"#,
-            vec!["AWS_KEY", "zeta"],
-        ),
+        (r#"{_and: [{name: {_like: "AWS%"}}, {name: {_neq: "AWS_KEY"}}]}"#, vec!["AWS_SECRET"]),
+        (r#"{_or: [{name: {_eq: "zeta"}}, {name: {_eq: "AWS_KEY"}}]}"#, vec!["AWS_KEY", "zeta"]),
         (r#"{_not: {name: {_ilike: "aws%"}}}"#, vec!["db 100%", "zeta"]),
-        (
-            r#"{_not: {_or: [{name: {_eq: "zeta"}}, {name: {_ilike: "aws%"}}]}}"#,
-            vec!["db 100%"],
-        ),
+        (r#"{_not: {_or: [{name: {_eq: "zeta"}}, {name: {_ilike: "aws%"}}]}}"#, vec!["db 100%"]),
         (r#"{name: {_like: "AWS%", _neq: "AWS_KEY"}}"#, vec!["AWS_SECRET"]),
-        (
-            "{_and: []}",
-            vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"],
-        ),
+        ("{_and: []}", vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"]),
         ("{_or: []}", vec![]),
     ] {
         check(&client, &format!("where: {condition}, {order}"), &expected).await;
@@ -168,14 +113,8 @@ async fn where_compares_other_columns() {
     check(&client, "where: {version: {_gt: 1}}", &["zeta"]).await;
     check(&client, "where: {version: {_eq: 3}}", &["zeta"]).await;
     check(&client, "where: {description: {_eq: \"where\"}}", &["aws_region"]).await;
-    let answer = client
-        .query("{ secret(where: {name: {_eq: \"zeta\"}}) { id } }")
-        .await;
-    let id = answer
-        .data("/secret/0/id")
-        .as_str()
-        .expect("an id is text")
-        .to_owned();
+    let answer = client.query("{ secret(where: {name: {_eq: \"zeta\"}}) { id } }").await;
+    let id = answer.data("/secret/0/id").as_str().expect("an id is text").to_owned();
     check(&client, &format!("where: {{id: {{_eq: \"{id}\"}}}}"), &["zeta"]).await;
 }
 
@@ -195,25 +134,17 @@ async fn arguments_may_be_variables() {
         secret(where: $where, order_by: $order) { name } }";
     let variables = json!({"order": [{"name": "desc"}], "where": {"name": {"_like": "AWS%"}}});
     let answer = client.graphql(whole, variables).await;
-    assert_eq!(
-        answer.data("/secret"),
-        &json!([{"name": "AWS_SECRET"}, {"name": "AWS_KEY"}])
-    );
+    assert_eq!(answer.data("/secret"), &json!([{"name": "AWS_SECRET"}, {"name": "AWS_KEY"}]));
 }
 
 #[tokio::test]
 async fn the_aggregate_counts_what_where_leaves() {
     let (_server, client) = library().await;
-    for (arguments, count) in [
-        ("", 5),
-        (r#"(where: {name: {_ilike: "aws%"}})"#, 3),
-        ("(where: {_or: []})", 0),
-    ] {
-        let answer = client
-            .query(&format!(
-                "{{ secret_aggregate{arguments} {{ aggregate {{ count }} }} }}"
-            ))
-            .await;
+    for (arguments, count) in
+        [("", 5), (r#"(where: {name: {_ilike: "aws%"}})"#, 3), ("(where: {_or: []})", 0)]
+    {
+        let answer =
+            client.query(&format!("{{ secret_aggregate{arguments} {{ aggregate {{ count }} }} }}")).await;
         assert_eq!(
             answer.text,
             format!(r#"{{"data":{{"secret_aggregate":{{"aggregate":{{"count":{count}}}}}}}}}"#)
@@ -240,15 +171,9 @@ async fn what_looks_like_sql_is_text() {
     let (_server, client) = library().await;
     for text in ["' OR 1=1 --", "zeta'; DROP TABLE secret; --", "\\", "%' ESCAPE '"] {
         let query = "query($text: String!) { secret(where: {name: {_eq: $text}}) { name } }";
-        assert_eq!(
-            client.graphql(query, json!({"text": text})).await.data("/secret"),
-            &Value::Array(vec![])
-        );
+        assert_eq!(client.graphql(query, json!({"text": text})).await.data("/secret"), &Value::Array(vec![]));
         let query = "query($text: String!) { secret(where: {name: {_like: $text}}) { name } }";
-        assert_eq!(
-            client.graphql(query, json!({"text": text})).await.data("/secret"),
-            &Value::Array(vec![])
-        );
+        assert_eq!(client.graphql(query, json!({"text": text})).await.data("/secret"), &Value::Array(vec![]));
     }
     assert_eq!(client.names().await.len(), 5);
 }
@@ -264,9 +189,7 @@ async fn a_condition_beyond_measure_is_answered_or_refused_but_breaks_nothing() 
     }
     for depth in [5, 20, 100, 1_000] {
         let nested = format!("{}{{}}{}", "{_not:".repeat(depth), "}".repeat(depth));
-        let answer = client
-            .query(&format!("{{ secret(where: {nested}) {{ name }} }}"))
-            .await;
+        let answer = client.query(&format!("{{ secret(where: {nested}) {{ name }} }}")).await;
         assert_harmless(&answer);
     }
     for depth in [5, 20, 50] {
@@ -274,10 +197,7 @@ async fn a_condition_beyond_measure_is_answered_or_refused_but_breaks_nothing() 
         let whole = "query($where: secret_bool_exp) { secret(where: $where) { name } }";
         assert_harmless(&client.graphql(whole, json!({"where": nested})).await);
     }
-    let wide: Vec<Value> = names(5_000)
-        .into_iter()
-        .map(|name| json!({"name": {"_eq": name}}))
-        .collect();
+    let wide: Vec<Value> = names(5_000).into_iter().map(|name| json!({"name": {"_eq": name}})).collect();
     let whole = "query($where: secret_bool_exp) { secret(where: $where) { name } }";
     assert_harmless(&client.graphql(whole, json!({"where": {"_or": wide}})).await);
     let long = "query($name: String) { secret(where: {name: {_like: $name}}) { name } }";
@@ -320,12 +240,8 @@ async fn a_condition_that_is_too_deep_is_no_way_in_for_strangers() {
 fn assert_harmless(answer: &Answer) {
     for error in answer.errors() {
         assert!(
-            [
-                "BAD_USER_INPUT",
-                "GRAPHQL_VALIDATION_FAILED",
-                "GRAPHQL_PARSE_FAILED"
-            ]
-            .contains(&error.code.as_str()),
+            ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"]
+                .contains(&error.code.as_str()),
             "{answer:?}"
         );
     }

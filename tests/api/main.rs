@@ -53,10 +53,6 @@ impl Scene {
         let team = server.team("acme").await;
         let writer = team.key("user").await;
         let runner = team.key("runner").await;
-        Self {
-            server,
-            writer,
-            runner,
-        }
+        Self { server, writer, runner }
     }
 }

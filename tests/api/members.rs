@@ -31,19 +31,8 @@ async fn role_of(admin: &Client, email: &str) -> Value {
 
 /// Someone who manages members and holds little else.
 async fn warden(team: &Team, admin: &Client) -> Client {
-    let permissions = [
-        "read:secret",
-        "read:member",
-        "create:member",
-        "update:member",
-        "delete:member",
-    ];
-    admin
-        .done(
-            "create_role",
-            json!({"name": "warden", "permissions": permissions}),
-        )
-        .await;
+    let permissions = ["read:secret", "read:member", "create:member", "update:member", "delete:member"];
+    admin.done("create_role", json!({"name": "warden", "permissions": permissions})).await;
     team.session("warden").await
 }
 
@@ -52,10 +41,7 @@ async fn a_new_person_joins_by_the_link_they_are_sent() {
     let (server, team, inviter, admin) = a_team().await;
     let token = admin.invite("new@acme.example", "user").await;
     let pending = admin.rows("invitation", "email role created_by").await;
-    assert_eq!(
-        pending,
-        [json!({"email": "new@acme.example", "role": "user", "created_by": inviter.email})]
-    );
+    assert_eq!(pending, [json!({"email": "new@acme.example", "role": "user", "created_by": inviter.email})]);
 
     let browser = server.nobody();
     assert_eq!(
@@ -92,10 +78,7 @@ async fn who_has_an_account_joins_with_the_password_they_have() {
     let other = server.team("other").await;
     let person = other.person("read-only").await;
     let token = admin.invite(&person.email, "user").await;
-    assert_eq!(
-        invitation_info(&server.nobody(), &token).await["has_password"],
-        json!(true)
-    );
+    assert_eq!(invitation_info(&server.nobody(), &token).await["has_password"], json!(true));
 
     for wrong in [None, Some("not the password at all"), Some(PASSWORD)] {
         let browser = server.nobody();
@@ -129,18 +112,10 @@ async fn who_is_logged_in_as_the_one_invited_needs_no_password() {
 
     stranger.accept(&token, None).await.assert_rejected();
     // A key is no session, whosever it is.
-    other
-        .key("administrator")
-        .await
-        .accept(&token, None)
-        .await
-        .assert_rejected();
+    other.key("administrator").await.accept(&token, None).await.assert_rejected();
     assert_eq!(role_of(&admin, &person.email).await, Value::Null);
 
-    invited
-        .accept(&token, None)
-        .await
-        .assert_success("accept_invitation");
+    invited.accept(&token, None).await.assert_success("accept_invitation");
     assert_eq!(invited.tenant_id().await, admin.tenant_id().await);
     assert_eq!(role_of(&admin, &person.email).await, json!("read-only"));
 }
@@ -153,9 +128,7 @@ async fn a_link_that_does_not_work_tells_nothing() {
     let answer = server.nobody().accept(&used, Some(PASSWORD)).await;
     answer.assert_success("accept_invitation");
     let withdrawn = invited("withdrawn@acme.example").await;
-    let row = admin
-        .row("invitation", "id", "email", "withdrawn@acme.example")
-        .await;
+    let row = admin.row("invitation", "id", "email", "withdrawn@acme.example").await;
     let id = row.expect("it is listed")["id"].clone();
     admin.done("withdraw_invitation", json!({"id": id})).await;
     admin.refused("withdraw_invitation", json!({"id": id})).await;
@@ -177,11 +150,7 @@ async fn a_link_that_does_not_work_tells_nothing() {
         "sr_",
         "sr_wrong",
         &current[..current.len() - 1],
-        admin
-            .invite("x@acme.example", "user")
-            .await
-            .to_uppercase()
-            .as_str(),
+        admin.invite("x@acme.example", "user").await.to_uppercase().as_str(),
     ] {
         let browser = server.nobody();
         assert_eq!(invitation_info(&browser, token).await, Value::Null, "{token}");
@@ -192,13 +161,7 @@ async fn a_link_that_does_not_work_tells_nothing() {
     reasons.dedup();
     assert_eq!(reasons.len(), 1, "why it does not work is nobody's business");
     let emails = admin.rows("invitation", "email").await;
-    assert_eq!(
-        emails,
-        [
-            json!({"email": "twice@acme.example"}),
-            json!({"email": "x@acme.example"})
-        ]
-    );
+    assert_eq!(emails, [json!({"email": "twice@acme.example"}), json!({"email": "x@acme.example"})]);
     let answer = server.nobody().accept(&current, Some(PASSWORD)).await;
     answer.assert_success("accept_invitation");
 }
@@ -258,23 +221,13 @@ async fn an_address_is_invited_once_in_whatever_case() {
     let first = admin.invite("Ada.New@ACME.example", "user").await;
     let second = admin.invite("ada.new@acme.EXAMPLE", "read-only").await;
     let pending = admin.rows("invitation", "email role").await;
-    assert_eq!(
-        pending,
-        [json!({"email": "ada.new@acme.example", "role": "read-only"})]
-    );
-    server
-        .nobody()
-        .accept(&first, Some(PASSWORD))
-        .await
-        .refusal("accept_invitation");
+    assert_eq!(pending, [json!({"email": "ada.new@acme.example", "role": "read-only"})]);
+    server.nobody().accept(&first, Some(PASSWORD)).await.refusal("accept_invitation");
     let answer = server.nobody().accept(&second, Some(PASSWORD)).await;
     answer.assert_success("accept_invitation");
     team.log_in(&Person::new("ADA.new@acme.example", PASSWORD)).await;
 
-    tokio::join!(
-        admin.invite("twice@acme.example", "user"),
-        admin.invite("Twice@acme.example", "user")
-    );
+    tokio::join!(admin.invite("twice@acme.example", "user"), admin.invite("Twice@acme.example", "user"));
     let pending = admin.rows("invitation", "email").await;
     assert_eq!(pending, [json!({"email": "twice@acme.example"})]);
 }
@@ -287,10 +240,7 @@ async fn the_same_address_is_invited_by_two_teams() {
     let theirs = other.invite("new@acme.example", "read-only").await;
     let browser = server.nobody();
     for (token, role, team) in [(&ours, "user", &admin), (&theirs, "read-only", &other)] {
-        browser
-            .accept(token, Some(PASSWORD))
-            .await
-            .assert_success("accept_invitation");
+        browser.accept(token, Some(PASSWORD)).await.assert_success("accept_invitation");
         assert_eq!(browser.tenant_id().await, team.tenant_id().await);
         assert_eq!(browser.auth_info("role").await, json!(role));
     }
@@ -304,9 +254,7 @@ async fn a_new_role_acts_at_the_next_request() {
     let id = admin.member_id(&person.email).await;
     session.set("A", json!("value of A")).await;
 
-    admin
-        .done("update_member", json!({"user_id": id, "role": "read-only"}))
-        .await;
+    admin.done("update_member", json!({"user_id": id, "role": "read-only"})).await;
     let input = json!({"name": "A", "value": "changed by a reader"});
     assert_eq!(
         session.forbidden("set_secret", input).await,
@@ -325,10 +273,7 @@ async fn ended_sessions_of_a_member_act_in_no_team_and_keys_keep_working() {
     let (server, team, _, admin) = a_team().await;
     let (other, person) = (server.team("other").await, team.person("administrator").await);
     other.add(&person, "administrator").await;
-    let (here, elsewhere) = (
-        server.fixed_session(&person).await,
-        server.fixed_session(&person).await,
-    );
+    let (here, elsewhere) = (server.fixed_session(&person).await, server.fixed_session(&person).await);
     let (_, key) = here.new_key(json!({"name": "k"})).await;
     let there = other.key("administrator").await.tenant_id().await;
     elsewhere.done("switch_team", json!({"team_id": there})).await;
@@ -378,11 +323,7 @@ async fn who_is_removed_is_out_at_the_next_request() {
     for key in [&runner, &nested] {
         key.assert_unknown().await;
     }
-    server
-        .nobody()
-        .accept(&invited, Some(PASSWORD))
-        .await
-        .refusal("accept_invitation");
+    server.nobody().accept(&invited, Some(PASSWORD)).await.refusal("accept_invitation");
     let answer = server.nobody().accept(&theirs, Some(PASSWORD)).await;
     answer.assert_success("accept_invitation");
     assert_eq!(role_of(&admin, &person.email).await, Value::Null);
@@ -393,8 +334,7 @@ async fn who_is_removed_is_out_at_the_next_request() {
 /// A key that was made by a key of the one who asks.
 async fn runner_made_by_key(session: &Client) -> (String, Client) {
     let (_, key) = session.new_key(json!({"name": "key that makes keys"})).await;
-    key.new_key(json!({"name": "made by a key", "role": "runner"}))
-        .await
+    key.new_key(json!({"name": "made by a key", "role": "runner"})).await
 }
 
 #[tokio::test]
@@ -413,9 +353,7 @@ async fn keys_of_someone_removed_are_kept_as_the_team_s_own_when_asked() {
     // Jobs go on reading; with what changes something, the person could go on as well.
     mighty.assert_unknown().await;
     assert_eq!(runner.value("A").await, json!("value of A"));
-    let row = admin
-        .row("auth_api_key", "is_team_owned created_by", "id", &id)
-        .await;
+    let row = admin.row("auth_api_key", "is_team_owned created_by", "id", &id).await;
     let row = row.expect("the key is still listed");
     assert_eq!(row["is_team_owned"], json!(true));
     assert_eq!(row["created_by"], json!(person.email));
@@ -447,10 +385,7 @@ async fn a_session_moves_to_the_other_team_of_someone_removed() {
     other.add(&person, "read-only").await;
     let session = team.log_in(&person).await;
     let (ours, theirs) = (admin.tenant_id().await, other.key("user").await.tenant_id().await);
-    session
-        .mutate("switch_team", json!({"team_id": ours}))
-        .await
-        .assert_success("switch_team");
+    session.mutate("switch_team", json!({"team_id": ours})).await.assert_success("switch_team");
 
     let user_id = admin.member_id(&person.email).await;
     admin.done("remove_member", json!({"user_id": user_id})).await;
@@ -467,9 +402,7 @@ async fn the_last_administrator_stays() {
     let id = admin.member_id(&person.email).await;
     // Someone who may do as much is no administrator: their role can be taken from them in turn.
     let all = admin.auth_info("permissions").await;
-    admin
-        .done("create_role", json!({"name": "deputy", "permissions": all}))
-        .await;
+    admin.done("create_role", json!({"name": "deputy", "permissions": all})).await;
     let deputy = team.session("deputy").await;
     let key = team.key("administrator").await;
 
@@ -483,14 +416,10 @@ async fn the_last_administrator_stays() {
         }
     }
     assert_eq!(role_of(&admin, &person.email).await, json!("administrator"));
-    admin
-        .done("update_member", json!({"user_id": id, "role": "administrator"}))
-        .await;
+    admin.done("update_member", json!({"user_id": id, "role": "administrator"})).await;
 
     team.person("administrator").await;
-    admin
-        .done("update_member", json!({"user_id": id, "role": "read-only"}))
-        .await;
+    admin.done("update_member", json!({"user_id": id, "role": "read-only"})).await;
     assert_eq!(admin.auth_info("role").await, json!("read-only"));
 }
 
@@ -507,18 +436,12 @@ async fn two_administrators_who_go_at_once_leave_one() {
     let remove = |id: &str| ("remove_member", json!({"user_id": id}));
     for (change, askers) in [
         // Each by the other, and both by one who stays what they are.
-        (
-            &demote as &dyn Fn(&str) -> (&'static str, Value),
-            [&admin, &other],
-        ),
+        (&demote as &dyn Fn(&str) -> (&'static str, Value), [&admin, &other]),
         (&demote, [&root.at(&first), &root.at(&second)]),
         (&remove, [&root.at(&first), &root.at(&second)]),
     ] {
         let (of_two, of_one) = (change(&ids[1]), change(&ids[0]));
-        tokio::join!(
-            askers[0].mutate(of_two.0, of_two.1),
-            askers[1].mutate(of_one.0, of_one.1)
-        );
+        tokio::join!(askers[0].mutate(of_two.0, of_two.1), askers[1].mutate(of_one.0, of_one.1));
         let members = root.rows("member", "email role user_id").await;
         let left = members.iter().filter(|member| member["role"] == "administrator");
         assert_eq!(left.count(), 1, "{members:?}");
@@ -534,14 +457,9 @@ async fn anybody_may_leave_and_take_nobody_along() {
     let (server, team, administrator, admin) = a_team().await;
     let person = team.person("read-only").await;
     let session = team.log_in(&person).await;
-    let (own, other) = (
-        admin.member_id(&person.email).await,
-        admin.member_id(&administrator.email).await,
-    );
+    let (own, other) = (admin.member_id(&person.email).await, admin.member_id(&administrator.email).await);
     assert_eq!(
-        session
-            .forbidden("remove_member", json!({"user_id": other}))
-            .await,
+        session.forbidden("remove_member", json!({"user_id": other})).await,
         "Unauthorized: the role read-only lacks the permission delete:member."
     );
     session.done("remove_member", json!({"user_id": own})).await;
@@ -576,9 +494,7 @@ async fn nobody_manages_someone_who_may_do_more() {
     assert_eq!(admin.rows("invitation", "email").await, [] as [Value; 0]);
 
     warden.invite("new@acme.example", "warden").await;
-    warden
-        .done("update_member", json!({"user_id": id, "role": "warden"}))
-        .await;
+    warden.done("update_member", json!({"user_id": id, "role": "warden"})).await;
     warden.done("remove_member", json!({"user_id": id})).await;
     assert_eq!(role_of(&admin, &user.email).await, json!("user"));
 }
@@ -653,12 +569,7 @@ async fn whoever_is_demoted_promotes_nobody_at_the_same_time() {
             json!(person.email),
             "after the demotion, nothing by who was demoted: {log:#?}"
         );
-        admin
-            .done(
-                "update_member",
-                json!({"user_id": friend_id, "role": "read-only"}),
-            )
-            .await;
+        admin.done("update_member", json!({"user_id": friend_id, "role": "read-only"})).await;
     }
 }
 

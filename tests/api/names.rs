@@ -11,11 +11,7 @@ const OUTER: &str = "A secret's name has no white space at its start or end.";
 
 #[tokio::test]
 async fn odd_names_are_kept_exactly() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     let longest = "🔑".repeat(255);
     let names = [
         "A",
@@ -44,11 +40,7 @@ async fn odd_names_are_kept_exactly() {
         writer.set(name, json!(format!("the value of {name}"))).await;
     }
     for name in names {
-        assert_eq!(
-            runner.value(name).await,
-            json!(format!("the value of {name}")),
-            "{name}"
-        );
+        assert_eq!(runner.value(name).await, json!(format!("the value of {name}")), "{name}");
     }
     let mut sorted = names.to_vec();
     sorted.sort_unstable();
@@ -57,11 +49,7 @@ async fn odd_names_are_kept_exactly() {
 
 #[tokio::test]
 async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     writer.set("GOOD", json!("a good value")).await;
     for (name, message) in [
         ("", EMPTY),
@@ -78,10 +66,7 @@ async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
         (&"c".repeat(100_000), TOO_LONG),
     ] {
         let rename = json!({"name": "GOOD", "new_name": name});
-        for answer in [
-            writer.try_set(name, json!("a value")).await,
-            writer.try_update(rename).await,
-        ] {
+        for answer in [writer.try_set(name, json!("a value")).await, writer.try_update(rename).await] {
             assert_eq!(answer.assert_error("BAD_USER_INPUT"), message, "{name:?}");
             for part in ["canary", "ccccc"] {
                 answer.assert_never_says(part);
@@ -93,28 +78,14 @@ async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
 
 #[tokio::test]
 async fn a_name_is_text() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
-    for name in [
-        json!(5),
-        json!(null),
-        json!(true),
-        json!(["A"]),
-        json!({"a": "A"}),
-    ] {
-        let answer = writer
-            .graphql(set, json!({"input": {"name": name, "value": "canary canary"}}))
-            .await;
+    for name in [json!(5), json!(null), json!(true), json!(["A"]), json!({"a": "A"})] {
+        let answer = writer.graphql(set, json!({"input": {"name": name, "value": "canary canary"}})).await;
         answer.error();
         answer.assert_never_says("canary");
     }
-    let answer = writer
-        .graphql(set, json!({"input": {"value": "canary canary"}}))
-        .await;
+    let answer = writer.graphql(set, json!({"input": {"value": "canary canary"}})).await;
     answer.error();
     answer.assert_never_says("canary");
     assert_eq!(writer.names().await, [""; 0]);
@@ -122,17 +93,10 @@ async fn a_name_is_text() {
 
 #[tokio::test]
 async fn what_cannot_be_a_name_is_nowhere_to_be_found() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     for name in ["", " ", "a\nb"] {
         let code = runner.try_value(name).await.error().code;
-        assert!(
-            code == "BAD_USER_INPUT" || code == "INTERNAL_SERVER_ERROR",
-            "{code}"
-        );
+        assert!(code == "BAD_USER_INPUT" || code == "INTERNAL_SERVER_ERROR", "{code}");
         let answer = writer.try_delete(name).await;
         let refused =
             !answer.errors().is_empty() || answer.body()["data"]["delete_secret"]["success"] == json!(false);

@@ -30,11 +30,7 @@ async fn health_is_the_same_for_a_browser() {
 async fn samples(server: &Server) -> Vec<String> {
     let reply = server.nobody().get("/metrics").await;
     assert_eq!(reply.status, StatusCode::OK);
-    assert!(
-        reply.header("content-type").starts_with("text/plain"),
-        "{}",
-        reply.header("content-type")
-    );
+    assert!(reply.header("content-type").starts_with("text/plain"), "{}", reply.header("content-type"));
     reply
         .text()
         .lines()
@@ -50,10 +46,7 @@ async fn metrics_count_requests() {
     let samples = samples(&server).await;
     assert!(!samples.is_empty());
     assert!(
-        samples.iter().all(|line| line
-            .rsplit(' ')
-            .next()
-            .is_some_and(|value| value.parse::<f64>().is_ok())),
+        samples.iter().all(|line| line.rsplit(' ').next().is_some_and(|value| value.parse::<f64>().is_ok())),
         "Prometheus' text format: {samples:#?}"
     );
 }
@@ -99,47 +92,17 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
     };
     for (client, document, outcome, further) in [
         (&runner, names(), "ok", ""),
-        (
-            &browser,
-            log_in(&person.email, &person.password),
-            "ok",
-            "log_in ok",
-        ),
-        (
-            &browser,
-            log_in(&person.email, "wrong"),
-            "refused",
-            "log_in wrong_password",
-        ),
-        (
-            &browser,
-            log_in("x@acme.example", "wrong"),
-            "refused",
-            "log_in unknown_account",
-        ),
+        (&browser, log_in(&person.email, &person.password), "ok", "log_in ok"),
+        (&browser, log_in(&person.email, "wrong"), "refused", "log_in wrong_password"),
+        (&browser, log_in("x@acme.example", "wrong"), "refused", "log_in unknown_account"),
         (&nobody, names(), "UNAUTHENTICATED", "refused no_credential"),
-        (
-            &malformed,
-            names(),
-            "UNAUTHENTICATED",
-            "refused malformed_credential",
-        ),
+        (&malformed, names(), "UNAUTHENTICATED", "refused malformed_credential"),
         (&unknown, names(), "UNAUTHENTICATED", "refused unknown_credential"),
         (&expired, names(), "UNAUTHENTICATED", "refused expired_key"),
         (&revoked, names(), "UNAUTHENTICATED", "refused revoked_key"),
         (&stranger, names(), "FORBIDDEN", "refused other_team"),
-        (
-            &runner,
-            "{ member { email } }".to_owned(),
-            "FORBIDDEN",
-            "refused forbidden",
-        ),
-        (
-            &runner,
-            "{ nonsense }".to_owned(),
-            "GRAPHQL_VALIDATION_FAILED",
-            "refused bad_input",
-        ),
+        (&runner, "{ member { email } }".to_owned(), "FORBIDDEN", "refused forbidden"),
+        (&runner, "{ nonsense }".to_owned(), "GRAPHQL_VALIDATION_FAILED", "refused bad_input"),
         // The most severe one of several errors counts, not the first.
         (
             &runner,
@@ -158,11 +121,7 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
         client.query(&document).await;
         let after = count().await;
         let is_ok = u64::from(ok == outcome);
-        assert_eq!(
-            after,
-            (before.0 + is_ok, before.1 + 1, before.2 + 1),
-            "{document}: {further}"
-        );
+        assert_eq!(after, (before.0 + is_ok, before.1 + 1, before.2 + 1), "{document}: {further}");
     }
     wait::until("guesses are throttled", async || {
         browser.query(&log_in("x@acme.example", "wrong")).await;
@@ -171,10 +130,7 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
     })
     .await;
     let log = server.log();
-    assert!(
-        log.contains("unknown account") && log.contains("address=\"127.0.0.1\""),
-        "{log}"
-    );
+    assert!(log.contains("unknown account") && log.contains("address=\"127.0.0.1\""), "{log}");
     assert!(!log.contains("x@acme.example"), "{log}");
 }
 
@@ -189,11 +145,7 @@ async fn a_broken_audit_log_affects_only_its_team_until_it_is_repaired() {
         team.key("user").await.set("A", json!(slug)).await;
         runners.push(team.key("runner").await);
     }
-    let last = store
-        .sql_number(&format!(
-            "SELECT max(sequence) FROM audit_entries WHERE {OF_ACME}"
-        ))
-        .await;
+    let last = store.sql_number(&format!("SELECT max(sequence) FROM audit_entries WHERE {OF_ACME}")).await;
     let renumber = async |from: i64, to: i64| {
         let update =
             format!("UPDATE audit_entries SET sequence = {to} WHERE sequence = {from} AND {OF_ACME}");
@@ -216,11 +168,7 @@ async fn a_broken_audit_log_affects_only_its_team_until_it_is_repaired() {
 
 #[tokio::test]
 async fn labels_are_bounded_and_name_nothing_of_anybody() {
-    let Scene {
-        server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, writer, runner } = Scene::new().await;
     let use_everything = async |round: usize| {
         let name = format!("SECRETNAME{round}");
         writer.set(&name, json!(format!("the value of {round}"))).await;
@@ -237,18 +185,10 @@ async fn labels_are_bounded_and_name_nothing_of_anybody() {
         client.query(&format!("{{ nonsense{round} }}")).await;
         client.get(&format!("/nowhere/{round}")).await;
         client.get_page(&format!("/page/{round}")).await;
-        client
-            .post(
-                &format!("/some/{round}/graphql"),
-                r#"{"query": "{secret_names}"}"#,
-            )
-            .await;
+        client.post(&format!("/some/{round}/graphql"), r#"{"query": "{secret_names}"}"#).await;
         let method = Method::from_bytes(format!("VERB{round}").as_bytes()).expect("a method");
         Reply::to(client.request(method, "/graphql")).await;
-        server
-            .with_key(&format!("sr_unknown_{round}"))
-            .query("{ secret_names }")
-            .await;
+        server.with_key(&format!("sr_unknown_{round}")).query("{ secret_names }").await;
     };
     use_everything(100).await;
     samples(&server).await;
@@ -259,17 +199,7 @@ async fn labels_are_bounded_and_name_nothing_of_anybody() {
     let after = samples(&server).await;
     assert_eq!(after.len(), before, "new names make no new series: {after:#?}");
     let text = after.join("\n");
-    for part in [
-        "SECRETNAME",
-        "the value",
-        "agent-",
-        "Op10",
-        "nonsense",
-        "nowhere",
-        "VERB",
-        "sr_",
-        "acme",
-    ] {
+    for part in ["SECRETNAME", "the value", "agent-", "Op10", "nonsense", "nowhere", "VERB", "sr_", "acme"] {
         assert!(!text.contains(part), "{part} in {text}");
     }
 }

@@ -29,10 +29,7 @@ fn assert_security_headers(what: &str, reply: &Reply) {
             .find_map(|one| one.strip_prefix(name).filter(|rest| rest.starts_with(' ')))
             .map(str::trim)
     };
-    assert!(
-        matches!(directive("default-src"), Some("'none'" | "'self'")),
-        "{what}: {policy}"
-    );
+    assert!(matches!(directive("default-src"), Some("'none'" | "'self'")), "{what}: {policy}");
     assert!(
         directive("frame-ancestors") == Some("'none'") || reply.header("x-frame-options") == "DENY",
         "{what}: {policy}"
@@ -52,10 +49,7 @@ fn assert_security_headers(what: &str, reply: &Reply) {
         }
     }
     for leaky in ["server", "x-powered-by"] {
-        assert!(
-            !reply.header(leaky).contains('/'),
-            "{what} tells the version of its software"
-        );
+        assert!(!reply.header(leaky).contains('/'), "{what} tells the version of its software");
     }
 }
 
@@ -86,12 +80,8 @@ async fn index(server: &Server) -> String {
 async fn every_answer_carries_the_security_headers() {
     let server = Server::start().await;
     let nobody = server.nobody();
-    let graphql = nobody
-        .request(Method::POST, "/graphql")
-        .body(r#"{"query": "{ set_up_required }"}"#);
-    let other_site = nobody
-        .request(Method::POST, "/graphql")
-        .header("origin", "https://evil.example");
+    let graphql = nobody.request(Method::POST, "/graphql").body(r#"{"query": "{ set_up_required }"}"#);
+    let other_site = nobody.request(Method::POST, "/graphql").header("origin", "https://evil.example");
     for (what, reply) in [
         ("page", nobody.get_page("/").await),
         ("secrets page", nobody.get_page("/team/secrets").await),
@@ -99,18 +89,9 @@ async fn every_answer_carries_the_security_headers() {
         ("readiness", nobody.get("/readyz").await),
         ("metrics", nobody.get("/metrics").await),
         ("missing", nobody.get("/missing").await),
-        (
-            "missing API",
-            Reply::to(nobody.request(Method::POST, "/missing")).await,
-        ),
-        (
-            "wrong method",
-            Reply::to(nobody.request(Method::DELETE, "/graphql")).await,
-        ),
-        (
-            "API",
-            Reply::to(graphql.header("content-type", "application/json")).await,
-        ),
+        ("missing API", Reply::to(nobody.request(Method::POST, "/missing")).await),
+        ("wrong method", Reply::to(nobody.request(Method::DELETE, "/graphql")).await),
+        ("API", Reply::to(graphql.header("content-type", "application/json")).await),
         ("other site", Reply::to(other_site).await),
     ] {
         assert_security_headers(what, &reply);
@@ -125,21 +106,10 @@ async fn every_path_that_a_browser_opens_is_the_page() {
     let server = Server::start().await;
     let index = index(&server).await;
     assert!(index.contains("<title>"), "{index}");
-    for path in [
-        "/",
-        "/team/secrets",
-        "/log-in",
-        "/set-up",
-        "/team/members",
-        "/no/such/page",
-        "/graphql",
-    ] {
+    for path in ["/", "/team/secrets", "/log-in", "/set-up", "/team/members", "/no/such/page", "/graphql"] {
         let reply = server.nobody().get_page(path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
-        assert!(
-            reply.header("content-type").starts_with("text/html"),
-            "{path}: {reply:?}"
-        );
+        assert!(reply.header("content-type").starts_with("text/html"), "{path}: {reply:?}");
         assert_eq!(reply.text(), index, "{path}");
         assert!(
             reply.header("cache-control").contains("no-cache"),
@@ -152,14 +122,7 @@ async fn every_path_that_a_browser_opens_is_the_page() {
 #[tokio::test]
 async fn what_asks_for_no_page_gets_none() {
     let server = Server::start().await;
-    for path in [
-        "/team/secrets",
-        "/missing.js",
-        "/favicon.png",
-        "/index.htm",
-        "/../Cargo.toml",
-        "/assets/",
-    ] {
+    for path in ["/team/secrets", "/missing.js", "/favicon.png", "/index.htm", "/../Cargo.toml", "/assets/"] {
         let reply = server.nobody().get(path).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}: {reply:?}");
         assert!(!reply.text().contains("<html"), "{path}");
@@ -181,27 +144,16 @@ async fn no_path_leads_out_of_the_page() {
         "/./../backend/Cargo.toml",
     ] {
         // By hand, because clients tidy such paths up before they send them.
-        let mut stream = TcpStream::connect(server.address())
-            .await
-            .expect("the server listens");
+        let mut stream = TcpStream::connect(server.address()).await.expect("the server listens");
         let request = format!("GET {path} HTTP/1.1\r\nhost: strongroom\r\nconnection: close\r\n\r\n");
-        stream
-            .write_all(request.as_bytes())
-            .await
-            .expect("the request can be sent");
+        stream.write_all(request.as_bytes()).await.expect("the request can be sent");
         let mut answer = String::new();
-        stream
-            .read_to_string(&mut answer)
-            .await
-            .expect("the answer can be read");
+        stream.read_to_string(&mut answer).await.expect("the answer can be read");
         assert!(
             answer.starts_with("HTTP/1.1 404 ") || answer.starts_with("HTTP/1.1 400 "),
             "{path}: {answer}"
         );
-        assert!(
-            !answer.contains("[package]") && !answer.contains("root:"),
-            "{path}: {answer}"
-        );
+        assert!(!answer.contains("[package]") && !answer.contains("root:"), "{path}: {answer}");
     }
 }
 
@@ -210,19 +162,12 @@ async fn hashed_files_are_kept_for_ever() {
     let server = Server::start().await;
     let assets = assets(&index(&server).await);
     for kind in ["js", "wasm", "css"] {
-        assert!(
-            assets.iter().any(|asset| ending(asset) == kind),
-            "no {kind} in {assets:?}"
-        );
+        assert!(assets.iter().any(|asset| ending(asset) == kind), "no {kind} in {assets:?}");
     }
     for asset in assets {
         let reply = server.nobody().get(&asset).await;
         assert_eq!(reply.status, StatusCode::OK, "{asset}");
-        assert_eq!(
-            reply.header("cache-control"),
-            "public, max-age=31536000, immutable",
-            "{asset}"
-        );
+        assert_eq!(reply.header("cache-control"), "public, max-age=31536000, immutable", "{asset}");
         let kind = reply.header("content-type");
         let expected = match ending(&asset) {
             "js" => "text/javascript",
@@ -233,10 +178,7 @@ async fn hashed_files_are_kept_for_ever() {
             _ => kind,
         };
         assert!(
-            kind.starts_with(expected)
-                || kind
-                    .replace("application/java", "text/java")
-                    .starts_with(expected),
+            kind.starts_with(expected) || kind.replace("application/java", "text/java").starts_with(expected),
             "{asset}: {kind}"
         );
     }
@@ -247,10 +189,7 @@ async fn files_are_sent_in_the_best_encoding_that_is_accepted() {
     let server = Server::start().await;
     let client = server.nobody();
     let assets = assets(&index(&server).await);
-    let wasm = assets
-        .iter()
-        .find(|asset| ending(asset) == "wasm")
-        .expect("the page is wasm");
+    let wasm = assets.iter().find(|asset| ending(asset) == "wasm").expect("the page is wasm");
     let get = async |accepted: &str| {
         let mut request = client.request(Method::GET, wasm);
         if !accepted.is_empty() {
@@ -258,10 +197,7 @@ async fn files_are_sent_in_the_best_encoding_that_is_accepted() {
         }
         let reply = Reply::to(request).await;
         assert_eq!(reply.status, StatusCode::OK, "{accepted}");
-        assert!(
-            reply.header("vary").to_lowercase().contains("accept-encoding"),
-            "caches keep them apart"
-        );
+        assert!(reply.header("vary").to_lowercase().contains("accept-encoding"), "caches keep them apart");
         assert!(reply.header("content-type").starts_with("application/wasm"));
         (reply.header("content-encoding").to_owned(), reply.bytes.len())
     };
@@ -280,10 +216,7 @@ async fn files_are_sent_in_the_best_encoding_that_is_accepted() {
 #[tokio::test]
 async fn head_is_get_without_the_body() {
     let server = Server::start().await;
-    let head = server
-        .nobody()
-        .request(Method::HEAD, "/")
-        .header("accept", "text/html");
+    let head = server.nobody().request(Method::HEAD, "/").header("accept", "text/html");
     let reply = Reply::to(head).await;
     assert_eq!(reply.status, StatusCode::OK);
     assert!(reply.bytes.is_empty());

@@ -78,16 +78,7 @@ const ROLES: [(&str, &[&str]); 5] = [
             "read:audit_log",
         ],
     ),
-    (
-        "user",
-        &[
-            "create:secret",
-            "read:secret",
-            "update:secret",
-            "delete:secret",
-            "read:member",
-        ],
-    ),
+    ("user", &["create:secret", "read:secret", "update:secret", "delete:secret", "read:member"]),
     ("read-only", &["read:secret", "read:member"]),
     ("runner", &["read:secret", "read:secret-value"]),
     (
@@ -147,9 +138,7 @@ impl Actor {
         if self.place == Place::Limited && !permission.contains(":secret") {
             return false;
         }
-        ROLES
-            .iter()
-            .any(|(role, permissions)| *role == self.role && permissions.contains(&permission))
+        ROLES.iter().any(|(role, permissions)| *role == self.role && permissions.contains(&permission))
     }
 
     fn has(&self, needs: Needs) -> bool {
@@ -196,13 +185,7 @@ struct Row {
 
 /// A row about what every team has something of.
 const fn row(field: &'static str, document: &'static str, needs: Needs) -> Row {
-    Row {
-        field,
-        document,
-        needs,
-        elsewhere: Yes,
-        limited: None,
-    }
+    Row { field, document, needs, elsewhere: Yes, limited: None }
 }
 
 impl Row {
@@ -213,10 +196,7 @@ impl Row {
 
     /// The same about secrets, of which a limited key gets that.
     const fn limited(self, limited: Outcome) -> Self {
-        Self {
-            limited: Some(limited),
-            ..self
-        }
+        Self { limited: Some(limited), ..self }
     }
 }
 
@@ -226,24 +206,12 @@ const QUERIES: &[Row] = &[
     row("tenant", "{ it: tenant { id } }", Known),
     row("set_up_required", "{ it: set_up_required }", Nothing(Yes)),
     row("single_sign_on", "{ it: single_sign_on { name } }", Nothing(Null)),
-    row(
-        "invitation_info",
-        r#"{ it: invitation_info(token: "INVITATION_TOKEN") { email } }"#,
-        Nothing(Yes),
-    ),
-    row("secret_names", "{ it: secret_names }", Permission("read:secret"))
+    row("invitation_info", r#"{ it: invitation_info(token: "INVITATION_TOKEN") { email } }"#, Nothing(Yes)),
+    row("secret_names", "{ it: secret_names }", Permission("read:secret")).elsewhere(Empty).limited(Empty),
+    row("secretNames", "{ it: secretNames }", Permission("read:secret")).elsewhere(Empty).limited(Empty),
+    row("secret", "{ it: secret { name updated_by last_read_by } }", Permission("read:secret"))
         .elsewhere(Empty)
         .limited(Empty),
-    row("secretNames", "{ it: secretNames }", Permission("read:secret"))
-        .elsewhere(Empty)
-        .limited(Empty),
-    row(
-        "secret",
-        "{ it: secret { name updated_by last_read_by } }",
-        Permission("read:secret"),
-    )
-    .elsewhere(Empty)
-    .limited(Empty),
     row(
         "secret_aggregate",
         "{ it: secret_aggregate(where: {version: {_gt: 0}}) { aggregate { count } } }",
@@ -258,27 +226,15 @@ const QUERIES: &[Row] = &[
     )
     .elsewhere(Empty)
     .limited(Empty),
-    row(
-        "deleted_secret",
-        "{ it: deleted_secret { name deleted_by } } # DELETED",
-        Permission("read:secret"),
-    )
-    .elsewhere(Empty)
-    .limited(Empty),
-    row(
-        "secret_value",
-        r#"{ it: secret_value(name: "SECRET") }"#,
-        Permission("read:secret-value"),
-    )
-    .elsewhere(Missing)
-    .limited(Missing),
-    row(
-        "secretValue",
-        r#"{ it: secretValue(name: "SECRET") }"#,
-        Permission("read:secret-value"),
-    )
-    .elsewhere(Missing)
-    .limited(Missing),
+    row("deleted_secret", "{ it: deleted_secret { name deleted_by } } # DELETED", Permission("read:secret"))
+        .elsewhere(Empty)
+        .limited(Empty),
+    row("secret_value", r#"{ it: secret_value(name: "SECRET") }"#, Permission("read:secret-value"))
+        .elsewhere(Missing)
+        .limited(Missing),
+    row("secretValue", r#"{ it: secretValue(name: "SECRET") }"#, Permission("read:secret-value"))
+        .elsewhere(Missing)
+        .limited(Missing),
     row(
         "secret_values",
         r#"{ it: secret_values(names: ["SECRET"]) { name value } }"#,
@@ -286,34 +242,13 @@ const QUERIES: &[Row] = &[
     )
     .elsewhere(Empty)
     .limited(Empty),
-    row(
-        "auth_api_key",
-        "{ it: auth_api_key { id name } }",
-        Permission("read:api_key"),
-    ),
-    row(
-        "role",
-        "{ it: role { name } }",
-        AnyOf(&["read:member", "create:api_key"]),
-    ),
+    row("auth_api_key", "{ it: auth_api_key { id name } }", Permission("read:api_key")),
+    row("role", "{ it: role { name } }", AnyOf(&["read:member", "create:api_key"])),
     row("member", "{ it: member { email } }", Permission("read:member")),
-    row(
-        "invitation",
-        "{ it: invitation { email } }",
-        Permission("create:member"),
-    )
-    .elsewhere(Empty),
+    row("invitation", "{ it: invitation { email } }", Permission("create:member")).elsewhere(Empty),
     row("session", "{ it: session { id } }", Personal),
-    row(
-        "audit_log",
-        "{ it: audit_log { action } }",
-        Permission("read:audit_log"),
-    ),
-    row(
-        "audit_checkpoint",
-        "{ it: audit_checkpoint { count } }",
-        Permission("read:audit_log"),
-    ),
+    row("audit_log", "{ it: audit_log { action } }", Permission("read:audit_log")),
+    row("audit_checkpoint", "{ it: audit_checkpoint { count } }", Permission("read:audit_log")),
 ];
 
 /// What changes secrets and keys.
@@ -490,11 +425,7 @@ const OWN_ACCOUNT: &[Row] = &[
         r#"mutation { it: change_password(input: {current_password: "OWN_PASSWORD", new_password: "an entirely new password"}) { success error } }"#,
         Personal,
     ),
-    row(
-        "log_out_everywhere",
-        "mutation { it: log_out_everywhere { success error } }",
-        Personal,
-    ),
+    row("log_out_everywhere", "mutation { it: log_out_everywhere { success error } }", Personal),
     row("log_out", "mutation { it: log_out { success error } }", Known),
 ];
 
@@ -548,18 +479,14 @@ impl World {
         for (is_here, team) in [(true, &here), (false, &elsewhere)] {
             let admin = team.key("administrator").await;
             let permissions = ROLES[4].1;
-            admin
-                .done("create_role", json!({"name": CUSTOM, "permissions": permissions}))
-                .await;
+            admin.done("create_role", json!({"name": CUSTOM, "permissions": permissions})).await;
             for (role, _) in ROLES {
                 if role != "runner" {
                     people.insert((is_here, role), team.person(role).await);
                 }
             }
         }
-        administrator
-            .set("the team's first secret", json!("the team's own value"))
-            .await;
+        administrator.set("the team's first secret", json!("the team's own value")).await;
         let store = server.store().clone();
         Self {
             server,
@@ -576,12 +503,7 @@ impl World {
     async fn actors(&self) -> Vec<Actor> {
         let mut actors = Vec::new();
         let mut add = |place, role, is_person, client| {
-            actors.push(Actor {
-                place,
-                role,
-                is_person,
-                client,
-            });
+            actors.push(Actor { place, role, is_person, client });
         };
         let tenant = self.administrator.tenant_id().await;
         // With a cookie of its own, so that no answer can give it one.
@@ -603,12 +525,7 @@ impl World {
             add(Place::Elsewhere, role, false, key);
         }
         let session = self.session(false, "administrator").await;
-        add(
-            Place::ReachingIn,
-            "administrator",
-            true,
-            session.as_tenant(&tenant),
-        );
+        add(Place::ReachingIn, "administrator", true, session.as_tenant(&tenant));
         add(Place::Elsewhere, "administrator", true, session);
         actors
     }
@@ -623,11 +540,8 @@ impl World {
         let mut prepared = document.to_owned();
         for word in WORDS {
             if prepared.contains(word) {
-                let what = if missing && word != "NEW" {
-                    NO_ID.to_owned()
-                } else {
-                    self.make(word, actor).await
-                };
+                let what =
+                    if missing && word != "NEW" { NO_ID.to_owned() } else { self.make(word, actor).await };
                 prepared = prepared.replace(word, &what);
             }
         }
@@ -669,31 +583,20 @@ impl World {
                 let input = json!({"name": fresh, "permissions": ["read:secret"]});
                 admin.done("create_role", input).await;
                 let row = admin.row("role", "id", "name", &fresh).await;
-                row.expect("it was made")["id"]
-                    .as_str()
-                    .expect("an id")
-                    .to_owned()
+                row.expect("it was made")["id"].as_str().expect("an id").to_owned()
             }
             "INVITATION_TOKEN" => admin.invite(&email, "read-only").await,
             "INVITATION_ID" => {
                 let input = json!({"email": email, "role": "read-only"});
                 let answer = admin.mutate_for("invite_member", input, "id").await;
-                answer
-                    .data("/invite_member/id")
-                    .as_str()
-                    .expect("an id")
-                    .to_owned()
+                answer.data("/invite_member/id").as_str().expect("an id").to_owned()
             }
             "MEMBER_ID" | "MEMBER_EMAIL" => {
                 let token = admin.invite(&email, "read-only").await;
                 let joined = self.server.nobody();
                 let answer = joined.accept(&token, Some("a new member's password")).await;
                 answer.assert_success("accept_invitation");
-                if word == "MEMBER_EMAIL" {
-                    email
-                } else {
-                    admin.member_id(&email).await
-                }
+                if word == "MEMBER_EMAIL" { email } else { admin.member_id(&email).await }
             }
             _ => unreachable!("{word} is one of the words"),
         };
@@ -799,11 +702,7 @@ impl World {
         // The row before may have changed the password.
         let changed = person.guessing("an entirely new password");
         let answer = person.log_in(&self.server.nobody()).await;
-        let person = if answer.data("/log_in/success") == &json!(true) {
-            person
-        } else {
-            &changed
-        };
+        let person = if answer.data("/log_in/success") == &json!(true) { person } else { &changed };
         let session = self.server.fixed_session(person).await;
         if actor.place == Place::ReachingIn {
             session.as_tenant(&self.administrator.tenant_id().await)
@@ -925,25 +824,16 @@ async fn the_table_has_every_field_of_the_schema() {
     ] {
         let answered = answer.data(&format!("/__schema/{pointer}/fields"));
         let answered = answered.as_array().expect("a list").iter();
-        let mut answered: Vec<&str> = answered
-            .map(|field| field["name"].as_str().expect("a name"))
-            .collect();
+        let mut answered: Vec<&str> = answered.map(|field| field["name"].as_str().expect("a name")).collect();
         let mut written = fields_of(kind);
         for list in [&mut answered, &mut written, &mut table] {
             list.sort_unstable();
         }
         table.dedup();
-        assert_eq!(
-            table, written,
-            "the table and the schema's file, fields of {kind}"
-        );
+        assert_eq!(table, written, "the table and the schema's file, fields of {kind}");
         assert_eq!(table, answered, "the table and the server, fields of {kind}");
     }
-    assert_eq!(
-        answer.data("/__schema/subscriptionType"),
-        &Value::Null,
-        "subscriptions need rows too"
-    );
+    assert_eq!(answer.data("/__schema/subscriptionType"), &Value::Null, "subscriptions need rows too");
 }
 
 #[tokio::test]
@@ -968,10 +858,8 @@ async fn each_field_needs_its_permission_and_no_other() {
     let known = every_permission();
     let mut wrong = Vec::new();
     for &permission in &known {
-        let all_but: Vec<_> = known
-            .iter()
-            .filter(|&&other| other != permission && other != "read:secret-value")
-            .collect();
+        let all_but: Vec<_> =
+            known.iter().filter(|&&other| other != permission && other != "read:secret-value").collect();
         let (with, without) = (format!("only {permission}"), format!("all but {permission}"));
         for (name, permissions) in [(&with, json!([permission])), (&without, json!(all_but))] {
             let input = json!({"name": name, "permissions": permissions});
@@ -1013,10 +901,7 @@ async fn each_field_needs_its_permission_and_no_other() {
 async fn a_refused_reader_of_values_cannot_tell_which_secrets_exist() {
     let server = Server::start().await;
     let team = server.team("acme").await;
-    team.key("user")
-        .await
-        .set("THERE", json!("a value that is there"))
-        .await;
+    team.key("user").await.set("THERE", json!("a value that is there")).await;
     for role in ["read-only", "user", "administrator"] {
         let client = team.key(role).await;
         let there = client.try_value("THERE").await;
@@ -1037,10 +922,7 @@ async fn nobody_gives_more_than_they_have() {
         ("read-only", &[]),
         ("user", &[]),
         ("key maker", &["read-only", "key maker"]),
-        (
-            "administrator",
-            &["administrator", "user", "read-only", "runner", "key maker"],
-        ),
+        ("administrator", &["administrator", "user", "read-only", "runner", "key maker"]),
     ] {
         let client = team.key(role).await;
         for wanted in ["administrator", "user", "read-only", "runner", "key maker"] {
@@ -1065,13 +947,8 @@ async fn a_key_is_what_counts_when_a_session_comes_along() {
 
     // A session does not gain by an invalid key, and a runner's key does not lose by a cookie.
     let stranger = browser.with_key(NO_KEY);
-    stranger
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    stranger.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
     let both = browser.with_key(runner.key());
     assert_eq!(both.value("A").await, json!("value of A"));
-    both.try_set("B", json!("planted"))
-        .await
-        .assert_error("FORBIDDEN");
+    both.try_set("B", json!("planted")).await.assert_error("FORBIDDEN");
 }

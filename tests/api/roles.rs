@@ -61,9 +61,7 @@ async fn a_role_is_made_changed_and_removed() {
     admin.done("delete_role", json!({"id": made["id"]})).await;
     assert_eq!(role(&admin, "Röle 角色").await, None);
     admin.refused("delete_role", json!({"id": made["id"]})).await;
-    admin
-        .refused("update_role", json!({"id": made["id"], "name": "x"}))
-        .await;
+    admin.refused("update_role", json!({"id": made["id"], "name": "x"})).await;
 }
 
 #[tokio::test]
@@ -74,17 +72,7 @@ async fn built_in_roles_come_first_and_the_team_s_own_by_name() {
     }
     let names = admin.rows("role", "name").await;
     let names: Vec<_> = names.iter().filter_map(|row| row["name"].as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "administrator",
-            "user",
-            "read-only",
-            "runner",
-            "auditor",
-            "zookeeper"
-        ]
-    );
+    assert_eq!(names, ["administrator", "user", "read-only", "runner", "auditor", "zookeeper"]);
 }
 
 #[tokio::test]
@@ -119,9 +107,7 @@ async fn a_role_s_name_is_its_own_and_no_built_in_one_s() {
     assert_eq!(admin.rows("role", "name").await.len(), 6);
     create(&admin, &long[2..], &["read:secret"]).await;
     // To keep a name is no conflict with oneself.
-    admin
-        .done("update_role", json!({"id": id, "name": "other"}))
-        .await;
+    admin.done("update_role", json!({"id": id, "name": "other"})).await;
 }
 
 #[tokio::test]
@@ -154,9 +140,7 @@ async fn built_in_roles_are_not_changed() {
     for id in ["administrator", "runner"] {
         let answer = admin.mutate("delete_role", json!({"id": id})).await;
         answer.error();
-        let answer = admin
-            .mutate("update_role", json!({"id": id, "permissions": ["read:secret"]}))
-            .await;
+        let answer = admin.mutate("update_role", json!({"id": id, "permissions": ["read:secret"]})).await;
         answer.error();
     }
     assert_eq!(admin.rows("role", "id name permissions").await, before);
@@ -165,42 +149,21 @@ async fn built_in_roles_are_not_changed() {
 #[tokio::test]
 async fn nobody_makes_or_changes_a_role_that_may_more_than_they() {
     let (_server, team, admin) = a_team().await;
-    let own = [
-        "create:role",
-        "update:role",
-        "delete:role",
-        "read:member",
-        "read:secret",
-    ];
+    let own = ["create:role", "update:role", "delete:role", "read:member", "read:secret"];
     create(&admin, "role maker", &own).await;
     create(&admin, "mighty", &["create:secret", "read:secret"]).await;
     create(&admin, "reader of values", &["read:secret-value"]).await;
     let maker = team.session("role maker").await;
-    let (mighty, reader) = (
-        id_of(&admin, "mighty").await,
-        id_of(&admin, "reader of values").await,
-    );
+    let (mighty, reader) = (id_of(&admin, "mighty").await, id_of(&admin, "reader of values").await);
     create(&maker, "small", &["read:secret"]).await;
     let small = id_of(&admin, "small").await;
 
     for (field, input) in [
-        (
-            "create_role",
-            json!({"name": "a", "permissions": ["create:secret"]}),
-        ),
-        (
-            "create_role",
-            json!({"name": "b", "permissions": ["read:secret", "read:secret-value"]}),
-        ),
-        (
-            "update_role",
-            json!({"id": mighty, "permissions": ["read:secret"]}),
-        ),
+        ("create_role", json!({"name": "a", "permissions": ["create:secret"]})),
+        ("create_role", json!({"name": "b", "permissions": ["read:secret", "read:secret-value"]})),
+        ("update_role", json!({"id": mighty, "permissions": ["read:secret"]})),
         ("update_role", json!({"id": mighty, "name": "harmless"})),
-        (
-            "update_role",
-            json!({"id": small, "permissions": ["read:secret", "create:api_key"]}),
-        ),
+        ("update_role", json!({"id": small, "permissions": ["read:secret", "create:api_key"]})),
         ("update_role", json!({"id": reader, "description": "mine"})),
     ] {
         assert_eq!(maker.forbidden(field, input).await, BEYOND_OWN);
@@ -210,12 +173,7 @@ async fn nobody_makes_or_changes_a_role_that_may_more_than_they() {
         names.contains(&json!({"name": "mighty", "permissions": ["create:secret", "read:secret"]})),
         "{names:?}"
     );
-    maker
-        .done(
-            "update_role",
-            json!({"id": small, "permissions": ["read:member"]}),
-        )
-        .await;
+    maker.done("update_role", json!({"id": small, "permissions": ["read:member"]})).await;
     maker.done("delete_role", json!({"id": small})).await;
 }
 
@@ -234,21 +192,13 @@ async fn a_role_that_somebody_has_is_not_removed() {
     }
 
     let user_id = admin.member_id(&person.email).await;
-    admin
-        .done("update_member", json!({"user_id": user_id, "role": "user"}))
-        .await;
+    admin.done("update_member", json!({"user_id": user_id, "role": "user"})).await;
     admin.done("delete_api_key", json!({"key_id": key_id})).await;
-    server
-        .nobody()
-        .accept(&token, Some("a new member's password"))
-        .await
-        .assert_success("accept_invitation");
+    server.nobody().accept(&token, Some("a new member's password")).await.assert_success("accept_invitation");
     let joined = admin.member_id("new@acme.example").await;
     admin.done("remove_member", json!({"user_id": joined})).await;
     for name in ["of a member", "of a key", "of an invitation"] {
-        admin
-            .done("delete_role", json!({"id": id_of(&admin, name).await}))
-            .await;
+        admin.done("delete_role", json!({"id": id_of(&admin, name).await})).await;
     }
 }
 
@@ -287,22 +237,14 @@ async fn a_role_that_a_person_has_does_not_come_to_read_values() {
     let id = id_of(&admin, "clerk").await;
     let person = team.person("clerk").await;
     let update = json!({"id": id, "permissions": ["read:secret", "read:secret-value"]});
-    admin
-        .mutate("update_role", update.clone())
-        .await
-        .assert_rejected();
+    admin.mutate("update_role", update.clone()).await.assert_rejected();
 
     let session = team.log_in(&person).await;
     assert_eq!(session.auth_info("permissions").await, json!(["read:secret"]));
     let user_id = admin.member_id(&person.email).await;
-    admin
-        .done("update_member", json!({"user_id": user_id, "role": "user"}))
-        .await;
+    admin.done("update_member", json!({"user_id": user_id, "role": "user"})).await;
     admin.invite("new@acme.example", "clerk").await;
-    admin
-        .mutate("update_role", update.clone())
-        .await
-        .assert_rejected();
+    admin.mutate("update_role", update.clone()).await.assert_rejected();
     let row = admin.row("invitation", "id", "email", "new@acme.example").await;
     let invitation = row.expect("it is listed")["id"].clone();
     admin.done("withdraw_invitation", json!({"id": invitation})).await;
@@ -371,9 +313,7 @@ async fn roles_of_another_team_are_unknown() {
 
     // The same name in two teams is two roles.
     let (here, there) = (team.key("shared").await, others.key("shared").await);
-    here.try_set("A", json!("of a reader"))
-        .await
-        .assert_error("FORBIDDEN");
+    here.try_set("A", json!("of a reader")).await.assert_error("FORBIDDEN");
     there.set("A", json!("of a creator")).await;
 }
 
@@ -397,19 +337,11 @@ async fn the_command_line_knows_the_team_s_own_roles() {
     ] {
         let create = ["admin", "create-user", "--team", team, "--role", role];
         let person = ["--email", "a@acme.example", "--password-file", &password];
-        let complaint = server
-            .store()
-            .run(&[&create[..], &person[..]].concat())
-            .await
-            .failed();
+        let complaint = server.store().run(&[&create[..], &person[..]].concat()).await.failed();
         assert!(complaint.contains(part), "{complaint}");
     }
     let create = ["admin", "create-key", "--team", "other", "--name", "k", "--role"];
-    let complaint = server
-        .store()
-        .run(&[&create[..], &["Secret Clerk"]].concat())
-        .await
-        .failed();
+    let complaint = server.store().run(&[&create[..], &["Secret Clerk"]].concat()).await.failed();
     assert!(complaint.contains("Secret Clerk"), "{complaint}");
 }
 
@@ -427,19 +359,14 @@ async fn a_rename_that_replaces_a_secret_needs_to_delete_it() {
         "Unauthorized: the role changer lacks the permission delete:secret."
     );
     assert_eq!(changer.names().await, ["A", "B"]);
-    changer
-        .done("update_secret", json!({"name": "A", "new_name": "C"}))
-        .await;
+    changer.done("update_secret", json!({"name": "A", "new_name": "C"})).await;
 }
 
 #[tokio::test]
 async fn a_name_taken_at_the_same_time_is_one_role() {
     let (_server, _team, admin) = a_team().await;
     let input = || json!({"name": "clerk", "permissions": ["read:secret"]});
-    let (one, two) = tokio::join!(
-        admin.mutate("create_role", input()),
-        admin.mutate("create_role", input())
-    );
+    let (one, two) = tokio::join!(admin.mutate("create_role", input()), admin.mutate("create_role", input()));
     let done = [one, two].map(|answer| answer.data("/create_role/success") == &json!(true));
     assert_ne!(done[0], done[1], "one of them is made");
     role(&admin, "clerk").await.expect("and listed once");
@@ -452,15 +379,9 @@ async fn read_only_is_understood_with_either_dash() {
         let create = format!("mutation {{ create_api_key(input: {{name: \"k\", role: {role}}}) {{ id }} }}");
         admin.query(&create).await.data("/create_api_key/id");
     }
-    let roles = admin
-        .rows("auth_api_key(where: {name: {_eq: \"k\"}})", "role")
-        .await;
+    let roles = admin.rows("auth_api_key(where: {name: {_eq: \"k\"}})", "role").await;
     assert_eq!(
         roles,
-        [
-            json!({"role": "read-only"}),
-            json!({"role": "read-only"}),
-            json!({"role": "read-only"})
-        ]
+        [json!({"role": "read-only"}), json!({"role": "read-only"}), json!({"role": "read-only"})]
     );
 }

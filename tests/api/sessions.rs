@@ -9,9 +9,7 @@ use strongroom_tests::{Answer, Client, Person, Server, Store, wait};
 const LOG_OUT: &str = "mutation { log_out { success error } }";
 
 async fn try_log_in(client: &Client, email: &str, password: &str) -> Answer {
-    client
-        .graphql(LOG_IN, json!({"input": {"email": email, "password": password}}))
-        .await
+    client.graphql(LOG_IN, json!({"input": {"email": email, "password": password}})).await
 }
 
 /// The value of the session cookie that an answer sets, and its attributes in lower case.
@@ -35,19 +33,10 @@ async fn log_in_sets_a_cookie_that_no_script_sees_and_no_other_site_sends() {
     let (value, attributes) = cookie(&answer);
     assert!(value.len() > 40, "a random token: {value}");
     for attribute in ["httponly", "samesite=strict", "path=/"] {
-        assert!(
-            attributes.contains(&attribute.to_owned()),
-            "{attribute} is missing in {attributes:?}"
-        );
+        assert!(attributes.contains(&attribute.to_owned()), "{attribute} is missing in {attributes:?}");
     }
-    assert!(
-        !attributes.contains(&"secure".to_owned()),
-        "plain HTTP on the loopback has to work"
-    );
-    assert!(
-        !attributes.iter().any(|attribute| attribute.starts_with("domain")),
-        "{attributes:?}"
-    );
+    assert!(!attributes.contains(&"secure".to_owned()), "plain HTTP on the loopback has to work");
+    assert!(!attributes.iter().any(|attribute| attribute.starts_with("domain")), "{attributes:?}");
     let (_, token) = value.split_once('=').expect("name=value");
     answer_never_holds(&answer, token);
     server.store().must_stay_secret(token);
@@ -60,12 +49,8 @@ fn answer_never_holds(answer: &Answer, token: &str) {
 #[tokio::test]
 async fn the_session_cookie_is_host_only_behind_https() {
     let store = Store::new();
-    let server = Server::start_at(
-        &store,
-        &free_address(),
-        &["--public-url", "https://secrets.example"],
-    )
-    .await;
+    let server =
+        Server::start_at(&store, &free_address(), &["--public-url", "https://secrets.example"]).await;
     let person = someone(&server, "user").await;
     let browser = server.nobody().with_header("origin", "https://secrets.example");
     let answer = try_log_in(&browser, &person.email, &person.password).await;
@@ -75,14 +60,9 @@ async fn the_session_cookie_is_host_only_behind_https() {
         assert!(attributes.contains(&attribute.to_owned()), "{attributes:?}");
     }
     assert!(!answer.header("set-cookie").to_lowercase().contains("domain"));
-    let plain = value
-        .strip_prefix("__Host-")
-        .unwrap_or_else(|| panic!("{value} can be planted"));
+    let plain = value.strip_prefix("__Host-").unwrap_or_else(|| panic!("{value} can be planted"));
     let with = |cookies: &str| server.nobody().with_header("cookie", cookies);
-    for cookies in [
-        value.clone(),
-        format!("strongroom_session=planted; {value}; other=1"),
-    ] {
+    for cookies in [value.clone(), format!("strongroom_session=planted; {value}; other=1")] {
         assert_eq!(with(&cookies).names().await, [""; 0], "{cookies}");
     }
     for cookies in [plain.to_owned(), format!("{value}; {value}")] {
@@ -94,10 +74,7 @@ async fn the_session_cookie_is_host_only_behind_https() {
 async fn two_session_cookies_are_unauthenticated() {
     let server = Server::start().await;
     let team = server.team("acme").await;
-    let (ada, rob) = (
-        team.person("administrator").await,
-        team.person("administrator").await,
-    );
+    let (ada, rob) = (team.person("administrator").await, team.person("administrator").await);
     let mut cookies = Vec::new();
     for person in [&ada, &rob] {
         let answer = person.log_in(&server.nobody()).await;
@@ -110,20 +87,12 @@ async fn two_session_cookies_are_unauthenticated() {
     ] {
         let browser = server.nobody().with_header("cookie", &both);
         let answer = browser.query("{ secret_names }").await;
-        assert!(
-            answer
-                .assert_error("UNAUTHENTICATED")
-                .contains("two session cookies")
-        );
+        assert!(answer.assert_error("UNAUTHENTICATED").contains("two session cookies"));
         let export = browser.get("/audit-log.jsonl").await;
         assert_eq!(export.status, reqwest::StatusCode::UNAUTHORIZED);
         // Neither makes the browser forget its own cookie and keep the planted one.
         let again = ada.log_in(&browser).await;
-        assert!(
-            again
-                .assert_error("BAD_USER_INPUT")
-                .contains("Delete this site's cookies")
-        );
+        assert!(again.assert_error("BAD_USER_INPUT").contains("Delete this site's cookies"));
         let out = browser.query(LOG_OUT).await;
         out.assert_error("UNAUTHENTICATED");
         for answer in [&answer, &again, &out] {
@@ -142,10 +111,7 @@ async fn a_new_log_in_ends_the_session_that_it_replaces() {
     let invitation = other.invite(&rob.email, "user").await;
 
     let first = server.fixed_session(&ada).await;
-    ada.guessing("not the password at all")
-        .log_in(&first)
-        .await
-        .refusal("log_in");
+    ada.guessing("not the password at all").log_in(&first).await.refusal("log_in");
     first.names().await;
     let mut before = first;
     for again in [&ada, &rob] {
@@ -171,10 +137,7 @@ async fn a_session_does_what_its_role_may_and_never_reads_values() {
     let answer = session.try_value("A").await;
     answer.assert_error("FORBIDDEN");
     answer.assert_never_says("typed in a browser");
-    assert_eq!(
-        team.key("runner").await.value("A").await,
-        json!("typed in a browser")
-    );
+    assert_eq!(team.key("runner").await.value("A").await, json!("typed in a browser"));
 }
 
 #[tokio::test]
@@ -183,25 +146,15 @@ async fn a_wrong_password_is_no_session_and_tells_nothing() {
     let person = someone(&server, "user").await;
     let wrong = try_log_in(&server.nobody(), &person.email, "not the password at all").await;
     let unknown = try_log_in(&server.nobody(), "nobody@acme.example", "not the password at all").await;
-    assert_eq!(
-        wrong.refusal("log_in"),
-        unknown.refusal("log_in"),
-        "who exists is nobody's business"
-    );
+    assert_eq!(wrong.refusal("log_in"), unknown.refusal("log_in"), "who exists is nobody's business");
     for answer in [&wrong, &unknown] {
         assert_eq!(answer.header("set-cookie"), "");
         answer.assert_never_says("not the password");
     }
-    for password in [
-        "",
-        " ",
-        &person.password.to_uppercase(),
-        &format!("{} ", person.password),
-        &"x".repeat(2000),
-    ] {
-        try_log_in(&server.nobody(), &person.email, password)
-            .await
-            .refusal("log_in");
+    for password in
+        ["", " ", &person.password.to_uppercase(), &format!("{} ", person.password), &"x".repeat(2000)]
+    {
+        try_log_in(&server.nobody(), &person.email, password).await.refusal("log_in");
     }
 }
 
@@ -225,20 +178,13 @@ async fn log_out_ends_the_session_on_the_server() {
     let answer = browser.query(LOG_OUT).await;
     answer.assert_success("log_out");
     let (_, attributes) = cookie(&answer);
-    let ends = attributes
-        .iter()
-        .any(|attribute| attribute == "max-age=0" || attribute.starts_with("expires="));
+    let ends =
+        attributes.iter().any(|attribute| attribute == "max-age=0" || attribute.starts_with("expires="));
     assert!(ends, "the browser forgets the cookie: {attributes:?}");
     assert_eq!(answer.header("clear-site-data"), "\"cache\"");
-    browser
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    browser.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
     let thief = server.nobody().with_header("cookie", &stolen);
-    thief
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    thief.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
 }
 
 #[tokio::test]
@@ -250,10 +196,7 @@ async fn a_cookie_that_nobody_was_given_is_worth_nothing() {
     let (name, token) = value.split_once('=').expect("name=value");
     for forged in ["", "x", &token.to_uppercase(), &token[1..], "../../etc/passwd"] {
         let client = server.nobody().with_header("cookie", &format!("{name}={forged}"));
-        client
-            .query("{ secret_names }")
-            .await
-            .assert_error("UNAUTHENTICATED");
+        client.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
     }
 }
 
@@ -266,16 +209,9 @@ async fn a_session_token_is_no_key_and_a_key_is_no_session() {
     let answer = try_log_in(&server.nobody(), &person.email, &person.password).await;
     let (value, _) = cookie(&answer);
     let (name, token) = value.split_once('=').expect("name=value");
-    server
-        .with_key(token)
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    server.with_key(token).query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
     let client = server.nobody().with_header("cookie", &format!("{name}={key}"));
-    client
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    client.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
 }
 
 #[tokio::test]
@@ -285,23 +221,10 @@ async fn a_new_password_ends_the_old_one_and_its_sessions() {
     let person = team.person("user").await;
     let session = team.log_in(&person).await;
     let file = server.store().password_file("an entirely new password");
-    server
-        .admin(&[
-            "reset-password",
-            "--email",
-            &person.email,
-            "--password-file",
-            &file,
-        ])
-        .await;
+    server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
 
-    session
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
-    try_log_in(&server.nobody(), &person.email, &person.password)
-        .await
-        .refusal("log_in");
+    session.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
+    try_log_in(&server.nobody(), &person.email, &person.password).await.refusal("log_in");
     let answer = try_log_in(&server.nobody(), &person.email, "an entirely new password").await;
     answer.assert_success("log_in");
 }
@@ -349,16 +272,11 @@ async fn a_request_tries_one_password_at_most() {
     assert!(!answer.errors().is_empty(), "{answer:?}");
     assert_eq!(answer.header("set-cookie"), "");
 
-    let batch: Vec<Value> = guesses
-        .iter()
-        .map(|guess| json!({"query": format!("mutation {{ {guess} }}")}))
-        .collect();
+    let batch: Vec<Value> =
+        guesses.iter().map(|guess| json!({"query": format!("mutation {{ {guess} }}")})).collect();
     let answer = browser.post("/graphql", json!(batch).to_string()).await;
     assert!(answer.text.contains("errors"), "{answer:?}");
-    browser
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    browser.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
 }
 
 const NEW_PASSWORD: &str = "an entirely new password";
@@ -374,10 +292,7 @@ async fn two_sessions(server: &Server) -> (Person, Client, Client) {
 /// The id of the session that asks.
 async fn own_session(client: &Client) -> Value {
     let rows = client.rows("session", "id is_current").await;
-    let current: Vec<_> = rows
-        .iter()
-        .filter(|row| row["is_current"] == json!(true))
-        .collect();
+    let current: Vec<_> = rows.iter().filter(|row| row["is_current"] == json!(true)).collect();
     assert_eq!(current.len(), 1, "one is the current one: {rows:?}");
     current[0]["id"].clone()
 }
@@ -440,15 +355,10 @@ async fn logging_out_everywhere_ends_all_of_one_s_sessions_and_no_others() {
     let server = Server::start().await;
     let team = server.team("acme").await;
     let person = team.person("administrator").await;
-    let (one, two) = (
-        server.fixed_session(&person).await,
-        server.fixed_session(&person).await,
-    );
+    let (one, two) = (server.fixed_session(&person).await, server.fixed_session(&person).await);
     let (_, key) = one.new_key(json!({"name": "k"})).await;
     let other = team.session("user").await;
-    let answer = one
-        .query("mutation { log_out_everywhere { success error } }")
-        .await;
+    let answer = one.query("mutation { log_out_everywhere { success error } }").await;
     answer.assert_success("log_out_everywhere");
     let (_, attributes) = cookie(&answer);
     assert!(attributes.contains(&"max-age=0".to_owned()), "{attributes:?}");
@@ -495,8 +405,7 @@ async fn a_password_is_changed_by_who_knows_it_to_one_within_the_rules() {
     person.log_in(&server.nobody()).await.assert_success("log_in");
     let key = server.team("other").await.key("administrator").await;
     assert_eq!(
-        key.forbidden("change_password", json!({"new_password": NEW_PASSWORD}))
-            .await,
+        key.forbidden("change_password", json!({"new_password": NEW_PASSWORD})).await,
         "Unauthorized: that is for people with a session, an API key has no account."
     );
 }
@@ -507,10 +416,8 @@ async fn a_session_ends_when_it_is_not_used_and_stays_while_it_is() {
     let server = Server::start_on(&store, &["--session-idle", "4s"]).await;
     let (_, used, unused) = two_sessions(&server).await;
     assert_eq!(used.rows("session", "id").await.len(), 2);
-    wait::until("the unused one ends", async || {
-        (used.rows("session", "id").await.len() == 1).then_some(())
-    })
-    .await;
+    wait::until("the unused one ends", async || (used.rows("session", "id").await.len() == 1).then_some(()))
+        .await;
     unused.assert_unknown().await;
     used.names().await;
 }

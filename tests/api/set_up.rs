@@ -15,22 +15,14 @@ async fn set_up(client: &Client, token: &str) -> Answer {
 }
 
 async fn set_up_required(server: &Server) -> Value {
-    server
-        .nobody()
-        .query("{ set_up_required }")
-        .await
-        .data("/set_up_required")
-        .clone()
+    server.nobody().query("{ set_up_required }").await.data("/set_up_required").clone()
 }
 
 #[tokio::test]
 async fn the_link_makes_the_first_team_and_logs_its_administrator_in() {
     let mut server = Server::start().await;
     let link = server.set_up_link().await;
-    assert!(
-        link.starts_with(&format!("{}/set-up#token=sr_", server.url())),
-        "{link}"
-    );
+    assert!(link.starts_with(&format!("{}/set-up#token=sr_", server.url())), "{link}");
     assert_eq!(set_up_required(&server).await, json!(true));
 
     let browser = server.nobody();
@@ -41,12 +33,7 @@ async fn the_link_makes_the_first_team_and_logs_its_administrator_in() {
     assert_eq!(browser.auth_info("email").await, json!("ada@acme.example"));
     let answer = browser.query("{ tenant { name slug } }").await;
     assert_eq!(answer.data("/tenant/0/name"), &json!("Acme Rockets"));
-    assert!(
-        answer
-            .data("/tenant/0/slug")
-            .as_str()
-            .is_some_and(|slug| !slug.is_empty())
-    );
+    assert!(answer.data("/tenant/0/slug").as_str().is_some_and(|slug| !slug.is_empty()));
     browser.set("A", json!("value of A")).await;
     assert_eq!(browser.names().await, ["A"]);
 }
@@ -59,10 +46,7 @@ async fn the_link_works_once() {
 
     let second = server.nobody();
     set_up(&second, &token).await.refusal("set_up");
-    second
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
+    second.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
     let answer = second.query("{ tenant { id } }").await;
     assert!(!answer.errors().is_empty() || answer.data("/tenant") == &json!([]));
 }
@@ -73,10 +57,8 @@ async fn two_at_once_make_one_team() {
     let token = server.set_up_token().await;
     let (one, two) = (server.nobody(), server.nobody());
     let (first, second) = tokio::join!(set_up(&one, &token), set_up(&two, &token));
-    let done = [&first, &second]
-        .iter()
-        .filter(|answer| answer.data("/set_up/success") == &json!(true))
-        .count();
+    let done =
+        [&first, &second].iter().filter(|answer| answer.data("/set_up/success") == &json!(true)).count();
     assert_eq!(done, 1, "{first:?} {second:?}");
 }
 
@@ -84,14 +66,9 @@ async fn two_at_once_make_one_team() {
 async fn without_the_token_nothing_is_set_up() {
     let mut server = Server::start().await;
     let token = server.set_up_token().await;
-    for wrong in [
-        "",
-        "sr_",
-        "sr_wrong",
-        &token[..token.len() - 1],
-        &token.to_uppercase(),
-        &format!("{token}0"),
-    ] {
+    for wrong in
+        ["", "sr_", "sr_wrong", &token[..token.len() - 1], &token.to_uppercase(), &format!("{token}0")]
+    {
         let answer = set_up(&server.nobody(), wrong).await;
         answer.refusal("set_up");
         assert_eq!(answer.header("set-cookie"), "");
@@ -137,10 +114,7 @@ async fn a_restart_before_the_set_up_prints_a_link_that_works() {
     server.stop().await;
 
     let mut server = store.serve().await;
-    assert!(
-        !server.printed().contains("set-up"),
-        "there is nothing to set up any more"
-    );
+    assert!(!server.printed().contains("set-up"), "there is nothing to set up any more");
 }
 
 #[tokio::test]
@@ -156,15 +130,8 @@ async fn a_team_made_by_command_ends_the_set_up() {
 #[tokio::test]
 async fn the_link_leads_to_the_public_address() {
     let store = Store::new();
-    let mut server = Server::start_at(
-        &store,
-        &free_address(),
-        &["--public-url", "https://secrets.example"],
-    )
-    .await;
+    let mut server =
+        Server::start_at(&store, &free_address(), &["--public-url", "https://secrets.example"]).await;
     let link = server.set_up_link().await;
-    assert!(
-        link.starts_with("https://secrets.example/set-up#token=sr_"),
-        "{link}"
-    );
+    assert!(link.starts_with("https://secrets.example/set-up#token=sr_"), "{link}");
 }

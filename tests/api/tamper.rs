@@ -19,9 +19,7 @@ async fn stopped_store() -> Arc<Store> {
     let server = store.serve().await;
     let admin = server.with_key(&admin_key);
     for number in 3..=ENTRIES {
-        admin
-            .set(&format!("S{number}"), json!("some value or other"))
-            .await;
+        admin.set(&format!("S{number}"), json!("some value or other")).await;
     }
     let count = admin.query("{ audit_checkpoint { count } }").await;
     assert_eq!(count.data("/audit_checkpoint/count"), &json!(ENTRIES));
@@ -47,9 +45,7 @@ fn statement(template: &str) -> String {
 
 /// Checks that the log of the first team is found out, from the entry of that number on.
 async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &str) {
-    let ran = store
-        .run(&[&["admin", "audit", "verify"], arguments].concat())
-        .await;
+    let ran = store.run(&[&["admin", "audit", "verify"], arguments].concat()).await;
     assert_eq!(ran.status.code(), Some(1), "{what}: {ran:?}");
     let line = ran.stderr.lines().find(|line| line.contains("acme: "));
     let line = line.unwrap_or_else(|| panic!("{what}: no line about the team in {ran:?}"));
@@ -60,10 +56,7 @@ async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &st
     let all = ran.stdout.clone() + ran.stderr.as_str();
     assert_eq!(all.matches("acme: ").count(), 1, "{what}: {ran:?}");
     if !arguments.contains(&"--team") {
-        assert!(
-            all.contains("other: 2 entries, whole"),
-            "the other team's log is whole: {ran:?}"
-        );
+        assert!(all.contains("other: 2 entries, whole"), "the other team's log is whole: {ran:?}");
     }
 }
 
@@ -76,9 +69,7 @@ async fn an_untouched_log_is_whole() {
     assert_eq!(lines, ["acme: 12 entries, whole", "other: 2 entries, whole"]);
     let printed = store.admin(&["audit", "verify", "--team", "other"]).await;
     assert_eq!(printed.trim_end(), "other: 2 entries, whole");
-    let ran = store
-        .run(&["admin", "audit", "verify", "--team", "missing"])
-        .await;
+    let ran = store.run(&["admin", "audit", "verify", "--team", "missing"]).await;
     assert!(ran.failed().contains("missing"));
 
     // A copy of a whole log is whole: what the next test finds is not the copying.
@@ -130,16 +121,8 @@ async fn an_entry_removed_moved_or_forged_is_found() {
     let insert = "INSERT INTO audit_entries SELECT team_id, LAST + 1, time, action, actor_kind, actor_id, actor_name, \
                   address, object_id, object_name, detail,";
     for (what, sql, entry) in [
-        (
-            "one removed",
-            "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE".to_owned(),
-            MIDDLE,
-        ),
-        (
-            "the first removed",
-            "DELETE FROM audit_entries WHERE OURS AND sequence = 1".to_owned(),
-            1,
-        ),
+        ("one removed", "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE".to_owned(), MIDDLE),
+        ("the first removed", "DELETE FROM audit_entries WHERE OURS AND sequence = 1".to_owned(), 1),
         (
             "one removed and the rest moved up",
             "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE;
@@ -205,15 +188,7 @@ async fn an_entry_with_a_right_hash_of_its_own_does_not_fit_in() {
     let forger = store.copy();
     let cut = "DELETE FROM audit_entries WHERE OURS AND sequence >= MIDDLE";
     forger.sql(&statement(cut)).await;
-    let create = [
-        "create-key",
-        "--team",
-        "acme",
-        "--role",
-        "user",
-        "--name",
-        "forged",
-    ];
+    let create = ["create-key", "--team", "acme", "--role", "user", "--name", "forged"];
     forger.admin(&create).await;
     let printed = forger.admin(&["audit", "verify"]).await;
     assert!(printed.contains("acme: 6 entries, whole"), "{printed}");
@@ -235,9 +210,7 @@ async fn a_checkpoint_still_holds_when_the_log_has_grown() {
     let early = checkpoint(&store).await;
     assert!(early.starts_with("acme 12 "), "{early}");
     let server = store.serve().await;
-    server
-        .admin(&["create-key", "--team", "acme", "--name", "k", "--role", "user"])
-        .await;
+    server.admin(&["create-key", "--team", "acme", "--name", "k", "--role", "user"]).await;
     let late = checkpoint(&store).await;
     assert!(late.starts_with("acme 13 "), "{late}");
     let all = store.admin(&["audit", "checkpoint"]).await;
@@ -273,9 +246,7 @@ async fn a_checkpoint_shows_what_the_chain_can_t() {
     assert_found(&forged, &keep, ENTRIES, "the tail written anew").await;
 
     let emptied = store.copy();
-    emptied
-        .sql(&statement("DELETE FROM audit_entries WHERE OURS"))
-        .await;
+    emptied.sql(&statement("DELETE FROM audit_entries WHERE OURS")).await;
     assert_found(&emptied, &keep, 1, "all removed").await;
 }
 
@@ -292,39 +263,16 @@ async fn a_wrong_checkpoint_is_found_or_refused() {
         assert_found(&store, &arguments, ENTRIES, "one right, one wrong").await;
     }
     let other_count = format!("acme 11 {hash}");
-    assert_found(
-        &store,
-        &["--checkpoint", &other_count],
-        ENTRIES - 1,
-        "another count",
-    )
-    .await;
+    assert_found(&store, &["--checkpoint", &other_count], ENTRIES - 1, "another count").await;
     let beyond = format!("acme 13 {hash}");
-    assert_found(
-        &store,
-        &["--checkpoint", &beyond],
-        ENTRIES + 1,
-        "more than there is",
-    )
-    .await;
+    assert_found(&store, &["--checkpoint", &beyond], ENTRIES + 1, "more than there is").await;
 
-    for nonsense in [
-        "",
-        "acme",
-        "acme 12",
-        "acme twelve 00",
-        "acme 12 nothex",
-        "acme -1 00",
-    ] {
-        let ran = store
-            .run(&["admin", "audit", "verify", "--checkpoint", nonsense])
-            .await;
+    for nonsense in ["", "acme", "acme 12", "acme twelve 00", "acme 12 nothex", "acme -1 00"] {
+        let ran = store.run(&["admin", "audit", "verify", "--checkpoint", nonsense]).await;
         ran.failed();
     }
     let unknown = right.replacen("acme", "missing", 1);
-    let ran = store
-        .run(&["admin", "audit", "verify", "--checkpoint", &unknown])
-        .await;
+    let ran = store.run(&["admin", "audit", "verify", "--checkpoint", &unknown]).await;
     assert!(ran.failed().contains("missing"));
 }
 
@@ -365,19 +313,12 @@ async fn archive_entry_hides_no_removed_entries() {
     let store = stopped_store().await;
     archive(&store).await;
     let printed = store.admin(&["audit", "verify"]).await;
-    assert!(
-        printed.contains("acme: 13 entries, whole, 5 of them archived"),
-        "{printed}"
-    );
+    assert!(printed.contains("acme: 13 entries, whole, 5 of them archived"), "{printed}");
     let forge = "INSERT INTO audit_entries SELECT team_id, MIDDLE - 1, time, action, actor_kind, actor_id, \
                  actor_name, address, object_id, object_name, detail, previous_hash, hash FROM audit_entries \
                  WHERE OURS AND sequence = MIDDLE";
     for (what, sql, entry) in [
-        (
-            "one more cut off",
-            "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE",
-            MIDDLE,
-        ),
+        ("one more cut off", "DELETE FROM audit_entries WHERE OURS AND sequence = MIDDLE", MIDDLE),
         (
             "all cut off but the entry about the archive",
             "DELETE FROM audit_entries WHERE OURS AND sequence <= LAST",
@@ -416,10 +357,7 @@ async fn archive_entry_hides_no_removed_entries() {
     }
     // The head of a log of which nothing was archived is no archive.
     let cut = stopped_store().await;
-    cut.sql(&statement(
-        "DELETE FROM audit_entries WHERE OURS AND sequence < MIDDLE",
-    ))
-    .await;
+    cut.sql(&statement("DELETE FROM audit_entries WHERE OURS AND sequence < MIDDLE")).await;
     assert_found(&cut, &[], 1, "the head cut off").await;
 }
 
@@ -438,26 +376,10 @@ async fn changed_archive_is_found_and_named() {
         lines.map(|(_, line)| *line).collect::<Vec<_>>().join("\n")
     };
     for (what, changed, complaint) in [
-        (
-            "a name",
-            text.replace("S3", "S9"),
-            "archive.jsonl: entry 3 was changed",
-        ),
-        (
-            "an entry left out",
-            without(3),
-            "archive.jsonl: entry 3 is missing",
-        ),
-        (
-            "the last left out",
-            without(5),
-            "archive.jsonl: entry 5 is missing",
-        ),
-        (
-            "the header left out",
-            without(0),
-            "archive.jsonl is not an archive",
-        ),
+        ("a name", text.replace("S3", "S9"), "archive.jsonl: entry 3 was changed"),
+        ("an entry left out", without(3), "archive.jsonl: entry 3 is missing"),
+        ("the last left out", without(5), "archive.jsonl: entry 5 is missing"),
+        ("the header left out", without(0), "archive.jsonl is not an archive"),
         (
             "another team",
             text.replacen(r#""team_id":"0"#, r#""team_id":"f"#, 1),
@@ -473,16 +395,8 @@ async fn changed_archive_is_found_and_named() {
             text.replace(r#""first":1"#, r#""first":2"#),
             "archive.jsonl: entry 1 is missing",
         ),
-        (
-            "white space",
-            text.replacen(r#","time""#, r#", "time""#, 1),
-            "line 2 can't be read",
-        ),
-        (
-            "something behind",
-            format!("{text}more\n"),
-            "line 7 can't be read",
-        ),
+        ("white space", text.replacen(r#","time""#, r#", "time""#, 1), "line 2 can't be read"),
+        ("something behind", format!("{text}more\n"), "line 7 can't be read"),
         ("nothing", String::new(), "archive.jsonl is not an archive"),
     ] {
         assert_ne!(changed, text, "{what}");
@@ -500,10 +414,7 @@ async fn log_at_its_last_number_stops_that_team_alone() {
     let mut runners = Vec::new();
     for slug in ["acme", "other"] {
         let team = server.team(slug).await;
-        team.key("user")
-            .await
-            .set("A", json!("some value or other"))
-            .await;
+        team.key("user").await.set("A", json!("some value or other")).await;
         runners.push(team.key("runner").await);
     }
     let last = "UPDATE audit_entries SET sequence = 9223372036854775807
@@ -515,8 +426,5 @@ async fn log_at_its_last_number_stops_that_team_alone() {
         assert_eq!(theirs.data("/secret_value"), &json!("some value or other"));
     }
     let said = server.store().run(&["admin", "audit", "verify"]).await.failed();
-    assert!(
-        said.contains("other: ") && said.contains("acme: entry "),
-        "{said}"
-    );
+    assert!(said.contains("other: ") && said.contains("acme: entry "), "{said}");
 }

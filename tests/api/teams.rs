@@ -98,28 +98,16 @@ async fn a_renamed_team_has_its_new_names_everywhere() {
     let (server, team, _, session) = someone().await;
     let key = team.key("administrator").await;
     session.done("update_team", json!({"name": "New Name"})).await;
-    assert_eq!(
-        key.rows("tenant", "name slug").await,
-        [json!({"name": "New Name", "slug": "acme"})]
-    );
+    assert_eq!(key.rows("tenant", "name slug").await, [json!({"name": "New Name", "slug": "acme"})]);
     key.done("update_team", json!({"slug": "new-slug"})).await;
-    assert_eq!(
-        session.rows("tenant", "name slug").await,
-        [json!({"name": "New Name", "slug": "new-slug"})]
-    );
-    session
-        .done("update_team", json!({"name": "New Name", "slug": "new-slug"}))
-        .await;
+    assert_eq!(session.rows("tenant", "name slug").await, [json!({"name": "New Name", "slug": "new-slug"})]);
+    session.done("update_team", json!({"name": "New Name", "slug": "new-slug"})).await;
     let create = ["create-key", "--name", "k", "--role", "runner", "--team"];
     server.admin(&[&create[..], &["new-slug"]].concat()).await;
     let old = [&["admin"], &create[..], &["acme"]].concat();
     server.store().run(&old).await.failed();
     let line = session.query("{ audit_checkpoint { line } }").await;
-    let line = line
-        .data("/audit_checkpoint/line")
-        .as_str()
-        .expect("text")
-        .to_owned();
+    let line = line.data("/audit_checkpoint/line").as_str().expect("text").to_owned();
     assert!(line.starts_with("new-slug "), "{line}");
 }
 
@@ -157,10 +145,7 @@ async fn a_switch_counts_in_this_session_and_at_the_next_log_in() {
 #[tokio::test]
 async fn two_tabs_with_two_teams_do_not_act_in_each_other_s() {
     let (_server, _team, _, session) = someone().await;
-    let (first, second) = (
-        session.tenant_id().await,
-        create(&session, json!({"name": "Second"})).await,
-    );
+    let (first, second) = (session.tenant_id().await, create(&session, json!({"name": "Second"})).await);
     let (here, there) = (session.as_tenant(&first), session.as_tenant(&second));
     here.set("A", json!("in the first")).await;
     there.set("A", json!("in the second")).await;
@@ -177,10 +162,7 @@ async fn two_tabs_with_two_teams_do_not_act_in_each_other_s() {
 #[tokio::test]
 async fn everything_is_the_team_s_that_the_header_names() {
     let (_server, _team, _, session) = someone().await;
-    let (first, second) = (
-        session.tenant_id().await,
-        create(&session, json!({"name": "Second"})).await,
-    );
+    let (first, second) = (session.tenant_id().await, create(&session, json!({"name": "Second"})).await);
     let (here, there) = (session.as_tenant(&first), session.as_tenant(&second));
     let lists = [
         "secret { name }",
@@ -194,13 +176,7 @@ async fn everything_is_the_team_s_that_the_header_names() {
     let ask = async |client: &Client| {
         let mut answers = Vec::new();
         for list in lists {
-            answers.push(
-                client
-                    .query(&format!("{{ it: {list} }}"))
-                    .await
-                    .data("/it")
-                    .clone(),
-            );
+            answers.push(client.query(&format!("{{ it: {list} }}")).await.data("/it").clone());
         }
         answers
     };
@@ -210,11 +186,7 @@ async fn everything_is_the_team_s_that_the_header_names() {
     here.delete("GONE").await;
     here.new_key(json!({"name": "k"})).await;
     here.invite("new@acme.example", "user").await;
-    here.done(
-        "create_role",
-        json!({"name": "r", "permissions": ["read:secret"]}),
-    )
-    .await;
+    here.done("create_role", json!({"name": "r", "permissions": ["read:secret"]})).await;
     assert_eq!(ask(&there).await, empty);
     for (list, (ours, theirs)) in lists.iter().zip(ask(&here).await.iter().zip(&empty)) {
         assert_ne!(ours, theirs, "{list}");
@@ -228,10 +200,7 @@ async fn only_administrators_who_are_people_make_teams() {
     let (_server, team, _, session) = someone().await;
     let input = json!({"name": "Mine"});
     assert_eq!(
-        team.key("administrator")
-            .await
-            .forbidden("create_team", input.clone())
-            .await,
+        team.key("administrator").await.forbidden("create_team", input.clone()).await,
         "Unauthorized: that is for people with a session, an API key has no account."
     );
     assert_eq!(
@@ -244,18 +213,9 @@ async fn only_administrators_who_are_people_make_teams() {
 #[tokio::test]
 async fn an_export_is_of_the_team_that_it_names() {
     let (_server, _team, _, session) = someone().await;
-    let (first, second) = (
-        session.tenant_id().await,
-        create(&session, json!({"name": "Second"})).await,
-    );
-    session
-        .as_tenant(&first)
-        .set("FIRST", json!("some value or other"))
-        .await;
-    session
-        .as_tenant(&second)
-        .set("OTHER", json!("some value or other"))
-        .await;
+    let (first, second) = (session.tenant_id().await, create(&session, json!({"name": "Second"})).await);
+    session.as_tenant(&first).set("FIRST", json!("some value or other")).await;
+    session.as_tenant(&second).set("OTHER", json!("some value or other")).await;
     for (id, ours, theirs) in [(&first, "FIRST", "OTHER"), (&second, "OTHER", "FIRST")] {
         for path in ["/audit-log.jsonl", "/audit-log.csv"] {
             let export = session.get(&format!("{path}?team={id}")).await;

@@ -69,10 +69,7 @@ async fn an_account_is_guessed_at_a_few_times_and_then_slower_and_slower() {
     let (_, person) = someone(&server).await;
     let guesser = server.nobody();
     let looked_at = guess_until_stopped(&guesser, &person.email, 1).await;
-    assert!(
-        (FREE_OF_ACCOUNT..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at),
-        "{looked_at}"
-    );
+    assert!((FREE_OF_ACCOUNT..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at), "{looked_at}");
     // Each wait is longer than the one before.
     guess_until_stopped(&guesser, &person.email, 2).await;
     // While one has to wait, even the right password is not looked at.
@@ -109,20 +106,15 @@ async fn an_unknown_address_is_answered_like_a_known_one() {
     let (_, person) = someone(&server).await;
     let unknown = "nobody@acme.example";
     for _ in 0..FREE_OF_ACCOUNT {
-        let (known, unknown) = (
-            guess(&server.nobody(), &person.email).await,
-            guess(&server.nobody(), unknown).await,
-        );
+        let (known, unknown) =
+            (guess(&server.nobody(), &person.email).await, guess(&server.nobody(), unknown).await);
         assert_eq!(known.refusal("log_in"), unknown.refusal("log_in"));
     }
     let (of_known, of_unknown) = (
         guess_until_stopped(&server.nobody(), &person.email, 1).await,
         guess_until_stopped(&server.nobody(), unknown, 1).await,
     );
-    assert!(
-        of_known <= SLACK && of_unknown <= SLACK,
-        "{of_known} {of_unknown}"
-    );
+    assert!(of_known <= SLACK && of_unknown <= SLACK, "{of_known} {of_unknown}");
 }
 
 #[tokio::test]
@@ -170,10 +162,7 @@ async fn strangers_lock_nobody_out_who_has_been_here_before() {
     person.log_in(&home).await.assert_success("log_in");
     // At home, guesses count as well.
     let looked_at = guess_until_stopped(&home, &person.email, 1).await;
-    assert!(
-        (FREE_OF_ACCOUNT..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at),
-        "{looked_at}"
-    );
+    assert!((FREE_OF_ACCOUNT..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at), "{looked_at}");
 }
 
 #[tokio::test]
@@ -188,10 +177,7 @@ async fn without_a_trusted_proxy_nobody_chooses_their_address() {
     let looked_at = guess_until_stopped(&guesser, "one-more@acme.example", 1).await;
     assert!(looked_at <= SLACK, "{looked_at} more were looked at");
     let writer = team.key("administrator").await;
-    writer
-        .with_header("x-forwarded-for", "203.0.113.9")
-        .set("A", json!("some value or other"))
-        .await;
+    writer.with_header("x-forwarded-for", "203.0.113.9").set("A", json!("some value or other")).await;
     let entries = writer.audit(json!({"action": {"_eq": "create:secret"}})).await;
     assert_eq!(entries[0]["address"], "127.0.0.1");
 }
@@ -215,10 +201,7 @@ async fn the_address_is_the_last_one_that_no_trusted_proxy_has() {
     .enumerate()
     {
         let name = format!("S{index}");
-        admin
-            .with_header("x-forwarded-for", given)
-            .set(&name, json!("some value or other"))
-            .await;
+        admin.with_header("x-forwarded-for", given).set(&name, json!("some value or other")).await;
         let entries = admin.audit(json!({"object_name": {"_eq": name}})).await;
         assert_eq!(entries[0]["address"], expected, "{given:?}");
     }
@@ -242,10 +225,7 @@ async fn guesses_at_the_same_time_do_not_slip_through() {
     for guess in guesses {
         looked_at += usize::from(guess.await.expect("each is answered"));
     }
-    assert!(
-        (1..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at),
-        "{looked_at} passwords were tried"
-    );
+    assert!((1..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at), "{looked_at} passwords were tried");
 }
 
 #[tokio::test]
@@ -287,16 +267,10 @@ async fn every_way_to_try_a_password_counts() {
     assert!(looked_at <= SLACK, "{looked_at} more were looked at");
 
     let answer = session.mutate("change_password", change).await;
-    assert!(
-        seconds_to_wait(&answer, "change_password").is_some(),
-        "{answer:?}"
-    );
+    assert!(seconds_to_wait(&answer, "change_password").is_some(), "{answer:?}");
     let stranger = from(&server, "203.0.113.4");
     let answer = stranger.accept(&token, Some(&person.password)).await;
-    assert!(
-        seconds_to_wait(&answer, "accept_invitation").is_some(),
-        "{answer:?}"
-    );
+    assert!(seconds_to_wait(&answer, "accept_invitation").is_some(), "{answer:?}");
     let answer = person.log_in(&stranger).await;
     assert!(seconds_to_wait(&answer, "log_in").is_some(), "{answer:?}");
     team.log_in(&person).await;
@@ -333,10 +307,7 @@ async fn a_log_in_of_one_s_own_gives_no_free_guesses_at_others() {
         let answer = guess(&guesser, &format!("nobody-{number}@acme.example")).await;
         looked_at += usize::from(seconds_to_wait(&answer, "log_in").is_none());
     }
-    assert!(
-        (FREE_OF_ADDRESS..=FREE_OF_ADDRESS + SLACK).contains(&looked_at),
-        "{looked_at}"
-    );
+    assert!((FREE_OF_ADDRESS..=FREE_OF_ADDRESS + SLACK).contains(&looked_at), "{looked_at}");
 }
 
 #[tokio::test]

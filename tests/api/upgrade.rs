@@ -44,12 +44,8 @@ async fn secrets_and_their_values_are_kept() {
     ] {
         assert_eq!(runner.value(name).await, value, "{name}");
     }
-    let rows = admin
-        .rows(
-            "secret(order_by: {name: asc})",
-            "name version description updated_by last_read_by",
-        )
-        .await;
+    let rows =
+        admin.rows("secret(order_by: {name: asc})", "name version description updated_by last_read_by").await;
     assert_eq!(
         rows,
         [
@@ -73,10 +69,7 @@ async fn a_secret_that_was_deleted_before_comes_back() {
     assert_eq!(deleted[0]["name"], "GONE");
     assert!(deleted[0]["deleted"].is_string(), "{deleted:?}");
     user.done("restore_secret", json!({"name": "GONE"})).await;
-    assert_eq!(
-        server.with_key(RUNNER_KEY).value("GONE").await,
-        json!("the value of GONE")
-    );
+    assert_eq!(server.with_key(RUNNER_KEY).value("GONE").await, json!("the value of GONE"));
 }
 
 #[tokio::test]
@@ -84,20 +77,14 @@ async fn values_from_before_are_part_of_the_history_from_now_on() {
     let server = serve(&upgraded().await).await;
     let (user, runner) = (server.with_key(USER_KEY), server.with_key(RUNNER_KEY));
     let versions = async || {
-        let rows = user
-            .rows("secret_version(name: \"DB_URL\")", "version created_by")
-            .await;
+        let rows = user.rows("secret_version(name: \"DB_URL\")", "version created_by").await;
         json!(rows)
     };
     let third = json!({"version": 3, "created_by": "administrator key"});
     assert_eq!(versions().await, json!([third]));
     user.set("DB_URL", json!("postgres://fourth")).await;
-    assert_eq!(
-        versions().await,
-        json!([{"version": 4, "created_by": "user key"}, third])
-    );
-    user.done("restore_secret_version", json!({"name": "DB_URL", "version": 3}))
-        .await;
+    assert_eq!(versions().await, json!([{"version": 4, "created_by": "user key"}, third]));
+    user.done("restore_secret_version", json!({"name": "DB_URL", "version": 3})).await;
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
 }
 
@@ -127,20 +114,12 @@ async fn keys_keep_their_roles_and_owners() {
         row.expect("it is listed")
     };
     let personal = row("ada made this").await;
-    assert_eq!(
-        personal["user_id"],
-        json!(admin.member_id("ada@acme.example").await)
-    );
+    assert_eq!(personal["user_id"], json!(admin.member_id("ada@acme.example").await));
     assert_eq!(personal["is_team_owned"], json!(false));
     assert_eq!(personal["created_by"], "ada@acme.example");
     assert_eq!(row("runner key").await["is_team_owned"], json!(true));
     let expires = row("expiring").await["expires_at"].clone();
-    assert!(
-        expires
-            .as_str()
-            .is_some_and(|time| time.starts_with("2109-01-10T05:44:15")),
-        "{expires}"
-    );
+    assert!(expires.as_str().is_some_and(|time| time.starts_with("2109-01-10T05:44:15")), "{expires}");
 }
 
 #[tokio::test]
@@ -148,10 +127,7 @@ async fn people_log_in_with_the_passwords_and_roles_they_had() {
     let server = serve(&upgraded().await).await;
     let admin = server.with_key(ADMINISTRATOR_KEY);
     let log_in = async |name: &str| -> Client {
-        let person = Person::new(
-            &format!("{name}@acme.example"),
-            &format!("correct horse of {name}"),
-        );
+        let person = Person::new(&format!("{name}@acme.example"), &format!("correct horse of {name}"));
         server.fixed_session(&person).await
     };
     for (name, role) in [("ada", "administrator"), ("uma", "user"), ("rob", "read-only")] {
@@ -159,16 +135,10 @@ async fn people_log_in_with_the_passwords_and_roles_they_had() {
         let there = session.as_tenant(&admin.tenant_id().await);
         assert_eq!(there.auth_info("role").await, json!(role), "{name}");
     }
-    let teams = log_in("uma")
-        .await
-        .rows("tenant(order_by: {slug: asc})", "slug name")
-        .await;
+    let teams = log_in("uma").await.rows("tenant(order_by: {slug: asc})", "slug name").await;
     assert_eq!(
         teams,
-        [
-            json!({"slug": "acme", "name": "Acme & S\u{f6}hne"}),
-            json!({"slug": "other", "name": "Other"}),
-        ]
+        [json!({"slug": "acme", "name": "Acme & S\u{f6}hne"}), json!({"slug": "other", "name": "Other"}),]
     );
     assert_eq!(admin.rows("member", "email").await.len(), 3);
 }
@@ -184,10 +154,7 @@ async fn the_audit_log_goes_on_where_it_was_and_is_whole() {
     assert!(printed.contains("other: 3 entries, whole"), "{printed}");
 
     let server = serve(&store).await;
-    server
-        .with_key(USER_KEY)
-        .set("NEW", json!("some value or other"))
-        .await;
+    server.with_key(USER_KEY).set("NEW", json!("some value or other")).await;
     let admin = server.with_key(ADMINISTRATOR_KEY);
     let entries = admin.audit(json!({"sequence": {"_gte": 25}})).await;
     assert_eq!(entries[0]["sequence"], json!(26));
@@ -213,9 +180,7 @@ async fn a_store_of_the_second_schema_keeps_roles_limits_and_history() {
     let key = "67e58863044db9ade9ca2426b149d45fcd94c6c4f5b64e3dd3a331d78e8a52f7";
     let store = Store::from_dump(include_str!("fixture/store-m0002_team.sql"), key).await;
     let checkpoint = "acme 19 fe0e7ca7e51ce1a3e6be4934183b8627c2ec2d73aa8486f43b92c3e843ef3e27";
-    let printed = store
-        .admin(&["audit", "verify", "--checkpoint", checkpoint])
-        .await;
+    let printed = store.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;
     assert!(printed.contains("acme: 19 entries, whole"), "{printed}");
     for (table, count) in [("invitations", 1), ("identities", 1), ("log_in_attempts", 3)] {
         assert_eq!(store.rows(table).await.len(), count, "{table}");
@@ -244,9 +209,7 @@ async fn a_store_of_the_third_schema_has_its_values_where_they_were() {
     let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
     let store = Store::from_dump(include_str!("fixture/store-m0003_data_key_index.sql"), key).await;
     let checkpoint = "acme 15 babe0cc89f1cd0edd9916af56b6741478fc74387bca5dbe71befe0648b67713a";
-    let printed = store
-        .admin(&["audit", "verify", "--checkpoint", checkpoint])
-        .await;
+    let printed = store.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;
     assert!(printed.contains("acme: 15 entries, whole"), "{printed}");
     let in_vault = "SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL";
     assert_eq!(store.sql_number(in_vault).await, 0);

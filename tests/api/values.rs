@@ -10,20 +10,12 @@ async fn check(scene: &Scene, value: &str, expected: &str) {
     let Scene { writer, runner, .. } = scene;
     let variables = format!(r#"{{"input": {{"name": "V", "value": {value}}}}}"#);
     let as_object = format!(r#"{{"query": {}, "variables": {variables}}}"#, json!(SET));
-    let as_text = format!(
-        r#"{{"query": {}, "variables": {}}}"#,
-        json!(SET),
-        json!(variables)
-    );
+    let as_text = format!(r#"{{"query": {}, "variables": {}}}"#, json!(SET), json!(variables));
     for body in [as_object, as_text] {
         writer.set("V", json!("something else")).await;
         writer.post("/", body).await.assert_success("set_secret");
         let answer = runner.try_value("V").await;
-        assert_eq!(
-            answer.text,
-            format!(r#"{{"data":{{"secret_value":{expected}}}}}"#),
-            "set as {value}"
-        );
+        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{expected}}}}}"#), "set as {value}");
     }
 }
 
@@ -109,11 +101,7 @@ async fn private_keys_of_the_json_library_are_plain_keys_in_every_spelling() {
             json!(import)
         );
         scene.writer.delete("V").await;
-        scene
-            .writer
-            .post("/", body)
-            .await
-            .assert_success("import_secrets");
+        scene.writer.post("/", body).await.assert_success("import_secrets");
         let answer = scene.runner.try_value("I").await;
         assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{value}}}}}"#));
         scene.writer.delete("I").await;
@@ -122,11 +110,7 @@ async fn private_keys_of_the_json_library_are_plain_keys_in_every_spelling() {
 
 #[tokio::test]
 async fn text_stays_text_to_the_byte() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     for text in [
         "123",
         "true",
@@ -160,11 +144,7 @@ async fn text_stays_text_to_the_byte() {
 
 #[tokio::test]
 async fn literals_in_the_document_are_values_of_their_kind() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     for (literal, expected) in [
         (r#""VALUE""#, r#""VALUE""#),
         (r#""""#, r#""""#),
@@ -176,10 +156,7 @@ async fn literals_in_the_document_are_values_of_their_kind() {
         ("-7", "-7"),
         ("1.10", "1.10"),
         ("12345678901234567890123", "12345678901234567890123"),
-        (
-            "0.1000000000000000055511151231257827",
-            "0.1000000000000000055511151231257827",
-        ),
+        ("0.1000000000000000055511151231257827", "0.1000000000000000055511151231257827"),
         ("true", "true"),
         ("false", "false"),
         ("null", "null"),
@@ -195,21 +172,13 @@ async fn literals_in_the_document_are_values_of_their_kind() {
             format!("mutation {{ set_secret(input: {{name: \"L\", value: {literal}}}) {{ success }} }}");
         writer.query(&document).await.assert_success("set_secret");
         let answer = runner.try_value("L").await;
-        assert_eq!(
-            answer.text,
-            format!(r#"{{"data":{{"secret_value":{expected}}}}}"#),
-            "{literal}"
-        );
+        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{expected}}}}}"#), "{literal}");
     }
 }
 
 #[tokio::test]
 async fn variables_work_inside_literals() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     let answer = writer
         .graphql(
             "mutation Set($name: String!, $value: JSON!, $n: JSON) {
@@ -227,14 +196,9 @@ async fn variables_work_inside_literals() {
 
 #[tokio::test]
 async fn a_word_without_quotes_is_no_value() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
-    let answer = writer
-        .query("mutation { set_secret(input: {name: \"E\", value: CANARY}) { success } }")
-        .await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
+    let answer =
+        writer.query("mutation { set_secret(input: {name: \"E\", value: CANARY}) { success } }").await;
     answer.assert_never_says("CANARY");
     assert!(!answer.errors().is_empty(), "{answer:?}");
     assert_eq!(writer.names().await, [""; 0]);
@@ -242,41 +206,24 @@ async fn a_word_without_quotes_is_no_value() {
 
 #[tokio::test]
 async fn a_value_has_to_be_given_but_may_be_null() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer
         .query("mutation { set_secret(input: {name: \"A\"}) { success } }")
         .await
         .assert_error("BAD_USER_INPUT");
     let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
-    writer
-        .graphql(set, json!({"input": {"name": "A"}}))
-        .await
-        .assert_error("BAD_USER_INPUT");
+    writer.graphql(set, json!({"input": {"name": "A"}})).await.assert_error("BAD_USER_INPUT");
     let missing = "mutation($value: JSON) { set_secret(input: {name: \"A\", value: $value}) { success } }";
-    writer
-        .graphql(missing, json!({}))
-        .await
-        .assert_error("BAD_USER_INPUT");
+    writer.graphql(missing, json!({})).await.assert_error("BAD_USER_INPUT");
     assert_eq!(writer.names().await, [""; 0]);
 
-    writer
-        .graphql(set, json!({"input": {"name": "A", "value": null}}))
-        .await
-        .assert_success("set_secret");
+    writer.graphql(set, json!({"input": {"name": "A", "value": null}})).await.assert_success("set_secret");
     assert_eq!(runner.value("A").await, Value::Null);
 }
 
 #[tokio::test]
 async fn a_value_is_64_kib_of_json_at_most() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     let limit = 64 * 1024;
     let largest = json!("x".repeat(limit - 2));
     writer.set("BIG", largest.clone()).await;
@@ -284,25 +231,14 @@ async fn a_value_is_64_kib_of_json_at_most() {
 
     let refused = writer.try_set("BIG", json!("x".repeat(limit - 1))).await;
     let message = refused.assert_error("BAD_USER_INPUT");
-    assert!(
-        message.contains("64") || message.contains("65536"),
-        "the message names the limit: {message}"
-    );
+    assert!(message.contains("64") || message.contains("65536"), "the message names the limit: {message}");
     refused.assert_never_says("xxxxxxxx");
-    assert_eq!(
-        runner.value("BIG").await,
-        largest,
-        "a refused value changes nothing"
-    );
+    assert_eq!(runner.value("BIG").await, largest, "a refused value changes nothing");
 }
 
 #[tokio::test]
 async fn the_limit_counts_bytes_of_encoded_json() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let limit = 64 * 1024;
     // Two bytes per character: `\n` as an escape, `ü` in UTF-8.
     for character in ["\n", "ü"] {
@@ -314,36 +250,22 @@ async fn the_limit_counts_bytes_of_encoded_json() {
     }
     let list = |length: usize| Value::Array(vec![json!(0); length]);
     writer.set("FITS", list((limit - 1) / 2)).await;
-    writer
-        .try_set("DOES NOT", list((limit - 1) / 2 + 1))
-        .await
-        .assert_error("BAD_USER_INPUT");
+    writer.try_set("DOES NOT", list((limit - 1) / 2 + 1)).await.assert_error("BAD_USER_INPUT");
     assert_eq!(writer.names().await, ["FITS"]);
 }
 
 #[tokio::test]
 async fn the_limit_holds_for_updates_too() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer.set("U", json!("small value")).await;
     let large = json!("x".repeat(64 * 1024));
-    writer
-        .try_update(json!({"name": "U", "value": large}))
-        .await
-        .assert_error("BAD_USER_INPUT");
+    writer.try_update(json!({"name": "U", "value": large})).await.assert_error("BAD_USER_INPUT");
     assert_eq!(runner.value("U").await, json!("small value"));
 }
 
 #[tokio::test]
 async fn half_a_character_is_no_text() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let body = r#"{"query": "mutation($v: JSON) { set_secret(input: {name: \"S\", value: $v}) { success } }",
         "variables": {"v": "canary \ud800"}}"#;
     let answer = writer.post("/", body).await;
@@ -354,39 +276,25 @@ async fn half_a_character_is_no_text() {
 
 #[tokio::test]
 async fn a_variable_that_is_not_given_never_becomes_null() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer.set("A", json!("the value that stays")).await;
     for document in [
         "mutation($value: JSON) { it: set_secret(input: {name: \"A\", value: $value}) { success } }",
         "mutation($value: JSON) { it: update_secret(input: {name: \"A\", value: $value}) { success } }",
         "mutation($input: set_secret_input!) { it: set_secret(input: $input) { success } }",
     ] {
-        for variables in [
-            json!({}),
-            json!({"valeu": "misspelt"}),
-            json!({"input": {"name": "A", "valeu": "misspelt"}}),
-        ] {
+        for variables in
+            [json!({}), json!({"valeu": "misspelt"}), json!({"input": {"name": "A", "valeu": "misspelt"}})]
+        {
             writer.graphql(document, variables).await;
-            assert_eq!(
-                runner.value("A").await,
-                json!("the value that stays"),
-                "{document}"
-            );
+            assert_eq!(runner.value("A").await, json!("the value that stays"), "{document}");
         }
     }
 }
 
 #[tokio::test]
 async fn other_operations_do_not_affect_an_omitted_variable() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     writer.set("A", json!("the value that stays")).await;
     for other in ["mutation B($v: JSON!)", "mutation B($v: JSON = 1)", "query B"] {
         let field = if other.starts_with("query") {
@@ -406,21 +314,11 @@ async fn other_operations_do_not_affect_an_omitted_variable() {
 
 #[tokio::test]
 async fn a_default_of_a_variable_is_a_value() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner } = Scene::new().await;
     let document = "mutation($value: JSON = {a: [1.10]}) { set_secret(input: {name: \"A\", value: $value}) { success } }";
-    writer
-        .graphql(document, json!({}))
-        .await
-        .assert_success("set_secret");
+    writer.graphql(document, json!({})).await.assert_success("set_secret");
     let answer = runner.try_value("A").await;
     assert_eq!(answer.text, r#"{"data":{"secret_value":{"a":[1.10]}}}"#);
-    writer
-        .graphql(document, json!({"value": null}))
-        .await
-        .assert_success("set_secret");
+    writer.graphql(document, json!({"value": null})).await.assert_success("set_secret");
     assert_eq!(runner.value("A").await, Value::Null);
 }

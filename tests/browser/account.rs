@@ -27,9 +27,7 @@ async fn a_password_is_changed_and_other_sessions_end() {
     let dialog = page.change_password(old, "too short", "too short").await;
     dialog.says("Use at least 12 characters.").await;
     dialog.fill("New password", new).await;
-    dialog
-        .fill("Repeat new password", "an entirely new passworD")
-        .await;
+    dialog.fill("Repeat new password", "an entirely new passworD").await;
     dialog.press("Change password").await;
     dialog.says("The two passwords are not the same.").await;
     dialog.fill("Repeat new password", new).await;
@@ -39,9 +37,7 @@ async fn a_password_is_changed_and_other_sessions_end() {
     dialog.fill("Current password", old).await;
     dialog.press("Change password").await;
     dialog.closes().await;
-    browser
-        .says("Password changed. Your other sessions have ended.")
-        .await;
+    browser.says("Password changed. Your other sessions have ended.").await;
     page.lists(1).await;
     browser.assert_forgets().await;
 
@@ -50,10 +46,7 @@ async fn a_password_is_changed_and_other_sessions_end() {
     other.reads("Your session has ended. Please log in again.").await;
     log_in.try_log_in(&scene.person.email, old).await;
     other.reads("The e-mail address or the password is wrong.").await;
-    LogInPage::seen(&other)
-        .await
-        .try_log_in(&scene.person.email, new)
-        .await;
+    LogInPage::seen(&other).await.try_log_in(&scene.person.email, new).await;
     other.arrives_at("/team/members").await;
     other.close().await;
     scene.browser.close().await;
@@ -93,15 +86,9 @@ async fn log_out_everywhere_means_everywhere() {
     let page = AccountPage::enter(&scene.browser).await;
     page.log_out_everywhere().await;
     LogInPage::seen(&scene.browser).await;
-    assert!(
-        !scene.browser.text().await.contains("Your session has ended"),
-        "they wanted it so"
-    );
+    assert!(!scene.browser.text().await.contains("Your session has ended"), "they wanted it so");
     other.press(Link("Members")).await;
-    LogInPage::seen(&other)
-        .await
-        .try_log_in(&scene.person.email, &scene.person.password)
-        .await;
+    LogInPage::seen(&other).await.try_log_in(&scene.person.email, &scene.person.password).await;
     other.arrives_at("/team/members").await;
     other.close().await;
     scene.browser.close().await;
@@ -115,14 +102,8 @@ async fn a_session_that_idles_out_is_told_at_the_next_click() {
     tokio::time::sleep(std::time::Duration::from_secs(6)).await;
     scene.browser.press(Link("Members")).await;
     LogInPage::seen(&scene.browser).await;
-    scene
-        .browser
-        .reads("Your session has ended. Please log in again.")
-        .await;
-    LogInPage::seen(&scene.browser)
-        .await
-        .try_log_in(&scene.person.email, &scene.person.password)
-        .await;
+    scene.browser.reads("Your session has ended. Please log in again.").await;
+    LogInPage::seen(&scene.browser).await.try_log_in(&scene.person.email, &scene.person.password).await;
     scene.browser.arrives_at("/team/members").await;
     scene.browser.close().await;
 }

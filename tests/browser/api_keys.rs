@@ -35,13 +35,7 @@ async fn a_limited_key_is_shown_once_and_reads_what_it_may() {
     let program = scene.server.with_key(&made.key);
     assert_eq!(program.value("DB_URL").await, "the value of DB_URL");
     let refused = program.try_value("AWS_KEY").await;
-    assert!(
-        refused
-            .error()
-            .message
-            .contains("No value found for the requested key"),
-        "{refused:?}"
-    );
+    assert!(refused.error().message.contains("No value found for the requested key"), "{refused:?}");
     assert_eq!(program.names().await, ["DB_URL"]);
 
     let row = page.row("nightly flows").await;
@@ -63,9 +57,7 @@ async fn a_key_that_is_not_copied_is_not_lost_by_a_slip() {
     let page = ApiKeysPage::enter(&scene.browser).await;
     let made = page.create_runner("flows", "").await;
     made.dialog.press("Close").await;
-    made.dialog
-        .says("You have not copied the key. Nobody can show it again.")
-        .await;
+    made.dialog.says("You have not copied the key. Nobody can show it again.").await;
     made.dialog.press("Go back").await;
     assert_eq!(made.dialog.value_of("API key").await, made.key);
     made.dialog.press("Close").await;
@@ -144,9 +136,7 @@ async fn mistakes_are_told_and_nothing_is_made() {
     dialog.choose("Expires", "Never").await;
     dialog.fill("Limit to secrets", &"x".repeat(300)).await;
     dialog.press("Create").await;
-    dialog
-        .says("Line 1: A secret's name has at most 255 characters.")
-        .await;
+    dialog.says("Line 1: A secret's name has at most 255 characters.").await;
     dialog.cancel().await;
     dialog.press("Discard").await;
     dialog.closes().await;

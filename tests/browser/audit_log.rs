@@ -10,10 +10,7 @@ use crate::Scene;
 /// An administrator who looks at the log of a team in which something has happened.
 async fn scene() -> Scene {
     let scene = Scene::new("administrator").await;
-    scene
-        .writer
-        .set("DB_URL", "postgres://db.acme.example".into())
-        .await;
+    scene.writer.set("DB_URL", "postgres://db.acme.example".into()).await;
     scene.runner.value("DB_URL").await;
     scene.writer.set("AWS_KEY", "AKIA and so on".into()).await;
     scene.log_in().await;
@@ -35,10 +32,7 @@ async fn entries_come_in_while_one_watches() {
 
     // Not while nobody wants it.
     scene.browser.press(Button("Live")).await;
-    scene
-        .browser
-        .reads("New entries wait until you turn this on.")
-        .await;
+    scene.browser.reads("New entries wait until you turn this on.").await;
     scene.writer.set("LATER", "the value of LATER".into()).await;
     scene.browser.press(Button("Live")).await;
     scene.browser.reads("set the new secret LATER").await;
@@ -80,30 +74,21 @@ async fn what_is_shown_is_what_is_exported() {
     let scene = scene().await;
     let log = AuditLogPage::enter(&scene.browser).await;
     let lines = log.export("Export JSON lines", "audit-log-acme.jsonl").await;
-    let entries: Vec<Value> = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("each line is JSON"))
-        .collect();
-    let actions: Vec<&str> = entries
-        .iter()
-        .filter_map(|entry| entry["action"].as_str())
-        .collect();
+    let entries: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    let actions: Vec<&str> = entries.iter().filter_map(|entry| entry["action"].as_str()).collect();
     for action in ["create:secret", "read:secret-value", "create:session"] {
         assert!(actions.contains(&action), "{action} in {actions:?}");
     }
     assert!(!lines.contains("postgres://"));
-    log.shows(&format!("{} exported the audit log", scene.person.email))
-        .await;
+    log.shows(&format!("{} exported the audit log", scene.person.email)).await;
 
     log.filter_action("Read the value of …").await;
     log.lists(&["runner key"]).await;
     let table = log.export("Export CSV", "audit-log-acme.csv").await;
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!(rows.len(), 2, "a heading and an entry: {table}");
-    assert!(
-        rows[0].contains("action") && rows[1].contains("read:secret-value"),
-        "{table}"
-    );
+    assert!(rows[0].contains("action") && rows[1].contains("read:secret-value"), "{table}");
     scene.browser.close().await;
 }
 
@@ -112,10 +97,7 @@ async fn the_checkpoint_is_what_the_command_line_verifies() {
     let scene = scene().await;
     let line = AuditLogPage::enter(&scene.browser).await.checkpoint().await;
     assert!(line.starts_with("acme "), "{line}");
-    let told = scene
-        .server
-        .admin(&["audit", "verify", "--team", "acme", "--checkpoint", &line])
-        .await;
+    let told = scene.server.admin(&["audit", "verify", "--team", "acme", "--checkpoint", &line]).await;
     assert!(told.contains("acme:") && told.contains("whole"), "{told}");
     scene.browser.close().await;
 }

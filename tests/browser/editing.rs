@@ -11,10 +11,7 @@ use crate::Scene;
 async fn a_secret_is_added_overwritten_and_deleted() {
     let scene = Scene::new("administrator").await;
     let page = scene.log_in().await;
-    scene
-        .browser
-        .reads("Your team doesn't have any secrets yet.")
-        .await;
+    scene.browser.reads("Your team doesn't have any secrets yet.").await;
 
     let dialog = page.add().await;
     dialog.name("MY_SECRET").await;
@@ -218,10 +215,7 @@ async fn every_way_out_asks_before_it_discards_what_was_typed() {
     assert_eq!(scene.runner.names().await, [""; 0]);
 
     let dialog = page.add().await;
-    assert_eq!(
-        (dialog.typed_name().await, dialog.typed_value().await),
-        (String::new(), String::new())
-    );
+    assert_eq!((dialog.typed_name().await, dialog.typed_value().await), (String::new(), String::new()));
     scene.browser.close().await;
 }
 
@@ -270,10 +264,8 @@ async fn modifying_what_somebody_else_has_deleted_keeps_what_was_typed() {
     scene
         .browser
         .until("the refusal is told", async || {
-            let alert = scene
-                .browser
-                .script("return document.querySelector('dialog [role=alert]')?.innerText")
-                .await;
+            let alert =
+                scene.browser.script("return document.querySelector('dialog [role=alert]')?.innerText").await;
             Ok(alert.is_string().then_some(()))
         })
         .await;
@@ -293,11 +285,7 @@ async fn the_keyboard_is_enough() {
     let browser = &scene.browser;
 
     let dialog = page.add().await;
-    assert_eq!(
-        browser.focused().await,
-        "Secret Name",
-        "the first field has the focus"
-    );
+    assert_eq!(browser.focused().await, "Secret Name", "the first field has the focus");
     browser.keys("BY KEYS").await;
     dialog.value("typed by keys alone").await;
     browser.keys(Key::Control + Key::Enter).await;
@@ -308,23 +296,14 @@ async fn the_keyboard_is_enough() {
     let dialog = page.modify("A").await;
     browser.keys(Key::Escape).await;
     dialog.closes().await;
-    assert_eq!(
-        browser.focused().await,
-        "Modify secret A",
-        "the focus is back where it was"
-    );
+    assert_eq!(browser.focused().await, "Modify secret A", "the focus is back where it was");
     scene.browser.close().await;
 }
 
 #[tokio::test]
 async fn names_are_text_and_never_html() {
     let scene = Scene::new("user").await;
-    let names = [
-        "\"quotes' <\"",
-        "&amp;",
-        "<b>bold</b>",
-        "<img src=x onerror=\"document.title='owned'\">",
-    ];
+    let names = ["\"quotes' <\"", "&amp;", "<b>bold</b>", "<img src=x onerror=\"document.title='owned'\">"];
     let page = scene.log_in().await;
     for name in names {
         page.store(name, "text", "some harmless value").await;
@@ -340,10 +319,8 @@ async fn names_are_text_and_never_html() {
     dialog.cancel().await;
     dialog.closes().await;
     page.lists(&names[..3]).await;
-    let injected = scene
-        .browser
-        .script("return document.querySelectorAll('main b, main img, dialog img').length")
-        .await;
+    let injected =
+        scene.browser.script("return document.querySelectorAll('main b, main img, dialog img').length").await;
     assert_eq!(injected, 0);
     assert!(!scene.browser.title().await.contains("owned"));
     scene.browser.close().await;
@@ -387,9 +364,7 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     dialog.confirm().await;
     let who = &scene.person.email;
     dialog
-        .says(&format!(
-            "This secret has changed in the meantime: it is now version 2, by {who}, just now."
-        ))
+        .says(&format!("This secret has changed in the meantime: it is now version 2, by {who}, just now."))
         .await;
     assert_eq!(dialog.typed_value().await, "the value of this window");
     assert_eq!(scene.runner.value("A").await, "the value of the other window");
@@ -401,9 +376,7 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     let dialog = page.delete("A").await;
     scene.writer.set("A", "the fourth value".into()).await;
     dialog.press("Delete").await;
-    dialog
-        .says("it is at version 4, not 3. Press Delete again to delete it anyway.")
-        .await;
+    dialog.says("it is at version 4, not 3. Press Delete again to delete it anyway.").await;
     dialog.press("Delete").await;
     dialog.closes().await;
     page.lists(&[]).await;
@@ -427,10 +400,7 @@ async fn a_rename_names_the_keys_that_gain_or_lose_access() {
     dialog.says("Lose access: reports").await;
     assert_eq!(scene.runner.names().await, ["AWS_KEY"]);
     dialog.name("DB_KEY_2").await;
-    assert!(
-        !dialog.text().await.contains("access:"),
-        "it was about another name"
-    );
+    assert!(!dialog.text().await.contains("access:"), "it was about another name");
     dialog.confirm().await;
     dialog.says("Gain access: nightly load").await;
     dialog.confirm().await;

@@ -7,11 +7,7 @@ use strongroom_tests::page::LogInPage;
 use crate::Scene;
 
 /// What the console may hold while the server is away.
-const AWAY: [&str; 3] = [
-    "ERR_CONNECTION_REFUSED",
-    "ERR_CONNECTION_RESET",
-    "ERR_EMPTY_RESPONSE",
-];
+const AWAY: [&str; 3] = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE"];
 
 /// Kills a server; the function that is returned starts another one in its place.
 async fn kill(server: Server) -> impl AsyncFnOnce() -> Server {
@@ -22,20 +18,12 @@ async fn kill(server: Server) -> impl AsyncFnOnce() -> Server {
 
 /// Coming back to the tab is when the page looks for news.
 async fn come_back(browser: &Browser) {
-    browser
-        .script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
-        .await;
+    browser.script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))").await;
 }
 
 #[tokio::test]
 async fn a_save_that_fails_keeps_what_was_typed_and_can_be_tried_again() {
-    let Scene {
-        browser,
-        person,
-        runner,
-        server,
-        ..
-    } = Scene::new("user").await;
+    let Scene { browser, person, runner, server, .. } = Scene::new("user").await;
     let page = LogInPage::open(&browser).await.log_in(&person).await;
     let dialog = page.add().await;
     dialog.name("KEPT").await;
@@ -58,14 +46,7 @@ async fn a_save_that_fails_keeps_what_was_typed_and_can_be_tried_again() {
 
 #[tokio::test]
 async fn a_modification_that_fails_leaves_the_secret_as_it_was() {
-    let Scene {
-        browser,
-        person,
-        runner,
-        writer,
-        server,
-        ..
-    } = Scene::new("user").await;
+    let Scene { browser, person, runner, writer, server, .. } = Scene::new("user").await;
     writer.set("OLD", "the value that stays".into()).await;
     let page = LogInPage::open(&browser).await.log_in(&person).await;
     let dialog = page.modify("OLD").await;
@@ -88,14 +69,7 @@ async fn a_modification_that_fails_leaves_the_secret_as_it_was() {
 
 #[tokio::test]
 async fn a_delete_that_fails_is_told_in_the_dialog() {
-    let Scene {
-        browser,
-        person,
-        runner,
-        writer,
-        server,
-        ..
-    } = Scene::new("user").await;
+    let Scene { browser, person, runner, writer, server, .. } = Scene::new("user").await;
     writer.set("A", "the value of A".into()).await;
     let page = LogInPage::open(&browser).await.log_in(&person).await;
     let dialog = page.delete("A").await;
@@ -114,13 +88,7 @@ async fn a_delete_that_fails_is_told_in_the_dialog() {
 
 #[tokio::test]
 async fn while_the_server_thinks_one_sees_it_and_cannot_send_twice() {
-    let Scene {
-        browser,
-        person,
-        runner,
-        server,
-        ..
-    } = Scene::new("user").await;
+    let Scene { browser, person, runner, server, .. } = Scene::new("user").await;
     let page = LogInPage::open(&browser).await.log_in(&person).await;
     let dialog = page.add().await;
     dialog.name("SLOW").await;
@@ -132,14 +100,9 @@ async fn while_the_server_thinks_one_sees_it_and_cannot_send_twice() {
             .find(button => button.textContent.trim() === 'Confirm');
         return button?.disabled && button?.ariaBusy === 'true'";
     browser
-        .until("the button is busy", async || {
-            Ok((browser.script(script).await == true).then_some(()))
-        })
+        .until("the button is busy", async || Ok((browser.script(script).await == true).then_some(())))
         .await;
-    assert!(
-        !dialog.can_press("Cancel").await,
-        "what is under way can't be cancelled any more"
-    );
+    assert!(!dialog.can_press("Cancel").await, "what is under way can't be cancelled any more");
 
     server.signal("CONT");
     dialog.closes().await;
@@ -150,13 +113,7 @@ async fn while_the_server_thinks_one_sees_it_and_cannot_send_twice() {
 
 #[tokio::test]
 async fn a_list_that_cannot_be_fetched_says_so_and_can_be_retried() {
-    let Scene {
-        browser,
-        person,
-        writer,
-        server,
-        ..
-    } = Scene::new("user").await;
+    let Scene { browser, person, writer, server, .. } = Scene::new("user").await;
     writer.set("A", "the value of A".into()).await;
     let page = LogInPage::open(&browser).await.log_in(&person).await;
     page.lists(&["A"]).await;
@@ -176,12 +133,7 @@ async fn a_list_that_cannot_be_fetched_says_so_and_can_be_retried() {
 
 #[tokio::test]
 async fn a_log_in_that_cannot_be_sent_says_so() {
-    let Scene {
-        browser,
-        person,
-        server,
-        ..
-    } = Scene::new("user").await;
+    let Scene { browser, person, server, .. } = Scene::new("user").await;
     let page = LogInPage::open(&browser).await;
     let restart = kill(server).await;
     page.try_log_in(&person.email, &person.password).await;

@@ -28,10 +28,7 @@ async fn a_description_is_seen_found_changed_and_removed() {
     page.search("").await;
 
     let dialog = page.modify("DB_URL").await;
-    assert_eq!(
-        dialog.value_of("Description").await,
-        "Where the orders are; ask Ada"
-    );
+    assert_eq!(dialog.value_of("Description").await, "Where the orders are; ask Ada");
     dialog.fill("Description", "Nobody knows").await;
     dialog.confirm().await;
     dialog.closes().await;
@@ -58,8 +55,7 @@ async fn columns_are_shown_as_chosen_and_stay_so() {
     page.lists(&["A", "B"]).await;
     assert_eq!(page.columns().await, ["Name", "Updated", "Updated by"]);
 
-    page.toggle_columns(&["Updated", "Version", "Last read", "Last read by"])
-        .await;
+    page.toggle_columns(&["Updated", "Version", "Last read", "Last read by"]).await;
     let chosen = ["Name", "Updated by", "Version", "Last read", "Last read by"];
     assert_eq!(page.columns().await, chosen);
     assert_eq!(page.fact("A", "Version").await, "1");

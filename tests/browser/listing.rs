@@ -28,15 +28,9 @@ async fn the_page_says_what_it_is_for() {
     let browser = &scene.browser;
     browser.reads("secrets").await;
     let link = browser.see(Link("secrets")).await;
-    assert_eq!(
-        link.attr("target").await.expect("an attribute"),
-        Some("_blank".to_owned())
-    );
+    assert_eq!(link.attr("target").await.expect("an attribute"), Some("_blank".to_owned()));
     let relation = link.attr("rel").await.expect("an attribute").unwrap_or_default();
-    assert!(
-        relation.contains("noopener") && relation.contains("noreferrer"),
-        "{relation}"
-    );
+    assert!(relation.contains("noopener") && relation.contains("noreferrer"), "{relation}");
     browser.see(Button("Add Secret")).await;
     browser.see(Link("Secrets")).await;
     scene.browser.close().await;
@@ -49,8 +43,7 @@ async fn search_narrows_the_table_with_every_key() {
         scene.writer.set(name, json!(1)).await;
     }
     let page = scene.log_in().await;
-    page.lists(&["a.*b", "AWS_KEY", "aws_region", "db password"])
-        .await;
+    page.lists(&["a.*b", "AWS_KEY", "aws_region", "db password"]).await;
     for (search, found) in [
         ("aws", &["AWS_KEY", "aws_region"][..]),
         ("  AWS_k ", &["AWS_KEY"]),
@@ -65,8 +58,7 @@ async fn search_narrows_the_table_with_every_key() {
     scene.browser.reads("No secret has this in its name.").await;
     page.lists(&[]).await;
     scene.browser.press(Button("Clear search")).await;
-    page.lists(&["a.*b", "AWS_KEY", "aws_region", "db password"])
-        .await;
+    page.lists(&["a.*b", "AWS_KEY", "aws_region", "db password"]).await;
     scene.browser.close().await;
 }
 
@@ -95,14 +87,7 @@ async fn many_secrets_come_in_pages() {
     let browser = &scene.browser;
     page.counts("1–10 of 25").await;
     assert_eq!(page.names().await, numbered(1..=10));
-    let enabled = async |button| {
-        browser
-            .see(Button(button))
-            .await
-            .is_enabled()
-            .await
-            .expect("it is there")
-    };
+    let enabled = async |button| browser.see(Button(button)).await.is_enabled().await.expect("it is there");
     assert!(!enabled("First page").await && !enabled("Previous page").await);
 
     browser.press(Button("Next page")).await;
@@ -117,11 +102,8 @@ async fn many_secrets_come_in_pages() {
     browser.press(Button("First page")).await;
     page.counts("1–10 of 25").await;
 
-    for (size, label, last) in [
-        ("15", "1–15 of 25", 15),
-        ("20", "1–20 of 25", 20),
-        ("All", "1–25 of 25", 25),
-    ] {
+    for (size, label, last) in [("15", "1–15 of 25", 15), ("20", "1–20 of 25", 20), ("All", "1–25 of 25", 25)]
+    {
         page.rows_per_page(size).await;
         page.counts(label).await;
         assert_eq!(page.names().await, numbered(1..=last));
@@ -156,17 +138,11 @@ async fn deleting_the_last_row_of_the_last_page_shows_the_page_before() {
 async fn an_empty_team_is_invited_to_add_its_first_secret() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
-    scene
-        .browser
-        .reads("Your team doesn't have any secrets yet.")
-        .await;
+    scene.browser.reads("Your team doesn't have any secrets yet.").await;
     page.lists(&[]).await;
     page.store("FIRST", "text", "the first value").await;
     page.lists(&["FIRST"]).await;
-    scene
-        .browser
-        .no_longer_reads("doesn't have any secrets yet")
-        .await;
+    scene.browser.no_longer_reads("doesn't have any secrets yet").await;
     scene.browser.close().await;
 }
 
@@ -206,10 +182,7 @@ async fn what_others_have_changed_shows_when_one_comes_back() {
     let page = scene.log_in().await;
     page.store("MINE", "text", "set in the browser").await;
     scene.writer.set("THEIRS", "set meanwhile".into()).await;
-    scene
-        .browser
-        .script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
-        .await;
+    scene.browser.script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))").await;
     page.lists(&["MINE", "THEIRS"]).await;
     scene.browser.close().await;
 }
@@ -218,14 +191,7 @@ async fn what_others_have_changed_shows_when_one_comes_back() {
 async fn teams_see_their_own_secrets() {
     let scene = Scene::new("user").await;
     scene.writer.set("OURS", "our own value".into()).await;
-    scene
-        .server
-        .team("other")
-        .await
-        .key("user")
-        .await
-        .set("THEIRS", "their own value".into())
-        .await;
+    scene.server.team("other").await.key("user").await.set("THEIRS", "their own value".into()).await;
     let page = scene.log_in().await;
     page.lists(&["OURS"]).await;
     assert!(!scene.browser.text().await.contains("THEIRS"));

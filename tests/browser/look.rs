@@ -11,12 +11,7 @@ use crate::Scene;
 /// The colour behind everything.
 async fn background(browser: &Browser) -> String {
     let script = "return getComputedStyle(document.body).backgroundColor";
-    browser
-        .script(script)
-        .await
-        .as_str()
-        .expect("a colour")
-        .to_owned()
+    browser.script(script).await.as_str().expect("a colour").to_owned()
 }
 
 #[tokio::test]
@@ -29,10 +24,7 @@ async fn the_theme_is_chosen_in_the_account_menu_and_stays() {
         browser.press(Button("Account menu")).await;
         browser.press(Button(theme)).await;
         let chosen = browser.see(Button(theme)).await;
-        assert_eq!(
-            chosen.attr("aria-pressed").await.expect("an attribute"),
-            Some("true".to_owned())
-        );
+        assert_eq!(chosen.attr("aria-pressed").await.expect("an attribute"), Some("true".to_owned()));
         let colour = background(browser).await;
         browser.reload().await;
         browser.see(Button("Add Secret")).await;
@@ -46,18 +38,13 @@ async fn the_theme_is_chosen_in_the_account_menu_and_stays() {
 #[tokio::test]
 async fn a_narrow_window_keeps_everything_in_reach() {
     let scene = Scene::new("user").await;
-    scene
-        .writer
-        .set(&"LONG_NAME_".repeat(20), "the value".into())
-        .await;
+    scene.writer.set(&"LONG_NAME_".repeat(20), "the value".into()).await;
     let browser = &scene.browser;
     scene.log_in().await.names().await;
     for width in [500, 700, 1280] {
         browser.resize(width).await;
         browser.see(Button("Add Secret")).await;
-        browser
-            .see(Button(&format!("Modify secret {}", "LONG_NAME_".repeat(20))))
-            .await;
+        browser.see(Button(&format!("Modify secret {}", "LONG_NAME_".repeat(20)))).await;
         let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         assert_eq!(browser.script(overflow).await, 0, "nothing sticks out at {width}");
     }
@@ -110,14 +97,11 @@ async fn every_page_fits_a_narrow_window_and_has_names_for_everything() {
     let browser = &scene.browser;
     scene.writer.set("A", "the value of A".into()).await;
     let administrator = scene.team.session("administrator").await;
-    administrator
-        .invite("somebody.with.a.long.name@acme.example", "user")
-        .await;
+    administrator.invite("somebody.with.a.long.name@acme.example", "user").await;
     let input = serde_json::json!({"name": "nightly flows", "role": "runner", "secrets": ["DB_*", "A"]});
     administrator.new_key(input).await;
     let page = scene.log_in().await;
-    page.toggle_columns(&["Version", "Last read", "Last read by"])
-        .await;
+    page.toggle_columns(&["Version", "Last read", "Last read by"]).await;
     for (path, seen) in [
         ("/team/secrets", "Rows per page"),
         ("/team/members", "Pending invitations"),

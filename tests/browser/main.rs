@@ -44,14 +44,7 @@ impl Scene {
         let person = team.person(role).await;
         let (runner, writer) = (team.key("runner").await, team.key("user").await);
         let browser = Browser::start(&server).await;
-        Self {
-            browser,
-            person,
-            runner,
-            writer,
-            team,
-            server,
-        }
+        Self { browser, person, runner, writer, team, server }
     }
 
     /// Logs in and looks at the Secrets page.

@@ -57,10 +57,7 @@ async fn a_link_is_shown_once_and_asked_about_before_it_is_lost() {
     let bob = Browser::start(&scene.server).await;
     bob.open_url(&link).await;
     bob.reads("This invitation does not work any more.").await;
-    JoinPage::open(&bob, &second)
-        .await
-        .join("bob's long password")
-        .await;
+    JoinPage::open(&bob, &second).await.join("bob's long password").await;
     bob.close().await;
     scene.browser.close().await;
 }
@@ -74,17 +71,10 @@ async fn a_withdrawn_invitation_opens_nothing() {
     let joining = JoinPage::open(&bob, &link).await;
     members.withdraw("bob@acme.example").await;
     scene.browser.no_longer_reads("bob@acme.example").await;
-    joining
-        .try_join("bob's long password", "bob's long password")
-        .await;
+    joining.try_join("bob's long password", "bob's long password").await;
     bob.until("the refusal is told", async || {
-        let alert = bob
-            .script("return document.querySelector('[role=alert]')?.innerText ?? ''")
-            .await;
-        Ok(alert
-            .as_str()
-            .is_some_and(|alert| !alert.is_empty())
-            .then_some(()))
+        let alert = bob.script("return document.querySelector('[role=alert]')?.innerText ?? ''").await;
+        Ok(alert.as_str().is_some_and(|alert| !alert.is_empty()).then_some(()))
     })
     .await;
     bob.open_url(&link).await;
@@ -98,17 +88,12 @@ async fn a_withdrawn_invitation_opens_nothing() {
 #[tokio::test]
 async fn mistakes_while_joining_are_told_and_can_be_corrected() {
     let scene = scene().await;
-    let link = MembersPage::enter(&scene.browser)
-        .await
-        .invite_as("bob@acme.example", "User")
-        .await;
+    let link = MembersPage::enter(&scene.browser).await.invite_as("bob@acme.example", "User").await;
     let bob = Browser::start(&scene.server).await;
     let joining = JoinPage::open(&bob, &link).await;
     joining.try_join("too short", "too short").await;
     bob.reads("Use at least 12 characters.").await;
-    joining
-        .try_join("bob's long password", "bob's long passworD")
-        .await;
+    joining.try_join("bob's long password", "bob's long passworD").await;
     bob.reads("The two passwords are not the same.").await;
     joining.join("bob's long password").await;
     bob.close().await;
@@ -121,10 +106,8 @@ async fn who_has_an_account_joins_with_its_password_or_none() {
     let other = scene.server.team("other").await;
     let (bob, eve) = (other.person("user").await, other.person("user").await);
     let members = MembersPage::enter(&scene.browser).await;
-    let (for_bob, for_eve) = (
-        members.invite_as(&bob.email, "User").await,
-        members.invite_as(&eve.email, "User").await,
-    );
+    let (for_bob, for_eve) =
+        (members.invite_as(&bob.email, "User").await, members.invite_as(&eve.email, "User").await);
 
     let window = Browser::start(&scene.server).await;
     let joining = JoinPage::open(&window, &for_bob).await;
@@ -157,10 +140,7 @@ async fn who_has_an_account_joins_with_its_password_or_none() {
     dialog.says("Their API keys keep working.").await;
     dialog.press("End sessions").await;
     dialog.closes().await;
-    scene
-        .browser
-        .says(&format!("{} is logged out everywhere.", ann.email))
-        .await;
+    scene.browser.says(&format!("{} is logged out everywhere.", ann.email)).await;
     window.press(Link("Members")).await;
     LogInPage::seen(&window).await;
     window.reads("Your session has ended. Please log in again.").await;
@@ -229,9 +209,7 @@ async fn the_keys_of_who_is_removed_can_be_kept_for_the_team() {
     let members = MembersPage::enter(&scene.browser).await;
     let dialog = members.remove(&person.email).await;
     dialog.tick("Keep the keys, as the team's own").await;
-    dialog
-        .says("Their API keys go on working and belong to the team:")
-        .await;
+    dialog.says("Their API keys go on working and belong to the team:").await;
     dialog.press("Remove").await;
     dialog.closes().await;
     assert_eq!(program.value("A").await, "the value of A");
@@ -248,13 +226,8 @@ async fn anybody_may_leave() {
     let dialog = TeamPage::enter(browser).await.leave().await;
     dialog.says("You lose access at once.").await;
     dialog.press("Leave").await;
-    LogInPage::seen(browser)
-        .await
-        .try_log_in(&scene.person.email, &scene.person.password)
-        .await;
-    browser
-        .reads("The e-mail address or the password is wrong.")
-        .await;
+    LogInPage::seen(browser).await.try_log_in(&scene.person.email, &scene.person.password).await;
+    browser.reads("The e-mail address or the password is wrong.").await;
     browser.fill(Field("Password"), "").await;
     scene.browser.close().await;
 }

@@ -20,23 +20,12 @@ async fn a_value_is_gone_from_the_page_once_the_dialog_is_closed() {
     dialog.cancel().await;
     dialog.press("Discard").await;
     dialog.closes().await;
-    scene
-        .server
-        .store()
-        .must_stay_secret("another value to be forgotten");
+    scene.server.store().must_stay_secret("another value to be forgotten");
     scene.browser.assert_forgets().await;
 
     let dialog = page.add().await;
     assert_eq!(dialog.typed_value().await, "");
-    assert_eq!(
-        dialog
-            .value_field()
-            .await
-            .css_value("-webkit-text-security")
-            .await
-            .expect("a style"),
-        "disc"
-    );
+    assert_eq!(dialog.value_field().await.css_value("-webkit-text-security").await.expect("a style"), "disc");
     dialog.cancel().await;
     scene.browser.close().await;
 }
@@ -47,16 +36,8 @@ async fn the_field_of_the_value_is_left_alone_by_helpers() {
     let page = scene.log_in().await;
     let dialog = page.add().await;
     let field = dialog.value_field().await;
-    for (attribute, value) in [
-        ("autocomplete", "off"),
-        ("spellcheck", "false"),
-        ("autocapitalize", "off"),
-    ] {
-        assert_eq!(
-            field.attr(attribute).await.expect("an attribute").as_deref(),
-            Some(value),
-            "{attribute}"
-        );
+    for (attribute, value) in [("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "off")] {
+        assert_eq!(field.attr(attribute).await.expect("an attribute").as_deref(), Some(value), "{attribute}");
     }
     dialog.cancel().await;
     scene.browser.close().await;
@@ -94,10 +75,7 @@ async fn no_value_comes_back_from_the_server_to_the_page() {
         return request.responseText";
     let answer = scene.browser.script(script).await;
     let answer = answer.as_str().expect("text");
-    assert!(
-        answer.contains("FORBIDDEN") && !answer.contains("known to programs"),
-        "{answer}"
-    );
+    assert!(answer.contains("FORBIDDEN") && !answer.contains("known to programs"), "{answer}");
     scene.browser.close().await;
 }
 
@@ -122,10 +100,7 @@ async fn scripts_that_get_into_the_page_do_not_run() {
         })
         .await;
     assert!(browser.title().await.contains("Secrets"));
-    scene
-        .browser
-        .close_after(&["Content Security Policy", "/x"])
-        .await;
+    scene.browser.close_after(&["Content Security Policy", "/x"]).await;
 }
 
 /// Checks that no address that the page has asked for, or shows, holds anything that must stay secret.
@@ -155,10 +130,7 @@ async fn what_opens_a_door_is_nowhere_once_it_is_used() {
     joining.join("bob's long password").await;
     bob.assert_forgets().await;
     bob.back().await;
-    bob.until("the page has settled", async || {
-        Ok((!bob.text().await.trim().is_empty()).then_some(()))
-    })
-    .await;
+    bob.until("the page has settled", async || Ok((!bob.text().await.trim().is_empty()).then_some(()))).await;
     assert!(!bob.address().await.contains("token"), "{}", bob.address().await);
     bob.open("/team/secrets").await;
     SecretsPage::seen(&bob).await;

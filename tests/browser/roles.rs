@@ -13,9 +13,7 @@ async fn the_table_tells_of_every_permission_and_role() {
     let scene = Scene::new("administrator").await;
     scene.log_in().await;
     let roles = RolesPage::enter(&scene.browser).await;
-    roles
-        .lists(&["Administrator", "Read-only", "Runner", "User"])
-        .await;
+    roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
     let table = roles.table().await;
     let known = scene.team.key("administrator").await;
     for role in known.rows("role", "name permissions").await {
@@ -58,16 +56,10 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     roles
         .create_of(
             "auditor",
-            &[
-                "See the names of secrets",
-                "See members and roles",
-                "Read and export the audit log",
-            ],
+            &["See the names of secrets", "See members and roles", "Read and export the audit log"],
         )
         .await;
-    roles
-        .lists(&["Administrator", "Read-only", "Runner", "User", "auditor"])
-        .await;
+    roles.lists(&["Administrator", "Read-only", "Runner", "User", "auditor"]).await;
     let members = MembersPage::enter(browser).await;
     members.change_role(&auditor.email, "auditor").await;
 
@@ -81,9 +73,7 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     let roles = RolesPage::enter(browser).await;
     let dialog = roles.delete("auditor").await;
     dialog.press("Delete").await;
-    dialog
-        .says("Somebody has that role: give them another one first.")
-        .await;
+    dialog.says("Somebody has that role: give them another one first.").await;
     dialog.cancel().await;
     dialog.closes().await;
 
@@ -108,9 +98,7 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     dialog.press("Delete").await;
     dialog.closes().await;
     browser.says("Role deleted.").await;
-    roles
-        .lists(&["Administrator", "Read-only", "Runner", "User"])
-        .await;
+    roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
     window.close().await;
     scene.browser.close().await;
 }
@@ -141,10 +129,7 @@ async fn mistakes_are_told_before_a_role_is_made() {
                 .browser
                 .script("return document.querySelector('dialog [role=alert]')?.innerText ?? ''")
                 .await;
-            Ok(alert
-                .as_str()
-                .is_some_and(|alert| !alert.is_empty())
-                .then_some(()))
+            Ok(alert.as_str().is_some_and(|alert| !alert.is_empty()).then_some(()))
         })
         .await;
     dialog.cancel().await;
@@ -174,10 +159,7 @@ async fn a_role_that_reads_values_is_for_keys_alone() {
         .script("return [...document.querySelectorAll('dialog option')].map(option => option.textContent)")
         .await;
     let offered = offered.to_string();
-    assert!(
-        offered.contains("User") && !offered.contains("value reader"),
-        "{offered}"
-    );
+    assert!(offered.contains("User") && !offered.contains("value reader"), "{offered}");
     dialog.cancel().await;
     dialog.closes().await;
 
@@ -198,9 +180,7 @@ async fn who_may_only_look_finds_no_buttons() {
     let scene = Scene::new("user").await;
     scene.log_in().await;
     let roles = RolesPage::enter(&scene.browser).await;
-    roles
-        .lists(&["Administrator", "Read-only", "Runner", "User"])
-        .await;
+    roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
     assert!(!scene.browser.shows(Button("New role")).await);
     scene.browser.close().await;
 }

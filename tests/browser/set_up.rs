@@ -15,13 +15,8 @@ async fn the_link_leads_to_an_empty_secrets_page_of_the_new_team() {
     server.store().must_stay_secret(PASSWORD);
 
     let page = SetUpPage::open(&browser, &link).await;
-    assert_eq!(
-        browser.path().await,
-        "/set-up",
-        "the token leaves the address bar at once"
-    );
-    page.create("Acme Rockets", "ada@acme.example", PASSWORD, PASSWORD)
-        .await;
+    assert_eq!(browser.path().await, "/set-up", "the token leaves the address bar at once");
+    page.create("Acme Rockets", "ada@acme.example", PASSWORD, PASSWORD).await;
 
     let page = SecretsPage::seen(&browser).await;
     browser.reads("Acme Rockets").await;
@@ -42,11 +37,9 @@ async fn mistakes_are_told_beside_the_field_and_keep_what_was_typed() {
     let browser = Browser::start(&server).await;
 
     let page = SetUpPage::open(&browser, &link).await;
-    page.create("Acme", "ada@acme.example", "too short", "too short")
-        .await;
+    page.create("Acme", "ada@acme.example", "too short", "too short").await;
     browser.reads("Use at least 12 characters.").await;
-    page.create("Acme", "ada@acme.example", PASSWORD, "correct horse batterY")
-        .await;
+    page.create("Acme", "ada@acme.example", PASSWORD, "correct horse batterY").await;
     browser.reads("The two passwords are not the same.").await;
     assert_eq!(browser.path().await, "/set-up");
 
@@ -60,10 +53,7 @@ async fn the_link_works_once() {
     let mut server = Server::start().await;
     let link = server.set_up_link().await;
     let first = Browser::start(&server).await;
-    SetUpPage::open(&first, &link)
-        .await
-        .create("Acme", "ada@acme.example", PASSWORD, PASSWORD)
-        .await;
+    SetUpPage::open(&first, &link).await.create("Acme", "ada@acme.example", PASSWORD, PASSWORD).await;
     SecretsPage::seen(&first).await;
     first.close().await;
 
@@ -72,13 +62,8 @@ async fn the_link_works_once() {
     page.create("Mine", "eve@evil.example", PASSWORD, PASSWORD).await;
     second
         .until("the refusal is told", async || {
-            let alert = second
-                .script("return document.querySelector('[role=alert]')?.innerText ?? ''")
-                .await;
-            Ok(alert
-                .as_str()
-                .is_some_and(|alert| !alert.is_empty())
-                .then_some(()))
+            let alert = second.script("return document.querySelector('[role=alert]')?.innerText ?? ''").await;
+            Ok(alert.as_str().is_some_and(|alert| !alert.is_empty()).then_some(()))
         })
         .await;
     second.open("/team/secrets").await;

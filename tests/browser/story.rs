@@ -20,11 +20,7 @@ async fn a_person_comes_works_and_goes() {
 
     // Bob joins: he sees names and can do nothing with them.
     let joining = JoinPage::open(bob, &link).await;
-    assert_eq!(
-        bob.path().await,
-        "/join",
-        "the token leaves the address bar at once"
-    );
+    assert_eq!(bob.path().await, "/join", "the token leaves the address bar at once");
     bob.reads("The acme team").await;
     bob.reads("You are invited to join as Read-only.").await;
     let page = joining.join("bob's long password").await;
@@ -42,8 +38,7 @@ async fn a_person_comes_works_and_goes() {
     members.change_role("bob@acme.example", "User").await;
     members.lists("bob@acme.example", "User").await;
     let log = AuditLogPage::enter(ada).await;
-    log.shows("bob@acme.example added the member bob@acme.example")
-        .await;
+    log.shows("bob@acme.example added the member bob@acme.example").await;
 
     bob.reload().await;
     let page = SecretsPage::seen(bob).await;
@@ -68,18 +63,11 @@ async fn a_person_comes_works_and_goes() {
     bob.press(Link("Members")).await;
     LogInPage::seen(bob).await;
     bob.reads("Your session has ended. Please log in again.").await;
-    LogInPage::seen(bob)
-        .await
-        .try_log_in("bob@acme.example", "bob's long password")
-        .await;
+    LogInPage::seen(bob).await.try_log_in("bob@acme.example", "bob's long password").await;
     bob.reads("The e-mail address or the password is wrong.").await;
     bob.fill(Field("Password"), "").await;
     let log = AuditLogPage::enter(ada).await;
-    log.shows(&format!(
-        "{} removed the member bob@acme.example",
-        scene.person.email
-    ))
-    .await;
+    log.shows(&format!("{} removed the member bob@acme.example", scene.person.email)).await;
     scene.browser.assert_forgets().await;
     bob.assert_forgets().await;
 }
@@ -98,9 +86,7 @@ async fn who_gains_or_loses_permissions_sees_it_at_the_next_action() {
 
     let dialog = page.delete("A").await;
     dialog.press("Delete").await;
-    dialog
-        .says("Unauthorized: the role read-only lacks the permission delete:secret.")
-        .await;
+    dialog.says("Unauthorized: the role read-only lacks the permission delete:secret.").await;
     dialog.cancel().await;
     dialog.closes().await;
     bob.reads("You can't manage this team's secrets.").await;

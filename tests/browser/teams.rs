@@ -29,10 +29,7 @@ async fn a_team_is_made_and_keeps_its_own_secrets() {
     page.store("THEIRS", "text", "the value of the rockets").await;
     assert_eq!(reader(&scene, "acme-rockets").await.names().await, ["THEIRS"]);
     assert_eq!(scene.runner.names().await, ["OURS"]);
-    MembersPage::enter(browser)
-        .await
-        .lists(&scene.person.email, "Administrator")
-        .await;
+    MembersPage::enter(browser).await.lists(&scene.person.email, "Administrator").await;
 
     menu.switch(NEW, ACME).await;
     let page = SecretsPage::open(browser).await;
@@ -62,8 +59,7 @@ async fn each_tab_acts_in_the_team_that_it_shows() {
     page.lists(&["OURS"]).await;
     menu.switch(ACME, NEW).await;
     SecretsPage::open(browser).await.lists(&[]).await;
-    page.store("FROM_THE_SECOND", "text", "typed in the second tab")
-        .await;
+    page.store("FROM_THE_SECOND", "text", "typed in the second tab").await;
 
     let second = browser.go_to_tab(&first).await;
     dialog.confirm().await;
@@ -72,15 +68,11 @@ async fn each_tab_acts_in_the_team_that_it_shows() {
     menu.shows(ACME).await;
     browser.go_to_tab(&second).await;
     menu.shows(NEW).await;
-    page.store("SECOND_AGAIN", "text", "typed in the second tab")
-        .await;
+    page.store("SECOND_AGAIN", "text", "typed in the second tab").await;
     page.lists(&["FROM_THE_SECOND", "SECOND_AGAIN"]).await;
 
     assert_eq!(scene.runner.names().await, ["FROM_THE_FIRST", "OURS"]);
-    assert_eq!(
-        reader(&scene, "acme-rockets").await.names().await,
-        ["FROM_THE_SECOND", "SECOND_AGAIN"]
-    );
+    assert_eq!(reader(&scene, "acme-rockets").await.names().await, ["FROM_THE_SECOND", "SECOND_AGAIN"]);
     scene.browser.close().await;
 }
 
@@ -126,13 +118,9 @@ async fn a_short_name_follows_the_name_until_it_is_typed_and_is_nobody_elses() {
     browser.press(Button("Create team")).await;
     browser
         .until("the refusal is told", async || {
-            let alert = browser
-                .script("return document.querySelector('dialog [role=alert]')?.innerText ?? ''")
-                .await;
-            Ok(alert
-                .as_str()
-                .is_some_and(|alert| !alert.is_empty())
-                .then_some(()))
+            let alert =
+                browser.script("return document.querySelector('dialog [role=alert]')?.innerText ?? ''").await;
+            Ok(alert.as_str().is_some_and(|alert| !alert.is_empty()).then_some(()))
         })
         .await;
     browser.fill(Field("Short name"), "rockets").await;

@@ -7,10 +7,8 @@ use crate::Scene;
 /// What a program reads of a secret, as the JSON text on the wire.
 async fn read(scene: &Scene, name: &str) -> String {
     let answer = scene.runner.try_value(name).await;
-    let value = answer
-        .text
-        .strip_prefix(r#"{"data":{"secret_value":"#)
-        .and_then(|rest| rest.strip_suffix("}}"));
+    let value =
+        answer.text.strip_prefix(r#"{"data":{"secret_value":"#).and_then(|rest| rest.strip_suffix("}}"));
     value.unwrap_or_else(|| panic!("{answer:?}")).to_owned()
 }
 
@@ -49,10 +47,7 @@ async fn json_keeps_its_digits_and_the_order_of_its_keys() {
         ("1.10", "1.10"),
         ("\"123\"", "\"123\""),
         ("null", "null"),
-        (
-            "{\"z\": 1, \"a\": [0.10, true], \"10\": 1, \"9\": 2}",
-            r#"{"z":1,"a":[0.10,true],"10":1,"9":2}"#,
-        ),
+        ("{\"z\": 1, \"a\": [0.10, true], \"10\": 1, \"9\": 2}", r#"{"z":1,"a":[0.10,true],"10":1,"9":2}"#),
     ]
     .into_iter()
     .enumerate()
@@ -111,10 +106,7 @@ async fn the_preview_shows_what_will_be_stored_once_the_value_is_shown() {
     let dialog = page.add().await;
     dialog.format("json").await;
     dialog.value("{\"b\":12345678901234567890,\"a\":[]}").await;
-    assert!(
-        !dialog.text().await.contains("12345678901234567890"),
-        "hidden like the value"
-    );
+    assert!(!dialog.text().await.contains("12345678901234567890"), "hidden like the value");
     dialog.press("Show what is typed").await;
     dialog.says("\"b\": 12345678901234567890").await;
     dialog.press("Hide what is typed").await;

@@ -31,35 +31,18 @@ async fn every_command_explains_itself_with_an_example() {
     let machine = Machine::bare(scene.server.store());
     let all = machine.run(["--help"]).await.succeeded();
     for command in COMMANDS {
-        assert!(
-            all.printed()
-                .lines()
-                .any(|line| line.trim_start().starts_with(command)),
-            "{command}"
-        );
+        assert!(all.printed().lines().any(|line| line.trim_start().starts_with(command)), "{command}");
         let help = machine.run([command, "--help"]).await.succeeded();
         let example = format!("strongroom {command}");
         let examples = help.printed().lines().filter(|line| line.contains(&example));
-        assert!(
-            examples.filter(|line| !line.starts_with("Usage")).count() > 0,
-            "{}",
-            help.printed()
-        );
+        assert!(examples.filter(|line| !line.starts_with("Usage")).count() > 0, "{}", help.printed());
         assert!(help.stderr.is_empty());
         assert!(!help.printed().contains('\u{1b}'), "no colour when piped");
-        assert!(
-            help.printed().lines().all(|line| line.chars().count() <= 100),
-            "{}",
-            help.printed()
-        );
+        assert!(help.printed().lines().all(|line| line.chars().count() <= 100), "{}", help.printed());
         let same = machine.run(["help", command]).await.succeeded();
         assert_eq!(same.printed(), help.printed());
         let short = machine.run([command, "-h"]).await.succeeded();
-        assert!(
-            short.printed().contains("Usage: strongroom"),
-            "{}",
-            short.printed()
-        );
+        assert!(short.printed().contains("Usage: strongroom"), "{}", short.printed());
     }
     let version = machine.run(["--version"]).await.succeeded();
     assert!(version.printed().starts_with("strongroom "), "{version:?}");
@@ -77,11 +60,8 @@ async fn the_documentation_of_the_command_line_has_every_command() {
 async fn shells_understand_the_completions() {
     let scene = Scene::new().await;
     let machine = Machine::bare(scene.server.store());
-    for (shell, check) in [
-        ("bash", ["-n", "script"]),
-        ("zsh", ["-n", "script"]),
-        ("fish", ["-n", "script"]),
-    ] {
+    for (shell, check) in [("bash", ["-n", "script"]), ("zsh", ["-n", "script"]), ("fish", ["-n", "script"])]
+    {
         let script = machine.run(["completions", shell]).await.succeeded();
         assert!(script.printed().contains("whoami"));
         machine.file("script", script.printed());
@@ -96,10 +76,7 @@ async fn shells_understand_the_completions() {
     bash.args(["-c", ". ./script.bash; COMP_WORDS=(strongroom who); COMP_CWORD=1; _strongroom strongroom who strongroom; echo ${COMPREPLY[@]}"]);
     let script = machine.run(["completions", "bash"]).await.succeeded();
     machine.file("script.bash", script.printed());
-    assert_eq!(
-        machine.run_command(bash, None).await.succeeded().printed(),
-        "whoami\n"
-    );
+    assert_eq!(machine.run_command(bash, None).await.succeeded().printed(), "whoami\n");
 }
 
 fn which(program: &str) -> bool {
@@ -114,15 +91,7 @@ async fn whoami_tells_whose_key_it_is() {
     let (_, key) = scene.admin.new_key(input).await;
     let machine = scene.runner.with_key(key.key());
     let ran = machine.run(["whoami"]).await.succeeded();
-    for part in [
-        "nightly job",
-        "runner",
-        "acme",
-        scene.server.url(),
-        "DB_*",
-        "AWS_KEY",
-        "2099-01-02",
-    ] {
+    for part in ["nightly job", "runner", "acme", scene.server.url(), "DB_*", "AWS_KEY", "2099-01-02"] {
         assert!(ran.printed().contains(part), "{part} in {}", ran.printed());
     }
     assert!(!ran.printed().contains("sr_"), "{}", ran.printed());
@@ -132,17 +101,10 @@ async fn whoami_tells_whose_key_it_is() {
     assert_eq!(found["team"], "acme");
     assert_eq!(found["secrets"], json!(["DB_*", "AWS_KEY"]));
     assert_eq!(found["permissions"], json!(["read:secret", "read:secret-value"]));
-    assert!(
-        found["expires_at"]
-            .as_str()
-            .is_some_and(|time| time.starts_with("2099-01-02T03:04:05"))
-    );
+    assert!(found["expires_at"].as_str().is_some_and(|time| time.starts_with("2099-01-02T03:04:05")));
 
     let found = scene.writer.run(["whoami", "--json"]).await.succeeded().json();
-    assert_eq!(
-        (&found["secrets"], &found["expires_at"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!((&found["secrets"], &found["expires_at"]), (&Value::Null, &Value::Null));
 }
 
 /// The checks of the doctor that are not well, as `name outcome message advice`; and its code.
@@ -159,21 +121,10 @@ async fn complaints(machine: &Machine) -> (Vec<String>, i32) {
     // People see the same, a line for each.
     let shown = machine.run(["doctor"]).await;
     assert_eq!(shown.code, ran.code);
-    let wrong = shown
-        .printed()
-        .lines()
-        .filter(|line| line.starts_with('✗'))
-        .count();
-    assert_eq!(
-        wrong,
-        bad.iter().filter(|text| text.contains(" wrong ")).count(),
-        "{}",
-        shown.printed()
-    );
+    let wrong = shown.printed().lines().filter(|line| line.starts_with('✗')).count();
+    assert_eq!(wrong, bad.iter().filter(|text| text.contains(" wrong ")).count(), "{}", shown.printed());
     assert_eq!(wrong > 0, shown.code == Some(1), "{shown:?}");
-    machine
-        .store()
-        .assert_keeps_secrets("the doctor", shown.printed());
+    machine.store().assert_keeps_secrets("the doctor", shown.printed());
     machine.store().assert_keeps_secrets("the doctor", ran.printed());
     (bad, ran.code.expect("a code"))
 }
@@ -182,12 +133,7 @@ async fn complaints(machine: &Machine) -> (Vec<String>, i32) {
 async fn check_doctor(machine: &Machine, code: i32, parts: &[&str]) {
     let (found, ended) = complaints(machine).await;
     assert_eq!(ended, code, "{found:#?}");
-    assert!(
-        found
-            .iter()
-            .any(|text| parts.iter().all(|part| text.contains(part))),
-        "{parts:?} in {found:#?}"
-    );
+    assert!(found.iter().any(|text| parts.iter().all(|part| text.contains(part))), "{parts:?} in {found:#?}");
 }
 
 #[tokio::test]
@@ -230,12 +176,7 @@ async fn the_doctor_finds_what_is_wrong_with_the_settings() {
     let scene = Scene::new().await;
     scene.server.store().must_stay_secret("hunter2hunter2");
     let machine = &scene.runner;
-    check_doctor(
-        &machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"),
-        1,
-        &["server", "wrong"],
-    )
-    .await;
+    check_doctor(&machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"), 1, &["server", "wrong"]).await;
     machine.file(".config/strongroom/config.toml", "\nkey = hunter2hunter2\n");
     check_doctor(machine, 1, &["wrong", "line 2"]).await;
     machine.file(".config/strongroom/config.toml", "");
@@ -269,19 +210,12 @@ async fn answering(answer: &'static str) -> String {
 #[tokio::test]
 async fn the_doctor_finds_what_is_wrong_with_the_server() {
     let scene = Scene::new().await;
-    let away = scene
-        .runner
-        .with("STRONGROOM_SERVER", format!("http://{}", free_address()));
+    let away = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
     check_doctor(&away, 1, &["wrong"]).await;
-    let other = scene
-        .runner
-        .with("STRONGROOM_SERVER", answering("<h1>It works!</h1>").await);
+    let other = scene.runner.with("STRONGROOM_SERVER", answering("<h1>It works!</h1>").await);
     check_doctor(&other, 1, &["wrong", "Strongroom"]).await;
     let said = other.run(["list"]).await.failed(4);
-    assert!(
-        said.contains("does not answer as a Strongroom server does"),
-        "{said}"
-    );
+    assert!(said.contains("does not answer as a Strongroom server does"), "{said}");
 }
 
 #[tokio::test]
@@ -291,18 +225,11 @@ async fn a_broken_pipe_ends_it_quietly_and_a_full_disk_does_not() {
     let secrets: Vec<Value> = (0..1500)
         .map(|number| json!({"name": format!("{number:04} {}", "n".repeat(100)), "value": 1}))
         .collect();
-    scene
-        .admin
-        .try_import(json!({"secrets": secrets}))
-        .await
-        .assert_success("import_secrets");
+    scene.admin.try_import(json!({"secrets": secrets})).await.assert_success("import_secrets");
     let binary = binary();
     for arguments in ["list", "list --names", "list --json", "export --names"] {
         let mut bash = scene.writer.program("bash");
-        let script = format!(
-            "'{}' {arguments} | head -n 1; echo ${{PIPESTATUS[0]}}",
-            binary.display()
-        );
+        let script = format!("'{}' {arguments} | head -n 1; echo ${{PIPESTATUS[0]}}", binary.display());
         bash.args(["-c", &script]);
         let ran = scene.writer.run_command(bash, None).await.succeeded();
         let lines: Vec<_> = ran.printed().lines().collect();
@@ -323,10 +250,6 @@ async fn that_nobody_listens_to_what_it_says_is_no_failure() {
     let mut bash = scene.writer.program("bash");
     let script = format!("'{}' set A 2>/dev/full", binary().display());
     bash.args(["-c", &script]);
-    scene
-        .writer
-        .run_command(bash, Some(b"the value of A"))
-        .await
-        .succeeded();
+    scene.writer.run_command(bash, Some(b"the value of A")).await.succeeded();
     assert_eq!(scene.reader().await.value("A").await, json!("the value of A"));
 }

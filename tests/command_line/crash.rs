@@ -24,15 +24,9 @@ fn file(machine: &Machine, prefix: &str) {
 /// How many secrets with that prefix there are.
 async fn count(client: &Client, prefix: &str) -> u64 {
     let filter = format!(r#"{{name: {{_like: "{prefix}\\_%"}}}}"#);
-    let answer = client
-        .query(&format!(
-            "{{ secret_aggregate(where: {filter}) {{ aggregate {{ count }} }} }}"
-        ))
-        .await;
-    answer
-        .data("/secret_aggregate/aggregate/count")
-        .as_u64()
-        .expect("a number")
+    let answer =
+        client.query(&format!("{{ secret_aggregate(where: {filter}) {{ aggregate {{ count }} }} }}")).await;
+    answer.data("/secret_aggregate/aggregate/count").as_u64().expect("a number")
 }
 
 struct Scene {
@@ -52,18 +46,10 @@ async fn scene() -> Scene {
     file(&machine, "FIRST");
     let begin = Instant::now();
     let machine_here = machine.with("STRONGROOM_SERVER", server.url());
-    machine_here
-        .run(["import", "FIRST.json", "--yes"])
-        .await
-        .succeeded();
+    machine_here.run(["import", "FIRST.json", "--yes"]).await.succeeded();
     let took = begin.elapsed();
     server.stop().await;
-    Scene {
-        store,
-        admin_key,
-        machine,
-        took,
-    }
+    Scene { store, admin_key, machine, took }
 }
 
 impl Scene {

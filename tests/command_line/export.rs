@@ -13,11 +13,7 @@ const DOCUMENT: &str = r#"{"DOC":{"z":1.10,"a":[null,true,1234567890123456789012
 async fn filled() -> Scene {
     let scene = Scene::new().await;
     scene.writer.file("first.json", DOCUMENT);
-    scene
-        .writer
-        .run(["import", "first.json", "--yes"])
-        .await
-        .succeeded();
+    scene.writer.run(["import", "first.json", "--yes"]).await.succeeded();
     scene
 }
 
@@ -26,35 +22,18 @@ async fn json_goes_around_without_a_change() {
     let scene = filled().await;
     let ran = scene.runner.run(["export", "all.json"]).await.succeeded();
     assert_eq!(ran.printed(), "");
-    assert!(
-        ran.stderr.contains("6 secrets") && ran.stderr.contains("all.json"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("6 secrets") && ran.stderr.contains("all.json"), "{}", ran.stderr);
     let written: Value = serde_json::from_str(&scene.runner.read("all.json")).expect("it is JSON");
     let expected: Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
     assert_eq!(written, expected);
     let path = scene.runner.home().join("all.json");
-    let ran = scene
-        .writer
-        .run(["import", path.to_str().expect("UTF-8"), "--yes"])
-        .await
-        .succeeded();
+    let ran = scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.succeeded();
     assert!(ran.stderr.contains("6 secrets unchanged"), "{}", ran.stderr);
     let reads = json!({"action": {"_eq": "read:secret-value"}});
-    let mut read: Vec<_> = scene
-        .admin
-        .audit(reads)
-        .await
-        .iter()
-        .map(|entry| entry["object_name"].clone())
-        .collect();
+    let mut read: Vec<_> =
+        scene.admin.audit(reads).await.iter().map(|entry| entry["object_name"].clone()).collect();
     read.sort_by_key(Value::to_string);
-    assert_eq!(
-        json!(read),
-        json!(["DOC", "EMPTY", "KEY", "NULL", "ODD", "my secret"]),
-        "each once"
-    );
+    assert_eq!(json!(read), json!(["DOC", "EMPTY", "KEY", "NULL", "ODD", "my secret"]), "each once");
 }
 
 #[tokio::test]
@@ -75,11 +54,7 @@ async fn text_goes_around_as_env_and_as_toml() {
         let path = scene.runner.home().join(name);
         let path = path.to_str().expect("UTF-8");
         let ran = scene.writer.run(["import", path, "--yes"]).await.succeeded();
-        assert!(
-            ran.stderr.contains("5 secrets unchanged"),
-            "{name}: {}",
-            ran.stderr
-        );
+        assert!(ran.stderr.contains("5 secrets unchanged"), "{name}: {}", ran.stderr);
     }
     // A shell understands it as well.
     let mut shell = scene.runner.program("bash");
@@ -104,11 +79,7 @@ async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
     assert_eq!(scene.reads().await, before, "nothing was read for nothing");
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is ours");
-    scene
-        .runner
-        .run(["export", "all.json", "--force"])
-        .await
-        .succeeded();
+    scene.runner.run(["export", "all.json", "--force"]).await.succeeded();
     assert!(scene.runner.read("all.json").contains("MIIE"));
     assert_eq!(mode(), 0o600, "also where another one was");
 
@@ -116,11 +87,7 @@ async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
     let target = scene.runner.file("target", "what is linked to");
     std::os::unix::fs::symlink(&target, scene.runner.home().join("link.json")).expect("links can be made");
     for force in [&[][..], &["--force"]] {
-        scene
-            .runner
-            .run([&["export", "link.json"], force].concat())
-            .await
-            .failed(1);
+        scene.runner.run([&["export", "link.json"], force].concat()).await.failed(1);
         assert_eq!(scene.runner.read("target"), "what is linked to");
     }
     let left: Vec<_> = scene.runner.files_with("MIIE");
@@ -135,11 +102,7 @@ async fn values_never_go_to_standard_output() {
         assert!(!said.contains("MIIE"), "{said}");
     }
     assert_eq!(scene.reads().await, 0);
-    scene
-        .runner
-        .run(["export", "no/such/folder/out.json"])
-        .await
-        .failed(1);
+    scene.runner.run(["export", "no/such/folder/out.json"]).await.failed(1);
     scene.writer.run(["export", "out.json"]).await.failed(3);
     assert!(!scene.writer.home().join("out.json").exists());
 }
@@ -151,36 +114,20 @@ async fn names_go_wherever_they_are_wanted() {
     // Anybody may have them.
     let ran = scene.writer.run(["export", "--names"]).await.succeeded();
     assert_eq!(ran.printed(), names);
-    scene
-        .writer
-        .run(["export", "--names", "names.txt"])
-        .await
-        .succeeded();
+    scene.writer.run(["export", "--names", "names.txt"]).await.succeeded();
     assert_eq!(scene.writer.read("names.txt"), names);
-    scene
-        .writer
-        .run(["export", "--names", "names.txt"])
-        .await
-        .failed(1);
+    scene.writer.run(["export", "--names", "names.txt"]).await.failed(1);
     assert_eq!(scene.reads().await, 0);
 }
 
 #[tokio::test]
 async fn only_what_is_asked_for_is_exported() {
     let scene = filled().await;
-    scene
-        .runner
-        .run(["export", "some.json", "--only", "EMPTY,DOC"])
-        .await
-        .succeeded();
+    scene.runner.run(["export", "some.json", "--only", "EMPTY,DOC"]).await.succeeded();
     let written: Value = serde_json::from_str(&scene.runner.read("some.json")).expect("it is JSON");
     let names: Vec<_> = written.as_object().expect("an object").keys().collect();
     assert_eq!(names.len(), 2, "{names:?}");
-    let said = scene
-        .runner
-        .run(["export", "more.json", "--only", "DOC,MISSING"])
-        .await
-        .failed(1);
+    let said = scene.runner.run(["export", "more.json", "--only", "DOC,MISSING"]).await.failed(1);
     assert!(said.contains("MISSING"), "{said}");
     assert!(!scene.runner.home().join("more.json").exists());
 }
@@ -196,18 +143,10 @@ async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
         assert!(!scene.runner.home().join(name).exists());
     }
     // What is not text goes into an env file as JSON, and loses its type.
-    let ran = scene
-        .runner
-        .run(["export", "some.env", "--only", "DOC,KEY"])
-        .await
-        .succeeded();
+    let ran = scene.runner.run(["export", "some.env", "--only", "DOC,KEY"]).await.succeeded();
     assert!(ran.stderr.contains("warning"), "{}", ran.stderr);
     let path = scene.runner.home().join("some.env");
-    scene
-        .writer
-        .run(["import", path.to_str().expect("UTF-8"), "--yes"])
-        .await
-        .succeeded();
+    scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.succeeded();
     let text = r#"{"z":1.10,"a":[null,true,12345678901234567890123.40]}"#;
     assert_eq!(scene.reader().await.value("DOC").await, json!(text));
 }

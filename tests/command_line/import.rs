@@ -30,11 +30,7 @@ async fn check(name: &str, arguments: &[&str], content: &str, expected: &[(&str,
     let reader = scene.reader().await;
     for (name, value) in expected {
         let answer = reader.try_value(name).await;
-        assert_eq!(
-            answer.text,
-            format!(r#"{{"data":{{"secret_value":{value}}}}}"#),
-            "{name}"
-        );
+        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{value}}}}}"#), "{name}");
     }
 }
 
@@ -96,13 +92,7 @@ async fn env_files_are_text_and_nothing_is_substituted() {
     for name in [".env", ".env.production", "app.env"] {
         check(name, &[], ENV, &expected).await;
     }
-    check(
-        "settings.txt",
-        &["--format", "env"],
-        "A=1\r\nB='2'\r\n",
-        &[("A", "\"1\""), ("B", "\"2\"")],
-    )
-    .await;
+    check("settings.txt", &["--format", "env"], "A=1\r\nB='2'\r\n", &[("A", "\"1\""), ("B", "\"2\"")]).await;
 }
 
 #[tokio::test]
@@ -162,19 +152,10 @@ async fn prefects_configuration_is_read_as_prefect_reads_it() {
     let scene = Scene::new().await;
     for name in [".prefect/config.toml", "other.toml"] {
         scene.writer.file(name, content);
-        let ran = scene
-            .writer
-            .run(["import", name, "--dry-run", "--json"])
-            .await
-            .succeeded()
-            .json();
+        let ran = scene.writer.run(["import", name, "--dry-run", "--json"]).await.succeeded().json();
         assert_eq!(ran["created"].as_array().map(Vec::len), Some(3), "{ran}");
     }
-    scene
-        .writer
-        .run(["import", ".prefect/config.toml", "--yes"])
-        .await
-        .succeeded();
+    scene.writer.run(["import", ".prefect/config.toml", "--yes"]).await.succeeded();
     let reader = scene.reader().await;
     assert_eq!(reader.value("A").await, json!("the value of A"));
     assert_eq!(reader.value("B").await, json!({"user": 1}));
@@ -182,14 +163,8 @@ async fn prefects_configuration_is_read_as_prefect_reads_it() {
     assert_eq!(reader.value("HOMELY").await, json!(home));
     // One that holds no secrets is none.
     scene.writer.file("none.toml", "[context]\n");
-    let ran = scene
-        .writer
-        .run(["import", "none.toml", "--format", "prefect", "--yes"])
-        .await;
-    assert!(
-        ran.code == Some(0) && ran.stderr.contains("no secrets"),
-        "{ran:?}"
-    );
+    let ran = scene.writer.run(["import", "none.toml", "--format", "prefect", "--yes"]).await;
+    assert!(ran.code == Some(0) && ran.stderr.contains("no secrets"), "{ran:?}");
 }
 
 #[tokio::test]
@@ -198,69 +173,25 @@ async fn what_is_wrong_is_told_by_its_place_and_nothing_is_imported() {
     scene.admin.set("OLD", json!("the old value")).await;
     scene.server.store().must_stay_secret("hunter2hunter2");
     let rows: &[(&str, &str, &[&str])] = &[
-        (
-            "a.env",
-            "OLD=hunter2hunter2\nB hunter2hunter2\n",
-            &["a.env", "line 2"],
-        ),
+        ("a.env", "OLD=hunter2hunter2\nB hunter2hunter2\n", &["a.env", "line 2"]),
         ("a.env", "OLD='hunter2hunter2\n", &["line 1"]),
         ("a.env", "OLD='x' hunter2hunter2\n", &["line 1"]),
-        (
-            "a.env",
-            "A=hunter2hunter2\n\nA=hunter2hunter2\n",
-            &["line 1", "line 3", "A"],
-        ),
+        ("a.env", "A=hunter2hunter2\n\nA=hunter2hunter2\n", &["line 1", "line 3", "A"]),
         ("a.env", "=hunter2hunter2\n", &["line 1"]),
-        (
-            "a.json",
-            "{\"OLD\": \"hunter2hunter2\",\n  hunter2hunter2}",
-            &["a.json", "line 2"],
-        ),
-        (
-            "a.json",
-            "{\"OLD\": \"hunter2hunter2\", \"B\": 1,\n\"B\": 2}",
-            &["B"],
-        ),
-        (
-            "a.json",
-            "{\"OLD\": {\"x\": \"hunter2hunter2\", \"x\": 2}}",
-            &["line 1"],
-        ),
+        ("a.json", "{\"OLD\": \"hunter2hunter2\",\n  hunter2hunter2}", &["a.json", "line 2"]),
+        ("a.json", "{\"OLD\": \"hunter2hunter2\", \"B\": 1,\n\"B\": 2}", &["B"]),
+        ("a.json", "{\"OLD\": {\"x\": \"hunter2hunter2\", \"x\": 2}}", &["line 1"]),
         ("a.json", "[\"hunter2hunter2\"]", &["object"]),
         ("a.json", "\"hunter2hunter2\"", &["object"]),
         ("a.json", "{\"OLD\": \"hunter2hunter2\"", &["line 1"]),
-        (
-            "a.toml",
-            "OLD = \"hunter2hunter2\"\nB = hunter2hunter2\n",
-            &["a.toml", "line 2"],
-        ),
-        (
-            "a.toml",
-            "OLD = \"hunter2hunter2\"\nB = 2026-11-21\n",
-            &["B", "quote"],
-        ),
+        ("a.toml", "OLD = \"hunter2hunter2\"\nB = hunter2hunter2\n", &["a.toml", "line 2"]),
+        ("a.toml", "OLD = \"hunter2hunter2\"\nB = 2026-11-21\n", &["B", "quote"]),
         ("a.toml", "B = inf\n", &["B"]),
         ("a.toml", "B = { x = [nan] }\n", &["B"]),
-        (
-            "config.toml",
-            "[context.secrets]\nOLD = \"hunter2hunter2\nB = 1\n",
-            &["config.toml", "line 2"],
-        ),
-        (
-            "config.toml",
-            "[context.secrets]\nOLD = \"hunter2hunter2\"\nB = 2026-11-21\n",
-            &["B"],
-        ),
-        (
-            "a.json",
-            "{\"OLD\": \"x\", \" B\": \"hunter2hunter2\"}",
-            &["name", "2"],
-        ),
-        (
-            "a.json",
-            "{\"OLD\": \"x\", \"\": \"hunter2hunter2\"}",
-            &["name", "2"],
-        ),
+        ("config.toml", "[context.secrets]\nOLD = \"hunter2hunter2\nB = 1\n", &["config.toml", "line 2"]),
+        ("config.toml", "[context.secrets]\nOLD = \"hunter2hunter2\"\nB = 2026-11-21\n", &["B"]),
+        ("a.json", "{\"OLD\": \"x\", \" B\": \"hunter2hunter2\"}", &["name", "2"]),
+        ("a.json", "{\"OLD\": \"x\", \"\": \"hunter2hunter2\"}", &["name", "2"]),
     ];
     for (name, content, parts) in rows {
         check_refused(&scene, name, content, parts).await;
@@ -291,42 +222,22 @@ async fn a_preview_changes_nothing_and_an_import_again_has_nothing_to_do() {
     let scene = Scene::new().await;
     scene.admin.set("OLD", json!("the old value")).await;
     scene.admin.set("SAME", json!("the same value")).await;
-    scene.writer.file(
-        ".env",
-        "NEW=the new value\nOLD=the newer value\nSAME=the same value\n",
-    );
+    scene.writer.file(".env", "NEW=the new value\nOLD=the newer value\nSAME=the same value\n");
     scene.server.store().must_stay_secret("the newer value");
 
-    let ran = scene
-        .writer
-        .run(["import", ".env", "--dry-run"])
-        .await
-        .succeeded();
-    scene
-        .server
-        .store()
-        .assert_keeps_secrets("the preview", ran.printed());
+    let ran = scene.writer.run(["import", ".env", "--dry-run"]).await.succeeded();
+    scene.server.store().assert_keeps_secrets("the preview", ran.printed());
     for part in ["new: 1", "overwritten: 1", "unchanged: 1", "NEW", "OLD", "SAME"] {
         assert!(ran.printed().contains(part), "{part} in {ran:?}");
     }
-    let looked = scene
-        .writer
-        .run(["import", ".env", "--dry-run", "--json"])
-        .await
-        .succeeded()
-        .json();
+    let looked = scene.writer.run(["import", ".env", "--dry-run", "--json"]).await.succeeded().json();
     let mut expected =
         json!({"created": ["NEW"], "overwritten": ["OLD"], "unchanged": ["SAME"], "imported": false});
     assert_eq!(looked, expected);
     assert_eq!(scene.admin.names().await, ["OLD", "SAME"]);
     assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
 
-    let done = scene
-        .writer
-        .run(["import", ".env", "--yes", "--json"])
-        .await
-        .succeeded()
-        .json();
+    let done = scene.writer.run(["import", ".env", "--yes", "--json"]).await.succeeded().json();
     expected["imported"] = json!(true);
     assert_eq!(done, expected);
     for arguments in [&["import", ".env", "--yes"][..], &["import", ".env", "--dry-run"]] {
@@ -351,35 +262,19 @@ async fn nobody_is_asked_where_nobody_sits() {
 #[tokio::test]
 async fn standard_input_needs_to_be_told_its_format() {
     let scene = Scene::new().await;
-    let said = scene
-        .writer
-        .run_with(["import", "-", "--yes"], "A=1")
-        .await
-        .failed(2);
+    let said = scene.writer.run_with(["import", "-", "--yes"], "A=1").await.failed(2);
     assert!(said.contains("--format"), "{said}");
     for (format, content) in [("env", "E=1"), ("json", "{\"J\": \"1\"}"), ("toml", "T = '1'")] {
         let import = ["import", "-", "--yes", "--format", format];
         scene.writer.run_with(import, content).await.succeeded();
     }
     assert_eq!(scene.admin.names().await, ["E", "J", "T"]);
-    let said = scene
-        .writer
-        .run_with(["import", "-", "--yes", "--format", "env"], "")
-        .await
-        .failed(1);
+    let said = scene.writer.run_with(["import", "-", "--yes", "--format", "env"], "").await.failed(1);
     assert!(said.contains("othing was given"), "{said}");
     scene.writer.file("unknown.txt", "A=1");
-    let said = scene
-        .writer
-        .run(["import", "unknown.txt", "--yes"])
-        .await
-        .failed(2);
+    let said = scene.writer.run(["import", "unknown.txt", "--yes"]).await.failed(2);
     assert!(said.contains("--format"), "{said}");
-    let said = scene
-        .writer
-        .run(["import", "missing.env", "--yes"])
-        .await
-        .failed(1);
+    let said = scene.writer.run(["import", "missing.env", "--yes"]).await.failed(1);
     assert!(said.contains("missing.env"), "{said}");
 }
 
@@ -396,30 +291,18 @@ async fn who_may_not_imports_nothing() {
         }
     }
     assert_eq!(scene.admin.names().await, ["AWS_KEY"]);
-    assert_eq!(
-        scene.reader().await.value("AWS_KEY").await,
-        json!("the value of AWS_KEY")
-    );
+    assert_eq!(scene.reader().await.value("AWS_KEY").await, json!("the value of AWS_KEY"));
 }
 
 #[tokio::test]
 async fn a_thousand_secrets_are_imported_at_once() {
     let scene = Scene::new().await;
     let secrets: serde_json::Map<String, Value> = (0..1000)
-        .map(|number| {
-            (
-                format!("SECRET_{number:04}"),
-                json!(format!("value number {number} of a thousand")),
-            )
-        })
+        .map(|number| (format!("SECRET_{number:04}"), json!(format!("value number {number} of a thousand"))))
         .collect();
     scene.writer.file("thousand.json", json!(secrets).to_string());
     let begin = Instant::now();
-    scene
-        .writer
-        .run(["import", "thousand.json", "--yes"])
-        .await
-        .succeeded();
+    scene.writer.run(["import", "thousand.json", "--yes"]).await.succeeded();
     eprintln!("1,000 secrets were imported in {:?}", begin.elapsed());
     assert_eq!(scene.admin.names().await.len(), 1000);
     let created = json!({"action": {"_eq": "create:secret"}});

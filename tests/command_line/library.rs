@@ -28,18 +28,11 @@ async fn the_example_reads_what_the_server_has_and_prints_no_value() {
     let scene = Scene::new().await;
     scene.admin.set("A", json!("the value of A")).await;
     scene.admin.set("B", json!({"b": "the value of B"})).await;
-    let ran = scene
-        .runner
-        .run_command(scene.runner.program(example()), None)
-        .await
-        .succeeded();
+    let ran = scene.runner.run_command(scene.runner.program(example()), None).await.succeeded();
     for name in ["A", "B"] {
         assert!(ran.printed().contains(name), "{}", ran.printed());
     }
-    scene
-        .server
-        .store()
-        .assert_keeps_secrets("the example", ran.printed());
+    scene.server.store().assert_keeps_secrets("the example", ran.printed());
     assert_eq!(scene.reads().await, 2);
 
     let without = scene.runner.without("STRONGROOM_KEY");

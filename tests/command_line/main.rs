@@ -32,13 +32,7 @@ impl Scene {
         let admin = team.key("administrator").await;
         let writer = Machine::at(&server).with_key(&team.new_key("user").await);
         let runner = Machine::at(&server).with_key(&team.new_key("runner").await);
-        Self {
-            server,
-            team,
-            admin,
-            writer,
-            runner,
-        }
+        Self { server, team, admin, writer, runner }
     }
 
     /// Someone who reads values through the API.

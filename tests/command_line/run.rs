@@ -57,10 +57,7 @@ async fn a_command_gets_each_secret_as_a_local_secret_of_prefect() {
     assert_eq!(scene.reads().await, before + 2);
     let row = scene.admin.row("secret", "last_read_by", "name", "DB_URL").await;
     let reader = row.expect("it is listed")["last_read_by"].clone();
-    assert!(
-        reader.as_str().is_some_and(|name| name.starts_with("runner key")),
-        "{reader}"
-    );
+    assert!(reader.as_str().is_some_and(|name| name.starts_with("runner key")), "{reader}");
 }
 
 #[tokio::test]
@@ -68,16 +65,8 @@ async fn plain_hands_over_text_as_it_is_and_all_else_as_json() {
     let scene = Scene::new().await;
     let rows = [
         ("TEXT", json!("hunter2 hunter2"), "hunter2 hunter2"),
-        (
-            "ODD",
-            json!(" $HOME ~/x \"q\" 'q' \\ `x` "),
-            " $HOME ~/x \"q\" 'q' \\ `x` ",
-        ),
-        (
-            "LINES",
-            json!("-----BEGIN KEY-----\nMIIE\r\n"),
-            "-----BEGIN KEY-----\nMIIE\r\n",
-        ),
+        ("ODD", json!(" $HOME ~/x \"q\" 'q' \\ `x` "), " $HOME ~/x \"q\" 'q' \\ `x` "),
+        ("LINES", json!("-----BEGIN KEY-----\nMIIE\r\n"), "-----BEGIN KEY-----\nMIIE\r\n"),
         ("EMOJI", json!("🔑 ключ 鍵"), "🔑 ключ 鍵"),
         ("EMPTY", json!(""), ""),
         ("NULL", Value::Null, "null"),
@@ -88,18 +77,11 @@ async fn plain_hands_over_text_as_it_is_and_all_else_as_json() {
         scene.admin.set(name, value.clone()).await;
     }
     let document = r#"{"query": "mutation { set_secret(input: {name: \"DOC\", value: {b: 1.10, a: [12345678901234567890123, null]}}) { success error } }"}"#;
-    scene
-        .admin
-        .post("/graphql", document)
-        .await
-        .assert_success("set_secret");
+    scene.admin.post("/graphql", document).await.assert_success("set_secret");
     let found = handed_over(&scene.runner, &["--plain"]).await;
     for (name, _, expected) in &rows {
         assert_eq!(&found[*name], expected, "{name}");
-        assert!(
-            found.contains_key(&prefect(name)),
-            "{name} is there for Prefect as well"
-        );
+        assert!(found.contains_key(&prefect(name)), "{name} is there for Prefect as well");
     }
     assert_eq!(found["DOC"], r#"{"b":1.10,"a":[12345678901234567890123,null]}"#);
 }
@@ -107,10 +89,7 @@ async fn plain_hands_over_text_as_it_is_and_all_else_as_json() {
 #[tokio::test]
 async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
     let scene = two_secrets().await;
-    scene
-        .admin
-        .set("a name, with a comma", json!("the comma's value"))
-        .await;
+    scene.admin.set("a name, with a comma", json!("the comma's value")).await;
     let before = scene.reads().await;
     let found = handed_over(&scene.runner, &["--only", "DB_URL", "--plain"]).await;
     assert_eq!(found["DB_URL"], "the value of DB_URL");
@@ -139,32 +118,19 @@ async fn map_puts_a_secret_into_a_variable_of_any_name() {
     assert_eq!(found["EQUATION"], "the value of an equation");
     assert!(found.contains_key(&prefect("DB_URL")) && !found.contains_key(&prefect("AWS_KEY")));
 
-    let said = scene
-        .runner
-        .run(["run", "--map", "MISSING=X", "--", "true"])
-        .await
-        .failed(125);
+    let said = scene.runner.run(["run", "--map", "MISSING=X", "--", "true"]).await.failed(125);
     assert!(said.contains("MISSING"), "{said}");
     for wrong in ["DB_URL", "=X", "DB_URL="] {
-        scene
-            .runner
-            .run(["run", "--map", wrong, "--", "true"])
-            .await
-            .failed(125);
+        scene.runner.run(["run", "--map", wrong, "--", "true"]).await.failed(125);
     }
 }
 
 #[tokio::test]
 async fn what_is_set_already_stays_and_is_said() {
     let scene = two_secrets().await;
-    let machine = scene
-        .runner
-        .with("DB_URL", "local plain one")
-        .with(prefect("AWS_KEY"), "local for Prefect");
-    let ran = machine
-        .run(["run", "--plain", "--", "env", "-0"])
-        .await
-        .succeeded();
+    let machine =
+        scene.runner.with("DB_URL", "local plain one").with(prefect("AWS_KEY"), "local for Prefect");
+    let ran = machine.run(["run", "--plain", "--", "env", "-0"]).await.succeeded();
     let found = environment(&ran);
     assert_eq!(found["DB_URL"], "local plain one");
     assert_eq!(found[&prefect("AWS_KEY")], "local for Prefect");
@@ -175,11 +141,7 @@ async fn what_is_set_already_stays_and_is_said() {
     }
     // All else is as it was.
     let plain = machine.run_command(machine.program("env"), None).await;
-    for line in plain
-        .printed()
-        .lines()
-        .filter(|line| !line.starts_with("STRONGROOM_KEY"))
-    {
+    for line in plain.printed().lines().filter(|line| !line.starts_with("STRONGROOM_KEY")) {
         let (name, value) = line.split_once('=').expect("a variable");
         assert_eq!(found[name], value);
     }
@@ -196,15 +158,8 @@ async fn the_key_is_not_handed_on_unless_asked_for() {
 
     let key = scene.team.new_key("runner").await;
     let file = scene.runner.file("key", &key);
-    let machine = scene
-        .runner
-        .without("STRONGROOM_KEY")
-        .with("STRONGROOM_KEY_FILE", &file);
-    assert!(
-        !handed_over(&machine, &[])
-            .await
-            .contains_key("STRONGROOM_KEY_FILE")
-    );
+    let machine = scene.runner.without("STRONGROOM_KEY").with("STRONGROOM_KEY_FILE", &file);
+    assert!(!handed_over(&machine, &[]).await.contains_key("STRONGROOM_KEY_FILE"));
     let kept = handed_over(&machine, &["--keep-key"]).await;
     assert_eq!(kept["STRONGROOM_KEY_FILE"], file.to_str().expect("UTF-8"));
 }
@@ -239,20 +194,12 @@ async fn variables_that_make_programs_load_code_are_set_by_map_alone() {
         scene.admin.set(name, json!("/no/such/library.so")).await;
     }
     scene.admin.set("HARMLESS", json!("harmless value")).await;
-    let ran = scene
-        .runner
-        .run(["run", "--plain", "--", "env", "-0"])
-        .await
-        .succeeded();
+    let ran = scene.runner.run(["run", "--plain", "--", "env", "-0"]).await.succeeded();
     let found = environment(&ran);
     assert_eq!(found["HARMLESS"], "harmless value");
     for name in names {
         assert!(!found.contains_key(name), "{name}");
-        assert!(
-            ran.stderr.contains(name),
-            "{name} is left out with a warning: {}",
-            ran.stderr
-        );
+        assert!(ran.stderr.contains(name), "{name} is left out with a warning: {}", ran.stderr);
     }
     let found = handed_over(&scene.runner, &["--map", "PYTHONSTARTUP=PYTHONSTARTUP"]).await;
     assert_eq!(found["PYTHONSTARTUP"], "/no/such/library.so");
@@ -264,22 +211,11 @@ async fn what_no_variable_can_hold_is_left_out_with_a_warning_or_refused_where_i
     scene.admin.set("NUL", json!("before\u{0}after it")).await;
     scene.admin.set("A=B", json!("the value of an equation")).await;
     scene.admin.set("GOOD", json!("the good value")).await;
-    let ran = scene
-        .runner
-        .run(["run", "--plain", "--", "env", "-0"])
-        .await
-        .succeeded();
+    let ran = scene.runner.run(["run", "--plain", "--", "env", "-0"]).await.succeeded();
     let found = environment(&ran);
     assert_eq!(found["GOOD"], "the good value");
-    assert!(
-        !found.contains_key("NUL") && !found.contains_key("A"),
-        "{found:?}"
-    );
-    assert!(
-        ran.stderr.contains("NUL") && ran.stderr.contains("A=B"),
-        "{}",
-        ran.stderr
-    );
+    assert!(!found.contains_key("NUL") && !found.contains_key("A"), "{found:?}");
+    assert!(ran.stderr.contains("NUL") && ran.stderr.contains("A=B"), "{}", ran.stderr);
     for arguments in [["--map", "NUL=X"], ["--only", "A=B"]] {
         let command = [&["run"], &arguments[..], &["--", "touch", "started"]].concat();
         scene.runner.run(command).await.failed(125);
@@ -298,10 +234,7 @@ async fn the_code_and_the_output_are_the_commands_own() {
         assert!(ran.stderr.ends_with("err\n"), "{}", ran.stderr);
     }
     // Arguments that look like options are the command's, and so is standard input.
-    let ran = scene
-        .runner
-        .run(["run", "--", "printf", "%s|", "--only", "", "--", "a b"])
-        .await;
+    let ran = scene.runner.run(["run", "--", "printf", "%s|", "--only", "", "--", "a b"]).await;
     assert_eq!(ran.succeeded().printed(), "--only||--|a b|");
     let ran = scene.runner.run_with(["run", "--", "cat"], "given to it").await;
     assert_eq!(ran.succeeded().printed(), "given to it");
@@ -312,25 +245,15 @@ async fn its_own_failures_have_codes_of_their_own() {
     let scene = two_secrets().await;
     let before = scene.reads().await;
     let runner = &scene.runner;
-    let said = runner
-        .run(["run", "--", "no-such-program-anywhere"])
-        .await
-        .failed(127);
+    let said = runner.run(["run", "--", "no-such-program-anywhere"]).await.failed(127);
     assert!(said.contains("no-such-program-anywhere"), "{said}");
     runner.run(["run", "--", "./missing"]).await.failed(127);
     let script = runner.file("script", "#!/bin/sh\necho ran\n");
     runner.run(["run", "--", "./script"]).await.failed(126);
     runner.run(["run", "--", "/"]).await.failed(126);
     fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("it is ours");
-    assert_eq!(
-        scene.reads().await,
-        before,
-        "nothing was read for what can't be run"
-    );
-    assert_eq!(
-        runner.run(["run", "--", "./script"]).await.succeeded().printed(),
-        "ran\n"
-    );
+    assert_eq!(scene.reads().await, before, "nothing was read for what can't be run");
+    assert_eq!(runner.run(["run", "--", "./script"]).await.succeeded().printed(), "ran\n");
 
     let without = runner.without("STRONGROOM_KEY");
     let said = without.run(["run", "--", "true"]).await.failed(125);
@@ -359,9 +282,7 @@ async fn without_watch_the_process_is_the_command() {
         assert_eq!(running.ended().await.code(), Some(code));
     }
     // And without a trap, it is ended by the signal as the command itself would be.
-    let mut running = scene
-        .runner
-        .start(["run", "--", "sh", "-c", "echo ready; exec sleep 600"]);
+    let mut running = scene.runner.start(["run", "--", "sh", "-c", "echo ready; exec sleep 600"]);
     assert_eq!(running.line().await, "ready");
     running.signal("TERM");
     assert_eq!(running.ended().await.signal(), Some(15));
@@ -371,15 +292,7 @@ async fn without_watch_the_process_is_the_command() {
 async fn values_are_in_the_environment_and_nowhere_else() {
     let scene = two_secrets().await;
     for arguments in [&[][..], &["--watch"]] {
-        let command = [
-            "--plain",
-            "--map",
-            "DB_URL=MAPPED",
-            "--",
-            "sh",
-            "-c",
-            "echo ready; exec sleep 600",
-        ];
+        let command = ["--plain", "--map", "DB_URL=MAPPED", "--", "sh", "-c", "echo ready; exec sleep 600"];
         let mut running = scene.runner.start([&["run"], arguments, &command].concat());
         assert_eq!(running.line().await, "ready");
         let pid = running.pid();
@@ -390,14 +303,9 @@ async fn values_are_in_the_environment_and_nowhere_else() {
             String::from_utf8_lossy(&bytes).into_owned()
         };
         for pid in &pids {
-            scene
-                .server
-                .store()
-                .assert_keeps_secrets("its arguments", &read(*pid, "cmdline"));
+            scene.server.store().assert_keeps_secrets("its arguments", &read(*pid, "cmdline"));
         }
-        let given = pids
-            .iter()
-            .filter(|pid| read(**pid, "environ").contains("the value of DB_URL"));
+        let given = pids.iter().filter(|pid| read(**pid, "environ").contains("the value of DB_URL"));
         assert_eq!(given.count(), 1, "one process has it, {arguments:?}");
         for value in ["the value of DB_URL", "the value of AWS_KEY", "sr_"] {
             let found = scene.runner.files_with(value);
@@ -416,10 +324,7 @@ async fn values_are_in_the_environment_and_nowhere_else() {
 async fn without_secrets_the_command_runs_all_the_same() {
     let scene = Scene::new().await;
     let found = handed_over(&scene.runner, &["--plain"]).await;
-    assert!(
-        !found.keys().any(|name| name.starts_with("PREFECT__")),
-        "{found:?}"
-    );
+    assert!(!found.keys().any(|name| name.starts_with("PREFECT__")), "{found:?}");
 }
 
 #[tokio::test]
@@ -429,17 +334,10 @@ async fn more_than_one_question_can_answer_is_handed_over_whole() {
         .map(|number| json!({"name": format!("S{number}"), "value": format!("value number {number}")}))
         .collect();
     let input = json!({"secrets": secrets});
-    scene
-        .admin
-        .try_import(input)
-        .await
-        .assert_success("import_secrets");
+    scene.admin.try_import(input).await.assert_success("import_secrets");
     let found = handed_over(&scene.runner, &["--plain"]).await;
     for number in 0..600 {
         assert_eq!(found[&format!("S{number}")], format!("value number {number}"));
     }
-    wait::until("each is recorded", async || {
-        (scene.reads().await >= 600).then_some(())
-    })
-    .await;
+    wait::until("each is recorded", async || (scene.reads().await >= 600).then_some(())).await;
 }

@@ -48,23 +48,13 @@ async fn set_takes_text_from_standard_input_without_its_last_line_break() {
 async fn set_takes_files_to_the_byte() {
     let scene = Scene::new().await;
     let reader = scene.reader().await;
-    for content in [
-        "-----BEGIN KEY-----\r\nMIIE\r\n",
-        "",
-        "no break at its end",
-        "\n\n",
-        "\u{feff}mark",
-    ] {
+    for content in ["-----BEGIN KEY-----\r\nMIIE\r\n", "", "no break at its end", "\n\n", "\u{feff}mark"] {
         let file = scene.writer.file("value", content);
         let arguments = ["set", "A", "--file", file.to_str().expect("UTF-8")];
         scene.writer.run(arguments).await.succeeded();
         assert_eq!(reader.value("A").await, json!(content));
     }
-    scene
-        .writer
-        .run(["set", "A", "--file", "/dev/null"])
-        .await
-        .succeeded();
+    scene.writer.run(["set", "A", "--file", "/dev/null"]).await.succeeded();
     assert_eq!(reader.value("A").await, json!(""));
 }
 
@@ -98,19 +88,9 @@ async fn set_refuses_what_is_no_value_and_repeats_none_of_it() {
         (&["set", "A"], b"hunter2hunter2\xff", 1, "UTF-8"),
         (&["set", "A", "--file", "-"], b"hunter2hunter2\xff", 1, "UTF-8"),
         (&["set", "A", "--json"], b"hunter2hunter2", 1, "line 1"),
-        (
-            &["set", "A", "--json"],
-            b"{\n\"a\": hunter2hunter2}",
-            1,
-            "line 2, column 6",
-        ),
+        (&["set", "A", "--json"], b"{\n\"a\": hunter2hunter2}", 1, "line 2, column 6"),
         (&["set", "A", "--json"], b"{\"a\": \"hunter2hunter2", 1, "line 1"),
-        (
-            &["set", "A", "--json"],
-            b"\"hunter2hunter2\" \"more\"",
-            1,
-            "line 1",
-        ),
+        (&["set", "A", "--json"], b"\"hunter2hunter2\" \"more\"", 1, "line 1"),
         (&["set", "A", "--file", "missing"], b"", 1, "missing"),
         (&["set", " A", "--file", "-"], b"hunter2hunter2", 1, "name"),
         (&["set", "", "--file", "-"], b"hunter2hunter2", 1, "name"),
@@ -169,10 +149,7 @@ async fn set_describes_what_the_secret_is_for() {
         let row = scene.admin.row("secret", "description", "name", "A").await;
         row.expect("it is there")["description"].clone()
     };
-    assert_eq!(
-        described(&["--description", "for the job"]).await,
-        json!("for the job")
-    );
+    assert_eq!(described(&["--description", "for the job"]).await, json!("for the job"));
     assert_eq!(described(&[]).await, json!("for the job"), "it stays");
     assert_eq!(described(&["--description", ""]).await, Value::Null);
 }
@@ -180,18 +157,8 @@ async fn set_describes_what_the_secret_is_for() {
 #[tokio::test]
 async fn names_may_be_anything_that_the_server_takes() {
     let scene = Scene::new().await;
-    for name in [
-        "my secret",
-        "a\"b'c\\d",
-        "clé 🔑",
-        "a/b",
-        "a=b",
-        "$HOME",
-        "*",
-        "set",
-        "-dash",
-        "--names",
-    ] {
+    for name in ["my secret", "a\"b'c\\d", "clé 🔑", "a/b", "a=b", "$HOME", "*", "set", "-dash", "--names"]
+    {
         let machine = &scene.writer;
         let value = format!("value of {name}!");
         machine.run_with(["set", "--", name], &value).await.succeeded();
@@ -210,17 +177,9 @@ async fn names_may_be_anything_that_the_server_takes() {
 async fn get_prints_text_to_the_byte_and_all_else_as_json() {
     let scene = Scene::new().await;
     for (value, plain, as_json) in [
-        (
-            json!("hunter2 hunter2"),
-            "hunter2 hunter2",
-            "\"hunter2 hunter2\"\n",
-        ),
+        (json!("hunter2 hunter2"), "hunter2 hunter2", "\"hunter2 hunter2\"\n"),
         (json!("ends\n"), "ends\n", "\"ends\\n\"\n"),
-        (
-            json!(" a\r\nb\t\u{0}\u{7f}🔑 "),
-            " a\r\nb\t\u{0}\u{7f}🔑 ",
-            "\" a\\r\\nb\\t\\u0000\u{7f}🔑 \"\n",
-        ),
+        (json!(" a\r\nb\t\u{0}\u{7f}🔑 "), " a\r\nb\t\u{0}\u{7f}🔑 ", "\" a\\r\\nb\\t\\u0000\u{7f}🔑 \"\n"),
         (json!(""), "", "\"\"\n"),
         (json!("42"), "42", "\"42\"\n"),
         (json!(42), "42", "42\n"),
@@ -240,11 +199,7 @@ async fn get_prints_text_to_the_byte_and_all_else_as_json() {
         assert_eq!(ran.printed(), as_json);
     }
     let number = "12345678901234567890123456789.10";
-    scene
-        .writer
-        .run_with(["set", "A", "--json"], number)
-        .await
-        .succeeded();
+    scene.writer.run_with(["set", "A", "--json"], number).await.succeeded();
     assert_eq!(scene.runner.run(["get", "A"]).await.printed(), number);
 }
 
@@ -256,10 +211,7 @@ async fn get_says_who_may_not_and_what_is_not_there() {
     assert!(said.contains("The secret MISSING was not found"), "{said}");
     for name in ["A", "MISSING"] {
         let said = scene.writer.run(["get", name]).await.failed(3);
-        assert!(
-            said.contains("read:secret-value") || said.contains("runner"),
-            "{said}"
-        );
+        assert!(said.contains("read:secret-value") || said.contains("runner"), "{said}");
     }
     let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
     let (_, limited) = scene.admin.new_key(input).await;
@@ -274,17 +226,11 @@ async fn exists_answers_by_its_code() {
     let scene = Scene::new().await;
     scene.admin.set("A", json!("the value of A")).await;
     let before = scene.reads().await;
-    for (name, code, word) in [
-        ("A", 0, "true\n"),
-        ("B", 1, "false\n"),
-        ("", 1, "false\n"),
-        ("a", 1, "false\n"),
-    ] {
+    for (name, code, word) in
+        [("A", 0, "true\n"), ("B", 1, "false\n"), ("", 1, "false\n"), ("a", 1, "false\n")]
+    {
         let ran = scene.writer.run(["exists", name]).await;
-        assert_eq!(
-            (ran.code, ran.printed(), ran.stderr.as_str()),
-            (Some(code), "", "")
-        );
+        assert_eq!((ran.code, ran.printed(), ran.stderr.as_str()), (Some(code), "", ""));
         let ran = scene.runner.run(["exists", name, "--json"]).await;
         assert_eq!((ran.code, ran.printed()), (Some(code), word));
     }
@@ -296,11 +242,7 @@ async fn what_is_deleted_can_be_restored_as_it_says() {
     let scene = Scene::new().await;
     scene.admin.set("my secret", json!("the value of mine")).await;
     let ran = scene.writer.run(["delete", "my secret"]).await.succeeded();
-    assert!(
-        ran.stderr.contains("strongroom restore 'my secret'"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("strongroom restore 'my secret'"), "{}", ran.stderr);
     assert!(scene.admin.names().await.is_empty());
     let said = scene.writer.run(["delete", "my secret"]).await.failed(1);
     assert!(said.contains("no secret with that name"), "{said}");
@@ -309,15 +251,9 @@ async fn what_is_deleted_can_be_restored_as_it_says() {
     let mut shell = scene.writer.program("sh");
     let folder = strongroom_tests::program::binary();
     let folder = folder.parent().expect("a folder").display().to_string();
-    shell.args([
-        "-c",
-        &format!("PATH={folder}:$PATH; strongroom restore 'my secret'"),
-    ]);
+    shell.args(["-c", &format!("PATH={folder}:$PATH; strongroom restore 'my secret'")]);
     scene.writer.run_command(shell, None).await.succeeded();
-    assert_eq!(
-        scene.reader().await.value("my secret").await,
-        json!("the value of mine")
-    );
+    assert_eq!(scene.reader().await.value("my secret").await, json!("the value of mine"));
     scene.writer.run(["restore", "my secret"]).await.failed(1);
     scene.writer.run(["restore", "MISSING"]).await.failed(1);
     for command in ["delete", "restore"] {
@@ -330,19 +266,9 @@ async fn what_is_deleted_can_be_restored_as_it_says() {
 async fn a_secret_at_another_version_is_neither_set_nor_deleted() {
     let scene = Scene::new().await;
     for (command, version, code, said) in [
-        (
-            "set",
-            "1",
-            1,
-            "A is not set: The secret has changed in the meantime: it was deleted or renamed.",
-        ),
+        ("set", "1", 1, "A is not set: The secret has changed in the meantime: it was deleted or renamed."),
         ("set", "0", 0, "Set A."),
-        (
-            "set",
-            "0",
-            1,
-            "A is not set: A secret with that name already exists, at version 1.",
-        ),
+        ("set", "0", 1, "A is not set: A secret with that name already exists, at version 1."),
         (
             "delete",
             "2",
@@ -351,10 +277,7 @@ async fn a_secret_at_another_version_is_neither_set_nor_deleted() {
         ),
         ("delete", "1", 0, "Deleted A."),
     ] {
-        let ran = scene
-            .writer
-            .run_with([command, "A", "--expected-version", version], "a value")
-            .await;
+        let ran = scene.writer.run_with([command, "A", "--expected-version", version], "a value").await;
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
         assert_eq!(ran.code, Some(code), "{command} {version}");
     }
@@ -379,34 +302,14 @@ async fn list_shows_what_there_is_and_never_a_value() {
     scene.server.store().assert_keeps_secrets("the list", table);
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines.len(), 3, "{table}");
-    for (heading, place) in [
-        "NAME",
-        "VERSION",
-        "UPDATED",
-        "UPDATED BY",
-        "LAST READ",
-        "DESCRIPTION",
-    ]
-    .iter()
-    .zip(0..)
+    for (heading, place) in
+        ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"].iter().zip(0..)
     {
-        assert!(
-            lines[0].contains(heading),
-            "{heading} is number {place} of {table}"
-        );
+        assert!(lines[0].contains(heading), "{heading} is number {place} of {table}");
     }
-    assert!(
-        lines[1].starts_with('A') && lines[1].ends_with(long.trim()),
-        "whole when piped: {table}"
-    );
-    assert!(
-        lines[2].starts_with('B') && lines[2].contains("administrator key"),
-        "{table}"
-    );
-    assert!(
-        lines.iter().all(|line| line.trim_end() == *line),
-        "no trailing blanks: {table:?}"
-    );
+    assert!(lines[1].starts_with('A') && lines[1].ends_with(long.trim()), "whole when piped: {table}");
+    assert!(lines[2].starts_with('B') && lines[2].contains("administrator key"), "{table}");
+    assert!(lines.iter().all(|line| line.trim_end() == *line), "no trailing blanks: {table:?}");
     assert!(!table.contains('\u{1b}'), "no colour when piped: {table:?}");
 
     let ran = scene.writer.run(["list", "--names"]).await.succeeded();
@@ -418,12 +321,7 @@ async fn list_shows_what_there_is_and_never_a_value() {
     assert_eq!(listed[1]["updated_by"], by);
     assert_eq!(listed[1]["last_read"], Value::Null);
     assert_eq!(listed[0]["description"], long.trim());
-    assert!(
-        listed[0]["last_read_by"]
-            .as_str()
-            .is_some_and(|by| by.starts_with("runner key")),
-        "{listed}"
-    );
+    assert!(listed[0]["last_read_by"].as_str().is_some_and(|by| by.starts_with("runner key")), "{listed}");
     for time in [&listed[0]["updated"], &listed[0]["last_read"]] {
         assert!(time.as_str().is_some_and(|time| time.contains('T')), "{time}");
     }
@@ -437,19 +335,12 @@ async fn nobodys_description_steers_the_terminal() {
     let answer = scene.admin.mutate("set_secret", input).await;
     if answer.errors().is_empty() {
         let ran = scene.writer.run(["list"]).await.succeeded();
-        assert!(
-            !ran.printed().contains(['\u{1b}', '\u{7}']),
-            "{:?}",
-            ran.printed()
-        );
+        assert!(!ran.printed().contains(['\u{1b}', '\u{7}']), "{:?}", ran.printed());
         let listed = scene.writer.run(["list", "--json"]).await.succeeded().json();
         assert_eq!(listed[0]["description"], "\u{1b}[2J\u{1b}]0;title\u{7}red");
     } else {
         answer.assert_rejected();
-        assert_eq!(
-            scene.writer.run(["list", "--names"]).await.succeeded().printed(),
-            ""
-        );
+        assert_eq!(scene.writer.run(["list", "--names"]).await.succeeded().printed(), "");
     }
 }
 
@@ -462,15 +353,9 @@ async fn a_limited_key_lists_what_it_may_see() {
     let input = json!({"name": "limited", "role": "user", "secrets": ["DB_*"]});
     let (_, limited) = scene.admin.new_key(input).await;
     let limited = scene.writer.with_key(limited.key());
-    assert_eq!(
-        limited.run(["list", "--names"]).await.succeeded().printed(),
-        "DB_URL\n"
-    );
+    assert_eq!(limited.run(["list", "--names"]).await.succeeded().printed(), "DB_URL\n");
     assert_eq!(limited.run(["exists", "AWS_KEY"]).await.code, Some(1));
-    limited
-        .run_with(["set", "AWS_KEY"], "planted value")
-        .await
-        .failed(3);
+    limited.run_with(["set", "AWS_KEY"], "planted value").await.failed(3);
     limited.run(["delete", "AWS_KEY"]).await.failed(3);
 }
 
@@ -490,10 +375,7 @@ async fn nothing_secret_is_in_the_arguments_of_what_runs() {
     })
     .await;
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).expect("it is running");
-    scene
-        .server
-        .store()
-        .assert_keeps_secrets("its arguments", &String::from_utf8_lossy(&arguments));
+    scene.server.store().assert_keeps_secrets("its arguments", &String::from_utf8_lossy(&arguments));
     fs::write(&fifo, "the value of A").expect("it is read");
     let mut running = running;
     assert!(running.ended().await.success());

@@ -27,10 +27,7 @@ async fn an_argument_goes_before_a_variable_before_the_file() {
 
     let machine = machine.with_key(&scene.team.new_key(in_variable).await);
     assert_eq!(name(&machine, &[]).await, in_variable);
-    let file = machine.file(
-        "key of the administrator",
-        scene.team.new_key(in_argument).await + "\n",
-    );
+    let file = machine.file("key of the administrator", scene.team.new_key(in_argument).await + "\n");
     let file = file.to_str().expect("UTF-8");
     assert_eq!(name(&machine, &["--key-file", file]).await, in_argument);
     let key = scene.team.new_key(in_argument).await;
@@ -49,26 +46,17 @@ async fn a_key_file_is_a_variable_or_beside_the_configuration() {
     let machine = Machine::at(&scene.server);
     let key = scene.team.new_key("read-only").await;
     let path = machine.file("some where/key", format!("  {key}\r\n\n"));
-    assert_eq!(
-        name(&machine.with("STRONGROOM_KEY_FILE", &path), &[]).await,
-        "read-only"
-    );
+    assert_eq!(name(&machine.with("STRONGROOM_KEY_FILE", &path), &[]).await, "read-only");
 
     machine.file(".config/strongroom/key", &key);
     machine.file(FILE, "key-file = \"key\"\n");
     assert_eq!(name(&machine, &[]).await, "read-only");
 
-    let elsewhere = machine.file(
-        "elsewhere/strongroom/config.toml",
-        "key-file = \"../../some where/key\"\n",
-    );
+    let elsewhere = machine.file("elsewhere/strongroom/config.toml", "key-file = \"../../some where/key\"\n");
     let machine = machine.with("XDG_CONFIG_HOME", machine.home().join("elsewhere"));
     assert_eq!(name(&machine, &[]).await, "read-only");
     let other = Machine::at(&scene.server);
-    assert_eq!(
-        name(&other.with("STRONGROOM_CLIENT_CONFIG", &elsewhere), &[]).await,
-        "read-only"
-    );
+    assert_eq!(name(&other.with("STRONGROOM_CLIENT_CONFIG", &elsewhere), &[]).await, "read-only");
     let path = elsewhere.to_str().expect("UTF-8");
     assert_eq!(name(&other, &["--config", path]).await, "read-only");
 }
@@ -80,10 +68,7 @@ async fn bad_files_are_told_by_their_place_and_never_by_their_content() {
     scene.server.store().must_stay_secret(secret);
     let machine = Machine::at(&scene.server);
     for (content, part) in [
-        (
-            "server = \"http://127.0.0.1:1\"\nkey = hunter2hunter2\n",
-            "line 2",
-        ),
+        ("server = \"http://127.0.0.1:1\"\nkey = hunter2hunter2\n", "line 2"),
         ("key = \"hunter2hunter2\n", "line 1"),
         ("hunter2hunter2", "line 1"),
         ("key = 1\n", "key"),
@@ -92,10 +77,7 @@ async fn bad_files_are_told_by_their_place_and_never_by_their_content() {
     ] {
         machine.file(FILE, content);
         let said = machine.run(["list"]).await.failed(2);
-        assert!(
-            said.contains("config.toml") && said.contains(part),
-            "{content}: {said}"
-        );
+        assert!(said.contains("config.toml") && said.contains(part), "{content}: {said}");
     }
     machine.file(FILE, b"key = \"hunter2hunter2\xff\"\n");
     machine.run(["list"]).await.failed(2);
@@ -126,37 +108,19 @@ async fn each_kind_of_failure_has_its_code() {
     let malformed = none.with_key("a key of\nsomething else");
     malformed.run(["list"]).await.failed(3);
     for address in ["127.0.0.1:4300", "ftp://127.0.0.1", "nonsense"] {
-        scene
-            .writer
-            .with("STRONGROOM_SERVER", address)
-            .run(["list"])
-            .await
-            .failed(2);
+        scene.writer.with("STRONGROOM_SERVER", address).run(["list"]).await.failed(2);
     }
-    let not_ours = scene.writer.with(
-        "STRONGROOM_SERVER",
-        format!("{}/healthz/graphql", scene.server.url()),
-    );
+    let not_ours = scene.writer.with("STRONGROOM_SERVER", format!("{}/healthz/graphql", scene.server.url()));
     // Any path that ends so is GraphQL.
     not_ours.run(["list"]).await.succeeded();
-    for wrong in [
-        &["nothing"][..],
-        &["list", "--nothing"],
-        &["get"],
-        &["completions", "dos"],
-        &[],
-    ] {
+    for wrong in [&["nothing"][..], &["list", "--nothing"], &["get"], &["completions", "dos"], &[]] {
         let ran = scene.writer.run(wrong).await;
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(!ran.stderr.is_empty());
     }
     // Not there, and not allowed.
     scene.runner.run(["get", "B"]).await.failed(1);
-    scene
-        .runner
-        .run_with(["set", "A"], "the other value")
-        .await
-        .failed(3);
+    scene.runner.run_with(["set", "A"], "the other value").await.failed(3);
 }
 
 #[tokio::test]
@@ -165,16 +129,10 @@ async fn a_server_that_is_away_or_none_has_a_code_of_its_own() {
     let secret = "hunter2hunter2";
     scene.server.store().must_stay_secret(secret);
     let address = free_address();
-    let away = scene.writer.with(
-        "STRONGROOM_SERVER",
-        format!("http://user:hunter2hunter2@{address}"),
-    );
+    let away = scene.writer.with("STRONGROOM_SERVER", format!("http://user:hunter2hunter2@{address}"));
     let (list, set) = tokio::join!(away.run(["list"]), away.run_with(["set", "A"], "hunter2hunter2"));
     for said in [list.failed(4), set.failed(4)] {
-        assert!(
-            said.contains(&address) && said.contains("can't be reached"),
-            "{said}"
-        );
+        assert!(said.contains(&address) && said.contains("can't be reached"), "{said}");
     }
 }
 
@@ -190,9 +148,7 @@ async fn a_file_that_others_may_read_is_noticed_by_the_doctor() {
         let report = machine.run(["doctor", "--json"]).await.succeeded().json();
         let found = report["checks"].as_array().expect("a list").iter().any(|check| {
             check["outcome"] != json!("well")
-                && check["message"]
-                    .as_str()
-                    .is_some_and(|text| text.contains("config.toml"))
+                && check["message"].as_str().is_some_and(|text| text.contains("config.toml"))
         });
         assert_eq!(found, !well, "{report:#}");
     }

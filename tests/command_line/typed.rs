@@ -36,10 +36,7 @@ async fn who_types_nothing_or_goes_away_sets_nothing() {
         terminal.expect("not shown").await;
         terminal.type_keys(keys).await;
         let status = terminal.ended().await;
-        assert!(
-            !status.success() && (code.is_none() || status.code() == code),
-            "{keys:?}: {status}"
-        );
+        assert!(!status.success() && (code.is_none() || status.code() == code), "{keys:?}: {status}");
         assert!(!terminal.shown().contains("half"), "{}", terminal.shown());
     }
     // Who may not set is told before typing anything.
@@ -52,10 +49,7 @@ async fn who_types_nothing_or_goes_away_sets_nothing() {
 #[tokio::test]
 async fn a_value_is_followed_by_a_line_break_on_a_terminal() {
     let scene = Scene::new().await;
-    for (value, shown) in [
-        (json!("the value of A"), "the value of A\r\n"),
-        (json!([1]), "[1]\r\n"),
-    ] {
+    for (value, shown) in [(json!("the value of A"), "the value of A\r\n"), (json!([1]), "[1]\r\n")] {
         scene.admin.set("A", value).await;
         let mut terminal = Terminal::run(&scene.runner, &["get", "A"]);
         assert!(terminal.ended().await.success());
@@ -89,10 +83,7 @@ async fn a_table_fits_the_terminal_and_shortens_the_description() {
             assert!(line.chars().count() <= usize::from(columns), "{columns}: {line}");
             assert_eq!(*line, line.trim_end(), "no trailing blanks");
         }
-        assert!(
-            lines[1].starts_with("DATABASE_PASSWORD "),
-            "names are whole: {shown}"
-        );
+        assert!(lines[1].starts_with("DATABASE_PASSWORD "), "names are whole: {shown}");
         assert!(lines[1].ends_with('…'), "{shown}");
     }
 }
@@ -115,9 +106,7 @@ async fn colour_is_for_terminals_that_want_it() {
 /// An import of two secrets, one of them there already, at the question.
 async fn asked(scene: &Scene, arguments: &[&str]) -> Terminal {
     scene.admin.set("OLD", json!("the old value")).await;
-    scene
-        .writer
-        .file("some.env", "NEW=the new value\nOLD=the newer value\n");
+    scene.writer.file("some.env", "NEW=the new value\nOLD=the newer value\n");
     scene.server.store().must_stay_secret("the newer value");
     let mut terminal = Terminal::run(&scene.writer, &[&["import", "some.env"], arguments].concat());
     terminal.expect("Import 2 secrets? [y/N]").await;
@@ -136,9 +125,7 @@ async fn an_import_is_done_by_who_says_yes() {
         let mut terminal = asked(&scene, &[]).await;
         assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
         terminal.type_line(yes).await;
-        terminal
-            .expect("Imported 2 secrets: 1 new, 1 overwritten; 0 were unchanged.")
-            .await;
+        terminal.expect("Imported 2 secrets: 1 new, 1 overwritten; 0 were unchanged.").await;
         assert!(terminal.ended().await.success());
         assert_eq!(scene.reader().await.value("OLD").await, json!("the newer value"));
     }
@@ -151,12 +138,7 @@ async fn an_import_is_not_done_by_who_says_anything_else() {
         let mut terminal = asked(&scene, &[]).await;
         terminal.type_keys(no).await;
         let status = terminal.ended().await;
-        assert_eq!(
-            status.code(),
-            if no == "\x03" { None } else { Some(1) },
-            "{no:?}: {}",
-            terminal.shown()
-        );
+        assert_eq!(status.code(), if no == "\x03" { None } else { Some(1) }, "{no:?}: {}", terminal.shown());
         assert_eq!(scene.admin.names().await, ["OLD"]);
         assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
     }
@@ -172,21 +154,11 @@ async fn an_import_is_refused_when_something_has_changed_while_it_was_thought_ov
             "new one" => scene.admin.set("NEW", json!("a colleague's value")).await,
             _ => scene.admin.delete("OLD").await,
         }
-        let before = scene
-            .admin
-            .rows("secret(order_by: {name: asc})", "name version")
-            .await;
+        let before = scene.admin.rows("secret(order_by: {name: asc})", "name version").await;
         terminal.type_line("y").await;
         assert_eq!(terminal.ended().await.code(), Some(1), "{}", terminal.shown());
-        assert!(
-            terminal.shown().contains("changed since the preview"),
-            "{}",
-            terminal.shown()
-        );
-        let after = scene
-            .admin
-            .rows("secret(order_by: {name: asc})", "name version")
-            .await;
+        assert!(terminal.shown().contains("changed since the preview"), "{}", terminal.shown());
+        let after = scene.admin.rows("secret(order_by: {name: asc})", "name version").await;
         assert_eq!(before, after, "{what}");
     }
 }
@@ -194,17 +166,13 @@ async fn an_import_is_refused_when_something_has_changed_while_it_was_thought_ov
 #[tokio::test]
 async fn long_lists_of_names_are_cut_on_a_terminal() {
     let scene = Scene::new().await;
-    let secrets: serde_json::Map<String, Value> = (0..60)
-        .map(|number| (format!("S{number:02}"), json!("a value of many")))
-        .collect();
+    let secrets: serde_json::Map<String, Value> =
+        (0..60).map(|number| (format!("S{number:02}"), json!("a value of many"))).collect();
     scene.writer.file("many.json", json!(secrets).to_string());
     let mut terminal = Terminal::run(&scene.writer, &["import", "many.json"]);
     terminal.expect("and 40 more").await;
     terminal.expect("Import 60 secrets? [y/N]").await;
     terminal.type_line("y").await;
     assert!(terminal.ended().await.success());
-    wait::until("they are there", async || {
-        (scene.admin.names().await.len() == 60).then_some(())
-    })
-    .await;
+    wait::until("they are there", async || (scene.admin.names().await.len() == 60).then_some(())).await;
 }

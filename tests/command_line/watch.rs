@@ -16,9 +16,7 @@ const WATCH: [&str; 5] = ["run", "--watch", "--interval", "100ms", "--plain"];
 
 /// Starts a script that is watched over, with further arguments.
 fn watched(scene: &Scene, arguments: &[&str], script: &str) -> Running {
-    scene
-        .runner
-        .start([&WATCH, arguments, &["--", "sh", "-c", script]].concat())
+    scene.runner.start([&WATCH, arguments, &["--", "sh", "-c", script]].concat())
 }
 
 /// Waits until the server has been asked twice more: once about what there is now.
@@ -27,15 +25,10 @@ async fn asked_again(scene: &Scene) {
         let metrics = scene.server.nobody().get("/metrics").await;
         let lines = metrics.text().lines();
         let counted = lines.filter(|line| line.starts_with("strongroom_graphql_operations_total"));
-        counted
-            .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
-            .sum::<u64>()
+        counted.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum::<u64>()
     };
     let before = count().await;
-    wait::until("the server is asked", async || {
-        (count().await >= before + 2).then_some(())
-    })
-    .await;
+    wait::until("the server is asked", async || (count().await >= before + 2).then_some(())).await;
 }
 
 async fn a_secret() -> Scene {
@@ -60,10 +53,7 @@ async fn a_changed_value_starts_it_anew_and_nothing_else_does() {
     assert_eq!(scene.reads().await, before + 1, "others are not read");
     // The same value once more is a new version, which has to be read to be known.
     scene.admin.set("A", json!("the first value")).await;
-    wait::until("it looks", async || {
-        (scene.reads().await == before + 2).then_some(())
-    })
-    .await;
+    wait::until("it looks", async || (scene.reads().await == before + 2).then_some(())).await;
 
     scene.admin.set("A", json!("the second value")).await;
     assert_eq!(running.line().await, "end");
@@ -81,10 +71,7 @@ async fn without_only_what_comes_and_goes_counts_as_well() {
     let mut running = watched(&scene, &[], script);
     assert_eq!(running.line().await, "start the first value,another secret,");
     scene.admin.set("C", json!("a new secret")).await;
-    assert_eq!(
-        running.line().await,
-        "start the first value,another secret,a new secret"
-    );
+    assert_eq!(running.line().await, "start the first value,another secret,a new secret");
     scene.admin.delete("B").await;
     assert_eq!(running.line().await, "start the first value,,a new secret");
     let rename = json!({"name": "C", "new_name": "B"});
@@ -142,10 +129,7 @@ async fn a_command_that_does_not_listen_is_killed_after_the_grace() {
     scene.admin.set("A", json!("the second value")).await;
     assert_eq!(running.line().await, "start the second value");
     let now = strongroom_tests::program::descendants(running.pid());
-    assert!(
-        !now.iter().any(|pid| first[..1].contains(pid)),
-        "the first one is gone"
-    );
+    assert!(!now.iter().any(|pid| first[..1].contains(pid)), "the first one is gone");
     assert!(running.said().contains("killed"), "{}", running.said());
 }
 
@@ -159,18 +143,12 @@ async fn it_goes_on_while_the_server_is_away_and_finds_what_changed_meanwhile() 
     let Scene { server, admin, .. } = scene;
     let store = server.store().clone();
     server.stop().await;
-    wait::until("it says so", async || {
-        (running.said() != said_before).then_some(())
-    })
-    .await;
+    wait::until("it says so", async || (running.said() != said_before).then_some(())).await;
     let warned = running.said();
     assert!(running.is_running());
 
     let server = Server::start_at(&store, &address, &[]).await;
-    wait::until("it says that the server is back", async || {
-        (running.said() != warned).then_some(())
-    })
-    .await;
+    wait::until("it says that the server is back", async || (running.said() != warned).then_some(())).await;
     let said = running.said();
     let new: Vec<_> = said[said_before.len()..].lines().collect();
     assert_eq!(new.len(), 2, "one warning and one note: {new:?}");
@@ -192,12 +170,7 @@ async fn a_key_that_is_revoked_meanwhile_leaves_the_command_alone() {
     wait::until("it says so", async || (running.said() != before).then_some(())).await;
     assert!(running.is_running());
     asked_again(&scene).await;
-    assert_eq!(
-        running.said().lines().count(),
-        before.lines().count() + 1,
-        "{}",
-        running.said()
-    );
+    assert_eq!(running.said().lines().count(), before.lines().count() + 1, "{}", running.said());
     assert_eq!(running.has_line_within(Duration::from_millis(1)).await, None);
 }
 

@@ -43,19 +43,12 @@ async fn killed_during_a_backup_it_leaves_a_whole_file_or_none() {
     let (store, _) = filled().await;
     let path = |round| -> PathBuf { store.scratch().join(format!("{round}.backup")) };
     let begin = Instant::now();
-    assert!(
-        store
-            .run_and_kill(&["backup", text(&path(0))], Duration::from_mins(1))
-            .await
-    );
+    assert!(store.run_and_kill(&["backup", text(&path(0))], Duration::from_mins(1)).await);
     let whole = begin.elapsed();
     let mut done = 0;
     for round in 1..=ROUNDS {
         let file = path(round);
-        if store
-            .run_and_kill(&["backup", text(&file)], whole * round / ROUNDS)
-            .await
-        {
+        if store.run_and_kill(&["backup", text(&file)], whole * round / ROUNDS).await {
             done += 1;
             assert!(file.exists());
         }
@@ -82,11 +75,8 @@ async fn asked_to_stop_a_backup_leaves_a_whole_file_or_nothing() {
     for round in 1..=ROUNDS {
         fs::remove_file(&file).expect("it can be removed");
         let mut command = store.command(["backup", text(&file)]);
-        let mut child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
         let (pid, after) = (child.id().expect("it runs"), whole * round / ROUNDS);
         if tokio::time::timeout(after, child.wait()).await.is_err() {
             signal(pid, "TERM");
@@ -94,11 +84,7 @@ async fn asked_to_stop_a_backup_leaves_a_whole_file_or_nothing() {
         let status = child.wait().await.expect("a child can be waited for");
         assert_eq!(file.exists(), status.success(), "round {round}: {status}");
         let left = fs::read_dir(&folder).expect("the folder can be read").count();
-        assert_eq!(
-            left,
-            usize::from(file.exists()),
-            "round {round}: no draft is left"
-        );
+        assert_eq!(left, usize::from(file.exists()), "round {round}: no draft is left");
         if !file.exists() {
             fs::write(&file, "").expect("files can be written");
         }
@@ -112,12 +98,7 @@ async fn killed_during_a_restore_the_store_is_empty_or_whole() {
     store.run(&["backup", text(&file)]).await.succeeded();
     let restore = ["restore", text(&file)];
     let begin = Instant::now();
-    assert!(
-        store
-            .empty_with_key()
-            .run_and_kill(&restore, Duration::from_mins(1))
-            .await
-    );
+    assert!(store.empty_with_key().run_and_kill(&restore, Duration::from_mins(1)).await);
     let whole = begin.elapsed();
     let mut killed = 0;
     for round in 1..=ROUNDS {
@@ -151,9 +132,7 @@ async fn killed_during_a_restore_an_empty_store_can_still_be_started_and_set_up(
     for millis in [30, 60, 120] {
         let target = store.empty_with_key();
         target.serve().await.stop().await;
-        if !target
-            .run_and_kill(&["restore", text(&file)], Duration::from_millis(millis))
-            .await
+        if !target.run_and_kill(&["restore", text(&file)], Duration::from_millis(millis)).await
             && target.sql_number("SELECT count(*) FROM teams").await == 0
         {
             let mut server = target.serve().await;
@@ -171,27 +150,16 @@ async fn killed_during_a_migration_the_store_is_as_it_was_or_migrated() {
     let upgraded = async || Store::from_dump(include_str!("../api/fixture/store-0.1.0.sql"), key).await;
     let verify = ["admin", "audit", "verify"];
     let begin = Instant::now();
-    assert!(
-        upgraded()
-            .await
-            .run_and_kill(&verify, Duration::from_mins(1))
-            .await
-    );
+    assert!(upgraded().await.run_and_kill(&verify, Duration::from_mins(1)).await);
     let whole = begin.elapsed();
     for round in 1..=ROUNDS {
         let store = upgraded().await;
         store.run_and_kill(&verify, whole * round / ROUNDS).await;
         let printed = store.admin(&["audit", "verify"]).await;
-        assert!(
-            printed.contains("acme: 25 entries, whole"),
-            "round {round}: {printed}"
-        );
+        assert!(printed.contains("acme: 25 entries, whole"), "round {round}: {printed}");
         let file = store.data_dir().join("before-m0002_team.backup");
         let checked = store.run(&["backup", "--check", text(&file)]).await.succeeded();
-        assert!(
-            checked.contains("schema m0001_initial"),
-            "round {round}: {checked}"
-        );
+        assert!(checked.contains("schema m0001_initial"), "round {round}: {checked}");
     }
 }
 
@@ -200,14 +168,9 @@ async fn a_kill_while_archiving_loses_no_entry() {
     let store = Store::new();
     let server = store.serve().await;
     let team = server.team("acme").await;
-    team.key("user")
-        .await
-        .set("A", json!("some value or other"))
-        .await;
+    team.key("user").await.set("A", json!("some value or other")).await;
     let runner = team.key("runner").await;
-    let fields: Vec<_> = (0..200)
-        .map(|number| format!("a{number}: secret_value(name: \"A\")"))
-        .collect();
+    let fields: Vec<_> = (0..200).map(|number| format!("a{number}: secret_value(name: \"A\")")).collect();
     let document = format!("{{ {} }}", fields.join(" "));
     // Two steps of removal.
     for _ in 0..28 {
@@ -256,7 +219,5 @@ async fn a_kill_while_archiving_loses_no_entry() {
 /// How many files in the making there are.
 fn drafts(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).expect("the folder can be read").flatten();
-    entries
-        .filter(|entry| entry.file_name().to_string_lossy().ends_with(".draft"))
-        .count()
+    entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".draft")).count()
 }

@@ -35,11 +35,7 @@ async fn killed_right_after_anything_else_it_still_has_it() {
     let create = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }";
     let input = json!({"input": {"name": "made before the crash", "role": "runner"}});
     let made = server.with_key(&admin_key).graphql(create, input).await;
-    let made_key = made
-        .data("/create_api_key/key")
-        .as_str()
-        .expect("a key is text")
-        .to_owned();
+    let made_key = made.data("/create_api_key/key").as_str().expect("a key is text").to_owned();
     store.must_stay_secret(&made_key);
     server.kill().await;
 
@@ -48,34 +44,19 @@ async fn killed_right_after_anything_else_it_still_has_it() {
     assert_eq!(runner.names().await, ["KEPT", "NEW NAME"]);
     assert_eq!(runner.value("NEW NAME").await, json!("the value of RENAMED"));
     let admin = server.with_key(&admin_key);
-    admin
-        .try_restore("DELETED")
-        .await
-        .assert_success("restore_secret");
+    admin.try_restore("DELETED").await.assert_success("restore_secret");
     let keys = admin.query("{ auth_api_key { id role name } }").await;
     let keys = keys.data("/auth_api_key").as_array().expect("a list").clone();
-    let old = keys
-        .iter()
-        .find(|key| key["role"] == "runner" && key["name"] != "made before the crash");
+    let old = keys.iter().find(|key| key["role"] == "runner" && key["name"] != "made before the crash");
     let id = old.expect("the first runner's key is listed")["id"].clone();
     let revoke =
         "mutation($input: delete_api_key_input!) { delete_api_key(input: $input) { success error } }";
-    admin
-        .graphql(revoke, json!({"input": {"key_id": id}}))
-        .await
-        .assert_success("delete_api_key");
+    admin.graphql(revoke, json!({"input": {"key_id": id}})).await.assert_success("delete_api_key");
     server.kill().await;
 
     let server = store.serve().await;
-    server
-        .with_key(&runner_key)
-        .query("{ secret_names }")
-        .await
-        .assert_error("UNAUTHENTICATED");
-    assert_eq!(
-        server.with_key(&made_key).value("DELETED").await,
-        json!("the value of DELETED")
-    );
+    server.with_key(&runner_key).query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
+    assert_eq!(server.with_key(&made_key).value("DELETED").await, json!("the value of DELETED"));
 }
 
 #[tokio::test]
@@ -127,10 +108,8 @@ async fn asked_to_stop_it_finishes_what_it_has_begun() {
             })
         })
         .collect();
-    wait::until("the first request is answered", async || {
-        (!runner.names().await.is_empty()).then_some(())
-    })
-    .await;
+    wait::until("the first request is answered", async || (!runner.names().await.is_empty()).then_some(()))
+        .await;
     let mut server = server;
     server.signal("TERM");
     let status = server.ended().await;
@@ -145,10 +124,7 @@ async fn asked_to_stop_it_finishes_what_it_has_begun() {
     let server = store.serve().await;
     let names = runner.at(&server).names().await;
     for name in answered.into_iter().flatten() {
-        assert!(
-            names.contains(&name),
-            "{name} was answered, and is lost: {names:?}"
-        );
+        assert!(names.contains(&name), "{name} was answered, and is lost: {names:?}");
     }
     for name in names {
         let value = runner.at(&server).value(&name).await;
@@ -195,22 +171,10 @@ async fn check_refused(store: &Arc<Store>, part: &str) {
     let before = content(store);
     for arguments in [
         &["serve", "--listen", "127.0.0.1:0"][..],
-        &[
-            "admin",
-            "create-key",
-            "--team",
-            "acme",
-            "--name",
-            "k",
-            "--role",
-            "runner",
-        ],
+        &["admin", "create-key", "--team", "acme", "--name", "k", "--role", "runner"],
     ] {
         let complaint = store.run(arguments).await.failed();
-        assert!(
-            complaint.to_lowercase().contains(part),
-            "{arguments:?} should name the {part}: {complaint}"
-        );
+        assert!(complaint.to_lowercase().contains(part), "{arguments:?} should name the {part}: {complaint}");
         assert!(!complaint.contains("panicked"), "{complaint}");
     }
     assert!(content(store) == before, "a refused start changes nothing");
@@ -256,11 +220,7 @@ async fn a_master_key_that_is_none_is_refused_without_showing_it() {
         let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
         assert!(complaint.to_lowercase().contains("master key"), "{complaint}");
         assert!(broken.is_empty() || !complaint.contains(broken), "{complaint}");
-        assert_eq!(
-            fs::read_to_string(&path).expect("it is still there"),
-            broken,
-            "it is left as it is"
-        );
+        assert_eq!(fs::read_to_string(&path).expect("it is still there"), broken, "it is left as it is");
     }
 }
 

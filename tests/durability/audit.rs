@@ -13,12 +13,7 @@ fn set() -> Action {
 }
 
 fn rename() -> Action {
-    Action::Rename {
-        from: "a".to_owned(),
-        to: "b".to_owned(),
-        overwrite: true,
-        number: None,
-    }
+    Action::Rename { from: "a".to_owned(), to: "b".to_owned(), overwrite: true, number: None }
 }
 
 fn done() -> Outcome {
@@ -30,22 +25,14 @@ fn unclear() -> Outcome {
 }
 
 fn entry(action: &str, name: &str, detail: Option<&str>) -> Entry {
-    Entry {
-        action: action.to_owned(),
-        name: name.to_owned(),
-        detail: detail.map(str::to_owned),
-    }
+    Entry { action: action.to_owned(), name: name.to_owned(), detail: detail.map(str::to_owned) }
 }
 
 #[track_caller]
 fn check(operations: &[(Action, Option<Outcome>)], entries: &[Entry], expected: &[Kind]) {
     let mut events = Vec::new();
     for (number, (action, outcome)) in (1..).zip(operations) {
-        events.push(Event::Asked {
-            number,
-            client: 0,
-            action: action.clone(),
-        });
+        events.push(Event::Asked { number, client: 0, action: action.clone() });
         events.extend(outcome.clone().map(|outcome| Event::Ended { number, outcome }));
     }
     let found = compare(&events, &BTreeMap::from([((0, false), entries.to_vec())]));
@@ -55,38 +42,18 @@ fn check(operations: &[(Action, Option<Outcome>)], entries: &[Entry], expected: 
 
 #[test]
 fn what_was_acknowledged_is_in_the_log() {
-    check(
-        &[(set(), Some(done()))],
-        &[entry("create:secret", "a", None)],
-        &[],
-    );
+    check(&[(set(), Some(done()))], &[entry("create:secret", "a", None)], &[]);
     check(&[(set(), Some(done()))], &[], &[Kind::Unrecorded]);
-    check(
-        &[(set(), Some(done()))],
-        &[entry("create:secret", "b", None)],
-        &[Kind::Unrecorded],
-    );
-    check(
-        &[(set(), Some(done()))],
-        &[entry("delete:secret", "a", None)],
-        &[Kind::Unrecorded],
-    );
+    check(&[(set(), Some(done()))], &[entry("create:secret", "b", None)], &[Kind::Unrecorded]);
+    check(&[(set(), Some(done()))], &[entry("delete:secret", "a", None)], &[Kind::Unrecorded]);
 }
 
 #[test]
 fn what_was_refused_or_not_asked_for_is_not() {
     let entries = [entry("update:secret", "a", None)];
-    check(
-        &[(set(), Some(Outcome::Told(Answer::Refused)))],
-        &entries,
-        &[Kind::Invented],
-    );
+    check(&[(set(), Some(Outcome::Told(Answer::Refused)))], &entries, &[Kind::Invented]);
     check(&[(set(), Some(Outcome::Unsent))], &entries, &[Kind::Invented]);
-    check(
-        &[(set(), Some(Outcome::Failed(String::new())))],
-        &entries,
-        &[Kind::Invented],
-    );
+    check(&[(set(), Some(Outcome::Failed(String::new())))], &entries, &[Kind::Invented]);
     check(&[], &entries, &[Kind::Invented]);
 }
 
@@ -98,17 +65,9 @@ fn what_is_unclear_or_was_not_answered_is_there_or_not() {
         check(&[(set(), outcome)], &[], &[]);
     }
     check(&[(set(), Some(unclear())), (set(), Some(done()))], &entries, &[]);
-    check(
-        &[(set(), Some(unclear())), (set(), Some(done()))],
-        &[],
-        &[Kind::Unrecorded],
-    );
+    check(&[(set(), Some(unclear())), (set(), Some(done()))], &[], &[Kind::Unrecorded]);
     let three = [&entries[..], &entries, &entries].concat();
-    check(
-        &[(set(), Some(unclear())), (set(), Some(done()))],
-        &three,
-        &[Kind::Invented],
-    );
+    check(&[(set(), Some(unclear())), (set(), Some(done()))], &three, &[Kind::Invented]);
 }
 
 #[test]
@@ -120,9 +79,5 @@ fn what_makes_two_entries_has_both_or_none() {
     check(&[(rename(), None)], &[renamed], &[]);
     check(&[(rename(), None)], &[], &[]);
     check(&[(rename(), None)], &[replaced], &[Kind::Invented]);
-    check(
-        &[(rename(), Some(done()))],
-        &[entry("update:secret", "b", Some("was c"))],
-        &[Kind::Unrecorded],
-    );
+    check(&[(rename(), Some(done()))], &[entry("update:secret", "b", Some("was c"))], &[Kind::Unrecorded]);
 }

@@ -30,9 +30,7 @@ struct Impatient<Asker> {
 impl<Asker: Ask> Ask for Impatient<Asker> {
     async fn ask(&self, action: &Action) -> Told {
         // What is dropped closes its connection.
-        timeout(self.patience, self.asker.ask(action))
-            .await
-            .unwrap_or(Told::Nothing)
+        timeout(self.patience, self.asker.ask(action)).await.unwrap_or(Told::Nothing)
     }
 }
 
@@ -60,32 +58,21 @@ async fn a_client_that_does_not_wait_for_the_answer_has_done_all_or_nothing() {
                 for time in 0..TIMES {
                     let [name, other] = [0, 1].map(|slot| format!("{}/{slot}", group(client, time)));
                     let number = common.numbers.next();
-                    let set = Action::Set {
-                        name: name.clone(),
-                        number,
-                    };
+                    let set = Action::Set { name: name.clone(), number };
                     let outcome = load::perform(&asker, client, number, set, &common).await;
                     assert_eq!(outcome, Some(Outcome::Told(Answer::Done)));
                     let number = common.numbers.next();
                     let action = match random.u8(..3) {
                         0 => Action::Set { name, number },
                         1 => Action::Delete { name },
-                        _ => Action::Rename {
-                            from: name,
-                            to: other,
-                            overwrite: false,
-                            number: Some(number),
-                        },
+                        _ => Action::Rename { from: name, to: other, overwrite: false, number: Some(number) },
                     };
                     let impatient = Impatient {
                         asker: asker.clone(),
                         patience: Duration::from_micros(random.u64(..PATIENCE)),
                     };
                     let outcome = load::perform(&impatient, client, number, action, &common).await;
-                    assert!(
-                        matches!(outcome, None | Some(Outcome::Told(Answer::Done))),
-                        "{outcome:?}"
-                    );
+                    assert!(matches!(outcome, None | Some(Outcome::Told(Answer::Done))), "{outcome:?}");
                 }
             })
         })
@@ -94,17 +81,12 @@ async fn a_client_that_does_not_wait_for_the_answer_has_done_all_or_nothing() {
         client.await.expect("clients end");
     }
     let mut events = common.history.take();
-    let ended = events
-        .iter()
-        .filter(|event| matches!(event, Event::Ended { .. }))
-        .count();
+    let ended = events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
     assert!(ended < 2 * CLIENTS * TIMES, "everybody got an answer");
     load::add_sight(&common, strongroom.sight().await.expect("all is there"));
     let log = strongroom.server().log();
     // On a busy machine, who waits for a connection may wait long.
-    let warnings = log
-        .lines()
-        .filter(|line| line.contains("WARN") && !line.contains("sqlx::pool"));
+    let warnings = log.lines().filter(|line| line.contains("WARN") && !line.contains("sqlx::pool"));
     assert_eq!(warnings.count(), 0, "{log}");
 
     strongroom.kill().await;
@@ -135,10 +117,7 @@ async fn half_a_request_does_nothing() {
     );
     for sent in (0..request.len()).step_by(request.len() / 40) {
         let mut connection = TcpStream::connect(server.address()).await.expect("it listens");
-        connection
-            .write_all(&request.as_bytes()[..sent])
-            .await
-            .expect("it reads");
+        connection.write_all(&request.as_bytes()[..sent]).await.expect("it reads");
         // Some say that they have nothing more to say, the others are just gone.
         if sent % 2 == 0 {
             connection.shutdown().await.expect("a connection can be closed");

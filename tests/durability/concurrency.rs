@@ -38,9 +38,7 @@ async fn many_at_one_name_see_each_other_in_one_order() {
                             5 => Action::Restore { name },
                             _ => Action::Read { name },
                         };
-                        load::perform(&asker, client, number, action, &common)
-                            .await
-                            .expect("it answers");
+                        load::perform(&asker, client, number, action, &common).await.expect("it answers");
                     }
                 })
             })
@@ -50,17 +48,11 @@ async fn many_at_one_name_see_each_other_in_one_order() {
         }
         load::add_sight(&common, strongroom.sight().await.expect("all is there"));
         let events = common.history.take();
-        assert!(
-            most_at_once(&events) >= 3,
-            "there was hardly anything at the same time"
-        );
+        assert!(most_at_once(&events) >= 3, "there was hardly anything at the same time");
         assert_eq!(checkers.follow(&events), []);
         assert_eq!(strongroom.inspect(&events).await, []);
     }
-    assert_eq!(
-        common.acknowledged.load(Ordering::Relaxed),
-        (3 * CLIENTS * OPERATIONS) as u64
-    );
+    assert_eq!(common.acknowledged.load(Ordering::Relaxed), (3 * CLIENTS * OPERATIONS) as u64);
 }
 
 /// How many operations were open at the same time.
@@ -83,13 +75,7 @@ fn groups_have_nothing_to_do_with_each_other() {
     let event = |number, name: &str| Event::Asked {
         number,
         client: 0,
-        action: Action::Set {
-            name: format!("{name}/0"),
-            number,
-        },
+        action: Action::Set { name: format!("{name}/0"), number },
     };
-    assert_eq!(
-        checkers.follow(&[event(1, "a"), event(2, "b"), Event::Killed]),
-        []
-    );
+    assert_eq!(checkers.follow(&[event(1, "a"), event(2, "b"), Event::Killed]), []);
 }

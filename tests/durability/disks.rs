@@ -57,9 +57,7 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
     strongroom.start().await.expect("it starts");
     let (administrator, reader) = (strongroom.administrator(), strongroom.reader());
     administrator.set("known/0", "a value that is known".into()).await;
-    let (_, newcomer) = administrator
-        .new_key(json!({"name": "newcomer", "role": "read-only"}))
-        .await;
+    let (_, newcomer) = administrator.new_key(json!({"name": "newcomer", "role": "read-only"})).await;
 
     let common = Arc::new(Common::default());
     let clients: Vec<_> = (0..CLIENTS)
@@ -101,10 +99,7 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
     assert_eq!(probe("/healthz").await, (200, "alive\n".to_owned()));
 
     disk.make_room();
-    wait::until("it is ready again", async || {
-        (probe("/readyz").await.0 == 200).then_some(())
-    })
-    .await;
+    wait::until("it is ready again", async || (probe("/readyz").await.0 == 200).then_some(())).await;
     acknowledged(&common, 60).await;
     common.stop.store(true, Ordering::Relaxed);
     for client in clients {
@@ -114,10 +109,7 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
     let failed: Vec<&String> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Ended {
-                outcome: Outcome::Failed(message),
-                ..
-            } => Some(message),
+            Event::Ended { outcome: Outcome::Failed(message), .. } => Some(message),
             _ => None,
         })
         .collect();
@@ -143,11 +135,8 @@ async fn a_cut_of_the_power_takes_what_was_not_synchronised_and_nothing_else() {
     let scratch = tempfile::tempdir().expect("temporary folders can be made");
     let folder = scratch.path().join("mounted");
     let disk = Disk::mount(&scratch.path().join("disk"), &folder, 16);
-    let mut somebody = tokio::process::Command::new("sleep")
-        .arg("60")
-        .kill_on_drop(true)
-        .spawn()
-        .expect("it starts");
+    let mut somebody =
+        tokio::process::Command::new("sleep").arg("60").kill_on_drop(true).spawn().expect("it starts");
     let write = |name: &str, is_synchronised: bool| {
         let mut file = fs::File::create(folder.join(name)).expect("files can be made");
         file.write_all(b"what was written").expect("files can be written");
@@ -160,20 +149,14 @@ async fn a_cut_of_the_power_takes_what_was_not_synchronised_and_nothing_else() {
     let pid = somebody.id().expect("it runs");
     let kill = async { somebody.kill().await.expect("it can be killed") };
     disk.cut_power(&[pid], kill).await;
-    assert_eq!(
-        fs::read(folder.join("synchronised")).expect("it is there"),
-        b"what was written"
-    );
+    assert_eq!(fs::read(folder.join("synchronised")).expect("it is there"), b"what was written");
     let lost = fs::read(folder.join("not synchronised")).unwrap_or_default();
     assert!(lost.is_empty(), "{lost:?}");
 }
 
 #[tokio::test]
 async fn on_a_disk_that_is_suddenly_read_only_it_loses_nothing() {
-    if !in_own_mounts(
-        "disks::on_a_disk_that_is_suddenly_read_only_it_loses_nothing",
-        Needs::Ext4,
-    ) {
+    if !in_own_mounts("disks::on_a_disk_that_is_suddenly_read_only_it_loses_nothing", Needs::Ext4) {
         return;
     }
     let store = Store::new();
@@ -218,9 +201,6 @@ async fn on_a_disk_that_is_suddenly_read_only_it_loses_nothing() {
     let mut events = common.history.take();
     events.push(Event::Killed);
     check(&mut strongroom, &mut checkers, &common, events).await;
-    administrator
-        .at(strongroom.server())
-        .set("known/0", "another value".into())
-        .await;
+    administrator.at(strongroom.server()).set("known/0", "another value".into()).await;
     drop(disk);
 }

@@ -20,24 +20,13 @@ const CLIENTS: usize = 8;
 fn plan(kills: u64, flags: &str) -> Plan {
     let seed = fastrand::u64(..1_000_000_000);
     println!("`cargo xtask torture --kills {kills} --seed {seed}{flags}` does the same");
-    Plan {
-        seed,
-        clients: CLIENTS,
-        kills: Some(kills),
-        until: None,
-        go_on: false,
-    }
+    Plan { seed, clients: CLIENTS, kills: Some(kills), until: None, go_on: false }
 }
 
 async fn check(plan: Plan, new: impl AsyncFn() -> Strongroom) {
     let tally = plan.run(new, |_| {}).await;
     println!("{tally}");
-    assert!(
-        tally.violations.is_empty(),
-        "{:#?} in {:?}",
-        tally.violations,
-        tally.kept
-    );
+    assert!(tally.violations.is_empty(), "{:#?} in {:?}", tally.violations, tally.kept);
     assert!(tally.acknowledged > 0, "nothing happened before the kills");
     assert!(tally.in_flight > 0, "nothing was in flight at any kill");
 }

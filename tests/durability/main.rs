@@ -3,10 +3,7 @@
 //!
 //! Most of this is the harness's (`strongroom_tests::durability`), which is tested here, too: a checker that finds
 //! nothing proves nothing.
-#![expect(
-    clippy::print_stdout,
-    reason = "seeds, and which tests the machine does not allow"
-)]
+#![expect(clippy::print_stdout, reason = "seeds, and which tests the machine does not allow")]
 
 mod audit;
 mod checker;

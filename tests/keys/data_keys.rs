@@ -33,9 +33,7 @@ async fn set_still(writer: &Client, runner: &Client) {
     for number in 0..4 {
         let name = format!("still {number}");
         for version in 0..=number {
-            writer
-                .set(&name, json!(format!("version {version} of {name}")))
-                .await;
+            writer.set(&name, json!(format!("version {version} of {name}"))).await;
         }
         runner.value(&name).await;
     }
@@ -45,15 +43,9 @@ async fn set_still(writer: &Client, runner: &Client) {
 async fn assert_still(writer: &Client, runner: &Client) {
     for number in 0..3 {
         let name = format!("still {number}");
-        assert_eq!(
-            runner.value(&name).await,
-            json!(format!("version {number} of {name}"))
-        );
+        assert_eq!(runner.value(&name).await, json!(format!("version {number} of {name}")));
     }
-    writer
-        .try_restore("still 3")
-        .await
-        .assert_success("restore_secret");
+    writer.try_restore("still 3").await.assert_success("restore_secret");
     assert_eq!(runner.value("still 3").await, json!("version 3 of still 3"));
     let back = json!({"name": "still 3", "version": 1});
     writer.done("restore_secret_version", back).await;
@@ -75,20 +67,12 @@ async fn all_values_are_sealed_anew_beside_a_running_server_and_nobody_notices()
     let (server, writer, runner) = filled(&store).await;
     set_still(&writer, &runner).await;
     set_many(&writer, 300).await;
-    let known = async || {
-        [
-            store.sql_texts(KNOWN).await,
-            store.sql_texts(KNOWN_VERSIONS).await,
-        ]
-    };
+    let known = async || [store.sql_texts(KNOWN).await, store.sql_texts(KNOWN_VERSIONS).await];
     let (before, sealed) = (known().await, store.sql_texts(SEALED).await);
     assert_eq!(sealed.len(), 10, "all versions of each");
     let first = store.sql_texts(DATA_KEYS).await;
 
-    let load = Load::start(
-        &[writer.clone(), writer.clone()],
-        &[runner.clone(), runner.clone()],
-    );
+    let load = Load::start(&[writer.clone(), writer.clone()], &[runner.clone(), runner.clone()]);
     load.goes_on().await;
     let (said, progress) = rotate(&store, &[]).await;
     load.goes_on().await;
@@ -98,17 +82,10 @@ async fn all_values_are_sealed_anew_beside_a_running_server_and_nobody_notices()
     let second = store.sql_texts(DATA_KEYS).await;
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_ne!(first, second, "the old key is gone");
-    assert_eq!(
-        store.sql_texts(USED).await,
-        second,
-        "nothing is sealed with another"
-    );
+    assert_eq!(store.sql_texts(USED).await, second, "nothing is sealed with another");
     assert_eq!(known().await, before, "nothing else of them has changed");
     let sealed_anew = store.sql_texts(SEALED).await;
-    assert!(
-        sealed.iter().all(|old| !sealed_anew.contains(old)),
-        "no ciphertext of before is left"
-    );
+    assert!(sealed.iter().all(|old| !sealed_anew.contains(old)), "no ciphertext of before is left");
 
     let values = load.stop().await;
     assert_all_there(&runner, &values).await;
@@ -132,10 +109,8 @@ async fn it_is_in_the_team_s_log_and_in_no_other_s() {
     let store = Store::new();
     let (server, ..) = filled(&store).await;
     let acme = strongroom_tests::Team::existing(&store, "acme").at(&server);
-    let (acme, other) = (
-        acme.key("administrator").await,
-        server.team("other").await.key("administrator").await,
-    );
+    let (acme, other) =
+        (acme.key("administrator").await, server.team("other").await.key("administrator").await);
     let of_acme =
         "SELECT lower(hex(id)) FROM data_keys WHERE team_id = (SELECT id FROM teams WHERE slug = 'acme')";
     let of_other =
@@ -155,10 +130,8 @@ async fn it_is_in_the_team_s_log_and_in_no_other_s() {
             (text("action"), text("object_id").replace('-', ""))
         })
         .collect();
-    let expected = [
-        ("delete:data_key".to_owned(), old[0].clone()),
-        ("create:data_key".to_owned(), new[0].clone()),
-    ];
+    let expected =
+        [("delete:data_key".to_owned(), old[0].clone()), ("create:data_key".to_owned(), new[0].clone())];
     assert_eq!(told, expected);
     assert!(other.audit(about_keys).await.is_empty());
 }
@@ -195,26 +168,14 @@ async fn a_value_that_does_not_open_is_told_and_left_as_it_is() {
     let (_server, writer, runner) = filled(&store).await;
     writer.set("broken", json!("to be broken")).await;
     let broken = "(SELECT id FROM secrets WHERE name = 'broken')";
-    store
-        .sql(&format!(
-            "UPDATE secret_versions SET sealed = x'00' WHERE secret_id = {broken}"
-        ))
-        .await;
+    store.sql(&format!("UPDATE secret_versions SET sealed = x'00' WHERE secret_id = {broken}")).await;
     let sealed =
         format!("SELECT hex(sealed) || hex(data_key_id) FROM secret_versions WHERE secret_id = {broken}");
     let before = store.sql_texts(&sealed).await;
-    let id = store
-        .sql_texts(&format!("SELECT lower(hex({broken}))"))
-        .await
-        .remove(0);
+    let id = store.sql_texts(&format!("SELECT lower(hex({broken}))")).await.remove(0);
     for _ in 0..2 {
         let failed = store.run(&["rotate-data-keys"]).await.failed();
-        for part in [
-            "sealed 8 values with a new data key",
-            "do not open",
-            &id,
-            "version 1",
-        ] {
+        for part in ["sealed 8 values with a new data key", "do not open", &id, "version 1"] {
             let said = failed.replace('-', "");
             assert!(said.contains(part), "{part} is missing: {failed}");
         }
@@ -223,9 +184,7 @@ async fn a_value_that_does_not_open_is_told_and_left_as_it_is() {
         assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 2, "its key is kept");
     }
     writer.delete("broken").await;
-    store
-        .sql(&format!("DELETE FROM secret_versions WHERE secret_id = {broken}"))
-        .await;
+    store.sql(&format!("DELETE FROM secret_versions WHERE secret_id = {broken}")).await;
     let (said, _) = rotate(&store, &[]).await;
     assert!(said.contains("finished the rotation"), "{said}");
     assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 1);
@@ -251,9 +210,7 @@ async fn a_data_key_that_was_changed_stops_no_other_team() {
 async fn the_newest_key_is_the_newest_also_where_the_clock_was_set_back() {
     let store = Store::new();
     let (_server, _, runner) = filled(&store).await;
-    store
-        .sql("UPDATE data_keys SET created = '2199-01-01 00:00:00+00:00'")
-        .await;
+    store.sql("UPDATE data_keys SET created = '2199-01-01 00:00:00+00:00'").await;
     let old = store.sql_texts(DATA_KEYS).await;
     rotate(&store, &[]).await;
     let new = store.sql_texts(DATA_KEYS).await;
@@ -272,13 +229,7 @@ async fn a_terminal_shows_a_bar() {
     let shown = terminal.shown();
     assert!(status.success(), "{shown}");
     assert!(shown.contains("of 308 values"), "{shown:?}");
-    assert!(
-        !shown.contains("acme: 0 of"),
-        "no lines beside the bar: {shown:?}"
-    );
-    assert!(
-        shown.contains("acme: sealed 308 values with a new data key."),
-        "{shown:?}"
-    );
+    assert!(!shown.contains("acme: 0 of"), "no lines beside the bar: {shown:?}");
+    assert!(shown.contains("acme: sealed 308 values with a new data key."), "{shown:?}");
     assert_fixed(&runner).await;
 }

@@ -30,10 +30,7 @@ async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
         let (writer, runner) = (writer.at(&server), runner.at(&server));
         let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
         load.goes_on().await;
-        if !store
-            .run_and_kill(&["rotate-master-key"], whole * round / ROUNDS)
-            .await
-        {
+        if !store.run_and_kill(&["rotate-master-key"], whole * round / ROUNDS).await {
             killed += 1;
         }
         load.goes_on().await;
@@ -57,9 +54,7 @@ async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
     }
     assert!(killed > 0, "none was killed");
     store.admin(&["audit", "verify"]).await;
-    let left = std::fs::read_dir(store.data_dir())
-        .expect("it can be read")
-        .flatten();
+    let left = std::fs::read_dir(store.data_dir()).expect("it can be read").flatten();
     let drafts = left.filter(|file| file.file_name().to_string_lossy().ends_with("draft"));
     assert_eq!(drafts.count(), 0, "what a kill has left is gone");
 }
@@ -83,10 +78,7 @@ async fn a_change_of_data_keys_can_be_killed_and_run_again() {
         let (writer, runner) = (writer.at(&server), runner.at(&server));
         let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
         load.goes_on().await;
-        if !store
-            .run_and_kill(&["rotate-data-keys"], whole * (1 + (round - 1) % ROUNDS) / ROUNDS)
-            .await
-        {
+        if !store.run_and_kill(&["rotate-data-keys"], whole * (1 + (round - 1) % ROUNDS) / ROUNDS).await {
             killed += 1;
         }
         let keys = store.sql_number("SELECT count(*) FROM data_keys").await;

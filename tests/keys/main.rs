@@ -51,9 +51,7 @@ async fn fingerprints(store: &Store) -> Vec<String> {
 async fn set_fixed(writer: &Client) {
     for number in 0..FIXED {
         let name = format!("fixed {number}");
-        writer
-            .set(&name, json!(format!("the fixed value {number}")))
-            .await;
+        writer.set(&name, json!(format!("the fixed value {number}"))).await;
     }
 }
 
@@ -135,10 +133,7 @@ async fn write(
         let rename = json!({"name": set, "new_name": renamed, "overwrite": true});
         client.try_update(rename).await.assert_success("update_secret");
         client.delete(&imported).await;
-        client
-            .try_restore(&imported)
-            .await
-            .assert_success("restore_secret");
+        client.try_restore(&imported).await.assert_success("restore_secret");
         client.delete(&deleted).await;
         values = HashMap::from([(renamed.clone(), value.clone()), (imported.clone(), value)]);
         rounds.fetch_add(1, Ordering::Relaxed);

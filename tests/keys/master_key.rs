@@ -61,10 +61,7 @@ async fn one_command_changes_the_key_beside_a_running_server_and_nobody_notices(
     assert_eq!(keys.len(), 1, "the old key is no longer in the file");
     assert_ne!(keys[0], old_key);
     let retired = store.data_dir().join(format!("master.key.{old}"));
-    assert_eq!(
-        fs::read_to_string(&retired).expect("the old key is kept"),
-        format!("{old_key}\n")
-    );
+    assert_eq!(fs::read_to_string(&retired).expect("the old key is kept"), format!("{old_key}\n"));
     for file in [&key_file(&store), &retired] {
         let mode = fs::metadata(file).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
@@ -72,11 +69,7 @@ async fn one_command_changes_the_key_beside_a_running_server_and_nobody_notices(
     for part in [new, old.as_str(), text(&retired), "6 data keys"] {
         assert!(said.contains(part), "{part} is missing: {said}");
     }
-    assert!(
-        server.log().contains("read the master keys again"),
-        "{}",
-        server.log()
-    );
+    assert!(server.log().contains("read the master keys again"), "{}", server.log());
 
     let values = load.stop().await;
     assert_all_there(&runner, &values).await;
@@ -134,10 +127,7 @@ async fn with_a_command_the_new_key_is_put_there_first_and_servers_find_it_by_th
     assert_eq!(fingerprints(&store).await, [old_fingerprint.as_str()]);
     let said = rotate(&store).await;
     load.goes_on().await;
-    assert!(
-        said.contains(&format!("{old_fingerprint} is no longer used")),
-        "{said}"
-    );
+    assert!(said.contains(&format!("{old_fingerprint} is no longer used")), "{said}");
     assert!(!fingerprints(&store).await.contains(&old_fingerprint));
     assert!(rotate(&store).await.contains("already"));
     write_private(&file, &new);
@@ -159,10 +149,7 @@ async fn with_a_variable_servers_are_given_both_keys_first() {
     store.set_variables(&[("STRONGROOM_MASTER_KEY", &old)]);
     let (server, writer, runner) = filled(&store).await;
     let refused = store.run(&ROTATE).await.failed();
-    assert!(
-        refused.contains("the variable STRONGROOM_MASTER_KEY"),
-        "{refused}"
-    );
+    assert!(refused.contains("the variable STRONGROOM_MASTER_KEY"), "{refused}");
     let old_fingerprint = fingerprints(&store).await.remove(0);
     server.stop().await;
 
@@ -192,10 +179,7 @@ async fn several_servers_with_a_file_each_go_on_when_each_has_the_new_key() {
     let elsewhere = store.scratch().join("second.key");
     fs::copy(key_file(&store), &elsewhere).expect("it can be copied");
     let second = Server::start_on(&store, &["--master-key-file", text(&elsewhere)]).await;
-    let load = Load::start(
-        &[writer.clone(), writer.at(&second)],
-        &[runner.clone(), runner.at(&second)],
-    );
+    let load = Load::start(&[writer.clone(), writer.at(&second)], &[runner.clone(), runner.at(&second)]);
     let new = some_key(&store, "e");
     for file in [&elsewhere, &key_file(&store)] {
         write_private(file, format!("{new}\n{old}\n"));
@@ -259,10 +243,7 @@ async fn what_cannot_be_done_is_said_and_changes_nothing() {
     }
     assert_eq!(keys_in_file(&store), key);
     store.team("acme").await;
-    let refused = store
-        .run(&["rotate-data-keys", "--team", "missing"])
-        .await
-        .failed();
+    let refused = store.run(&["rotate-data-keys", "--team", "missing"]).await.failed();
     assert!(refused.contains("there is no team with the slug \"missing\"; there are: acme"));
 }
 
@@ -416,11 +397,7 @@ async fn a_backup_from_before_a_rotation_is_restored_with_the_older_key_beside_t
     restored.run(&["restore", backup]).await.failed();
     fs::copy(older(&store), older(&restored)).expect("it can be copied");
     restored.run(&["restore", backup]).await.succeeded();
-    assert_eq!(
-        fingerprints(&restored).await,
-        [new.as_str()],
-        "servers read only the present key"
-    );
+    assert_eq!(fingerprints(&restored).await, [new.as_str()], "servers read only the present key");
     fs::remove_file(older(&restored)).expect("it can be removed");
     let server = restored.serve().await;
     assert_fixed(&runner.at(&server)).await;

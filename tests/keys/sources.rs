@@ -60,10 +60,7 @@ async fn check_refused(store: &Arc<Store>, parts: &[&str]) {
         let refused = store.run(arguments).await.failed();
         store.assert_keeps_secrets("what it says", &refused);
         for part in parts {
-            assert!(
-                refused.contains(part),
-                "{arguments:?} should name {part}: {refused}"
-            );
+            assert!(refused.contains(part), "{arguments:?} should name {part}: {refused}");
         }
         assert!(!refused.contains("panicked"), "{refused}");
     }
@@ -168,11 +165,7 @@ async fn a_file_that_is_gone_is_not_made_anew() {
 async fn a_second_source_is_refused_by_name() {
     let (store, key) = without_key().await;
     let ways = ways(&store, &key);
-    let names = [
-        "`master-key-file`",
-        "`STRONGROOM_MASTER_KEY`",
-        "`master-key-command`",
-    ];
+    let names = ["`master-key-file`", "`STRONGROOM_MASTER_KEY`", "`master-key-command`"];
     for (first, second) in [(0, 1), (0, 2), (1, 2)] {
         let given = [first, second].map(|way| (ways[way].0, ways[way].1.as_str()));
         store.set_variables(&given);
@@ -183,15 +176,9 @@ async fn a_second_source_is_refused_by_name() {
     store.set_variables(&[]);
     let config = store.file(&format!("master-key-command = \"{}\"\n", ways[2].1));
     let mut command = store.command(["--config"]);
-    command
-        .arg(config)
-        .args(["--master-key-file", &ways[0].1])
-        .args(SERVE);
+    command.arg(config).args(["--master-key-file", &ways[0].1]).args(SERVE);
     let refused = store.run_command(command).await.failed();
-    assert!(
-        refused.contains(names[0]) && refused.contains(names[2]),
-        "{refused}"
-    );
+    assert!(refused.contains(names[0]) && refused.contains(names[2]), "{refused}");
 }
 
 #[tokio::test]
@@ -206,10 +193,7 @@ async fn the_configuration_file_names_a_command_but_holds_no_key() {
     };
     let server = Server::start_command(&store, config(format!("master-key-command = \"{value}\"\n"))).await;
     server.stop().await;
-    let refused = store
-        .run_command(config(format!("master-key = \"{key}\"\n")))
-        .await
-        .failed();
+    let refused = store.run_command(config(format!("master-key = \"{key}\"\n"))).await.failed();
     assert!(refused.contains("master-key"), "{refused}");
 }
 
@@ -221,11 +205,7 @@ async fn a_command_is_run_without_a_shell_and_what_it_complains_about_is_shown()
     let script = format!("echo 'asking the key manager' >&2; cat '{file}'");
     store.set_variables(&[(COMMAND, &format!("sh -c \"{script}\""))]);
     let server = store.serve().await;
-    assert!(
-        server.log().contains("asking the key manager"),
-        "{}",
-        server.log()
-    );
+    assert!(server.log().contains("asking the key manager"), "{}", server.log());
     server.stop().await;
 
     // What a shell would do is not done.
@@ -235,36 +215,15 @@ async fn a_command_is_run_without_a_shell_and_what_it_complains_about_is_shown()
     for (command, parts) in [
         (
             "sh -c 'echo the manager is out of reach >&2; exit 3'",
-            [
-                "`master-key-command` failed",
-                "exit status: 3",
-                "the manager is out of reach",
-            ],
+            ["`master-key-command` failed", "exit status: 3", "the manager is out of reach"],
         ),
-        (
-            "/no/such/program --key",
-            ["/no/such/program", "`master-key-command`", "can't be started"],
-        ),
+        ("/no/such/program --key", ["/no/such/program", "`master-key-command`", "can't be started"]),
         (
             "TOKEN=s.EmAnCipAtEd vault kv get",
-            [
-                "`master-key-command` can't be started",
-                "without a shell",
-                "`NAME=value`",
-            ],
+            ["`master-key-command` can't be started", "without a shell", "`NAME=value`"],
         ),
-        (
-            "cat 'a b",
-            [
-                "`master-key-command`",
-                "is no command",
-                "a quote in it is not closed",
-            ],
-        ),
-        (
-            "sh -c 'kill -9 $$'",
-            ["`master-key-command` failed", "signal: 9", "above"],
-        ),
+        ("cat 'a b", ["`master-key-command`", "is no command", "a quote in it is not closed"]),
+        ("sh -c 'kill -9 $$'", ["`master-key-command` failed", "signal: 9", "above"]),
     ] {
         store.set_variables(&[(COMMAND, command)]);
         check_refused(&store, &parts).await;
@@ -277,10 +236,7 @@ async fn a_command_is_run_without_a_shell_and_what_it_complains_about_is_shown()
 #[tokio::test]
 async fn a_key_on_the_command_line_is_no_way_to_give_it() {
     let store = Store::new();
-    let refused = store
-        .run(&["serve", "--master-key", "not a key anyway"])
-        .await
-        .failed();
+    let refused = store.run(&["serve", "--master-key", "not a key anyway"]).await.failed();
     assert!(refused.contains("--master-key"), "{refused}");
     // A variable that nearly has the right name is not taken for granted either.
     store.set_variables(&[("STRONGROOM_MASTERKEY", "not a key anyway")]);

@@ -7,17 +7,9 @@ use crate::Scene;
 
 #[tokio::test]
 async fn secrets_are_set_listed_read_deleted_and_restored() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     writer.set_secret("TEXT", "the value of it").await.expect("set");
-    writer
-        .set_secret("a b/ü", json!({"z": [1, null], "a": true}))
-        .await
-        .expect("set");
+    writer.set_secret("a b/ü", json!({"z": [1, null], "a": true})).await.expect("set");
     assert_eq!(runner.secret_names().await.expect("names"), ["TEXT", "a b/ü"]);
     let value = runner.secret_value("a b/ü").await.expect("a value");
     assert_eq!(value.value().to_string(), r#"{"z":[1,null],"a":true}"#);
@@ -31,12 +23,7 @@ async fn secrets_are_set_listed_read_deleted_and_restored() {
 
 #[tokio::test]
 async fn values_keep_every_digit_and_the_order_of_keys() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let text = r#"{"z":123456789012345678901234567890,"a":0.1234567890123456789,"m":null}"#;
     let exact: serde_json::Value = serde_json::from_str(text).expect("JSON");
     writer.set_secret("EXACT", &exact).await.expect("set");
@@ -49,24 +36,15 @@ async fn values_keep_every_digit_and_the_order_of_keys() {
 
 #[tokio::test]
 async fn several_values_come_with_their_versions_and_what_is_missing_is_left_out() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
-    let secrets: Vec<(String, Json)> = (0..300)
-        .map(|number| (format!("N{number:03}"), Json::new(json!(number))))
-        .collect();
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
+    let secrets: Vec<(String, Json)> =
+        (0..300).map(|number| (format!("N{number:03}"), Json::new(json!(number)))).collect();
     writer.import_secrets(&secrets, None).await.expect("imported");
     writer.set_secret("N007", "again").await.expect("set");
 
     let mut names: Vec<String> = secrets.iter().map(|(name, _)| name.clone()).collect();
     names.insert(3, "MISSING".to_owned());
-    let values = runner
-        .secret_values(&names)
-        .await
-        .expect("more than one query takes");
+    let values = runner.secret_values(&names).await.expect("more than one query takes");
     names.remove(3);
     let found: Vec<&str> = values.iter().map(|secret| secret.name.as_str()).collect();
     assert_eq!(found, names);
@@ -74,21 +52,13 @@ async fn several_values_come_with_their_versions_and_what_is_missing_is_left_out
     assert_eq!((values[299].version, values[299].value.value()), (1, &json!(299)));
 
     let versions = runner.current_versions().await.expect("versions");
-    let seven = versions
-        .iter()
-        .find(|secret| secret.name == "N007")
-        .expect("it is there");
+    let seven = versions.iter().find(|secret| secret.name == "N007").expect("it is there");
     assert_eq!((seven.version, seven.id), (2, values[7].id));
 }
 
 #[tokio::test]
 async fn an_import_is_previewed_and_refused_when_something_has_changed_since() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     writer.set_secret("SAME", "as before").await.expect("set");
     writer.set_secret("OTHER", "old").await.expect("set");
     let secrets = ["NEW", "OTHER", "SAME"]
@@ -99,55 +69,28 @@ async fn an_import_is_previewed_and_refused_when_something_has_changed_since() {
 
     let preview = writer.preview_import(&secrets).await.expect("a preview");
     let changes: Vec<ImportChange> = preview.changes.iter().map(|change| change.change).collect();
-    assert_eq!(
-        changes,
-        [
-            ImportChange::Created,
-            ImportChange::Overwritten,
-            ImportChange::Unchanged
-        ]
-    );
+    assert_eq!(changes, [ImportChange::Created, ImportChange::Overwritten, ImportChange::Unchanged]);
     assert_eq!(runner.secret_names().await.expect("names"), ["OTHER", "SAME"]);
 
-    writer
-        .set_secret("OTHER", "somebody was quicker")
-        .await
-        .expect("set");
+    writer.set_secret("OTHER", "somebody was quicker").await.expect("set");
     let refused = writer.import_secrets(&secrets, preview.state).await;
     assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
     assert_eq!(runner.secret_names().await.expect("names"), ["OTHER", "SAME"]);
 
     let preview = writer.preview_import(&secrets).await.expect("a preview");
-    writer
-        .import_secrets(&secrets, preview.state)
-        .await
-        .expect("imported");
+    writer.import_secrets(&secrets, preview.state).await.expect("imported");
     let value = runner.secret_value("OTHER").await.expect("a value");
     assert_eq!(value.value(), &json!("newer"));
 }
 
 #[tokio::test]
 async fn a_key_knows_what_it_is() {
-    let Scene {
-        server,
-        team,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, team, writer, runner } = Scene::new().await;
     let identity = runner.who_am_i().await.expect("an identity");
-    assert_eq!(
-        (identity.role.as_str(), identity.slug.as_str()),
-        ("runner", "acme")
-    );
+    assert_eq!((identity.role.as_str(), identity.slug.as_str()), ("runner", "acme"));
     assert!(identity.may(Permission::ReadSecretValue) && !identity.may(Permission::CreateSecret));
     assert_eq!((identity.secrets, identity.expires_at), (None, None));
-    assert!(
-        writer
-            .who_am_i()
-            .await
-            .expect("an identity")
-            .may(Permission::CreateSecret)
-    );
+    assert!(writer.who_am_i().await.expect("an identity").may(Permission::CreateSecret));
 
     let key = server
         .admin(&[
@@ -165,10 +108,7 @@ async fn a_key_knows_what_it_is() {
         ])
         .await;
     server.store().must_stay_secret(key.trim());
-    let limited = crate::client(server.url(), &key)
-        .who_am_i()
-        .await
-        .expect("an identity");
+    let limited = crate::client(server.url(), &key).who_am_i().await.expect("an identity");
     assert_eq!(limited.name, "some");
     assert_eq!(limited.secrets, Some(vec!["DB_*".to_owned()]));
     assert!(limited.expires_at.is_some());

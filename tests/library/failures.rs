@@ -11,19 +11,11 @@ use crate::road::{Fate, Road};
 
 #[tokio::test]
 async fn each_reason_has_its_error() {
-    let Scene {
-        server,
-        team,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, team, writer, runner } = Scene::new().await;
     writer.set_secret("A", "the value of A").await.expect("set");
 
     let missing = runner.secret_value("B").await;
-    assert!(
-        matches!(missing, Err(Error::SecretNotFound { ref name }) if name == "B"),
-        "{missing:?}"
-    );
+    assert!(matches!(missing, Err(Error::SecretNotFound { ref name }) if name == "B"), "{missing:?}");
     let forbidden = writer.secret_value("A").await;
     assert!(matches!(forbidden, Err(Error::Forbidden { .. })), "{forbidden:?}");
     let forbidden = runner.set_secret("A", "planted").await;
@@ -36,15 +28,8 @@ async fn each_reason_has_its_error() {
     let not_there = writer.delete_secret("B").await;
     assert!(matches!(not_there, Err(Error::Refused { .. })), "{not_there:?}");
     let unknown = crate::client(server.url(), "sr_of-nobody").secret_names().await;
-    assert!(
-        matches!(unknown, Err(Error::Unauthenticated { .. })),
-        "{unknown:?}"
-    );
-    let without = Client::builder(server.url())
-        .build()
-        .expect("a client")
-        .secret_names()
-        .await;
+    assert!(matches!(unknown, Err(Error::Unauthenticated { .. })), "{unknown:?}");
+    let without = Client::builder(server.url()).build().expect("a client").secret_names().await;
     assert!(matches!(without, Err(Error::NoKey)), "{without:?}");
     let no_key = Client::builder(server.url()).key("sr_\u{7}").build();
     assert!(matches!(no_key, Err(Error::MalformedKey)), "{no_key:?}");
@@ -63,10 +48,7 @@ async fn what_does_not_speak_as_a_server_is_told_apart() {
         }
     });
     let answer = crate::client(&url, "sr_x").secret_names().await;
-    assert!(
-        matches!(answer, Err(Error::MalformedAnswer { status: 404, .. })),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(Error::MalformedAnswer { status: 404, .. })), "{answer:?}");
 }
 
 #[tokio::test]
@@ -83,9 +65,7 @@ async fn connections_are_used_again() {
 
 #[tokio::test]
 async fn what_can_do_no_harm_is_tried_again() {
-    let Scene {
-        server, team, runner, ..
-    } = Scene::new().await;
+    let Scene { server, team, runner, .. } = Scene::new().await;
     let cut = [Fate::Closed, Fate::AnswerLost, Fate::Closed];
     let road = Road::to(server.address(), &cut).await;
     let client = crate::client(road.url(), &team.new_key("user").await);
@@ -97,28 +77,14 @@ async fn what_can_do_no_harm_is_tried_again() {
 
 #[tokio::test]
 async fn what_may_have_happened_is_not_done_twice() {
-    let Scene {
-        server, team, writer, ..
-    } = Scene::new().await;
+    let Scene { server, team, writer, .. } = Scene::new().await;
     writer.set_secret("A", "deleted once").await.expect("set");
     let road = Road::to(server.address(), &[Fate::AnswerLost]).await;
     let client = crate::client(road.url(), &team.new_key("user").await);
     let lost = client.delete_secret("A").await;
-    assert!(
-        matches!(
-            lost,
-            Err(Error::Unreachable {
-                may_have_arrived: true,
-                ..
-            })
-        ),
-        "{lost:?}"
-    );
+    assert!(matches!(lost, Err(Error::Unreachable { may_have_arrived: true, .. })), "{lost:?}");
     assert_eq!(road.connections(), 1, "it was not tried again");
-    assert!(
-        writer.secret_names().await.expect("names").is_empty(),
-        "it had happened"
-    );
+    assert!(writer.secret_names().await.expect("names").is_empty(), "it had happened");
 }
 
 #[tokio::test]
@@ -152,9 +118,6 @@ async fn a_server_that_is_not_there_is_named_without_the_password_for_its_proxy(
         .expect("a client");
     let error = client.secret_names().await.expect_err("nobody is there");
     let text = format!("{error} {error:?} {client:?}");
-    assert!(
-        text.contains(&address.to_string()) && !text.contains("the-proxys-password"),
-        "{text}"
-    );
+    assert!(text.contains(&address.to_string()) && !text.contains("the-proxys-password"), "{text}");
     assert!(error.is_transient());
 }

@@ -23,12 +23,7 @@ impl Scene {
         let team = server.team("acme").await;
         let writer = client(server.url(), &team.new_key("user").await);
         let runner = client(server.url(), &team.new_key("runner").await);
-        Self {
-            server,
-            team,
-            writer,
-            runner,
-        }
+        Self { server, team, writer, runner }
     }
 }
 

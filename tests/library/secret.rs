@@ -8,15 +8,10 @@ use crate::Scene;
 
 /// A machine with these variables and nothing else.
 fn machine(variables: &[(&str, &str)]) -> Context {
-    let variables = variables
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let nowhere = [
         ("HOME".to_owned(), "/nowhere".to_owned()),
-        (
-            "PREFECT__USER_CONFIG_PATH".to_owned(),
-            "/nowhere/config.toml".to_owned(),
-        ),
+        ("PREFECT__USER_CONFIG_PATH".to_owned(), "/nowhere/config.toml".to_owned()),
     ];
     let surroundings = Surroundings::new(nowhere.into_iter().chain(variables));
     Context::new(Configuration::load(&surroundings).expect("a configuration"))
@@ -24,21 +19,13 @@ fn machine(variables: &[(&str, &str)]) -> Context {
 
 /// One that asks the server.
 fn asking(variables: &[(&str, &str)]) -> Context {
-    let settings = [
-        ("PREFECT__BACKEND", "cloud"),
-        ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false"),
-    ];
+    let settings = [("PREFECT__BACKEND", "cloud"), ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false")];
     machine(&[&settings, variables].concat())
 }
 
 #[tokio::test]
 async fn what_is_here_goes_before_what_is_on_the_server() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     writer.set_secret("A", "of the server").await.expect("set");
     writer.set_secret("B", "of the server").await.expect("set");
     let here = asking(&[("PREFECT__CONTEXT__SECRETS__A", "of this machine")]).with_client(runner);
@@ -48,10 +35,7 @@ async fn what_is_here_goes_before_what_is_on_the_server() {
     assert!(Secret::new("B").within(&here).exists().await.expect("an answer"));
     assert!(!Secret::new("C").within(&here).exists().await.expect("an answer"));
     let missing = get("C").await;
-    assert!(
-        matches!(missing, Err(Error::SecretNotFound { ref name }) if name == "C"),
-        "{missing:?}"
-    );
+    assert!(matches!(missing, Err(Error::SecretNotFound { ref name }) if name == "C"), "{missing:?}");
 
     let own = here.with_secret("A", "of the program");
     let value: String = Secret::new("A").within(&own).get().await.expect("a secret");
@@ -60,35 +44,18 @@ async fn what_is_here_goes_before_what_is_on_the_server() {
 
 #[tokio::test]
 async fn the_server_is_asked_only_where_the_settings_say_so() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     writer.set_secret("A", "of the server").await.expect("set");
     for settings in [
-        [
-            ("PREFECT__BACKEND", "cloud"),
-            ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "true"),
-        ],
+        [("PREFECT__BACKEND", "cloud"), ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "true")],
         // Only a `false` is one; whatever else is not true does not count.
-        [
-            ("PREFECT__BACKEND", "cloud"),
-            ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "0"),
-        ],
-        [
-            ("PREFECT__BACKEND", "server"),
-            ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false"),
-        ],
+        [("PREFECT__BACKEND", "cloud"), ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "0")],
+        [("PREFECT__BACKEND", "server"), ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false")],
     ] {
         let context = machine(&settings).with_client(runner.clone());
         let secret = Secret::new("A").within(&context);
         let missing = secret.get::<String>().await.expect_err("it is not here");
-        assert!(
-            matches!(missing, Error::LocalSecretNotFound { .. }),
-            "{missing:?}"
-        );
+        assert!(matches!(missing, Error::LocalSecretNotFound { .. }), "{missing:?}");
         assert_eq!(missing.to_string(), "Local Secret \"A\" was not found.");
         assert!(!secret.exists().await.expect("an answer"), "{settings:?}");
     }
@@ -101,25 +68,14 @@ async fn text_that_is_json_is_read_as_json_from_wherever_it_comes() {
         user: String,
         ports: Vec<u16>,
     }
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let text = r#"{"user": "ada", "ports": [1, 2]}"#;
     writer.set_secret("TEXT", text).await.expect("set");
-    writer
-        .set_secret("JSON", json!({"user": "ada", "ports": [1, 2]}))
-        .await
-        .expect("set");
+    writer.set_secret("JSON", json!({"user": "ada", "ports": [1, 2]})).await.expect("set");
     writer.set_secret("NUMBER", "42").await.expect("set");
     writer.set_secret("QUOTED", "\"42\"").await.expect("set");
     let here = asking(&[("PREFECT__CONTEXT__SECRETS__LOCAL", text)]).with_client(runner);
-    let expected = Database {
-        user: "ada".to_owned(),
-        ports: vec![1, 2],
-    };
+    let expected = Database { user: "ada".to_owned(), ports: vec![1, 2] };
     for name in ["TEXT", "JSON", "LOCAL"] {
         let database: Database = Secret::new(name).within(&here).get().await.expect(name);
         assert_eq!(database, expected, "{name}");
@@ -150,15 +106,10 @@ async fn while_a_flow_is_built_no_secret_is_read() {
 
 #[tokio::test]
 async fn prefects_own_settings_say_where_the_server_is() {
-    let Scene {
-        server, team, writer, ..
-    } = Scene::new().await;
+    let Scene { server, team, writer, .. } = Scene::new().await;
     writer.set_secret("A", "of the server").await.expect("set");
     let key = team.new_key("runner").await;
-    let here = asking(&[
-        ("PREFECT__CLOUD__API", server.url()),
-        ("PREFECT__CLOUD__API_KEY", &key),
-    ]);
+    let here = asking(&[("PREFECT__CLOUD__API", server.url()), ("PREFECT__CLOUD__API_KEY", &key)]);
     let value: String = Secret::new("A").within(&here).get().await.expect("a secret");
     assert_eq!(value, "of the server");
 }

@@ -20,10 +20,7 @@ async fn a_name_is_given_when_the_task_is_made_or_when_it_runs() {
     assert_eq!(task.run::<String>().await.expect("a secret"), "the value of A");
     assert_eq!(task.run_named::<Vec<u8>>("B").await.expect("a secret"), [1, 2]);
     let unnamed = PrefectSecret::unnamed().within(&machine());
-    assert_eq!(
-        unnamed.run_named::<String>("A").await.expect("a secret"),
-        "the value of A"
-    );
+    assert_eq!(unnamed.run_named::<String>("A").await.expect("a secret"), "the value of A");
     let error = unnamed.run::<String>().await.expect_err("nobody named it");
     assert!(matches!(error, Error::NoName), "{error:?}");
     assert_eq!(error.to_string(), "A secret name must be provided.");
@@ -53,14 +50,8 @@ fn a_variable_is_text_that_is_cast_where_it_is_set() {
     assert!(missing.run().expect("it may be missing").is_none());
     let never = |_: &str| -> Result<(), Error> { unreachable!("nothing is cast where nothing is set") };
     assert!(missing.run_cast(never).expect("it may be missing").is_none());
-    let error = missing
-        .raise_if_missing()
-        .run()
-        .expect_err("it may not be missing");
-    assert_eq!(
-        error.to_string(),
-        "Environment variable not set: STRONGROOM_TESTS_NEVER_SET"
-    );
+    let error = missing.raise_if_missing().run().expect_err("it may not be missing");
+    assert_eq!(error.to_string(), "Environment variable not set: STRONGROOM_TESTS_NEVER_SET");
     let unnamed = EnvVarSecret::unnamed();
     assert!(matches!(unnamed.run(), Err(Error::NoName)));
     assert!(unnamed.run_named(name).expect("set").is_some());
@@ -70,8 +61,5 @@ fn a_variable_is_text_that_is_cast_where_it_is_set() {
 fn what_can_t_be_cast_is_not_shown() {
     let task = EnvVarSecret::new("CARGO_MANIFEST_DIR").raise_if_missing();
     let error = task.run_cast(str::parse::<u8>).expect_err("a path is no number");
-    assert_eq!(
-        error.to_string(),
-        "The environment variable CARGO_MANIFEST_DIR could not be cast."
-    );
+    assert_eq!(error.to_string(), "The environment variable CARGO_MANIFEST_DIR could not be cast.");
 }

@@ -44,9 +44,7 @@ async fn who_is_not_let_in_is_told_why() {
 
     scene.provider.knows("eve", "eve@evil.example", false).await;
     press_and_fill_in(&browser, "eve").await;
-    browser
-        .reads("Your provider has not confirmed your email address")
-        .await;
+    browser.reads("Your provider has not confirmed your email address").await;
     browser.close().await;
 }
 
@@ -73,16 +71,11 @@ async fn who_joined_by_it_chooses_a_password_without_having_one() {
     SecretsPage::seen(&browser).await;
     let account = AccountPage::enter(&browser).await;
     let chosen = Person::new("ada@acme.example", "chosen by ada herself");
-    let dialog = account
-        .change_password("", &chosen.password, &chosen.password)
-        .await;
+    let dialog = account.change_password("", &chosen.password, &chosen.password).await;
     dialog.closes().await;
     browser.press(Button("Account menu")).await;
     browser.press(Button("Log out")).await;
-    LogInPage::seen(&browser)
-        .await
-        .try_log_in(&chosen.email, &chosen.password)
-        .await;
+    LogInPage::seen(&browser).await.try_log_in(&chosen.email, &chosen.password).await;
     browser.arrives_at("/account").await;
     browser.close().await;
 }

@@ -17,15 +17,9 @@ async fn single_sign_on(server: &Server) -> Value {
 #[tokio::test]
 async fn anybody_may_know_what_the_button_says_and_where_it_leads() {
     let scene = Scene::new().await;
-    assert_eq!(
-        single_sign_on(&scene.server).await,
-        json!({"name": "single sign-on", "path": BEGIN})
-    );
+    assert_eq!(single_sign_on(&scene.server).await, json!({"name": "single sign-on", "path": BEGIN}));
     let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
-    assert_eq!(
-        single_sign_on(&scene.server).await,
-        json!({"name": "Acme ID", "path": BEGIN})
-    );
+    assert_eq!(single_sign_on(&scene.server).await, json!({"name": "Acme ID", "path": BEGIN}));
 }
 
 #[tokio::test]
@@ -50,10 +44,8 @@ async fn a_setting_that_is_missing_stops_the_start_and_is_named() {
     ];
     for given in 1..7 {
         // Each bit stands for a setting that is given.
-        let (there, missing): (Vec<_>, Vec<_>) = settings
-            .iter()
-            .enumerate()
-            .partition(|(index, _)| given & (1 << index) != 0);
+        let (there, missing): (Vec<_>, Vec<_>) =
+            settings.iter().enumerate().partition(|(index, _)| given & (1 << index) != 0);
         let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
         arguments.extend(there.iter().flat_map(|(_, setting)| setting.iter()));
         let complaint = store.run(&arguments).await.failed();
@@ -95,10 +87,7 @@ async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
             ])
             .await
             .failed();
-        assert!(
-            complaint.contains(named),
-            "{issuer}, {secret} should name {named}: {complaint}"
-        );
+        assert!(complaint.contains(named), "{issuer}, {secret} should name {named}: {complaint}");
     }
 }
 
@@ -114,10 +103,7 @@ async fn variables_do_what_flags_do() {
         .env("STRONGROOM_OIDC_CLIENT_SECRET_FILE", secret_file)
         .env("STRONGROOM_OIDC_NAME", "Acme ID");
     let server = Server::start_command(&store, command).await;
-    assert_eq!(
-        single_sign_on(&server).await,
-        json!({"name": "Acme ID", "path": BEGIN})
-    );
+    assert_eq!(single_sign_on(&server).await, json!({"name": "Acme ID", "path": BEGIN}));
 }
 
 #[tokio::test]

@@ -14,10 +14,7 @@ async fn who_is_invited_joins_with_the_role_of_the_invitation() {
     assert_eq!(ada.auth_info("email").await, "ada@acme.example");
     assert_eq!(ada.auth_info("role").await, "read-only");
 
-    let team = scene
-        .admin
-        .query("{ member { email role } invitation { email } }")
-        .await;
+    let team = scene.admin.query("{ member { email role } invitation { email } }").await;
     assert_eq!(
         team.data(""),
         &json!({"member": [{"email": "ada@acme.example", "role": "read-only"}], "invitation": []})

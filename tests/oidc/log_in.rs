@@ -64,10 +64,7 @@ async fn the_provider_is_asked_with_everything_that_keeps_others_out() {
         assert!(cookie.contains(attribute), "{cookie}");
     }
     let again = scene.begin(&visitor).await;
-    assert!(
-        !again.contains(&asked("state")),
-        "a state is for one attempt: {again}"
-    );
+    assert!(!again.contains(&asked("state")), "a state is for one attempt: {again}");
 }
 
 #[tokio::test]
@@ -115,10 +112,7 @@ async fn who_has_been_here_is_known_though_their_address_has_changed() {
 
     scene.provider.knows("ada", "ada@married.example", false).await;
     let second = scene.log_in("ada").await;
-    assert_eq!(
-        second.auth_info("user_id").await,
-        first.auth_info("user_id").await
-    );
+    assert_eq!(second.auth_info("user_id").await, first.auth_info("user_id").await);
     assert_eq!(second.auth_info("email").await, json!(person.email));
 }
 
@@ -193,8 +187,7 @@ async fn what_was_there_before_the_provider_vouched_opens_nothing_any_more() {
     person.log_in(&scene.server.nobody()).await.refusal("log_in");
 
     let chosen = person.guessing("an entirely new password");
-    ada.done("change_password", json!({"new_password": chosen.password}))
-        .await;
+    ada.done("change_password", json!({"new_password": chosen.password})).await;
     let by_password = scene.team.log_in(&chosen).await;
     // From now on, one way in leaves the other alone.
     scene.log_in("ada").await;
@@ -214,8 +207,5 @@ async fn nothing_that_opens_a_door_is_logged() {
     scene.try_log_in(&visitor, "ada").await;
     // Learns the codes, tokens and verifiers that have been exchanged: the server's log is searched for them as it goes.
     scene.provider.tell(json!({})).await;
-    assert!(
-        scene.server.log().contains("answered"),
-        "there is a log to search"
-    );
+    assert!(scene.server.log().contains("answered"), "there is a log to search");
 }

@@ -39,12 +39,7 @@ impl Scene {
         let server = Server::start_on(&store, &[&provider.settings(), arguments].concat()).await;
         let team = server.team("acme").await;
         let admin = team.key("administrator").await;
-        Self {
-            provider,
-            server,
-            team,
-            admin,
-        }
+        Self { provider, server, team, admin }
     }
 
     /// Goes to the provider: the address that it is asked at.

@@ -20,10 +20,7 @@ async fn an_address_that_is_not_verified() {
     let scene = Scene::new().await;
     let person = scene.team.person("administrator").await;
     let visitor = scene.server.nobody();
-    for claims in [
-        json!({"email": person.email, "email_verified": false}),
-        json!({"email": person.email}),
-    ] {
+    for claims in [json!({"email": person.email, "email_verified": false}), json!({"email": person.email})] {
         scene.provider.tell(json!({"accounts": {"eve": claims}})).await;
         let reply = scene.try_log_in(&visitor, "eve").await;
         assert_problem(&visitor, &reply, "unverified-email").await;
@@ -48,10 +45,7 @@ fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
         .filter(|(found, _)| found != name)
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
-    url.query_pairs_mut()
-        .clear()
-        .extend_pairs(others)
-        .extend_pairs(value.map(|value| (name, value)));
+    url.query_pairs_mut().clear().extend_pairs(others).extend_pairs(value.map(|value| (name, value)));
     url.into()
 }
 
@@ -98,11 +92,7 @@ async fn a_planted_state_cookie_is_refused() {
         let victim = scene.server.nobody().with_header("cookie", &cookies);
         let reply = scene.come_back(&victim, &back).await;
         assert_problem(&victim, &reply, "expired").await;
-        assert_eq!(
-            reply.header("set-cookie"),
-            "",
-            "the planted one would be left alone"
-        );
+        assert_eq!(reply.header("set-cookie"), "", "the planted one would be left alone");
     }
 }
 
@@ -168,9 +158,7 @@ async fn a_provider_that_does_not_accept_the_servers_secret() {
     let visitor = server.nobody();
     let reply = visitor.get_page(BEGIN).await;
     let back = scene.provider.log_in(redirect(&reply), "ada").await;
-    let path = back
-        .strip_prefix(server.url())
-        .expect("the provider leads back to the server");
+    let path = back.strip_prefix(server.url()).expect("the provider leads back to the server");
     let reply = visitor.get_page(path).await;
     assert_problem(&visitor, &reply, "provider").await;
 }
@@ -191,11 +179,7 @@ async fn check_not_believed(misbehaviours: &[Value]) {
         scene.provider.tell(told).await;
         let visitor: Client = scene.server.nobody();
         let reply = scene.try_log_in(&visitor, "ada").await;
-        assert_eq!(
-            redirect(&reply),
-            "/log-in?problem=provider",
-            "{misbehaviour} is not believed"
-        );
+        assert_eq!(redirect(&reply), "/log-in?problem=provider", "{misbehaviour} is not believed");
         assert_problem(&visitor, &reply, "provider").await;
     }
     assert!(scene.audit("create:session").await.is_empty());

@@ -48,10 +48,7 @@ impl Commits {
     /// SQLite's version.
     pub async fn version(&mut self) -> String {
         let version = sqlx::query_scalar("SELECT sqlite_version()");
-        version
-            .fetch_one(&mut self.database)
-            .await
-            .expect("it knows its version")
+        version.fetch_one(&mut self.database).await.expect("it knows its version")
     }
 
     /// How many values a second it keeps when each commit has so many of them.
@@ -68,11 +65,8 @@ impl Commits {
 
     /// One statement, which SQLite commits by itself.
     async fn write(&mut self, size: Size, count: usize) {
-        let values = self
-            .values
-            .iter()
-            .zip(Size::ALL)
-            .find_map(|(values, of)| (of == size).then_some(values));
+        let values =
+            self.values.iter().zip(Size::ALL).find_map(|(values, of)| (of == size).then_some(values));
         let values = values.expect("there are values of every size");
         let first = self.random.below(NAMES);
         let mut statement = QueryBuilder::<Sqlite>::new("INSERT INTO secret ");

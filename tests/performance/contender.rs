@@ -145,13 +145,8 @@ async fn fill_one_by_one(
 
 /// A GraphQL request with text for variables, which has to need no escapes.
 fn graphql(headers: &[(&str, &str)], path: &str, document: &str, variables: &[(&str, &str)]) -> Vec<u8> {
-    let variables: Vec<String> = variables
-        .iter()
-        .map(|(name, value)| format!("\"{name}\":\"{value}\""))
-        .collect();
-    let body = format!(
-        "{{\"query\":\"{document}\",\"variables\":{{{}}}}}",
-        variables.join(",")
-    );
+    let variables: Vec<String> =
+        variables.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
+    let body = format!("{{\"query\":\"{document}\",\"variables\":{{{}}}}}", variables.join(","));
     crate::http::request("POST", path, headers, &body)
 }

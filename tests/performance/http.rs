@@ -28,10 +28,7 @@ pub struct Answer<'a> {
 /// A request, as it goes over the wire.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let length = body.len().to_string();
-    let about_body = [
-        ("Content-Type", "application/json"),
-        ("Content-Length", length.as_str()),
-    ];
+    let about_body = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
     let about_body: &[_] = if body.is_empty() { &[] } else { &about_body };
     let headers: Vec<String> = [("Host", "127.0.0.1"), ("Accept", "application/json")]
         .iter()
@@ -47,10 +44,7 @@ impl Connection {
     pub async fn open(address: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: Vec::with_capacity(16 * 1024),
-        })
+        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
     }
 
     /// Sends a request and reads the whole answer.
@@ -62,10 +56,7 @@ impl Connection {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             if let Some((status, body)) = parse(&self.buffer)? {
-                return Ok(Answer {
-                    status,
-                    body: &self.buffer[body],
-                });
+                return Ok(Answer { status, body: &self.buffer[body] });
             }
         }
     }
@@ -82,10 +73,7 @@ fn parse(bytes: &[u8]) -> io::Result<Option<(u16, Range<usize>)>> {
         Err(error) => return Err(wrong(&error.to_string())),
     };
     let status = response.code.ok_or_else(|| wrong("no status"))?;
-    let length = response
-        .headers
-        .iter()
-        .find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
     let length = match length {
         Some(header) => str::from_utf8(header.value)
             .ok()

@@ -92,10 +92,8 @@ impl Requests {
             reads: values.names.iter().map(|name| dialect.read(name)).collect(),
             writes: pairs()
                 .filter_map(|(name, values)| {
-                    let writes: Vec<Vec<u8>> = values
-                        .iter()
-                        .filter_map(|value| dialect.write(name, value))
-                        .collect();
+                    let writes: Vec<Vec<u8>> =
+                        values.iter().filter_map(|value| dialect.write(name, value)).collect();
                     writes.try_into().ok()
                 })
                 .collect(),
@@ -146,10 +144,7 @@ impl Requests {
     fn wrong(&self, what: &str, name: usize, answer: &Answer<'_>) -> String {
         let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(300)]);
         let name = &self.values.names[name];
-        format!(
-            "a wrong answer to a {what} of {name}: {}, {shown:?}",
-            answer.status
-        )
+        format!("a wrong answer to a {what} of {name}: {}, {shown:?}", answer.status)
     }
 }
 
@@ -175,19 +170,11 @@ pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
     }
     let warm = Instant::now() + timing.warm_up / 2;
     let start = warm + timing.warm_up / 2;
-    let clock = Clock {
-        start,
-        end: start + timing.window,
-    };
+    let clock = Clock { start, end: start + timing.window };
     let mut tasks = JoinSet::new();
     for (number, connection) in connections.into_iter().enumerate() {
-        let asker = Asker {
-            connection,
-            requests: Arc::clone(requests),
-            number,
-            cell,
-            random: Random::new(number),
-        };
+        let asker =
+            Asker { connection, requests: Arc::clone(requests), number, cell, random: Random::new(number) };
         tasks.spawn(asker.run(clock));
     }
     // Looking for processes takes milliseconds, so it must not fall into what counts; by now, all have been started.
@@ -312,9 +299,7 @@ impl Asker {
             let acknowledged = self.requests.acknowledged[name].load(Ordering::Relaxed);
             if read != acknowledged {
                 let name = &self.requests.values.names[name];
-                return Err(format!(
-                    "{name} does not have the value that was acknowledged last"
-                ));
+                return Err(format!("{name} does not have the value that was acknowledged last"));
             }
         }
         Ok(())
@@ -326,10 +311,6 @@ impl Asker {
         let answer = answer.map_err(|error| error.to_string())?;
         let first = self.requests.values.names[0].as_bytes();
         let is_there = answer.body.windows(first.len()).any(|part| part == first);
-        if answer.status == 200 && is_there {
-            Ok(())
-        } else {
-            Err(self.requests.wrong("page", 0, &answer))
-        }
+        if answer.status == 200 && is_there { Ok(()) } else { Err(self.requests.wrong("page", 0, &answer)) }
     }
 }

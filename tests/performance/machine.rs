@@ -26,10 +26,7 @@ impl Cores {
         let may_use = sched_getaffinity(Pid::this()).expect("a program knows its cores");
         let mut cores = (0..CpuSet::count()).filter(|&core| may_use.is_set(core).unwrap_or(false));
         let generator = cores.next().expect("a program runs somewhere");
-        let chosen = Self {
-            generator,
-            server: cores.next().unwrap_or(generator),
-        };
+        let chosen = Self { generator, server: cores.next().unwrap_or(generator) };
         pin(chosen.generator);
         chosen
     }
@@ -67,10 +64,7 @@ pub struct Usage {
 
 impl Usage {
     pub fn of(processes: Vec<u32>) -> Self {
-        let before = processes
-            .iter()
-            .map(|&process| (process, ticks(process)))
-            .collect();
+        let before = processes.iter().map(|&process| (process, ticks(process))).collect();
         Self { processes, before }
     }
 
@@ -88,12 +82,7 @@ fn ticks(process: u32) -> u64 {
     // After the name in brackets, which may hold anything: state, and the 11 fields to `utime` and `stime`.
     let (_, fields) = status.rsplit_once(')').unwrap_or_default();
     let mut fields = fields.split_whitespace().skip(11);
-    let mut next = || {
-        fields
-            .next()
-            .and_then(|text| text.parse::<u64>().ok())
-            .unwrap_or_default()
-    };
+    let mut next = || fields.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
     next() + next()
 }
 
@@ -120,8 +109,7 @@ pub fn resident(processes: &[u32]) -> u64 {
 /// A line `NAME   123 kB` of a file in `/proc`.
 fn kilobytes(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .unwrap_or_default()
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
 /// A kernel's version without what its builder has hung behind it.
@@ -155,17 +143,12 @@ impl Machine {
         let busy_before = busy().await;
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let processors = read("/proc/cpuinfo");
-        let model = processors
-            .lines()
-            .find_map(|line| line.strip_prefix("model name"));
+        let model = processors.lines().find_map(|line| line.strip_prefix("model name"));
         let model = model.map_or("unknown", |rest| rest.trim_start_matches([' ', '\t', ':']));
         let (fsync_p50, fsync_p99) = fsync(folder);
         Self {
             processor: model.to_owned(),
-            cores: processors
-                .lines()
-                .filter(|line| line.starts_with("processor"))
-                .count(),
+            cores: processors.lines().filter(|line| line.starts_with("processor")).count(),
             memory: kilobytes(&read("/proc/meminfo"), "MemTotal:") * 1024,
             system: format!("Linux {}", version(&read("/proc/sys/kernel/osrelease"))),
             disk: disk(folder),
@@ -182,11 +165,7 @@ async fn busy() -> f64 {
     fn ticks() -> (f64, f64) {
         let text = fs::read_to_string("/proc/stat").unwrap_or_default();
         let all = text.lines().next().unwrap_or_default();
-        let ticks: Vec<f64> = all
-            .split_whitespace()
-            .skip(1)
-            .filter_map(|word| word.parse().ok())
-            .collect();
+        let ticks: Vec<f64> = all.split_whitespace().skip(1).filter_map(|word| word.parse().ok()).collect();
         // `idle` and `iowait`.
         (ticks.iter().skip(3).take(2).sum(), ticks.iter().sum())
     }

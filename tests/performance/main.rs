@@ -56,18 +56,12 @@ async fn main() {
     }
     let arguments = Arguments::parse();
     let (timing, names_up_to) = if arguments.quick {
-        let timing = Timing {
-            rounds: 1,
-            warm_up: Duration::from_millis(200),
-            window: Duration::from_millis(600),
-        };
+        let timing =
+            Timing { rounds: 1, warm_up: Duration::from_millis(200), window: Duration::from_millis(600) };
         (timing, 10_000)
     } else {
-        let timing = Timing {
-            rounds: 5,
-            warm_up: Duration::from_millis(200),
-            window: Duration::from_secs(1),
-        };
+        let timing =
+            Timing { rounds: 5, warm_up: Duration::from_millis(200), window: Duration::from_secs(1) };
         (timing, 1_000_000)
     };
     let cores = Cores::choose();

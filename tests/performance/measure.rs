@@ -67,14 +67,8 @@ pub struct CommitRates {
 impl Measured {
     /// The figures of one cell, if it was measured.
     pub fn cell(&self, mix: Mix, size: Size, connections: usize) -> Option<&Round> {
-        let wanted = Cell {
-            mix,
-            size,
-            connections,
-        };
-        self.cells
-            .iter()
-            .find_map(|(cell, round)| (*cell == wanted).then_some(round))
+        let wanted = Cell { mix, size, connections };
+        self.cells.iter().find_map(|(cell, round)| (*cell == wanted).then_some(round))
     }
 }
 
@@ -119,11 +113,7 @@ impl Figures {
         for size in Size::ALL {
             for mix in [Mix::Reads, Mix::Writes, Mix::Mixed] {
                 for connections in CONNECTIONS {
-                    let cell = Cell {
-                        mix,
-                        size,
-                        connections,
-                    };
+                    let cell = Cell { mix, size, connections };
                     println!("{}, {}, {connections} connections", mix.label(), size.label());
                     cells.push((cell, in_turn(&contenders, cell, timing).await));
                 }
@@ -167,10 +157,7 @@ fn of_each(contenders: &[Contender], cells: &[(Cell, Vec<Option<Round>>)]) -> Ve
         started: contender.started,
         idle_memory: contender.idle_memory,
         loaded_memory: contender.loaded_memory(),
-        cells: cells
-            .iter()
-            .filter_map(|(cell, rounds)| Some((*cell, rounds[index]?)))
-            .collect(),
+        cells: cells.iter().filter_map(|(cell, rounds)| Some((*cell, rounds[index]?))).collect(),
     };
     contenders.iter().enumerate().map(of_one).collect()
 }
@@ -181,11 +168,7 @@ async fn commit_rates(commits: &mut Commits, size: Size, timing: Timing) -> Comm
         one.push(commits.rate(size, 1, timing.window).await);
         many.push(commits.rate(size, MANY, timing.window).await);
     }
-    CommitRates {
-        size,
-        one: median(one),
-        many: median(many),
-    }
+    CommitRates { size, one: median(one), many: median(many) }
 }
 
 /// Strongroom with 100 names, 1,000, and so on, as far as the time goes.
@@ -214,11 +197,7 @@ async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Measure
     ];
     let mut cells = Vec::new();
     for (mix, connections) in plan {
-        let cell = Cell {
-            mix,
-            size: Size::Small,
-            connections,
-        };
+        let cell = Cell { mix, size: Size::Small, connections };
         println!("{} while the store grows", mix.label());
         cells.push((cell, in_turn(&stores, cell, timing).await));
     }

@@ -58,20 +58,13 @@ pub fn write(machine: &Machine, cores: Cores, timing: Timing, figures: &Figures)
         (
             "figures",
             by_cell(figures, |round| {
-                format!(
-                    "{} ({} / {})",
-                    grouped(round.rate),
-                    milliseconds(round.p50),
-                    milliseconds(round.p99)
-                )
+                format!("{} ({} / {})", grouped(round.rate), milliseconds(round.p50), milliseconds(round.p99))
             }),
         ),
         ("commits", commits(&figures.commits)),
         (
             "processor",
-            by_cell(figures, |round| {
-                format!("{} ({})", round.processor.as_micros(), percent(round.busy))
-            }),
+            by_cell(figures, |round| format!("{} ({})", round.processor.as_micros(), percent(round.busy))),
         ),
         ("generator", generator(figures)),
         ("resources", resources(figures)),
@@ -82,9 +75,7 @@ pub fn write(machine: &Machine, cores: Cores, timing: Timing, figures: &Figures)
         ("cores", cores.to_owned()),
         ("many", MANY.to_string()),
     ];
-    parts.iter().fold(TEMPLATE.to_owned(), |page, (name, text)| {
-        page.replace(&format!("{{{name}}}"), text)
-    })
+    parts.iter().fold(TEMPLATE.to_owned(), |page, (name, text)| page.replace(&format!("{{{name}}}"), text))
 }
 
 impl Figures {
@@ -93,9 +84,7 @@ impl Figures {
     }
 
     fn store_of(&self, names: usize) -> Option<&Measured> {
-        self.growth
-            .iter()
-            .find(|measured| measured.name == names.to_string())
+        self.growth.iter().find(|measured| measured.name == names.to_string())
     }
 }
 
@@ -121,9 +110,7 @@ fn goals(figures: &Figures) -> Vec<Goal> {
         }
     }
     growth_goals(figures, &mut goals);
-    let sqlite = figures
-        .contender(SQLITE)
-        .map(|store| megabytes(store.idle_memory));
+    let sqlite = figures.contender(SQLITE).map(|store| megabytes(store.idle_memory));
     if let Some(idle) = sqlite {
         goals.push(Goal::at_most("idle memory", goal::IDLE_MEMORY, idle, "MB"));
     }
@@ -136,12 +123,7 @@ fn goals(figures: &Figures) -> Vec<Goal> {
         ));
     }
     let binary = megabytes(figures.binary);
-    goals.push(Goal::at_most(
-        "binary, with the page inside",
-        goal::BINARY,
-        binary,
-        "MB",
-    ));
+    goals.push(Goal::at_most("binary, with the page inside", goal::BINARY, binary, "MB"));
     goals
 }
 
@@ -163,23 +145,11 @@ fn read_goals(figures: &Figures, store: &Measured, size: Size, goals: &mut Vec<G
         )
     });
     if let Some(rvault) = of(RVAULT) {
-        goals.push(Goal::at_least(
-            &what,
-            "rvault's rate",
-            1.0,
-            reads.rate / rvault.rate,
-            why.clone(),
-        ));
+        goals.push(Goal::at_least(&what, "rvault's rate", 1.0, reads.rate / rvault.rate, why.clone()));
     }
     if let Some(bare) = bare {
         let ratio = reads.rate / bare.rate;
-        goals.push(Goal::at_least(
-            &what,
-            "bare GraphQL's rate",
-            goal::OF_BARE,
-            ratio,
-            why.clone(),
-        ));
+        goals.push(Goal::at_least(&what, "bare GraphQL's rate", goal::OF_BARE, ratio, why.clone()));
         let p99 = reads.p99.as_secs_f64() / bare.p50.as_secs_f64();
         goals.push(Goal {
             what,
@@ -203,27 +173,13 @@ fn write_goals(figures: &Figures, store: &Measured, size: Size, goals: &mut Vec<
         writes.processor.as_micros(),
         percent(writes.busy)
     ));
-    let rvault = figures
-        .contender(RVAULT)
-        .and_then(|rvault| rvault.cell(Mix::Writes, size, AT));
+    let rvault = figures.contender(RVAULT).and_then(|rvault| rvault.cell(Mix::Writes, size, AT));
     if let Some(rvault) = rvault {
-        goals.push(Goal::at_least(
-            &what,
-            "rvault's rate",
-            1.0,
-            writes.rate / rvault.rate,
-            why.clone(),
-        ));
+        goals.push(Goal::at_least(&what, "rvault's rate", 1.0, writes.rate / rvault.rate, why.clone()));
     }
     if let Some(commits) = figures.commits.iter().find(|commits| commits.size == size) {
         let ratio = writes.rate / commits.one;
-        goals.push(Goal::at_least(
-            &what,
-            "SQLite's one commit per write",
-            1.0,
-            ratio,
-            why,
-        ));
+        goals.push(Goal::at_least(&what, "SQLite's one commit per write", 1.0, ratio, why));
     }
 }
 
@@ -234,10 +190,7 @@ fn growth_goals(figures: &Figures, goals: &mut Vec<Goal>) {
     if many.name == few.name {
         return;
     }
-    let names = many
-        .name
-        .parse::<f64>()
-        .map_or_else(|_| many.name.clone(), grouped);
+    let names = many.name.parse::<f64>().map_or_else(|_| many.name.clone(), grouped);
     for mix in [Mix::Reads, Mix::Writes] {
         let rate = |store: &Measured| Some(store.cell(mix, Size::Small, GROWING_CONNECTIONS)?.rate);
         if let (Some(few), Some(many)) = (rate(few), rate(many)) {
@@ -286,32 +239,21 @@ impl Goal {
 fn goal_table(goals: &[Goal]) -> String {
     let rows = goals.iter().map(|goal| {
         let reached = if goal.reached { "reached" } else { "falls short" };
-        vec![
-            goal.what.clone(),
-            goal.wanted.clone(),
-            goal.found.clone(),
-            reached.to_owned(),
-        ]
+        vec![goal.what.clone(), goal.wanted.clone(), goal.found.clone(), reached.to_owned()]
     });
     table(&["what", "goal", "found", ""], rows)
 }
 
 /// Where the time goes for the goals that are not reached.
 fn falls_short(goals: &[Goal]) -> String {
-    let mut reasons: Vec<&str> = goals
-        .iter()
-        .filter(|goal| !goal.reached)
-        .filter_map(|goal| goal.why.as_deref())
-        .collect();
+    let mut reasons: Vec<&str> =
+        goals.iter().filter(|goal| !goal.reached).filter_map(|goal| goal.why.as_deref()).collect();
     reasons.dedup();
     if reasons.is_empty() {
         return String::new();
     }
     let lines: Vec<String> = reasons.iter().map(|reason| format!("- {reason}.")).collect();
-    format!(
-        "Where the time goes for what falls short:\n\n{}",
-        lines.join("\n")
-    )
+    format!("Where the time goes for what falls short:\n\n{}", lines.join("\n"))
 }
 
 /// Every cell of the load, in order.
@@ -319,37 +261,23 @@ fn cells() -> impl Iterator<Item = Cell> {
     let mixes = [Mix::Reads, Mix::Writes, Mix::Mixed];
     mixes.into_iter().flat_map(|mix| {
         Size::ALL.into_iter().flat_map(move |size| {
-            CONNECTIONS.into_iter().map(move |connections| Cell {
-                mix,
-                size,
-                connections,
-            })
+            CONNECTIONS.into_iter().map(move |connections| Cell { mix, size, connections })
         })
     })
 }
 
 fn cell_label(cell: Cell) -> String {
     let s = if cell.connections == 1 { "" } else { "s" };
-    format!(
-        "{}, {}, {} connection{s}",
-        cell.mix.label(),
-        cell.size.label(),
-        cell.connections
-    )
+    format!("{}, {}, {} connection{s}", cell.mix.label(), cell.size.label(), cell.connections)
 }
 
 fn round_of<'a>(figures: &'a Figures, name: &str, cell: Cell) -> Option<&'a Round> {
-    figures
-        .contender(name)?
-        .cell(cell.mix, cell.size, cell.connections)
+    figures.contender(name)?.cell(cell.mix, cell.size, cell.connections)
 }
 
 fn ratios(figures: &Figures) -> String {
     let others = [RVAULT, POSTGRAPHILE, BARE, POSTGRESQL];
-    let others: Vec<&str> = others
-        .into_iter()
-        .filter(|name| figures.contender(name).is_some())
-        .collect();
+    let others: Vec<&str> = others.into_iter().filter(|name| figures.contender(name).is_some()).collect();
     let rows = cells().map(|cell| {
         let own = round_of(figures, SQLITE, cell);
         let ratio = |other: Option<f64>| match (own, other) {
@@ -357,15 +285,9 @@ fn ratios(figures: &Figures) -> String {
             _ => String::new(),
         };
         let mut row = vec![cell_label(cell)];
-        row.extend(
-            others
-                .iter()
-                .map(|name| ratio(round_of(figures, name, cell).map(|round| round.rate))),
-        );
-        let commits = figures
-            .commits
-            .iter()
-            .find(|commits| commits.size == cell.size && cell.mix == Mix::Writes);
+        row.extend(others.iter().map(|name| ratio(round_of(figures, name, cell).map(|round| round.rate))));
+        let commits =
+            figures.commits.iter().find(|commits| commits.size == cell.size && cell.mix == Mix::Writes);
         row.push(ratio(commits.map(|commits| commits.one)));
         row
     });
@@ -414,13 +336,8 @@ fn generator(figures: &Figures) -> String {
 
 fn commits(rates: &[CommitRates]) -> String {
     let many = format!("{MANY} in each commit");
-    let rows = rates.iter().map(|rate| {
-        vec![
-            rate.size.label().to_owned(),
-            grouped(rate.one),
-            grouped(rate.many),
-        ]
-    });
+    let rows =
+        rates.iter().map(|rate| vec![rate.size.label().to_owned(), grouped(rate.one), grouped(rate.many)]);
     table(&["", "one in each commit", &many], rows)
 }
 
@@ -465,10 +382,7 @@ fn growth(stores: &[Measured]) -> String {
         };
         let page = store.cell(Mix::FirstPage, Size::Small, 1);
         vec![
-            store
-                .name
-                .parse::<f64>()
-                .map_or_else(|_| store.name.clone(), grouped),
+            store.name.parse::<f64>().map_or_else(|_| store.name.clone(), grouped),
             rate(Mix::Reads),
             rate(Mix::Writes),
             page.map_or_else(String::new, |page| {
@@ -483,14 +397,8 @@ fn growth(stores: &[Measured]) -> String {
 
 fn about_machine(machine: &Machine, figures: &Figures) -> String {
     let mut lines = vec![
-        format!(
-            "- {}, {} cores, {}",
-            machine.processor, machine.cores, machine.system
-        ),
-        format!(
-            "- {} busy with other things when the run began",
-            percent(machine.busy_before)
-        ),
+        format!("- {}, {} cores, {}", machine.processor, machine.cores, machine.system),
+        format!("- {} busy with other things when the run began", percent(machine.busy_before)),
         format!("- {:.0} GB of memory", megabytes(machine.memory) / 1000.0),
         format!(
             "- {}; 4 KiB are on it after {} ms (p50; p99 {} ms)",
@@ -512,20 +420,10 @@ fn about_machine(machine: &Machine, figures: &Figures) -> String {
             .and_then(|module| package_version(&module))
             .map(|version| format!("PostGraphile {version}")),
         said(Path::new("node")).map(|version| format!("Node.js {version}")),
-        postgres::version()
-            .ok()
-            .map(|version| format!("PostgreSQL {version}")),
+        postgres::version().ok().map(|version| format!("PostgreSQL {version}")),
     ];
-    lines.push(format!(
-        "- {}",
-        others.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    ));
-    lines.extend(
-        figures
-            .missing
-            .iter()
-            .map(|(name, reason)| format!("- left out: {name} ({reason})")),
-    );
+    lines.push(format!("- {}", others.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+    lines.extend(figures.missing.iter().map(|(name, reason)| format!("- left out: {name} ({reason})")));
     lines.join("\n")
 }
 
@@ -543,9 +441,7 @@ fn about_timing(timing: Timing) -> String {
 fn locked(name: &str) -> &'static str {
     const LOCK: &str = include_str!("../../Cargo.lock");
     let entry = format!("name = \"{name}\"\nversion = \"");
-    let found = LOCK
-        .split_once(&entry)
-        .and_then(|(_, rest)| rest.split('"').next());
+    let found = LOCK.split_once(&entry).and_then(|(_, rest)| rest.split('"').next());
     found.unwrap_or_default()
 }
 
@@ -565,26 +461,19 @@ fn package_version(module: &Path) -> Option<String> {
 
 /// A table, as people read it without any program, too.
 fn table<Cell: AsRef<str>>(head: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> String {
-    let rows: Vec<Vec<String>> = rows
-        .map(|row| row.iter().map(|cell| cell.as_ref().to_owned()).collect())
-        .collect();
+    let rows: Vec<Vec<String>> =
+        rows.map(|row| row.iter().map(|cell| cell.as_ref().to_owned()).collect()).collect();
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([head[column].chars().count(), 3]).max().unwrap_or(3)
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let cells: Vec<String> = cells
-            .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:<width$}"))
-            .collect();
+        let cells: Vec<String> = cells.zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
         format!("| {} |", cells.join(" | "))
     };
     let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
-    let mut lines = vec![
-        line(&mut head.iter().copied()),
-        line(&mut rule.iter().map(String::as_str)),
-    ];
+    let mut lines = vec![line(&mut head.iter().copied()), line(&mut rule.iter().map(String::as_str))];
     lines.extend(rows.iter().map(|row| line(&mut row.iter().map(String::as_str))));
     lines.join("\n")
 }

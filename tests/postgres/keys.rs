@@ -40,16 +40,10 @@ async fn keys_are_changed_beside_two_servers_and_nobody_notices() {
     let store = Scene::store();
     fs::create_dir(store.data_dir()).expect("folders can be made");
     write_keys(&store, &[FIRST]);
-    let Scene {
-        store,
-        first,
-        second,
-        team,
-    } = Scene::on(store).await;
+    let Scene { store, first, second, team } = Scene::on(store).await;
     let (writer, runner) = (team.key("user").await, team.key("runner").await);
-    let secrets: Vec<_> = (0..150)
-        .map(|number| json!({"name": format!("S{number}"), "value": number}))
-        .collect();
+    let secrets: Vec<_> =
+        (0..150).map(|number| json!({"name": format!("S{number}"), "value": number})).collect();
     let imported = writer.try_import(json!({"secrets": secrets})).await;
     imported.assert_success("import_secrets");
 

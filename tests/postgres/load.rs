@@ -33,9 +33,8 @@ enum Outcome {
 /// Asks a server that may go away at any moment.
 async fn ask(client: &Client, field: &str, document: &str, variables: Value) -> Outcome {
     let body = json!({"query": document, "variables": variables}).to_string();
-    let request = client
-        .request(reqwest::Method::POST, "/graphql")
-        .header("content-type", "application/json");
+    let request =
+        client.request(reqwest::Method::POST, "/graphql").header("content-type", "application/json");
     let Ok(response) = request.body(body).send().await else {
         return Outcome::Unknown;
     };
@@ -123,10 +122,7 @@ impl Servers {
 async fn work(servers: Arc<Servers>, number: usize, operations: usize) -> BTreeMap<String, Possible> {
     let mut secrets: BTreeMap<String, Possible> = BTreeMap::new();
     for name in 0..NAMES {
-        let possible = Possible {
-            values: vec![None],
-            deleted: None,
-        };
+        let possible = Possible { values: vec![None], deleted: None };
         secrets.insert(format!("W{number}-{name}"), possible);
     }
     // Not random: the same each time.
@@ -137,44 +133,29 @@ async fn work(servers: Arc<Servers>, number: usize, operations: usize) -> BTreeM
     };
     for operation in 0..operations {
         let name = format!("W{number}-{}", next(NAMES as u64));
-        let [writer, runner] = if next(2) == 0 {
-            servers.first.clone()
-        } else {
-            servers.second.read().await.clone()
-        };
+        let [writer, runner] =
+            if next(2) == 0 { servers.first.clone() } else { servers.second.read().await.clone() };
         let secret = secrets.get_mut(&name).expect("it is one of its own");
         let known = (secret.values.len() == 1).then(|| secret.values[0].clone());
         match (next(10), known) {
-            (0 | 1, Some(Some(value))) => match servers
-                .change(&writer, "delete_secret", json!({"name": name}))
-                .await
-            {
-                Outcome::Answered(answer) => {
-                    assert_eq!(
-                        answer.expect("an answer")["success"],
-                        json!(true),
-                        "{name} was there"
-                    );
-                    secret.is(None);
-                    secret.deleted = Some(value);
+            (0 | 1, Some(Some(value))) => {
+                match servers.change(&writer, "delete_secret", json!({"name": name})).await {
+                    Outcome::Answered(answer) => {
+                        assert_eq!(answer.expect("an answer")["success"], json!(true), "{name} was there");
+                        secret.is(None);
+                        secret.deleted = Some(value);
+                    }
+                    Outcome::Unknown => {
+                        secret.may_be(None);
+                        secret.deleted = None;
+                    }
                 }
-                Outcome::Unknown => {
-                    secret.may_be(None);
-                    secret.deleted = None;
-                }
-            },
+            }
             (2..=4, Some(None)) if secret.deleted.is_some() => {
                 let value = secret.deleted.take();
-                match servers
-                    .change(&writer, "restore_secret", json!({"name": name}))
-                    .await
-                {
+                match servers.change(&writer, "restore_secret", json!({"name": name})).await {
                     Outcome::Answered(answer) => {
-                        assert_eq!(
-                            answer.expect("an answer")["success"],
-                            json!(true),
-                            "{name} was deleted"
-                        );
+                        assert_eq!(answer.expect("an answer")["success"], json!(true), "{name} was deleted");
                         secret.is(value);
                     }
                     Outcome::Unknown => secret.may_be(value),
@@ -182,10 +163,7 @@ async fn work(servers: Arc<Servers>, number: usize, operations: usize) -> BTreeM
             }
             (0..=5, _) => {
                 let value = json!(format!("{name} {operation}"));
-                match servers
-                    .change(&writer, "set_secret", json!({"name": name, "value": value}))
-                    .await
-                {
+                match servers.change(&writer, "set_secret", json!({"name": name, "value": value})).await {
                     Outcome::Answered(_) => secret.is(Some(value)),
                     Outcome::Unknown => secret.may_be(Some(value)),
                 }
@@ -208,12 +186,7 @@ async fn mixed_operations_through_two_servers_of_which_one_is_killed_twice() {
     let begun = Instant::now();
     let operations =
         env::var("STRONGROOM_TEST_OPERATIONS").map_or(2_000, |text| text.parse().expect("a number"));
-    let Scene {
-        store,
-        first,
-        mut second,
-        team,
-    } = Scene::new().await;
+    let Scene { store, first, mut second, team } = Scene::new().await;
     let keys = [team.key("user").await, team.key("runner").await];
     let at_second = keys.clone().map(|key| key.at(&second));
     let servers = Arc::new(Servers {
@@ -229,10 +202,7 @@ async fn mixed_operations_through_two_servers_of_which_one_is_killed_twice() {
         .collect();
     for kill in 1..=2 {
         while servers.done.load(Ordering::Relaxed) < kill * operations / 3 {
-            assert!(
-                !work.iter().all(tokio::task::JoinHandle::is_finished),
-                "they work"
-            );
+            assert!(!work.iter().all(tokio::task::JoinHandle::is_finished), "they work");
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         second.kill().await;

@@ -35,11 +35,6 @@ impl Scene {
         let first = store.serve().await;
         let second = store.serve_elsewhere().await;
         let team = first.team("acme").await;
-        Self {
-            store,
-            first,
-            second,
-            team,
-        }
+        Self { store, first, second, team }
     }
 }

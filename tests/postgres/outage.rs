@@ -35,25 +35,16 @@ async fn while_the_database_is_away_nothing_is_missing_and_then_it_goes_on() {
             runner.try_value("NONE"),
         );
         for answer in [read, named, set, absent] {
-            assert!(
-                answer.errors().iter().all(|error| error.code == "API_ERROR"),
-                "{answer:?}"
-            );
+            assert!(answer.errors().iter().all(|error| error.code == "API_ERROR"), "{answer:?}");
             assert!(!answer.errors().is_empty() && !answer.text.contains("No value found"));
         }
         // The outcome of the last probe serves for a second.
-        wait::until("it is not ready", async || {
-            (!is_ready(&server).await).then_some(())
-        })
-        .await;
+        wait::until("it is not ready", async || (!is_ready(&server).await).then_some(())).await;
         let alive = server.nobody().get("/healthz").await;
         assert_eq!(alive.status, StatusCode::OK);
 
         cluster.run();
-        wait::until("it is ready again", async || {
-            is_ready(&server).await.then_some(())
-        })
-        .await;
+        wait::until("it is ready again", async || is_ready(&server).await.then_some(())).await;
         // Whoever gets one of the old connections is told to try again once more.
         wait::until("changes are taken", async || {
             let set = writer.try_set("B", json!(round)).await;
@@ -123,9 +114,7 @@ async fn what_was_acknowledged_is_there_however_the_database_ends_under_load() {
     for name in NAMES {
         writer.set(name, json!(0)).await;
         let (load, writer, runner) = (Arc::clone(&load), writer.clone(), runner.clone());
-        tasks.push(tokio::spawn(
-            async move { load.count_up(name, writer, runner).await },
-        ));
+        tasks.push(tokio::spawn(async move { load.count_up(name, writer, runner).await }));
     }
     let goes_on = async |round: usize| {
         let name = format!("after {round}");
@@ -151,10 +140,7 @@ async fn what_was_acknowledged_is_there_however_the_database_ends_under_load() {
         let expected = task.await.expect("a writer");
         let found = runner.value(name).await.as_i64();
         // One that failed may have happened: nobody said that it had not.
-        assert!(
-            found.is_some_and(|found| expected.contains(&found)),
-            "{name}: {found:?} of {expected:?}"
-        );
+        assert!(found.is_some_and(|found| expected.contains(&found)), "{name}: {found:?} of {expected:?}");
     }
     let verified = store.admin(&["audit", "verify"]).await;
     assert!(verified.contains("whole"), "{verified}");

@@ -16,25 +16,15 @@ async fn settings_that_lose_commits_are_refused_by_name() {
         ("synchronous_commit", "remote_write"),
         ("default_transaction_read_only", "on"),
     ] {
-        store
-            .sql(&format!("ALTER DATABASE {name} SET {setting} = {value}"))
-            .await;
+        store.sql(&format!("ALTER DATABASE {name} SET {setting} = {value}")).await;
         let shown = setting.trim_start_matches("default_");
         for arguments in [&START[..], &["admin", "audit", "checkpoint"]] {
             let complaint = store.run(arguments).await.failed();
             assert!(complaint.contains(&format!("{shown}={value}")), "{complaint}");
         }
-        store
-            .sql(&format!(
-                "BEGIN READ WRITE; ALTER DATABASE {name} RESET {setting}; COMMIT"
-            ))
-            .await;
+        store.sql(&format!("BEGIN READ WRITE; ALTER DATABASE {name} RESET {setting}; COMMIT")).await;
     }
-    store
-        .sql(&format!(
-            "ALTER DATABASE {name} SET synchronous_commit = remote_apply"
-        ))
-        .await;
+    store.sql(&format!("ALTER DATABASE {name} SET synchronous_commit = remote_apply")).await;
     store.serve().await.stop().await;
 }
 
@@ -53,16 +43,7 @@ async fn a_password_is_told_to_nobody() {
     store.must_stay_secret(PASSWORD);
     // All that the driver and the rest have to say. The right one is looked for as well.
     store
-        .run(&[
-            "--log",
-            "trace",
-            "admin",
-            "create-team",
-            "--slug",
-            "acme",
-            "--name",
-            "Acme",
-        ])
+        .run(&["--log", "trace", "admin", "create-team", "--slug", "acme", "--name", "Acme"])
         .await
         .succeeded();
     let (_, server) = store.postgres().url().split_once('@').expect("a URL with a user");
@@ -78,9 +59,6 @@ async fn a_password_is_told_to_nobody() {
         let mut command = store.command(["--log", "trace", "admin", "audit", "verify"]);
         command.env("STRONGROOM_DATABASE_URL", url);
         let complaint = store.run_command(command).await.failed();
-        assert!(
-            !complaint.contains(PASSWORD) && !complaint.contains("panicked"),
-            "{complaint}"
-        );
+        assert!(!complaint.contains(PASSWORD) && !complaint.contains("panicked"), "{complaint}");
     }
 }

@@ -8,9 +8,7 @@ use crate::Scene;
 
 #[tokio::test]
 async fn what_is_changed_through_one_counts_at_the_next_request_of_the_other() {
-    let Scene {
-        first, second, team, ..
-    } = Scene::new().await;
+    let Scene { first, second, team, .. } = Scene::new().await;
     let admin = team.key("administrator").await;
     let runner = team.key("runner").await.at(&second);
     for round in 0..5 {
@@ -25,12 +23,7 @@ async fn what_is_changed_through_one_counts_at_the_next_request_of_the_other() {
 
 #[tokio::test]
 async fn a_key_revoked_through_one_is_refused_by_the_other_at_the_next_request() {
-    let Scene {
-        first: _first,
-        second,
-        team,
-        ..
-    } = Scene::new().await;
+    let Scene { first: _first, second, team, .. } = Scene::new().await;
     let admin = team.key("administrator").await;
     for _ in 0..5 {
         let (id, holder) = admin.new_key(json!({"name": "short", "role": "runner"})).await;
@@ -43,21 +36,14 @@ async fn a_key_revoked_through_one_is_refused_by_the_other_at_the_next_request()
 
 #[tokio::test]
 async fn a_session_and_what_someone_may_are_the_same_everywhere() {
-    let Scene {
-        first, second, team, ..
-    } = Scene::new().await;
+    let Scene { first, second, team, .. } = Scene::new().await;
     let admin = team.at(&first).session("administrator").await;
     let person = team.person("user").await;
     let session = second.fixed_session(&person).await.at(&first);
     session.set("A", json!(1)).await;
     let user_id = admin.member_id(&person.email).await;
-    admin
-        .at(&second)
-        .done("update_member", json!({"user_id": user_id, "role": "read-only"}))
-        .await;
-    session
-        .forbidden("set_secret", json!({"name": "A", "value": 2}))
-        .await;
+    admin.at(&second).done("update_member", json!({"user_id": user_id, "role": "read-only"})).await;
+    session.forbidden("set_secret", json!({"name": "A", "value": 2})).await;
     admin.done("remove_member", json!({"user_id": user_id})).await;
     let answer = session.at(&second).query("{ secret_names }").await;
     assert!(!answer.errors().is_empty(), "{answer:?}");
@@ -65,9 +51,7 @@ async fn a_session_and_what_someone_may_are_the_same_everywhere() {
 
 #[tokio::test]
 async fn guesses_count_whichever_server_they_are_made_at() {
-    let Scene {
-        first, second, team, ..
-    } = Scene::new().await;
+    let Scene { first, second, team, .. } = Scene::new().await;
     let person = team.person("user").await.guessing("a wrong password");
     let mut refusals = Vec::new();
     // Five are free, and then there are waits, the first of which a slow machine may need for a guess. A server that counted
@@ -75,10 +59,7 @@ async fn guesses_count_whichever_server_they_are_made_at() {
     for guess in 0..10 {
         let server = if guess % 2 == 0 { &first } else { &second };
         refusals.push(person.log_in(&server.nobody()).await.refusal("log_in"));
-        if refusals
-            .last()
-            .is_some_and(|refusal| refusal.contains("Too many"))
-        {
+        if refusals.last().is_some_and(|refusal| refusal.contains("Too many")) {
             break;
         }
     }
@@ -91,12 +72,7 @@ async fn guesses_count_whichever_server_they_are_made_at() {
 async fn versions_and_the_audit_chain_hold_under_writers_at_both() {
     const WRITERS: usize = 8;
     const SETS: usize = 12;
-    let Scene {
-        store,
-        first,
-        second,
-        team,
-    } = Scene::new().await;
+    let Scene { store, first, second, team } = Scene::new().await;
     let writer = team.key("user").await;
     let runner = team.key("runner").await;
     let tasks = (0..WRITERS).map(|number| {
@@ -117,10 +93,7 @@ async fn versions_and_the_audit_chain_hold_under_writers_at_both() {
     let verified = store.admin(&["audit", "verify"]).await;
     // The team and its two keys, then each set and each read.
     let entries = 3 + 2 * WRITERS * SETS;
-    assert!(
-        verified.contains(&format!("{entries} entries, whole")),
-        "{verified}"
-    );
+    assert!(verified.contains(&format!("{entries} entries, whole")), "{verified}");
 }
 
 #[tokio::test]
@@ -144,35 +117,23 @@ async fn two_that_start_at_once_on_an_empty_database_both_serve_it() {
 #[tokio::test]
 async fn whoever_writes_waits_for_the_one_who_does_on_another_machine() {
     use sqlx::{Connection as _, PgConnection};
-    let Scene {
-        store,
-        first: _first,
-        team,
-        ..
-    } = Scene::new().await;
+    let Scene { store, first: _first, team, .. } = Scene::new().await;
     let writer = team.key("user").await;
     writer.set("A", json!("before")).await;
     let runner = team.key("runner").await;
     // The first use of a key in a minute is noted, which is a change.
     assert_eq!(runner.names().await, ["A"]);
-    let mut other = PgConnection::connect(store.postgres().url())
-        .await
-        .expect("connected");
+    let mut other = PgConnection::connect(store.postgres().url()).await.expect("connected");
     let mut turn = other.begin().await.expect("begun");
-    sqlx::raw_sql("SELECT id FROM write_turn FOR UPDATE")
-        .execute(&mut *turn)
-        .await
-        .expect("locked");
+    sqlx::raw_sql("SELECT id FROM write_turn FOR UPDATE").execute(&mut *turn).await.expect("locked");
     let set = tokio::spawn({
         let writer = writer.clone();
         async move { writer.set("A", json!("after")).await }
     });
     let waits = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) \
                  WHERE NOT granted AND datname = current_database()";
-    wait::until("the server waits for its turn", async || {
-        (store.sql_number(waits).await > 0).then_some(())
-    })
-    .await;
+    wait::until("the server waits for its turn", async || (store.sql_number(waits).await > 0).then_some(()))
+        .await;
     assert_eq!(runner.names().await, ["A"], "whoever reads waits for nobody");
     assert!(!set.is_finished());
     turn.rollback().await.expect("let go");
@@ -187,10 +148,7 @@ async fn a_server_with_another_master_key_is_refused_and_named() {
     std::fs::create_dir(&folder).expect("folders can be made");
     write_private(folder.join("master.key"), "7f".repeat(32));
     let mut command = Store::bare_command();
-    command
-        .arg("--data-dir")
-        .arg(&folder)
-        .env("STRONGROOM_DATABASE_URL", store.postgres().url());
+    command.arg("--data-dir").arg(&folder).env("STRONGROOM_DATABASE_URL", store.postgres().url());
     let complaint = store.run_command(command).await.failed();
     assert!(complaint.contains("master key"), "{complaint}");
 }
@@ -209,15 +167,8 @@ async fn a_server_that_was_started_with_another_master_key_on_an_empty_database_
     let team = first.team("acme").await;
     let admin = team.session("administrator").await;
     admin.set("A", json!(1)).await;
-    let made = admin
-        .at(&stranger)
-        .mutate_for("create_team", json!({"name": "Other"}), "id")
-        .await;
+    let made = admin.at(&stranger).mutate_for("create_team", json!({"name": "Other"}), "id").await;
     made.assert_error("API_ERROR");
-    admin
-        .at(&stranger)
-        .try_set("A", json!(2))
-        .await
-        .assert_error("API_ERROR");
+    admin.at(&stranger).try_set("A", json!(2)).await.assert_error("API_ERROR");
     assert_eq!(team.key("runner").await.value("A").await, json!(1));
 }

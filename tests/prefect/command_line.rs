@@ -16,31 +16,17 @@ async fn scene() -> Scene {
     let server = Server::start().await;
     let team = server.team("acme").await;
     let prefect = Prefect::at(&server);
-    Scene {
-        server,
-        team,
-        prefect,
-    }
+    Scene { server, team, prefect }
 }
 
 async fn log_in(prefect: &Prefect, key: &str) {
-    let printed = prefect
-        .command(&["auth", "login", "--key", key])
-        .await
-        .succeeded();
-    assert!(
-        printed.contains("Logged in to Prefect Cloud tenant 'The acme team' (acme)"),
-        "{printed}"
-    );
+    let printed = prefect.command(&["auth", "login", "--key", key]).await.succeeded();
+    assert!(printed.contains("Logged in to Prefect Cloud tenant 'The acme team' (acme)"), "{printed}");
 }
 
 #[tokio::test]
 async fn log_in_keeps_the_key_on_the_machine() {
-    let Scene {
-        server: _server,
-        team,
-        prefect,
-    } = scene().await;
+    let Scene { server: _server, team, prefect } = scene().await;
     let key = team.new_key("runner").await;
     log_in(&prefect, &key).await;
     let saved = fs::read_to_string(prefect.home().join(".prefect/auth.toml")).expect("log-in writes it");
@@ -53,68 +39,40 @@ async fn log_in_keeps_the_key_on_the_machine() {
 
 #[tokio::test]
 async fn a_wrong_key_is_told_in_prefects_words() {
-    let Scene {
-        server: _server,
-        prefect,
-        ..
-    } = scene().await;
+    let Scene { server: _server, prefect, .. } = scene().await;
     for key in ["sr_unknown_unknown", "12345"] {
         let told = prefect.command(&["auth", "login", "--key", key]).await.failed();
-        assert!(
-            told.contains("Unauthorized. Invalid Prefect Cloud API key."),
-            "{told}"
-        );
+        assert!(told.contains("Unauthorized. Invalid Prefect Cloud API key."), "{told}");
         assert!(!told.contains("Traceback"), "{told}");
     }
 }
 
 #[tokio::test]
 async fn a_revoked_key_is_told_in_prefects_words() {
-    let Scene {
-        server: _server,
-        team,
-        prefect,
-    } = scene().await;
+    let Scene { server: _server, team, prefect } = scene().await;
     log_in(&prefect, &team.new_key("administrator").await).await;
     let listed = prefect.command(&["auth", "list-keys"]).await.succeeded();
     let id = id_of(&listed, "administrator key");
-    let printed = prefect
-        .command(&["auth", "revoke-key", "--id", &id])
-        .await
-        .succeeded();
+    let printed = prefect.command(&["auth", "revoke-key", "--id", &id]).await.succeeded();
     assert!(printed.contains("Key successfully revoked!"), "{printed}");
 
     let told = prefect.command(&["auth", "list-tenants"]).await.failed();
-    assert!(
-        told.contains("You are not authenticated. Use `prefect auth login` first."),
-        "{told}"
-    );
+    assert!(told.contains("You are not authenticated. Use `prefect auth login` first."), "{told}");
     let status = prefect.command(&["auth", "status"]).await.succeeded();
-    assert!(
-        status.contains("You are authenticating with an API key"),
-        "{status}"
-    );
+    assert!(status.contains("You are authenticating with an API key"), "{status}");
 }
 
 /// The id in the row of `list-keys` that starts with a name.
 fn id_of(listed: &str, name: &str) -> String {
-    let row = listed
-        .lines()
-        .find(|line| line.starts_with(name))
-        .unwrap_or_else(|| panic!("{name} in {listed}"));
-    let id = row
-        .split_whitespace()
-        .find(|word| word.len() == 36 && word.matches('-').count() == 4);
+    let row =
+        listed.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {listed}"));
+    let id = row.split_whitespace().find(|word| word.len() == 36 && word.matches('-').count() == 4);
     id.unwrap_or_else(|| panic!("an id in {row}")).to_owned()
 }
 
 #[tokio::test]
 async fn teams_are_listed_and_switched() {
-    let Scene {
-        server,
-        team,
-        prefect,
-    } = scene().await;
+    let Scene { server, team, prefect } = scene().await;
     server.team("other").await;
     log_in(&prefect, &team.new_key("user").await).await;
     let tenant = team.key("user").await.tenant_id().await;
@@ -126,115 +84,63 @@ async fn teams_are_listed_and_switched() {
         rows[1].contains("The acme team") && rows[1].contains("acme") && rows[1].contains(&tenant),
         "{listed}"
     );
-    assert!(
-        rows[1].trim_end().ends_with('*'),
-        "the current one is marked: {listed}"
-    );
+    assert!(rows[1].trim_end().ends_with('*'), "the current one is marked: {listed}");
 
-    let switched = prefect
-        .command(&["auth", "switch-tenants", "--slug", "acme"])
-        .await
-        .succeeded();
+    let switched = prefect.command(&["auth", "switch-tenants", "--slug", "acme"]).await.succeeded();
+    assert!(switched.contains(&format!("Tenant switched to {tenant}")), "{switched}");
+    let switched = prefect.command(&["auth", "switch-tenants", "--id", &tenant]).await.succeeded();
+    assert!(switched.contains(&format!("Tenant switched to {tenant}")), "{switched}");
+    let switched = prefect.command(&["auth", "switch-tenants", "--default"]).await.succeeded();
     assert!(
-        switched.contains(&format!("Tenant switched to {tenant}")),
-        "{switched}"
-    );
-    let switched = prefect
-        .command(&["auth", "switch-tenants", "--id", &tenant])
-        .await
-        .succeeded();
-    assert!(
-        switched.contains(&format!("Tenant switched to {tenant}")),
-        "{switched}"
-    );
-    let switched = prefect
-        .command(&["auth", "switch-tenants", "--default"])
-        .await
-        .succeeded();
-    assert!(
-        switched.contains(&format!(
-            "Tenant restored to the default tenant for your API key: {tenant}"
-        )),
+        switched.contains(&format!("Tenant restored to the default tenant for your API key: {tenant}")),
         "{switched}"
     );
 
-    let refused = prefect
-        .command(&["auth", "switch-tenants", "--slug", "other"])
-        .await
-        .failed();
-    assert!(
-        refused.contains("No matching tenant found for slug 'other'"),
-        "{refused}"
-    );
+    let refused = prefect.command(&["auth", "switch-tenants", "--slug", "other"]).await.failed();
+    assert!(refused.contains("No matching tenant found for slug 'other'"), "{refused}");
 }
 
 #[tokio::test]
 async fn keys_are_made_listed_and_revoked() {
-    let Scene {
-        server,
-        team,
-        prefect,
-    } = scene().await;
+    let Scene { server, team, prefect } = scene().await;
     log_in(&prefect, &team.new_key("administrator").await).await;
 
-    let key = prefect
-        .command(&["auth", "create-key", "--name", "laptop", "--quiet"])
-        .await
-        .succeeded();
+    let key = prefect.command(&["auth", "create-key", "--name", "laptop", "--quiet"]).await.succeeded();
     let key = key.trim();
     assert!(key.starts_with("sr_"), "{key}");
     let made = Prefect::at(&server).with_key(key);
     let [set] = made.ask([Ask::Set("A", "'the value'")]).await;
     assert_eq!(set.returned(), "None");
 
-    let told = prefect
-        .command(&["auth", "create-key", "-n", "till then", "-e", "2099-1-1"])
-        .await
-        .succeeded();
+    let told =
+        prefect.command(&["auth", "create-key", "-n", "till then", "-e", "2099-1-1"]).await.succeeded();
     assert!(told.contains("Successfully created key: sr_"), "{told}");
 
     let listed = prefect.command(&["auth", "list-keys"]).await.succeeded();
     assert!(!listed.contains(key), "keys are shown once");
     assert!(
-        listed
-            .lines()
-            .any(|line| line.starts_with("laptop") && line.trim_end().ends_with("NEVER")),
+        listed.lines().any(|line| line.starts_with("laptop") && line.trim_end().ends_with("NEVER")),
         "{listed}"
     );
     assert!(
-        listed
-            .lines()
-            .any(|line| line.starts_with("till then") && line.contains("2099-01-01")),
+        listed.lines().any(|line| line.starts_with("till then") && line.contains("2099-01-01")),
         "{listed}"
     );
 
     let id = id_of(&listed, "laptop");
-    let printed = prefect
-        .command(&["auth", "revoke-key", "--id", &id])
-        .await
-        .succeeded();
+    let printed = prefect.command(&["auth", "revoke-key", "--id", &id]).await.succeeded();
     assert!(printed.contains("Key successfully revoked!"), "{printed}");
     let [set] = made.ask([Ask::Set("A", "'the value'")]).await;
     assert_eq!(set.raised(), "AuthorizationError");
-    let told = prefect
-        .command(&["auth", "revoke-key", "--id", &id])
-        .await
-        .failed();
+    let told = prefect.command(&["auth", "revoke-key", "--id", &id]).await.failed();
     assert!(told.contains("Unable to revoke key"), "{told}");
 }
 
 #[tokio::test]
 async fn someone_who_may_not_make_keys_is_told_so() {
-    let Scene {
-        server: _server,
-        team,
-        prefect,
-    } = scene().await;
+    let Scene { server: _server, team, prefect } = scene().await;
     log_in(&prefect, &team.new_key("user").await).await;
-    for arguments in [
-        &["auth", "create-key", "--name", "laptop"][..],
-        &["auth", "list-keys"],
-    ] {
+    for arguments in [&["auth", "create-key", "--name", "laptop"][..], &["auth", "list-keys"]] {
         let told = prefect.command(arguments).await.failed();
         assert!(told.contains("FORBIDDEN"), "{told}");
     }
@@ -242,34 +148,20 @@ async fn someone_who_may_not_make_keys_is_told_so() {
 
 #[tokio::test]
 async fn status_tells_where_one_is_logged_in() {
-    let Scene {
-        server,
-        team,
-        prefect,
-    } = scene().await;
+    let Scene { server, team, prefect } = scene().await;
     let status = prefect.command(&["auth", "status"]).await.succeeded();
     assert!(status.contains("You are not logged in!"), "{status}");
 
     log_in(&prefect, &team.new_key("read-only").await).await;
     let tenant = team.key("user").await.tenant_id().await;
     let status = prefect.command(&["auth", "status"]).await.succeeded();
-    assert!(
-        status.contains(&format!("You are connecting to {}", server.url())),
-        "{status}"
-    );
-    assert!(
-        status.contains(&format!("You are logged in to tenant {tenant}")),
-        "{status}"
-    );
+    assert!(status.contains(&format!("You are connecting to {}", server.url())), "{status}");
+    assert!(status.contains(&format!("You are logged in to tenant {tenant}")), "{status}");
 }
 
 #[tokio::test]
 async fn a_machine_can_log_in_to_two_servers() {
-    let Scene {
-        server: _first,
-        team,
-        prefect,
-    } = scene().await;
+    let Scene { server: _first, team, prefect } = scene().await;
     let second = Server::start().await;
     let second_team = second.team("acme").await;
     let there = prefect.with("PREFECT__CLOUD__API", second.url());
@@ -277,17 +169,7 @@ async fn a_machine_can_log_in_to_two_servers() {
     log_in(&there, &second_team.new_key("runner").await).await;
 
     team.key("user").await.set("A", "of the first".into()).await;
-    second_team
-        .key("user")
-        .await
-        .set("A", "of the second".into())
-        .await;
-    let ([here], [there]) = (
-        prefect.ask([Ask::Get("A")]).await,
-        there.ask([Ask::Get("A")]).await,
-    );
-    assert_eq!(
-        (here.returned(), there.returned()),
-        ("'of the first'", "'of the second'")
-    );
+    second_team.key("user").await.set("A", "of the second".into()).await;
+    let ([here], [there]) = (prefect.ask([Ask::Get("A")]).await, there.ask([Ask::Get("A")]).await);
+    assert_eq!((here.returned(), there.returned()), ("'of the first'", "'of the second'"));
 }

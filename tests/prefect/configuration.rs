@@ -6,12 +6,7 @@ use crate::Scene;
 
 #[tokio::test]
 async fn every_form_of_the_address_reaches_the_server() {
-    let Scene {
-        server,
-        runner,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server, runner, writer, .. } = Scene::new().await;
     writer.ask([Ask::Set("A", "'the value'")]).await;
     let url = server.url();
     let api = |suffix: &str| runner.with("PREFECT__CLOUD__API", &format!("{url}{suffix}"));
@@ -23,9 +18,7 @@ async fn every_form_of_the_address_reaches_the_server() {
         api("/graphql/alpha"),
         api("/graphql/graphql"),
         api("/behind/a/proxy/graphql"),
-        runner
-            .without("PREFECT__CLOUD__API")
-            .with("PREFECT__CLOUD__ENDPOINT", url),
+        runner.without("PREFECT__CLOUD__API").with("PREFECT__CLOUD__ENDPOINT", url),
         runner.with("PREFECT__CLOUD__GRAPHQL", "http://127.0.0.1:9/ignored"),
     ] {
         let [get] = prefect.ask([Ask::Get("A")]).await;
@@ -35,12 +28,7 @@ async fn every_form_of_the_address_reaches_the_server() {
 
 #[tokio::test]
 async fn the_tenant_may_be_given_but_has_to_be_the_own_one() {
-    let Scene {
-        server,
-        team,
-        runner,
-        writer,
-    } = Scene::new().await;
+    let Scene { server, team, runner, writer } = Scene::new().await;
     writer.ask([Ask::Set("A", "'the value'")]).await;
     let tenant = team.key("user").await.tenant_id().await;
     let other = server.team("other").await.key("user").await.tenant_id().await;
@@ -60,26 +48,13 @@ async fn the_tenant_may_be_given_but_has_to_be_the_own_one() {
 
 #[tokio::test]
 async fn what_is_set_locally_wins() {
-    let Scene {
-        server: _server,
-        runner,
-        writer,
-        ..
-    } = Scene::new().await;
-    writer
-        .ask([Ask::Set("A", "'of the server'"), Ask::Set("B", "'of the server'")])
-        .await;
+    let Scene { server: _server, runner, writer, .. } = Scene::new().await;
+    writer.ask([Ask::Set("A", "'of the server'"), Ask::Set("B", "'of the server'")]).await;
     let local = runner
         .with("PREFECT__CONTEXT__SECRETS__A", "of this machine")
         .with("PREFECT__CONTEXT__SECRETS__ONLY_HERE", "42");
-    let [a, b, only, exists] = local
-        .ask([
-            Ask::Get("A"),
-            Ask::Get("B"),
-            Ask::Get("ONLY_HERE"),
-            Ask::Exists("ONLY_HERE"),
-        ])
-        .await;
+    let [a, b, only, exists] =
+        local.ask([Ask::Get("A"), Ask::Get("B"), Ask::Get("ONLY_HERE"), Ask::Exists("ONLY_HERE")]).await;
     assert_eq!(a.returned(), "'of this machine'");
     assert_eq!(b.returned(), "'of the server'");
     assert_eq!(only.returned(), "42");
@@ -88,22 +63,14 @@ async fn what_is_set_locally_wins() {
 
 #[tokio::test]
 async fn with_local_secrets_the_server_is_not_asked() {
-    let Scene {
-        server: _server,
-        runner,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, runner, writer, .. } = Scene::new().await;
     writer.ask([Ask::Set("A", "'of the server'")]).await;
     for prefect in [
         runner.with("PREFECT__CLOUD__USE_LOCAL_SECRETS", "true"),
         runner.without("PREFECT__CLOUD__USE_LOCAL_SECRETS"),
     ] {
         let [get, exists] = prefect.ask([Ask::Get("A"), Ask::Exists("A")]).await;
-        assert_eq!(
-            (get.raised(), get.text()),
-            ("ValueError", "Local Secret \"A\" was not found.")
-        );
+        assert_eq!((get.raised(), get.text()), ("ValueError", "Local Secret \"A\" was not found."));
         assert_eq!(exists.returned(), "False");
     }
 }
@@ -116,17 +83,8 @@ async fn prefects_own_kind_of_server_has_no_secrets() {
         .with("PREFECT__BACKEND", "server")
         .without("PREFECT__CLOUD__API")
         .with("PREFECT__SERVER__ENDPOINT", server.url());
-    let [get, exists, set] = prefect
-        .ask([Ask::Get("A"), Ask::Exists("A"), Ask::Set("A", "'planted'")])
-        .await;
-    assert_eq!(
-        (get.raised(), get.text()),
-        ("ValueError", "Local Secret \"A\" was not found.")
-    );
+    let [get, exists, set] = prefect.ask([Ask::Get("A"), Ask::Exists("A"), Ask::Set("A", "'planted'")]).await;
+    assert_eq!((get.raised(), get.text()), ("ValueError", "Local Secret \"A\" was not found."));
     assert_eq!(exists.returned(), "False");
-    assert_eq!(
-        set.raised(),
-        "AuthorizationError",
-        "it sends no key, so nobody is let in"
-    );
+    assert_eq!(set.raised(), "AuthorizationError", "it sends no key, so nobody is let in");
 }

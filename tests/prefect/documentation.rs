@@ -7,12 +7,7 @@ use crate::Scene;
 
 #[tokio::test]
 async fn the_python_snippets_work_unchanged() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     writer.run("snippets_set.py", &[]).await;
     let report = runner.report("snippets_get.py", &[]).await;
     assert_eq!(
@@ -30,34 +25,17 @@ async fn the_python_snippets_work_unchanged() {
 
 #[tokio::test]
 async fn the_graphql_snippets_work_through_the_client() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let set = "mutation {\n  set_secret(input: { name: \"KEY\", value: \"VALUE\" }) {\n    success\n  }\n}";
     let old = "mutation {\n  setSecret(input: { name: \"OLD\", value: \"VALUE\" }) {\n    success\n  }\n}";
     let list = "query {\n  secret(order_by: { name: asc }) {\n    name\n  }\n}";
     let names = "query {secretNames}";
-    let [set, old, list, names] = writer
-        .ask([
-            Ask::Graphql(set),
-            Ask::Graphql(old),
-            Ask::Graphql(list),
-            Ask::Graphql(names),
-        ])
-        .await;
+    let [set, old, list, names] =
+        writer.ask([Ask::Graphql(set), Ask::Graphql(old), Ask::Graphql(list), Ask::Graphql(names)]).await;
     assert_eq!(set.returned(), "{'data': {'set_secret': {'success': True}}}");
     assert_eq!(old.returned(), "{'data': {'setSecret': {'success': True}}}");
-    assert_eq!(
-        list.returned(),
-        "{'data': {'secret': [{'name': 'KEY'}, {'name': 'OLD'}]}}"
-    );
-    assert!(
-        names.returned().contains("'KEY'") && names.returned().contains("'OLD'"),
-        "{names:?}"
-    );
+    assert_eq!(list.returned(), "{'data': {'secret': [{'name': 'KEY'}, {'name': 'OLD'}]}}");
+    assert!(names.returned().contains("'KEY'") && names.returned().contains("'OLD'"), "{names:?}");
 
     // As a script that exports all secrets does.
     let [key, old] = runner.ask([Ask::Get("KEY"), Ask::Get("OLD")]).await;

@@ -25,11 +25,6 @@ impl Scene {
         let team = server.team("acme").await;
         let writer = Prefect::at(&server).with_key(&team.new_key("user").await);
         let runner = Prefect::at(&server).with_key(&team.new_key("runner").await);
-        Self {
-            server,
-            team,
-            writer,
-            runner,
-        }
+        Self { server, team, writer, runner }
     }
 }

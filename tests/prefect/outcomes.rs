@@ -10,48 +10,27 @@ use crate::Scene;
 const CANARY: &str = "'canary' + '-7d1e'";
 
 fn assert_keeps_the_canary(outcome: &Outcome) {
-    assert!(
-        !outcome.text().contains("canary-7d1e"),
-        "the exception shows the value: {outcome:?}"
-    );
+    assert!(!outcome.text().contains("canary-7d1e"), "the exception shows the value: {outcome:?}");
 }
 
 #[tokio::test]
 async fn exists_and_get_tell_what_is_there() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     writer.ask([Ask::Set("THERE", "'the value'")]).await;
     let [there, missing, other_case, get] = runner
-        .ask([
-            Ask::Exists("THERE"),
-            Ask::Exists("MISSING"),
-            Ask::Exists("there"),
-            Ask::Get("THERE"),
-        ])
+        .ask([Ask::Exists("THERE"), Ask::Exists("MISSING"), Ask::Exists("there"), Ask::Get("THERE")])
         .await;
     assert_eq!(there.returned(), "True");
     assert_eq!(missing.returned(), "False");
     assert_eq!(other_case.returned(), "False");
     assert_eq!(get.returned(), "'the value'");
     let [by_writer] = writer.ask([Ask::Exists("THERE")]).await;
-    assert_eq!(
-        by_writer.returned(),
-        "True",
-        "names may be seen by those who may not read"
-    );
+    assert_eq!(by_writer.returned(), "True", "names may be seen by those who may not read");
 }
 
 #[tokio::test]
 async fn a_missing_secret_is_a_key_error() {
-    let Scene {
-        server: _server,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, runner, .. } = Scene::new().await;
     let [get] = runner.ask([Ask::Get("MISSING")]).await;
     assert_eq!(get.raised(), "KeyError");
     assert!(get.text().contains("The secret MISSING was not found"), "{get:?}");
@@ -65,42 +44,25 @@ async fn an_unknown_key_is_an_authorization_error() {
         Prefect::at(&server).with_key("12345"),
         Prefect::at(&server),
     ] {
-        let outcomes = prefect
-            .ask([
-                Ask::Set("A", CANARY),
-                Ask::Get("A"),
-                Ask::Exists("A"),
-                Ask::TenantId,
-            ])
-            .await;
+        let outcomes =
+            prefect.ask([Ask::Set("A", CANARY), Ask::Get("A"), Ask::Exists("A"), Ask::TenantId]).await;
         for outcome in &outcomes[..3] {
             assert_eq!(outcome.raised(), "AuthorizationError", "{outcome:?}");
             assert!(outcome.is_a("ClientError"));
             assert_keeps_the_canary(outcome);
         }
-        assert!(
-            ["AuthorizationError", "ValueError"].contains(&outcomes[3].raised()),
-            "{:?}",
-            outcomes[3]
-        );
+        assert!(["AuthorizationError", "ValueError"].contains(&outcomes[3].raised()), "{:?}", outcomes[3]);
     }
 }
 
 #[tokio::test]
 async fn what_the_role_may_not_do_is_a_client_error() {
-    let Scene {
-        server,
-        team,
-        writer,
-        runner,
-    } = Scene::new().await;
+    let Scene { server, team, writer, runner } = Scene::new().await;
     writer.ask([Ask::Set("A", "'the value'")]).await;
     let read_only = Prefect::at(&server).with_key(&team.new_key("read-only").await);
     let [by_runner] = runner.ask([Ask::Set("A", CANARY)]).await;
     let [by_writer] = writer.ask([Ask::Get("A")]).await;
-    let [set, get, exists] = read_only
-        .ask([Ask::Set("A", CANARY), Ask::Get("A"), Ask::Exists("A")])
-        .await;
+    let [set, get, exists] = read_only.ask([Ask::Set("A", CANARY), Ask::Get("A"), Ask::Exists("A")]).await;
     assert_eq!(exists.returned(), "True");
     for outcome in [&by_runner, &by_writer, &set, &get] {
         assert_eq!(outcome.raised(), "ClientError", "{outcome:?}");
@@ -112,11 +74,7 @@ async fn what_the_role_may_not_do_is_a_client_error() {
 
 #[tokio::test]
 async fn what_breaks_a_rule_is_a_client_error_that_names_it() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let large = "'canary-7d1e' * 10000";
     let [empty, spaces, line, long, number, none, big] = writer
         .ask([
@@ -143,20 +101,12 @@ async fn what_breaks_a_rule_is_a_client_error_that_names_it() {
         assert_keeps_the_canary(outcome);
     }
     let [names] = writer.ask([Ask::Graphql("{ secret_names }")]).await;
-    assert_eq!(
-        names.returned(),
-        "{'data': {'secret_names': []}}",
-        "nothing was set"
-    );
+    assert_eq!(names.returned(), "{'data': {'secret_names': []}}", "nothing was set");
 }
 
 #[tokio::test]
 async fn not_a_number_is_a_client_error_without_the_value() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let outcomes = writer
         .ask([
             Ask::Set("A", "float('nan')"),
@@ -175,11 +125,7 @@ async fn not_a_number_is_a_client_error_without_the_value() {
 
 #[tokio::test]
 async fn what_is_no_graphql_of_ours_is_a_client_error() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let outcomes = writer
         .ask([
             Ask::Graphql("query { flow { id } }"),
@@ -208,11 +154,7 @@ async fn a_path_that_is_not_the_api_is_an_http_error_without_the_value() {
 
 #[tokio::test]
 async fn what_python_cannot_write_as_json_never_leaves_the_machine() {
-    let Scene {
-        server: _server,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, .. } = Scene::new().await;
     let [set, exists] = writer.ask([Ask::Set("A", "{1, 2}"), Ask::Exists("A")]).await;
     assert_eq!(set.raised(), "TypeError");
     assert_eq!(exists.returned(), "False");
@@ -220,21 +162,12 @@ async fn what_python_cannot_write_as_json_never_leaves_the_machine() {
 
 #[tokio::test]
 async fn the_client_finds_its_way_between_teams() {
-    let Scene {
-        server,
-        team: _,
-        writer,
-        ..
-    } = Scene::new().await;
+    let Scene { server, team: _, writer, .. } = Scene::new().await;
     let other = server.team("other").await.key("user").await.tenant_id().await;
     let report = writer.with("OTHER_TENANT", &other).report("client.py", &[]).await;
     let tenant = report["tenant"].as_str().expect("a tenant").to_owned();
     assert_ne!(tenant, other);
-    assert_eq!(
-        report["before"],
-        json!(null),
-        "nothing is asked before it is needed"
-    );
+    assert_eq!(report["before"], json!(null), "nothing is asked before it is needed");
     assert_eq!(report["afterwards"], json!({"returned": []}));
     assert_eq!(
         report["tenants"],
@@ -245,27 +178,17 @@ async fn the_client_finds_its_way_between_teams() {
     assert_eq!(report["switch to an unknown slug"]["raised"], "ValueError");
     let other_team = &report["switch to another team"];
     assert!(
-        other_team["bases"]
-            .as_array()
-            .is_some_and(|bases| bases.contains(&json!("ClientError"))),
+        other_team["bases"].as_array().is_some_and(|bases| bases.contains(&json!("ClientError"))),
         "{other_team}"
     );
     assert_eq!(report["attached"], json!({"returned": null}));
     assert_eq!(report["key for one call"]["returned"], json!(["ATTACHED"]));
     assert_eq!(report["basic"]["raised"], "AuthorizationError");
     assert!(
-        report["basic"]["text"]
-            .as_str()
-            .is_some_and(|text| text.contains("Malformed Authorization header"))
+        report["basic"]["text"].as_str().is_some_and(|text| text.contains("Malformed Authorization header"))
     );
     assert_eq!(report["another path"]["raised"], "HTTPError");
     assert_eq!(report["a key that is a number"]["raised"], "AuthorizationError");
-    assert_eq!(
-        report["as objects"],
-        json!({"returned": {"secret": [{"name": "ATTACHED"}]}})
-    );
-    assert_eq!(
-        report["bulk"],
-        json!({"returned": {"a": {"success": true}, "b": {"success": true}}})
-    );
+    assert_eq!(report["as objects"], json!({"returned": {"secret": [{"name": "ATTACHED"}]}}));
+    assert_eq!(report["bulk"], json!({"returned": {"a": {"success": true}, "b": {"success": true}}}));
 }

@@ -116,17 +116,7 @@ async fn a_flow_gets_from_run_what_it_gets_from_the_server() {
 async fn names_are_found_by_a_flow_as_they_are() {
     let scene = Scene::new().await;
     let writer = scene.team.key("user").await;
-    let names = [
-        "UPPER",
-        "lower",
-        "Mixed_Case",
-        "my secret",
-        "with-dash",
-        "with.dot",
-        "clé",
-        "1",
-        "UPPER_2",
-    ];
+    let names = ["UPPER", "lower", "Mixed_Case", "my secret", "with-dash", "with.dot", "clé", "1", "UPPER_2"];
     for name in names {
         writer.set(name, json!(format!("the value of {name}"))).await;
     }
@@ -135,11 +125,7 @@ async fn names_are_found_by_a_flow_as_they_are() {
     let names = [&names[..], &["upper"]].concat();
     let found = run_flow(&scene, &[], &names).await;
     for name in names {
-        assert_eq!(
-            found["got"][name],
-            json!(format!("'the value of {name}'")),
-            "{found:#}"
-        );
+        assert_eq!(found["got"][name], json!(format!("'the value of {name}'")), "{found:#}");
     }
 }
 
@@ -195,14 +181,9 @@ async fn secrets_that_move_from_prefects_configuration_stay_what_they_were() {
     std::fs::create_dir_all(here.home().join(".prefect")).expect("folders can be made");
     let path = here.home().join(".prefect/config.toml");
     std::fs::write(&path, CONFIGURATION).expect("files can be written");
-    let (_, section) = CONFIGURATION
-        .split_once("[context.secrets]\n")
-        .expect("it has one");
+    let (_, section) = CONFIGURATION.split_once("[context.secrets]\n").expect("it has one");
     let (section, _) = section.split_once("\n\n").expect("it ends");
-    let names: Vec<&str> = section
-        .lines()
-        .filter_map(|line| Some(line.split_once(" = ")?.0))
-        .collect();
+    let names: Vec<&str> = section.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
     assert_eq!(names.len(), 21);
     let before = here.report("local.py", &names).await;
     assert_eq!(before["successful"], json!(true), "{before:#}");

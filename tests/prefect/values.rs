@@ -6,19 +6,10 @@ use crate::Scene;
 
 /// Sets each Python expression, and expects `Secret.get` to return what has the second as its `repr`.
 async fn check(table: &[(&str, &str)]) {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let names: Vec<String> = (0..table.len()).map(|index| format!("V {index}")).collect();
 
-    let set: Vec<Ask> = names
-        .iter()
-        .zip(table)
-        .map(|(name, (value, _))| Ask::Set(name, value))
-        .collect();
+    let set: Vec<Ask> = names.iter().zip(table).map(|(name, (value, _))| Ask::Set(name, value)).collect();
     for (outcome, (value, _)) in writer.ask_all(&set).await.iter().zip(table) {
         assert_eq!(outcome.returned(), "None", "set_secret({value})");
     }
@@ -72,10 +63,7 @@ async fn text_that_is_no_json_comes_back_as_it_is() {
         ("'clé 🔑 \\u2028'", "'clé 🔑 \\u2028'"),
         ("'True'", "'True'"),
         ("'None'", "'None'"),
-        (
-            "'-----BEGIN KEY-----\\nMIIE\\n'",
-            "'-----BEGIN KEY-----\\nMIIE\\n'",
-        ),
+        ("'-----BEGIN KEY-----\\nMIIE\\n'", "'-----BEGIN KEY-----\\nMIIE\\n'"),
     ])
     .await;
 }
@@ -101,12 +89,7 @@ async fn text_that_is_json_is_read_as_json_by_the_client() {
 
 #[tokio::test]
 async fn documents_come_back_as_plain_dictionaries_and_lists() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let [set] = writer.ask([Ask::Set("D", "{'a': {'b': [{'c': 1}]}}")]).await;
     assert_eq!(set.returned(), "None");
     let [get] = runner.ask([Ask::Get("D")]).await;
@@ -116,30 +99,13 @@ async fn documents_come_back_as_plain_dictionaries_and_lists() {
 
 #[tokio::test]
 async fn names_may_be_what_python_can_write() {
-    let names = [
-        "my secret",
-        "a\"b'c\\d",
-        "clé 🔑",
-        "a/b",
-        "keys",
-        "{x}",
-        "$input",
-        "%s",
-    ];
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
+    let names = ["my secret", "a\"b'c\\d", "clé 🔑", "a/b", "keys", "{x}", "$input", "%s"];
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let set: Vec<Ask> = names.iter().map(|name| Ask::Set(name, "'for ' + 'it'")).collect();
     for outcome in writer.ask_all(&set).await {
         assert_eq!(outcome.returned(), "None");
     }
-    let ask: Vec<Ask> = names
-        .iter()
-        .flat_map(|name| [Ask::Exists(name), Ask::Get(name)])
-        .collect();
+    let ask: Vec<Ask> = names.iter().flat_map(|name| [Ask::Exists(name), Ask::Get(name)]).collect();
     for pair in runner.ask_all(&ask).await.chunks(2) {
         assert_eq!((pair[0].returned(), pair[1].returned()), ("True", "'for it'"));
     }
@@ -147,18 +113,8 @@ async fn names_may_be_what_python_can_write() {
 
 #[tokio::test]
 async fn setting_again_overwrites() {
-    let Scene {
-        server: _server,
-        writer,
-        runner,
-        ..
-    } = Scene::new().await;
-    writer
-        .ask([
-            Ask::Set("A", "'first value'"),
-            Ask::Set("A", "{'second': 'value'}"),
-        ])
-        .await;
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
+    writer.ask([Ask::Set("A", "'first value'"), Ask::Set("A", "{'second': 'value'}")]).await;
     let [get] = runner.ask([Ask::Get("A")]).await;
     assert_eq!(get.returned(), "{'second': 'value'}");
 }

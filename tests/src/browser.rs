@@ -114,9 +114,7 @@ impl Browser {
         if Path::new(SHELL).is_file() {
             capabilities.set_binary(SHELL).expect("a path");
             // By this name chromedriver knows that it has to open the first tab itself.
-            capabilities
-                .set("browserName", "chrome-headless-shell")
-                .expect("a name");
+            capabilities.set("browserName", "chrome-headless-shell").expect("a name");
         }
         for flag in FLAGS {
             capabilities.add_arg(flag).expect("a flag");
@@ -124,9 +122,7 @@ impl Browser {
         let profile = format!("--user-data-dir={}", home.join("profile").display());
         capabilities.add_arg(&profile).expect("a flag");
         let downloads = home.join("downloads");
-        capabilities
-            .set_browser_log_level(LoggingPrefsLogLevel::All)
-            .expect("a level");
+        capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a level");
         http::choose_cryptography();
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities)
             .request_timeout(wait::DEADLINE)
@@ -135,14 +131,8 @@ impl Browser {
             .expect("Chromium starts");
         // The shell has nobody to ask, and refuses what a browser allows: to write to the clipboard, and to download.
         let allowed = [
-            (
-                "Browser.grantPermissions",
-                json!({"permissions": ["clipboardSanitizedWrite"]}),
-            ),
-            (
-                "Browser.setDownloadBehavior",
-                json!({"behavior": "allow", "downloadPath": downloads}),
-            ),
+            ("Browser.grantPermissions", json!({"permissions": ["clipboardSanitizedWrite"]})),
+            ("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": downloads})),
         ];
         for (command, parameters) in allowed {
             let answer = driver.cdp().send_raw(command, parameters).await;
@@ -184,11 +174,7 @@ impl Browser {
 
     /// The address bar.
     pub async fn address(&self) -> String {
-        self.driver
-            .current_url()
-            .await
-            .expect("there is an address")
-            .to_string()
+        self.driver.current_url().await.expect("there is an address").to_string()
     }
 
     /// The path in the address bar, with whatever follows it.
@@ -203,19 +189,12 @@ impl Browser {
 
     /// Makes the window that wide.
     pub async fn resize(&self, width: u32) {
-        self.driver
-            .set_window_rect(0, 0, width, 900)
-            .await
-            .expect("the window can be resized");
+        self.driver.set_window_rect(0, 0, width, 900).await.expect("the window can be resized");
     }
 
     /// What a script in the page returns.
     pub async fn script(&self, script: &str) -> Value {
-        let ran = self
-            .driver
-            .execute(script, Vec::new())
-            .await
-            .expect("the script runs");
+        let ran = self.driver.execute(script, Vec::new()).await.expect("the script runs");
         ran.json().clone()
     }
 
@@ -224,10 +203,7 @@ impl Browser {
         let first = self.open_tab().await;
         let done = act(self).await;
         self.driver.close_window().await.expect("the tab can be closed");
-        self.driver
-            .switch_to_window(first)
-            .await
-            .expect("the first tab is still there");
+        self.driver.switch_to_window(first).await.expect("the first tab is still there");
         done
     }
 
@@ -242,18 +218,14 @@ impl Browser {
     /// Goes to a tab; the one that one was in is returned.
     pub async fn go_to_tab(&self, tab: &WindowHandle) -> WindowHandle {
         let left = self.driver.window().await.expect("there is a window");
-        self.driver
-            .switch_to_window(tab.clone())
-            .await
-            .expect("the tab is there");
+        self.driver.switch_to_window(tab.clone()).await.expect("the tab is there");
         left
     }
 
     /// What is on the clipboard, by pasting it where the server's page does not see it.
     pub async fn clipboard(&self) -> String {
         self.in_another_tab(async |tab| {
-            tab.open_url("data:text/html,<textarea autofocus aria-label=Paste></textarea>")
-                .await;
+            tab.open_url("data:text/html,<textarea autofocus aria-label=Paste></textarea>").await;
             tab.keys(Key::Control + "v").await;
             tab.value_in("", Target::Field("Paste")).await
         })
@@ -263,19 +235,12 @@ impl Browser {
     /// What is in the downloaded file of that name, as soon as it is whole.
     pub async fn downloaded(&self, name: &str) -> String {
         let path = self.downloads.join(name);
-        self.until(&format!("{name} is downloaded"), async || {
-            Ok(fs::read_to_string(&path).ok())
-        })
-        .await
+        self.until(&format!("{name} is downloaded"), async || Ok(fs::read_to_string(&path).ok())).await
     }
 
     /// All the text that can be seen.
     pub async fn text(&self) -> String {
-        self.script("return document.body.innerText")
-            .await
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        self.script("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
     /// Asks `probe` until it answers; errors of the driver count as "not yet", because pages change under one's hands.
@@ -324,18 +289,12 @@ impl Browser {
 
     /// Waits for a target inside `scope`, an `XPath`.
     pub async fn see_in(&self, scope: &str, target: Target<'_>) -> WebElement {
-        self.until(&format!("there is one {target:?}"), async || {
-            self.find(target, scope).await
-        })
-        .await
+        self.until(&format!("there is one {target:?}"), async || self.find(target, scope).await).await
     }
 
     /// Whether a target can be seen right now.
     pub async fn shows(&self, target: Target<'_>) -> bool {
-        self.find(target, "")
-            .await
-            .expect("the page can be searched")
-            .is_some()
+        self.find(target, "").await.expect("the page can be searched").is_some()
     }
 
     /// Presses a button or follows a link, as soon as that is possible.
@@ -377,11 +336,7 @@ impl Browser {
             Ok(Some(()))
         })
         .await;
-        assert_eq!(
-            self.value_in(scope, target).await,
-            text,
-            "what was typed into {target:?}"
-        );
+        assert_eq!(self.value_in(scope, target).await, text, "what was typed into {target:?}");
     }
 
     /// Chooses an option of a select, by what it says.
@@ -417,20 +372,12 @@ impl Browser {
     /// What is typed in a field.
     pub async fn value_in(&self, scope: &str, target: Target<'_>) -> String {
         let element = self.see_in(scope, target).await;
-        element
-            .prop("value")
-            .await
-            .expect("a field has a value")
-            .unwrap_or_default()
+        element.prop("value").await.expect("a field has a value").unwrap_or_default()
     }
 
     /// Presses keys wherever the focus is.
     pub async fn keys(&self, keys: impl Into<TypingData>) {
-        let focused = self
-            .driver
-            .active_element()
-            .await
-            .expect("something has the focus");
+        let focused = self.driver.active_element().await.expect("something has the focus");
         focused.send_keys(keys).await.expect("keys can be pressed");
     }
 
@@ -438,12 +385,7 @@ impl Browser {
     pub async fn focused(&self) -> String {
         let script = "const it = document.activeElement;
             return it.getAttribute('aria-label') || it.labels?.[0]?.textContent || it.textContent";
-        self.script(script)
-            .await
-            .as_str()
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
+        self.script(script).await.as_str().unwrap_or_default().trim().to_owned()
     }
 
     /// Waits until the page says something.
@@ -483,10 +425,8 @@ impl Browser {
 
     /// Waits until the address bar holds that path.
     pub async fn arrives_at(&self, path: &str) {
-        self.until(&format!("the address is {path}"), async || {
-            Ok((self.path().await == path).then_some(()))
-        })
-        .await;
+        self.until(&format!("the address is {path}"), async || Ok((self.path().await == path).then_some(())))
+            .await;
     }
 
     /// What the console has said since it was asked the last time.
@@ -512,11 +452,8 @@ impl Browser {
             .await;
         let kept = kept.as_str().expect("text").to_owned();
         let lists: Value = serde_json::from_str(&kept).expect("JSON");
-        let stored = lists[0]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .chain(lists[1].as_array().into_iter().flatten());
+        let stored =
+            lists[0].as_array().into_iter().flatten().chain(lists[1].as_array().into_iter().flatten());
         for entry in stored {
             assert!(
                 entry[0] == "strongroom.theme" || entry[0] == "strongroom.columns",
@@ -575,10 +512,7 @@ async fn start_chromedriver(home: &Path) -> (DyingChild, u16) {
             .stderr(Stdio::null())
             .spawn();
         child.unwrap_or_else(|error| {
-            panic!(
-                "{} does not start ({error}): run `cargo xtask test`",
-                program.display()
-            )
+            panic!("{} does not start ({error}): run `cargo xtask test`", program.display())
         })
     };
     let mut chromedriver = DyingChild(Some(start()));

@@ -51,13 +51,9 @@ impl Client {
     /// The same asker, who sends one more header.
     #[must_use]
     pub fn with_header(&self, name: impl TryInto<HeaderName>, value: &str) -> Self {
-        let Ok(name) = name.try_into() else {
-            panic!("not a header's name")
-        };
+        let Ok(name) = name.try_into() else { panic!("not a header's name") };
         let mut changed = self.clone();
-        changed
-            .headers
-            .insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        changed.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
         changed
     }
 
@@ -70,29 +66,18 @@ impl Client {
     /// The same asker at another server, or at the same one after a restart.
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
-        Self {
-            url: server.url().to_owned(),
-            ..self.clone()
-        }
+        Self { url: server.url().to_owned(), ..self.clone() }
     }
 
     /// The key that this asker sends.
     pub fn key(&self) -> &str {
-        let value = self
-            .headers
-            .get(header::AUTHORIZATION)
-            .expect("this asker has a key");
-        value
-            .to_str()
-            .expect("keys are ASCII")
-            .trim_start_matches("Bearer ")
+        let value = self.headers.get(header::AUTHORIZATION).expect("this asker has a key");
+        value.to_str().expect("keys are ASCII").trim_start_matches("Bearer ")
     }
 
     /// A plain HTTP request to a path.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, format!("{}{path}", self.url))
-            .headers(self.headers.clone())
+        self.http.request(method, format!("{}{path}", self.url)).headers(self.headers.clone())
     }
 
     /// `GET path`.
@@ -102,11 +87,7 @@ impl Client {
 
     /// `GET path` as a browser asks for a page.
     pub async fn get_page(&self, path: &str) -> Reply {
-        Reply::to(
-            self.request(Method::GET, path)
-                .header(header::ACCEPT, "text/html,*/*;q=0.8"),
-        )
-        .await
+        Reply::to(self.request(Method::GET, path).header(header::ACCEPT, "text/html,*/*;q=0.8")).await
     }
 
     /// Sends `body` to `path` as JSON, whatever it is.
@@ -126,25 +107,15 @@ impl Client {
                 self.store.must_stay_secret_in(value);
             }
         }
-        for imported in variables
-            .pointer("/input/secrets")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for imported in variables.pointer("/input/secrets").and_then(Value::as_array).into_iter().flatten() {
             self.store.must_stay_secret_in(&imported["value"]);
         }
-        self.post(
-            "/graphql",
-            json!({"query": document, "variables": variables}).to_string(),
-        )
-        .await
+        self.post("/graphql", json!({"query": document, "variables": variables}).to_string()).await
     }
 
     /// Sends a document without variables to `/graphql`.
     pub async fn query(&self, document: &str) -> Answer {
-        self.post("/graphql", json!({"query": document}).to_string())
-            .await
+        self.post("/graphql", json!({"query": document}).to_string()).await
     }
 
     /// Asks for a mutation that answers whether it did it; `input` as the schema has it.
@@ -177,9 +148,7 @@ impl Client {
 
     /// A list: `field` with its arguments, and what to tell of each row.
     pub async fn rows(&self, field: &str, selection: &str) -> Vec<Value> {
-        let answer = self
-            .query(&format!("{{ rows: {field} {{ {selection} }} }}"))
-            .await;
+        let answer = self.query(&format!("{{ rows: {field} {{ {selection} }} }}")).await;
         answer.data("/rows").as_array().expect("a list").clone()
     }
 
@@ -187,10 +156,7 @@ impl Client {
     pub async fn row(&self, field: &str, selection: &str, key: &str, value: &str) -> Option<Value> {
         let mut rows = self.rows(field, &format!("{key} {selection}")).await;
         rows.retain(|row| row[key] == value);
-        assert!(
-            rows.len() < 2,
-            "two rows of {field} have the {key} {value}: {rows:?}"
-        );
+        assert!(rows.len() < 2, "two rows of {field} have the {key} {value}: {rows:?}");
         rows.pop()
     }
 
@@ -244,8 +210,7 @@ impl Client {
     /// Asks for a secret to be set.
     pub async fn try_set(&self, name: &str, value: Value) -> Answer {
         let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success error } }";
-        self.graphql(set, json!({"input": {"name": name, "value": value}}))
-            .await
+        self.graphql(set, json!({"input": {"name": name, "value": value}})).await
     }
 
     /// Asks for a secret to be updated; `input` as `update_secret_input` has it.
@@ -276,12 +241,7 @@ impl Client {
 
     /// Asks for many secrets to be set in one step; `input` as `import_secrets_input` has it.
     pub async fn try_import(&self, input: Value) -> Answer {
-        self.mutate_for(
-            "import_secrets",
-            input,
-            "success error state changes { name change }",
-        )
-        .await
+        self.mutate_for("import_secrets", input, "success error state changes { name change }").await
     }
 
     /// Asks for the values of several secrets: each answered row has a name, a value and more.
@@ -300,11 +260,7 @@ impl Client {
 
     /// Asks for the value of a secret.
     pub async fn try_value(&self, name: &str) -> Answer {
-        self.graphql(
-            "query($name: String!) { secret_value(name: $name) }",
-            json!({"name": name}),
-        )
-        .await
+        self.graphql("query($name: String!) { secret_value(name: $name) }", json!({"name": name})).await
     }
 
     /// The names of the team's secrets, sorted.
@@ -324,9 +280,7 @@ impl Client {
 
     /// Asks for whatever needs no more than being someone, and expects to be no one (any more).
     pub async fn assert_unknown(&self) {
-        self.query("{ auth_info { name } }")
-            .await
-            .assert_error("UNAUTHENTICATED");
+        self.query("{ auth_info { name } }").await.assert_error("UNAUTHENTICATED");
     }
 
     /// One field of `auth_info`.
@@ -337,21 +291,14 @@ impl Client {
 
     /// The team that this asker acts in.
     pub async fn tenant_id(&self) -> String {
-        self.auth_info("tenant_id")
-            .await
-            .as_str()
-            .expect("an id is text")
-            .to_owned()
+        self.auth_info("tenant_id").await.as_str().expect("an id is text").to_owned()
     }
 }
 
 /// One mutation that does all of `fields`, each under an alias of its own: `a0`, `a1`, …
 pub fn aliased(fields: &[String]) -> String {
-    let fields: Vec<String> = fields
-        .iter()
-        .enumerate()
-        .map(|(index, field)| format!("a{index}: {field}"))
-        .collect();
+    let fields: Vec<String> =
+        fields.iter().enumerate().map(|(index, field)| format!("a{index}: {field}")).collect();
     format!("mutation {{ {} }}", fields.join(" "))
 }
 
@@ -384,18 +331,13 @@ impl Reply {
 
     /// One header; empty when missing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("headers are ASCII"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }
 
     /// The answer of a request for GraphQL that was turned away before it was GraphQL: JSON with errors all the same.
     pub fn json(&self) -> Value {
         let kind = self.header("content-type");
-        assert!(
-            kind.starts_with("application/json"),
-            "not JSON but {kind:?}: {self:?}"
-        );
+        assert!(kind.starts_with("application/json"), "not JSON but {kind:?}: {self:?}");
         serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error} in {}", self.text()))
     }
 }
@@ -439,10 +381,7 @@ impl Answer {
             reply.text()
         );
         let cache = reply.header("cache-control");
-        assert!(
-            cache.contains("no-store"),
-            "an answer is stored nowhere, but cache-control is {cache:?}"
-        );
+        assert!(cache.contains("no-store"), "an answer is stored nowhere, but cache-control is {cache:?}");
         let answer = Self {
             body: reply.json(),
             text: reply.text().to_owned(),
@@ -457,32 +396,20 @@ impl Answer {
     }
 
     fn assert_wire_form(&self, item: &Value) {
-        let fields = item
-            .as_object()
-            .unwrap_or_else(|| panic!("an answer is an object: {self:?}"));
+        let fields = item.as_object().unwrap_or_else(|| panic!("an answer is an object: {self:?}"));
         assert!(
-            fields
-                .keys()
-                .all(|key| ["data", "errors", "extensions"].contains(&key.as_str())),
+            fields.keys().all(|key| ["data", "errors", "extensions"].contains(&key.as_str())),
             "GraphQL knows no other keys: {self:?}"
         );
         let Some(errors) = fields.get("errors") else {
             assert!(fields.contains_key("data"), "neither data nor errors: {self:?}");
             return;
         };
-        let errors = errors
-            .as_array()
-            .unwrap_or_else(|| panic!("errors is a list: {self:?}"));
-        assert!(
-            !errors.is_empty(),
-            "Prefect clients break on an empty list of errors: {self:?}"
-        );
+        let errors = errors.as_array().unwrap_or_else(|| panic!("errors is a list: {self:?}"));
+        assert!(!errors.is_empty(), "Prefect clients break on an empty list of errors: {self:?}");
         for error in errors {
             assert!(error["message"].is_string(), "an error has a message: {self:?}");
-            assert!(
-                error["extensions"]["code"].is_string(),
-                "an error has a code: {self:?}"
-            );
+            assert!(error["extensions"]["code"].is_string(), "an error has a code: {self:?}");
         }
     }
 
@@ -493,17 +420,13 @@ impl Answer {
 
     /// One header; empty when missing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("headers are ASCII"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }
 
     /// What the JSON pointer finds in `data` of an answer that has to be without errors.
     pub fn data(&self, pointer: &str) -> &Value {
         assert!(self.body.get("errors").is_none(), "unexpected errors: {self:?}");
-        self.body["data"]
-            .pointer(pointer)
-            .unwrap_or_else(|| panic!("no {pointer} in the data of {self:?}"))
+        self.body["data"].pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in the data of {self:?}"))
     }
 
     /// Checks that the mutation of that name has done it.
@@ -517,9 +440,7 @@ impl Answer {
     pub fn refusal(&self, field: &str) -> String {
         let payload = self.data(&format!("/{field}"));
         assert_eq!(payload["success"], json!(false), "{self:?}");
-        let reason = payload["error"]
-            .as_str()
-            .unwrap_or_else(|| panic!("a refusal has a reason: {self:?}"));
+        let reason = payload["error"].as_str().unwrap_or_else(|| panic!("a refusal has a reason: {self:?}"));
         assert!(!reason.is_empty(), "a refusal has a reason: {self:?}");
         reason.to_owned()
     }
@@ -531,10 +452,7 @@ impl Answer {
                 .iter()
                 .map(|error| GraphqlError {
                     message: error["message"].as_str().unwrap_or_default().to_owned(),
-                    code: error["extensions"]["code"]
-                        .as_str()
-                        .unwrap_or_default()
-                        .to_owned(),
+                    code: error["extensions"]["code"].as_str().unwrap_or_default().to_owned(),
                     path: error.get("path").cloned(),
                 })
                 .collect()

@@ -38,9 +38,7 @@ pub async fn enter(browser: &Browser, entry: &str) {
 pub async fn is_headed(browser: &Browser, heading: &str) {
     browser
         .until(&format!("the heading is {heading:?}"), async || {
-            let shown = browser
-                .script("return document.querySelector('h1')?.textContent")
-                .await;
+            let shown = browser.script("return document.querySelector('h1')?.textContent").await;
             Ok((shown == heading).then_some(()))
         })
         .await;
@@ -181,10 +179,7 @@ impl<'a> SecretsPage<'a> {
 
     /// The table's sort order, as screen readers say it.
     pub async fn order(&self) -> String {
-        let order = self
-            .0
-            .script("return document.querySelector('th[aria-sort]')?.ariaSort ?? ''")
-            .await;
+        let order = self.0.script("return document.querySelector('th[aria-sort]')?.ariaSort ?? ''").await;
         order.as_str().expect("text").to_owned()
     }
 }
@@ -296,10 +291,7 @@ impl<'a> Dialog<'a> {
 
     /// All that it says.
     pub async fn text(&self) -> String {
-        let text = self
-            .0
-            .script("return document.querySelector('dialog[open]')?.innerText ?? ''")
-            .await;
+        let text = self.0.script("return document.querySelector('dialog[open]')?.innerText ?? ''").await;
         text.as_str().expect("text").to_owned()
     }
 
@@ -325,9 +317,7 @@ impl<'a> Dialog<'a> {
     pub async fn closes(&self) {
         let script = "return document.querySelector('dialog') === null";
         self.0
-            .until("the dialog is closed", async || {
-                Ok((self.0.script(script).await == true).then_some(()))
-            })
+            .until("the dialog is closed", async || Ok((self.0.script(script).await == true).then_some(())))
             .await;
     }
 

@@ -51,13 +51,7 @@ impl Cluster {
         let port = listener.local_addr().expect("it has an address").port();
         let noise = fs::read_to_string("/proc/sys/kernel/random/uuid").expect("the system has randomness");
         let password = noise.trim().replace('-', "");
-        let mut cluster = Self {
-            folder,
-            port,
-            password,
-            settings: settings.to_vec(),
-            postmaster: None,
-        };
+        let mut cluster = Self { folder, port, password, settings: settings.to_vec(), postmaster: None };
         let password_file = cluster.folder.path().join("password");
         fs::write(&password_file, &cluster.password).expect("files can be written");
         if let Some((user, group)) = unprivileged() {
@@ -76,13 +70,8 @@ impl Cluster {
         succeed(&mut init);
         drop(listener);
         cluster.run();
-        cluster.sql(
-            "postgres",
-            &format!(
-                "CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{}'",
-                cluster.password
-            ),
-        );
+        cluster
+            .sql("postgres", &format!("CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{}'", cluster.password));
         cluster
     }
 
@@ -106,17 +95,10 @@ impl Cluster {
     fn spawn(&self) -> Child {
         let log = File::create(self.folder.path().join("log")).expect("files can be written");
         let mut postgres = self.program("postgres");
-        postgres
-            .arg("-D")
-            .arg(self.data())
-            .args(["-p", &self.port.to_string()]);
-        for setting in [
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "max_connections=300",
-        ]
-        .iter()
-        .chain(&self.settings)
+        postgres.arg("-D").arg(self.data()).args(["-p", &self.port.to_string()]);
+        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
+            .iter()
+            .chain(&self.settings)
         {
             postgres.args(["-c", setting]);
         }
@@ -126,9 +108,7 @@ impl Cluster {
 
     fn answers(&self) -> bool {
         let mut ready = self.program("pg_isready");
-        ready
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
-            .stdout(Stdio::null());
+        ready.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]).stdout(Stdio::null());
         ready.status().is_ok_and(|status| status.success())
     }
 
@@ -230,11 +210,7 @@ impl Database {
         let name = format!("test_{}_{number}", std::process::id());
         psql(url, &format!("CREATE DATABASE {name}"));
         let (server, _) = url.rsplit_once('/').expect("a URL has a path");
-        Self {
-            url: format!("{server}/{name}"),
-            name,
-            own: None,
-        }
+        Self { url: format!("{server}/{name}"), name, own: None }
     }
 
     /// Its URL, with the password.
@@ -282,14 +258,7 @@ pub fn lend() {
 
 fn psql(url: &str, sql: &str) {
     let mut psql = program("psql");
-    psql.args([
-        "--quiet",
-        "--no-psqlrc",
-        "--set",
-        "ON_ERROR_STOP=1",
-        "--dbname",
-        url,
-    ]);
+    psql.args(["--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--dbname", url]);
     succeed(psql.args(["--command", sql]).stdout(Stdio::null()));
 }
 
@@ -299,12 +268,8 @@ fn psql(url: &str, sql: &str) {
 /// It is not installed.
 pub fn version() -> Result<String, String> {
     let output = program("postgres").arg("--version").output();
-    let text = output
-        .ok()
-        .and_then(|output| String::from_utf8(output.stdout).ok());
-    let version = text
-        .as_deref()
-        .and_then(|text| Some(text.split_whitespace().nth(2)?.to_owned()));
+    let text = output.ok().and_then(|output| String::from_utf8(output.stdout).ok());
+    let version = text.as_deref().and_then(|text| Some(text.split_whitespace().nth(2)?.to_owned()));
     version.ok_or_else(|| "PostgreSQL is not installed: `cargo xtask setup --postgres`".to_owned())
 }
 
@@ -327,9 +292,5 @@ fn unprivileged() -> Option<(u32, u32)> {
 
 fn succeed(command: &mut Command) {
     let output = command.output().expect("the program starts");
-    assert!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -43,13 +43,9 @@ pub async fn stop(pid: u32) {
         let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process is there");
         let mut states = threads.flatten().map(|thread| {
             let status = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
-            status
-                .rsplit_once(')')
-                .and_then(|(_, rest)| rest.split_whitespace().next().map(str::to_owned))
+            status.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next().map(str::to_owned))
         });
-        states
-            .all(|state| matches!(state.as_deref(), Some("T" | "Z" | "X") | None))
-            .then_some(())
+        states.all(|state| matches!(state.as_deref(), Some("T" | "Z" | "X") | None)).then_some(())
     })
     .await;
 }
@@ -72,9 +68,7 @@ pub fn wait_for_end(pids: &[u32]) {
     let begun = Instant::now();
     let runs = |pid: &u32| {
         let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let state = status
-            .rsplit_once(')')
-            .and_then(|(_, rest)| rest.split_whitespace().next());
+        let state = status.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
         state.is_some_and(|state| !matches!(state, "Z" | "X"))
     };
     while pids.iter().any(runs) && begun.elapsed() < wait::DEADLINE {

@@ -63,10 +63,7 @@ impl Ran {
     }
 
     /// The same, after a run that had to succeed.
-    #[expect(
-        clippy::return_self_not_must_use,
-        reason = "that it succeeded may be all there is to know"
-    )]
+    #[expect(clippy::return_self_not_must_use, reason = "that it succeeded may be all there is to know")]
     pub fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "it should have succeeded: {self:?}");
         self
@@ -74,11 +71,7 @@ impl Ran {
 
     /// What it said, after a run that had to end with that code and print nothing.
     pub fn failed(self, code: i32) -> String {
-        assert_eq!(
-            self.code,
-            Some(code),
-            "it should have ended with {code}: {self:?}"
-        );
+        assert_eq!(self.code, Some(code), "it should have ended with {code}: {self:?}");
         assert!(self.stdout.is_empty(), "a failure prints no result: {self:?}");
         assert!(!self.stderr.trim().is_empty(), "a failure says why: {self:?}");
         self.stderr
@@ -92,13 +85,9 @@ impl Machine {
         fs::create_dir_all(home.join("tmp")).expect("folders can be made");
         let variables = BTreeMap::new();
         let store = Arc::clone(store);
-        Self {
-            store,
-            home,
-            variables,
-        }
-        .with("PATH", env::var_os("PATH").expect("there is a PATH"))
-        .with("LC_ALL", "C.UTF-8")
+        Self { store, home, variables }
+            .with("PATH", env::var_os("PATH").expect("there is a PATH"))
+            .with("LC_ALL", "C.UTF-8")
     }
 
     /// A machine that is configured for a server, by a variable.
@@ -110,9 +99,7 @@ impl Machine {
     #[must_use]
     pub fn with(&self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let mut changed = self.clone();
-        changed
-            .variables
-            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        changed.variables.insert(name.as_ref().to_owned(), value.as_ref().to_owned());
         changed
     }
 
@@ -209,8 +196,7 @@ impl Machine {
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
         stdin: impl AsRef<[u8]>,
     ) -> Ran {
-        self.run_command(self.command(arguments), Some(stdin.as_ref()))
-            .await
+        self.run_command(self.command(arguments), Some(stdin.as_ref())).await
     }
 
     /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
@@ -259,12 +245,7 @@ impl Machine {
             .spawn()
             .unwrap_or_else(|error| panic!("{error}: {command:?}"));
         let stdout = child.stdout.take().expect("it is piped");
-        Running {
-            child,
-            lines: BufReader::new(stdout).lines(),
-            stderr,
-            store: Arc::clone(&self.store),
-        }
+        Running { child, lines: BufReader::new(stdout).lines(), stderr, store: Arc::clone(&self.store) }
     }
 }
 
@@ -314,10 +295,7 @@ impl Running {
 
     /// Whether it runs still.
     pub fn is_running(&mut self) -> bool {
-        self.child
-            .try_wait()
-            .expect("a child can be waited for")
-            .is_none()
+        self.child.try_wait().expect("a child can be waited for").is_none()
     }
 
     /// Waits until it ends by itself.

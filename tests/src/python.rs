@@ -50,16 +50,12 @@ pub struct Outcome(Value);
 impl Outcome {
     /// The `repr` of what was returned.
     pub fn returned(&self) -> &str {
-        self.0["returned"]
-            .as_str()
-            .unwrap_or_else(|| panic!("should have returned: {self:?}"))
+        self.0["returned"].as_str().unwrap_or_else(|| panic!("should have returned: {self:?}"))
     }
 
     /// The name of the exception.
     pub fn raised(&self) -> &str {
-        self.0["raised"]
-            .as_str()
-            .unwrap_or_else(|| panic!("should have raised: {self:?}"))
+        self.0["raised"].as_str().unwrap_or_else(|| panic!("should have raised: {self:?}"))
     }
 
     /// The text of the exception.
@@ -70,9 +66,7 @@ impl Outcome {
 
     /// Whether the exception is one of that class.
     pub fn is_a(&self, class: &str) -> bool {
-        self.0["bases"]
-            .as_array()
-            .is_some_and(|bases| bases.iter().any(|base| base == class))
+        self.0["bases"].as_array().is_some_and(|bases| bases.iter().any(|base| base == class))
     }
 }
 
@@ -84,9 +78,7 @@ pub fn interpreter() -> PathBuf {
 /// Where one of the scripts in `prefect/` is.
 pub fn script_path(script: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("prefect").join(script);
-    path.into_os_string()
-        .into_string()
-        .expect("the repository's path is UTF-8")
+    path.into_os_string().into_string().expect("the repository's path is UTF-8")
 }
 
 impl Prefect {
@@ -103,11 +95,7 @@ impl Prefect {
         let store = Arc::clone(server.store());
         let home = store.scratch().join(format!("home-{}", store.next_number()));
         std::fs::create_dir(&home).expect("folders can be made");
-        Self {
-            store,
-            home,
-            variables: BTreeMap::new(),
-        }
+        Self { store, home, variables: BTreeMap::new() }
     }
 
     /// The same machine with one variable changed.
@@ -169,27 +157,20 @@ impl Prefect {
     /// Runs one of the scripts in `prefect/`, which has to succeed, and returns what it printed.
     pub async fn run(&self, script: &str, arguments: &[&str]) -> String {
         let path = script_path(script);
-        self.python(&[&[path.as_str()], arguments].concat())
-            .await
-            .succeeded()
+        self.python(&[&[path.as_str()], arguments].concat()).await.succeeded()
     }
 
     /// Runs one of the scripts in `prefect/` and returns the JSON in the last line it printed.
     pub async fn report(&self, script: &str, arguments: &[&str]) -> Value {
         let printed = self.run(script, arguments).await;
-        let last = printed
-            .lines()
-            .last()
-            .unwrap_or_else(|| panic!("{script} reports nothing"));
+        let last = printed.lines().last().unwrap_or_else(|| panic!("{script} reports nothing"));
         serde_json::from_str(last).unwrap_or_else(|error| panic!("{error} in {last}"))
     }
 
     /// Asks the client for each of `questions`, in one process.
     pub async fn ask<const N: usize>(&self, questions: [Ask<'_>; N]) -> [Outcome; N] {
         let outcomes = self.ask_all(&questions).await;
-        outcomes
-            .try_into()
-            .unwrap_or_else(|_| panic!("one outcome per question"))
+        outcomes.try_into().unwrap_or_else(|_| panic!("one outcome per question"))
     }
 
     /// Asks the client for each of `questions`, in one process.

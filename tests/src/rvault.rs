@@ -46,10 +46,7 @@ pub async fn set_up(url: &str) -> Keys {
     let init = json!({"secret_shares": 1, "secret_threshold": 1});
     let made = put(url, "init", &init).await.expect("rvault answers");
     let text = |value: &Value| value.as_str().expect("it is text").to_owned();
-    let keys = Keys {
-        unseal: text(&made["keys"][0]),
-        token: text(&made["root_token"]),
-    };
+    let keys = Keys { unseal: text(&made["keys"][0]), token: text(&made["root_token"]) };
     unseal(url, &keys).await.expect("rvault is unsealed");
     keys
 }
@@ -59,14 +56,8 @@ pub async fn set_up(url: &str) -> Keys {
 /// # Errors
 /// It can't be reached, or is sealed still: what it says.
 pub async fn unseal(url: &str, keys: &Keys) -> Result<(), String> {
-    let answer = put(url, "unseal", &json!({"key": keys.unseal}))
-        .await
-        .map_err(|error| error.to_string())?;
-    if answer["sealed"] == false {
-        Ok(())
-    } else {
-        Err(format!("it can't be unsealed: {answer}"))
-    }
+    let answer = put(url, "unseal", &json!({"key": keys.unseal})).await.map_err(|error| error.to_string())?;
+    if answer["sealed"] == false { Ok(()) } else { Err(format!("it can't be unsealed: {answer}")) }
 }
 
 async fn put(url: &str, step: &str, body: &Value) -> reqwest::Result<Value> {

@@ -62,11 +62,8 @@ impl Server {
     /// What it printed and logged instead of becoming ready.
     pub async fn try_start_command(store: &Arc<Store>, mut command: Command) -> Result<Self, String> {
         let (log, file) = store.log_file();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::from(file))
-            .spawn()
-            .expect("the server starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::from(file)).spawn().expect("the server starts");
         let (sender, mut lines) = unbounded_channel();
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         tokio::spawn(async move {
@@ -83,22 +80,13 @@ impl Server {
                 let log = fs::read_to_string(&log).unwrap_or_default();
                 return Err(format!("it printed {printed:#?} and logged:\n{log}"));
             };
-            let url = line
-                .strip_prefix(READY)
-                .map(|url| url.trim_end_matches('/').to_owned());
+            let url = line.strip_prefix(READY).map(|url| url.trim_end_matches('/').to_owned());
             printed.push(line);
             if let Some(url) = url {
                 break url;
             }
         };
-        Ok(Self {
-            child,
-            url,
-            printed,
-            lines,
-            log,
-            store: Arc::clone(store),
-        })
+        Ok(Self { child, url, printed, lines, log, store: Arc::clone(store) })
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -204,11 +192,7 @@ impl Server {
     pub async fn stop(mut self) {
         self.signal("TERM");
         let status = self.ended().await;
-        assert!(
-            status.success(),
-            "a server that is asked to stop ends well: {status}\n{}",
-            self.log()
-        );
+        assert!(status.success(), "a server that is asked to stop ends well: {status}\n{}", self.log());
     }
 }
 
@@ -239,7 +223,5 @@ pub fn signal(pid: u32, name: &str) {
 
 /// The set-up link in a line, if there is one.
 fn find_link(line: &str) -> Option<String> {
-    line.split_whitespace()
-        .find(|word| word.contains("/set-up#token="))
-        .map(str::to_owned)
+    line.split_whitespace().find(|word| word.contains("/set-up#token=")).map(str::to_owned)
 }

@@ -131,10 +131,7 @@ impl Store {
     /// Remembers a key, password, token or value that must never show up in a log. Short ones would be found by chance.
     pub fn must_stay_secret(&self, text: &str) {
         if text.len() >= 8 {
-            self.sensitive
-                .lock()
-                .expect("no test panics while holding it")
-                .push(text.to_owned());
+            self.sensitive.lock().expect("no test panics while holding it").push(text.to_owned());
         }
     }
 
@@ -150,11 +147,7 @@ impl Store {
 
     /// What must never show up in a log, so far: what was remembered, and the master keys in the data folder.
     pub fn sensitive(&self) -> Vec<String> {
-        let mut all = self
-            .sensitive
-            .lock()
-            .expect("no test panics while holding it")
-            .clone();
+        let mut all = self.sensitive.lock().expect("no test panics while holding it").clone();
         // Files come and go while keys are changed.
         for entry in fs::read_dir(self.data_dir()).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with("master.key")
@@ -182,10 +175,7 @@ impl Store {
     pub fn hears(&self, what: &str, text: &str) {
         self.assert_keeps_secrets(what, text);
         let heard = (what.to_owned(), text.to_owned());
-        self.said
-            .lock()
-            .expect("no test panics while holding it")
-            .push(heard);
+        self.said.lock().expect("no test panics while holding it").push(heard);
     }
 
     /// Panics if anything heard so far holds anything that must stay secret.
@@ -228,11 +218,8 @@ impl Store {
 
     /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
     pub async fn run_command(&self, mut command: Command) -> Ran {
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        let child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let output = timeout(DEADLINE, child.wait_with_output())
             .await
             .unwrap_or_else(|_| panic!("{command:?} has not ended after {DEADLINE:?}"))
@@ -270,9 +257,7 @@ impl Store {
     pub fn password_file(&self, password: &str) -> String {
         self.must_stay_secret(password);
         let path = self.file(password);
-        path.into_os_string()
-            .into_string()
-            .expect("temporary paths are UTF-8")
+        path.into_os_string().into_string().expect("temporary paths are UTF-8")
     }
 
     /// Makes a team of that slug.
@@ -288,10 +273,7 @@ impl Store {
     /// Starts a server on this PostgreSQL database that has a folder of its own, as on another machine, and the same
     /// master key.
     pub async fn serve_elsewhere(self: &Arc<Self>) -> Server {
-        let folder = self
-            .folder
-            .path()
-            .join(format!("elsewhere-{}", self.next_number()));
+        let folder = self.folder.path().join(format!("elsewhere-{}", self.next_number()));
         let mut command = Self::bare_command();
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -379,8 +361,7 @@ impl Store {
 
     /// The tables that it has.
     pub async fn tables(&self) -> Vec<String> {
-        self.sql_texts("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-            .await
+        self.sql_texts("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").await
     }
 
     /// Everything that stands in a table: a text for each row.
@@ -388,23 +369,19 @@ impl Store {
         let columns =
             format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}') ORDER BY name");
         let columns = self.sql_texts(&columns).await.join(" || ', ' || ");
-        self.sql_texts(&format!("SELECT {columns} AS line FROM {table} ORDER BY line"))
-            .await
+        self.sql_texts(&format!("SELECT {columns} AS line FROM {table} ORDER BY line")).await
     }
 
     /// The migrations that were run on it, oldest first.
     pub async fn applied_migrations(&self) -> Vec<String> {
-        self.sql_texts("SELECT version FROM seaql_migrations ORDER BY version")
-            .await
+        self.sql_texts("SELECT version FROM seaql_migrations ORDER BY version").await
     }
 
     /// What the database itself finds broken in its file.
     pub async fn database_complaints(&self) -> Vec<String> {
         let mut found = self.sql_texts("PRAGMA integrity_check").await;
         found.retain(|line| line != "ok");
-        let dangling = self
-            .sql_number("SELECT count(*) FROM pragma_foreign_key_check")
-            .await;
+        let dangling = self.sql_number("SELECT count(*) FROM pragma_foreign_key_check").await;
         if dangling > 0 {
             found.push(format!("{dangling} rows point to rows that are not there"));
         }
@@ -434,10 +411,7 @@ impl Store {
 
     /// A new file for a server's log.
     pub(crate) fn log_file(&self) -> (PathBuf, File) {
-        let path = self
-            .folder
-            .path()
-            .join(format!("server-{}.log", self.next_number()));
+        let path = self.folder.path().join(format!("server-{}.log", self.next_number()));
         let file = File::create(&path).expect("files can be written");
         (path, file)
     }

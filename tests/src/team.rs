@@ -28,10 +28,7 @@ pub struct Person {
 impl Person {
     /// Someone with an address and a password, who may or may not have an account.
     pub fn new(email: &str, password: &str) -> Self {
-        Self {
-            email: email.to_owned(),
-            password: password.to_owned(),
-        }
+        Self { email: email.to_owned(), password: password.to_owned() }
     }
 
     /// Tries to log in, with whatever browser.
@@ -49,28 +46,19 @@ impl Person {
 
 impl Team {
     pub(crate) async fn create(store: &Arc<Store>, slug: &str) -> Self {
-        store
-            .admin(&["create-team", "--slug", slug, "--name", &name_of(slug)])
-            .await;
+        store.admin(&["create-team", "--slug", slug, "--name", &name_of(slug)]).await;
         Self::existing(store, slug)
     }
 
     /// A team that a store has already.
     pub fn existing(store: &Arc<Store>, slug: &str) -> Self {
-        Self {
-            store: Arc::clone(store),
-            url: None,
-            slug: slug.to_owned(),
-        }
+        Self { store: Arc::clone(store), url: None, slug: slug.to_owned() }
     }
 
     /// The same team, reached through that server.
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
-        Self {
-            url: Some(server.url().to_owned()),
-            ..self.clone()
-        }
+        Self { url: Some(server.url().to_owned()), ..self.clone() }
     }
 
     /// The folder it is kept in.
@@ -96,15 +84,7 @@ impl Team {
     /// A new key of that role with further arguments, `--expires` for instance.
     pub async fn new_key_with(&self, role: &str, arguments: &[&str]) -> String {
         let name = format!("{role} key {}", self.store.next_number());
-        let mut all = vec![
-            "create-key",
-            "--team",
-            &self.slug,
-            "--name",
-            &name,
-            "--role",
-            role,
-        ];
+        let mut all = vec!["create-key", "--team", &self.slug, "--name", &name, "--role", role];
         all.extend(arguments);
         let key = self.store.admin(&all).await.trim().to_owned();
         self.store.must_stay_secret(&key);
@@ -137,9 +117,7 @@ impl Team {
     async fn create_user(&self, email: &str, role: &str, password_file: &str) {
         let (team, file) = (["--team", &self.slug], ["--password-file", password_file]);
         let person = ["create-user", "--email", email, "--role", role];
-        self.store
-            .admin(&[&person[..], &team[..], &file[..]].concat())
-            .await;
+        self.store.admin(&[&person[..], &team[..], &file[..]].concat()).await;
     }
 
     /// Someone of that role who has logged in as a browser does.
@@ -156,10 +134,7 @@ impl Team {
     }
 
     fn client(&self) -> Client {
-        let url = self
-            .url
-            .as_ref()
-            .expect("the team is reached through a server: `team.at(&server)`");
+        let url = self.url.as_ref().expect("the team is reached through a server: `team.at(&server)`");
         Client::new(&self.store, url)
     }
 }

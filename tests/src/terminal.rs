@@ -37,8 +37,7 @@ impl Terminal {
     /// Runs a prepared command in a folder, with no other variables than are set for it.
     pub fn run_command(prepared: &std::process::Command, folder: &Path, columns: u16) -> Self {
         let (pty, slave) = pty_process::open().expect("a pseudo-terminal can be had");
-        pty.resize(Size::new(24, columns))
-            .expect("a terminal can be resized");
+        pty.resize(Size::new(24, columns)).expect("a terminal can be resized");
         let mut command = pty_process::Command::new(prepared.get_program())
             .args(prepared.get_args())
             .env_clear()
@@ -49,18 +48,9 @@ impl Terminal {
                 command = command.env(name, value);
             }
         }
-        let child = command
-            .env("TERM", "xterm-256color")
-            .spawn(slave)
-            .expect("the program starts");
+        let child = command.env("TERM", "xterm-256color").spawn(slave).expect("the program starts");
         let (output, keyboard) = pty.into_split();
-        Self {
-            child,
-            output,
-            keyboard,
-            shown: Vec::new(),
-            read_to: 0,
-        }
+        Self { child, output, keyboard, shown: Vec::new(), read_to: 0 }
     }
 
     /// All that has been shown so far, escape sequences and all.
@@ -78,11 +68,7 @@ impl Terminal {
                 return;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(
-                self.read(left).await,
-                "{text:?} is not shown, but:\n{}",
-                self.shown()
-            );
+            assert!(self.read(left).await, "{text:?} is not shown, but:\n{}", self.shown());
         }
     }
 
@@ -93,19 +79,13 @@ impl Terminal {
 
     /// Types keys: `"\x03"` is Ctrl-C.
     pub async fn type_keys(&mut self, keys: &str) {
-        self.keyboard
-            .write_all(keys.as_bytes())
-            .await
-            .expect("a terminal can be typed at");
+        self.keyboard.write_all(keys.as_bytes()).await.expect("a terminal can be typed at");
     }
 
     /// Reads to the end and waits until the program has ended.
     pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + DEADLINE;
-        while self
-            .read(deadline.saturating_duration_since(Instant::now()))
-            .await
-        {}
+        while self.read(deadline.saturating_duration_since(Instant::now())).await {}
         timeout_at(deadline, self.child.wait())
             .await
             .unwrap_or_else(|_| panic!("it has not ended, but shown:\n{}", self.shown()))

@@ -9,9 +9,7 @@ pub fn built(variable: &str, name: &str) -> PathBuf {
         || {
             let test = env::current_exe().expect("a test knows where it is");
             let deps = test.parent().expect("tests are built into a folder");
-            deps.parent()
-                .expect("that is inside the profile's folder")
-                .join(name)
+            deps.parent().expect("that is inside the profile's folder").join(name)
         },
         PathBuf::from,
     ))
@@ -32,10 +30,6 @@ pub fn path(variable: &str, cached: &str) -> PathBuf {
 }
 
 fn existing(path: PathBuf) -> PathBuf {
-    assert!(
-        path.is_file(),
-        "{} is missing: run `cargo xtask test`",
-        path.display()
-    );
+    assert!(path.is_file(), "{} is missing: run `cargo xtask test`", path.display());
     path
 }

@@ -53,10 +53,8 @@ impl Contract {
     /// What every token begins with that someone gets by logging in.
     pub const LOGGED_IN: &str = "hvs.contract-token-of-log-in-";
     /// A role, and the secret id that goes with it.
-    pub const ROLE: [&str; 2] = [
-        "7a1b9d5e-0000-4c5d-8e2f-role00000001",
-        "c0ffee00-1111-4222-8333-secret000001",
-    ];
+    pub const ROLE: [&str; 2] =
+        ["7a1b9d5e-0000-4c5d-8e2f-role00000001", "c0ffee00-1111-4222-8333-secret000001"];
 
     /// A server with nothing in it.
     pub async fn start() -> Arc<Self> {
@@ -69,12 +67,7 @@ impl Contract {
         let task = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("it serves");
         });
-        Arc::new(Self {
-            address,
-            state,
-            asked,
-            task,
-        })
+        Arc::new(Self { address, state, asked, task })
     }
 
     pub fn url(&self) -> String {
@@ -115,9 +108,7 @@ impl Contract {
     pub fn values(&self) -> BTreeMap<String, Value> {
         self.inner(|inner| {
             let values = inner.values.iter();
-            values
-                .map(|(path, (_, value))| (path.clone(), value.clone()))
-                .collect()
+            values.map(|(path, (_, value))| (path.clone(), value.clone())).collect()
         })
     }
 
@@ -165,9 +156,7 @@ async fn answer(
 
 fn html() -> Response {
     let response = Response::builder().header(header::CONTENT_TYPE, "text/html");
-    response
-        .body(Body::from("<html>Welcome</html>"))
-        .expect("a response")
+    response.body(Body::from("<html>Welcome</html>")).expect("a response")
 }
 
 fn respond(status: u16, body: Option<&Value>) -> Response {
@@ -175,9 +164,9 @@ fn respond(status: u16, body: Option<&Value>) -> Response {
     let response = response.header(header::CACHE_CONTROL, "no-store");
     match body {
         None => response.body(Body::empty()),
-        Some(body) => response
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.to_string())),
+        Some(body) => {
+            response.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()))
+        }
     }
     .expect("a response")
 }
@@ -205,12 +194,7 @@ fn act(
     body: &[u8],
 ) -> (u16, Option<Value>) {
     let mut inner = state.lock().expect("nobody panics while holding it");
-    let header = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let refused = |status: u16, words: &str| (status, Some(json!({"errors": [words]})));
     inner.namespaces.insert(header("X-Vault-Namespace").to_owned());
@@ -253,9 +237,7 @@ fn act(
                 if body["options"]["cas"].as_u64().is_some_and(|cas| cas != version) {
                     return refused(400, "check-and-set parameter did not match the current version");
                 }
-                inner
-                    .values
-                    .insert(path.to_owned(), (version + 1, body["data"].clone()));
+                inner.values.insert(path.to_owned(), (version + 1, body["data"].clone()));
                 (200, Some(around(&metadata(version + 1), &Value::Null)))
             }
             _ => refused(405, "unsupported operation"),
@@ -265,9 +247,8 @@ fn act(
             let prefix = format!("{}/", path.trim_end_matches('/'));
             let mut keys: Vec<String> = Vec::new();
             for name in inner.values.keys().filter_map(|name| name.strip_prefix(&prefix)) {
-                let key = name
-                    .split_once('/')
-                    .map_or_else(|| name.to_owned(), |(folder, _)| format!("{folder}/"));
+                let key =
+                    name.split_once('/').map_or_else(|| name.to_owned(), |(folder, _)| format!("{folder}/"));
                 if keys.last() != Some(&key) {
                     keys.push(key);
                 }

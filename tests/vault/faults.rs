@@ -84,23 +84,16 @@ impl Scene {
 #[tokio::test]
 async fn an_outage_is_told_as_one_and_nothing_is_lost() {
     let scene = Scene::new("5s").await;
-    for fault in [
-        Fault::Status(503),
-        Fault::Status(429),
-        Fault::Status(500),
-        Fault::Status(403),
-        Fault::Stranger,
-    ] {
+    for fault in
+        [Fault::Status(503), Fault::Status(429), Fault::Status(500), Fault::Status(403), Fault::Stranger]
+    {
         scene.vault.fail(fault);
         scene.assert_out_of_order(&format!("{fault:?}")).await;
         scene.vault.fail(None);
         scene.assert_back(&format!("{fault:?}")).await;
     }
     let log = scene.server.log();
-    assert!(
-        log.contains("Vault answered with the status 503: it is sealed"),
-        "{log}"
-    );
+    assert!(log.contains("Vault answered with the status 503: it is sealed"), "{log}");
 }
 
 #[tokio::test]
@@ -152,11 +145,7 @@ async fn after_some_failures_vault_is_left_alone_for_a_while() {
     scene.vault.fail(None);
     scene.assert_back("it is asked again").await;
     assert!(scene.metric("strongroom_vault_resting 0").await);
-    assert!(
-        scene
-            .metric("strongroom_vault_requests_total{operation=\"find\",outcome=\"ok\"}")
-            .await
-    );
+    assert!(scene.metric("strongroom_vault_requests_total{operation=\"find\",outcome=\"ok\"}").await);
 }
 
 #[tokio::test]
@@ -174,40 +163,24 @@ async fn a_value_that_vault_has_lost_is_told_as_lost_and_never_as_missing() {
         }
         let told = runner.try_value("A").await.assert_error("API_ERROR");
         assert!(!told.contains("No value"), "{told}");
-        assert!(
-            server.log().contains("Vault has lost the value"),
-            "{}",
-            server.log()
-        );
-        assert_eq!(
-            runner.value("B").await,
-            json!("the value of B"),
-            "others are there"
-        );
+        assert!(server.log().contains("Vault has lost the value"), "{}", server.log());
+        assert_eq!(runner.value("B").await, json!("the value of B"), "others are there");
         assert_eq!(server.nobody().get("/readyz").await.status, 200);
         // Whoever brings it again mends it; a look changes nothing.
         let again =
             json!([{"name": "A", "value": "the value of A"}, {"name": "B", "value": "the value of B"}]);
-        let look = writer
-            .try_import(json!({"secrets": again, "preview": true}))
-            .await;
+        let look = writer.try_import(json!({"secrets": again, "preview": true})).await;
         let changes = look.data("/import_secrets/changes");
         assert_eq!(changes[0]["change"], "overwritten", "{}", look.text);
         assert_eq!(changes[1]["change"], "unchanged", "{}", look.text);
 
         // The backup names it; a move brings the others, and names it, too.
         let file = store.scratch().join("a.backup");
-        let said = store
-            .run(&["backup", file.to_str().expect("UTF-8")])
-            .await
-            .failed();
+        let said = store.run(&["backup", file.to_str().expect("UTF-8")]).await.failed();
         assert!(said.contains("version 1 of the secret"), "{said}");
         vault.keep(&store, "database");
         let said = store.run(&["move-values"]).await.failed();
-        assert!(
-            said.contains("Moved 1 values to the database; 1 are left"),
-            "{said}"
-        );
+        assert!(said.contains("Moved 1 values to the database; 1 are left"), "{said}");
         assert!(said.contains("does not have these values any more"), "{said}");
         assert_eq!(counts(&store).await, (1, 1));
         // Set anew, it is there again.
@@ -228,19 +201,13 @@ async fn a_vault_that_is_gone_is_an_outage_and_a_server_starts_all_the_same() {
     writer.set("A", json!("the value of A")).await;
     drop(vault);
     runner.try_value("A").await.assert_error("API_ERROR");
-    writer
-        .try_set("A", json!("not taken"))
-        .await
-        .assert_error("API_ERROR");
+    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
     assert_eq!(server.nobody().get("/readyz").await.status, 503);
     server.stop().await;
     let server = store.serve().await;
     runner.at(&server).try_value("A").await.assert_error("API_ERROR");
     assert_eq!(writer.at(&server).names().await, ["A"]);
-    for command in [
-        &["move-values", "--values", "database"][..],
-        &["backup", "/nowhere/a.backup"],
-    ] {
+    for command in [&["move-values", "--values", "database"][..], &["backup", "/nowhere/a.backup"]] {
         let said = store.run(command).await.failed();
         assert!(!said.contains("Moved"), "{said}");
     }
@@ -264,11 +231,7 @@ async fn a_token_that_has_expired_is_read_again_from_its_file() {
     writer.set("A", json!("the value of A")).await;
     contract.expire_tokens();
     runner.try_value("A").await.assert_error("API_ERROR");
-    assert!(
-        server.log().contains("the token has expired, or its policy"),
-        "{}",
-        server.log()
-    );
+    assert!(server.log().contains("the token has expired, or its policy"), "{}", server.log());
     contract.admit("hvs.second-token-of-the-agent");
     store.must_stay_secret("hvs.second-token-of-the-agent");
     std::fs::write(&file, "hvs.second-token-of-the-agent").expect("files can be written");

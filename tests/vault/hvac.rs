@@ -57,10 +57,7 @@ async fn hvac_reads_what_the_server_has_put_and_sees_no_value() {
         let path = vault.paths().await.remove(0);
         let read = run(&vault, &["read", &path]).await;
         assert_eq!(read, vault.read(&path).await);
-        assert_eq!(
-            read.as_object().expect("an object").keys().collect::<Vec<_>>(),
-            ["sealed"]
-        );
+        assert_eq!(read.as_object().expect("an object").keys().collect::<Vec<_>>(), ["sealed"]);
         store.assert_keeps_secrets("Vault", &read.to_string());
     }
 }

@@ -25,11 +25,7 @@ async fn values_that_no_version_has_any_more_are_removed() {
         writer.delete("GONE").await;
         let noted = "SELECT count(*) FROM removed_vault_values";
         assert_eq!(store.sql_number(noted).await, 3);
-        assert_eq!(
-            vault.paths().await.len(),
-            6,
-            "whoever has just read a row still finds its value"
-        );
+        assert_eq!(vault.paths().await.len(), 6, "whoever has just read a row still finds its value");
         server.stop().await;
 
         // At the start, secrets are removed for good that can't be restored.
@@ -42,14 +38,9 @@ async fn values_that_no_version_has_any_more_are_removed() {
         server.stop().await;
         store.sql(LONG_AGO).await;
         let server = Server::start_on(&store, &arguments).await;
-        wait::until("they are removed from Vault", async || {
-            (vault.paths().await.len() == 2).then_some(())
-        })
-        .await;
-        wait::until("they are forgotten", async || {
-            (store.sql_number(noted).await == 0).then_some(())
-        })
-        .await;
+        wait::until("they are removed from Vault", async || (vault.paths().await.len() == 2).then_some(()))
+            .await;
+        wait::until("they are forgotten", async || (store.sql_number(noted).await == 0).then_some(())).await;
         assert_eq!(runner.at(&server).value("A").await, json!("the value 5 of A"));
         let back = json!({"name": "A", "version": 4});
         writer.at(&server).done("restore_secret_version", back).await;
@@ -83,17 +74,9 @@ async fn what_was_put_and_never_used_is_found() {
         .await;
         let mut left = vault.paths().await;
         left.sort();
-        let mut wanted = [
-            path.clone(),
-            format!("{part}/{new_id}"),
-            format!("{part}/notes"),
-            other,
-        ];
+        let mut wanted = [path.clone(), format!("{part}/{new_id}"), format!("{part}/notes"), other];
         wanted.sort();
         assert_eq!(left, wanted);
-        assert_eq!(
-            team.at(&server).key("runner").await.value("A").await,
-            json!("the value of A")
-        );
+        assert_eq!(team.at(&server).key("runner").await.value("A").await, json!("the value of A"));
     }
 }

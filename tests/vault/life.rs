@@ -11,17 +11,10 @@ async fn people(team: &Team) -> (Client, Client) {
 }
 
 async fn import(writer: &Client, secrets: &[(&str, &str)]) -> Value {
-    let secrets: Vec<_> = secrets
-        .iter()
-        .map(|(name, value)| json!({"name": name, "value": value}))
-        .collect();
+    let secrets: Vec<_> = secrets.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let answer = writer.try_import(json!({"secrets": secrets})).await;
     answer.assert_success("import_secrets");
-    let changes = answer
-        .data("/import_secrets/changes")
-        .as_array()
-        .expect("a list")
-        .clone();
+    let changes = answer.data("/import_secrets/changes").as_array().expect("a list").clone();
     changes.iter().map(|change| change["change"].clone()).collect()
 }
 
@@ -61,35 +54,20 @@ async fn nobody_notices_where_values_are() {
         writer.done("restore_secret_version", back).await;
         assert_eq!(runner.value("ODD").await, json!("the value 2 of A"));
 
-        let first = import(
-            &writer,
-            &[("I", "imported I"), ("J", "imported J"), ("LARGE", "small")],
-        )
-        .await;
+        let first = import(&writer, &[("I", "imported I"), ("J", "imported J"), ("LARGE", "small")]).await;
         assert_eq!(first, json!(["created", "created", "overwritten"]));
-        let second = import(
-            &writer,
-            &[("I", "imported I"), ("J", "another J"), ("K", "imported K")],
-        )
-        .await;
+        let second = import(&writer, &[("I", "imported I"), ("J", "another J"), ("K", "imported K")]).await;
         assert_eq!(second, json!(["unchanged", "overwritten", "created"]));
         let answer = runner.try_values(&["I", "J", "missing", "K", "LARGE"]).await;
         let values: Vec<_> = answer.data("/secret_values").as_array().expect("a list").clone();
         let values: Vec<_> = values.iter().map(|row| row["value"].clone()).collect();
-        assert_eq!(
-            json!(values),
-            json!(["imported I", "another J", "imported K", "small"])
-        );
+        assert_eq!(json!(values), json!(["imported I", "another J", "imported K", "small"]));
 
         server.stop().await;
         let (there, here) = counts(&store).await;
         assert_eq!((there, here), (12, 0), "all of them are in Vault");
         let paths = vault.paths().await;
-        assert_eq!(
-            paths.len(),
-            usize::try_from(there).expect("few"),
-            "and nothing else is"
-        );
+        assert_eq!(paths.len(), usize::try_from(there).expect("few"), "and nothing else is");
         for path in paths {
             let value = vault.read(&path).await;
             let fields = value.as_object().expect("an object");
@@ -101,10 +79,7 @@ async fn nobody_notices_where_values_are() {
         let settings = vault.settings(&store);
         store.set_variables(&[]);
         let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
-        assert!(
-            complaint.contains("are in Vault, and no Vault is set"),
-            "{complaint}"
-        );
+        assert!(complaint.contains("are in Vault, and no Vault is set"), "{complaint}");
         crate::place::set(&store, &settings);
         let server = store.serve().await;
         assert_eq!(runner.at(&server).value("J").await, json!("another J"));
@@ -122,31 +97,18 @@ async fn many_who_set_the_same_secret_all_succeed() {
         let mut writers = tokio::task::JoinSet::new();
         // A change that meets others is tried again, as often as there are others at the other server.
         for number in 0..12 {
-            let writer = if number % 2 == 0 {
-                writer.at(&one)
-            } else {
-                writer.at(&other)
-            };
+            let writer = if number % 2 == 0 { writer.at(&one) } else { writer.at(&other) };
             writers.spawn(async move {
                 for round in 0..3 {
-                    writer
-                        .set("HOT", json!(format!("value {round} of writer {number}")))
-                        .await;
+                    writer.set("HOT", json!(format!("value {round} of writer {number}"))).await;
                 }
             });
         }
         writers.join_all().await;
-        let versions = writer
-            .rows("secret(where: {name: {_eq: \"HOT\"}})", "version")
-            .await;
+        let versions = writer.rows("secret(where: {name: {_eq: \"HOT\"}})", "version").await;
         assert_eq!(versions[0]["version"], json!(36));
         let value = runner.value("HOT").await;
-        assert!(
-            value
-                .as_str()
-                .is_some_and(|value| value.starts_with("value 2 of")),
-            "{value}"
-        );
+        assert!(value.as_str().is_some_and(|value| value.starts_with("value 2 of")), "{value}");
     }
 }
 
@@ -157,9 +119,7 @@ async fn a_backup_holds_what_is_in_vault_and_restores_without_it() {
         let server = store.serve().await;
         let (writer, runner) = people(&server.team("acme").await).await;
         for number in 0..150 {
-            writer
-                .set(&format!("S{number}"), json!(format!("the value of S{number}")))
-                .await;
+            writer.set(&format!("S{number}"), json!(format!("the value of S{number}"))).await;
         }
         writer.set("S0", json!("the newer value of S0")).await;
         let file = store.scratch().join("a.backup");
@@ -222,19 +182,14 @@ async fn values_in_vault_are_sealed_anew_with_another_data_key() {
         let server = store.serve().await;
         let (writer, runner) = people(&server.team("acme").await).await;
         for number in 0..120 {
-            writer
-                .set(&format!("S{number}"), json!(format!("the value of S{number}")))
-                .await;
+            writer.set(&format!("S{number}"), json!(format!("the value of S{number}"))).await;
         }
         let ids = "SELECT hex(vault_id) FROM secret_versions ORDER BY vault_id";
         let before = store.sql_texts(ids).await;
         let said = store.run(&["rotate-data-keys"]).await.succeeded();
         assert!(said.contains("sealed 120 values"), "{said}");
         let after = store.sql_texts(ids).await;
-        assert!(
-            before.iter().all(|id| !after.contains(id)),
-            "each is written once"
-        );
+        assert!(before.iter().all(|id| !after.contains(id)), "each is written once");
         assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);
         assert_eq!(counts(&store).await, (120, 0));
         for number in 0..120 {

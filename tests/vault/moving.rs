@@ -67,10 +67,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
 
         vault.keep(&store, "database");
         let said = store.run(&["move-values"]).await.succeeded();
-        assert!(
-            said.contains("Moved 501 values to the database; 0 are left"),
-            "{said}"
-        );
+        assert!(said.contains("Moved 501 values to the database; 0 are left"), "{said}");
         assert!(said.contains("501 values that nobody uses any more"), "{said}");
         let moves = team.key("administrator").await;
         let moves = moves.audit(json!({"action": {"_eq": "move:value"}})).await;
@@ -78,19 +75,11 @@ async fn values_move_there_and_back_beside_a_running_server() {
         assert_eq!(to, [Some("to the database"), Some("to Vault")]);
         assert_eq!(counts(&store).await, (0, 503));
         assert_all_there(&runner).await;
-        writer
-            .try_restore("DELETED")
-            .await
-            .assert_success("restore_secret");
-        assert_eq!(
-            runner.value("DELETED").await,
-            json!("the value of the deleted one")
-        );
+        writer.try_restore("DELETED").await.assert_success("restore_secret");
+        assert_eq!(runner.value("DELETED").await, json!("the value of the deleted one"));
 
         // After a while, nothing of it is left in Vault.
-        store
-            .sql("UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'")
-            .await;
+        store.sql("UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'").await;
         let said = store.run(&["move-values"]).await.succeeded();
         assert!(said.contains("Removed 501 values from Vault"), "{said}");
         assert_eq!(vault.paths().await, [""; 0]);
@@ -129,11 +118,7 @@ async fn a_move_can_be_killed_and_run_again() {
         let (writer, runner) = (team.key("user").await, team.key("runner").await);
         fill(&writer).await;
         let place = |round: u32| {
-            if round.is_multiple_of(2) {
-                "vault"
-            } else {
-                "database"
-            }
+            if round.is_multiple_of(2) { "vault" } else { "database" }
         };
         vault.keep(&store, place(0));
         let begun = Instant::now();
@@ -148,11 +133,7 @@ async fn a_move_can_be_killed_and_run_again() {
             assert_all_there(&runner).await;
             store.run(&["move-values"]).await.succeeded();
             let all = i64::try_from(MANY).expect("few");
-            let wanted = if place(round) == "vault" {
-                (all, 0)
-            } else {
-                (0, all)
-            };
+            let wanted = if place(round) == "vault" { (all, 0) } else { (0, all) };
             assert_eq!(counts(&store).await, wanted, "round {round}");
             assert_all_there(&runner).await;
             if round >= ROUNDS && killed > 0 && between > 0 {

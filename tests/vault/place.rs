@@ -55,20 +55,12 @@ impl Vault {
         };
         let folder = TempDir::with_prefix("rvault-").expect("temporary folders can be made");
         let address = free_address();
-        let child = rvault::command(&program, folder.path(), &address)
-            .spawn()
-            .expect("rvault starts");
+        let child = rvault::command(&program, folder.path(), &address).spawn().expect("rvault starts");
         let listens = async || TcpStream::connect(&address).await.ok();
         wait::until("rvault listens", listens).await;
         let url = format!("http://{address}");
         let keys = rvault::set_up(&url).await;
-        Some(Self {
-            url,
-            token: keys.token,
-            kv: 1,
-            http: http::client(),
-            _alive: Box::new((child, folder)),
-        })
+        Some(Self { url, token: keys.token, kv: 1, http: http::client(), _alive: Box::new((child, folder)) })
     }
 
     /// What a server on it is told, with the token in a file beside the store.
@@ -97,9 +89,7 @@ impl Vault {
 
     async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
-        let request = self
-            .http
-            .request(method, format!("{}/v1/secret/{path}", self.url));
+        let request = self.http.request(method, format!("{}/v1/secret/{path}", self.url));
         let request = request.header("X-Vault-Token", &self.token);
         let request = match body {
             None => request,
@@ -111,11 +101,7 @@ impl Vault {
     }
 
     async fn list(&self, path: &str) -> Vec<String> {
-        let path = if self.kv == 1 {
-            path.to_owned()
-        } else {
-            format!("metadata/{path}")
-        };
+        let path = if self.kv == 1 { path.to_owned() } else { format!("metadata/{path}") };
         let (_, body) = self.ask("LIST", &path, None).await;
         let keys = body["data"]["keys"].as_array().cloned().unwrap_or_default();
         let keys = keys.iter().map(|key| key.as_str().expect("a name").to_owned());
@@ -136,43 +122,27 @@ impl Vault {
     }
 
     fn data(&self, path: &str) -> String {
-        if self.kv == 1 {
-            path.to_owned()
-        } else {
-            format!("data/{path}")
-        }
+        if self.kv == 1 { path.to_owned() } else { format!("data/{path}") }
     }
 
     /// Everything that stands under a path.
     pub async fn read(&self, path: &str) -> Value {
         let (status, body) = self.ask("GET", &self.data(path), None).await;
         assert_eq!(status, 200, "{path}");
-        let data = if self.kv == 1 {
-            &body["data"]
-        } else {
-            &body["data"]["data"]
-        };
+        let data = if self.kv == 1 { &body["data"] } else { &body["data"]["data"] };
         data.clone()
     }
 
     /// Writes under a path, behind the server's back.
     pub async fn write(&self, path: &str, data: &Value) {
-        let body = if self.kv == 1 {
-            data.clone()
-        } else {
-            json!({"data": data})
-        };
+        let body = if self.kv == 1 { data.clone() } else { json!({"data": data}) };
         let (status, _) = self.ask("POST", &self.data(path), Some(&body)).await;
         assert!(matches!(status, 200 | 204), "{status}");
     }
 
     /// Removes what stands under a path, behind the server's back.
     pub async fn remove(&self, path: &str) {
-        let path = if self.kv == 1 {
-            path.to_owned()
-        } else {
-            format!("metadata/{path}")
-        };
+        let path = if self.kv == 1 { path.to_owned() } else { format!("metadata/{path}") };
         let (status, _) = self.ask("DELETE", &path, None).await;
         assert_eq!(status, 204, "{path}");
     }
@@ -195,10 +165,7 @@ fn rvault_program() -> Option<PathBuf> {
 
 /// Lets every program on a store have these variables.
 pub fn set(store: &Store, settings: &[(&'static str, String)]) {
-    let settings: Vec<_> = settings
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     store.set_variables(&settings);
 }
 
@@ -206,9 +173,7 @@ pub fn set(store: &Store, settings: &[(&'static str, String)]) {
 pub fn private_file(store: &Store, content: &str) -> String {
     store.must_stay_secret(content);
     let path = store.file(content);
-    path.into_os_string()
-        .into_string()
-        .expect("temporary paths are UTF-8")
+    path.into_os_string().into_string().expect("temporary paths are UTF-8")
 }
 
 /// How many values a store has in Vault, and how many in its database.

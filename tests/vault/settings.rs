@@ -21,51 +21,26 @@ async fn what_is_missing_or_wrong_is_named() {
     for (variables, complaint) in [
         (vec![values], "`vault-address` is missing"),
         (vec![token], "`vault-address` is missing"),
-        (
-            vec![("STRONGROOM_VAULT_MOUNT", "kv")],
-            "`vault-address` is missing",
-        ),
+        (vec![("STRONGROOM_VAULT_MOUNT", "kv")], "`vault-address` is missing"),
         (vec![values, ADDRESS], "Vault needs one of"),
         (vec![values, ADDRESS, token, token_file], "Vault needs one of"),
-        (
-            vec![ADDRESS, ("STRONGROOM_VAULT_ROLE_ID", "a")],
-            "Vault needs one of",
-        ),
-        (
-            vec![ADDRESS, ("STRONGROOM_VAULT_TOKEN", "two words")],
-            "is no token",
-        ),
+        (vec![ADDRESS, ("STRONGROOM_VAULT_ROLE_ID", "a")], "Vault needs one of"),
+        (vec![ADDRESS, ("STRONGROOM_VAULT_TOKEN", "two words")], "is no token"),
         (vec![("STRONGROOM_VALUES", "elsewhere")], "--values"),
-        (
-            vec![("STRONGROOM_VAULT_ADDRESS", "vault.example.com")],
-            "--vault-address",
-        ),
-        (
-            vec![("STRONGROOM_VAULT_ADDRESS", "https://vault.example.com/v1")],
-            "--vault-address",
-        ),
+        (vec![("STRONGROOM_VAULT_ADDRESS", "vault.example.com")], "--vault-address"),
+        (vec![("STRONGROOM_VAULT_ADDRESS", "https://vault.example.com/v1")], "--vault-address"),
         (vec![("STRONGROOM_VAULT_KV_VERSION", "3")], "--vault-kv-version"),
         (vec![("STRONGROOM_VAULT_PREFIX", "a b")], "--vault-prefix"),
         (vec![("STRONGROOM_VAULT_PREFIX", "a/../b")], "--vault-prefix"),
         (vec![("STRONGROOM_VAULT_TOKENS", "a")], "STRONGROOM_VAULT_TOKENS"),
-        (
-            vec![
-                ADDRESS,
-                token_file,
-                ("STRONGROOM_VAULT_CA_FILE", "/nowhere/ca.pem"),
-            ],
-            "/nowhere/ca.pem",
-        ),
+        (vec![ADDRESS, token_file, ("STRONGROOM_VAULT_CA_FILE", "/nowhere/ca.pem")], "/nowhere/ca.pem"),
     ] {
         store.set_variables(&variables);
         let said = store.run(&SERVE).await.failed();
         assert!(said.contains(complaint), "{variables:?}: {said}");
         assert!(!said.contains("two words"), "{said}");
     }
-    assert!(
-        !store.data_dir().join("strongroom.db").exists(),
-        "nothing is made"
-    );
+    assert!(!store.data_dir().join("strongroom.db").exists(), "nothing is made");
 }
 
 #[tokio::test]
@@ -82,15 +57,9 @@ async fn a_file_that_others_can_read_is_not_used() {
     set(&store, &settings);
     let server = store.serve().await;
     let writer = server.team("acme").await.key("user").await;
-    writer
-        .try_set("A", serde_json::json!("not taken"))
-        .await
-        .assert_error("API_ERROR");
+    writer.try_set("A", serde_json::json!("not taken")).await.assert_error("API_ERROR");
     let log = server.log();
-    assert!(
-        log.contains("can be read by others") && log.contains("chmod 600"),
-        "{log}"
-    );
+    assert!(log.contains("can be read by others") && log.contains("chmod 600"), "{log}");
     assert_eq!(contract.asked(), 0);
 }
 
@@ -123,19 +92,13 @@ async fn a_configuration_file_holds_them_too() {
         vault.url
     );
     let file = store.file(&text);
-    store.set_variables(&[(
-        "STRONGROOM_CONFIG",
-        file.to_str().expect("temporary paths are UTF-8"),
-    )]);
+    store.set_variables(&[("STRONGROOM_CONFIG", file.to_str().expect("temporary paths are UTF-8"))]);
     let server = store.serve().await;
     let team = server.team("acme").await;
     let value = serde_json::json!("the value of A");
     team.key("user").await.set("A", value.clone()).await;
     assert_eq!(team.key("runner").await.value("A").await, value);
-    assert!(
-        server.log().contains("TRACE"),
-        "whatever is logged, the token is not"
-    );
+    assert!(server.log().contains("TRACE"), "whatever is logged, the token is not");
     let paths: Vec<_> = contract.values().into_keys().collect();
     assert!(paths.len() == 1 && paths[0].starts_with("a/b/"), "{paths:?}");
 }

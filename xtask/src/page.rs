@@ -53,11 +53,7 @@ pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
     }
     project::check(&mut trunk)?;
     let dist = project::dist();
-    ensure!(
-        dist.join("index.html").is_file(),
-        "Trunk has not put the page into {}",
-        dist.display()
-    );
+    ensure!(dist.join("index.html").is_file(), "Trunk has not put the page into {}", dist.display());
     compress::compress_folder(&dist, build)?;
     sources.keep()
 }
@@ -66,16 +62,13 @@ pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
 fn without_local_paths() -> String {
     let home = env::home_dir().unwrap_or_default();
     let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
-    [
-        (cargo.join("registry/src"), "cargo"),
-        (project::root().to_owned(), "strongroom"),
-    ]
-    .into_iter()
-    .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
-    // Cargo takes the flags apart at spaces.
-    .filter(|flag| !flag.contains(char::is_whitespace))
-    .collect::<Vec<_>>()
-    .join(" ")
+    [(cargo.join("registry/src"), "cargo"), (project::root().to_owned(), "strongroom")]
+        .into_iter()
+        .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
+        // Cargo takes the flags apart at spaces.
+        .filter(|flag| !flag.contains(char::is_whitespace))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The files of the page as it is in `dist/`.

@@ -74,10 +74,7 @@ pub fn dist() -> PathBuf {
 /// Cargo's target folder, wherever the user's settings have put it: this very program runs from inside of it.
 pub fn target() -> Result<PathBuf> {
     let program = env::current_exe().context("finding out where this program is")?;
-    let folder = program
-        .parent()
-        .and_then(Path::parent)
-        .context("this program is not in a target folder")?;
+    let folder = program.parent().and_then(Path::parent).context("this program is not in a target folder")?;
     Ok(folder.to_owned())
 }
 
@@ -112,9 +109,7 @@ pub fn forget_own_package(command: &mut Command) {
 
 /// Runs a program to its end and fails when it does.
 pub fn check(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("starting {}", shown(command)))?;
+    let status = command.status().with_context(|| format!("starting {}", shown(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", shown(command));
     }
@@ -132,22 +127,15 @@ pub fn become_program(command: &mut Command) -> Result<ExitCode> {
     }
     #[cfg(not(unix))]
     {
-        let status = command
-            .status()
-            .with_context(|| format!("starting {}", shown(command)))?;
-        let code = status
-            .code()
-            .and_then(|code| u8::try_from(code).ok())
-            .unwrap_or(1);
+        let status = command.status().with_context(|| format!("starting {}", shown(command)))?;
+        let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
         Ok(ExitCode::from(code))
     }
 }
 
 /// A program and its arguments, as one would type them.
 pub fn shown(command: &Command) -> String {
-    let name = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program());
+    let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(name).chain(command.get_args());
     let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
     format!("`{}`", words.join(" "))
@@ -189,10 +177,7 @@ pub fn build_torture(tools: &Toolbox) -> Result<TorturePrograms> {
     let (torture, server) = ("torture", Program::Server.name());
     let mut command = cargo(tools);
     check(command.args(["build", "--workspace", "--bin", torture, "--bin", server]))?;
-    Ok(TorturePrograms {
-        torture: built(&["debug"], torture)?,
-        server: built(&["debug"], server)?,
-    })
+    Ok(TorturePrograms { torture: built(&["debug"], torture)?, server: built(&["debug"], server)? })
 }
 
 /// Where Cargo has put a program.

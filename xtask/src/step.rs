@@ -21,11 +21,7 @@ impl Steps {
         let outcome = work();
         let took = start.elapsed();
         self.done.push((what.to_owned(), took));
-        let ending = if outcome.is_ok() {
-            "done in"
-        } else {
-            "failed after"
-        };
+        let ending = if outcome.is_ok() { "done in" } else { "failed after" };
         println!("    {what}: {ending} {}", Took(took));
         outcome.with_context(|| what.to_owned())
     }

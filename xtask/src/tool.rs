@@ -188,10 +188,7 @@ pub struct Toolbox {
 impl Toolbox {
     /// Finds the tools and installs those that are missing.
     pub fn with(wanted: &[Tool]) -> Result<Self> {
-        let mut toolbox = Self {
-            cache: Cache::open()?,
-            places: Vec::new(),
-        };
+        let mut toolbox = Self { cache: Cache::open()?, places: Vec::new() };
         if !toolbox.look_for(wanted).is_empty() {
             // Another set-up may be installing the very same tools: wait for it, then look again.
             let _turn = toolbox.cache.wait_for_turn()?;
@@ -228,9 +225,7 @@ impl Toolbox {
     /// Where a tool is that was asked for when the toolbox was made.
     pub fn path(&self, tool: Tool) -> Result<&Path> {
         let place = self.places.iter().find(|(found, _)| *found == tool);
-        place
-            .map(|(_, path)| path.as_path())
-            .with_context(|| format!("nobody asked for {}", tool.label()))
+        place.map(|(_, path)| path.as_path()).with_context(|| format!("nobody asked for {}", tool.label()))
     }
 
     /// All tools and where they are.
@@ -241,15 +236,9 @@ impl Toolbox {
     /// PATH, with the folders of the tools that are in the cache before everything else.
     pub fn search_path(&self) -> OsString {
         let path = env::var_os("PATH").unwrap_or_default();
-        let cached = self
-            .places
-            .iter()
-            .filter(|(_, place)| place.starts_with(self.cache.folder()));
+        let cached = self.places.iter().filter(|(_, place)| place.starts_with(self.cache.folder()));
         let cached = cached.filter(|(tool, _)| {
-            !matches!(
-                tool,
-                Tool::Prefect | Tool::Hvac | Tool::OidcProvider | Tool::Postgraphile
-            )
+            !matches!(tool, Tool::Prefect | Tool::Hvac | Tool::OidcProvider | Tool::Postgraphile)
         });
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
         // A folder whose name can't stand in PATH can't have come from PATH, and the cache's name is checked on opening.

@@ -18,10 +18,7 @@ pub fn link(event: AuditEvent, last: Option<Checkpoint>) -> Option<AuditEntry> {
 
 /// The checkpoint before a team's first entry.
 pub fn genesis() -> Checkpoint {
-    Checkpoint {
-        count: 0,
-        hash: GENESIS.to_vec(),
-    }
+    Checkpoint { count: 0, hash: GENESIS.to_vec() }
 }
 
 /// The hash that an entry should have.
@@ -44,11 +41,7 @@ pub struct Walk {
 impl Default for Walk {
     /// Before the first entry, whichever that is.
     fn default() -> Self {
-        Self {
-            base: None,
-            end: genesis(),
-            archived: genesis(),
-        }
+        Self { base: None, end: genesis(), archived: genesis() }
     }
 }
 
@@ -72,11 +65,7 @@ pub enum Break {
 impl Walk {
     /// Begins behind a checkpoint.
     pub fn behind(checkpoint: Checkpoint) -> Self {
-        Self {
-            base: Some(checkpoint.clone()),
-            end: checkpoint,
-            archived: genesis(),
-        }
+        Self { base: Some(checkpoint.clone()), end: checkpoint, archived: genesis() }
     }
 
     /// The checkpoint at which the walk began.
@@ -95,10 +84,7 @@ impl Walk {
     /// The chain breaks there.
     pub fn step(&mut self, entry: &AuditEntry) -> Result<(), Break> {
         if self.base.is_none() && entry.sequence > 1 {
-            self.end = Checkpoint {
-                count: entry.sequence - 1,
-                hash: entry.previous_hash.clone(),
-            };
+            self.end = Checkpoint { count: entry.sequence - 1, hash: entry.previous_hash.clone() };
         }
         let next = self.end.count.saturating_add(1);
         if entry.sequence < next {
@@ -119,10 +105,7 @@ impl Walk {
         if let Some(archived) = entry.archived() {
             self.archived = archived;
         }
-        self.end = Checkpoint {
-            count: next,
-            hash: entry.hash.clone(),
-        };
+        self.end = Checkpoint { count: next, hash: entry.hash.clone() };
         Ok(())
     }
 
@@ -152,27 +135,15 @@ mod tests {
     use crate::domain::{AuditAction, AuditObject, TeamId, Time};
 
     fn event(name: Option<&str>) -> AuditEvent {
-        let object = AuditObject {
-            id: None,
-            name: name.map(str::to_owned),
-            detail: None,
-        };
-        AuditEvent::by_system(
-            TeamId(Uuid::nil()),
-            Time::UNIX_EPOCH,
-            AuditAction::CreateSecret,
-            object,
-        )
+        let object = AuditObject { id: None, name: name.map(str::to_owned), detail: None };
+        AuditEvent::by_system(TeamId(Uuid::nil()), Time::UNIX_EPOCH, AuditAction::CreateSecret, object)
     }
 
     fn chain(names: &[&str]) -> Vec<AuditEntry> {
         let mut last = None;
         let link_one = |name: &&str| {
             let entry = link(event(Some(name)), last.take()).expect("not the last number");
-            last = Some(Checkpoint {
-                count: entry.sequence,
-                hash: entry.hash.clone(),
-            });
+            last = Some(Checkpoint { count: entry.sequence, hash: entry.hash.clone() });
             entry
         };
         names.iter().map(link_one).collect()
@@ -187,14 +158,8 @@ mod tests {
     #[test]
     fn each_entry_stands_on_the_one_before() {
         let entries = chain(&["a", "b"]);
-        assert_eq!(
-            (entries[0].sequence, entries[0].previous_hash.as_slice()),
-            (1, GENESIS.as_slice())
-        );
-        assert_eq!(
-            (entries[1].sequence, &entries[1].previous_hash),
-            (2, &entries[0].hash)
-        );
+        assert_eq!((entries[0].sequence, entries[0].previous_hash.as_slice()), (1, GENESIS.as_slice()));
+        assert_eq!((entries[1].sequence, &entries[1].previous_hash), (2, &entries[0].hash));
         assert_eq!(walk(&entries).expect("whole").hash, entries[1].hash);
     }
 
@@ -222,19 +187,13 @@ mod tests {
         stray[0].sequence = 0;
         assert_eq!(walk(&stray), Err(Break::Stray(0)));
 
-        assert!(
-            walk(&whole[..2]).is_ok(),
-            "only a checkpoint shows a tail that was cut off"
-        );
+        assert!(walk(&whole[..2]).is_ok(), "only a checkpoint shows a tail that was cut off");
     }
 
     #[test]
     fn chain_begins_only_where_its_archive_entry_says() {
         let archive = |count: i64, hash: &[u8], behind: &AuditEntry| {
-            let checkpoint = |count, hash: &[u8]| Checkpoint {
-                count,
-                hash: hash.to_vec(),
-            };
+            let checkpoint = |count, hash: &[u8]| Checkpoint { count, hash: hash.to_vec() };
             let event = AuditEvent::archive(behind.team_id, behind.time, "file", 2, &checkpoint(count, hash));
             link(event, Some(checkpoint(behind.sequence, &behind.hash))).expect("not the last number")
         };
@@ -261,10 +220,7 @@ mod tests {
 
     #[test]
     fn last_number_has_no_next() {
-        let end = Checkpoint {
-            count: i64::MAX,
-            hash: GENESIS.to_vec(),
-        };
+        let end = Checkpoint { count: i64::MAX, hash: GENESIS.to_vec() };
         assert_eq!(link(event(None), Some(end)), None);
     }
 

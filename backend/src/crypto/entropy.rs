@@ -35,10 +35,7 @@ pub mod counting {
     impl super::Entropy for Counting {
         fn fill(&self, buffer: &mut [u8]) {
             for chunk in buffer.chunks_mut(8) {
-                let count = self
-                    .0
-                    .fetch_add(1, Ordering::Relaxed)
-                    .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                let count = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
                 chunk.copy_from_slice(&count.to_be_bytes()[..chunk.len()]);
             }
         }

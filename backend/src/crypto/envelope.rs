@@ -77,13 +77,7 @@ pub(super) fn seal(
 ) -> Sealed {
     let nonce: [u8; NONCE_BYTES] = draw(entropy);
     let ciphertext = XChaCha20Poly1305::new(<&Key>::from(key))
-        .encrypt(
-            &XNonce::from(nonce),
-            Payload {
-                msg: plaintext,
-                aad: associated_data,
-            },
-        )
+        .encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad: associated_data })
         .expect("a plaintext is far below the cipher's 256 GiB");
     let mut bytes = nonce.to_vec();
     bytes.extend_from_slice(&ciphertext);
@@ -98,13 +92,7 @@ pub(super) fn open(
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let (nonce, ciphertext) = sealed.0.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError)?;
     XChaCha20Poly1305::new(<&Key>::from(key))
-        .decrypt(
-            &XNonce::from(*nonce),
-            Payload {
-                msg: ciphertext,
-                aad: associated_data,
-            },
-        )
+        .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: associated_data })
         .map(Zeroizing::new)
         .map_err(|_| OpenError)
 }
@@ -138,10 +126,7 @@ mod tests {
     fn any_changed_bit_place_or_key_refuses() {
         let key = [7; 32];
         let sealed = seal(&key, b"here", b"hunter2", &Counting::default());
-        assert_eq!(
-            open(&key, b"here", &sealed).expect("opens").as_slice(),
-            b"hunter2"
-        );
+        assert_eq!(open(&key, b"here", &sealed).expect("opens").as_slice(), b"hunter2");
         assert_eq!(open(&key, b"there", &sealed), Err(OpenError));
         assert_eq!(open(&[8; 32], b"here", &sealed), Err(OpenError));
         let flipped = |bytes: &[u8], bit: usize| {
@@ -155,11 +140,7 @@ mod tests {
             assert_eq!(open(&key, b"here", &changed), Err(OpenError), "bit {bit}");
         }
         for bit in 0..b"here".len() * 8 {
-            assert_eq!(
-                open(&key, &flipped(b"here", bit), &sealed),
-                Err(OpenError),
-                "bit {bit}"
-            );
+            assert_eq!(open(&key, &flipped(b"here", bit), &sealed), Err(OpenError), "bit {bit}");
         }
         for bit in 0..key.len() * 8 {
             let changed = flipped(&key, bit).try_into().expect("as long as the key");

@@ -64,16 +64,12 @@ impl MasterKey {
 
     /// To be filled in its place, and then named.
     fn zero() -> Self {
-        Self {
-            bytes: Box::new([0; 32]),
-            fingerprint: Fingerprint(String::new()),
-        }
+        Self { bytes: Box::new([0; 32]), fingerprint: Fingerprint(String::new()) }
     }
 
     fn named(mut self) -> Self {
-        let hash = Sha256::new()
-            .chain_update(b"strongroom master key fingerprint 1")
-            .chain_update(&self.bytes[..]);
+        let hash =
+            Sha256::new().chain_update(b"strongroom master key fingerprint 1").chain_update(&self.bytes[..]);
         self.fingerprint = Fingerprint(hex::encode(&hash.finalize()[..8]));
         self
     }
@@ -89,10 +85,7 @@ impl MasterKey {
     }
 
     /// Derives the key of a stream: another one for each salt, which has to be random, and each context.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "it can't: the length is the same each time"
-    )]
+    #[expect(clippy::missing_panics_doc, reason = "it can't: the length is the same each time")]
     pub fn stream_key(&self, salt: &[u8; 32], context: &[u8]) -> StreamKey {
         let mut key = Zeroizing::new([0; 51]);
         Hkdf::<Sha256>::new(Some(salt), &self.bytes[..])
@@ -103,10 +96,7 @@ impl MasterKey {
 
     /// Makes a data key for a team and wraps it.
     pub fn new_data_key(&self, team_id: TeamId, id: DataKeyId, entropy: &dyn Entropy) -> (DataKey, Sealed) {
-        let mut key = DataKey {
-            id,
-            bytes: Box::new([0; 32]),
-        };
+        let mut key = DataKey { id, bytes: Box::new([0; 32]) };
         entropy.fill(&mut key.bytes[..]);
         let wrapped = self.wrap_data_key(team_id, &key, entropy);
         (key, wrapped)
@@ -114,12 +104,7 @@ impl MasterKey {
 
     /// Wraps a team's data key that another master key wrapped before.
     pub fn wrap_data_key(&self, team_id: TeamId, key: &DataKey, entropy: &dyn Entropy) -> Sealed {
-        envelope::seal(
-            &self.bytes,
-            &wrap_context(team_id, key.id),
-            &key.bytes[..],
-            entropy,
-        )
+        envelope::seal(&self.bytes, &wrap_context(team_id, key.id), &key.bytes[..], entropy)
     }
 
     /// Unwraps a team's data key.
@@ -133,10 +118,7 @@ impl MasterKey {
         wrapped: &Sealed,
     ) -> Result<DataKey, OpenError> {
         let plain = envelope::open(&self.bytes, &wrap_context(team_id, id), wrapped)?;
-        let mut key = DataKey {
-            id,
-            bytes: Box::new([0; 32]),
-        };
+        let mut key = DataKey { id, bytes: Box::new([0; 32]) };
         if plain.len() != key.bytes.len() {
             return Err(OpenError);
         }
@@ -185,9 +167,7 @@ impl Keyring {
 
     /// The keys, the one to use first.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
-        std::iter::once(&self.first)
-            .chain(&self.others)
-            .map(AsRef::as_ref)
+        std::iter::once(&self.first).chain(&self.others).map(AsRef::as_ref)
     }
 
     /// The key to use.
@@ -236,10 +216,7 @@ impl Keyring {
 
 impl From<MasterKey> for Keyring {
     fn from(key: MasterKey) -> Self {
-        Self {
-            first: Arc::new(key),
-            others: Vec::new(),
-        }
+        Self { first: Arc::new(key), others: Vec::new() }
     }
 }
 
@@ -247,9 +224,7 @@ impl fmt::Display for Keyring {
     /// The fingerprints.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.first.fingerprint)?;
-        self.others
-            .iter()
-            .try_for_each(|key| write!(f, " and {}", key.fingerprint))
+        self.others.iter().try_for_each(|key| write!(f, " and {}", key.fingerprint))
     }
 }
 
@@ -261,12 +236,7 @@ impl fmt::Debug for Keyring {
 
 /// The associated data of a wrapped data key.
 fn wrap_context(team_id: TeamId, id: DataKeyId) -> Vec<u8> {
-    [
-        b"strongroom data key 1".as_slice(),
-        team_id.0.as_bytes(),
-        id.0.as_bytes(),
-    ]
-    .concat()
+    [b"strongroom data key 1".as_slice(), team_id.0.as_bytes(), id.0.as_bytes()].concat()
 }
 
 /// The key that seals a team's values.
@@ -319,10 +289,7 @@ mod tests {
     fn a_master_key_is_read_back_from_its_text_and_shows_nothing() {
         let key = MasterKey::generate(&Counting::default());
         let text = key.to_text();
-        assert_eq!(
-            MasterKey::from_text(&text).expect("a key").fingerprint(),
-            key.fingerprint()
-        );
+        assert_eq!(MasterKey::from_text(&text).expect("a key").fingerprint(), key.fingerprint());
         assert_eq!(format!("{key:?}"), "MasterKey(…)");
         assert_eq!(MasterKey::from_text("hunter2").err(), Some(MasterKeyError));
         assert!(!text.contains(&key.fingerprint().to_string()));
@@ -335,24 +302,13 @@ mod tests {
         let (new, old) = (Keyring::from(new), Keyring::from(old));
         let both = new.clone().with(&old).with(&new);
         let fingerprints = [new.first().fingerprint(), old.first().fingerprint()];
-        for text in [
-            both.to_text().to_string(),
-            both.to_text().replace('\n', "\r\n\r\n"),
-        ] {
+        for text in [both.to_text().to_string(), both.to_text().replace('\n', "\r\n\r\n")] {
             let read = Keyring::from_text(&text).expect("keys");
             assert!(read.iter().map(MasterKey::fingerprint).eq(fingerprints.clone()));
             let shown = format!("{read:?} {read}");
-            assert!(
-                !text.lines().any(|line| !line.is_empty() && shown.contains(line)),
-                "{shown}"
-            );
+            assert!(!text.lines().any(|line| !line.is_empty() && shown.contains(line)), "{shown}");
         }
-        for text in [
-            "",
-            "\n \n",
-            "hunter2",
-            &format!("{}hunter2\n", both.to_text().as_str()),
-        ] {
+        for text in ["", "\n \n", "hunter2", &format!("{}hunter2\n", both.to_text().as_str())] {
             assert_eq!(Keyring::from_text(text).err(), Some(MasterKeyError), "{text:?}");
         }
     }
@@ -384,12 +340,7 @@ mod tests {
         let (old, new) = (MasterKey::generate(&entropy), MasterKey::generate(&entropy));
         let (team, id) = (TeamId(id(1)), DataKeyId(id(2)));
         let (key, wrapped) = old.new_data_key(team, id, &entropy);
-        let context = ValueContext {
-            team_id: team,
-            secret_id: SecretId(id.0),
-            version: 1,
-            data_key_id: id,
-        };
+        let context = ValueContext { team_id: team, secret_id: SecretId(id.0), version: 1, data_key_id: id };
         let sealed = key.seal(&context, b"hunter2", &entropy);
         let unwrapped = old.unwrap_data_key(team, id, &wrapped).expect("unwraps");
         let rewrapped = new.wrap_data_key(team, &unwrapped, &entropy);
@@ -407,11 +358,7 @@ mod tests {
         assert!(master.unwrap_data_key(team, key_id, &wrapped).is_ok());
         assert!(master.unwrap_data_key(TeamId(id(3)), key_id, &wrapped).is_err());
         assert!(master.unwrap_data_key(team, DataKeyId(id(3)), &wrapped).is_err());
-        assert!(
-            MasterKey::generate(&entropy)
-                .unwrap_data_key(team, key_id, &wrapped)
-                .is_err()
-        );
+        assert!(MasterKey::generate(&entropy).unwrap_data_key(team, key_id, &wrapped).is_err());
     }
 
     #[test]
@@ -427,22 +374,10 @@ mod tests {
         let sealed = key.seal(&context, b"hunter2", &entropy);
         assert_eq!(key.open(&context, &sealed).expect("opens").as_slice(), b"hunter2");
         for elsewhere in [
-            ValueContext {
-                team_id: TeamId(id(9)),
-                ..context
-            },
-            ValueContext {
-                secret_id: SecretId(id(9)),
-                ..context
-            },
-            ValueContext {
-                version: 2,
-                ..context
-            },
-            ValueContext {
-                data_key_id: DataKeyId(id(9)),
-                ..context
-            },
+            ValueContext { team_id: TeamId(id(9)), ..context },
+            ValueContext { secret_id: SecretId(id(9)), ..context },
+            ValueContext { version: 2, ..context },
+            ValueContext { data_key_id: DataKeyId(id(9)), ..context },
         ] {
             assert!(key.open(&elsewhere, &sealed).is_err(), "{elsewhere:?}");
         }

@@ -47,10 +47,7 @@ impl PasswordHasher {
     /// large a piece that the system's allocator maps it, and gives it back, each time; smaller pieces would stay.
     pub fn new(entropy: &dyn Entropy) -> Self {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params());
-        Self {
-            argon2,
-            decoy: decoy(entropy),
-        }
+        Self { argon2, decoy: decoy(entropy) }
     }
 
     /// Hashes a new password. Takes tens of milliseconds: call it where waiting hurts nobody.

@@ -54,10 +54,7 @@ impl Stream {
         let (key, prefix) = key.0.split_at(KEY_BYTES);
         let key = <&Key>::try_from(key).expect("a key's length");
         let prefix = prefix.try_into().expect("a nonce's length less the counter");
-        Self {
-            stream: StreamBE32::new(key, &prefix),
-            position: 0,
-        }
+        Self { stream: StreamBE32::new(key, &prefix), position: 0 }
     }
 }
 
@@ -126,10 +123,8 @@ mod tests {
     fn seal(chunks: &[&str]) -> Vec<Vec<u8>> {
         let mut sealer = Sealer::new(&key("here"));
         let (last, first) = chunks.split_last().expect("a chunk");
-        let mut chunks: Vec<_> = first
-            .iter()
-            .map(|chunk| sealer.seal_next(chunk.as_bytes()).expect("few"))
-            .collect();
+        let mut chunks: Vec<_> =
+            first.iter().map(|chunk| sealer.seal_next(chunk.as_bytes()).expect("few")).collect();
         chunks.push(sealer.seal_last(last.as_bytes()).expect("few"));
         chunks
     }
@@ -137,10 +132,7 @@ mod tests {
     fn open(key: &StreamKey, chunks: &[Vec<u8>]) -> Result<Vec<u8>, ChunkError> {
         let mut opener = Opener::new(key);
         let last = chunks.len() - 1;
-        let chunks = chunks
-            .iter()
-            .enumerate()
-            .map(|(index, chunk)| opener.open(chunk, index == last));
+        let chunks = chunks.iter().enumerate().map(|(index, chunk)| opener.open(chunk, index == last));
         Ok(chunks.collect::<Result<Vec<_>, _>>()?.concat())
     }
 

@@ -73,10 +73,7 @@ impl fmt::Debug for Token {
 
 /// Four bytes of a hash over the digits: it guards against slips of the hand, not against an adversary.
 fn checksum(digits: &str) -> [u8; 4] {
-    let hash = Sha256::new()
-        .chain_update(b"strongroom token checksum 1")
-        .chain_update(digits)
-        .finalize();
+    let hash = Sha256::new().chain_update(b"strongroom token checksum 1").chain_update(digits).finalize();
     [hash[0], hash[1], hash[2], hash[3]]
 }
 
@@ -112,15 +109,8 @@ mod tests {
 
     #[test]
     fn the_smallest_and_the_largest_number_fit() {
-        assert!(
-            Token::of_bytes(&[0; 32])
-                .expose()
-                .starts_with(&format!("sr_{}", "0".repeat(43)))
-        );
-        assert_ne!(
-            Token::of_bytes(&[255; 32]).expose(),
-            Token::of_bytes(&[254; 32]).expose()
-        );
+        assert!(Token::of_bytes(&[0; 32]).expose().starts_with(&format!("sr_{}", "0".repeat(43))));
+        assert_ne!(Token::of_bytes(&[255; 32]).expose(), Token::of_bytes(&[254; 32]).expose());
     }
 
     #[test]

@@ -187,15 +187,8 @@ mod tests {
 
     fn person() -> Principal {
         let email = EmailAddress::parse("ada@example.com").expect("valid");
-        let user = User {
-            id: UserId(Uuid::nil()),
-            email,
-            created: Time::UNIX_EPOCH,
-        };
-        Principal::Person {
-            user,
-            session: SessionId(Uuid::nil()),
-        }
+        let user = User { id: UserId(Uuid::nil()), email, created: Time::UNIX_EPOCH };
+        Principal::Person { user, session: SessionId(Uuid::nil()) }
     }
 
     fn key(role: BuiltInRole, secrets: &[&str]) -> Principal {
@@ -217,14 +210,8 @@ mod tests {
     #[test]
     fn a_session_never_reads_values_even_if_its_role_did() {
         let runner = BuiltInRole::Runner;
-        assert_eq!(
-            actor(runner, person()).require(Permission::ReadSecretValue),
-            Err(Denied::NotAKey)
-        );
-        assert_eq!(
-            actor(runner, key(runner, &[])).require(Permission::ReadSecretValue),
-            Ok(())
-        );
+        assert_eq!(actor(runner, person()).require(Permission::ReadSecretValue), Err(Denied::NotAKey));
+        assert_eq!(actor(runner, key(runner, &[])).require(Permission::ReadSecretValue), Ok(()));
     }
 
     #[test]

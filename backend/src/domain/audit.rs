@@ -101,11 +101,7 @@ impl AuditEvent {
         let object = AuditObject {
             id: None,
             name: Some(file.to_owned()),
-            detail: Some(format!(
-                "{count} entries, up to {} {}",
-                end.count,
-                hex::encode(&end.hash)
-            )),
+            detail: Some(format!("{count} entries, up to {} {}", end.count, hex::encode(&end.hash))),
         };
         Self::by_system(team_id, time, AuditAction::ArchiveAuditLog, object)
     }
@@ -174,10 +170,7 @@ impl AuditEntry {
         }
         let (_, end) = self.object.detail.as_deref()?.split_once(" entries, up to ")?;
         let (count, hash) = end.split_once(' ')?;
-        Some(Checkpoint {
-            count: count.parse().ok()?,
-            hash: hex::decode(hash).ok()?,
-        })
+        Some(Checkpoint { count: count.parse().ok()?, hash: hex::decode(hash).ok()? })
     }
 
     /// The bytes that the chain's hash is taken over: each field with its length before it, so that no two different
@@ -261,11 +254,7 @@ impl AuditLine {
             actor_id: self.actor_id,
             actor_name: self.actor_name,
             address: self.address,
-            object: AuditObject {
-                id: self.object_id,
-                name: self.object_name,
-                detail: self.detail,
-            },
+            object: AuditObject { id: self.object_id, name: self.object_name, detail: self.detail },
             previous_hash: hex::decode(self.previous_hash).ok()?,
             hash: hex::decode(self.hash).ok()?,
         })

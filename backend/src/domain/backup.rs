@@ -121,18 +121,12 @@ mod tests {
             (Kind::Integer, Datum::Integer(i64::MIN)),
             (Kind::Time, Datum::Time(Time::UNIX_EPOCH)),
             (Kind::Time, Datum::Time(Time::MIN_UTC)),
-            (
-                Kind::Time,
-                Datum::Time(Time::from_timestamp(327_403_382_400, 0).expect("the year 12345")),
-            ),
+            (Kind::Time, Datum::Time(Time::from_timestamp(327_403_382_400, 0).expect("the year 12345"))),
             (Kind::Bytes, Datum::Bytes(vec![0, 255, 10])),
             (Kind::Bytes, Datum::Bytes(Vec::new())),
             (Kind::Text, Datum::Text(String::new())),
             (Kind::Text, Datum::Null),
-            (
-                Kind::Time,
-                Datum::Odd(Kind::Text, Box::new(Datum::Text("yesterday".into()))),
-            ),
+            (Kind::Time, Datum::Odd(Kind::Text, Box::new(Datum::Text("yesterday".into())))),
         ] {
             let text = serde_json::to_string(&datum).expect("written");
             let json = serde_json::from_str(&text).expect("JSON");

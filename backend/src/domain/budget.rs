@@ -86,11 +86,7 @@ impl Budget {
         }
         let most = u64::try_from(left).unwrap_or(u64::MAX).saturating_add(1);
         let limit = window.limit.unwrap_or(most).min(most);
-        let rows = read(Window {
-            limit: Some(limit),
-            ..window
-        })
-        .await?;
+        let rows = read(Window { limit: Some(limit), ..window }).await?;
         *listed += rows.len().max(LIST_COST);
         if rows.len() > left {
             return Err(too_many_rows().into());
@@ -128,9 +124,7 @@ fn too_many_rows() -> String {
 
 /// Adds to a counter and returns the new total.
 fn spend(counter: &AtomicUsize, amount: usize) -> usize {
-    counter
-        .fetch_add(amount, Ordering::Relaxed)
-        .saturating_add(amount)
+    counter.fetch_add(amount, Ordering::Relaxed).saturating_add(amount)
 }
 
 /// The weight of JSON text once it is a tree in memory.
@@ -156,12 +150,8 @@ mod tests {
 
     #[test]
     fn nodes_are_counted_outside_strings() {
-        for (json, nodes) in [
-            ("1", 1),
-            (r#""a,b:[{\",""#, 1),
-            ("[1,2]", 3),
-            (r#"{"a":[null],"b\\":"x"}"#, 6),
-        ] {
+        for (json, nodes) in [("1", 1), (r#""a,b:[{\",""#, 1), ("[1,2]", 3), (r#"{"a":[null],"b\\":"x"}"#, 6)]
+        {
             assert_eq!(weigh(json.as_bytes()), json.len() + nodes * NODE_BYTES, "{json}");
         }
     }
@@ -175,16 +165,10 @@ mod tests {
                 let most = window.limit.and_then(|limit| usize::try_from(limit).ok());
                 Ok::<_, String>(vec![most; rows.min(most.expect("always limited"))])
             };
-            let rows = budget
-                .list(window, read)
-                .now_or_never()
-                .expect("it waits for nothing");
+            let rows = budget.list(window, read).now_or_never().expect("it waits for nothing");
             rows.map(|rows| (rows.len(), rows.first().copied().flatten()))
         };
-        assert_eq!(
-            list(None, LISTED_ROWS - 100),
-            Ok((LISTED_ROWS - 100, Some(LISTED_ROWS + 1)))
-        );
+        assert_eq!(list(None, LISTED_ROWS - 100), Ok((LISTED_ROWS - 100, Some(LISTED_ROWS + 1))));
         assert_eq!(list(Some(70), 1000), Ok((70, Some(70))));
         assert_eq!(list(Some(1000), 1), Ok((1, Some(31))), "it costs ten");
         assert_eq!(list(Some(0), 1), Ok((0, None)), "so does this");

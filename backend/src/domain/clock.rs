@@ -16,14 +16,8 @@ pub fn parse_time(text: &str) -> Option<Time> {
     let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
     let with_offset = chrono::DateTime::parse_from_rfc3339(text).ok();
     let time = with_offset.map(|time| time.to_utc()).or_else(|| {
-        let time = forms
-            .into_iter()
-            .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok());
-        let day = || {
-            chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
-                .ok()?
-                .and_hms_opt(0, 0, 0)
-        };
+        let time = forms.into_iter().find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok());
+        let day = || chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0);
         time.or_else(day).map(|time| time.and_utc())
     });
     time.filter(|time| (0..=9999).contains(&chrono::Datelike::year(time)))

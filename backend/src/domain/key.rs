@@ -44,11 +44,7 @@ pub struct RevokedKey {
 
 impl From<ApiKey> for RevokedKey {
     fn from(key: ApiKey) -> Self {
-        Self {
-            id: key.id,
-            team_id: key.team_id,
-            name: key.name,
-        }
+        Self { id: key.id, team_id: key.team_id, name: key.name }
     }
 }
 

@@ -70,9 +70,8 @@ fn is_common(password: &str) -> bool {
         let end = password.trim_end_matches(|c: char| !c.is_alphabetic()).len();
         is_made_of_words(password[..end].chars().map(letter_for))
     };
-    let is_counted = ["0123456789".repeat(4), "9876543210".repeat(4)]
-        .iter()
-        .any(|digits| digits.contains(password));
+    let is_counted =
+        ["0123456789".repeat(4), "9876543210".repeat(4)].iter().any(|digits| digits.contains(password));
     let distinct: std::collections::HashSet<_> = password.chars().take(limit::PASSWORD_MAX_BYTES).collect();
     is_of_words || is_counted || distinct.len() < MIN_DISTINCT
 }
@@ -81,11 +80,7 @@ fn is_common(password: &str) -> bool {
 fn is_made_of_words(characters: impl Iterator<Item = char>) -> bool {
     // Sized in advance: a growing buffer leaves copies of the password behind.
     let mut letters = Zeroizing::new(String::with_capacity(3 * limit::PASSWORD_MAX_BYTES));
-    letters.extend(
-        characters
-            .flat_map(char::to_lowercase)
-            .filter(|letter| letter.is_alphabetic()),
-    );
+    letters.extend(characters.flat_map(char::to_lowercase).filter(|letter| letter.is_alphabetic()));
     let mut rest = letters.as_str();
     // The longest word first: `administrator` starts with `admin`.
     while let Some(behind) = COMMON.iter().rev().find_map(|word| rest.strip_prefix(word)) {

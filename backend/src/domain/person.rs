@@ -94,10 +94,7 @@ mod tests {
 
     #[test]
     fn addresses_are_lower_case_and_have_two_parts() {
-        assert_eq!(
-            EmailAddress::parse(" Ada@Example.com ").expect("valid").as_str(),
-            "ada@example.com"
-        );
+        assert_eq!(EmailAddress::parse(" Ada@Example.com ").expect("valid").as_str(), "ada@example.com");
         let kelvin = EmailAddress::parse("mi\u{212A}e@example.com").expect("valid");
         assert_ne!(kelvin.as_str(), "mike@example.com");
         for bad in ["", "ada", "@x", "ada@", "a b@x", "a@b@c"] {

@@ -105,11 +105,7 @@ impl Repeats {
     /// One event for all of them, with the time of the last.
     pub fn fold(&self, refused: &Refused) -> AuditEvent {
         let times = if self.count == 1 { "time" } else { "times" };
-        let minute = if self.last - self.first <= TimeDelta::minutes(1) {
-            " within a minute"
-        } else {
-            ""
-        };
+        let minute = if self.last - self.first <= TimeDelta::minutes(1) { " within a minute" } else { "" };
         let mut parts: Vec<_> = refused.reason.iter().cloned().collect();
         parts.push(format!(
             "repeated {} {times}{minute}, {} to {}",
@@ -117,11 +113,7 @@ impl Repeats {
             format_time(self.first),
             format_time(self.last)
         ));
-        let several = [
-            ("actors", &self.actors),
-            ("names", &self.names),
-            ("addresses", &self.addresses),
-        ];
+        let several = [("actors", &self.actors), ("names", &self.names), ("addresses", &self.addresses)];
         for (what, few) in several {
             if few.only().is_none()
                 && let Some(list) = few.list()
@@ -174,11 +166,7 @@ impl Few {
     /// In words; `None` where there is none.
     fn list(&self) -> Option<String> {
         let more = self.seen.len().saturating_sub(self.shown.len());
-        let least = if self.seen.len() < COUNTED {
-            ""
-        } else {
-            "at least "
-        };
+        let least = if self.seen.len() < COUNTED { "" } else { "at least " };
         let shown = self.shown.join(", ");
         match (shown.is_empty(), more) {
             (true, _) => None,
@@ -193,20 +181,11 @@ mod tests {
     use super::*;
 
     fn event(second: i64, name: &str, address: &str) -> AuditEvent {
-        let object = AuditObject {
-            id: None,
-            name: Some(name.to_owned()),
-            detail: None,
-        };
+        let object = AuditObject { id: None, name: Some(name.to_owned()), detail: None };
         let time = Time::UNIX_EPOCH + TimeDelta::seconds(second);
         AuditEvent {
             address: address.to_owned(),
-            ..AuditEvent::by_system(
-                TeamId(Uuid::nil()),
-                time,
-                AuditAction::RefusedReadSecretValue,
-                object,
-            )
+            ..AuditEvent::by_system(TeamId(Uuid::nil()), time, AuditAction::RefusedReadSecretValue, object)
         }
     }
 
@@ -226,39 +205,26 @@ mod tests {
                 "repeated 2 times within a minute, 1970-01-01T00:00:01.000000Z to 1970-01-01T00:01:01.000000Z"
             )
         );
-        assert_eq!(
-            (folded.time, folded.address.as_str()),
-            (event(61, "", "").time, "a")
-        );
+        assert_eq!((folded.time, folded.address.as_str()), (event(61, "", "").time, "a"));
     }
 
     #[test]
     fn few_of_many_names_are_listed_and_the_rest_is_counted() {
-        let mut events: Vec<_> = (0..250)
-            .map(|number| event(100, &format!("S{number}"), "a"))
-            .collect();
+        let mut events: Vec<_> = (0..250).map(|number| event(100, &format!("S{number}"), "a")).collect();
         events.push(event(900, "S0", "b"));
         let folded = fold(&events);
         assert_eq!(folded.object.name, None);
         let detail = folded.object.detail.expect("said");
         assert!(detail.starts_with("repeated 251 times, 1970"), "{detail}");
-        assert!(
-            detail.ends_with("; names: S0, S1, S2 and 247 more; addresses: a, b"),
-            "{detail}"
-        );
+        assert!(detail.ends_with("; names: S0, S1, S2 and 247 more; addresses: a, b"), "{detail}");
     }
 
     #[test]
     fn any_number_of_names_takes_a_few_kilobytes() {
         let long = "x".repeat(255);
-        let events: Vec<_> = (0..5000)
-            .map(|number| event(0, &format!("{number}{long}"), "a"))
-            .collect();
+        let events: Vec<_> = (0..5000).map(|number| event(0, &format!("{number}{long}"), "a")).collect();
         let detail = fold(&events).object.detail.expect("said");
-        assert!(
-            detail.len() < 1000 && detail.contains("and at least 997 more"),
-            "{detail}"
-        );
+        assert!(detail.len() < 1000 && detail.contains("and at least 997 more"), "{detail}");
         let mut repeats = Repeats::new(events[0].clone());
         repeats.append(Repeats::new(events[1].clone()));
         assert_eq!((repeats.count, repeats.names.seen.len()), (2, 2));

@@ -60,11 +60,9 @@ impl fmt::Display for Role {
 impl RoleId {
     /// Reads what [`RoleId`]'s `Display` writes, which is how the store keeps it.
     pub fn parse(text: &str) -> Option<Self> {
-        BuiltInRole::parse(text).map(Self::BuiltIn).or_else(|| {
-            Uuid::try_parse(text)
-                .ok()
-                .map(|id| Self::Custom(CustomRoleId(id)))
-        })
+        BuiltInRole::parse(text)
+            .map(Self::BuiltIn)
+            .or_else(|| Uuid::try_parse(text).ok().map(|id| Self::Custom(CustomRoleId(id))))
     }
 }
 
@@ -82,10 +80,7 @@ impl fmt::Display for RoleId {
 /// # Errors
 /// The rule, in words, if `text` breaks it.
 pub fn parse_role_name(text: String) -> Result<RoleName, &'static str> {
-    if BuiltInRole::ALL
-        .iter()
-        .any(|role| role.as_str() == text.to_lowercase().replace('_', "-"))
-    {
+    if BuiltInRole::ALL.iter().any(|role| role.as_str() == text.to_lowercase().replace('_', "-")) {
         Err("The built-in roles keep their names.")
     } else if super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS {
         Ok(RoleName(text))
@@ -114,10 +109,7 @@ pub fn parse_permissions(texts: &[String]) -> Result<Permissions, String> {
 
 /// Writes permissions for lists, in the order of the table.
 pub fn permission_texts(permissions: Permissions) -> Vec<String> {
-    permissions
-        .iter()
-        .map(|permission| permission.to_string())
-        .collect()
+    permissions.iter().map(|permission| permission.to_string()).collect()
 }
 
 #[cfg(test)]
@@ -147,9 +139,6 @@ mod tests {
         assert!(parse_permissions(&[]).is_err());
         assert!(parse_permissions(&[text("create:secrets")]).is_err());
         let both = [text("read:secret"), text("create:secret")];
-        assert_eq!(
-            parse_permissions(&both),
-            Ok(Permission::CreateSecret | Permission::ReadSecret)
-        );
+        assert_eq!(parse_permissions(&both), Ok(Permission::CreateSecret | Permission::ReadSecret));
     }
 }

@@ -34,20 +34,13 @@ pub struct Attempts {
 impl Attempts {
     /// None yet.
     pub const fn none(now: Time) -> Self {
-        Self {
-            failures: 0,
-            last: now,
-        }
+        Self { failures: 0, last: now }
     }
 
     /// The same, where old failures are forgotten.
     #[must_use]
     pub fn remembered(self, now: Time) -> Self {
-        if now - self.last > MEMORY {
-            Self::none(now)
-        } else {
-            self
-        }
+        if now - self.last > MEMORY { Self::none(now) } else { self }
     }
 
     /// How many seconds are left to wait, when `free` failures cost nothing.
@@ -62,10 +55,7 @@ impl Attempts {
     /// One more.
     #[must_use]
     pub const fn failed(self, now: Time) -> Self {
-        Self {
-            failures: self.failures.saturating_add(1),
-            last: now,
-        }
+        Self { failures: self.failures.saturating_add(1), last: now }
     }
 }
 
@@ -88,14 +78,9 @@ mod tests {
     fn the_wait_grows_to_a_minute_and_ends() {
         let now = Time::UNIX_EPOCH;
         let after = |failures| Attempts { failures, last: now };
-        for (failures, wait) in [
-            (0, None),
-            (4, None),
-            (5, Some(1)),
-            (6, Some(2)),
-            (8, Some(8)),
-            (99, Some(60)),
-        ] {
+        for (failures, wait) in
+            [(0, None), (4, None), (5, Some(1)), (6, Some(2)), (8, Some(8)), (99, Some(60))]
+        {
             assert_eq!(after(failures).wait(5, now), wait, "{failures}");
         }
         let later = now + TimeDelta::seconds(60);

@@ -36,11 +36,7 @@ impl Extension for ChargeAnswer {
         if let Some(Ok(actor)) = ctx.data_opt::<Arc<Caller>>().map(|caller| caller.actor.as_ref())
             && let Some(value) = &answer
         {
-            let weight = if is_whole {
-                weigh(value)
-            } else {
-                weigh_frame(value)
-            };
+            let weight = if is_whole { weigh(value) } else { weigh_frame(value) };
             actor
                 .budget
                 .charge_answer(weight)
@@ -65,10 +61,9 @@ fn weigh(value: &Value) -> usize {
     weigh_frame(value)
         + match value {
             Value::List(items) => items.iter().map(weigh).sum(),
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(name, value)| NODE_BYTES + name.len() + weigh(value))
-                .sum(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| NODE_BYTES + name.len() + weigh(value)).sum()
+            }
             _ => 0,
         }
 }

@@ -72,10 +72,7 @@ impl Caller {
     /// One has been tried.
     pub(super) fn try_password(&self) -> Result<()> {
         if self.has_tried_password.swap(true, Ordering::Relaxed) {
-            Err(error(
-                ErrorCode::BadUserInput,
-                "A request tries one password at most.",
-            ))
+            Err(error(ErrorCode::BadUserInput, "A request tries one password at most."))
         } else {
             Ok(())
         }
@@ -99,10 +96,7 @@ impl Caller {
 
     /// What has become of the session, if anything has.
     pub fn take_session_change(&self) -> Option<SessionChange> {
-        self.session_change
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.session_change.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -75,10 +75,9 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         Cause::Denied(denied) => return (ErrorCode::Forbidden, format!("Unauthorized: {}", why(denied))),
         Cause::OtherTeam => (ErrorCode::Forbidden, "Unauthorized: you can't act in that team."),
         Cause::Invalid(rule) => (ErrorCode::BadUserInput, rule.as_ref()),
-        Cause::UnknownRole { .. } => (
-            ErrorCode::BadUserInput,
-            "There is no such role in the team. `role` lists those there are.",
-        ),
+        Cause::UnknownRole { .. } => {
+            (ErrorCode::BadUserInput, "There is no such role in the team. `role` lists those there are.")
+        }
         Cause::Busy => return (ErrorCode::ApiError, cause.to_string()),
         Cause::NoValue => (ErrorCode::InternalServerError, NO_VALUE_FOUND),
         Cause::UnknownTeam { .. }
@@ -165,11 +164,7 @@ pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
     });
     response.errors.shrink_to_fit();
     for error in &mut response.errors {
-        match error
-            .extensions
-            .as_ref()
-            .and_then(|extensions| extensions.get("code"))
-        {
+        match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
             None => sanitise(error, caller.actor.is_ok()),
             Some(code) if *code == ErrorCode::ApiError.as_str().into() => {
                 error.message = format!("{} (request {})", error.message, caller.request_id);
@@ -208,8 +203,5 @@ fn sanitise(error: &mut ServerError, may_see_schema: bool) {
         }
         ErrorCode::GraphqlValidationFailed
     };
-    error
-        .extensions
-        .get_or_insert_default()
-        .set("code", code.as_str());
+    error.extensions.get_or_insert_default().set("code", code.as_str());
 }

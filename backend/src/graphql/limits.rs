@@ -46,15 +46,8 @@ pub const KNOWN: Bounds = Bounds {
 };
 
 /// The bounds of an unauthenticated caller, who can only log in, set up or accept an invitation.
-pub const STRANGER: Bounds = Bounds {
-    body: 64 * 1024,
-    nodes: 1_000,
-    batch: 4,
-    tokens: 1_000,
-    cost: 400,
-    fields: 100,
-    aliases: 8,
-};
+pub const STRANGER: Bounds =
+    Bounds { body: 64 * 1024, nodes: 1_000, batch: 4, tokens: 1_000, cost: 400, fields: 100, aliases: 8 };
 
 /// The deepest selection, inline fragments included; the usual introspection query has 13 levels.
 const MAX_DEPTH: usize = 16;
@@ -86,10 +79,7 @@ pub(super) fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
         (text.longest_name, MAX_NAME, "has names of at most {} bytes"),
     ] {
         if found > limit {
-            return refuse(
-                format!("A document {}.", rule.replace("{}", &limit.to_string())),
-                None,
-            );
+            return refuse(format!("A document {}.", rule.replace("{}", &limit.to_string())), None);
         }
     }
     Ok(())
@@ -170,10 +160,8 @@ fn after_string(rest: &str) -> &str {
 /// Reduces a document to the operation that will run and the fragments it uses, so that nothing else is measured,
 /// validated or allowed to declare its variables.
 pub(super) fn choose_operation(document: &mut ExecutableDocument, name: Option<&str>) -> ServerResult<()> {
-    let operations = std::mem::replace(
-        &mut document.operations,
-        DocumentOperations::Multiple(HashMap::new()),
-    );
+    let operations =
+        std::mem::replace(&mut document.operations, DocumentOperations::Multiple(HashMap::new()));
     let chosen = match (operations, name) {
         (DocumentOperations::Single(_), Some(_)) => None,
         (DocumentOperations::Single(operation), None) => Some(operation),
@@ -187,10 +175,7 @@ pub(super) fn choose_operation(document: &mut ExecutableDocument, name: Option<&
         }
     };
     let Some(chosen) = chosen else {
-        return refuse(
-            "The document has no operation with the given `operationName`.",
-            None,
-        );
+        return refuse("The document has no operation with the given `operationName`.", None);
     };
     let mut unused = std::mem::take(&mut document.fragments);
     let mut names = Vec::new();
@@ -218,11 +203,7 @@ fn spreads(selections: &SelectionSet, names: &mut Vec<Name>) {
 
 /// The operation of a document from which [`choose_operation`] has dropped the others.
 pub(super) fn operation(document: &ExecutableDocument) -> Option<&OperationDefinition> {
-    document
-        .operations
-        .iter()
-        .next()
-        .map(|(_, operation)| &operation.node)
+    document.operations.iter().next().map(|(_, operation)| &operation.node)
 }
 
 /// Refuses a document that asks for too much.
@@ -235,10 +216,7 @@ pub(super) fn check(document: &ExecutableDocument, bounds: &Bounds) -> ServerRes
         let message = format!("A document has at most {MAX_DEFINITIONS} fragments and as many variables.");
         return refuse(message, None);
     }
-    let mut measure = Measure {
-        document,
-        fragments: HashMap::new(),
-    };
+    let mut measure = Measure { document, fragments: HashMap::new() };
     let mut size = measure.selections(&operation.selection_set.node)?;
     size.cost = size.cost.saturating_add(directives(&operation.directives)?);
     for definition in variables {
@@ -251,11 +229,7 @@ pub(super) fn check(document: &ExecutableDocument, bounds: &Bounds) -> ServerRes
         (size.depth, MAX_DEPTH, "levels"),
         (size.fields, bounds.fields, "fields"),
         (size.aliases, bounds.aliases, "aliases"),
-        (
-            size.cost,
-            bounds.cost,
-            "fields, arguments, values, directives and fragments",
-        ),
+        (size.cost, bounds.cost, "fields, arguments, values, directives and fragments"),
     ] {
         if found > limit {
             return refuse(format!("A document has at most {limit} {what}."), None);
@@ -306,10 +280,7 @@ pub(super) fn check_fields(
     };
     let mut merge = Merge {
         document,
-        given: Given {
-            variables,
-            defaults: defaults(operation),
-        },
+        given: Given { variables, defaults: defaults(operation) },
         repeats: bounds.aliases,
     };
     merge.selections(&[&operation.selection_set.node])
@@ -366,10 +337,7 @@ impl<'a> Merge<'a> {
         check_list(&field.node, &self.given)?;
         let arguments = &field.node.arguments;
         for (index, (name, _)) in arguments.iter().enumerate() {
-            if arguments[..index]
-                .iter()
-                .any(|(before, _)| before.node == name.node)
-            {
+            if arguments[..index].iter().any(|(before, _)| before.node == name.node) {
                 return refuse("An argument is given twice.", Some(name.pos));
             }
         }
@@ -462,9 +430,7 @@ struct Given<'a> {
 
 impl Given<'_> {
     fn value(&self, name: &Name) -> Option<&ConstValue> {
-        self.variables
-            .get(name)
-            .or_else(|| self.defaults.get(name).copied())
+        self.variables.get(name).or_else(|| self.defaults.get(name).copied())
     }
 }
 
@@ -485,9 +451,7 @@ fn check_list(field: &Field, given: &Given<'_>) -> ServerResult<()> {
         }
         let mut words = Words::default();
         words.count(&argument.node, given, 1);
-        words
-            .check(&name.node)
-            .or_else(|message| refuse(message, Some(name.pos)))?;
+        words.check(&name.node).or_else(|message| refuse(message, Some(name.pos)))?;
     }
     Ok(())
 }
@@ -605,9 +569,7 @@ impl<'a> Measure<'a> {
                     let mut inner = self.selections(&field.node.selection_set.node)?;
                     inner.cost = inner.cost.saturating_add(arguments(&field.node.arguments)?);
                     inner.fields = inner.fields.saturating_add(1);
-                    inner.aliases = inner
-                        .aliases
-                        .saturating_add(usize::from(field.node.alias.is_some()));
+                    inner.aliases = inner.aliases.saturating_add(usize::from(field.node.alias.is_some()));
                     inner.depth += 1;
                     inner
                 }
@@ -628,9 +590,7 @@ impl<'a> Measure<'a> {
     fn fragment(&mut self, name: &'a Name) -> ServerResult<Size> {
         match self.fragments.entry(name) {
             Entry::Occupied(measured) => {
-                return measured
-                    .get()
-                    .map_or_else(|| refuse("A fragment spreads itself.", None), Ok);
+                return measured.get().map_or_else(|| refuse("A fragment spreads itself.", None), Ok);
             }
             Entry::Vacant(entry) => _ = entry.insert(None),
         }
@@ -658,11 +618,7 @@ mod tests {
 
     fn check(query: &str, expected: Result<(), &str>) {
         let found = measured(query, &KNOWN).map_err(|error| error.message);
-        assert_eq!(
-            found.as_ref().map_err(String::as_str).copied(),
-            expected,
-            "{query:.60}"
-        );
+        assert_eq!(found.as_ref().map_err(String::as_str).copied(), expected, "{query:.60}");
     }
 
     #[test]
@@ -687,9 +643,8 @@ mod tests {
 
     #[test]
     fn parser_never_nests_deeper_than_was_measured() {
-        const PIECES: [&str; 12] = [
-            "\"", "\"\"\"", "\\", "\\\"", "[", "]", "[[", "]]", "a ", "#", "\n", "\"\" ",
-        ];
+        const PIECES: [&str; 12] =
+            ["\"", "\"\"\"", "\\", "\\\"", "[", "]", "[[", "]]", "a ", "#", "\n", "\"\" "];
         fn depth(value: &Value) -> usize {
             match value {
                 Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
@@ -702,9 +657,8 @@ mod tests {
             let mut text = "{a(x:[".to_owned();
             for _ in 0..12 {
                 // The generator of Knuth's MMIX: any that repeats itself will do.
-                random = random
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
+                random =
+                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text += PIECES[usize::try_from((random >> 33) % 12).expect("small")];
             }
             text += "])}";
@@ -716,12 +670,7 @@ mod tests {
             let Selection::Field(field) = &operation.selection_set.node.items[0].node else {
                 panic!("{text}")
             };
-            let deepest = field
-                .node
-                .arguments
-                .iter()
-                .map(|(_, value)| depth(&value.node))
-                .max();
+            let deepest = field.node.arguments.iter().map(|(_, value)| depth(&value.node)).max();
             assert!(2 + deepest.unwrap_or(0) <= Text::measure(&text).nesting, "{text}");
         }
         assert!(parsed > 1_000, "{parsed}");
@@ -738,10 +687,7 @@ mod tests {
         };
         check(&aliases(250), Ok(()));
         check(&aliases(251), Err("A document has at most 250 aliases."));
-        check(
-            &format!("{{{}}}", " a".repeat(2_001)),
-            Err("A document has at most 2000 fields."),
-        );
+        check(&format!("{{{}}}", " a".repeat(2_001)), Err("A document has at most 2000 fields."));
     }
 
     #[test]
@@ -751,10 +697,7 @@ mod tests {
             format!("fragment f{n} on Query {{ {} }}", next.repeat(8))
         };
         let fragments: Vec<_> = (0..40).map(fragment).collect();
-        let query = format!(
-            "{{ ...f0 }} {} fragment f40 on Query {{ a }}",
-            fragments.join(" ")
-        );
+        let query = format!("{{ ...f0 }} {} fragment f40 on Query {{ a }}", fragments.join(" "));
         check(&query, Err("A document has at most 2000 fields."));
     }
 
@@ -767,11 +710,7 @@ mod tests {
             ("{...on Query{a}}", 10, 5),
         ] {
             let text = Text::measure(query);
-            assert_eq!(
-                (text.tokens, text.longest_name),
-                (tokens, longest_name),
-                "{query}"
-            );
+            assert_eq!((text.tokens, text.longest_name), (tokens, longest_name), "{query}");
         }
         let message = |query: &str, bounds| check_text(query, bounds).map_err(|error| error.message);
         for bounds in [&KNOWN, &STRANGER] {
@@ -801,10 +740,7 @@ mod tests {
             check(query, expected);
         }
         check(&format!("{{{}}}", " a".repeat(251)), Ok(()));
-        check(
-            &format!("{{{}}}", " a".repeat(252)),
-            Err("A document repeats too many fields."),
-        );
+        check(&format!("{{{}}}", " a".repeat(252)), Err("A document repeats too many fields."));
     }
 
     #[test]
@@ -822,11 +758,7 @@ mod tests {
         ] {
             assert!(measured(&query, &KNOWN).is_ok(), "{query:.60}");
             let found = measured(&query, &STRANGER).map_err(|error| error.message);
-            assert_eq!(
-                found.as_ref().map_err(String::as_str).copied(),
-                too_much,
-                "{query:.60}"
-            );
+            assert_eq!(found.as_ref().map_err(String::as_str).copied(), too_much, "{query:.60}");
         }
         let arguments: Vec<_> = (0..21).map(|index| format!("a{index}: 1")).collect();
         check(
@@ -849,10 +781,7 @@ mod tests {
         }
         for (query, name) in [(query, None), (query, Some("C")), ("{a}", Some("A"))] {
             let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
-            assert!(
-                choose_operation(&mut document, name).is_err(),
-                "{query:.10} {name:?}"
-            );
+            assert!(choose_operation(&mut document, name).is_err(), "{query:.10} {name:?}");
         }
     }
 
@@ -868,11 +797,7 @@ mod tests {
             format!("query($d: secret_bool_exp = {literal}) {{ secret(where: $d) {{ name }} }}"),
         ] {
             let document = async_graphql::parser::parse_query(&query).expect("GraphQL");
-            assert_eq!(
-                check_fields(&document, &variables, &KNOWN).is_ok(),
-                expected,
-                "{query:.80}"
-            );
+            assert_eq!(check_fields(&document, &variables, &KNOWN).is_ok(), expected, "{query:.80}");
         }
     }
 

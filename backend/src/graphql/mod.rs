@@ -146,10 +146,7 @@ impl Schema {
 
     fn check_variable_types(&self, document: &ExecutableDocument) -> ServerResult<()> {
         let operation = limits::operation(document);
-        for definition in operation
-            .into_iter()
-            .flat_map(|operation| &operation.variable_definitions)
-        {
+        for definition in operation.into_iter().flat_map(|operation| &operation.variable_definitions) {
             if !self.input_types.contains(named(&definition.node.var_type.node)) {
                 return Err(ServerError::new(
                     "A variable's type is unknown or not an input type.",
@@ -167,11 +164,7 @@ pub struct Turn(Option<Part>);
 impl Turn {
     /// Does the work; expensive work moves the thread's other tasks to another thread.
     pub fn work<T>(&self, work: impl FnOnce() -> T) -> T {
-        if self.0.is_some() {
-            tokio::task::block_in_place(work)
-        } else {
-            work()
-        }
+        if self.0.is_some() { tokio::task::block_in_place(work) } else { work() }
     }
 }
 
@@ -194,9 +187,8 @@ fn from_error(error: ServerError) -> Response {
 /// Refuses root fields that need an actor where there is none, before the engine says anything about the schema.
 fn check_root(document: &ExecutableDocument, caller: &Caller) -> ServerResult<()> {
     let fields = limits::root_fields(document);
-    let needs_actor = fields
-        .into_iter()
-        .find(|field| !UNAUTHENTICATED_FIELDS.contains(&field.node.name.node.as_str()));
+    let needs_actor =
+        fields.into_iter().find(|field| !UNAUTHENTICATED_FIELDS.contains(&field.node.name.node.as_str()));
     if let Some(field) = needs_actor
         && let Some(mut error) = error::unauthenticated(caller)
     {
@@ -242,23 +234,18 @@ pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Er
     let filter = AuditBoolExp::parse(Some(value.clone())).ok();
     // A name that is not known is passed over where no engine validates, and would widen what is asked for.
     let filter = filter.filter(|filter| has_all_names(&filter.to_value(), &value));
-    filter
-        .ok_or("`where` is a filter as `audit_log` takes it.")?
-        .into_filter()
+    filter.ok_or("`where` is a filter as `audit_log` takes it.")?.into_filter()
 }
 
 /// Whether what was read has every name that was given.
 fn has_all_names(read: &Value, given: &Value) -> bool {
     match (read, given) {
-        (Value::Object(read), Value::Object(given)) => given
-            .iter()
-            .all(|(name, given)| read.get(name).is_some_and(|read| has_all_names(read, given))),
+        (Value::Object(read), Value::Object(given)) => {
+            given.iter().all(|(name, given)| read.get(name).is_some_and(|read| has_all_names(read, given)))
+        }
         (Value::List(read), Value::List(given)) => {
             read.len() == given.len()
-                && read
-                    .iter()
-                    .zip(given)
-                    .all(|(read, given)| has_all_names(read, given))
+                && read.iter().zip(given).all(|(read, given)| has_all_names(read, given))
         }
         // One that stands where a list is wanted counts as a list of one.
         (Value::List(read), given) => read.iter().all(|read| has_all_names(read, given)),
@@ -268,21 +255,15 @@ fn has_all_names(read: &Value, given: &Value) -> bool {
 
 /// The schema as SDL, which `shared/schema.graphql` keeps.
 pub fn sdl() -> String {
-    let options = async_graphql::SDLExportOptions::new()
-        .sorted_fields()
-        .sorted_arguments()
-        .sorted_enum_items();
+    let options =
+        async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
     builder().finish().sdl_with_options(options)
 }
 
 fn builder() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, EmptySubscription> {
-    async_graphql::Schema::build(
-        query::Query::default(),
-        mutation::Mutation::default(),
-        EmptySubscription,
-    )
-    .limit_directives(8)
-    .extension(answer::ChargeAnswer)
+    async_graphql::Schema::build(query::Query::default(), mutation::Mutation::default(), EmptySubscription)
+        .limit_directives(8)
+        .extension(answer::ChargeAnswer)
 }
 
 #[cfg(test)]
@@ -291,9 +272,6 @@ mod tests {
     #[test]
     fn the_schema_file_is_what_the_server_exports() {
         let file = include_str!("../../../shared/schema.graphql");
-        assert!(
-            super::sdl() == file,
-            "shared/schema.graphql is out of date: run `cargo xtask schema`"
-        );
+        assert!(super::sdl() == file, "shared/schema.graphql is out of date: run `cargo xtask schema`");
     }
 }

@@ -47,9 +47,7 @@ fn selections(set: &mut SelectionSet, omitted: &HashSet<Name>) {
 }
 
 fn field(field: &mut Field, omitted: &HashSet<Name>) {
-    field
-        .arguments
-        .retain_mut(|(_, argument)| keep(&mut argument.node, omitted));
+    field.arguments.retain_mut(|(_, argument)| keep(&mut argument.node, omitted));
     selections(&mut field.selection_set.node, omitted);
 }
 
@@ -80,11 +78,7 @@ mod tests {
     fn check(query: &str, variables: &[&str], kept: &[&str], gone: &[&str]) {
         let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
         let mut given = Variables::default();
-        given.extend(
-            variables
-                .iter()
-                .map(|name| (Name::new(name), async_graphql::Value::from(1))),
-        );
+        given.extend(variables.iter().map(|name| (Name::new(name), async_graphql::Value::from(1))));
         remove(&mut document, &given);
         let left = format!("{document:?}");
         for word in kept {

@@ -37,13 +37,8 @@ pub async fn graphql(app: App, request: Request) -> Response {
         return refused("Requests of a browser session are application/json.");
     }
     let body = request.into_body();
-    let tenant = headers
-        .get("x-prefect-tenant-id")
-        .map(|value| value.to_str().unwrap_or_default());
-    let actor = app
-        .service
-        .authenticate(&credential, tenant, &device.address)
-        .await;
+    let tenant = headers.get("x-prefect-tenant-id").map(|value| value.to_str().unwrap_or_default());
+    let actor = app.service.authenticate(&credential, tenant, &device.address).await;
     let caller = Arc::new(Caller::new(actor, credential, device, request_id));
     let principal = caller.principal();
     let read = app.intake.read(body, caller.bounds(), principal);
@@ -89,10 +84,7 @@ async fn answer(app: &App, caller: &Arc<Caller>, received: Received) -> Vec<u8> 
 /// The answer to one request, as JSON text: through a `Value` it would be slower and no different.
 async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed, size: usize) -> Vec<u8> {
     match parsed {
-        Ok(request) => finish(
-            &app.schema.execute(request, Arc::clone(caller), size).await,
-            caller,
-        ),
+        Ok(request) => finish(&app.schema.execute(request, Arc::clone(caller), size).await, caller),
         Err(Invalid::TooLarge(message)) => finish(&graphql::refuse(caller, &message), caller),
         Err(Invalid::Malformed(message)) => {
             super::observe::count_unreadable();
@@ -108,10 +100,7 @@ fn finish(response: &GraphqlResponse, caller: &Caller) -> Vec<u8> {
 
 fn to_json(response: &GraphqlResponse) -> Vec<u8> {
     serde_json::to_vec(response).unwrap_or_else(|_| {
-        to_bytes(&wire::error_body(
-            ErrorCode::ApiError,
-            "The answer can't be written as JSON.",
-        ))
+        to_bytes(&wire::error_body(ErrorCode::ApiError, "The answer can't be written as JSON."))
     })
 }
 
@@ -132,10 +121,7 @@ fn refused(message: &'static str) -> Response {
 }
 
 fn json(body: Bytes) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     (headers, body).into_response()
 }
 

@@ -70,10 +70,7 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
     let device = peer::device(&parts.headers, &parts.extensions, &app.trusted_proxies);
     let credential = session::credential(&parts.headers, app.public_url.as_deref());
     let team = parameters.team.as_deref();
-    let actor = app
-        .service
-        .authenticate(&credential, team, &device.address)
-        .await?;
+    let actor = app.service.authenticate(&credential, team, &device.address).await?;
     let filter = match parameters.filter.as_deref() {
         None | Some("") => Filter::All(Vec::new()),
         Some(text) => graphql::parse_audit_filter(text)?,
@@ -81,9 +78,7 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
     let export = app.service.export_audit_log(&actor, filter, format.name());
     let export = service::settled(Box::pin(export)).await?;
     if let Err(service::Error::Denied(denied)) = &export {
-        app.service
-            .record_denied(&actor, graphql::error::why(denied))
-            .await;
+        app.service.record_denied(&actor, graphql::error::why(denied)).await;
     }
     let export = export?;
     let service = Arc::clone(&app.service);
@@ -104,10 +99,7 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
     let name = format!("audit-log-{}.{}", actor.team.slug.as_str(), format.name());
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((headers, Body::from_stream(rows)).into_response())
@@ -187,11 +179,7 @@ fn csv_text(entries: &[AuditEntry], with_columns: bool) -> Vec<u8> {
 
 /// A cell that no spreadsheet takes for a formula: names are people's to choose.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell
-    }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]

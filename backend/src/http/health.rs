@@ -20,10 +20,7 @@ pub async fn ready(State(app): State<App>) -> Response {
 fn answer(state: &str, outcome: Result<(), Unready>) -> Response {
     let (status, text) = match outcome {
         Ok(()) => (StatusCode::OK, format!("{state}\n")),
-        Err(reason) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("not {state}: {reason}\n"),
-        ),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not {state}: {reason}\n")),
     };
     (status, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }

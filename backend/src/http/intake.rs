@@ -103,11 +103,7 @@ impl Intake {
         principal: Principal,
         length: &mut usize,
     ) -> Result<Received, Refused> {
-        let small = if bounds.body > SMALL {
-            &self.small
-        } else {
-            &self.strangers
-        };
+        let small = if bounds.body > SMALL { &self.small } else { &self.strangers };
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if announced > bounds.body {
             return Err(Refused::TooLarge);
@@ -198,10 +194,7 @@ fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
 /// characters, or an escape that may stand for one; the first of the body and of each text follows none.
 fn max_nodes(body: &[u8]) -> usize {
     let firsts = 1 + KNOWN.batch;
-    let others = body
-        .iter()
-        .filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\'))
-        .count();
+    let others = body.iter().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\')).count();
     firsts + others
 }
 
@@ -211,12 +204,9 @@ mod tests {
 
     #[test]
     fn nodes_are_never_underestimated() {
-        for (body, nodes) in [
-            ("0", 1),
-            ("[0,0]", 3),
-            (r#"{"a":{"b":[]}}"#, 5),
-            (r#"{"variables":"[0\u002c0]"}"#, 6),
-        ] {
+        for (body, nodes) in
+            [("0", 1), ("[0,0]", 3), (r#"{"a":{"b":[]}}"#, 5), (r#"{"variables":"[0\u002c0]"}"#, 6)]
+        {
             assert!(max_nodes(body.as_bytes()) >= nodes, "{body}");
         }
     }

@@ -76,10 +76,7 @@ pub fn router(app: App) -> Router {
                 "Unable to complete operation. An internal API error occurred.",
             )
         }))
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            security::refuse_other_sites,
-        ))
+        .layer(middleware::from_fn_with_state(app.clone(), security::refuse_other_sites))
         .layer(middleware::from_fn_with_state(app.clone(), security::set_headers))
         .layer(middleware::from_fn(observe::observe))
         .layer(PropagateRequestIdLayer::x_request_id())
@@ -100,10 +97,9 @@ async fn dispatch(State(app): State<App>, request: Request) -> Response {
     match *request.method() {
         Method::POST if is_graphql(path) => endpoint::graphql(app, request).await,
         Method::GET | Method::HEAD => page::serve(&request),
-        Method::POST => error(
-            StatusCode::NOT_FOUND,
-            "There is nothing to post to here. GraphQL is at /graphql.",
-        ),
+        Method::POST => {
+            error(StatusCode::NOT_FOUND, "There is nothing to post to here. GraphQL is at /graphql.")
+        }
         _ => error(StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed."),
     }
 }
@@ -121,11 +117,7 @@ fn error(status: StatusCode, message: &str) -> Response {
         StatusCode::INTERNAL_SERVER_ERROR => ErrorCode::ApiError,
         _ => ErrorCode::BadUserInput,
     };
-    (
-        status,
-        [(header::CACHE_CONTROL, "no-store")],
-        axum::Json(wire::error_body(code, message)),
-    )
+    (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(wire::error_body(code, message)))
         .into_response()
 }
 
@@ -133,15 +125,9 @@ fn error(status: StatusCode, message: &str) -> Response {
 mod tests {
     #[test]
     fn graphql_answers_on_every_path_that_prefect_uses() {
-        for path in [
-            "/",
-            "",
-            "/graphql",
-            "/graphql/",
-            "/graphql/alpha",
-            "/graphql/alpha/",
-            "/graphql/graphql",
-        ] {
+        for path in
+            ["/", "", "/graphql", "/graphql/", "/graphql/alpha", "/graphql/alpha/", "/graphql/graphql"]
+        {
             assert!(super::is_graphql(path), "{path}");
         }
         for path in ["/a/b", "/graphqlx", "/xgraphql", "/graphql/beta"] {

@@ -121,11 +121,7 @@ fn is_refused(data: &Value) -> bool {
 
 /// The metrics so far, in Prometheus's form.
 pub async fn metrics(State(app): State<App>) -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        app.metrics.render(),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
 }
 
 fn method(method: &Method) -> &'static str {

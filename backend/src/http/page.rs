@@ -34,10 +34,7 @@ pub fn serve(request: &Request) -> Response {
     } else if accepts_html(headers) {
         match Dist::get(INDEX) {
             Some(file) => respond(INDEX, &file, headers),
-            None => super::error(
-                StatusCode::NOT_FOUND,
-                "The page is not built. Run `cargo xtask run`.",
-            ),
+            None => super::error(StatusCode::NOT_FOUND, "The page is not built. Run `cargo xtask run`."),
         }
     } else {
         super::error(StatusCode::NOT_FOUND, "There is nothing here.")
@@ -78,11 +75,7 @@ fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
 
 fn content_type(kind: &str) -> String {
     let is_text = kind.starts_with("text/");
-    if is_text {
-        format!("{kind}; charset=utf-8")
-    } else {
-        kind.to_owned()
-    }
+    if is_text { format!("{kind}; charset=utf-8") } else { kind.to_owned() }
 }
 
 /// What the page may do: load its own files, talk to its own server, and run the one script that starts it, which is
@@ -92,11 +85,7 @@ fn content_security_policy(index: &[u8]) -> String {
     let mut scripts = String::from("'self' 'wasm-unsafe-eval'");
     for script in inline_scripts(&String::from_utf8_lossy(index)) {
         // Writing to a string can't fail.
-        let _ = write!(
-            scripts,
-            " 'sha256-{}'",
-            BASE64_STANDARD.encode(Sha256::digest(script))
-        );
+        let _ = write!(scripts, " 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
     }
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -173,10 +162,7 @@ mod tests {
         assert_eq!(inline_scripts(html), ["\nstart()\n", "b"]);
         // The hash of "b" by another program: printf b | openssl dgst -sha256 -binary | base64
         let policy = content_security_policy(b"<script>b</script>");
-        assert!(
-            policy.contains("'sha256-PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0='"),
-            "{policy}"
-        );
+        assert!(policy.contains("'sha256-PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0='"), "{policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
     }
 }

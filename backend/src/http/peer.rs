@@ -10,14 +10,10 @@ use crate::domain::Device;
 
 /// The device that a request comes from. What proxies say of it counts where the operator trusts them.
 pub fn device(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpNet]) -> Device {
-    let peer = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip());
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let address = peer.map(|peer| client(peer, headers, trusted).to_string());
     let user_agent = headers.get(header::USER_AGENT);
-    let user_agent = user_agent
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let user_agent = user_agent.and_then(|value| value.to_str().ok()).unwrap_or_default();
     Device::new(address.unwrap_or_default(), user_agent)
 }
 
@@ -44,10 +40,7 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 fn parse(hop: &[u8]) -> Option<IpAddr> {
     let hop = str::from_utf8(hop).ok()?.trim();
     let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']'));
-    bare.unwrap_or(hop)
-        .parse()
-        .ok()
-        .or_else(|| hop.parse().ok().map(|address: SocketAddr| address.ip()))
+    bare.unwrap_or(hop).parse().ok().or_else(|| hop.parse().ok().map(|address: SocketAddr| address.ip()))
 }
 
 #[cfg(test)]
@@ -57,18 +50,11 @@ mod tests {
     use super::*;
 
     fn check(trusted: &[&str], forwarded: &str, expected: &str) {
-        let trusted: Vec<IpNet> = trusted
-            .iter()
-            .map(|network| network.parse().expect("a network"))
-            .collect();
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().expect("a network")).collect();
         let value = HeaderValue::from_bytes(forwarded.as_bytes()).expect("a header's value");
         let headers = HeaderMap::from_iter([(header::HeaderName::from_static("x-forwarded-for"), value)]);
         let peer = "10.0.0.1".parse().expect("an address");
-        assert_eq!(
-            client(peer, &headers, &trusted).to_string(),
-            expected,
-            "{forwarded}"
-        );
+        assert_eq!(client(peer, &headers, &trusted).to_string(), expected, "{forwarded}");
     }
 
     #[test]

@@ -13,26 +13,14 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (
-        HeaderName::from_static("cross-origin-embedder-policy"),
-        "require-corp",
-    ),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; frame-ancestors 'none'",
-    ),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
 
 /// Puts the security headers on every answer, refusals included.
@@ -57,10 +45,7 @@ pub async fn refuse_other_sites(State(app): State<App>, request: Request, next: 
     if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
         next.run(request).await
     } else {
-        super::error(
-            StatusCode::FORBIDDEN,
-            "Requests from another site's page are refused.",
-        )
+        super::error(StatusCode::FORBIDDEN, "Requests from another site's page are refused.")
     }
 }
 
@@ -101,34 +86,13 @@ mod tests {
     #[test]
     fn our_page_and_programs_are_let_in_and_other_sites_are_not() {
         check(&[("host", "127.0.0.1:4300")], true);
-        check(
-            &[("host", "127.0.0.1:4300"), ("origin", "http://127.0.0.1:4300")],
-            true,
-        );
-        check(
-            &[("host", "10.0.0.1"), ("origin", "https://secrets.example.com")],
-            true,
-        );
-        check(
-            &[("host", "127.0.0.1:4300"), ("sec-fetch-site", "same-origin")],
-            true,
-        );
-        check(
-            &[("host", "127.0.0.1:4300"), ("origin", "http://127.0.0.1:4301")],
-            false,
-        );
-        check(
-            &[("host", "127.0.0.1:4300"), ("origin", "https://evil.example")],
-            false,
-        );
+        check(&[("host", "127.0.0.1:4300"), ("origin", "http://127.0.0.1:4300")], true);
+        check(&[("host", "10.0.0.1"), ("origin", "https://secrets.example.com")], true);
+        check(&[("host", "127.0.0.1:4300"), ("sec-fetch-site", "same-origin")], true);
+        check(&[("host", "127.0.0.1:4300"), ("origin", "http://127.0.0.1:4301")], false);
+        check(&[("host", "127.0.0.1:4300"), ("origin", "https://evil.example")], false);
         check(&[("host", "127.0.0.1:4300"), ("origin", "null")], false);
-        check(
-            &[("host", "127.0.0.1:4300"), ("sec-fetch-site", "cross-site")],
-            false,
-        );
-        check(
-            &[("host", "127.0.0.1:4300"), ("sec-fetch-site", "same-site")],
-            false,
-        );
+        check(&[("host", "127.0.0.1:4300"), ("sec-fetch-site", "cross-site")], false);
+        check(&[("host", "127.0.0.1:4300"), ("sec-fetch-site", "same-site")], false);
     }
 }

@@ -80,10 +80,7 @@ impl Limits {
     pub fn for_descriptors(descriptors: usize) -> Self {
         let reserved = RESERVED_DESCRIPTORS.min(descriptors / 2);
         let total = (descriptors - reserved).clamp(1, MOST_CONNECTIONS);
-        Self {
-            total,
-            per_address: (total / 4).max(16).min(total),
-        }
+        Self { total, per_address: (total / 4).max(16).min(total) }
     }
 }
 
@@ -112,11 +109,7 @@ pub async fn serve(
         () = stop() => Some("a second signal has arrived"),
     };
     if let Some(reason) = cut_off {
-        tracing::warn!(
-            connections = tasks.len(),
-            reason,
-            "closed connections with running requests"
-        );
+        tracing::warn!(connections = tasks.len(), reason, "closed connections with running requests");
     }
     tasks.shutdown().await;
 }
@@ -191,16 +184,10 @@ async fn run(
         let answer = router.call(request);
         async move {
             let answer: Response = answer.await?;
-            Ok::<_, Infallible>(answer.map(|body| Watched {
-                body,
-                _guard: answered,
-            }))
+            Ok::<_, Infallible>(answer.map(|body| Watched { body, _guard: answered }))
         }
     });
-    let io = TokioIo::new(Io {
-        stream,
-        connection: Arc::clone(&connection),
-    });
+    let io = TokioIo::new(Io { stream, connection: Arc::clone(&connection) });
     let served = http1::Builder::new()
         .max_buf_size(BUFFER_BYTES)
         .max_header_size(HEADER_BYTES)
@@ -288,11 +275,7 @@ struct Origin {
 
 impl Table {
     fn new(limits: Limits, trusted: Arc<[IpNet]>) -> Self {
-        Self {
-            limits,
-            trusted,
-            open: Mutex::default(),
-        }
+        Self { limits, trusted, open: Mutex::default() }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -489,11 +472,7 @@ enum Phase {
 
 impl Timing {
     const fn new(now: Instant) -> Self {
-        Self {
-            phase: Phase::New(now),
-            unread: None,
-            patience: READ_PATIENCE,
-        }
+        Self { phase: Phase::New(now), unread: None, patience: READ_PATIENCE }
     }
 
     /// When the connection is closed if nothing happens, and the reason that is counted.
@@ -505,16 +484,11 @@ impl Timing {
             Phase::Idle(since) => Some((since + IDLE_PATIENCE, None)),
             Phase::Request => None,
         };
-        let unread = self
-            .unread
-            .map(|since| (since + self.patience, Some("unread_answer")));
+        let unread = self.unread.map(|since| (since + self.patience, Some("unread_answer")));
         let stopped = stopped
             .filter(|_| waits.is_some() && self.unread.is_none())
             .map(|stopped| (stopped + HALF_HEADER_PATIENCE, None));
-        [waits, unread, stopped]
-            .into_iter()
-            .flatten()
-            .min_by_key(|(deadline, _)| *deadline)
+        [waits, unread, stopped].into_iter().flatten().min_by_key(|(deadline, _)| *deadline)
     }
 
     fn received(&mut self, now: Instant) {
@@ -658,11 +632,7 @@ mod tests {
     fn every_wait_has_a_deadline() {
         let begun = Instant::now();
         let after = |seconds| begun + SECOND * seconds;
-        let of = |phase, unread| Timing {
-            phase,
-            unread,
-            patience: READ_PATIENCE,
-        };
+        let of = |phase, unread| Timing { phase, unread, patience: READ_PATIENCE };
         let stopped = Some(after(3));
         for (timing, stopped, seconds, reason) in [
             (of(Phase::New(begun), None), None, 10, Some("header_timeout")),
@@ -671,12 +641,7 @@ mod tests {
             (of(Phase::Idle(begun), None), None, 75, None),
             (of(Phase::Request, Some(begun)), None, 30, Some("unread_answer")),
             // Neither the end of its request nor a shutdown cuts off a response in transit.
-            (
-                of(Phase::Idle(begun), Some(begun)),
-                stopped,
-                30,
-                Some("unread_answer"),
-            ),
+            (of(Phase::Idle(begun), Some(begun)), stopped, 30, Some("unread_answer")),
         ] {
             assert_eq!(timing.deadline(stopped), Some((after(seconds), reason)));
         }
@@ -702,10 +667,7 @@ mod tests {
 
     #[test]
     fn longest_waiting_connection_is_evicted_and_a_running_request_never() {
-        let limits = Limits {
-            total: 4,
-            per_address: 2,
-        };
+        let limits = Limits { total: 4, per_address: 2 };
         let proxy = "10.0.0.1/32".parse().expect("a network");
         let table = Arc::new(Table::new(limits, Arc::new([proxy])));
         let admit = |address: &str| {

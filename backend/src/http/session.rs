@@ -11,10 +11,7 @@ use crate::graphql::SessionChange;
 use crate::service::Credential;
 
 /// The cookie that carries a session's token.
-const SESSION: Cookie = Cookie {
-    name: "strongroom_session",
-    same_site: "Strict",
-};
+const SESSION: Cookie = Cookie { name: "strongroom_session", same_site: "Strict" };
 
 /// The prefix of cookies that travel over TLS only. Browsers then accept them only from this host and for all of its
 /// paths: neither a sibling domain nor a page without TLS can plant one.
@@ -49,11 +46,7 @@ impl Cookie {
             .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
             .filter_map(|cookie| {
                 let cookie = cookie.trim_ascii();
-                let cookie = if is_secure {
-                    cookie.strip_prefix(PREFIX.as_bytes())?
-                } else {
-                    cookie
-                };
+                let cookie = if is_secure { cookie.strip_prefix(PREFIX.as_bytes())? } else { cookie };
                 let value = cookie.strip_prefix(self.name.as_bytes())?.strip_prefix(b"=")?;
                 Some(std::str::from_utf8(value).unwrap_or_default())
             });
@@ -100,10 +93,7 @@ pub fn apply(change: &SessionChange, is_secure: bool, headers: &mut HeaderMap) {
     if matches!(change, SessionChange::Ended) {
         // Not `cookies`, which would end the sessions of all applications on the same domain; and not `storage`, which
         // holds only the theme and the choice of columns.
-        headers.insert(
-            HeaderName::from_static("clear-site-data"),
-            HeaderValue::from_static("\"cache\""),
-        );
+        headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     }
 }
 
@@ -121,10 +111,7 @@ pub fn cookie(change: &SessionChange, is_secure: bool) -> String {
 /// Whether cookies may travel over TLS only: always, except on the machine itself, where there is no TLS.
 pub fn is_secure(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
     public_url.is_some_and(|url| url.scheme() == "https")
-        || !headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .is_some_and(is_loopback)
+        || !headers.get(header::HOST).and_then(|host| host.to_str().ok()).is_some_and(is_loopback)
 }
 
 /// Whether a `Host` header names this machine.
@@ -170,18 +157,10 @@ mod tests {
             (format!("a=b; {PLAIN}=x; c=d"), Found::One("x"), Found::Nothing),
             (format!("a=b;{HOST}=x"), Found::Nothing, Found::One("x")),
             (format!("{PLAIN}=x; {HOST}=y"), Found::One("x"), Found::One("y")),
-            (
-                format!("{HOST}=x; {PLAIN}=y; {HOST}=x"),
-                Found::One("y"),
-                Found::Several,
-            ),
+            (format!("{HOST}=x; {PLAIN}=y; {HOST}=x"), Found::One("y"), Found::Several),
             (format!("{PLAIN}=x; {PLAIN}="), Found::Several, Found::Nothing),
             (format!("é=1; {PLAIN}=x"), Found::One("x"), Found::Nothing),
-            (
-                format!("{PLAIN}x=x; x{PLAIN}=x; {PLAIN}"),
-                Found::Nothing,
-                Found::Nothing,
-            ),
+            (format!("{PLAIN}x=x; x{PLAIN}=x; {PLAIN}"), Found::Nothing, Found::Nothing),
         ] {
             let value = HeaderValue::from_bytes(cookies.as_bytes()).expect("a header's value");
             let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
@@ -195,23 +174,11 @@ mod tests {
 
     #[test]
     fn only_this_machine_goes_without_tls() {
-        for host in [
-            "localhost",
-            "localhost:4300",
-            "127.0.0.1:4300",
-            "127.9.9.9",
-            "[::1]:80",
-            "a.localhost",
-        ] {
+        for host in ["localhost", "localhost:4300", "127.0.0.1:4300", "127.9.9.9", "[::1]:80", "a.localhost"]
+        {
             assert!(!is_secure(&headers(header::HOST, host), None), "{host}");
         }
-        for host in [
-            "example.com",
-            "10.0.0.1:4300",
-            "127.0.0.1.example.com",
-            "localhost.example.com",
-            "",
-        ] {
+        for host in ["example.com", "10.0.0.1:4300", "127.0.0.1.example.com", "localhost.example.com", ""] {
             assert!(is_secure(&headers(header::HOST, host), None), "{host}");
         }
         let https = Url::parse("https://secrets.example.com").expect("a URL");

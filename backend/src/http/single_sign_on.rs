@@ -16,10 +16,7 @@ use crate::graphql::SessionChange;
 use crate::oidc::Pending;
 use crate::service::{self, Problem, TokenHash};
 
-const COOKIE: Cookie = Cookie {
-    name: "strongroom_oidc",
-    same_site: "Lax",
-};
+const COOKIE: Cookie = Cookie { name: "strongroom_oidc", same_site: "Lax" };
 /// How long someone may take at the provider, in seconds.
 const PATIENCE: u32 = 600;
 
@@ -37,11 +34,7 @@ pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
         None => no_provider(),
         Some(Err(problem)) => problem_page(&app, &parts.headers, problem),
         Some(Ok((url, pending))) => {
-            let Pending {
-                state,
-                nonce,
-                verifier,
-            } = pending;
+            let Pending { state, nonce, verifier } = pending;
             let credential = session::credential(&parts.headers, app.public_url.as_deref());
             let replaced = credential.session_hash().map(|hash| hex::encode(hash.0));
             let value = format!("{state}.{nonce}.{verifier}.{}", replaced.unwrap_or_default());
@@ -63,9 +56,7 @@ pub async fn finish(State(app): State<App>, Query(answer): Query<Answer>, parts:
         Err(problem) => return problem_page(&app, headers, problem),
     };
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
-    let finish = app
-        .service
-        .finish_single_sign_on(code, pending, &device, replaced);
+    let finish = app.service.finish_single_sign_on(code, pending, &device, replaced);
     match service::settled(Box::pin(finish)).await.flatten() {
         Ok(Ok(logged_in)) => {
             let session = session::cookie(&SessionChange::Started(logged_in), is_secure);
@@ -95,15 +86,9 @@ fn check(
     if answer.state.as_deref() != Some(state) {
         return Err(Problem::Expired);
     }
-    let pending = Pending {
-        state: state.to_owned(),
-        nonce: nonce.to_owned(),
-        verifier: verifier.to_owned(),
-    };
+    let pending = Pending { state: state.to_owned(), nonce: nonce.to_owned(), verifier: verifier.to_owned() };
     let mut hash = [0; 32];
-    let replaced = hex::decode_to_slice(replaced, &mut hash)
-        .ok()
-        .map(|()| TokenHash(hash));
+    let replaced = hex::decode_to_slice(replaced, &mut hash).ok().map(|()| TokenHash(hash));
     match (answer.code, answer.error.as_deref()) {
         (Some(code), None) => Ok((code, pending, replaced)),
         (_, Some("access_denied")) => Err(Problem::Cancelled),
@@ -136,10 +121,7 @@ fn redirect(to: &str, cookies: impl IntoIterator<Item = String>) -> Response {
     if let Ok(to) = HeaderValue::try_from(to) {
         headers.insert(header::LOCATION, to);
     }
-    for cookie in cookies
-        .into_iter()
-        .filter_map(|cookie| HeaderValue::try_from(cookie).ok())
-    {
+    for cookie in cookies.into_iter().filter_map(|cookie| HeaderValue::try_from(cookie).ok()) {
         headers.append(header::SET_COOKIE, cookie);
     }
     response

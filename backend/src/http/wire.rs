@@ -36,9 +36,9 @@ pub fn parse(body: &[u8], bounds: &Bounds) -> Body {
     let mut nodes = NodeLimit::new(bounds.nodes);
     let single = |parsed| Body::Single(Box::new(parsed));
     match read_json(body, &mut nodes, bounds, "The request body is not valid JSON.") {
-        Ok(Graphql::List(requests)) if requests.len() > bounds.batch => single(Err(Invalid::TooLarge(
-            format!("A batch has at most {} operations.", bounds.batch),
-        ))),
+        Ok(Graphql::List(requests)) if requests.len() > bounds.batch => {
+            single(Err(Invalid::TooLarge(format!("A batch has at most {} operations.", bounds.batch))))
+        }
         Ok(Graphql::List(requests)) if requests.is_empty() => {
             single(Err(Invalid::Malformed("A batch has at least one operation.")))
         }
@@ -60,10 +60,9 @@ fn read_json(
 ) -> Result<Graphql, Invalid> {
     match read(text, nodes) {
         Some(value) => Ok(value),
-        None if nodes.is_exceeded() => Err(Invalid::TooLarge(format!(
-            "A request has at most {} JSON values and keys.",
-            bounds.nodes
-        ))),
+        None if nodes.is_exceeded() => {
+            Err(Invalid::TooLarge(format!("A request has at most {} JSON values and keys.", bounds.nodes)))
+        }
         None => Err(Invalid::Malformed(malformed)),
     }
 }
@@ -101,9 +100,7 @@ fn read_variables(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Res
     match value {
         Graphql::Null => Ok(Variables::default()),
         Graphql::Object(_) => Ok(Variables::from_value(value)),
-        _ => Err(Invalid::Malformed(
-            "Variables are an object, or such an object as JSON text.",
-        )),
+        _ => Err(Invalid::Malformed("Variables are an object, or such an object as JSON text.")),
     }
 }
 
@@ -122,9 +119,7 @@ mod tests {
     }
 
     fn check_within(bounds: &Bounds, body: &str, expected: Result<&str, &str>) {
-        let Body::Single(parsed) = parse(body.as_bytes(), bounds) else {
-            panic!("{body:.80} is a batch")
-        };
+        let Body::Single(parsed) = parse(body.as_bytes(), bounds) else { panic!("{body:.80} is a batch") };
         let found = parsed.map(|request| {
             serde_json::to_string(&request.variables.into_value()).expect("variables are JSON")
         });
@@ -139,18 +134,10 @@ mod tests {
     fn variables_come_as_an_object_as_text_or_not_at_all() {
         check(r#"{"query":"{a}","variables":{"a":1}}"#, Ok(r#"{"a":1}"#));
         check(r#"{"query":"{a}","variables":"{\"a\": 1}"}"#, Ok(r#"{"a":1}"#));
-        for none in [
-            r#","variables":"null""#,
-            r#","variables":"""#,
-            r#","variables":null"#,
-            "",
-        ] {
+        for none in [r#","variables":"null""#, r#","variables":"""#, r#","variables":null"#, ""] {
             check(&format!(r#"{{"query":"{{a}}"{none}}}"#), Ok("{}"));
         }
-        check(
-            r#"{"query":"{a}","variables":"{\"a\": NaN}"}"#,
-            Err("Variables are invalid JSON."),
-        );
+        check(r#"{"query":"{a}","variables":"{\"a\": NaN}"}"#, Err("Variables are invalid JSON."));
         check(
             r#"{"query":"{a}","variables":[1]}"#,
             Err("Variables are an object, or such an object as JSON text."),
@@ -174,15 +161,9 @@ mod tests {
         check("hunter2", Err("The request body is not valid JSON."));
         check("", Err("The request body is not valid JSON."));
         check("[]", Err("A batch has at least one operation."));
-        check(
-            "3",
-            Err("A request is a JSON object with `query` and, if need be, `variables`."),
-        );
+        check("3", Err("A request is a JSON object with `query` and, if need be, `variables`."));
         check("{}", Err("A request needs a `query` string."));
-        check(
-            r#"{"query":"{a}","operationName":3}"#,
-            Err("`operationName` must be a string."),
-        );
+        check(r#"{"query":"{a}","operationName":3}"#, Err("`operationName` must be a string."));
     }
 
     #[test]
@@ -195,15 +176,9 @@ mod tests {
             let expected = format!(r#"{{"v":{object}}}"#);
             for spelling in [object.to_owned(), object.replace('$', r"\u0024")] {
                 let variables = format!(r#"{{"v": {spelling}}}"#);
-                check(
-                    &format!(r#"{{"query":"{{a}}","variables":{variables}}}"#),
-                    Ok(&expected),
-                );
+                check(&format!(r#"{{"query":"{{a}}","variables":{variables}}}"#), Ok(&expected));
                 let text = Value::from(variables);
-                check(
-                    &format!(r#"{{"query":"{{a}}","variables":{text}}}"#),
-                    Ok(&expected),
-                );
+                check(&format!(r#"{{"query":"{{a}}","variables":{text}}}"#), Ok(&expected));
             }
         }
     }

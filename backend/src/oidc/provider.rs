@@ -95,11 +95,7 @@ impl Provider {
             let _asking = self.ask().await?;
             self.discover(now).await?
         };
-        let pending = Pending {
-            state: draw(entropy),
-            nonce: draw(entropy),
-            verifier: draw(entropy),
-        };
+        let pending = Pending { state: draw(entropy), nonce: draw(entropy), verifier: draw(entropy) };
         let verifier = PkceCodeVerifier::new(pending.verifier.clone());
         let (state, nonce) = (pending.state.clone(), pending.nonce.clone());
         let (url, _, _) = client
@@ -167,11 +163,7 @@ impl Provider {
     }
 
     fn client(&self, document: CoreProviderMetadata) -> Client {
-        let Registration {
-            client_id,
-            client_secret,
-            ..
-        } = &self.registration;
+        let Registration { client_id, client_secret, .. } = &self.registration;
         let secret = ClientSecret::new(client_secret.to_string());
         CoreClient::from_provider_metadata(document, ClientId::new(client_id.clone()), Some(secret))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect.clone()))
@@ -181,11 +173,8 @@ impl Provider {
     async fn discover(&self, now: Time) -> Result<Client, Error> {
         let issuer = &self.registration.issuer;
         // An issuer is compared letter by letter, and `Url` puts a slash behind a bare host.
-        let issuer = if issuer.path() == "/" {
-            issuer.as_str().trim_end_matches('/')
-        } else {
-            issuer.as_str()
-        };
+        let issuer =
+            if issuer.path() == "/" { issuer.as_str().trim_end_matches('/') } else { issuer.as_str() };
         let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|error| failed("its issuer", &error))?;
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await

@@ -47,7 +47,7 @@ impl Service {
             None => None,
             Some(texts) if texts.is_empty() => {
                 return Err(
-                    "A limited key has at least one name or prefix. Leave `secrets` out for all.".into(),
+                    "A limited key has at least one name or prefix. Leave `secrets` out for all.".into()
                 );
             }
             Some(texts) => parse_patterns(texts)?,
@@ -59,9 +59,7 @@ impl Service {
             Some(name) => find_role(&tx, actor.team_id(), name).await?,
         };
         actor.require_holding(role.permissions)?;
-        if let Principal::Key(ApiKey {
-            expires: Some(end), ..
-        }) = &actor.principal
+        if let Principal::Key(ApiKey { expires: Some(end), .. }) = &actor.principal
             && expires.is_none_or(|expires| expires > *end)
         {
             return Err("A key makes none that outlives it: give `expires_at`.".into());
@@ -82,8 +80,7 @@ impl Service {
             created_by: actor.name().to_owned(),
         };
         let (key, token) = self.add_api_key(&tx, new).await?;
-        self.record(&tx, &actor, AuditAction::CreateApiKey, key_object(&key))
-            .await?;
+        self.record(&tx, &actor, AuditAction::CreateApiKey, key_object(&key)).await?;
         tx.commit().await?;
         Ok((key.id, token))
     }
@@ -176,9 +173,7 @@ impl Service {
             key.secrets = secrets;
         }
         store::api_key::update(&tx, &key).await?;
-        let renamed = (before.name.as_deref() != Some(&key.name))
-            .then_some(before.name)
-            .flatten();
+        let renamed = (before.name.as_deref() != Some(&key.name)).then_some(before.name).flatten();
         let object = key_object(&key);
         let object = AuditObject {
             detail: match (object.detail, renamed) {
@@ -187,8 +182,7 @@ impl Service {
             },
             ..object
         };
-        self.record(&tx, &actor, AuditAction::UpdateApiKey, object)
-            .await?;
+        self.record(&tx, &actor, AuditAction::UpdateApiKey, object).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -222,8 +216,7 @@ impl Service {
             return Ok(SuccessPayload::refused(MISSING));
         };
         store::api_key::revoke(&tx, key.id, self.now()).await?;
-        self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key))
-            .await?;
+        self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }

@@ -91,8 +91,7 @@ impl Service {
         action: AuditAction,
         object: AuditObject,
     ) -> Result<()> {
-        self.record_event(tx, AuditEvent::by(actor, self.now(), action, object))
-            .await
+        self.record_event(tx, AuditEvent::by(actor, self.now(), action, object)).await
     }
 
     /// Records anything.
@@ -144,12 +143,8 @@ impl Service {
     ) -> Result<AuditExport> {
         let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::ReadAuditLog)?;
-        let object = AuditObject {
-            detail: Some(format.to_owned()),
-            ..AuditObject::default()
-        };
-        self.record(&tx, &actor, AuditAction::ExportAuditLog, object)
-            .await?;
+        let object = AuditObject { detail: Some(format.to_owned()), ..AuditObject::default() };
+        self.record(&tx, &actor, AuditAction::ExportAuditLog, object).await?;
         let first = store::audit::find_first(&tx, actor.team_id()).await?;
         let last = store::audit::find_last(&tx, actor.team_id()).await?;
         tx.commit().await?;
@@ -166,12 +161,7 @@ impl Service {
     /// # Errors
     /// Entries that it has not read yet were archived, or the store failed.
     pub async fn continue_export(&self, export: &mut AuditExport) -> Result<Vec<AuditEntry>> {
-        let AuditExport {
-            team_id,
-            filter,
-            behind,
-            last,
-        } = export;
+        let AuditExport { team_id, filter, behind, last } = export;
         if *behind >= *last {
             return Ok(Vec::new());
         }
@@ -198,10 +188,7 @@ impl Service {
     pub async fn list_audit_checkpoints(&self, slug: Option<&Slug>) -> Result<Vec<KeptCheckpoint>> {
         let mut checkpoints = Vec::new();
         for team in self.find_teams(slug).await? {
-            checkpoints.push(KeptCheckpoint {
-                checkpoint: self.checkpoint(team.id).await?,
-                slug: team.slug,
-            });
+            checkpoints.push(KeptCheckpoint { checkpoint: self.checkpoint(team.id).await?, slug: team.slug });
         }
         Ok(checkpoints)
     }
@@ -221,10 +208,7 @@ impl Service {
         if teams.is_empty() {
             return Err(Error::from("There is no team in this store, and no log to verify.").into());
         }
-        if let Some(lost) = kept
-            .iter()
-            .find(|kept| !teams.iter().any(|team| team.slug == kept.slug))
-        {
+        if let Some(lost) = kept.iter().find(|kept| !teams.iter().any(|team| team.slug == kept.slug)) {
             let unknown = Error::UnknownTeam {
                 slug: lost.slug.clone(),
                 known: teams.into_iter().map(|team| team.slug).collect(),
@@ -278,9 +262,7 @@ impl Service {
     /// The next entries of a walk. Where one of them holds what its columns can't, it comes alone, and is `None`.
     async fn read_on(&self, on: &Transaction, team: &Team, walk: &Walk) -> Result<Vec<Option<AuditEntry>>> {
         // From the very beginning, where someone may have put something before the first entry.
-        let behind = Some(walk.end().count)
-            .filter(|count| *count > 0)
-            .unwrap_or(i64::MIN);
+        let behind = Some(walk.end().count).filter(|count| *count > 0).unwrap_or(i64::MIN);
         let mut step = STEP;
         loop {
             let all = Filter::All(Vec::new());
@@ -320,10 +302,7 @@ impl Trail {
         // Every log agrees with the checkpoint of an empty one.
         let mut ahead: Vec<_> = kept.filter(|kept| kept.count > 0).collect();
         ahead.sort_by_key(|kept| std::cmp::Reverse(kept.count));
-        Self {
-            ahead,
-            ..Self::default()
-        }
+        Self { ahead, ..Self::default() }
     }
 
     /// Notes a finding; only the first one is kept.
@@ -390,10 +369,7 @@ impl Trail {
             self.report(describe(Break::Missing(end.count.saturating_add(1))), Some(file));
         } else if end != last {
             let number = last.count;
-            self.report(
-                format!("entry {number} is not the last one according to the header"),
-                Some(file),
-            );
+            self.report(format!("entry {number} is not the last one according to the header"), Some(file));
         }
         let further = self.archived.take().filter(|archived| archived.count > end.count);
         self.archived = Some(further.unwrap_or_else(|| end.clone()));
@@ -457,10 +433,7 @@ pub(super) async fn record_events(tx: &Transaction, events: Vec<AuditEvent>) -> 
             None => store::audit::find_end(tx, team).await?,
         };
         let entry = chain::link(event, end).ok_or(store::Error::Corrupt("audit_entries"))?;
-        let end = Checkpoint {
-            count: entry.sequence,
-            hash: entry.hash.clone(),
-        };
+        let end = Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
         ends.insert(team, Some(end));
         entries.push(entry);
     }

@@ -157,11 +157,10 @@ impl Service {
             return Ok(Vec::new());
         }
         let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(|file| draft::publish(file, path, false))
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => ArchiveError::Exists(path.to_owned()),
-                _ => io_error(path)(error),
-            })?;
+        file.and_then(|file| draft::publish(file, path, false)).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => ArchiveError::Exists(path.to_owned()),
+            _ => io_error(path)(error),
+        })?;
         let mut archived = Vec::new();
         for part in parts {
             archived.push(self.remove_part(part, path).await?);
@@ -248,21 +247,14 @@ impl Service {
             record_event(&tx, event).await?;
             let removed = store::audit::remove_up_to(&tx, team.id, end.count).await?;
             if i64::try_from(removed) != Ok(count) {
-                return Err(ArchiveError::Meanwhile {
-                    slug: team.slug,
-                    path: path.to_owned(),
-                });
+                return Err(ArchiveError::Meanwhile { slug: team.slug, path: path.to_owned() });
             }
             tx.commit().await?;
             done = end;
             // SQLite does not queue processes: without a pause, a running server would seldom get the lock.
             tokio::time::sleep(began.elapsed()).await;
         }
-        Ok(Archived {
-            slug: team.slug,
-            count: done.count - base.count,
-            end: done,
-        })
+        Ok(Archived { slug: team.slug, count: done.count - base.count, end: done })
     }
 }
 
@@ -284,10 +276,7 @@ pub(super) fn walk(
         let file = File::open(path).map_err(io_error(path))?;
         let mut section: Option<Section> = None;
         for (line, text) in (1..).zip(BufReader::new(file).lines()) {
-            let unreadable = || ArchiveError::Unreadable {
-                path: path.clone(),
-                line,
-            };
+            let unreadable = || ArchiveError::Unreadable { path: path.clone(), line };
             let text = text.map_err(|error| match error.kind() {
                 io::ErrorKind::InvalidData => unreadable(),
                 _ => io_error(path)(error),
@@ -306,10 +295,7 @@ pub(super) fn walk(
             let header = header.ok_or_else(unreadable)?;
             // A team keeps its id, while its slug can be changed.
             let Some(team) = teams.iter().find(|team| team.id.0 == header.team_id) else {
-                return Err(ArchiveError::UnknownTeam {
-                    path: path.clone(),
-                    slug: header.team,
-                });
+                return Err(ArchiveError::UnknownTeam { path: path.clone(), slug: header.team });
             };
             let checkpoint = |count: i64, hash: &str| {
                 let hash = hex::decode(hash).ok()?;
@@ -328,10 +314,7 @@ pub(super) fn walk(
             });
         }
         if section.is_none() {
-            return Err(ArchiveError::Unreadable {
-                path: path.clone(),
-                line: 1,
-            });
+            return Err(ArchiveError::Unreadable { path: path.clone(), line: 1 });
         }
         end_section(section, trails, path);
     }
@@ -359,8 +342,5 @@ fn parse_line<T: Serialize + serde::de::DeserializeOwned>(text: &str) -> Option<
 
 fn io_error(path: &Path) -> impl Fn(io::Error) -> ArchiveError + use<> {
     let path = path.to_owned();
-    move |source| ArchiveError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| ArchiveError::Io { path: path.clone(), source }
 }

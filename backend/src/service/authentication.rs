@@ -77,10 +77,7 @@ impl Job for FindKeys {
 
     async fn run(&self, batch: &[TokenHash]) -> store::Result<Vec<Self::Answer>> {
         let found = store::api_key::list_by_tokens(&self.0, batch.iter().map(|hash| &hash.0)).await?;
-        let unknown = batch
-            .iter()
-            .map(|hash| &hash.0)
-            .filter(|hash| !found.contains_key(&hash[..]));
+        let unknown = batch.iter().map(|hash| &hash.0).filter(|hash| !found.contains_key(&hash[..]));
         let revoked = store::api_key::list_revoked_by_tokens(&self.0, unknown).await?;
         let answer = |hash: &TokenHash| match found.get(&hash.0[..]) {
             Some(found) => Some(FoundKey::Key(Box::new(found.clone()))),
@@ -103,13 +100,9 @@ impl Service {
         address: &str,
     ) -> Result<Actor> {
         // A header that is no id names a team nobody is in.
-        let tenant = tenant
-            .map(|text| Uuid::try_parse(text).map(TeamId).map_err(|_| Error::OtherTeam))
-            .transpose();
-        let origin = Origin {
-            address: address.to_owned(),
-            budget: Arc::default(),
-        };
+        let tenant =
+            tenant.map(|text| Uuid::try_parse(text).map(TeamId).map_err(|_| Error::OtherTeam)).transpose();
+        let origin = Origin { address: address.to_owned(), budget: Arc::default() };
         match credential {
             Credential::Nothing => Err(Error::NoCredential),
             Credential::Malformed => Err(Error::MalformedCredential),
@@ -125,15 +118,8 @@ impl Service {
             }
             Credential::Session(Some(token)) => {
                 let session = self.find_session(&token.hash()).await?;
-                let admit = |team| {
-                    admit_person(
-                        &self.store,
-                        session.user.clone(),
-                        session.id,
-                        team,
-                        origin.clone(),
-                    )
-                };
+                let admit =
+                    |team| admit_person(&self.store, session.user.clone(), session.id, team, origin.clone());
                 let admitted = match tenant {
                     Ok(asked) => admit(asked.unwrap_or(session.team_id)).await,
                     Err(error) => Err(error),
@@ -148,8 +134,7 @@ impl Service {
 
     /// Refuses to act in a team that the actor is not in, and records it in their own.
     async fn refuse_other_team(&self, actor: &Actor) -> Result<Actor> {
-        self.record_denied(actor, "acting in another team".to_owned())
-            .await;
+        self.record_denied(actor, "acting in another team".to_owned()).await;
         Err(Error::OtherTeam)
     }
 
@@ -245,10 +230,7 @@ struct Origin {
 
 /// Finds out what someone is now who was let in before.
 async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor> {
-    let origin = Origin {
-        address: actor.address.clone(),
-        budget: Arc::clone(&actor.budget),
-    };
+    let origin = Origin { address: actor.address.clone(), budget: Arc::clone(&actor.budget) };
     match &actor.principal {
         Principal::Key(key) => {
             let found = store::api_key::find_with_team(tx, key.id).await?;

@@ -93,10 +93,8 @@ async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
         {
             waiting.push(next);
         }
-        let (asks, answers): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .map(|Waiting { ask, answer }| (ask, answer))
-            .unzip();
+        let (asks, answers): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|Waiting { ask, answer }| (ask, answer)).unzip();
         match worker::contain(J::NAME, job.run(&asks)).await {
             Some(Ok(done)) => {
                 for (answer, done) in zip(answers, done) {
@@ -173,21 +171,14 @@ mod tests {
     #[tokio::test]
     async fn what_can_t_be_read_is_the_trouble_of_who_asked_for_it() {
         let (answers, sizes) = ask(&[2, 3, 4]).await;
-        assert!(matches!(
-            answers[..],
-            [Ok(4), Err(Error::Store(store::Error::Corrupt("numbers"))), Ok(8)]
-        ));
+        assert!(matches!(answers[..], [Ok(4), Err(Error::Store(store::Error::Corrupt("numbers"))), Ok(8)]));
         assert_eq!(sizes, [3, 1, 1, 1]);
     }
 
     #[tokio::test]
     async fn when_the_store_fails_all_are_told() {
         let (answers, sizes) = ask(&[2, 1000]).await;
-        assert!(
-            answers
-                .iter()
-                .all(|answer| matches!(answer, Err(Error::Store(store::Error::Shared(_)))))
-        );
+        assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Store(store::Error::Shared(_))))));
         assert_eq!(sizes, [2]);
     }
 

@@ -14,10 +14,7 @@ pub(super) const DRAFT: &str = ".draft";
 pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
-    tempfile::Builder::new()
-        .prefix(&prefix)
-        .suffix(DRAFT)
-        .tempfile_in(folder::of(path))
+    tempfile::Builder::new().prefix(&prefix).suffix(DRAFT).tempfile_in(folder::of(path))
 }
 
 /// Flushes a file, moves it to its path and returns its size in bytes. Fails if the path exists, unless `replaces` is

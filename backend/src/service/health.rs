@@ -78,11 +78,7 @@ impl Service {
             self.values_by_name.worker(),
             self.reads.worker(),
         ];
-        match own
-            .into_iter()
-            .chain(kept.iter())
-            .find(|worker| !worker.is_running())
-        {
+        match own.into_iter().chain(kept.iter()).find(|worker| !worker.is_running()) {
             Some(stopped) => Err(Unready::Worker(stopped.name())),
             None => Ok(()),
         }

@@ -44,9 +44,7 @@ impl Service {
         let mut tries = self.values.tries(self.now());
         loop {
             let expected_state = input.expected_state.as_deref();
-            let payload = self
-                .try_import(actor, &entries, only_look, expected_state, &mut tries)
-                .await?;
+            let payload = self.try_import(actor, &entries, only_look, expected_state, &mut tries).await?;
             if let Some(payload) = payload {
                 return Ok(payload);
             }
@@ -150,9 +148,7 @@ impl Service {
     fn parse(&self, secrets: Vec<ImportedSecret>) -> Result<Vec<Entry>> {
         const MOST: usize = limit::IMPORTED_SECRETS;
         if secrets.len() > MOST {
-            return Err(Error::Invalid(
-                format!("An import has at most {MOST} secrets.").into(),
-            ));
+            return Err(Error::Invalid(format!("An import has at most {MOST} secrets.").into()));
         }
         let mut names = HashSet::with_capacity(secrets.len());
         let mut entries = Vec::with_capacity(secrets.len());
@@ -163,10 +159,7 @@ impl Service {
             if !names.insert(name.clone()) {
                 return Err(wrong("its name is there twice."));
             }
-            let value = secret
-                .value
-                .given()
-                .ok_or_else(|| wrong("a value is required. It may be null."))?;
+            let value = secret.value.given().ok_or_else(|| wrong("a value is required. It may be null."))?;
             let value = self.encode(&value).map_err(|error| match error {
                 Error::Invalid(rule) => wrong(&rule),
                 other => other,

@@ -69,8 +69,7 @@ impl Service {
                     detail: Some(format!("{}, replaced by a new one", replaced.role)),
                     ..invitation_object(&replaced)
                 };
-                self.record(&tx, &actor, AuditAction::DeleteInvitation, object)
-                    .await?;
+                self.record(&tx, &actor, AuditAction::DeleteInvitation, object).await?;
             }
         }
         let invitation = Invitation {
@@ -89,8 +88,7 @@ impl Service {
         let token = Token::generate(&*self.entropy);
         store::invitation::add(&tx, &invitation, &token.hash().0).await?;
         let object = invitation_object(&invitation);
-        self.record(&tx, &actor, AuditAction::CreateInvitation, object)
-            .await?;
+        self.record(&tx, &actor, AuditAction::CreateInvitation, object).await?;
         tx.commit().await?;
         Ok((invitation, token))
     }
@@ -119,8 +117,7 @@ impl Service {
         };
         store::invitation::remove(&tx, invitation.id).await?;
         let object = invitation_object(&invitation);
-        self.record(&tx, &actor, AuditAction::DeleteInvitation, object)
-            .await?;
+        self.record(&tx, &actor, AuditAction::DeleteInvitation, object).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -192,8 +189,7 @@ impl Service {
                 attempt = Some(begun);
                 let hash = PasswordHash::from_text(hash.clone());
                 if !self.verify_password(place, password, Some(hash)).await? {
-                    self.record_wrong_password(Some(user), &device.address, Some("by an invitation"))
-                        .await?;
+                    self.record_wrong_password(Some(user), &device.address, Some("by an invitation")).await?;
                     count_log_in(LogInOutcome::WrongPassword);
                     return refused("The password is wrong.");
                 }
@@ -215,16 +211,11 @@ impl Service {
         }
         let user = match known {
             Some((user, _)) => user,
-            None => {
-                self.add_user(&tx, invitation.email.clone(), new_hash.as_ref())
-                    .await?
-            }
+            None => self.add_user(&tx, invitation.email.clone(), new_hash.as_ref()).await?,
         };
         self.join(&tx, &user, &invitation, &device.address).await?;
         store::user::update_last_team(&tx, user.id, invitation.team_id).await?;
-        let logged_in = self
-            .start_session(&tx, user, invitation.team_id, device, replaced, None)
-            .await?;
+        let logged_in = self.start_session(&tx, user, invitation.team_id, device, replaced, None).await?;
         tx.commit().await?;
         count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))

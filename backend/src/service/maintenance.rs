@@ -21,15 +21,9 @@ impl Service {
         }
         let events = store::secret::count_tombstones(&tx, before).await?.into_iter();
         let events = events.map(|(team, count)| {
-            let object = AuditObject {
-                detail: Some(count.to_string()),
-                ..AuditObject::default()
-            };
+            let object = AuditObject { detail: Some(count.to_string()), ..AuditObject::default() };
             let event = AuditEvent::by_system(team, self.now(), AuditAction::PurgeSecrets, object);
-            AuditEvent {
-                actor_name: "retention".to_owned(),
-                ..event
-            }
+            AuditEvent { actor_name: "retention".to_owned(), ..event }
         });
         record_events(&tx, events.collect()).await?;
         let secrets = store::secret::remove_tombstones(&tx, before).await?;

@@ -149,10 +149,7 @@ impl KeySource {
             Self::Variable(text) => text.clone(),
             Self::Command { program, arguments } => run(program, arguments, PATIENCE).await?,
         };
-        Keyring::from_text(&text).map_err(|source| KeyError::NotAKey {
-            place: self.clone(),
-            source,
-        })
+        Keyring::from_text(&text).map_err(|source| KeyError::NotAKey { place: self.clone(), source })
     }
 
     /// Reads the older keys that rotations have put beside the key file, each in a file named after its fingerprint.
@@ -193,11 +190,9 @@ impl KeySource {
     pub fn require(&self, keys: &Keyring, wanted: &[Fingerprint]) -> Result<(), KeyError> {
         match keys.first_missing(wanted) {
             None => Ok(()),
-            Some(wanted) => Err(KeyError::Wrong {
-                wanted: wanted.clone(),
-                found: keys.to_string(),
-                place: self.clone(),
-            }),
+            Some(wanted) => {
+                Err(KeyError::Wrong { wanted: wanted.clone(), found: keys.to_string(), place: self.clone() })
+            }
         }
     }
 
@@ -207,10 +202,7 @@ impl KeySource {
         let keys = match (self.missing_file()?, wanted.first()) {
             (None, _) => self.load().await?,
             (Some(path), Some(wanted)) => {
-                return Err(KeyError::Missing {
-                    wanted: wanted.clone(),
-                    path: path.to_owned(),
-                });
+                return Err(KeyError::Missing { wanted: wanted.clone(), path: path.to_owned() });
             }
             (Some(path), None) => match make_file(path, entropy)? {
                 Some(keys) => keys,
@@ -243,11 +235,7 @@ impl MasterKeys {
         entropy: &dyn Entropy,
     ) -> Result<Self, KeyError> {
         let held = source.open(wanted, entropy).await?;
-        Ok(Self {
-            source,
-            held: RwLock::new(held),
-            missed: Mutex::default(),
-        })
+        Ok(Self { source, held: RwLock::new(held), missed: Mutex::default() })
     }
 
     /// Where they come from.
@@ -314,10 +302,8 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
     let mut file = private_file().write(true).create_new(true).open(&draft)?;
     // A link, unlike a rename, fails where there is a file already.
-    let written = file
-        .write_all(content)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::hard_link(&draft, path));
+    let written =
+        file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&draft, path));
     fs::remove_file(&draft)?;
     written?;
     folder::sync(path)
@@ -350,10 +336,7 @@ async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|source| KeyError::CommandNotStarted {
-            program: program.to_owned(),
-            source,
-        })?;
+        .map_err(|source| KeyError::CommandNotStarted { program: program.to_owned(), source })?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
     let output = child.stdout.take();
     let ended = tokio::time::timeout(patience, async {
@@ -375,10 +358,7 @@ async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<
 /// The error of the system about a file.
 pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> KeyError + use<> {
     let path = path.to_owned();
-    move |source| KeyError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| KeyError::Io { path: path.clone(), source }
 }
 
 #[cfg(test)]
@@ -396,10 +376,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_that_prints_without_end_is_not_read_for_ever() {
-        let source = KeySource::Command {
-            program: "yes".to_owned(),
-            arguments: vec!["7f".repeat(32)],
-        };
+        let source = KeySource::Command { program: "yes".to_owned(), arguments: vec!["7f".repeat(32)] };
         assert!(source.load().await.is_err());
     }
 

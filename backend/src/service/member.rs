@@ -52,10 +52,7 @@ impl Service {
         }
         if let Some((user, _)) = &before {
             let team = self.find_team(&self.store, team).await?;
-            if store::membership::find(&self.store, team.id, user.id)
-                .await?
-                .is_some()
-            {
+            if store::membership::find(&self.store, team.id, user.id).await?.is_some() {
                 return Err(ALREADY_MEMBER.into());
             }
         }
@@ -103,9 +100,7 @@ impl Service {
     pub async fn reset_password(&self, email: &EmailAddress, password: String) -> Result<()> {
         let hash = self.hash_password(password).await?;
         let tx = self.store.begin().await?;
-        let user = self
-            .end_sessions_of(&tx, email, AuditAction::UpdatePassword)
-            .await?;
+        let user = self.end_sessions_of(&tx, email, AuditAction::UpdatePassword).await?;
         store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
         Ok(tx.commit().await?)
     }
@@ -116,8 +111,7 @@ impl Service {
     /// There is no such person.
     pub async fn end_sessions(&self, email: &EmailAddress) -> Result<()> {
         let tx = self.store.begin().await?;
-        self.end_sessions_of(&tx, email, AuditAction::EndMemberSessions)
-            .await?;
+        self.end_sessions_of(&tx, email, AuditAction::EndMemberSessions).await?;
         Ok(tx.commit().await?)
     }
 
@@ -175,12 +169,9 @@ impl Service {
         store::membership::update(&tx, team, user_id, role.id).await?;
         let user = store::user::find(&tx, user_id).await?;
         let user = user.ok_or(Error::Broken("a member is nobody"))?;
-        let object = AuditObject {
-            detail: Some(format!("{role}, was {before}")),
-            ..person_object(&user, None)
-        };
-        self.record(&tx, &actor, AuditAction::UpdateMember, object)
-            .await?;
+        let object =
+            AuditObject { detail: Some(format!("{role}, was {before}")), ..person_object(&user, None) };
+        self.record(&tx, &actor, AuditAction::UpdateMember, object).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -204,8 +195,7 @@ impl Service {
         store::session::remove_of_user(&tx, user_id).await?;
         let user = store::user::find(&tx, user_id).await?;
         let object = person_object(&user.ok_or(Error::Broken("a member is nobody"))?, None);
-        self.record(&tx, &actor, AuditAction::EndMemberSessions, object)
-            .await?;
+        self.record(&tx, &actor, AuditAction::EndMemberSessions, object).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -248,19 +238,16 @@ impl Service {
             if keep_api_keys && READING.is_superset(key.role.permissions) {
                 let key = ApiKey { user_id: None, ..key };
                 store::api_key::update(&tx, &key).await?;
-                self.record(&tx, &actor, AuditAction::UpdateApiKey, key_object(&key))
-                    .await?;
+                self.record(&tx, &actor, AuditAction::UpdateApiKey, key_object(&key)).await?;
             } else {
                 store::api_key::revoke(&tx, key.id, self.now()).await?;
-                self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key))
-                    .await?;
+                self.record(&tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await?;
             }
         }
         for invitation in store::invitation::list_made_by(&tx, team, user_id).await? {
             store::invitation::remove(&tx, invitation.id).await?;
             let object = super::invitation::invitation_object(&invitation);
-            self.record(&tx, &actor, AuditAction::DeleteInvitation, object)
-                .await?;
+            self.record(&tx, &actor, AuditAction::DeleteInvitation, object).await?;
         }
         store::membership::remove(&tx, team, user_id).await?;
         match store::membership::list_teams(&tx, user_id).await?.first() {
@@ -268,8 +255,7 @@ impl Service {
             None => store::session::remove_of_user(&tx, user_id).await?,
         }
         let object = person_object(&user, Some(&role));
-        self.record(&tx, &actor, AuditAction::DeleteMember, object)
-            .await?;
+        self.record(&tx, &actor, AuditAction::DeleteMember, object).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -285,11 +271,7 @@ impl Service {
         email: EmailAddress,
         hash: Option<&PasswordHash>,
     ) -> Result<User> {
-        let user = User {
-            id: UserId(self.new_id()),
-            email,
-            created: self.now(),
-        };
+        let user = User { id: UserId(self.new_id()), email, created: self.now() };
         store::user::add(tx, &user, hash.map(PasswordHash::as_str)).await?;
         Ok(user)
     }
@@ -304,10 +286,7 @@ impl Service {
     /// Hashes a password that has been checked, without keeping others waiting.
     pub(super) async fn hash_in_place(&self, place: HashingPlace, password: String) -> Result<PasswordHash> {
         let entropy = Arc::clone(&self.entropy);
-        self.with_hasher(place, password, move |hasher, password| {
-            hasher.hash(password, &*entropy)
-        })
-        .await
+        self.with_hasher(place, password, move |hasher, password| hasher.hash(password, &*entropy)).await
     }
 
     /// Checks a password, without keeping others waiting.
@@ -317,10 +296,8 @@ impl Service {
         password: String,
         hash: Option<PasswordHash>,
     ) -> Result<bool> {
-        self.with_hasher(place, password, move |hasher, password| {
-            hasher.verify(password, hash.as_ref())
-        })
-        .await
+        self.with_hasher(place, password, move |hasher, password| hasher.verify(password, hash.as_ref()))
+            .await
     }
 
     /// Takes a place in the hashing queue; `None` if it is full, which is counted.

@@ -106,10 +106,7 @@ impl Service {
         let tx = self.store.begin_long().await?;
         let teams = store::team::list_all(&tx).await?;
         let events = teams.into_iter().map(|team| {
-            let object = AuditObject {
-                detail: Some(to.to_owned()),
-                ..AuditObject::default()
-            };
+            let object = AuditObject { detail: Some(to.to_owned()), ..AuditObject::default() };
             AuditEvent::by_system(team.id, self.now(), AuditAction::MoveValues, object)
         });
         record_events(&tx, events.collect()).await?;
@@ -126,11 +123,7 @@ impl Service {
         let Some(last) = places.last().copied() else {
             return Ok(None);
         };
-        let mut step = Step {
-            values: 0,
-            lost: Vec::new(),
-            last,
-        };
+        let mut step = Step { values: 0, lost: Vec::new(), last };
         let found = try_join_all(places.into_iter().map(|place| self.find_sealed(place))).await?;
         let mut moved = Vec::with_capacity(found.len());
         let mut bytes = 0;
@@ -145,16 +138,8 @@ impl Service {
                     } else {
                         Place::Here(sealed.clone())
                     };
-                    let new = SealedValue {
-                        data_key_id: old.data_key.id,
-                        place: place_now,
-                    };
-                    moved.push(Replacement {
-                        of: place,
-                        old,
-                        new,
-                        sealed,
-                    });
+                    let new = SealedValue { data_key_id: old.data_key.id, place: place_now };
+                    moved.push(Replacement { of: place, old, new, sealed });
                 }
             }
             step.last = place;

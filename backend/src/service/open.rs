@@ -173,11 +173,7 @@ pub(super) async fn connect(location: &Location) -> Result<Store, OpenError> {
     make_private_dir(&location.data_dir).map_err(io_error(&location.data_dir))?;
     let url = if let Some(file) = location.database_file() {
         // SQLite gives its journals the permissions of the database's file.
-        private_file()
-            .append(true)
-            .create(true)
-            .open(&file)
-            .map_err(io_error(&file))?;
+        private_file().append(true).create(true).open(&file).map_err(io_error(&file))?;
         Zeroizing::new(format!("sqlite:{}", percent_encode(&file)))
     } else {
         let url = location.database_url.as_ref();
@@ -194,11 +190,7 @@ async fn open_keys(
 ) -> Result<MasterKeys, OpenError> {
     // A store that has just been made has no tables.
     let is_new = store::backup::list_migrations(store).await?.is_empty();
-    let wanted = if is_new {
-        Vec::new()
-    } else {
-        list_fingerprints(store).await?
-    };
+    let wanted = if is_new { Vec::new() } else { list_fingerprints(store).await? };
     match MasterKeys::open(source.clone(), &wanted, entropy).await {
         // Between the two looks, a rotation may have ended.
         Err(KeyError::Wrong { .. }) => {
@@ -234,16 +226,10 @@ fn make_private_dir(path: &Path) -> io::Result<()> {
 
 /// A path inside a URL.
 fn percent_encode(path: &Path) -> String {
-    path.to_string_lossy()
-        .replace('%', "%25")
-        .replace('?', "%3F")
-        .replace('#', "%23")
+    path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23")
 }
 
 fn io_error(path: &Path) -> impl Fn(io::Error) -> OpenError {
     let path = path.to_owned();
-    move |source| OpenError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| OpenError::Io { path: path.clone(), source }
 }

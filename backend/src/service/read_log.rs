@@ -43,15 +43,11 @@ async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
     }
     record_events(&tx, events).await?;
     // Of a secret that was read several times, the last read counts.
-    let last: HashMap<SecretId, &AuditEvent> = batch
-        .iter()
-        .filter_map(|read| Some((read.secret?, read.event.as_ref()?)))
-        .collect();
+    let last: HashMap<SecretId, &AuditEvent> =
+        batch.iter().filter_map(|read| Some((read.secret?, read.event.as_ref()?))).collect();
     if !last.is_empty() {
-        let last: Vec<_> = last
-            .into_iter()
-            .map(|(id, event)| (id, event.time, event.actor_name.as_str()))
-            .collect();
+        let last: Vec<_> =
+            last.into_iter().map(|(id, event)| (id, event.time, event.actor_name.as_str())).collect();
         store::secret::update_last_read(&tx, last).await?;
     }
     tx.commit().await

@@ -68,21 +68,15 @@ impl Service {
 
     /// Records that an operation was refused, and why. A failure to record it is only logged.
     pub async fn record_denied(&self, actor: &Actor, reason: String) {
-        let object = AuditObject {
-            detail: Some(reason),
-            ..AuditObject::default()
-        };
+        let object = AuditObject { detail: Some(reason), ..AuditObject::default() };
         let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedRequest, object);
         self.try_to_record(event).await;
     }
 
     /// Records the use of a key that no longer works.
     pub(super) async fn record_dead_key(&self, key: RevokedKey, reason: &str, address: &str) {
-        let object = AuditObject {
-            id: Some(key.id.0),
-            name: Some(key.name.clone()),
-            detail: Some(reason.to_owned()),
-        };
+        let object =
+            AuditObject { id: Some(key.id.0), name: Some(key.name.clone()), detail: Some(reason.to_owned()) };
         let event = AuditEvent {
             team_id: key.team_id,
             time: self.now(),
@@ -110,10 +104,7 @@ impl Service {
         let id = user.map_or(UserId(Uuid::nil()), |user| user.id);
         let team = home_team(&self.store, id).await?;
         let event = user.zip(team).map(|(user, team)| {
-            let object = AuditObject {
-                detail: what.map(str::to_owned),
-                ..AuditObject::default()
-            };
+            let object = AuditObject { detail: what.map(str::to_owned), ..AuditObject::default() };
             AuditEvent {
                 actor_kind: "nobody",
                 actor_id: None,
@@ -133,10 +124,7 @@ impl Service {
 impl Refusals {
     /// Starts without any refusals.
     pub fn new(log: Arc<Batches<RecordReads>>) -> Self {
-        Self {
-            log,
-            windows: Arc::default(),
-        }
+        Self { log, windows: Arc::default() }
     }
 
     /// See [`Service::record_refusal`].

@@ -46,15 +46,11 @@ impl Service {
         let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::CreateRole)?;
         actor.require_holding(role.permissions)?;
-        if store::role::find_by_name(&tx, actor.team_id(), &role.name)
-            .await?
-            .is_some()
-        {
+        if store::role::find_by_name(&tx, actor.team_id(), &role.name).await?.is_some() {
             return Ok(SuccessPayload::refused(TAKEN));
         }
         store::role::add(&tx, actor.team_id(), id, &role, self.now()).await?;
-        self.record(&tx, &actor, AuditAction::CreateRole, object(id, &role))
-            .await?;
+        self.record(&tx, &actor, AuditAction::CreateRole, object(id, &role)).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -85,13 +81,10 @@ impl Service {
             return Ok(SuccessPayload::refused(TAKEN));
         }
         if !role.fits_person() && store::role::is_given_to_people(&tx, actor.team_id(), role.id).await? {
-            return Ok(SuccessPayload::refused(
-                "People have that role, and only API keys read values.",
-            ));
+            return Ok(SuccessPayload::refused("People have that role, and only API keys read values."));
         }
         store::role::update(&tx, id, &role).await?;
-        self.record(&tx, &actor, AuditAction::UpdateRole, object(id, &role))
-            .await?;
+        self.record(&tx, &actor, AuditAction::UpdateRole, object(id, &role)).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -112,13 +105,10 @@ impl Service {
         if store::role::is_given_to_people(&tx, team, role.id).await?
             || store::role::is_given_to_keys(&tx, team, role.id).await?
         {
-            return Ok(SuccessPayload::refused(
-                "Somebody has that role: give them another one first.",
-            ));
+            return Ok(SuccessPayload::refused("Somebody has that role: give them another one first."));
         }
         store::role::remove(&tx, id).await?;
-        self.record(&tx, &actor, AuditAction::DeleteRole, object(id, &role))
-            .await?;
+        self.record(&tx, &actor, AuditAction::DeleteRole, object(id, &role)).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -132,12 +122,7 @@ pub(super) async fn find_role(on: &impl Executor, team: TeamId, name: &RoleName)
     let own = store::role::list(on, team, None).await?;
     let built_in = BuiltInRole::ALL.into_iter().map(RoleName::from);
     let known = built_in.chain(own.iter().map(|role| role.name.clone())).collect();
-    own.into_iter()
-        .find(|role| role.name == *name)
-        .ok_or(Error::UnknownRole {
-            name: name.clone(),
-            known,
-        })
+    own.into_iter().find(|role| role.name == *name).ok_or(Error::UnknownRole { name: name.clone(), known })
 }
 
 fn object(id: CustomRoleId, role: &Role) -> AuditObject {

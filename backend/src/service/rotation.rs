@@ -208,10 +208,7 @@ impl Service {
         }
         let keys = Keyring::from(MasterKey::generate(&*self.entropy)).with(&keys);
         let replaced = real_path(path).and_then(|path| replace(&path, &path, keys.to_text().as_bytes()));
-        replaced.map_err(|source| RotationError::NotWritable {
-            path: path.clone(),
-            source,
-        })?;
+        replaced.map_err(|source| RotationError::NotWritable { path: path.clone(), source })?;
         self.keys.hold(keys.clone());
         Ok((keys, true))
     }
@@ -281,8 +278,7 @@ impl Service {
         }
         let tx = self.store.begin().await?;
         let id = self.add_data_key(&tx, team.id).await?;
-        self.record_about(&tx, team.id, AuditAction::CreateDataKey, id)
-            .await?;
+        self.record_about(&tx, team.id, AuditAction::CreateDataKey, id).await?;
         tx.commit().await?;
         Ok(self.finish_rotation(team, report).await?.told(team, None))
     }
@@ -345,11 +341,7 @@ impl Service {
             let Some(last) = places.last().copied() else {
                 return Ok(None);
             };
-            let mut step = Step {
-                values: 0,
-                broken: Vec::new(),
-                last,
-            };
+            let mut step = Step { values: 0, broken: Vec::new(), last };
             let resealed = self.reseal(team.id, &key, places, &mut step).await?;
             let mut put = self.put_all(&resealed).await?;
             let tx = self.store.begin().await?;
@@ -411,10 +403,7 @@ impl Service {
                         Place::Here(_) => Place::Here(sealed.clone()),
                         Place::Vault(_) => Place::Vault(VaultId(self.new_id())),
                     };
-                    let new = SealedValue {
-                        data_key_id: newest.id(),
-                        place,
-                    };
+                    let new = SealedValue { data_key_id: newest.id(), place };
                     let old = kept;
                     resealed.push(Replacement { of, old, new, sealed });
                 }
@@ -438,8 +427,7 @@ impl Service {
                 continue;
             }
             store::data_key::remove(&tx, key.id).await?;
-            self.record_about(&tx, team.id, AuditAction::DeleteDataKey, key.id)
-                .await?;
+            self.record_about(&tx, team.id, AuditAction::DeleteDataKey, key.id).await?;
             removed += 1;
         }
         tx.commit().await?;
@@ -453,10 +441,7 @@ impl Service {
         action: AuditAction,
         data_key: DataKeyId,
     ) -> Result<(), Error> {
-        let object = AuditObject {
-            id: Some(data_key.0),
-            ..AuditObject::default()
-        };
+        let object = AuditObject { id: Some(data_key.0), ..AuditObject::default() };
         let event = AuditEvent::by_system(team, self.now(), action, object);
         self.record_event(tx, event).await
     }
@@ -470,9 +455,7 @@ impl Service {
         let (_, wrapped) = master_key.new_data_key(team, id, &*self.entropy);
         let newest = store::data_key::find_newest(tx, team).await?;
         // The newest also where the clock was set back.
-        let created = newest.map_or(Time::MIN_UTC, |newest| {
-            newest.created + TimeDelta::microseconds(1)
-        });
+        let created = newest.map_or(Time::MIN_UTC, |newest| newest.created + TimeDelta::microseconds(1));
         let key = WrappedDataKey {
             id,
             team_id: team,
@@ -524,12 +507,7 @@ pub(super) async fn rewrap_some(
             detail: Some(format!("{to}, was {from}")),
             ..AuditObject::default()
         };
-        events.push(AuditEvent::by_system(
-            team,
-            now,
-            AuditAction::RotateMasterKey,
-            object,
-        ));
+        events.push(AuditEvent::by_system(team, now, AuditAction::RotateMasterKey, object));
     }
     record_events(tx, events).await?;
     Ok(count)
@@ -550,12 +528,7 @@ struct Finished {
 
 impl Finished {
     fn told(self, team: &Team, begun: Option<Time>) -> RotatedDataKeys {
-        RotatedDataKeys {
-            team: team.slug.clone(),
-            values: self.values,
-            begun,
-            broken: self.broken,
-        }
+        RotatedDataKeys { team: team.slug.clone(), values: self.values, begun, broken: self.broken }
     }
 }
 

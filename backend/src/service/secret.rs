@@ -49,10 +49,7 @@ struct Update {
     new_name: Option<SecretName>,
     value: Option<Zeroizing<Vec<u8>>>,
     /// Another description, or none any more.
-    #[expect(
-        clippy::option_option,
-        reason = "it stays as it is, it goes, or there is another"
-    )]
+    #[expect(clippy::option_option, reason = "it stays as it is, it goes, or there is another")]
     description: Option<Option<String>>,
     /// Whether a secret is deleted that has the new name.
     overwrite: bool,
@@ -67,10 +64,7 @@ struct Set {
     name: SecretName,
     value: Zeroizing<Vec<u8>>,
     /// Another description, or none any more.
-    #[expect(
-        clippy::option_option,
-        reason = "it stays as it is, it goes, or there is another"
-    )]
+    #[expect(clippy::option_option, reason = "it stays as it is, it goes, or there is another")]
     description: Option<Option<String>>,
     /// The version it has to have; 0 if it must not exist.
     expected_version: Option<i32>,
@@ -123,19 +117,12 @@ impl Service {
     /// A rule is broken, or they may not.
     pub async fn set_secret(&self, actor: &Actor, input: SetSecretInput) -> Result<SecretPayload> {
         let name = SecretName::parse(input.name)?;
-        let value = input
-            .value
-            .given()
-            .ok_or("A value is required. It may be null, if that is what you mean.")?;
+        let value =
+            input.value.given().ok_or("A value is required. It may be null, if that is what you mean.")?;
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
         let _turn = self.values.turn(actor.team_id(), &name).await;
-        let set = Set {
-            name,
-            value,
-            description,
-            expected_version: expected(input.expected_version)?,
-        };
+        let set = Set { name, value, description, expected_version: expected(input.expected_version)? };
         let mut tries = self.values.tries(self.now());
         loop {
             if let Some(payload) = self.try_set(actor, &set, &mut tries).await? {
@@ -152,20 +139,11 @@ impl Service {
         set: &Set,
         tries: &mut Tries<'_>,
     ) -> Result<Option<SecretPayload>> {
-        let Set {
-            name,
-            value,
-            description,
-            ..
-        } = set;
+        let Set { name, value, description, .. } = set;
         let (tx, actor) = self.begin(actor).await?;
         require_sight(&actor, name)?;
         let found = store::secret::find(&tx, actor.team_id(), name).await?;
-        actor.require(if found.is_some() {
-            Permission::UpdateSecret
-        } else {
-            Permission::CreateSecret
-        })?;
+        actor.require(if found.is_some() { Permission::UpdateSecret } else { Permission::CreateSecret })?;
         if let Some(conflict) = conflict(found.as_ref(), set.expected_version) {
             return Ok(Some(conflict));
         }
@@ -177,8 +155,7 @@ impl Service {
             let sealed = self.seal_next(&tx, &mut secret, value, tries).await?;
             store::secret::update(&tx, &secret).await?;
             self.add_version(&tx, &secret, sealed).await?;
-            self.record(&tx, &actor, AuditAction::UpdateSecret, object(&secret))
-                .await?;
+            self.record(&tx, &actor, AuditAction::UpdateSecret, object(&secret)).await?;
             secret.version
         } else {
             let mut secret = Secret {
@@ -188,8 +165,7 @@ impl Service {
             let sealed = self.seal_next(&tx, &mut secret, value, tries).await?;
             store::secret::add(&tx, &secret).await?;
             self.add_version(&tx, &secret, sealed).await?;
-            self.record(&tx, &actor, AuditAction::CreateSecret, object(&secret))
-                .await?;
+            self.record(&tx, &actor, AuditAction::CreateSecret, object(&secret)).await?;
             secret.version
         };
         let is_done = tries.commit(tx, self.now()).await?;
@@ -280,12 +256,8 @@ impl Service {
             self.add_version(&tx, &secret, sealed).await?;
         }
         let was = (secret.name != old_name).then(|| format!("was {}{}", old_name.as_str(), access.detail()));
-        let object = AuditObject {
-            detail: was,
-            ..object(&secret)
-        };
-        self.record(&tx, &actor, AuditAction::UpdateSecret, object)
-            .await?;
+        let object = AuditObject { detail: was, ..object(&secret) };
+        self.record(&tx, &actor, AuditAction::UpdateSecret, object).await?;
         let version = secret.version;
         let is_done = tries.commit(tx, self.now()).await?;
         Ok(is_done.then(|| SecretPayload {
@@ -355,17 +327,11 @@ impl Service {
         }
         let since = self.restorable_since();
         let Some(secret) = store::secret::find_tombstone(&tx, actor.team_id(), &name, since).await? else {
-            return Ok(SuccessPayload::refused(
-                "There is no deleted secret with that name to restore.",
-            ));
+            return Ok(SuccessPayload::refused("There is no deleted secret with that name to restore."));
         };
-        let secret = Secret {
-            deleted: None,
-            ..self.touched(secret, &actor)
-        };
+        let secret = Secret { deleted: None, ..self.touched(secret, &actor) };
         store::secret::update(&tx, &secret).await?;
-        self.record(&tx, &actor, AuditAction::RestoreSecret, object(&secret))
-            .await?;
+        self.record(&tx, &actor, AuditAction::RestoreSecret, object(&secret)).await?;
         tx.commit().await?;
         Ok(SuccessPayload::done())
     }
@@ -420,10 +386,7 @@ impl Service {
     /// They may not.
     pub async fn list_secret_versions(&self, actor: &Actor, name: String) -> Result<Vec<SecretVersion>> {
         actor.require(Permission::ReadSecret)?;
-        let Some(name) = SecretName::parse(name)
-            .ok()
-            .filter(|name| actor.sees(name.as_str()))
-        else {
+        let Some(name) = SecretName::parse(name).ok().filter(|name| actor.sees(name.as_str())) else {
             return Ok(Vec::new());
         };
         let read = |window: Window| async move {
@@ -471,10 +434,7 @@ impl Service {
         let _turn = self.values.turn(actor.team_id(), &name).await;
         let mut tries = self.values.tries(self.now());
         loop {
-            if let Some(payload) = self
-                .try_restore_version(actor, &name, version, &mut tries)
-                .await?
-            {
+            if let Some(payload) = self.try_restore_version(actor, &name, version, &mut tries).await? {
                 return Ok(payload);
             }
             tries.supply().await?;
@@ -514,8 +474,7 @@ impl Service {
             detail: Some(format!("version {version} as version {}", secret.version)),
             ..object(&secret)
         };
-        self.record(&tx, &actor, AuditAction::RestoreSecretVersion, object)
-            .await?;
+        self.record(&tx, &actor, AuditAction::RestoreSecretVersion, object).await?;
         let is_done = tries.commit(tx, self.now()).await?;
         Ok(is_done.then(SuccessPayload::done))
     }
@@ -541,8 +500,7 @@ impl Service {
     pub async fn read_secret_values(&self, actor: &Actor, names: Vec<String>) -> Result<Vec<(Secret, Json)>> {
         // Even a request for no value may be refused, and refusals are recorded.
         actor.budget.charge_values(names.len().max(1))?;
-        self.require_reading(actor, names.first().map_or("", String::as_str))
-            .await?;
+        self.require_reading(actor, names.first().map_or("", String::as_str)).await?;
         let mut values = Vec::with_capacity(names.len());
         for names in names.chunks(VALUES_AT_ONCE) {
             let find = |name: &String| self.find_readable(actor, name.clone());
@@ -582,10 +540,7 @@ impl Service {
 
     async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
         let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
-        let read = Read {
-            event: Some(event),
-            secret: Some(secret.id),
-        };
+        let read = Read { event: Some(event), secret: Some(secret.id) };
         self.reads.ask(read).await
     }
 
@@ -593,8 +548,7 @@ impl Service {
     async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<(Secret, KeptValue)>> {
         if !actor.sees(&name) {
             // To a limited key, other secrets are not there; to the team, its asking is worth knowing.
-            self.record_refused_read(actor, &name, Some("beyond the key's limits"))
-                .await?;
+            self.record_refused_read(actor, &name, Some("beyond the key's limits")).await?;
             return Ok(None);
         }
         let Ok(name) = SecretName::parse(name) else {
@@ -606,9 +560,7 @@ impl Service {
     /// The value of a secret, wherever it is. No transaction may be open.
     async fn read_value(&self, actor: &Actor, secret: &Secret, kept: KeptValue) -> Result<Json> {
         let sealed = self.values.find(kept.place).await?;
-        let plain = self
-            .open_value(secret, secret.version, kept.data_key, sealed)
-            .await?;
+        let plain = self.open_value(secret, secret.version, kept.data_key, sealed).await?;
         actor.budget.charge_value(&plain)?;
         decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }
@@ -618,18 +570,11 @@ impl Service {
         let now = self.now();
         // A clock that was set back does not change which secret of that name was deleted last.
         let before = store::secret::find_tombstone(tx, secret.team_id, &secret.name, now).await?;
-        let after = before.and_then(|before| {
-            before
-                .deleted?
-                .checked_add_signed(chrono::TimeDelta::microseconds(1))
-        });
-        let secret = Secret {
-            deleted: Some(after.unwrap_or(now)),
-            ..self.touched(secret, actor)
-        };
+        let after =
+            before.and_then(|before| before.deleted?.checked_add_signed(chrono::TimeDelta::microseconds(1)));
+        let secret = Secret { deleted: Some(after.unwrap_or(now)), ..self.touched(secret, actor) };
         store::secret::update(tx, &secret).await?;
-        self.record(tx, actor, AuditAction::DeleteSecret, object(&secret))
-            .await
+        self.record(tx, actor, AuditAction::DeleteSecret, object(&secret)).await
     }
 
     /// A secret that has no value yet.
@@ -651,11 +596,7 @@ impl Service {
     }
 
     pub(super) fn touched(&self, secret: Secret, actor: &Actor) -> Secret {
-        Secret {
-            updated: self.now(),
-            updated_by: actor.name().to_owned(),
-            ..secret
-        }
+        Secret { updated: self.now(), updated_by: actor.name().to_owned(), ..secret }
     }
 
     /// Tombstones from then on can be restored.
@@ -674,9 +615,7 @@ impl Service {
         serde_json::to_writer(&mut length, value.value()).map_err(broken)?;
         if length.0 > self.rules.value_bytes {
             let limit = self.rules.value_bytes;
-            return Err(Error::Invalid(
-                format!("A value has at most {limit} bytes as JSON.").into(),
-            ));
+            return Err(Error::Invalid(format!("A value has at most {limit} bytes as JSON.").into()));
         }
         // Sized in advance, because a buffer that grows leaves pieces of the value behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
@@ -706,10 +645,7 @@ impl Service {
             sealed.as_bytes().to_vec()
         };
         let slot = (secret.id, secret.version, key.id());
-        Ok(SealedValue {
-            data_key_id: key.id(),
-            place: tries.place(slot, || self.new_id(), seal),
-        })
+        Ok(SealedValue { data_key_id: key.id(), place: tries.place(slot, || self.new_id(), seal) })
     }
 
     /// Adds a secret's current value to its versions, and removes those that are too old to be kept.
@@ -774,10 +710,7 @@ fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretPaylo
 }
 
 fn done_at(version: i64) -> SecretPayload {
-    SecretPayload {
-        current_version: Some(payload_version(version)),
-        ..SecretPayload::done()
-    }
+    SecretPayload { current_version: Some(payload_version(version)), ..SecretPayload::done() }
 }
 
 /// A version as payloads have it.
@@ -786,29 +719,16 @@ fn payload_version(version: i64) -> i32 {
 }
 
 fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContext {
-    ValueContext {
-        team_id: secret.team_id,
-        secret_id: secret.id,
-        version,
-        data_key_id,
-    }
+    ValueContext { team_id: secret.team_id, secret_id: secret.id, version, data_key_id }
 }
 
 /// Refuses a key that is limited to other secrets.
 pub(super) fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
-    if actor.sees(name.as_str()) {
-        Ok(())
-    } else {
-        Err(Denied::OutOfScope.into())
-    }
+    if actor.sees(name.as_str()) { Ok(()) } else { Err(Denied::OutOfScope.into()) }
 }
 
 pub(super) fn object(secret: &Secret) -> AuditObject {
-    AuditObject {
-        id: Some(secret.id.0),
-        name: Some(secret.name.as_str().to_owned()),
-        detail: None,
-    }
+    AuditObject { id: Some(secret.id.0), name: Some(secret.name.as_str().to_owned()), detail: None }
 }
 
 /// A writer that only counts.

@@ -71,9 +71,7 @@ impl Service {
     ) -> Result<std::result::Result<LoggedIn, SuccessPayload>> {
         let refused = |outcome| {
             count_log_in(outcome);
-            Ok(Err(SuccessPayload::refused(
-                "The e-mail address or the password is wrong.",
-            )))
+            Ok(Err(SuccessPayload::refused("The e-mail address or the password is wrong.")))
         };
         if password.len() > limit::PASSWORD_MAX_BYTES {
             return refused(LogInOutcome::WrongPassword);
@@ -86,9 +84,7 @@ impl Service {
             Ok(email) => store::user::find_by_email(&self.store, &email).await?,
             Err(_) => None,
         };
-        let hash = known
-            .as_ref()
-            .and_then(|(_, hash)| hash.clone().map(PasswordHash::from_text));
+        let hash = known.as_ref().and_then(|(_, hash)| hash.clone().map(PasswordHash::from_text));
         let right = self.verify_password(place, password, hash).await?;
         if !right {
             let user = known.as_ref().map(|(user, _)| user);
@@ -114,9 +110,7 @@ impl Service {
             return refused(LogInOutcome::WrongPassword);
         }
         self.end_attempt(&tx, attempt).await?;
-        let logged_in = self
-            .start_session(&tx, user, team_id, device, replaced, None)
-            .await?;
+        let logged_in = self.start_session(&tx, user, team_id, device, replaced, None).await?;
         tx.commit().await?;
         count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))
@@ -140,13 +134,8 @@ impl Service {
         let now = self.now();
         let token = Token::generate(&*self.entropy);
         let lifetime = chrono::TimeDelta::from_std(self.rules.session_lifetime).ok();
-        let expires = lifetime
-            .and_then(|lifetime| now.checked_add_signed(lifetime))
-            .unwrap_or(Time::MAX_UTC);
-        let object = AuditObject {
-            detail: how.map(str::to_owned),
-            ..AuditObject::default()
-        };
+        let expires = lifetime.and_then(|lifetime| now.checked_add_signed(lifetime)).unwrap_or(Time::MAX_UTC);
+        let object = AuditObject { detail: how.map(str::to_owned), ..AuditObject::default() };
         let event = AuditEvent::by_person(&user, team_id, now, AuditAction::LogIn, object, &device.address);
         let session = Session {
             id: SessionId(self.new_id()),
@@ -197,10 +186,7 @@ impl Service {
             return Ok(false);
         };
         store::session::remove(tx, session.id).await?;
-        let object = AuditObject {
-            detail: why.map(str::to_owned),
-            ..AuditObject::default()
-        };
+        let object = AuditObject { detail: why.map(str::to_owned), ..AuditObject::default() };
         let (user, action) = (&session.user, AuditAction::LogOut);
         let event = AuditEvent::by_person(user, session.team_id, now, action, object, &device.address);
         self.record_event(tx, event).await?;
@@ -248,10 +234,7 @@ impl Service {
         let (user, _) = actor.require_person()?;
         let (tx, actor) = self.begin(actor).await?;
         store::session::remove_of_user(&tx, user.id).await?;
-        let object = AuditObject {
-            detail: Some("everywhere".to_owned()),
-            ..AuditObject::default()
-        };
+        let object = AuditObject { detail: Some("everywhere".to_owned()), ..AuditObject::default() };
         self.record(&tx, &actor, AuditAction::LogOut, object).await?;
         Ok(tx.commit().await?)
     }
@@ -263,10 +246,7 @@ impl Service {
     pub async fn change_password(&self, actor: &Actor, input: ChangePasswordInput) -> Result<SuccessPayload> {
         const WRONG: &str = "The current password is wrong.";
         let (user, session) = actor.require_person()?;
-        let ChangePasswordInput {
-            current_password,
-            new_password,
-        } = input;
+        let ChangePasswordInput { current_password, new_password } = input;
         check_password(&new_password)?;
         // Before the attempt counts: otherwise the right password could end as a failure.
         let Some(new_place) = self.take_hashing_place() else {
@@ -321,7 +301,5 @@ impl Service {
 pub(super) async fn home_team(on: &impl Executor, user: UserId) -> store::Result<Option<TeamId>> {
     let teams = store::membership::list_teams(on, user).await?;
     let last = store::user::find_last_team(on, user).await?;
-    Ok(last
-        .filter(|last| teams.contains(last))
-        .or_else(|| teams.first().copied()))
+    Ok(last.filter(|last| teams.contains(last)).or_else(|| teams.first().copied()))
 }

@@ -51,10 +51,7 @@ impl Service {
     /// The same service, with a provider through which people log in.
     #[must_use]
     pub fn with_provider(self, provider: Provider) -> Self {
-        Self {
-            provider: Some(provider),
-            ..self
-        }
+        Self { provider: Some(provider), ..self }
     }
 
     /// What the provider is called; `None` when there is none.
@@ -123,9 +120,7 @@ impl Service {
         let Some(team_id) = home_team(&tx, user.id).await? else {
             return Ok(Err(Problem::UnknownPerson));
         };
-        let logged_in = self
-            .start_session(&tx, user, team_id, device, replaced, Some(HOW))
-            .await?;
+        let logged_in = self.start_session(&tx, user, team_id, device, replaced, Some(HOW)).await?;
         tx.commit().await?;
         Ok(Ok(logged_in))
     }
@@ -151,10 +146,7 @@ impl Service {
                 self.take_password(tx, &user, device).await?;
                 user
             }
-            None if store::invitation::list_by_email(tx, email, self.now())
-                .await?
-                .is_empty() =>
-            {
+            None if store::invitation::list_by_email(tx, email, self.now()).await?.is_empty() => {
                 return Ok(Err(Problem::UnknownPerson));
             }
             None => self.add_user(tx, email.clone(), None).await?,

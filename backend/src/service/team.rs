@@ -54,10 +54,7 @@ impl Service {
         store::membership::add(&tx, team.id, user.id, administrator.id, self.now()).await?;
         for (action, object) in [
             (AuditAction::CreateTeam, team_object(&team)),
-            (
-                AuditAction::CreateMember,
-                person_object(user, Some(&administrator)),
-            ),
+            (AuditAction::CreateMember, person_object(user, Some(&administrator))),
         ] {
             let event = AuditEvent::by_person(user, team.id, self.now(), action, object, &actor.address);
             self.record_event(&tx, event).await?;
@@ -166,12 +163,7 @@ impl Service {
                  first team exists.",
             )))
         };
-        let SetUpInput {
-            token,
-            team_name,
-            email,
-            password,
-        } = input;
+        let SetUpInput { token, team_name, email, password } = input;
         let (name, email) = (TeamName::parse(&team_name)?, EmailAddress::parse(&email)?);
         let Some(token) = Token::parse(&token) else {
             return refused();
@@ -193,14 +185,10 @@ impl Service {
         store::membership::add(&tx, team.id, user.id, administrator.id, self.now()).await?;
         for (action, object) in [
             (AuditAction::CreateTeam, team_object(&team)),
-            (
-                AuditAction::CreateMember,
-                person_object(&user, Some(&administrator)),
-            ),
+            (AuditAction::CreateMember, person_object(&user, Some(&administrator))),
         ] {
             let event = AuditEvent::by_system(team.id, self.now(), action, object);
-            self.record_event(&tx, event.by_set_up_link(&device.address))
-                .await?;
+            self.record_event(&tx, event.by_set_up_link(&device.address)).await?;
         }
         let logged_in = self.start_session(&tx, user, team.id, device, None, None).await?;
         tx.commit().await?;
@@ -222,11 +210,7 @@ impl Service {
 
     /// Adds a team and its first data key to a change in the making; the event is the caller's to record.
     async fn add_team(&self, tx: &Transaction, slug: Slug, name: TeamName) -> Result<Team> {
-        let team = Team {
-            id: TeamId(self.new_id()),
-            slug,
-            name,
-        };
+        let team = Team { id: TeamId(self.new_id()), slug, name };
         store::team::add(tx, &team, self.now()).await?;
         self.add_data_key(tx, team.id).await?;
         Ok(team)

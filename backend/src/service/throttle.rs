@@ -74,11 +74,7 @@ impl Service {
         store::log_in_attempt::set(&tx, &seen.account, &seen.of_account.failed(now)).await?;
         store::log_in_attempt::set(&tx, &address, &seen.of_address.failed(now)).await?;
         tx.commit().await?;
-        let attempt = Attempt {
-            account: seen.account,
-            address,
-            known,
-        };
+        let attempt = Attempt { account: seen.account, address, known };
         Ok(Ok((attempt, place)))
     }
 
@@ -89,10 +85,7 @@ impl Service {
         store::log_in_attempt::remove(tx, &attempt.account).await?;
         store::log_in_attempt::set(tx, &attempt.known, &Attempts::none(now)).await?;
         if let Some(attempts) = store::log_in_attempt::find(tx, &attempt.address).await? {
-            let attempts = Attempts {
-                failures: (attempts.failures - 1).max(0),
-                ..attempts
-            };
+            let attempts = Attempts { failures: (attempts.failures - 1).max(0), ..attempts };
             store::log_in_attempt::set(tx, &attempt.address, &attempts).await?;
         }
         Ok(())
@@ -112,35 +105,21 @@ struct Seen {
 async fn look(on: &impl Executor, subjects: &Subjects, now: Time) -> Result<std::result::Result<Seen, i64>> {
     let known = store::log_in_attempt::find(on, &subjects.known).await?;
     let is_known = known.is_some_and(|known| now - known.last < KNOWN_FOR);
-    let account = if is_known {
-        &subjects.from_known
-    } else {
-        &subjects.account
-    };
+    let account = if is_known { &subjects.from_known } else { &subjects.account };
     let of_account = store::log_in_attempt::find(on, account).await?;
     let of_address = store::log_in_attempt::find(on, &subjects.address).await?;
     let of_account = of_account.unwrap_or(Attempts::none(now)).remembered(now);
     let of_address = of_address.unwrap_or(Attempts::none(now)).remembered(now);
     let wait = of_account.wait(FREE_PER_ACCOUNT, now);
-    let wait = if is_known {
-        wait
-    } else {
-        wait.max(of_address.wait(FREE_PER_ADDRESS, now))
-    };
+    let wait = if is_known { wait } else { wait.max(of_address.wait(FREE_PER_ADDRESS, now)) };
     Ok(match wait {
         Some(seconds) => Err(seconds),
-        None => Ok(Seen {
-            account: account.clone(),
-            of_account,
-            of_address,
-        }),
+        None => Ok(Seen { account: account.clone(), of_account, of_address }),
     })
 }
 
 fn too_many(seconds: i64) -> SuccessPayload {
     count_log_in(LogInOutcome::Throttled);
     let unit = if seconds == 1 { "second" } else { "seconds" };
-    SuccessPayload::refused(format!(
-        "Too many failed attempts. Try again in {seconds} {unit}."
-    ))
+    SuccessPayload::refused(format!("Too many failed attempts. Try again in {seconds} {unit}."))
 }

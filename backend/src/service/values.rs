@@ -108,11 +108,7 @@ impl Values {
         let part = |settings| {
             let vault = Vault::new(settings)?;
             let (store, failures) = (OnceLock::new(), AtomicU64::new(0));
-            Ok::<_, vault::Error>(Arc::new(Part {
-                vault,
-                store,
-                failures,
-            }))
+            Ok::<_, vault::Error>(Arc::new(Part { vault, store, failures }))
         };
         Ok(Self {
             vault: settings.vault.as_ref().map(part).transpose()?,
@@ -168,9 +164,7 @@ impl Values {
 
     /// The number of requests to Vault that failed so far.
     pub(super) fn failures(&self) -> u64 {
-        self.vault
-            .as_ref()
-            .map_or(0, |part| part.failures.load(Ordering::Relaxed))
+        self.vault.as_ref().map_or(0, |part| part.failures.load(Ordering::Relaxed))
     }
 
     /// Whether what values need is there.
@@ -340,9 +334,7 @@ impl Tries<'_> {
     pub(super) async fn supply(&mut self) -> Result<()> {
         self.count += 1;
         if self.count >= TRIES {
-            return Err(Error::Broken(
-                "others were quicker to change the same secrets, again and again",
-            ));
+            return Err(Error::Broken("others were quicker to change the same secrets, again and again"));
         }
         let part = Arc::clone(self.values.part()?);
         for put in self.put.values_mut() {
@@ -360,8 +352,7 @@ impl Tries<'_> {
             let sealed = part.find(id).await?;
             Ok::<_, Error>((id, sealed))
         };
-        self.found
-            .extend(try_join_all(to_find.into_iter().map(find)).await?);
+        self.found.extend(try_join_all(to_find.into_iter().map(find)).await?);
         Ok(())
     }
 }
@@ -442,17 +433,12 @@ impl Service {
     /// # Errors
     /// Vault failed.
     pub(super) async fn put_all(&self, replacements: &[Replacement]) -> Result<Unused<'_>> {
-        let new = replacements
-            .iter()
-            .filter_map(|replacement| match replacement.new.place {
-                Place::Here(_) => None,
-                Place::Vault(id) => Some((id, &replacement.sealed)),
-            });
+        let new = replacements.iter().filter_map(|replacement| match replacement.new.place {
+            Place::Here(_) => None,
+            Place::Vault(id) => Some((id, &replacement.sealed)),
+        });
         let new: Vec<_> = new.collect();
-        let put = Unused {
-            values: &self.values,
-            ids: new.iter().map(|(id, _)| *id).collect(),
-        };
+        let put = Unused { values: &self.values, ids: new.iter().map(|(id, _)| *id).collect() };
         if !new.is_empty() {
             let part = self.values.part()?;
             try_join_all(new.into_iter().map(|(id, sealed)| part.put(id, sealed))).await?;
@@ -523,9 +509,7 @@ impl Service {
         };
         let until = self.now() - ORPHAN_AGE;
         let listed = part.vault.list(part.store()?).await?;
-        let listed = listed
-            .into_iter()
-            .filter(|id| made(*id).is_some_and(|made| made < until));
+        let listed = listed.into_iter().filter(|id| made(*id).is_some_and(|made| made < until));
         let listed: Vec<_> = listed.map(VaultId).collect();
         let mut count = 0;
         for some in listed.chunks(STEP) {

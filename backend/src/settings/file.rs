@@ -52,10 +52,9 @@ impl File {
     /// Whether it holds the database's password.
     pub fn holds_password(&self) -> bool {
         let url = self.database_url.as_ref();
-        url.and_then(|url| Url::parse(url.expose()).ok())
-            .is_some_and(|url| {
-                url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
-            })
+        url.and_then(|url| Url::parse(url.expose()).ok()).is_some_and(|url| {
+            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+        })
     }
 
     /// What it says of Vault.
@@ -71,10 +70,7 @@ impl File {
             let parsed = text.map(|text| parse(&text)).transpose();
             parsed.map_err(|error| format!("`{name}`: {error}"))
         }
-        if self
-            .vault_kv_version
-            .is_some_and(|version| !(1..=2).contains(&version))
-        {
+        if self.vault_kv_version.is_some_and(|version| !(1..=2).contains(&version)) {
             return Err("`vault-kv-version` is 1 or 2".to_owned());
         }
         Ok(VaultSettings {

@@ -30,12 +30,8 @@ use crate::secret_file;
 use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules, Sensitive};
 
 /// Variables that start like ours and are the client's.
-const CLIENT_VARIABLES: [&str; 4] = [
-    "STRONGROOM_SERVER",
-    "STRONGROOM_KEY",
-    "STRONGROOM_KEY_FILE",
-    "STRONGROOM_CLIENT_CONFIG",
-];
+const CLIENT_VARIABLES: [&str; 4] =
+    ["STRONGROOM_SERVER", "STRONGROOM_KEY", "STRONGROOM_KEY_FILE", "STRONGROOM_CLIENT_CONFIG"];
 const PREFIX: &str = "STRONGROOM_";
 
 /// Flags and variables, all of them optional.
@@ -52,13 +48,7 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// The database, if it is not strongroom.db in the data folder: `sqlite:PATH` or `postgres://USER@HOST/NAME`. A
     /// password belongs into the variable: arguments are seen by everybody on the machine
-    #[arg(
-        long,
-        global = true,
-        env = "STRONGROOM_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, env = "STRONGROOM_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<Sensitive>,
     /// The master key's file, if it is not master.key in the data folder
     #[arg(long, global = true, env = "STRONGROOM_MASTER_KEY_FILE", value_name = "FILE")]
@@ -149,20 +139,13 @@ impl Settings {
             }
         }
         let Some(path) = &self.config else { return Ok(self) };
-        let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
-        let bad = |message: String| SettingsError::BadFile {
-            path: path.clone(),
-            message,
-        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
+        let bad = |message: String| SettingsError::BadFile { path: path.clone(), message };
         let mut file: File = toml::from_str(&text).map_err(|error| bad(describe(&error, &text)))?;
         if file.holds_password() {
-            secret_file::open(path).map_err(|source| SettingsError::Unreadable {
-                path: path.clone(),
-                source,
-            })?;
+            secret_file::open(path)
+                .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
         }
         let vault = file.take_vault().map_err(bad)?;
         let max_value_bytes = match file.max_value_bytes {
@@ -228,8 +211,7 @@ impl Settings {
 
     /// Where to listen.
     pub fn listen(&self) -> SocketAddr {
-        self.listen
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4300)))
+        self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4300)))
     }
 
     /// Where everything is.
@@ -263,10 +245,7 @@ impl Settings {
                 let given = [
                     (file.is_some(), "`master-key-file`".to_owned()),
                     (command.is_some(), format!("`{MASTER_KEY_COMMAND}`")),
-                    (
-                        variable.is_some(),
-                        format!("the variable `{MASTER_KEY_VARIABLE}`"),
-                    ),
+                    (variable.is_some(), format!("the variable `{MASTER_KEY_VARIABLE}`")),
                 ];
                 let given = given.into_iter().filter(|(is_given, _)| *is_given);
                 let given: Vec<_> = given.map(|(_, name)| name).collect();
@@ -279,9 +258,7 @@ impl Settings {
     pub fn rules(&self) -> Rules {
         let default = Rules::default();
         Rules {
-            value_bytes: self
-                .max_value_bytes
-                .map_or(default.value_bytes, |bytes| bytes as usize),
+            value_bytes: self.max_value_bytes.map_or(default.value_bytes, |bytes| bytes as usize),
             restore_window: self.restore_window.unwrap_or(default.restore_window),
             keep_versions: self.keep_versions.unwrap_or(default.keep_versions),
             session_lifetime: self.session_lifetime.unwrap_or(default.session_lifetime),
@@ -349,13 +326,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("strongroom.toml");
         std::fs::write(&path, file).expect("written");
-        let settings = Settings {
-            config: Some(path),
-            ..Settings::default()
-        };
-        settings
-            .merge(std::iter::empty())
-            .map_err(|error| error.to_string())
+        let settings = Settings { config: Some(path), ..Settings::default() };
+        settings.merge(std::iter::empty()).map_err(|error| error.to_string())
     }
 
     fn variables(names: &[&str]) -> impl Iterator<Item = (OsString, OsString)> {
@@ -373,18 +345,10 @@ mod tests {
         let command = |command: &str| Some(command.to_owned().into());
         let variable = || Some("7f".repeat(32).into());
         let given = |master_key_file, master_key_command, master_key| {
-            key_source(&Settings {
-                master_key_file,
-                master_key_command,
-                master_key,
-                ..Settings::default()
-            })
+            key_source(&Settings { master_key_file, master_key_command, master_key, ..Settings::default() })
         };
         let none = || None;
-        assert_eq!(
-            given(None, None, none()).as_deref(),
-            Ok("strongroom-data/master.key")
-        );
+        assert_eq!(given(None, None, none()).as_deref(), Ok("strongroom-data/master.key"));
         assert_eq!(given(file(), None, none()).as_deref(), Ok("a.key"));
         let named = given(None, None, variable()).expect("one place");
         assert!(named.contains(MASTER_KEY_VARIABLE), "{named}");
@@ -443,15 +407,8 @@ mod tests {
         ] {
             std::fs::write(&path, format!("database-url = \"{url}\"")).expect("written");
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("ours");
-            let settings = Settings {
-                config: Some(path.clone()),
-                ..Settings::default()
-            };
-            assert_eq!(
-                settings.merge(std::iter::empty()).is_ok(),
-                is_read,
-                "{url} {mode:o}"
-            );
+            let settings = Settings { config: Some(path.clone()), ..Settings::default() };
+            assert_eq!(settings.merge(std::iter::empty()).is_ok(), is_read, "{url} {mode:o}");
         }
     }
 
@@ -469,42 +426,18 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("strongroom.toml");
         std::fs::write(&path, "log = \"warn\"").expect("written");
-        let settings = Settings {
-            config: Some(path),
-            log: Some("debug".to_owned()),
-            ..Settings::default()
-        };
-        assert_eq!(
-            settings.merge(std::iter::empty()).expect("right").log.as_deref(),
-            Some("debug")
-        );
+        let settings = Settings { config: Some(path), log: Some("debug".to_owned()), ..Settings::default() };
+        assert_eq!(settings.merge(std::iter::empty()).expect("right").log.as_deref(), Some("debug"));
     }
 
     #[test]
     fn an_unknown_name_and_a_bad_value_are_named() {
         assert!(merge("listne = 1").expect_err("unknown").contains("listne"));
-        assert!(
-            merge("public-url = \"ftp://x\"")
-                .expect_err("bad")
-                .contains("public-url")
-        );
-        assert!(
-            merge("max-value-bytes = 0")
-                .expect_err("bad")
-                .contains("max-value-bytes")
-        );
-        assert!(
-            merge("restore-window = \"soon\"")
-                .expect_err("bad")
-                .contains("restore-window")
-        );
+        assert!(merge("public-url = \"ftp://x\"").expect_err("bad").contains("public-url"));
+        assert!(merge("max-value-bytes = 0").expect_err("bad").contains("max-value-bytes"));
+        assert!(merge("restore-window = \"soon\"").expect_err("bad").contains("restore-window"));
         let unknown = Settings::default().merge(variables(&["STRONGROOM_LISTNE", "HOME"]));
-        assert!(
-            unknown
-                .expect_err("unknown")
-                .to_string()
-                .contains("STRONGROOM_LISTNE")
-        );
+        assert!(unknown.expect_err("unknown").to_string().contains("STRONGROOM_LISTNE"));
         assert!(Settings::default().merge(variables(&["STRONGROOM_KEY"])).is_ok());
     }
 }

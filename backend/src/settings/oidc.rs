@@ -51,23 +51,14 @@ impl Settings {
     /// # Errors
     /// Some of it is missing, or there is no secret to be read.
     pub fn registration(&self) -> Result<Option<Registration>, SettingsError> {
-        let OidcSettings {
-            issuer,
-            client_id,
-            client_secret_file,
-            name,
-        } = &self.oidc;
+        let OidcSettings { issuer, client_id, client_secret_file, name } = &self.oidc;
         if issuer.is_none() && client_id.is_none() && client_secret_file.is_none() && name.is_none() {
             return Ok(None);
         }
         let missing = SettingsError::MissingOidc;
-        let path = client_secret_file
-            .as_ref()
-            .ok_or(missing("oidc-client-secret-file"))?;
-        let secret = secret_file::read(path).map_err(|source| SettingsError::UnreadableSecret {
-            path: path.clone(),
-            source,
-        })?;
+        let path = client_secret_file.as_ref().ok_or(missing("oidc-client-secret-file"))?;
+        let secret = secret_file::read(path)
+            .map_err(|source| SettingsError::UnreadableSecret { path: path.clone(), source })?;
         let secret = Zeroizing::new(secret.trim().to_owned());
         if secret.is_empty() {
             return Err(SettingsError::NoSecret(path.clone()));
@@ -83,9 +74,7 @@ impl Settings {
 
 pub(super) fn parse_issuer(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://accounts.example.com")?;
-    let is_here = url
-        .host_str()
-        .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+    let is_here = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     if has_login(&url) {
         return Err("a URL without a user name or password is needed");
     }

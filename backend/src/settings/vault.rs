@@ -164,10 +164,7 @@ impl Settings {
             ca_file: set.ca_file.clone(),
             time_limit: set.timeout.unwrap_or(Duration::from_secs(5)),
         };
-        Ok(ValueSettings {
-            new_in_vault,
-            vault: Some(settings),
-        })
+        Ok(ValueSettings { new_in_vault, vault: Some(settings) })
     }
 }
 

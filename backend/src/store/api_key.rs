@@ -35,9 +35,7 @@ fn read_patterns(text: &str) -> Result<Vec<SecretPattern>> {
     const CORRUPT: Error = Error::Corrupt("api_keys");
     let patterns: Vec<String> = serde_json::from_str(text).map_err(|_| CORRUPT)?;
     let patterns = patterns.into_iter().map(SecretPattern::parse);
-    patterns
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|_| CORRUPT)
+    patterns.collect::<std::result::Result<_, _>>().map_err(|_| CORRUPT)
 }
 
 fn write_patterns(patterns: Option<&Vec<SecretPattern>>) -> Option<String> {
@@ -76,10 +74,8 @@ pub async fn list_by_tokens(
     token_hashes: impl Iterator<Item = &[u8; 32]>,
 ) -> Result<HashMap<Vec<u8>, (ApiKey, Team)>> {
     let token_hashes = filled_up(token_hashes.map(|hash| hash.to_vec()).collect());
-    let rows = with_team()
-        .filter(api_key::Column::TokenHash.is_in(token_hashes))
-        .all(on.connection())
-        .await?;
+    let rows =
+        with_team().filter(api_key::Column::TokenHash.is_in(token_hashes)).all(on.connection()).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for (row, team) in rows {
         found.insert(row.token_hash.clone(), read_with_team(on, row, team).await?);
@@ -96,10 +92,7 @@ pub async fn find_with_team(tx: &Transaction, id: ApiKeyId) -> Result<Option<(Ap
     if known.is_some() {
         return Ok(known);
     }
-    let row = with_team()
-        .filter(api_key::Column::Id.eq(id.0))
-        .one(tx.connection())
-        .await?;
+    let row = with_team().filter(api_key::Column::Id.eq(id.0)).one(tx.connection()).await?;
     let Some((row, team)) = row else { return Ok(None) };
     let found = read_with_team(tx, row, team).await?;
     let key = found.clone();
@@ -160,18 +153,14 @@ pub async fn list_limits(
         .filter(api_key::Column::TeamId.eq(team.0))
         .filter(api_key::Column::Secrets.is_not_null())
         .filter(
-            Condition::any()
-                .add(api_key::Column::Expires.is_null())
-                .add(api_key::Column::Expires.gt(now)),
+            Condition::any().add(api_key::Column::Expires.is_null()).add(api_key::Column::Expires.gt(now)),
         )
         .order_by_asc(api_key::Column::Name)
         .order_by_asc(api_key::Column::Id)
         .into_tuple()
         .all(on.connection())
         .await?;
-    rows.into_iter()
-        .map(|(name, patterns)| Ok((name, read_patterns(&patterns)?)))
-        .collect()
+    rows.into_iter().map(|(name, patterns)| Ok((name, read_patterns(&patterns)?))).collect()
 }
 
 /// The team's keys that are a person's.
@@ -204,14 +193,8 @@ async fn read_all(on: &impl Executor, team: TeamId, rows: Vec<api_key::Model>) -
 pub async fn update(on: &impl Executor, key: &ApiKey) -> Result<()> {
     api_key::Entity::update_many()
         .col_expr(api_key::Column::Name, Expr::value(key.name.as_str()))
-        .col_expr(
-            api_key::Column::UserId,
-            Expr::value(key.user_id.map(|user| user.0)),
-        )
-        .col_expr(
-            api_key::Column::Secrets,
-            Expr::value(write_patterns(key.secrets.as_ref())),
-        )
+        .col_expr(api_key::Column::UserId, Expr::value(key.user_id.map(|user| user.0)))
+        .col_expr(api_key::Column::Secrets, Expr::value(write_patterns(key.secrets.as_ref())))
         .filter(api_key::Column::Id.eq(key.id.0))
         .exec(on.connection())
         .await?;
@@ -269,11 +252,7 @@ pub async fn list_revoked_by_tokens(
         .all(on.connection())
         .await?;
     let read = |row: revoked_api_key::Model| {
-        let key = RevokedKey {
-            id: ApiKeyId(row.key_id),
-            team_id: TeamId(row.team_id),
-            name: row.name,
-        };
+        let key = RevokedKey { id: ApiKeyId(row.key_id), team_id: TeamId(row.team_id), name: row.name };
         (row.token_hash, key)
     };
     Ok(rows.into_iter().map(read).collect())

@@ -20,11 +20,7 @@ impl From<audit_entry::Model> for AuditEntry {
             actor_id: row.actor_id,
             actor_name: row.actor_name,
             address: row.address,
-            object: AuditObject {
-                id: row.object_id,
-                name: row.object_name,
-                detail: row.detail,
-            },
+            object: AuditObject { id: row.object_id, name: row.object_name, detail: row.detail },
             previous_hash: row.previous_hash,
             hash: row.hash,
         }
@@ -108,10 +104,7 @@ pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
         tx.put_off(insert.as_query()).await?;
     }
     let ends = entries.iter().map(|entry| {
-        let end = Checkpoint {
-            count: entry.sequence,
-            hash: entry.hash.clone(),
-        };
+        let end = Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
         (entry.team_id, end)
     });
     tx.note(|known| known.ends.extend(ends)).await

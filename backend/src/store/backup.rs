@@ -144,9 +144,7 @@ pub async fn count(on: &impl Executor, table: &str) -> Result<u64> {
         return Ok(0);
     }
     let mut select = Query::select();
-    select
-        .expr(Expr::col(sea_orm::sea_query::Asterisk).count())
-        .from(Alias::new(table));
+    select.expr(Expr::col(sea_orm::sea_query::Asterisk).count()).from(Alias::new(table));
     let row = on.connection().query_one(&select).await?;
     let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
     u64::try_from(count).map_err(|_| Error::Corrupt("a count"))
@@ -165,10 +163,7 @@ pub fn known_migrations() -> Vec<String> {
 /// The database failed, or has one that this version does not know.
 pub async fn list_migrations(on: &impl Executor) -> Result<Vec<String>> {
     let applied = migration::Migrator::get_applied_migrations_read_only(on.connection()).await?;
-    Ok(applied
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .collect())
+    Ok(applied.iter().map(|migration| migration.name().to_owned()).collect())
 }
 
 impl Transaction {
@@ -292,9 +287,7 @@ mod tests {
         let every = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
         let every = Statement::from_string(DbBackend::Sqlite, every);
         let rows = tx.connection().query_all_raw(every).await.expect("listed");
-        let names = rows
-            .iter()
-            .map(|row| row.try_get_by_index::<String>(0).expect("a name"));
+        let names = rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("a name"));
         let mut names: Vec<_> = names.filter(|name| name != MIGRATIONS).collect();
         let mut known: Vec<_> = TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
         names.sort();

@@ -17,14 +17,9 @@ impl Bench {
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let store = Store::connect(&url).await.expect("a store");
         let tx = store.begin().await.expect("begun");
-        run(&tx, "CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
-            .await
-            .expect("made");
+        run(&tx, "CREATE TABLE numbers (number INTEGER PRIMARY KEY)").await.expect("made");
         tx.commit().await.expect("committed");
-        Self {
-            store,
-            _folder: folder,
-        }
+        Self { store, _folder: folder }
     }
 
     /// What is on the disk.

@@ -103,10 +103,7 @@ pub async fn list_not_wrapped_by(
 pub async fn update(tx: &Transaction, key: &WrappedDataKey) -> Result<()> {
     data_key::Entity::update_many()
         .col_expr(data_key::Column::Wrapped, Expr::value(key.wrapped.clone()))
-        .col_expr(
-            data_key::Column::MasterKeyFingerprint,
-            Expr::value(key.master_key_fingerprint.as_str()),
-        )
+        .col_expr(data_key::Column::MasterKeyFingerprint, Expr::value(key.master_key_fingerprint.as_str()))
         .filter(data_key::Column::Id.eq(key.id.0))
         .exec(tx.connection())
         .await?;

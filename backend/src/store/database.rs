@@ -67,33 +67,13 @@ struct Promise {
 }
 
 const POSTGRES_PROMISES: [Promise; 5] = [
-    Promise {
-        name: "synchronous_commit",
-        accepted: &["on", "remote_apply"],
-        is_optional: false,
-    },
-    Promise {
-        name: "fsync",
-        accepted: &["on"],
-        is_optional: true,
-    },
-    Promise {
-        name: "full_page_writes",
-        accepted: &["on"],
-        is_optional: true,
-    },
+    Promise { name: "synchronous_commit", accepted: &["on", "remote_apply"], is_optional: false },
+    Promise { name: "fsync", accepted: &["on"], is_optional: true },
+    Promise { name: "full_page_writes", accepted: &["on"], is_optional: true },
     // A standby would answer with what was true a while ago.
-    Promise {
-        name: "transaction_read_only",
-        accepted: &["off"],
-        is_optional: true,
-    },
+    Promise { name: "transaction_read_only", accepted: &["off"], is_optional: true },
     // Names have any character.
-    Promise {
-        name: "server_encoding",
-        accepted: &["UTF8"],
-        is_optional: true,
-    },
+    Promise { name: "server_encoding", accepted: &["UTF8"], is_optional: true },
 ];
 
 const SQLITE_PROMISES: [(&str, &str, &str); 6] = [
@@ -174,9 +154,7 @@ impl Database {
     /// pool tries until it has no more patience.
     pub(super) async fn probe(&self) -> Result<()> {
         // SQLite does not wait for another process that turns the write-ahead log on.
-        let again = ConstantBuilder::default()
-            .with_delay(BUSY_DELAY)
-            .with_max_times(BUSY_TIMES);
+        let again = ConstantBuilder::default().with_delay(BUSY_DELAY).with_max_times(BUSY_TIMES);
         let tried = (|| self.try_out()).retry(again).when(is_busy);
         tokio::time::timeout(BEGIN, tried)
             .await
@@ -206,10 +184,7 @@ impl Database {
             Self::Sqlite(_) => (SQLITE_READERS, None),
             Self::Postgres(_) => (POSTGRES_READERS, Some(READ)),
         };
-        Ok(Reader {
-            connection: self.connect(connections).await?,
-            patience,
-        })
+        Ok(Reader { connection: self.connect(connections).await?, patience })
     }
 
     /// The connection that writes.
@@ -287,9 +262,7 @@ impl Database {
             Self::Sqlite(_) => on.begin().await,
             Self::Postgres(_) => {
                 let isolation = Some(IsolationLevel::RepeatableRead);
-                let snapshot = on
-                    .begin_with_config(isolation, Some(AccessMode::ReadOnly))
-                    .await?;
+                let snapshot = on.begin_with_config(isolation, Some(AccessMode::ReadOnly)).await?;
                 snapshot.execute_unprepared(SNAPSHOT).await?;
                 Ok(snapshot)
             }
@@ -338,10 +311,7 @@ impl ConnectionTrait for Reader {
 fn parse_postgres(url: &str) -> Result<Database> {
     // What the driver says of a URL may repeat it.
     let parsed = Url::parse(url).map_err(|_| Error::BadUrl("as a whole"))?;
-    if parsed
-        .query_pairs()
-        .any(|(name, _)| !PARAMETERS.contains(&&*name))
-    {
+    if parsed.query_pairs().any(|(name, _)| !PARAMETERS.contains(&&*name)) {
         return Err(Error::BadUrl("a parameter"));
     }
     let options = PgConnectOptions::from_str(url).map_err(|_| Error::BadUrl("the value of a parameter"))?;
@@ -356,9 +326,7 @@ fn parse_postgres(url: &str) -> Result<Database> {
 async fn make_turn(connection: &mut PgConnection) -> Result<()> {
     let mut tries = 0;
     loop {
-        let is_there = sqlx::query("SELECT id FROM write_turn")
-            .fetch_optional(&mut *connection)
-            .await;
+        let is_there = sqlx::query("SELECT id FROM write_turn").fetch_optional(&mut *connection).await;
         if matches!(is_there, Ok(Some(_))) {
             return Ok(());
         }
@@ -420,15 +388,9 @@ async fn check_sqlite(connection: &mut SqliteConnection) -> Result<()> {
         let show = sqlx::query(AssertSqlSafe(format!("PRAGMA {setting}")));
         let row = show.fetch_one(&mut *connection).await.map_err(connecting)?;
         let number = row.try_get::<i64, _>(0).map(|number| number.to_string());
-        let found = number
-            .or_else(|_| row.try_get::<String, _>(0))
-            .map_err(connecting)?;
+        let found = number.or_else(|_| row.try_get::<String, _>(0)).map_err(connecting)?;
         if found != accepted {
-            return Err(Error::Unsafe {
-                setting,
-                found,
-                wanted: wanted.to_owned(),
-            });
+            return Err(Error::Unsafe { setting, found, wanted: wanted.to_owned() });
         }
     }
     Ok(())
@@ -478,9 +440,7 @@ mod tests {
         };
         for (setting, kept, _) in SQLITE_PROMISES {
             let mut connection = options.connect().await.expect("connected");
-            check_sqlite(&mut connection)
-                .await
-                .expect("all promises are kept");
+            check_sqlite(&mut connection).await.expect("all promises are kept");
             let broken = match (setting, kept) {
                 ("journal_mode", _) => "DELETE",
                 (_, "0") => "1",

@@ -117,14 +117,10 @@ pub fn window<Q: QuerySelect>(query: Q, window: Window) -> Q {
 /// A filter as a condition.
 pub fn condition<C: Column>(filter: &Filter<C>) -> Condition {
     match filter {
-        Filter::All(filters) => filters
-            .iter()
-            .fold(Condition::all(), |all, one| all.add(condition(one))),
+        Filter::All(filters) => filters.iter().fold(Condition::all(), |all, one| all.add(condition(one))),
         // An empty "any" is no condition to sea-query, but to Hasura it holds nowhere.
         Filter::Any(filters) if filters.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
-        Filter::Any(filters) => filters
-            .iter()
-            .fold(Condition::any(), |any, one| any.add(condition(one))),
+        Filter::Any(filters) => filters.iter().fold(Condition::any(), |any, one| any.add(condition(one))),
         Filter::Not(filter) => condition(filter).not(),
         Filter::Column(column, test) => Condition::all().add(expression(column.sql(), test)),
     }

@@ -11,12 +11,8 @@ use crate::domain::{Time, User, UserId};
 /// # Errors
 /// The database failed, or the subject is someone already.
 pub async fn add(on: &impl Executor, issuer: &str, subject: &str, user: UserId, created: Time) -> Result<()> {
-    let row = identity::Model {
-        issuer: issuer.to_owned(),
-        subject: subject.to_owned(),
-        user_id: user.0,
-        created,
-    };
+    let row =
+        identity::Model { issuer: issuer.to_owned(), subject: subject.to_owned(), user_id: user.0, created };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
 }
@@ -38,9 +34,8 @@ pub async fn is_known(on: &impl Executor, issuer: &str, user: UserId) -> Result<
 /// # Errors
 /// The database failed.
 pub async fn find(on: &impl Executor, issuer: &str, subject: &str) -> Result<Option<User>> {
-    let row = identity::Entity::find_by_id((issuer.to_owned(), subject.to_owned()))
-        .one(on.connection())
-        .await?;
+    let row =
+        identity::Entity::find_by_id((issuer.to_owned(), subject.to_owned())).one(on.connection()).await?;
     let Some(row) = row else { return Ok(None) };
     user::Entity::find_by_id(row.user_id)
         .one(on.connection())

@@ -161,9 +161,7 @@ pub async fn find(on: &impl Executor, team: TeamId, id: InvitationId) -> Result<
 /// # Errors
 /// The database failed.
 pub async fn remove(on: &impl Executor, id: InvitationId) -> Result<()> {
-    invitation::Entity::delete_by_id(id.0)
-        .exec(on.connection())
-        .await?;
+    invitation::Entity::delete_by_id(id.0).exec(on.connection()).await?;
     Ok(())
 }
 

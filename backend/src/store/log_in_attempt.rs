@@ -13,13 +13,8 @@ use crate::domain::throttle::Attempts;
 /// # Errors
 /// The database failed.
 pub async fn find(on: &impl Executor, subject: &str) -> Result<Option<Attempts>> {
-    let row = log_in_attempt::Entity::find_by_id(subject.to_owned())
-        .one(on.connection())
-        .await?;
-    Ok(row.map(|row| Attempts {
-        failures: row.failures,
-        last: row.last,
-    }))
+    let row = log_in_attempt::Entity::find_by_id(subject.to_owned()).one(on.connection()).await?;
+    Ok(row.map(|row| Attempts { failures: row.failures, last: row.last }))
 }
 
 /// Writes the attempts of a subject.
@@ -63,9 +58,7 @@ pub async fn set_decoy(on: &impl Executor) -> Result<()> {
 /// # Errors
 /// The database failed.
 pub async fn remove(on: &impl Executor, subject: &str) -> Result<()> {
-    log_in_attempt::Entity::delete_by_id(subject.to_owned())
-        .exec(on.connection())
-        .await?;
+    log_in_attempt::Entity::delete_by_id(subject.to_owned()).exec(on.connection()).await?;
     Ok(())
 }
 
@@ -77,12 +70,7 @@ pub async fn remove_old(on: &impl Executor, known: Time, failed: Time) -> Result
     let is_failed = Condition::all()
         .add(log_in_attempt::Column::Failures.gt(0))
         .add(log_in_attempt::Column::Last.lt(failed));
-    let is_old = Condition::any()
-        .add(log_in_attempt::Column::Last.lt(known))
-        .add(is_failed);
-    let removed = log_in_attempt::Entity::delete_many()
-        .filter(is_old)
-        .exec(on.connection())
-        .await?;
+    let is_old = Condition::any().add(log_in_attempt::Column::Last.lt(known)).add(is_failed);
+    let removed = log_in_attempt::Entity::delete_many().filter(is_old).exec(on.connection()).await?;
     Ok(removed.rows_affected)
 }

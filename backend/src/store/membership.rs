@@ -17,12 +17,7 @@ use crate::domain::{Member, Role, RoleId, Team, TeamId, Time, UserId};
 /// # Errors
 /// The database failed.
 pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: RoleId, created: Time) -> Result<()> {
-    let row = membership::Model {
-        team_id: team.0,
-        user_id: user.0,
-        role: role.to_string(),
-        created,
-    };
+    let row = membership::Model { team_id: team.0, user_id: user.0, role: role.to_string(), created };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
 }
@@ -32,9 +27,7 @@ pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: RoleId, c
 /// # Errors
 /// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<Role>> {
-    let row = membership::Entity::find_by_id((team.0, user.0))
-        .one(on.connection())
-        .await?;
+    let row = membership::Entity::find_by_id((team.0, user.0)).one(on.connection()).await?;
     match row {
         None => Ok(None),
         Some(row) => role::read(on, team, &row.role, "memberships").await.map(Some),
@@ -124,8 +117,6 @@ pub async fn update(on: &impl Executor, team: TeamId, user: UserId, role: RoleId
 /// # Errors
 /// The database failed.
 pub async fn remove(on: &impl Executor, team: TeamId, user: UserId) -> Result<()> {
-    membership::Entity::delete_by_id((team.0, user.0))
-        .exec(on.connection())
-        .await?;
+    membership::Entity::delete_by_id((team.0, user.0)).exec(on.connection()).await?;
     Ok(())
 }

@@ -169,11 +169,7 @@ impl Store {
         // The writer first: it makes SQLite's file and turns WAL on, which readers then find.
         let writer = Writer::start(database.clone(), database.connect_writer().await?);
         let reader = database.connect_readers().await?;
-        Ok(Self {
-            database,
-            reader,
-            writer,
-        })
+        Ok(Self { database, reader, writer })
     }
 
     /// Begins a change, when it is one's turn. What happens in a turn is short: work for the database, and no waiting for

@@ -167,10 +167,7 @@ pub async fn update(on: &impl Executor, id: CustomRoleId, role: &Role) -> Result
     role::Entity::update_many()
         .col_expr(role::Column::Name, Expr::value(role.name.0.as_str()))
         .col_expr(role::Column::Description, Expr::value(role.description.clone()))
-        .col_expr(
-            role::Column::Permissions,
-            Expr::value(permission_texts(role.permissions).join(" ")),
-        )
+        .col_expr(role::Column::Permissions, Expr::value(permission_texts(role.permissions).join(" ")))
         .filter(role::Column::Id.eq(id.0))
         .exec(on.connection())
         .await?;

@@ -77,28 +77,20 @@ impl KeptValue {
     fn new(version: secret_version::Model, data_key: Option<data_key::Model>) -> Result<Self> {
         Ok(Self {
             data_key: data_key.ok_or(Error::Corrupt("secret_versions"))?.into(),
-            place: version
-                .vault_id
-                .map_or(Place::Here(version.sealed), |id| Place::Vault(VaultId(id))),
+            place: version.vault_id.map_or(Place::Here(version.sealed), |id| Place::Vault(VaultId(id))),
         })
     }
 }
 
 fn read_with_value(
-    (secret, version, data_key): (
-        secret::Model,
-        Option<secret_version::Model>,
-        Option<data_key::Model>,
-    ),
+    (secret, version, data_key): (secret::Model, Option<secret_version::Model>, Option<data_key::Model>),
 ) -> Result<(Secret, KeptValue)> {
     let version = version.ok_or(Error::Corrupt("secret_versions"))?;
     Ok((Secret::try_from(secret)?, KeptValue::new(version, data_key)?))
 }
 
 fn live(team: TeamId) -> Select<secret::Entity> {
-    secret::Entity::find()
-        .filter(secret::Column::TeamId.eq(team.0))
-        .filter(secret::Column::Deleted.is_null())
+    secret::Entity::find().filter(secret::Column::TeamId.eq(team.0)).filter(secret::Column::Deleted.is_null())
 }
 
 /// Adds a secret; its value is a version, added apart.
@@ -213,8 +205,7 @@ pub async fn find_value(on: &impl Executor, id: SecretId, version: i64) -> Resul
         .find_also_related(data_key::Entity)
         .one(on.connection())
         .await?;
-    row.map(|(version, data_key)| KeptValue::new(version, data_key))
-        .transpose()
+    row.map(|(version, data_key)| KeptValue::new(version, data_key)).transpose()
 }
 
 /// Which versions of which secrets are sealed with a data key, deleted secrets included: so many at most, in order, from
@@ -278,10 +269,7 @@ pub async fn update_value(
     };
     let (sealed, vault_id) = value.place.columns();
     let updated = secret_version::Entity::update_many()
-        .col_expr(
-            secret_version::Column::DataKeyId,
-            Expr::value(value.data_key_id.0),
-        )
+        .col_expr(secret_version::Column::DataKeyId, Expr::value(value.data_key_id.0))
         .col_expr(secret_version::Column::Sealed, Expr::value(sealed))
         .col_expr(secret_version::Column::VaultId, Expr::value(vault_id))
         .filter(secret_version::Column::SecretId.eq(id.0))
@@ -313,11 +301,7 @@ pub async fn list_versions(
         .into_tuple()
         .all(on.connection())
         .await?;
-    let version = |(version, created, created_by)| SecretVersion {
-        version,
-        created,
-        created_by,
-    };
+    let version = |(version, created, created_by)| SecretVersion { version, created, created_by };
     Ok(rows.into_iter().map(version).collect())
 }
 
@@ -349,12 +333,7 @@ pub async fn list_tombstones(
         .filter(filter::condition(scope))
         .order_by_desc(secret::Column::Deleted)
         .order_by_desc(secret::Column::Id);
-    filter::window(tombstones, window)
-        .all(on.connection())
-        .await?
-        .into_iter()
-        .map(Secret::try_from)
-        .collect()
+    filter::window(tombstones, window).all(on.connection()).await?.into_iter().map(Secret::try_from).collect()
 }
 
 /// The team's secret of that name that was deleted last, if that is not before `since`.
@@ -394,10 +373,7 @@ pub async fn list_names(
         .select_only()
         .column(secret::Column::Name)
         .order_by_asc(secret::Column::Name);
-    Ok(filter::window(names, window)
-        .into_tuple()
-        .all(on.connection())
-        .await?)
+    Ok(filter::window(names, window).into_tuple().all(on.connection()).await?)
 }
 
 /// Those of the team's secrets that are asked for.
@@ -405,12 +381,7 @@ pub async fn list_names(
 /// # Errors
 /// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<SecretColumn>) -> Result<Vec<Secret>> {
-    filter::apply(live(team), listing)
-        .all(on.connection())
-        .await?
-        .into_iter()
-        .map(Secret::try_from)
-        .collect()
+    filter::apply(live(team), listing).all(on.connection()).await?.into_iter().map(Secret::try_from).collect()
 }
 
 /// How many of the team's secrets pass a filter.
@@ -418,10 +389,7 @@ pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<SecretColu
 /// # Errors
 /// The database failed.
 pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColumn>) -> Result<u64> {
-    Ok(live(team)
-        .filter(filter::condition(filter))
-        .count(on.connection())
-        .await?)
+    Ok(live(team).filter(filter::condition(filter)).count(on.connection()).await?)
 }
 
 /// Writes what is known of a secret.
@@ -431,10 +399,7 @@ pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColum
 pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
     let update = secret::Entity::update_many()
         .col_expr(secret::Column::Name, Expr::value(secret.name.as_str()))
-        .col_expr(
-            secret::Column::Description,
-            Expr::value(secret.description.clone()),
-        )
+        .col_expr(secret::Column::Description, Expr::value(secret.description.clone()))
         .col_expr(secret::Column::Version, Expr::value(secret.version))
         .col_expr(secret::Column::Updated, Expr::value(secret.updated))
         .col_expr(secret::Column::UpdatedBy, Expr::value(secret.updated_by.as_str()))
@@ -477,10 +442,7 @@ pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(T
         .into_tuple::<(Uuid, i64)>()
         .all(on.connection())
         .await?;
-    Ok(counts
-        .into_iter()
-        .map(|(team, count)| (TeamId(team), count))
-        .collect())
+    Ok(counts.into_iter().map(|(team, count)| (TeamId(team), count)).collect())
 }
 
 /// Removes tombstones, ciphertext and all, that are older than `before`, and says how many.
@@ -489,18 +451,12 @@ pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(T
 /// The database failed.
 pub async fn remove_tombstones(on: &impl Executor, before: Time) -> Result<u64> {
     let old = secret::Column::Deleted.lt(before);
-    let ids = secret::Entity::find()
-        .select_only()
-        .column(secret::Column::Id)
-        .filter(old.clone())
-        .into_query();
+    let ids =
+        secret::Entity::find().select_only().column(secret::Column::Id).filter(old.clone()).into_query();
     secret_version::Entity::delete_many()
         .filter(secret_version::Column::SecretId.in_subquery(ids))
         .exec(on.connection())
         .await?;
-    let removed = secret::Entity::delete_many()
-        .filter(old)
-        .exec(on.connection())
-        .await?;
+    let removed = secret::Entity::delete_many().filter(old).exec(on.connection()).await?;
     Ok(removed.rows_affected)
 }

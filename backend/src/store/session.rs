@@ -15,10 +15,7 @@ fn read(row: session::Model, user: User) -> Session {
         created: row.created,
         last_used: row.last_used.unwrap_or(row.created),
         expires: row.expires,
-        device: Device {
-            address: row.address,
-            user_agent: row.user_agent,
-        },
+        device: Device { address: row.address, user_agent: row.user_agent },
     }
 }
 
@@ -88,10 +85,8 @@ pub async fn exists(on: &impl Executor, id: SessionId) -> Result<bool> {
 /// # Errors
 /// The database failed.
 pub async fn list(on: &impl Executor, user: &User, now: Time, idle_since: Time) -> Result<Vec<Session>> {
-    let rows = live(now, idle_since)
-        .filter(session::Column::UserId.eq(user.id.0))
-        .all(on.connection())
-        .await?;
+    let rows =
+        live(now, idle_since).filter(session::Column::UserId.eq(user.id.0)).all(on.connection()).await?;
     let mut sessions: Vec<_> = rows.into_iter().map(|row| read(row, user.clone())).collect();
     sessions.sort_by_key(|session| std::cmp::Reverse((session.last_used, session.created)));
     Ok(sessions)
@@ -151,10 +146,7 @@ pub async fn remove(on: &impl Executor, id: SessionId) -> Result<()> {
 /// # Errors
 /// The database failed.
 pub async fn remove_of_user(on: &impl Executor, user: UserId) -> Result<()> {
-    session::Entity::delete_many()
-        .filter(session::Column::UserId.eq(user.0))
-        .exec(on.connection())
-        .await?;
+    session::Entity::delete_many().filter(session::Column::UserId.eq(user.0)).exec(on.connection()).await?;
     Ok(())
 }
 
@@ -179,9 +171,6 @@ pub async fn remove_over(on: &impl Executor, now: Time, idle_since: Time) -> Res
     let over = Condition::any()
         .add(session::Column::Expires.lte(now))
         .add(session::Column::LastUsed.lte(idle_since));
-    let removed = session::Entity::delete_many()
-        .filter(over)
-        .exec(on.connection())
-        .await?;
+    let removed = session::Entity::delete_many().filter(over).exec(on.connection()).await?;
     Ok(removed.rows_affected)
 }

@@ -11,10 +11,7 @@ use crate::domain::Time;
 /// # Errors
 /// The database failed.
 pub async fn add(on: &impl Executor, token_hash: &[u8; 32], expires: Time) -> Result<()> {
-    let row = setup_token::Model {
-        token_hash: token_hash.to_vec(),
-        expires,
-    };
+    let row = setup_token::Model { token_hash: token_hash.to_vec(), expires };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
 }

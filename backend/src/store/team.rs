@@ -50,11 +50,7 @@ pub async fn count(on: &impl Executor) -> Result<u64> {
 /// # Errors
 /// The database failed.
 pub async fn find(on: &impl Executor, id: TeamId) -> Result<Option<Team>> {
-    team::Entity::find_by_id(id.0)
-        .one(on.connection())
-        .await?
-        .map(Team::try_from)
-        .transpose()
+    team::Entity::find_by_id(id.0).one(on.connection()).await?.map(Team::try_from).transpose()
 }
 
 /// The team of that slug.
@@ -104,10 +100,5 @@ pub async fn list_all(on: &impl Executor) -> Result<Vec<Team>> {
 /// The database failed.
 pub async fn list(on: &impl Executor, ids: &[TeamId], listing: &Listing<TeamColumn>) -> Result<Vec<Team>> {
     let teams = team::Entity::find().filter(team::Column::Id.is_in(ids.iter().map(|id| id.0)));
-    filter::apply(teams, listing)
-        .all(on.connection())
-        .await?
-        .into_iter()
-        .map(Team::try_from)
-        .collect()
+    filter::apply(teams, listing).all(on.connection()).await?.into_iter().map(Team::try_from).collect()
 }

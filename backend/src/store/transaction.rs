@@ -43,11 +43,7 @@ pub struct Transaction {
 impl Transaction {
     /// One that only reads, and ends when it is dropped.
     pub(super) fn reading(on: DatabaseTransaction) -> Self {
-        Self {
-            work: Arc::new(Work::new(Open::new(on, LastWrite::default()), None)),
-            end: None,
-            seen: None,
-        }
+        Self { work: Arc::new(Work::new(Open::new(on, LastWrite::default()), None)), end: None, seen: None }
     }
 
     /// One that writes, whose end `end` waits for.
@@ -56,11 +52,7 @@ impl Transaction {
         end: oneshot::Sender<oneshot::Sender<()>>,
         seen: Option<watch::Receiver<Batch>>,
     ) -> Self {
-        Self {
-            work,
-            end: Some(end),
-            seen,
-        }
+        Self { work, end: Some(end), seen }
     }
 
     /// Makes the change real. When this returns, it is on the disk.
@@ -82,8 +74,7 @@ impl Transaction {
     /// the commit. It changes nothing that is in [`Known`].
     pub(super) async fn put_off(&self, statement: &impl StatementBuilder) -> Result<()> {
         let mut open = self.work.lock().await?;
-        open.put_off
-            .push(StatementBuilder::build(statement, &self.work.backend));
+        open.put_off.push(StatementBuilder::build(statement, &self.work.backend));
         if open.put_off.len() >= PUT_OFF {
             self.work.catch_up(&mut open).await?;
         }
@@ -144,12 +135,7 @@ pub struct Known {
 
 impl Open {
     pub(super) fn new(transaction: DatabaseTransaction, last_write: LastWrite) -> Self {
-        Self {
-            transaction,
-            put_off: Vec::new(),
-            known: Known::default(),
-            last_write,
-        }
+        Self { transaction, put_off: Vec::new(), known: Known::default(), last_write }
     }
 
     /// Forgets what a turn has put off and found out that is rolled back.
@@ -190,9 +176,7 @@ impl Work {
 
     fn check(&self) -> std::result::Result<(), DbErr> {
         if self.has_failed.load(Ordering::Relaxed) {
-            Err(DbErr::Custom(
-                "an earlier statement of the change failed".to_owned(),
-            ))
+            Err(DbErr::Custom("an earlier statement of the change failed".to_owned()))
         } else {
             Ok(())
         }
@@ -298,22 +282,14 @@ mod tests {
 
     async fn put_off(tx: &Transaction, number: i64) -> Result<()> {
         let mut insert = Query::insert();
-        insert
-            .into_table("numbers")
-            .columns(["number"])
-            .values_panic([number.into()]);
+        insert.into_table("numbers").columns(["number"]).values_panic([number.into()]);
         tx.put_off(&insert).await
     }
 
     /// Notes what can't be, so that it is seen whether it is known.
     async fn note(tx: &Transaction, count: i64) {
-        let end = Checkpoint {
-            count,
-            hash: Vec::new(),
-        };
-        tx.note(|known| _ = known.ends.insert(TEAM, end))
-            .await
-            .expect("noted");
+        let end = Checkpoint { count, hash: Vec::new() };
+        tx.note(|known| _ = known.ends.insert(TEAM, end)).await.expect("noted");
     }
 
     async fn noted(tx: &Transaction) -> Option<i64> {

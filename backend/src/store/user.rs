@@ -44,10 +44,8 @@ pub async fn find_by_email(
     on: &impl Executor,
     email: &EmailAddress,
 ) -> Result<Option<(User, Option<String>)>> {
-    let row = user::Entity::find()
-        .filter(user::Column::Email.eq(email.as_str()))
-        .one(on.connection())
-        .await?;
+    let row =
+        user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(on.connection()).await?;
     row.map(|row| {
         let hash = Some(row.password_hash.clone()).filter(|hash| !hash.is_empty());
         Ok((User::try_from(row)?, hash))
@@ -82,11 +80,7 @@ pub async fn update_last_team(on: &impl Executor, id: UserId, team: TeamId) -> R
 /// # Errors
 /// The database failed.
 pub async fn find(on: &impl Executor, id: UserId) -> Result<Option<User>> {
-    user::Entity::find_by_id(id.0)
-        .one(on.connection())
-        .await?
-        .map(User::try_from)
-        .transpose()
+    user::Entity::find_by_id(id.0).one(on.connection()).await?.map(User::try_from).transpose()
 }
 
 /// Sets a person's password, or takes it away.
@@ -95,10 +89,7 @@ pub async fn find(on: &impl Executor, id: UserId) -> Result<Option<User>> {
 /// The database failed.
 pub async fn update_password(on: &impl Executor, id: UserId, password_hash: Option<&str>) -> Result<()> {
     user::Entity::update_many()
-        .col_expr(
-            user::Column::PasswordHash,
-            Expr::value(password_hash.unwrap_or_default()),
-        )
+        .col_expr(user::Column::PasswordHash, Expr::value(password_hash.unwrap_or_default()))
         .filter(user::Column::Id.eq(id.0))
         .exec(on.connection())
         .await?;

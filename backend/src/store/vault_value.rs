@@ -118,13 +118,10 @@ async fn add_removed_of(on: &impl Executor, of: Condition, now: Time) -> Result<
         .cond_where(of.add(secret_version::Column::VaultId.is_not_null()))
         .take();
     let mut insert = Query::insert();
-    insert.into_table(removed_vault_value::Entity).columns([
-        removed_vault_value::Column::Id,
-        removed_vault_value::Column::Removed,
-    ]);
     insert
-        .select_from(values)
-        .map_err(|_| super::Error::Corrupt("removed_vault_values"))?;
+        .into_table(removed_vault_value::Entity)
+        .columns([removed_vault_value::Column::Id, removed_vault_value::Column::Removed]);
+    insert.select_from(values).map_err(|_| super::Error::Corrupt("removed_vault_values"))?;
     on.connection().execute(&insert).await?;
     Ok(())
 }
@@ -134,10 +131,7 @@ async fn add_removed_of(on: &impl Executor, of: Condition, now: Time) -> Result<
 /// # Errors
 /// The database failed.
 pub async fn add_removed(on: &impl Executor, id: VaultId, now: Time) -> Result<()> {
-    let row = removed_vault_value::Model {
-        id: id.0,
-        removed: now,
-    };
+    let row = removed_vault_value::Model { id: id.0, removed: now };
     row.into_active_model().insert(on.connection()).await?;
     Ok(())
 }

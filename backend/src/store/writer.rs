@@ -136,11 +136,7 @@ impl Writer {
             is_writing: false,
         };
         let worker = worker::start("writer", task, |task| Box::pin(task.run()));
-        Self {
-            queue,
-            worker: Arc::new(worker),
-            last_write,
-        }
+        Self { queue, worker: Arc::new(worker), last_write }
     }
 
     /// Waits for a turn. One that is long has a commit to itself, and may take its time.
@@ -229,11 +225,7 @@ impl Task {
         let (open, left) = self.take_turns(open, first, &mut answers, &batch).await;
         let end = async {
             let Open { transaction, .. } = open?;
-            if answers.is_empty() {
-                transaction.rollback().await
-            } else {
-                transaction.commit().await
-            }
+            if answers.is_empty() { transaction.rollback().await } else { transaction.commit().await }
         };
         if let Err(error) = within(Some(STATEMENT), end).await {
             self.last_write.failed(&error);
@@ -374,10 +366,7 @@ async fn lend(
     let answer = if is_long {
         (&mut ended).await.ok()
     } else {
-        timeout(TURN, &mut ended)
-            .await
-            .ok()
-            .and_then(std::result::Result::ok)
+        timeout(TURN, &mut ended).await.ok().and_then(std::result::Result::ok)
     };
     // From here on, nobody can wish for a commit.
     drop(ended);
@@ -454,11 +443,7 @@ mod tests {
         add(&first, 1).await.expect("added");
         let first = tokio::spawn(first.commit());
         assert_eq!(answer.await.expect("no panic").expect("settled"), [1]);
-        assert_eq!(
-            bench.numbers().await,
-            [1],
-            "it is on the disk when it is answered"
-        );
+        assert_eq!(bench.numbers().await, [1], "it is on the disk when it is answered");
         first.await.expect("no panic").expect("committed");
     }
 
@@ -477,16 +462,11 @@ mod tests {
         }));
         // As SQLite does by itself where the disk is full or broken.
         run(&second, "ROLLBACK").await.expect("rolled back");
-        add(&second, 2)
-            .await
-            .expect("SQLite goes on without a transaction");
+        add(&second, 2).await.expect("SQLite goes on without a transaction");
         assert!(matches!(second.commit().await, Err(Error::NotCommitted)));
         assert!(matches!(first.await.expect("no panic"), Err(Error::NotCommitted)));
         // Whoever was in line behind gets a new transaction.
-        assert_eq!(
-            looked.await.expect("no panic").expect("settled").expect("begun"),
-            [2]
-        );
+        assert_eq!(looked.await.expect("no panic").expect("settled").expect("begun"), [2]);
         let next = bench.store.begin().await.expect("begun");
         add(&next, 3).await.expect("added");
         next.commit().await.expect("committed");
@@ -543,10 +523,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         add(&first, 1).await.expect("added");
-        first
-            .commit()
-            .await
-            .expect("committed, while the long one has begun or waits");
+        first.commit().await.expect("committed, while the long one has begun or waits");
         let long = long.await.expect("no panic").expect("begun");
         add(&long, 2).await.expect("added");
         assert_eq!(bench.numbers().await, [1]);

@@ -136,9 +136,7 @@ impl Vault {
     /// Vault is out of order, or does not take it. It may be there all the same.
     pub async fn put(&self, store: Uuid, id: Uuid, sealed: &[u8]) -> Result<(), Error> {
         let (mount, path) = (self.mount.as_str(), self.path(store, id));
-        let stored = Stored {
-            sealed: STANDARD.encode(sealed),
-        };
+        let stored = Stored { sealed: STANDARD.encode(sealed) };
         match self.kv_version {
             KvVersion::One => {
                 let data = serde_json::to_vec(&stored).map_err(|_| BAD_REQUEST)?;
@@ -197,10 +195,7 @@ impl Vault {
             }
         };
         let decode = |stored: Stored| STANDARD.decode(stored.sealed);
-        stored
-            .map(decode)
-            .transpose()
-            .map_err(|_| Error::Answer("a value of ours"))
+        stored.map(decode).transpose().map_err(|_| Error::Answer("a value of ours"))
     }
 
     /// Removes the value of a store under an id, for good. One that is not there is as good as removed.
@@ -270,19 +265,13 @@ impl Vault {
     /// Asks Vault, if it may be asked, and tells what came of it.
     async fn ask(&self, operation: &'static str, endpoint: &impl Endpoint) -> Result<Vec<u8>, Error> {
         let place = timeout(self.time_limit, self.places.acquire()).await;
-        let _place = place
-            .map_err(|_| Error::Busy(self.time_limit))?
-            .map_err(|_| Error::Resting)?;
+        let _place = place.map_err(|_| Error::Busy(self.time_limit))?.map_err(|_| Error::Resting)?;
         if !self.breaker.is_call_permitted() {
             return Err(Error::Resting);
         }
         let begun = Instant::now();
-        let retries = ExponentialBuilder::default()
-            .with_min_delay(RETRY_DELAY)
-            .with_max_times(RETRIES);
-        let tries = (|| self.try_to_ask(endpoint))
-            .retry(retries)
-            .when(Error::may_pass);
+        let retries = ExponentialBuilder::default().with_min_delay(RETRY_DELAY).with_max_times(RETRIES);
+        let tries = (|| self.try_to_ask(endpoint)).retry(retries).when(Error::may_pass);
         let answer = timeout(self.time_limit, tries).await;
         let answer = answer.unwrap_or(Err(Error::Slow(self.time_limit)));
         let outcome = match &answer {
@@ -332,11 +321,9 @@ impl Vault {
         let token = match &self.credential {
             Credential::Token(token) => token.clone(),
             Credential::TokenFile(path) => read(path)?,
-            Credential::AppRole {
-                mount,
-                role_id,
-                secret_id_file,
-            } => self.log_in(mount, role_id, &read(secret_id_file)?).await?,
+            Credential::AppRole { mount, role_id, secret_id_file } => {
+                self.log_in(mount, role_id, &read(secret_id_file)?).await?
+            }
         };
         *held = Some(token.clone());
         Ok(token)
@@ -367,9 +354,7 @@ impl Vault {
             namespace: self.namespace.clone(),
         };
         let mut request = endpoint.request(&self.http.base).map_err(|_| BAD_REQUEST)?;
-        middleware
-            .request(endpoint, &mut request)
-            .map_err(|_| BAD_REQUEST)?;
+        middleware.request(endpoint, &mut request).map_err(|_| BAD_REQUEST)?;
         match self.http.execute(request).await {
             Ok(answer) => Ok(answer.into_body()),
             Err(ClientError::ServerResponseError { code, .. }) => Err(Error::Refused(code)),
@@ -416,9 +401,7 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// Reads a token or a secret id from a file that nobody else may read.
 fn read(path: &Path) -> Result<Secret, Error> {
-    let text = secret_file::read(path).map_err(|reason| Error::Unreadable {
-        path: path.to_owned(),
-        reason,
-    })?;
+    let text =
+        secret_file::read(path).map_err(|reason| Error::Unreadable { path: path.to_owned(), reason })?;
     Secret::parse(&text).ok_or_else(|| Error::Empty(path.to_owned()))
 }

@@ -19,8 +19,7 @@ pub struct TestClock(AtomicI64);
 impl TestClock {
     /// Moves the clock on.
     pub fn advance(&self, by: chrono::TimeDelta) {
-        self.0
-            .fetch_add(by.num_microseconds().expect("a small step"), Ordering::Relaxed);
+        self.0.fetch_add(by.num_microseconds().expect("a small step"), Ordering::Relaxed);
     }
 }
 
@@ -53,15 +52,8 @@ impl House {
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
         let service = open(&folder, &clock).await;
         let slug = Slug::parse("acme").expect("a slug");
-        service
-            .create_team(slug, TeamName::parse("Acme").expect("a name"))
-            .await
-            .expect("a team");
-        Self {
-            service,
-            clock,
-            folder,
-        }
+        service.create_team(slug, TeamName::parse("Acme").expect("a name")).await.expect("a team");
+        Self { service, clock, folder }
     }
 
     /// Someone with a key of that role.
@@ -72,22 +64,14 @@ impl House {
             .create_program_key(&slug, role.to_string(), &role.into(), Vec::new(), None)
             .await
             .expect("a key");
-        self.service
-            .authenticate(&Credential::Key(Some(token)), None, "test")
-            .await
-            .expect("known")
+        self.service.authenticate(&Credential::Key(Some(token)), None, "test").await.expect("known")
     }
 
     /// A person with a password and that role.
     pub async fn person(&self, email: &str, role: BuiltInRole) {
         let (slug, email) = (Slug::parse("acme").expect("a slug"), EmailAddress::parse(email));
         self.service
-            .create_user(
-                &slug,
-                &email.expect("an address"),
-                &role.into(),
-                PASSWORD.to_owned(),
-            )
+            .create_user(&slug, &email.expect("an address"), &role.into(), PASSWORD.to_owned())
             .await
             .expect("a person");
     }
@@ -95,10 +79,7 @@ impl House {
     /// Logs a person in, or says why not.
     pub async fn log_in(&self, email: &str, password: &str, address: &str) -> Result<Credential, String> {
         let device = Device::new(address.to_owned(), "test");
-        let outcome = self
-            .service
-            .log_in(email, password.to_owned(), &device, None)
-            .await;
+        let outcome = self.service.log_in(email, password.to_owned(), &device, None).await;
         match outcome.expect("answered") {
             Ok(logged_in) => Ok(Credential::Session(Some(logged_in.token))),
             Err(refused) => Err(refused.error.unwrap_or_default()),
@@ -117,12 +98,7 @@ impl House {
             .service
             .set_secret(
                 actor,
-                SetSecretInput {
-                    name: name.to_owned(),
-                    value,
-                    description: None,
-                    expected_version: None,
-                },
+                SetSecretInput { name: name.to_owned(), value, description: None, expected_version: None },
             )
             .await;
         assert_eq!(payload.expect("set").success, Some(true));
@@ -139,9 +115,7 @@ impl House {
     /// Another connection to the database, as someone with the file has it.
     pub async fn intruder(&self) -> sea_orm::DatabaseConnection {
         let file = self.folder.path().join("strongroom.db");
-        sea_orm::Database::connect(format!("sqlite:{}", file.display()))
-            .await
-            .expect("connected")
+        sea_orm::Database::connect(format!("sqlite:{}", file.display())).await.expect("connected")
     }
 }
 
@@ -154,7 +128,5 @@ pub async fn open(folder: &TempDir, clock: &Arc<TestClock>) -> Service {
         values: ValueSettings::default(),
     };
     let clock: Arc<dyn Clock> = Arc::<TestClock>::clone(clock);
-    Service::open(&location, Rules::default(), clock, Arc::new(SystemEntropy))
-        .await
-        .expect("opened")
+    Service::open(&location, Rules::default(), clock, Arc::new(SystemEntropy)).await.expect("opened")
 }

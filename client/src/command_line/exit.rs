@@ -51,9 +51,7 @@ pub fn with(error: &anyhow::Error, code: u8) -> ExitCode {
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// The code for an error.
@@ -104,9 +102,7 @@ mod tests {
     #[test]
     fn a_closed_pipe_is_told_from_other_errors() {
         assert!(is_closed_pipe(&io::Error::from(io::ErrorKind::BrokenPipe).into()));
-        assert!(!is_closed_pipe(
-            &io::Error::from(io::ErrorKind::StorageFull).into()
-        ));
+        assert!(!is_closed_pipe(&io::Error::from(io::ErrorKind::StorageFull).into()));
         assert!(!is_closed_pipe(&Error::NoKey.into()));
     }
 }

@@ -35,10 +35,7 @@ pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String
     let text = standard_input()?;
     // `echo value | strongroom set NAME` means the value, not the line.
     let line = text.strip_suffix('\n').unwrap_or(&text);
-    let line = line
-        .strip_suffix('\r')
-        .filter(|_| line.len() < text.len())
-        .unwrap_or(line);
+    let line = line.strip_suffix('\r').filter(|_| line.len() < text.len()).unwrap_or(line);
     if line.is_empty() {
         bail!(
             "Nothing was given on standard input, so nothing is set: did the command before it fail, or is a variable \
@@ -93,10 +90,7 @@ fn standard_input() -> anyhow::Result<Zeroizing<String>> {
 
 fn read(source: impl Read, name: &str) -> anyhow::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    source
-        .take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("{name} can't be read"))?;
+    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("{name} can't be read"))?;
     if bytes.len() as u64 > MOST_BYTES {
         bail!("{name} is larger than {} MiB.", MOST_BYTES / 1024 / 1024);
     }
@@ -139,9 +133,7 @@ fn unseen<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let before = tcgetattr(&terminal)?;
     let mut hidden = before.clone();
     // As the prompt sets them itself, too late: Ctrl-C is a key that it reads.
-    hidden
-        .local_flags
-        .remove(LocalFlags::ECHO | LocalFlags::ECHONL | LocalFlags::ICANON | LocalFlags::ISIG);
+    hidden.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHONL | LocalFlags::ICANON | LocalFlags::ISIG);
     tcsetattr(&terminal, SetArg::TCSANOW, &hidden)?;
     let mut interrupt = SigSet::empty();
     interrupt.add(Signal::SIGINT);
@@ -168,10 +160,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused_by_its_place() {
         let error = read(&b"hunter2\xff"[..], "FILE").expect_err("no text");
-        assert!(
-            error.to_string().starts_with("FILE is not UTF-8 text: byte 8"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("FILE is not UTF-8 text: byte 8"), "{error}");
     }
 
     #[test]

@@ -12,13 +12,9 @@ pub fn told<T>(result: Result<T, Error>, done: &str, not_done: &str) -> Result<T
     match result {
         Ok(value) => Ok(value),
         Err(error @ Error::Refused { .. }) => Err(error).context(not_done.to_owned()),
-        Err(
-            error @ (Error::Unreachable {
-                may_have_arrived: true,
-                ..
-            }
-            | Error::Unavailable { .. }),
-        ) => Err(error).with_context(|| format!("It is not known whether {done}")),
+        Err(error @ (Error::Unreachable { may_have_arrived: true, .. } | Error::Unavailable { .. })) => {
+            Err(error).with_context(|| format!("It is not known whether {done}"))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -31,10 +27,7 @@ mod tests {
         let result: Result<(), _> = Err(error);
         let error = told(result, "A is set", "A is not set").expect_err("an error");
         assert_eq!(format!("{error:#}"), expected);
-        assert!(
-            error.downcast_ref::<Error>().is_some(),
-            "the reason is still known"
-        );
+        assert!(error.downcast_ref::<Error>().is_some(), "the reason is still known");
     }
 
     #[test]
@@ -48,9 +41,6 @@ mod tests {
         check(Error::Refused { message: text() }, "A is not set: no.");
         check(Error::Forbidden { message: text() }, "no.");
         check(unreachable(false), "http://h can't be reached: no.");
-        check(
-            unreachable(true),
-            "It is not known whether A is set: http://h can't be reached: no.",
-        );
+        check(unreachable(true), "It is not known whether A is set: http://h can't be reached: no.");
     }
 }

@@ -33,10 +33,7 @@ pub fn failure(message: &str) {
 
 /// Says what should be known.
 pub fn warn(message: &str) {
-    say(&format!(
-        "{CAREFUL}warning:{CAREFUL:#} {}",
-        printable_lines(message)
-    ));
+    say(&format!("{CAREFUL}warning:{CAREFUL:#} {}", printable_lines(message)));
 }
 
 /// Says what was done.

@@ -38,16 +38,12 @@ pub fn write(path: &Path, content: &[u8], replace: bool) -> anyhow::Result<()> {
     check(path, replace)?;
     let failed = || format!("{} can't be written", path.display());
     // For its owner alone from the start, whatever the umask says.
-    let mut file = tempfile::Builder::new()
-        .prefix(".strongroom-")
-        .tempfile_in(folder(path))
-        .with_context(failed)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder(path)).with_context(failed)?;
     file.write_all(content).with_context(failed)?;
     file.as_file().sync_all().with_context(failed)?;
     if replace {
-        file.persist(path)
-            .map_err(|error| error.error)
-            .with_context(failed)?;
+        file.persist(path).map_err(|error| error.error).with_context(failed)?;
         return Ok(());
     }
     match file.persist_noclobber(path) {
@@ -81,10 +77,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         write(&path, b"a", false).expect("written");
-        assert_eq!(
-            (fs::read(&path).expect("read"), mode(&path)),
-            (b"a".to_vec(), 0o600)
-        );
+        assert_eq!((fs::read(&path).expect("read"), mode(&path)), (b"a".to_vec(), 0o600));
         let names = fs::read_dir(folder.path()).expect("a folder").count();
         assert_eq!(names, 1, "nothing else is left");
     }
@@ -101,10 +94,7 @@ mod tests {
         assert!(error.to_string().contains("--force"), "{error}");
         assert_eq!(fs::read(&path).expect("read"), b"old");
         write(&path, b"new", true).expect("replaced");
-        assert_eq!(
-            (fs::read(&path).expect("read"), mode(&path)),
-            (b"new".to_vec(), 0o600)
-        );
+        assert_eq!((fs::read(&path).expect("read"), mode(&path)), (b"new".to_vec(), 0o600));
     }
 
     #[cfg(unix)]

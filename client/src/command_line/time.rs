@@ -5,20 +5,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// The time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line is where the real clock is"
-)]
+#[expect(clippy::disallowed_methods, reason = "the command line is where the real clock is")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
 /// An RFC 3339 time to the minute, in UTC: `2026-11-21 14:05`. What is no time is shown as it is.
 pub fn exact(text: &str) -> String {
-    parse(text).map_or_else(
-        || text.to_owned(),
-        |time| time.format("%Y-%m-%d %H:%M").to_string(),
-    )
+    parse(text).map_or_else(|| text.to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string())
 }
 
 /// How long ago an RFC 3339 time is, or how far ahead: `3 hours ago`, `in 12 days`.

@@ -27,11 +27,7 @@ pub fn explain(error: Error) -> ExitCode {
         let _ = error.print();
         // `strongroom set NAME -hunter2` has a `-h` in it, and sets nothing.
         let asked = env::args_os().any(|word| HELP.iter().any(|help| word == *help));
-        return if asked {
-            ExitCode::SUCCESS
-        } else {
-            exit::USAGE.into()
-        };
+        return if asked { ExitCode::SUCCESS } else { exit::USAGE.into() };
     }
     let command = command(&error).or_else(|| typed_command(env::args_os().skip(1)));
     if error.kind() == ErrorKind::UnknownArgument {
@@ -164,10 +160,7 @@ mod tests {
     #[test]
     fn the_command_is_known_by_what_was_typed() {
         let typed = |words: &[&str]| typed_command(words.iter().map(OsString::from));
-        assert_eq!(
-            typed(&["--key", "x", "run", "--map", "X", "--", "list"]).as_deref(),
-            Some("run")
-        );
+        assert_eq!(typed(&["--key", "x", "run", "--map", "X", "--", "list"]).as_deref(), Some("run"));
         assert_eq!(typed(&["rnu", "--", "x"]), None);
     }
 

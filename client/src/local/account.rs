@@ -12,11 +12,7 @@ pub(super) const HOME_VARIABLE: &str = "USERPROFILE";
 pub(super) fn home(account: &str) -> Option<String> {
     use nix::unistd::{Uid, User};
 
-    let user = if account.is_empty() {
-        User::from_uid(Uid::current())
-    } else {
-        User::from_name(account)
-    };
+    let user = if account.is_empty() { User::from_uid(Uid::current()) } else { User::from_name(account) };
     user.ok()??.dir.into_os_string().into_string().ok()
 }
 

@@ -30,15 +30,8 @@ impl Auth {
         }
         let all = Value::Dict(file::read(&path)?);
         let own = all.get(&slug(api));
-        let find = |name| {
-            own.and_then(|own| own.get(name))
-                .filter(|value| is_true(value))
-                .cloned()
-        };
-        Ok(Self {
-            api_key: find("api_key"),
-            tenant_id: find("tenant_id"),
-        })
+        let find = |name| own.and_then(|own| own.get(name)).filter(|value| is_true(value)).cloned();
+        Ok(Self { api_key: find("api_key"), tenant_id: find("tenant_id") })
     }
 }
 
@@ -62,9 +55,7 @@ fn network_location(address: &str) -> &str {
     let after_scheme = match address.split_once(':') {
         Some((scheme, rest))
             if scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) =>
+                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) =>
         {
             rest
         }
@@ -86,10 +77,7 @@ mod tests {
             ("https://api.prefect.io", "api.prefect.io"),
             ("http://127.0.0.1:35841", "127.0.0.1-35841"),
             ("http://localhost:4200/graphql", "localhost-4200"),
-            (
-                "HTTPS://User:pa__ss@Example.org:8080?x",
-                "user-pa-ss-example.org-8080",
-            ),
+            ("HTTPS://User:pa__ss@Example.org:8080?x", "user-pa-ss-example.org-8080"),
             ("//host/path", "host"),
             ("localhost:4200/graphql", "localhost-4200-graphql"),
             ("example.org", "example.org"),

@@ -42,10 +42,7 @@ pub(super) fn interpolate(text: &str, surroundings: &Surroundings) -> Result<Val
 /// Whether [`interpolate`] leaves the text as it is wherever it runs.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.starts_with('~')
-        && !text
-            .split('$')
-            .skip(1)
-            .any(|rest| rest.starts_with(|c: char| c == '{' || is_word(c)))
+        && !text.split('$').skip(1).any(|rest| rest.starts_with(|c: char| c == '{' || is_word(c)))
 }
 
 /// Python's `os.path.expandvars`: once from left to right. An unknown variable stays as it is written.
@@ -123,11 +120,7 @@ mod tests {
     }
 
     fn check(text: &str, expected: impl Into<Value>) {
-        assert_eq!(
-            interpolate(text, &surroundings()).unwrap(),
-            expected.into(),
-            "{text}"
-        );
+        assert_eq!(interpolate(text, &surroundings()).unwrap(), expected.into(), "{text}");
     }
 
     #[test]

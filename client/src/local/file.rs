@@ -15,21 +15,13 @@ use crate::Value;
 /// The file's table.
 pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        ErrorKind::InvalidData => Error::NotUtf8 {
-            path: path.to_owned(),
-        },
-        _ => Error::Unreadable {
-            path: path.to_owned(),
-            source,
-        },
+        ErrorKind::InvalidData => Error::NotUtf8 { path: path.to_owned() },
+        _ => Error::Unreadable { path: path.to_owned(), source },
     })?;
     let text = zeroize::Zeroizing::new(text);
     // Python reads every kind of line end as one.
     if text.contains('\r') {
-        parse(
-            &zeroize::Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")),
-            path,
-        )
+        parse(&zeroize::Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")), path)
     } else {
         parse(&text, path)
     }
@@ -56,12 +48,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<(Value, Value)>, Erro
 fn table(table: DeTable<'_>) -> Vec<(Value, Value)> {
     table
         .into_iter()
-        .map(|(key, found)| {
-            (
-                Value::from(key.into_inner().into_owned()),
-                value(found.into_inner()),
-            )
-        })
+        .map(|(key, found)| (Value::from(key.into_inner().into_owned()), value(found.into_inner())))
         .collect()
 }
 
@@ -105,12 +92,7 @@ mod tests {
         ] {
             let error = parse(text, Path::new("config.toml")).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
-            let Error::NotToml {
-                line: found_line,
-                column: found_column,
-                ..
-            } = error
-            else {
+            let Error::NotToml { line: found_line, column: found_column, .. } = error else {
                 panic!("{error}")
             };
             assert_eq!((found_line, found_column), (line, column), "{text:?}: {error}");

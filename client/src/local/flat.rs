@@ -26,10 +26,7 @@ pub(super) struct Flat {
 impl Flat {
     /// All that a table has; what is empty in it is gone.
     pub(super) fn new(table: Vec<(Value, Value)>) -> Self {
-        let mut flat = Self {
-            settings: Vec::new(),
-            places: HashMap::new(),
-        };
+        let mut flat = Self { settings: Vec::new(), places: HashMap::new() };
         flat.add(&[], table);
         flat
     }
@@ -113,9 +110,7 @@ impl Flat {
             early.contains(place) && value.as_text().is_some_and(|text| REFERENCE.is_match(text))
         });
         match circle {
-            Some(place) => Err(Error::Circle {
-                key: self.settings[place].0.join("."),
-            }),
+            Some(place) => Err(Error::Circle { key: self.settings[place].0.join(".") }),
             None => Ok(()),
         }
     }
@@ -131,10 +126,7 @@ impl Flat {
 }
 
 fn unusable(path: &[String], problem: Problem) -> Error {
-    Error::Unusable {
-        key: path.join("."),
-        problem,
-    }
+    Error::Unusable { key: path.join("."), problem }
 }
 
 /// Sets what stands at a path; `None` when the path goes through a value that is no table.
@@ -180,10 +172,7 @@ pub(super) fn validate(table: &[(Value, Value)], path: &mut Vec<String>) -> Resu
         if names::is_refused(name) {
             // Below a secret, keys are part of its value.
             path.truncate(3);
-            return Err(Error::RefusedName {
-                key: path.join("."),
-                name: name.to_owned(),
-            });
+            return Err(Error::RefusedName { key: path.join("."), name: name.to_owned() });
         }
         if let Value::Dict(table) = value {
             path.push(name.to_owned());

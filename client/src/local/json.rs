@@ -92,10 +92,7 @@ fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
         if !bytes.len().is_multiple_of(4) {
             return None;
         }
-        bytes
-            .chunks_exact(4)
-            .map(|four| char::from_u32(unit([four[0], four[1], four[2], four[3]])))
-            .collect()
+        bytes.chunks_exact(4).map(|four| char::from_u32(unit([four[0], four[1], four[2], four[3]]))).collect()
     };
     let text = match bytes {
         [0, 0, 0xfe, 0xff, rest @ ..] => utf_32(rest, u32::from_be_bytes),
@@ -163,12 +160,7 @@ mod tests {
                 assert!(loads(open.repeat(100_000).as_bytes()).is_none());
             }
         };
-        thread::Builder::new()
-            .stack_size(1 << 20)
-            .spawn(work)
-            .unwrap()
-            .join()
-            .unwrap();
+        thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().unwrap();
     }
 
     #[test]
@@ -178,26 +170,17 @@ mod tests {
         let marked = |mark: &[u8], text: Vec<u8>| [mark, &text].concat();
         check("\"é\"".as_bytes());
         check(&marked(b"\xef\xbb\xbf", "\"é\"".as_bytes().to_vec()));
-        for big in [
-            with(|unit| unit.to_be_bytes().to_vec()),
-            with(|unit| u32::from(unit).to_be_bytes().to_vec()),
-        ] {
+        for big in
+            [with(|unit| unit.to_be_bytes().to_vec()), with(|unit| u32::from(unit).to_be_bytes().to_vec())]
+        {
             check(&big);
             let little: Vec<u8> = if big.len() == 6 {
-                big.chunks(2)
-                    .flat_map(|unit| unit.iter().rev().copied())
-                    .collect()
+                big.chunks(2).flat_map(|unit| unit.iter().rev().copied()).collect()
             } else {
-                big.chunks(4)
-                    .flat_map(|unit| unit.iter().rev().copied())
-                    .collect()
+                big.chunks(4).flat_map(|unit| unit.iter().rev().copied()).collect()
             };
             check(&little);
-            let mark: &[u8] = if big.len() == 6 {
-                b"\xfe\xff"
-            } else {
-                b"\0\0\xfe\xff"
-            };
+            let mark: &[u8] = if big.len() == 6 { b"\xfe\xff" } else { b"\0\0\xfe\xff" };
             check(&marked(mark, big));
             check(&marked(&mark.iter().rev().copied().collect::<Vec<_>>(), little));
         }

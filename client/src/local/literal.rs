@@ -55,12 +55,7 @@ fn evaluate_lines(text: &str) -> Option<Value> {
     }
     thread::scope(|scope| {
         let parse = || parse(text);
-        thread::Builder::new()
-            .stack_size(STACK_SIZE)
-            .spawn_scoped(scope, parse)
-            .ok()?
-            .join()
-            .ok()?
+        thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(scope, parse).ok()?.join().ok()?
     })
 }
 
@@ -87,10 +82,7 @@ fn brackets_of_literal(text: &str) -> Option<usize> {
     let mut before = [TokenKind::Comma; 3];
     loop {
         let kind = lexer.next_token();
-        if matches!(
-            kind,
-            TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Comment
-        ) {
+        if matches!(kind, TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Comment) {
             continue;
         }
         // The only call is that of `set`, with nothing in its brackets.
@@ -172,12 +164,7 @@ impl Evaluation<'_> {
             Expr::BooleanLiteral(literal) => Value::Bool(literal.value),
             Expr::StringLiteral(literal) => self.string(literal)?,
             Expr::BytesLiteral(literal) => Value::Bytes(Zeroizing::new(
-                literal
-                    .value
-                    .iter()
-                    .flat_map(|part| &part.value[..])
-                    .copied()
-                    .collect(),
+                literal.value.iter().flat_map(|part| &part.value[..]).copied().collect(),
             )),
             Expr::Tuple(tuple) => Value::Tuple(self.values(&tuple.elts)?),
             Expr::List(list) => Value::List(self.values(&list.elts)?),
@@ -196,10 +183,7 @@ impl Evaluation<'_> {
     }
 
     fn values(&self, expressions: &[Expr]) -> Option<Vec<Value>> {
-        expressions
-            .iter()
-            .map(|expression| self.value(expression))
-            .collect()
+        expressions.iter().map(|expression| self.value(expression)).collect()
     }
 
     /// `_convert_signed_num`.
@@ -225,10 +209,9 @@ impl Evaluation<'_> {
         Some(match literal.value {
             Number::Int(_) => Value::Integer(integer(&written)?),
             Number::Float(_) => Value::Float(written.parse().ok()?),
-            Number::Complex { .. } => Value::Complex {
-                re: 0.0,
-                im: written.trim_end_matches(['j', 'J']).parse().ok()?,
-            },
+            Number::Complex { .. } => {
+                Value::Complex { re: 0.0, im: written.trim_end_matches(['j', 'J']).parse().ok()? }
+            }
         })
     }
 
@@ -266,14 +249,8 @@ fn complex(left: &Value, operator: Operator, right: &Value) -> Option<Value> {
         return None;
     };
     match operator {
-        Operator::Add => Some(Value::Complex {
-            re: real + re,
-            im: 0.0 + im,
-        }),
-        Operator::Sub => Some(Value::Complex {
-            re: real - re,
-            im: 0.0 - im,
-        }),
+        Operator::Add => Some(Value::Complex { re: real + re, im: 0.0 + im }),
+        Operator::Sub => Some(Value::Complex { re: real - re, im: 0.0 - im }),
         _ => None,
     }
 }
@@ -294,41 +271,24 @@ fn integer(written: &str) -> Option<BigInt> {
     if radix == 10 && digits.len() > MAX_DIGITS {
         return None;
     }
-    BigInt::parse_bytes(
-        if digits.is_empty() {
-            b"0"
-        } else {
-            digits.as_bytes()
-        },
-        radix,
-    )
+    BigInt::parse_bytes(if digits.is_empty() { b"0" } else { digits.as_bytes() }, radix)
 }
 
 /// The nearest float, if the integer is not too large for one.
 fn to_float(value: &BigInt) -> Option<f64> {
-    value
-        .to_string()
-        .parse()
-        .ok()
-        .filter(|float: &f64| float.is_finite())
+    value.to_string().parse().ok().filter(|float: &f64| float.is_finite())
 }
 
 /// Whether the source of a string says that its backslashes are no escapes.
 fn is_raw(source: &str) -> bool {
-    source
-        .split(['\'', '"'])
-        .next()
-        .unwrap_or_default()
-        .contains(['r', 'R'])
+    source.split(['\'', '"']).next().unwrap_or_default().contains(['r', 'R'])
 }
 
 /// Whether a character is called by a computed name that is not all capitals. Python takes other names in any case.
 fn has_name_in_wrong_case(source: &str) -> bool {
     escapes(source).any(|escape| {
-        let name = escape
-            .strip_prefix("N{")
-            .and_then(|rest| rest.split_once('}'))
-            .map_or("", |(name, _)| name);
+        let name =
+            escape.strip_prefix("N{").and_then(|rest| rest.split_once('}')).map_or("", |(name, _)| name);
         let upper = name.to_ascii_uppercase();
         name != upper
             && (upper.starts_with("HANGUL SYLLABLE ") || upper.starts_with("CJK UNIFIED IDEOGRAPH-"))
@@ -419,10 +379,7 @@ mod tests {
         );
         check(r"'\400\d\8'", r"'Ā\\d\\8'");
         check(r"'\N{BULLET}\N{bullet}\N{LF}'", r"'••\n'");
-        check(
-            r"'\N{HANGUL SYLLABLE GA}\N{CJK UNIFIED IDEOGRAPH-4E00}'",
-            "'가一'",
-        );
+        check(r"'\N{HANGUL SYLLABLE GA}\N{CJK UNIFIED IDEOGRAPH-4E00}'", "'가一'");
         check(r"'\N{hangul syllable ga}'", "no");
         check(r"'\N{CJK UNIFIED IDEOGRAPH-4e00}'", "no");
         check(r"r'\x41'", r"'\\x41'");
@@ -542,12 +499,7 @@ mod tests {
                 }
             }
         };
-        thread::Builder::new()
-            .stack_size(1 << 20)
-            .spawn(work)
-            .unwrap()
-            .join()
-            .unwrap();
+        thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().unwrap();
     }
 
     #[test]

@@ -90,10 +90,7 @@ impl Surroundings {
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
-        self.variables
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The home of an account, or of whoever runs this when the name is empty.
@@ -134,11 +131,7 @@ impl Configuration {
             ("PREFECT__USER_CONFIG_PATH", "~/.prefect/config.toml"),
             ("PREFECT__BACKEND_CONFIG_PATH", "~/.prefect/backend.toml"),
         ] {
-            let path = path(
-                variable,
-                surroundings.variable(variable).unwrap_or(default),
-                surroundings,
-            )?;
+            let path = path(variable, surroundings.variable(variable).unwrap_or(default), surroundings)?;
             if let Some(path) = path.filter(|path| path.is_file()) {
                 flat::merge(&mut settings, file::read(&path)?);
             }
@@ -167,19 +160,12 @@ impl Configuration {
     ) -> Result<Self, Error> {
         let mut flat = Flat::new(settings);
         if with_variables {
-            if let Some(name) = surroundings
-                .not_unicode
-                .iter()
-                .find(|name| name.starts_with(PREFIX))
-            {
+            if let Some(name) = surroundings.not_unicode.iter().find(|name| name.starts_with(PREFIX)) {
                 return Err(Error::NotUnicode { name: name.clone() });
             }
             for (name, value) in &surroundings.variables {
                 let Some(path) = setting(name) else { continue };
-                let unusable = |problem| Error::Unusable {
-                    key: name.clone(),
-                    problem,
-                };
+                let unusable = |problem| Error::Unusable { key: name.clone(), problem };
                 match expand::interpolate(value, surroundings).map_err(unusable)? {
                     Value::Text(text) => flat.set(path, expand::cast(text)),
                     _ => return Err(unusable(Problem::NoText)),
@@ -192,19 +178,12 @@ impl Configuration {
         flat::validate(&settings, &mut Vec::new())?;
         let settings = Value::Dict(settings);
         let secrets = secrets(&settings)?;
-        Ok(Self {
-            settings,
-            secrets,
-            auth: Auth::default(),
-        })
+        Ok(Self { settings, secrets, auth: Auth::default() })
     }
 
     /// The value of a local secret, before [`Value::loads`].
     pub fn secret(&self, name: &str) -> Option<&Value> {
-        self.secrets
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
+        self.secrets.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// All local secrets, in the order in which they came.
@@ -231,19 +210,13 @@ impl Configuration {
     /// The key for the API: `cloud.api_key`, else what `prefect auth login` has left for this API's host. One that looks
     /// like a number was cast to it, and is sent as Python writes it.
     pub fn api_key(&self) -> Option<String> {
-        let key = self
-            .cloud("api_key")
-            .filter(|key| is_true(key))
-            .or(self.auth.api_key.as_ref())?;
+        let key = self.cloud("api_key").filter(|key| is_true(key)).or(self.auth.api_key.as_ref())?;
         text::str(key).ok().map(|key| key.as_str().to_owned())
     }
 
     /// The team: `cloud.tenant_id`, else what `prefect auth` has left for this API's host.
     pub fn tenant_id(&self) -> Option<&str> {
-        self.cloud("tenant_id")
-            .filter(|id| is_true(id))
-            .or(self.auth.tenant_id.as_ref())?
-            .as_text()
+        self.cloud("tenant_id").filter(|id| is_true(id)).or(self.auth.tenant_id.as_ref())?.as_text()
     }
 
     /// How long to wait for an answer, `cloud.request_timeout`; none when it is no positive number.
@@ -253,9 +226,7 @@ impl Configuration {
             Value::Float(seconds) => *seconds,
             _ => return None,
         };
-        Duration::try_from_secs_f64(seconds)
-            .ok()
-            .filter(|timeout| !timeout.is_zero())
+        Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero())
     }
 
     fn cloud(&self, name: &str) -> Option<&Value> {
@@ -278,10 +249,7 @@ fn path(variable: &str, written: &str, surroundings: &Surroundings) -> Result<Op
     if written.is_empty() {
         return Ok(None);
     }
-    let unusable = |problem| Error::Unusable {
-        key: variable.to_owned(),
-        problem,
-    };
+    let unusable = |problem| Error::Unusable { key: variable.to_owned(), problem };
     match expand::interpolate(written, surroundings).map_err(unusable)? {
         Value::Text(path) => Ok(Some(PathBuf::from(path.as_str()))),
         // Prefect looks for a file that is called like what the path was cast to, and then fails to open it.
@@ -316,9 +284,7 @@ fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
         Some(Value::Text(text)) if text.is_empty() => return Ok(Vec::new()),
         Some(Value::Bytes(bytes)) if bytes.is_empty() => return Ok(Vec::new()),
         Some(_) => {
-            return Err(Error::NotTable {
-                key: "context".to_owned(),
-            });
+            return Err(Error::NotTable { key: "context".to_owned() });
         }
     };
     match context.get("secrets") {
@@ -327,9 +293,7 @@ fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
             .iter()
             .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), value.clone())))
             .collect()),
-        Some(_) => Err(Error::NotTable {
-            key: "context.secrets".to_owned(),
-        }),
+        Some(_) => Err(Error::NotTable { key: "context.secrets".to_owned() }),
     }
 }
 

@@ -137,11 +137,7 @@ fn date_time(text: &str) -> String {
 }
 
 fn quote_into(text: &str, into: &mut String) {
-    let mark = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     into.push(mark);
     for character in text.chars() {
         match character {
@@ -161,11 +157,7 @@ fn quote_into(text: &str, into: &mut String) {
 }
 
 fn quote_bytes_into(bytes: &[u8], into: &mut String) {
-    let mark = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        '"'
-    } else {
-        '\''
-    };
+    let mark = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
     into.push('b');
     into.push(mark);
     for &byte in bytes {
@@ -227,10 +219,7 @@ mod tests {
             ("it's", "\"it's\""),
             ("\"it's\"", "'\"it\\'s\"'"),
             ("\\\n\t\r\0\x7f", "'\\\\\\n\\t\\r\\x00\\x7f'"),
-            (
-                "é\u{a0}\u{200b}\u{1f600}\u{e000}\u{10ffff}",
-                "'é\\xa0\\u200b😀\\ue000\\U0010ffff'",
-            ),
+            ("é\u{a0}\u{200b}\u{1f600}\u{e000}\u{10ffff}", "'é\\xa0\\u200b😀\\ue000\\U0010ffff'"),
         ] {
             assert_eq!(quote(text).as_str(), expected);
         }

@@ -43,11 +43,7 @@ pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zer
     }
     let (plain, json) = match value {
         serde_json::Value::String(text) => {
-            let json = if json::is_json(text) {
-                Zeroizing::new(text.clone())
-            } else {
-                to_json(value)
-            };
+            let json = if json::is_json(text) { Zeroizing::new(text.clone()) } else { to_json(value) };
             (Zeroizing::new(text.clone()), json)
         }
         _ => (to_json(value), to_json(value)),
@@ -82,10 +78,7 @@ fn reads_back(plain: &str, value: &serde_json::Value) -> bool {
         Value::Dict(entries) => flat::validate(entries, &mut Vec::new()).is_ok(),
         _ => true,
     };
-    is_kept
-        && found
-            .loads()
-            .is_identical(&Value::from_json(value.clone()).loads())
+    is_kept && found.loads().is_identical(&Value::from_json(value.clone()).loads())
 }
 
 /// Whether no variable changes the text, and Python casts it as we do. With half a surrogate pair it may not.

@@ -39,10 +39,7 @@ pub(super) fn deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Misma
 
 impl Mismatch {
     fn new(reason: String) -> Self {
-        Self {
-            path: Vec::new(),
-            reason,
-        }
+        Self { path: Vec::new(), reason }
     }
 
     fn at(mut self, step: Step) -> Self {
@@ -205,15 +202,10 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
             _ => return Err(Mismatch::found(self.0.kind(), &visitor)),
         };
         let known = variants.iter().copied().find(|known| *known == variant.as_str());
-        visitor
-            .visit_enum(Variant {
-                name: variant,
-                content,
-            })
-            .map_err(|error| match (content, known) {
-                (Some(_), Some(known)) => error.at(Step::Field(known)),
-                _ => error,
-            })
+        visitor.visit_enum(Variant { name: variant, content }).map_err(|error| match (content, known) {
+            (Some(_), Some(known)) => error.at(Step::Field(known)),
+            _ => error,
+        })
     }
 
     forward_to_deserialize_any! {
@@ -247,10 +239,7 @@ impl<'de, I: Iterator<Item = (usize, &'de Value)>> SeqAccess<'de> for &mut Items
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
         self.0
             .next()
-            .map(|(place, item)| {
-                seed.deserialize(Reader(item))
-                    .map_err(|error| error.at(Step::Item(place)))
-            })
+            .map(|(place, item)| seed.deserialize(Reader(item)).map_err(|error| error.at(Step::Item(place))))
             .transpose()
     }
 }
@@ -266,11 +255,7 @@ struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     fn new(fields: &'static [&'static str], entries: &'a [(Value, Value)]) -> Self {
-        Self {
-            rest: entries.iter().enumerate(),
-            fields,
-            value: None,
-        }
+        Self { rest: entries.iter().enumerate(), fields, value: None }
     }
 }
 
@@ -284,11 +269,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         if place == 0 && key.as_text().is_some_and(|key| key.starts_with(SERDE_JSON)) {
             return Err(Mismatch::new("the key is reserved by serde_json".to_owned()));
         }
-        let field = self
-            .fields
-            .iter()
-            .copied()
-            .find(|field| key.as_text() == Some(*field));
+        let field = self.fields.iter().copied().find(|field| key.as_text() == Some(*field));
         self.value = Some((field.map_or(Step::Entry(place), Step::Field), value));
         let key = match key {
             Value::Text(text) => seed.deserialize(TextKey(text)),
@@ -369,10 +350,7 @@ impl<'de> de::Deserializer<'de> for TextKey<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        visitor.visit_enum(Variant {
-            name: self.0,
-            content: None,
-        })
+        visitor.visit_enum(Variant { name: self.0, content: None })
     }
 
     forward_to_deserialize_any! {
@@ -400,9 +378,7 @@ struct Content<'a>(Option<&'a Value>);
 
 impl<'a> Content<'a> {
     fn reader(&self, expected: &dyn Expected) -> Result<Reader<'a>, Mismatch> {
-        self.0
-            .map(Reader)
-            .ok_or_else(|| Mismatch::found(Kind::Text, expected))
+        self.0.map(Reader).ok_or_else(|| Mismatch::found(Kind::Text, expected))
     }
 }
 

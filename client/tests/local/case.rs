@@ -22,10 +22,7 @@ pub struct Case {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Refused(String),
-    Loaded {
-        secrets: Vec<(String, Found)>,
-        settings: Json,
-    },
+    Loaded { secrets: Vec<(String, Found)>, settings: Json },
 }
 
 /// One secret: what the context has, and what `get()` gives, each tagged with its kind; or that there is none.
@@ -43,8 +40,7 @@ impl Case {
 
     /// A secret as a variable.
     pub fn secret(self, name: &str, value: &str) -> Self {
-        self.variable(&format!("PREFECT__CONTEXT__SECRETS__{name}"), value)
-            .name(name)
+        self.variable(&format!("PREFECT__CONTEXT__SECRETS__{name}"), value).name(name)
     }
 
     pub fn user(mut self, text: &str) -> Self {
@@ -58,10 +54,7 @@ impl Case {
     }
 
     fn variables(&self, home: &Path) -> Vec<(String, String)> {
-        let home = (
-            "HOME".to_owned(),
-            home.to_str().expect("it is Unicode").to_owned(),
-        );
+        let home = ("HOME".to_owned(), home.to_str().expect("it is Unicode").to_owned());
         self.variables.iter().cloned().chain([home]).collect()
     }
 
@@ -82,41 +75,20 @@ impl Case {
         self.write_files(home);
         let answer = original.ask(&json!({"variables": self.variables(home), "names": self.names}));
         if let Some(error) = answer.get("error") {
-            return Outcome::Refused(format!(
-                "{}: {}",
-                error.as_str().expect("text"),
-                answer["message"]
-            ));
+            return Outcome::Refused(format!("{}: {}", error.as_str().expect("text"), answer["message"]));
         }
-        let of = |outcome: &Json| {
-            outcome
-                .get("value")
-                .cloned()
-                .unwrap_or_else(|| outcome["error"].clone())
-        };
+        let of = |outcome: &Json| outcome.get("value").cloned().unwrap_or_else(|| outcome["error"].clone());
         let secrets = self
             .names
             .iter()
             .map(|name| {
                 let answer = &answer["secrets"][name];
-                (
-                    name.clone(),
-                    Found {
-                        context: of(&answer["context"]),
-                        get: of(&answer["get"]),
-                    },
-                )
+                (name.clone(), Found { context: of(&answer["context"]), get: of(&answer["get"]) })
             })
             .collect();
         let settings = answer["settings"].as_object().expect("an object");
-        let settings = settings
-            .iter()
-            .map(|(name, outcome)| (name.clone(), of(outcome)))
-            .collect();
-        Outcome::Loaded {
-            secrets,
-            settings: Json::Object(settings),
-        }
+        let settings = settings.iter().map(|(name, outcome)| (name.clone(), of(outcome))).collect();
+        Outcome::Loaded { secrets, settings: Json::Object(settings) }
     }
 
     /// What we make of it, and why not.
@@ -131,23 +103,14 @@ impl Case {
             .iter()
             .map(|name| {
                 let found = match configuration.secret(name) {
-                    Some(value) => Found {
-                        context: tagged(value),
-                        get: tagged(&value.clone().loads()),
-                    },
-                    None => Found {
-                        context: json!("KeyError"),
-                        get: json!("ValueError"),
-                    },
+                    Some(value) => Found { context: tagged(value), get: tagged(&value.clone().loads()) },
+                    None => Found { context: json!("KeyError"), get: json!("ValueError") },
                 };
                 (name.clone(), found)
             })
             .collect();
         let text = |text: Option<&str>| text.map_or(Json::Null, |text| json!(["text", text]));
-        let names: Vec<_> = configuration
-            .secrets()
-            .map(|(name, _)| json!(["text", name]))
-            .collect();
+        let names: Vec<_> = configuration.secrets().map(|(name, _)| json!(["text", name])).collect();
         let settings = json!({
             "names": ["list", names],
             "backend": text(configuration.backend()),
@@ -182,10 +145,8 @@ pub fn tagged(value: &Value) -> Json {
             json!(["set", items])
         }
         Value::Dict(entries) => {
-            let entries: Vec<_> = entries
-                .iter()
-                .map(|(key, value)| json!([tagged(key), tagged(value)]))
-                .collect();
+            let entries: Vec<_> =
+                entries.iter().map(|(key, value)| json!([tagged(key), tagged(value)])).collect();
             json!(["dict", entries])
         }
         Value::Ellipsis => json!(["ellipsis"]),
@@ -195,11 +156,7 @@ pub fn tagged(value: &Value) -> Json {
 }
 
 fn bits(value: f64) -> String {
-    if value.is_nan() {
-        "nan".to_owned()
-    } else {
-        format!("{:016x}", value.to_bits())
-    }
+    if value.is_nan() { "nan".to_owned() } else { format!("{:016x}", value.to_bits()) }
 }
 
 /// Two digits for each byte.

@@ -151,11 +151,7 @@ impl Difference {
     pub fn example(self, word: &str) -> Example {
         let text = |text: &str| json!(["text", text]);
         let hex = |text: &str| case::hex(text.as_bytes());
-        let file = |value: &str| {
-            Case::default()
-                .user(&format!("[context.secrets]\nN = {value}\n"))
-                .name("N")
-        };
+        let file = |value: &str| Case::default().user(&format!("[context.secrets]\nN = {value}\n")).name("N");
         let variable = |value: &str| Case::default().secret("N", value);
         let example = |case: Case, theirs: Expected, ours: Expected| Example { case, theirs, ours };
         let half = |before: &str| json!(["half pair", hex(before) + "eda080"]);
@@ -180,19 +176,11 @@ impl Difference {
             }
             Self::DeepJson => {
                 let written = format!("{}\"{word}\", true{}", "[".repeat(2000), "]".repeat(2000));
-                example(
-                    variable(&written),
-                    Get(json!("RecursionError")),
-                    Get(text(&written)),
-                )
+                example(variable(&written), Get(json!("RecursionError")), Get(text(&written)))
             }
             Self::NewerCharacterName => {
                 let written = format!("'{word}\\N{{SHAKING FACE}}'");
-                example(
-                    variable(&written),
-                    Get(text(&written)),
-                    Get(text(&format!("{word}\u{1fae8}"))),
-                )
+                example(variable(&written), Get(text(&written)), Get(text(&format!("{word}\u{1fae8}"))))
             }
             Self::SetWithinText => example(
                 variable("it is ${mine.set}").variable(
@@ -200,9 +188,7 @@ impl Difference {
                     &format!("{{'{word}', 16, 1, 32, 0, 'a', 'b', 'c', 'd', 'e'}}"),
                 ),
                 Loaded,
-                Get(text(&format!(
-                    "it is {{'{word}', 16, 1, 32, 0, 'a', 'b', 'c', 'd', 'e'}}"
-                ))),
+                Get(text(&format!("it is {{'{word}', 16, 1, 32, 0, 'a', 'b', 'c', 'd', 'e'}}"))),
             ),
             Self::Circle => example(
                 variable(&format!("{word}${{context.secrets.M}}")).secret("M", "${context.secrets.N}"),
@@ -216,9 +202,7 @@ impl Difference {
                 example(case, Loaded, Refused("longer than 16 MiB"))
             }
             Self::SecretsAreNoTable => example(
-                Case::default()
-                    .variable("PREFECT__CONTEXT__SECRETS", &format!("'{word}'"))
-                    .name("N"),
+                Case::default().variable("PREFECT__CONTEXT__SECRETS", &format!("'{word}'")).name("N"),
                 Get(json!("TypeError")),
                 Refused("context.secrets is not a table"),
             ),
@@ -233,14 +217,8 @@ impl Difference {
                 let seconds = word.len() % 60;
                 example(
                     file(&format!("1979-05-27T07:32:{seconds:02}Z")),
-                    Get(json!([
-                        "date and time",
-                        format!("1979-05-27 07:32:{seconds:02}+00:00")
-                    ])),
-                    Get(json!([
-                        "date and time",
-                        format!("1979-05-27T07:32:{seconds:02}Z")
-                    ])),
+                    Get(json!(["date and time", format!("1979-05-27 07:32:{seconds:02}+00:00")])),
+                    Get(json!(["date and time", format!("1979-05-27T07:32:{seconds:02}Z")])),
                 )
             }
             Self::MixedArray => example(
@@ -251,10 +229,7 @@ impl Difference {
             Self::InlineTableOverLines => example(
                 file(&format!("{{\n  {word} = 1,\n  b = 2\n}}")),
                 Refused("TomlDecodeError"),
-                Get(json!([
-                    "dict",
-                    [[text(word), ["integer", "0x1"]], [text("b"), ["integer", "0x2"]]]
-                ])),
+                Get(json!(["dict", [[text(word), ["integer", "0x1"]], [text("b"), ["integer", "0x2"]]]])),
             ),
             Self::PlusInInlineTable => example(
                 file(&format!("{{ {word} = +1 }}")),
@@ -262,9 +237,7 @@ impl Difference {
                 Get(json!(["dict", [[text(word), ["integer", "0x1"]]]])),
             ),
             Self::NumberWithoutBlank => example(
-                Case::default()
-                    .user(&format!("[context.secrets]\nN=0x{:x}\n", word.len()))
-                    .name("N"),
+                Case::default().user(&format!("[context.secrets]\nN=0x{:x}\n", word.len())).name("N"),
                 Refused("Invalid date or number"),
                 Get(json!(["integer", format!("0x{:x}", word.len())])),
             ),
@@ -283,11 +256,7 @@ impl Difference {
                 Get(text(&format!("x{word}")[..word.len() - 1])),
                 Get(text(&format!("\"\"x{word}"))),
             ),
-            Self::QuoteAlone => example(
-                file(&format!("\"\\\"\" # {word}")),
-                Get(text("")),
-                Get(text("\"")),
-            ),
+            Self::QuoteAlone => example(file(&format!("\"\\\"\" # {word}")), Get(text("")), Get(text("\""))),
             Self::EscapesBesideBackslashes => example(
                 file(&format!("\"\\u0041{word}\\\\u0042\"")),
                 Refused("Reserved escape sequence"),
@@ -304,9 +273,7 @@ impl Difference {
                 Get(text(&format!("{word}\nb"))),
             ),
             Self::LinesUnderDottedKey => example(
-                Case::default()
-                    .user(&format!("[context]\nsecrets.N = '''{word}\nb'''\n"))
-                    .name("N"),
+                Case::default().user(&format!("[context]\nsecrets.N = '''{word}\nb'''\n")).name("N"),
                 Missing,
                 Get(text(&format!("{word}\nb"))),
             ),
@@ -327,17 +294,13 @@ impl Difference {
             ),
             Self::EmptyTableName => example(
                 Case::default()
-                    .user(&format!(
-                        "[context.secrets]\nN = '''x{word}'''\n[mine.\"\"]\na = 1\n"
-                    ))
+                    .user(&format!("[context.secrets]\nN = '''x{word}'''\n[mine.\"\"]\na = 1\n"))
                     .name("N"),
                 Refused("empty name"),
                 Get(text(&format!("x{word}"))),
             ),
             Self::ByteOrderMark => example(
-                Case::default()
-                    .user(&format!("\u{feff}[context.secrets]\nN = \"x{word}\"\n"))
-                    .name("N"),
+                Case::default().user(&format!("\u{feff}[context.secrets]\nN = \"x{word}\"\n")).name("N"),
                 Refused("invalid character in key name"),
                 Get(text(&format!("x{word}"))),
             ),

@@ -79,9 +79,7 @@ pub fn of(texts: &'static [&'static str]) -> Texts {
 }
 
 fn pattern(pattern: &'static str) -> Texts {
-    proptest::string::string_regex(pattern)
-        .expect("a pattern")
-        .boxed()
+    proptest::string::string_regex(pattern).expect("a pattern").boxed()
 }
 
 /// Words with a meaning of their own, in any case.
@@ -122,12 +120,7 @@ fn word() -> Texts {
         .prop_map(|(word, case)| match case {
             0 => word,
             1 => word.to_uppercase(),
-            2 => word
-                .chars()
-                .take(1)
-                .flat_map(char::to_uppercase)
-                .chain(word.chars().skip(1))
-                .collect(),
+            2 => word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect(),
             _ => format!(" {word}\n"),
         })
         .boxed()
@@ -155,11 +148,7 @@ fn near(texts: Texts) -> Texts {
         .prop_map(|(text, change, place, insert)| {
             let mut characters: Vec<char> = text.chars().collect();
             let place = place.index(characters.len() + 1);
-            let end = if insert {
-                place
-            } else {
-                (place + 1).min(characters.len())
-            };
+            let end = if insert { place } else { (place + 1).min(characters.len()) };
             characters.splice(place..end, change.chars());
             characters.into_iter().collect()
         })
@@ -168,16 +157,12 @@ fn near(texts: Texts) -> Texts {
 
 /// Blanks and comments around a text.
 fn around(texts: Texts) -> Texts {
-    let before = of(&[
-        "", " ", "\t", " \t ", "\n", "\r\n", "\u{c}", "\n ", "\\\n", "#c\n", "(",
-    ]);
+    let before = of(&["", " ", "\t", " \t ", "\n", "\r\n", "\u{c}", "\n ", "\\\n", "#c\n", "("]);
     let after = of(&[
         "", " ", "\t", "\n", "\r", "\n\n", "\n  ", " #c", "\n#c", "\n  #c", "\\\n", ")", "\u{c}", "\n\u{c}",
         ";", "\n \u{c}",
     ]);
-    (before, texts, after)
-        .prop_map(|(before, text, after)| before + &text + &after)
-        .boxed()
+    (before, texts, after).prop_map(|(before, text, after)| before + &text + &after).boxed()
 }
 
 /// A literal of Python's, written in any way that Python allows, and in some that it does not.
@@ -186,27 +171,16 @@ pub fn literal() -> Texts {
     leaf.prop_recursive(4, 24, 5, |inner| {
         let space = of(&["", "", "", " ", "\n", " # c\n", "\t"]);
         let comma = of(&["", "", "", ","]);
-        let items = (
-            vec(inner.clone(), 0..5),
-            of(&[",", ", ", " ,", ",\n"]),
-            comma,
-            space,
-        )
+        let items = (vec(inner.clone(), 0..5), of(&[",", ", ", " ,", ",\n"]), comma, space)
             .prop_map(|(items, separator, comma, space)| {
                 let comma = if items.is_empty() { String::new() } else { comma };
                 format!("{space}{}{comma}{space}", items.join(&separator))
             })
             .boxed();
-        let entries = (
-            vec((inner.clone(), inner.clone()), 0..4),
-            of(&[",", ", "]),
-            of(&[":", ": ", " :"]),
-        )
+        let entries = (vec((inner.clone(), inner.clone()), 0..4), of(&[",", ", "]), of(&[":", ": ", " :"]))
             .prop_map(|(entries, separator, colon)| {
-                let entries: Vec<String> = entries
-                    .into_iter()
-                    .map(|(key, value)| format!("{key}{colon}{value}"))
-                    .collect();
+                let entries: Vec<String> =
+                    entries.into_iter().map(|(key, value)| format!("{key}{colon}{value}")).collect();
                 format!("{{{}}}", entries.join(&separator))
             })
             .boxed();
@@ -316,11 +290,7 @@ fn references() -> Texts {
     vec((between.clone(), variable), 1..4)
         .prop_flat_map(move |pieces| (Just(pieces), between.clone()))
         .prop_map(|(pieces, last)| {
-            pieces
-                .into_iter()
-                .map(|(text, variable)| text + &variable)
-                .collect::<String>()
-                + &last
+            pieces.into_iter().map(|(text, variable)| text + &variable).collect::<String>() + &last
         })
         .boxed()
 }

@@ -52,10 +52,7 @@ const NAMES: &[&str] = &[
 ];
 
 fn runner(seed: u8) -> TestRunner {
-    TestRunner::new_with_rng(
-        Config::default(),
-        TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]),
-    )
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
 }
 
 fn cases() -> usize {
@@ -63,10 +60,7 @@ fn cases() -> usize {
 }
 
 fn generate<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Value {
-    strategy
-        .new_tree(runner)
-        .expect("a strategy that makes something")
-        .current()
+    strategy.new_tree(runner).expect("a strategy that makes something").current()
 }
 
 #[test]
@@ -95,21 +89,12 @@ fn our_secrets_are_prefects() {
         match (&theirs, &ours) {
             (Outcome::Refused(theirs), Outcome::Refused(ours)) => {
                 let error = error.expect("it was refused");
-                assert!(
-                    is_same_reason(theirs, &error),
-                    "{case:?}\ntheirs: {theirs}\nours: {ours}"
-                );
+                assert!(is_same_reason(theirs, &error), "{case:?}\ntheirs: {theirs}\nours: {ours}");
                 count.refused += 1;
             }
             (
-                Outcome::Loaded {
-                    secrets: theirs,
-                    settings: their_settings,
-                },
-                Outcome::Loaded {
-                    secrets: ours,
-                    settings: our_settings,
-                },
+                Outcome::Loaded { secrets: theirs, settings: their_settings },
+                Outcome::Loaded { secrets: ours, settings: our_settings },
             ) => {
                 for ((name, theirs), (_, ours)) in theirs.iter().zip(ours) {
                     count.secrets += 1;
@@ -180,12 +165,7 @@ fn check_difference(difference: Difference, word: &str, home: &std::path::Path, 
         brief(&theirs),
         example.theirs
     );
-    assert!(
-        example.ours.is_met(&ours),
-        "{difference:?}: ours is {}, not {:?}",
-        brief(&ours),
-        example.ours
-    );
+    assert!(example.ours.is_met(&ours), "{difference:?}: ours is {}, not {:?}", brief(&ours), example.ours);
     assert!(theirs != ours, "{difference:?}: there is none");
 }
 
@@ -199,10 +179,7 @@ fn a_variable_carries_any_value() {
     let home = tempfile::tempdir().unwrap();
     let mut original = Original::start(home.path());
     let mut runner = runner(11);
-    let strategy = (
-        vec(json_value(), 1..20),
-        vec(grammar::text(), grammar::VARIABLES.len()),
-    );
+    let strategy = (vec(json_value(), 1..20), vec(grammar::text(), grammar::VARIABLES.len()));
     let (mut count, mut plain) = (0, 0);
     for _ in 0..cases() / 2 {
         let (values, variables) = generate(&strategy, &mut runner);
@@ -235,10 +212,7 @@ fn a_variable_carries_any_value() {
 fn configuration() -> impl Strategy<Value = Case> {
     let alone = grammar::text_alone();
     let referred = (
-        vec(
-            prop::option::weighted(0.8, grammar::text()),
-            grammar::VARIABLES.len(),
-        ),
+        vec(prop::option::weighted(0.8, grammar::text()), grammar::VARIABLES.len()),
         vec(prop::option::of(alone.clone()), REFERRED.len()),
         vec(prop::option::of(alone), 2),
     );
@@ -256,77 +230,47 @@ fn configuration() -> impl Strategy<Value = Case> {
             .collect::<Vec<_>>()
     });
     let odd = prop::option::weighted(0.08, odd_variable());
-    let files = (
-        prop::option::weighted(0.6, user_file()),
-        prop::option::weighted(0.15, backend_file()),
-    );
+    let files = (prop::option::weighted(0.6, user_file()), prop::option::weighted(0.15, backend_file()));
     (referred, secrets, settings, odd, files)
-        .prop_flat_map(
-            |((variables, referred, mine), secrets, settings, odd, (user, backend))| {
-                let mut all = Vec::new();
-                let mut names = Vec::new();
-                let set = |all: &mut Vec<_>, name: String, text: Option<String>| {
-                    all.extend(text.map(|text| (name, text)));
-                };
-                for (name, text) in grammar::VARIABLES.iter().zip(variables) {
-                    set(&mut all, (*name).to_owned(), text);
-                }
-                for (name, text) in REFERRED.iter().zip(referred).chain(NAMES.iter().zip(secrets)) {
-                    names.extend(name.split("__").next().map(str::to_owned));
-                    set(&mut all, format!("PREFECT__CONTEXT__SECRETS__{name}"), text);
-                }
-                for (name, text) in ["PREFECT__MINE__ONE", "PREFECT__mine__Two"].into_iter().zip(mine) {
-                    set(&mut all, name.to_owned(), text);
-                }
-                all.extend(settings);
-                all.extend(odd);
-                names.extend(["F1", "F 2", "F3", "Low", "Mix", "NONE"].map(str::to_owned));
-                names.dedup();
-                (Just(all).prop_shuffle(), Just((user, backend, names)))
-            },
-        )
-        .prop_map(|(variables, (user, backend, names))| Case {
-            variables,
-            user,
-            backend,
-            names,
+        .prop_flat_map(|((variables, referred, mine), secrets, settings, odd, (user, backend))| {
+            let mut all = Vec::new();
+            let mut names = Vec::new();
+            let set = |all: &mut Vec<_>, name: String, text: Option<String>| {
+                all.extend(text.map(|text| (name, text)));
+            };
+            for (name, text) in grammar::VARIABLES.iter().zip(variables) {
+                set(&mut all, (*name).to_owned(), text);
+            }
+            for (name, text) in REFERRED.iter().zip(referred).chain(NAMES.iter().zip(secrets)) {
+                names.extend(name.split("__").next().map(str::to_owned));
+                set(&mut all, format!("PREFECT__CONTEXT__SECRETS__{name}"), text);
+            }
+            for (name, text) in ["PREFECT__MINE__ONE", "PREFECT__mine__Two"].into_iter().zip(mine) {
+                set(&mut all, name.to_owned(), text);
+            }
+            all.extend(settings);
+            all.extend(odd);
+            names.extend(["F1", "F 2", "F3", "Low", "Mix", "NONE"].map(str::to_owned));
+            names.dedup();
+            (Just(all).prop_shuffle(), Just((user, backend, names)))
         })
+        .prop_map(|(variables, (user, backend, names))| Case { variables, user, backend, names })
 }
 
 /// Settings that decide where secrets come from, and what may be set to.
 const SETTINGS: &[(&str, &[&str])] = &[
-    (
-        "PREFECT__BACKEND",
-        &["cloud", "server", "CLOUD", "", "5", "'server'", "$HOME"],
-    ),
+    ("PREFECT__BACKEND", &["cloud", "server", "CLOUD", "", "5", "'server'", "$HOME"]),
     (
         "PREFECT__CLOUD__USE_LOCAL_SECRETS",
-        &[
-            "false", "False", "FALSE", "true", "0", "", "None", "no", "'False'", "[]",
-        ],
+        &["false", "False", "FALSE", "true", "0", "", "None", "no", "'False'", "[]"],
     ),
     (
         "PREFECT__CLOUD__API",
-        &[
-            "http://h:1",
-            "http://h:1/graphql",
-            "${server.endpoint}",
-            "",
-            "5",
-            "${cloud.endpoint}/x",
-        ],
+        &["http://h:1", "http://h:1/graphql", "${server.endpoint}", "", "5", "${cloud.endpoint}/x"],
     ),
     ("PREFECT__cloud__endpoint", &["http://h:2/", "~/x", "$HOME/y"]),
-    (
-        "PREFECT__CLOUD__API_KEY",
-        &[
-            "key", "12345", "1e5", "0x10", "", "None", "True", "[1, 2.5]", "' '", "0",
-        ],
-    ),
-    (
-        "PREFECT__CLOUD__TENANT_ID",
-        &["3b1c", "", "5", "b6b350a8-7a1a-4ad8-a2ae-0a5a5e0e8052"],
-    ),
+    ("PREFECT__CLOUD__API_KEY", &["key", "12345", "1e5", "0x10", "", "None", "True", "[1, 2.5]", "' '", "0"]),
+    ("PREFECT__CLOUD__TENANT_ID", &["3b1c", "", "5", "b6b350a8-7a1a-4ad8-a2ae-0a5a5e0e8052"]),
     ("PREFECT__SERVER__HOST", &["http://s", "${server.port}", "5"]),
     ("PREFECT__context__secrets__Low", &["low", "1", "$V2"]),
     ("PREFECT__Context__Secrets__Mix", &["mix"]),
@@ -377,26 +321,16 @@ fn odd_variable() -> impl Strategy<Value = (String, String)> {
 /// The user's file.
 fn user_file() -> impl Strategy<Value = String> {
     let secret = |key: &'static str| {
-        (
-            prop::option::of(toml::value(grammar::text())),
-            of(&["", "", "  "]),
+        (prop::option::of(toml::value(grammar::text())), of(&["", "", "  "])).prop_map(
+            move |(value, indent)| {
+                value.map(|value| format!("{indent}{key} = {value}\n")).unwrap_or_default()
+            },
         )
-            .prop_map(move |(value, indent)| {
-                value
-                    .map(|value| format!("{indent}{key} = {value}\n"))
-                    .unwrap_or_default()
-            })
     };
     let secrets = (secret("F1"), secret("\"F 2\""), secret("C"), secret("'F3'"))
         .prop_map(|(one, two, three, four)| one + &two + "# c\n" + &three + &four);
-    let top = of(&[
-        "",
-        "",
-        "backend = \"server\"\n",
-        "home_dir = '~/elsewhere'\n",
-        "# c = 1\n",
-        "debug = true\n",
-    ]);
+    let top =
+        of(&["", "", "backend = \"server\"\n", "home_dir = '~/elsewhere'\n", "# c = 1\n", "debug = true\n"]);
     let header = of(&[
         "[context.secrets]\n",
         "[context.secrets] # c\n",
@@ -431,21 +365,16 @@ fn user_file() -> impl Strategy<Value = String> {
 
 /// Settings for others to refer to.
 fn toml_settings() -> Texts {
-    (
-        prop::option::of(toml::value(grammar::text_alone())),
-        any::<bool>(),
-    )
+    (prop::option::of(toml::value(grammar::text_alone())), any::<bool>())
         // Variables refer to these, and these not to variables: a circle is a difference.
-        .prop_map(
-            |(value, dotted)| match value.map(|value| value.replace('$', "S")) {
-                // Lines under a dotted key are a difference.
-                Some(value) if dotted && !value.starts_with("\"\"\"") && !value.starts_with("'''") => {
-                    format!("[other]\nx.y = {value}\n[mine]\nthree = 3\n")
-                }
-                Some(value) => format!("[mine]\nthree = {value}\n"),
-                None => String::new(),
-            },
-        )
+        .prop_map(|(value, dotted)| match value.map(|value| value.replace('$', "S")) {
+            // Lines under a dotted key are a difference.
+            Some(value) if dotted && !value.starts_with("\"\"\"") && !value.starts_with("'''") => {
+                format!("[other]\nx.y = {value}\n[mine]\nthree = 3\n")
+            }
+            Some(value) => format!("[mine]\nthree = {value}\n"),
+            None => String::new(),
+        })
         .boxed()
 }
 
@@ -511,18 +440,15 @@ fn is_same_reason(theirs: &str, ours: &Error) -> bool {
                 || theirs.starts_with("TypeError")
                     && (theirs.contains("item assignment") || theirs.contains("indices"))
         }
-        Error::Unusable {
-            problem: Problem::NoText,
-            ..
-        } => theirs.starts_with("AttributeError") && theirs.contains("'upper'"),
-        Error::Unusable {
-            problem: Problem::AccountName,
-            ..
-        } => theirs == "ValueError: \"embedded null byte\"",
-        Error::Unusable {
-            problem: Problem::TooManyDigits,
-            ..
-        } => theirs.starts_with("ValueError: \"Exceeds the limit"),
+        Error::Unusable { problem: Problem::NoText, .. } => {
+            theirs.starts_with("AttributeError") && theirs.contains("'upper'")
+        }
+        Error::Unusable { problem: Problem::AccountName, .. } => {
+            theirs == "ValueError: \"embedded null byte\""
+        }
+        Error::Unusable { problem: Problem::TooManyDigits, .. } => {
+            theirs.starts_with("ValueError: \"Exceeds the limit")
+        }
         Error::NotTable { key } => {
             key == "context"
                 && (theirs.starts_with("TypeError") || theirs.starts_with("ValueError: \"dictionary update"))
@@ -552,10 +478,8 @@ fn check_settings(theirs: &Json, ours: &Json, case: &Case) {
 fn texts_become_what_they_look_like() {
     let check = |text: &str, context: Json, get: Json| {
         let variable = ("PREFECT__CONTEXT__SECRETS__N".to_owned(), text.to_owned());
-        let configuration = Configuration::load(&Surroundings::new([
-            variable,
-            ("HOME".to_owned(), "/none".to_owned()),
-        ]));
+        let configuration =
+            Configuration::load(&Surroundings::new([variable, ("HOME".to_owned(), "/none".to_owned())]));
         let value = configuration.unwrap().secret("N").unwrap().clone();
         assert_eq!(case::tagged(&value), context, "{text:?}");
         assert_eq!(case::tagged(&value.loads()), get, "{text:?}");
@@ -581,11 +505,7 @@ fn texts_become_what_they_look_like() {
     same("None", json!(["none"]));
     check("null", text("null"), json!(["none"]));
     same("{\"a\": 1}", json!(["dict", [[text("a"), integer(1)]]]));
-    check(
-        "{\"a\": true}",
-        text("{\"a\": true}"),
-        json!(["dict", [[text("a"), ["bool", true]]]]),
-    );
+    check("{\"a\": true}", text("{\"a\": true}"), json!(["dict", [[text("a"), ["bool", true]]]]));
     same("[1, \"b\"]", json!(["list", [integer(1), text("b")]]));
     same("(1, 2)", json!(["tuple", [integer(1), integer(2)]]));
     same("{1, 2}", json!(["set", [integer(1), integer(2)]]));
@@ -610,19 +530,11 @@ fn a_files_texts_become_what_they_look_like_too() {
     let variables = [("USER", "me"), ("PREFECT__CONTEXT__SECRETS__X", "1")];
     let surroundings = Surroundings::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let configuration = Configuration::of_file(&path, &surroundings).unwrap();
-    let found: Vec<_> = configuration
-        .secrets()
-        .map(|(name, value)| (name, value.to_json().unwrap()))
-        .collect();
+    let found: Vec<_> =
+        configuration.secrets().map(|(name, value)| (name, value.to_json().unwrap())).collect();
     assert_eq!(
         found,
-        [
-            ("a", json!(42)),
-            ("b", json!(true)),
-            ("c", json!({"a": 1})),
-            ("d", json!("me")),
-            ("e f", json!(1))
-        ]
+        [("a", json!(42)), ("b", json!(true)), ("c", json!({"a": 1})), ("d", json!("me")), ("e f", json!(1))]
     );
 }
 
@@ -645,31 +557,18 @@ fn the_key_is_the_one_that_prefect_auth_left() {
     assert_eq!(configuration.api(), Some("http://127.0.0.1:4200/graphql"));
     assert_eq!(configuration.api_key().as_deref(), Some("left"));
     assert_eq!(configuration.tenant_id(), Some("team"));
-    assert_eq!(
-        configuration.request_timeout(),
-        Some(std::time::Duration::from_secs(15))
-    );
+    assert_eq!(configuration.request_timeout(), Some(std::time::Duration::from_secs(15)));
     assert!(configuration.uses_local_secrets());
-    let configuration = load(&[
-        ("PREFECT__CLOUD__API_KEY", "12345"),
-        ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false"),
-    ])
-    .unwrap();
+    let configuration =
+        load(&[("PREFECT__CLOUD__API_KEY", "12345"), ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false")])
+            .unwrap();
     assert_eq!(configuration.api_key().as_deref(), Some("12345"));
     assert!(!configuration.uses_local_secrets());
     std::fs::write(folder.join("auth.toml"), "hunter2").unwrap();
     let error = load(&[]).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .ends_with("auth.toml, line 1, column 8: key with no value, expected `=`"),
+        error.to_string().ends_with("auth.toml, line 1, column 8: key with no value, expected `=`"),
         "{error}"
     );
-    assert!(
-        load(&[
-            ("PREFECT__CLOUD__API_KEY", "a"),
-            ("PREFECT__CLOUD__TENANT_ID", "b")
-        ])
-        .is_ok()
-    );
+    assert!(load(&[("PREFECT__CLOUD__API_KEY", "a"), ("PREFECT__CLOUD__TENANT_ID", "b")]).is_ok());
 }

@@ -37,11 +37,7 @@ impl Original {
         let mut ready = String::new();
         answers.read_line(&mut ready).expect("Python writes");
         assert_eq!(ready, "ready\n", "Prefect can't be imported");
-        Self {
-            child,
-            questions,
-            answers,
-        }
+        Self { child, questions, answers }
     }
 
     /// Its answer to a question.
@@ -73,10 +69,6 @@ fn python() -> PathBuf {
         },
         PathBuf::from,
     );
-    assert!(
-        path.is_file(),
-        "{} is missing: run `cargo xtask setup`",
-        path.display()
-    );
+    assert!(path.is_file(), "{} is missing: run `cargo xtask setup`", path.display());
     path
 }

@@ -22,10 +22,8 @@ pub fn value(texts: Texts) -> Texts {
 fn string(texts: Texts) -> Texts {
     (texts, any::<bool>())
         .prop_map(|(text, plain)| {
-            let text: String = text
-                .chars()
-                .filter(|c| matches!(c, '\n' | '\t' | '\r') || !c.is_control())
-                .collect();
+            let text: String =
+                text.chars().filter(|c| matches!(c, '\n' | '\t' | '\r') || !c.is_control()).collect();
             if plain && !text.contains('\'') && !text.chars().any(char::is_control) {
                 format!("'{text}'")
             } else {
@@ -109,11 +107,7 @@ fn array() -> Texts {
         .prop_map(|(items, separator, end)| {
             // Line ends and comments between tables are another matter for Prefect's reader.
             let tables = items[0].starts_with('{');
-            let (separator, end) = if tables {
-                (", ".to_owned(), String::new())
-            } else {
-                (separator, end)
-            };
+            let (separator, end) = if tables { (", ".to_owned(), String::new()) } else { (separator, end) };
             format!("[{}{end}]", items.join(&separator))
         })
         .boxed()
@@ -161,20 +155,11 @@ fn lines() -> Texts {
         "$V1",
         "é 😀",
     ]);
-    (
-        vec(line, 1..4),
-        of(&["\"\"\"", "'''"]),
-        of(&["", "\n"]),
-        of(&["", "\n"]),
-    )
+    (vec(line, 1..4), of(&["\"\"\"", "'''"]), of(&["", "\n"]), of(&["", "\n"]))
         .prop_map(|(lines, mark, first, last)| {
             let lines = lines.join("\n");
             // Escaped, a quote inside is not mistaken for an end.
-            let lines = if mark == "'''" {
-                lines.replace('"', "")
-            } else {
-                lines.replace('"', "\\\"")
-            };
+            let lines = if mark == "'''" { lines.replace('"', "") } else { lines.replace('"', "\\\"") };
             format!("{mark}{first}{lines}{last}{mark}")
         })
         .boxed()

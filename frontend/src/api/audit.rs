@@ -13,7 +13,5 @@ pub fn list(filter: AuditFilter, limit: i32) -> Reply<Vec<AuditEntry>> {
 
 /// How far the log goes.
 pub fn checkpoint() -> Reply<Checkpoint> {
-    send(operation::AuditCheckpoint::build(()), |answer| {
-        Some(answer.audit_checkpoint)
-    })
+    send(operation::AuditCheckpoint::build(()), |answer| Some(answer.audit_checkpoint))
 }

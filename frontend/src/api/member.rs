@@ -17,9 +17,7 @@ pub fn list() -> Reply<Vec<Member>> {
 
 /// The invitations whose links still work, by address.
 pub fn invitations() -> Reply<Vec<Invitation>> {
-    send(operation::Invitations::build(()), |answer| {
-        Some(answer.invitation)
-    })
+    send(operation::Invitations::build(()), |answer| Some(answer.invitation))
 }
 
 /// The invitation of a link, for whoever has it; `None` when it does not work (any more).

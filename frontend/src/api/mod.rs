@@ -164,9 +164,8 @@ fn ask(team: Option<Uuid>, body: Option<Zeroizing<String>>) -> Reply<Data> {
 
 /// Posts a body and waits for the answer: its status and text.
 async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, String), ApiError> {
-    let mut request = Request::post(PATH)
-        .header("content-type", "application/json")
-        .header("accept", "application/json");
+    let mut request =
+        Request::post(PATH).header("content-type", "application/json").header("accept", "application/json");
     if let Some(team) = team {
         request = request.header(tab::TEAM_HEADER, &team.to_string());
     }
@@ -278,11 +277,7 @@ mod tests {
 
     #[test]
     fn data_is_read() {
-        check(
-            200,
-            r#"{"data":{"secret_names":["a","b"]}}"#,
-            Ok(r#"{"secret_names":["a","b"]}"#),
-        );
+        check(200, r#"{"data":{"secret_names":["a","b"]}}"#, Ok(r#"{"secret_names":["a","b"]}"#));
     }
 
     #[test]
@@ -297,11 +292,7 @@ mod tests {
         check(200, &with("BAD_USER_INPUT"), Err(ApiError::Refused("No.".into())));
         check(200, &with("API_ERROR"), Err(ApiError::Failed("No.".into())));
         check(400, &with("SOMETHING_NEW"), Err(ApiError::Failed("No.".into())));
-        check(
-            200,
-            r#"{"errors":[{"message":"No."}]}"#,
-            Err(ApiError::Failed("No.".into())),
-        );
+        check(200, r#"{"errors":[{"message":"No."}]}"#, Err(ApiError::Failed("No.".into())));
     }
 
     #[test]

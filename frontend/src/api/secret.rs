@@ -34,9 +34,7 @@ pub fn versions(name: String) -> Reply<Vec<SecretVersion>> {
 
 /// The secrets that were deleted and can still be restored, the last one first.
 pub fn deleted() -> Reply<Vec<DeletedSecret>> {
-    send(operation::DeletedSecrets::build(()), |answer| {
-        Some(answer.deleted_secret)
-    })
+    send(operation::DeletedSecrets::build(()), |answer| Some(answer.deleted_secret))
 }
 
 /// Creates or overwrites a secret. The payload may say that it was refused.
@@ -53,10 +51,7 @@ pub fn update(input: UpdateSecretInput) -> Reply<SecretPayload> {
 
 /// Deletes a secret that is at that version. The payload may say that it was refused.
 pub fn delete(name: String, version: i32) -> Reply<SecretPayload> {
-    let input = DeleteSecretInput {
-        name,
-        expected_version: Some(version),
-    };
+    let input = DeleteSecretInput { name, expected_version: Some(version) };
     let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
     send(operation, |answer| answer.payload)
 }

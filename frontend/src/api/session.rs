@@ -49,9 +49,7 @@ pub fn log_out_everywhere() -> Reply<()> {
 
 /// One's own sessions, the one last used first.
 pub fn list() -> Reply<Vec<BrowserSession>> {
-    send_as(None, operation::Sessions::build(()), |answer| {
-        Some(answer.session)
-    })
+    send_as(None, operation::Sessions::build(()), |answer| Some(answer.session))
 }
 
 /// Ends one of one's own sessions.

@@ -22,11 +22,7 @@ pub fn SubmitButton(
     #[prop(optional)]
     danger: bool,
 ) -> impl IntoView {
-    let class = if danger {
-        "button button--danger"
-    } else {
-        "button button--primary"
-    };
+    let class = if danger { "button button--danger" } else { "button button--primary" };
     view! {
         <button
             type="submit"

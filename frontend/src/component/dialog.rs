@@ -112,9 +112,7 @@ pub fn ModalDialog(
     let pressed_outside = StoredValue::new(false);
     let is_outside = move |event: &MouseEvent| {
         control.element.get_untracked().is_some_and(|element| {
-            event
-                .target()
-                .is_some_and(|target| target == *AsRef::<EventTarget>::as_ref(&element))
+            event.target().is_some_and(|target| target == *AsRef::<EventTarget>::as_ref(&element))
         })
     };
 

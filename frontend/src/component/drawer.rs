@@ -28,12 +28,7 @@ impl Entry {
 }
 
 const ENTRIES: [Entry; 6] = [
-    Entry {
-        label: "Secrets",
-        path: "/team/secrets",
-        icon: Icon::Lock,
-        permissions: enum_set!(),
-    },
+    Entry { label: "Secrets", path: "/team/secrets", icon: Icon::Lock, permissions: enum_set!() },
     Entry {
         label: "Members",
         path: "/team/members",
@@ -58,12 +53,7 @@ const ENTRIES: [Entry; 6] = [
         icon: Icon::Log,
         permissions: enum_set!(Permission::ReadAuditLog),
     },
-    Entry {
-        label: "Team",
-        path: "/team/settings",
-        icon: Icon::Cog,
-        permissions: enum_set!(),
-    },
+    Entry { label: "Team", path: "/team/settings", icon: Icon::Cog, permissions: enum_set!() },
 ];
 
 /// The drawer's id, for the button that opens it.
@@ -121,11 +111,6 @@ pub fn take_focus() {
 }
 
 fn leads_out(event: &FocusEvent) -> bool {
-    let next = event
-        .related_target()
-        .and_then(|next| next.dyn_into::<Element>().ok());
-    next.is_some_and(|next| {
-        next.closest(&format!("#{DRAWER}"))
-            .is_ok_and(|drawer| drawer.is_none())
-    })
+    let next = event.related_target().and_then(|next| next.dyn_into::<Element>().ok());
+    next.is_some_and(|next| next.closest(&format!("#{DRAWER}")).is_ok_and(|drawer| drawer.is_none()))
 }

@@ -18,12 +18,7 @@ pub fn Fetching(
     /// What is fetched.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let Status {
-        is_known,
-        is_loading,
-        error,
-        retry,
-    } = status;
+    let Status { is_known, is_loading, error, retry } = status;
     move || {
         if is_known.get() {
             let children = children.clone();

@@ -40,11 +40,7 @@ impl Submission {
                 done(answer);
             });
         });
-        Self {
-            control,
-            request,
-            send,
-        }
+        Self { control, request, send }
     }
 
     /// Asks the server for one thing that is a matter of yes or no; afterwards says what has been done.

@@ -13,9 +13,7 @@ pub fn Locked(
     /// What it is: `this team's members`.
     what: &'static str,
 ) -> impl IntoView {
-    let role = Session::expect()
-        .account()
-        .map(|account| role::label(&account.role));
+    let role = Session::expect().account().map(|account| role::label(&account.role));
     view! {
         <Notice tone=Tone::Warning icon=Icon::Lock>
             <strong>"You can't see " {what} "."</strong>

@@ -52,8 +52,7 @@ impl NewPassword {
         };
         let is_right = problem.is_none() && !differs;
         self.error.set(problem);
-        self.repeated_error
-            .set(differs.then(|| "The two passwords are not the same.".to_owned()));
+        self.repeated_error.set(differs.then(|| "The two passwords are not the same.".to_owned()));
         if let Some(wrong) = wrong {
             browser::focus(&wrong);
         }

@@ -134,10 +134,8 @@ pub fn NewTeamDialog(
                         navigate(HOME, leptos_router::NavigateOptions::default());
                     }
                     Err(error) => {
-                        snackbar.say(format!(
-                            "{name} is there, but could not be opened. {}",
-                            error.message()
-                        ));
+                        snackbar
+                            .say(format!("{name} is there, but could not be opened. {}", error.message()));
                     }
                 }
             });

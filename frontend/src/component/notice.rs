@@ -48,11 +48,7 @@ pub fn ErrorNotice(
     #[prop(into)]
     error: Signal<Option<String>>,
 ) -> impl IntoView {
-    move || {
-        error
-            .get()
-            .map(|message| view! { <Notice tone=Tone::Error>{message}</Notice> })
-    }
+    move || error.get().map(|message| view! { <Notice tone=Tone::Error>{message}</Notice> })
 }
 
 /// In place of what could not be loaded: what went wrong, and a way to try again.

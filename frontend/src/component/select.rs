@@ -16,11 +16,7 @@ pub struct Choice {
 impl Choice {
     /// Something that can be chosen.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            label: label.into(),
-            refusal: None,
-        }
+        Self { value: value.into(), label: label.into(), refusal: None }
     }
 }
 

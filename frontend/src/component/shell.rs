@@ -26,12 +26,7 @@ enum Shown {
     Loading,
     LoggedOut,
     Failed(ApiError),
-    Page {
-        user: Uuid,
-        team: Uuid,
-        role: RoleName,
-        permissions: Permissions,
-    },
+    Page { user: Uuid, team: Uuid, role: RoleName, permissions: Permissions },
 }
 
 impl Shown {

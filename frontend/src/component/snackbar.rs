@@ -25,11 +25,7 @@ struct Message {
 
 impl Message {
     const fn shown_for(&self) -> Duration {
-        if self.offer.is_some() {
-            OFFERED_FOR
-        } else {
-            SHOWN_FOR
-        }
+        if self.offer.is_some() { OFFERED_FOR } else { SHOWN_FOR }
     }
 }
 
@@ -43,10 +39,7 @@ pub struct Snackbar {
 impl Snackbar {
     /// Puts the snackbar where [`Snackbar::expect`] finds it.
     pub fn provide() {
-        provide_context(Self {
-            message: RwSignal::new(None),
-            timer: StoredValue::new(None),
-        });
+        provide_context(Self { message: RwSignal::new(None), timer: StoredValue::new(None) });
     }
 
     /// The page's snackbar.
@@ -56,10 +49,7 @@ impl Snackbar {
 
     /// Shows a message, in place of the one before.
     pub fn say(self, message: impl Into<String>) {
-        self.show(Message {
-            text: message.into(),
-            offer: None,
-        });
+        self.show(Message { text: message.into(), offer: None });
     }
 
     /// Shows a message with a button that does something about it: `Undo`. It outlives the dialog that it comes from,
@@ -70,10 +60,7 @@ impl Snackbar {
         action: &'static str,
         run: impl Fn() + Send + Sync + 'static,
     ) {
-        self.show(Message {
-            text: message.into(),
-            offer: Some((action, Arc::new(run))),
-        });
+        self.show(Message { text: message.into(), offer: Some((action, Arc::new(run))) });
     }
 
     fn show(self, message: Message) {
@@ -95,9 +82,8 @@ impl Snackbar {
 
     fn leave_later(self) {
         self.stay();
-        let shown_for = self
-            .message
-            .with_untracked(|message| message.as_ref().map_or(SHOWN_FOR, Message::shown_for));
+        let shown_for =
+            self.message.with_untracked(|message| message.as_ref().map_or(SHOWN_FOR, Message::shown_for));
         let timer = set_timeout_with_handle(move || self.message.set(None), shown_for);
         self.timer.set_value(timer.ok());
     }

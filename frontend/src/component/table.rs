@@ -10,9 +10,7 @@ pub fn TableHead(
     /// The columns, and the classes that give them their width.
     columns: &'static [(&'static str, &'static str)],
 ) -> impl IntoView {
-    let columns = columns
-        .iter()
-        .map(|&(label, class)| view! { <th scope="col" class=class>{label}</th> });
+    let columns = columns.iter().map(|&(label, class)| view! { <th scope="col" class=class>{label}</th> });
     view! {
         <thead>
             <tr>

@@ -19,18 +19,11 @@ pub fn TeamMenu(
     creating: RwSignal<bool>,
 ) -> impl IntoView {
     let session = Session::expect();
-    let name = Memo::new(move |_| {
-        session
-            .with_account(|account| account.team.name.clone())
-            .unwrap_or_default()
-    });
+    let name =
+        Memo::new(move |_| session.with_account(|account| account.team.name.clone()).unwrap_or_default());
     let may_create =
         Memo::new(move |_| session.with_account(|account| account.may(Permission::CreateTeam)) == Some(true));
-    let teams = Memo::new(move |_| {
-        session
-            .with_account(|account| account.teams.clone())
-            .unwrap_or_default()
-    });
+    let teams = Memo::new(move |_| session.with_account(|account| account.teams.clone()).unwrap_or_default());
     let current = Memo::new(move |_| session.with_account(|account| account.team.id));
     view! {
         <button

@@ -49,36 +49,18 @@ fn seconds_until(time: &DateTime) -> Option<f64> {
 fn in_words(seconds: f64) -> String {
     let distance = seconds.abs();
     if distance < MINUTE {
-        let words = if seconds > 0.0 {
-            "in less than a minute"
-        } else {
-            "just now"
-        };
+        let words = if seconds > 0.0 { "in less than a minute" } else { "just now" };
         return words.to_owned();
     }
-    let (unit, length) = [
-        ("minute", MINUTE),
-        ("hour", HOUR),
-        ("day", DAY),
-        ("month", MONTH),
-        ("year", YEAR),
-    ]
-    .into_iter()
-    .rev()
-    .find(|(_, length)| distance >= *length)
-    .unwrap_or(("minute", MINUTE));
+    let (unit, length) = [("minute", MINUTE), ("hour", HOUR), ("day", DAY), ("month", MONTH), ("year", YEAR)]
+        .into_iter()
+        .rev()
+        .find(|(_, length)| distance >= *length)
+        .unwrap_or(("minute", MINUTE));
     // What is over is told when it is whole; what is to come, by what it is next to.
-    let count = if seconds > 0.0 {
-        (distance / length).round()
-    } else {
-        (distance / length).floor()
-    };
+    let count = if seconds > 0.0 { (distance / length).round() } else { (distance / length).floor() };
     let plural = if count > 1.0 { "s" } else { "" };
-    if seconds > 0.0 {
-        format!("in {count} {unit}{plural}")
-    } else {
-        format!("{count} {unit}{plural} ago")
-    }
+    if seconds > 0.0 { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
 }
 
 #[cfg(test)]

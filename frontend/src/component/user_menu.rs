@@ -20,13 +20,7 @@ const USER_MENU: &str = "user-menu";
 pub fn UserMenu() -> impl IntoView {
     let account = Session::expect().account();
     account.map(|account| {
-        let initial = account
-            .email
-            .chars()
-            .next()
-            .unwrap_or('?')
-            .to_uppercase()
-            .to_string();
+        let initial = account.email.chars().next().unwrap_or('?').to_uppercase().to_string();
         view! {
             <button
                 type="button"

@@ -75,10 +75,7 @@ struct Node<'a, T> {
 
 impl<'a, T: Tree> Node<'a, T> {
     const fn new(left: &'a mut usize) -> Self {
-        Self {
-            left,
-            tree: PhantomData,
-        }
+        Self { left, tree: PhantomData }
     }
 
     /// Another value of the same text.
@@ -207,11 +204,7 @@ impl<'de> Visitor<'de> for KeySeed {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Key, E> {
-        Ok(if key == NUMBER {
-            Key::Number
-        } else {
-            Key::Name(key.to_owned())
-        })
+        Ok(if key == NUMBER { Key::Number } else { Key::Name(key.to_owned()) })
     }
 }
 
@@ -270,10 +263,7 @@ mod server {
     impl NodeLimit {
         /// A limit.
         pub const fn new(nodes: usize) -> Self {
-            Self {
-                left: nodes,
-                is_exceeded: false,
-            }
+            Self { left: nodes, is_exceeded: false }
         }
 
         /// Whether a text was refused because it has too many nodes.

@@ -27,12 +27,7 @@ async fn write_until(
         if step % 4 == 3 {
             client.delete(&name).await;
         } else {
-            client
-                .set(
-                    &name,
-                    json!({"step": step, "text": format!("step {step} of {name}")}),
-                )
-                .await;
+            client.set(&name, json!({"step": step, "text": format!("step {step} of {name}")})).await;
         }
         acknowledged.send_modify(|all| {
             all.insert(name, step);
@@ -46,12 +41,7 @@ async fn made_under_load_it_has_all_that_was_acknowledged_before() {
     let team = server.team("acme").await;
     let (writer, runner_key) = (team.key("user").await, team.new_key("runner").await);
     for index in 0..20 {
-        writer
-            .set(
-                &format!("fixed {index}"),
-                json!(format!("the fixed value {index}")),
-            )
-            .await;
+        writer.set(&format!("fixed {index}"), json!(format!("the fixed value {index}"))).await;
     }
     let (ending, stopping) = watch::channel(false);
     let mut watched = Vec::new();
@@ -59,20 +49,12 @@ async fn made_under_load_it_has_all_that_was_acknowledged_before() {
     for index in 0..3 {
         let (sender, receiver) = watch::channel(HashMap::new());
         watched.push(receiver);
-        writers.push(tokio::spawn(write_until(
-            writer.clone(),
-            index,
-            sender,
-            stopping.clone(),
-        )));
+        writers.push(tokio::spawn(write_until(writer.clone(), index, sender, stopping.clone())));
     }
     let mut kept = Vec::new();
     for round in 0..3 {
         wait::until("the writers get going", async || {
-            let least = watched
-                .iter()
-                .map(|it| it.borrow().values().copied().max().unwrap_or(0))
-                .min();
+            let least = watched.iter().map(|it| it.borrow().values().copied().max().unwrap_or(0)).min();
             (least >= Some(2 + 5 * round)).then_some(())
         })
         .await;
@@ -103,10 +85,7 @@ async fn made_under_load_it_has_all_that_was_acknowledged_before() {
             if answer.errors().is_empty() {
                 let value = answer.data("/secret_value");
                 let step = value["step"].as_u64().expect("a whole value");
-                assert!(
-                    (*first..=last).contains(&step),
-                    "{name}: {step} of {first}..={last}"
-                );
+                assert!((*first..=last).contains(&step), "{name}: {step} of {first}..={last}");
                 assert_eq!(value["text"], json!(format!("step {step} of {name}")));
             } else {
                 let was_deleted = (*first..=last).any(|step| step % 4 == 3);
@@ -122,15 +101,11 @@ async fn everything_comes_back_but_sessions() {
     let (team, other) = (server.team("acme").await, server.team("other").await);
     let admin = team.key("administrator").await;
     let runner_key = team.new_key("runner").await;
-    let limited_key = team
-        .new_key_with("runner", &["--secrets", "DB_*", "--expires", "90d"])
-        .await;
+    let limited_key = team.new_key_with("runner", &["--secrets", "DB_*", "--expires", "90d"]).await;
     for value in ["first", "second", "third"] {
         admin.set("DB_URL", json!(value)).await;
     }
-    admin
-        .set("API_TOKEN", json!({"nested": [1, 2.5, null, "\u{fc}"]}))
-        .await;
+    admin.set("API_TOKEN", json!({"nested": [1, 2.5, null, "\u{fc}"]})).await;
     admin.set("GONE", json!("the value of GONE")).await;
     admin.delete("GONE").await;
     admin
@@ -143,11 +118,7 @@ async fn everything_comes_back_but_sessions() {
     let person = team.person("user").await;
     other.add(&person, "administrator").await;
     let invitation = admin.invite("ida@acme.example", "read-only").await;
-    other
-        .key("user")
-        .await
-        .set("DB_URL", json!("of the other team"))
-        .await;
+    other.key("user").await.set("DB_URL", json!("of the other team")).await;
     server.with_key(&runner_key).value("DB_URL").await;
     let logged_in = person.log_in(&server.nobody()).await;
     let session = server.nobody().with_header("cookie", logged_in.cookie());
@@ -190,15 +161,9 @@ async fn everything_comes_back_but_sessions() {
     let runner = new.with_key(&runner_key);
     assert_eq!(runner.names().await, ["API_TOKEN", "DB_URL"]);
     assert_eq!(runner.value("DB_URL").await, json!("third"));
-    assert_eq!(
-        runner.value("API_TOKEN").await,
-        json!({"nested": [1, 2.5, null, "\u{fc}"]})
-    );
+    assert_eq!(runner.value("API_TOKEN").await, json!({"nested": [1, 2.5, null, "\u{fc}"]}));
     assert_eq!(new.with_key(&limited_key).names().await, ["DB_URL"]);
-    assert_eq!(
-        new.with_key(&deployer_key).auth_info("role").await,
-        json!("deployer")
-    );
+    assert_eq!(new.with_key(&deployer_key).auth_info("role").await, json!("deployer"));
     let versions = admin.rows("secret_version(name: \"DB_URL\")", "version").await;
     assert_eq!(versions.len(), 3, "{versions:?}");
     let back = json!({"name": "DB_URL", "version": 1});
@@ -210,10 +175,7 @@ async fn everything_comes_back_but_sessions() {
     session.at(&new).assert_unknown().await;
     let again = new.fixed_session(&person).await;
     assert_eq!(again.rows("tenant", "slug").await.len(), 2);
-    let accepted = new
-        .nobody()
-        .accept(&invitation, Some("a good long password"))
-        .await;
+    let accepted = new.nobody().accept(&invitation, Some("a good long password")).await;
     accepted.assert_success("accept_invitation");
 }
 
@@ -234,14 +196,9 @@ async fn both_are_in_every_team_s_log_and_the_chains_go_on() {
         assert_eq!(restored[0]["action"], "restore:backup");
         assert_eq!(restored[1..], entries, "the log of before, and one entry more");
         let detail = restored[0]["detail"].as_str().expect("a text");
-        assert!(
-            printed.contains(detail.trim_start_matches("of ")),
-            "{detail}: {printed}"
-        );
+        assert!(printed.contains(detail.trim_start_matches("of ")), "{detail}: {printed}");
 
-        let mut lines = printed
-            .lines()
-            .filter_map(|line| line.strip_prefix("audit checkpoint: "));
+        let mut lines = printed.lines().filter_map(|line| line.strip_prefix("audit checkpoint: "));
         let checkpoint = lines.find(|line| line.starts_with(slug)).expect("it is printed");
         new.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;
     }
@@ -253,9 +210,7 @@ async fn nothing_of_it_shows_and_only_its_owner_reads_it() {
     let team = server.team("acme").await;
     let admin = team.key("administrator").await;
     let person = team.person("user").await;
-    admin
-        .set("A_NAME_TO_LOOK_FOR", json!("a value to look for"))
-        .await;
+    admin.set("A_NAME_TO_LOOK_FOR", json!("a value to look for")).await;
     let file = back_up(server.store()).await;
     let bytes = fs::read(&file).expect("the file can be read");
     let key = fs::read_to_string(server.store().data_dir().join("master.key")).expect("text");

@@ -55,11 +55,7 @@ async fn a_file_that_is_not_whole_restores_nothing() {
     let flipped = |index: usize| {
         let mut bytes = whole.clone();
         // A hexadecimal digit stays one.
-        bytes[index] = if bytes[index].is_ascii_alphabetic() {
-            b'0'
-        } else {
-            bytes[index] ^ 1
-        };
+        bytes[index] = if bytes[index].is_ascii_alphabetic() { b'0' } else { bytes[index] ^ 1 };
         bytes
     };
     for (what, bytes, part) in [
@@ -74,63 +70,21 @@ async fn a_file_that_is_not_whole_restores_nothing() {
         ("the manifest", flipped(whole.len() - 40), "was changed"),
         ("the last byte", flipped(whole.len() - 1), "was changed"),
         ("cut off: all", Vec::new(), "is not a backup"),
-        (
-            "cut off: in the header",
-            whole[..HEADER - 1].to_vec(),
-            "its header is not one",
-        ),
-        (
-            "cut off: behind the header",
-            whole[..HEADER].to_vec(),
-            "chunk 1 was changed",
-        ),
-        (
-            "cut off: behind a chunk",
-            whole[..at(1)].to_vec(),
-            "it is cut off behind chunk 1",
-        ),
-        (
-            "cut off: behind another",
-            whole[..at(3)].to_vec(),
-            "it is cut off behind chunk 3",
-        ),
-        (
-            "cut off: in a chunk",
-            whole[..at(2) + 100].to_vec(),
-            "chunk 3 was changed",
-        ),
-        (
-            "cut off: a byte",
-            whole[..whole.len() - 1].to_vec(),
-            "was changed",
-        ),
+        ("cut off: in the header", whole[..HEADER - 1].to_vec(), "its header is not one"),
+        ("cut off: behind the header", whole[..HEADER].to_vec(), "chunk 1 was changed"),
+        ("cut off: behind a chunk", whole[..at(1)].to_vec(), "it is cut off behind chunk 1"),
+        ("cut off: behind another", whole[..at(3)].to_vec(), "it is cut off behind chunk 3"),
+        ("cut off: in a chunk", whole[..at(2) + 100].to_vec(), "chunk 3 was changed"),
+        ("cut off: a byte", whole[..whole.len() - 1].to_vec(), "was changed"),
         ("appended: a byte", [&whole[..], b"x"].concat(), "was changed"),
-        (
-            "appended: a chunk",
-            [&whole[..], &whole[at(1)..at(2)]].concat(),
-            "was changed",
-        ),
+        ("appended: a chunk", [&whole[..], &whole[at(1)..at(2)]].concat(), "was changed"),
         (
             "swapped",
-            [
-                &whole[..at(1)],
-                &whole[at(2)..at(3)],
-                &whole[at(1)..at(2)],
-                &whole[at(3)..],
-            ]
-            .concat(),
+            [&whole[..at(1)], &whole[at(2)..at(3)], &whole[at(1)..at(2)], &whole[at(3)..]].concat(),
             "chunk 2 was changed",
         ),
-        (
-            "left out",
-            [&whole[..at(1)], &whole[at(2)..]].concat(),
-            "chunk 2 was changed",
-        ),
-        (
-            "repeated",
-            [&whole[..at(2)], &whole[at(1)..]].concat(),
-            "chunk 3 was changed",
-        ),
+        ("left out", [&whole[..at(1)], &whole[at(2)..]].concat(), "chunk 2 was changed"),
+        ("repeated", [&whole[..at(2)], &whole[at(1)..]].concat(), "chunk 3 was changed"),
     ] {
         check_refused(&empty, what, &bytes, part).await;
     }
@@ -143,12 +97,7 @@ async fn one_of_several_chunks_tells_what_it_holds_and_restores() {
     let file = beside(&empty, "whole.backup");
     fs::write(&file, &whole).expect("files can be written");
     let printed = empty.run(&["backup", "--check", &file]).await.succeeded();
-    for line in [
-        "secrets: 6",
-        "secret_versions: 6",
-        "teams: 1",
-        "audit checkpoint: acme ",
-    ] {
+    for line in ["secrets: 6", "secret_versions: 6", "teams: 1", "audit checkpoint: acme "] {
         assert!(printed.contains(line), "{line}: {printed}");
     }
     empty.run(&["restore", &file]).await.succeeded();
@@ -176,9 +125,7 @@ async fn what_was_broken_in_the_store_is_told_and_restored_only_when_asked() {
     }
     let store = Arc::clone(server.store());
     server.stop().await;
-    store
-        .sql("UPDATE audit_entries SET actor_name = 'somebody else' WHERE sequence = 2")
-        .await;
+    store.sql("UPDATE audit_entries SET actor_name = 'somebody else' WHERE sequence = 2").await;
     store
         .sql(
             "UPDATE secret_versions SET sealed = (SELECT sealed FROM secret_versions JOIN secrets ON id = secret_id \
@@ -191,18 +138,12 @@ async fn what_was_broken_in_the_store_is_told_and_restored_only_when_asked() {
     let checked = empty.run(&["backup", "--check", &file]).await.failed();
     let refused = empty.run(&["restore", &file]).await.failed();
     for told in [&complaint, &checked, &refused] {
-        assert!(
-            told.contains("the audit log of acme: entry 2 was changed"),
-            "{told}"
-        );
+        assert!(told.contains("the audit log of acme: entry 2 was changed"), "{told}");
         assert!(told.contains("version 1 of the secret"), "{told}");
         assert!(told.contains("--accept-findings"), "{told}");
     }
     assert!(!empty.data_dir().join("strongroom.db").exists());
-    empty
-        .run(&["restore", "--accept-findings", &file])
-        .await
-        .succeeded();
+    empty.run(&["restore", "--accept-findings", &file]).await.succeeded();
     let new = empty.serve().await;
     assert_eq!(runner.at(&new).value("A").await, json!("the value of A"));
     runner.at(&new).try_value("B").await.assert_error("API_ERROR");
@@ -213,18 +154,13 @@ async fn rows_that_hold_what_their_columns_can_not_are_kept_as_they_are() {
     let store = Store::new();
     let team = store.team("acme").await;
     team.person("user").await;
-    store
-        .sql("UPDATE audit_entries SET time = 'yesterday', actor_id = 7 WHERE sequence = 2")
-        .await;
+    store.sql("UPDATE audit_entries SET time = 'yesterday', actor_id = 7 WHERE sequence = 2").await;
     store.sql("UPDATE users SET created = x'00ff'").await;
     let file = beside(&store, "b");
     let complaint = store.run(&["backup", &file]).await.failed();
     assert!(complaint.contains("row 2 of audit_entries lacks"), "{complaint}");
     let empty = store.empty_with_key();
-    empty
-        .run(&["restore", "--accept-findings", &file])
-        .await
-        .succeeded();
+    empty.run(&["restore", "--accept-findings", &file]).await.succeeded();
     assert_eq!(empty.rows("users").await, store.rows("users").await);
     let mut entries = empty.rows("audit_entries").await;
     entries.retain(|entry| !entry.contains("restore:backup"));
@@ -239,10 +175,7 @@ async fn rows_without_their_parents_are_told_and_not_restored() {
     store.sql("DELETE FROM users").await;
     let file = beside(&store, "b");
     let complaint = store.run(&["backup", &file]).await.failed();
-    assert!(
-        complaint.contains("row 1 of memberships: its user_id"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("row 1 of memberships: its user_id"), "{complaint}");
     let empty = store.empty_with_key();
     empty.run(&["restore", &file]).await.failed();
     let refused = empty.run(&["restore", "--accept-findings", &file]).await.failed();

@@ -91,9 +91,7 @@ async fn whichever_migration_fails_leaves_the_store_as_it_was() {
         }
         let names = fs::read_dir(store.data_dir()).expect("the folder can be read");
         let names = names.map(|entry| entry.expect("an entry").path());
-        let backups: Vec<_> = names
-            .filter(|path| path.to_string_lossy().contains("before-"))
-            .collect();
+        let backups: Vec<_> = names.filter(|path| path.to_string_lossy().contains("before-")).collect();
         assert_eq!(backups, [backup_in(&store)]);
         store.sql("DROP TRIGGER failing").await;
     }

@@ -34,12 +34,6 @@ async fn restored(of: &Store, file: &str) -> Arc<Store> {
 /// What is left beside a data folder of files in the making.
 fn drafts(store: &Store) -> Vec<String> {
     let names = fs::read_dir(store.scratch()).expect("the folder can be read");
-    let names = names.map(|entry| {
-        entry
-            .expect("an entry")
-            .file_name()
-            .to_string_lossy()
-            .into_owned()
-    });
+    let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     names.filter(|name| name.contains(".draft")).collect()
 }

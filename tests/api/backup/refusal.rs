@@ -90,9 +90,7 @@ async fn an_empty_store_of_a_later_version_is_left_alone() {
     let file = back_up(&full).await;
     let store = full.empty_with_key();
     store.serve().await.stop().await;
-    store
-        .sql("INSERT INTO seaql_migrations VALUES ('m0999_later', 0); CREATE TABLE later (id text)")
-        .await;
+    store.sql("INSERT INTO seaql_migrations VALUES ('m0999_later', 0); CREATE TABLE later (id text)").await;
     let refused = store.run(&["restore", &file]).await.failed();
     assert!(refused.contains("m0999_later"), "{refused}");
     assert_eq!(store.sql_number("SELECT count(*) FROM teams").await, 0);
@@ -109,10 +107,7 @@ async fn the_master_key_has_to_be_the_same_and_is_named() {
     let none = Store::new();
     for arguments in [&["restore", &file][..], &["backup", "--check", &file]] {
         let refused = none.run(arguments).await.failed();
-        assert!(
-            refused.contains(&wanted) && refused.contains("master.key"),
-            "{refused}"
-        );
+        assert!(refused.contains(&wanted) && refused.contains("master.key"), "{refused}");
         assert!(!none.data_dir().exists(), "no key and no store is made");
     }
     let other = Store::new();

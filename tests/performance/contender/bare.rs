@@ -41,17 +41,12 @@ impl Query {
 /// Serves until it is killed.
 pub async fn serve() {
     let all = |size| (0..NAMES).map(|number| value(size, number, 0)).collect();
-    let query = Query {
-        small: all(Size::Small),
-        large: all(Size::Large),
-    };
+    let query = Query { small: all(Size::Small), large: all(Size::Large) };
     let schema = Schema::new(query, EmptyMutation, EmptySubscription);
     let app = Router::new().route("/graphql", post(answer)).with_state(schema);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
     println!("{}", listener.local_addr().expect("it has an address"));
-    axum::serve(listener, app)
-        .await
-        .expect("it serves until it is killed");
+    axum::serve(listener, app).await.expect("it serves until it is killed");
 }
 
 async fn answer(State(schema): State<BareSchema>, Json(request): Json<Request>) -> Json<Response> {
@@ -62,12 +57,7 @@ struct Bare;
 
 impl Dialect for Bare {
     fn read(&self, name: &str) -> Vec<u8> {
-        graphql(
-            &[],
-            "/graphql",
-            "query($name: String!) { secret_value(name: $name) }",
-            &[("name", name)],
-        )
+        graphql(&[], "/graphql", "query($name: String!) { secret_value(name: $name) }", &[("name", name)])
     }
 
     fn before_value(&self) -> &'static str {

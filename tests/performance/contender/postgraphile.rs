@@ -37,19 +37,11 @@ impl Dialect for Table {
     fn write(&self, name: &str, value: &str) -> Option<Vec<u8>> {
         let document = "mutation($name: String!, $value: String!) { updateSecretByName(input: \
                         { name: $name, secretPatch: { value: $value } }) { clientMutationId } }";
-        Some(graphql(
-            &[],
-            "/graphql",
-            document,
-            &[("name", name), ("value", value)],
-        ))
+        Some(graphql(&[], "/graphql", document, &[("name", name), ("value", value)]))
     }
 
     fn written(&self) -> (u16, &'static str) {
-        (
-            200,
-            r#"{"data":{"updateSecretByName":{"clientMutationId":null}}}"#,
-        )
+        (200, r#"{"data":{"updateSecretByName":{"clientMutationId":null}}}"#)
     }
 }
 
@@ -59,10 +51,7 @@ pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Result<Contender,
     postgres::version()?;
     let cluster = cores.serving(async { Cluster::start() }).await;
     cluster.sql("postgres", TABLE);
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/performance/contender/postgraphile.mjs"
-    );
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/performance/contender/postgraphile.mjs");
     let start = Instant::now();
     let (address, child) = cores
         .serving(async {

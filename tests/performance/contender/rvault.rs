@@ -34,12 +34,7 @@ impl Dialect for Token {
 
     fn write(&self, name: &str, value: &str) -> Option<Vec<u8>> {
         let body = format!("{{\"value\":\"{value}\"}}");
-        Some(http::request(
-            "PUT",
-            &path(name),
-            &[("X-Vault-Token", &self.0)],
-            &body,
-        ))
+        Some(http::request("PUT", &path(name), &[("X-Vault-Token", &self.0)], &body))
     }
 
     fn written(&self) -> (u16, &'static str) {
@@ -60,9 +55,7 @@ pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Result<Contender,
     let start = Instant::now();
     let child = cores
         .serving(async {
-            let child = rvault::command(&program, folder.path(), &address)
-                .spawn()
-                .expect("rvault starts");
+            let child = rvault::command(&program, folder.path(), &address).spawn().expect("rvault starts");
             let listens = async || TcpStream::connect(&address).await.ok();
             wait::until("rvault listens", listens).await;
             child

@@ -46,9 +46,7 @@ impl Place {
     /// What an admin command has said; whether it failed is the caller's to see.
     async fn admin(&self, arguments: &[&str]) -> strongroom_tests::store::Ran {
         let settings: Vec<&str> = self.settings.iter().map(String::as_str).collect();
-        self.store
-            .run(&[settings.as_slice(), &["admin"], arguments].concat())
-            .await
+        self.store.run(&[settings.as_slice(), &["admin"], arguments].concat()).await
     }
 
     async fn key(&self, role: &str) -> String {
@@ -59,20 +57,13 @@ impl Place {
     }
 
     async fn keys(&self) -> Keys {
-        Keys {
-            runner: self.key("runner").await,
-            user: self.key("user").await,
-        }
+        Keys { runner: self.key("runner").await, user: self.key("user").await }
     }
 }
 
 impl Dialect for Keys {
     fn read(&self, name: &str) -> Vec<u8> {
-        ask(
-            &self.runner,
-            "query($name: String!) { secret_value(name: $name) }",
-            &[("name", name)],
-        )
+        ask(&self.runner, "query($name: String!) { secret_value(name: $name) }", &[("name", name)])
     }
 
     fn before_value(&self) -> &'static str {
@@ -111,15 +102,8 @@ pub struct Strongroom {
 
 /// Strongroom on SQLite, which is the default.
 pub async fn on_sqlite(cores: Cores, values: &[Arc<Values>; 2]) -> Strongroom {
-    let place = Place {
-        store: Store::new(),
-        settings: Vec::new(),
-        cluster: None,
-    };
-    place
-        .admin(&["create-team", "--slug", "bench", "--name", "Bench"])
-        .await
-        .succeeded();
+    let place = Place { store: Store::new(), settings: Vec::new(), cluster: None };
+    place.admin(&["create-team", "--slug", "bench", "--name", "Bench"]).await.succeeded();
     start("Strongroom, SQLite", place, cores, values).await
 }
 
@@ -132,10 +116,7 @@ pub async fn on_postgresql(cores: Cores, values: &[Arc<Values>; 2]) -> Result<St
         settings: vec!["--database-url".to_owned(), cluster.admin_url("postgres")],
         cluster: Some(cluster),
     };
-    place
-        .admin(&["create-team", "--slug", "bench", "--name", "Bench"])
-        .await
-        .succeeded();
+    place.admin(&["create-team", "--slug", "bench", "--name", "Bench"]).await.succeeded();
     Ok(start("Strongroom, PostgreSQL", place, cores, values).await)
 }
 
@@ -156,25 +137,15 @@ async fn start(name: &str, place: Place, cores: Cores, values: &[Arc<Values>; 2]
         alive = begun(name, server, place, started);
     }
     starts.sort_unstable();
-    Strongroom {
-        contender: alive.filled(&keys, idle_memory, values),
-        start_again: starts[STARTS / 2],
-    }
+    Strongroom { contender: alive.filled(&keys, idle_memory, values), start_again: starts[STARTS / 2] }
 }
 
 /// Strongroom on SQLite with so many names, whose values are small.
 pub async fn with_names(cores: Cores, count: usize) -> Contender {
     /// Reads and writes are spread over so many of the names at most.
     const MOST: usize = 10_000;
-    let place = Place {
-        store: Store::new(),
-        settings: Vec::new(),
-        cluster: None,
-    };
-    place
-        .admin(&["create-team", "--slug", "bench", "--name", "Bench"])
-        .await
-        .succeeded();
+    let place = Place { store: Store::new(), settings: Vec::new(), cluster: None };
+    place.admin(&["create-team", "--slug", "bench", "--name", "Bench"]).await.succeeded();
     let keys = place.keys().await;
     let (server, started) = cores.serving(place.serve()).await;
     let started = begun(&count.to_string(), server, place, started);
@@ -216,9 +187,6 @@ async fn import(address: &str, keys: &Keys, size: Size, count: usize) {
         let request = http::request("POST", "/graphql", &[("Authorization", &key)], &body);
         let answer = connection.ask(&request).await.expect("the server answers");
         let text = String::from_utf8_lossy(answer.body);
-        assert!(
-            text.contains(r#""success":true"#),
-            "names could not be imported: {text}"
-        );
+        assert!(text.contains(r#""success":true"#), "names could not be imported: {text}");
     }
 }

@@ -36,11 +36,7 @@ pub fn compare(events: &[Event], entries: &BTreeMap<(usize, bool), Vec<Entry>>) 
         asked.entry(*key).or_default();
     }
     for event in events {
-        if let Event::Asked {
-            number,
-            client,
-            action,
-        } = event
+        if let Event::Asked { number, client, action } = event
             && *action != Action::Look
         {
             let key = (*client, matches!(action, Action::Read { .. }));
@@ -102,10 +98,7 @@ fn matching(action: &Action, entries: &[Entry]) -> impl Iterator<Item = usize> {
             actions.contains(&entry.action.as_str())
                 && entry.name == name
                 && detail.is_none_or(|detail| {
-                    entry
-                        .detail
-                        .as_deref()
-                        .is_some_and(|found| found.starts_with(detail))
+                    entry.detail.as_deref().is_some_and(|found| found.starts_with(detail))
                 })
         })
     };
@@ -118,9 +111,7 @@ fn matching(action: &Action, entries: &[Entry]) -> impl Iterator<Item = usize> {
             (is(0, &["restore:secret-version"], name, Some(&detail)), false)
         }
         Action::Read { name } => (is(0, &["read:secret-value"], name, None), false),
-        Action::Rename {
-            from, to, overwrite, ..
-        } => {
+        Action::Rename { from, to, overwrite, .. } => {
             let detail = format!("was {from}");
             let renames = |index| is(index, &["update:secret"], to, Some(&detail));
             let replaces = *overwrite && is(0, &["delete:secret"], to, None) && renames(1);

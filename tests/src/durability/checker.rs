@@ -85,20 +85,13 @@ impl Checkers {
     /// For these groups: what their names begin with, before the `/`, and what has to be remembered of them.
     pub fn new(groups: impl IntoIterator<Item = (String, Memory)>) -> Self {
         let groups = groups.into_iter();
-        Self {
-            groups: groups
-                .map(|(group, memory)| (group, Checker::new(Shelf::new(memory))))
-                .collect(),
-        }
+        Self { groups: groups.map(|(group, memory)| (group, Checker::new(Shelf::new(memory)))).collect() }
     }
 
     /// Goes on along the history; what it finds broken. It goes on from what was seen.
     pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
-        let mut parts: BTreeMap<&str, Vec<Event>> = self
-            .groups
-            .keys()
-            .map(|group| (group.as_str(), Vec::new()))
-            .collect();
+        let mut parts: BTreeMap<&str, Vec<Event>> =
+            self.groups.keys().map(|group| (group.as_str(), Vec::new())).collect();
         let mut groups_of: HashMap<Number, Vec<&str>> = HashMap::new();
         let all: Vec<&str> = parts.keys().copied().collect();
         for event in events {
@@ -121,10 +114,8 @@ impl Checkers {
             }
         }
         let mut violations = Vec::new();
-        let mut parts: BTreeMap<String, Vec<Event>> = parts
-            .into_iter()
-            .map(|(group, events)| (group.to_owned(), events))
-            .collect();
+        let mut parts: BTreeMap<String, Vec<Event>> =
+            parts.into_iter().map(|(group, events)| (group.to_owned(), events)).collect();
         for (group, checker) in &mut self.groups {
             violations.extend(checker.follow(&parts.remove(group).unwrap_or_default()));
         }
@@ -152,20 +143,14 @@ fn group_of(name: &str) -> &str {
 /// The event, as far as it is about a group.
 fn only(group: &str, event: &Event) -> Event {
     match event {
-        Event::Ended {
-            number,
-            outcome: Outcome::Told(Answer::All(sight)),
-        } => {
+        Event::Ended { number, outcome: Outcome::Told(Answer::All(sight)) } => {
             let is_here = |name: &str| group_of(name) == group;
             let mut part = sight.clone();
             part.live.retain(|name, _| is_here(name));
             if let Some(deleted) = &mut part.deleted {
                 deleted.retain(|name, _| is_here(name));
             }
-            Event::Ended {
-                number: *number,
-                outcome: Outcome::Told(Answer::All(part)),
-            }
+            Event::Ended { number: *number, outcome: Outcome::Told(Answer::All(part)) }
         }
         event => event.clone(),
     }
@@ -196,10 +181,7 @@ impl Checker {
     /// From a known state.
     pub fn new(shelf: Shelf) -> Self {
         Self {
-            possible: HashSet::from([Possibility {
-                shelf,
-                done: BTreeSet::new(),
-            }]),
+            possible: HashSet::from([Possibility { shelf, done: BTreeSet::new() }]),
             open: BTreeMap::new(),
         }
     }
@@ -263,10 +245,7 @@ impl Checker {
                 next = next
                     .iter()
                     .take(1)
-                    .map(|any| Possibility {
-                        shelf: any.shelf.as_seen(sight),
-                        done: BTreeSet::new(),
-                    })
+                    .map(|any| Possibility { shelf: any.shelf.as_seen(sight), done: BTreeSet::new() })
                     .collect();
             }
         }
@@ -287,10 +266,7 @@ impl Checker {
         self.possible = self
             .possible
             .drain()
-            .map(|possibility| Possibility {
-                done: BTreeSet::new(),
-                ..possibility
-            })
+            .map(|possibility| Possibility { done: BTreeSet::new(), ..possibility })
             .collect();
     }
 
@@ -336,15 +312,8 @@ impl Checker {
             });
             return nearest.unwrap_or_default();
         }
-        if let Outcome::Told(Answer::Value(Some(Seen {
-            content: Content::Torn(text),
-            ..
-        }))) = outcome
-        {
-            return vec![Violation::new(
-                Kind::Torn,
-                format!("operation {number} has read {text}"),
-            )];
+        if let Outcome::Told(Answer::Value(Some(Seen { content: Content::Torn(text), .. }))) = outcome {
+            return vec![Violation::new(Kind::Torn, format!("operation {number} has read {text}"))];
         }
         let action = self.open.get(&number).map(|open| &open.action);
         let sights: Vec<_> = shelves.iter().take(3).map(|shelf| shelf.sight()).collect();
@@ -381,25 +350,14 @@ fn differences(shelf: &Shelf, sight: &Sight) -> Vec<Violation> {
     let mut found = Vec::new();
     for (name, wanted) in &expected.live {
         found.extend(match sight.live.get(name) {
-            None => Some((
-                Kind::Lost,
-                format!("{name} should be {wanted:?}, and is not there"),
-            )),
+            None => Some((Kind::Lost, format!("{name} should be {wanted:?}, and is not there"))),
             Some(seen) if wanted.fits(seen) => None,
-            Some(seen) => Some((
-                worse(wanted, seen),
-                format!("{name} should be {wanted:?}, and is {seen:?}"),
-            )),
+            Some(seen) => {
+                Some((worse(wanted, seen), format!("{name} should be {wanted:?}, and is {seen:?}")))
+            }
         });
-        if let Some(Seen {
-            content: Content::Torn(_),
-            ..
-        }) = sight.live.get(name)
-        {
-            found.push((
-                Kind::Lost,
-                format!("{name} should be {wanted:?}, which can't be read"),
-            ));
+        if let Some(Seen { content: Content::Torn(_), .. }) = sight.live.get(name) {
+            found.push((Kind::Lost, format!("{name} should be {wanted:?}, which can't be read")));
         }
     }
     for (name, seen) in &sight.live {
@@ -410,15 +368,10 @@ fn differences(shelf: &Shelf, sight: &Sight) -> Vec<Violation> {
     }
     if sight.deleted.is_some() && sight.deleted != expected.deleted {
         let (wanted, seen) = (expected.deleted, &sight.deleted);
-        found.push((
-            Kind::Wrong,
-            format!("of deleted secrets, {wanted:?} should be there, and are {seen:?}"),
-        ));
+        found
+            .push((Kind::Wrong, format!("of deleted secrets, {wanted:?} should be there, and are {seen:?}")));
     }
-    found
-        .into_iter()
-        .map(|(kind, text)| Violation::new(kind, text))
-        .collect()
+    found.into_iter().map(|(kind, text)| Violation::new(kind, text)).collect()
 }
 
 /// What is wrong with a secret that is not what it should be.

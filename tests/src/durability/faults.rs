@@ -26,10 +26,7 @@ pub enum Needs {
 
 /// Whether this process may mount what it likes, for itself alone. If not, it runs once more, as one that may, to do just
 /// this test; or says that it can't.
-#[expect(
-    clippy::print_stdout,
-    reason = "whoever runs the tests wants to know which of them test nothing"
-)]
+#[expect(clippy::print_stdout, reason = "whoever runs the tests wants to know which of them test nothing")]
 pub fn in_own_mounts(test: &str, needs: Needs) -> bool {
     if env::var_os(INSIDE).is_some() {
         return true;
@@ -65,12 +62,7 @@ pub fn become_one_with_own_mounts(needs: Needs) -> Result<(), String> {
     let mut unshare =
         unshare(needs).ok_or("only root can mount a disk of ext4, where the system has loop devices")?;
     let program = env::current_exe().map_err(|error| error.to_string())?;
-    Err(unshare
-        .arg(program)
-        .args(env::args_os().skip(1))
-        .env(INSIDE, "1")
-        .exec()
-        .to_string())
+    Err(unshare.arg(program).args(env::args_os().skip(1)).env(INSIDE, "1").exec().to_string())
 }
 
 /// What starts a program with mounts of its own, if it works.
@@ -157,10 +149,7 @@ impl Disk {
         let file = File::create(image).expect("files can be made");
         file.set_len(megabytes * 1024 * 1024).expect("files can grow");
         run("mkfs.ext4", &["-q", "-F", text(image)]);
-        let disk = Self {
-            image: image.to_owned(),
-            folder: folder.to_owned(),
-        };
+        let disk = Self { image: image.to_owned(), folder: folder.to_owned() };
         disk.attach();
         disk
     }
@@ -192,18 +181,13 @@ impl Disk {
     fn attach(&self) {
         // What is not synchronised would be written after 30 seconds; here, later than any test takes.
         let options = "loop,errors=remount-ro,commit=600";
-        run(
-            "mount",
-            &["-t", "ext4", "-o", options, text(&self.image), text(&self.folder)],
-        );
+        run("mount", &["-t", "ext4", "-o", options, text(&self.image), text(&self.folder)]);
     }
 
     /// Lets the file system find itself broken: it makes itself read-only. Nobody may be writing, for it would report as
     /// done what it then forgets.
     pub fn break_down(&self) {
-        let output = Command::new("findmnt")
-            .args(["-no", "SOURCE", text(&self.folder)])
-            .output();
+        let output = Command::new("findmnt").args(["-no", "SOURCE", text(&self.folder)]).output();
         let source =
             String::from_utf8(output.expect("`findmnt` can be run").stdout).expect("it prints UTF-8");
         let device = source.trim().trim_start_matches("/dev/");
@@ -244,10 +228,7 @@ impl Clock {
         let installed = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
         let told = env::var_os("STRONGROOM_FAKE_CLOCK").map(PathBuf::from);
         let clock = Self {
-            library: told
-                .into_iter()
-                .chain(installed)
-                .find(|library| library.exists())?,
+            library: told.into_iter().chain(installed).find(|library| library.exists())?,
             offset: folder.join("clock"),
         };
         clock.jump_to("+0");

@@ -190,11 +190,7 @@ impl<T: Target> Life<'_, T> {
             .collect();
         let enough = self.random.u64(..=MOST_ACKNOWLEDGED);
         let has_command = T::HAS_COMMANDS && self.random.u64(..ONE_WITH_COMMANDS_IN) == 0;
-        let latest = if has_command {
-            LATEST_KILL_OF_COMMAND
-        } else {
-            LATEST_KILL
-        };
+        let latest = if has_command { LATEST_KILL_OF_COMMAND } else { LATEST_KILL };
         let later = Duration::from_micros(self.random.u64(..latest));
         let moment = async {
             let begin = Instant::now();
@@ -229,24 +225,14 @@ impl<T: Target> Life<'_, T> {
         let acknowledged = common.acknowledged.load(Ordering::Relaxed);
         self.tally.kills += 1;
         self.tally.acknowledged += acknowledged;
-        let asked = events
-            .iter()
-            .filter(|event| matches!(event, Event::Asked { .. }))
-            .count();
-        let ended = events
-            .iter()
-            .filter(|event| matches!(event, Event::Ended { .. }))
-            .count();
+        let asked = events.iter().filter(|event| matches!(event, Event::Asked { .. })).count();
+        let ended = events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
         self.tally.in_flight += (asked - ended) as u64;
         // Nothing but the kill has happened to it.
         let error = events.iter().find_map(|event| match event {
-            Event::Ended {
-                number,
-                outcome: Outcome::Failed(message),
-            } => Some(Violation::new(
-                Kind::Error,
-                format!("operation {number} was answered {message}"),
-            )),
+            Event::Ended { number, outcome: Outcome::Failed(message) } => {
+                Some(Violation::new(Kind::Error, format!("operation {number} was answered {message}")))
+            }
             _ => None,
         });
         (events, violation.or(error))
@@ -258,10 +244,7 @@ impl<T: Target> Life<'_, T> {
     }
 
     fn common(&self) -> Common {
-        Common {
-            numbers: Arc::clone(&self.numbers),
-            ..Common::default()
-        }
+        Common { numbers: Arc::clone(&self.numbers), ..Common::default() }
     }
 
     fn note(&mut self, violations: impl IntoIterator<Item = Violation>) {

@@ -90,11 +90,7 @@ pub async fn perform(
     action: Action,
     common: &Common,
 ) -> Option<Outcome> {
-    common.history.add(Event::Asked {
-        number,
-        client,
-        action: action.clone(),
-    });
+    common.history.add(Event::Asked { number, client, action: action.clone() });
     let end = |outcome: &Outcome| {
         let outcome = outcome.clone();
         common.history.add(Event::Ended { number, outcome });
@@ -140,10 +136,7 @@ pub fn choose(random: &mut fastrand::Rng, client: usize, mix: Mix, number: Numbe
         (_, _, 45..60) => Action::Delete { name },
         (Mix::Simple, _, _) | (_, true, 75..) | (_, _, 88..) => Action::Read { name },
         (Mix::All, true, _) | (Mix::All, _, 60..68) => Action::Restore { name },
-        (Mix::All, false, 68..76) => Action::Revert {
-            name,
-            version: random.u64(1..6),
-        },
+        (Mix::All, false, 68..76) => Action::Revert { name, version: random.u64(1..6) },
         (Mix::All, false, _) => {
             let to = own_name(client, random.u8(..OWN_NAMES));
             if to == name {
@@ -162,11 +155,7 @@ pub fn choose(random: &mut fastrand::Rng, client: usize, mix: Mix, number: Numbe
 /// Writes down that everything was looked at.
 pub fn add_sight(common: &Common, sight: super::model::Sight) {
     let number = common.numbers.next();
-    common.history.add(Event::Asked {
-        number,
-        client: usize::MAX,
-        action: Action::Look,
-    });
+    common.history.add(Event::Asked { number, client: usize::MAX, action: Action::Look });
     let outcome = Outcome::Told(Answer::All(sight));
     common.history.add(Event::Ended { number, outcome });
 }

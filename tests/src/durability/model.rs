@@ -126,11 +126,7 @@ struct Deleted {
 impl Shelf {
     /// An empty one.
     pub const fn new(memory: Memory) -> Self {
-        Self {
-            live: BTreeMap::new(),
-            deleted: BTreeMap::new(),
-            memory,
-        }
+        Self { live: BTreeMap::new(), deleted: BTreeMap::new(), memory }
     }
 
     /// As it was seen, without a past.
@@ -140,10 +136,7 @@ impl Shelf {
             Content::Whole(number) => Some((name.clone(), Secret::new(seen.version.unwrap_or(1), number))),
             Content::Torn(_) => None,
         });
-        Self {
-            live: live.collect(),
-            ..Self::new(self.memory)
-        }
+        Self { live: live.collect(), ..Self::new(self.memory) }
     }
 
     /// What an action makes of it, and answers.
@@ -155,12 +148,9 @@ impl Shelf {
                 after.set(name, *number);
                 Answer::Done
             }
-            Action::Rename {
-                from,
-                to,
-                overwrite,
-                number,
-            } => done_if(after.rename(from, to, *overwrite, *number)),
+            Action::Rename { from, to, overwrite, number } => {
+                done_if(after.rename(from, to, *overwrite, *number))
+            }
             Action::Delete { name } => done_if(after.delete(name)),
             Action::Restore { name } => done_if(after.restore(name)),
             Action::Revert { name, version } => done_if(after.revert(name, *version)),
@@ -172,18 +162,11 @@ impl Shelf {
 
     /// How it looks.
     pub fn sight(&self) -> Sight {
-        let live = self
-            .live
-            .iter()
-            .map(|(name, secret)| (name.clone(), secret.seen()));
+        let live = self.live.iter().map(|(name, secret)| (name.clone(), secret.seen()));
         let deleted = self.deleted.iter().filter(|(_, deleted)| deleted.count > 0);
         Sight {
             live: live.collect(),
-            deleted: Some(
-                deleted
-                    .map(|(name, deleted)| (name.clone(), deleted.count))
-                    .collect(),
-            ),
+            deleted: Some(deleted.map(|(name, deleted)| (name.clone(), deleted.count)).collect()),
         }
     }
 
@@ -260,10 +243,7 @@ impl Shelf {
 
 impl Secret {
     fn new(version: u64, number: u64) -> Self {
-        Self {
-            version,
-            values: vec![number],
-        }
+        Self { version, values: vec![number] }
     }
 
     fn add(&mut self, number: u64, memory: Memory) {
@@ -286,10 +266,7 @@ impl Secret {
 
     fn seen(&self) -> Seen {
         let current = self.values.last().copied().unwrap_or_default();
-        Seen {
-            version: Some(self.version),
-            content: Content::Whole(current),
-        }
+        Seen { version: Some(self.version), content: Content::Whole(current) }
     }
 }
 

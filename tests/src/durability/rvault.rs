@@ -77,13 +77,7 @@ impl Rvault {
         self.child = Some(child.expect("rvault can be started"));
         self.url = format!("http://{address}");
         let deadline = Instant::now() + PATIENCE;
-        while self
-            .http
-            .get(format!("{}/v1/sys/seal-status", self.url))
-            .send()
-            .await
-            .is_err()
-        {
+        while self.http.get(format!("{}/v1/sys/seal-status", self.url)).send().await.is_err() {
             if Instant::now() >= deadline {
                 return Err(fs::read_to_string(path).unwrap_or_default());
             }
@@ -135,10 +129,7 @@ impl Target for Rvault {
             let seen = match asker.ask(&Action::Read { name: name.clone() }).await {
                 Told::Answer(Answer::Value(seen)) => seen,
                 // What it can't read is there, and no value.
-                told => Some(Seen {
-                    version: None,
-                    content: Content::Torn(format!("{told:?}")),
-                }),
+                told => Some(Seen { version: None, content: Content::Torn(format!("{told:?}")) }),
             };
             live.extend(seen.map(|seen| (name, seen)));
         }
@@ -157,9 +148,7 @@ impl Target for Rvault {
 impl Ask for Asker {
     async fn ask(&self, action: &Action) -> Told {
         let to = |method: Method, name: &str| {
-            let request = self
-                .http
-                .request(method, format!("{}/v1/secret/{name}", self.url));
+            let request = self.http.request(method, format!("{}/v1/secret/{name}", self.url));
             request.header("x-vault-token", &self.token)
         };
         let request = match action {

@@ -87,11 +87,7 @@ impl Strongroom {
             let (reader_id, reader) = new_key(format!("reader {client}"), "runner").await;
             keys.insert(writer_id, (client, false));
             keys.insert(reader_id, (client, true));
-            askers.push(Asker {
-                writer,
-                reader,
-                is_told_versions: client % 2 == 0,
-            });
+            askers.push(Asker { writer, reader, is_told_versions: client % 2 == 0 });
         }
         let (_, reader) = new_key("the one who looks".to_owned(), "runner").await;
         server.stop().await;
@@ -112,10 +108,7 @@ impl Strongroom {
     /// The same on a disk of its own, whose power is cut with each kill. The process needs mounts of its own.
     pub async fn on_a_disk(store: Arc<Store>, clients: usize) -> Self {
         let disk = Disk::mount(&store.scratch().join("disk"), &store.data_dir(), DISK_MEGABYTES);
-        Self {
-            disk: Some(disk),
-            ..Self::new(store, clients).await
-        }
+        Self { disk: Some(disk), ..Self::new(store, clients).await }
     }
 
     /// Its store.
@@ -193,11 +186,7 @@ impl Target for Strongroom {
 
     fn client(&self, number: usize) -> Asker {
         let asker = &self.askers[number];
-        Asker {
-            writer: asker.writer.at(self.server()),
-            reader: asker.reader.at(self.server()),
-            ..*asker
-        }
+        Asker { writer: asker.writer.at(self.server()), reader: asker.reader.at(self.server()), ..*asker }
     }
 
     async fn beside(&mut self) -> Violation {
@@ -221,9 +210,7 @@ impl Target for Strongroom {
     async fn kill(&mut self) {
         let server = self.server.take().expect("it was started");
         let mut beside = self.beside.take();
-        let writers: Vec<u32> = iter::once(server.pid())
-            .chain(beside.as_ref().and_then(Child::id))
-            .collect();
+        let writers: Vec<u32> = iter::once(server.pid()).chain(beside.as_ref().and_then(Child::id)).collect();
         let kill = async {
             let kill_beside = async {
                 if let Some(child) = &mut beside {
@@ -262,10 +249,7 @@ impl Target for Strongroom {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let answer = self.reader().try_values(&names).await;
             if !answer.errors().is_empty() {
-                return Err(format!(
-                    "some of the values of {names:?} can't be read: {:?}",
-                    answer.errors()
-                ));
+                return Err(format!("some of the values of {names:?} can't be read: {:?}", answer.errors()));
             }
             for row in answer.data("/secret_values").as_array().expect("a list") {
                 let name = row["name"].as_str().expect("a name is text").to_owned();
@@ -278,14 +262,9 @@ impl Target for Strongroom {
             *deleted.entry(name).or_default() += 1;
         }
         if !listed.iter().eq(live.keys()) {
-            return Err(format!(
-                "the names {listed:?} are listed, but these have values: {live:?}"
-            ));
+            return Err(format!("the names {listed:?} are listed, but these have values: {live:?}"));
         }
-        Ok(Sight {
-            live,
-            deleted: Some(deleted),
-        })
+        Ok(Sight { live, deleted: Some(deleted) })
     }
 
     async fn inspect(&mut self, events: &[Event]) -> Vec<Violation> {
@@ -296,11 +275,7 @@ impl Target for Strongroom {
             violations.push(Violation::new(Kind::Chain, walk.failed()));
         }
         let complaints = self.store.database_complaints().await;
-        violations.extend(
-            complaints
-                .into_iter()
-                .map(|text| Violation::new(Kind::Database, text)),
-        );
+        violations.extend(complaints.into_iter().map(|text| Violation::new(Kind::Database, text)));
         violations
     }
 
@@ -315,16 +290,10 @@ impl Ask for Asker {
     async fn ask(&self, action: &Action) -> Told {
         let (field, input) = match action {
             Action::Read { name } => return self.read(name).await,
-            Action::Set { name, number } => (
-                "set_secret",
-                json!({"name": name, "value": value::value(*number)}),
-            ),
-            Action::Rename {
-                from,
-                to,
-                overwrite,
-                number,
-            } => {
+            Action::Set { name, number } => {
+                ("set_secret", json!({"name": name, "value": value::value(*number)}))
+            }
+            Action::Rename { from, to, overwrite, number } => {
                 let mut input = json!({"name": from, "new_name": to, "overwrite": overwrite});
                 if let Some(number) = number {
                     input["value"] = value::value(*number);
@@ -333,10 +302,9 @@ impl Ask for Asker {
             }
             Action::Delete { name } => ("delete_secret", json!({"name": name})),
             Action::Restore { name } => ("restore_secret", json!({"name": name})),
-            Action::Revert { name, version } => (
-                "restore_secret_version",
-                json!({"name": name, "version": version}),
-            ),
+            Action::Revert { name, version } => {
+                ("restore_secret_version", json!({"name": name, "version": version}))
+            }
             Action::Look => unreachable!("everything is looked at by the target"),
         };
         let document =
@@ -385,23 +353,14 @@ impl Asker {
 }
 
 fn seen(value: &Value, version: &Value) -> Seen {
-    Seen {
-        version: version.as_u64(),
-        content: value::content(value),
-    }
+    Seen { version: version.as_u64(), content: value::content(value) }
 }
 
 /// Asks, of a server that may be gone at any moment.
 async fn post(client: &Client, document: &str, variables: &Value) -> Result<Value, Told> {
     let body = json!({"query": document, "variables": variables}).to_string();
-    let request = client
-        .request(Method::POST, "/graphql")
-        .header(header::CONTENT_TYPE, "application/json");
-    let response = request
-        .body(body)
-        .send()
-        .await
-        .map_err(|error| Told::failure(&error))?;
+    let request = client.request(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json");
+    let response = request.body(body).send().await.map_err(|error| Told::failure(&error))?;
     let status = response.status();
     let text = response.text().await.map_err(|_| Told::Nothing)?;
     serde_json::from_str(&text).map_err(|_| Told::Error(format!("{status}: {text}")))

@@ -9,10 +9,7 @@ use super::load::Mix;
 use super::model::{Action, Answer, Sight};
 
 /// A server with what it keeps things in.
-#[expect(
-    async_fn_in_trait,
-    reason = "whoever drives a target waits for it where they are"
-)]
+#[expect(async_fn_in_trait, reason = "whoever drives a target waits for it where they are")]
 pub trait Target {
     /// Who asks it.
     type Client: Ask;
@@ -73,10 +70,6 @@ pub enum Told {
 impl Told {
     /// Of a request that failed.
     pub fn failure(error: &reqwest::Error) -> Self {
-        if error.is_connect() {
-            Self::Unsent
-        } else {
-            Self::Nothing
-        }
+        if error.is_connect() { Self::Unsent } else { Self::Nothing }
     }
 }

@@ -18,14 +18,8 @@ pub enum Content {
 /// The value that operation `number` sets. Most are short; one in eight fills several pages of a database.
 pub fn value(number: u64) -> Value {
     let mut random = fastrand::Rng::with_seed(number);
-    let length = if random.u8(..8) == 0 {
-        random.usize(4_000..20_000)
-    } else {
-        random.usize(..200)
-    };
-    let padding: String = std::iter::repeat_with(|| random.alphanumeric())
-        .take(length)
-        .collect();
+    let length = if random.u8(..8) == 0 { random.usize(4_000..20_000) } else { random.usize(..200) };
+    let padding: String = std::iter::repeat_with(|| random.alphanumeric()).take(length).collect();
     let text = format!("{PLAINTEXT} {padding}");
     json!({"operation": number, "text": text, "checksum": checksum(number, &text)})
 }

@@ -44,9 +44,7 @@ impl<'a> AccountPage<'a> {
     pub async fn lists(&self, count: usize) {
         self.0
             .until(&format!("{count} sessions are listed"), async || {
-                let rows = self
-                    .0
-                    .script("return document.querySelectorAll('tbody tr').length");
+                let rows = self.0.script("return document.querySelectorAll('tbody tr').length");
                 Ok((rows.await == count).then_some(()))
             })
             .await;
@@ -54,9 +52,7 @@ impl<'a> AccountPage<'a> {
 
     /// Ends the only other session, which is a Chromium's too.
     pub async fn end_the_other(&self) {
-        self.0
-            .press(Button("End the session of Headless Chrome on Linux at 127.0.0.1"))
-            .await;
+        self.0.press(Button("End the session of Headless Chrome on Linux at 127.0.0.1")).await;
         let dialog = Dialog::titled(self.0, "End session?").await;
         dialog.press("End session").await;
         dialog.closes().await;
@@ -105,9 +101,7 @@ impl TeamMenu<'_> {
         dialog.fill("Team name", name).await;
         dialog.press("Create team").await;
         dialog.closes().await;
-        self.0
-            .says(&format!("{name} is there. You are its administrator."))
-            .await;
+        self.0.says(&format!("{name} is there. You are its administrator.")).await;
         self.shows(name).await;
     }
 

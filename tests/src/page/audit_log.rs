@@ -43,10 +43,7 @@ impl<'a> AuditLogPage<'a> {
             .until(&format!("the entries are {begins:#?}"), async || {
                 let entries = self.entries().await;
                 let fits = entries.len() == begins.len()
-                    && entries
-                        .iter()
-                        .zip(begins)
-                        .all(|(entry, begin)| entry.starts_with(begin));
+                    && entries.iter().zip(begins).all(|(entry, begin)| entry.starts_with(begin));
                 Ok(fits.then_some(()))
             })
             .await;

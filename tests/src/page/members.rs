@@ -71,17 +71,13 @@ impl<'a> MembersPage<'a> {
 
     /// Presses *End sessions* of a row.
     pub async fn end_sessions(&self, email: &str) -> Dialog<'a> {
-        self.0
-            .press(Button(&format!("End the sessions of {email}")))
-            .await;
+        self.0.press(Button(&format!("End the sessions of {email}"))).await;
         Dialog::titled(self.0, "End sessions?").await
     }
 
     /// Withdraws the invitation of somebody.
     pub async fn withdraw(&self, email: &str) {
-        self.0
-            .press(Button(&format!("Withdraw the invitation of {email}")))
-            .await;
+        self.0.press(Button(&format!("Withdraw the invitation of {email}"))).await;
         let dialog = Dialog::titled(self.0, "Withdraw invitation?").await;
         dialog.press("Withdraw").await;
         dialog.closes().await;

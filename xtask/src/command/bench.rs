@@ -33,9 +33,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let wanted = [Tool::RELEASE, &[Tool::Postgraphile]].concat();
     let tools = steps.run("tools", || Toolbox::with(&wanted))?;
     steps.run("page", || page::build(PageBuild::Release, &tools))?;
-    let server = steps.run("server", || {
-        project::build(Program::Server, Build::Release, &tools)
-    })?;
+    let server = steps.run("server", || project::build(Program::Server, Build::Release, &tools))?;
     check_page_is_inside(&server)?;
 
     let cargo = || {
@@ -45,11 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     steps.run("load generator", || project::check(cargo().arg("--no-run")))?;
 
-    let page = if arguments.quick {
-        project::target()?.join(QUICK_PAGE)
-    } else {
-        project::root().join(PAGE)
-    };
+    let page = if arguments.quick { project::target()?.join(QUICK_PAGE) } else { project::root().join(PAGE) };
     let mut bench = cargo();
     bench.arg("--").arg("--page").arg(&page);
     if arguments.quick {

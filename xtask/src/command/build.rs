@@ -15,13 +15,10 @@ pub fn run() -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(Tool::RELEASE))?;
     steps.run("page", || page::build(PageBuild::Release, &tools))?;
-    let server = steps.run("server", || {
-        project::build(Program::Server, Build::Release, &tools)
-    })?;
+    let server = steps.run("server", || project::build(Program::Server, Build::Release, &tools))?;
     check_page_is_inside(&server)?;
-    let command_line = steps.run("command line", || {
-        project::build(Program::CommandLine, Build::Release, &tools)
-    })?;
+    let command_line =
+        steps.run("command line", || project::build(Program::CommandLine, Build::Release, &tools))?;
 
     println!("==> times");
     steps.print_table();
@@ -55,9 +52,7 @@ fn print_sizes(programs: &[&Path]) -> Result<()> {
     row("all", &kilobytes(raw), &kilobytes(brotli));
 
     for program in programs {
-        let size = fs::metadata(program)
-            .with_context(|| format!("reading {}", program.display()))?
-            .len();
+        let size = fs::metadata(program).with_context(|| format!("reading {}", program.display()))?.len();
         let shown = program.strip_prefix(project::root()).unwrap_or(program);
         row(&shown.display().to_string(), &kilobytes(size), "");
     }

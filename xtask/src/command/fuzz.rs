@@ -15,13 +15,8 @@ use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
 /// The targets, and the longest input of each in bytes.
-const TARGETS: [(&str, u32); 5] = [
-    ("names", 1024),
-    ("env", 4096),
-    ("literals", 4096),
-    ("backup", 16384),
-    ("endpoint", 16384),
-];
+const TARGETS: [(&str, u32); 5] =
+    [("names", 1024), ("env", 4096), ("literals", 4096), ("backup", 16384), ("endpoint", 16384)];
 
 /// How libFuzzer runs: one input may take twenty seconds, on a busy machine, and the process a gigabyte.
 const LIMITS: [&str; 3] = ["-timeout=20", "-rss_limit_mb=1024", "-print_final_stats=1"];
@@ -52,9 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(&[Tool::CargoFuzz]))?;
     let folder = project::target()?.join("fuzz");
-    steps.run("targets", || {
-        project::check(&mut cargo_fuzz("build", &folder, &tools))
-    })?;
+    steps.run("targets", || project::check(&mut cargo_fuzz("build", &folder, &tools)))?;
     let mut all_passed = true;
     for (name, longest) in TARGETS {
         if !arguments.targets.is_empty() && !arguments.targets.iter().any(|wanted| wanted == name) {
@@ -79,11 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     println!("==> times");
     steps.print_table();
-    Ok(if all_passed {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `cargo fuzz` with a target folder of its own.
@@ -102,9 +91,7 @@ fn report(log: &Path) -> Result<()> {
     let text = String::from_utf8_lossy(&text);
     let covered: Vec<&str> = text.lines().filter(|line| line.contains(" cov: ")).collect();
     let ends = [covered.first(), covered.last()].into_iter().flatten().copied();
-    let figures = text
-        .lines()
-        .filter(|line| FIGURES.iter().any(|figure| line.contains(figure)));
+    let figures = text.lines().filter(|line| FIGURES.iter().any(|figure| line.contains(figure)));
     for line in ends.chain(figures) {
         println!("    {}", line.trim());
     }

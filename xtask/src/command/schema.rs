@@ -18,15 +18,8 @@ pub fn run() -> Result<ExitCode> {
     steps.run("schema", || {
         let mut command = Command::new(&server);
         command.arg("schema").stderr(Stdio::inherit());
-        let output = command
-            .output()
-            .with_context(|| format!("starting {}", project::shown(&command)))?;
-        ensure!(
-            output.status.success(),
-            "{} ended with {}",
-            project::shown(&command),
-            output.status
-        );
+        let output = command.output().with_context(|| format!("starting {}", project::shown(&command)))?;
+        ensure!(output.status.success(), "{} ended with {}", project::shown(&command), output.status);
 
         let path = project::root().join("shared").join("schema.graphql");
         if fs::read(&path).is_ok_and(|present| present == output.stdout) {

@@ -45,11 +45,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (arguments.hvac, &[Tool::Hvac]),
         (arguments.rvault, &[Tool::Rvault]),
     ];
-    let chosen: Vec<Tool> = groups
-        .iter()
-        .filter(|(wanted, _)| *wanted)
-        .flat_map(|(_, tools)| tools.iter().copied())
-        .collect();
+    let chosen: Vec<Tool> =
+        groups.iter().filter(|(wanted, _)| *wanted).flat_map(|(_, tools)| tools.iter().copied()).collect();
     let wanted = if chosen.is_empty() { Tool::ALL } else { &chosen };
 
     let tools = Steps::default().run("tools", || Toolbox::with(wanted))?;

@@ -43,14 +43,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let programs = steps.run("programs", || project::build_tested(&tools))?;
 
     // One cluster for all tests, which has to outlive them.
-    let postgres = steps.run("PostgreSQL", || {
-        Postgres::borrow(&programs.postgres, tools.path(Tool::Postgres)?)
-    })?;
+    let postgres =
+        steps.run("PostgreSQL", || Postgres::borrow(&programs.postgres, tools.path(Tool::Postgres)?))?;
     let mut runner = project::cargo(&tools);
-    runner
-        .args(["nextest", "run", "--workspace"])
-        .args(&arguments.runner_flags)
-        .args(&arguments.filter);
+    runner.args(["nextest", "run", "--workspace"]).args(&arguments.runner_flags).args(&arguments.filter);
     runner.env("STRONGROOM_SERVER_BIN", programs.server);
     runner.env("STRONGROOM_CLIENT_BIN", programs.command_line);
     runner.env("STRONGROOM_EXAMPLE_BIN", programs.example);
@@ -76,29 +72,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     println!("==> times");
     steps.print_table();
     println!("{report}");
-    Ok(if succeeded {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Formats and lints. The page is for another target than the rest, so it is linted for that.
 fn check_style(steps: &mut Steps, tools: &Toolbox) -> Result<()> {
-    steps.run("formats", || {
-        project::check(project::cargo(tools).args(["fmt", "--all", "--check"]))
-    })?;
+    steps.run("formats", || project::check(project::cargo(tools).args(["fmt", "--all", "--check"])))?;
     let clippy = |arguments: &[&str]| {
         let mut command = project::cargo(tools);
-        command
-            .arg("clippy")
-            .args(arguments)
-            .args(["--all-targets", "--", "-D", "warnings"]);
+        command.arg("clippy").args(arguments).args(["--all-targets", "--", "-D", "warnings"]);
         project::check(&mut command)
     };
-    steps.run("lints", || {
-        clippy(&["--workspace", "--exclude", "strongroom-page"])
-    })?;
+    steps.run("lints", || clippy(&["--workspace", "--exclude", "strongroom-page"]))?;
     steps.run("lints of the page", || {
         clippy(&[
             "--package",
@@ -117,14 +102,9 @@ fn run_tests(runner: &mut Command) -> Result<(Report, bool)> {
     if path.exists() {
         fs::remove_file(&path).with_context(|| format!("deleting {}", path.display()))?;
     }
-    let status = runner
-        .status()
-        .with_context(|| format!("starting {}", project::shown(runner)))?;
+    let status = runner.status().with_context(|| format!("starting {}", project::shown(runner)))?;
     let Ok(text) = fs::read_to_string(&path) else {
-        bail!(
-            "{} ended with {status} before any test ran",
-            project::shown(runner)
-        );
+        bail!("{} ended with {status} before any test ran", project::shown(runner));
     };
     let report = Report::from_junit(&text);
     if report.is_empty() {

@@ -19,18 +19,13 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
-    let has_peer = arguments
-        .torture
-        .iter()
-        .any(|argument| argument.starts_with("--peer"));
+    let has_peer = arguments.torture.iter().any(|argument| argument.starts_with("--peer"));
     let wanted: &[Tool] = if has_peer { &[Tool::Rvault] } else { &[] };
     let tools = steps.run("tools", || Toolbox::with(wanted))?;
     let programs = steps.run("programs", || project::build_torture(&tools))?;
 
     let mut torture = project::program(programs.torture, &tools);
-    torture
-        .args(&arguments.torture)
-        .env("STRONGROOM_SERVER_BIN", programs.server);
+    torture.args(&arguments.torture).env("STRONGROOM_SERVER_BIN", programs.server);
     if has_peer {
         torture.env("STRONGROOM_RVAULT", tools.path(Tool::Rvault)?);
     }

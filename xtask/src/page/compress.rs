@@ -35,10 +35,7 @@ pub struct FileSize {
 /// Makes the compressed copies of every file below a folder.
 pub fn compress_folder(folder: &Path, build: PageBuild) -> Result<()> {
     for path in files(folder)? {
-        if path
-            .extension()
-            .is_some_and(|ending| COMPRESSED_TYPES.iter().any(|known| ending == *known))
-        {
+        if path.extension().is_some_and(|ending| COMPRESSED_TYPES.iter().any(|known| ending == *known)) {
             continue;
         }
         let raw = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
@@ -56,15 +53,10 @@ pub fn compress_folder(folder: &Path, build: PageBuild) -> Result<()> {
 pub fn sizes(folder: &Path) -> Result<Vec<FileSize>> {
     let mut sizes = Vec::new();
     for path in files(folder)? {
-        if path
-            .extension()
-            .is_some_and(|ending| ending == BROTLI || ending == GZIP)
-        {
+        if path.extension().is_some_and(|ending| ending == BROTLI || ending == GZIP) {
             continue;
         }
-        let raw = fs::metadata(&path)
-            .with_context(|| format!("reading {}", path.display()))?
-            .len();
+        let raw = fs::metadata(&path).with_context(|| format!("reading {}", path.display()))?.len();
         let brotli = fs::metadata(path.with_added_extension(BROTLI)).map_or(raw, |copy| copy.len());
         let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
         sizes.push(FileSize { name, raw, brotli });
@@ -78,9 +70,7 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
     for entry in entries {
-        let path = entry
-            .with_context(|| format!("reading {}", folder.display()))?
-            .path();
+        let path = entry.with_context(|| format!("reading {}", folder.display()))?.path();
         if path.is_dir() {
             found.extend(files(&path)?);
         } else {
@@ -113,10 +103,7 @@ fn brotli(raw: &[u8], quality: i32) -> Result<Vec<u8>> {
 
 fn gzip(raw: &[u8], level: Compression) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), level);
-    encoder
-        .write_all(raw)
-        .and_then(|()| encoder.finish())
-        .context("compressing with gzip")
+    encoder.write_all(raw).and_then(|()| encoder.finish()).context("compressing with gzip")
 }
 
 #[cfg(test)]
@@ -141,10 +128,7 @@ mod tests {
 
         fn names(&self) -> Vec<String> {
             let names = files(&self.0).unwrap();
-            names
-                .iter()
-                .map(|path| path.strip_prefix(&self.0).unwrap().display().to_string())
-                .collect()
+            names.iter().map(|path| path.strip_prefix(&self.0).unwrap().display().to_string()).collect()
         }
     }
 
@@ -167,9 +151,7 @@ mod tests {
 
         let mut from_gzip = Vec::new();
         let copy = fs::read(folder.0.join("app.js.gz")).unwrap();
-        flate2::read::GzDecoder::new(copy.as_slice())
-            .read_to_end(&mut from_gzip)
-            .unwrap();
+        flate2::read::GzDecoder::new(copy.as_slice()).read_to_end(&mut from_gzip).unwrap();
         assert_eq!(from_gzip, text);
     }
 

@@ -15,13 +15,8 @@ use crate::project;
 
 /// What the page is made from. Files of this program count as well: they say how it is made.
 const FOLDERS: [&str; 3] = ["frontend", "shared", "xtask"];
-const FILES: [&str; 5] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "Trunk.toml",
-    "rust-toolchain.toml",
-    ".cargo/config.toml",
-];
+const FILES: [&str; 5] =
+    ["Cargo.toml", "Cargo.lock", "Trunk.toml", "rust-toolchain.toml", ".cargo/config.toml"];
 
 /// What a page is made from, and how. Taken before the build, so that a file that is changed while it runs counts as
 /// changed.
@@ -30,10 +25,7 @@ pub struct Sources(u64);
 impl Sources {
     pub fn now(build: PageBuild) -> Result<Self> {
         let root = project::root();
-        let files = FILES
-            .iter()
-            .map(|name| root.join(name))
-            .filter(|path| path.exists());
+        let files = FILES.iter().map(|name| root.join(name)).filter(|path| path.exists());
         let mut paths: Vec<PathBuf> = files.collect();
         for folder in FOLDERS {
             paths.extend(compress::files(&root.join(folder))?);
@@ -57,10 +49,7 @@ impl Sources {
     }
 
     fn with_dist(&self) -> Result<String> {
-        Ok(format!(
-            "{:016x}",
-            hash(self.0, &compress::files(&project::dist())?)?
-        ))
+        Ok(format!("{:016x}", hash(self.0, &compress::files(&project::dist())?)?))
     }
 }
 
@@ -73,9 +62,7 @@ fn hash(start: impl std::hash::Hash, paths: &[PathBuf]) -> Result<u64> {
     start.hash(&mut hasher);
     for path in paths {
         let metadata = fs::metadata(path).with_context(|| format!("reading {}", path.display()))?;
-        let changed = metadata
-            .modified()
-            .with_context(|| format!("reading {}", path.display()))?;
+        let changed = metadata.modified().with_context(|| format!("reading {}", path.display()))?;
         (path, metadata.len(), changed).hash(&mut hasher);
     }
     Ok(hasher.finish())

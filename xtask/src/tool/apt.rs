@@ -57,22 +57,13 @@ fn install(packages: &[&str], otherwise: &str, log: &Log) -> Result<()> {
         bail!("{otherwise}");
     }
     if probe::answer(Path::new("id"), &["-u"]).as_deref() != Some("0") {
-        bail!(
-            "run `sudo apt-get install --no-install-recommends {}`",
-            packages.join(" ")
-        );
+        bail!("run `sudo apt-get install --no-install-recommends {}`", packages.join(" "));
     }
     let apt = || {
         let mut command = Command::new("apt-get");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .args(["-o", "DPkg::Lock::Timeout=300"]);
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(["-o", "DPkg::Lock::Timeout=300"]);
         command
     };
     log.run(apt().arg("update"))?;
-    log.run(
-        apt()
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(packages),
-    )
+    log.run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
 }

@@ -16,11 +16,7 @@ pub struct Cache {
 impl Cache {
     /// Opens the cache folder: `$XDG_CACHE_HOME/strongroom-tools`, or where the platform keeps such things.
     pub fn open() -> Result<Self> {
-        let set = |name| {
-            env::var_os(name)
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
-        };
+        let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = env::home_dir().context("finding the home folder")?;
         let parent = if let Some(folder) = set("XDG_CACHE_HOME") {
             folder
@@ -70,12 +66,8 @@ impl Cache {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                println!(
-                    "    another set-up is at work in {}; waiting for it",
-                    self.folder.display()
-                );
-                file.lock()
-                    .with_context(|| format!("locking {}", path.display()))?;
+                println!("    another set-up is at work in {}; waiting for it", self.folder.display());
+                file.lock().with_context(|| format!("locking {}", path.display()))?;
             }
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("locking {}", path.display()));

@@ -123,28 +123,14 @@ impl CargoTool {
     pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
         let mut command = Command::new(project::cargo_path());
         project::forget_own_package(&mut command);
-        command.args([
-            "install",
-            self.package,
-            "--version",
-            self.version,
-            "--locked",
-            "--force",
-        ]);
+        command.args(["install", self.package, "--version", self.version, "--locked", "--force"]);
         if self.built == Built::Unoptimised {
             command.arg("--debug");
         }
         command.args(self.features);
-        command
-            .arg("--root")
-            .arg(self.folder(cache))
-            .arg("--target-dir")
-            .arg(cache.build());
+        command.arg("--root").arg(self.folder(cache)).arg("--target-dir").arg(cache.build());
         // Outside the project, so that its settings don't matter; nobody will step through a tool or change it.
-        command
-            .current_dir(cache.folder())
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("CARGO_INCREMENTAL", "0");
+        command.current_dir(cache.folder()).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0");
         log.run(&mut command)
     }
 }
@@ -165,13 +151,7 @@ mod tests {
     #[test]
     fn wasm_bindgen_is_of_the_same_version_as_the_crate() {
         let lock = fs::read_to_string(project::root().join("Cargo.lock")).unwrap();
-        let entry = format!(
-            "name = \"wasm-bindgen\"\nversion = \"{}\"\n",
-            WASM_BINDGEN.version
-        );
-        assert!(
-            lock.contains(&entry),
-            "Cargo.lock has another version of wasm-bindgen"
-        );
+        let entry = format!("name = \"wasm-bindgen\"\nversion = \"{}\"\n", WASM_BINDGEN.version);
+        assert!(lock.contains(&entry), "Cargo.lock has another version of wasm-bindgen");
     }
 }

@@ -38,13 +38,10 @@ impl Log {
     /// Runs a program to its end, with its output in the log, and fails when it does.
     pub fn run(&self, command: &mut Command) -> Result<()> {
         let open = || File::options().append(true).open(&self.path);
-        let (out, err) = open()
-            .and_then(|out| Ok((out, open()?)))
-            .with_context(|| self.path.display().to_string())?;
+        let (out, err) =
+            open().and_then(|out| Ok((out, open()?))).with_context(|| self.path.display().to_string())?;
         let command = command.stdin(Stdio::null()).stdout(out).stderr(err);
-        let status = command
-            .status()
-            .with_context(|| format!("starting {}", project::shown(command)))?;
+        let status = command.status().with_context(|| format!("starting {}", project::shown(command)))?;
         if !status.success() {
             let lines = self.lines();
             let tail = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n      ");
@@ -60,11 +57,7 @@ impl Log {
     fn lines(&self) -> Vec<String> {
         let text = fs::read(&self.path).unwrap_or_default();
         let text = String::from_utf8_lossy(&text).into_owned();
-        text.lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .map(str::to_owned)
-            .collect()
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }
 }
 
@@ -107,18 +100,11 @@ fn show(events: &Receiver<Event>) -> Vec<String> {
     loop {
         match events.recv_timeout(QUIET) {
             Ok(Event::Started(tool, log)) => {
-                println!(
-                    "    {}: installing; its output goes to {}",
-                    tool.label(),
-                    log.path.display()
-                );
+                println!("    {}: installing; its output goes to {}", tool.label(), log.path.display());
                 running.push((tool, log, Instant::now()));
             }
             Ok(Event::Ended(tool, outcome)) => {
-                let start = running
-                    .iter()
-                    .find(|(found, ..)| *found == tool)
-                    .map(|(.., start)| *start);
+                let start = running.iter().find(|(found, ..)| *found == tool).map(|(.., start)| *start);
                 let time = Took(start.map_or(Duration::ZERO, |start| start.elapsed()));
                 running.retain(|(found, ..)| *found != tool);
                 match outcome {

@@ -19,12 +19,8 @@ pub struct NpmTool {
     binary_version: &'static str,
 }
 
-pub const WASM_OPT: NpmTool = NpmTool {
-    package: "binaryen",
-    version: "132.0.0",
-    binary: "wasm-opt",
-    binary_version: "132",
-};
+pub const WASM_OPT: NpmTool =
+    NpmTool { package: "binaryen", version: "132.0.0", binary: "wasm-opt", binary_version: "132" };
 
 /// An npm package that a script imports. Whatever is on the machine besides does not count: scripts don't look there.
 pub struct NpmLibrary {
@@ -34,18 +30,12 @@ pub struct NpmLibrary {
     module: &'static str,
 }
 
-pub const OIDC_PROVIDER: NpmLibrary = NpmLibrary {
-    package: "oidc-provider",
-    version: "9.13.3",
-    module: "lib/index.js",
-};
+pub const OIDC_PROVIDER: NpmLibrary =
+    NpmLibrary { package: "oidc-provider", version: "9.13.3", module: "lib/index.js" };
 
 /// The last of the generation that most of its servers run.
-pub const POSTGRAPHILE: NpmLibrary = NpmLibrary {
-    package: "postgraphile",
-    version: "4.14.1",
-    module: "index.js",
-};
+pub const POSTGRAPHILE: NpmLibrary =
+    NpmLibrary { package: "postgraphile", version: "4.14.1", module: "index.js" };
 
 impl NpmTool {
     pub fn label(&self) -> String {
@@ -53,20 +43,10 @@ impl NpmTool {
     }
 
     pub fn find(&self, cache: &Cache) -> Option<PathBuf> {
-        let binary = if cfg!(windows) {
-            format!("{}.cmd", self.binary)
-        } else {
-            self.binary.to_owned()
-        };
-        let cached = cache
-            .tool(self.package, self.version)
-            .join("node_modules")
-            .join(".bin")
-            .join(binary);
+        let binary = if cfg!(windows) { format!("{}.cmd", self.binary) } else { self.binary.to_owned() };
+        let cached = cache.tool(self.package, self.version).join("node_modules").join(".bin").join(binary);
         let places = probe::on_path(self.binary).into_iter().chain([cached]);
-        places
-            .into_iter()
-            .find(|program| probe::has_version(program, self.binary_version))
+        places.into_iter().find(|program| probe::has_version(program, self.binary_version))
     }
 
     pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
@@ -110,12 +90,7 @@ fn install(npm: &Path, package: &str, version: &str, cache: &Cache, log: &Log) -
 
     let mut command = Command::new(npm);
     command.arg("install").arg("--prefix").arg(&unfinished);
-    command.args([
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--no-update-notifier",
-    ]);
+    command.args(["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]);
     command.arg(format!("{package}@{version}"));
     log.run(&mut command)?;
     fs::rename(&unfinished, &folder).with_context(|| format!("moving {}", unfinished.display()))

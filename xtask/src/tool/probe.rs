@@ -14,11 +14,7 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
 
 /// Every program of that name on PATH.
 pub fn all_on_path(name: &str) -> Vec<PathBuf> {
-    let endings: &[&str] = if cfg!(windows) {
-        &[".exe", ".cmd", ".bat"]
-    } else {
-        &[""]
-    };
+    let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ".bat"] } else { &[""] };
     let path = env::var_os("PATH").unwrap_or_default();
     let names: Vec<String> = endings.iter().map(|ending| format!("{name}{ending}")).collect();
     let places = env::split_paths(&path).flat_map(|folder| names.iter().map(move |name| folder.join(name)));
@@ -35,10 +31,7 @@ pub fn answer<Argument: AsRef<OsStr>>(program: &Path, arguments: &[Argument]) ->
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Whether a program's `--version` has the version as one of its words.

@@ -51,11 +51,7 @@ const PYTHON_VERSION: &str = "3.11";
 const MARKER: &str = "strongroom-constraints.txt";
 
 fn environment_python(folder: &Path) -> PathBuf {
-    if cfg!(windows) {
-        folder.join("Scripts").join("python.exe")
-    } else {
-        folder.join("bin").join("python")
-    }
+    if cfg!(windows) { folder.join("Scripts").join("python.exe") } else { folder.join("bin").join("python") }
 }
 
 impl PythonTool {
@@ -96,14 +92,7 @@ impl PythonTool {
         let python = environment_python(&folder);
         log.run(
             Command::new(&python)
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--no-input",
-                    "--disable-pip-version-check",
-                    "--constraint",
-                ])
+                .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--constraint"])
                 .arg(self.constraints())
                 .arg(format!("{}=={}", self.package, self.version))
                 .args(self.besides),

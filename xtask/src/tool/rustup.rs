@@ -14,10 +14,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Where the target's standard library is. It need not have come from rustup.
 pub fn find_target() -> Option<PathBuf> {
-    let folder = probe::answer(
-        Path::new("rustc"),
-        &["--print", "target-libdir", "--target", TARGET],
-    )?;
+    let folder = probe::answer(Path::new("rustc"), &["--print", "target-libdir", "--target", TARGET])?;
     let folder = PathBuf::from(folder);
     folder.read_dir().ok()?.next().is_some().then_some(folder)
 }
@@ -28,9 +25,5 @@ pub fn install_target(log: &Log) -> Result<()> {
         "rustup is not on PATH; add Rust's standard library for {TARGET} the way your Rust was installed"
     );
     // In the root of the project rustup takes the toolchain from rust-toolchain.toml.
-    log.run(
-        Command::new("rustup")
-            .current_dir(project::root())
-            .args(["target", "add", TARGET]),
-    )
+    log.run(Command::new("rustup").current_dir(project::root()).args(["target", "add", TARGET]))
 }

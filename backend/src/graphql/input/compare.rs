@@ -47,16 +47,8 @@ pub trait IntoTests {
 
 /// Tests of a column, all of which have to hold.
 pub fn column<C: Copy>(column: C, comparison: Option<impl IntoTests>) -> Result<Filter<C>> {
-    let tests = comparison
-        .map(IntoTests::into_tests)
-        .transpose()?
-        .unwrap_or_default();
-    Ok(Filter::All(
-        tests
-            .into_iter()
-            .map(|test| Filter::Column(column, test))
-            .collect(),
-    ))
+    let tests = comparison.map(IntoTests::into_tests).transpose()?.unwrap_or_default();
+    Ok(Filter::All(tests.into_iter().map(|test| Filter::Column(column, test)).collect()))
 }
 
 macro_rules! comparison {

@@ -112,10 +112,7 @@ macro_rules! listable {
 pub fn window(limit: Option<i64>, offset: Option<i64>) -> Result<Window> {
     let rows = |number: Option<i64>| number.map(u64::try_from).transpose();
     let wrong = |_| Error::Invalid("`limit` and `offset` must not be negative.".into());
-    Ok(Window {
-        limit: rows(limit).map_err(wrong)?,
-        offset: rows(offset).map_err(wrong)?,
-    })
+    Ok(Window { limit: rows(limit).map_err(wrong)?, offset: rows(offset).map_err(wrong)? })
 }
 
 listable! {

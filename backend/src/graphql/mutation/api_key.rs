@@ -10,10 +10,7 @@ use crate::graphql::caller::{actor, service};
 
 async fn create(ctx: &Context<'_>, input: CreateApiKeyInput) -> Result<CreateApiKeyPayload> {
     let (id, token) = service(ctx).create_api_key(actor(ctx)?, input).await?;
-    Ok(CreateApiKeyPayload {
-        id: id.0,
-        key: token.expose().to_owned(),
-    })
+    Ok(CreateApiKeyPayload { id: id.0, key: token.expose().to_owned() })
 }
 
 async fn delete(ctx: &Context<'_>, id: Uuid) -> Result<SuccessPayload> {

@@ -71,12 +71,7 @@ impl SecretMutation {
         input: CamelSetSecretInput,
     ) -> Nullable<SecretPayload> {
         let CamelSetSecretInput { name, value } = input;
-        let input = SetSecretInput {
-            name,
-            value,
-            description: None,
-            expected_version: None,
-        };
+        let input = SetSecretInput { name, value, description: None, expected_version: None };
         Some(set(ctx, input).await)
     }
 
@@ -107,10 +102,7 @@ impl SecretMutation {
         ctx: &Context<'_>,
         input: CamelDeleteSecretInput,
     ) -> Nullable<SecretPayload> {
-        let input = DeleteSecretInput {
-            name: input.name,
-            expected_version: None,
-        };
+        let input = DeleteSecretInput { name: input.name, expected_version: None };
         Some(delete(ctx, input).await)
     }
 

@@ -22,12 +22,7 @@ pub struct SecretWithValueObject {
 
 impl From<(Secret, Json)> for SecretWithValueObject {
     fn from((secret, value): (Secret, Json)) -> Self {
-        Self {
-            id: secret.id.0,
-            name: secret.name.into_string(),
-            version: secret.version,
-            value: Some(value),
-        }
+        Self { id: secret.id.0, name: secret.name.into_string(), version: secret.version, value: Some(value) }
     }
 }
 
@@ -161,8 +156,6 @@ struct SecretAggregateFields {
 impl SecretAggregateObject {
     /// That many.
     pub const fn of_count(count: u64) -> Self {
-        Self {
-            aggregate: SecretAggregateFields { count },
-        }
+        Self { aggregate: SecretAggregateFields { count } }
     }
 }

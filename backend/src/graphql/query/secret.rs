@@ -86,10 +86,7 @@ impl SecretQuery {
     ) -> Result<Vec<DeletedSecretObject>> {
         let window = window(limit, offset)?;
         let deleted = service(ctx).list_deleted_secrets(actor(ctx)?, window).await?;
-        let object = |(secret, restorable_until)| DeletedSecretObject {
-            secret,
-            restorable_until,
-        };
+        let object = |(secret, restorable_until)| DeletedSecretObject { secret, restorable_until };
         Ok(deleted.into_iter().map(object).collect())
     }
 

@@ -16,19 +16,14 @@ impl SessionQuery {
         let actor = actor(ctx)?;
         let sessions = service(ctx).list_sessions(actor).await?;
         let (_, current) = actor.require_person().map_err(crate::service::Error::from)?;
-        let object = |session: crate::domain::Session| SessionObject {
-            is_current: session.id == current,
-            session,
-        };
+        let object =
+            |session: crate::domain::Session| SessionObject { is_current: session.id == current, session };
         Ok(sessions.into_iter().map(object).collect())
     }
 
     /// The provider through which people log in; null where there is none. Anybody may know.
     async fn single_sign_on(&self, ctx: &Context<'_>) -> Option<SingleSignOnObject> {
         let name = service(ctx).single_sign_on_name()?.to_owned();
-        Some(SingleSignOnObject {
-            name,
-            path: SINGLE_SIGN_ON_PATH,
-        })
+        Some(SingleSignOnObject { name, path: SINGLE_SIGN_ON_PATH })
     }
 }

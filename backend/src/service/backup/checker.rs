@@ -70,11 +70,7 @@ struct Fields<'a>(&'a Table, &'a Row);
 
 impl<'a> Fields<'a> {
     fn get(&self, name: &str) -> Option<&'a Datum> {
-        let index = self
-            .0
-            .columns
-            .iter()
-            .position(|Column(column, _)| column == name)?;
+        let index = self.0.columns.iter().position(|Column(column, _)| column == name)?;
         self.1.get(index)
     }
 
@@ -140,9 +136,7 @@ impl<'a> Checker<'a> {
         let (name, number) = (described.name.as_str(), self.counts[table]);
         for (column, is_there) in PARENTS {
             if fields.uuid(column).is_some_and(|id| !is_there(self, id)) {
-                self.tell(format!(
-                    "row {number} of {name}: its {column} is of nothing that is there"
-                ));
+                self.tell(format!("row {number} of {name}: its {column} is of nothing that is there"));
             }
         }
         let seen = match name {
@@ -183,21 +177,13 @@ impl<'a> Checker<'a> {
                 let finding = format!("the audit log of {}: {}", log.slug, audit::describe(break_));
                 self.tell(finding);
             }
-            audit_logs.push(LogEnd {
-                count: end.count,
-                hash: hex::encode(&end.hash),
-                team: log.slug,
-            });
+            audit_logs.push(LogEnd { count: end.count, hash: hex::encode(&end.hash), team: log.slug });
         }
         if self.untold > 0 {
             self.findings.push(format!("… and {} more", self.untold));
         }
         let names = self.tables.iter().map(|table| table.name.clone());
-        Found {
-            rows: names.zip(self.counts).collect(),
-            audit_logs,
-            findings: self.findings,
-        }
+        Found { rows: names.zip(self.counts).collect(), audit_logs, findings: self.findings }
     }
 
     /// Where a secret is among those that have passed by.
@@ -214,11 +200,7 @@ impl<'a> Checker<'a> {
     }
 
     fn see_team(&mut self, fields: &Fields) -> Option<()> {
-        let log = Log {
-            slug: fields.text("slug")?,
-            walk: Walk::default(),
-            is_broken: false,
-        };
+        let log = Log { slug: fields.text("slug")?, walk: Walk::default(), is_broken: false };
         self.teams.insert(fields.uuid("id")?, log);
         Some(())
     }
@@ -230,9 +212,7 @@ impl<'a> Checker<'a> {
         let key = self.keys.find(&master_key);
         let key = key.and_then(|key| key.unwrap_data_key(TeamId(team), DataKeyId(id), &wrapped).ok());
         if key.is_none() {
-            self.tell(format!(
-                "the data key {id} does not unwrap with the master key {master_key}"
-            ));
+            self.tell(format!("the data key {id} does not unwrap with the master key {master_key}"));
         }
         self.data_keys.insert(id, (team, key));
         Some(())
@@ -274,13 +254,9 @@ impl<'a> Checker<'a> {
             version,
             data_key_id: DataKeyId(data_key_id),
         };
-        let key = self
-            .data_keys
-            .get(&data_key_id)
-            .filter(|(team, _)| *team == secret.team);
-        let opens = key
-            .and_then(|(_, key)| key.as_ref())
-            .is_some_and(|key| key.open(&context, &sealed).is_ok());
+        let key = self.data_keys.get(&data_key_id).filter(|(team, _)| *team == secret.team);
+        let opens =
+            key.and_then(|(_, key)| key.as_ref()).is_some_and(|key| key.open(&context, &sealed).is_ok());
         if !opens {
             self.tell(format!("version {version} of the secret {id} does not open"));
         }

@@ -100,12 +100,7 @@ impl Draft {
     /// # Errors
     /// There is another one meanwhile, or the system failed.
     pub fn publish(self) -> Result<u64, BackupError> {
-        let Self {
-            path,
-            replaces,
-            lines,
-            ..
-        } = self;
+        let Self { path, replaces, lines, .. } = self;
         let failed = io_error(&path);
         let file = lines.finish().and_then(SealedWriter::finish).map_err(&failed)?;
         draft::publish(file, &path, replaces).map_err(|error| match error.kind() {
@@ -183,14 +178,7 @@ impl Reader {
         let bad_header = || damaged(path, Damage::Header);
         let header = Header(String::from_utf8(header).map_err(|_| bad_header())?);
         let (fingerprint, salt) = header.parts().ok_or_else(bad_header)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            header,
-            salt,
-            fingerprint,
-            bytes,
-        })
+        Ok(Self { path: path.to_owned(), file, header, salt, fingerprint, bytes })
     }
 
     /// The lines that the file holds, from the first one on, each time it is asked; opened with the key among `keys` that
@@ -266,11 +254,7 @@ impl Lines {
             return Ok(None);
         }
         self.number += 1;
-        if line.ends_with(b"\n") {
-            Ok(Some(line))
-        } else {
-            Err(self.bad_line())
-        }
+        if line.ends_with(b"\n") { Ok(Some(line)) } else { Err(self.bad_line()) }
     }
 
     /// Checks that nothing stands behind what has been read.
@@ -283,11 +267,7 @@ impl Lines {
         }
         let mut sealed = self.content.into_inner().into_inner();
         let rest = sealed.fill_buf().map_err(|error| broken(&self.path, error))?;
-        if rest.is_empty() {
-            Ok(())
-        } else {
-            Err(damaged(&self.path, Damage::BehindManifest))
-        }
+        if rest.is_empty() { Ok(()) } else { Err(damaged(&self.path, Damage::BehindManifest)) }
     }
 
     /// The line that was read last is none of ours.
@@ -303,9 +283,7 @@ impl Lines {
 
 /// The error of reading a stream: of the seal, of the compression, or of the system.
 fn broken(path: &Path, error: io::Error) -> BackupError {
-    let chunk = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<ChunkError>());
+    let chunk = error.get_ref().and_then(|inner| inner.downcast_ref::<ChunkError>());
     match (chunk, error.kind()) {
         (Some(chunk), _) => damaged(path, Damage::Chunk(*chunk)),
         (None, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
@@ -316,19 +294,13 @@ fn broken(path: &Path, error: io::Error) -> BackupError {
 }
 
 fn damaged(path: &Path, source: Damage) -> BackupError {
-    BackupError::Damaged {
-        path: path.to_owned(),
-        source,
-    }
+    BackupError::Damaged { path: path.to_owned(), source }
 }
 
 /// The error of the system about a file.
 pub fn io_error(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {
     let path = path.to_owned();
-    move |source| BackupError::Io {
-        path: path.clone(),
-        source,
-    }
+    move |source| BackupError::Io { path: path.clone(), source }
 }
 
 #[cfg(test)]

@@ -67,23 +67,10 @@ pub struct Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Preface {
-            product,
-            migrations,
-            created,
-            ..
-        } = &self.preface;
+        let Preface { product, migrations, created, .. } = &self.preface;
         let schema = migrations.last().map_or("none", String::as_str);
-        writeln!(
-            f,
-            "form {FORM}, {} bytes, master key {}",
-            self.bytes, self.master_key
-        )?;
-        writeln!(
-            f,
-            "made at {} by strongroom-server {product}, schema {schema}",
-            format_time(*created)
-        )?;
+        writeln!(f, "form {FORM}, {} bytes, master key {}", self.bytes, self.master_key)?;
+        writeln!(f, "made at {} by strongroom-server {product}, schema {schema}", format_time(*created))?;
         for (table, count) in &self.manifest.rows {
             writeln!(f, "{table}: {count}")?;
         }
@@ -176,11 +163,7 @@ impl Content {
         let preface = serde_json::from_slice(&line).map_err(|_| lines.bad_line())?;
         let mut checksum = Sha256::new();
         checksum.update(&line);
-        Ok(Self {
-            lines,
-            checksum,
-            preface,
-        })
+        Ok(Self { lines, checksum, preface })
     }
 
     /// Reads what comes next.

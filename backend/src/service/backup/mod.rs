@@ -161,24 +161,10 @@ async fn write(
         .await?;
         write(bring_in(values, outside, rows).await?)?;
     }
-    let Found {
-        rows,
-        audit_logs,
-        findings,
-    } = checker.finish();
-    let manifest = Manifest {
-        rows,
-        audit_logs,
-        sha256: composer.checksum(),
-    };
+    let Found { rows, audit_logs, findings } = checker.finish();
+    let manifest = Manifest { rows, audit_logs, sha256: composer.checksum() };
     draft.line(composer.manifest(&manifest))?;
-    Ok(Figures {
-        master_key: draft.master_key.clone(),
-        bytes: draft.publish()?,
-        preface,
-        manifest,
-        findings,
-    })
+    Ok(Figures { master_key: draft.master_key.clone(), bytes: draft.publish()?, preface, manifest, findings })
 }
 
 /// Which columns of a table tell of values outside of it.
@@ -191,10 +177,7 @@ struct Outside {
 impl Outside {
     fn of(table: &Table) -> Option<Self> {
         let find = |wanted| table.columns.iter().position(|Column(name, _)| name == wanted);
-        Some(Self {
-            sealed: find("sealed")?,
-            vault_id: find("vault_id")?,
-        })
+        Some(Self { sealed: find("sealed")?, vault_id: find("vault_id")? })
     }
 }
 
@@ -232,10 +215,7 @@ async fn record(
 ) -> Result<(), BackupError> {
     let teams = store::team::list_all(tx).await?;
     let event = |team: Team| {
-        let object = AuditObject {
-            detail: detail.clone(),
-            ..AuditObject::default()
-        };
+        let object = AuditObject { detail: detail.clone(), ..AuditObject::default() };
         AuditEvent::by_system(team.id, now, action, object)
     };
     Ok(record_events(tx, teams.into_iter().map(event).collect()).await?)

@@ -41,11 +41,7 @@ pub async fn restore(
     clock: Arc<dyn Clock>,
     entropy: &dyn Entropy,
 ) -> Result<Figures, BackupError> {
-    let Opened {
-        reader,
-        keys,
-        is_older,
-    } = open_file(location, path).await?;
+    let Opened { reader, keys, is_older } = open_file(location, path).await?;
     // First all of it is checked, so that a damaged file does not even make an empty store.
     let figures = check_content(&reader, &keys)?;
     if !figures.findings.is_empty() && !accept_findings {
@@ -111,17 +107,9 @@ async fn open_file(location: &Location, path: &Path) -> Result<Opened, BackupErr
         keys = older.iter().fold(keys, Keyring::with);
     }
     if keys.find(&wanted).is_some() {
-        Ok(Opened {
-            reader,
-            keys,
-            is_older,
-        })
+        Ok(Opened { reader, keys, is_older })
     } else {
-        Err(BackupError::WrongKey {
-            wanted,
-            given: present.to_string(),
-            place: source.clone(),
-        })
+        Err(BackupError::WrongKey { wanted, given: present.to_string(), place: source.clone() })
     }
 }
 
@@ -132,10 +120,7 @@ fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures, BackupError
     let known = store::backup::known_migrations();
     let mut needed = preface.migrations.iter().enumerate();
     if let Some((_, unknown)) = needed.find(|(index, name)| known.get(*index) != Some(*name)) {
-        return Err(BackupError::NewerSchema {
-            product: preface.product,
-            migration: unknown.clone(),
-        });
+        return Err(BackupError::NewerSchema { product: preface.product, migration: unknown.clone() });
     }
     let mut checker = Checker::new(keys, &preface.tables);
     let manifest = loop {
@@ -160,11 +145,7 @@ fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures, BackupError
 fn compare(found: &Found, manifest: &Manifest) -> Result<(), Damage> {
     let mut lists = found.rows.iter().zip(&manifest.rows);
     if let Some(((table, found), (_, said))) = lists.find(|(found, said)| found != said) {
-        return Err(Damage::Count {
-            table: table.clone(),
-            found: *found,
-            said: *said,
-        });
+        return Err(Damage::Count { table: table.clone(), found: *found, said: *said });
     }
     if found.rows.len() != manifest.rows.len() || found.audit_logs != manifest.audit_logs {
         return Err(Damage::Checkpoints);
@@ -242,11 +223,7 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let keys = Keyring::from(MasterKey::generate(&Counting::default()));
             let path = folder.path().join("master.key");
-            let mut file = open::private_file()
-                .write(true)
-                .create(true)
-                .open(&path)
-                .expect("made");
+            let mut file = open::private_file().write(true).create(true).open(&path).expect("made");
             file.write_all(keys.to_text().as_bytes()).expect("written");
             let location = Location {
                 data_dir: folder.path().to_owned(),
@@ -254,11 +231,7 @@ mod tests {
                 master_key: KeySource::File(path),
                 values: ValueSettings::default(),
             };
-            Self {
-                folder,
-                location,
-                keys,
-            }
+            Self { folder, location, keys }
         }
 
         /// Writes a preface, then whatever lines, with a manifest that says what is wanted of it.
@@ -304,40 +277,15 @@ mod tests {
         let bench = Bench::new();
         let row = "[0,\"01a1fca2-41b7-77d9-88d9-9b0ca36220d5\"]\n";
         assert!(bench.check("", |_| {}).is_ok());
-        assert!(matches!(
-            bench.check(row, |_| {}),
-            Err(Damage::Count {
-                found: 1,
-                said: 0,
-                ..
-            })
-        ));
-        assert!(matches!(
-            bench.check(row, |manifest| manifest.rows[0].1 = 1),
-            Err(Damage::Checksum)
-        ));
-        let end = LogEnd {
-            team: "acme".to_owned(),
-            count: 1,
-            hash: String::new(),
-        };
+        assert!(matches!(bench.check(row, |_| {}), Err(Damage::Count { found: 1, said: 0, .. })));
+        assert!(matches!(bench.check(row, |manifest| manifest.rows[0].1 = 1), Err(Damage::Checksum)));
+        let end = LogEnd { team: "acme".to_owned(), count: 1, hash: String::new() };
         assert!(matches!(
             bench.check("", |manifest| manifest.audit_logs.push(end)),
             Err(Damage::Checkpoints)
         ));
-        for line in [
-            "[1,null]\n",
-            "[0]\n",
-            "[0,7]\n",
-            "[0,null,null]\n",
-            "users\n",
-            "{}\n",
-            "\n",
-        ] {
-            assert!(
-                matches!(bench.check(line, |_| {}), Err(Damage::Line(2))),
-                "{line}"
-            );
+        for line in ["[1,null]\n", "[0]\n", "[0,7]\n", "[0,null,null]\n", "users\n", "{}\n", "\n"] {
+            assert!(matches!(bench.check(line, |_| {}), Err(Damage::Line(2))), "{line}");
         }
     }
 
@@ -345,26 +293,14 @@ mod tests {
     async fn a_later_schema_is_refused_by_name() {
         let bench = Bench::new();
         for (migrations, unknown) in [
-            (
-                ["m0001_initial", "m0002_team", "m0999_later"].as_slice(),
-                "m0999_later",
-            ),
+            (["m0001_initial", "m0002_team", "m0999_later"].as_slice(), "m0999_later"),
             (&["m0001_initial", "m0002_other"], "m0002_other"),
         ] {
             let path = bench.write(migrations, "", |_| {});
-            let refused = restore(
-                &bench.location,
-                &path,
-                false,
-                Arc::new(Stopped),
-                &Counting::default(),
-            )
-            .await;
+            let refused =
+                restore(&bench.location, &path, false, Arc::new(Stopped), &Counting::default()).await;
             let refused = refused.expect_err("refused").to_string();
-            assert!(
-                refused.contains(unknown) && refused.contains("9.8.7"),
-                "{refused}"
-            );
+            assert!(refused.contains(unknown) && refused.contains("9.8.7"), "{refused}");
             assert!(bench.location.require_store().is_err(), "nothing is made");
         }
     }
@@ -373,14 +309,7 @@ mod tests {
     async fn columns_that_no_schema_has_are_refused() {
         let bench = Bench::new();
         let path = bench.write(&["m0001_initial"], "", |_| {});
-        let refused = restore(
-            &bench.location,
-            &path,
-            false,
-            Arc::new(Stopped),
-            &Counting::default(),
-        )
-        .await;
+        let refused = restore(&bench.location, &path, false, Arc::new(Stopped), &Counting::default()).await;
         assert!(matches!(refused, Err(BackupError::NotTheSame(_))));
     }
 }

@@ -156,13 +156,7 @@ fn tables() -> Vec<TableCreateStatement> {
 
 fn indexes() -> Vec<IndexCreateStatement> {
     let unique = |name: &'static str, table: &'static str, column: &'static str| {
-        Index::create()
-            .name(name)
-            .table(table)
-            .col("team_id")
-            .col(column)
-            .unique()
-            .take()
+        Index::create().name(name).table(table).col("team_id").col(column).unique().take()
     };
     vec![
         unique("roles_name", "roles", "name"),

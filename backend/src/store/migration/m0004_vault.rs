@@ -16,12 +16,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
-            .alter_table(
-                Table::alter()
-                    .table("secret_versions")
-                    .add_column(uuid_null("vault_id"))
-                    .take(),
-            )
+            .alter_table(Table::alter().table("secret_versions").add_column(uuid_null("vault_id")).take())
             .await?;
         // Few rows or all of them have one, and none of them shares it.
         let unique = "CREATE UNIQUE INDEX secret_versions_vault ON secret_versions (vault_id) \
@@ -37,19 +32,8 @@ impl MigrationTrait for Migration {
             )
             .await?;
         manager
-            .create_index(index(
-                "removed_vault_values_removed",
-                "removed_vault_values",
-                "removed",
-            ))
+            .create_index(index("removed_vault_values_removed", "removed_vault_values", "removed"))
             .await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("vault_stores")
-                    .col(uuid("id").primary_key())
-                    .take(),
-            )
-            .await
+        manager.create_table(Table::create().table("vault_stores").col(uuid("id").primary_key()).take()).await
     }
 }

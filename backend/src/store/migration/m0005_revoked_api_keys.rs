@@ -28,8 +28,6 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        manager
-            .create_index(index("revoked_api_keys_revoked", "revoked_api_keys", "revoked"))
-            .await
+        manager.create_index(index("revoked_api_keys_revoked", "revoked_api_keys", "revoked")).await
     }
 }

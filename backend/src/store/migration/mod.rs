@@ -39,10 +39,7 @@ async fn order_by_bytes(on: &DatabaseTransaction, tables: &[&str]) -> Result<(),
     const OTHERWISE: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
                              WHERE table_schema = current_schema() AND data_type = 'character varying' \
                              AND collation_name IS DISTINCT FROM 'C'";
-    for row in on
-        .query_all_raw(Statement::from_string(DbBackend::Postgres, OTHERWISE))
-        .await?
-    {
+    for row in on.query_all_raw(Statement::from_string(DbBackend::Postgres, OTHERWISE)).await? {
         let (table, column): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         if tables.contains(&table.as_str()) {
             let alter =

@@ -36,8 +36,6 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         &format!("{name} is not deleted"),
     )?;
     let typed = output::typed(&name);
-    output::note(&format!(
-        "Deleted {name}. For a while, `strongroom restore {typed}` brings it back."
-    ));
+    output::note(&format!("Deleted {name}. For a while, `strongroom restore {typed}` brings it back."));
     Ok(ExitCode::SUCCESS)
 }

@@ -33,14 +33,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// What Strongroom's keys begin with.
 const KEY_BEGINNING: &str = "sr_";
 /// The variables through which requests may go another way.
-const PROXIES: [&str; 6] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-];
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 const EXAMPLES: &str = "\
 ✓ is well, ! is worth a look, ✗ has to be put right. Ends with 0, and with 1 if there is a ✗.
@@ -99,27 +93,15 @@ struct Check {
 
 impl Check {
     fn well(name: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            name,
-            outcome: Outcome::Well,
-            message: message.into(),
-            advice: None,
-        }
+        Self { name, outcome: Outcome::Well, message: message.into(), advice: None }
     }
 
     fn look(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            outcome: Outcome::Look,
-            advice: Some(advice.into()),
-            ..Self::well(name, message)
-        }
+        Self { outcome: Outcome::Look, advice: Some(advice.into()), ..Self::well(name, message) }
     }
 
     fn wrong(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            outcome: Outcome::Wrong,
-            ..Self::look(name, message, advice)
-        }
+        Self { outcome: Outcome::Wrong, ..Self::look(name, message, advice) }
     }
 }
 
@@ -138,18 +120,11 @@ pub async fn run(settings: strongroom::Result<Settings>, arguments: &Arguments) 
     let checks = examine(settings).await;
     let well = checks.iter().all(|check| check.outcome != Outcome::Wrong);
     if arguments.json {
-        output::json(&Report {
-            well,
-            checks: &checks,
-        })?;
+        output::json(&Report { well, checks: &checks })?;
     } else {
         output::styled(&shown(&checks))?;
     }
-    Ok(if well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A line for each, and one below with what to do.
@@ -245,9 +220,7 @@ async fn examine_server(settings: &Settings, checks: &mut Vec<Check>) -> Option<
 
 /// A client that does not wait for long.
 fn client(settings: &Settings) -> strongroom::Result<Client> {
-    let mut builder = Client::builder(&settings.server.value)
-        .timeout(TIMEOUT)
-        .retries(1);
+    let mut builder = Client::builder(&settings.server.value).timeout(TIMEOUT).retries(1);
     if let Some(key) = &settings.key {
         builder = builder.key(key.value.as_str());
     }
@@ -274,10 +247,7 @@ fn settings_file(path: Option<&Path>) -> Check {
     let name = "settings";
     let Some(path) = path else {
         let usual = settings::usual_file().map_or_else(String::new, |path| format!(" ({})", path.display()));
-        return Check::well(
-            name,
-            format!("There is no settings file{usual}, and none is needed."),
-        );
+        return Check::well(name, format!("There is no settings file{usual}, and none is needed."));
     };
     let holds_key = fs::read_to_string(path).is_ok_and(|text| holds_key(&text));
     if holds_key && others_can_read(path) {
@@ -287,8 +257,7 @@ fn settings_file(path: Option<&Path>) -> Check {
 }
 
 fn holds_key(text: &str) -> bool {
-    text.parse::<toml::Table>()
-        .is_ok_and(|table| table.contains_key("key"))
+    text.parse::<toml::Table>().is_ok_and(|table| table.contains_key("key"))
 }
 
 fn open_to_others(name: &'static str, path: &Path) -> Check {
@@ -346,10 +315,7 @@ fn is_loopback(url: &Url) -> bool {
 /// The variable through which requests go another way, if there is one.
 fn proxy() -> Option<String> {
     let set = |name: &&str| env::var_os(name).is_some_and(|text| !text.is_empty());
-    PROXIES
-        .iter()
-        .find(|name| set(name))
-        .map(|name| (*name).to_owned())
+    PROXIES.iter().find(|name| set(name)).map(|name| (*name).to_owned())
 }
 
 fn unreachable(error: &Error, server: &str, proxy: Option<&str>) -> Check {
@@ -550,10 +516,7 @@ fn role(identity: &Identity) -> Check {
     } else {
         " It may not read values: that takes the role runner."
     };
-    Check::well(
-        name,
-        format!("{}, with which these work: {commands}.{values}", identity.role),
-    )
+    Check::well(name, format!("{}, with which these work: {commands}.{values}", identity.role))
 }
 
 fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) -> Check {
@@ -564,10 +527,9 @@ fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) ->
     };
     let seen = output::count(names.len(), "secret");
     match limits {
-        None if names.is_empty() => Check::well(
-            name,
-            "The team has none yet. `strongroom set NAME` makes the first.",
-        ),
+        None if names.is_empty() => {
+            Check::well(name, "The team has none yet. `strongroom set NAME` makes the first.")
+        }
         None => Check::well(name, format!("It sees all of the team's: {seen}.")),
         Some(limits) => {
             let limits = limits.join(", ");
@@ -589,10 +551,7 @@ fn examine_prefect(server: Option<&str>) -> Check {
     let is_used = env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("PREFECT__"))
         || env::home_dir().is_some_and(|home| home.join(".prefect").is_dir());
     if !is_used {
-        return Check::well(
-            "prefect",
-            "It has no settings here, and needs none with `strongroom run`.",
-        );
+        return Check::well("prefect", "It has no settings here, and needs none with `strongroom run`.");
     }
     match Configuration::load(&Surroundings::of_process()) {
         Err(error) => {
@@ -634,17 +593,12 @@ fn prefect(found: &Prefect, server: Option<&str>) -> Check {
     let name = "prefect";
     let local = match found.local.len() {
         0 => String::new(),
-        number => format!(
-            " {} set here, and these go before the server's.",
-            output::count(number, "local secret")
-        ),
+        number => {
+            format!(" {} set here, and these go before the server's.", output::count(number, "local secret"))
+        }
     };
     // Only the place: what stands around it may be secret.
-    let place = |address: &str| {
-        Url::parse(address)
-            .ok()
-            .map(|url| url.origin().ascii_serialization())
-    };
+    let place = |address: &str| Url::parse(address).ok().map(|url| url.origin().ascii_serialization());
     let api = place(&found.api);
     let is_here = api.is_some() && api == server.and_then(place);
     let api = api.unwrap_or_else(|| "no address".to_owned());
@@ -684,10 +638,7 @@ fn prefect(found: &Prefect, server: Option<&str>) -> Check {
             "Set PREFECT__CLOUD__API_KEY to a key with the role runner, or start programs with `strongroom run`.",
         );
     }
-    Check::well(
-        name,
-        format!("A program asks this server for secrets, with a key.{local}"),
-    )
+    Check::well(name, format!("A program asks this server for secrets, with a key.{local}"))
 }
 
 #[cfg(test)]
@@ -707,21 +658,14 @@ mod tests {
             team: "Acme".to_owned(),
             slug: "acme".to_owned(),
             tenant_id: Uuid::nil(),
-            permissions: permissions
-                .iter()
-                .map(|permission| permission.as_str().to_owned())
-                .collect(),
+            permissions: permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
             secrets: None,
             expires_at: None,
         }
     }
 
     fn check(found: &Check, outcome: Outcome, part: &str) {
-        let text = format!(
-            "{} {}",
-            found.message,
-            found.advice.as_deref().unwrap_or_default()
-        );
+        let text = format!("{} {}", found.message, found.advice.as_deref().unwrap_or_default());
         assert_eq!(found.outcome, outcome, "{text}");
         assert!(text.contains(part), "{text}");
         assert_eq!(
@@ -733,12 +677,9 @@ mod tests {
 
     #[test]
     fn only_what_leaves_the_machine_in_the_open_is_worth_a_look() {
-        for safe in [
-            "https://secrets.example.com",
-            "http://127.0.0.1:4300",
-            "http://localhost",
-            "http://[::1]:1",
-        ] {
+        for safe in
+            ["https://secrets.example.com", "http://127.0.0.1:4300", "http://localhost", "http://[::1]:1"]
+        {
             check(&address(safe, &Source::Default), Outcome::Well, "the default");
         }
         for open in ["http://secrets.example.com", "http://10.0.0.1:4300"] {
@@ -756,26 +697,10 @@ mod tests {
             };
             unreachable(&error, "https://h", proxy)
         };
-        check(
-            &of("invalid peer certificate: UnknownIssuer", None),
-            Outcome::Wrong,
-            "SSL_CERT_FILE",
-        );
-        check(
-            &of("failed to lookup address information", None),
-            Outcome::Wrong,
-            "spelled right",
-        );
-        check(
-            &of("Connection refused (os error 111)", None),
-            Outcome::Wrong,
-            "Nothing listens",
-        );
-        check(
-            &of("it takes too long", Some("HTTPS_PROXY")),
-            Outcome::Wrong,
-            "NO_PROXY=h ",
-        );
+        check(&of("invalid peer certificate: UnknownIssuer", None), Outcome::Wrong, "SSL_CERT_FILE");
+        check(&of("failed to lookup address information", None), Outcome::Wrong, "spelled right");
+        check(&of("Connection refused (os error 111)", None), Outcome::Wrong, "Nothing listens");
+        check(&of("it takes too long", Some("HTTPS_PROXY")), Outcome::Wrong, "NO_PROXY=h ");
     }
 
     fn probe(alive: bool, ready: bool, status: u16) -> Probe {
@@ -788,21 +713,9 @@ mod tests {
     fn what_answers_is_told_apart() {
         check(&answers(&probe(true, true, 200), false), Outcome::Well, "ready");
         check(&answers(&probe(true, false, 200), true), Outcome::Wrong, "store");
-        check(
-            &answers(&probe(false, false, 404), true),
-            Outcome::Look,
-            "/healthz",
-        );
-        check(
-            &answers(&probe(false, false, 404), false),
-            Outcome::Wrong,
-            "address right",
-        );
-        check(
-            &answers(&probe(false, false, 502), false),
-            Outcome::Wrong,
-            "proxy",
-        );
+        check(&answers(&probe(false, false, 404), true), Outcome::Look, "/healthz");
+        check(&answers(&probe(false, false, 404), false), Outcome::Wrong, "address right");
+        check(&answers(&probe(false, false, 502), false), Outcome::Wrong, "proxy");
         let mut elsewhere = probe(false, false, 301);
         elsewhere.sends_to = Some("https://h".to_owned());
         check(&answers(&elsewhere, false), Outcome::Wrong, "use that address");
@@ -820,26 +733,10 @@ mod tests {
     fn a_key_that_ends_soon_is_worth_a_look() {
         let now = at(0);
         check(&expiry(None, now), Outcome::Well, "does not expire");
-        check(
-            &expiry(Some("1970-01-15T00:00:01Z"), now),
-            Outcome::Well,
-            "1970-01-15",
-        );
-        check(
-            &expiry(Some("1970-01-14T23:59:59Z"), now),
-            Outcome::Look,
-            "in 13 days",
-        );
-        check(
-            &expiry(Some("1970-01-01T01:00:00+00:00"), now),
-            Outcome::Look,
-            "less than a day",
-        );
-        check(
-            &expiry(Some("1969-12-31T00:00:00Z"), now),
-            Outcome::Wrong,
-            "has expired",
-        );
+        check(&expiry(Some("1970-01-15T00:00:01Z"), now), Outcome::Well, "1970-01-15");
+        check(&expiry(Some("1970-01-14T23:59:59Z"), now), Outcome::Look, "in 13 days");
+        check(&expiry(Some("1970-01-01T01:00:00+00:00"), now), Outcome::Look, "less than a day");
+        check(&expiry(Some("1969-12-31T00:00:00Z"), now), Outcome::Wrong, "has expired");
         check(&expiry(Some("soon"), now), Outcome::Look, "not as a time");
     }
 
@@ -855,18 +752,10 @@ mod tests {
     #[test]
     fn a_limit_that_fits_nothing_is_worth_a_look() {
         let limits = ["DB_*".to_owned()];
-        check(
-            &secrets(None, Ok(vec!["A".to_owned()])),
-            Outcome::Well,
-            "1 secret",
-        );
+        check(&secrets(None, Ok(vec!["A".to_owned()])), Outcome::Well, "1 secret");
         check(&secrets(None, Ok(Vec::new())), Outcome::Well, "none yet");
         check(&secrets(Some(&limits), Ok(Vec::new())), Outcome::Look, "DB_*");
-        check(
-            &secrets(Some(&limits), Ok(vec!["DB_A".to_owned()])),
-            Outcome::Well,
-            "DB_*: 1 secret",
-        );
+        check(&secrets(Some(&limits), Ok(vec!["DB_A".to_owned()])), Outcome::Well, "DB_*: 1 secret");
     }
 
     #[test]
@@ -893,26 +782,14 @@ mod tests {
             local: BTreeSet::new(),
         };
         let here = "http://127.0.0.1:4300/graphql";
-        check(
-            &prefect(&of(true, "cloud", here, true), server),
-            Outcome::Well,
-            "with a key",
-        );
-        check(
-            &prefect(&of(true, "cloud", here, false), server),
-            Outcome::Wrong,
-            "without a key",
-        );
+        check(&prefect(&of(true, "cloud", here, true), server), Outcome::Well, "with a key");
+        check(&prefect(&of(true, "cloud", here, false), server), Outcome::Wrong, "without a key");
         check(
             &prefect(&of(false, "cloud", here, true), server),
             Outcome::Look,
             "Set PREFECT__CLOUD__USE_LOCAL",
         );
-        check(
-            &prefect(&of(false, "server", here, true), server),
-            Outcome::Look,
-            "PREFECT__BACKEND=cloud",
-        );
+        check(&prefect(&of(false, "server", here, true), server), Outcome::Look, "PREFECT__BACKEND=cloud");
         let elsewhere = of(true, "cloud", "https://user:hunter2@api.prefect.io", true);
         let found = prefect(&elsewhere, server);
         check(&found, Outcome::Look, "https://api.prefect.io");
@@ -926,14 +803,8 @@ mod tests {
 
     #[test]
     fn what_is_shown_has_a_line_for_each_check_and_one_for_what_to_do() {
-        let checks = [
-            Check::well("a", "well."),
-            Check::wrong("longer", "bad\u{1b}[2J.", "Do it."),
-        ];
+        let checks = [Check::well("a", "well."), Check::wrong("longer", "bad\u{1b}[2J.", "Do it.")];
         let text = anstream::adapter::strip_str(&shown(&checks)).to_string();
-        assert_eq!(
-            text,
-            "✓ a       well.\n✗ longer  bad\u{fffd}[2J.\n          → Do it.\n"
-        );
+        assert_eq!(text, "✓ a       well.\n✗ longer  bad\u{fffd}[2J.\n          → Do it.\n");
     }
 }

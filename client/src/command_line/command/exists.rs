@@ -34,9 +34,5 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     if arguments.json {
         output::json(&exists)?;
     }
-    Ok(if exists {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(exit::NO)
-    })
+    Ok(if exists { ExitCode::SUCCESS } else { ExitCode::from(exit::NO) })
 }

@@ -61,13 +61,7 @@ fn format_to_write() -> impl TypedValueParser<Value = Format> {
 /// # Errors
 /// The file can't be written, a secret is not there or does not fit the format, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments {
-        file,
-        names: only_names,
-        only,
-        format,
-        force,
-    } = arguments;
+    let Arguments { file, names: only_names, only, format, force } = arguments;
     if let Some(path) = &file {
         if input::is_standard_input(path) {
             return Err(exit::usage(if only_names {
@@ -99,10 +93,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         private_file::write(&path, text.as_bytes(), force)?;
         output::count(secrets.len(), "secret")
     };
-    output::note(&format!(
-        "Wrote {what} to {}, readable by you alone.",
-        path.display()
-    ));
+    output::note(&format!("Wrote {what} to {}, readable by you alone.", path.display()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -113,17 +104,10 @@ async fn names(client: &Client, only: &[String]) -> anyhow::Result<Vec<String>> 
         return Ok(there);
     }
     let wanted = only::names(only, &there);
-    let missing: Vec<&str> = wanted
-        .iter()
-        .filter(|name| !there.contains(name))
-        .map(String::as_str)
-        .collect();
+    let missing: Vec<&str> = wanted.iter().filter(|name| !there.contains(name)).map(String::as_str).collect();
     match missing.as_slice() {
         [] => Ok(there.into_iter().filter(|name| wanted.contains(name)).collect()),
-        [name] => Err(Error::SecretNotFound {
-            name: (*name).to_owned(),
-        }
-        .into()),
+        [name] => Err(Error::SecretNotFound { name: (*name).to_owned() }.into()),
         names => bail!("These secrets were not found: {}.", names.join(", ")),
     }
 }
@@ -132,10 +116,7 @@ async fn values(client: &Client, names: &[String]) -> anyhow::Result<Secrets> {
     let wait = output::wait("reading");
     let values = client.secret_values(names).await;
     wait.finish_and_clear();
-    Ok(values?
-        .into_iter()
-        .map(|secret| (secret.name, secret.value))
-        .collect())
+    Ok(values?.into_iter().map(|secret| (secret.name, secret.value)).collect())
 }
 
 fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Invalid> {

@@ -129,9 +129,7 @@ fn named(error: Error, secrets: &Secrets) -> Error {
         && let Ok(number) = number.parse::<usize>()
         && let Some((name, _)) = number.checked_sub(1).and_then(|index| secrets.get(index))
     {
-        return Error::Refused {
-            message: format!("the secret {name}: {rule}"),
-        };
+        return Error::Refused { message: format!("the secret {name}: {rule}") };
     }
     error
 }
@@ -151,9 +149,7 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
     };
     if format == Format::Prefect {
         if is_standard_input {
-            return Err(exit::usage(
-                "Prefect's configuration is read from a file, not from standard input.",
-            ));
+            return Err(exit::usage("Prefect's configuration is read from a file, not from standard input."));
         }
         return format::prefect::read(path);
     }
@@ -177,21 +173,14 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
 
 /// What a message calls the file.
 fn name_of(path: &Path) -> String {
-    if input::is_standard_input(path) {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    }
+    if input::is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 /// Says what the server would refuse, before anything is sent.
 fn check(secrets: &Secrets) -> anyhow::Result<()> {
     const MOST: usize = limit::IMPORTED_SECRETS;
     if secrets.len() > MOST {
-        bail!(
-            "These are {} secrets, and an import has at most {MOST}. Split the file.",
-            secrets.len()
-        );
+        bail!("These are {} secrets, and an import has at most {MOST}. Split the file.", secrets.len());
     }
     let mut bytes = AROUND;
     for (index, (name, value)) in secrets.iter().enumerate() {
@@ -258,12 +247,7 @@ impl Changes {
         let mut text = String::new();
         for (kind, names, sign, style) in [
             ("new", &self.created, '+', AnsiColor::Green.on_default()),
-            (
-                "overwritten",
-                &self.overwritten,
-                '~',
-                AnsiColor::Yellow.on_default(),
-            ),
+            ("overwritten", &self.overwritten, '~', AnsiColor::Yellow.on_default()),
             ("unchanged", &self.unchanged, '=', Style::new().dimmed()),
         ] {
             // Writing to a text can't fail.

@@ -16,14 +16,7 @@ Examples:
   strongroom list --names | grep '^DB_'
   strongroom list --json | jq -r '.[] | select(.last_read == null) | .name'";
 
-const HEADER: [&str; 6] = [
-    "NAME",
-    "VERSION",
-    "UPDATED",
-    "UPDATED BY",
-    "LAST READ",
-    "DESCRIPTION",
-];
+const HEADER: [&str; 6] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"];
 /// The column that is shortened where there is no room.
 const DESCRIPTION: usize = HEADER.len() - 1;
 /// The columns that are left out where there is no room, in this order.
@@ -132,18 +125,13 @@ fn table(secrets: &[Listed], width: Option<u16>) -> String {
 /// Makes the table as wide as the terminal: the descriptions are shortened, and where that is not enough, columns are
 /// left out. Never the names: they are what one types next.
 fn fit(table: &mut Table, width: u16) {
-    table
-        .set_width(width)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_truncation_indicator("…");
+    table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic).set_truncation_indicator("…");
     let mut widths: Vec<u16> = table.column_max_content_widths();
     // What is not shortened does not fit into less.
     let shortest = u16::try_from(HEADER[DESCRIPTION].len()).unwrap_or(u16::MAX);
     let of_descriptions = widths[DESCRIPTION];
     widths[DESCRIPTION] = of_descriptions.min(shortest);
-    let mut needed: u16 = widths
-        .iter()
-        .fold(0, |sum, width| sum.saturating_add(width + GAP));
+    let mut needed: u16 = widths.iter().fold(0, |sum, width| sum.saturating_add(width + GAP));
     let mut constraints = [ColumnConstraint::ContentWidth; HEADER.len()];
     for column in LEFT_OUT_FIRST {
         if needed > width {
@@ -181,21 +169,12 @@ mod tests {
         let long = "on and ".repeat(50);
         let table = table(&[listed("DB_URL", &long), listed("a", "b\nc\u{1b}")], None);
         let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(
-            lines[0],
-            "NAME    VERSION  UPDATED           UPDATED BY       LAST READ  DESCRIPTION"
-        );
+        assert_eq!(lines[0], "NAME    VERSION  UPDATED           UPDATED BY       LAST READ  DESCRIPTION");
         assert_eq!(
             lines[1],
-            format!(
-                "DB_URL  1        2026-11-21 14:05  ada@example.com  -          {}",
-                long.trim_end()
-            )
+            format!("DB_URL  1        2026-11-21 14:05  ada@example.com  -          {}", long.trim_end())
         );
-        assert_eq!(
-            lines[2],
-            "a       1        2026-11-21 14:05  ada@example.com  -          b c\u{fffd}"
-        );
+        assert_eq!(lines[2], "a       1        2026-11-21 14:05  ada@example.com  -          b c\u{fffd}");
         assert_eq!(lines.len(), 3);
     }
 

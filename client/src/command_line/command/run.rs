@@ -131,11 +131,7 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
     let program = Program {
         name: words.next().context("There is no command to run.")?,
         arguments: words.collect(),
-        withheld: if arguments.keep_key {
-            &[]
-        } else {
-            &[KEY_VARIABLE, KEY_FILE_VARIABLE]
-        },
+        withheld: if arguments.keep_key { &[] } else { &[KEY_VARIABLE, KEY_FILE_VARIABLE] },
     };
     // Before anything is read: a slip of the pen should not stand in the audit log as a reading of every secret.
     program.look()?;
@@ -157,13 +153,8 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
         // Seen before the values are read: a change in between is found at the next look, not lost.
         let versions = source.versions().await.map_err(unreadable)?;
         let environment = source.first(Some(&versions)).await?;
-        let watch = supervise::Watch::new(
-            source,
-            versions,
-            &environment,
-            arguments.interval,
-            program.title(),
-        );
+        let watch =
+            supervise::Watch::new(source, versions, &environment, arguments.interval, program.title());
         supervise::supervise(&program, environment, watch, arguments.grace).await
     } else {
         let environment = source.first(None).await?;
@@ -217,10 +208,7 @@ impl Source {
         match missing.as_slice() {
             [] => {}
             [name] => {
-                return Err(Error::SecretNotFound {
-                    name: (*name).to_owned(),
-                }
-                .into());
+                return Err(Error::SecretNotFound { name: (*name).to_owned() }.into());
             }
             names => {
                 return Err(anyhow!(
@@ -284,9 +272,9 @@ impl Program {
             vec![PathBuf::from(&self.name)]
         } else {
             match env::var_os("PATH") {
-                Some(path) if cfg!(unix) => env::split_paths(&path)
-                    .map(|folder| folder.join(&self.name))
-                    .collect(),
+                Some(path) if cfg!(unix) => {
+                    env::split_paths(&path).map(|folder| folder.join(&self.name)).collect()
+                }
                 // Where it is looked for then is the system's business.
                 _ => return Ok(()),
             }
@@ -348,10 +336,7 @@ impl Program {
     /// What to call it in a message.
     fn title(&self) -> String {
         let name = Path::new(&self.name);
-        name.file_name()
-            .unwrap_or(&self.name)
-            .to_string_lossy()
-            .into_owned()
+        name.file_name().unwrap_or(&self.name).to_string_lossy().into_owned()
     }
 
     fn failure(&self, error: &io::Error) -> Failure {
@@ -388,9 +373,7 @@ impl Program {
 fn is_executable(place: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
 
-    place
-        .metadata()
-        .is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+    place.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
@@ -414,11 +397,7 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
         let look = |name: &Path| {
-            let program = Program {
-                name: name.as_os_str().to_owned(),
-                arguments: Vec::new(),
-                withheld: &[],
-            };
+            let program = Program { name: name.as_os_str().to_owned(), arguments: Vec::new(), withheld: &[] };
             match program.look() {
                 Ok(()) => 0,
                 Err(Failure::Own(_)) => exit::RUN_FAILED,

@@ -48,13 +48,7 @@ pub struct Arguments {
 /// # Errors
 /// There is no value, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments {
-        name,
-        json,
-        file,
-        description,
-        expected_version,
-    } = arguments;
+    let Arguments { name, json, file, description, expected_version } = arguments;
     SecretName::parse(name.as_str())?;
     if file.is_none() && input::is_terminal() {
         // Nobody should type a value for a key that does not work.
@@ -66,10 +60,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     } else {
         Json::new(Value::String(text.as_str().to_owned()))
     };
-    let options = SetOptions {
-        description: description.as_deref(),
-        expected_version,
-    };
+    let options = SetOptions { description: description.as_deref(), expected_version };
     let set = client.set_secret_with(&name, value, options).await;
     outcome::told(set, &format!("{name} is set"), &format!("{name} is not set"))?;
     output::note(&format!("Set {name}."));

@@ -19,10 +19,7 @@ use super::{Invalid, Secrets, place, without_mark};
 /// # Errors
 /// It has something else than names and values, or a name twice.
 pub fn read(text: &str) -> Result<Secrets, Invalid> {
-    let mut reader = Reader {
-        text: without_mark(text),
-        at: 0,
-    };
+    let mut reader = Reader { text: without_mark(text), at: 0 };
     let mut starts: HashMap<&str, usize> = HashMap::new();
     let mut secrets = Secrets::new();
     while reader.skip_to_name() {
@@ -31,11 +28,7 @@ pub fn read(text: &str) -> Result<Secrets, Invalid> {
         if let Some(first) = starts.insert(name, start) {
             // Only now, because counting lines at each name takes quadratic time.
             let line = |start| place(reader.text, start).0;
-            return Err(Invalid::Twice {
-                name: name.to_owned(),
-                first: line(first),
-                second: line(start),
-            });
+            return Err(Invalid::Twice { name: name.to_owned(), first: line(first), second: line(start) });
         }
         let value = reader.value()?;
         secrets.push((name.to_owned(), Json::new(Value::String(value))));
@@ -215,9 +208,7 @@ fn is_in_name(character: char) -> bool {
 /// Whether a variable can have that name in every shell.
 fn is_name(name: &str) -> bool {
     name.starts_with(|character: char| character.is_ascii_alphabetic() || character == '_')
-        && name
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric() || character == '_')
+        && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
 /// Says which names no variable can have.
@@ -277,10 +268,7 @@ mod tests {
     use super::*;
 
     fn texts(secrets: &Secrets) -> Vec<(&str, &str)> {
-        secrets
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.value().as_str().expect("text")))
-            .collect()
+        secrets.iter().map(|(name, value)| (name.as_str(), value.value().as_str().expect("text"))).collect()
     }
 
     fn check(text: &str, expected: &[(&str, &str)]) {
@@ -290,11 +278,7 @@ mod tests {
 
     fn check_wrong(text: &str, line: usize, column: usize) {
         match read(text) {
-            Err(Invalid::Place {
-                line: found_line,
-                column: found_column,
-                rule,
-            }) => {
+            Err(Invalid::Place { line: found_line, column: found_column, rule }) => {
                 assert_eq!((found_line, found_column), (line, column), "{text:?}: {rule}");
                 assert!(!rule.contains("hunter2"), "{rule}");
             }

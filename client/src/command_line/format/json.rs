@@ -45,17 +45,12 @@ pub fn read(text: &str) -> Result<Secrets, Invalid> {
     let Value::Object(fields) = value.value().clone() else {
         return Ok(Secrets::new());
     };
-    Ok(fields
-        .into_iter()
-        .map(|(name, value)| (name, Json::new(value)))
-        .collect())
+    Ok(fields.into_iter().map(|(name, value)| (name, Json::new(value))).collect())
 }
 
 /// Writes an object of names and values.
 pub fn write(secrets: &Secrets) -> Zeroizing<String> {
-    let fields = secrets
-        .iter()
-        .map(|(name, value)| (name.clone(), value.value().clone()));
+    let fields = secrets.iter().map(|(name, value)| (name.clone(), value.value().clone()));
     let all = Json::new(Value::Object(fields.collect()));
     Zeroizing::new(format!("{:#}\n", all.value()))
 }
@@ -64,10 +59,7 @@ fn parse(text: &str) -> Result<Json, Invalid> {
     serde_json::from_str(text).map_err(|error| {
         let line_start = match error.line() {
             0 | 1 => 0,
-            line => text
-                .match_indices('\n')
-                .nth(line - 2)
-                .map_or(text.len(), |(index, _)| index + 1),
+            line => text.match_indices('\n').nth(line - 2).map_or(text.len(), |(index, _)| index + 1),
         };
         // The parser counts bytes.
         let line = text.get(line_start..).unwrap_or_default();
@@ -194,18 +186,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_by_its_place_and_not_its_content() {
-        check_wrong(
-            "{\"A\": hunter2}",
-            "line 1, column 7: this is not JSON: expected value",
-        );
-        check_wrong(
-            "{\n  \"é\": \"hunter2\n\"}",
-            "line 3, column 1: this is not JSON: control character",
-        );
-        check_wrong(
-            "{\"A\": \"hunter2\"",
-            "line 1, column 15: the JSON ends too early",
-        );
+        check_wrong("{\"A\": hunter2}", "line 1, column 7: this is not JSON: expected value");
+        check_wrong("{\n  \"é\": \"hunter2\n\"}", "line 3, column 1: this is not JSON: control character");
+        check_wrong("{\"A\": \"hunter2\"", "line 1, column 15: the JSON ends too early");
         check_wrong(
             "{\"A\": \"hunter2\"} hunter2",
             "line 1, column 18: this is not JSON: trailing characters",

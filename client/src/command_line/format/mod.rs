@@ -75,18 +75,11 @@ impl Invalid {
     /// `rule` is broken at the byte `offset` of `text`.
     fn at(text: &str, offset: usize, rule: impl Into<String>) -> Self {
         let (line, column) = place(text, offset);
-        Self::Place {
-            line,
-            column,
-            rule: rule.into(),
-        }
+        Self::Place { line, column, rule: rule.into() }
     }
 
     fn secret(name: &str, rule: impl Into<String>) -> Self {
-        Self::Secret {
-            name: name.to_owned(),
-            rule: rule.into(),
-        }
+        Self::Secret { name: name.to_owned(), rule: rule.into() }
     }
 }
 

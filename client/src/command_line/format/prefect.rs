@@ -29,9 +29,7 @@ pub fn read(path: &Path) -> anyhow::Result<Secrets> {
     let configuration = Configuration::of_file(path, &Surroundings::of_process())?;
     let mut secrets = Secrets::new();
     for (name, value) in configuration.secrets() {
-        let value = value
-            .to_json()
-            .map_err(|error| Invalid::secret(name, error.to_string()))?;
+        let value = value.to_json().map_err(|error| Invalid::secret(name, error.to_string()))?;
         secrets.push((name.to_owned(), Json::new(value)));
     }
     Ok(secrets)

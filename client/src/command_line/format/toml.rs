@@ -135,10 +135,7 @@ mod tests {
         let Value::Object(fields) = object else {
             panic!("no object");
         };
-        fields
-            .into_iter()
-            .map(|(name, value)| (name, Json::new(value)))
-            .collect()
+        fields.into_iter().map(|(name, value)| (name, Json::new(value))).collect()
     }
 
     #[test]
@@ -151,16 +148,8 @@ mod tests {
 
     #[test]
     fn what_json_has_not_is_refused_by_the_name_of_the_secret() {
-        for value in [
-            "2026-11-21",
-            "[2026-11-21T14:05:00Z]",
-            "{x = 14:05:00}",
-            "inf",
-            "[nan]",
-        ] {
-            let error = read(&format!("A = 1\nB = {value}"))
-                .expect_err("not JSON")
-                .to_string();
+        for value in ["2026-11-21", "[2026-11-21T14:05:00Z]", "{x = 14:05:00}", "inf", "[nan]"] {
+            let error = read(&format!("A = 1\nB = {value}")).expect_err("not JSON").to_string();
             assert!(error.starts_with("the secret B: "), "{error}");
         }
     }
@@ -182,18 +171,10 @@ mod tests {
 
     #[test]
     fn what_toml_has_not_is_refused_by_the_name_of_the_secret() {
-        for value in [
-            "null",
-            "[null]",
-            "9223372036854775808",
-            "1.00000000000000000001",
-            "1e400",
-            "0.1e-400",
-        ] {
+        for value in ["null", "[null]", "9223372036854775808", "1.00000000000000000001", "1e400", "0.1e-400"]
+        {
             let value: Value = serde_json::from_str(value).expect("JSON");
-            let error = write(&vec![("A".to_owned(), Json::new(value))])
-                .expect_err("not TOML")
-                .to_string();
+            let error = write(&vec![("A".to_owned(), Json::new(value))]).expect_err("not TOML").to_string();
             assert!(error.starts_with("the secret A: TOML has no "), "{error}");
         }
     }
@@ -208,10 +189,7 @@ mod tests {
             ("-0", "A = -0.0\n"),
         ] {
             let value: Value = serde_json::from_str(value).expect("JSON");
-            assert_eq!(
-                *write(&vec![("A".to_owned(), Json::new(value))]).expect("TOML"),
-                expected
-            );
+            assert_eq!(*write(&vec![("A".to_owned(), Json::new(value))]).expect("TOML"), expected);
         }
     }
 

@@ -34,10 +34,7 @@ pub fn ChangePasswordDialog(
     let provider = Memo::new(move |_| entrance.get().and_then(Result::ok)?.single_sign_on);
     let hint = Signal::derive(move || {
         provider.get().map(|provider| {
-            format!(
-                "Leave it empty if you have none yet, because you log in with {}.",
-                provider.name
-            )
+            format!("Leave it empty if you have none yet, because you log in with {}.", provider.name)
         })
     });
     let touched = Signal::derive(move || !current.read().is_empty() || !new.is_empty());

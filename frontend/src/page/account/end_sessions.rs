@@ -21,12 +21,7 @@ pub fn EndDialog(
     #[prop(into)]
     on_closed: Callback<()>,
 ) -> impl IntoView {
-    let BrowserSession {
-        id,
-        user_agent,
-        address,
-        ..
-    } = session;
+    let BrowserSession { id, user_agent, address, .. } = session;
     let end = move || api::session::end(id);
     let submission = Submission::confirm(end, "Session ended.", on_changed);
     let subject = format!("{}, {address}", user_agent::label(&user_agent));

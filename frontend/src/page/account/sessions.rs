@@ -10,12 +10,8 @@ use crate::component::table::TableHead;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 
-const COLUMNS: [(&str, &str); 4] = [
-    ("Browser", ""),
-    ("Address", ""),
-    ("Began", "table__time"),
-    ("Last used", "table__time"),
-];
+const COLUMNS: [(&str, &str); 4] =
+    [("Browser", ""), ("Address", ""), ("Began", "table__time"), ("Last used", "table__time")];
 
 /// The table of one's own sessions.
 #[component]
@@ -29,13 +25,7 @@ pub fn SessionTable(
     #[prop(into)]
     on_end_all: Callback<()>,
 ) -> impl IntoView {
-    let list = move || {
-        sessions
-            .data
-            .get()
-            .map(|sessions| sessions.to_vec())
-            .unwrap_or_default()
-    };
+    let list = move || sessions.data.get().map(|sessions| sessions.to_vec()).unwrap_or_default();
     view! {
         <section class="part" aria-labelledby="sessions-title">
             <div class="part__head">

@@ -78,9 +78,7 @@ impl Fields {
     }
 
     fn lifetime(self) -> Lifetime {
-        self.lifetime
-            .with(|lifetime| Lifetime::parse(lifetime))
-            .unwrap_or(Lifetime::Year)
+        self.lifetime.with(|lifetime| Lifetime::parse(lifetime)).unwrap_or(Lifetime::Year)
     }
 
     fn end(self) -> Result<Option<DateTime>, &'static str> {
@@ -94,10 +92,7 @@ impl Fields {
                 return Err(Wrong::Name);
             }
             let expires_at = self.end().map_err(|_| Wrong::Date)?;
-            let secrets = self
-                .secrets
-                .with(|secrets| limits::parse(secrets))
-                .map_err(|_| Wrong::Secrets)?;
+            let secrets = self.secrets.with(|secrets| limits::parse(secrets)).map_err(|_| Wrong::Secrets)?;
             Ok(CreateApiKeyInput {
                 name,
                 user_id: None,
@@ -303,9 +298,7 @@ fn lifetime_hint(lifetime: Lifetime) -> Option<String> {
 }
 
 fn reads_values(role: &Role) -> bool {
-    role.permissions
-        .iter()
-        .any(|permission| permission == Permission::ReadSecretValue.as_str())
+    role.permissions.iter().any(|permission| permission == Permission::ReadSecretValue.as_str())
 }
 
 /// What a role lets a key do, in a sentence or two.
@@ -325,15 +318,10 @@ fn meaning(role: &Role) -> String {
 
 /// A name to try the key with: the first one that it may read.
 fn first_readable(fields: Fields, names: Signal<Option<Arc<Vec<String>>>>) -> String {
-    let patterns = fields
-        .secrets
-        .with_untracked(|text| limits::parse(text))
-        .unwrap_or_default();
+    let patterns = fields.secrets.with_untracked(|text| limits::parse(text)).unwrap_or_default();
     let names = names.get_untracked().unwrap_or_default();
     let is_readable = |name: &&String| patterns.is_empty() || patterns.iter().any(|it| it.matches(name));
     let first = names.iter().find(is_readable).cloned();
     let exact = patterns.iter().find(|pattern| pattern.prefix().is_none());
-    first
-        .or_else(|| exact.map(ToString::to_string))
-        .unwrap_or_else(|| "my secret".to_owned())
+    first.or_else(|| exact.map(ToString::to_string)).unwrap_or_else(|| "my secret".to_owned())
 }

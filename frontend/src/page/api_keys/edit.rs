@@ -159,9 +159,7 @@ mod tests {
         assert!(matches!(change(&limited, " flows ", "DB_* \n"), Ok(None)));
         assert!(matches!(change(&key(None), "flows", ""), Ok(None)));
 
-        let renamed = change(&limited, "other", "DB_*")
-            .expect("valid")
-            .expect("a change");
+        let renamed = change(&limited, "other", "DB_*").expect("valid").expect("a change");
         assert_eq!((renamed.name.as_deref(), renamed.secrets), (Some("other"), None));
 
         let freed = change(&limited, "flows", "").expect("valid").expect("a change");
@@ -171,9 +169,6 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_before_it_is_sent() {
         assert_eq!(change(&key(None), "", "").err(), Some(Wrong::Name));
-        assert_eq!(
-            change(&key(None), "x", &"y".repeat(300)).err(),
-            Some(Wrong::Secrets)
-        );
+        assert_eq!(change(&key(None), "x", &"y".repeat(300)).err(), Some(Wrong::Secrets));
     }
 }

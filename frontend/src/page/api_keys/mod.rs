@@ -82,9 +82,7 @@ fn ApiKeys(account: Account) -> impl IntoView {
             list.refresh();
         }
     };
-    let names = account
-        .may(Permission::ReadSecret)
-        .then(|| Fetched::new(|| Box::pin(names())));
+    let names = account.may(Permission::ReadSecret).then(|| Fetched::new(|| Box::pin(names())));
     let names = Signal::derive(move || names.and_then(|names| names.data.get()));
 
     view! {

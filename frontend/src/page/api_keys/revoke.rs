@@ -30,11 +30,7 @@ pub fn RevokeDialog(
         false,
         move || api::unless_gone(api::api_key::delete(key.id)),
         move |was_there| {
-            snackbar.say(if was_there {
-                "API key revoked."
-            } else {
-                "That API key was already revoked."
-            });
+            snackbar.say(if was_there { "API key revoked." } else { "That API key was already revoked." });
             on_changed.run(());
         },
     );

@@ -29,10 +29,8 @@ pub fn KeyTable(
     /// Where a row's buttons open their dialogs.
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
-    let is_empty = Memo::new(move |_| {
-        list.data
-            .with(|keys| keys.as_ref().is_some_and(|keys| keys.is_empty()))
-    });
+    let is_empty =
+        Memo::new(move |_| list.data.with(|keys| keys.as_ref().is_some_and(|keys| keys.is_empty())));
     view! {
         <section class="card keys" aria-label="The team's API keys">
             <Fetching

@@ -21,12 +21,8 @@ pub fn CheckpointDialog(
         let line = checkpoint.data.get().map(|checkpoint| checkpoint.line.clone());
         line.unwrap_or_default()
     });
-    let command = Signal::derive(move || {
-        format!(
-            "strongroom-server admin audit verify --checkpoint '{}'",
-            line.get()
-        )
-    });
+    let command =
+        Signal::derive(move || format!("strongroom-server admin audit verify --checkpoint '{}'", line.get()));
     let count = move || checkpoint.data.get().map(|checkpoint| checkpoint.count);
     view! {
         <ModalDialog control title="Checkpoint" on_closed>

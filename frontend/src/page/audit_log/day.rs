@@ -41,12 +41,7 @@ pub fn day_label(time: &DateTime) -> String {
 /// The time of day here, to the second: `05:42:07`.
 pub fn time_of_day(time: &DateTime) -> String {
     let date = Date::new(&JsValue::from_str(&time.0));
-    format!(
-        "{:02}:{:02}:{:02}",
-        date.get_hours(),
-        date.get_minutes(),
-        date.get_seconds()
-    )
+    format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
 }
 
 /// The point in time in full: here, and as the log has it.

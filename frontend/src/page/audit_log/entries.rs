@@ -60,10 +60,8 @@ pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
     on_cleanup(move || scrolled.remove());
 
     let is_known = Memo::new(move |_| feed.entries.with(Option::is_some));
-    let is_empty = Memo::new(move |_| {
-        feed.entries
-            .with(|entries| entries.as_ref().is_none_or(Vec::is_empty))
-    });
+    let is_empty =
+        Memo::new(move |_| feed.entries.with(|entries| entries.as_ref().is_none_or(Vec::is_empty)));
     let failed = Memo::new(move |_| feed.error.get());
     view! {
         <NewsPill feed />
@@ -90,10 +88,7 @@ pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
 
 #[component]
 fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
-    let each = move || {
-        feed.entries
-            .with(|entries| entries.as_deref().map(lines).unwrap_or_default())
-    };
+    let each = move || feed.entries.with(|entries| entries.as_deref().map(lines).unwrap_or_default());
     view! {
         <ol class="audit__list" aria-label="Entries, the newest first">
             <For each key=Line::key let:line>

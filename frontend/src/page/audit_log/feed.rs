@@ -102,8 +102,7 @@ impl Feed {
                     self.error.set(None);
                     self.interruption.set(None);
                     self.is_whole.set(is_last_page(&entries));
-                    self.seen
-                        .set(entries.first().map_or(LongInt(0), |entry| entry.sequence));
+                    self.seen.set(entries.first().map_or(LongInt(0), |entry| entry.sequence));
                     self.entries.set(Some(shared(entries)));
                 }
                 Err(error) => {
@@ -117,9 +116,7 @@ impl Feed {
 
     /// Fetches what comes after the last entry that is shown.
     pub fn load_older(self) {
-        let last = self
-            .entries
-            .with_untracked(|entries| Some(entries.as_ref()?.last()?.sequence));
+        let last = self.entries.with_untracked(|entries| Some(entries.as_ref()?.last()?.sequence));
         let Some(last) = last.filter(|_| !self.loading.get_untracked() && !self.is_whole.get_untracked())
         else {
             return;
@@ -127,10 +124,7 @@ impl Feed {
         let round = self.round.get_value();
         self.loading.set(true);
         let filter = AuditFilter {
-            sequence: Some(IntTest {
-                lt: Some(last),
-                ..IntTest::default()
-            }),
+            sequence: Some(IntTest { lt: Some(last), ..IntTest::default() }),
             ..self.filter.get_untracked()
         };
         spawn_local(async move {
@@ -220,10 +214,7 @@ impl Feed {
         let round = self.round.get_value();
         self.asking.set_value(true);
         let filter = AuditFilter {
-            sequence: Some(IntTest {
-                gt: Some(self.newest()),
-                ..IntTest::default()
-            }),
+            sequence: Some(IntTest { gt: Some(self.newest()), ..IntTest::default() }),
             ..self.filter.get_untracked()
         };
         spawn_local(async move {
@@ -265,10 +256,7 @@ impl Feed {
         let first = |entries: &Vec<Arc<AuditEntry>>| entries.first().map(|entry| entry.sequence);
         self.waiting
             .with_untracked(first)
-            .or_else(|| {
-                self.entries
-                    .with_untracked(|entries| entries.as_ref().and_then(first))
-            })
+            .or_else(|| self.entries.with_untracked(|entries| entries.as_ref().and_then(first)))
             .unwrap_or_default()
     }
 

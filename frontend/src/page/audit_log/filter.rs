@@ -119,9 +119,7 @@ impl Filter {
 
     /// The parts that narrow something down.
     pub fn parts(&self) -> impl Iterator<Item = Part> {
-        Part::ALL
-            .into_iter()
-            .filter(|part| !self.part(*part).trim().is_empty())
+        Part::ALL.into_iter().filter(|part| !self.part(*part).trim().is_empty())
     }
 
     /// What a part asks for, in words.
@@ -139,23 +137,16 @@ impl Filter {
     pub fn to_test(&self, midnight: impl Fn(&str, u32) -> Option<DateTime>) -> AuditFilter {
         let like = |text: &str| {
             let text = text.trim();
-            (!text.is_empty()).then(|| TextTest {
-                ilike: Some(format!("%{}%", escaped(text))),
-                ..TextTest::default()
-            })
+            (!text.is_empty())
+                .then(|| TextTest { ilike: Some(format!("%{}%", escaped(text))), ..TextTest::default() })
         };
         let action = self.action.trim();
-        let time = TimeTest {
-            gte: midnight(&self.from, 0),
-            lt: midnight(&self.to, 1),
-        };
+        let time = TimeTest { gte: midnight(&self.from, 0), lt: midnight(&self.to, 1) };
         AuditFilter {
             actor_name: like(&self.who),
             object_name: like(&self.object),
-            action: (!action.is_empty()).then(|| TextTest {
-                eq: Some(action.to_owned()),
-                ..TextTest::default()
-            }),
+            action: (!action.is_empty())
+                .then(|| TextTest { eq: Some(action.to_owned()), ..TextTest::default() }),
             time: (time != TimeTest::default()).then_some(time),
             ..AuditFilter::default()
         }
@@ -196,14 +187,8 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the page.
-    pub const ALL: [Self; 6] = [
-        Self::Secrets,
-        Self::ApiKeys,
-        Self::LoggingIn,
-        Self::Members,
-        Self::Roles,
-        Self::Team,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Secrets, Self::ApiKeys, Self::LoggingIn, Self::Members, Self::Roles, Self::Team];
 
     /// What people read.
     pub const fn label(self) -> &'static str {
@@ -286,28 +271,20 @@ mod tests {
         };
         assert_eq!(Filter::from_query(&filter.to_query()), filter);
         assert_eq!(Filter::default().to_query(), "");
-        assert_eq!(
-            Filter::from_query("?nonsense=1&who&from=soon&to=21.11.2026"),
-            Filter::default()
-        );
+        assert_eq!(Filter::from_query("?nonsense=1&who&from=soon&to=21.11.2026"), Filter::default());
     }
 
     #[test]
     fn the_server_takes_what_is_typed_literally() {
         let filter = Filter::default().with(Part::Who, " 50%_a\\ ");
         let test = filter.to_test(midnight);
-        assert_eq!(
-            test.actor_name.and_then(|name| name.ilike).as_deref(),
-            Some("%50\\%\\_a\\\\%")
-        );
+        assert_eq!(test.actor_name.and_then(|name| name.ilike).as_deref(), Some("%50\\%\\_a\\\\%"));
         assert_eq!(Filter::default().to_test(midnight), AuditFilter::default());
     }
 
     #[test]
     fn the_last_day_counts_to_its_end() {
-        let filter = Filter::default()
-            .with(Part::From, "2026-11-01")
-            .with(Part::To, "2026-11-02");
+        let filter = Filter::default().with(Part::From, "2026-11-01").with(Part::To, "2026-11-02");
         let time = filter.to_test(midnight).time.expect("a time");
         assert_eq!(time.gte, Some(DateTime("2026-11-01+0".into())));
         assert_eq!(time.lt, Some(DateTime("2026-11-02+1".into())));

@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 /// The keys and values of a query, with or without its question mark.
 pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
     let query = query.strip_prefix('?').unwrap_or(query);
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| (decode(key), decode(value)))
+    query.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (decode(key), decode(value)))
 }
 
 /// A text as it may stand in a query.
@@ -47,9 +44,7 @@ fn decode(text: &str) -> String {
 }
 
 fn digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| digit.try_into().ok())
+    char::from(byte).to_digit(16).and_then(|digit| digit.try_into().ok())
 }
 
 #[cfg(test)]

@@ -101,10 +101,7 @@ mod tests {
             "/audit-log.csv?team=00000000-0000-0000-0000-000000000001"
         );
         let test = AuditFilter {
-            actor_name: Some(TextTest {
-                ilike: Some("%ada%".into()),
-                ..TextTest::default()
-            }),
+            actor_name: Some(TextTest { ilike: Some("%ada%".into()), ..TextTest::default() }),
             ..AuditFilter::default()
         };
         assert_eq!(

@@ -187,11 +187,7 @@ mod tests {
             (false, None, Proof::NewPassword),
             (false, Some("bob@example.com"), Proof::NewPassword),
         ] {
-            assert_eq!(
-                Proof::of(&info(has_password), logged_in),
-                expected,
-                "{logged_in:?}"
-            );
+            assert_eq!(Proof::of(&info(has_password), logged_in), expected, "{logged_in:?}");
         }
     }
 }

@@ -40,12 +40,7 @@ pub fn ChangeRoleDialog(
     let user_id = member.user_id;
     let submission = Submission::new(
         false,
-        move || {
-            api::member::update(UpdateMemberInput {
-                user_id,
-                role: RoleName(chosen.get_untracked()),
-            })
-        },
+        move || api::member::update(UpdateMemberInput { user_id, role: RoleName(chosen.get_untracked()) }),
         move |()| {
             let role = role::label(&RoleName(chosen.get_untracked()));
             snackbar.say(format!("{email} is {role} now."));

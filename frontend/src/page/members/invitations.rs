@@ -10,12 +10,8 @@ use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::role;
 
-const COLUMNS: [(&str, &str); 4] = [
-    ("Invited", ""),
-    ("Role", "table__role"),
-    ("By", ""),
-    ("Link expires", "table__time"),
-];
+const COLUMNS: [(&str, &str); 4] =
+    [("Invited", ""), ("Role", "table__role"), ("By", ""), ("Link expires", "table__time")];
 
 /// The invitations whose links still work; nothing at all while there are none.
 #[component]

@@ -53,20 +53,16 @@ pub fn InviteDialog(
     let copied = RwSignal::new(false);
 
     // First the address is what would be lost, then the link.
-    let touched = Signal::derive(move || {
-        if link.with(Option::is_some) {
-            !copied.get()
-        } else {
-            !email.read().is_empty()
-        }
-    });
+    let touched =
+        Signal::derive(
+            move || {
+                if link.with(Option::is_some) { !copied.get() } else { !email.read().is_empty() }
+            },
+        );
     let control = DialogControl::new(touched, request.busy.into());
     let submit = move || {
         let address = email.get_untracked().trim().to_owned();
-        let input = InviteMemberInput {
-            email: address.clone(),
-            role: RoleName(role.get_untracked()),
-        };
+        let input = InviteMemberInput { email: address.clone(), role: RoleName(role.get_untracked()) };
         request.send(api::member::invite(input), move |made| {
             link.set(Some(Link {
                 email: address,
@@ -96,11 +92,7 @@ pub fn InviteDialog(
 
 /// The role that most people get, unless the one who invites may not hand it out.
 fn first_role(held: Permissions) -> BuiltInRole {
-    if held.is_superset(BuiltInRole::User.permissions()) {
-        BuiltInRole::User
-    } else {
-        BuiltInRole::ReadOnly
-    }
+    if held.is_superset(BuiltInRole::User.permissions()) { BuiltInRole::User } else { BuiltInRole::ReadOnly }
 }
 
 #[component]
@@ -165,11 +157,7 @@ fn InviteForm(
 
 #[component]
 fn LinkBody(control: DialogControl, link: Link, copied: RwSignal<bool>) -> impl IntoView {
-    let Link {
-        email,
-        address,
-        expires_at,
-    } = link;
+    let Link { email, address, expires_at } = link;
     view! {
         <div class="dialog__form">
             <div class="dialog__body">
@@ -202,8 +190,7 @@ fn LinkBody(control: DialogControl, link: Link, copied: RwSignal<bool>) -> impl 
 /// Whether a text might be an address; the server knows better.
 fn is_address(text: &str) -> bool {
     let text = text.trim();
-    text.split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
         && !text.contains(char::is_whitespace)
 }
 

@@ -43,9 +43,7 @@ enum Opened {
 
 /// Whether that person is the only one who runs the team.
 pub fn is_last(members: &[Member], user_id: strongroom_shared::Uuid) -> bool {
-    members
-        .iter()
-        .any(|member| member.user_id == user_id && is_last_administrator(members, member))
+    members.iter().any(|member| member.user_id == user_id && is_last_administrator(members, member))
 }
 
 /// `/team/members`.
@@ -89,11 +87,7 @@ fn Members(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView 
         me,
         held,
         roles: roles.data.get().map(|roles| roles.to_vec()).unwrap_or_default(),
-        members: members
-            .data
-            .get()
-            .map(|members| members.to_vec())
-            .unwrap_or_default(),
+        members: members.data.get().map(|members| members.to_vec()).unwrap_or_default(),
     });
     let known_roles = Signal::derive(move || rules.with(|rules| rules.roles.clone()));
     let close = move |()| opened.set(None);

@@ -31,9 +31,7 @@ pub fn RemoveDialog(
     let account = session.account();
     let user_id = member.user_id;
     let is_me = account.as_ref().is_some_and(|account| account.user_id == user_id);
-    let sees_keys = account
-        .as_ref()
-        .is_some_and(|account| account.may(Permission::ReadApiKey));
+    let sees_keys = account.as_ref().is_some_and(|account| account.may(Permission::ReadApiKey));
     let team = account.map(|account| account.team.name).unwrap_or_default();
     let keep = RwSignal::new(false);
     let email = member.email.clone();
@@ -60,11 +58,7 @@ pub fn RemoveDialog(
             }
         },
     );
-    let (title, action) = if is_me {
-        ("Leave the team?", "Leave")
-    } else {
-        ("Remove member?", "Remove")
-    };
+    let (title, action) = if is_me { ("Leave the team?", "Leave") } else { ("Remove member?", "Remove") };
     view! {
         <ConfirmDialog
             submission
@@ -94,19 +88,13 @@ fn KeysOf(user_id: Uuid, is_me: bool, sees_keys: bool, keep: RwSignal<bool>) -> 
         Some(None) => None,
         None | Some(Some(Err(_))) => Some(None),
         Some(Some(Ok(keys))) => {
-            let own = keys
-                .into_iter()
-                .filter(|key| !key.is_team_owned && key.user_id == user_id);
+            let own = keys.into_iter().filter(|key| !key.is_team_owned && key.user_id == user_id);
             Some(Some(own.map(|key| key.name).collect::<Vec<_>>()))
         }
     };
     let whose = if is_me { "Your API keys" } else { "Their API keys" };
     let fate = move || {
-        if keep.get() {
-            "go on working and belong to the team"
-        } else {
-            "stop working at once"
-        }
+        if keep.get() { "go on working and belong to the team" } else { "stop working at once" }
     };
     move || {
         let names = match names() {

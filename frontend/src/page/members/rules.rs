@@ -37,11 +37,7 @@ pub struct Rules {
 impl Rules {
     /// Change a member's role.
     pub fn change(&self, member: &Member) -> Offer {
-        if self.held.contains(Permission::UpdateMember) {
-            self.touch(member)
-        } else {
-            Offer::Hidden
-        }
+        if self.held.contains(Permission::UpdateMember) { self.touch(member) } else { Offer::Hidden }
     }
 
     /// End a member's sessions. One's own end on the account page.
@@ -129,12 +125,7 @@ mod tests {
             permissions: role.permissions().iter().map(|held| held.to_string()).collect(),
             fits_person: true,
         });
-        Rules {
-            me: Uuid::from_u128(me),
-            held,
-            roles: roles.to_vec(),
-            members: members.to_vec(),
-        }
+        Rules { me: Uuid::from_u128(me), held, roles: roles.to_vec(), members: members.to_vec() }
     }
 
     #[test]
@@ -157,11 +148,7 @@ mod tests {
 
     #[test]
     fn nobody_touches_one_who_may_do_more() {
-        let members = [
-            member(1, "administrator"),
-            member(2, "user"),
-            member(3, "read-only"),
-        ];
+        let members = [member(1, "administrator"), member(2, "user"), member(3, "read-only")];
         let held = BuiltInRole::ReadOnly.permissions() | Permission::UpdateMember | Permission::DeleteMember;
         let rules = rules(3, held, &members);
         assert_eq!(rules.change(&members[1]), Offer::Refused(MAY_DO_MORE));

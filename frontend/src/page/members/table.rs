@@ -17,12 +17,8 @@ use crate::role;
 /// More members than this are worth a search.
 const MANY: usize = 10;
 
-const COLUMNS: [(&str, &str); 4] = [
-    ("Member", ""),
-    ("Role", "table__role"),
-    ("Joined", "table__time"),
-    ("Last log-in", "table__time"),
-];
+const COLUMNS: [(&str, &str); 4] =
+    [("Member", ""), ("Role", "table__role"), ("Joined", "table__time"), ("Last log-in", "table__time")];
 
 /// The table of members.
 #[component]

@@ -40,11 +40,7 @@ impl Fields {
     fn new(role: Option<Role>) -> Self {
         let id = role.as_ref().and_then(|role| role.id);
         let before = role.map_or_else(
-            || Draft {
-                name: String::new(),
-                description: String::new(),
-                permissions: Permissions::empty(),
-            },
+            || Draft { name: String::new(), description: String::new(), permissions: Permissions::empty() },
             |role| Draft {
                 permissions: crate::role::permissions(&role).unwrap_or_default(),
                 name: role.name.0,
@@ -81,15 +77,8 @@ impl Fields {
     }
 
     fn send(self) -> Reply<()> {
-        let Draft {
-            name,
-            description,
-            permissions,
-        } = untrack(|| self.draft());
-        let permissions = permissions
-            .iter()
-            .map(|permission| permission.to_string())
-            .collect();
+        let Draft { name, description, permissions } = untrack(|| self.draft());
+        let permissions = permissions.iter().map(|permission| permission.to_string()).collect();
         match self.id {
             None => api::role::create(CreateRoleInput {
                 name,
@@ -154,11 +143,7 @@ pub fn EditorDialog(
             submission.send();
         }
     });
-    let (title, action) = if is_new {
-        ("New role", "Create role")
-    } else {
-        ("Edit role", "Save")
-    };
+    let (title, action) = if is_new { ("New role", "Create role") } else { ("Edit role", "Save") };
     let reads_values = move || fields.draft().permissions.contains(Permission::ReadSecretValue);
     view! {
         <FormDialog submission title action wide=true unchanged on_submit on_closed>
@@ -227,10 +212,7 @@ fn name_problem(name: &str) -> Option<String> {
     } else if name.chars().count() > ROLE_NAME_CHARS {
         Some(format!("Use at most {ROLE_NAME_CHARS} characters."))
     } else if BuiltInRole::parse(&name.to_lowercase().replace('_', "-")).is_some() {
-        Some(format!(
-            "{} is a built-in role.",
-            crate::role::label(&RoleName(name.to_lowercase()))
-        ))
+        Some(format!("{} is a built-in role.", crate::role::label(&RoleName(name.to_lowercase()))))
     } else {
         None
     }

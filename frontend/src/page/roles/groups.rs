@@ -44,19 +44,11 @@ pub const GROUPS: [Group; 5] = [
     },
     Group {
         label: "Roles",
-        permissions: &[
-            Permission::CreateRole,
-            Permission::UpdateRole,
-            Permission::DeleteRole,
-        ],
+        permissions: &[Permission::CreateRole, Permission::UpdateRole, Permission::DeleteRole],
     },
     Group {
         label: "Team",
-        permissions: &[
-            Permission::ReadAuditLog,
-            Permission::UpdateTeam,
-            Permission::CreateTeam,
-        ],
+        permissions: &[Permission::ReadAuditLog, Permission::UpdateTeam, Permission::CreateTeam],
     },
 ];
 

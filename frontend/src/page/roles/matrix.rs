@@ -36,11 +36,7 @@ pub fn Matrix(
         roles
             .iter()
             .map(|role| Column {
-                permissions: role
-                    .permissions
-                    .iter()
-                    .filter_map(|text| Permission::parse(text))
-                    .collect(),
+                permissions: role.permissions.iter().filter_map(|text| Permission::parse(text)).collect(),
                 is_own: account.with_value(|account| account.role == role.name),
             })
             .collect::<Vec<_>>()

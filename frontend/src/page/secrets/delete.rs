@@ -71,9 +71,7 @@ fn delete(name: String, version: RwSignal<i32>, on_changed: Callback<()>) -> Rep
             on_changed.run(());
         }
         let why = payload.error.unwrap_or_default();
-        Err(ApiError::Refused(format!(
-            "{why} Press Delete again to delete it anyway."
-        )))
+        Err(ApiError::Refused(format!("{why} Press Delete again to delete it anyway.")))
     })
 }
 

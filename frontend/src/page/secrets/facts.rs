@@ -29,13 +29,8 @@ pub enum Fact {
 
 impl Fact {
     /// Every fact, in the order of the columns.
-    pub const ALL: [Self; 5] = [
-        Self::Updated,
-        Self::UpdatedBy,
-        Self::Version,
-        Self::LastRead,
-        Self::LastReadBy,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Updated, Self::UpdatedBy, Self::Version, Self::LastRead, Self::LastReadBy];
 
     /// What people read.
     pub const fn label(self) -> &'static str {
@@ -133,9 +128,7 @@ impl Facts {
     }
 
     fn parse(text: &str) -> Self {
-        let chosen = Fact::ALL
-            .into_iter()
-            .filter(|fact| text.split(' ').any(|word| word == fact.as_str()));
+        let chosen = Fact::ALL.into_iter().filter(|fact| text.split(' ').any(|word| word == fact.as_str()));
         Self(chosen.fold(0, |bits, fact| bits | fact.bit()))
     }
 }

@@ -47,15 +47,12 @@ pub fn HistoryDialog(
     });
     let on_confirm = Callback::new(move |version| {
         let name = Arc::clone(&name);
-        request.send(
-            api::secret::restore_version(name.to_string(), version),
-            move |()| {
-                let name = shortened(&name);
-                snackbar.say(format!("{name} has the value of version {version} again."));
-                on_changed.run(());
-                control.close();
-            },
-        );
+        request.send(api::secret::restore_version(name.to_string(), version), move |()| {
+            let name = shortened(&name);
+            snackbar.say(format!("{name} has the value of version {version} again."));
+            on_changed.run(());
+            control.close();
+        });
     });
 
     view! {

@@ -62,13 +62,7 @@ impl Paging {
         let last = total.saturating_sub(1) / rows;
         let number = number.min(last);
         let start = number.saturating_mul(rows);
-        Self {
-            start,
-            end: start.saturating_add(rows).min(total),
-            total,
-            number,
-            last,
-        }
+        Self { start, end: start.saturating_add(rows).min(total), total, number, last }
     }
 
     /// The rows on this page.

@@ -55,10 +55,7 @@ impl Sort {
         } else {
             column.map_or(Direction::Ascending, Fact::first_direction)
         };
-        Self {
-            by: column,
-            direction,
-        }
+        Self { by: column, direction }
     }
 
     /// Which way a column is sorted, if the rows are sorted by it.
@@ -89,10 +86,7 @@ impl SecretRows {
         let mut rows: Vec<_> = secrets.into_iter().map(Row::new).collect();
         rows.sort_by(Row::order);
         let places = rows.iter().enumerate();
-        Self {
-            places: places.map(|(place, row)| (row.secret.id, place)).collect(),
-            rows,
-        }
+        Self { places: places.map(|(place, row)| (row.secret.id, place)).collect(), rows }
     }
 
     /// How many there are.
@@ -162,9 +156,7 @@ impl Row {
 fn number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.starts_with(|first: char| first.is_ascii_digit())
-        && digits
-            .chars()
-            .all(|character| character.is_ascii_digit() || character == '.');
+        && digits.chars().all(|character| character.is_ascii_digit() || character == '.');
     if plain { text.parse().ok() } else { None }
 }
 
@@ -182,29 +174,13 @@ mod tests {
 
     fn check_found(rows: &SecretRows, search: &str, sort: Sort, expected: &[&str]) {
         let found = rows.find(search, sort);
-        assert_eq!(
-            found
-                .iter()
-                .map(|secret| secret.name.as_str())
-                .collect::<Vec<_>>(),
-            expected
-        );
+        assert_eq!(found.iter().map(|secret| secret.name.as_str()).collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn case_does_not_count_until_nothing_else_is_left() {
-        check(
-            &["b", "A", "a", "B"],
-            "",
-            Direction::Ascending,
-            &["A", "a", "B", "b"],
-        );
-        check(
-            &["b", "A", "a", "B"],
-            "",
-            Direction::Descending,
-            &["b", "B", "a", "A"],
-        );
+        check(&["b", "A", "a", "B"], "", Direction::Ascending, &["A", "a", "B", "b"]);
+        check(&["b", "A", "a", "B"], "", Direction::Descending, &["b", "B", "a", "A"]);
     }
 
     #[test]
@@ -219,12 +195,7 @@ mod tests {
 
     #[test]
     fn words_that_rust_reads_as_numbers_stay_words() {
-        check(
-            &["nan", "inf", "1e3", "0"],
-            "",
-            Direction::Ascending,
-            &["0", "1e3", "inf", "nan"],
-        );
+        check(&["nan", "inf", "1e3", "0"], "", Direction::Ascending, &["0", "1e3", "inf", "nan"]);
     }
 
     #[test]
@@ -240,10 +211,7 @@ mod tests {
     #[test]
     fn search_finds_descriptions_too() {
         let rows = SecretRows::new(vec![
-            Secret {
-                description: Some("The Warehouse of the data team".into()),
-                ..secret("DB_URL")
-            },
+            Secret { description: Some("The Warehouse of the data team".into()), ..secret("DB_URL") },
             secret("OTHER"),
         ]);
         check_found(&rows, " warehouse", Sort::default(), &["DB_URL"]);
@@ -278,10 +246,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_by_its_id() {
-        let one = Secret {
-            id: Uuid::from_u128(7),
-            ..secret("Z")
-        };
+        let one = Secret { id: Uuid::from_u128(7), ..secret("Z") };
         let rows = SecretRows::new(vec![one, secret("A")]);
         assert_eq!(rows.get(Uuid::from_u128(7)).expect("it is there").name, "Z");
         assert_eq!(rows.get(Uuid::from_u128(8)), None);

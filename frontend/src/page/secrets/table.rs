@@ -68,18 +68,11 @@ pub fn SecretTable(
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let look = Look::new();
-    let Look {
-        search,
-        sort,
-        facts,
-        size,
-        number,
-    } = look;
+    let Look { search, sort, facts, size, number } = look;
 
     let found = Memo::new(move |_| {
         let rows = list.data.get();
-        rows.map(|rows| search.with(|search| rows.find(search, sort.get())))
-            .unwrap_or_default()
+        rows.map(|rows| search.with(|search| rows.find(search, sort.get()))).unwrap_or_default()
     });
     let paging = Memo::new(move |_| Paging::new(found.with(Vec::len), size.get(), number.get()));
     // What is found for other words, or sorted anew, starts at its first page.

@@ -26,9 +26,7 @@ enum Opened {
 #[component]
 pub fn TeamPage() -> impl IntoView {
     // The frame shows this page to nobody else.
-    Session::expect()
-        .account()
-        .map(|account| view! { <Team account /> })
+    Session::expect().account().map(|account| view! { <Team account /> })
 }
 
 #[component]

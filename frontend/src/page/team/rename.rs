@@ -21,17 +21,12 @@ pub fn RenameDialog(
     let snackbar = Snackbar::expect();
     let before = StoredValue::new(session.account().map(|account| account.team));
     let names = before.with_value(|team| {
-        let (name, slug) = team
-            .as_ref()
-            .map(|team| (team.name.clone(), team.slug.clone()))
-            .unwrap_or_default();
+        let (name, slug) =
+            team.as_ref().map(|team| (team.name.clone(), team.slug.clone())).unwrap_or_default();
         TeamNames::new(name, slug)
     });
     let changed = move || {
-        let (name, slug) = (
-            names.name.read().trim().to_owned(),
-            names.slug.read().trim().to_owned(),
-        );
+        let (name, slug) = (names.name.read().trim().to_owned(), names.slug.read().trim().to_owned());
         before.with_value(|team| {
             let name = team.as_ref().is_none_or(|team| team.name != name).then_some(name);
             let slug = team.as_ref().is_none_or(|team| team.slug != slug).then_some(slug);

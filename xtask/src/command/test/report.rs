@@ -19,25 +19,16 @@ struct Suite {
 impl Report {
     /// Reads a JUnit file's text.
     pub fn from_junit(text: &str) -> Self {
-        let tags = text
-            .split("<testsuite ")
-            .skip(1)
-            .filter_map(|rest| rest.split('>').next());
+        let tags = text.split("<testsuite ").skip(1).filter_map(|rest| rest.split('>').next());
         let suites = tags.map(|tag| {
-            let number = |name| {
-                attribute(tag, name)
-                    .and_then(|value| value.parse().ok())
-                    .unwrap_or(0)
-            };
+            let number = |name| attribute(tag, name).and_then(|value| value.parse().ok()).unwrap_or(0);
             Suite {
                 name: attribute(tag, "name").unwrap_or("?").to_owned(),
                 tests: number("tests") - number("skipped"),
                 failed: number("failures") + number("errors"),
             }
         });
-        Self {
-            suites: suites.collect(),
-        }
+        Self { suites: suites.collect() }
     }
 
     /// Whether no test ran.
@@ -48,16 +39,9 @@ impl Report {
     /// Prints a table of the test binaries and their tests.
     pub fn print_table(&self) {
         for suite in &self.suites {
-            let failed = if suite.failed == 0 {
-                String::new()
-            } else {
-                format!("{:>5} failed", suite.failed)
-            };
-            println!(
-                "    {:<44} {:>5} passed{failed}",
-                suite.name,
-                suite.tests - suite.failed
-            );
+            let failed =
+                if suite.failed == 0 { String::new() } else { format!("{:>5} failed", suite.failed) };
+            println!("    {:<44} {:>5} passed{failed}", suite.name, suite.tests - suite.failed);
         }
     }
 }
@@ -73,9 +57,7 @@ impl fmt::Display for Report {
 
 /// The value of an attribute of a tag. Values here are names of binaries and numbers, with nothing escaped in them.
 fn attribute<'tag>(tag: &'tag str, name: &str) -> Option<&'tag str> {
-    let start = tag
-        .split_whitespace()
-        .find_map(|word| word.strip_prefix(name)?.strip_prefix("=\""))?;
+    let start = tag.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix("=\""))?;
     start.split('"').next()
 }
 

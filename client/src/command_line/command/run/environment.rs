@@ -34,10 +34,9 @@ impl FromStr for Map {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.rsplit_once('=') {
-            Some((name, variable)) if !name.is_empty() && is_variable(variable) => Ok(Self {
-                name: name.to_owned(),
-                variable: variable.to_owned(),
-            }),
+            Some((name, variable)) if !name.is_empty() && is_variable(variable) => {
+                Ok(Self { name: name.to_owned(), variable: variable.to_owned() })
+            }
             _ => Err("it takes a secret's name and a variable's, such as DB_PASSWORD=PGPASSWORD"),
         }
     }
@@ -58,15 +57,12 @@ impl Request {
     /// The names that were given, and have to be there.
     pub fn named(&self) -> BTreeSet<&str> {
         let only = self.only.iter().flatten().map(String::as_str);
-        only.chain(self.maps.iter().map(|map| map.name.as_str()))
-            .collect()
+        only.chain(self.maps.iter().map(|map| map.name.as_str())).collect()
     }
 
     /// Whether that secret is handed over as itself, not only through `--map`.
     fn hands_over(&self, name: &str) -> bool {
-        self.only
-            .as_ref()
-            .is_none_or(|only| only.iter().any(|named| named == name))
+        self.only.as_ref().is_none_or(|only| only.iter().any(|named| named == name))
     }
 }
 
@@ -128,10 +124,7 @@ impl Environment {
             arrived: BTreeSet::new(),
         };
         making.map(secrets, &request.maps)?;
-        let secrets: Vec<_> = secrets
-            .iter()
-            .filter(|secret| request.hands_over(&secret.name))
-            .collect();
+        let secrets: Vec<_> = secrets.iter().filter(|secret| request.hands_over(&secret.name)).collect();
         let mut unfit = making.for_prefect(&secrets);
         if request.plain {
             making.plain(&secrets);
@@ -140,19 +133,14 @@ impl Environment {
         unfit.retain(|(name, _)| !request.maps.iter().any(|map| map.name == *name));
         let lost = unfit.iter().find(|(name, _)| !making.arrived.contains(name));
         if let Some((name, reason)) = lost.filter(|_| request.only.is_some()) {
-            return Err(Error::Unfit {
-                name: (*name).to_owned(),
-                reason: *reason,
-            });
+            return Err(Error::Unfit { name: (*name).to_owned(), reason: *reason });
         }
         Ok(making.finish(&unfit))
     }
 
     /// The variables.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.variables
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str()))
+        self.variables.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
     /// A number that tells these variables from others, without keeping them. The hasher has its own random key: without
@@ -202,10 +190,7 @@ impl<'a> Making<'a> {
             }
             let text = plain_text(&secret.value);
             if text.contains('\0') {
-                return Err(Error::Nul {
-                    name: map.name.clone(),
-                    variable: map.variable.clone(),
-                });
+                return Err(Error::Nul { name: map.name.clone(), variable: map.variable.clone() });
             }
             self.environment.add(map.variable.clone(), text);
         }
@@ -280,14 +265,10 @@ impl<'a> Making<'a> {
             }
         }
         for reason in reasons {
-            let names: Vec<_> = unfit
-                .iter()
-                .filter(|(_, why)| *why == reason)
-                .map(|(name, _)| *name)
-                .collect();
-            self.environment.warn(&names, |names| {
-                format!("Not handed over to Prefect, for {reason}: {names}.")
-            });
+            let names: Vec<_> =
+                unfit.iter().filter(|(_, why)| *why == reason).map(|(name, _)| *name).collect();
+            self.environment
+                .warn(&names, |names| format!("Not handed over to Prefect, for {reason}: {names}."));
         }
         let stay: Vec<_> = self.stay.iter().map(String::as_str).collect();
         if !stay.is_empty() {
@@ -296,10 +277,9 @@ impl<'a> Making<'a> {
             } else {
                 ("Variables that are set already stay", "them")
             };
-            self.environment.notes.push(format!(
-                "{what} as set: {}. Unset {them} to get what the server has.",
-                list(&stay)
-            ));
+            self.environment
+                .notes
+                .push(format!("{what} as set: {}. Unset {them} to get what the server has.", list(&stay)));
         }
         self.environment
     }
@@ -333,15 +313,9 @@ fn is_set_for_prefect(variable: &str, already_set: &BTreeSet<String>) -> bool {
     let set = |variable: &str| {
         let parts = format!("{variable}__");
         already_set.contains(variable)
-            || already_set
-                .range(parts.clone()..)
-                .next()
-                .is_some_and(|next| next.starts_with(&parts))
+            || already_set.range(parts.clone()..).next().is_some_and(|next| next.starts_with(&parts))
     };
-    set(variable)
-        || variable
-            .strip_prefix(UPPER)
-            .is_some_and(|name| set(&format!("{LOWER}{name}")))
+    set(variable) || variable.strip_prefix(UPPER).is_some_and(|name| set(&format!("{LOWER}{name}")))
 }
 
 /// Whether programs take code, commands or what they load from a variable of that name. Whoever may set a secret would
@@ -445,33 +419,19 @@ mod tests {
     use super::*;
 
     fn secret(name: &str, value: Value) -> SecretWithValue {
-        SecretWithValue {
-            id: Uuid::nil(),
-            name: name.to_owned(),
-            version: 1,
-            value: Json::new(value),
-        }
+        SecretWithValue { id: Uuid::nil(), name: name.to_owned(), version: 1, value: Json::new(value) }
     }
 
     fn plain() -> Request {
-        Request {
-            plain: true,
-            ..Request::default()
-        }
+        Request { plain: true, ..Request::default() }
     }
 
     fn only(names: &[&str]) -> Request {
-        Request {
-            only: Some(names.iter().map(|name| (*name).to_owned()).collect()),
-            ..Request::default()
-        }
+        Request { only: Some(names.iter().map(|name| (*name).to_owned()).collect()), ..Request::default() }
     }
 
     fn mapped(maps: &[&str]) -> Request {
-        Request {
-            maps: maps.iter().map(|map| map.parse().unwrap()).collect(),
-            ..Request::default()
-        }
+        Request { maps: maps.iter().map(|map| map.parse().unwrap()).collect(), ..Request::default() }
     }
 
     fn set(names: &[&str]) -> BTreeSet<String> {
@@ -508,10 +468,7 @@ mod tests {
         let environment = Environment::of(&secrets, &Request::default(), &set(&["HOME"])).unwrap();
         assert_eq!(
             variables(&environment),
-            [
-                ("PREFECT__CONTEXT__SECRETS__A", "x"),
-                ("PREFECT__CONTEXT__SECRETS__b c", "{\"n\":1.5}"),
-            ]
+            [("PREFECT__CONTEXT__SECRETS__A", "x"), ("PREFECT__CONTEXT__SECRETS__b c", "{\"n\":1.5}"),]
         );
         assert!(environment.warnings.is_empty() && environment.notes.is_empty());
     }
@@ -519,19 +476,11 @@ mod tests {
     #[test]
     fn plain_adds_text_as_it_is_and_json_in_compact_form() {
         let number = serde_json::from_str("1.10000000000000000000000001").unwrap();
-        let secrets = [
-            secret("A", json!("$HOME")),
-            secret("N", number),
-            secret("J", json!([1, null])),
-        ];
+        let secrets = [secret("A", json!("$HOME")), secret("N", number), secret("J", json!([1, null]))];
         let environment = Environment::of(&secrets, &plain(), &set(&[])).unwrap();
         assert_eq!(
             variables(&environment)[..3],
-            [
-                ("A", "$HOME"),
-                ("J", "[1,null]"),
-                ("N", "1.10000000000000000000000001")
-            ]
+            [("A", "$HOME"), ("J", "[1,null]"), ("N", "1.10000000000000000000000001")]
         );
         assert_eq!(variables(&environment).len(), 6);
     }
@@ -543,10 +492,7 @@ mod tests {
         let mut request = plain();
         request.maps.push("B=C".parse().unwrap());
         let environment = Environment::of(&secrets, &request, &there).unwrap();
-        assert_eq!(
-            variables(&environment),
-            [("B", "y"), ("PREFECT__CONTEXT__SECRETS__A", "x")]
-        );
+        assert_eq!(variables(&environment), [("B", "y"), ("PREFECT__CONTEXT__SECRETS__A", "x")]);
         assert_eq!(
             environment.notes,
             [
@@ -559,10 +505,7 @@ mod tests {
     #[test]
     fn a_local_secret_counts_as_set_in_each_form_that_prefect_reads() {
         let secrets = [secret("A", json!("x"))];
-        for variable in [
-            "PREFECT__context__secrets__A",
-            "PREFECT__CONTEXT__SECRETS__A__PART",
-        ] {
+        for variable in ["PREFECT__context__secrets__A", "PREFECT__CONTEXT__SECRETS__A__PART"] {
             let environment = Environment::of(&secrets, &Request::default(), &set(&[variable])).unwrap();
             assert!(variables(&environment).is_empty(), "{variable}");
         }
@@ -587,10 +530,7 @@ mod tests {
         request.maps.push("B=V".parse().unwrap());
         assert_eq!(request.named(), BTreeSet::from(["A", "B"]));
         let environment = Environment::of(&secrets, &request, &set(&[])).unwrap();
-        assert_eq!(
-            variables(&environment),
-            [("PREFECT__CONTEXT__SECRETS__A", "x"), ("V", "y")]
-        );
+        assert_eq!(variables(&environment), [("PREFECT__CONTEXT__SECRETS__A", "x"), ("V", "y")]);
     }
 
     #[test]
@@ -604,11 +544,7 @@ mod tests {
         let environment = Environment::of(&secrets, &Request::default(), &set(&[])).unwrap();
         assert_eq!(variables(&environment), [("PREFECT__CONTEXT__SECRETS__C", "x")]);
         assert_eq!(environment.warnings.len(), 3);
-        assert!(
-            environment.warnings[1].ends_with(": A__B."),
-            "{:?}",
-            environment.warnings
-        );
+        assert!(environment.warnings[1].ends_with(": A__B."), "{:?}", environment.warnings);
     }
 
     #[test]
@@ -616,17 +552,8 @@ mod tests {
         let secrets = [secret("A__B", json!("x"))];
         let request = only(&["A__B"]);
         let error = Environment::of(&secrets, &request, &set(&[])).unwrap_err();
-        assert_eq!(
-            error,
-            Error::Unfit {
-                name: "A__B".to_owned(),
-                reason: Unfit::Separator
-            }
-        );
-        let request = Request {
-            plain: true,
-            ..request
-        };
+        assert_eq!(error, Error::Unfit { name: "A__B".to_owned(), reason: Unfit::Separator });
+        let request = Request { plain: true, ..request };
         let environment = Environment::of(&secrets, &request, &set(&[])).unwrap();
         assert_eq!(variables(&environment), [("A__B", "x")]);
         assert_eq!(environment.warnings.len(), 1);
@@ -636,11 +563,7 @@ mod tests {
     fn a_nul_is_left_out_of_plain_variables_and_refused_in_a_map() {
         let secrets = [secret("A", json!("hunter2\0"))];
         let environment = Environment::of(&secrets, &plain(), &set(&[])).unwrap();
-        assert_eq!(
-            environment.variables().count(),
-            1,
-            "Prefect's form has an escape for it"
-        );
+        assert_eq!(environment.variables().count(), 1, "Prefect's form has an escape for it");
         assert_eq!(environment.warnings.len(), 1);
         assert!(!environment.warnings[0].contains("hunter2"));
         let error = Environment::of(&secrets, &mapped(&["A=V"]), &set(&[])).unwrap_err();
@@ -673,10 +596,7 @@ mod tests {
         ] {
             let secrets = [secret(name, json!("x"))];
             let environment = Environment::of(&secrets, &plain(), &set(&[])).unwrap();
-            assert!(
-                variables(&environment).iter().all(|(set, _)| *set != name),
-                "{name}"
-            );
+            assert!(variables(&environment).iter().all(|(set, _)| *set != name), "{name}");
             assert_eq!(environment.warnings.len(), 1, "{name}");
             let map = mapped(&[&format!("{name}={name}")]);
             let environment = Environment::of(&secrets, &map, &set(&[])).unwrap();

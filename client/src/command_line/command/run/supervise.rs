@@ -175,9 +175,7 @@ impl Running {
         let command = program.command(&environment);
         drop(environment);
         let child = tokio::process::Command::from(command).spawn();
-        Ok(Self {
-            child: child.map_err(|error| program.failure(&error))?,
-        })
+        Ok(Self { child: child.map_err(|error| program.failure(&error))? })
     }
 
     /// Ctrl-C reaches the command without us.
@@ -264,10 +262,7 @@ impl Watch {
         let secrets = self.source.values(&names).await?;
         let changed = changed(&self.versions, &versions);
         let gone = self.source.missing(&secrets);
-        let gone: Vec<_> = gone
-            .into_iter()
-            .filter(|name| self.versions.contains_key(*name))
-            .collect();
+        let gone: Vec<_> = gone.into_iter().filter(|name| self.versions.contains_key(*name)).collect();
         let gone = (!gone.is_empty()).then(|| list(&gone));
         let changed = list(&changed);
         // Whatever comes of it: it is not read again before the next change.
@@ -283,10 +278,7 @@ impl Watch {
         };
         drop(secrets);
         if environment.warnings != self.warnings {
-            environment
-                .warnings
-                .iter()
-                .for_each(|warning| output::warn(warning));
+            environment.warnings.iter().for_each(|warning| output::warn(warning));
             self.warnings.clone_from(&environment.warnings);
         }
         let fingerprint = environment.fingerprint(&self.hasher);
@@ -299,9 +291,7 @@ impl Watch {
                 "No longer there, or no longer for this key: {gone}. {title} gets no value."
             ));
         }
-        output::note(&format!(
-            "Secrets have changed ({changed}): {title} is started anew."
-        ));
+        output::note(&format!("Secrets have changed ({changed}): {title} is started anew."));
         Ok(Some(environment))
     }
 
@@ -313,11 +303,7 @@ impl Watch {
 
     /// Says it once, not at every look.
     fn goes_wrong(&mut self, error: &Error) {
-        let trouble = if error.is_transient() {
-            Trouble::Away
-        } else {
-            Trouble::Refused
-        };
+        let trouble = if error.is_transient() { Trouble::Away } else { Trouble::Refused };
         if self.trouble.replace(trouble) != Some(trouble) {
             let until = match trouble {
                 Trouble::Away => "until the server is back",

@@ -39,14 +39,8 @@ impl Names {
     pub fn of(change: &Change) -> Self {
         match change {
             Change::None => Self::default(),
-            Change::Set(input) => Self {
-                name: input.name.clone(),
-                new_name: None,
-            },
-            Change::Update(input) => Self {
-                name: input.name.clone(),
-                new_name: input.new_name.clone(),
-            },
+            Change::Set(input) => Self { name: input.name.clone(), new_name: None },
+            Change::Update(input) => Self { name: input.name.clone(), new_name: input.new_name.clone() },
         }
     }
 }
@@ -64,25 +58,16 @@ impl Question {
     /// # Errors
     /// Why the change can't be made.
     pub fn new(change: Names, before: Option<Self>, payload: SecretPayload) -> Result<Self, ApiError> {
-        let before = before
-            .filter(|before| before.names.name == change.name)
-            .unwrap_or_default();
+        let before = before.filter(|before| before.names.name == change.name).unwrap_or_default();
         let access = before.access.filter(|_| before.names.new_name == change.new_name);
         if payload.waits_for_consent() {
             Ok(Self {
                 names: change,
                 version: before.version,
-                access: Some(Access {
-                    gaining: payload.gaining_keys,
-                    losing: payload.losing_keys,
-                }),
+                access: Some(Access { gaining: payload.gaining_keys, losing: payload.losing_keys }),
             })
         } else if payload.current_version.is_some() {
-            Ok(Self {
-                names: change,
-                version: payload.current_version,
-                access,
-            })
+            Ok(Self { names: change, version: payload.current_version, access })
         } else {
             Err(ApiError::Refused(payload.error.unwrap_or_default()))
         }

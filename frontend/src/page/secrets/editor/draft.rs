@@ -122,22 +122,15 @@ impl Draft<'_> {
         let (name, value) = match (name, value, problem) {
             (Ok(name), Ok(value), None) => (name.into_string(), value),
             (name, value, description) => {
-                return Err(Problems {
-                    name: name.err(),
-                    description,
-                    value: value.err(),
-                });
+                return Err(Problems { name: name.err(), description, value: value.err() });
             }
         };
         let description = self.new_description(purpose);
         Ok(match purpose {
             _ if !self.is_change(purpose) => Change::None,
-            Purpose::Create => Change::Set(SetSecretInput {
-                name,
-                value,
-                description,
-                expected_version: None,
-            }),
+            Purpose::Create => {
+                Change::Set(SetSecretInput { name, value, description, expected_version: None })
+            }
             Purpose::Modify(old) => {
                 let overwrite = self.overwrites(purpose, exists).then_some(true);
                 let new_name = (name != old.name).then_some(name);
@@ -168,9 +161,7 @@ impl Draft<'_> {
                 (Purpose::Create, Format::Json) => {}
             }
         }
-        self.value()
-            .map(GivenJson::Given)
-            .map_err(ValueProblem::Unreadable)
+        self.value().map(GivenJson::Given).map_err(ValueProblem::Unreadable)
     }
 
     /// The value as typed, be it confirmed or not.
@@ -194,9 +185,7 @@ pub fn description_problem(text: &str) -> Option<String> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
         Some("A description has no control characters but line breaks.".to_owned())
     } else if count > DESCRIPTION_CHARS {
-        Some(format!(
-            "A description has at most {DESCRIPTION_CHARS} characters; these are {count}."
-        ))
+        Some(format!("A description has at most {DESCRIPTION_CHARS} characters; these are {count}."))
     } else {
         None
     }
@@ -207,13 +196,8 @@ mod tests {
     use super::super::super::facts::tests::secret;
     use super::*;
 
-    const EMPTY: Draft<'_> = Draft {
-        name: "",
-        description: "",
-        value: "",
-        format: Format::Text,
-        store_empty: false,
-    };
+    const EMPTY: Draft<'_> =
+        Draft { name: "", description: "", value: "", format: Format::Text, store_empty: false };
 
     fn old() -> Purpose {
         Purpose::Modify(Arc::new(secret("OLD")))
@@ -258,131 +242,40 @@ mod tests {
         let name = Some(SecretNameError::Empty);
         let value = Some(ValueProblem::Unconfirmed);
         let description = None;
-        check_problems(
-            EMPTY,
-            &Purpose::Create,
-            &Problems {
-                name,
-                description,
-                value,
-            },
-        );
-        check_set(
-            Draft {
-                name: "A",
-                value: " x ",
-                ..EMPTY
-            },
-            "\" x \"",
-        );
-        check_set(
-            Draft {
-                name: "A",
-                value: "[1.0]",
-                format: Format::Json,
-                ..EMPTY
-            },
-            "[1.0]",
-        );
+        check_problems(EMPTY, &Purpose::Create, &Problems { name, description, value });
+        check_set(Draft { name: "A", value: " x ", ..EMPTY }, "\" x \"");
+        check_set(Draft { name: "A", value: "[1.0]", format: Format::Json, ..EMPTY }, "[1.0]");
     }
 
     #[test]
     fn an_empty_value_is_sent_when_it_is_meant_and_only_as_text() {
-        check_set(
-            Draft {
-                name: "A",
-                store_empty: true,
-                ..EMPTY
-            },
-            "\"\"",
-        );
+        check_set(Draft { name: "A", store_empty: true, ..EMPTY }, "\"\"");
         let value = Some(ValueProblem::Unreadable(ValueError::EmptyJson));
-        let draft = Draft {
-            name: "A",
-            store_empty: true,
-            format: Format::Json,
-            ..EMPTY
-        };
-        check_problems(
-            draft,
-            &Purpose::Create,
-            &Problems {
-                value,
-                ..Problems::default()
-            },
-        );
+        let draft = Draft { name: "A", store_empty: true, format: Format::Json, ..EMPTY };
+        check_problems(draft, &Purpose::Create, &Problems { value, ..Problems::default() });
     }
 
     #[test]
     fn the_confirmation_does_not_outvote_what_is_typed() {
-        check_set(
-            Draft {
-                name: "A",
-                value: "x",
-                store_empty: true,
-                ..EMPTY
-            },
-            "\"x\"",
-        );
+        check_set(Draft { name: "A", value: "x", store_empty: true, ..EMPTY }, "\"x\"");
     }
 
     #[test]
     fn a_rename_alone_keeps_the_value() {
         check_update(Draft { name: "NEW", ..EMPTY }, Some("NEW"), None, None);
-        check_update(
-            Draft {
-                name: "NEW",
-                format: Format::Json,
-                ..EMPTY
-            },
-            Some("NEW"),
-            None,
-            None,
-        );
+        check_update(Draft { name: "NEW", format: Format::Json, ..EMPTY }, Some("NEW"), None, None);
     }
 
     #[test]
     fn a_new_value_keeps_the_name() {
-        check_update(
-            Draft {
-                name: "OLD",
-                value: "123",
-                ..EMPTY
-            },
-            None,
-            Some("\"123\""),
-            None,
-        );
-        check_update(
-            Draft {
-                name: "OLD",
-                store_empty: true,
-                ..EMPTY
-            },
-            None,
-            Some("\"\""),
-            None,
-        );
+        check_update(Draft { name: "OLD", value: "123", ..EMPTY }, None, Some("\"123\""), None);
+        check_update(Draft { name: "OLD", store_empty: true, ..EMPTY }, None, Some("\"\""), None);
     }
 
     #[test]
     fn a_rename_onto_another_secret_says_that_it_overwrites() {
-        check_update(
-            Draft {
-                name: "OTHER",
-                ..EMPTY
-            },
-            Some("OTHER"),
-            None,
-            Some(true),
-        );
-        assert!(
-            Draft {
-                name: "OTHER",
-                ..EMPTY
-            }
-            .overwrites(&old(), exists)
-        );
+        check_update(Draft { name: "OTHER", ..EMPTY }, Some("OTHER"), None, Some(true));
+        assert!(Draft { name: "OTHER", ..EMPTY }.overwrites(&old(), exists));
         assert!(!Draft { name: "OLD", ..EMPTY }.overwrites(&old(), exists));
         assert!(Draft { name: "OLD", ..EMPTY }.overwrites(&Purpose::Create, exists));
         assert!(!Draft { name: "old", ..EMPTY }.overwrites(&Purpose::Create, exists));
@@ -396,22 +289,13 @@ mod tests {
         assert!(!same.is_touched(&old()));
         assert!(!EMPTY.is_touched(&Purpose::Create));
         assert!(EMPTY.is_change(&Purpose::Create));
-        assert!(
-            Draft {
-                name: "OLD",
-                value: "x",
-                ..EMPTY
-            }
-            .is_touched(&old())
-        );
+        assert!(Draft { name: "OLD", value: "x", ..EMPTY }.is_touched(&old()));
     }
 
     #[test]
     fn a_description_is_sent_when_it_changes_and_without_outer_space() {
-        let described = Purpose::Modify(Arc::new(Secret {
-            description: Some("the old words".into()),
-            ..secret("OLD")
-        }));
+        let described =
+            Purpose::Modify(Arc::new(Secret { description: Some("the old words".into()), ..secret("OLD") }));
         let sent = |description, purpose: &Purpose| {
             let draft = Draft {
                 name: "OLD",
@@ -430,31 +314,15 @@ mod tests {
         assert_eq!(sent("words", &Purpose::Create).as_deref(), Some("words"));
         assert_eq!(sent(" ", &Purpose::Create), None);
 
-        let same = Draft {
-            name: "OLD",
-            description: "the old words ",
-            ..EMPTY
-        };
+        let same = Draft { name: "OLD", description: "the old words ", ..EMPTY };
         assert!(!same.is_change(&described) && !same.is_touched(&described));
     }
 
     #[test]
     fn a_description_has_rules_of_its_own() {
-        let draft = Draft {
-            name: "A",
-            description: "a\ttab",
-            value: "x",
-            ..EMPTY
-        };
+        let draft = Draft { name: "A", description: "a\ttab", value: "x", ..EMPTY };
         let description = Some("A description has no control characters but line breaks.".to_owned());
-        check_problems(
-            draft,
-            &Purpose::Create,
-            &Problems {
-                description,
-                ..Problems::default()
-            },
-        );
+        check_problems(draft, &Purpose::Create, &Problems { description, ..Problems::default() });
         assert_eq!(
             description_problem(&"é".repeat(1001)).as_deref(),
             Some("A description has at most 1000 characters; these are 1001.")

@@ -93,18 +93,8 @@ mod tests {
 
     fn check(json: &str, expected: &[(Kind, &str)]) {
         let found = tokens(json);
-        assert_eq!(
-            found.iter().map(|token| token.text).collect::<String>(),
-            json,
-            "nothing gets lost"
-        );
-        assert_eq!(
-            found
-                .iter()
-                .map(|token| (token.kind, token.text))
-                .collect::<Vec<_>>(),
-            expected
-        );
+        assert_eq!(found.iter().map(|token| token.text).collect::<String>(), json, "nothing gets lost");
+        assert_eq!(found.iter().map(|token| (token.kind, token.text)).collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -140,10 +130,7 @@ mod tests {
     #[test]
     fn any_text_comes_out_whole() {
         for text in ["", "\"open", "\"open\\", "é", "-", "\u{1F511}1", "a\u{0}b"] {
-            assert_eq!(
-                tokens(text).iter().map(|token| token.text).collect::<String>(),
-                text
-            );
+            assert_eq!(tokens(text).iter().map(|token| token.text).collect::<String>(), text);
         }
     }
 }

@@ -102,8 +102,7 @@ impl Fields {
     }
 
     fn exists(self, name: &str) -> bool {
-        self.rows
-            .with(|rows| rows.as_ref().is_some_and(|rows| rows.named(name).is_some()))
+        self.rows.with(|rows| rows.as_ref().is_some_and(|rows| rows.named(name).is_some()))
     }
 
     fn overwrites(self) -> bool {
@@ -118,9 +117,7 @@ impl Fields {
         if !self.name_left.get() && !self.tried.get() {
             return None;
         }
-        self.name
-            .with(|name| SecretName::parse(name.as_str()).err())
-            .map(|error| error.to_string())
+        self.name.with(|name| SecretName::parse(name.as_str()).err()).map(|error| error.to_string())
     }
 
     fn name_hint(self) -> Option<String> {
@@ -182,10 +179,7 @@ pub fn EditorDialog(
     let snackbar = Snackbar::expect();
     Effect::new(move |_| {
         // The refusal may come from a list that is out of date; then the hint under the name should say so.
-        if request
-            .error
-            .with(|error| matches!(error, Some(ApiError::Refused(_))))
-        {
+        if request.error.with(|error| matches!(error, Some(ApiError::Refused(_)))) {
             on_changed.run(());
         }
     });
@@ -214,11 +208,7 @@ pub fn EditorDialog(
                         return;
                     }
                     control.close();
-                    snackbar.say(if is_new && !existed {
-                        "Secret added."
-                    } else {
-                        "Secret updated."
-                    });
+                    snackbar.say(if is_new && !existed { "Secret added." } else { "Secret updated." });
                     on_changed.run(());
                 });
             }

@@ -14,9 +14,7 @@ const MAX_TOKENS: usize = 4_000;
 pub fn Preview(value: RwSignal<Zeroizing<String>>, masked: RwSignal<bool>) -> impl IntoView {
     let laid_out = move || {
         let json = value.with(|value| value::read(value, Format::Json)).ok()?;
-        serde_json::to_string_pretty(json.value())
-            .ok()
-            .map(Zeroizing::new)
+        serde_json::to_string_pretty(json.value()).ok().map(Zeroizing::new)
     };
     view! {
         <div class="preview" role="group" aria-label="Preview of the stored JSON">

@@ -60,11 +60,7 @@ impl ValueError {
             Self::EmptyJson => {
                 "Type a JSON value. For an empty text, type \"\" or switch to text.".to_owned()
             }
-            Self::Syntax {
-                line,
-                column,
-                expected,
-            } => {
+            Self::Syntax { line, column, expected } => {
                 format!("Not valid JSON at line {line}, column {column}: {expected}.")
             }
             Self::TooLarge { bytes } => format!("Too large: {}.", size_label(*bytes)),
@@ -85,11 +81,7 @@ pub fn read(text: &str, format: Format) -> Result<Json, ValueError> {
         Format::Json => serde_json::from_str(text).map_err(|error| syntax(text, &error))?,
     };
     let bytes = encoded_size(&value);
-    if bytes > SECRET_VALUE_BYTES {
-        Err(ValueError::TooLarge { bytes })
-    } else {
-        Ok(value)
-    }
+    if bytes > SECRET_VALUE_BYTES { Err(ValueError::TooLarge { bytes }) } else { Ok(value) }
 }
 
 /// How many bytes a value has as encoded JSON, which is what the server's limit counts.
@@ -115,20 +107,13 @@ fn syntax(text: &str, error: &serde_json::Error) -> ValueError {
         Some(place) => format!("the text ends inside {place}"),
         None => expected.to_owned(),
     };
-    ValueError::Syntax {
-        line: error.line(),
-        column: column(text, error.line(), error.column()),
-        expected,
-    }
+    ValueError::Syntax { line: error.line(), column: column(text, error.line(), error.column()), expected }
 }
 
 /// The parser counts bytes; people count characters.
 fn column(text: &str, line: usize, bytes: usize) -> usize {
     let line = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
-    line.char_indices()
-        .take_while(|(start, _)| *start < bytes)
-        .count()
-        .max(1)
+    line.char_indices().take_while(|(start, _)| *start < bytes).count().max(1)
 }
 
 fn grouped(number: usize) -> String {
@@ -159,19 +144,9 @@ mod tests {
 
     #[test]
     fn text_stays_text_to_the_byte() {
-        for text in [
-            "123",
-            "true",
-            "null",
-            "0777",
-            " x ",
-            "abc #c",
-            "1e3",
-            "{\"a\":1}",
-            "",
-            "a: b",
-            "\u{1F511}\n",
-        ] {
+        for text in
+            ["123", "true", "null", "0777", " x ", "abc #c", "1e3", "{\"a\":1}", "", "a: b", "\u{1F511}\n"]
+        {
             let value = read(text, Format::Text).expect("a value");
             assert_eq!(value.value(), &Value::String(text.to_owned()));
         }
@@ -180,11 +155,7 @@ mod tests {
     #[test]
     fn json_keeps_digits_and_the_order_of_keys() {
         check("12345678901234567890.10", Format::Json, "12345678901234567890.10");
-        check(
-            " {\"z\": 1, \"a\": [0.10, null]} ",
-            Format::Json,
-            "{\"z\":1,\"a\":[0.10,null]}",
-        );
+        check(" {\"z\": 1, \"a\": [0.10, null]} ", Format::Json, "{\"z\":1,\"a\":[0.10,null]}");
         check("\"\"", Format::Json, "\"\"");
         check("null", Format::Json, "null");
         check("{\"a\":1,\"a\":2}", Format::Json, "{\"a\":2}");
@@ -192,32 +163,13 @@ mod tests {
 
     #[test]
     fn json_errors_tell_the_place_and_never_the_content() {
-        check_error(
-            "",
-            "Type a JSON value. For an empty text, type \"\" or switch to text.",
-        );
-        check_error(
-            " \n ",
-            "Type a JSON value. For an empty text, type \"\" or switch to text.",
-        );
-        check_error(
-            "{\"pässwörd\" 1}",
-            "Not valid JSON at line 1, column 13: expected `:`.",
-        );
-        check_error(
-            "[1,\n 2",
-            "Not valid JSON at line 2, column 2: the text ends inside a list.",
-        );
+        check_error("", "Type a JSON value. For an empty text, type \"\" or switch to text.");
+        check_error(" \n ", "Type a JSON value. For an empty text, type \"\" or switch to text.");
+        check_error("{\"pässwörd\" 1}", "Not valid JSON at line 1, column 13: expected `:`.");
+        check_error("[1,\n 2", "Not valid JSON at line 2, column 2: the text ends inside a list.");
         check_error("hunter2", "Not valid JSON at line 1, column 1: expected value.");
         check_error("NaN", "Not valid JSON at line 1, column 1: expected value.");
-        for text in [
-            "{hunter2}",
-            "\"hunter2",
-            "[hunter2]",
-            "hunter2 x",
-            "1 hunter2",
-            "\"\\hunter2\"",
-        ] {
+        for text in ["{hunter2}", "\"hunter2", "[hunter2]", "hunter2 x", "1 hunter2", "\"\\hunter2\""] {
             let message = read(text, Format::Json).expect_err("an error").message();
             assert!(!message.contains("hunter"), "{message}");
         }

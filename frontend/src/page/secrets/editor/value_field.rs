@@ -82,9 +82,8 @@ pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
 
 /// What is wrong with the value. In json, while typing; what is missing, once sending has been tried.
 fn value_error(fields: Fields) -> Option<String> {
-    let Err(Problems {
-        value: Some(problem), ..
-    }) = fields.with(|draft, purpose| draft.check(purpose, |_| false))
+    let Err(Problems { value: Some(problem), .. }) =
+        fields.with(|draft, purpose| draft.check(purpose, |_| false))
     else {
         return None;
     };
@@ -117,10 +116,7 @@ fn Size(fields: Fields) -> impl IntoView {
         let value = fields.with(|draft, _| draft.value()).ok()?;
         Some(value::encoded_size(&value)).filter(|size| *size > NEARLY_FULL)
     });
-    move || {
-        size.get()
-            .map(|size| view! { <p class="field__counter">{value::size_label(size)}</p> })
-    }
+    move || size.get().map(|size| view! { <p class="field__counter">{value::size_label(size)}</p> })
 }
 
 #[component]

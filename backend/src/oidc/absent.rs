@@ -28,7 +28,7 @@ impl Provider {
     /// # Errors
     /// None: it can't be called.
     #[expect(clippy::unused_async, reason = "the real one waits")]
-    pub async fn begin(&self, _: &dyn Entropy) -> Result<(Url, Pending), Error> {
+    pub async fn begin(&self, _: &dyn Entropy, _: Time) -> Result<(Url, Pending), Error> {
         match *self {}
     }
 

@@ -71,7 +71,6 @@ fn batch(count: usize, operation: &str) -> String {
 
 /// Documents that make the engine find or report the same thing repeatedly. `limit` is the code of a refusal by our
 /// limits.
-#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attack> {
     const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
     let overlap = |levels: usize, arguments: usize, repeats: usize| {

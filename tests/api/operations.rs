@@ -59,7 +59,6 @@ async fn counted(server: &Server, series: &str) -> u64 {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "it is a table of failures")]
 async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
     let server = Server::start().await;
     let team = server.team("acme").await;

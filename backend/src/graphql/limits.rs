@@ -653,7 +653,7 @@ mod tests {
         }
         let mut random = 1_u64;
         let mut parsed = 0;
-        for _ in 0..200_000 {
+        for _ in 0..30_000 {
             let mut text = "{a(x:[".to_owned();
             for _ in 0..12 {
                 // The generator of Knuth's MMIX: any that repeats itself will do.
@@ -673,7 +673,7 @@ mod tests {
             let deepest = field.node.arguments.iter().map(|(_, value)| depth(&value.node)).max();
             assert!(2 + deepest.unwrap_or(0) <= Text::measure(&text).nesting, "{text}");
         }
-        assert!(parsed > 1_000, "{parsed}");
+        assert!(parsed > 100, "{parsed}");
     }
 
     #[test]

@@ -464,7 +464,8 @@ async fn body_in_chunks_of_a_byte_is_cheap() {
     assert!(cpu <= most, "{cpu} ms");
 }
 
-#[tokio::test]
+// The probes have a thread of their own, or they would wait for those that send the attacks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn probes_are_answered_while_many_attack_at_once() {
     let target = Target::new().await;
     let (attackers, most) = if is_optimised() { (200, 200) } else { (40, 5_000) };

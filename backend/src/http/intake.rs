@@ -92,6 +92,8 @@ impl Intake {
             && let Some(Ok(frame)) = body.frame().await
         {
             length += frame.data_ref().map_or(0, Bytes::len);
+            // Between many large bodies, small requests get their turn.
+            tokio::task::yield_now().await;
         }
         Err(refused)
     }
@@ -130,6 +132,9 @@ impl Intake {
                 take(&self.large, principal, whole.saturating_sub(SMALL), &mut held[1]).await?;
             }
             append(&mut bytes, &data, announced);
+            if *length > SMALL {
+                tokio::task::yield_now().await;
+            }
         }
         let nodes = max_nodes(&bytes).min(bounds.nodes);
         if nodes > FEW_NODES {

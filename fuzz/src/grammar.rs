@@ -21,6 +21,9 @@ static TYPES: LazyLock<BTreeMap<String, Fields>> = LazyLock::new(|| {
     });
     types.collect()
 });
+/// About how long a repeated part of a document gets, in bytes.
+const LONGEST: usize = 256 * 1024;
+
 const SDL: &str = include_str!("../../shared/schema.graphql");
 
 /// The words of the schema and of GraphQL, and what stands around them.
@@ -148,6 +151,8 @@ fn selection(u: &mut Unstructured, out: &mut String, of: &str, depth: usize) -> 
                     selection(u, out, base(ty), depth + 1)?;
                     *out += "}";
                 }
+                // Repeats nest: without a bound, a few bytes would draw gigabytes.
+                let repeats = repeats.min(1 + LONGEST / (out.len() - start).max(1));
                 *out = format!("{}{}", &out[..start], out[start..].repeat(repeats));
             }
         }

@@ -180,8 +180,8 @@ async fn take(
     Ok(())
 }
 
-/// Appends to a buffer that leaves no pieces behind where it grows. It grows with what has come, not with what is
-/// announced.
+/// Appends to a buffer that leaves no pieces behind where it grows. It grows with the bytes received, not with the
+/// length announced.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
     let length = bytes.len() + data.len();
     if length > bytes.capacity() {

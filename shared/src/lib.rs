@@ -28,6 +28,7 @@ pub mod secret_file;
 pub mod secret_name;
 pub mod secret_pattern;
 pub mod slug;
+pub mod value_hint;
 
 pub use audit_action::AuditAction;
 pub use error_code::ErrorCode;
@@ -37,3 +38,4 @@ pub use scalar::{DateTime, LongInt, RoleName};
 pub use secret_name::{SecretName, SecretNameError};
 pub use secret_pattern::SecretPattern;
 pub use uuid::Uuid;
+pub use value_hint::ValueHint;

@@ -1,5 +1,6 @@
 //! `export`: writes values into a file for its owner alone, or names.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,7 +20,9 @@ Examples:
 
 Formats, told from the file's name or by --format:
   json   any name, unless it tells another: every value as it is
-  env    .env, .env.*, *.env: NAME=\"value\"; what is not text, as JSON
+  env    .env, .env.*, *.env: NAME=value, NAME='value'; what is not text, as JSON.
+         Shells, npm's dotenv, Node, python-dotenv and Docker Compose read it;
+         `docker run --env-file` takes quotes for a part of the value
   toml   *.toml: TOML has no null, and no number of more than some 17 digits";
 
 /// Write values into a file for you alone, or names
@@ -124,7 +127,18 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
         Format::Json | Format::Prefect => Ok(format::json::write(secrets)),
         Format::Toml => format::toml::write(secrets),
         Format::Env => {
-            let (text, others) = format::env::write(secrets)?;
+            let format::env::Written { text, others, misread } = format::env::write(secrets)?;
+            let mut by_readers: BTreeMap<Vec<&str>, Vec<String>> = BTreeMap::new();
+            for (name, readers) in misread {
+                by_readers.entry(readers).or_default().push(name);
+            }
+            for (readers, names) in by_readers {
+                output::warn(&format!(
+                    "No spelling in this format suits every program: the values of {} come out changed in {}. JSON has no such limit.",
+                    names.join(", "),
+                    readers.join(", "),
+                ));
+            }
             if others > 0 {
                 output::warn(&format!(
                     "In this format, everything is text: {} that {} not text would come back as text. JSON keeps what it is.",

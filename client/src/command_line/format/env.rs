@@ -1,12 +1,13 @@
 //! `.env` files: `NAME=value`, line by line.
 //!
-//! There is no standard; this is what the usual ones agree on. `export` before a name, blank lines and `#` comments are
-//! skipped. A value without quotes ends at a `#` that follows white space, and is trimmed. `'…'` is taken as it is;
-//! `"…"` knows `\n`, `\r`, `\t`, `\"`, `\\`, `\$` and `` \` ``, and keeps any other backslash; both may span lines.
-//! Nothing is substituted: a password with a `$` in it stays as it is. Every value is text.
+//! There is no standard. A line is read where npm's `dotenv`, Node itself, `python-dotenv` and Docker Compose read the same
+//! from it, and refused where they don't: a secret is not guessed. The exceptions, where a refusal would keep out files that
+//! can only mean one thing, and each refusal have a row in the documentation of the command line; a test feeds the rows to
+//! those readers. Nothing is substituted, and every value is text.
+//!
+//! What is written suits those readers and a shell's `.` alike, where any spelling does; [`Written`] names the others.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use serde_json::Value;
 use strongroom::Json;
@@ -14,12 +15,36 @@ use zeroize::Zeroizing;
 
 use super::{Invalid, Secrets, place, without_mark};
 
+const EXPECTED_NAME: &str = "a name is expected here, of letters, digits, `_`, `-` and `.`, and not beginning with a digit. A \
+                             value of several lines goes in quotes.";
+const UNCLOSED: &str = "the quote that opens here is not closed.";
+const BEHIND_QUOTE: &str = "the line has to end after the closing quote, but for a comment after a space. A quote in the value is \
+                            written `\\\"`, in double quotes.";
+const BACKQUOTE: &str =
+    "some programs take backquotes for quotes, others for a part of the value: put the value in '…' instead.";
+const SHELL_QUOTE: &str =
+    "only a shell understands $'…' and $\"…\": put the value itself in '…', where it may have several lines.";
+const SUBSTITUTED: &str = "some programs put a variable's value in the place of `${…}`, others don't: write what is meant, and put a \
+                           `${` that stays in single quotes.";
+const ESCAPED: &str = "programs take this escape for different things: write the character itself, or put a value with \
+                       backslashes in single quotes.";
+const ESCAPED_QUOTE: &str = "some programs take `\\'` for a quote in the value, others for its end: put a value that has a single \
+                             quote or ends in a backslash in double quotes, with `\\\\` for a backslash.";
+const HASH: &str = "some programs take a `#` without a blank before it for a comment, others for a part of the value: put the \
+                    value in quotes, or a blank before the comment.";
+const ODD_QUOTES: &str = "a quote without its partner, in a value that is not in quotes or that a ` #` cuts off: put the whole \
+                          value in '…', or in \"…\" with `\\\"` for each quote in it.";
+const OUTER_BLANK: &str = "the value begins or ends with an unusual blank, which some programs cut off: put it in quotes, or remove the blank.";
+
 /// Reads a file.
 ///
 /// # Errors
-/// It has something else than names and values, or a name twice.
+/// It has something else than names and values, programs would read it differently, or it has a name twice.
 pub fn read(text: &str) -> Result<Secrets, Invalid> {
-    let mut reader = Reader { text: without_mark(text), at: 0 };
+    // Whatever the lines end with, those of a value end with LF.
+    let text = Zeroizing::new(without_mark(text).replace("\r\n", "\n"));
+    let text = Zeroizing::new(text.replace('\r', "\n"));
+    let mut reader = Reader { text: &text, at: 0 };
     let mut starts: HashMap<&str, usize> = HashMap::new();
     let mut secrets = Secrets::new();
     while reader.skip_to_name() {
@@ -27,7 +52,7 @@ pub fn read(text: &str) -> Result<Secrets, Invalid> {
         let name = reader.name()?;
         if let Some(first) = starts.insert(name, start) {
             // Only now, because counting lines at each name takes quadratic time.
-            let line = |start| place(reader.text, start).0;
+            let line = |start| place(&text, start).0;
             return Err(Invalid::Twice { name: name.to_owned(), first: line(first), second: line(start) });
         }
         let value = reader.value()?;
@@ -47,12 +72,14 @@ impl<'text> Reader<'text> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn next(&self) -> Option<char> {
-        self.rest().chars().next()
+    /// The rest of the line.
+    fn line(&self) -> &'text str {
+        self.rest().split('\n').next().unwrap_or_default()
     }
 
-    fn wrong(&self, rule: &str) -> Invalid {
-        Invalid::at(self.text, self.at, rule)
+    /// `rule` is broken so many bytes further on.
+    fn wrong(&self, further: usize, rule: &str) -> Invalid {
+        Invalid::at(self.text, self.at + further, rule)
     }
 
     fn skip_while(&mut self, is_skipped: impl Fn(char) -> bool) {
@@ -60,47 +87,32 @@ impl<'text> Reader<'text> {
         self.at += rest.len() - rest.trim_start_matches(is_skipped).len();
     }
 
-    fn skip_blanks(&mut self) {
-        self.skip_while(is_blank);
-    }
-
-    fn skip_line(&mut self) {
-        self.skip_while(|character| character != '\n');
-    }
-
     /// Goes to where the next name begins; false if there is none any more.
     fn skip_to_name(&mut self) -> bool {
         loop {
-            self.skip_while(char::is_whitespace);
-            match self.next() {
-                None => return false,
-                Some('#') => self.skip_line(),
-                Some(_) => return true,
+            self.skip_while(|character| is_blank(character) || character == '\n');
+            if !self.rest().starts_with('#') {
+                return !self.rest().is_empty();
             }
+            self.at += self.line().len();
         }
     }
 
     /// A name and the `=` that follows it.
     fn name(&mut self) -> Result<&'text str, Invalid> {
-        if let Some(rest) = self.rest().strip_prefix("export")
-            && rest.starts_with(is_blank)
-        {
+        if self.rest().strip_prefix("export").is_some_and(|rest| rest.starts_with(is_blank)) {
             self.at += "export".len();
-            self.skip_blanks();
+            self.skip_while(is_blank);
         }
         let rest = self.rest();
-        let name = rest.get(..rest.len() - rest.trim_start_matches(is_in_name).len());
-        let name = name.unwrap_or_default();
-        if !name.starts_with(|character: char| is_in_name(character) && !character.is_ascii_digit()) {
-            return Err(self.wrong(
-                "a name is expected here, of letters, digits, `_`, `-` and `.`, and not beginning with a digit. A value of \
-                 several lines goes in quotes.",
-            ));
+        let name = rest.get(..rest.len() - rest.trim_start_matches(is_in_name).len()).unwrap_or_default();
+        if name.is_empty() || name.starts_with(|character: char| character.is_ascii_digit()) {
+            return Err(self.wrong(0, EXPECTED_NAME));
         }
         self.at += name.len();
-        self.skip_blanks();
-        if self.next() != Some('=') {
-            return Err(self.wrong("a `=` is expected here, as in NAME=value."));
+        self.skip_while(is_blank);
+        if !self.rest().starts_with('=') {
+            return Err(self.wrong(0, "a `=` is expected here, as in NAME=value."));
         }
         self.at += 1;
         Ok(name)
@@ -108,97 +120,92 @@ impl<'text> Reader<'text> {
 
     /// A value, up to the end of its line.
     fn value(&mut self) -> Result<String, Invalid> {
-        let start = self.at;
-        self.skip_blanks();
-        match self.next() {
-            Some('\'') => self.single_quoted(),
-            Some('"') => self.double_quoted(),
-            _ => {
-                self.at = start;
-                Ok(self.unquoted())
-            }
+        let blanks = self.at;
+        self.skip_while(is_blank);
+        let rest = self.rest();
+        match rest.chars().next() {
+            Some(quote @ ('\'' | '"')) => self.quoted(quote),
+            Some('`') => Err(self.wrong(0, BACKQUOTE)),
+            Some('$') if rest.starts_with("$'") || rest.starts_with("$\"") => Err(self.wrong(0, SHELL_QUOTE)),
+            _ => self.unquoted(self.at > blanks),
         }
     }
 
-    fn unquoted(&mut self) -> String {
-        let start = self.at;
-        self.skip_line();
-        let line = self.text.get(start..self.at).unwrap_or_default();
-        let mut before = ' ';
-        for (index, character) in line.char_indices() {
-            if character == '#' && is_blank(before) && index > 0 {
-                return line.get(..index).unwrap_or_default().trim().to_owned();
-            }
-            before = character;
-        }
-        line.trim().to_owned()
-    }
-
-    fn single_quoted(&mut self) -> Result<String, Invalid> {
-        let content = self.rest().get(1..).unwrap_or_default();
-        let Some(end) = content.find('\'') else {
-            return Err(self.wrong(UNCLOSED));
+    fn unquoted(&mut self, after_blank: bool) -> Result<String, Invalid> {
+        let line = self.line();
+        let value = match line.split_once('#') {
+            Some((before, _)) if before.ends_with(is_blank) || before.is_empty() && after_blank => before,
+            Some((before, _)) => return Err(self.wrong(before.len(), HASH)),
+            None => line,
         };
-        self.at += end + 2;
-        self.end_of_line()?;
-        Ok(content.get(..end).unwrap_or_default().to_owned())
+        let value = value.trim_end_matches(is_blank);
+        if value.trim().len() < value.len() || value.starts_with(MARK) || value.ends_with(MARK) {
+            return Err(self.wrong(0, OUTER_BLANK));
+        }
+        if let Some(at) = value.find("${") {
+            return Err(self.wrong(at, SUBSTITUTED));
+        }
+        for quote in ['"', '\'', '`'] {
+            if value.matches(quote).count() % 2 == 1 {
+                return Err(self.wrong(value.rfind(quote).unwrap_or_default(), ODD_QUOTES));
+            }
+        }
+        self.at += line.len();
+        Ok(value.to_owned())
     }
 
-    fn double_quoted(&mut self) -> Result<String, Invalid> {
+    fn quoted(&mut self, quote: char) -> Result<String, Invalid> {
         let content = self.rest().get(1..).unwrap_or_default();
-        let mut value = Zeroizing::new(String::with_capacity(content.find('"').unwrap_or(0)));
-        let mut characters = content.char_indices();
+        let mut value = Zeroizing::new(String::with_capacity(content.find(quote).unwrap_or(0)));
+        let mut characters = content.char_indices().peekable();
         while let Some((index, character)) = characters.next() {
-            match character {
-                '"' => {
+            let next = characters.peek().map(|(_, next)| *next);
+            match (quote, character) {
+                ('\'', '\'') if value.ends_with('\\') => return Err(self.wrong(index, ESCAPED_QUOTE)),
+                (_, end) if end == quote => {
                     self.at += index + 2;
                     self.end_of_line()?;
                     return Ok(std::mem::take(&mut *value));
                 }
-                '\\' => match characters.next() {
-                    Some((_, escaped)) => push_escaped(&mut value, escaped),
-                    None => break,
-                },
-                other => value.push(other),
+                ('"', '$') if next == Some('{') => return Err(self.wrong(index + 1, SUBSTITUTED)),
+                ('"', '\\') => {
+                    match next {
+                        Some('n') => value.push('\n'),
+                        Some('r') => value.push('\r'),
+                        Some(escaped @ ('"' | '\\' | '$' | '`')) => value.push(escaped),
+                        Some('\'' | 'a' | 'b' | 'f' | 't' | 'v') => {
+                            return Err(self.wrong(index + 1, ESCAPED));
+                        }
+                        // A backslash that means nothing is one.
+                        Some(other) => value.extend(['\\', other]),
+                        None => break,
+                    }
+                    characters.next();
+                }
+                _ => value.push(character),
             }
         }
-        Err(self.wrong(UNCLOSED))
+        Err(self.wrong(0, UNCLOSED))
     }
 
     /// What may follow a closing quote: nothing, or a comment.
     fn end_of_line(&mut self) -> Result<(), Invalid> {
         let closed = self.at;
-        self.skip_blanks();
-        match self.next() {
-            None | Some('\n') => Ok(()),
-            Some('#') if self.at > closed => {
-                self.skip_line();
-                Ok(())
-            }
-            Some(_) => Err(self.wrong(
-                "the line has to end after the closing quote, but for a comment after a space. A quote in the value is \
-                 written `\\\"`, in double quotes.",
-            )),
+        self.skip_while(is_blank);
+        let line = self.line();
+        if !line.is_empty() && !(line.starts_with('#') && self.at > closed) {
+            return Err(self.wrong(0, BEHIND_QUOTE));
         }
+        self.at += line.len();
+        Ok(())
     }
 }
 
-const UNCLOSED: &str = "the quote that opens here is not closed.";
+/// The mark that some editors put before a text; JavaScript takes it for a blank.
+const MARK: char = '\u{feff}';
 
-fn push_escaped(value: &mut String, escaped: char) {
-    match escaped {
-        'n' => value.push('\n'),
-        'r' => value.push('\r'),
-        't' => value.push('\t'),
-        '"' | '\\' | '$' | '`' => value.push(escaped),
-        // As a shell does: a backslash that means nothing is one.
-        other => value.extend(['\\', other]),
-    }
-}
-
-/// White space within a line. A file of Windows' has `\r` at the end of its lines.
-fn is_blank(character: char) -> bool {
-    character != '\n' && character.is_whitespace()
+const fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t')
 }
 
 fn is_in_name(character: char) -> bool {
@@ -226,20 +233,30 @@ pub fn check_names<'name>(names: impl Iterator<Item = &'name str>) -> Result<(),
     )))
 }
 
-/// Writes a file that [`read`] and a shell's `.` read back alike. What is not text is written as JSON; how many of them
-/// there are is answered, too.
+/// A file as it is written.
+pub struct Written {
+    /// All of it.
+    pub text: Zeroizing<String>,
+    /// How many values are not text, and were written as JSON.
+    pub others: usize,
+    /// The secrets that no spelling suits, each with the programs that read another value.
+    pub misread: Vec<(String, Vec<&'static str>)>,
+}
+
+/// Writes a file that [`read`], a shell's `.` and other readers read back alike, as far as any spelling allows.
 ///
 /// # Errors
 /// A name or a value is none that a variable can have.
-pub fn write(secrets: &Secrets) -> Result<(Zeroizing<String>, usize), Invalid> {
+pub fn write(secrets: &Secrets) -> Result<Written, Invalid> {
     check_names(secrets.iter().map(|(name, _)| name.as_str()))?;
-    let mut text = Zeroizing::new(String::new());
-    let mut others = 0;
+    let mut written = Written { text: Zeroizing::default(), others: 0, misread: Vec::new() };
+    // At the end of the file, because a program that misreads one may go on at a wrong place.
+    let mut last = Zeroizing::new(String::new());
     for (name, value) in secrets {
         let value = if let Value::String(value) = value.value() {
             Zeroizing::new(value.clone())
         } else {
-            others += 1;
+            written.others += 1;
             Zeroizing::new(value.value().to_string())
         };
         if value.contains('\0') {
@@ -248,17 +265,66 @@ pub fn write(secrets: &Secrets) -> Result<(Zeroizing<String>, usize), Invalid> {
                 "its value has a NUL, which no variable can. Write JSON instead: --format json.",
             ));
         }
-        // Writing to a text can't fail.
-        let _ = write!(text, "{name}=\"");
-        for character in value.chars() {
-            if matches!(character, '"' | '\\' | '$' | '`') {
-                text.push('\\');
-            }
-            text.push(character);
+        let (spelled, misreaders) = spelled(&value);
+        let text = if misreaders.is_empty() { &mut written.text } else { &mut last };
+        text.extend([name.as_str(), "=", spelled.as_str(), "\n"]);
+        if !misreaders.is_empty() {
+            written.misread.push((name.clone(), misreaders));
         }
-        text.push_str("\"\n");
     }
-    Ok((text, others))
+    written.text.push_str(&last);
+    Ok(written)
+}
+
+const DOTENV: &str = "npm's dotenv";
+const NODE: &str = "node --env-file";
+const PYTHON: &str = "python-dotenv";
+const SHELL: &str = "a shell";
+
+/// How a value is written, and which programs read another one all the same. Nothing that a shell would run stands outside of
+/// single quotes without a backslash.
+fn spelled(value: &str) -> (Zeroizing<String>, Vec<&'static str>) {
+    let in_quotes = |quote: char| Zeroizing::new(format!("{quote}{value}{quote}"));
+    if value.chars().all(|character| character.is_ascii_alphanumeric() || "_-./:@%+,=".contains(character)) {
+        return (Zeroizing::new(value.to_owned()), Vec::new());
+    }
+    // `python-dotenv` knows escapes and variables in single quotes, too.
+    let suits_python = !value.contains(r"\\") && !(value.contains("${") && value.contains('}'));
+    let suits_single = !value.contains(['\'', '\r']) && !value.ends_with('\\');
+    if suits_single && suits_python {
+        return (in_quotes('\''), Vec::new());
+    }
+    if !value.contains(['"', '$', '`', '\r']) && !has_escape(value) {
+        return (in_quotes('"'), Vec::new());
+    }
+    if suits_single {
+        return (in_quotes('\''), vec![PYTHON]);
+    }
+    let mut text = Zeroizing::new(String::with_capacity(2 * value.len() + 2));
+    text.push('"');
+    for character in value.chars() {
+        match character {
+            '\r' => text.push_str(r"\r"),
+            '"' | '\\' | '$' | '`' => text.extend(['\\', character]),
+            other => text.push(other),
+        }
+    }
+    text.push('"');
+    let has = |characters: &[char]| value.contains(characters);
+    let misreaders = [
+        (DOTENV, has(&['"', '\\', '$', '`'])),
+        (NODE, has(&['"', '\\', '$', '`', '\r'])),
+        (PYTHON, has(&['$', '`'])),
+        (SHELL, has(&['\r'])),
+    ];
+    (text, misreaders.into_iter().filter(|(_, misreads)| *misreads).map(|(reader, _)| reader).collect())
+}
+
+/// Whether some reader takes a backslash of it for more than one, in double quotes.
+fn has_escape(value: &str) -> bool {
+    value.split('\\').skip(1).any(|behind| {
+        behind.is_empty() || behind.starts_with(['\'', 'a', 'b', 'f', 'n', 'r', 't', 'v', '\n'])
+    })
 }
 
 #[cfg(test)]
@@ -292,6 +358,7 @@ mod tests {
         check("\n# A=1\n  # B=2\n\n", &[]);
         check("A=1\nB=2", &[("A", "1"), ("B", "2")]);
         check("A=1\r\nB=2\r\n", &[("A", "1"), ("B", "2")]);
+        check("A=1\rB=2\r", &[("A", "1"), ("B", "2")]);
         check("\u{feff}A=1", &[("A", "1")]);
         check("  A = 1 ", &[("A", "1")]);
         check("export A=1\nexport\tB=2", &[("A", "1"), ("B", "2")]);
@@ -307,12 +374,11 @@ mod tests {
             (" a b ", "a b"),
             ("a # comment", "a"),
             ("a\t# comment", "a"),
-            ("a#b", "a#b"),
-            ("#a", "#a"),
+            ("a # b # c#d", "a"),
             (" # comment", ""),
-            ("a$b${c}$(d)`e`", "a$b${c}$(d)`e`"),
+            ("a$b$$c$(d)`e`", "a$b$$c$(d)`e`"),
             ("a\\nb\\", "a\\nb\\"),
-            ("it's", "it's"),
+            ("it's a dog's", "it's a dog's"),
             ("a\"b\"", "a\"b\""),
             ("a=b=c==", "a=b=c=="),
             ("für 🔑", "für 🔑"),
@@ -324,17 +390,17 @@ mod tests {
 
     #[test]
     fn single_quotes_keep_all_of_it() {
-        check("A=' a # \\n $b \" '", &[("A", " a # \\n $b \" ")]);
+        check("A=' a # \\n ${b} \" ` \\\\ '", &[("A", " a # \\n ${b} \" ` \\\\ ")]);
         check("A='' # comment", &[("A", "")]);
-        check("A='a\n# b\r\n'\nB=1", &[("A", "a\n# b\r\n"), ("B", "1")]);
+        check("A='a\n# b\r\n\rc'\nB=1", &[("A", "a\n# b\n\nc"), ("B", "1")]);
     }
 
     #[test]
     fn double_quotes_know_escapes() {
-        check(r#"A="a\nb\rc\td\"e\\f\$g\`h""#, &[("A", "a\nb\rc\td\"e\\f$g`h")]);
-        check(r#"A="\d\x41\'""#, &[("A", r"\d\x41\'")]);
-        check(r#"A="$b ${c} # d" # comment"#, &[("A", "$b ${c} # d")]);
-        check("A=\"a\nb\"\nB=1", &[("A", "a\nb"), ("B", "1")]);
+        check(r#"A="a\nb\rc\"e\\f\$g\`h""#, &[("A", "a\nb\rc\"e\\f$g`h")]);
+        check(r#"A="\d\x41 it's""#, &[("A", r"\d\x41 it's")]);
+        check(r#"A="$b \${c} # d" # comment"#, &[("A", "$b ${c} # d")]);
+        check("A=\"a\r\nb\"\r\nB=1", &[("A", "a\nb"), ("B", "1")]);
         check(r#"A = "b" "#, &[("A", "b")]);
     }
 
@@ -354,6 +420,7 @@ mod tests {
         check_wrong("A='é'hunter2", 1, 6);
         check_wrong("A=\"hunter2\"#b", 1, 12);
         check_wrong("B=1\nA='a\nb' c", 3, 4);
+        check_wrong("B=1\rA='a\r\nb' c", 3, 4);
     }
 
     #[test]
@@ -363,14 +430,39 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_programs_read_differently_are_refused() {
+        for (value, column) in [
+            ("hunter2#b", 8),
+            ("#hunter2", 1),
+            ("\u{a0}hunter2", 1),
+            ("hunter2\u{feff}", 1),
+            ("a\u{a0}# hunter2", 3),
+            ("hunter2${b}", 8),
+            ("\"${b}hunter2\"", 2),
+            ("`hunter2`", 1),
+            ("$'hunter2'", 1),
+            ("$\"hunter2\"", 1),
+            ("hunter2's", 8),
+            ("{\"a\": \"b # hunter2\"}", 7),
+            ("a`hunter2", 2),
+            ("\"a\\thunter2\"", 3),
+            ("\"a\\'hunter2\"", 3),
+            ("'hunter2\\'", 9),
+            ("'it\\'s hunter2'", 4),
+        ] {
+            check_wrong(&format!("B=1\nA={value}"), 2, column + 2);
+        }
+    }
+
+    #[test]
     fn names_that_no_variable_has_are_not_written() {
         let secrets = vec![
             ("A".to_owned(), Json::new("1".into())),
             ("my secret".to_owned(), Json::new("2".into())),
             ("1A".to_owned(), Json::new("3".into())),
         ];
-        let error = write(&secrets).expect_err("no names").to_string();
-        assert!(error.contains("my secret, 1A."), "{error}");
+        let Err(error) = write(&secrets) else { panic!("no names") };
+        assert!(error.to_string().contains("my secret, 1A."), "{error}");
     }
 
     #[test]
@@ -379,9 +471,35 @@ mod tests {
             ("A".to_owned(), Json::new(serde_json::json!({"a": [1, "$x"]}))),
             ("B".to_owned(), Json::new("text".into())),
         ];
-        let (text, others) = write(&secrets).expect("written");
-        assert_eq!(*text, "A=\"{\\\"a\\\":[1,\\\"\\$x\\\"]}\"\nB=\"text\"\n");
-        assert_eq!(others, 1);
+        let Ok(written) = write(&secrets) else { panic!("refused") };
+        assert_eq!(*written.text, "A='{\"a\":[1,\"$x\"]}'\nB=text\n");
+        assert_eq!(written.others, 1);
+    }
+
+    #[test]
+    fn a_value_is_spelled_as_most_programs_read_it() {
+        const ALL_BUT_SHELLS: &[&str] = &[DOTENV, NODE, PYTHON];
+        let cases: &[(&str, &str, &[&str])] = &[
+            ("", "", &[]),
+            ("https://h/?a", "'https://h/?a'", &[]),
+            ("a=b+c/d==", "a=b+c/d==", &[]),
+            ("pa$$w0rd", "'pa$$w0rd'", &[]),
+            ("say \"hi\"", "'say \"hi\"'", &[]),
+            (r"C:\new\table", r"'C:\new\table'", &[]),
+            ("it's", "\"it's\"", &[]),
+            (r"it's C:\dir", "\"it's C:\\dir\"", &[]),
+            ("a\nb\n", "'a\nb\n'", &[]),
+            ("${a}", "'${a}'", &[PYTHON]),
+            (r"\\a", r"'\\a'", &[PYTHON]),
+            (r"a\", r#""a\\""#, &[DOTENV, NODE]),
+            (r"it's C:\new", r#""it's C:\\new""#, &[DOTENV, NODE]),
+            ("it's $5", r#""it's \$5""#, ALL_BUT_SHELLS),
+            ("a\r\nb", "\"a\\r\nb\"", &[NODE, SHELL]),
+        ];
+        for (value, expected, misreaders) in cases {
+            let (text, found) = spelled(value);
+            assert_eq!((text.as_str(), found.as_slice()), (*expected, *misreaders), "{value:?}");
+        }
     }
 
     proptest! {
@@ -392,8 +510,10 @@ mod tests {
                 .enumerate()
                 .map(|(index, value)| (format!("A{index}"), Json::new(Value::String(value))))
                 .collect();
-            let (text, _) = write(&secrets).expect("written");
-            prop_assert!(read(&text).expect("read") == secrets);
+            let Ok(written) = write(&secrets) else { panic!("refused") };
+            let mut read = read(&written.text).expect("read");
+            read.sort_by(|(one, _), (other, _)| one.cmp(other));
+            prop_assert!(read == secrets);
         }
 
         #[test]

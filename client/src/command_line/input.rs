@@ -1,4 +1,4 @@
-//! Where values come in: standard input, a file, or a prompt that does not show what is typed.
+//! Where values come in: standard input, a file, or a [`prompt`] that does not show what is typed.
 //!
 //! What is read here is overwritten in memory when it is done with. No message repeats any of it.
 //!
@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
 use super::output;
+use super::prompt::{self, End};
 
 /// How much a request to the server may hold, in bytes. A larger one is refused there, so it is not sent.
 pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
@@ -20,42 +21,58 @@ pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
 /// and comments are free, but nobody means an endless file.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The value for the secret `name`: every byte of `file`, or standard input but for a line break at its end, or what is
-/// typed at a prompt.
+/// What is read, and so what to do about bytes that are no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A value.
+    Value,
+    /// A file with names and values.
+    Secrets,
+}
+
+/// The value for the secret `name`: every byte of `file`, or standard input, or what is typed at a prompt; of one line, without
+/// the line break at its end.
 ///
 /// # Errors
 /// It can't be read, is no text, or there is nothing.
 pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
     if let Some(path) = file {
-        return text(path);
+        return text(path, Content::Value);
     }
     if is_terminal() {
         return typed(name);
     }
-    let text = standard_input()?;
-    // `echo value | strongroom set NAME` means the value, not the line.
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    let line = line.strip_suffix('\r').filter(|_| line.len() < text.len()).unwrap_or(line);
-    if line.is_empty() {
+    let text = standard_input(Content::Value)?;
+    let value = without_line_end(&text);
+    if value.is_empty() {
         bail!(
             "Nothing was given on standard input, so nothing is set: did the command before it fail, or is a variable \
              not set? Empty text is set by `--file /dev/null`."
         );
     }
-    Ok(Zeroizing::new(line.to_owned()))
+    Ok(Zeroizing::new(value.to_owned()))
+}
+
+/// `echo value | strongroom set NAME` means the value, not the line; of a text of several lines, a key for instance, the last
+/// line has an end as well as the others.
+fn without_line_end(text: &str) -> &str {
+    if text.trim_end_matches(['\r', '\n']).contains(['\r', '\n']) {
+        return text;
+    }
+    text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
 }
 
 /// The text of a file; `-` is standard input.
 ///
 /// # Errors
 /// It can't be read, or is no text.
-pub fn text(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+pub fn text(path: &Path, content: Content) -> anyhow::Result<Zeroizing<String>> {
     if is_standard_input(path) {
-        return standard_input();
+        return standard_input(content);
     }
     let name = path.display().to_string();
     let file = File::open(path).with_context(|| format!("{name} can't be read"))?;
-    read(file, &name)
+    read(file, &name, content)
 }
 
 /// Whether `path` stands for standard input.
@@ -81,76 +98,78 @@ pub fn confirm(question: &str) -> anyhow::Result<bool> {
     if !answer.ends_with('\n') {
         output::say("");
     }
+    if prompt::discard() {
+        output::say("More than an answer was typed or pasted; the rest of it is discarded.");
+        return Ok(false);
+    }
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-fn standard_input() -> anyhow::Result<Zeroizing<String>> {
-    read(io::stdin().lock(), "standard input")
+fn standard_input(content: Content) -> anyhow::Result<Zeroizing<String>> {
+    if is_terminal() {
+        let bytes = prompt::hidden("Paste or type it, then press Ctrl-D (it is not shown): ", End::EndOfFile);
+        return utf8(bytes.context("It can't be asked for")?, "what was typed", content);
+    }
+    read(io::stdin().lock(), "standard input", content)
 }
 
-fn read(source: impl Read, name: &str) -> anyhow::Result<Zeroizing<String>> {
+fn read(source: impl Read, name: &str, content: Content) -> anyhow::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::new());
     source.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("{name} can't be read"))?;
     if bytes.len() as u64 > MOST_BYTES {
         bail!("{name} is larger than {} MiB.", MOST_BYTES / 1024 / 1024);
     }
+    utf8(bytes, name, content)
+}
+
+fn utf8(mut bytes: Zeroizing<Vec<u8>>, name: &str, content: Content) -> anyhow::Result<Zeroizing<String>> {
+    // A file in UTF-16 begins with one of its marks, or with a letter and a NUL.
+    let is_marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let has_nul = content == Content::Secrets && bytes.iter().take(2).any(|byte| *byte == 0);
+    if is_marked || has_nul {
+        bail!("{name} is UTF-16, not UTF-8 text. Convert it first: `iconv -f UTF-16 -t UTF-8 {name}`.");
+    }
     let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
-        let at = error.utf8_error().valid_up_to() + 1;
+        let at = error.utf8_error().valid_up_to();
         // Bytes that are no text are a value all the same.
-        drop(Zeroizing::new(error.into_bytes()));
-        anyhow::anyhow!(
-            "{name} is not UTF-8 text: byte {at} is no part of any. Other bytes are set as text, in base64 for instance: \
-             `base64 FILE | strongroom set NAME`."
-        )
+        let bytes = Zeroizing::new(error.into_bytes());
+        let line = bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        let remedy = match content {
+            Content::Value => {
+                "Other bytes are set as text, in base64 for instance: `base64 FILE | strongroom set NAME`."
+            }
+            Content::Secrets => {
+                "Save it as UTF-8, or convert it first; a file from Windows: `iconv -f WINDOWS-1252 -t UTF-8 FILE`."
+            }
+        };
+        anyhow::anyhow!("{name} is not UTF-8 text: byte {}, in line {line}, is no part of any. {remedy}", at + 1)
     })?;
     Ok(Zeroizing::new(text))
 }
 
 fn typed(name: &str) -> anyhow::Result<Zeroizing<String>> {
-    let prompt = format!("Value of {} (it is not shown): ", output::printable(name));
-    let value = unseen(|| rpassword::prompt_password(prompt)).map(Zeroizing::new);
-    match value {
-        Ok(value) if !value.is_empty() => Ok(value),
-        Ok(_) => bail!("Nothing was typed, so nothing is set. Empty text is set by `--file /dev/null`."),
+    let question = format!("Value of {} (it is not shown): ", output::printable(name));
+    let typed = prompt::hidden(&question, End::Enter);
+    let bytes = match typed {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            // The prompt is still on this line.
-            output::say("");
             bail!("Nothing was typed, so nothing is set.")
         }
-        Err(error) => Err(error).context("The value can't be asked for"),
+        typed => typed.context("The value can't be asked for")?,
+    };
+    let mut text = utf8(bytes, "what was typed", Content::Value)?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    if line.trim_end_matches('\n').contains('\n') {
+        // Enter ended the last of several lines, if the paste did not.
+        if line.ends_with('\n') {
+            text.pop();
+        }
+        return Ok(text);
     }
-}
-
-/// Asks in a terminal that does not show what is typed, from before the question is: whoever sees it may answer.
-///
-/// Ctrl-C ends the program only after that, for the terminal has to be put back first.
-#[cfg(unix)]
-fn unseen<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    use nix::sys::signal::{SigSet, Signal};
-    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-
-    let terminal = File::open("/dev/tty")?;
-    let before = tcgetattr(&terminal)?;
-    let mut hidden = before.clone();
-    // As the prompt sets them itself, too late: Ctrl-C is a key that it reads.
-    hidden.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHONL | LocalFlags::ICANON | LocalFlags::ISIG);
-    tcsetattr(&terminal, SetArg::TCSANOW, &hidden)?;
-    let mut interrupt = SigSet::empty();
-    interrupt.add(Signal::SIGINT);
-    let is_held = interrupt.thread_block().is_ok();
-    let answer = ask();
-    let is_put_back = tcsetattr(&terminal, SetArg::TCSANOW, &before);
-    if is_held {
-        // A Ctrl-C that waited until now ends the program here.
-        let _ = interrupt.thread_unblock();
+    let value = without_line_end(line);
+    if value.is_empty() {
+        bail!("Nothing was typed, so nothing is set. Empty text is set by `--file /dev/null`.");
     }
-    is_put_back?;
-    answer
-}
-
-#[cfg(not(unix))]
-fn unseen<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    ask()
+    Ok(Zeroizing::new(value.to_owned()))
 }
 
 #[cfg(test)]
@@ -159,13 +178,13 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused_by_its_place() {
-        let error = read(&b"hunter2\xff"[..], "FILE").expect_err("no text");
-        assert!(error.to_string().starts_with("FILE is not UTF-8 text: byte 8"), "{error}");
+        let error = read(&b"A\nhunter2\xff"[..], "FILE", Content::Value).expect_err("no text");
+        assert!(error.to_string().starts_with("FILE is not UTF-8 text: byte 10, in line 2,"), "{error}");
     }
 
     #[test]
     fn text_is_read_byte_by_byte() {
         let text = " \u{feff}a\r\nb\n\0".to_owned();
-        assert_eq!(*read(text.as_bytes(), "FILE").expect("text"), text);
+        assert_eq!(*read(text.as_bytes(), "FILE", Content::Value).expect("text"), text);
     }
 }

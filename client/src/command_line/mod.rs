@@ -16,6 +16,7 @@ mod only;
 mod outcome;
 mod output;
 mod private_file;
+mod prompt;
 mod time;
 mod usage;
 

@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use strongroom::{Client, Error, ImportChange, SecretChange};
-use strongroom_shared::{SecretName, limit};
+use strongroom_shared::{SecretName, limit, value_hint};
 
 use crate::command_line::format::{self, Format, Secrets};
 use crate::command_line::{exit, input, outcome, output};
@@ -26,7 +26,8 @@ Examples:
 
 Formats, told from the file's name or by --format:
   env      .env, .env.*, *.env: NAME=value, comments, '…' and \"…\". Nothing is
-           substituted, and every value is text
+           substituted, every value is text, and a line that dotenv, Node,
+           python-dotenv or Docker Compose would read differently is refused
   json     *.json: an object; each value is any JSON
   toml     *.toml: text, numbers, true and false, arrays and tables, as JSON
   prefect  *.toml with [context.secrets]: as Prefect on this machine reads them";
@@ -74,6 +75,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     }
     let secrets = read(&arguments)?;
     check(&secrets)?;
+    warn(&secrets);
     if secrets.is_empty() {
         return report(&arguments, &Changes::default(), false);
     }
@@ -153,7 +155,7 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
         }
         return format::prefect::read(path);
     }
-    let text = input::text(path)?;
+    let text = input::text(path, input::Content::Secrets)?;
     if is_standard_input && text.is_empty() {
         bail!("Nothing was given on standard input, so nothing is imported. Did the command before it fail?");
     }
@@ -200,6 +202,20 @@ fn check(secrets: &Secrets) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Names what is almost never meant in a value.
+fn warn(secrets: &Secrets) {
+    let hints: Vec<(&String, String)> = secrets
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.value().as_str().and_then(value_hint::describe)?)))
+        .collect();
+    for (name, hint) in hints.iter().take(SHOWN) {
+        output::warn(&format!("The value of {name} {hint}. An import stores it as it is."));
+    }
+    if hints.len() > SHOWN {
+        output::warn(&format!("The same goes for {} more.", output::count(hints.len() - SHOWN, "value")));
+    }
 }
 
 /// Counts what is written.

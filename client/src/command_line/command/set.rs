@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use serde_json::Value;
 use strongroom::{Client, Json, SetOptions};
-use strongroom_shared::SecretName;
+use strongroom_shared::{SecretName, value_hint};
 
 use crate::command_line::{format, input, outcome, output};
 
@@ -22,8 +22,10 @@ Examples:
 /// The value comes from standard input, from a file, or from a prompt that does not show what is typed. It is never an
 /// argument: other users of the machine, and the shell's history, see arguments.
 ///
-/// From standard input, one line break at the end is left out, as `echo value | strongroom set NAME` means it. Text stays
-/// the text it is, whatever it looks like, unless --json says that it is JSON.
+/// From standard input, the line break at the end of a single line is left out, as `echo value | strongroom set NAME` means it;
+/// several lines, a key for instance, are kept whole, also where they are pasted at the prompt. Text stays the text it is,
+/// whatever it looks like, unless --json says that it is JSON. What is almost never meant, a blank at the end for instance,
+/// is kept and reported.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -60,9 +62,15 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     } else {
         Json::new(Value::String(text.as_str().to_owned()))
     };
+    let hint = value.value().as_str().and_then(value_hint::describe);
     let options = SetOptions { description: description.as_deref(), expected_version };
     let set = client.set_secret_with(&name, value, options).await;
     outcome::told(set, &format!("{name} is set"), &format!("{name} is not set"))?;
     output::note(&format!("Set {name}."));
+    if let Some(hint) = hint {
+        output::warn(&format!(
+            "The value of {name} {hint}. It is stored as given; if that is not meant, set it again."
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -29,6 +29,7 @@ pub mod secret_name;
 pub mod secret_pattern;
 pub mod slug;
 pub mod value_hint;
+pub mod visible;
 
 pub use audit_action::AuditAction;
 pub use error_code::ErrorCode;

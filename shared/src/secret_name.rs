@@ -3,10 +3,12 @@
 use std::fmt;
 
 use crate::limit::SECRET_NAME_CHARS;
+use crate::visible;
 
 /// The name of a secret: 1 to 255 characters, no control characters, no white space at either end.
 ///
-/// Any other Unicode is welcome, names are case-sensitive, and a name is kept exactly as given.
+/// Any other Unicode is welcome, names are case-sensitive, and a name is kept exactly as given. A new name has no invisible
+/// characters at either end, too: see [`SecretName::check_new`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretName(String);
 
@@ -21,6 +23,8 @@ pub enum SecretNameError {
     ControlCharacter,
     /// White space at the start or at the end.
     OuterWhiteSpace,
+    /// An invisible character at the start or at the end of a new name.
+    OuterInvisible,
 }
 
 impl fmt::Display for SecretNameError {
@@ -32,6 +36,9 @@ impl fmt::Display for SecretNameError {
                 f.write_str("A secret's name has no control characters, such as line breaks or tabs.")
             }
             Self::OuterWhiteSpace => f.write_str("A secret's name has no white space at its start or end."),
+            Self::OuterInvisible => {
+                f.write_str("A secret's name has no invisible characters at its start or end.")
+            }
         }
     }
 }
@@ -56,6 +63,15 @@ impl SecretName {
         } else {
             Ok(Self(name))
         }
+    }
+
+    /// Checks the rule for names that no secret has yet. A secret that was named before this rule can still be read,
+    /// set and deleted.
+    ///
+    /// # Errors
+    /// The rule that the name breaks.
+    pub fn check_new(&self) -> Result<(), SecretNameError> {
+        if visible::has_hidden_end(&self.0) { Err(SecretNameError::OuterInvisible) } else { Ok(()) }
     }
 
     /// The name as text.
@@ -100,6 +116,20 @@ mod tests {
         check(" a", Some(SecretNameError::OuterWhiteSpace));
         check("a\u{3000}", Some(SecretNameError::OuterWhiteSpace));
         check(" ", Some(SecretNameError::OuterWhiteSpace));
+    }
+
+    #[test]
+    fn only_new_names_must_end_visibly() {
+        for (name, expected) in [
+            ("DB\u{200b}_URL", Ok(())),
+            ("❤\u{fe0f}", Ok(())),
+            ("DB_URL\u{200b}", Err(SecretNameError::OuterInvisible)),
+            ("\u{feff}DB_URL", Err(SecretNameError::OuterInvisible)),
+            ("DB_URL\u{202e}", Err(SecretNameError::OuterInvisible)),
+        ] {
+            let name = SecretName::parse(name).expect("it can be the name of a secret");
+            assert_eq!(name.check_new(), expected, "{name:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::visible;
+
 /// Something that a value almost never has on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueHint {
@@ -64,7 +66,7 @@ pub fn hints(value: &str) -> Vec<ValueHint> {
     if line.contains('\r') || is_one_line && unmarked.contains('\r') {
         hints.push(ValueHint::CarriageReturn);
     }
-    hints.extend(unmarked.chars().find(is_invisible).map(ValueHint::Invisible));
+    hints.extend(visible::hidden(unmarked).next().map(ValueHint::Invisible));
     hints.extend(unmarked.chars().find(is_control).map(ValueHint::Control));
     hints
 }
@@ -82,11 +84,6 @@ pub fn describe(value: &str) -> Option<String> {
 
 const fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r')
-}
-
-/// Joiners are not among them, because scripts and emoji need them.
-const fn is_invisible(character: &char) -> bool {
-    matches!(*character, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn is_control(character: &char) -> bool {

@@ -1,5 +1,7 @@
 //! A person and their address.
 
+use strongroom_shared::visible;
+
 use super::clock::Time;
 use super::id::{ApiKeyId, InvitationId, TeamId, UserId};
 use super::role::Role;
@@ -82,6 +84,18 @@ impl EmailAddress {
         }
     }
 
+    /// Checks the address of a person who is new: it has no characters that can't be seen, either.
+    ///
+    /// # Errors
+    /// The rule, in words, if `text` breaks it.
+    pub fn parse_new(text: &str) -> Result<Self, &'static str> {
+        let email = Self::parse(text)?;
+        if visible::hidden(email.as_str()).next().is_some() {
+            return Err("An e-mail address has no invisible characters.");
+        }
+        Ok(email)
+    }
+
     /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -97,6 +111,8 @@ mod tests {
         assert_eq!(EmailAddress::parse(" Ada@Example.com ").expect("valid").as_str(), "ada@example.com");
         let kelvin = EmailAddress::parse("mi\u{212A}e@example.com").expect("valid");
         assert_ne!(kelvin.as_str(), "mike@example.com");
+        assert!(EmailAddress::parse_new("ada@example.com").is_ok());
+        assert!(EmailAddress::parse_new("a\u{200b}da@example.com").is_err());
         for bad in ["", "ada", "@x", "ada@", "a b@x", "a@b@c"] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }

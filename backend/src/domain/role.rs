@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid, limit};
+use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid, limit, visible};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::id::CustomRoleId;
 
@@ -80,13 +81,19 @@ impl fmt::Display for RoleId {
 /// # Errors
 /// The rule, in words, if `text` breaks it.
 pub fn parse_role_name(text: String) -> Result<RoleName, &'static str> {
-    if BuiltInRole::ALL.iter().any(|role| role.as_str() == text.to_lowercase().replace('_', "-")) {
-        Err("The built-in roles keep their names.")
+    let folded = text.to_lowercase().replace('_', "-");
+    let looks_like = |role: &BuiltInRole| {
+        role.as_str() == folded
+            || visible::look_alike(role.as_str(), &folded, |text: &str| text.nfkd().collect::<String>())
+    };
+    if BuiltInRole::ALL.iter().any(looks_like) {
+        Err("The built-in roles keep their names, and those that look like them.")
     } else if super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS {
         Ok(RoleName(text))
     } else {
         Err(
-            "A role's name has 1 to 50 characters, no control characters, and no white space at its start or end.",
+            "A role's name has 1 to 50 characters, no control characters, and no white space or invisible characters at \
+             its start or end.",
         )
     }
 }
@@ -127,7 +134,17 @@ mod tests {
 
     #[test]
     fn nobody_takes_a_built_in_role_s_name() {
-        for bad in ["administrator", "Runner", "READ_ONLY", "", " a", &"a".repeat(51)] {
+        for bad in [
+            "administrator",
+            "Runner",
+            "READ_ONLY",
+            "\u{430}dministrator",
+            "admin\u{200b}istrator",
+            "",
+            " a",
+            "a\u{200b}",
+            &"a".repeat(51),
+        ] {
             assert!(parse_role_name(bad.to_owned()).is_err(), "{bad}");
         }
         assert!(parse_role_name("deployer".to_owned()).is_ok());

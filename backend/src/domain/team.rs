@@ -1,6 +1,6 @@
 //! A team and its names.
 
-use strongroom_shared::{limit, slug};
+use strongroom_shared::{limit, slug, visible};
 
 use super::id::TeamId;
 
@@ -51,7 +51,7 @@ impl Slug {
     }
 }
 
-/// The name people read: 1 to 100 characters, no control characters, no white space at either end.
+/// The name people read: 1 to 100 characters, no control characters, no white space or invisible characters at either end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamName(String);
 
@@ -65,9 +65,15 @@ impl TeamName {
             Ok(Self(text.to_owned()))
         } else {
             Err(
-                "A team's name has 1 to 100 characters, no control characters, and no white space at its start or end.",
+                "A team's name has 1 to 100 characters, no control characters, and no white space or invisible characters \
+                 at its start or end.",
             )
         }
+    }
+
+    /// A name that the store has kept, perhaps since before the rules had become as strict.
+    pub const fn stored(text: String) -> Self {
+        Self(text)
     }
 
     /// The name as text.
@@ -76,17 +82,33 @@ impl TeamName {
     }
 }
 
-/// Whether `text` can label a thing for people: 1 to 100 characters, none of them control, no outer white space.
+/// Whether `text` can label a thing for people: 1 to 100 characters, none of them control, no outer white space, and a
+/// start and an end that can be seen.
 pub fn is_label(text: &str) -> bool {
     !text.is_empty()
         && text.trim().len() == text.len()
         && text.chars().count() <= limit::LABEL_CHARS
         && !text.chars().any(char::is_control)
+        && !visible::has_hidden_end(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_have_ends_that_can_be_seen() {
+        for (label, expected) in [
+            ("Acme & Söhne ❤\u{fe0f}", true),
+            ("a\u{200b}b", true),
+            ("Acme ", false),
+            ("Acme\u{200b}", false),
+            ("\u{202e}Acme", false),
+            ("\u{feff}", false),
+        ] {
+            assert_eq!(is_label(label), expected, "{label:?}");
+        }
+    }
 
     #[test]
     fn a_slug_is_there_whatever_the_name() {

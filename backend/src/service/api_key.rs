@@ -19,8 +19,8 @@ use crate::domain::{
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no API key with that id.";
-const NAME_RULE: &str =
-    "A key's name has 1 to 100 characters, no control characters, and no white space at its start or end.";
+const NAME_RULE: &str = "A key's name has 1 to 100 characters, no control characters, and no white space or invisible \
+                         characters at its start or end.";
 
 /// A key as it is asked for.
 struct NewKey {

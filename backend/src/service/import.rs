@@ -64,7 +64,7 @@ impl Service {
         let (tx, actor) = self.begin_long(actor).await?;
         let mut found = Vec::with_capacity(entries.len());
         let mut held = 0;
-        for entry in entries {
+        for (index, entry) in entries.iter().enumerate() {
             require_sight(&actor, &entry.name)?;
             let mut one = store::secret::find_with_value(&tx, actor.team_id(), &entry.name).await?;
             // Values beyond the limit are dropped here and loaded again when they are compared.
@@ -75,6 +75,9 @@ impl Service {
                 if held > HELD_BYTES {
                     *sealed = Vec::new();
                 }
+            }
+            if one.is_none() {
+                entry.name.check_new().map_err(|rule| wrong(index, &rule.to_string()))?;
             }
             found.push(one);
         }
@@ -153,8 +156,7 @@ impl Service {
         let mut names = HashSet::with_capacity(secrets.len());
         let mut entries = Vec::with_capacity(secrets.len());
         for (index, secret) in secrets.into_iter().enumerate() {
-            let wrong =
-                |rule: &str| Error::Invalid(format!("Secret {} of the import: {rule}", index + 1).into());
+            let wrong = |rule: &str| wrong(index, rule);
             let name = SecretName::parse(secret.name).map_err(|error| wrong(&error.to_string()))?;
             if !names.insert(name.clone()) {
                 return Err(wrong("its name is there twice."));
@@ -189,6 +191,11 @@ impl Service {
             compared => compared,
         }
     }
+}
+
+/// An error that names a secret by its place.
+fn wrong(index: usize, rule: &str) -> Error {
+    Error::Invalid(format!("Secret {} of the import: {rule}", index + 1).into())
 }
 
 /// What the named secrets are like, as a text that changes when one of them does.

@@ -158,6 +158,7 @@ impl Service {
             self.record(&tx, &actor, AuditAction::UpdateSecret, object(&secret)).await?;
             secret.version
         } else {
+            name.check_new()?;
             let mut secret = Secret {
                 description: description.clone().flatten(),
                 ..self.new_secret(&actor, name.clone(), tries)
@@ -228,6 +229,8 @@ impl Service {
                     return refused("There is another secret with the new name.");
                 }
                 actor.require(Permission::DeleteSecret)?;
+            } else {
+                new_name.check_new()?;
             }
             access = self.key_access(&tx, &secret, new_name).await?;
             if !update.confirm_key_access

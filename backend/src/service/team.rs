@@ -164,7 +164,7 @@ impl Service {
             )))
         };
         let SetUpInput { token, team_name, email, password } = input;
-        let (name, email) = (TeamName::parse(&team_name)?, EmailAddress::parse(&email)?);
+        let (name, email) = (TeamName::parse(&team_name)?, EmailAddress::parse_new(&email)?);
         let Some(token) = Token::parse(&token) else {
             return refused();
         };

@@ -17,7 +17,7 @@ impl TryFrom<team::Model> for Team {
         Ok(Self {
             id: TeamId(row.id),
             slug: Slug::parse(&row.slug).map_err(|_| Error::Corrupt("teams"))?,
-            name: TeamName::parse(&row.name).map_err(|_| Error::Corrupt("teams"))?,
+            name: TeamName::stored(row.name),
         })
     }
 }

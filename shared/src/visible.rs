@@ -1,0 +1,306 @@
+//! Names and descriptions, written by some and read by others: which of their characters can't be seen, and which
+//! names look alike.
+//!
+//! The server asks before it takes a new name, the page and the command line whenever they show one.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Characters that look like an ASCII character, each row behind the one that it looks like. From Unicode's table of
+/// confusable characters (UTS #39), for the scripts whose letters pass for Latin ones; the whole of it would be a large
+/// part of the page.
+#[rustfmt::skip]
+const LOOKALIKES: [(char, &str); 60] = [
+    ('-', "˗‐‒–⁃−➖"),
+    ('.', "ꓸ꘎"),
+    ('/', "⁄∕╱⧸"),
+    ('2', "ƧϨꙄꝚ"),
+    ('3', "ƷȜЗӠՅⲜⳄⳌꝪꞫ"),
+    ('4', "Ꮞꮞ"),
+    ('5', "Ƽ"),
+    ('6', "ϬбᏮⳒⳓⳜꮾ"),
+    ('7', "ᲄ"),
+    ('8', "Ȣȣ"),
+    ('9', "ⳊⳋꝮꝯ"),
+    (':', "ː˸։∶ꓽ꞉"),
+    ('A', "ΑАᎪꓮ"),
+    ('B', "ΒВᏴⲂꓐꞴ"),
+    ('C', "СᏟⲤꓚ"),
+    ('D', "Ꭰꓓ"),
+    ('E', "ΕЕᎬꓰ"),
+    ('F', "ϜꓝꞘ"),
+    ('G', "ԌᏀᏳꓖ"),
+    ('H', "ΗНᎻⲎꓧ"),
+    ('J', "ͿЈᎫꓙꞲ"),
+    ('K', "ΚКᏦⲔꓗ"),
+    ('L', "ᏞⳐꓡ"),
+    ('M', "ΜϺМᎷⲘꓟ"),
+    ('N', "ΝⲚꓠ"),
+    ('O', "ΟОՕⲞꓳ"),
+    ('P', "ΡРᏢⲢⳎꓑ"),
+    ('Q', "Ԛ"),
+    ('R', "ƦɌᎡᏒꓣ"),
+    ('S', "ЅՏᏕᏚꓢ"),
+    ('T', "ΤТᎢⲦꓔ"),
+    ('U', "Սꓴ"),
+    ('V', "ѴᏙꓦ"),
+    ('W', "ԜᎳᏔꓪ"),
+    ('X', "ΧХⲬꓫꞳ"),
+    ('Y', "ΥУҮᎩᎽⲨꓬ"),
+    ('Z', "ΖᏃⱫⲌꓜ"),
+    ('a', "ɑαаꭤ"),
+    ('b', "ƄЬᏏ"),
+    ('c', "сᲃᴄⲥꮯ"),
+    ('d', "ԁᏧꓒ"),
+    ('e', "еҽꬲ"),
+    ('f', "ƒʄքẝꞙꬵ"),
+    ('g', "ƍɡցᶃ"),
+    ('h', "ҺһհᏂ"),
+    ('i', "ıɩɪιіւᎥⲓꙇꭵ"),
+    ('j', "ȷϳјյ"),
+    ('l', "ƖǀΙІӀӏⲒꓲꞁꞮꟾ"),
+    ('n', "ոռ"),
+    ('o', "οσϭоօᲂᴏᴑⲟꬽ"),
+    ('p', "þƿρϸрⲣⳏ"),
+    ('q', "ԛգզ"),
+    ('r', "гᴦⲅꭇꭈꮁ"),
+    ('s', "ƽѕꜱꮪ"),
+    ('u', "ʋυսᴜꞟꭎꭒ"),
+    ('v', "νѵᴠꮩ"),
+    ('w', "ɯшѡԝաᴡⲽꟺꮃꮤ"),
+    ('x', "х"),
+    ('y', "ɣʏγуүᶌỿⲩꭚ"),
+    ('z', "ᴢⱬⲍꮓ"),
+];
+
+/// `text` with each character that can't be seen spelt out, `DB‹U+200B›_URL`, and with each that would steer a terminal
+/// or turn the direction of writing around. Line breaks and tabs stay.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    let has_to_be_spelt = |(character, hidden): (char, bool)| {
+        hidden || character.is_control() && !matches!(character, '\n' | '\t')
+    };
+    if text.bytes().all(is_plain) || !characters(text).any(has_to_be_spelt) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for (character, hidden) in characters(text) {
+        if has_to_be_spelt((character, hidden)) {
+            let _ = write!(shown, "‹U+{:04X}›", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether the first or the last character of `text` can't be seen.
+pub fn has_hidden_end(text: &str) -> bool {
+    let mut hidden = characters(text).map(|(_, hidden)| hidden);
+    hidden.next() == Some(true) || hidden.last() == Some(true)
+}
+
+/// The characters of `text` that can't be seen.
+pub fn hidden(text: &str) -> impl Iterator<Item = char> {
+    characters(text).filter_map(|(character, hidden)| hidden.then_some(character))
+}
+
+/// Whether two different texts look alike: they are the same letters once what can't be seen is left out and the look of
+/// each character counts. `nfkd` is Unicode's normalization form KD; the browser has it, so the page need not bring it.
+///
+/// What differs in ASCII alone, `l` and `1` for instance, is told apart by the fonts that names are shown in.
+pub fn look_alike(one: &str, other: &str, nfkd: impl Fn(&str) -> String) -> bool {
+    one != other && !(one.is_ascii() && other.is_ascii()) && look(one, &nfkd) == look(other, &nfkd)
+}
+
+/// What is seen of a text.
+fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
+    let seen = if text.is_ascii() {
+        text.to_owned()
+    } else {
+        nfkd(&text.chars().filter(|character| !is_invisible(*character)).collect::<String>())
+    };
+    let mut look = String::with_capacity(seen.len());
+    for character in seen.chars().map(lookalike) {
+        // The page draws several blanks as one.
+        if !(character == ' ' && look.ends_with(' ')) {
+            look.push(character);
+        }
+    }
+    look
+}
+
+fn lookalike(character: char) -> char {
+    match character {
+        'I' | '1' | '|' => 'l',
+        '0' => 'O',
+        '\0'..='~' => character,
+        _ if character.is_whitespace() => ' ',
+        _ => {
+            let row = LOOKALIKES.iter().find(|(_, others)| others.contains(character));
+            row.map_or(character, |(ascii, _)| *ascii)
+        }
+    }
+}
+
+/// The characters of `text`, each with whether it can't be seen.
+fn characters(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let mut characters = text.chars().peekable();
+    let mut before = None;
+    std::iter::from_fn(move || {
+        let character = characters.next()?;
+        let after = characters.peek().copied();
+        let hidden = is_invisible(character) && !is_part_of(before, character, after);
+        before = Some(character);
+        Some((character, hidden))
+    })
+}
+
+/// Whether a character has no look of its own: Unicode's default-ignorable characters and those that format text, blank
+/// letters, and separators. The signs of Arabic and Syriac that enclose numbers are formatting characters, too, but are
+/// drawn.
+pub const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d159}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Whether an invisible character belongs to its neighbours, which would look different without it: joiners in emoji and
+/// in the scripts that are written with them, and selectors of a variant.
+fn is_part_of(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let Some(before) = before else {
+        return false;
+    };
+    match character {
+        '\u{200c}' | '\u{200d}' => takes_joiners(before) && after.is_some_and(takes_joiners),
+        '\u{fe0e}' | '\u{fe0f}' => is_symbol(before) || after == Some('\u{20e3}'),
+        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => is_ideograph(before),
+        '\u{180b}'..='\u{180f}' => matches!(before, '\u{1820}'..='\u{18aa}'),
+        _ => false,
+    }
+}
+
+fn takes_joiners(character: char) -> bool {
+    // Arabic and its relatives; the scripts of South and Southeast Asia; emoji.
+    matches!(character, '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{109f}' | '\u{1780}'..='\u{17b3}' | '\u{17b6}'..='\u{17ff}' | '\u{fe0f}')
+        || is_symbol(character)
+}
+
+const fn is_symbol(character: char) -> bool {
+    matches!(character, '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}'..='\u{27ff}' | '\u{2900}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
+}
+
+const fn is_ideograph(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_cannot_be_seen_are_spelt_out() {
+        for (text, expected) in [
+            ("DB_URL", "DB_URL"),
+            ("a\nb\tc", "a\nb\tc"),
+            ("für Ada 🔑", "für Ada 🔑"),
+            ("DB\u{200b}_URL", "DB‹U+200B›_URL"),
+            ("\u{feff}A", "‹U+FEFF›A"),
+            ("so\u{ad}ft", "so‹U+00AD›ft"),
+            ("safe\u{202e}gnp.exe", "safe‹U+202E›gnp.exe"),
+            ("a\u{2066}b\u{2069}", "a‹U+2066›b‹U+2069›"),
+            ("a\u{e0061}", "a‹U+E0061›"),
+            ("a\u{fe0f}b", "a‹U+FE0F›b"),
+            ("a\u{3164}b\u{2800}c", "a‹U+3164›b‹U+2800›c"),
+            ("a\u{200d}b", "a‹U+200D›b"),
+            ("a\u{2028}b", "a‹U+2028›b"),
+            ("\u{1b}[2J\u{9b}", "‹U+001B›[2J‹U+009B›"),
+            // What emoji and scripts are written with.
+            ("👩\u{200d}💻", "👩\u{200d}💻"),
+            ("❤\u{fe0f}", "❤\u{fe0f}"),
+            ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}‹U+FE0F›"),
+            ("1\u{fe0f}\u{20e3}", "1\u{fe0f}\u{20e3}"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("葛\u{e0100}", "葛\u{e0100}"),
+            ("٪\u{600}", "٪\u{600}"),
+        ] {
+            assert_eq!(shown(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn hidden_ends_are_found() {
+        for (text, expected) in [
+            ("", false),
+            ("a", false),
+            ("a\u{200b}b", false),
+            ("❤\u{fe0f}", false),
+            ("👩\u{200d}💻", false),
+            ("\u{200b}", true),
+            ("a\u{200b}", true),
+            ("\u{feff}a", true),
+            ("a\u{200c}", true),
+            ("a\u{fe0f}", true),
+        ] {
+            assert_eq!(has_hidden_end(text), expected, "{text:?}");
+        }
+        assert_eq!(hidden("\u{feff}a\u{200b}👩\u{200d}💻").collect::<String>(), "\u{feff}\u{200b}");
+    }
+
+    #[test]
+    fn texts_that_look_alike_are_found() {
+        // Enough of the form KD for these rows.
+        let nfkd = |text: &str| {
+            let text = text.replace('é', "e\u{301}").replace('\u{a0}', " ");
+            text.chars()
+                .map(|character| match character {
+                    '\u{ff01}'..='\u{ff5e}' => {
+                        char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character)
+                    }
+                    other => other,
+                })
+                .collect::<String>()
+        };
+        for (one, other, expected) in [
+            ("DB_PASSWORD", "DB_PASS\u{ad}WORD", true),
+            ("DB_PASSWORD", "DB_PASSWORD\u{200b}", true),
+            ("Caf\u{e9}_KEY", "Cafe\u{301}_KEY", true),
+            ("Caf\u{e9}_KEY", "Cafe\u{34f}\u{301}_KEY", true),
+            ("DB_PASSWORD", "D\u{412}_PASSWORD", true),
+            ("DB_PASSWORD", "DB_P\u{391}SSW\u{39f}RD", true),
+            ("TITLE", "T\u{406}TLE", true),
+            ("DB_URL", "ＤＢ_ＵＲＬ", true),
+            ("a b", "a\u{a0}b", true),
+            ("a-b", "a\u{2010}b", true),
+            ("❤", "❤\u{fe0f}", true),
+            ("DB_URL", "DB_URL", false),
+            ("DB_URL", "db_url", false),
+            ("KEY_1", "KEY_l", false),
+            ("ключ", "ключи", false),
+            ("DB_URL", "DB_URI\u{200b}", false),
+        ] {
+            assert_eq!(look_alike(one, other, nfkd), expected, "{one:?} {other:?}");
+            assert_eq!(look_alike(other, one, nfkd), expected, "{other:?} {one:?}");
+        }
+    }
+}

@@ -16,6 +16,6 @@ pub mod token;
 pub use entropy::Entropy;
 pub use envelope::{Sealed, ValueContext};
 pub use keyring::{DataKey, Fingerprint, Keyring, MasterKey};
-pub use password::{PasswordHash, PasswordHasher};
+pub use password::{PasswordHash, PasswordHasher, Verified};
 pub use stream::{ChunkError, Opener, Sealer, StreamKey};
 pub use token::{Token, TokenHash};

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::entropy::{Entropy, draw};
+use crate::domain::password::normalised;
 
 /// The memory of one hash, in KiB.
 const MEMORY_KIB: u32 = 46 * 1024;
@@ -36,6 +37,24 @@ impl PasswordHash {
     }
 }
 
+/// Whether a password is the one that was hashed.
+#[derive(Debug)]
+pub enum Verified {
+    /// It is.
+    Right,
+    /// It is, by a hash of the text as it was typed, from before passwords were normalised. This hash can replace it.
+    Outdated(PasswordHash),
+    /// It is not.
+    Wrong,
+}
+
+impl Verified {
+    /// Whether the password is the one that was hashed.
+    pub const fn is_right(&self) -> bool {
+        matches!(self, Self::Right | Self::Outdated(_))
+    }
+}
+
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(…)")
@@ -52,16 +71,26 @@ impl PasswordHasher {
 
     /// Hashes a new password. Takes tens of milliseconds: call it where waiting hurts nobody.
     pub fn hash(&self, password: &str, entropy: &dyn Entropy) -> PasswordHash {
-        hash(&self.argon2, password.as_bytes(), entropy)
+        hash(&self.argon2, normalised(password).as_bytes(), entropy)
     }
 
-    /// Whether `password` is the one that was hashed. `None` stands for "there is nobody" and takes as long.
-    pub fn verify(&self, password: &str, hash: Option<&PasswordHash>) -> bool {
+    /// Whether `password` is the one that was hashed. `None` stands for "there is nobody" and takes as long. A password
+    /// that normalising changes takes twice as long if it is wrong, whether there is somebody or not.
+    pub fn verify(&self, password: &str, hash: Option<&PasswordHash>, entropy: &dyn Entropy) -> Verified {
         let known = hash.is_some();
         let Ok(parsed) = phc::PasswordHash::new(hash.unwrap_or(&self.decoy).as_str()) else {
-            return false;
+            return Verified::Wrong;
         };
-        self.argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known
+        let fits =
+            |password: &str| self.argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known;
+        let normalised = normalised(password);
+        if fits(&normalised) {
+            Verified::Right
+        } else if *normalised != password && fits(password) {
+            Verified::Outdated(self.hash(password, entropy))
+        } else {
+            Verified::Wrong
+        }
     }
 }
 
@@ -101,11 +130,33 @@ mod tests {
         let hasher = PasswordHasher::new(&entropy);
         let hash = hasher.hash("correct horse", &entropy);
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=47104,t=1,p=1$"));
-        assert!(hasher.verify("correct horse", Some(&hash)));
-        assert!(!hasher.verify("correct horsf", Some(&hash)));
-        assert!(!hasher.verify("correct horse", None));
+        let verify = |password: &str, hash| hasher.verify(password, hash, &entropy);
+        assert!(matches!(verify("correct horse", Some(&hash)), Verified::Right));
+        assert!(matches!(verify("correct horsf", Some(&hash)), Verified::Wrong));
+        assert!(matches!(verify("correct horse", None), Verified::Wrong));
         assert_ne!(hasher.hash("correct horse", &entropy), hash);
         assert_eq!(format!("{hash:?} {hasher:?}"), "PasswordHash(…) PasswordHasher");
+    }
+
+    #[test]
+    fn a_password_is_the_same_however_its_characters_are_written() {
+        let entropy = Counting::default();
+        let hasher = PasswordHasher::new(&entropy);
+        let (composed, decomposed) = ("Zo\u{eb} gr\u{fc}\u{df}t 2026", "Zoe\u{308} gru\u{308}\u{df}t 2026");
+        let verify = |password: &str, hash: Option<&PasswordHash>| hasher.verify(password, hash, &entropy);
+        for chosen in [composed, decomposed] {
+            let hash = hasher.hash(chosen, &entropy);
+            for typed in [composed, decomposed] {
+                assert!(matches!(verify(typed, Some(&hash)), Verified::Right), "{chosen:?} {typed:?}");
+            }
+            assert!(matches!(verify("Zoe gru\u{df}t 2026", Some(&hash)), Verified::Wrong));
+            assert!(matches!(verify(decomposed, None), Verified::Wrong));
+        }
+        let old = super::hash(&hasher.argon2, decomposed.as_bytes(), &entropy);
+        let Verified::Outdated(new) = verify(decomposed, Some(&old)) else {
+            panic!("a hash of the typed text counts");
+        };
+        assert!(matches!(verify(composed, Some(&new)), Verified::Right));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! The rules for new passwords. Existing passwords are not checked.
+//! The rules for new passwords, and the form in which all of them are judged and compared. Existing passwords are not
+//! checked.
 
 use strongroom_shared::limit;
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 /// Words that attackers try first, with digits and punctuation around them, and combined.
@@ -49,11 +51,31 @@ const COMMON: [&str; 40] = [
 /// A password with fewer distinct characters is a pattern.
 const MIN_DISTINCT: usize = 5;
 
-/// Checks a new password.
+/// The most bytes that normalising makes of one: a ligature of Arabic becomes a sentence.
+const EXPANSION: usize = 11;
+
+/// A password in Unicode's normalization form KC. Keyboards and systems write the same characters differently, `ü` as one
+/// or as two for instance. NIST SP 800-63B: "the verifier SHOULD apply the Normalization Process for Stabilized Strings
+/// using either the NFKC or NFKD normalization […] before hashing the byte string".
+pub fn normalised(password: &str) -> Zeroizing<String> {
+    // Sized in advance: a growing buffer leaves copies of the password behind.
+    let room = if password.is_ascii() { password.len() } else { EXPANSION * password.len() };
+    let mut normalised = Zeroizing::new(String::with_capacity(room));
+    normalised.extend(password.nfkc());
+    normalised
+}
+
+/// Whether a password is too long to be anybody's, however it is written.
+pub fn is_too_long(password: &str) -> bool {
+    password.len() > limit::PASSWORD_MAX_BYTES && normalised(password).len() > limit::PASSWORD_MAX_BYTES
+}
+
+/// Checks a new password, as it is after normalising.
 ///
 /// # Errors
 /// The broken rule, in words.
 pub fn check_password(password: &str) -> Result<(), &'static str> {
+    let password = &*normalised(password);
     if password.chars().count() < limit::PASSWORD_MIN_CHARS {
         Err("A password has at least 12 characters.")
     } else if password.len() > limit::PASSWORD_MAX_BYTES {
@@ -121,6 +143,8 @@ mod tests {
             "109876543210",
             "aaaaaaaaaaaaaaaa",
             "abababababab",
+            "ｐａｓｓｗｏｒｄ１２３４",
+            "u\u{308}o\u{308}a\u{308}u\u{308}e\u{308}i",
         ] {
             assert!(check_password(password).is_err(), "{password}");
         }
@@ -135,5 +159,11 @@ mod tests {
         }
         assert!(check_password("elevenchars").is_err());
         assert!(check_password(&"wide ".repeat(300)).is_err());
+        assert_eq!(
+            check_password(&"ke\u{301} horse".repeat(110)),
+            Ok(()),
+            "1100 bytes, 990 after normalising"
+        );
+        assert!(!is_too_long(&"e\u{301}".repeat(400)) && is_too_long(&"e\u{301}".repeat(600)));
     }
 }

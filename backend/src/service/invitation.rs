@@ -6,7 +6,7 @@
 use strongroom_shared::input::{AcceptInvitationInput, InviteMemberInput};
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::permission::grantable;
-use strongroom_shared::{Permission, Uuid, limit};
+use strongroom_shared::{Permission, Uuid};
 
 use super::authentication::permissions_of_key;
 use super::member::{ALREADY_MEMBER, NOT_FOR_PEOPLE, person_object};
@@ -46,7 +46,7 @@ impl Service {
         actor: &Actor,
         input: InviteMemberInput,
     ) -> Result<(Invitation, Token)> {
-        let email = EmailAddress::parse(&input.email)?;
+        let email = EmailAddress::parse_new(&input.email)?;
         let team = actor.team_id();
         let (tx, actor) = self.begin(actor).await?;
         actor.require(Permission::CreateMember)?;
@@ -178,7 +178,7 @@ impl Service {
                 return refused("Log in through your provider first, then follow the link again.");
             }
             (_, None) => return refused("A password is required."),
-            (Some(_), Some(password)) if password.len() > limit::PASSWORD_MAX_BYTES => {
+            (Some(_), Some(password)) if is_too_long(&password) => {
                 return refused("The password is wrong.");
             }
             (Some((user, Some(hash))), Some(password)) => {
@@ -188,7 +188,7 @@ impl Service {
                 };
                 attempt = Some(begun);
                 let hash = PasswordHash::from_text(hash.clone());
-                if !self.verify_password(place, password, Some(hash)).await? {
+                if !self.verify_password(place, password, Some(hash)).await?.is_right() {
                     self.record_wrong_password(Some(user), &device.address, Some("by an invitation")).await?;
                     count_log_in(LogInOutcome::WrongPassword);
                     return refused("The password is wrong.");

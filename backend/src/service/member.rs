@@ -12,7 +12,7 @@ use super::api_key::key_object;
 use super::role::find_role;
 use super::session::{LogInOutcome, count_log_in};
 use super::{Error, Result, Service};
-use crate::crypto::PasswordHash;
+use crate::crypto::{PasswordHash, Verified};
 use crate::domain::filter::Window;
 use crate::domain::password::check_password;
 use crate::domain::{
@@ -48,6 +48,7 @@ impl Service {
     ) -> Result<bool> {
         let before = store::user::find_by_email(&self.store, email).await?;
         if before.is_none() {
+            EmailAddress::parse_new(email.as_str())?;
             check_password(&password)?;
         }
         if let Some((user, _)) = &before {
@@ -61,7 +62,7 @@ impl Service {
             Some((_, hash)) => {
                 let hash = hash.clone().map(PasswordHash::from_text);
                 let place = self.take_hashing_place().ok_or(Error::Busy)?;
-                if !self.verify_password(place, password, hash.clone()).await? {
+                if !self.verify_password(place, password, hash.clone()).await?.is_right() {
                     return Err(OTHER_PASSWORD.into());
                 }
                 hash.ok_or(OTHER_PASSWORD)?
@@ -295,9 +296,12 @@ impl Service {
         place: HashingPlace,
         password: String,
         hash: Option<PasswordHash>,
-    ) -> Result<bool> {
-        self.with_hasher(place, password, move |hasher, password| hasher.verify(password, hash.as_ref()))
-            .await
+    ) -> Result<Verified> {
+        let entropy = Arc::clone(&self.entropy);
+        self.with_hasher(place, password, move |hasher, password| {
+            hasher.verify(password, hash.as_ref(), &*entropy)
+        })
+        .await
     }
 
     /// Takes a place in the hashing queue; `None` if it is full, which is counted.

@@ -1,16 +1,16 @@
 //! Browser sessions: log-in and log-out, and a person's own account.
 
 use metrics::counter;
+use strongroom_shared::Uuid;
 use strongroom_shared::input::ChangePasswordInput;
 use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{Uuid, limit};
 
 use super::error::BUSY;
 use super::member::person_object;
 use super::{Error, Result, Service};
-use crate::crypto::{PasswordHash, Token, TokenHash};
+use crate::crypto::{PasswordHash, Token, TokenHash, Verified};
 use crate::domain::filter::Window;
-use crate::domain::password::check_password;
+use crate::domain::password::{check_password, is_too_long};
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time,
     User, UserId,
@@ -73,7 +73,7 @@ impl Service {
             count_log_in(outcome);
             Ok(Err(SuccessPayload::refused("The e-mail address or the password is wrong.")))
         };
-        if password.len() > limit::PASSWORD_MAX_BYTES {
+        if is_too_long(&password) {
             return refused(LogInOutcome::WrongPassword);
         }
         let (attempt, place) = match self.begin_attempt(email, &device.address).await? {
@@ -85,8 +85,8 @@ impl Service {
             Err(_) => None,
         };
         let hash = known.as_ref().and_then(|(_, hash)| hash.clone().map(PasswordHash::from_text));
-        let right = self.verify_password(place, password, hash).await?;
-        if !right {
+        let verified = self.verify_password(place, password, hash).await?;
+        if !verified.is_right() {
             let user = known.as_ref().map(|(user, _)| user);
             self.record_wrong_password(user, &device.address, None).await?;
         }
@@ -95,7 +95,7 @@ impl Service {
             tracing::warn!(address = device.address, "login failed: unknown account");
             return refused(LogInOutcome::UnknownAccount);
         };
-        if !right {
+        if !verified.is_right() {
             return refused(LogInOutcome::WrongPassword);
         }
         let Some(team_id) = home_team(&self.store, user.id).await? else {
@@ -110,6 +110,9 @@ impl Service {
             return refused(LogInOutcome::WrongPassword);
         }
         self.end_attempt(&tx, attempt).await?;
+        if let Verified::Outdated(hash) = verified {
+            store::user::update_password(&tx, user.id, Some(hash.as_str())).await?;
+        }
         let logged_in = self.start_session(&tx, user, team_id, device, replaced, None).await?;
         tx.commit().await?;
         count_log_in(LogInOutcome::Ok);
@@ -257,7 +260,7 @@ impl Service {
         let attempt = match (&before, current_password) {
             (None, _) => None,
             (Some(_), None) => return Ok(SuccessPayload::refused("The current password is required.")),
-            (Some(_), Some(password)) if password.len() > limit::PASSWORD_MAX_BYTES => {
+            (Some(_), Some(password)) if is_too_long(&password) => {
                 return Ok(SuccessPayload::refused(WRONG));
             }
             (Some(hash), Some(password)) => {
@@ -266,7 +269,7 @@ impl Service {
                     Err(wait) => return Ok(wait),
                 };
                 let hash = PasswordHash::from_text(hash.clone());
-                if !self.verify_password(place, password, Some(hash)).await? {
+                if !self.verify_password(place, password, Some(hash)).await?.is_right() {
                     self.record_wrong_password(Some(user), &actor.address, Some("changing the password"))
                         .await?;
                     count_log_in(LogInOutcome::WrongPassword);

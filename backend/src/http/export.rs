@@ -1,4 +1,5 @@
-//! The audit log as a file: JSON lines with every field, hashes included, or CSV for spreadsheets.
+//! The audit log as a file: JSON lines with every field, hashes included, or CSV for spreadsheets: as RFC 4180 has it,
+//! with the byte order mark by which Excel knows UTF-8.
 //!
 //! Streamed, some entries at a time: a log may be larger than the memory.
 
@@ -10,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use strongroom_shared::ErrorCode;
+use strongroom_shared::{ErrorCode, visible};
 
 use super::{App, observe, peer, session, wire};
 use crate::domain::clock::format_time;
@@ -121,6 +122,8 @@ impl Format {
     }
 }
 
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// The columns of CSV, as JSON lines call them.
 const COLUMNS: [&str; 13] = [
     "team_id",
@@ -165,10 +168,12 @@ fn json_text(entries: Vec<AuditEntry>) -> Vec<u8> {
     text
 }
 
-fn csv_text(entries: &[AuditEntry], with_columns: bool) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn csv_text(entries: &[AuditEntry], is_first: bool) -> Vec<u8> {
+    let start = if is_first { BYTE_ORDER_MARK } else { "" };
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(start.as_bytes().to_vec());
     let mut write = |record: &[String]| writer.write_record(record).expect("a Vec takes everything");
-    if with_columns {
+    if is_first {
         write(&COLUMNS.map(str::to_owned));
     }
     for entry in entries {
@@ -177,16 +182,20 @@ fn csv_text(entries: &[AuditEntry], with_columns: bool) -> Vec<u8> {
     writer.into_inner().expect("a Vec takes everything")
 }
 
-/// A cell that no spreadsheet takes for a formula: names are people's to choose.
+/// A cell that no spreadsheet takes for a formula: names are people's to choose. Some skip what stands before the sign
+/// and can't be seen, and some take the wide signs, too.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let first =
+        cell.chars().find(|character| !character.is_whitespace() && !visible::is_invisible(*character));
+    let is_formula = matches!(first, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+    if is_formula || cell.starts_with(['\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn formulas_are_only_text() {
-        for cell in ["=1+1", "+1", "-1", "@SUM", "\t="] {
+        for cell in ["=1+1", "+1", "-1", "@SUM", "\t=", "\n", " =1", "\u{200b}=1", "＝1+1"] {
             assert_eq!(super::harmless(cell.to_owned()), format!("'{cell}"));
         }
         assert_eq!(super::harmless("DB_URL".to_owned()), "DB_URL");

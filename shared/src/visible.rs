@@ -86,7 +86,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(text.len() + 8);
     for (character, hidden) in characters(text) {
         if has_to_be_spelt((character, hidden)) {
-            let _ = write!(shown, "‹U+{:04X}›", u32::from(character));
+            spell(character, &mut shown);
         } else {
             shown.push(character);
         }
@@ -105,16 +105,28 @@ pub fn hidden(text: &str) -> impl Iterator<Item = char> {
     characters(text).filter_map(|(character, hidden)| hidden.then_some(character))
 }
 
-/// Whether two different texts look alike: they are the same letters once what can't be seen is left out and the look of
-/// each character counts. `nfkd` is Unicode's normalization form KD; the browser has it, so the page need not bring it.
-///
-/// What differs in ASCII alone, `l` and `1` for instance, is told apart by the fonts that names are shown in.
+/// `text` in ASCII: each other character is spelt out. For two texts that look alike, to show what they differ in.
+pub fn spelt(text: &str) -> String {
+    let mut spelt = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, ' '..='~') {
+            spelt.push(character);
+        } else {
+            spell(character, &mut spelt);
+        }
+    }
+    spelt
+}
+
+/// Whether two different texts look alike: see [`look`]. What differs in ASCII alone, `l` and `1` for instance, is told
+/// apart by the fonts that names are shown in.
 pub fn look_alike(one: &str, other: &str, nfkd: impl Fn(&str) -> String) -> bool {
     one != other && !(one.is_ascii() && other.is_ascii()) && look(one, &nfkd) == look(other, &nfkd)
 }
 
-/// What is seen of a text.
-fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
+/// What is seen of a text: each character as the one that it looks like, and none that can't be seen. `nfkd` brings a text
+/// into Unicode's normalization form KD; the browser has it, so the page need not bring the tables.
+pub fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
     let seen = if text.is_ascii() {
         text.to_owned()
     } else {
@@ -128,6 +140,11 @@ fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
         }
     }
     look
+}
+
+fn spell(character: char, into: &mut String) {
+    // Writing to a text can't fail.
+    let _ = write!(into, "‹U+{:04X}›", u32::from(character));
 }
 
 fn lookalike(character: char) -> char {
@@ -265,6 +282,12 @@ mod tests {
             assert_eq!(has_hidden_end(text), expected, "{text:?}");
         }
         assert_eq!(hidden("\u{feff}a\u{200b}👩\u{200d}💻").collect::<String>(), "\u{feff}\u{200b}");
+    }
+
+    #[test]
+    fn all_but_ascii_can_be_spelt_out() {
+        assert_eq!(spelt("DB_URL 1"), "DB_URL 1");
+        assert_eq!(spelt("D\u{412}\u{200b}\n🔑"), "D‹U+0412›‹U+200B›‹U+000A›‹U+1F511›");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod command;
 mod exit;
 mod format;
 mod input;
+mod lookalike;
 mod only;
 mod outcome;
 mod output;

@@ -14,6 +14,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 use serde::Serialize;
+use strongroom_shared::visible;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
@@ -97,17 +98,15 @@ pub fn wait(for_what: &'static str) -> ProgressBar {
     sign
 }
 
-/// `text` in one line, without what would steer a terminal or turn the direction of writing around.
+/// `text` in one line. What can't be seen, would steer a terminal or would turn the direction of writing around is spelt
+/// out.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
+    const TURNS: [char; 3] = ['\n', '\r', '\t'];
+    if text.contains(TURNS) {
+        Cow::Owned(visible::shown(&text.replace(TURNS, " ")).into_owned())
+    } else {
+        visible::shown(text)
     }
-    let shown = |character: char| match character {
-        '\n' | '\r' | '\t' => ' ',
-        character if steers(character) => char::REPLACEMENT_CHARACTER,
-        character => character,
-    };
-    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// The same of each line, for a message of several.
@@ -116,14 +115,19 @@ fn printable_lines(text: &str) -> String {
     lines.join("\n")
 }
 
-fn steers(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// `1 secret`, `2 secrets`.
 pub fn count(number: usize, of_what: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {of_what}{s}")
+}
+
+/// Prints names, one a line: as they are for programs, as they are shown for people.
+///
+/// # Errors
+/// They can't be written.
+pub fn names(names: &[String]) -> anyhow::Result<()> {
+    let lines = lines(names);
+    if is_terminal() { styled(&visible::shown(&lines)) } else { exactly(lines.as_bytes()) }
 }
 
 /// Names as programs read them: one a line, as they are.
@@ -157,9 +161,9 @@ mod tests {
     fn nothing_that_is_shown_steers_the_terminal() {
         assert_eq!(printable("für Ada 🔑"), "für Ada 🔑");
         assert_eq!(printable("a\tb\nc"), "a b c");
-        assert_eq!(printable("\u{1b}[2Jgone\u{9b}1m"), "\u{fffd}[2Jgone\u{fffd}1m");
-        assert_eq!(printable("abc\u{202e}txt.exe"), "abc\u{fffd}txt.exe");
-        assert_eq!(printable_lines("a\nb\u{7}"), "a\nb\u{fffd}");
+        assert_eq!(printable("\u{1b}[2Jgone\u{9b}1m"), "‹U+001B›[2Jgone‹U+009B›1m");
+        assert_eq!(printable("abc\u{202e}txt.exe"), "abc‹U+202E›txt.exe");
+        assert_eq!(printable_lines("a\nb\u{7}"), "a\nb‹U+0007›");
     }
 
     #[test]

@@ -805,6 +805,6 @@ mod tests {
     fn what_is_shown_has_a_line_for_each_check_and_one_for_what_to_do() {
         let checks = [Check::well("a", "well."), Check::wrong("longer", "bad\u{1b}[2J.", "Do it.")];
         let text = anstream::adapter::strip_str(&shown(&checks)).to_string();
-        assert_eq!(text, "✓ a       well.\n✗ longer  bad\u{fffd}[2J.\n          → Do it.\n");
+        assert_eq!(text, "✓ a       well.\n✗ longer  bad‹U+001B›[2J.\n          → Do it.\n");
     }
 }

@@ -78,7 +78,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     }
     let names = names(client, &only).await?;
     let Some(path) = file else {
-        output::exactly(output::lines(&names).as_bytes())?;
+        output::names(&names)?;
         return Ok(ExitCode::SUCCESS);
     };
     let what = if only_names {

@@ -15,7 +15,7 @@ use strongroom::{Client, Error, ImportChange, SecretChange};
 use strongroom_shared::{SecretName, limit, value_hint};
 
 use crate::command_line::format::{self, Format, Secrets};
-use crate::command_line::{exit, input, outcome, output};
+use crate::command_line::{exit, input, lookalike, outcome, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -120,6 +120,7 @@ async fn import(
         "the import is done, whole or not at all (it can be run again: what is there already stays as it is)",
         "Nothing is imported",
     )?;
+    lookalike::warn(client, secrets.iter().map(|(name, _)| name.as_str())).await;
     Ok(Changes::of(payload.changes))
 }
 

@@ -73,7 +73,7 @@ impl From<Secret> for Listed {
 /// The server can't be reached, or says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     if arguments.names {
-        output::exactly(output::lines(&client.secret_names().await?).as_bytes())?;
+        output::names(&client.secret_names().await?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut secrets: Vec<Listed> = client.secrets().await?.into_iter().map(Listed::from).collect();
@@ -174,7 +174,7 @@ mod tests {
             lines[1],
             format!("DB_URL  1        2026-11-21 14:05  ada@example.com  -          {}", long.trim_end())
         );
-        assert_eq!(lines[2], "a       1        2026-11-21 14:05  ada@example.com  -          b c\u{fffd}");
+        assert_eq!(lines[2], "a       1        2026-11-21 14:05  ada@example.com  -          b c‹U+001B›");
         assert_eq!(lines.len(), 3);
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use strongroom::{Client, Json, SetOptions};
 use strongroom_shared::{SecretName, value_hint};
 
-use crate::command_line::{format, input, outcome, output};
+use crate::command_line::{format, input, lookalike, outcome, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,5 +72,6 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
             "The value of {name} {hint}. It is stored as given; if that is not meant, set it again."
         ));
     }
+    lookalike::warn(client, std::iter::once(name.as_str())).await;
     Ok(ExitCode::SUCCESS)
 }

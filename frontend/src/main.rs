@@ -17,6 +17,7 @@ mod request;
 mod role;
 mod session;
 mod team;
+mod text;
 mod theme;
 
 fn main() {

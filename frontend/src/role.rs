@@ -4,6 +4,8 @@ use strongroom_shared::operation::Role;
 use strongroom_shared::permission::grantable;
 use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName};
 
+use crate::text::shown;
+
 /// A role's name as people read it: built-in ones with a capital, the team's own as they wrote them.
 pub fn label(role: &RoleName) -> String {
     match BuiltInRole::parse(&role.0) {
@@ -11,7 +13,7 @@ pub fn label(role: &RoleName) -> String {
         Some(BuiltInRole::User) => "User".to_owned(),
         Some(BuiltInRole::ReadOnly) => "Read-only".to_owned(),
         Some(BuiltInRole::Runner) => "Runner".to_owned(),
-        None => role.0.clone(),
+        None => shown(&role.0),
     }
 }
 
@@ -27,7 +29,7 @@ pub fn is_grantable(role: &Role, held: Permissions) -> bool {
 
 /// What a role is for, in a sentence; `None` when nobody said.
 pub fn description(role: &Role) -> Option<String> {
-    role.description.clone().filter(|text| !text.is_empty())
+    role.description.as_deref().filter(|text| !text.is_empty()).map(shown)
 }
 
 #[cfg(test)]

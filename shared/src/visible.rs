@@ -118,10 +118,14 @@ pub fn spelt(text: &str) -> String {
     spelt
 }
 
-/// Whether two different texts look alike: see [`look`]. What differs in ASCII alone, `l` and `1` for instance, is told
-/// apart by the fonts that names are shown in.
-pub fn look_alike(one: &str, other: &str, nfkd: impl Fn(&str) -> String) -> bool {
-    one != other && !(one.is_ascii() && other.is_ascii()) && look(one, &nfkd) == look(other, &nfkd)
+/// Tells whether other texts look like this one and are not: see [`look`]. What differs in ASCII alone, `l` and `1` for
+/// instance, is told apart by the fonts that names are shown in.
+pub fn twins_of<'text>(
+    text: &'text str,
+    nfkd: impl Fn(&str) -> String + 'text,
+) -> impl Fn(&str) -> bool + 'text {
+    let seen = look(text, &nfkd);
+    move |other: &str| other != text && !(text.is_ascii() && other.is_ascii()) && look(other, &nfkd) == seen
 }
 
 /// What is seen of a text: each character as the one that it looks like, and none that can't be seen. `nfkd` brings a text
@@ -322,8 +326,8 @@ mod tests {
             ("ключ", "ключи", false),
             ("DB_URL", "DB_URI\u{200b}", false),
         ] {
-            assert_eq!(look_alike(one, other, nfkd), expected, "{one:?} {other:?}");
-            assert_eq!(look_alike(other, one, nfkd), expected, "{other:?} {one:?}");
+            assert_eq!(twins_of(one, nfkd)(other), expected, "{one:?} {other:?}");
+            assert_eq!(twins_of(other, nfkd)(one), expected, "{other:?} {one:?}");
         }
     }
 }

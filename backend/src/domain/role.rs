@@ -82,11 +82,9 @@ impl fmt::Display for RoleId {
 /// The rule, in words, if `text` breaks it.
 pub fn parse_role_name(text: String) -> Result<RoleName, &'static str> {
     let folded = text.to_lowercase().replace('_', "-");
-    let looks_like = |role: &BuiltInRole| {
-        role.as_str() == folded
-            || visible::look_alike(role.as_str(), &folded, |text: &str| text.nfkd().collect::<String>())
-    };
-    if BuiltInRole::ALL.iter().any(looks_like) {
+    let is_twin = visible::twins_of(&folded, |text| text.nfkd().collect());
+    let is_like = |role: &BuiltInRole| role.as_str() == folded || is_twin(role.as_str());
+    if BuiltInRole::ALL.iter().any(is_like) {
         Err("The built-in roles keep their names, and those that look like them.")
     } else if super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS {
         Ok(RoleName(text))

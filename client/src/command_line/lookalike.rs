@@ -32,9 +32,9 @@ fn pairs<'names>(set: &[&'names str], there: &'names [String]) -> Vec<(&'names s
         by_look.entry(visible::look(name, nfkd)).or_default().push(name);
     }
     let twin = |name: &'names str| {
-        let others = by_look.get(&visible::look(name, nfkd))?;
-        let other = others.iter().find(|other| visible::look_alike(name, other, nfkd))?;
-        Some((name, *other))
+        let is_twin = visible::twins_of(name, nfkd);
+        let alike = by_look.get(&visible::look(name, nfkd))?;
+        alike.iter().find(|other| is_twin(other)).map(|other| (name, *other))
     };
     set.iter().copied().filter_map(twin).collect()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::form_dialog::{FormDialog, Submission};
+use crate::text::shown;
 
 /// The question before something is taken away.
 #[component]
@@ -36,7 +37,7 @@ pub fn ConfirmDialog(
                     view! {
                         <p>
                             <strong class="dialog__name" dir="auto">
-                                {subject}
+                                {shown(subject)}
                             </strong>
                         </p>
                     }

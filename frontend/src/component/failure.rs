@@ -7,6 +7,7 @@ use super::notice::{Notice, Tone};
 use crate::api::ApiError;
 use crate::browser;
 use crate::session::Session;
+use crate::text::shown;
 
 /// Why a save did not go through, if it did not.
 #[component]
@@ -32,7 +33,7 @@ pub fn SaveFailure(
                 <Notice tone=Tone::Error>
                     {match error {
                         ApiError::Unauthenticated => view! { <SessionEnded /> }.into_any(),
-                        other => other.message().into_any(),
+                        other => shown(other.message()).into_any(),
                     }}
                 </Notice>
             }

@@ -78,9 +78,13 @@ pub fn TextField(
                     }
                 />
             </div>
-            <p class="field__message" id=message_id aria-live="polite">
-                {move || error.get().or_else(|| hint.get())}
-            </p>
+            // A property: what translates the page may have put other text nodes in the place of ours.
+            <p
+                class="field__message"
+                id=message_id
+                aria-live="polite"
+                prop:textContent=move || error.get().or_else(|| hint.get()).unwrap_or_default()
+            ></p>
         </div>
     }
 }

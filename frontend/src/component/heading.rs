@@ -25,9 +25,8 @@ pub fn PageHeading(
     view! {
         <div class="heading">
             <div class="heading__words">
-                <h1 class="heading__title" id=HEADING tabindex="-1">
-                    {title}
-                </h1>
+                // A property: what translates the page may have put another text node in the place of ours.
+                <h1 class="heading__title" id=HEADING tabindex="-1" prop:textContent=title></h1>
                 <p class="heading__text">{children()}</p>
             </div>
             {action

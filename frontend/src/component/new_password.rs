@@ -6,6 +6,7 @@ use strongroom_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
 
 use super::field::TextField;
 use crate::browser;
+use crate::text;
 
 /// A password as it is being chosen.
 #[derive(Clone, Copy)]
@@ -43,7 +44,7 @@ impl NewPassword {
 
     /// Whether it can be sent; if not, what is wrong is said and has the focus.
     pub fn check(self) -> bool {
-        let problem = password_problem(&self.password.read_untracked());
+        let problem = password_problem(&text::nfkc(&self.password.read_untracked()));
         let differs = *self.password.read_untracked() != *self.repeated.read_untracked();
         let wrong = match (&problem, differs) {
             (Some(_), _) => self.node.get_untracked(),

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use crate::text::shown;
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub fn ErrorNotice(
     #[prop(into)]
     error: Signal<Option<String>>,
 ) -> impl IntoView {
-    move || error.get().map(|message| view! { <Notice tone=Tone::Error>{message}</Notice> })
+    move || error.get().map(|message| view! { <Notice tone=Tone::Error>{shown(message)}</Notice> })
 }
 
 /// In place of what could not be loaded: what went wrong, and a way to try again.
@@ -71,7 +72,7 @@ pub fn LoadError(
                 <Picture icon=Icon::Warning />
             </span>
             <p class="empty__title">{what}</p>
-            <p class="empty__text">{why}</p>
+            <p class="empty__text">{shown(why)}</p>
             <button type="button" class="button" disabled=busy on:click=move |_| on_retry.run(())>
                 <Picture icon=Icon::Refresh />
                 "Retry"

@@ -8,6 +8,8 @@ use std::time::Duration;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
+use crate::text::shown;
+
 const SHOWN_FOR: Duration = Duration::from_secs(6);
 
 /// Who is offered something needs time to decide.
@@ -49,7 +51,7 @@ impl Snackbar {
 
     /// Shows a message, in place of the one before.
     pub fn say(self, message: impl Into<String>) {
-        self.show(Message { text: message.into(), offer: None });
+        self.show(Message { text: shown(message.into()), offer: None });
     }
 
     /// Shows a message with a button that does something about it: `Undo`. It outlives the dialog that it comes from,
@@ -60,7 +62,7 @@ impl Snackbar {
         action: &'static str,
         run: impl Fn() + Send + Sync + 'static,
     ) {
-        self.show(Message { text: message.into(), offer: Some((action, Arc::new(run))) });
+        self.show(Message { text: shown(message.into()), offer: Some((action, Arc::new(run))) });
     }
 
     fn show(self, message: Message) {

@@ -9,6 +9,7 @@ use super::icon::{Icon, Picture};
 use super::menu::Menu;
 use super::snackbar::Snackbar;
 use crate::session::Session;
+use crate::text::shown;
 
 const TEAM_MENU: &str = "team-menu";
 
@@ -20,7 +21,7 @@ pub fn TeamMenu(
 ) -> impl IntoView {
     let session = Session::expect();
     let name =
-        Memo::new(move |_| session.with_account(|account| account.team.name.clone()).unwrap_or_default());
+        Memo::new(move |_| session.with_account(|account| shown(&account.team.name)).unwrap_or_default());
     let may_create =
         Memo::new(move |_| session.with_account(|account| account.may(Permission::CreateTeam)) == Some(true));
     let teams = Memo::new(move |_| session.with_account(|account| account.teams.clone()).unwrap_or_default());
@@ -91,7 +92,7 @@ fn TeamAction(team: Tenant, is_current: bool) -> impl IntoView {
         >
             {is_current.then(|| view! { <Picture icon=Icon::Check /> })}
             <span class="menu__words">
-                <bdi>{team.name}</bdi>
+                <bdi>{shown(team.name)}</bdi>
                 <small>{team.slug}</small>
             </span>
         </button>

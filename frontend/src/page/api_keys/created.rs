@@ -11,6 +11,7 @@ use crate::component::button::SegmentButton;
 use crate::component::copy::{CopyButton, CopyField};
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
 use crate::component::notice::{Notice, Tone};
+use crate::text::shown;
 
 /// A key that was just made. It stands in this dialog and nowhere else, and goes with it.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ pub fn CreatedDialog(
                     " The store keeps no copy of it."
                 </Notice>
                 <p class="dialog__intro">
-                    "The key of " <strong dir="auto">{name}</strong>
+                    "The key of " <strong dir="auto">{shown(name)}</strong>
                     " is for programs. Whoever has it can do what the key may do."
                 </p>
                 <CopyField id="new-key" label="API key" what="the key" text=Signal::stored(text) on_copied />

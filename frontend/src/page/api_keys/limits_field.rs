@@ -6,6 +6,7 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use super::limits::{self, Matches};
+use crate::text::shown;
 
 const ID: &str = "key-secrets";
 const MESSAGE_ID: &str = "key-secrets-message";
@@ -70,8 +71,8 @@ fn Meaning(text: RwSignal<String>, names: Signal<Option<Arc<Vec<String>>>>) -> i
         }
         let matches = Matches::new(&patterns, &names);
         let more = matches.names.len().saturating_sub(NAMES_SHOWN);
-        let shown = matches.names.iter().take(NAMES_SHOWN).map(|name| {
-            let name = (*name).to_owned();
+        let drawn = matches.names.iter().take(NAMES_SHOWN).map(|name| {
+            let name = shown(name);
             view! {
                 <li class="chip chip--name" dir="auto">
                     {name}
@@ -81,10 +82,10 @@ fn Meaning(text: RwSignal<String>, names: Signal<Option<Arc<Vec<String>>>>) -> i
         Some(view! {
             <p>{matches.label()}</p>
             <ul class="chips">
-                {shown.collect_view()}
+                {drawn.collect_view()}
                 {(more > 0).then(|| view! { <li class="chips__more">{format!("and {more} more")}</li> })}
             </ul>
-            {matches.idle_label().map(|label| view! { <p class="limits__idle">{label}</p> })}
+            {matches.idle_label().map(shown).map(|label| view! { <p class="limits__idle">{label}</p> })}
         })
     };
     view! {

@@ -15,6 +15,7 @@ use crate::component::table::Empty;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::role;
+use crate::text::shown;
 
 /// As many limits as a row has room for.
 const LIMITS_SHOWN: usize = 4;
@@ -104,8 +105,8 @@ fn current(list: Fetched<Vec<ApiKey>>, first: Arc<ApiKey>) -> Memo<Arc<ApiKey>> 
 
 #[component]
 fn Row(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
-    let name = move || key.with(|key| key.name.clone());
-    let maker = move || key.with(|key| key.created_by.clone());
+    let name = move || key.with(|key| shown(&key.name));
+    let maker = move || key.with(|key| shown(&key.created_by));
     view! {
         <tr role="row">
             <td role="cell" class="keys__name">
@@ -151,7 +152,7 @@ fn Row(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>
 
 #[component]
 fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
-    let label = move |action: &str| key.with(|key| format!("{action} {}", key.name));
+    let label = move |action: &str| key.with(|key| format!("{action} {}", shown(&key.name)));
     view! {
         <td role="cell" class="table__actions">
             {allowed
@@ -189,7 +190,7 @@ fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
     match secrets {
         None => "all secrets".into_any(),
         Some(secrets) => {
-            let all = secrets.join("\n");
+            let all = shown(secrets.join("\n"));
             let more = secrets.len().saturating_sub(LIMITS_SHOWN);
             view! {
                 <ul class="chips" title=all>
@@ -199,7 +200,7 @@ fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
                         .map(|text| {
                             view! {
                                 <li class="chip chip--name" dir="auto">
-                                    {text}
+                                    {shown(text)}
                                 </li>
                             }
                         })

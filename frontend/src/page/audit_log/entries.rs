@@ -14,6 +14,7 @@ use crate::browser;
 use crate::component::icon::{Icon, Picture};
 use crate::component::notice::{LoadError, Notice, Tone};
 use crate::component::table::{Empty, Skeleton};
+use crate::text::shown;
 
 /// A line of the list.
 #[derive(Clone)]
@@ -170,7 +171,7 @@ fn Entry(
                     .detail
                     .clone()
                     .filter(|detail| !detail.is_empty())
-                    .map(|detail| view! { " " <bdi class="entry-line__detail">{detail}</bdi> })}
+                    .map(|detail| view! { " " <bdi class="entry-line__detail">{shown(detail)}</bdi> })}
             </span>
             <span class="entry-line__address" title=entry.address.clone()>
                 {(!entry.address.is_empty())
@@ -212,8 +213,8 @@ fn Named(name: String, part: Part, chosen: Chosen) -> impl IntoView {
         Part::Object => "named named--object",
         _ => "named",
     };
-    let text = name.clone();
-    let title = format!("Show only entries of {name}");
+    let text = shown(&name);
+    let title = format!("Show only entries of {text}");
     view! {
         <button type="button" class=class title=title on:click=move |_| chosen.set(part, name.clone())>
             <bdi>{text}</bdi>

@@ -10,6 +10,7 @@ use super::Chosen;
 use super::filter::{Group, Part, action_label};
 use crate::browser;
 use crate::component::icon::{Icon, Picture};
+use crate::text::shown;
 
 const FIELDS: &str = "audit-filters";
 
@@ -163,7 +164,7 @@ fn DateFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
 fn Chips(chosen: Chosen) -> impl IntoView {
     let parts = Memo::new(move |_| {
         let filter = chosen.get();
-        let told = filter.parts().map(|part| (part, filter.describe(part)));
+        let told = filter.parts().map(|part| (part, shown(filter.describe(part))));
         told.collect::<Vec<_>>()
     });
     let remove = move |part| {

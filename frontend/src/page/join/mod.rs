@@ -13,6 +13,7 @@ use crate::link_token;
 use crate::request::{Outcome, await_outcome};
 use crate::role;
 use crate::session::Session;
+use crate::text::shown;
 
 /// `/join`.
 #[component]
@@ -27,7 +28,7 @@ pub fn JoinPage() -> impl IntoView {
     };
     Effect::new(move |_| look());
     let title = Signal::derive(move || match found.get() {
-        Some(Ok(Some(info))) => format!("Join {}", info.team_name),
+        Some(Ok(Some(info))) => format!("Join {}", shown(info.team_name)),
         _ => "Join a team".to_owned(),
     });
     view! {

@@ -12,6 +12,7 @@ use crate::component::notice::{Notice, Tone};
 use crate::component::role_field::RoleField;
 use crate::component::snackbar::Snackbar;
 use crate::role;
+use crate::text::shown;
 
 /// The dialog that changes what a member is.
 #[component]
@@ -57,7 +58,7 @@ pub fn ChangeRoleDialog(
             on_closed
         >
             <p>
-                <strong class="dialog__name">{member.email}</strong>
+                <strong class="dialog__name">{shown(member.email)}</strong>
             </p>
             {is_me
                 .then(|| {

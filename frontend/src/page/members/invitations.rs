@@ -9,6 +9,7 @@ use crate::component::table::TableHead;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::role;
+use crate::text::shown;
 
 const COLUMNS: [(&str, &str); 4] =
     [("Invited", ""), ("Role", "table__role"), ("By", ""), ("Link expires", "table__time")];
@@ -56,9 +57,9 @@ pub fn InvitationTable(
 
 #[component]
 fn Row(invitation: Invitation, opened: RwSignal<Option<Opened>>) -> impl IntoView {
-    let email = invitation.email.clone();
-    let title = invitation.email.clone();
-    let by = invitation.created_by.clone();
+    let email = shown(&invitation.email);
+    let title = email.clone();
+    let by = shown(&invitation.created_by);
     let by_title = by.clone();
     let role = role::label(&invitation.role);
     let expires = invitation.expires_at.clone();

@@ -13,6 +13,7 @@ use crate::component::form_dialog::Submission;
 use crate::component::snackbar::Snackbar;
 use crate::request::outcome_of;
 use crate::session::Session;
+use crate::text::shown;
 
 /// The question before a member is removed, or leaves.
 #[component]
@@ -111,7 +112,7 @@ fn KeysOf(user_id: Uuid, is_me: bool, sees_keys: bool, keep: RwSignal<bool>) -> 
                 .map(|names| {
                     view! {
                         <ul class="tags">
-                            {names.into_iter().map(|name| view! { <li class="tag">{name}</li> }).collect_view()}
+                            {names.into_iter().map(|name| view! { <li class="tag">{shown(name)}</li> }).collect_view()}
                         </ul>
                     }
                 })}

@@ -13,6 +13,7 @@ use crate::component::table::{Empty, TableHead};
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::role;
+use crate::text::shown;
 
 /// More members than this are worth a search.
 const MANY: usize = 10;
@@ -97,8 +98,8 @@ fn Row(
     is_me: bool,
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
-    let email = member.email.clone();
-    let title = member.email.clone();
+    let email = shown(&member.email);
+    let title = email.clone();
     let role = role::label(&member.role);
     let (icon, remove_label, danger) = if is_me {
         (Icon::LogOut, "Leave the team".to_owned(), false)

@@ -14,6 +14,7 @@ use crate::component::table::Empty;
 use crate::component::time::{RelativeTime, exact};
 use crate::fetched::Fetched;
 use crate::request::Request;
+use crate::text::shown;
 
 /// What was deleted and can still be brought back.
 #[component]
@@ -91,19 +92,20 @@ fn Deleted(
     #[prop(into)] busy: Signal<bool>,
     #[prop(into)] on_restore: Callback<String>,
 ) -> impl IntoView {
-    let label = format!("Restore secret {}", secret.name);
-    let name = secret.name.clone();
-    let title = secret.name.clone();
+    let title = shown(&secret.name);
+    let label = format!("Restore secret {title}");
+    let text = title.clone();
+    let name = secret.name;
     view! {
         <li class="record">
             <div class="record__words">
                 <span class="record__title" dir="auto" title=title>
-                    {secret.name}
+                    {text}
                 </span>
                 <span class="record__facts">
                     <span>
                         "Deleted " {secret.deleted.map(|time| view! { <RelativeTime time /> })} " by "
-                        <bdi>{secret.deleted_by}</bdi>
+                        <bdi>{shown(secret.deleted_by)}</bdi>
                     </span>
                     <span>"Can be restored until " {exact(&secret.restorable_until)}</span>
                 </span>

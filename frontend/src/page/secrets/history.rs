@@ -17,6 +17,7 @@ use crate::component::snackbar::Snackbar;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::request::Request;
+use crate::text::shown;
 
 const CONFIRM: &str = "confirm-version";
 
@@ -33,7 +34,7 @@ pub fn HistoryDialog(
     on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
-    let title = name.to_string();
+    let title = shown(&name);
     let asked = name.to_string();
     let list = Fetched::new(move || api::secret::versions(asked.clone()));
     let request = Request::new();
@@ -136,7 +137,7 @@ fn Version(
                 </span>
                 <span class="record__facts">
                     <span>
-                        "Set " <RelativeTime time=version.created /> " by " <bdi>{version.created_by}</bdi>
+                        "Set " <RelativeTime time=version.created /> " by " <bdi>{shown(version.created_by)}</bdi>
                     </span>
                 </span>
             </div>

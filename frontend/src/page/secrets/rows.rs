@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use strongroom_shared::Uuid;
 use strongroom_shared::operation::Secret;
+use strongroom_shared::{Uuid, visible};
 
 use super::facts::Fact;
+use crate::text;
 
 /// Which end comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,6 +99,13 @@ impl SecretRows {
     pub fn named(&self, name: &str) -> Option<&Arc<Secret>> {
         let mut secrets = self.rows.iter().map(|row| &row.secret);
         secrets.find(|secret| secret.name == name)
+    }
+
+    /// A secret whose name looks like this one and is not.
+    pub fn lookalike(&self, name: &str) -> Option<Arc<Secret>> {
+        let is_twin = visible::twins_of(name, text::nfkd);
+        let row = self.rows.iter().find(|row| is_twin(&row.secret.name))?;
+        Some(Arc::clone(&row.secret))
     }
 
     /// The secret of that id, as it was last.

@@ -19,6 +19,7 @@ use crate::component::search::SearchField;
 use crate::component::table::Empty;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
+use crate::text::shown;
 
 /// Rows that are drawn at once. Ten thousand of them take seconds, so a long page grows as people scroll down.
 const BATCH: usize = 200;
@@ -233,8 +234,8 @@ fn Row(
     allowed: Allowed,
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
-    let name = move || secret.with(|secret| secret.name.clone());
-    let description = move || secret.with(|secret| secret.description.clone());
+    let name = move || secret.with(|secret| shown(&secret.name));
+    let description = move || secret.with(|secret| secret.description.as_deref().map(shown));
     let open = move |what: fn(Arc<Secret>) -> Opened| opened.set(Some(what(secret.get_untracked())));
     view! {
         <tr role="row">
@@ -336,6 +337,7 @@ fn FactCell(fact: Fact, secret: Memo<Arc<Secret>>) -> impl IntoView {
 /// A person or a key.
 #[component]
 fn Who(name: String) -> impl IntoView {
+    let name = shown(name);
     let title = name.clone();
     view! {
         <bdi class="fact__who" title=title>

@@ -14,6 +14,7 @@ use crate::component::heading::PageHeading;
 use crate::request::outcome_of;
 use crate::role;
 use crate::session::{Account, Session};
+use crate::text::shown;
 
 /// Which dialog is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ fn Team(account: Account) -> impl IntoView {
     let opened = RwSignal::new(None::<Opened>);
     let close = move |()| opened.set(None);
     let team = Memo::new(move |_| session.with_account(|account| account.team.clone()));
-    let name = move || team.get().map(|team| team.name);
+    let name = move || team.get().map(|team| shown(team.name));
     let slug = move || team.get().map(|team| team.slug);
     let id = account.team.id.to_string();
     let may_rename = account.may(Permission::UpdateTeam);

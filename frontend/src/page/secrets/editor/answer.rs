@@ -13,6 +13,7 @@ use super::draft::Change;
 use crate::api::ApiError;
 use crate::component::notice::{Notice, Tone};
 use crate::component::time::RelativeTime;
+use crate::text::shown;
 
 /// A question of the server, about the names that were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,7 +140,7 @@ fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -
         (secret.version == version).then(|| {
             view! {
                 ", by "
-                <strong dir="auto">{secret.updated_by.clone()}</strong>
+                <strong dir="auto">{shown(&secret.updated_by)}</strong>
                 ", "
                 <RelativeTime time=secret.updated.clone() />
             }
@@ -160,7 +161,7 @@ fn AccessChange(access: Access) -> impl IntoView {
         (!names.is_empty()).then(|| {
             view! {
                 <p>
-                    {what} " " <strong dir="auto">{names.join(", ")}</strong>
+                    {what} " " <strong dir="auto">{shown(names.join(", "))}</strong>
                 </p>
             }
         })

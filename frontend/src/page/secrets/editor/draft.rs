@@ -111,12 +111,28 @@ impl Draft<'_> {
         self.name != purpose.first_name() && exists(self.name)
     }
 
+    /// The name, if it can be that of this secret; `exists` tells which names are taken.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn name(
+        &self,
+        purpose: &Purpose,
+        exists: impl Fn(&str) -> bool,
+    ) -> Result<SecretName, SecretNameError> {
+        let name = SecretName::parse(self.name)?;
+        if self.name != purpose.first_name() && !exists(self.name) {
+            name.check_new()?;
+        }
+        Ok(name)
+    }
+
     /// What to send.
     ///
     /// # Errors
     /// What is wrong, field by field.
     pub fn check(&self, purpose: &Purpose, exists: impl Fn(&str) -> bool) -> Result<Change, Problems> {
-        let name = SecretName::parse(self.name);
+        let name = self.name(purpose, &exists);
         let value = self.given_value(purpose);
         let problem = description_problem(self.description);
         let (name, value) = match (name, value, problem) {

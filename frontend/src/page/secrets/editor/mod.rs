@@ -16,8 +16,8 @@ use std::sync::Arc;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Form, Input, Textarea};
 use leptos::prelude::*;
-use strongroom_shared::SecretName;
 use strongroom_shared::payload::SecretPayload;
+use strongroom_shared::visible;
 use zeroize::Zeroizing;
 
 use self::answer::{Names, Question, QuestionNotice};
@@ -117,17 +117,26 @@ impl Fields {
         if !self.name_left.get() && !self.tried.get() {
             return None;
         }
-        self.name.with(|name| SecretName::parse(name.as_str()).err()).map(|error| error.to_string())
+        let error = self.with(|draft, purpose| draft.name(purpose, |name| self.exists(name)).err());
+        error.map(|error| error.to_string())
     }
 
     fn name_hint(self) -> Option<String> {
-        self.overwrites().then(|| {
-            if self.is_new() {
-                "A secret of this name exists. Confirm will overwrite its value.".to_owned()
+        if self.overwrites() {
+            let hint = if self.is_new() {
+                "A secret of this name exists. Confirm will overwrite its value."
             } else {
-                "Another secret has this name. Confirm will overwrite that secret.".to_owned()
-            }
-        })
+                "Another secret has this name. Confirm will overwrite that secret."
+            };
+            return Some(hint.to_owned());
+        }
+        let name = self.name.read();
+        if self.purpose.with_value(|purpose| *name == purpose.first_name()) || self.exists(&name) {
+            return None;
+        }
+        let other = self.rows.with(|rows| rows.as_ref()?.lookalike(&name))?;
+        let (name, other) = (visible::spelt(&name), visible::spelt(&other.name));
+        Some(format!("This looks like {other}, but is another name: {name}."))
     }
 }
 

@@ -5,6 +5,7 @@
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use strongroom_shared::limit::SECRET_VALUE_BYTES;
+use strongroom_shared::value_hint;
 use zeroize::Zeroizing;
 
 use super::Fields;
@@ -63,9 +64,12 @@ pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
                     aria-describedby=MESSAGE_ID
                     on:input:target=move |event| value.set(Zeroizing::new(event.target().value()))
                 ></textarea>
-                <p class="field__message" id=MESSAGE_ID aria-live="polite">
-                    {move || error.get().or_else(|| hint(fields))}
-                </p>
+                <p
+                    class="field__message"
+                    id=MESSAGE_ID
+                    aria-live="polite"
+                    prop:textContent=move || error.get().or_else(|| hint(fields)).unwrap_or_default()
+                ></p>
                 <Show when=is_json>
                     <Preview value masked />
                 </Show>
@@ -95,6 +99,10 @@ fn hint(fields: Fields) -> Option<String> {
     let is_text = fields.format.get() == Format::Text;
     if fields.value.with(|value| value.is_empty()) {
         (!fields.is_new()).then(|| "The stored value can't be shown. Leave empty to keep it.".to_owned())
+    } else if let Some(what) =
+        is_text.then(|| fields.value.with(|value| value_hint::describe(value))).flatten()
+    {
+        Some(format!("The value {what}. It will be stored like that."))
     } else if is_text && fields.value.with(|value| value::spells_json(value)) {
         Some(
             "This is sent as text. Switch to json to store it as JSON. Prefect's Secret.get() will parse it either way."

@@ -360,6 +360,8 @@ fn json_lines(reply: &Reply) -> Vec<Value> {
 
 /// The rows of an export as CSV, the head first.
 fn csv(text: &str) -> Vec<Vec<String>> {
+    let text = text.strip_prefix('\u{feff}').expect("Excel knows UTF-8 by the byte order mark");
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "lines end as RFC 4180 has it");
     let mut rows = vec![vec![String::new()]];
     let mut quoted = false;
     let mut characters = text.chars().peekable();
@@ -522,14 +524,14 @@ async fn an_export_is_a_file_to_keep_that_no_cache_does() {
 #[tokio::test]
 async fn no_cell_of_an_export_is_run_by_a_spreadsheet() {
     let (_server, _team, admin) = a_team().await;
-    let names = ["=1+1", "+1", "-1", "@SUM(A1)", "a, \"quoted\" one", "fine =1+1"];
+    let names = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "a, \"quoted\" one", "fine =1+1"];
     for name in names {
         admin.set(name, json!(VALUE)).await;
     }
     let table = csv(admin.get("/audit-log.csv").await.text());
     let found: Vec<_> = table.iter().map(|row| row[9].as_str()).collect();
     for name in names {
-        let risky = name.starts_with(['=', '+', '-', '@']);
+        let risky = name.starts_with(['=', '+', '-', '@', '＝']);
         let expected = if risky { format!("'{name}") } else { name.to_owned() };
         assert!(found.contains(&expected.as_str()), "{expected:?} in {found:?}");
     }

@@ -8,6 +8,7 @@ const EMPTY: &str = "A secret's name is required.";
 const TOO_LONG: &str = "A secret's name has at most 255 characters.";
 const CONTROL: &str = "A secret's name has no control characters, such as line breaks or tabs.";
 const OUTER: &str = "A secret's name has no white space at its start or end.";
+const INVISIBLE: &str = "A secret's name has no invisible characters at its start or end.";
 
 #[tokio::test]
 async fn odd_names_are_kept_exactly() {
@@ -29,6 +30,10 @@ async fn odd_names_are_kept_exactly() {
         "_",
         "e\u{301}",
         "\u{e9}",
+        "DB\u{200b}_URL",
+        "safe\u{202e}gnp.exe",
+        "❤\u{fe0f}",
+        "👩\u{200d}💻",
         "null",
         "5",
         "'; DROP TABLE secret; --",
@@ -57,6 +62,17 @@ async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
         (" canary", OUTER),
         ("canary ", OUTER),
         ("canary\u{3000}", OUTER),
+        ("canary\u{200b}", INVISIBLE),
+        ("\u{feff}canary", INVISIBLE),
+        ("canary\u{ad}", INVISIBLE),
+        ("\u{202e}canary", INVISIBLE),
+        ("canary\u{2069}", INVISIBLE),
+        ("canary\u{200d}", INVISIBLE),
+        ("canary\u{fe0f}", INVISIBLE),
+        ("canary\u{e0041}", INVISIBLE),
+        ("canary\u{3164}", INVISIBLE),
+        ("canary \u{200b}", INVISIBLE),
+        ("\u{200b}", INVISIBLE),
         ("can\nary", CONTROL),
         ("can\tary", CONTROL),
         ("can\u{0}ary", CONTROL),
@@ -73,7 +89,54 @@ async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
             }
         }
     }
+    let import = json!({"secrets": [{"name": "A", "value": 1}, {"name": "canary\u{200b}", "value": 2}]});
+    let told = writer.try_import(import).await.assert_error("BAD_USER_INPUT");
+    assert_eq!(told, format!("Secret 2 of the import: {INVISIBLE}"));
     assert_eq!(writer.names().await, ["GOOD"]);
+}
+
+#[tokio::test]
+async fn a_secret_with_a_name_from_before_a_rule_works_as_ever() {
+    let Scene { server, writer, runner } = Scene::new().await;
+    let old = "OLD\u{200b}";
+    writer.set("OLD", json!("an old value")).await;
+    server.store().sql(&format!("UPDATE secrets SET name = '{old}' WHERE name = 'OLD'")).await;
+    assert_eq!(runner.value(old).await, json!("an old value"));
+    writer.set(old, json!("a new value")).await;
+    let import = json!({"secrets": [{"name": old, "value": "an imported value"}]});
+    writer.try_import(import).await.assert_success("import_secrets");
+    assert_eq!(runner.value(old).await, json!("an imported value"));
+    writer.delete(old).await;
+    writer.try_restore(old).await.assert_success("restore_secret");
+    assert_eq!(writer.names().await, [old]);
+    writer.try_update(json!({"name": old, "new_name": "NEW"})).await.assert_success("update_secret");
+    assert_eq!(runner.value("NEW").await, json!("an imported value"));
+}
+
+#[tokio::test]
+async fn labels_end_visibly_and_roles_are_no_twins_of_the_built_in_ones() {
+    let Scene { server, .. } = Scene::new().await;
+    let team = server.team("labels").await;
+    let (admin, person) = (team.key("administrator").await, team.session("administrator").await);
+    let labels = ["Acme\u{200b}", "\u{feff}Acme", "Acme\u{202e}", "\u{2060}"];
+    for label in labels {
+        let team = person.mutate_for("create_team", json!({"name": label}), "id").await;
+        team.assert_error("BAD_USER_INPUT");
+        admin.mutate("update_team", json!({"name": label})).await.assert_rejected();
+        let key = admin.mutate_for("create_api_key", json!({"name": label}), "id").await;
+        key.assert_error("BAD_USER_INPUT");
+        let role = json!({"name": label, "permissions": ["read:secret"]});
+        admin.mutate("create_role", role).await.assert_rejected();
+    }
+    for twin in ["\u{430}dministrator", "admin\u{200b}istrator", "ＵＳＥＲ", "Read\u{2010}only"] {
+        let role = json!({"name": twin, "permissions": ["read:secret"]});
+        let told = admin.mutate("create_role", role).await.assert_rejected();
+        assert_eq!(told, "The built-in roles keep their names, and those that look like them.", "{twin:?}");
+    }
+    let invitation = json!({"email": "a\u{200b}da@example.com", "role": "user"});
+    let told = admin.mutate_for("invite_member", invitation, "token").await.assert_error("BAD_USER_INPUT");
+    assert_eq!(told, "An e-mail address has no invisible characters.");
+    admin.done("update_team", json!({"name": "Söhne & ❤\u{fe0f}"})).await;
 }
 
 #[tokio::test]

@@ -383,6 +383,38 @@ async fn a_changed_password_keeps_this_session_and_ends_the_others() {
 }
 
 #[tokio::test]
+async fn a_password_is_the_same_however_its_characters_are_typed() {
+    const FORMS: [&str; 3] = [
+        "Gr\u{fc}\u{df}e an Zo\u{eb} 2026",
+        "Gru\u{308}\u{df}e an Zoe\u{308} 2026",
+        "Ｇr\u{fc}\u{df}e\u{a0}an Zoe\u{308} ２０26",
+    ];
+    /// Of the second form, by a server that hashed passwords as they were typed.
+    const OLD_HASH: &str =
+        "$argon2id$v=19$m=47104,t=1,p=1$YSBmaXhlZCBzYWx0IDEyMw$khyLEv5lpuwcJNJXdN+r86aNM5d4dl6cXJl0Bm9PrhA";
+    let server = Server::start().await;
+    let person = someone(&server, "user").await;
+    for chosen in FORMS {
+        let file = server.store().password_file(chosen);
+        server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
+        for typed in FORMS {
+            person.guessing(typed).log_in(&server.nobody()).await.assert_success("log_in");
+        }
+        person.guessing("Grusse an Zoe 2026").log_in(&server.nobody()).await.refusal("log_in");
+    }
+    let set = format!("UPDATE users SET password_hash = '{OLD_HASH}' WHERE email = '{}'", person.email);
+    assert_eq!(server.store().sql(&set).await, 1);
+    person.guessing(FORMS[0]).log_in(&server.nobody()).await.refusal("log_in");
+    person.guessing(FORMS[1]).log_in(&server.nobody()).await.assert_success("log_in");
+    person.guessing(FORMS[0]).log_in(&server.nobody()).await.assert_success("log_in");
+
+    let browser = server.nobody();
+    person.guessing(FORMS[2]).log_in(&browser).await.assert_success("log_in");
+    let other = server.team("other").await;
+    other.add(&person.guessing(FORMS[1]), "user").await;
+}
+
+#[tokio::test]
 async fn a_password_is_changed_by_who_knows_it_to_one_within_the_rules() {
     let server = Server::start().await;
     let (person, one, two) = two_sessions(&server).await;
@@ -395,6 +427,8 @@ async fn a_password_is_changed_by_who_knows_it_to_one_within_the_rules() {
         (json!(current), ""),
         (json!(current), "elevenchars"),
         (json!(current), long.as_str()),
+        (json!(current), "u\u{308}o\u{308}a\u{308}u\u{308}e\u{308}io"),
+        (json!(current), "ｐａｓｓｗｏｒｄ１２３４"),
     ] {
         let input = json!({"current_password": given, "new_password": new});
         let answer = one.mutate("change_password", input).await;

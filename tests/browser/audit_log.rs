@@ -88,6 +88,7 @@ async fn what_is_shown_is_what_is_exported() {
     let table = log.export("Export CSV", "audit-log-acme.csv").await;
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!(rows.len(), 2, "a heading and an entry: {table}");
+    assert!(table.starts_with('\u{feff}'), "Excel knows UTF-8 by the byte order mark");
     assert!(rows[0].contains("action") && rows[1].contains("read:secret-value"), "{table}");
     scene.browser.close().await;
 }

@@ -2,7 +2,7 @@
 
 use strongroom_tests::browser::Browser;
 use strongroom_tests::browser::Target::Button;
-use strongroom_tests::page::SecretsPage;
+use strongroom_tests::page::{SecretsPage, enter};
 use thirtyfour::prelude::*;
 
 use crate::Scene;
@@ -146,6 +146,7 @@ async fn a_name_that_breaks_a_rule_is_told_which() {
     for (name, rule) in [
         (" A", "A secret's name has no white space at its start or end."),
         ("A ", "A secret's name has no white space at its start or end."),
+        ("A\u{ad}", "A secret's name has no invisible characters at its start or end."),
         (&"x".repeat(256), "A secret's name has at most 255 characters."),
     ] {
         dialog.name(name).await;
@@ -158,6 +159,91 @@ async fn a_name_that_breaks_a_rule_is_told_which() {
     dialog.confirm().await;
     dialog.closes().await;
     assert_eq!(scene.runner.names().await, ["A"]);
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn names_that_look_alike_are_hinted_at_and_told_apart() {
+    let scene = Scene::new("user").await;
+    for name in ["DB_PASSWORD", "DB_PASS\u{200b}WORD", "Caf\u{e9}"] {
+        scene.writer.set(name, "a value".into()).await;
+    }
+    let page = scene.log_in().await;
+    page.lists(&["Caf\u{e9}", "DB_PASSWORD", "DB_PASS‹U+200B›WORD"]).await;
+    let dialog = page.add().await;
+    for (name, hint) in [
+        ("DB_PASS\u{ad}WORD", "This looks like DB_PASSWORD, but is another name: DB_PASS‹U+00AD›WORD."),
+        ("D\u{412}_PASSWORD", "This looks like DB_PASSWORD, but is another name: D‹U+0412›_PASSWORD."),
+        ("Cafe\u{301}", "This looks like Caf‹U+00E9›, but is another name: Cafe‹U+0301›."),
+    ] {
+        dialog.name(name).await;
+        dialog.says(hint).await;
+    }
+    dialog.name("DB_USER").await;
+    dialog.no_longer_says("looks like").await;
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn values_that_are_almost_never_meant_are_hinted_at_and_kept() {
+    let scene = Scene::new("user").await;
+    let page = scene.log_in().await;
+    let dialog = page.add().await;
+    dialog.name("TOKEN").await;
+    for (value, hint) in [
+        (" token", "The value begins with a blank."),
+        ("token ", "The value ends with a blank."),
+        ("token\n", "The value is one line with a line break before or after it."),
+        ("\u{feff}token", "The value begins with a byte order mark (U+FEFF)."),
+        ("tok\u{ad}en", "The value has an invisible character (U+00AD)."),
+    ] {
+        dialog.value(value).await;
+        dialog.says(hint).await;
+    }
+    dialog.value("to ken").await;
+    dialog.no_longer_says("The value").await;
+    dialog.value(" token").await;
+    dialog.confirm().await;
+    dialog.closes().await;
+    assert_eq!(scene.runner.value("TOKEN").await, " token");
+    scene.browser.close().await;
+}
+
+#[tokio::test]
+async fn hints_and_headings_change_on_a_page_that_is_translated_all_the_same() {
+    let scene = Scene::new("administrator").await;
+    scene.writer.set("TAKEN", "the old value".into()).await;
+    let page = scene.log_in().await;
+    let asked = "const root = document.documentElement;
+        return root.translate === false && root.classList.contains('notranslate')
+            && document.querySelector('meta[name=google]')?.content === 'notranslate'";
+    assert_eq!(scene.browser.script(asked).await, true, "translators are asked to leave it");
+
+    // What Chromium's translator does: other text nodes, in elements of their own, take the place of those that are there.
+    let translate = "const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), all = [];
+        while (texts.nextNode()) all.push(texts.currentNode);
+        for (const text of all.filter(text => text.data.trim() && !text.parentElement.closest('font'))) {
+            const [outer, inner] = [document.createElement('font'), document.createElement('font')];
+            inner.textContent = text.data;
+            outer.append(inner);
+            text.replaceWith(outer);
+        }";
+    let dialog = page.add().await;
+    dialog.name("A ").await;
+    dialog.confirm().await;
+    dialog.says("no white space at its start or end").await;
+    scene.browser.script(translate).await;
+    dialog.name("TAKEN").await;
+    dialog.says("Confirm will overwrite its value.").await;
+    dialog.no_longer_says("no white space").await;
+    dialog.cancel().await;
+    dialog.press("Discard").await;
+    dialog.closes().await;
+
+    for entry in ["Members", "Audit Log", "Roles"] {
+        enter(&scene.browser, entry).await;
+        scene.browser.script(translate).await;
+    }
     scene.browser.close().await;
 }
 

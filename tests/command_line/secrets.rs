@@ -328,6 +328,39 @@ async fn list_shows_what_there_is_and_never_a_value() {
 }
 
 #[tokio::test]
+async fn names_that_look_alike_are_told_apart() {
+    let scene = Scene::new().await;
+    for (name, warning) in [
+        ("DB_PASSWORD", None),
+        ("DB_PASS\u{ad}WORD", Some("DB_PASS‹U+00AD›WORD looks like DB_PASSWORD, which is another secret.")),
+        ("D\u{412}_PASSWORD", Some("D‹U+0412›_PASSWORD looks like DB_PASS")),
+        ("Caf\u{e9}", None),
+        ("Cafe\u{301}", Some("Cafe‹U+0301› looks like Caf‹U+00E9›, which is another secret.")),
+        ("ключ", None),
+    ] {
+        let ran = scene.writer.run_with(["set", name], "a value").await.succeeded();
+        let told = ran.stderr.lines().find(|line| line.contains("looks like"));
+        match warning {
+            Some(warning) => assert!(told.is_some_and(|told| told.contains(warning)), "{}", ran.stderr),
+            None => assert_eq!(told, None),
+        }
+    }
+    let file = scene.writer.file("twin.json", "{\"KEY\": 1, \"K\u{415}Y\": 2}");
+    let file = file.to_str().expect("UTF-8");
+    let ran = scene.writer.run(["import", file, "--yes"]).await.succeeded();
+    assert!(ran.stderr.contains("K‹U+0415›Y looks like KEY"), "{}", ran.stderr);
+
+    let table = scene.writer.run(["list"]).await.succeeded();
+    assert!(table.printed().contains("DB_PASS‹U+00AD›WORD"), "{}", table.printed());
+    let names = scene.writer.run(["list", "--names"]).await.succeeded();
+    assert!(names.printed().contains("DB_PASS\u{ad}WORD\n"), "programs read names as they are");
+
+    let ran = scene.writer.run_with(["set", "DB_PASSWORD\u{200b}"], "a value").await;
+    assert_ne!(ran.code, Some(0));
+    assert!(ran.stderr.contains("no invisible characters at its start or end"), "{}", ran.stderr);
+}
+
+#[tokio::test]
 async fn nobodys_description_steers_the_terminal() {
     let scene = Scene::new().await;
     let input =

@@ -144,7 +144,7 @@ mod tests {
             "aaaaaaaaaaaaaaaa",
             "abababababab",
             "ｐａｓｓｗｏｒｄ１２３４",
-            "u\u{308}o\u{308}a\u{308}u\u{308}e\u{308}i",
+            "u\u{308}o\u{308}a\u{308}u\u{308}e\u{308}io",
         ] {
             assert!(check_password(password).is_err(), "{password}");
         }

@@ -60,7 +60,6 @@ impl Service {
     /// # Errors
     /// A rule is broken, or they may not.
     pub async fn update_role(&self, actor: &Actor, input: UpdateRoleInput) -> Result<SuccessPayload> {
-        let name = input.name.map(parse_role_name).transpose()?;
         let description = input.description.map(parse_description).transpose()?;
         let permissions = input.permissions.as_deref().map(parse_permissions).transpose()?;
         let id = CustomRoleId(input.id);
@@ -69,6 +68,8 @@ impl Service {
         let Some(before) = store::role::find(&tx, actor.team_id(), id).await? else {
             return Ok(SuccessPayload::refused(MISSING));
         };
+        // The page sends the name along; one from before a rule may stay.
+        let name = input.name.filter(|name| *name != before.name.0).map(parse_role_name).transpose()?;
         let role = Role {
             id: before.id,
             name: name.unwrap_or(before.name.clone()),

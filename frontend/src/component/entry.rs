@@ -23,7 +23,7 @@ pub fn EntryPage(
                 "Strongroom"
             </div>
             <section class="card entry__card">
-                <h1 class="entry__title">{title}</h1>
+                <h1 class="entry__title" prop:textContent=move || title.get()></h1>
                 {children()}
             </section>
         </main>

@@ -83,9 +83,12 @@ pub fn SelectField(
                     }}
                 </select>
             </div>
-            <p class="field__message" id=hint_id aria-live="polite">
-                {move || hint.get()}
-            </p>
+            <p
+                class="field__message"
+                id=hint_id
+                aria-live="polite"
+                prop:textContent=move || hint.get().unwrap_or_default()
+            ></p>
         </div>
     }
 }

@@ -9,6 +9,7 @@ use crate::component::icon::{Icon, Picture};
 use crate::component::table::TableHead;
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
+use crate::text::shown;
 
 const COLUMNS: [(&str, &str); 4] =
     [("Browser", ""), ("Address", ""), ("Began", "table__time"), ("Last used", "table__time")];
@@ -60,7 +61,7 @@ pub fn SessionTable(
 #[component]
 fn Row(session: BrowserSession, on_end: Callback<BrowserSession>) -> impl IntoView {
     let browser = user_agent::label(&session.user_agent);
-    let title = session.user_agent.clone();
+    let title = shown(&session.user_agent);
     let address = session.address.clone();
     let (created, last_used) = (session.created.clone(), session.last_used.clone());
     let is_current = session.is_current;

@@ -46,15 +46,17 @@ pub fn LimitsField(
                 prop:value=text
                 on:input:target=move |event| text.set(event.target().value())
             ></textarea>
-            <p class="field__message" id=MESSAGE_ID>
-                {move || {
+            <p
+                class="field__message"
+                id=MESSAGE_ID
+                prop:textContent=move || {
                     error
                         .get()
                         .unwrap_or_else(|| {
                             "A name or a prefix like DB_* on each line. Empty: all secrets, also those to come.".to_owned()
                         })
-                }}
-            </p>
+                }
+            ></p>
             <Meaning text names />
         </div>
     }

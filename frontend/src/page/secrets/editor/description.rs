@@ -35,16 +35,19 @@ pub fn DescriptionField(
                 prop:value=description
                 on:input:target=move |event| description.set(event.target().value())
             ></textarea>
-            <p class="field__message" id=MESSAGE_ID aria-live="polite">
-                {move || {
+            <p
+                class="field__message"
+                id=MESSAGE_ID
+                aria-live="polite"
+                prop:textContent=move || {
                     error
                         .get()
                         .unwrap_or_else(|| {
                             "Optional: what it is for, whom to ask. The whole team reads this, so it is no place for the value."
                                 .to_owned()
                         })
-                }}
-            </p>
+                }
+            ></p>
         </div>
     }
 }

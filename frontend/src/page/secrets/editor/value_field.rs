@@ -102,7 +102,7 @@ fn hint(fields: Fields) -> Option<String> {
     } else if let Some(what) =
         is_text.then(|| fields.value.with(|value| value_hint::describe(value))).flatten()
     {
-        Some(format!("The value {what}. It will be stored like that."))
+        Some(format!("The value {what}. It is stored as given."))
     } else if is_text && fields.value.with(|value| value::spells_json(value)) {
         Some(
             "This is sent as text. Switch to json to store it as JSON. Prefect's Secret.get() will parse it either way."

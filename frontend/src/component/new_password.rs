@@ -44,8 +44,10 @@ impl NewPassword {
 
     /// Whether it can be sent; if not, what is wrong is said and has the focus.
     pub fn check(self) -> bool {
-        let problem = password_problem(&text::nfkc(&self.password.read_untracked()));
-        let differs = *self.password.read_untracked() != *self.repeated.read_untracked();
+        let [password, repeated] =
+            [self.password, self.repeated].map(|typed| text::nfkc(&typed.read_untracked()));
+        let problem = password_problem(&password);
+        let differs = password != repeated;
         let wrong = match (&problem, differs) {
             (Some(_), _) => self.node.get_untracked(),
             (None, true) => self.repeated_node.get_untracked(),

@@ -264,6 +264,17 @@ mod tests {
     }
 
     #[test]
+    fn only_names_that_no_secret_has_must_end_visibly() {
+        let draft = Draft { name: "A\u{200b}", value: "x", ..EMPTY };
+        let problems = Problems { name: Some(SecretNameError::OuterInvisible), ..Problems::default() };
+        check_problems(draft, &Purpose::Create, &problems);
+        check_problems(draft, &old(), &problems);
+        assert!(draft.check(&Purpose::Create, |_| true).is_ok());
+        let old = Purpose::Modify(Arc::new(secret("A\u{200b}")));
+        assert!(draft.check(&old, exists).is_ok());
+    }
+
+    #[test]
     fn an_empty_value_is_sent_when_it_is_meant_and_only_as_text() {
         check_set(Draft { name: "A", store_empty: true, ..EMPTY }, "\"\"");
         let value = Some(ValueProblem::Unreadable(ValueError::EmptyJson));

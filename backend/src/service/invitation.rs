@@ -15,6 +15,7 @@ use super::session::{LogInOutcome, LoggedIn, count_log_in};
 use super::{Error, Result, Service};
 use crate::crypto::{PasswordHash, Token, TokenHash};
 use crate::domain::filter::Window;
+use crate::domain::password::is_too_long;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Inviter,
     Principal, Team, User,

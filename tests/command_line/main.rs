@@ -4,6 +4,7 @@
 
 mod about;
 mod crash;
+mod env_files;
 mod export;
 mod import;
 mod library;

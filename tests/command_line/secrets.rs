@@ -7,40 +7,47 @@ use serde_json::{Value, json};
 
 use crate::Scene;
 
-/// Sets a secret from standard input with further arguments, and expects that value to be there.
-async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Value) {
+/// Sets a secret from standard input with further arguments, and expects that value to be there, and a warning with that
+/// part, or none if there is no part.
+async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Value, hint: &str) {
     let set = [&["set", "A"], arguments].concat();
     let ran = scene.writer.run_with(set, stdin).await.succeeded();
-    assert_eq!(ran.stderr, "Set A.\n");
+    let warned = ran.stderr.strip_prefix("Set A.\n").expect("it says so");
+    assert_eq!(warned.is_empty(), hint.is_empty(), "{stdin:?}: {warned}");
+    assert!(warned.contains(hint), "{stdin:?}: {warned}");
     assert_eq!(ran.printed(), "");
     let value = scene.reader().await.value("A").await;
     assert_eq!(value, expected, "{stdin:?} {arguments:?}");
 }
 
 #[tokio::test]
-async fn set_takes_text_from_standard_input_without_its_last_line_break() {
+async fn set_takes_a_line_from_standard_input_without_its_end_and_lines_whole() {
     let scene = Scene::new().await;
-    for (given, expected) in [
-        ("hunter2 hunter2", "hunter2 hunter2"),
-        ("hunter2 hunter2\n", "hunter2 hunter2"),
-        ("hunter2 hunter2\r\n", "hunter2 hunter2"),
-        ("hunter2 hunter2\n\n", "hunter2 hunter2\n"),
-        ("hunter2 hunter2\r\n\r\n", "hunter2 hunter2\r\n"),
-        ("hunter2 hunter2\r", "hunter2 hunter2\r"),
-        (" spaces around ", " spaces around "),
-        ("first line\nsecond line\n", "first line\nsecond line"),
-        ("clé 🔑 \u{feff}", "clé 🔑 \u{feff}"),
-        ("with a \0 in it", "with a \0 in it"),
+    for (given, expected, hint) in [
+        ("hunter2 hunter2", "hunter2 hunter2", ""),
+        ("hunter2 hunter2\n", "hunter2 hunter2", ""),
+        ("hunter2 hunter2\r\n", "hunter2 hunter2", ""),
+        ("hunter2 hunter2\n\n", "hunter2 hunter2\n", "line break"),
+        ("hunter2 hunter2\r\n\r\n", "hunter2 hunter2\r\n", "line break"),
+        ("hunter2 hunter2\r", "hunter2 hunter2\r", "carriage return"),
+        (" spaces around ", " spaces around ", "begins with a blank and ends with a blank"),
+        ("\u{feff}hunter2 hunter2\r\n", "\u{feff}hunter2 hunter2", "byte order mark"),
+        ("clé 🔑 \u{200b}", "clé 🔑 \u{200b}", "U+200B"),
+        ("with a \0 in it", "with a \0 in it", "U+0000"),
+        // Of several lines, each keeps its end.
+        ("first line\nsecond line\n", "first line\nsecond line\n", ""),
+        ("first line\nsecond line", "first line\nsecond line", ""),
+        ("first line\r\nsecond line\r\n", "first line\r\nsecond line\r\n", "carriage return"),
         // Text stays text.
-        ("42\n", "42"),
-        ("true", "true"),
-        (r#"{"a": 1}"#, r#"{"a": 1}"#),
-        ("$HOME ~ `x` \\n", "$HOME ~ `x` \\n"),
+        ("42\n", "42", ""),
+        ("true", "true", ""),
+        (r#"{"a": 1}"#, r#"{"a": 1}"#, ""),
+        ("$HOME ~ `x` \\n", "$HOME ~ `x` \\n", ""),
     ] {
-        check_set(&scene, &[], given, json!(expected)).await;
+        check_set(&scene, &[], given, json!(expected), hint).await;
     }
-    for (given, expected) in [("hunter2 hunter2\n", "hunter2 hunter2\n"), ("", ""), ("\n", "\n")] {
-        check_set(&scene, &["--file", "-"], given, json!(expected)).await;
+    for (value, hint) in [("hunter2 hunter2\n", "line break"), ("", ""), ("\n", "line break")] {
+        check_set(&scene, &["--file", "-"], value, json!(value), hint).await;
     }
 }
 
@@ -67,7 +74,7 @@ async fn set_takes_json_where_it_is_told_to() {
         ("\"text\"", json!("text")),
         ("[1, {\"a\": false}]", json!([1, {"a": false}])),
     ] {
-        check_set(&scene, &["--json"], given, expected).await;
+        check_set(&scene, &["--json"], given, expected, "").await;
     }
     let document = r#"{"z":1.10,"a":[12345678901234567890123456789012345678901234567890,-0],"1":1e-7}"#;
     let ran = scene.writer.run_with(["set", "A", "--json"], document).await;

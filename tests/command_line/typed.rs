@@ -47,6 +47,69 @@ async fn who_types_nothing_or_goes_away_sets_nothing() {
 }
 
 #[tokio::test]
+async fn a_paste_is_taken_whole_and_none_of_it_reaches_the_shell() {
+    let scene = Scene::new().await;
+    let long = format!("hunter2 {}", "x".repeat(10_000));
+    let program = strongroom_tests::program::binary().display().to_string();
+    for (index, (pasted, expected)) in [
+        ("-----BEGIN\rhunter2\r-----END\r", Some("-----BEGIN\nhunter2\n-----END\n")),
+        ("first\r\nhunter2\r\n", Some("first\nhunter2\n")),
+        // As terminals mark it, with Enter behind it.
+        ("\x1b[200~first\rhunter2\x1b[201~\r", Some("first\nhunter2\n")),
+        ("\x1b[200~first\nhunter2\n\x1b[201~\r", Some("first\nhunter2\n")),
+        ("\x1b[200~token hunter2\r\x1b[201~\r", Some("token hunter2")),
+        ("a\thunter2\r", Some("a\thunter2")),
+        (&format!("{long}\r"), Some(&long)),
+        ("first\x03echo hunter2\rhunter2\r", None),
+        ("\x04echo hunter2\rhunter2\r", None),
+        ("\x1b[200~first\x03echo hunter2\r", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut shell = scene.writer.program("bash");
+        shell.args(["--norc", "--noprofile", "-i"]);
+        let mut terminal = Terminal::run_command(shell.as_std(), scene.writer.home(), 100);
+        terminal.type_line(&format!("'{program}' set P{index}")).await;
+        terminal.expect("not shown): ").await;
+        terminal.type_keys(pasted).await;
+        if expected.is_some() {
+            terminal.expect("Set P").await;
+        } else {
+            // The shell's own prompt, for none is typed at the other.
+            terminal.expect("$ ").await;
+        }
+        terminal.type_line("echo left-$((1 + 1)); history; exit").await;
+        terminal.expect("left-2").await;
+        terminal.ended().await;
+        let shown = terminal.shown();
+        assert!(!shown.contains("hunter2") && !shown.contains("not found"), "{pasted:?}: {shown}");
+        let there = scene.admin.names().await.contains(&format!("P{index}"));
+        assert_eq!(there, expected.is_some(), "{pasted:?}");
+        if let Some(expected) = expected {
+            assert_eq!(scene.reader().await.value(&format!("P{index}")).await, *expected, "{pasted:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn standard_input_is_asked_for_on_a_terminal_and_long_lines_are_not_cut() {
+    let scene = Scene::new().await;
+    let long = "x".repeat(10_000);
+    let file = format!("A={long}\rB=2\r\x04");
+    for arguments in [&["import", "-", "--format", "env", "--yes"][..], &["set", "C", "--file", "-"]] {
+        let mut terminal = Terminal::run(&scene.writer, arguments);
+        terminal.expect("Ctrl-D").await;
+        terminal.type_keys(&file).await;
+        assert!(terminal.ended().await.success(), "{}", terminal.shown());
+        assert!(!terminal.shown().contains("xxx"), "{}", terminal.shown());
+    }
+    let reader = scene.reader().await;
+    assert_eq!(reader.value("A").await, *long);
+    assert_eq!(reader.value("C").await, *format!("A={long}\nB=2\n"));
+}
+
+#[tokio::test]
 async fn a_value_is_followed_by_a_line_break_on_a_terminal() {
     let scene = Scene::new().await;
     for (value, shown) in [(json!("the value of A"), "the value of A\r\n"), (json!([1]), "[1]\r\n")] {
@@ -133,7 +196,7 @@ async fn an_import_is_done_by_who_says_yes() {
 
 #[tokio::test]
 async fn an_import_is_not_done_by_who_says_anything_else() {
-    for no in ["\r", "n\r", "what?\r", "\x04", "\x03"] {
+    for no in ["\r", "n\r", "what?\r", "y\rmore\r", "\x04", "\x03"] {
         let scene = Scene::new().await;
         let mut terminal = asked(&scene, &[]).await;
         terminal.type_keys(no).await;

@@ -15,7 +15,7 @@ use crate::store::{Ran, Store};
 use crate::tool;
 use crate::wait::DEADLINE;
 
-/// The Python that has `hvac`, a client of Vault.
+/// The Python that has `hvac`, a client of Vault, and `python-dotenv`.
 pub fn hvac_python() -> PathBuf {
     tool::path("STRONGROOM_HVAC_PYTHON", "hvac-2.4.0/bin/python")
 }

@@ -44,8 +44,10 @@ pub enum Tool {
     Postgres,
     /// A Python with the Prefect client in it, for the client tests.
     Prefect,
-    /// A Python with `hvac`, the client of Vault that Python programs use, in it.
+    /// A Python with `hvac`, the client of Vault that Python programs use, and `python-dotenv` in it.
     Hvac,
+    /// The reader of `.env` files that Node programs use, for the tests of imports and exports.
+    Dotenv,
     /// The OpenID Connect provider that the tests log in with.
     OidcProvider,
     /// Checks licences, sources and bans of dependencies.
@@ -84,6 +86,7 @@ impl Tool {
         Self::Postgres,
         Self::Prefect,
         Self::Hvac,
+        Self::Dotenv,
         Self::OidcProvider,
     ];
     /// What all commands together need, but for the tools of audits and fuzzing, the servers to compare with, and what
@@ -98,6 +101,7 @@ impl Tool {
         Self::Postgres,
         Self::Prefect,
         Self::Hvac,
+        Self::Dotenv,
         Self::OidcProvider,
     ];
 
@@ -113,6 +117,7 @@ impl Tool {
             Self::Postgres => "PostgreSQL".to_owned(),
             Self::Prefect => python::PREFECT.label(),
             Self::Hvac => python::HVAC.label(),
+            Self::Dotenv => npm::DOTENV.label(),
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
             Self::CargoFuzz => cargo::CARGO_FUZZ.label(),
@@ -134,6 +139,7 @@ impl Tool {
             Self::Postgres => apt::find_postgres(),
             Self::Prefect => python::PREFECT.find(cache),
             Self::Hvac => python::HVAC.find(cache),
+            Self::Dotenv => npm::DOTENV.find(cache),
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
             Self::CargoFuzz => cargo::CARGO_FUZZ.find(cache),
@@ -154,6 +160,7 @@ impl Tool {
             Self::Postgres => apt::install_postgres(log),
             Self::Prefect => python::PREFECT.install(cache, log),
             Self::Hvac => python::HVAC.install(cache, log),
+            Self::Dotenv => npm::DOTENV.install(cache, log),
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
             Self::CargoFuzz => cargo::CARGO_FUZZ.install(cache, log),
@@ -172,7 +179,7 @@ impl Tool {
             | Self::Deny
             | Self::CargoFuzz
             | Self::Rvault => Lane::Cargo,
-            Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
+            Self::WasmOpt | Self::Dotenv | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
             Self::Browser | Self::FakeClock | Self::Postgres => Lane::Apt,
             Self::Prefect | Self::Hvac => Lane::Pip,
         }
@@ -238,7 +245,8 @@ impl Toolbox {
         let path = env::var_os("PATH").unwrap_or_default();
         let cached = self.places.iter().filter(|(_, place)| place.starts_with(self.cache.folder()));
         let cached = cached.filter(|(tool, _)| {
-            !matches!(tool, Tool::Prefect | Tool::Hvac | Tool::OidcProvider | Tool::Postgraphile)
+            use Tool::{Dotenv, Hvac, OidcProvider, Postgraphile, Prefect};
+            !matches!(tool, Prefect | Hvac | Dotenv | OidcProvider | Postgraphile)
         });
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
         // A folder whose name can't stand in PATH can't have come from PATH, and the cache's name is checked on opening.

@@ -26,9 +26,12 @@ pub struct Arguments {
     /// An OpenID Connect provider, for the tests of single sign-on
     #[arg(long)]
     oidc: bool,
-    /// hvac, a client of Vault in Python, for the tests of values in Vault
+    /// hvac, a client of Vault in Python, for the tests of values in Vault, and python-dotenv beside it
     #[arg(long)]
     hvac: bool,
+    /// npm's dotenv, for the tests of .env files
+    #[arg(long)]
+    dotenv: bool,
     /// rvault, a server that speaks Vault's protocol, to put values into and to compare with. What needs it is left out
     /// without it, and it builds for twenty minutes
     #[arg(long)]
@@ -36,13 +39,14 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let groups: [(bool, &[Tool]); 7] = [
+    let groups: [(bool, &[Tool]); 8] = [
         (arguments.page, Tool::RELEASE),
         (arguments.browser, &[Tool::Browser]),
         (arguments.postgres, &[Tool::Postgres]),
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
         (arguments.hvac, &[Tool::Hvac]),
+        (arguments.dotenv, &[Tool::Dotenv]),
         (arguments.rvault, &[Tool::Rvault]),
     ];
     let chosen: Vec<Tool> =

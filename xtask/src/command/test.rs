@@ -54,6 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     postgres.tell(&mut runner);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
     runner.env("STRONGROOM_HVAC_PYTHON", tools.path(Tool::Hvac)?);
+    runner.env("STRONGROOM_DOTENV", tools.path(Tool::Dotenv)?);
     if let Some(rvault) = tools.already(Tool::Rvault) {
         runner.env("STRONGROOM_RVAULT", rvault);
     }

@@ -20,7 +20,7 @@ pub struct PythonTool {
     name: &'static str,
     package: &'static str,
     version: &'static str,
-    /// What it needs besides and does not ask for.
+    /// What is installed beside it: something that it does not ask for, or another package for the tests.
     besides: &'static [&'static str],
     /// The pins, a file in `tests/`.
     constraints: &'static str,
@@ -35,12 +35,12 @@ pub const PREFECT: PythonTool = PythonTool {
     constraints: "prefect/constraints.txt",
 };
 
-/// The client of Vault that Python programs use.
+/// The client of Vault that Python programs use, and the reader of `.env` files that they use.
 pub const HVAC: PythonTool = PythonTool {
     name: "hvac",
     package: "hvac",
     version: "2.4.0",
-    besides: &[],
+    besides: &["python-dotenv"],
     constraints: "vault/constraints.txt",
 };
 

@@ -1,0 +1,203 @@
+//! `.env` files beside their real readers: lines that we read or refuse, and values that we write.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use strongroom_tests::dotenv::{self, DOTENV, NODE, PYTHON, SHELL};
+
+use crate::Scene;
+
+/// A file, the value that we read for `R_00` or the place at which we refuse it, and the readers that read something else.
+type Row = (&'static str, Result<&'static str, (usize, usize)>, &'static [&'static str]);
+
+/// Of a refused file, all readers but those in the last column read the same.
+const LINES: &[Row] = &[
+    ("R_00=plain", Ok("plain"), &[]),
+    ("R_00=plain value \r\nB=1\r\n", Ok("plain value"), &[]),
+    ("R_00=one\rB=1\r", Ok("one"), &[NODE]),
+    ("\u{feff}R_00=mark", Ok("mark"), &[NODE]),
+    ("  R_00 = blanks \nB=1", Ok("blanks"), &[]),
+    ("\tR_00=tab", Ok("tab"), &[NODE]),
+    ("R_00 =\ttab\t# comment", Ok("tab"), &[NODE]),
+    ("export R_00=exported", Ok("exported"), &[]),
+    ("export   R_00=exported", Ok("exported"), &[NODE]),
+    ("R_00=\nB=1", Ok(""), &[]),
+    ("R_00=   \nB=1", Ok(""), &[]),
+    ("R_00= # comment", Ok(""), &[]),
+    ("R_00=a # comment # more", Ok("a"), &[]),
+    ("# it's a \"comment\nR_00=a # it's one", Ok("a"), &[]),
+    ("R_00=a b  c", Ok("a b  c"), &[]),
+    ("R_00=a=b=c==", Ok("a=b=c=="), &[]),
+    ("R_00=a\\nb\\\nB=1", Ok("a\\nb\\"), &[]),
+    ("R_00=pa$$w0rd$x$(id)", Ok("pa$$w0rd$x$(id)"), &[]),
+    ("R_00={\"k\":\"v\"}", Ok("{\"k\":\"v\"}"), &[]),
+    ("R_00=a`b`c", Ok("a`b`c"), &[]),
+    ("R_00=https://u:p@h:1/x?y=z&w", Ok("https://u:p@h:1/x?y=z&w"), &[]),
+    ("R_00=für 🔑", Ok("für 🔑"), &[]),
+    ("R_00=''\nB=\"1\"", Ok(""), &[]),
+    ("R_00=' a # \" ` $x \\n ' # comment", Ok(" a # \" ` $x \\n "), &[]),
+    ("R_00='l1\nl2\n'\nB=1", Ok("l1\nl2\n"), &[]),
+    ("R_00='l1\r\nl2\r\n'\r\nB=1\r\n", Ok("l1\nl2\n"), &[]),
+    ("R_00=\"l1\r\nl2\r\n\"\r\nB=1\r\n", Ok("l1\nl2\n"), &[]),
+    ("R_00=\"l1\rl2\"\rB=1\r", Ok("l1\nl2"), &[NODE]),
+    ("R_00=\"a # b\" # c", Ok("a # b"), &[]),
+    ("R_00=\"l1\\nl2\\n\"", Ok("l1\nl2\n"), &[]),
+    ("R_00=\"a\\rb\"", Ok("a\rb"), &[NODE]),
+    ("R_00=\"it's C:\\dir\"", Ok("it's C:\\dir"), &[]),
+    ("R_00=\"say \\\"hi\\\"\"", Ok("say \"hi\""), &[DOTENV, NODE]),
+    ("R_00=\"a\\\\b\"", Ok("a\\b"), &[DOTENV, NODE]),
+    ("R_00=\"a\\$b\\`c\"", Ok("a$b`c"), &[DOTENV, NODE, PYTHON]),
+    ("R_00='a${HOME}b'", Ok("a${HOME}b"), &[PYTHON]),
+    ("R_00='a\\\\b'", Ok("a\\\\b"), &[PYTHON]),
+    ("R_00=a#hunter2", Err((1, 7)), &[PYTHON]),
+    ("R_00=#hunter2", Err((1, 6)), &[PYTHON]),
+    ("R_00=hunter2\u{a0}", Err((1, 6)), &[NODE]),
+    ("R_00=\u{feff}hunter2", Err((1, 6)), &[DOTENV]),
+    ("R_00=a${HOME}hunter2", Err((1, 7)), &[PYTHON]),
+    ("B=1\nR_00=\"${HOME}hunter2\"", Err((2, 7)), &[PYTHON]),
+    ("R_00=`hunter2`", Err((1, 6)), &[PYTHON]),
+    ("R_00=$'hunter2\\nx'", Err((1, 6)), &[SHELL]),
+    ("R_00=it's hunter2", Err((1, 8)), &[SHELL]),
+    ("R_00={\"k\": \"v # hunter2\"}", Err((1, 12)), &[SHELL]),
+    ("R_00=\"a\\thunter2\"", Err((1, 8)), &[PYTHON]),
+    ("R_00=\"a\\'hunter2\"", Err((1, 8)), &[PYTHON]),
+    ("R_00='it\\'s hunter2'", Err((1, 9)), &[DOTENV, NODE, PYTHON]),
+    ("R_00='hunter2\\'\nB='1'", Err((1, 14)), &[PYTHON]),
+    ("R_00='a' hunter2", Err((1, 10)), &[DOTENV, NODE, PYTHON]),
+    ("R_00=\"a\" \"hunter2\"", Err((1, 10)), &[DOTENV, NODE, PYTHON]),
+    ("R_00=\"hunter2\nB=1", Err((1, 6)), &[PYTHON]),
+    ("R_00: hunter2", Err((1, 5)), &[DOTENV]),
+    ("'R_00'=hunter2", Err((1, 1)), &[DOTENV, NODE, PYTHON]),
+    ("éR_00=hunter2", Err((1, 1)), &[DOTENV]),
+    ("set R_00=hunter2", Err((1, 5)), &[NODE]),
+    ("export R_00", Err((1, 12)), &[PYTHON]),
+    ("R_00=hunter2 \\\n more", Err((2, 6)), &[PYTHON]),
+];
+
+/// The readers that read something else than most of them, or all of them where no two agree.
+fn dissenters(readings: &[(&'static str, Value); 3]) -> Vec<&'static str> {
+    let agreeing = |value: &Value| readings.iter().filter(|(_, other)| other == value).count();
+    readings.iter().filter(|(_, value)| agreeing(value) < 2).map(|(reader, _)| *reader).collect()
+}
+
+#[tokio::test]
+async fn a_line_is_read_as_its_usual_readers_do_or_refused() {
+    let scene = Scene::new().await;
+    let name = |index: usize| format!("R_{index:02}");
+    let files: Vec<String> = (0..LINES.len()).map(|index| format!("{index}.env")).collect();
+    for (index, (text, ours, _)) in LINES.iter().enumerate() {
+        scene.writer.file(&files[index], text.replace("R_00", &name(index)));
+        let ran = scene.writer.run(["import", &files[index], "--yes"]).await;
+        match ours {
+            Ok(_) => {
+                ran.succeeded();
+            }
+            Err((line, column)) => {
+                let said = ran.failed(1);
+                assert!(said.contains(&format!("line {line}, column {column}: ")), "{text:?}: {said}");
+                assert!(!said.contains("hunter2"), "{text:?}: {said}");
+            }
+        }
+    }
+    let reader = scene.reader().await;
+    let all = dotenv::read(&scene.writer, &files).await;
+    for (index, ((text, ours, others), readings)) in LINES.iter().zip(&all).enumerate() {
+        eprintln!("{text:?}\n    ours: {ours:?}\n    {readings:?}");
+        let found: Vec<_> = match ours {
+            Ok(expected) => {
+                assert_eq!(reader.value(&name(index)).await, *expected, "{text:?}");
+                let differs = |values: &Value| values[name(index)] != *expected;
+                readings.iter().filter(|(_, values)| differs(values)).map(|(name, _)| *name).collect()
+            }
+            Err(_) => dissenters(readings),
+        };
+        // A shell is no reader here: it would run some of these.
+        let expected: Vec<_> = others.iter().filter(|reader| **reader != SHELL).copied().collect();
+        assert_eq!(found, expected, "{text:?}: {readings:?}");
+        assert!(ours.is_ok() || !others.is_empty(), "{text:?} is refused without a reason");
+    }
+}
+
+/// Values, and the readers for which no spelling is right that is right for the others.
+const VALUES: &[(&str, &[&str])] = &[
+    ("", &[]),
+    ("plain", &[]),
+    ("pa$$w0rd", &[]),
+    ("$(touch run) `touch run`", &[]),
+    ("say \"hi\"", &[]),
+    ("C:\\new\\table", &[]),
+    ("{\"k\": \"v # w\", \"n\": [1]}", &[]),
+    ("a`b", &[]),
+    ("it's", &[]),
+    ("it's C:\\dir", &[]),
+    (" leading", &[]),
+    ("trailing ", &[]),
+    ("\ttabs\t", &[]),
+    ("#a", &[]),
+    ("a#b # c", &[]),
+    ("=", &[]),
+    ("~", &[]),
+    ("!a", &[]),
+    ("100%", &[]),
+    ("a;b&c|d<e>(f)", &[]),
+    ("first\nsecond\n", &[]),
+    ("\n", &[]),
+    ("B=1\nexport C=2", &[]),
+    ("it's\n# two lines", &[]),
+    ("-----BEGIN PRIVATE KEY-----\nMIIE/+==\n-----END PRIVATE KEY-----\n", &[]),
+    ("für Ada 🔑", &[]),
+    ("\u{feff}mark", &[]),
+    ("a\u{2028}b\u{b}", &[]),
+    ("'", &[]),
+    ("\"", &[]),
+    ("a${b", &[]),
+    ("a${HOME}b", &[PYTHON]),
+    ("\\\\server\\share", &[PYTHON]),
+    ("ends in \\", &[DOTENV, NODE]),
+    ("it's \"both\"", &[DOTENV, NODE]),
+    ("it's C:\\new", &[DOTENV, NODE]),
+    ("it's $5", &[DOTENV, NODE, PYTHON]),
+    ("it's `touch run`", &[DOTENV, NODE, PYTHON]),
+    ("first\r\nsecond\r\n", &[NODE, SHELL]),
+    ("it's\r$5 \\ \"", &[DOTENV, NODE, PYTHON, SHELL]),
+];
+
+#[tokio::test]
+async fn what_is_exported_is_read_by_each_reader_or_said() {
+    let scene = Scene::new().await;
+    let names: Vec<String> = (0..VALUES.len()).map(|index| format!("V_{index:02}")).collect();
+    let secrets: serde_json::Map<String, Value> =
+        names.iter().zip(VALUES).map(|(name, (value, _))| (name.clone(), json!(value))).collect();
+    scene.writer.file("all.json", json!(secrets).to_string());
+    let ran = scene.writer.run(["import", "all.json", "--yes"]).await.succeeded();
+    assert!(ran.stderr.contains("The value of V_10 begins with a blank."), "{}", ran.stderr);
+
+    let said = scene.runner.run(["export", "all.env"]).await.succeeded().stderr;
+    let mut warned: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in said.lines() {
+        let Some((_, line)) = line.split_once("the values of ") else { continue };
+        let Some((names, rest)) = line.split_once(" come out changed in ") else { continue };
+        let (readers, _) = rest.split_once(". ").expect("a sentence ends");
+        for name in names.split(", ") {
+            warned.insert(name, readers.split(", ").collect());
+        }
+    }
+
+    let file = scene.runner.home().join("all.env").display().to_string();
+    let readings = dotenv::read(&scene.runner, std::slice::from_ref(&file)).await.remove(0);
+    let sourced = dotenv::source(&scene.runner, &file, &names).await;
+    assert!(!scene.runner.home().join("run").exists(), "a shell runs nothing of a value");
+    for (index, (value, readers)) in VALUES.iter().enumerate() {
+        let name = names[index].as_str();
+        let mut found: Vec<_> =
+            readings.iter().filter(|(_, values)| values[name] != *value).map(|(reader, _)| *reader).collect();
+        if sourced[index] != *value {
+            found.push(SHELL);
+        }
+        eprintln!("{value:?}: misread by {found:?}");
+        assert_eq!(found, *readers, "{name}={value:?}");
+        assert_eq!(warned.get(name).map_or(&[][..], Vec::as_slice), *readers, "{name}: {said}");
+    }
+    let ran = scene.writer.run(["import", &file, "--yes"]).await.succeeded();
+    assert!(ran.stderr.contains(&format!("{} secrets unchanged", VALUES.len())), "{}", ran.stderr);
+}

@@ -1,0 +1,49 @@
+//! The real readers of `.env` files: npm's `dotenv`, Node itself, `python-dotenv`, and a shell.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::program::Machine;
+use crate::{python, tool};
+
+/// npm's `dotenv`, as the command line calls it.
+pub const DOTENV: &str = "npm's dotenv";
+/// Node's own reader.
+pub const NODE: &str = "node --env-file";
+/// `python-dotenv`.
+pub const PYTHON: &str = "python-dotenv";
+/// The `.` of bash.
+pub const SHELL: &str = "a shell";
+
+fn script(name: &str) -> String {
+    format!("{}/command_line/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn module() -> PathBuf {
+    tool::path("STRONGROOM_DOTENV", "dotenv-18.0.10/node_modules/dotenv/dist/index.cjs")
+}
+
+/// Files of that machine as each reader but the shell reads them: objects of names and values.
+pub async fn read(machine: &Machine, files: &[String]) -> Vec<[(&'static str, Value); 3]> {
+    let mut node = machine.program("node");
+    node.arg(script("env_readers.cjs")).arg(module()).args(files);
+    let mut python = machine.program(python::hvac_python());
+    python.arg(script("env_readers.py")).args(files);
+    let by_node = machine.run_command(node, None).await.succeeded().json();
+    let by_python = machine.run_command(python, None).await.succeeded().json();
+    let of_file = |index: usize| {
+        let (node, python) = (&by_node[index], &by_python[index]);
+        [(DOTENV, node["dotenv"].clone()), (NODE, node["Node"].clone()), (PYTHON, python.clone())]
+    };
+    (0..files.len()).map(of_file).collect()
+}
+
+/// The values of variables after a shell has run a file of that machine.
+pub async fn source(machine: &Machine, file: &str, names: &[String]) -> Vec<String> {
+    let mut shell = machine.program("bash");
+    shell.args(["-c", r#". "$0" && for name; do printf '%s\0' "${!name}"; done"#, file]).args(names);
+    let ran = machine.run_command(shell, None).await.succeeded();
+    assert_eq!(ran.stderr, "", "nothing of a value is run");
+    ran.printed().split_terminator('\0').map(str::to_owned).collect()
+}

@@ -130,10 +130,12 @@ mod unix {
                     Key::Interrupt => Some(Key::Interrupt),
                     Key::EndOfFile | Key::Nothing => None,
                 });
+                if last.is_some() {
+                    // The rest of a paste may still be under way.
+                    self.discard()?;
+                }
                 match last {
                     Some(Key::Interrupt) => {
-                        // The rest of a paste may still be under way.
-                        self.discard()?;
                         raise(Signal::SIGINT)?;
                         return Err(io::ErrorKind::Interrupted.into());
                     }

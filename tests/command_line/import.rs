@@ -144,6 +144,8 @@ a = { x = "y" }
         ("table", r#"{"b":1,"a":{"x":"y"}}"#),
     ];
     check("secrets.toml", &[], content, &expected).await;
+    let lines = "key = '''\r\nl1\r\nl2\r\n'''\r\n";
+    check("secrets.toml", &[], lines, &[("key", r#""l1\nl2\n""#)]).await;
 }
 
 #[tokio::test]

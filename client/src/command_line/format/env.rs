@@ -13,7 +13,7 @@ use serde_json::Value;
 use strongroom::Json;
 use zeroize::Zeroizing;
 
-use super::{Invalid, Secrets, place, without_mark};
+use super::{Invalid, Secrets, place, with_unix_lines};
 
 const EXPECTED_NAME: &str = "a name is expected here, of letters, digits, `_`, `-` and `.`, and not beginning with a digit. A \
                              value of several lines goes in quotes.";
@@ -41,9 +41,7 @@ const OUTER_BLANK: &str = "the value begins or ends with an unusual blank, which
 /// # Errors
 /// It has something else than names and values, programs would read it differently, or it has a name twice.
 pub fn read(text: &str) -> Result<Secrets, Invalid> {
-    // Whatever the lines end with, those of a value end with LF.
-    let text = Zeroizing::new(without_mark(text).replace("\r\n", "\n"));
-    let text = Zeroizing::new(text.replace('\r', "\n"));
+    let text = with_unix_lines(text);
     let mut reader = Reader { text: &text, at: 0 };
     let mut starts: HashMap<&str, usize> = HashMap::new();
     let mut secrets = Secrets::new();

@@ -18,6 +18,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use strongroom::Json;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 /// Names, and the values that go with them, in the order of the file.
 pub type Secrets = Vec<(String, Json)>;
@@ -94,6 +95,12 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 /// The text without the mark that some editors put before it.
 fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The text without that mark, and with LF at the end of each line: what a file's lines end with is no part of its values.
+fn with_unix_lines(text: &str) -> Zeroizing<String> {
+    let text = Zeroizing::new(without_mark(text).replace("\r\n", "\n"));
+    Zeroizing::new(text.replace('\r', "\n"))
 }
 
 impl Format {

@@ -8,7 +8,7 @@ use strongroom::Json;
 use toml::{Table, Value as Toml};
 use zeroize::Zeroizing;
 
-use super::{Invalid, Secrets, without_mark};
+use super::{Invalid, Secrets, with_unix_lines};
 
 /// The secrets of a file's table.
 ///
@@ -27,11 +27,11 @@ pub fn secrets(table: Table) -> Result<Secrets, Invalid> {
 /// # Errors
 /// It is not TOML.
 pub fn parse(text: &str) -> Result<Table, Invalid> {
-    let text = without_mark(text);
+    let text = with_unix_lines(text);
     text.parse().map_err(|error: toml::de::Error| {
         // The parser's words are about TOML, never about what is in it.
         let rule = format!("this is not TOML: {}.", error.message());
-        Invalid::at(text, error.span().map_or(0, |span| span.start), rule)
+        Invalid::at(&text, error.span().map_or(0, |span| span.start), rule)
     })
 }
 

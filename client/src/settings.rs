@@ -268,7 +268,8 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
 
 fn read_key(path: &Path) -> Result<Zeroizing<String>, Error> {
     let text = read(path)?;
-    let key = text.trim();
+    // Some editors begin a file with a mark.
+    let key = text.trim_start_matches('\u{feff}').trim();
     if key.is_empty() {
         return Err(Error::NoKey { path: path.to_owned() });
     }

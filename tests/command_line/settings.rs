@@ -45,7 +45,7 @@ async fn a_key_file_is_a_variable_or_beside_the_configuration() {
     let scene = Scene::new().await;
     let machine = Machine::at(&scene.server);
     let key = scene.team.new_key("read-only").await;
-    let path = machine.file("some where/key", format!("  {key}\r\n\n"));
+    let path = machine.file("some where/key", format!("\u{feff}  {key}\r\n\n"));
     assert_eq!(name(&machine.with("STRONGROOM_KEY_FILE", &path), &[]).await, "read-only");
 
     machine.file(".config/strongroom/key", &key);

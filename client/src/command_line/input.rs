@@ -127,7 +127,7 @@ fn utf8(mut bytes: Zeroizing<Vec<u8>>, name: &str, content: Content) -> anyhow::
     let is_marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     let has_nul = content == Content::Secrets && bytes.iter().take(2).any(|byte| *byte == 0);
     if is_marked || has_nul {
-        bail!("{name} is UTF-16, not UTF-8 text. Convert it first: `iconv -f UTF-16 -t UTF-8 {name}`.");
+        bail!("{name} is UTF-16, not UTF-8 text. Convert it first: `iconv -f UTF-16 -t UTF-8 FILE`.");
     }
     let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

@@ -66,8 +66,8 @@ pub fn hints(value: &str) -> Vec<ValueHint> {
     if line.contains('\r') || is_one_line && unmarked.contains('\r') {
         hints.push(ValueHint::CarriageReturn);
     }
-    hints.extend(visible::hidden(unmarked).next().map(ValueHint::Invisible));
-    hints.extend(unmarked.chars().find(is_control).map(ValueHint::Control));
+    hints.extend(unmarked.chars().find(|character| is_invisible(*character)).map(ValueHint::Invisible));
+    hints.extend(unmarked.chars().find(|character| is_control(*character)).map(ValueHint::Control));
     hints
 }
 
@@ -86,7 +86,12 @@ const fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r')
 }
 
-fn is_control(character: &char) -> bool {
+/// Joiners are not among them, because scripts and emoji need them.
+const fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn is_control(character: char) -> bool {
     character.is_control() && !matches!(character, '\t' | '\n' | '\r')
 }
 

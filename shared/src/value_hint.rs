@@ -63,7 +63,7 @@ pub fn hints(value: &str) -> Vec<ValueHint> {
             hints.push(ValueHint::OuterLineBreak);
         }
     }
-    if line.contains('\r') || is_one_line && unmarked.contains('\r') {
+    if unmarked.contains('\r') {
         hints.push(ValueHint::CarriageReturn);
     }
     hints.extend(unmarked.chars().find(|character| is_invisible(*character)).map(ValueHint::Invisible));
@@ -122,6 +122,7 @@ mod tests {
                 ),
             ),
             ("a\r\nb\r\n", Some("has carriage returns, as line breaks of Windows do")),
+            ("a\nb\r", Some("has carriage returns, as line breaks of Windows do")),
             ("a\rb", Some("has carriage returns, as line breaks of Windows do")),
             ("a\u{200b}b", Some("has an invisible character (U+200B)")),
             ("a\u{1b}[Db", Some("has a control character (U+001B)")),

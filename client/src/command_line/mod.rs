@@ -12,12 +12,10 @@ mod command;
 mod exit;
 mod format;
 mod input;
-mod lookalike;
-mod only;
 mod outcome;
 mod output;
 mod private_file;
-mod prompt;
+mod selection;
 mod time;
 mod usage;
 
@@ -44,7 +42,7 @@ Start:
   3. Look whether all is well, and go on:
        strongroom doctor
        strongroom set DATABASE_PASSWORD
-       strongroom run --plain -- ./server
+       strongroom run -- ./server
 
 Where the server and the key come from, the first that is there:
   server   --server, STRONGROOM_SERVER, `server` in the configuration file,

@@ -19,6 +19,8 @@ use strongroom_shared::visible;
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
 const UNWRITABLE: &str = "Standard output can't be written";
+/// How many names a message lists.
+const LISTED: usize = 10;
 /// How often the sign turns that something is being waited for.
 const TURN: Duration = Duration::from_millis(100);
 
@@ -121,13 +123,12 @@ pub fn count(number: usize, of_what: &str) -> String {
     format!("{number} {of_what}{s}")
 }
 
-/// Prints names, one a line: as they are for programs, as they are shown for people.
-///
-/// # Errors
-/// They can't be written.
-pub fn names(names: &[String]) -> anyhow::Result<()> {
-    let lines = lines(names);
-    if is_terminal() { styled(&visible::shown(&lines)) } else { exactly(lines.as_bytes()) }
+/// Names for a message, not too many.
+pub fn list(names: &[&str]) -> String {
+    if names.len() <= LISTED {
+        return names.join(", ");
+    }
+    format!("{} and {} more", names[..LISTED].join(", "), names.len() - LISTED)
 }
 
 /// Names as programs read them: one a line, as they are.
@@ -177,6 +178,13 @@ mod tests {
         ] {
             assert_eq!(typed(name), expected);
         }
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let names: Vec<_> = (0..12).map(|number| number.to_string()).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        assert_eq!(list(&names), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
     }
 
     #[test]

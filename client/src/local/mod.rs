@@ -35,7 +35,7 @@ use zeroize::Zeroizing;
 use self::auth::Auth;
 pub use self::error::{Error, Problem};
 use self::flat::Flat;
-pub use self::variable::{Unfit, to_variable};
+pub use self::variable::{Unfit, to_variable, variable_name};
 use crate::Value;
 
 /// What Prefect is set to when nobody says otherwise.

@@ -25,12 +25,11 @@ pub enum Unfit {
     RefusedName,
 }
 
-/// The variable, and its text, with which a Prefect program's `Secret(name).get()` is what the API would make of `value`,
-/// whatever other variables there are.
+/// The variable that carries a secret of that name to a Prefect program.
 ///
 /// # Errors
 /// When no variable can carry the name.
-pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zeroizing<String>), Unfit> {
+pub fn variable_name(name: &str) -> Result<String, Unfit> {
     let variable = format!("{PREFIX}CONTEXT__SECRETS__{name}");
     if name.contains(['=', '\0']) {
         return Err(Unfit::Character);
@@ -41,6 +40,16 @@ pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zer
     if setting(&variable).is_none_or(|path| path != ["context", "secrets", name]) {
         return Err(Unfit::Separator);
     }
+    Ok(variable)
+}
+
+/// The variable, and its text, with which a Prefect program's `Secret(name).get()` is what the API would make of `value`,
+/// whatever other variables there are.
+///
+/// # Errors
+/// When no variable can carry the name.
+pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zeroizing<String>), Unfit> {
+    let variable = variable_name(name)?;
     let (plain, json) = match value {
         serde_json::Value::String(text) => {
             let json = if json::is_json(text) { Zeroizing::new(text.clone()) } else { to_json(value) };

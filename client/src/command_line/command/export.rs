@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use strongroom::{Client, Error};
+use strongroom::Client;
 use zeroize::Zeroizing;
 
 use crate::command_line::format::{self, Format, Invalid, Secrets};
-use crate::command_line::{exit, input, only, output, private_file};
+use crate::command_line::{exit, input, output, private_file, selection};
 
 const EXAMPLES: &str = "\
 Examples:
   strongroom export backup.json
-  strongroom export .env --only DATABASE_URL,SENTRY_DSN
+  strongroom export .env --only 'DATABASE_*,SENTRY_DSN'
   strongroom export --names > names.txt
 
 Formats, told from the file's name or by --format:
@@ -39,9 +39,8 @@ pub struct Arguments {
     /// Write the names alone, one a line: any key may
     #[arg(long, conflicts_with = "format")]
     names: bool,
-    /// Only these secrets; it is an error if one is not there
-    #[arg(long, value_name = "NAME,…")]
-    only: Vec<String>,
+    #[command(flatten)]
+    selection: selection::Options,
     /// In which format, where the file's name does not tell
     #[arg(long, value_name = "FORMAT", value_parser = format_to_write())]
     format: Option<Format>,
@@ -64,7 +63,7 @@ fn format_to_write() -> impl TypedValueParser<Value = Format> {
 /// # Errors
 /// The file can't be written, a secret is not there or does not fit the format, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { file, names: only_names, only, format, force } = arguments;
+    let Arguments { file, names: only_names, selection, format, force } = arguments;
     if let Some(path) = &file {
         if input::is_standard_input(path) {
             return Err(exit::usage(if only_names {
@@ -76,7 +75,8 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         // Before a value is read for nothing.
         private_file::check(path, force)?;
     }
-    let names = names(client, &only).await?;
+    let there = client.secret_names().await?;
+    let names = selection.selection(&there)?.choose(&there)?;
     let Some(path) = file else {
         output::names(&names)?;
         return Ok(ExitCode::SUCCESS);
@@ -98,21 +98,6 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     };
     output::note(&format!("Wrote {what} to {}, readable by you alone.", path.display()));
     Ok(ExitCode::SUCCESS)
-}
-
-/// The names that are there, or those of them that are asked for.
-async fn names(client: &Client, only: &[String]) -> anyhow::Result<Vec<String>> {
-    let there = client.secret_names().await?;
-    if only.is_empty() {
-        return Ok(there);
-    }
-    let wanted = only::names(only, &there);
-    let missing: Vec<&str> = wanted.iter().filter(|name| !there.contains(name)).map(String::as_str).collect();
-    match missing.as_slice() {
-        [] => Ok(there.into_iter().filter(|name| wanted.contains(name)).collect()),
-        [name] => Err(Error::SecretNotFound { name: (*name).to_owned() }.into()),
-        names => bail!("These secrets were not found: {}.", names.join(", ")),
-    }
 }
 
 async fn values(client: &Client, names: &[String]) -> anyhow::Result<Secrets> {

@@ -3,12 +3,14 @@
 //! Values go into the command's environment and nowhere else: not on disk, not into an argument, not into a message.
 //! Without `--watch` the command takes this process's place, so that nothing of it remains.
 //!
-//! Not here: which variables the command gets, which is [`environment`], and `--watch`, which is [`supervise`].
+//! Not here: which variables the command gets, which is [`environment`] and, for those that no secret's name sets,
+//! [`guard`]; and `--watch`, which is [`supervise`].
 //!
 //! To add an option: a field of [`Arguments`], what it changes in [`environment::Request`], and a line in the
 //! documentation of the command line.
 
 mod environment;
+mod guard;
 mod supervise;
 mod terminal;
 
@@ -25,8 +27,8 @@ use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE};
 use strongroom::{Client, Error, SecretWithValue};
 use strongroom_shared::Uuid;
 
-use self::environment::{Environment, Map, Request, list};
-use crate::command_line::{exit, only, output};
+use self::environment::{Environment, Forms, Map, Plan, Request, Sizes, size};
+use crate::command_line::{exit, output, selection};
 
 /// The command is there, and can't be executed.
 const NOT_EXECUTABLE: u8 = 126;
@@ -36,38 +38,43 @@ const NOT_FOUND: u8 = 127;
 /// What `--watch` looks for is asked for that often at most.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How many of the largest secrets a message names.
+const LARGEST: usize = 3;
+
 const EXAMPLES: &str = "\
 Examples:
-  strongroom run -- python flow.py
-      Each secret that the key may see is a local secret of the flow: Secret(\"NAME\").get() finds it.
-  strongroom run --only DB_USER,DB_PASSWORD --plain -- ./migrate
-      Two secrets, also as the variables DB_USER and DB_PASSWORD.
+  strongroom run -- ./server
+      Each secret that the key may see is a variable of its own name: DB_URL is in $DB_URL.
+  strongroom run --only 'DB_*,SENTRY_DSN' -- ./migrate
+      The secrets whose names begin with DB_, and one more. --except leaves some out.
   strongroom run --only DB_PASSWORD --map DB_PASSWORD=PGPASSWORD -- psql
       A secret under the name that a program looks for.
   strongroom run --watch -- gunicorn app:app
       Starts the command anew when a secret changes.
+  strongroom run --prefect -- python flow.py
+      Prefect's local secrets alone: Secret(\"NAME\").get() finds each.
 
-A variable that is set already stays as it is. STRONGROOM_KEY and STRONGROOM_KEY_FILE are not
-passed on. Away from a terminal, --watch gives the command a process group of its own and ends
-all of it; as a container's first process, run it below an init (docker run --init).
+A variable that is set already stays as it is. Names that no variable can have are skipped, and so
+are those from which programs take code (PATH, LD_PRELOAD, BASH_ENV, NODE_OPTIONS, ...), unless
+--map asks for them. STRONGROOM_KEY and STRONGROOM_KEY_FILE are not passed on. Away from a terminal,
+--watch gives the command a process group of its own and ends all of it; as a container's first
+process, run it below an init (docker run --init).
 
 Ends with the command's own code; with 125 if the secrets could not be had, with 126 if the
 command can't be executed, with 127 if there is no such command.";
 
 /// Run a command with secrets in its environment
 ///
-/// Reads the values once, in one step, and starts the command with them. Each secret is there as Prefect's local secret
-/// (`PREFECT__CONTEXT__SECRETS__NAME`), quoted so that a flow gets what the server has; --plain and --map are for other
-/// programs. Values are in the command's environment and nowhere else. The key needs the role runner.
+/// Reads the values once, in one step, and starts the command with them. Each secret is a variable of its own name (text as
+/// it is, everything else as JSON), and Prefect's local secret (`PREFECT__CONTEXT__SECRETS__NAME`), quoted so that a flow
+/// gets what the server has. Values are in the command's environment and nowhere else. The key needs the role runner.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, override_usage = "strongroom run [OPTIONS] -- COMMAND [ARGUMENTS]")]
 pub struct Arguments {
-    /// Hand over these secrets only, and fail if one is not there
-    #[arg(long, value_name = "NAME,…")]
-    only: Vec<String>,
-    /// Also set a variable NAME for each secret NAME: text as it is, everything else as JSON
-    #[arg(long)]
-    plain: bool,
+    #[command(flatten)]
+    selection: selection::Options,
+    #[command(flatten)]
+    forms: FormOptions,
     /// Also set VARIABLE to the value of the secret NAME
     #[arg(long, value_name = "NAME=VARIABLE")]
     map: Vec<Map>,
@@ -86,6 +93,27 @@ pub struct Arguments {
     /// The command and its arguments
     #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+}
+
+/// In which forms secrets are handed over: in both, unless one is chosen.
+#[derive(clap::Args)]
+struct FormOptions {
+    /// Set variables of the secrets' own names alone, none for Prefect
+    #[arg(long, conflicts_with = "prefect")]
+    plain: bool,
+    /// Set Prefect's local secrets alone
+    #[arg(long)]
+    prefect: bool,
+}
+
+impl FormOptions {
+    const fn forms(&self) -> Forms {
+        match (self.plain, self.prefect) {
+            (true, _) => Forms::Plain,
+            (_, true) => Forms::Prefect,
+            _ => Forms::Both,
+        }
+    }
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
@@ -140,11 +168,14 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
     if let Some(map) = arguments.map.iter().find(|map| !twice.insert(&map.variable)) {
         return Err(anyhow!("`--map` sets the variable {} twice.", map.variable).into());
     }
+    let options = &arguments.selection;
+    let there =
+        if options.have_comma() { client.secret_names().await.map_err(unreadable)? } else { Vec::new() };
     let source = Source {
         already_set: program.already_set(),
         request: Request {
-            only: only(&client, &arguments.only).await?,
-            plain: arguments.plain,
+            selection: options.selection(&there)?,
+            forms: arguments.forms.forms(),
             maps: arguments.map,
         },
         client,
@@ -160,19 +191,6 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
         let environment = source.first(None).await?;
         program.become_it(environment)
     }
-}
-
-/// The secrets to hand over; `None`: all of them.
-async fn only(client: &Client, given: &[String]) -> anyhow::Result<Option<Vec<String>>> {
-    if given.is_empty() {
-        return Ok(None);
-    }
-    let there = if given.iter().any(|names| names.contains(',')) {
-        client.secret_names().await.map_err(unreadable)?
-    } else {
-        Vec::new()
-    };
-    Ok(Some(only::names(given, &there)))
 }
 
 fn unreadable(error: Error) -> anyhow::Error {
@@ -196,30 +214,40 @@ struct Source {
 }
 
 impl Source {
-    /// The variables to begin with, where everything that was named has to be there.
+    /// The variables to begin with, where everything that was named has to be there. `versions`: what is there, if it was
+    /// looked up.
     async fn first(&self, versions: Option<&Versions>) -> anyhow::Result<Environment> {
-        let names: Vec<String> = match (&self.request.only, versions) {
-            (Some(_), _) => self.request.named().into_iter().map(str::to_owned).collect(),
-            (None, Some(versions)) => versions.keys().cloned().collect(),
-            (None, None) => self.client.secret_names().await.map_err(unreadable)?,
-        };
-        let secrets = self.values(&names).await.map_err(unreadable)?;
-        let missing = self.missing(&secrets);
-        match missing.as_slice() {
-            [] => {}
-            [name] => {
-                return Err(Error::SecretNotFound { name: (*name).to_owned() }.into());
-            }
-            names => {
-                return Err(anyhow!(
-                    "These secrets were not found: {}. Please ensure that they were set in the key's team.",
-                    list(names)
-                ));
-            }
+        let request = &self.request;
+        let named: Vec<String> = request.selection.named().map(str::to_owned).collect();
+        let mut there: Option<Vec<String>> = versions.map(|versions| versions.keys().cloned().collect());
+        // Where every value is asked for by its name, the answer tells what is not there.
+        let tells = !named.is_empty()
+            && request.selection.names_all()
+            && self.plan(&named).needed().is_superset(&request.named());
+        if there.is_none() && !tells {
+            there = Some(self.client.secret_names().await.map_err(unreadable)?);
         }
-        let environment = Environment::of(&secrets, &self.request, &self.already_set)?;
-        if secrets.is_empty() {
-            output::warn("There are no secrets that the key may see: the command gets none.");
+        let names = match &there {
+            None => named,
+            Some(there) => request.selection.choose(there)?,
+        };
+        let plan = self.plan(&names);
+        let secrets = self.values(&plan).await.map_err(unreadable)?;
+        let needed = plan.needed();
+        let is_there = |name: &str| {
+            secrets.iter().any(|secret| secret.name == name)
+                || !needed.contains(name) && there.iter().flatten().any(|other| other == name)
+        };
+        let missing: Vec<&str> = request.named().into_iter().filter(|name| !is_there(name)).collect();
+        if !missing.is_empty() {
+            return Err(selection::not_found(&missing));
+        }
+        let environment = plan.fill(&secrets)?;
+        if names.is_empty() && request.maps.is_empty() {
+            output::warn(match there.as_deref() {
+                None | Some([]) => "There are no secrets that the key may see: the command gets none.",
+                Some(_) => "`--except` leaves out all secrets: the command gets none.",
+            });
         }
         for warning in &environment.warnings {
             output::warn(warning);
@@ -230,30 +258,24 @@ impl Source {
         Ok(environment)
     }
 
-    /// The values of those of `names` that are there.
-    async fn values(&self, names: &[String]) -> strongroom::Result<Vec<SecretWithValue>> {
-        if names.is_empty() {
+    /// What becomes of the secrets of these names.
+    fn plan<'a>(&'a self, names: &'a [String]) -> Plan<'a> {
+        Plan::of(names, &self.request, &self.already_set)
+    }
+
+    /// The values that a plan needs, of those secrets that are there.
+    async fn values(&self, plan: &Plan<'_>) -> strongroom::Result<Vec<SecretWithValue>> {
+        let needed: Vec<String> = plan.needed().into_iter().map(str::to_owned).collect();
+        if needed.is_empty() {
             return Ok(Vec::new());
         }
-        self.client.secret_values(names).await
+        self.client.secret_values(&needed).await
     }
 
-    /// Which version each secret has that is handed over. Nothing is recorded as read.
+    /// Which version each secret has that the key may see. Nothing is recorded as read.
     async fn versions(&self) -> strongroom::Result<Versions> {
-        let named = self.request.named();
-        let all = self.request.only.is_none();
         let versions = self.client.current_versions().await?.into_iter();
-        Ok(versions
-            .filter(|secret| all || named.contains(secret.name.as_str()))
-            .map(|secret| (secret.name, (secret.id, secret.version)))
-            .collect())
-    }
-
-    /// What was named, and is not among `secrets`.
-    fn missing(&self, secrets: &[SecretWithValue]) -> Vec<&str> {
-        let there: BTreeSet<_> = secrets.iter().map(|secret| secret.name.as_str()).collect();
-        let named = self.request.named().into_iter();
-        named.filter(|name| !there.contains(name)).collect()
+        Ok(versions.map(|secret| (secret.name, (secret.id, secret.version))).collect())
     }
 }
 
@@ -320,16 +342,18 @@ impl Program {
         use std::os::unix::process::CommandExt as _;
 
         let mut command = self.command(&environment);
+        let sizes = environment.sizes().clone();
         drop(environment);
-        Err(self.failure(&command.exec()))
+        Err(self.not_started(&command.exec(), &sizes))
     }
 
     /// Runs the command, where no process can take another's place.
     #[cfg(not(unix))]
     fn become_it(&self, environment: Environment) -> Result<ExitCode, Failure> {
         let mut command = self.command(&environment);
+        let sizes = environment.sizes().clone();
         drop(environment);
-        let status = command.status().map_err(|error| self.failure(&error))?;
+        let status = command.status().map_err(|error| self.not_started(&error, &sizes))?;
         Ok(supervise::code(status))
     }
 
@@ -337,6 +361,36 @@ impl Program {
     fn title(&self) -> String {
         let name = Path::new(&self.name);
         name.file_name().unwrap_or(&self.name).to_string_lossy().into_owned()
+    }
+
+    /// Why it was not started with variables of these sizes.
+    fn not_started(&self, error: &io::Error, sizes: &Sizes) -> Failure {
+        if error.kind() != io::ErrorKind::ArgumentListTooLong {
+            return self.failure(error);
+        }
+        let own = env::vars_os()
+            .filter(|(name, _)| name.to_str().is_none_or(|name| !self.withheld.contains(&name)));
+        let others: usize = own.map(|(name, text)| size(name.len(), text.len())).sum();
+        let arguments: usize = self.arguments.iter().map(|argument| argument.len() + 1).sum();
+        let mut largest = sizes.largest();
+        largest.truncate(LARGEST);
+        let shown: Vec<_> =
+            largest.iter().map(|(name, bytes)| format!("{name} ({})", kibibytes(*bytes))).collect();
+        let names: Vec<_> = largest.iter().map(|(name, _)| *name).collect();
+        let (name, total) = (self.name.display(), kibibytes(sizes.total() + others + arguments));
+        Failure::NotExecutable(if largest.is_empty() {
+            anyhow!(
+                "{name} can't be run: its variables and arguments take {total}, more than a program can be given."
+            )
+        } else {
+            anyhow!(
+                "{name} can't be run: its variables and arguments take {total}, more than a program can be given. {} of \
+                 that are secrets, the largest {}. Leave some out, as with `--except {}`, or set each once with `--plain`.",
+                kibibytes(sizes.total()),
+                shown.join(", "),
+                output::typed(&names.join(",")),
+            )
+        })
     }
 
     fn failure(&self, error: &io::Error) -> Failure {
@@ -360,13 +414,14 @@ impl Program {
             io::ErrorKind::IsADirectory => {
                 Failure::NotExecutable(anyhow!("{name} is a folder, not a program."))
             }
-            io::ErrorKind::ArgumentListTooLong => Failure::NotExecutable(anyhow!(
-                "{name} can't be run: the secrets and the other variables are more than a program can be given here. \
-                 Hand over fewer of them with `--only`."
-            )),
             _ => Failure::NotExecutable(anyhow!("{name} can't be run: {error}")),
         }
     }
+}
+
+/// A number of bytes for a message.
+fn kibibytes(bytes: usize) -> String {
+    format!("{} KiB", bytes.div_ceil(1024))
 }
 
 #[cfg(unix)]

@@ -1,23 +1,35 @@
-//! Which variables a command gets. Nothing of the process is read here, and nothing is set: what goes in are secrets and
-//! the names of the variables that are there, what comes out are variables and what should be said about them.
+//! Which variables a command gets. Nothing of the process is read here, and nothing is set: names and values of secrets and
+//! the names of the variables that are there go in, variables and what should be said about them come out.
 //!
-//! The order, where two would set the same variable: what is set already, `--map`, Prefect's variable, `--plain`.
+//! In two steps, so that only values that are needed are read: a [`Plan`] of names alone, then its [`Environment`].
 //!
-//! To add a form in which a secret is handed over: an option in [`Request`], and its part of [`Making`].
+//! The order, where two would set the same variable: what is set already, `--map`, Prefect's variable, the plain one.
+//!
+//! To add a form in which a secret is handed over: a variant of [`Form`], and its part of [`Plan`].
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{BuildHasher, Hash as _, Hasher as _};
+use std::mem;
 use std::str::FromStr;
 
 use serde_json::Value;
-use strongroom::local::{Unfit, to_variable};
+use strongroom::local::{Unfit, to_variable, variable_name};
 use strongroom::{Json, SecretWithValue};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// How many names a message lists.
-const LISTED: usize = 10;
+use super::guard::loads_code;
+use crate::command_line::output::list;
+use crate::command_line::selection::Selection;
+
+/// The largest variable that Linux hands to a program, in bytes, with its name, the `=` and the NUL at its end. Other
+/// systems limit only all of them together.
+const MAX_VARIABLE: Option<usize> = if cfg!(target_os = "linux") { Some(128 * 1024) } else { None };
+
+/// What variables of Prefect's begin with.
+const PREFECT: &str = "PREFECT__";
 
 /// A secret that becomes a certain variable: `NAME=VARIABLE`. Names of secrets may have a `=` in them, names of variables
 /// can't: the last one counts.
@@ -45,56 +57,309 @@ impl FromStr for Map {
 /// What is to be handed over.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// The names after `--only`; `None`: whatever the key may see.
-    pub only: Option<Vec<String>>,
-    /// Whether each secret also becomes a variable of its own name.
-    pub plain: bool,
+    /// Which secrets.
+    pub selection: Selection,
+    /// In which forms.
+    pub forms: Forms,
     /// Secrets that become certain variables.
     pub maps: Vec<Map>,
 }
 
 impl Request {
-    /// The names that were given, and have to be there.
+    /// The names that were given in full. Each has to be there.
     pub fn named(&self) -> BTreeSet<&str> {
-        let only = self.only.iter().flatten().map(String::as_str);
-        only.chain(self.maps.iter().map(|map| map.name.as_str())).collect()
+        self.selection.named().chain(self.mapped()).collect()
     }
 
-    /// Whether that secret is handed over as itself, not only through `--map`.
-    fn hands_over(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only.iter().any(|named| named == name))
+    /// The names of the secrets in `--map`.
+    pub fn mapped(&self) -> impl Iterator<Item = &str> {
+        self.maps.iter().map(|map| map.name.as_str())
     }
+}
+
+/// In which forms secrets are handed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Forms {
+    /// In both.
+    #[default]
+    Both,
+    /// Under their own names alone.
+    Plain,
+    /// As Prefect's local secrets alone.
+    Prefect,
+}
+
+/// One of the forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Map,
+    Prefect,
+    Plain,
+}
+
+/// Why a secret is not in a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Reason {
+    /// It has the name of no variable.
+    #[error("a variable's name has only letters of ASCII, digits and underscores, and begins with no digit")]
+    Name,
+    /// Programs load code from it.
+    #[error("programs take code or commands from such a variable")]
+    Guarded,
+    /// Prefect would not find it.
+    #[error("{0}")]
+    Unfit(Unfit),
+    /// A variable ends at NUL.
+    #[error("its value has a NUL in it, where a variable ends")]
+    Nul,
+    /// It is too large.
+    #[error("a variable holds at most 128 KiB here, with its name, and this one would have {} bytes", .0)]
+    TooLarge(usize),
 }
 
 /// Why a command can't get what was asked for by name.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Error {
-    /// Its name fits no variable.
-    #[error(
-        "The secret {name} can't be handed over to Prefect: {reason}. Add `--map '{name}=VARIABLE'` to give it a variable."
-    )]
-    Unfit {
+    /// No variable can be set for it.
+    #[error("The secret {name} can't be handed over: {reason}.{}", hint(.name, *.reason))]
+    LeftOut {
         /// The secret's name.
         name: String,
         /// Why.
-        reason: Unfit,
+        reason: Reason,
     },
-    /// A variable ends at NUL.
-    #[error(
-        "The secret {name} can't become the variable {variable}: its value has a NUL in it, where a variable ends."
-    )]
-    Nul {
+    /// Its value does not fit the variable that was chosen.
+    #[error("The secret {name} can't become the variable {variable}: {reason}.")]
+    Mapped {
         /// The secret's name.
         name: String,
         /// The variable's.
         variable: String,
+        /// Why.
+        reason: Reason,
     },
+}
+
+/// What to do about a name that fits no variable.
+fn hint(name: &str, reason: Reason) -> String {
+    match reason {
+        Reason::Name | Reason::Unfit(_) => format!(" Add `--map '{name}=VARIABLE'` to give it a variable."),
+        Reason::Guarded => format!(" To set it anyway, use `--map {name}={name}`."),
+        Reason::Nul | Reason::TooLarge(_) => " `strongroom get` can write it into a file.".to_owned(),
+    }
+}
+
+/// A form in which a secret is not handed over, and why.
+struct LeftOut<'a> {
+    name: &'a str,
+    reason: Reason,
+}
+
+/// Which variables the secrets of certain names become, before a value is read.
+pub struct Plan<'a> {
+    request: &'a Request,
+    /// Each variable that will be set, from which secret, and how.
+    targets: BTreeMap<String, (&'a str, Form)>,
+    /// The variables that would be set, and are already.
+    stay: BTreeSet<String>,
+    /// The secrets that are in some variable.
+    arrived: BTreeSet<&'a str>,
+    left_out: Vec<LeftOut<'a>>,
+    /// Whether this machine has settings for Prefect, so that what Prefect lacks is worth a word.
+    has_prefect: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// The plan for the secrets of these `names`, where the variables of `already_set` stay as they are.
+    pub fn of(names: &'a [String], request: &'a Request, already_set: &BTreeSet<String>) -> Self {
+        let mut plan = Self {
+            request,
+            targets: BTreeMap::new(),
+            stay: BTreeSet::new(),
+            arrived: BTreeSet::new(),
+            left_out: Vec::new(),
+            has_prefect: begins(already_set, PREFECT),
+        };
+        for map in &request.maps {
+            plan.aim(&map.name, &map.variable, Form::Map, already_set.contains(&map.variable));
+        }
+        let names: Vec<&str> =
+            names.iter().map(String::as_str).filter(|name| request.selection.includes(name)).collect();
+        if request.forms != Forms::Plain {
+            for &name in &names {
+                match variable_name(name) {
+                    Err(unfit) => plan.leave_out(name, Reason::Unfit(unfit)),
+                    Ok(variable) => {
+                        let is_set = is_set_for_prefect(&variable, already_set);
+                        plan.aim(name, &variable, Form::Prefect, is_set);
+                    }
+                }
+            }
+        }
+        if request.forms != Forms::Prefect {
+            for &name in &names {
+                if already_set.contains(name) {
+                    plan.aim(name, name, Form::Plain, true);
+                } else if !is_identifier(name) {
+                    plan.leave_out(name, Reason::Name);
+                } else if loads_code(name) {
+                    plan.leave_out(name, Reason::Guarded);
+                } else {
+                    plan.aim(name, name, Form::Plain, false);
+                }
+            }
+        }
+        plan
+    }
+
+    fn leave_out(&mut self, name: &'a str, reason: Reason) {
+        self.left_out.push(LeftOut { name, reason });
+    }
+
+    /// What comes first counts.
+    fn aim(&mut self, name: &'a str, variable: &str, form: Form, is_set: bool) {
+        if is_set {
+            self.stay.insert(variable.to_owned());
+            self.arrived.insert(name);
+            return;
+        }
+        match self.targets.entry(variable.to_owned()) {
+            Entry::Vacant(entry) => {
+                entry.insert((name, form));
+            }
+            // Another secret takes it, and that was asked for.
+            Entry::Occupied(_) => {
+                self.arrived.insert(name);
+            }
+        }
+    }
+
+    /// The secrets whose values are needed.
+    pub fn needed(&self) -> BTreeSet<&'a str> {
+        self.targets.values().map(|(name, _)| *name).collect()
+    }
+
+    /// The environment, with the values of those secrets that are there.
+    ///
+    /// # Errors
+    /// A secret that was named can't be handed over.
+    pub fn fill(mut self, secrets: &[SecretWithValue]) -> Result<Environment, Error> {
+        let values: BTreeMap<&str, &Json> =
+            secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect();
+        let mut environment = Environment::default();
+        for (variable, (name, form)) in mem::take(&mut self.targets) {
+            let Some(value) = values.get(name) else {
+                continue;
+            };
+            let text = match form {
+                Form::Map | Form::Plain => Ok(plain_text(value)),
+                Form::Prefect => {
+                    to_variable(name, value.value()).map(|(_, text)| text).map_err(Reason::Unfit)
+                }
+            };
+            match text.and_then(|text| fitting(&variable, text)) {
+                Ok(text) => {
+                    self.arrived.insert(name);
+                    environment.sizes.add(name, size(variable.len(), text.len()));
+                    environment.variables.insert(variable, text);
+                }
+                Err(reason) if form == Form::Map => {
+                    return Err(Error::Mapped { name: name.to_owned(), variable, reason });
+                }
+                Err(reason) => self.leave_out(name, reason),
+            }
+        }
+        let named: BTreeSet<&str> = self.request.selection.named().collect();
+        // The last reason is the plain variable's, where there are two.
+        let lost = self.left_out.iter().rev().find(|left| self.is_lost(left) && named.contains(left.name));
+        if let Some(LeftOut { name, reason }) = lost {
+            return Err(Error::LeftOut { name: (*name).to_owned(), reason: *reason });
+        }
+        self.say(&mut environment);
+        Ok(environment)
+    }
+
+    /// Whether the secret is in no variable at all.
+    fn is_lost(&self, left: &LeftOut<'_>) -> bool {
+        !self.arrived.contains(left.name)
+    }
+
+    /// The names of what is left out for such a reason, each once.
+    fn names(&self, wanted: impl Fn(&LeftOut<'_>) -> bool) -> Vec<&'a str> {
+        // Who has given it a variable with `--map` knows.
+        let is_mapped = |name: &str| self.request.mapped().any(|mapped| mapped == name);
+        let names = self.left_out.iter().filter(|left| !is_mapped(left.name) && wanted(left));
+        names.map(|left| left.name).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Adds what should be said: a line for each reason.
+    fn say(&self, environment: &mut Environment) {
+        let names = self.names(|left| left.reason == Reason::Name);
+        environment.warn(&names, |list| {
+            format!(
+                "Skipped as plain variables, because no variable has such a name: {list}. To choose one, use `--map \
+                 '{}=VARIABLE'`.",
+                names[0]
+            )
+        });
+        let names = self.names(|left| left.reason == Reason::Guarded);
+        environment.warn(&names, |list| {
+            format!(
+                "Skipped as plain variables, because programs take code or commands from them: {list}. To set one \
+                 anyway, use `--map {0}={0}`.",
+                names[0]
+            )
+        });
+        let names = self.names(|left| left.reason == Reason::Nul);
+        environment.warn(&names, |list| {
+            format!("Skipped as plain variables, because a variable ends at the NUL in the value: {list}.")
+        });
+        let too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
+        let names = self.names(|left| too_large(left) && self.is_lost(left));
+        environment.warn(&names, |list| {
+            format!(
+                "Left out, because a variable holds at most 128 KiB with its name: {list}. `strongroom get` can write \
+                 such a value into a file; `--except` leaves it out without this warning."
+            )
+        });
+        let names = self.names(|left| too_large(left) && !self.is_lost(left));
+        environment.warn(&names, |list| {
+            format!(
+                "Not set for Prefect, because quoted for it they exceed the 128 KiB of a variable: {list}."
+            )
+        });
+        // Elsewhere, nobody misses what Prefect would not find.
+        if self.request.forms == Forms::Prefect || self.has_prefect {
+            let mut said = Vec::new();
+            for left in &self.left_out {
+                if let Reason::Unfit(unfit) = left.reason
+                    && !said.contains(&unfit)
+                {
+                    said.push(unfit);
+                    let names = self.names(|left| left.reason == Reason::Unfit(unfit));
+                    environment.warn(&names, |list| format!("Not set for Prefect, because {unfit}: {list}."));
+                }
+            }
+        }
+        let stay: Vec<_> = self.stay.iter().map(String::as_str).collect();
+        if !stay.is_empty() {
+            let (what, them) = if stay.len() == 1 {
+                ("A variable that is set already stays", "it")
+            } else {
+                ("Variables that are set already stay", "them")
+            };
+            environment
+                .notes
+                .push(format!("{what} as set: {}. Unset {them} to get what the server has.", list(&stay)));
+        }
+    }
 }
 
 /// The variables that a command gets in addition to those that are there.
 #[derive(Default)]
 pub struct Environment {
     variables: BTreeMap<String, Zeroizing<String>>,
+    sizes: Sizes,
     /// What should be known: names, never values.
     pub warnings: Vec<String>,
     /// What may be of interest.
@@ -108,39 +373,14 @@ impl fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// The variables for `secrets`, where those of `already_set` stay as they are.
-    ///
-    /// # Errors
-    /// A secret that was named can't be handed over.
-    pub fn of(
-        secrets: &[SecretWithValue],
-        request: &Request,
-        already_set: &BTreeSet<String>,
-    ) -> Result<Self, Error> {
-        let mut making = Making {
-            environment: Self::default(),
-            already_set,
-            stay: BTreeSet::new(),
-            arrived: BTreeSet::new(),
-        };
-        making.map(secrets, &request.maps)?;
-        let secrets: Vec<_> = secrets.iter().filter(|secret| request.hands_over(&secret.name)).collect();
-        let mut unfit = making.for_prefect(&secrets);
-        if request.plain {
-            making.plain(&secrets);
-        }
-        // Who has given it a variable knows.
-        unfit.retain(|(name, _)| !request.maps.iter().any(|map| map.name == *name));
-        let lost = unfit.iter().find(|(name, _)| !making.arrived.contains(name));
-        if let Some((name, reason)) = lost.filter(|_| request.only.is_some()) {
-            return Err(Error::Unfit { name: (*name).to_owned(), reason: *reason });
-        }
-        Ok(making.finish(&unfit))
-    }
-
     /// The variables.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// What each secret's variables take.
+    pub const fn sizes(&self) -> &Sizes {
+        &self.sizes
     }
 
     /// A number that tells these variables from others, without keeping them. The hasher has its own random key: without
@@ -154,11 +394,6 @@ impl Environment {
         state.finish()
     }
 
-    /// What comes first counts.
-    fn add(&mut self, variable: String, text: Zeroizing<String>) {
-        self.variables.entry(variable).or_insert(text);
-    }
-
     fn warn(&mut self, names: &[&str], message: impl FnOnce(&str) -> String) {
         if !names.is_empty() {
             self.warnings.push(message(&list(names)));
@@ -166,131 +401,43 @@ impl Environment {
     }
 }
 
-/// An environment in the making.
-struct Making<'a> {
-    environment: Environment,
-    already_set: &'a BTreeSet<String>,
-    /// The variables that would have been set, and are already.
-    stay: BTreeSet<String>,
-    /// The secrets that are in some variable.
-    arrived: BTreeSet<&'a str>,
-}
+/// What each secret's variables take, in bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes(BTreeMap<String, usize>);
 
-impl<'a> Making<'a> {
-    /// The variables of `--map`.
-    fn map(&mut self, secrets: &'a [SecretWithValue], maps: &[Map]) -> Result<(), Error> {
-        for map in maps {
-            let Some(secret) = secrets.iter().find(|secret| secret.name == map.name) else {
-                continue;
-            };
-            self.arrived.insert(&secret.name);
-            if self.already_set.contains(&map.variable) {
-                self.stay.insert(map.variable.clone());
-                continue;
-            }
-            let text = plain_text(&secret.value);
-            if text.contains('\0') {
-                return Err(Error::Nul { name: map.name.clone(), variable: map.variable.clone() });
-            }
-            self.environment.add(map.variable.clone(), text);
-        }
-        Ok(())
+impl Sizes {
+    fn add(&mut self, secret: &str, bytes: usize) {
+        *self.0.entry(secret.to_owned()).or_default() += bytes;
     }
 
-    /// Prefect's variables, and which secrets fit none, and why.
-    fn for_prefect(&mut self, secrets: &[&'a SecretWithValue]) -> Vec<(&'a str, Unfit)> {
-        let mut unfit = Vec::new();
-        for secret in secrets {
-            match to_variable(&secret.name, secret.value.value()) {
-                Err(reason) => unfit.push((secret.name.as_str(), reason)),
-                Ok((variable, text)) => {
-                    self.arrived.insert(&secret.name);
-                    if is_set_for_prefect(&variable, self.already_set) {
-                        self.stay.insert(variable);
-                    } else {
-                        self.environment.add(variable, text);
-                    }
-                }
-            }
-        }
-        unfit
+    /// All of them together.
+    pub fn total(&self) -> usize {
+        self.0.values().sum()
     }
 
-    /// The variables of `--plain`.
-    fn plain(&mut self, secrets: &[&'a SecretWithValue]) {
-        let mut loading = Vec::new();
-        let mut unsuitable = Vec::new();
-        let mut with_nul = Vec::new();
-        for secret in secrets {
-            let name = secret.name.as_str();
-            if self.already_set.contains(name) {
-                self.stay.insert(name.to_owned());
-            } else if !is_variable(name) {
-                unsuitable.push(name);
-                continue;
-            } else if loads_code(name) {
-                loading.push(name);
-                continue;
-            } else {
-                let text = plain_text(&secret.value);
-                if text.contains('\0') {
-                    with_nul.push(name);
-                    continue;
-                }
-                self.environment.add(name.to_owned(), text);
-            }
-            self.arrived.insert(name);
-        }
-        self.environment.warn(&loading, |names| {
-            format!(
-                "Not set by --plain, for programs take code or commands from such variables: {names}. If it is meant, \
-                 use `--map {0}={0}`.",
-                loading[0]
-            )
-        });
-        self.environment.warn(&unsuitable, |names| {
-            format!("Not set by --plain, for no variable can have such a name: {names}.")
-        });
-        self.environment.warn(&with_nul, |names| {
-            format!("Not set by --plain, for there is a NUL in the value, where a variable ends: {names}.")
-        });
-    }
-
-    /// The environment, with what should be said.
-    fn finish(mut self, unfit: &[(&str, Unfit)]) -> Environment {
-        let mut reasons: Vec<Unfit> = Vec::new();
-        for (_, reason) in unfit {
-            if !reasons.contains(reason) {
-                reasons.push(*reason);
-            }
-        }
-        for reason in reasons {
-            let names: Vec<_> =
-                unfit.iter().filter(|(_, why)| *why == reason).map(|(name, _)| *name).collect();
-            self.environment
-                .warn(&names, |names| format!("Not handed over to Prefect, for {reason}: {names}."));
-        }
-        let stay: Vec<_> = self.stay.iter().map(String::as_str).collect();
-        if !stay.is_empty() {
-            let (what, them) = if stay.len() == 1 {
-                ("A variable that is set already stays", "it")
-            } else {
-                ("Variables that are set already stay", "them")
-            };
-            self.environment
-                .notes
-                .push(format!("{what} as set: {}. Unset {them} to get what the server has.", list(&stay)));
-        }
-        self.environment
+    /// The largest ones first.
+    pub fn largest(&self) -> Vec<(&str, usize)> {
+        let mut sizes: Vec<_> = self.0.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+        sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        sizes
     }
 }
 
-/// Names for a message, not too many.
-pub fn list(names: &[&str]) -> String {
-    if names.len() <= LISTED {
-        return names.join(", ");
+/// What a variable takes: with the `=`, and the NUL at its end.
+pub const fn size(name: usize, text: usize) -> usize {
+    name + text + 2
+}
+
+/// The text, if it fits that variable.
+fn fitting(variable: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>, Reason> {
+    let bytes = size(variable.len(), text.len());
+    if text.contains('\0') {
+        Err(Reason::Nul)
+    } else if MAX_VARIABLE.is_some_and(|limit| bytes > limit) {
+        Err(Reason::TooLarge(bytes))
+    } else {
+        Ok(text)
     }
-    format!("{} and {} more", names[..LISTED].join(", "), names.len() - LISTED)
 }
 
 /// Text as it is, everything else as compact JSON.
@@ -301,112 +448,29 @@ fn plain_text(value: &Json) -> Zeroizing<String> {
     })
 }
 
-/// Whether a variable can have that name.
+/// Whether a system can have a variable of that name. `--map` may choose any such.
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
+}
+
+/// Whether shells and languages know a variable of that name. What no shell can name, some of them drop.
+fn is_identifier(name: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    !name.starts_with(|first: char| first.is_ascii_digit()) && !name.is_empty() && name.chars().all(is_part)
 }
 
 /// Whether a Prefect program would find a local secret there: under that variable, its lower-case twin, or in parts.
 fn is_set_for_prefect(variable: &str, already_set: &BTreeSet<String>) -> bool {
     const UPPER: &str = "PREFECT__CONTEXT__SECRETS__";
     const LOWER: &str = "PREFECT__context__secrets__";
-    let set = |variable: &str| {
-        let parts = format!("{variable}__");
-        already_set.contains(variable)
-            || already_set.range(parts.clone()..).next().is_some_and(|next| next.starts_with(&parts))
-    };
+    let set =
+        |variable: &str| already_set.contains(variable) || begins(already_set, &format!("{variable}__"));
     set(variable) || variable.strip_prefix(UPPER).is_some_and(|name| set(&format!("{LOWER}{name}")))
 }
 
-/// Whether programs take code, commands or what they load from a variable of that name. Whoever may set a secret would
-/// otherwise run what they like wherever `--plain` is used.
-fn loads_code(name: &str) -> bool {
-    const BEGINNINGS: [&str; 11] = [
-        "LD_",
-        "DYLD_",
-        "_RLD",
-        "BASH_FUNC_",
-        "LUA_INIT",
-        "LUA_PATH",
-        "LUA_CPATH",
-        "R_PROFILE",
-        "CORECLR_",
-        "COR_",
-        "GIT_CONFIG",
-    ];
-    const NAMES: [&str; 66] = [
-        // Where programs and libraries are found.
-        "PATH",
-        "LIBPATH",
-        "SHLIB_PATH",
-        "GCONV_PATH",
-        "GLIBC_TUNABLES",
-        "LOCPATH",
-        "NLSPATH",
-        "GTK_MODULES",
-        "GTK_PATH",
-        "GIO_EXTRA_MODULES",
-        "QT_PLUGIN_PATH",
-        "OPENSSL_CONF",
-        "OPENSSL_MODULES",
-        "OPENSSL_ENGINES",
-        "SSLKEYLOGFILE",
-        // Shells.
-        "ENV",
-        "BASH_ENV",
-        "BASHOPTS",
-        "SHELLOPTS",
-        "SHELL",
-        "PS4",
-        "PROMPT_COMMAND",
-        "IFS",
-        "ZDOTDIR",
-        "FPATH",
-        // Python, Perl, Ruby, Node, PHP, Java, .NET, Go, Rust, Erlang, Emacs, Tcl.
-        "PYTHONSTARTUP",
-        "PYTHONPATH",
-        "PYTHONHOME",
-        "PYTHONUSERBASE",
-        "PYTHONBREAKPOINT",
-        "PYTHONWARNINGS",
-        "PYTHONEXECUTABLE",
-        "PERL5OPT",
-        "PERL5LIB",
-        "PERLLIB",
-        "PERL5DB",
-        "RUBYOPT",
-        "RUBYLIB",
-        "GEM_PATH",
-        "GEM_HOME",
-        "BUNDLE_GEMFILE",
-        "NODE_OPTIONS",
-        "NODE_PATH",
-        "PHPRC",
-        "PHP_INI_SCAN_DIR",
-        "JAVA_TOOL_OPTIONS",
-        "_JAVA_OPTIONS",
-        "JDK_JAVA_OPTIONS",
-        "CLASSPATH",
-        "DOTNET_STARTUP_HOOKS",
-        "GOFLAGS",
-        "RUSTC_WRAPPER",
-        "ERL_AFLAGS",
-        "EMACSLOADPATH",
-        "TCLLIBPATH",
-        // Programs that programs start.
-        "EDITOR",
-        "VISUAL",
-        "PAGER",
-        "BROWSER",
-        "LESSOPEN",
-        "LESSCLOSE",
-        "GIT_SSH",
-        "GIT_SSH_COMMAND",
-        "GIT_PAGER",
-        "GIT_EDITOR",
-        "GIT_EXTERNAL_DIFF",
-    ];
-    NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+/// Whether one of these names begins so.
+fn begins(names: &BTreeSet<String>, beginning: &str) -> bool {
+    names.range(beginning.to_owned()..).next().is_some_and(|next| next.starts_with(beginning))
 }
 
 #[cfg(test)]
@@ -418,24 +482,38 @@ mod tests {
 
     use super::*;
 
+    const PLAIN: Request = Request { selection: ALL, forms: Forms::Plain, maps: Vec::new() };
+    const PREFECT_ALONE: Request = Request { selection: ALL, forms: Forms::Prefect, maps: Vec::new() };
+    const BOTH: Request = Request { selection: ALL, forms: Forms::Both, maps: Vec::new() };
+    const ALL: Selection = Selection::all();
+
     fn secret(name: &str, value: Value) -> SecretWithValue {
         SecretWithValue { id: Uuid::nil(), name: name.to_owned(), version: 1, value: Json::new(value) }
     }
 
-    fn plain() -> Request {
-        Request { plain: true, ..Request::default() }
+    fn only(names: &[&str], forms: Forms) -> Request {
+        Request { selection: Selection::of_names(names), forms, maps: Vec::new() }
     }
 
-    fn only(names: &[&str]) -> Request {
-        Request { only: Some(names.iter().map(|name| (*name).to_owned()).collect()), ..Request::default() }
-    }
-
-    fn mapped(maps: &[&str]) -> Request {
-        Request { maps: maps.iter().map(|map| map.parse().unwrap()).collect(), ..Request::default() }
+    fn mapped(request: Request, maps: &[&str]) -> Request {
+        Request { maps: maps.iter().map(|map| map.parse().unwrap()).collect(), ..request }
     }
 
     fn set(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn filled(
+        secrets: &[SecretWithValue],
+        request: &Request,
+        already_set: &BTreeSet<String>,
+    ) -> Result<Environment, Error> {
+        let names: Vec<String> = secrets.iter().map(|secret| secret.name.clone()).collect();
+        let plan = Plan::of(&names, request, already_set);
+        let needed = plan.needed();
+        let read: Vec<_> =
+            secrets.iter().filter(|secret| needed.contains(secret.name.as_str())).cloned().collect();
+        plan.fill(&read)
     }
 
     fn variables(environment: &Environment) -> Vec<(&str, &str)> {
@@ -463,35 +541,30 @@ mod tests {
     }
 
     #[test]
-    fn every_secret_becomes_prefects_variable() {
-        let secrets = [secret("A", json!("x")), secret("b c", json!({"n": 1.50}))];
-        let environment = Environment::of(&secrets, &Request::default(), &set(&["HOME"])).unwrap();
-        assert_eq!(
-            variables(&environment),
-            [("PREFECT__CONTEXT__SECRETS__A", "x"), ("PREFECT__CONTEXT__SECRETS__b c", "{\"n\":1.5}"),]
-        );
-        assert!(environment.warnings.is_empty() && environment.notes.is_empty());
-    }
-
-    #[test]
-    fn plain_adds_text_as_it_is_and_json_in_compact_form() {
+    fn a_secret_is_plain_and_prefects_unless_narrowed() {
         let number = serde_json::from_str("1.10000000000000000000000001").unwrap();
         let secrets = [secret("A", json!("$HOME")), secret("N", number), secret("J", json!([1, null]))];
-        let environment = Environment::of(&secrets, &plain(), &set(&[])).unwrap();
-        assert_eq!(
-            variables(&environment)[..3],
-            [("A", "$HOME"), ("J", "[1,null]"), ("N", "1.10000000000000000000000001")]
-        );
-        assert_eq!(variables(&environment).len(), 6);
+        let (long, home) = ("1.10000000000000000000000001", r#"'\'"\\\\u0024HOME"\''"#);
+        let plain = [("A", "$HOME"), ("J", "[1,null]"), ("N", long)];
+        let prefect = [
+            ("PREFECT__CONTEXT__SECRETS__A", home),
+            ("PREFECT__CONTEXT__SECRETS__J", "[1,null]"),
+            ("PREFECT__CONTEXT__SECRETS__N", long),
+        ];
+        for (request, expected) in
+            [(BOTH, [plain, prefect].concat()), (PLAIN, plain.to_vec()), (PREFECT_ALONE, prefect.to_vec())]
+        {
+            let environment = filled(&secrets, &request, &set(&["HOME"])).unwrap();
+            assert_eq!(variables(&environment), expected, "{request:?}");
+            assert!(environment.warnings.is_empty() && environment.notes.is_empty());
+        }
     }
 
     #[test]
-    fn what_is_set_already_stays_and_is_named() {
+    fn what_is_set_already_stays_is_named_and_not_read() {
         let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
         let there = set(&["A", "PREFECT__CONTEXT__SECRETS__B", "C"]);
-        let mut request = plain();
-        request.maps.push("B=C".parse().unwrap());
-        let environment = Environment::of(&secrets, &request, &there).unwrap();
+        let environment = filled(&secrets, &mapped(BOTH, &["B=C"]), &there).unwrap();
         assert_eq!(variables(&environment), [("B", "y"), ("PREFECT__CONTEXT__SECRETS__A", "x")]);
         assert_eq!(
             environment.notes,
@@ -500,118 +573,109 @@ mod tests {
                  the server has."
             ]
         );
+        let names = ["A".to_owned(), "B".to_owned(), "LD_PRELOAD".to_owned(), "no name".to_owned()];
+        assert_eq!(Plan::of(&names, &PLAIN, &there).needed(), BTreeSet::from(["B"]));
     }
 
     #[test]
     fn a_local_secret_counts_as_set_in_each_form_that_prefect_reads() {
         let secrets = [secret("A", json!("x"))];
         for variable in ["PREFECT__context__secrets__A", "PREFECT__CONTEXT__SECRETS__A__PART"] {
-            let environment = Environment::of(&secrets, &Request::default(), &set(&[variable])).unwrap();
+            let environment = filled(&secrets, &PREFECT_ALONE, &set(&[variable])).unwrap();
             assert!(variables(&environment).is_empty(), "{variable}");
         }
         let other = set(&["PREFECT__CONTEXT__SECRETS__AB", "PREFECT__CONTEXT__SECRETS__A_"]);
-        let environment = Environment::of(&secrets, &Request::default(), &other).unwrap();
+        let environment = filled(&secrets, &PREFECT_ALONE, &other).unwrap();
         assert_eq!(variables(&environment).len(), 1);
     }
 
     #[test]
-    fn a_map_goes_before_a_plain_name() {
-        let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
-        let mut request = plain();
-        request.maps.push("A=B".parse().unwrap());
-        let environment = Environment::of(&secrets, &request, &set(&[])).unwrap();
-        assert!(variables(&environment).contains(&("B", "x")));
+    fn a_map_goes_before_a_plain_name_and_gives_one_to_any_secret() {
+        let secrets = [secret("A", json!("x")), secret("B", json!("y")), secret("A=B", json!("z"))];
+        let request = mapped(PLAIN, &["A=B", "A=B=V"]);
+        let environment = filled(&secrets, &request, &set(&[])).unwrap();
+        assert_eq!(variables(&environment), [("A", "x"), ("B", "x"), ("V", "z")]);
+        assert!(environment.warnings.is_empty());
     }
 
     #[test]
     fn with_only_another_mapped_secret_is_its_variable_and_nothing_else() {
         let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
-        let mut request = only(&["A"]);
-        request.maps.push("B=V".parse().unwrap());
+        let request = mapped(only(&["A"], Forms::Plain), &["B=V"]);
         assert_eq!(request.named(), BTreeSet::from(["A", "B"]));
-        let environment = Environment::of(&secrets, &request, &set(&[])).unwrap();
-        assert_eq!(variables(&environment), [("PREFECT__CONTEXT__SECRETS__A", "x"), ("V", "y")]);
+        let environment = filled(&secrets, &request, &set(&[])).unwrap();
+        assert_eq!(variables(&environment), [("A", "x"), ("V", "y")]);
     }
 
     #[test]
-    fn what_fits_no_variable_is_left_out_with_a_warning() {
-        let secrets = [
-            secret("A=B", json!("x")),
-            secret("A__B", json!("x")),
-            secret("keys", json!("x")),
-            secret("C", json!("x")),
+    fn names_that_fit_no_variable_are_skipped_in_a_line_for_each_reason() {
+        let secrets = ["A=B", "A__B", "keys", "C", "1ST", "LD_PRELOAD"].map(|name| secret(name, json!("x")));
+        let lines = |request: &Request, there: &[&str]| {
+            let warnings = filled(&secrets, request, &set(there)).unwrap().warnings;
+            warnings.iter().filter_map(|line| Some(line.split_once(": ")?.1.to_owned())).collect::<Vec<_>>()
+        };
+        let plain = [
+            "1ST, A=B. To choose one, use `--map '1ST=VARIABLE'`.",
+            "LD_PRELOAD. To set one anyway, use `--map LD_PRELOAD=LD_PRELOAD`.",
         ];
-        let environment = Environment::of(&secrets, &Request::default(), &set(&[])).unwrap();
-        assert_eq!(variables(&environment), [("PREFECT__CONTEXT__SECRETS__C", "x")]);
-        assert_eq!(environment.warnings.len(), 3);
-        assert!(environment.warnings[1].ends_with(": A__B."), "{:?}", environment.warnings);
+        let prefect = ["A=B.", "A__B.", "keys."];
+        assert_eq!(lines(&PLAIN, &[]), plain);
+        assert_eq!(lines(&PREFECT_ALONE, &[]), prefect);
+        assert_eq!(lines(&BOTH, &[]), plain, "nobody misses Prefect's variables");
+        assert_eq!(lines(&BOTH, &["PREFECT__BACKEND"]), [&plain[..], &prefect].concat());
     }
 
     #[test]
-    fn what_was_named_and_fits_no_variable_is_an_error_unless_another_carries_it() {
-        let secrets = [secret("A__B", json!("x"))];
-        let request = only(&["A__B"]);
-        let error = Environment::of(&secrets, &request, &set(&[])).unwrap_err();
-        assert_eq!(error, Error::Unfit { name: "A__B".to_owned(), reason: Unfit::Separator });
-        let request = Request { plain: true, ..request };
-        let environment = Environment::of(&secrets, &request, &set(&[])).unwrap();
-        assert_eq!(variables(&environment), [("A__B", "x")]);
-        assert_eq!(environment.warnings.len(), 1);
-    }
-
-    #[test]
-    fn a_nul_is_left_out_of_plain_variables_and_refused_in_a_map() {
-        let secrets = [secret("A", json!("hunter2\0"))];
-        let environment = Environment::of(&secrets, &plain(), &set(&[])).unwrap();
-        assert_eq!(environment.variables().count(), 1, "Prefect's form has an escape for it");
-        assert_eq!(environment.warnings.len(), 1);
-        assert!(!environment.warnings[0].contains("hunter2"));
-        let error = Environment::of(&secrets, &mapped(&["A=V"]), &set(&[])).unwrap_err();
-        assert!(matches!(error, Error::Nul { .. }));
-        assert!(!error.to_string().contains("hunter2"));
-    }
-
-    #[test]
-    fn an_equals_sign_is_no_part_of_a_plain_name_but_can_be_mapped() {
-        let secrets = [secret("A=B", json!("x"))];
-        let mut request = plain();
-        request.maps.push("A=B=V".parse().unwrap());
-        let environment = Environment::of(&secrets, &request, &set(&[])).unwrap();
-        assert_eq!(variables(&environment), [("V", "x")]);
-    }
-
-    #[test]
-    fn plain_never_sets_what_programs_load_code_from() {
-        for name in [
-            "LD_PRELOAD",
-            "DYLD_INSERT_LIBRARIES",
-            "BASH_ENV",
-            "ENV",
-            "PYTHONSTARTUP",
-            "PERL5OPT",
-            "NODE_OPTIONS",
-            "PATH",
-            "BASH_FUNC_ls%%",
-            "GIT_SSH_COMMAND",
+    fn what_was_named_and_is_in_no_variable_is_an_error() {
+        for (name, forms, expected) in [
+            ("A__B", Forms::Prefect, Some(Reason::Unfit(Unfit::Separator))),
+            ("A__B", Forms::Both, None),
+            ("my secret", Forms::Plain, Some(Reason::Name)),
+            ("my secret", Forms::Both, None),
+            ("A=B", Forms::Both, Some(Reason::Name)),
+            ("PATH", Forms::Plain, Some(Reason::Guarded)),
+            ("NUL", Forms::Plain, Some(Reason::Nul)),
+            ("NUL", Forms::Both, None),
         ] {
-            let secrets = [secret(name, json!("x"))];
-            let environment = Environment::of(&secrets, &plain(), &set(&[])).unwrap();
-            assert!(variables(&environment).iter().all(|(set, _)| *set != name), "{name}");
-            assert_eq!(environment.warnings.len(), 1, "{name}");
-            let map = mapped(&[&format!("{name}={name}")]);
-            let environment = Environment::of(&secrets, &map, &set(&[])).unwrap();
-            assert!(variables(&environment).contains(&(name, "x")), "{name}");
+            let secrets = [secret(name, json!("hunter2\0"))];
+            let found = filled(&secrets, &only(&[name], forms), &set(&[]));
+            let reason = found.err().map(|error| {
+                assert!(
+                    error.to_string().contains(name) && !error.to_string().contains("hunter2"),
+                    "{error}"
+                );
+                let Error::LeftOut { reason, .. } = error else { panic!("{error}") };
+                reason
+            });
+            assert_eq!(reason, expected, "{name} {forms:?}");
         }
-        assert!(!loads_code("ENVIRONMENT") && !loads_code("LDAP_PASSWORD") && !loads_code("NODE_ENV"));
+        let error = filled(&[secret("A", json!("\0"))], &mapped(BOTH, &["A=V"]), &set(&[])).unwrap_err();
+        assert!(matches!(error, Error::Mapped { reason: Reason::Nul, .. }), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_variable_of_more_than_128_kib_is_left_out_or_refused_where_it_was_named() {
+        let limit = MAX_VARIABLE.unwrap();
+        let secrets = |bytes| [secret("A", json!("x".repeat(bytes)))];
+        let fits = limit - size(1, 0);
+        assert_eq!(filled(&secrets(fits), &PLAIN, &set(&[])).unwrap().variables().count(), 1);
+        let too_large = filled(&secrets(fits + 1), &PLAIN, &set(&[])).unwrap();
+        assert!(variables(&too_large).is_empty() && too_large.warnings[0].contains(": A."));
+        let refused = filled(&secrets(fits + 1), &only(&["A"], Forms::Both), &set(&[])).unwrap_err();
+        assert!(matches!(refused, Error::LeftOut { reason: Reason::TooLarge(_), .. }), "{refused}");
+        // Prefect's name is longer.
+        let plain_alone = filled(&secrets(fits), &only(&["A"], Forms::Both), &set(&[])).unwrap();
+        assert_eq!(variables(&plain_alone).len(), 1);
+        assert!(plain_alone.warnings[0].starts_with("Not set for Prefect"), "{:?}", plain_alone.warnings);
+        assert_eq!(plain_alone.sizes().largest(), [("A", limit)]);
     }
 
     #[test]
     fn the_fingerprint_tells_values_apart() {
         let hasher = RandomState::new();
         let of = |name: &str, value: &str| {
-            Environment::of(&[secret(name, json!(value))], &Request::default(), &set(&[]))
-                .unwrap()
-                .fingerprint(&hasher)
+            filled(&[secret(name, json!(value))], &PREFECT_ALONE, &set(&[])).unwrap().fingerprint(&hasher)
         };
         assert_eq!(of("A", "x"), of("A", "x"));
         assert_ne!(of("A", "x"), of("A", "y"));
@@ -620,14 +684,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_value() {
-        let environment = Environment::of(&[secret("A", json!("hunter2"))], &plain(), &set(&[])).unwrap();
+        let environment = filled(&[secret("A", json!("hunter2"))], &BOTH, &set(&[])).unwrap();
         assert!(!format!("{environment:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn a_long_list_is_cut() {
-        let names: Vec<_> = (0..12).map(|number| number.to_string()).collect();
-        let names: Vec<_> = names.iter().map(String::as_str).collect();
-        assert_eq!(list(&names), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
     }
 }

@@ -21,10 +21,10 @@ use strongroom::Error;
 use tokio::process::Child;
 use tokio::time::sleep;
 
-use super::environment::{Environment, list};
+use super::environment::{Environment, Plan};
 use super::terminal::Signals;
 use super::{Failure, Program, Source, Versions};
-use crate::command_line::output;
+use crate::command_line::output::{self, list};
 
 /// For how long after its start a command gets the terminal's signals from us as well: it may not have been there yet when
 /// the terminal sent them.
@@ -85,6 +85,7 @@ impl Running {
         use std::os::unix::process::CommandExt as _;
 
         let mut command = program.command(&environment);
+        let sizes = environment.sizes().clone();
         drop(environment);
         let leads_group = !super::terminal::is_in_foreground();
         if leads_group {
@@ -92,7 +93,7 @@ impl Running {
         }
         let child = tokio::process::Command::from(command).spawn();
         Ok(Self {
-            child: child.map_err(|error| program.failure(&error))?,
+            child: child.map_err(|error| program.not_started(&error, &sizes))?,
             leads_group,
             started: Instant::now(),
         })
@@ -173,9 +174,10 @@ impl Running {
 impl Running {
     fn start(program: &Program, environment: Environment) -> Result<Self, Failure> {
         let command = program.command(&environment);
+        let sizes = environment.sizes().clone();
         drop(environment);
         let child = tokio::process::Command::from(command).spawn();
-        Ok(Self { child: child.map_err(|error| program.failure(&error))? })
+        Ok(Self { child: child.map_err(|error| program.not_started(&error, &sizes))? })
     }
 
     /// Ctrl-C reaches the command without us.
@@ -225,6 +227,8 @@ impl Watch {
         title: String,
     ) -> Self {
         let hasher = RandomState::new();
+        let names: Vec<String> = versions.keys().cloned().collect();
+        let versions = needed(&source.plan(&names), versions);
         Self {
             fingerprint: environment.fingerprint(&hasher),
             hasher,
@@ -255,21 +259,23 @@ impl Watch {
     /// The variables, if they differ from those of before.
     async fn look(&mut self) -> Result<Option<Environment>, Error> {
         let versions = self.source.versions().await?;
+        let names: Vec<String> = versions.keys().cloned().collect();
+        let plan = self.source.plan(&names);
+        let versions = needed(&plan, versions);
         if versions == self.versions {
             return Ok(None);
         }
-        let names: Vec<String> = versions.keys().cloned().collect();
-        let secrets = self.source.values(&names).await?;
+        let secrets = self.source.values(&plan).await?;
         let changed = changed(&self.versions, &versions);
-        let gone = self.source.missing(&secrets);
-        let gone: Vec<_> = gone.into_iter().filter(|name| self.versions.contains_key(*name)).collect();
+        let is_gone = |name: &&str| self.versions.contains_key(*name) && !versions.contains_key(*name);
+        let gone: Vec<_> = self.source.request.named().into_iter().filter(is_gone).collect();
         let gone = (!gone.is_empty()).then(|| list(&gone));
         let changed = list(&changed);
         // Whatever comes of it: it is not read again before the next change.
         self.versions = versions;
 
         let title = &self.title;
-        let environment = match Environment::of(&secrets, &self.source.request, &self.source.already_set) {
+        let environment = match plan.fill(&secrets) {
             Ok(environment) => environment,
             Err(error) => {
                 output::warn(&format!("{error} {title} goes on with the values it has."));
@@ -317,6 +323,13 @@ impl Watch {
             ));
         }
     }
+}
+
+/// The versions of the secrets whose values a plan needs.
+fn needed(plan: &Plan<'_>, mut versions: Versions) -> Versions {
+    let needed = plan.needed();
+    versions.retain(|name, _| needed.contains(name.as_str()));
+    versions
 }
 
 /// The names that are new, gone, or have another version.

@@ -12,6 +12,7 @@ use cynic::{GraphQlError, GraphQlResponse, MutationBuilder as _, Operation, Quer
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use strongroom_outbound::Proxy;
 use strongroom_shared::error_code::NO_VALUE_FOUND;
 use strongroom_shared::input::{
     DeleteSecretInput, ImportSecretsInput, ImportedSecret, RestoreSecretInput, SetSecretInput,
@@ -45,6 +46,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
+    proxy: Option<Proxy>,
     endpoint: Url,
     has_key: bool,
     retries: usize,
@@ -103,7 +105,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// The address is no URL, the key has characters that no key has, or this machine lacks what TLS needs.
+    /// The address is no URL, the key has characters that no key has, this machine lacks the certificates that https needs,
+    /// or its environment names a proxy that can't be used.
     pub fn build(self) -> Result<Client> {
         let endpoint = endpoint(&self.server)?;
         let mut headers = HeaderMap::new();
@@ -118,18 +121,19 @@ impl ClientBuilder {
                 .map_err(|_| Error::Address { reason: "the team's id is no id".to_owned() })?;
             headers.insert("x-prefect-tenant-id", tenant);
         }
-        // Another part of the program may have chosen one; then that one counts.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .default_headers(headers)
             .user_agent(concat!("strongroom/", env!("CARGO_PKG_VERSION")))
             .timeout(self.timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
-            // The key is for this server, not for where it might send us.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| Error::SetUp(Box::new(error)))?;
-        Ok(Client(Arc::new(Inner { http, endpoint, has_key: self.key.is_some(), retries: self.retries })))
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout));
+        let (http, proxy) = strongroom_outbound::build(&endpoint, http)?;
+        Ok(Client(Arc::new(Inner {
+            http,
+            proxy,
+            endpoint,
+            has_key: self.key.is_some(),
+            retries: self.retries,
+        })))
     }
 }
 
@@ -245,6 +249,19 @@ impl Client {
         let _ = url.set_password(None);
         let _ = url.set_username("");
         url.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The proxy through which the server is asked, if the environment names one.
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.0.proxy.as_ref()
+    }
+
+    /// Where the server is, and the way there, for an error.
+    pub(crate) fn place(&self) -> String {
+        match &self.0.proxy {
+            None => self.server(),
+            Some(proxy) => format!("{} (through {proxy})", self.server()),
+        }
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
@@ -482,7 +499,7 @@ impl Client {
     }
 
     fn malformed(&self, status: u16) -> Error {
-        Error::MalformedAnswer { server: self.server(), status }
+        Error::MalformedAnswer { server: self.place(), status }
     }
 
     /// Sends an operation, and again where that may help and can't do harm.
@@ -512,7 +529,7 @@ impl Client {
 
     async fn send_once<T: DeserializeOwned + 'static>(&self, body: &[u8]) -> Result<T> {
         let unreachable = |error: reqwest::Error| Error::Unreachable {
-            server: self.server(),
+            server: self.place(),
             may_have_arrived: !error.is_connect(),
             reason: reason(&error),
         };
@@ -526,9 +543,16 @@ impl Client {
             .await
             .map_err(unreachable)?;
         let status = answer.status();
+        if let Some(sends_to) = sends_to(&answer) {
+            return Err(Error::Redirected { server: self.place(), sends_to });
+        }
         let bytes = answer.bytes().await.map_err(unreachable)?;
         if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {
-            return Err(Error::Unavailable { message: format!("HTTP {status}") });
+            let message = match &self.0.proxy {
+                None => format!("HTTP {status}"),
+                Some(proxy) => format!("HTTP {status}, through {proxy}"),
+            };
+            return Err(Error::Unavailable { message });
         }
         let malformed = |_| self.malformed(status.as_u16());
         // The errors first: beside one, the data may be in part what was asked for, and no `T`.
@@ -551,6 +575,13 @@ fn refusal(code: Option<ErrorCode>, message: String) -> Error {
         Some(ErrorCode::ApiError) => Error::Unavailable { message },
         _ => Error::Server { message },
     }
+}
+
+/// Where an answer sends us, if it does: the address, without a path and without what may be secret.
+pub(crate) fn sends_to(answer: &reqwest::Response) -> Option<String> {
+    let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
+    let url = answer.url().join(location).ok()?;
+    answer.status().is_redirection().then(|| url.origin().ascii_serialization())
 }
 
 /// What went wrong on the way, without the address, which may hold a password.

@@ -65,10 +65,18 @@ pub enum Error {
         /// The answer's HTTP status.
         status: u16,
     },
+    /// What answers sends on to another address, to which the key does not follow.
+    #[error("{server} sends on to {sends_to}. If that is the server, use its address.")]
+    Redirected {
+        /// Where it was asked.
+        server: String,
+        /// The other address, without its path.
+        sends_to: String,
+    },
     /// The server can't be reached, or takes too long: trying again later may help.
     #[error("{server} can't be reached: {reason}")]
     Unreachable {
-        /// Where it was asked.
+        /// Where it was asked, and through which proxy.
         server: String,
         /// What went wrong.
         reason: String,
@@ -125,6 +133,9 @@ pub enum Error {
         /// The variable's name.
         name: String,
     },
+    /// There are no certificates for https, or the environment names a proxy that can't be used.
+    #[error("The server can't be asked: {0}.")]
+    Outbound(#[from] strongroom_outbound::Error),
     /// This machine could not provide what asking needs.
     #[error("The client can't be set up")]
     SetUp(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -28,6 +28,7 @@ pub use client::{
 pub use error::{Error, Result};
 pub use probe::Probe;
 pub use secret::{Context, Secret};
+pub use strongroom_outbound::{Error as OutboundError, Proxy, is_this_machine};
 pub use strongroom_shared::payload::{ImportChange, SecretChange};
 pub use strongroom_shared::{Json, Permission};
 pub use task::{EnvVarSecret, PrefectSecret};

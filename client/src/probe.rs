@@ -5,9 +5,8 @@
 use std::time::SystemTime;
 
 use reqwest::header;
-use url::Url;
 
-use crate::client::{Client, reason};
+use crate::client::{Client, reason, sends_to};
 use crate::error::{Error, Result};
 
 /// What a server answers to whoever asks whether it is there.
@@ -43,7 +42,7 @@ impl Client {
 
     async fn get(&self, path: &str) -> Result<(Probe, String)> {
         let unreachable = |error: reqwest::Error| Error::Unreachable {
-            server: self.server(),
+            server: self.place(),
             reason: reason(&error),
             may_have_arrived: !error.is_connect(),
         };
@@ -52,9 +51,7 @@ impl Client {
         let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
         let probe = Probe {
             status: answer.status().as_u16(),
-            sends_to: text(header::LOCATION)
-                .and_then(|location| answer.url().join(location).ok())
-                .map(|url: Url| url.origin().ascii_serialization()),
+            sends_to: sends_to(&answer),
             time: text(header::DATE).and_then(|date| httpdate::parse_http_date(date).ok()),
             ..Probe::default()
         };

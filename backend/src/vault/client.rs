@@ -4,7 +4,6 @@
 //! protocol differ in fields that nobody needs.
 
 use std::path::Path;
-use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
@@ -16,6 +15,7 @@ use rustify::client::Client as _;
 use rustify::endpoint::MiddleWare as _;
 use rustify::errors::ClientError;
 use serde::{Deserialize, Serialize};
+use strongroom_outbound::Proxy;
 use strongroom_shared::Uuid;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
@@ -41,6 +41,8 @@ pub struct Vault {
     credential: Credential,
     time_limit: Duration,
     http: rustify::Client,
+    /// Through which its requests go, if the environment names one.
+    proxy: Option<Proxy>,
     /// The token that is used at present. Whoever needs another one gets it while the others wait here.
     token: Mutex<Option<Secret>>,
     breaker: Breaker,
@@ -97,16 +99,8 @@ impl Vault {
     /// # Errors
     /// There is no TLS to be had, or no certificates in the file.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        static TLS: Once = Once::new();
-        TLS.call_once(|| {
-            // Fails where there is one already, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
         let set_up = |error: reqwest::Error| Error::SetUp(cause(&error));
-        let mut http = reqwest::Client::builder()
-            // Whoever could send us elsewhere could have our token.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(settings.time_limit);
+        let mut http = reqwest::Client::builder().timeout(settings.time_limit);
         if let Some(path) = &settings.ca_file {
             let pem =
                 std::fs::read(path).map_err(|error| Error::SetUp(format!("{}: {error}", path.display())))?;
@@ -116,6 +110,8 @@ impl Vault {
             }
             http = http.tls_certs_only(certificates);
         }
+        let (http, proxy) = strongroom_outbound::build(&settings.address, http)
+            .map_err(|error| Error::SetUp(error.to_string()))?;
         Ok(Self {
             mount: settings.mount.clone(),
             prefix: settings.prefix.clone(),
@@ -123,7 +119,8 @@ impl Vault {
             namespace: settings.namespace.clone(),
             credential: settings.credential.clone(),
             time_limit: settings.time_limit,
-            http: rustify::Client::new(settings.address.as_str(), http.build().map_err(set_up)?),
+            http: rustify::Client::new(settings.address.as_str(), http),
+            proxy,
             token: Mutex::default(),
             breaker: breaker(),
             places: Semaphore::new(REQUESTS),
@@ -359,7 +356,11 @@ impl Vault {
             Ok(answer) => Ok(answer.into_body()),
             Err(ClientError::ServerResponseError { code, .. }) => Err(Error::Refused(code)),
             Err(ClientError::RequestError { source, .. } | ClientError::ResponseError { source }) => {
-                Err(Error::Unreachable(cause(source.as_ref())))
+                let cause = cause(source.as_ref());
+                Err(Error::Unreachable(match &self.proxy {
+                    None => cause,
+                    Some(proxy) => format!("{cause} (through {proxy})"),
+                }))
             }
             Err(_) => Err(BAD_REQUEST),
         }

@@ -63,10 +63,13 @@ pub fn code(error: &anyhow::Error) -> u8 {
         Some(
             Error::NoKey | Error::MalformedKey | Error::Unauthenticated { .. } | Error::Forbidden { .. },
         ) => NOT_ALLOWED,
-        Some(Error::Unreachable { .. } | Error::Unavailable { .. } | Error::MalformedAnswer { .. }) => {
-            UNAVAILABLE
-        }
-        Some(Error::Settings(_) | Error::Address { .. }) => USAGE,
+        Some(
+            Error::Unreachable { .. }
+            | Error::Unavailable { .. }
+            | Error::MalformedAnswer { .. }
+            | Error::Redirected { .. },
+        ) => UNAVAILABLE,
+        Some(Error::Settings(_) | Error::Address { .. } | Error::Outbound(_)) => USAGE,
         _ => NO,
     }
 }

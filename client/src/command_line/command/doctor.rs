@@ -19,8 +19,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use strongroom::local::{Configuration, Surroundings};
 use strongroom::settings::{self, KEY_FILE_VARIABLE, KEY_VARIABLE, Settings, Source};
-use strongroom::{Client, Error, Identity, Permission, Probe};
-use url::{Host, Url};
+use strongroom::{Client, Error, Identity, OutboundError, Permission, Probe, Proxy, is_this_machine};
+use url::Url;
 
 use crate::command_line::{output, time};
 
@@ -32,10 +32,6 @@ const SOON: Duration = Duration::from_hours(14 * 24);
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// What Strongroom's keys begin with.
 const KEY_BEGINNING: &str = "sr_";
-/// The variables through which requests may go another way.
-const PROXIES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-
 const EXAMPLES: &str = "\
 ✓ is well, ! is worth a look, ✗ has to be put right. Ends with 0, and with 1 if there is a ✗.
 
@@ -167,6 +163,11 @@ async fn examine_server(settings: &Settings, checks: &mut Vec<Check>) -> Option<
             checks.push(Check::wrong("key", error.to_string(), ASK_FOR_A_KEY));
             return None;
         }
+        Err(Error::Outbound(error)) => {
+            checks.push(outbound(&error));
+            checks.extend(key_as_given(settings));
+            return None;
+        }
         Err(error) => {
             let from = format!("It is from {}.", settings.server.source);
             checks.push(Check::wrong("address", error.to_string(), from));
@@ -176,8 +177,7 @@ async fn examine_server(settings: &Settings, checks: &mut Vec<Check>) -> Option<
     checks.push(address(&client.server(), &settings.server.source));
     let found = client.probe().await;
     let time = SystemTime::from(time::now());
-    let Ok(found) =
-        found.map_err(|error| checks.push(unreachable(&error, &client.server(), proxy().as_deref())))
+    let Ok(found) = found.map_err(|error| checks.push(unreachable(&error, &client.server(), client.proxy())))
     else {
         checks.extend(key_as_given(settings));
         return Some(client);
@@ -291,7 +291,7 @@ fn others_can_read(_: &Path) -> bool {
 fn address(server: &str, source: &Source) -> Check {
     let name = "address";
     let found = format!("{server}, from {source}");
-    let is_open = Url::parse(server).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url));
+    let is_open = Url::parse(server).is_ok_and(|url| url.scheme() == "http" && !is_this_machine(&url));
     if is_open {
         return Check::look(
             name,
@@ -303,22 +303,27 @@ fn address(server: &str, source: &Source) -> Check {
     Check::well(name, found)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
+/// What keeps the server from being asked at all.
+fn outbound(error: &OutboundError) -> Check {
+    let name = match error {
+        OutboundError::NoCertificates { .. } => "certificates",
+        OutboundError::Proxy { .. } => "proxy",
+        _ => "reachable",
+    };
+    Check::wrong(name, sentence(&error.problem()), sentence(&error.remedy()))
+}
+
+/// Words as a sentence, which may begin with a variable's name.
+fn sentence(words: &str) -> String {
+    let is_name = words.split(' ').next().is_some_and(|word| word.contains('_'));
+    let mut sentence = format!("{words}.");
+    if !is_name && let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
     }
+    sentence
 }
 
-/// The variable through which requests go another way, if there is one.
-fn proxy() -> Option<String> {
-    let set = |name: &&str| env::var_os(name).is_some_and(|text| !text.is_empty());
-    PROXIES.iter().find(|name| set(name)).map(|name| (*name).to_owned())
-}
-
-fn unreachable(error: &Error, server: &str, proxy: Option<&str>) -> Check {
+fn unreachable(error: &Error, server: &str, proxy: Option<&Proxy>) -> Check {
     let message = error.to_string();
     let text = message.to_lowercase();
     let advice = if text.contains("certificate") {
@@ -335,14 +340,15 @@ fn unreachable(error: &Error, server: &str, proxy: Option<&str>) -> Check {
     } else {
         "Look whether the address and the port are right, and whether the server is running."
     };
-    let mut advice = advice.to_owned();
-    if let Some(variable) = proxy {
+    if let Some(proxy) = proxy {
         let host = Url::parse(server).ok();
         let host = host.as_ref().and_then(Url::host_str).unwrap_or("the server");
-        let _ = write!(
-            advice,
-            " Requests go through the proxy that {variable} names; NO_PROXY={host} makes them go straight."
+        let advice = format!(
+            "Requests go through {proxy}: look whether it is right and running. {}=… names another, and NO_PROXY={host} \
+             makes them go straight.",
+            proxy.variable()
         );
+        return Check::wrong("reachable", message, advice);
     }
     Check::wrong("reachable", message, advice)
 }
@@ -689,18 +695,23 @@ mod tests {
 
     #[test]
     fn each_way_not_to_be_reached_has_its_own_advice() {
-        let of = |reason: &str, proxy| {
+        let of = |reason: &str| {
             let error = Error::Unreachable {
                 server: "https://h".to_owned(),
                 reason: reason.to_owned(),
                 may_have_arrived: false,
             };
-            unreachable(&error, "https://h", proxy)
+            unreachable(&error, "https://h", None)
         };
-        check(&of("invalid peer certificate: UnknownIssuer", None), Outcome::Wrong, "SSL_CERT_FILE");
-        check(&of("failed to lookup address information", None), Outcome::Wrong, "spelled right");
-        check(&of("Connection refused (os error 111)", None), Outcome::Wrong, "Nothing listens");
-        check(&of("it takes too long", Some("HTTPS_PROXY")), Outcome::Wrong, "NO_PROXY=h ");
+        check(&of("invalid peer certificate: UnknownIssuer"), Outcome::Wrong, "SSL_CERT_FILE");
+        check(&of("failed to lookup address information"), Outcome::Wrong, "spelled right");
+        check(&of("Connection refused (os error 111)"), Outcome::Wrong, "Nothing listens");
+        check(&of("it takes too long"), Outcome::Wrong, "firewall");
+        let none = outbound(&OutboundError::NoCertificates { named: None });
+        check(&none, Outcome::Wrong, "Install ca-certificates, or name a file in SSL_CERT_FILE.");
+        let host = "h".to_owned();
+        let unusable = outbound(&OutboundError::Proxy { variable: "http_proxy", scheme: None, host });
+        check(&unusable, Outcome::Wrong, "http_proxy does not name a proxy. Name one");
     }
 
     fn probe(alive: bool, ready: bool, status: u16) -> Probe {

@@ -1,0 +1,174 @@
+//! How the programs reach others over HTTP, so that each client does it in the same way.
+//!
+//! - Certificates are read only where the first request needs TLS: a machine without any can use http.
+//! - A proxy that the environment names is used as `NO_PROXY` allows, and never for this machine itself: a key for
+//!   `localhost` must not leave it. Errors can name the proxy.
+//! - Redirects are not followed: credentials are for the server that was chosen.
+//!
+//! Not here: what is sent, time limits and retries, which are the clients' business.
+
+mod proxy;
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::{env, fmt};
+
+use reqwest::ClientBuilder;
+use url::{Host, Url};
+
+use self::proxy::Proxies;
+pub use self::proxy::Proxy;
+
+/// The variables that name certificates in place of the system's.
+const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// Why a client can't be set up. No text repeats what may hold a password.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is nothing to check the server's certificate by.
+    NoCertificates {
+        /// The variable that names another place for them, and that place.
+        named: Option<(&'static str, OsString)>,
+    },
+    /// The environment names a proxy that can't be used.
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+        /// The proxy's scheme, where it is one that is not supported.
+        scheme: Option<String>,
+        /// The host that was to be reached.
+        host: String,
+    },
+    /// Something else.
+    Other(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.problem(), self.remedy())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    /// What is wrong.
+    pub fn problem(&self) -> String {
+        match self {
+            Self::NoCertificates { named: Some((variable, place)) } => {
+                format!("{variable} names {}, where no CA certificate can be read", place.display())
+            }
+            Self::NoCertificates { named: None } => {
+                "there are no CA certificates on this machine, and https needs them".to_owned()
+            }
+            Self::Proxy { variable, scheme: Some(scheme), .. } => {
+                format!("{variable} names a proxy of the scheme {scheme}, which is not supported")
+            }
+            Self::Proxy { variable, scheme: None, .. } => format!("{variable} does not name a proxy"),
+            Self::Other(reason) => format!("the HTTP client can't be set up ({reason})"),
+        }
+    }
+
+    /// What to do.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NoCertificates { named: Some((variable, _)) } => {
+                format!("correct {variable}, or unset it and install ca-certificates")
+            }
+            Self::NoCertificates { named: None } => {
+                "install ca-certificates, or name a file in SSL_CERT_FILE".to_owned()
+            }
+            Self::Proxy { host, .. } => format!(
+                "name one such as http://proxy.example.com:3128, or set NO_PROXY={host} to go straight"
+            ),
+            Self::Other(_) => "check the settings".to_owned(),
+        }
+    }
+}
+
+/// Finishes a client whose first request goes to `target`, and says through which proxy that one goes.
+///
+/// # Errors
+/// TLS is needed, and there are no certificates; or the environment names a proxy that can't be used.
+pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, Option<Proxy>), Error> {
+    // Another part of the program may have chosen one; then that one counts.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let proxies = Proxies::of_process();
+    let proxy = proxies.find(target)?.map(|(proxy, _)| proxy);
+    let needs_tls = target.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::needs_tls);
+    let builder = if needs_tls { builder } else { builder.tls_certs_only([]) };
+    let client = builder
+        // In place of reqwest's own reading of the environment.
+        .no_proxy()
+        .proxy(reqwest::Proxy::custom(move |url| {
+            let (_, address) = proxies.find(url).ok()??;
+            Some(if address.contains("://") { address.to_owned() } else { format!("http://{address}") })
+        }))
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| set_up(&error))?;
+    Ok((client, proxy))
+}
+
+fn set_up(error: &reqwest::Error) -> Error {
+    let mut reason = error.to_string();
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        reason = deeper.to_string();
+        source = deeper.source();
+    }
+    // The platform's verifier has no type for it.
+    if reason.contains("No CA certificates") {
+        let named = CERTIFICATES.into_iter().find_map(|name| Some((name, env::var_os(name)?)));
+        return Error::NoCertificates { named };
+    }
+    Error::Other(reason)
+}
+
+/// Whether `url` is this machine's own: what is sent there does not leave it.
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => match address.to_ipv4_mapped() {
+            Some(address) => address.is_loopback() || address.is_unspecified(),
+            None => address.is_loopback() || address.is_unspecified(),
+        },
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_told_from_others_however_it_is_written() {
+        for (url, expected) in [
+            ("http://localhost:4300", true),
+            ("http://LOCALHOST./x", true),
+            ("http://a.localhost", true),
+            ("http://127.8.9.1", true),
+            ("http://2130706433", true),
+            ("http://0.0.0.0:1", true),
+            ("https://[::1]:1", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+            ("http://[2001:db8::1]", false),
+        ] {
+            assert_eq!(is_this_machine(&url.parse().expect("a URL")), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn http_needs_no_certificates() {
+        let url = "http://127.0.0.1:1".parse().expect("a URL");
+        let (_, proxy) = build(&url, reqwest::Client::builder()).expect("a client");
+        assert_eq!(proxy, None);
+    }
+}

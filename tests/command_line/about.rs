@@ -216,6 +216,16 @@ async fn the_doctor_finds_what_is_wrong_with_the_server() {
     check_doctor(&other, 1, &["wrong", "Strongroom"]).await;
     let said = other.run(["list"]).await.failed(4);
     assert!(said.contains("does not answer as a Strongroom server does"), "{said}");
+
+    let untrusting = scene.runner.with("SSL_CERT_FILE", "/nowhere/ca.pem");
+    let untrusting = untrusting.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
+    check_doctor(&untrusting, 1, &["certificates wrong SSL_CERT_FILE names /nowhere/ca.pem", "Correct"])
+        .await;
+    let elsewhere = scene.runner.with("STRONGROOM_SERVER", "http://secrets.invalid");
+    let proxy = format!("http://{}", free_address());
+    let away = format!("through the proxy {proxy} of http_proxy");
+    check_doctor(&elsewhere.with("http_proxy", proxy), 1, &["reachable wrong", &away, "NO_PROXY="]).await;
+    check_doctor(&elsewhere.with("ALL_PROXY", "ftp://p"), 1, &["proxy wrong ALL_PROXY", "scheme ftp"]).await;
 }
 
 #[tokio::test]

@@ -123,12 +123,22 @@ async fn names_go_wherever_they_are_wanted() {
 #[tokio::test]
 async fn only_what_is_asked_for_is_exported() {
     let scene = filled().await;
-    scene.runner.run(["export", "some.json", "--only", "EMPTY,DOC"]).await.succeeded();
-    let written: Value = serde_json::from_str(&scene.runner.read("some.json")).expect("it is JSON");
-    let names: Vec<_> = written.as_object().expect("an object").keys().collect();
-    assert_eq!(names.len(), 2, "{names:?}");
-    let said = scene.runner.run(["export", "more.json", "--only", "DOC,MISSING"]).await.failed(1);
-    assert!(said.contains("MISSING"), "{said}");
+    for (options, expected) in [
+        (&["--only", "EMPTY,DOC"][..], &["DOC", "EMPTY"][..]),
+        (&["--only", "N*,KEY", "--except", "NO_*"], &["KEY", "NULL"]),
+        (&["--except", "my secret,NULL,O*,DOC"], &["EMPTY", "KEY"]),
+    ] {
+        let command = [&["export", "some.json", "--force"], options].concat();
+        scene.runner.run(command).await.succeeded();
+        let written: Value = serde_json::from_str(&scene.runner.read("some.json")).expect("it is JSON");
+        let mut names: Vec<_> = written.as_object().expect("an object").keys().collect();
+        names.sort();
+        assert_eq!(names, expected, "{options:?}");
+    }
+    for only in ["DOC,MISSING", "MISSING_*"] {
+        let said = scene.runner.run(["export", "more.json", "--only", only]).await.failed(1);
+        assert!(said.contains("MISSING"), "{said}");
+    }
     assert!(!scene.runner.home().join("more.json").exists());
 }
 

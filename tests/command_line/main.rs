@@ -28,7 +28,11 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let server = Server::start().await;
+        Self::of(Server::start().await).await
+    }
+
+    /// The same, on that server.
+    async fn of(server: Server) -> Self {
         let team = server.team("acme").await;
         let admin = team.key("administrator").await;
         let writer = Machine::at(&server).with_key(&team.new_key("user").await);

@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use serde_json::{Value, json};
 use strongroom_tests::program::Ran;
 use strongroom_tests::server::free_address;
-use strongroom_tests::{Machine, wait};
+use strongroom_tests::{Machine, Server, Store, wait};
 
 use crate::Scene;
 
@@ -44,20 +44,27 @@ async fn two_secrets() -> Scene {
 }
 
 #[tokio::test]
-async fn a_command_gets_each_secret_as_a_local_secret_of_prefect() {
+async fn a_command_gets_each_secret_by_its_name_and_as_a_local_secret_of_prefect() {
     let scene = two_secrets().await;
-    let before = scene.reads().await;
-    let found = handed_over(&scene.runner, &[]).await;
-    for name in ["DB_URL", "AWS_KEY"] {
-        let value = &found[&prefect(name)];
-        assert!(value.contains(&format!("the value of {name}")), "{value}");
-        assert!(!found.contains_key(name), "without --plain there is no {name}");
+    for (options, plain, for_prefect) in
+        [(&[][..], true, true), (&["--plain"], true, false), (&["--prefect"], false, true)]
+    {
+        let before = scene.reads().await;
+        let found = handed_over(&scene.runner, options).await;
+        for name in ["DB_URL", "AWS_KEY"] {
+            let value = format!("the value of {name}");
+            assert_eq!(found.get(name), plain.then_some(&value), "{options:?}");
+            let value = found.get(&prefect(name));
+            assert_eq!(value.is_some(), for_prefect, "{options:?}");
+            assert!(value.is_none_or(|value| value.contains(&format!("the value of {name}"))), "{value:?}");
+        }
+        // One reading of each, and no other.
+        assert_eq!(scene.reads().await, before + 2);
     }
-    // One reading of each, and no other.
-    assert_eq!(scene.reads().await, before + 2);
     let row = scene.admin.row("secret", "last_read_by", "name", "DB_URL").await;
     let reader = row.expect("it is listed")["last_read_by"].clone();
     assert!(reader.as_str().is_some_and(|name| name.starts_with("runner key")), "{reader}");
+    scene.runner.run(["run", "--plain", "--prefect", "--", "true"]).await.failed(125);
 }
 
 #[tokio::test]
@@ -78,7 +85,7 @@ async fn plain_hands_over_text_as_it_is_and_all_else_as_json() {
     }
     let document = r#"{"query": "mutation { set_secret(input: {name: \"DOC\", value: {b: 1.10, a: [12345678901234567890123, null]}}) { success error } }"}"#;
     scene.admin.post("/graphql", document).await.assert_success("set_secret");
-    let found = handed_over(&scene.runner, &["--plain"]).await;
+    let found = handed_over(&scene.runner, &[]).await;
     for (name, _, expected) in &rows {
         assert_eq!(&found[*name], expected, "{name}");
         assert!(found.contains_key(&prefect(name)), "{name} is there for Prefect as well");
@@ -91,18 +98,41 @@ async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
     let scene = two_secrets().await;
     scene.admin.set("a name, with a comma", json!("the comma's value")).await;
     let before = scene.reads().await;
-    let found = handed_over(&scene.runner, &["--only", "DB_URL", "--plain"]).await;
+    let found = handed_over(&scene.runner, &["--only", "DB_URL"]).await;
     assert_eq!(found["DB_URL"], "the value of DB_URL");
     assert!(!found.contains_key("AWS_KEY") && !found.contains_key(&prefect("AWS_KEY")));
     assert_eq!(scene.reads().await, before + 1, "others are not read");
 
-    let found = handed_over(&scene.runner, &["--only", "DB_URL,AWS_KEY", "--plain"]).await;
-    assert!(found.contains_key("DB_URL") && found.contains_key("AWS_KEY"));
+    for (name, value) in [("DB_USER", "the value of the user"), ("PATH", "/of/the/store")] {
+        scene.admin.set(name, json!(value)).await;
+    }
+    for (options, expected) in [
+        (&["--only", "DB_URL,AWS_KEY"][..], &["AWS_KEY", "DB_URL"][..]),
+        (&["--only", "DB_*"], &["DB_URL", "DB_USER"]),
+        (&["--only", "DB_*,AWS_*", "--except", "DB_USER"], &["AWS_KEY", "DB_URL"]),
+        (&["--except", "DB_*"], &["AWS_KEY"]),
+        (&["--except", "AWS_KEY", "--except", "DB_URL,NO_SUCH_SECRET"], &["DB_USER"]),
+        (&["--except", "*"], &[]),
+    ] {
+        let before = scene.reads().await;
+        let found = handed_over(&scene.runner, &[options, &["--plain"]].concat()).await;
+        let there = ["AWS_KEY", "DB_URL", "DB_USER"].into_iter().filter(|name| found.contains_key(*name));
+        assert_eq!(there.collect::<Vec<_>>(), expected, "{options:?}");
+        // Neither what is left out nor what is set already, PATH, is read.
+        assert_eq!(scene.reads().await, before + expected.len(), "{options:?}");
+    }
 
-    for only in ["MISSING", "DB_URL,MISSING"] {
-        let command = ["run", "--only", only, "--", "touch", "started"];
+    for (options, part) in [
+        (&["--only", "MISSING"][..], "MISSING was not found"),
+        (&["--only", "DB_URL,MISSING"], "MISSING was not found"),
+        (&["--only", "DB_URL,MISSING,GONE"], "not found: GONE, MISSING"),
+        (&["--only", "NO_SUCH_*"], "begins with NO_SUCH_"),
+        (&["--only", "DB_URL", "--except", "DB_*"], "--except"),
+        (&["--only", ","], "--only"),
+    ] {
+        let command = [&["run"], options, &["--", "touch", "started"]].concat();
         let said = scene.runner.run(command).await.failed(125);
-        assert!(said.contains("MISSING") && said.contains("not found"), "{said}");
+        assert!(said.contains(part), "{options:?}: {said}");
     }
     assert!(!scene.runner.home().join("started").exists());
 }
@@ -130,7 +160,7 @@ async fn what_is_set_already_stays_and_is_said() {
     let scene = two_secrets().await;
     let machine =
         scene.runner.with("DB_URL", "local plain one").with(prefect("AWS_KEY"), "local for Prefect");
-    let ran = machine.run(["run", "--plain", "--", "env", "-0"]).await.succeeded();
+    let ran = machine.run(["run", "--", "env", "-0"]).await.succeeded();
     let found = environment(&ran);
     assert_eq!(found["DB_URL"], "local plain one");
     assert_eq!(found[&prefect("AWS_KEY")], "local for Prefect");
@@ -170,7 +200,7 @@ async fn a_limited_key_hands_over_what_it_may_see() {
     let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
     let (_, limited) = scene.admin.new_key(input).await;
     let machine = scene.runner.with_key(limited.key());
-    let found = handed_over(&machine, &["--plain"]).await;
+    let found = handed_over(&machine, &[]).await;
     assert_eq!(found["DB_URL"], "the value of DB_URL");
     assert!(!found.keys().any(|name| name.contains("AWS")), "{found:?}");
     let command = ["run", "--only", "AWS_KEY", "--", "true"];
@@ -194,7 +224,7 @@ async fn variables_that_make_programs_load_code_are_set_by_map_alone() {
         scene.admin.set(name, json!("/no/such/library.so")).await;
     }
     scene.admin.set("HARMLESS", json!("harmless value")).await;
-    let ran = scene.runner.run(["run", "--plain", "--", "env", "-0"]).await.succeeded();
+    let ran = scene.runner.run(["run", "--", "env", "-0"]).await.succeeded();
     let found = environment(&ran);
     assert_eq!(found["HARMLESS"], "harmless value");
     for name in names {
@@ -211,13 +241,27 @@ async fn what_no_variable_can_hold_is_left_out_with_a_warning_or_refused_where_i
     scene.admin.set("NUL", json!("before\u{0}after it")).await;
     scene.admin.set("A=B", json!("the value of an equation")).await;
     scene.admin.set("GOOD", json!("the good value")).await;
-    let ran = scene.runner.run(["run", "--plain", "--", "env", "-0"]).await.succeeded();
+    for name in ["my secret", "1ST", "with-dash"] {
+        scene.admin.set(name, json!(format!("the value of {name}"))).await;
+    }
+    let ran = scene.runner.run(["run", "--", "env", "-0"]).await.succeeded();
     let found = environment(&ran);
     assert_eq!(found["GOOD"], "the good value");
-    assert!(!found.contains_key("NUL") && !found.contains_key("A"), "{found:?}");
-    assert!(ran.stderr.contains("NUL") && ran.stderr.contains("A=B"), "{}", ran.stderr);
-    for arguments in [["--map", "NUL=X"], ["--only", "A=B"]] {
-        let command = [&["run"], &arguments[..], &["--", "touch", "started"]].concat();
+    assert_eq!(found[&prefect("my secret")], "the value of my secret");
+    for name in ["NUL", "A", "my secret", "1ST", "with-dash"] {
+        assert!(!found.contains_key(name), "{found:?}");
+    }
+    let lines: Vec<_> = ran.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains(": 1ST, A=B, my secret, with-dash."), "{lines:?}");
+    assert!(lines[1].contains(": NUL."), "{lines:?}");
+    for arguments in [
+        &["--map", "NUL=X"][..],
+        &["--only", "A=B"],
+        &["--only", "my secret", "--plain"],
+        &["--only", "NUL", "--plain"],
+    ] {
+        let command = [&["run"], arguments, &["--", "touch", "started"]].concat();
         scene.runner.run(command).await.failed(125);
     }
     assert!(!scene.runner.home().join("started").exists());
@@ -292,7 +336,7 @@ async fn without_watch_the_process_is_the_command() {
 async fn values_are_in_the_environment_and_nowhere_else() {
     let scene = two_secrets().await;
     for arguments in [&[][..], &["--watch"]] {
-        let command = ["--plain", "--map", "DB_URL=MAPPED", "--", "sh", "-c", "echo ready; exec sleep 600"];
+        let command = ["--map", "DB_URL=MAPPED", "--", "sh", "-c", "echo ready; exec sleep 600"];
         let mut running = scene.runner.start([&["run"], arguments, &command].concat());
         assert_eq!(running.line().await, "ready");
         let pid = running.pid();
@@ -327,7 +371,7 @@ async fn values_are_in_the_environment_and_nowhere_else() {
 #[tokio::test]
 async fn without_secrets_the_command_runs_all_the_same() {
     let scene = Scene::new().await;
-    let found = handed_over(&scene.runner, &["--plain"]).await;
+    let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.keys().any(|name| name.starts_with("PREFECT__")), "{found:?}");
 }
 
@@ -339,9 +383,49 @@ async fn more_than_one_question_can_answer_is_handed_over_whole() {
         .collect();
     let input = json!({"secrets": secrets});
     scene.admin.try_import(input).await.assert_success("import_secrets");
-    let found = handed_over(&scene.runner, &["--plain"]).await;
+    let found = handed_over(&scene.runner, &[]).await;
     for number in 0..600 {
         assert_eq!(found[&format!("S{number}")], format!("value number {number}"));
     }
     wait::until("each is recorded", async || (scene.reads().await >= 600).then_some(())).await;
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_a_variable_is_named_and_left_out() {
+    let scene = Scene::of(Server::start_on(&Store::new(), &["--max-value-bytes", "400000"]).await).await;
+    // Each quote takes four in Prefect's form.
+    for (name, value) in [("QUOTES", "\"".repeat(32_700)), ("BUNDLE", "x".repeat(140_000))] {
+        scene.admin.set(name, json!(value)).await;
+    }
+    scene.admin.set("SMALL", json!("a small value")).await;
+    let show = ["--", "sh", "-c", "echo ${#QUOTES} ${#BUNDLE} $SMALL"];
+    for (options, printed, parts) in [
+        (&[][..], "32700 0 a small value\n", &["128 KiB with its name: BUNDLE.", "variable: QUOTES."][..]),
+        (&["--plain"], "32700 0 a small value\n", &["name: BUNDLE."]),
+        (&["--except", "BUNDLE", "--plain"], "32700 0 a small value\n", &[]),
+        (&["--only", "QUOTES"], "32700 0\n", &["variable: QUOTES."]),
+        (&["--only", "B*,SMALL"], "0 0 a small value\n", &["name: BUNDLE."]),
+    ] {
+        let ran = scene.runner.run([&["run"], options, &show].concat()).await.succeeded();
+        assert_eq!(ran.printed(), printed, "{options:?}");
+        assert_eq!(ran.stderr.lines().count(), parts.len(), "{options:?}: {}", ran.stderr);
+        for (line, part) in ran.stderr.lines().zip(parts) {
+            assert!(line.contains(part), "{options:?}: {line}");
+        }
+    }
+    for options in [&["--only", "BUNDLE"][..], &["--only", "QUOTES", "--prefect"], &["--map", "BUNDLE=CA"]] {
+        let said = scene.runner.run([&["run"], options, &["--", "true"]].concat()).await.failed(125);
+        assert!(said.contains("128 KiB") && (said.contains("BUNDLE") || said.contains("QUOTES")), "{said}");
+    }
+
+    // Together they are more than the system takes, though each fits.
+    for number in 0..40 {
+        scene.admin.set(&format!("PART_{number}"), json!("x".repeat(100_000 + number))).await;
+    }
+    let said = scene.runner.run(["run", "--only", "PART_*", "--", "true"]).await.failed(126);
+    for part in ["PART_39 (196 KiB), PART_38", "--except PART_39,PART_38,PART_37", "--plain"] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    let fewer = ["run", "--only", "PART_*", "--except", "PART_1*,PART_2*,PART_3*", "--plain", "--", "true"];
+    scene.runner.run(fewer).await.succeeded();
 }

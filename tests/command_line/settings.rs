@@ -1,8 +1,16 @@
 //! Where the server and the key come from, what is wrong with that, and the codes of it.
 
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use strongroom_tests::Machine;
+use strongroom_tests::durability::faults::{Needs, in_own_mounts};
 use strongroom_tests::server::free_address;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::Scene;
 
@@ -133,6 +141,119 @@ async fn a_server_that_is_away_or_none_has_a_code_of_its_own() {
     let (list, set) = tokio::join!(away.run(["list"]), away.run_with(["set", "A"], "hunter2hunter2"));
     for said in [list.failed(4), set.failed(4)] {
         assert!(said.contains(&address) && said.contains("can't be reached"), "{said}");
+    }
+}
+
+/// Expects that http works on that machine, and that https ends at once with these words.
+async fn check_without_certificates(machine: &Machine, parts: &[&str]) {
+    machine.run(["list"]).await.succeeded();
+    let https = machine.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
+    let begun = Instant::now();
+    let said = https.run(["list"]).await.failed(2);
+    assert!(parts.iter().all(|part| said.contains(part)), "{parts:?} in {said}");
+    assert!(begun.elapsed() < Duration::from_secs(3), "it is not tried again");
+    let doctor = https.run(["doctor"]).await;
+    assert!(doctor.printed().lines().any(|line| line.starts_with("✗ certificates")), "{doctor:?}");
+}
+
+#[tokio::test]
+async fn https_alone_needs_the_certificates_that_a_variable_names() {
+    let scene = Scene::new().await;
+    let empty = scene.runner.file("certificates/empty.pem", "");
+    let folder = empty.parent().expect("a folder");
+    for (variable, place) in [
+        ("SSL_CERT_FILE", empty.as_path()),
+        ("SSL_CERT_FILE", Path::new("/nowhere/ca.pem")),
+        ("SSL_CERT_DIR", folder),
+    ] {
+        let named = format!("{variable} names {}", place.display());
+        let machine = scene.runner.with(variable, place);
+        check_without_certificates(&machine, &[&named, "ca-certificates"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_machine_without_certificates_can_use_http() {
+    if !in_own_mounts("settings::a_machine_without_certificates_can_use_http", Needs::Memory) {
+        return;
+    }
+    for folder in ["/etc/ssl", "/usr/lib/ssl", "/usr/share/ca-certificates", "/etc/pki"] {
+        if Path::new(folder).is_dir() {
+            let mounted = Command::new("mount").args(["-t", "tmpfs", "tmpfs", folder]).status();
+            assert!(mounted.is_ok_and(|status| status.success()), "{folder}");
+        }
+    }
+    let scene = Scene::new().await;
+    let words = ["install ca-certificates, or name a file in SSL_CERT_FILE"];
+    check_without_certificates(&scene.runner, &words).await;
+}
+
+#[tokio::test]
+async fn a_proxy_is_never_for_this_machine_and_is_named_where_it_fails() {
+    let scene = Scene::new().await;
+    let secret = "hunter2hunter2";
+    scene.server.store().must_stay_secret(secret);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&heard);
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let hears = Arc::clone(&hears);
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 16 * 1024];
+                let length = connection.read(&mut buffer).await.unwrap_or_default();
+                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                hears.lock().expect("a lock").push(text);
+                let answer = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                let _ = connection.write_all(answer.as_bytes()).await;
+                // To the end, or what is left unread breaks the connection before the answer is read.
+                while connection.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+            });
+        }
+    });
+    let proxy = format!("http://ada:{secret}@{address}");
+    let local = scene.server.url().replace("127.0.0.1", "localhost");
+    for variable in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        for url in [scene.server.url(), &local] {
+            let machine = scene.writer.with(variable, &proxy).with("STRONGROOM_SERVER", url);
+            machine.run(["list"]).await.succeeded();
+        }
+    }
+    assert!(heard.lock().expect("a lock").is_empty(), "the key stays on this machine");
+
+    let elsewhere = scene.writer.with("STRONGROOM_SERVER", "http://secrets.invalid:4300");
+    let through = elsewhere.with("http_proxy", &proxy);
+    let straight = through.with("NO_PROXY", "10.0.0.0/8, .invalid");
+    let dead = free_address();
+    let dead_end = elsewhere.with("ALL_PROXY", &dead);
+    let (refused, unknown, away) =
+        tokio::join!(through.run(["list"]), straight.run(["list"]), dead_end.run(["list"]));
+    let refused = refused.failed(4);
+    let named = format!("HTTP 502 Bad Gateway, through the proxy http://{address} of http_proxy");
+    assert!(refused.contains(&named), "{refused}");
+    let unknown = unknown.failed(4);
+    assert!(unknown.contains("can't be reached") && !unknown.contains("proxy"), "{unknown}");
+    let away = away.failed(4);
+    assert!(
+        away.contains(&format!("(through the proxy http://{dead} of ALL_PROXY) can't be reached")),
+        "{away}"
+    );
+    let heard = heard.lock().expect("a lock").clone();
+    assert!(!heard.is_empty(), "the proxy is asked where it should be");
+    assert!(
+        heard.iter().all(|line| line.starts_with("POST http://secrets.invalid:4300/graphql ")),
+        "{heard:?}"
+    );
+
+    for (value, part) in
+        [("socks5h://ada:hunter2hunter2@p", "scheme socks5h"), ("hunter2hunter2 x", "NO_PROXY=")]
+    {
+        let begun = Instant::now();
+        let said = elsewhere.with("ALL_PROXY", value).run(["list"]).await.failed(2);
+        assert!(said.contains("ALL_PROXY") && said.contains(part), "{said}");
+        assert!(begun.elapsed() < Duration::from_secs(3), "it is not tried again");
+        scene.writer.with("ALL_PROXY", value).run(["list"]).await.succeeded();
     }
 }
 

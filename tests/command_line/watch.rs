@@ -12,7 +12,7 @@ use crate::Scene;
 /// Says what it has got, and that it is asked to end.
 const SCRIPT: &str = r#"trap 'echo "end"; exit 0' TERM; echo "start $A"; while :; do sleep 0.02; done"#;
 
-const WATCH: [&str; 5] = ["run", "--watch", "--interval", "100ms", "--plain"];
+const WATCH: [&str; 4] = ["run", "--watch", "--interval", "100ms"];
 
 /// Starts a script that is watched over, with further arguments.
 fn watched(scene: &Scene, arguments: &[&str], script: &str) -> Running {
@@ -68,10 +68,14 @@ async fn a_changed_value_starts_it_anew_and_nothing_else_does() {
 async fn without_only_what_comes_and_goes_counts_as_well() {
     let scene = a_secret().await;
     let script = r#"trap 'exit 0' TERM; echo "start $A,$B,$C"; while :; do sleep 0.02; done"#;
-    let mut running = watched(&scene, &[], script);
+    let mut running = watched(&scene, &["--plain", "--except", "X_*"], script);
     assert_eq!(running.line().await, "start the first value,another secret,");
     scene.admin.set("C", json!("a new secret")).await;
     assert_eq!(running.line().await, "start the first value,another secret,a new secret");
+    // One that is left out does not count, and neither does one that no variable can have.
+    scene.admin.set("X_NEW", json!("left out")).await;
+    scene.admin.set("no variable", json!("no variable")).await;
+    asked_again(&scene).await;
     scene.admin.delete("B").await;
     assert_eq!(running.line().await, "start the first value,,a new secret");
     let rename = json!({"name": "C", "new_name": "B"});

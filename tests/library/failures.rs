@@ -36,19 +36,29 @@ async fn each_reason_has_its_error() {
     drop(team);
 }
 
-#[tokio::test]
-async fn what_does_not_speak_as_a_server_is_told_apart() {
+/// What a client makes of a place that answers everything with this.
+async fn asking(page: &'static str) -> Error {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move {
         while let Ok((mut connection, _)) = listener.accept().await {
-            let page = "HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
             let _ = connection.read(&mut [0; 4096]).await;
             let _ = connection.write_all(page.as_bytes()).await;
         }
     });
-    let answer = crate::client(&url, "sr_x").secret_names().await;
-    assert!(matches!(answer, Err(Error::MalformedAnswer { status: 404, .. })), "{answer:?}");
+    crate::client(&url, "sr_x").secret_names().await.expect_err("it is no server")
+}
+
+#[tokio::test]
+async fn what_does_not_speak_as_a_server_is_told_apart() {
+    let page = "HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+    let error = asking(page).await;
+    assert!(matches!(error, Error::MalformedAnswer { status: 404, .. }), "{error:?}");
+    let page = "HTTP/1.1 301 Moved Permanently\r\nLocation: https://secrets.example.com/x?token=1\r\n\
+        Content-Length: 0\r\nConnection: close\r\n\r\n";
+    let error = asking(page).await;
+    let to = "https://secrets.example.com";
+    assert!(matches!(error, Error::Redirected { ref sends_to, .. } if sends_to == to), "{error:?}");
 }
 
 #[tokio::test]

@@ -136,10 +136,12 @@ async fn a_flow_gets_what_it_is_given_and_no_more() {
     for name in ["A", "B"] {
         writer.set(name, json!(format!("the value of {name}"))).await;
     }
-    let found = run_flow(&scene, &["--only", "A"], &["A", "B"]).await;
-    assert_eq!(found["got"]["A"], "'the value of A'");
-    assert_ne!(found["got"]["B"], "'the value of B'");
-    assert_eq!(found["successful"], json!(false));
+    for options in [["--only", "A"], ["--except", "B"]] {
+        let found = run_flow(&scene, &[&options[..], &["--prefect"]].concat(), &["A", "B"]).await;
+        assert_eq!(found["got"]["A"], "'the value of A'");
+        assert_ne!(found["got"]["B"], "'the value of B'");
+        assert_eq!(found["successful"], json!(false));
+    }
 }
 
 /// A `config.toml` with odd values.

@@ -9,6 +9,7 @@ use crate::place::{Vault, private_file, set};
 
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const ADDRESS: (&str, &str) = ("STRONGROOM_VAULT_ADDRESS", "http://127.0.0.1:1");
+const TLS_ADDRESS: (&str, &str) = ("STRONGROOM_VAULT_ADDRESS", "https://vault.example.com");
 
 #[tokio::test]
 async fn what_is_missing_or_wrong_is_named() {
@@ -34,6 +35,12 @@ async fn what_is_missing_or_wrong_is_named() {
         (vec![("STRONGROOM_VAULT_PREFIX", "a/../b")], "--vault-prefix"),
         (vec![("STRONGROOM_VAULT_TOKENS", "a")], "STRONGROOM_VAULT_TOKENS"),
         (vec![ADDRESS, token_file, ("STRONGROOM_VAULT_CA_FILE", "/nowhere/ca.pem")], "/nowhere/ca.pem"),
+        (
+            vec![TLS_ADDRESS, token_file, ("SSL_CERT_FILE", "/nowhere/ca.pem")],
+            "SSL_CERT_FILE names /nowhere/ca.pem",
+        ),
+        (vec![TLS_ADDRESS, token_file, ("HTTPS_PROXY", "socks5h://two words")], "the scheme socks5h"),
+        (vec![TLS_ADDRESS, token_file, ("HTTPS_PROXY", "two words")], "HTTPS_PROXY does not name a proxy"),
     ] {
         store.set_variables(&variables);
         let said = store.run(&SERVE).await.failed();

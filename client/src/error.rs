@@ -134,7 +134,7 @@ pub enum Error {
         name: String,
     },
     /// There are no certificates for https, or the environment names a proxy that can't be used.
-    #[error("The server can't be asked: {0}.")]
+    #[error(transparent)]
     Outbound(#[from] strongroom_outbound::Error),
     /// This machine could not provide what asking needs.
     #[error("The client can't be set up")]

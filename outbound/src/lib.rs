@@ -11,6 +11,7 @@ mod proxy;
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::{env, fmt};
 
 use reqwest::ClientBuilder;
@@ -56,6 +57,9 @@ impl Error {
     /// What is wrong.
     pub fn problem(&self) -> String {
         match self {
+            Self::NoCertificates { named: Some((variable, place)) } if place.is_empty() => {
+                format!("{variable} is empty and names no CA certificates")
+            }
             Self::NoCertificates { named: Some((variable, place)) } => {
                 format!("{variable} names {}, where no CA certificate can be read", place.display())
             }
@@ -128,16 +132,14 @@ fn set_up(error: &reqwest::Error) -> Error {
 
 /// Whether `url` is this machine's own: what is sent there does not leave it.
 pub fn is_this_machine(url: &Url) -> bool {
+    let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
     match url.host() {
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
             name == "localhost" || name.ends_with(".localhost")
         }
-        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
-        Some(Host::Ipv6(address)) => match address.to_ipv4_mapped() {
-            Some(address) => address.is_loopback() || address.is_unspecified(),
-            None => address.is_loopback() || address.is_unspecified(),
-        },
+        Some(Host::Ipv4(address)) => is_own(address.into()),
+        Some(Host::Ipv6(address)) => is_own(address.to_canonical()),
         None => false,
     }
 }

@@ -68,7 +68,7 @@ pub fn router(app: App) -> Router {
         .route("/audit-log.jsonl", get(export::json_lines))
         .route("/audit-log.csv", get(export::csv))
         .route(SINGLE_SIGN_ON_PATH, get(single_sign_on::begin))
-        .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish))
+        .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish).post(single_sign_on::relay))
         .fallback(dispatch)
         .layer(CatchPanicLayer::custom(|_| {
             error(

@@ -7,6 +7,7 @@ use axum::response::Response;
 use url::Url;
 
 use super::App;
+use crate::service::SINGLE_SIGN_ON_CALLBACK;
 
 /// The usual headers. The page's own policy, which `page` sets, is wider than this one for everything else.
 const HEADERS: [(HeaderName, &str); 8] = [
@@ -41,7 +42,9 @@ pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -
 
 /// Refuses what another site's page sends in the name of whoever looks at it.
 pub async fn refuse_other_sites(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD)
+        // Some providers have the browser post their answer, which is then read like that of the others.
+        || request.uri().path().ends_with(SINGLE_SIGN_ON_CALLBACK);
     if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
         next.run(request).await
     } else {

@@ -11,16 +11,16 @@ use crate::graphql::SessionChange;
 use crate::service::Credential;
 
 /// The cookie that carries a session's token.
-const SESSION: Cookie = Cookie { name: "strongroom_session", same_site: "Strict" };
+const SESSION: Cookie<'static> = Cookie { name: "strongroom_session", same_site: "Strict" };
 
 /// The prefix of cookies that travel over TLS only. Browsers then accept them only from this host and for all of its
 /// paths: neither a sibling domain nor a page without TLS can plant one.
 const PREFIX: &str = "__Host-";
 
 /// A cookie of ours, for all paths, never seen by a script.
-pub struct Cookie {
+pub struct Cookie<'n> {
     /// Its name where there is no TLS.
-    pub name: &'static str,
+    pub name: &'n str,
     /// The `SameSite` attribute: whether it is sent when the navigation began at another site.
     pub same_site: &'static str,
 }
@@ -36,20 +36,12 @@ pub enum Found<'a> {
     Several,
 }
 
-impl Cookie {
+impl Cookie<'_> {
     /// Looks for the cookie in a request.
     pub fn find<'a>(&self, headers: &'a HeaderMap, is_secure: bool) -> Found<'a> {
-        // As bytes, because other applications' cookies in the header may not be ASCII.
-        let mut values = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-            .filter_map(|cookie| {
-                let cookie = cookie.trim_ascii();
-                let cookie = if is_secure { cookie.strip_prefix(PREFIX.as_bytes())? } else { cookie };
-                let value = cookie.strip_prefix(self.name.as_bytes())?.strip_prefix(b"=")?;
-                Some(std::str::from_utf8(value).unwrap_or_default())
-            });
+        let mut values = pairs(headers, is_secure)
+            .filter(|(name, _)| *name == self.name.as_bytes())
+            .map(|(_, value)| std::str::from_utf8(value).unwrap_or_default());
         match (values.next(), values.next()) {
             (None, _) => Found::Nothing,
             (Some(value), None) => Found::One(value),
@@ -63,6 +55,32 @@ impl Cookie {
         let (prefix, secure) = if is_secure { (PREFIX, "; Secure") } else { ("", "") };
         format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite={same_site}; {until}{secure}")
     }
+}
+
+/// The names and values of a request's cookies whose names begin with `start`. Browsers send the oldest first.
+pub fn cookies<'a>(
+    headers: &'a HeaderMap,
+    start: &str,
+    is_secure: bool,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pairs(headers, is_secure)
+        .filter_map(|(name, value)| Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(value).ok()?)))
+        .filter(move |(name, _)| name.starts_with(start))
+}
+
+/// The names, without the prefix, and values of those cookies that count. As bytes, because other applications' cookies
+/// in the header may not be ASCII.
+fn pairs(headers: &HeaderMap, is_secure: bool) -> impl Iterator<Item = (&[u8], &[u8])> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(move |cookie| {
+            let cookie = cookie.trim_ascii();
+            let cookie = if is_secure { cookie.strip_prefix(PREFIX.as_bytes())? } else { cookie };
+            let mut parts = cookie.splitn(2, |byte| *byte == b'=');
+            Some((parts.next()?, parts.next()?))
+        })
 }
 
 /// The credential of a request. A key takes precedence over a session.

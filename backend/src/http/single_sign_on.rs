@@ -1,116 +1,220 @@
 //! Log-in through a provider: to it, and back.
 //!
-//! What has to be remembered meanwhile goes with the browser, in a cookie of its own: `Lax`, because the way back begins
-//! at another site. For the same reason the session cookie is not sent with it, so this cookie also holds the digest of
-//! the token of the session to be replaced.
+//! What has to be remembered meanwhile goes with the browser, in a cookie for each log-in that has begun, so that several
+//! tabs don't get in each other's way. The cookies are `Lax`, because the way back begins at another site. For the same
+//! reason the session cookie is not sent with them, so they also hold the digest of the token of the session to be
+//! replaced.
 
-use axum::extract::{Query, State};
+use std::time::Duration;
+
+use axum::body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::session::{Cookie, Found};
 use super::{App, peer, session};
 use crate::graphql::SessionChange;
-use crate::oidc::Pending;
-use crate::service::{self, Problem, TokenHash};
+use crate::oidc::{self, Pending};
+use crate::service::{self, Credential, Problem, TokenHash, refuse_single_sign_on};
 
-const COOKIE: Cookie = Cookie { name: "strongroom_oidc", same_site: "Lax" };
+/// How the names of the cookies begin. A part of the state follows.
+const COOKIE: &str = "strongroom_oidc_";
+/// How much of the state is in a cookie's name: enough to tell log-ins apart.
+const NAMED: usize = 16;
+/// How many log-ins a browser may have begun at a time: the oldest is forgotten for another one. Browsers and proxies
+/// bound what cookies may hold together.
+const MAX_PENDING: usize = 5;
 /// How long someone may take at the provider, in seconds.
 const PATIENCE: u32 = 600;
 
-/// What the provider sends people back with.
-#[derive(Deserialize)]
+/// The largest answer that a browser may post, in bytes.
+const MAX_FORM: usize = 16 * 1024;
+/// How long it may take to arrive.
+const FORM_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the provider sends people back with. The names of the fields are those in the query.
+#[derive(Default, Deserialize)]
 pub struct Answer {
     state: Option<String>,
     code: Option<String>,
     error: Option<String>,
+    error_description: Option<String>,
+}
+
+/// What a browser remembers of a log-in.
+struct Memory {
+    pending: Pending,
+    /// The session to be replaced.
+    replaced: Option<TokenHash>,
+}
+
+impl Memory {
+    fn parse(value: &str) -> Option<Self> {
+        let [state, nonce, verifier, replaced] = value.split('.').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let pending =
+            Pending { state: state.to_owned(), nonce: nonce.to_owned(), verifier: verifier.to_owned() };
+        let mut hash = [0; 32];
+        let replaced = hex::decode_to_slice(replaced, &mut hash).ok().map(|()| TokenHash(hash));
+        Some(Self { pending, replaced })
+    }
+
+    fn to_text(&self) -> String {
+        let Pending { state, nonce, verifier } = &self.pending;
+        let replaced = self.replaced.map(|hash| hex::encode(hash.0)).unwrap_or_default();
+        format!("{state}.{nonce}.{verifier}.{replaced}")
+    }
+
+    /// The log-in that began with that state in this browser.
+    fn find(state: &str, headers: &HeaderMap, is_secure: bool) -> Option<Self> {
+        let name = name(state)?;
+        // Of two, one was planted, and nobody can tell which.
+        let Found::One(value) = cookie(&name).find(headers, is_secure) else { return None };
+        Self::parse(value).filter(|memory| memory.pending.state == state)
+    }
+
+    /// The `Set-Cookie` that keeps it.
+    fn keep(&self, is_secure: bool) -> Option<String> {
+        let name = name(&self.pending.state)?;
+        Some(cookie(&name).set(&self.to_text(), &format!("Max-Age={PATIENCE}"), is_secure))
+    }
+}
+
+/// The name of the cookie that goes with a state.
+fn name(state: &str) -> Option<String> {
+    let is_ours = state.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    is_ours.then(|| state.get(..NAMED).map(|start| format!("{COOKIE}{start}")))?
+}
+
+fn cookie(name: &str) -> Cookie<'_> {
+    Cookie { name, same_site: "Lax" }
+}
+
+/// The `Set-Cookie` that has the browser forget a cookie.
+fn forget(name: &str, is_secure: bool) -> String {
+    cookie(name).set("", "Max-Age=0", is_secure)
 }
 
 /// `GET /log-in/oidc`
 pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
-    match app.service.begin_single_sign_on().await {
+    let headers = &parts.headers;
+    let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
+    match app.service.begin_single_sign_on(&device.address).await {
         None => no_provider(),
-        Some(Err(problem)) => problem_page(&app, &parts.headers, problem),
+        Some(Err(problem)) => problem_page(problem, None),
         Some(Ok((url, pending))) => {
-            let Pending { state, nonce, verifier } = pending;
-            let credential = session::credential(&parts.headers, app.public_url.as_deref());
-            let replaced = credential.session_hash().map(|hash| hex::encode(hash.0));
-            let value = format!("{state}.{nonce}.{verifier}.{}", replaced.unwrap_or_default());
-            let cookie = cookie(&app, &parts.headers, &value, PATIENCE);
-            redirect(url.as_str(), [cookie])
+            let is_secure = session::is_secure(headers, app.public_url.as_deref());
+            let replaced = session::credential(headers, app.public_url.as_deref()).session_hash();
+            let kept = Memory { pending, replaced }.keep(is_secure);
+            let before: Vec<&str> =
+                session::cookies(headers, COOKIE, is_secure).map(|(name, _)| name).collect();
+            let excess = (before.len() + 1).saturating_sub(MAX_PENDING);
+            let forgotten = before.into_iter().take(excess).map(|name| forget(name, is_secure));
+            redirect(url.as_str(), forgotten.chain(kept))
         }
     }
 }
 
+/// `POST /log-in/oidc/callback`, for providers that have the browser post their answer. It is led on to the same place by
+/// `GET`, because no cookie comes with a post from another site.
+pub async fn relay(State(app): State<App>, request: Request) -> Response {
+    if app.service.single_sign_on_name().is_none() {
+        return no_provider();
+    }
+    let form = tokio::time::timeout(FORM_PATIENCE, body::to_bytes(request.into_body(), MAX_FORM));
+    let Ok(Ok(form)) = form.await else {
+        return super::error(StatusCode::BAD_REQUEST, "The provider's answer is too large, or broke off.");
+    };
+    let mut query = form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
+    let known = ["state", "code", "error", "error_description"];
+    query.extend_pairs(form_urlencoded::parse(&form).filter(|(name, _)| known.contains(&&**name)));
+    // Relative to this path, wherever it is.
+    redirect(&query.finish(), [])
+}
+
 /// `GET /log-in/oidc/callback`
-pub async fn finish(State(app): State<App>, Query(answer): Query<Answer>, parts: Parts) -> Response {
+pub async fn finish(
+    State(app): State<App>,
+    answer: Result<Query<Answer>, QueryRejection>,
+    parts: Parts,
+) -> Response {
     if app.service.single_sign_on_name().is_none() {
         return no_provider();
     }
     let headers = &parts.headers;
     let is_secure = session::is_secure(headers, app.public_url.as_deref());
-    let (code, pending, replaced) = match check(headers, answer, is_secure) {
-        Ok(checked) => checked,
-        Err(problem) => return problem_page(&app, headers, problem),
-    };
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
-    let finish = app.service.finish_single_sign_on(code, pending, &device, replaced);
+    let credential = session::credential(headers, app.public_url.as_deref());
+    // An answer that can't be read has no state.
+    let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
+    let state = answer.state.clone().unwrap_or_default();
+    let Some(memory) = Memory::find(&state, headers, is_secure) else {
+        let why =
+            "this browser has no log-in with that state: it took too long, has ended, or began elsewhere";
+        let problem = refuse_single_sign_on(Problem::Expired, why, &device.address);
+        let is_session = matches!(credential, Credential::Session(_));
+        if is_session && app.service.authenticate(&credential, None, &device.address).await.is_ok() {
+            return redirect("/", []);
+        }
+        return problem_page(problem, None);
+    };
+    let ours = name(&state);
+    let forgotten = ours.as_deref().map(|name| forget(name, is_secure));
+    let code = match redeemable(answer) {
+        Ok(code) => code,
+        Err((problem, why)) => {
+            return problem_page(refuse_single_sign_on(problem, &why, &device.address), forgotten);
+        }
+    };
+    // A provider at the same site has the browser send the session of the moment.
+    let replaced = credential.session_hash().or(memory.replaced);
+    let finish = app.service.finish_single_sign_on(code, memory.pending, &device, replaced);
     match service::settled(Box::pin(finish)).await.flatten() {
         Ok(Ok(logged_in)) => {
+            // Those that are still under way replace this session.
+            let replaced = Some(logged_in.token.hash());
+            let others = session::cookies(headers, COOKIE, is_secure)
+                .filter(|(name, _)| Some(*name) != ours.as_deref())
+                .filter_map(|(_, value)| Memory { replaced, ..Memory::parse(value)? }.keep(is_secure));
             let session = session::cookie(&SessionChange::Started(logged_in), is_secure);
-            redirect("/", [session, cookie(&app, headers, "", 0)])
+            redirect("/", [session].into_iter().chain(forgotten).chain(others))
         }
-        Ok(Err(problem)) => problem_page(&app, headers, problem),
+        Ok(Err(problem)) => problem_page(problem, forgotten),
         Err(error) => {
             // Logs what broke.
             let _ = crate::graphql::error::describe(&error);
-            problem_page(&app, headers, Problem::Provider)
+            problem_page(Problem::Provider, forgotten)
         }
     }
 }
 
-/// The code, the pending login from the cookie, and the session to be replaced, if they belong together.
-fn check(
-    headers: &HeaderMap,
-    answer: Answer,
-    is_secure: bool,
-) -> Result<(String, Pending, Option<TokenHash>), Problem> {
-    let Found::One(value) = COOKIE.find(headers, is_secure) else {
-        return Err(Problem::Expired);
+/// The code that an answer brings, or why there is none.
+fn redeemable(answer: Answer) -> Result<String, (Problem, String)> {
+    let Answer { state, code, error, error_description } = answer;
+    let error = error.filter(|error| !error.is_empty());
+    let problem = match (code, error.as_deref()) {
+        (Some(code), None) if !code.is_empty() => return Ok(code),
+        (_, Some("access_denied" | "user_cancelled_authorize")) => Problem::Cancelled,
+        _ => Problem::Provider,
     };
-    let [state, nonce, verifier, replaced] = value.split('.').collect::<Vec<_>>()[..] else {
-        return Err(Problem::Expired);
-    };
-    if answer.state.as_deref() != Some(state) {
-        return Err(Problem::Expired);
-    }
-    let pending = Pending { state: state.to_owned(), nonce: nonce.to_owned(), verifier: verifier.to_owned() };
-    let mut hash = [0; 32];
-    let replaced = hex::decode_to_slice(replaced, &mut hash).ok().map(|()| TokenHash(hash));
-    match (answer.code, answer.error.as_deref()) {
-        (Some(code), None) => Ok((code, pending, replaced)),
-        (_, Some("access_denied")) => Err(Problem::Cancelled),
-        _ => Err(Problem::Provider),
-    }
+    let secrets = [state.as_deref().unwrap_or_default()];
+    let told = oidc::complaint(error.as_deref(), error_description.as_deref(), &secrets);
+    Err((problem, format!("the provider sent the person back with {told}")))
 }
 
 fn no_provider() -> Response {
     super::error(StatusCode::NOT_FOUND, "There is no provider to log in through.")
 }
 
-fn problem_page(app: &App, headers: &HeaderMap, problem: Problem) -> Response {
-    let page = format!("/log-in?problem={}", problem.as_str());
-    let is_secure = session::is_secure(headers, app.public_url.as_deref());
-    // Of two cookies, the browser would drop ours and keep the planted one.
-    let is_ours = COOKIE.find(headers, is_secure) != Found::Several;
-    redirect(&page, is_ours.then(|| cookie(app, headers, "", 0)))
-}
-
-fn cookie(app: &App, headers: &HeaderMap, value: &str, seconds: u32) -> String {
-    let is_secure = session::is_secure(headers, app.public_url.as_deref());
-    COOKIE.set(value, &format!("Max-Age={seconds}"), is_secure)
+/// Leads to the log-in page, which says what is wrong. The log-ins of other tabs are not touched.
+fn problem_page(problem: Problem, forgotten: Option<String>) -> Response {
+    redirect(&format!("/log-in?problem={}", problem.as_str()), forgotten)
 }
 
 /// Sends a browser elsewhere, with cookies.

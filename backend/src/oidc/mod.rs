@@ -1,30 +1,46 @@
 //! OpenID Connect, as a client: a provider tells who someone is.
 //!
-//! Authorization code flow with PKCE and a nonce. Not here: what becomes of that someone (`service`), and cookies and
+//! Authorization code flow with PKCE and a nonce. `provider` asks, `document` is what a provider says of itself, `token`
+//! checks signatures, `claims` reads what is signed. Not here: what becomes of that someone (`service`), and cookies and
 //! redirects (`http`). Time and randomness are parameters. Without the feature `oidc` there is no provider, and settings
 //! that ask for one stop the start.
+//!
+//! Providers differ in everything that a log-in doesn't need. So only the fields that it needs are read, and those in
+//! every form that a provider is known to give them in: see `docs/adr/0022-answers-of-providers-are-read-sparingly.md`.
 
+#[cfg(feature = "oidc")]
+mod claims;
+#[cfg(feature = "oidc")]
+mod document;
 #[cfg(feature = "oidc")]
 mod provider;
 #[cfg(not(feature = "oidc"))]
 #[path = "absent.rs"]
 mod provider;
+#[cfg(feature = "oidc")]
+mod token;
 
 use thiserror::Error;
-use url::Url;
 
 pub use provider::Provider;
 
+/// The claim that holds a person's address, unless the operator names another.
+pub const EMAIL_CLAIM: &str = "email";
+
 /// How this server knows the provider, and the provider this server.
 pub struct Registration {
-    /// The provider's issuer.
-    pub issuer: Url,
+    /// The provider's issuer, as the operator typed it.
+    pub issuer: String,
     /// This server's id at the provider.
     pub client_id: String,
     /// The secret that goes with it.
     pub client_secret: zeroize::Zeroizing<String>,
     /// What the provider is called on the button.
     pub name: String,
+    /// The claim that holds a person's address.
+    pub email_claim: String,
+    /// Whether an address counts that the provider does not call verified.
+    pub trusts_unverified_email: bool,
 }
 
 /// A log-in that has begun: what has to be remembered until the provider sends the person back. It goes with their
@@ -46,10 +62,28 @@ pub struct Identity {
     pub issuer: String,
     /// The person there, for good.
     pub subject: String,
-    /// Their address at present.
-    pub email: Option<String>,
-    /// Whether the provider has made sure that it is theirs.
-    pub email_verified: bool,
+    /// Their address at present, if it counts.
+    pub email: Result<String, EmailDoubt>,
+}
+
+/// Why someone's address does not count.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum EmailDoubt {
+    /// There is none.
+    #[error(
+        "the provider gives no email address: see that the scope `email` is granted there, or set oidc-email-claim"
+    )]
+    Missing,
+    /// The provider says that nobody has made sure whose it is.
+    #[error(
+        "the provider says that the email address is not verified: see oidc-trust-unverified-email in docs/single-sign-on.md"
+    )]
+    Unverified,
+    /// The provider does not say whether somebody has.
+    #[error(
+        "the provider does not say whether the email address is verified: see oidc-trust-unverified-email in docs/single-sign-on.md"
+    )]
+    Unsaid,
 }
 
 /// What does not work.
@@ -64,4 +98,40 @@ pub enum Error {
     /// The provider does not answer, or answers what it should not. The text holds no code and no token.
     #[error("the provider: {0}")]
     Provider(String),
+}
+
+/// An error of the provider's, in its words: a code and a description. They go into the log, so what repeats one of
+/// `secrets` or names a person is left out.
+pub fn complaint(code: Option<&str>, description: Option<&str>, secrets: &[&str]) -> String {
+    let shown = |text: &&str| {
+        !text.is_empty()
+            && !text.contains('@')
+            && !secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret))
+    };
+    let mut told = [code, description].into_iter().flatten().filter(shown).map(|text| {
+        let text: String = text.chars().take(200).collect();
+        // Quoted, so that it can't look like a line of the log.
+        format!("{text:?}")
+    });
+    match (told.next(), told.next()) {
+        (None, _) => "an error without a code".to_owned(),
+        (Some(code), None) => format!("the error {code}"),
+        (Some(code), Some(description)) => format!("the error {code}: {description}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complaint;
+
+    #[test]
+    fn complaint_repeats_no_secret_and_no_address() {
+        let told = |description| complaint(Some("invalid_grant"), Some(description), &["c0de", ""]);
+        assert_eq!(told("it has expired"), r#"the error "invalid_grant": "it has expired""#);
+        for description in ["the code c0de has expired", "ada@example.com may not", ""] {
+            assert_eq!(told(description), r#"the error "invalid_grant""#);
+        }
+        assert_eq!(told("a\nb"), r#"the error "invalid_grant": "a\nb""#);
+        assert_eq!(complaint(None, None, &[]), "an error without a code");
+    }
 }

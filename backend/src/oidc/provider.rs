@@ -1,21 +1,19 @@
-//! The provider, by the crate `openidconnect`.
+//! The provider: its endpoints, asked one after the other.
 
-use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims};
-use openidconnect::{
-    AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
-};
-use url::Url;
+use reqwest::{RequestBuilder, StatusCode, header};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use url::{Url, form_urlencoded};
 
-use super::{Error, Identity, Pending, Registration};
+use super::claims::{Claims, Email, Expected, text};
+use super::document::Document;
+use super::{EMAIL_CLAIM, Error, Identity, Pending, Registration, complaint, token};
 use crate::crypto::Entropy;
 use crate::domain::Time;
 use crate::pool::{Part, Pool};
@@ -35,21 +33,11 @@ pub struct Provider {
     registration: Registration,
     /// Where the provider sends people back to.
     redirect: Url,
-    http: Http,
+    http: reqwest::Client,
     asking: Pool,
     /// The document that was read last.
-    known: Mutex<Option<(Time, CoreProviderMetadata)>>,
+    known: Mutex<Option<(Time, Document)>>,
 }
-
-/// A client whose endpoints are what the provider's document says.
-type Client = CoreClient<
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
 
 impl Provider {
     /// Sets the client up. The provider itself is asked when someone logs in: it need not be there at the start.
@@ -68,13 +56,7 @@ impl Provider {
             .timeout(PATIENCE)
             .build()
             .map_err(|error| Error::SetUp(error.to_string()))?;
-        Ok(Self {
-            registration,
-            redirect,
-            http: Http(http),
-            asking: Pool::new(ASKING, ASKING),
-            known: Mutex::default(),
-        })
+        Ok(Self { registration, redirect, http, asking: Pool::new(ASKING, ASKING), known: Mutex::default() })
     }
 
     /// What it is called on the button.
@@ -89,24 +71,30 @@ impl Provider {
     pub async fn begin(&self, entropy: &dyn Entropy, now: Time) -> Result<(Url, Pending), Error> {
         let known = self.known().clone();
         let fresh = known.filter(|(read, _)| (*read..*read + DOCUMENT_LIFETIME).contains(&now));
-        let client = if let Some((_, document)) = fresh {
-            self.client(document)
+        let document = if let Some((_, document)) = fresh {
+            document
         } else {
             let _asking = self.ask().await?;
             self.discover(now).await?
         };
         let pending = Pending { state: draw(entropy), nonce: draw(entropy), verifier: draw(entropy) };
-        let verifier = PkceCodeVerifier::new(pending.verifier.clone());
-        let (state, nonce) = (pending.state.clone(), pending.nonce.clone());
-        let (url, _, _) = client
-            .authorize_url(
-                CoreAuthenticationFlow::AuthorizationCode,
-                move || CsrfToken::new(state.clone()),
-                move || Nonce::new(nonce.clone()),
-            )
-            .add_scope(Scope::new("email".to_owned()))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .url();
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&pending.verifier));
+        // Addresses in other claims come with the profile.
+        let is_email = self.registration.email_claim == EMAIL_CLAIM;
+        let scope = if is_email { "openid email" } else { "openid email profile" };
+        let mut url = document.authorization;
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.registration.client_id)
+            .append_pair("redirect_uri", self.redirect.as_str())
+            .append_pair("scope", scope)
+            .append_pair("state", &pending.state)
+            .append_pair("nonce", &pending.nonce)
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256");
+        if document.posts_answer {
+            url.query_pairs_mut().append_pair("response_mode", "form_post");
+        }
         Ok((url, pending))
     }
 
@@ -116,40 +104,45 @@ impl Provider {
     /// The provider does not answer, or its answer does not hold.
     pub async fn finish(&self, code: String, pending: Pending, now: Time) -> Result<Identity, Error> {
         let _asking = self.ask().await?;
-        let client = self.discover(now).await?;
-        let tokens = client
-            .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| failed("its document", &error))?
-            .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier))
-            .request_async(&self.http)
-            .await
-            .map_err(|error| failed("redeeming the code", &error))?;
-        let token = tokens
-            .id_token()
-            .ok_or_else(|| Error::Provider("there is no ID token in its answer".to_owned()))?;
-        let verifier = client.id_token_verifier().set_time_fn(move || now);
-        let claims = token
-            .claims(&verifier, &Nonce::new(pending.nonce))
-            .map_err(|error| failed("its ID token", &error))?;
-        let mut identity = Identity {
-            issuer: claims.issuer().to_string(),
-            subject: claims.subject().to_string(),
-            email: claims.email().map(|email| email.to_string()),
-            email_verified: claims.email_verified() == Some(true),
+        let registration = &self.registration;
+        let document = self.discover(now).await?;
+        let answer = self.redeem(&document, &code, &pending.verifier).await?;
+        let id_token = text(&answer, "id_token")
+            .ok_or_else(|| failed("its answer to the code", "there is no ID token"))?;
+        let keys = self.keys(&document).await?;
+        let wrong = |reason: String| failed("its ID token", &reason);
+        let claims = token::open(&id_token, &keys, self.signing_secret(&document)).map_err(wrong)?;
+        let expected = Expected {
+            issuer: &document.issuer,
+            client_id: &registration.client_id,
+            nonce: &pending.nonce,
+            now,
         };
-        // Many providers tell the address only when asked for it.
-        if identity.email.is_none()
-            && let Ok(request) =
-                client.user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
+        let subject = expected.check(&claims).map_err(wrong)?;
+
+        let claim = &registration.email_claim;
+        let mut email = Email::of(&claims, claim);
+        let is_open =
+            email.is_verified.is_none() && claim == EMAIL_CLAIM && !registration.trusts_unverified_email;
+        // Many providers tell the address, or whether it is verified, only when asked for it.
+        if (email.address.is_none() || is_open)
+            && let Some(endpoint) = &document.user_info
+            && let Some(access_token) = text(&answer, "access_token")
         {
-            let info: CoreUserInfoClaims = request
-                .request_async(&self.http)
-                .await
-                .map_err(|error| failed("what it knows of the person", &error))?;
-            identity.email = info.email().map(|email| email.to_string());
-            identity.email_verified = info.email_verified() == Some(true);
+            let info = self.user_info(&document, endpoint, &access_token, &keys, &subject).await?;
+            let told = Email::of(&info, claim);
+            let is_same = |address: &String| {
+                told.address.as_ref().is_some_and(|told| told.eq_ignore_ascii_case(address))
+            };
+            if email.address.as_ref().is_none_or(is_same) {
+                email = told;
+            }
         }
-        Ok(identity)
+        Ok(Identity {
+            email: email.judge(registration.trusts_unverified_email),
+            issuer: document.issuer,
+            subject,
+        })
     }
 
     /// Waits until the provider may be asked.
@@ -162,60 +155,128 @@ impl Provider {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn client(&self, document: CoreProviderMetadata) -> Client {
-        let Registration { client_id, client_secret, .. } = &self.registration;
-        let secret = ClientSecret::new(client_secret.to_string());
-        CoreClient::from_provider_metadata(document, ClientId::new(client_id.clone()), Some(secret))
-            .set_redirect_uri(RedirectUrl::from_url(self.redirect.clone()))
+    /// The client's secret, where the provider may sign with it.
+    fn signing_secret(&self, document: &Document) -> Option<&str> {
+        document.signs_with_secret.then_some(self.registration.client_secret.as_str())
     }
 
-    /// Asks the provider for its endpoints and keys.
-    async fn discover(&self, now: Time) -> Result<Client, Error> {
+    /// Asks the provider for its endpoints.
+    async fn discover(&self, now: Time) -> Result<Document, Error> {
+        const WHAT: &str = "its document";
         let issuer = &self.registration.issuer;
-        // An issuer is compared letter by letter, and `Url` puts a slash behind a bare host.
-        let issuer =
-            if issuer.path() == "/" { issuer.as_str().trim_end_matches('/') } else { issuer.as_str() };
-        let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|error| failed("its issuer", &error))?;
-        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
-            .await
-            .map_err(|error| failed("its document", &error))?;
-        *self.known() = Some((now, metadata.clone()));
-        Ok(self.client(metadata))
+        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let fields = object(WHAT, self.send(WHAT, self.http.get(url)).await?)?;
+        let document = Document::read(&fields, issuer).map_err(|reason| failed(WHAT, &reason))?;
+        *self.known() = Some((now, document.clone()));
+        Ok(document)
     }
-}
 
-/// What asks the provider.
-struct Http(reqwest::Client);
+    /// Asks the provider for the keys that it signs with.
+    async fn keys(&self, document: &Document) -> Result<Vec<Value>, Error> {
+        const WHAT: &str = "its keys";
+        let mut fields = object(WHAT, self.send(WHAT, self.http.get(document.keys.clone())).await?)?;
+        match fields.remove("keys") {
+            Some(Value::Array(keys)) => Ok(keys),
+            _ => Err(failed(WHAT, "there is no list of them")),
+        }
+    }
 
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = SendError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, SendError>> + Send + 'c>>;
+    /// The request that redeems a code.
+    fn token_request(&self, document: &Document, code: &str, verifier: &str) -> RequestBuilder {
+        let Registration { client_id, client_secret, .. } = &self.registration;
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "authorization_code")
+            .append_pair("code", code)
+            .append_pair("redirect_uri", self.redirect.as_str())
+            .append_pair("code_verifier", verifier);
+        let mut request = self.http.post(document.token.clone());
+        if document.takes_secret_in_body {
+            form.append_pair("client_id", client_id).append_pair("client_secret", client_secret);
+        } else {
+            let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            request = request.basic_auth(encoded(client_id), Some(encoded(client_secret)));
+        }
+        request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.finish())
+    }
 
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let request = reqwest::Request::try_from(request)?;
-            let mut answer = self.0.execute(request).await?;
-            let mut response = http::Response::new(Vec::new());
-            *response.status_mut() = answer.status();
-            *response.headers_mut() = std::mem::take(answer.headers_mut());
-            while let Some(chunk) = answer.chunk().await? {
-                if response.body().len() + chunk.len() > MAX_ANSWER {
-                    return Err(SendError::TooLarge);
-                }
-                response.body_mut().extend_from_slice(&chunk);
+    /// Redeems a code for tokens.
+    async fn redeem(&self, document: &Document, code: &str, verifier: &str) -> Result<Claims, Error> {
+        const WHAT: &str = "its answer to the code";
+        let request = self.token_request(document, code, verifier);
+        let (status, body) = self.send(WHAT, request).await?;
+        let fields: Claims = serde_json::from_slice(&body).unwrap_or_default();
+        if status.is_success() && !fields.contains_key("error") {
+            return object(WHAT, (status, body));
+        }
+        let (error, description) = (text(&fields, "error"), text(&fields, "error_description"));
+        let secrets = [code, verifier, self.registration.client_secret.as_str()];
+        let told = complaint(error.as_deref(), description.as_deref(), &secrets);
+        Err(failed(WHAT, &format!("{told} (status {})", status.as_u16())))
+    }
+
+    /// Asks the provider for what it knows of a person.
+    async fn user_info(
+        &self,
+        document: &Document,
+        endpoint: &Url,
+        access_token: &str,
+        keys: &[Value],
+        subject: &str,
+    ) -> Result<Claims, Error> {
+        const WHAT: &str = "its user information";
+        let request = self.http.get(endpoint.clone()).bearer_auth(access_token);
+        let (status, body) = self.send(WHAT, request).await?;
+        // Some are set to sign it, and then it is a token.
+        let fields = match std::str::from_utf8(&body).map(str::trim_start) {
+            Ok(token) if status.is_success() && token.starts_with("ey") => {
+                token::open(token, keys, self.signing_secret(document))
+                    .map_err(|reason| failed(WHAT, &reason))?
             }
-            Ok(response)
-        })
+            _ => object(WHAT, (status, body))?,
+        };
+        if text(&fields, "sub").as_deref() == Some(subject) {
+            Ok(fields)
+        } else {
+            Err(failed(WHAT, "it is about somebody else than the ID token"))
+        }
+    }
+
+    /// Sends a request, and reads the answer as far as an answer may go.
+    async fn send(
+        &self,
+        what: &'static str,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, Vec<u8>), Error> {
+        // The URL is known, and might hold what the log should not.
+        let broken = |error: reqwest::Error| failed(what, &chain(&error.without_url()));
+        let request = request.header(header::ACCEPT, "application/json");
+        let mut answer = request.send().await.map_err(broken)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(broken)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(failed(what, "it is too large"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((answer.status(), body))
     }
 }
 
-/// Why the provider could not be asked.
-#[derive(Debug, thiserror::Error)]
-enum SendError {
-    #[error("it can't be reached")]
-    Http(#[from] reqwest::Error),
-    #[error("its answer is too large")]
-    TooLarge,
+/// The fields of an answer.
+fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, Error> {
+    if status.is_redirection() {
+        return Err(failed(
+            what,
+            &format!("it is elsewhere (status {}), and redirects are not followed", status.as_u16()),
+        ));
+    }
+    if !status.is_success() {
+        return Err(failed(what, &format!("status {}", status.as_u16())));
+    }
+    // Not the error's text, which may quote the answer.
+    serde_json::from_slice(&body).map_err(|error| {
+        failed(what, &format!("it is no JSON object (line {}, column {})", error.line(), error.column()))
+    })
 }
 
 /// 32 random bytes as text that fits a URL and a cookie.
@@ -225,7 +286,17 @@ fn draw(entropy: &dyn Entropy) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What failed, in the words of the errors above the one that may quote an answer.
-fn failed(what: &str, error: &dyn std::error::Error) -> Error {
-    Error::Provider(format!("{what}: {error}"))
+fn failed(what: &str, reason: &str) -> Error {
+    Error::Provider(format!("{what}: {reason}"))
+}
+
+/// An error and its sources on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }

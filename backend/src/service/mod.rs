@@ -53,7 +53,7 @@ pub use move_values::{MoveError, Moved};
 pub use open::{Location, OpenError, Sensitive};
 pub use rotation::{Progress, RotatedDataKeys, RotatedMasterKey, RotationError};
 pub use session::LoggedIn;
-pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
+pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, refuse_single_sign_on};
 pub use values::ValueSettings;
 
 use self::authentication::FindKeys;

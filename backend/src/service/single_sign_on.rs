@@ -1,7 +1,7 @@
 //! Log-in through a provider: who they say someone is, becomes a person here.
 //!
-//! Known by what the provider calls them, for good; the first time by an address that the provider has verified: that
-//! of someone who is a member, or of someone invited. Nobody joins who was not invited.
+//! Known by what the provider calls them, for good; the first time by an address that the provider has verified, or that
+//! the operator trusts it with: that of someone who is a member, or of someone invited. Nobody joins who was not invited.
 
 use url::Url;
 
@@ -47,6 +47,40 @@ impl Problem {
     }
 }
 
+/// A refusal: what the person is told, and what the operator finds in the log.
+struct Refusal {
+    problem: Problem,
+    why: String,
+}
+
+impl Refusal {
+    fn new(problem: Problem, why: &str) -> Self {
+        Self { problem, why: why.to_owned() }
+    }
+
+    /// Logs it. Neither the email address nor the provider's id of the person: the log names nobody.
+    fn log(self, address: &str) -> Problem {
+        let Self { problem, why } = self;
+        tracing::warn!(reason = problem.as_str(), why, address, "single sign-on refused");
+        count_log_in(LogInOutcome::SingleSignOnRefused);
+        problem
+    }
+}
+
+impl From<oidc::Error> for Refusal {
+    fn from(error: oidc::Error) -> Self {
+        Self { problem: Problem::Provider, why: error.to_string() }
+    }
+}
+
+/// Refuses a log-in from `address` that has come back without a code that could be redeemed.
+pub fn refuse_single_sign_on(problem: Problem, why: &str, address: &str) -> Problem {
+    Refusal::new(problem, why).log(address)
+}
+
+/// An outcome that is no failure of the store.
+type Outcome<T> = std::result::Result<T, Refusal>;
+
 impl Service {
     /// The same service, with a provider through which people log in.
     #[must_use]
@@ -59,10 +93,14 @@ impl Service {
         self.provider.as_ref().map(Provider::name)
     }
 
-    /// Begins a log-in: where to send the person, and what their browser remembers. `None` when there is no provider.
-    pub async fn begin_single_sign_on(&self) -> Option<std::result::Result<(Url, Pending), Problem>> {
+    /// Begins a log-in from `address`: where to send the person, and what their browser remembers. `None` when there is
+    /// no provider.
+    pub async fn begin_single_sign_on(
+        &self,
+        address: &str,
+    ) -> Option<std::result::Result<(Url, Pending), Problem>> {
         let begun = self.provider.as_ref()?.begin(&*self.entropy, self.now()).await;
-        Some(begun.map_err(|error| provider_problem(&error)))
+        Some(begun.map_err(|error| Refusal::from(error).log(address)))
     }
 
     /// Ends a log-in with the code that the provider gave, and the session that the new one replaces.
@@ -77,15 +115,10 @@ impl Service {
         replaced: Option<TokenHash>,
     ) -> Result<std::result::Result<LoggedIn, Problem>> {
         let outcome = self.try_single_sign_on(code, pending, device, replaced).await?;
-        match &outcome {
-            Ok(_) => count_log_in(LogInOutcome::SingleSignOn),
-            Err(problem) => {
-                let (reason, address) = (problem.as_str(), &device.address);
-                tracing::warn!(reason, address, "log-in by single sign-on failed");
-                count_log_in(LogInOutcome::SingleSignOnRefused);
-            }
+        if outcome.is_ok() {
+            count_log_in(LogInOutcome::SingleSignOn);
         }
-        Ok(outcome)
+        Ok(outcome.map_err(|refusal| refusal.log(&device.address)))
     }
 
     async fn try_single_sign_on(
@@ -94,31 +127,33 @@ impl Service {
         pending: Pending,
         device: &Device,
         replaced: Option<TokenHash>,
-    ) -> Result<std::result::Result<LoggedIn, Problem>> {
+    ) -> Result<Outcome<LoggedIn>> {
         let Some(provider) = &self.provider else {
-            return Ok(Err(Problem::Expired));
+            return Ok(Err(Refusal::new(Problem::Expired, "there is no provider any more")));
         };
         let identity = match provider.finish(code, pending, self.now()).await {
             Ok(identity) => identity,
-            Err(error) => return Ok(Err(provider_problem(&error))),
+            Err(error) => return Ok(Err(error.into())),
         };
-        let email = identity.email.as_deref().filter(|_| identity.email_verified);
-        let email = email.and_then(|email| EmailAddress::parse(email).ok());
+        let email = identity.email.as_deref().map_err(ToString::to_string);
+        let email = email.and_then(|email| {
+            EmailAddress::parse(email).map_err(|_| "the provider's email address can't be one".to_owned())
+        });
         let tx = self.store.begin().await?;
         let user = match store::identity::find(&tx, &identity.issuer, &identity.subject).await? {
             Some(user) => user,
             None => match self.introduce(&tx, &identity, email.as_ref(), device).await? {
                 Ok(user) => user,
-                Err(problem) => return Ok(Err(problem)),
+                Err(refusal) => return Ok(Err(refusal)),
             },
         };
-        if email.as_ref() == Some(&user.email) {
+        if email.as_ref() == Ok(&user.email) {
             for invitation in self.invitations_that_stand(&tx, &user.email).await? {
                 self.join(&tx, &user, &invitation, &device.address).await?;
             }
         }
         let Some(team_id) = home_team(&tx, user.id).await? else {
-            return Ok(Err(Problem::UnknownPerson));
+            return Ok(Err(Refusal::new(Problem::UnknownPerson, "the person is in no team any more")));
         };
         let logged_in = self.start_session(&tx, user, team_id, device, replaced, Some(HOW)).await?;
         tx.commit().await?;
@@ -130,16 +165,18 @@ impl Service {
         &self,
         tx: &Transaction,
         identity: &Identity,
-        email: Option<&EmailAddress>,
+        email: std::result::Result<&EmailAddress, &String>,
         device: &Device,
-    ) -> Result<std::result::Result<User, Problem>> {
-        let Some(email) = email else {
-            return Ok(Err(Problem::UnverifiedEmail));
+    ) -> Result<Outcome<User>> {
+        let unknown = |why: &str| Ok(Err(Refusal::new(Problem::UnknownPerson, why)));
+        let email = match email {
+            Ok(email) => email,
+            Err(why) => return Ok(Err(Refusal::new(Problem::UnverifiedEmail, why))),
         };
         let user = match store::user::find_by_email(tx, email).await? {
             // The address was someone else's before, and the provider has given it to another.
             Some((user, _)) if store::identity::is_known(tx, &identity.issuer, user.id).await? => {
-                return Ok(Err(Problem::UnknownPerson));
+                return unknown("the provider knows the member with this email address by another id");
             }
             Some((user, None)) => user,
             Some((user, Some(_))) => {
@@ -147,7 +184,7 @@ impl Service {
                 user
             }
             None if store::invitation::list_by_email(tx, email, self.now()).await?.is_empty() => {
-                return Ok(Err(Problem::UnknownPerson));
+                return unknown("the email address is neither a member's nor invited");
             }
             None => self.add_user(tx, email.clone(), None).await?,
         };
@@ -185,9 +222,4 @@ impl Service {
         }
         Ok(())
     }
-}
-
-fn provider_problem(error: &oidc::Error) -> Problem {
-    tracing::warn!(%error, "a log-in through the provider failed");
-    Problem::Provider
 }

@@ -40,6 +40,11 @@ pub enum SettingsError {
         "`{0}` is missing: a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`"
     )]
     MissingOidc(&'static str),
+    /// No provider says of another claim than `email` whether it is verified.
+    #[error(
+        "`oidc-email-claim` = {0:?} needs `oidc-trust-unverified-email`: providers verify the claim `email` alone"
+    )]
+    UnverifiedClaim(String),
     /// The provider's secret can't be read.
     #[error("the file {path} (`oidc-client-secret-file`) can't be read")]
     UnreadableSecret {

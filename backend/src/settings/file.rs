@@ -34,6 +34,8 @@ pub struct File {
     pub oidc_client_id: Option<String>,
     pub oidc_client_secret_file: Option<PathBuf>,
     pub oidc_name: Option<String>,
+    pub oidc_email_claim: Option<String>,
+    pub oidc_trust_unverified_email: Option<bool>,
     pub values: Option<ValuesIn>,
     pub vault_address: Option<String>,
     pub vault_mount: Option<String>,

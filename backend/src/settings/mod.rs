@@ -201,6 +201,8 @@ impl Settings {
                 client_id: self.oidc.client_id.or(file.oidc_client_id),
                 client_secret_file: self.oidc.client_secret_file.or(file.oidc_client_secret_file),
                 name: self.oidc.name.or(file.oidc_name),
+                email_claim: self.oidc.email_claim.or(file.oidc_email_claim),
+                trust_unverified_email: self.oidc.trust_unverified_email.or(file.oidc_trust_unverified_email),
             },
             values: self.values.or(file.values),
             vault: self.vault.or(vault),

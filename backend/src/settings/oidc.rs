@@ -7,7 +7,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::{Settings, SettingsError, has_login};
-use crate::oidc::Registration;
+use crate::oidc::{EMAIL_CLAIM, Registration};
 use crate::secret_file;
 
 /// The provider through which people log in, by OpenID Connect: all of it, or nothing.
@@ -15,7 +15,7 @@ use crate::secret_file;
 pub struct OidcSettings {
     /// The provider through which people log in (OpenID Connect): its issuer's URL
     #[arg(id = "oidc_issuer", long = "oidc-issuer", global = true, env = "STRONGROOM_OIDC_ISSUER", value_name = "URL", value_parser = parse_issuer)]
-    pub issuer: Option<Url>,
+    pub issuer: Option<String>,
     /// The id under which the provider knows this server
     #[arg(
         id = "oidc_client_id",
@@ -43,6 +43,29 @@ pub struct OidcSettings {
         value_name = "NAME"
     )]
     pub name: Option<String>,
+    /// The claim that holds a person's email address, if the provider does not use `email`
+    #[arg(
+        id = "oidc_email_claim",
+        long = "oidc-email-claim",
+        global = true,
+        env = "STRONGROOM_OIDC_EMAIL_CLAIM",
+        value_name = "CLAIM"
+    )]
+    pub email_claim: Option<String>,
+    /// Let email addresses count that the provider does not call verified. Only for a provider where nobody can choose
+    /// their own: who has a member's address there, becomes that member
+    #[arg(
+        id = "oidc_trust_unverified_email",
+        long = "oidc-trust-unverified-email",
+        global = true,
+        env = "STRONGROOM_OIDC_TRUST_UNVERIFIED_EMAIL",
+        value_name = "BOOLEAN",
+        value_parser = clap::builder::BoolishValueParser::new(),
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub trust_unverified_email: Option<bool>,
 }
 
 impl Settings {
@@ -51,8 +74,17 @@ impl Settings {
     /// # Errors
     /// Some of it is missing, or there is no secret to be read.
     pub fn registration(&self) -> Result<Option<Registration>, SettingsError> {
-        let OidcSettings { issuer, client_id, client_secret_file, name } = &self.oidc;
-        if issuer.is_none() && client_id.is_none() && client_secret_file.is_none() && name.is_none() {
+        let OidcSettings { issuer, client_id, client_secret_file, name, email_claim, trust_unverified_email } =
+            &self.oidc;
+        let given = [
+            issuer.is_some(),
+            client_id.is_some(),
+            client_secret_file.is_some(),
+            name.is_some(),
+            email_claim.is_some(),
+            trust_unverified_email.is_some(),
+        ];
+        if !given.contains(&true) {
             return Ok(None);
         }
         let missing = SettingsError::MissingOidc;
@@ -63,24 +95,41 @@ impl Settings {
         if secret.is_empty() {
             return Err(SettingsError::NoSecret(path.clone()));
         }
+        let email_claim = email_claim.as_deref().unwrap_or(EMAIL_CLAIM);
+        let trusts_unverified_email = trust_unverified_email.unwrap_or_default();
+        if email_claim != EMAIL_CLAIM && !trusts_unverified_email {
+            return Err(SettingsError::UnverifiedClaim(email_claim.to_owned()));
+        }
         Ok(Some(Registration {
             issuer: issuer.clone().ok_or(missing("oidc-issuer"))?,
             client_id: client_id.clone().ok_or(missing("oidc-client-id"))?,
             client_secret: secret,
             name: name.clone().unwrap_or_else(|| "single sign-on".to_owned()),
+            email_claim: email_claim.to_owned(),
+            trusts_unverified_email,
         }))
     }
 }
 
-pub(super) fn parse_issuer(text: &str) -> Result<Url, &'static str> {
+/// An issuer, as it was typed: it may be known with a slash at its end, or without. People copy the document's address,
+/// too.
+pub(super) fn parse_issuer(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let text = text.strip_suffix("/.well-known/openid-configuration").unwrap_or(text);
     let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://accounts.example.com")?;
     let is_here = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     if has_login(&url) {
         return Err("a URL without a user name or password is needed");
     }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("a URL without a query or a fragment is needed");
+    }
+    if text.contains(['{', '}', '<', '>']) {
+        return Err("a URL without placeholders is needed: put in your tenant's id or name");
+    }
     match url.scheme() {
-        "https" if url.has_host() => Ok(url),
-        "http" if is_here => Ok(url),
+        "https" if url.has_host() => Ok(text.to_owned()),
+        "http" if is_here => Ok(text.to_owned()),
         _ => Err("a URL of https is needed, or one of this machine"),
     }
 }

@@ -1,0 +1,160 @@
+//! What stands in a provider's answers, read as leniently as is safe.
+
+use chrono::{DateTime, TimeDelta};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{EMAIL_CLAIM, EmailDoubt};
+use crate::domain::Time;
+
+/// How far the provider's clock and ours may be apart.
+const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
+
+/// The fields of an answer or a token.
+pub(super) type Claims = Map<String, Value>;
+
+/// A field's text, if it has some. Numbers are taken as they are written.
+pub(super) fn text(claims: &Claims, name: &str) -> Option<String> {
+    match claims.get(name)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A field's texts, whether it has one or a list of them.
+pub(super) fn texts<'a>(claims: &'a Claims, name: &str) -> Vec<&'a str> {
+    match claims.get(name) {
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A point in time: seconds as the standard has it, those as text, or a date of RFC 3339.
+fn time(claims: &Claims, name: &str) -> Option<Time> {
+    let text = text(claims, name)?;
+    match text.parse::<f64>() {
+        #[expect(clippy::cast_possible_truncation, reason = "a year too far away for seconds is no date")]
+        Ok(seconds) => DateTime::from_timestamp(seconds as i64, 0),
+        Err(_) => Some(DateTime::parse_from_rfc3339(&text).ok()?.to_utc()),
+    }
+}
+
+/// Whether two texts name the same issuer. Providers and people differ in the slash at the end, and Google leaves out
+/// `https://`; none of this leads to another host or path.
+pub(super) fn is_same_issuer(one: &str, other: &str) -> bool {
+    let canonical = |issuer: &str| {
+        let whole = if issuer.contains("://") { issuer.to_owned() } else { format!("https://{issuer}") };
+        let url = Url::parse(&whole).ok();
+        url.map(|url| url.as_str().trim_end_matches('/').to_owned())
+    };
+    canonical(one).is_some_and(|one| canonical(other) == Some(one))
+}
+
+/// What a token has to be about.
+pub(super) struct Expected<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    pub nonce: &'a str,
+    pub now: Time,
+}
+
+impl Expected<'_> {
+    /// Checks a signed token's claims, and says whom it is about.
+    pub(super) fn check(&self, claims: &Claims) -> Result<String, String> {
+        let issuer = text(claims, "iss").unwrap_or_default();
+        if !is_same_issuer(&issuer, self.issuer) {
+            return Err(format!("it is from {issuer:?}, not from {:?}", self.issuer));
+        }
+        let audiences = texts(claims, "aud");
+        if !audiences.contains(&self.client_id) {
+            return Err(format!("it is for {audiences:?}, not for {:?}", self.client_id));
+        }
+        // Further audiences are fine: the code that the token was given for was redeemed with this client's secret.
+        if let Some(party) = text(claims, "azp").filter(|party| party != self.client_id) {
+            return Err(format!("it was given to {party:?}, not to {:?}", self.client_id));
+        }
+        let expires = time(claims, "exp").ok_or("it does not say when it expires")?;
+        if expires <= self.now - CLOCK_SKEW {
+            return Err(format!("it expired at {expires}, and here it is {}: compare the clocks", self.now));
+        }
+        if text(claims, "nonce").as_deref() != Some(self.nonce) {
+            return Err("it is for another log-in".to_owned());
+        }
+        text(claims, "sub").ok_or_else(|| "it does not say whom it is about".to_owned())
+    }
+}
+
+/// An address, and what the provider says of it.
+#[derive(Clone, Default)]
+pub(super) struct Email {
+    pub address: Option<String>,
+    pub is_verified: Option<bool>,
+}
+
+impl Email {
+    /// The address in the claim of that name.
+    pub(super) fn of(claims: &Claims, claim: &str) -> Self {
+        let address = texts(claims, claim).first().map(|text| text.trim().to_owned());
+        let is_verified = match claims.get("email_verified") {
+            // It is about the claim `email` alone.
+            _ if claim != EMAIL_CLAIM => None,
+            Some(Value::Bool(is_verified)) => Some(*is_verified),
+            Some(Value::String(text)) => text.to_ascii_lowercase().parse().ok(),
+            _ => None,
+        };
+        Self { address: address.filter(|text| !text.is_empty()), is_verified }
+    }
+
+    /// The address, if it counts.
+    pub(super) fn judge(self, trusts_unverified: bool) -> Result<String, EmailDoubt> {
+        match (self.address, self.is_verified) {
+            (None, _) => Err(EmailDoubt::Missing),
+            (Some(address), Some(true)) => Ok(address),
+            (Some(address), _) if trusts_unverified => Ok(address),
+            (Some(_), Some(false)) => Err(EmailDoubt::Unverified),
+            (Some(_), None) => Err(EmailDoubt::Unsaid),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issuers_differ_in_host_path_or_port() {
+        let google = "https://accounts.google.com";
+        for same in ["accounts.google.com", "https://accounts.google.com/", "https://Accounts.Google.com:443"]
+        {
+            assert!(is_same_issuer(same, google), "{same}");
+        }
+        for other in [
+            "http://accounts.google.com",
+            "https://accounts.google.com:8443",
+            "https://accounts.google.com/a",
+            "https://accounts.google.com.evil.example",
+            "",
+        ] {
+            assert!(!is_same_issuer(other, google), "{other}");
+        }
+        assert!(!is_same_issuer("", ""), "no issuer is nobody's");
+    }
+
+    #[test]
+    fn times_are_read_in_each_form() {
+        let read = |value: &str| {
+            let claims = serde_json::from_str(&format!(r#"{{"exp": {value}}}"#)).expect("JSON");
+            time(&claims, "exp").map(|time| time.timestamp())
+        };
+        for value in
+            ["1700000000", "1700000000.9", "1.7e9", r#""1700000000""#, r#""2023-11-14T22:13:20.000Z""#]
+        {
+            assert_eq!(read(value), Some(1_700_000_000), "{value}");
+        }
+        for value in ["null", "true", r#""soon""#, "[]", "1e300", r#""NaN-""#] {
+            assert_eq!(read(value), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a provider says of itself, at `/.well-known/openid-configuration`.
+
+use url::Url;
+
+use super::claims::{Claims, is_same_issuer, text, texts};
+
+/// The one provider that gives no address unless the browser is to post its answer, though it lists other ways.
+const APPLE: &str = "https://appleid.apple.com";
+
+/// How to ask a provider.
+#[derive(Clone)]
+pub(super) struct Document {
+    pub issuer: String,
+    pub authorization: Url,
+    pub token: Url,
+    pub keys: Url,
+    pub user_info: Option<Url>,
+    /// Whether the client's secret goes into the request's body, not into its header.
+    pub takes_secret_in_body: bool,
+    /// Whether the client's secret may sign.
+    pub signs_with_secret: bool,
+    /// Whether the browser is to post the provider's answer.
+    pub posts_answer: bool,
+}
+
+impl Document {
+    /// Reads a document. `expected` is the issuer that the operator has set.
+    pub(super) fn read(fields: &Claims, expected: &str) -> Result<Self, String> {
+        let issuer = text(fields, "issuer").ok_or("it names no issuer")?;
+        if issuer.contains('{') {
+            return Err(format!(
+                "its issuer {issuer:?} stands for many tenants: set oidc-issuer to that of your own tenant, with the \
+                 tenant's id in it"
+            ));
+        }
+        if !is_same_issuer(&issuer, expected) {
+            return Err(format!(
+                "it is of the issuer {issuer:?}, not of {expected:?}: if that is the right one, set oidc-issuer to it"
+            ));
+        }
+        let endpoint = |name: &str| {
+            let url = text(fields, name).and_then(|text| Url::parse(&text).ok());
+            url.filter(|url| matches!(url.scheme(), "https" | "http"))
+        };
+        let needed = |name: &str| endpoint(name).ok_or_else(|| format!("its `{name}` is missing or no URL"));
+        let lists = |name: &str, value: &str| {
+            let listed = texts(fields, name);
+            (!listed.is_empty()).then(|| listed.contains(&value))
+        };
+        let methods = "token_endpoint_auth_methods_supported";
+        let algorithms = texts(fields, "id_token_signing_alg_values_supported");
+        Ok(Self {
+            authorization: needed("authorization_endpoint")?,
+            token: needed("token_endpoint")?,
+            keys: needed("jwks_uri")?,
+            user_info: endpoint("userinfo_endpoint"),
+            takes_secret_in_body: lists(methods, "client_secret_basic") == Some(false)
+                && lists(methods, "client_secret_post") == Some(true),
+            signs_with_secret: algorithms.iter().any(|name| name.starts_with("HS")),
+            posts_answer: is_same_issuer(&issuer, APPLE)
+                || (lists("response_modes_supported", "query") == Some(false)
+                    && lists("response_modes_supported", "form_post") == Some(true)),
+            issuer,
+        })
+    }
+}

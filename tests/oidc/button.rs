@@ -1,5 +1,6 @@
 //! The way of people: the button on the log-in page, the provider's form, and back.
 
+use serde_json::json;
 use strongroom_tests::Person;
 use strongroom_tests::browser::{
     Browser,
@@ -45,6 +46,18 @@ async fn who_is_not_let_in_is_told_why() {
     scene.provider.knows("eve", "eve@evil.example", false).await;
     press_and_fill_in(&browser, "eve").await;
     browser.reads("Your provider has not confirmed your email address").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_provider_may_have_the_browser_post_its_answer() {
+    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
+    let person = scene.team.person("user").await;
+    let otherwise = json!({"document": {"response_modes_supported": ["form_post"]}});
+    scene.provider.behaves("ada", &person.email, &otherwise).await;
+    let browser = Browser::start(&scene.server).await;
+    press_and_fill_in(&browser, "ada").await;
+    SecretsPage::seen(&browser).await;
     browser.close().await;
 }
 

@@ -72,6 +72,8 @@ async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
         ("http://localhost:9", &empty, &empty),
         ("http://localhost:9", &open, &advice),
         ("https://user:pw@localhost:9", &secret, "without a user name"),
+        ("https://localhost:9/?p=a", &secret, "without a query"),
+        ("https://login.microsoftonline.com/{tenantid}/v2.0", &secret, "your tenant's id"),
     ] {
         let complaint = store
             .run(&[
@@ -89,6 +91,29 @@ async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
             .failed();
         assert!(complaint.contains(named), "{issuer}, {secret} should name {named}: {complaint}");
     }
+}
+
+#[tokio::test]
+async fn another_claim_for_the_address_has_to_be_trusted() {
+    let store = Store::new();
+    let secret = store.password_file("a provider's secret");
+    let file = store.file(&format!(
+        "oidc-issuer = \"http://localhost:9\"\noidc-client-id = \"strongroom\"\n\
+         oidc-client-secret-file = \"{secret}\"\noidc-email-claim = \"upn\"\n"
+    ));
+    let file = file.to_str().expect("UTF-8");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--config", file];
+    let complaint = store.run(&serve).await.failed();
+    assert!(complaint.contains("`oidc-trust-unverified-email`"), "{complaint}");
+    for trust in ["--oidc-trust-unverified-email", "--oidc-trust-unverified-email=yes"] {
+        Server::start_command(&store, store.command([&serve[..], &[trust]].concat())).await.stop().await;
+    }
+    let mut command = store.command(serve);
+    command.env("STRONGROOM_OIDC_TRUST_UNVERIFIED_EMAIL", "true");
+    Server::start_command(&store, command).await.stop().await;
+    let complaint =
+        store.run(&[&serve[..], &["--oidc-trust-unverified-email=maybe"]].concat()).await.failed();
+    assert!(complaint.contains("oidc-trust-unverified-email"), "{complaint}");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Members who log in: known by their verified address the first time, by the provider's id of them from then on.
 
+use reqwest::{Method, StatusCode};
 use serde_json::json;
+use strongroom_tests::client::Reply;
 use strongroom_tests::provider::Provider;
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Server, Store};
@@ -77,7 +79,7 @@ async fn the_public_address_is_where_people_come_back_to() {
     let reply = server.nobody().get_page(BEGIN).await;
     let cookie = reply.header("set-cookie");
     assert!(
-        cookie.starts_with("__Host-strongroom_oidc=")
+        cookie.starts_with("__Host-strongroom_oidc_")
             && cookie.contains("; Path=/;")
             && cookie.contains("; Secure"),
         "{cookie}"
@@ -147,6 +149,102 @@ async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_ba
     session.assert_unknown().await;
     let entries = scene.audit("delete:session").await;
     assert_eq!(entries[0]["actor_name"], json!(chosen.email));
+}
+
+/// The name and value of the cookie that a reply sets first.
+fn cookie_of(reply: &Reply) -> &str {
+    reply.header("set-cookie").split(';').next().expect("a cookie")
+}
+
+#[tokio::test]
+async fn two_tabs_both_get_in_whichever_comes_back_first() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    for order in [[0, 1], [1, 0]] {
+        let browser = scene.server.nobody();
+        let begun = [scene.begin(&browser).await, scene.begin(&browser).await];
+        for tab in order {
+            let back = scene.provider.log_in(&begun[tab], "ada").await;
+            let reply = scene.come_back(&browser, &back).await;
+            assert_eq!(redirect(&reply), "/", "tab {tab} of {order:?}");
+            assert_eq!(browser.auth_info("email").await, json!(person.email));
+        }
+        let sessions = browser.rows("session", "id").await;
+        assert_eq!(sessions.len(), 1, "a browser has one session: {sessions:?}");
+        browser.query("mutation { log_out { success error } }").await.assert_success("log_out");
+    }
+}
+
+#[tokio::test]
+async fn a_tab_that_fails_leaves_the_other_alone() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let browser = scene.server.nobody();
+    let [first, second] = [scene.begin(&browser).await, scene.begin(&browser).await];
+    let back = scene.provider.cancel(&second).await;
+    let reply = scene.come_back(&browser, &back).await;
+    assert_problem(&browser, &reply, "cancelled").await;
+    let reply = browser.get_page(&format!("{CALLBACK}?state={}&code=x", "A".repeat(43))).await;
+    assert_problem(&browser, &reply, "expired").await;
+
+    let back = scene.provider.log_in(&first, "ada").await;
+    assert_eq!(redirect(&scene.come_back(&browser, &back).await), "/");
+    // The address of the tab that is through, opened again.
+    assert_eq!(redirect(&scene.come_back(&browser, &back).await), "/", "somebody is logged in");
+}
+
+#[tokio::test]
+async fn the_second_tab_replaces_the_session_of_the_first_that_it_is_not_told_of() {
+    let scene = Scene::new().await;
+    let person = scene.team.person("user").await;
+    scene.provider.knows("ada", &person.email, true).await;
+    let tabs = [scene.server.nobody().get_page(BEGIN).await, scene.server.nobody().get_page(BEGIN).await];
+    // As a browser comes from another site, without the session's cookie.
+    let cookies = format!("{}; {}", cookie_of(&tabs[0]), cookie_of(&tabs[1]));
+    let returning = scene.server.nobody().with_header("cookie", &cookies);
+    let back = scene.provider.log_in(redirect(&tabs[0]), "ada").await;
+    let first = scene.come_back(&returning, &back).await;
+    assert_eq!(redirect(&first), "/");
+    let (name, _) = cookie_of(&tabs[1]).split_once('=').expect("a value");
+    let set = first.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+    let kept = set.filter_map(|cookie| cookie.split(';').next()).find(|cookie| cookie.starts_with(name));
+    let returning = scene.server.nobody().with_header("cookie", kept.expect("it goes on"));
+    let back = scene.provider.log_in(redirect(&tabs[1]), "ada").await;
+    assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
+    assert_eq!(scene.audit("create:session").await.len(), 2);
+    assert_eq!(scene.audit("delete:session").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_browser_remembers_five_log_ins_at_most() {
+    let scene = Scene::new().await;
+    let browser = scene.server.nobody();
+    for number in 1..=8 {
+        let reply = browser.get_page(BEGIN).await;
+        let set: Vec<&str> =
+            reply.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()).collect();
+        let forgotten = set.iter().filter(|cookie| cookie.contains("Max-Age=0")).count();
+        assert_eq!((set.len() - forgotten, forgotten), (1, usize::from(number > 5)), "{number}: {set:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_the_browser_posts_is_led_on() {
+    let scene = Scene::new().await;
+    let post = async |form: &str| {
+        let request = scene.server.nobody().request(Method::POST, CALLBACK);
+        let request = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://appleid.apple.com")
+            .header("sec-fetch-site", "cross-site");
+        Reply::to(request.body(form.to_owned())).await
+    };
+    let reply = post("code=a%26b&state=c&id_token=d&user=%7B%7D").await;
+    assert_eq!(redirect(&reply), "?code=a%26b&state=c");
+    assert_eq!(redirect(&post("").await), "?");
+    assert_eq!(post(&"a=b&".repeat(10_000)).await.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

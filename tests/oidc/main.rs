@@ -5,12 +5,15 @@ mod button;
 mod configuration;
 mod joining;
 mod log_in;
+mod providers;
 mod refusals;
+
+use std::sync::Arc;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::client::Reply;
-use strongroom_tests::provider::Provider;
+use strongroom_tests::provider::{CLIENT_ID, Provider};
 use strongroom_tests::{Client, Server, Store, Team};
 
 /// Where single sign-on begins.
@@ -36,7 +39,20 @@ impl Scene {
     async fn with(arguments: &[&str]) -> Self {
         let store = Store::new();
         let provider = Provider::start(&store).await;
-        let server = Server::start_on(&store, &[&provider.settings(), arguments].concat()).await;
+        Self::at(store, provider, "", CLIENT_ID, arguments).await
+    }
+
+    /// The same at a provider's issuer with `suffix` typed behind it, as one of its clients.
+    async fn at(
+        store: Arc<Store>,
+        provider: Provider,
+        suffix: &str,
+        client_id: &str,
+        arguments: &[&str],
+    ) -> Self {
+        let issuer = format!("{}{suffix}", provider.issuer());
+        let settings = provider.settings_of(&issuer, client_id);
+        let server = Server::start_on(&store, &[&settings, arguments].concat()).await;
         let team = server.team("acme").await;
         let admin = team.key("administrator").await;
         Self { provider, server, team, admin }

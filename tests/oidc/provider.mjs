@@ -1,13 +1,15 @@
-// A real OpenID Connect provider with one client and the accounts that a test gives it, started by
+// A real OpenID Connect provider with the accounts that a test gives it, started by
 // `tests/src/provider.rs`.
 // Arguments: the module of `oidc-provider`, the client's id, its secret, the port. Prints its issuer, and ends with its
-// input.
+// input. There is a second client, with `-post` behind its id, that sends its secret in the body alone.
 //
-// `PUT /` tells it, as JSON, what to know and how to misbehave, and answers with what only it and the client may know:
-// `accounts` are claims by `sub`; `id_token` and `userinfo` replace claims; `header` replaces fields of the ID token's
-// header; `foreign_key` signs with a key that it has not published.
+// `PUT /` tells it, as JSON, what to know and how to differ from the standard, as other providers do, or to misbehave. It
+// answers with what only it and the client may know:
+// `accounts` are claims by `sub`; `id_token`, `userinfo`, `token` and `document` replace fields of what it answers; `drop`
+// takes claims out of the ID token; `header` replaces fields of the ID token's header, and with `alg` and `kid` chooses
+// the key; `keys` come before its own; `foreign_key` signs with a key that it has not published.
 
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { json, text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -15,18 +17,43 @@ import { pathToFileURL } from 'node:url';
 const [module, client_id, client_secret, port] = process.argv.slice(2);
 const { Provider } = await import(pathToFileURL(module));
 const [key, foreignKey] = [1, 2].map(() => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
-const told = { accounts: {}, id_token: {}, userinfo: {}, header: {}, foreign_key: false };
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const ed = generateKeyPairSync('ed25519').privateKey;
+const told = {
+  accounts: {}, id_token: {}, drop: [], userinfo: {}, token: {}, document: {}, keys: [], header: {}, foreign_key: false,
+};
 const confidential = [];
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const decoded = (part) => JSON.parse(Buffer.from(part, 'base64url'));
 
+const published = (key, kid, alg) => {
+  const { d, p, q, dp, dq, qi, ...open } = key.export({ format: 'jwk' });
+  return { ...open, use: 'sig', kid, alg };
+};
+
+/** The keys for the algorithms that the library is not set to sign with. */
+const others = [published(key, 'ps', 'PS256'), published(ec, 'ec', 'ES256'), published(ed, 'ed', 'EdDSA')];
+
+function signature(alg, body) {
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  switch (alg) {
+    case 'none': return Buffer.alloc(0);
+    case 'PS256': return sign('sha256', body, { key, ...pss });
+    case 'ES256': return sign('sha256', body, { key: ec, dsaEncoding: 'ieee-p1363' });
+    case 'EdDSA': return sign(null, body, ed);
+    case 'HS256': return createHmac('sha256', client_secret).update(body).digest();
+    default: return sign('sha256', body, told.foreign_key ? foreignKey : key);
+  }
+}
+
 /** The same token with the claims, the header and the signature that the test wants. */
 function changed(token) {
   const [header, claims] = token.split('.').slice(0, 2).map(decoded);
-  const body = `${base64url({ ...header, ...told.header })}.${base64url({ ...claims, ...told.id_token })}`;
-  if (told.header.alg === 'none') return `${body}.`;
-  return `${body}.${sign('sha256', body, told.foreign_key ? foreignKey : key).toString('base64url')}`;
+  const wanted = { ...header, ...told.header };
+  const left = Object.entries({ ...claims, ...told.id_token }).filter(([name]) => !told.drop.includes(name));
+  const body = `${base64url(wanted)}.${base64url(Object.fromEntries(left))}`;
+  return `${body}.${signature(wanted.alg, Buffer.from(body)).toString('base64url')}`;
 }
 
 const FORM = `<!doctype html><title>Provider</title><link rel="icon" href="data:,"><form method="post">
@@ -36,13 +63,13 @@ const FORM = `<!doctype html><title>Provider</title><link rel="icon" href="data:
 const server = createServer().listen(port, '127.0.0.1', () => {
   // Another site than the server under test, which is at 127.0.0.1, so that cookies are as strict as they would be.
   const provider = new Provider(`http://localhost:${server.address().port}`, {
-    clients: [{
-      client_id,
+    clients: ['basic', 'post'].map((method) => ({
+      client_id: method === 'post' ? `${client_id}-post` : client_id,
       client_secret,
-      token_endpoint_auth_method: 'client_secret_basic',
+      token_endpoint_auth_method: `client_secret_${method}`,
       application_type: 'native', // Any port of the loopback address will do.
       redirect_uris: ['http://127.0.0.1/log-in/oidc/callback'],
-    }],
+    })),
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
     jwks: { keys: [{ ...key.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: `key ${process.pid}` }] },
@@ -63,10 +90,14 @@ const server = createServer().listen(port, '127.0.0.1', () => {
       ctx.body = confidential;
     } else if (!ctx.path.startsWith('/interaction/')) {
       await next();
-      if (ctx.oidc?.route === 'userinfo') Object.assign(ctx.body, told.userinfo);
-      if (ctx.oidc?.route === 'token' && ctx.body.id_token) {
+      const route = ctx.oidc?.route;
+      if (route === 'userinfo') Object.assign(ctx.body, told.userinfo);
+      if (route === 'discovery') Object.assign(ctx.body, told.document);
+      if (route === 'jwks') ctx.body = { keys: [...told.keys, ...ctx.body.keys, ...others] };
+      if (route === 'token' && ctx.body.id_token) {
         ctx.body.id_token = changed(ctx.body.id_token);
         confidential.push(ctx.body.id_token, ctx.body.access_token, ctx.oidc.params.code_verifier);
+        Object.assign(ctx.body, told.token);
       }
     } else if (ctx.method === 'GET') {
       ctx.body = FORM;

@@ -2,7 +2,9 @@
 
 use reqwest::Url;
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Server};
+use strongroom_tests::provider::Provider;
+use strongroom_tests::server::free_address;
+use strongroom_tests::{Client, Server, Store};
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
 
@@ -80,19 +82,40 @@ async fn a_planted_state_cookie_is_refused() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     scene.provider.knows("eve", &person.email, true).await;
-    let begin = async || {
-        let reply = scene.server.nobody().get_page(BEGIN).await;
-        let cookie = reply.header("set-cookie").split(';').next().expect("a cookie");
-        (redirect(&reply).to_owned(), cookie.to_owned())
-    };
-    let (address, planted) = begin().await;
-    let (_, own) = begin().await;
-    let back = scene.provider.log_in(&address, "eve").await;
-    for cookies in [format!("{planted}; {own}"), format!("{own}; {planted}")] {
-        let victim = scene.server.nobody().with_header("cookie", &cookies);
-        let reply = scene.come_back(&victim, &back).await;
-        assert_problem(&victim, &reply, "expired").await;
-        assert_eq!(reply.header("set-cookie"), "", "the planted one would be left alone");
+    let reply = scene.server.nobody().get_page(BEGIN).await;
+    let back = scene.provider.log_in(redirect(&reply), "eve").await;
+    let own = reply.header("set-cookie").split(';').next().expect("a cookie");
+    let (name, _) = own.split_once('=').expect("a value");
+    for planted in ["x", "a.b.c.d", ""] {
+        let planted = format!("{name}={planted}");
+        for cookies in [format!("{planted}; {own}"), format!("{own}; {planted}"), planted.clone()] {
+            let victim = scene.server.nobody().with_header("cookie", &cookies);
+            let reply = scene.come_back(&victim, &back).await;
+            assert_problem(&victim, &reply, "expired").await;
+            assert_eq!(
+                reply.header("set-cookie"),
+                "",
+                "the browser would drop ours and keep the planted one"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn over_tls_only_this_host_can_have_set_the_cookie() {
+    let store = Store::new();
+    let provider = Provider::start(&store).await;
+    let public = ["--public-url", "https://secrets.acme.example"];
+    let arguments = [&provider.settings()[..], &public].concat();
+    let server = Server::start_at(&store, &free_address(), &arguments).await;
+    let reply = server.nobody().get_page(BEGIN).await;
+    let own = reply.header("set-cookie").split(';').next().expect("a cookie");
+    let bare = own.strip_prefix("__Host-").expect("browsers let this host alone set it");
+    let state = bare.split(['=', '.']).nth(1).expect("the state");
+    let back = format!("{CALLBACK}?state={state}&error=access_denied");
+    for (cookie, problem) in [(bare, "expired"), (own, "cancelled")] {
+        let visitor = server.nobody().with_header("cookie", cookie);
+        assert_problem(&visitor, &visitor.get_page(&back).await, problem).await;
     }
 }
 
@@ -167,23 +190,15 @@ async fn a_provider_that_does_not_accept_the_servers_secret() {
 async fn check_not_believed(misbehaviours: &[Value]) {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
-    let behaves = json!({
-        "accounts": {"ada": {"email": person.email, "email_verified": true}},
-        "id_token": {}, "userinfo": {}, "header": {}, "foreign_key": false,
-    });
     for misbehaviour in misbehaviours {
-        let mut told = behaves.clone();
-        for (name, value) in misbehaviour.as_object().expect("an object") {
-            told[name] = value.clone();
-        }
-        scene.provider.tell(told).await;
+        scene.provider.behaves("ada", &person.email, misbehaviour).await;
         let visitor: Client = scene.server.nobody();
         let reply = scene.try_log_in(&visitor, "ada").await;
         assert_eq!(redirect(&reply), "/log-in?problem=provider", "{misbehaviour} is not believed");
         assert_problem(&visitor, &reply, "provider").await;
     }
     assert!(scene.audit("create:session").await.is_empty());
-    scene.provider.tell(behaves).await;
+    scene.provider.behaves("ada", &person.email, &json!({})).await;
     scene.log_in("ada").await;
 }
 
@@ -192,8 +207,13 @@ async fn an_id_token_that_is_not_for_this_attempt() {
     check_not_believed(&[
         json!({"id_token": {"nonce": "another attempt's"}}),
         json!({"id_token": {"nonce": null}}),
+        json!({"drop": ["nonce"]}),
+        json!({"drop": ["iss"]}),
+        json!({"drop": ["aud"]}),
+        json!({"drop": ["sub"]}),
         json!({"id_token": {"aud": "another client"}}),
         json!({"id_token": {"aud": ["strongroom", "another client"], "azp": "another client"}}),
+        json!({"id_token": {"aud": "strongroom", "azp": "another client"}}),
         json!({"id_token": {"iss": "https://provider.example"}}),
     ])
     .await;
@@ -201,7 +221,11 @@ async fn an_id_token_that_is_not_for_this_attempt() {
 
 #[tokio::test]
 async fn an_id_token_that_has_expired() {
-    check_not_believed(&[json!({"id_token": {"iat": 1_700_000_000, "exp": 1_700_003_600}})]).await;
+    check_not_believed(&[
+        json!({"id_token": {"iat": 1_700_000_000, "exp": 1_700_003_600}}),
+        json!({"drop": ["exp"]}),
+    ])
+    .await;
 }
 
 #[tokio::test]
@@ -209,7 +233,10 @@ async fn an_id_token_that_the_provider_has_not_signed() {
     check_not_believed(&[
         json!({"foreign_key": true}),
         json!({"header": {"alg": "none"}}),
+        // Nobody but the provider and the client could have signed it, but the provider's document does not name it.
         json!({"header": {"alg": "HS256"}}),
+        json!({"header": {"alg": "RS512"}}),
+        json!({"header": {"crit": ["exp"], "exp": 1}}),
         json!({"header": {"kid": "unpublished"}, "foreign_key": true}),
     ])
     .await;
@@ -217,5 +244,5 @@ async fn an_id_token_that_the_provider_has_not_signed() {
 
 #[tokio::test]
 async fn an_answer_that_is_about_somebody_else() {
-    check_not_believed(&[json!({"userinfo": {"sub": "eve"}})]).await;
+    check_not_believed(&[json!({"userinfo": {"sub": "eve"}}), json!({"userinfo": {"sub": null}})]).await;
 }

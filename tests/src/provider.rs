@@ -16,7 +16,9 @@ use crate::store::Store;
 use crate::tool;
 
 /// How the provider knows the server. The secret has what has to be escaped on the way.
-const CLIENT_ID: &str = "strongroom";
+pub const CLIENT_ID: &str = "strongroom";
+/// The client that sends its secret in the request's body alone.
+pub const POST_CLIENT_ID: &str = "strongroom-post";
 const CLIENT_SECRET: &str = "a provider's secret: 100% + more";
 /// How long it may take to start, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -102,11 +104,16 @@ impl Provider {
 
     /// The arguments of `serve` that point a server at it.
     pub fn settings(&self) -> [&str; 6] {
+        self.settings_of(&self.issuer, CLIENT_ID)
+    }
+
+    /// The same for an issuer that is typed differently, and for one of its two clients.
+    pub fn settings_of<'a>(&'a self, issuer: &'a str, client_id: &'a str) -> [&'a str; 6] {
         [
             "--oidc-issuer",
-            &self.issuer,
+            issuer,
             "--oidc-client-id",
-            CLIENT_ID,
+            client_id,
             "--oidc-client-secret-file",
             &self.secret_file,
         ]
@@ -116,6 +123,19 @@ impl Provider {
     pub async fn knows(&self, subject: &str, email: &str, verified: bool) {
         let claims = json!({"email": email, "email_verified": verified});
         self.tell(json!({"accounts": {subject: claims}})).await;
+    }
+
+    /// From now on it knows this one account, with a verified address, and behaves by the standard but for `otherwise`.
+    pub async fn behaves(&self, subject: &str, email: &str, otherwise: &Value) {
+        let claims = json!({"email": email, "email_verified": true});
+        let mut told = json!({
+            "accounts": {subject: claims}, "id_token": {}, "drop": [], "userinfo": {}, "token": {}, "document": {},
+            "keys": [], "header": {}, "foreign_key": false,
+        });
+        for (name, value) in otherwise.as_object().expect("an object") {
+            told[name] = value.clone();
+        }
+        self.tell(told).await;
     }
 
     /// Tells it what to know or how to misbehave, see `oidc/provider.mjs`.

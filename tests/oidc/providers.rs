@@ -1,0 +1,287 @@
+//! The answers of providers as people have them: each row is what one gives otherwise than the standard has it, and where
+//! the browser ends. `docs/single-sign-on.md` has a table of them for operators.
+
+use serde_json::{Value, json};
+use strongroom_tests::Store;
+use strongroom_tests::provider::{CLIENT_ID, POST_CLIENT_ID, Provider};
+
+use crate::{BEGIN, Scene, assert_problem, redirect};
+
+/// Whose answer it is, how it differs, where the browser ends, and what the server's log says of it. `ACCOUNT`, `EMAIL` and
+/// `ISSUER` stand for those of the moment.
+type Row = (&'static str, Value, &'static str, &'static str);
+
+/// Logs another member in for each row.
+async fn check(scene: &Scene, rows: &[Row]) {
+    for (number, (who, otherwise, ends, why)) in rows.iter().enumerate() {
+        let person = scene.team.person("user").await;
+        let account = format!("account-{number}");
+        let visitor = scene.server.nobody();
+        scene.provider.behaves(&account, &person.email, &json!({})).await;
+        let address = scene.begin(&visitor).await;
+        let otherwise = otherwise
+            .to_string()
+            .replace("ACCOUNT", &account)
+            .replace("EMAIL", &person.email)
+            .replace("ISSUER", scene.provider.issuer());
+        let otherwise = serde_json::from_str(&otherwise).expect("JSON");
+        scene.provider.behaves(&account, &person.email, &otherwise).await;
+        let before = scene.server.log().len();
+        let back = scene.provider.log_in(&address, &account).await;
+        let reply = scene.come_back(&visitor, &back).await;
+        let log = scene.server.log().split_off(before);
+        let place = redirect(&reply);
+        let expected = if *ends == "/" { "/".to_owned() } else { format!("/log-in?problem={ends}") };
+        assert_eq!(place, expected, "{who}: {otherwise}; {log}");
+        if *ends == "/" {
+            assert_eq!(visitor.auth_info("email").await, json!(person.email), "{who}");
+        } else {
+            assert_problem(&visitor, &reply, ends).await;
+            assert!(log.contains("single sign-on refused"), "{who}: {log}");
+        }
+        assert!(log.contains(why), "{who} should log {why}: {log}");
+        assert!(!log.contains(&person.email), "{who}: the log names nobody: {log}");
+    }
+}
+
+/// With an address in the ID token that the provider calls verified.
+fn verified(mut claims: Value) -> Value {
+    claims["email"] = json!("EMAIL");
+    if claims.get("email_verified").is_none() {
+        claims["email_verified"] = json!(true);
+    }
+    json!({"id_token": claims})
+}
+
+#[tokio::test]
+async fn answers_with_a_verified_address() {
+    let scene = Scene::new().await;
+    check(
+        &scene,
+        &[
+            ("Keycloak", verified(json!({"azp": "strongroom", "acr": "1", "sid": "a-b", "typ": "ID"})), "/", ""),
+            ("Google", verified(json!({"azp": "strongroom", "hd": "acme.example", "picture": ""})), "/", ""),
+            ("Apple", verified(json!({"email_verified": "true", "is_private_email": "false"})), "/", ""),
+            ("Apple", verified(json!({"email_verified": "false"})), "unverified-email", "is not verified"),
+            ("Auth0", verified(json!({"updated_at": "2026-11-20T10:00:00.000Z", "amr": "pwd"})), "/", ""),
+            (
+                "Zitadel",
+                verified(json!({
+                    "aud": ["strongroom", "383168317235462148"], "azp": "strongroom",
+                    "urn:zitadel:iam:org:project:roles": {"user": {"1": "acme"}},
+                })),
+                "/",
+                "",
+            ),
+            ("Zitadel", verified(json!({"aud": ["383168317235462148", "strongroom"]})), "/", ""),
+            (
+                "Cognito",
+                json!({
+                    "accounts": {"ACCOUNT": {}}, "drop": ["email", "email_verified"],
+                    "userinfo": {"email": "EMAIL", "email_verified": "true", "identities": "[{}]"},
+                }),
+                "/",
+                "",
+            ),
+            (
+                "only the address in the ID token",
+                json!({"id_token": {"email": "EMAIL"}, "userinfo": {"email": "EMAIL", "email_verified": true}}),
+                "/",
+                "",
+            ),
+            (
+                "another address elsewhere",
+                json!({"id_token": {"email": "EMAIL"}, "userinfo": {"email": "x@y.example"}}),
+                "unverified-email",
+                "does not say whether the email address is verified",
+            ),
+            (
+                "claims of any form",
+                verified(json!({
+                    "address": "1 Acme Road", "locale": {"a": 1}, "gender": 1, "name": ["Ada"], "birthdate": null,
+                    "auth_time": "2026-11-20T10:00:00Z", "phone_number_verified": "no", "zoneinfo": false,
+                    "amr": {"pwd": true}, "acr": 2, "profile": "", "website": "none",
+                })),
+                "/",
+                "",
+            ),
+            ("a number for a person", json!({"id_token": {"sub": 42}, "userinfo": {"sub": 42}}), "/", ""),
+            ("texts for times", verified(json!({"exp": "2126-11-20T10:00:00Z", "iat": "1700000000"})), "/", ""),
+            ("a text for a lifetime", json!({"token": {"expires_in": "300", "token_type": "bearer"}}), "/", ""),
+            ("an odd scope", json!({"token": {"scope": ["openid"], "refresh_expires_in": "0"}}), "/", ""),
+            (
+                "a document with little or oddities in it",
+                json!({"document": {
+                    "response_types_supported": null, "subject_types_supported": null, "service_documentation": "",
+                    "claims_parameter_supported": "false", "id_token_signing_alg_values_supported": "RS256",
+                    "op_policy_uri": "", "token_endpoint_auth_methods_supported": null,
+                }}),
+                "/",
+                "",
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn answers_without_a_verified_address() {
+    let entra = || json!({"id_token": {"email": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
+    let authentik = || verified(json!({"email_verified": false}));
+    let none = || json!({"id_token": {"preferred_username": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
+    let missing = "gives no email address";
+    check(
+        &Scene::new().await,
+        &[
+            ("Entra ID", entra(), "unverified-email", "does not say whether the email address is verified"),
+            ("Authentik", authentik(), "unverified-email", "says that the email address is not verified"),
+            ("Entra ID, no address", none(), "unverified-email", missing),
+            ("null in the ID token", verified(json!({"email_verified": null})), "/", ""),
+        ],
+    )
+    .await;
+    check(
+        &Scene::with(&["--oidc-trust-unverified-email"]).await,
+        &[
+            ("Entra ID", entra(), "/", ""),
+            ("Authentik", authentik(), "/", ""),
+            ("Entra ID, no address", none(), "unverified-email", missing),
+            (
+                "no address in it",
+                json!({"id_token": {"email": "nobody"}}),
+                "unverified-email",
+                "can't be one",
+            ),
+        ],
+    )
+    .await;
+    check(
+        &Scene::with(&["--oidc-trust-unverified-email", "--oidc-email-claim", "preferred_username"]).await,
+        &[
+            ("Entra ID, no address", none(), "/", ""),
+            ("several", json!({"id_token": {"preferred_username": ["EMAIL", "x@y.example"]}}), "/", ""),
+            ("the other claim alone", json!({}), "unverified-email", missing),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn keys_and_signatures() {
+    let signed = |alg: &str, kid: &str| json!({"header": {"alg": alg, "kid": kid}});
+    check(
+        &Scene::new().await,
+        &[
+            ("ES256", signed("ES256", "ec"), "/", ""),
+            ("PS256", signed("PS256", "ps"), "/", ""),
+            ("EdDSA", signed("EdDSA", "ed"), "/", ""),
+            ("no key id", json!({"header": {"kid": null}}), "/", ""),
+            ("another's key", signed("ES256", "ed"), "provider", "no key of the provider fits it"),
+            ("ES256K", signed("ES256K", "ec"), "provider", "which is not supported"),
+            (
+                "Authentik without a signing key",
+                json!({
+                    "header": {"alg": "HS256", "kid": null},
+                    "document": {"id_token_signing_alg_values_supported": ["HS256"]},
+                }),
+                "/",
+                "",
+            ),
+            (
+                "keys of other kinds",
+                json!({"header": {"kid": null}, "keys": [
+                    {"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "x", "n": "AQAB", "e": "AQAB"},
+                    {"kty": "RSA", "use": "sig", "alg": "RS256", "n": "!", "e": 1},
+                    {"kty": "AKP", "alg": "ML-DSA-65", "use": "sig", "pub": "AQAB"},
+                    {"kty": "EC", "crv": "secp256k1", "x": "AQAB", "y": "AQAB"},
+                    {"kty": ["RSA"]}, "text", null,
+                ]}),
+                "/",
+                "",
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn clocks_may_differ_by_a_minute() {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a year").as_secs();
+    check(
+        &Scene::new().await,
+        &[
+            ("a clock behind ours", json!({"id_token": {"exp": now}}), "/", ""),
+            ("one far behind", json!({"id_token": {"exp": now - 120}}), "provider", "compare the clocks"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_log_says_of_a_provider_that_fails() {
+    let other = "https://login.microsoftonline.com/0f3c/v2.0";
+    let tenants = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    let refusal =
+        |description: &str| json!({"token": {"error": "invalid_client", "error_description": description}});
+    check(
+        &Scene::new().await,
+        &[
+            (
+                "Entra ID, `common`",
+                json!({"document": {"issuer": tenants}}),
+                "provider",
+                "stands for many tenants",
+            ),
+            ("another tenant", json!({"document": {"issuer": other}}), "provider", "set oidc-issuer to it"),
+            ("no keys", json!({"document": {"jwks_uri": null}}), "provider", "`jwks_uri` is missing"),
+            (
+                "no endpoint",
+                json!({"document": {"token_endpoint": "/t"}}),
+                "provider",
+                "`token_endpoint` is missing",
+            ),
+            ("a wrong secret", refusal("AADSTS7000215: expired"), "provider", "AADSTS7000215: expired"),
+            ("a person in an error", refusal("EMAIL may not"), "provider", "invalid_client"),
+            ("no ID token", json!({"token": {"id_token": null}}), "provider", "there is no ID token"),
+            ("encrypted", json!({"token": {"id_token": "a.b.c.d.e"}}), "provider", "it is encrypted"),
+            (
+                "another client's",
+                json!({"id_token": {"azp": "other"}}),
+                "provider",
+                r#"it was given to \"other\""#,
+            ),
+            ("somebody else", json!({"userinfo": {"sub": "eve"}}), "provider", "about somebody else"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn issuers_with_and_without_a_slash() {
+    let slash = || json!({"document": {"issuer": "ISSUER/"}, "id_token": {"iss": "ISSUER/"}});
+    let rows = [("without", json!({}), "/", ""), ("Auth0", slash(), "/", "")];
+    for typed in ["", "/", "/.well-known/openid-configuration"] {
+        let store = Store::new();
+        let provider = Provider::start(&store).await;
+        check(&Scene::at(store, provider, typed, CLIENT_ID, &[]).await, &rows).await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_the_secret_in_the_body_alone() {
+    let store = Store::new();
+    let provider = Provider::start(&store).await;
+    let scene = Scene::at(store, provider, "", POST_CLIENT_ID, &[]).await;
+    let post = || json!({"document": {"token_endpoint_auth_methods_supported": ["client_secret_post"]}});
+    check(&scene, &[("Zitadel", post(), "/", "")]).await;
+}
+
+#[tokio::test]
+async fn a_provider_of_many_tenants_is_refused_before_anybody_is_sent_there() {
+    let scene = Scene::new().await;
+    let tenants = json!({"document": {"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"}});
+    scene.provider.behaves("ada", "ada@acme.example", &tenants).await;
+    let visitor = scene.server.nobody();
+    assert_problem(&visitor, &visitor.get_page(BEGIN).await, "provider").await;
+    assert!(scene.server.log().contains("set oidc-issuer to that of your own tenant"), "it says what to do");
+}

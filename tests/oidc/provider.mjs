@@ -7,7 +7,8 @@
 // answers with what only it and the client may know:
 // `accounts` are claims by `sub`; `id_token`, `userinfo`, `token` and `document` replace fields of what it answers; `drop`
 // takes claims out of the ID token; `header` replaces fields of the ID token's header, and with `alg` and `kid` chooses
-// the key; `keys` come before its own; `foreign_key` signs with a key that it has not published.
+// the key; `keys` come before its own; `late` is how many seconds ago the ID token expired; `foreign_key` signs with a key
+// that it has not published.
 
 import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -20,7 +21,8 @@ const [key, foreignKey] = [1, 2].map(() => generateKeyPairSync('rsa', { modulusL
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 const ed = generateKeyPairSync('ed25519').privateKey;
 const told = {
-  accounts: {}, id_token: {}, drop: [], userinfo: {}, token: {}, document: {}, keys: [], header: {}, foreign_key: false,
+  accounts: {}, id_token: {}, drop: [], userinfo: {}, token: {}, document: {}, keys: [], header: {}, late: null,
+  foreign_key: false,
 };
 const confidential = [];
 
@@ -51,6 +53,7 @@ function signature(alg, body) {
 function changed(token) {
   const [header, claims] = token.split('.').slice(0, 2).map(decoded);
   const wanted = { ...header, ...told.header };
+  if (told.late !== null) claims.exp = Math.floor(Date.now() / 1000) - told.late;
   const left = Object.entries({ ...claims, ...told.id_token }).filter(([name]) => !told.drop.includes(name));
   const body = `${base64url(wanted)}.${base64url(Object.fromEntries(left))}`;
   return `${body}.${signature(wanted.alg, Buffer.from(body)).toString('base64url')}`;

@@ -130,7 +130,7 @@ impl Provider {
         let claims = json!({"email": email, "email_verified": true});
         let mut told = json!({
             "accounts": {subject: claims}, "id_token": {}, "drop": [], "userinfo": {}, "token": {}, "document": {},
-            "keys": [], "header": {}, "foreign_key": false,
+            "keys": [], "header": {}, "late": null, "foreign_key": false,
         });
         for (name, value) in otherwise.as_object().expect("an object") {
             told[name] = value.clone();

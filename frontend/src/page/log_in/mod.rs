@@ -60,11 +60,11 @@ fn problem(code: &str) -> &'static str {
             "Nobody with your address is a member here. Ask an administrator of your team for an invitation."
         }
         "unverified-email" => {
-            "Your provider has not confirmed your email address, so it does not count here. Confirm it there, then try again."
+            "Your provider has not confirmed your email address. Confirm it there and try again, or tell an administrator."
         }
         "provider" => "Your provider did not answer as it should. Try again, or tell an administrator.",
         "cancelled" => "The log-in was cancelled.",
-        "expired" => "The log-in took too long. Try again.",
+        "expired" => "This log-in took too long, has ended, or was begun in another browser. Try again.",
         _ => "Logging in did not work. Try again.",
     }
 }

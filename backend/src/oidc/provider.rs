@@ -151,7 +151,7 @@ impl Provider {
         part.ok_or_else(|| Error::Provider("too many log-ins ask it at the same time".to_owned()))
     }
 
-    fn known(&self) -> MutexGuard<'_, Option<(Time, CoreProviderMetadata)>> {
+    fn known(&self) -> MutexGuard<'_, Option<(Time, Document)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -227,12 +227,12 @@ impl Provider {
         let request = self.http.get(endpoint.clone()).bearer_auth(access_token);
         let (status, body) = self.send(WHAT, request).await?;
         // Some are set to sign it, and then it is a token.
-        let fields = match std::str::from_utf8(&body).map(str::trim_start) {
-            Ok(token) if status.is_success() && token.starts_with("ey") => {
-                token::open(token, keys, self.signing_secret(document))
-                    .map_err(|reason| failed(WHAT, &reason))?
-            }
-            _ => object(WHAT, (status, body))?,
+        let is_token = status.is_success() && body.trim_ascii_start().starts_with(b"ey");
+        let fields = if is_token {
+            token::open(&String::from_utf8_lossy(&body), keys, self.signing_secret(document))
+                .map_err(|reason| failed(WHAT, &reason))?
+        } else {
+            object(WHAT, (status, body))?
         };
         if text(&fields, "sub").as_deref() == Some(subject) {
             Ok(fields)

@@ -156,7 +156,7 @@ pub async fn finish(
     let state = answer.state.clone().unwrap_or_default();
     let Some(memory) = Memory::find(&state, headers, is_secure) else {
         let why =
-            "this browser has no log-in with that state: it took too long, has ended, or began elsewhere";
+            "this browser has no login with that state: it took too long, has ended, or began elsewhere";
         let problem = refuse_single_sign_on(Problem::Expired, why, &device.address);
         let is_session = matches!(credential, Credential::Session(_));
         if is_session && app.service.authenticate(&credential, None, &device.address).await.is_ok() {

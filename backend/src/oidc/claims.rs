@@ -80,7 +80,7 @@ impl Expected<'_> {
             return Err(format!("it expired at {expires}, and here it is {}: compare the clocks", self.now));
         }
         if text(claims, "nonce").as_deref() != Some(self.nonce) {
-            return Err("it is for another log-in".to_owned());
+            return Err("it is for another login".to_owned());
         }
         text(claims, "sub").ok_or_else(|| "it does not say whom it is about".to_owned())
     }

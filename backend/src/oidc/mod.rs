@@ -70,9 +70,7 @@ pub struct Identity {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum EmailDoubt {
     /// There is none.
-    #[error(
-        "the provider gives no email address: see that the scope `email` is granted there, or set oidc-email-claim"
-    )]
+    #[error("the provider gives no email address: grant the scope `email` there, or set oidc-email-claim")]
     Missing,
     /// The provider says that nobody has made sure whose it is.
     #[error(

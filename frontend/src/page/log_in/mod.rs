@@ -64,7 +64,7 @@ fn problem(code: &str) -> &'static str {
         }
         "provider" => "Your provider did not answer as it should. Try again, or tell an administrator.",
         "cancelled" => "The log-in was cancelled.",
-        "expired" => "This log-in took too long, has ended, or was begun in another browser. Try again.",
+        "expired" => "This login took too long, has ended, or was begun in another browser. Try again.",
         _ => "Logging in did not work. Try again.",
     }
 }

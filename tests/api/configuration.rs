@@ -1,7 +1,7 @@
 //! Configuration: flags, variables and a file have the same names, and a mistake stops the start by name.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Server, Store};
+use strongroom_tests::{Machine, Server, Store};
 
 /// Runs `serve` with what has to stop it, and expects each of `parts` in what it says.
 async fn check_refused(arguments: &[&str], parts: &[&str]) {
@@ -50,6 +50,67 @@ async fn a_bad_value_of_a_variable_stops_the_start() {
 #[tokio::test]
 async fn an_unknown_variable_of_ours_stops_the_start() {
     check_variable_refused("STRONGROOM_LISEN", "127.0.0.1:0", &["STRONGROOM_LISEN"]).await;
+}
+
+#[tokio::test]
+async fn variables_that_kubernetes_sets_for_services_are_passed_over() {
+    let address = "tcp://10.0.48.109:4300";
+    let variables = [
+        ("STRONGROOM_SERVICE_HOST", "10.0.48.109"),
+        ("STRONGROOM_SERVICE_PORT", "4300"),
+        ("STRONGROOM_SERVICE_PORT_HTTP", "4300"),
+        ("STRONGROOM_PORT", address),
+        ("STRONGROOM_PORT_4300_TCP", address),
+        ("STRONGROOM_PORT_4300_TCP_PROTO", "tcp"),
+        ("STRONGROOM_PORT_4300_TCP_PORT", "4300"),
+        ("STRONGROOM_PORT_4300_TCP_ADDR", "10.0.48.109"),
+        ("STRONGROOM_PORT_53_UDP", "udp://10.0.48.109:53"),
+        ("STRONGROOM_PORT_99_SCTP_ADDR", "fd00::1"),
+        ("STRONGROOM_SERVER_SERVICE_HOST", "10.0.48.109"),
+        ("STRONGROOM_SERVER_PORT", address),
+        ("STRONGROOM_LISTEN_PORT", address),
+        ("STRONGROOM_KEY_PORT_1_TCP", "tcp://10.0.48.109:1"),
+    ];
+    let store = Store::new();
+    store.set_variables(&variables);
+    let server = Server::start_on(&store, &[]).await;
+    let key = server.team("acme").await.new_key("user").await;
+    store.admin(&["audit", "verify"]).await;
+    let backup = store.scratch().join("backup");
+    store.run(&["backup", &backup.display().to_string()]).await.succeeded();
+    let mut machine = Machine::at(&server).with_key(&key);
+    for (name, value) in variables {
+        machine = machine.with(name, value);
+    }
+    machine.run(["list"]).await.succeeded();
+
+    for (name, value) in [
+        // Looked for where `STRONGROOM_LISTEN` is meant.
+        ("STRONGROOM_PORT", "4300"),
+        ("STRONGROOM_PORT_4300", "tcp"),
+        ("STRONGROOM_PORT_HTTP_TCP", address),
+        ("STRONGROOM_PORT_4300_TCP_NAME", "x"),
+        ("STRONGROOM_SERVICE_HOSTS", "10.0.48.109"),
+        ("STRONGROOM_HOST", "10.0.48.109"),
+    ] {
+        check_variable_refused(name, value, &[name]).await;
+    }
+}
+
+#[tokio::test]
+async fn public_url_has_a_host_and_at_most_a_plain_path() {
+    for (url, part) in [
+        ("https://h.example/a?b", "nothing behind the host but a path"),
+        ("https://h.example/#b", "nothing behind the host but a path"),
+        ("https://user@h.example/a", "nothing behind the host but a path"),
+        ("ftp://h.example", "nothing behind the host but a path"),
+        ("https://h.example/a;b", "letters, digits"),
+        ("https://h.example/a//b", "letters, digits"),
+        ("https://h.example/a%20b", "letters, digits"),
+    ] {
+        check_refused(&["--public-url", url], &["public-url", part]).await;
+        check_variable_refused("STRONGROOM_PUBLIC_URL", url, &[part]).await;
+    }
 }
 
 #[tokio::test]

@@ -65,7 +65,8 @@ pub struct Settings {
     /// The master key itself, in place of a file. A variable only: what is on a command line, everyone on the machine sees.
     #[arg(skip)]
     pub master_key: Option<Sensitive>,
-    /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`
+    /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`, or below a path:
+    /// `https://example.com/strongroom`
     #[arg(long, global = true, env = "STRONGROOM_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
     /// What to log: error, warn, info, debug, trace, or a tracing filter [default: info]
@@ -135,7 +136,7 @@ impl Settings {
                 let text = value.into_string().map_err(|_| SettingsError::BadVaultToken)?;
                 self.vault_token = Some(text.into());
             } else {
-                check_variable(&name)?;
+                check_variable(&name, &value)?;
             }
         }
         let Some(path) = &self.config else { return Ok(self) };
@@ -270,7 +271,7 @@ impl Settings {
 }
 
 /// Refuses a variable that starts like ours and that nobody reads.
-fn check_variable(name: &OsStr) -> Result<(), SettingsError> {
+fn check_variable(name: &OsStr, value: &OsStr) -> Result<(), SettingsError> {
     use clap::CommandFactory;
     #[derive(clap::Parser)]
     struct All {
@@ -283,20 +284,45 @@ fn check_variable(name: &OsStr) -> Result<(), SettingsError> {
         let mut settings = command.get_arguments();
         CLIENT_VARIABLES.contains(&&*text) || settings.any(|setting| setting.get_env() == Some(name))
     };
-    if text.starts_with(PREFIX) && !is_known() {
+    if text.starts_with(PREFIX) && !is_known() && !is_of_kubernetes(&text, &value.to_string_lossy()) {
         return Err(SettingsError::UnknownVariable(text.into_owned()));
     }
     Ok(())
 }
 
+/// Whether Kubernetes sets such a variable in every pod, for a Service whose name begins like our variables do.
+fn is_of_kubernetes(name: &str, value: &str) -> bool {
+    if name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") || name.contains("_SERVICE_PORT_") {
+        return true;
+    }
+    // PORT_4300_TCP, PORT_4300_TCP_PROTO, PORT_4300_TCP_PORT, PORT_4300_TCP_ADDR.
+    if let Some((_, rest)) = name.rsplit_once("_PORT_") {
+        let mut words = rest.splitn(3, '_');
+        return words.next().is_some_and(|port| port.parse::<u16>().is_ok())
+            && matches!(words.next(), Some("TCP" | "UDP" | "SCTP"))
+            && matches!(words.next(), None | Some("PROTO" | "PORT" | "ADDR"));
+    }
+    // An operator who looks for `STRONGROOM_LISTEN` gives a number.
+    let protocol = value.split_once("://").map(|(protocol, _)| protocol);
+    name.ends_with("_PORT") && matches!(protocol, Some("tcp" | "udp" | "sctp"))
+}
+
+/// A URL whose path, if it has one, can stand in a cookie and in the page as it is.
 fn parse_public_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://secrets.example.com")?;
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !has_login(&url);
-    if matches!(url.scheme(), "http" | "https") && url.has_host() && bare {
-        Ok(url)
-    } else {
-        Err("a URL of http or https with nothing behind the host is needed")
+    let is_bare = url.query().is_none() && url.fragment().is_none() && !has_login(&url);
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_bare {
+        return Err("must be an http or https URL with nothing behind the host but a path");
     }
+    let path = url.path().strip_prefix('/').unwrap_or_default();
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let is_plain = |segment: &str| {
+        !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+    };
+    if !path.is_empty() && !path.split('/').all(is_plain) {
+        return Err("the path may have letters, digits, `-`, `.`, `_` and `~` only, between single slashes");
+    }
+    Ok(url)
 }
 
 /// Whether a URL holds a user name or a password, which would appear wherever the URL is shown.
@@ -441,5 +467,28 @@ mod tests {
         let unknown = Settings::default().merge(variables(&["STRONGROOM_LISTNE", "HOME"]));
         assert!(unknown.expect_err("unknown").to_string().contains("STRONGROOM_LISTNE"));
         assert!(Settings::default().merge(variables(&["STRONGROOM_KEY"])).is_ok());
+    }
+
+    #[test]
+    fn public_url_may_have_a_plain_path() {
+        for (url, path) in [
+            ("https://h", Some("/")),
+            ("https://h/strongroom", Some("/strongroom")),
+            ("http://h:8080/a/b-c_d.e~f/", Some("/a/b-c_d.e~f/")),
+            ("https://h/a/../b", Some("/b")),
+            ("https://h/a//b", None),
+            ("https://h/a//", None),
+            ("https://h//a", None),
+            ("https://h/a;b", None),
+            ("https://h/a b", None),
+            ("https://h/é", None),
+            ("https://h/a'b", None),
+            ("https://h/a?b", None),
+            ("https://h/a#b", None),
+            ("https://u@h/a", None),
+            ("ftp://h/a", None),
+        ] {
+            assert_eq!(parse_public_url(url).ok().as_ref().map(Url::path), path, "{url}");
+        }
     }
 }

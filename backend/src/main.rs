@@ -2,6 +2,7 @@
 //! randomness.
 
 use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -237,12 +238,12 @@ async fn serve(
         TcpListener::bind(wanted).await.with_context(|| format!("can't listen on {wanted} (`listen`)"))?;
     let address = listener.local_addr()?;
     let url = settings.public_url.clone();
-    let url = url.map_or_else(|| Url::parse(&format!("http://{address}")), Ok)?;
+    let url = url.map_or_else(|| Url::parse(&format!("http://{}", reachable(address))), Ok)?;
     let service = match registration {
         None => service,
         Some(registration) => {
             let mut redirect = url.clone();
-            redirect.set_path(SINGLE_SIGN_ON_CALLBACK);
+            redirect.set_path(&format!("{}{SINGLE_SIGN_ON_CALLBACK}", url.path().trim_end_matches('/')));
             service.with_provider(Provider::new(registration, redirect)?)
         }
     };
@@ -260,6 +261,12 @@ async fn serve(
     // Before it reports that it listens: from then on, a signal shuts it down gracefully.
     let mut signals = Signals::new()?;
     announce(&service, url).await?;
+    if !address.ip().is_loopback() && settings.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+        tracing::warn!(
+            "browsers on other machines keep no session over plain http: put a proxy with TLS in front of the server, and \
+             set `public-url` to its https address"
+        );
+    }
 
     for worker in [
         worker::start(MAINTENANCE, Arc::clone(&service), |service| Box::pin(maintain(service))),
@@ -280,6 +287,16 @@ async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// An address that a browser on this machine can open: that of a server which listens on all addresses is none.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// Says where the server is and, while the store is empty, how to begin. On standard output, not in the log: the link
@@ -389,4 +406,23 @@ impl Signals {
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output is closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printed_address_can_be_opened() {
+        for (listens, printed) in [
+            ("0.0.0.0:4300", "127.0.0.1:4300"),
+            ("[::]:4300", "[::1]:4300"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+            ("10.0.0.7:80", "10.0.0.7:80"),
+            ("[fd00::1]:80", "[fd00::1]:80"),
+        ] {
+            let address = listens.parse().expect("an address");
+            assert_eq!(reachable(address).to_string(), printed);
+        }
+    }
 }

@@ -59,6 +59,22 @@ async fn another_scheme_than_bearer_is_a_malformed_authorization_header() {
 }
 
 #[tokio::test]
+async fn proxys_own_authorization_header_leaves_a_session_alone() {
+    let server = Server::start().await;
+    let team = server.team("acme").await;
+    let (session, key) = (team.session("administrator").await, team.new_key("runner").await);
+    for header in
+        ["Basic dGVhbTpkb29y", "Negotiate YII=", "Digest username=\"a\"", "Bearer eyJhbGciOiJub25lIn0.e30."]
+    {
+        let browser = session.with_header("authorization", header);
+        assert_eq!(browser.names().await, [""; 0], "{header}");
+        assert_eq!(browser.get("/audit-log.csv").await.status, reqwest::StatusCode::OK, "{header}");
+    }
+    let both = session.with_key(&key);
+    assert_eq!(both.auth_info("role").await, "runner", "a key takes precedence");
+}
+
+#[tokio::test]
 async fn a_refused_request_changes_nothing() {
     let server = Server::start().await;
     let team = server.team("acme").await;

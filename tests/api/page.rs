@@ -2,8 +2,9 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use strongroom_tests::Server;
 use strongroom_tests::client::Reply;
+use strongroom_tests::server::free_address;
+use strongroom_tests::{Server, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -35,7 +36,7 @@ fn assert_security_headers(what: &str, reply: &Reply) {
         "{what}: {policy}"
     );
     if reply.header("content-type").starts_with("text/html") {
-        assert_eq!(directive("base-uri"), Some("'none'"), "{what}: {policy}");
+        assert_eq!(directive("base-uri"), Some("'self'"), "{what}: {policy}");
         assert!(
             directive("form-action").is_some_and(|to| to == "'self'" || to == "'none'"),
             "{what}: {policy}"
@@ -53,10 +54,11 @@ fn assert_security_headers(what: &str, reply: &Reply) {
     }
 }
 
-/// The files that `index.html` refers to.
+/// The files that `index.html` refers to, all of them relative to its `<base>`.
 fn assets(html: &str) -> Vec<String> {
     let mut found: Vec<String> = html
         .split(['"', '\''])
+        .filter_map(|text| text.strip_prefix('.'))
         .filter(|text| text.starts_with('/') && text.contains('.') && !text.contains(char::is_whitespace))
         .map(str::to_owned)
         .collect();
@@ -117,6 +119,51 @@ async fn every_path_that_a_browser_opens_is_the_page() {
             reply.header("cache-control")
         );
     }
+}
+
+#[tokio::test]
+async fn everything_is_below_the_public_path_and_at_the_root() {
+    let store = Store::new();
+    let address = free_address();
+    let url = format!("http://{address}/strongroom");
+    let serve = ["serve", "--listen", &address, "--public-url", &format!("{url}/")];
+    let mut server = Server::start_command(&store, store.command(serve)).await;
+    assert_eq!(server.url(), url);
+    assert!(server.set_up_link().await.starts_with(&format!("{url}/set-up#token=")));
+
+    let nobody = server.nobody();
+    let page = nobody.get_page("/").await;
+    assert!(page.text().contains("<base href=\"/strongroom/\">"), "{}", page.text());
+    let root = Server::start().await.nobody().get_page("/").await;
+    assert!(root.text().contains("<base href=\"/\">"), "{}", root.text());
+    assert_ne!(page.header("etag"), root.header("etag"), "the page below a path is another one");
+    assert_security_headers("the page below a path", &page);
+    let again = nobody.request(Method::GET, "/").header("accept", "text/html");
+    let again = Reply::to(again.header("if-none-match", page.header("etag"))).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+
+    let admin = server.team("acme").await.key("administrator").await;
+    // Without the second dots, a proxy has passed the path on; with them, it has removed it.
+    for prefix in ["", "/.."] {
+        for path in ["", "/", "/team/secrets", "/log-in", "/no/such/page"] {
+            let reply = nobody.get_page(&format!("{prefix}{path}")).await;
+            assert_eq!((reply.status, reply.text()), (StatusCode::OK, page.text()), "{prefix}{path}");
+        }
+        for path in assets(page.text()) {
+            let reply = nobody.get(&format!("{prefix}{path}")).await;
+            assert_eq!(reply.status, StatusCode::OK, "{prefix}{path}");
+            assert!(reply.header("cache-control").contains("immutable"), "{prefix}{path}");
+        }
+        for path in ["/healthz", "/readyz", "/metrics", "/audit-log.csv", "/audit-log.jsonl"] {
+            assert_eq!(admin.get(&format!("{prefix}{path}")).await.status, StatusCode::OK, "{prefix}{path}");
+        }
+        for path in ["", "/", "/graphql", "/graphql/", "/graphql/alpha", "/behind/graphql"] {
+            let answer = admin.post(&format!("{prefix}{path}"), r#"{"query": "{ secret_names }"}"#).await;
+            assert_eq!(answer.data("/secret_names"), &json!([]), "{prefix}{path}");
+        }
+        assert_eq!(nobody.get(&format!("{prefix}/missing.js")).await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(nobody.get("x/healthz").await.status, StatusCode::NOT_FOUND, "another path begins like ours");
 }
 
 #[tokio::test]

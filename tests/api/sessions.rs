@@ -1,7 +1,9 @@
 //! Browser sessions: log-in, the cookie, log-out.
 
+use reqwest::Method;
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
-use strongroom_tests::client::aliased;
+use strongroom_tests::client::{Reply, aliased};
 use strongroom_tests::server::free_address;
 use strongroom_tests::team::LOG_IN;
 use strongroom_tests::{Answer, Client, Person, Server, Store, wait};
@@ -68,6 +70,62 @@ async fn the_session_cookie_is_host_only_behind_https() {
     for cookies in [plain.to_owned(), format!("{value}; {value}")] {
         with(&cookies).assert_unknown().await;
     }
+}
+
+#[tokio::test]
+async fn cookies_stay_below_the_public_path() {
+    for (public_url, prefix, secure) in
+        [("https://h.example/a/b", "__Secure-", true), ("http://127.0.0.1/a/b/", "", false)]
+    {
+        let store = Store::new();
+        let server = Server::start_at(&store, &free_address(), &["--public-url", public_url]).await;
+        let person = someone(&server, "user").await;
+        let answer = try_log_in(&server.nobody(), &person.email, &person.password).await;
+        answer.assert_success("log_in");
+        let (value, attributes) = cookie(&answer);
+        assert!(value.starts_with(&format!("{prefix}strongroom_session=sr_")), "{value}");
+        assert!(attributes.contains(&"path=/a/b".to_owned()), "{attributes:?}");
+        assert_eq!(attributes.contains(&"secure".to_owned()), secure, "{attributes:?}");
+        let browser = server.nobody().with_header("cookie", &value);
+        assert_eq!(browser.names().await, [""; 0]);
+        let (ended, attributes) = cookie(&browser.query(LOG_OUT).await);
+        assert_eq!(ended, format!("{prefix}strongroom_session="), "the same cookie is dropped");
+        assert!(attributes.contains(&"path=/a/b".to_owned()), "{attributes:?}");
+        browser.assert_unknown().await;
+    }
+}
+
+#[tokio::test]
+async fn neighbours_cookies_and_headers_may_hold_any_bytes() {
+    let server = Server::start().await;
+    let person = someone(&server, "user").await;
+    let answer = person.log_in(&server.nobody()).await;
+    let session = answer.cookie();
+    let bytes = |text: &[u8]| HeaderValue::from_bytes(text).expect("a header's value");
+    for (name, value) in [
+        ("cookie", [&b"name=M\xfcller; "[..], session.as_bytes()].concat()),
+        ("cookie", format!("{session}; name=Müller").into_bytes()),
+        ("user-agent", b"M\xfcller/1.0".to_vec()),
+        ("accept", b"\xff, application/json".to_vec()),
+        ("accept-encoding", b"\xff, gzip".to_vec()),
+        ("accept-language", "ü".into()),
+        ("referer", b"\xff".to_vec()),
+        ("x-forwarded-for", b"\xff".to_vec()),
+        ("x-forwarded-host", b"\xff".to_vec()),
+        ("x-request-id", b"\xff".to_vec()),
+    ] {
+        let cookie = if name == "cookie" { bytes(&value) } else { bytes(session.as_bytes()) };
+        let request = server.nobody().request(Method::POST, "/graphql");
+        let request = request.header("content-type", "application/json").header("cookie", cookie);
+        let request = if name == "cookie" { request } else { request.header(name, bytes(&value)) };
+        let reply = Reply::to(request.body(r#"{"query": "{ secret_names }"}"#)).await;
+        assert_eq!(reply.json()["data"]["secret_names"], json!([]), "{name}: {}", reply.text());
+    }
+    let page = server.nobody().request(Method::GET, "/log-in").header("accept", bytes(b"\xff, text/html"));
+    let page = page.header("accept-encoding", bytes(b"\xff, gzip"));
+    let page = Reply::to(page).await;
+    assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
+    assert_eq!(page.header("content-encoding"), "gzip");
 }
 
 #[tokio::test]

@@ -73,20 +73,29 @@ async fn the_provider_is_asked_with_everything_that_keeps_others_out() {
 async fn the_public_address_is_where_people_come_back_to() {
     let store = Store::new();
     let provider = Provider::start(&store).await;
-    let public = ["--public-url", "https://secrets.acme.example"];
-    let arguments = [&provider.settings()[..], &public].concat();
-    let server = Server::start_at(&store, &free_address(), &arguments).await;
-    let reply = server.nobody().get_page(BEGIN).await;
-    let cookie = reply.header("set-cookie");
-    assert!(
-        cookie.starts_with("__Host-strongroom_oidc_")
-            && cookie.contains("; Path=/;")
-            && cookie.contains("; Secure"),
-        "{cookie}"
-    );
-    let address = redirect(&reply);
-    let back = "redirect_uri=https%3A%2F%2Fsecrets.acme.example%2Flog-in%2Foidc%2Fcallback";
-    assert!(address.contains(back), "{address}");
+    for (path, prefix, cookie_path) in
+        [("", "__Host-", "/"), ("/", "__Host-", "/"), ("/strongroom", "__Secure-", "/strongroom")]
+    {
+        let url = format!("https://secrets.acme.example{path}");
+        let arguments = [&provider.settings()[..], &["--public-url", &url]].concat();
+        let server = Server::start_at(&store, &free_address(), &arguments).await;
+        let reply = server.nobody().get_page(BEGIN).await;
+        let cookie = reply.header("set-cookie");
+        assert!(
+            cookie.starts_with(&format!("{prefix}strongroom_oidc"))
+                && cookie.contains(&format!("; Path={cookie_path};"))
+                && cookie.contains("; Secure"),
+            "{cookie}"
+        );
+        let address = reqwest::Url::parse(redirect(&reply)).expect("an address");
+        let back = address.query_pairs().find(|(name, _)| name == "redirect_uri");
+        let expected = format!("{}{CALLBACK}", url.trim_end_matches('/'));
+        assert_eq!(back.map(|(_, address)| address.into_owned()), Some(expected));
+        let below = url.trim_end_matches('/').trim_start_matches("https://secrets.acme.example");
+        let failed = server.nobody().get_page(CALLBACK).await;
+        assert!(redirect(&failed).starts_with(&format!("{below}/log-in?problem=")), "{failed:?}");
+        server.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -71,8 +71,8 @@ const server = createServer().listen(port, '127.0.0.1', () => {
       client_secret,
       token_endpoint_auth_method: `client_secret_${method}`,
       application_type: 'native', // Any port of the loopback address will do.
-      redirect_uris: ['http://127.0.0.1/log-in/oidc/callback'],
-    })),
+      redirect_uris: ['', '/strongroom'].map((path) => `http://127.0.0.1${path}/log-in/oidc/callback`),
+    }],
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
     jwks: { keys: [{ ...key.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: `key ${process.pid}` }] },

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_graphql::{Error, ErrorExtensions, Pos, Response, ServerError};
 use strongroom_shared::ErrorCode;
-use strongroom_shared::error_code::NO_VALUE_FOUND;
+use strongroom_shared::error_code::{NO_CREDENTIAL, NO_VALUE_FOUND};
 
 use super::caller::Caller;
 use crate::domain::Denied;
@@ -62,10 +62,7 @@ pub(super) fn denials(response: &Response) -> Vec<String> {
 pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
     use service::Error as Cause;
     let (code, message) = match cause {
-        Cause::NoCredential => (
-            ErrorCode::Unauthenticated,
-            "Unauthenticated: log in, or send an API key as `Authorization: Bearer KEY`.",
-        ),
+        Cause::NoCredential => (ErrorCode::Unauthenticated, NO_CREDENTIAL),
         Cause::MalformedCredential => (ErrorCode::Unauthenticated, "Malformed Authorization header"),
         Cause::AmbiguousCredential => (ErrorCode::Unauthenticated, AMBIGUOUS),
         Cause::UnknownCredential | Cause::ExpiredKey | Cause::RevokedKey => (

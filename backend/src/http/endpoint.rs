@@ -54,8 +54,8 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let answer = app.intake.respond(principal, answer);
     let mut response = json(answer.unwrap_or_else(|| finish(&graphql::fail(&caller), &caller).into()));
     if let Some(change) = caller.take_session_change() {
-        let is_secure = session::is_secure(&headers, app.public_url.as_deref());
-        session::apply(&change, is_secure, response.headers_mut());
+        let scope = session::Scope::of(&headers, app.public_url.as_deref());
+        session::apply(&change, scope, response.headers_mut());
     }
     response
 }

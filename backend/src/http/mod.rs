@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -59,8 +59,47 @@ pub struct App {
     pub intake: Arc<Intake>,
 }
 
-/// The router: everything the server answers.
+impl App {
+    /// A path of ours as browsers see it, who may see all of it below the public URL's path.
+    fn path(&self, path: &str) -> String {
+        format!("{}{path}", session::base_path(self.public_url.as_deref()))
+    }
+}
+
+/// The router: everything the server answers, at the root and below the public URL's path. Both, because some proxies
+/// remove that path and others pass it on.
 pub fn router(app: App) -> Router {
+    let base = app.path("");
+    let router = root_router(app);
+    if base.is_empty() {
+        return router;
+    }
+    let remove_base = move |mut request: Request| {
+        // A route of ours may begin like the path.
+        if matches!(observe::route(&request), "page" | "other")
+            && let Some(uri) = strip(request.uri(), &base)
+        {
+            *request.uri_mut() = uri;
+        }
+        std::future::ready(request)
+    };
+    Router::new().fallback_service(router).layer(middleware::map_request(remove_base))
+}
+
+/// The address without `base`, if it is below that.
+fn strip(uri: &Uri, base: &str) -> Option<Uri> {
+    let rest = uri.path().strip_prefix(base)?;
+    if !rest.is_empty() && !rest.starts_with('/') {
+        return None;
+    }
+    let path = if rest.is_empty() { "/" } else { rest };
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(format!("{path}{query}").parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+fn root_router(app: App) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -96,7 +135,7 @@ async fn dispatch(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path();
     match *request.method() {
         Method::POST if is_graphql(path) => endpoint::graphql(app, request).await,
-        Method::GET | Method::HEAD => page::serve(&request),
+        Method::GET | Method::HEAD => page::serve(&request, &app.path("/")),
         Method::POST => {
             error(StatusCode::NOT_FOUND, "There is nothing to post to here. GraphQL is at /graphql.")
         }
@@ -123,6 +162,21 @@ fn error(status: StatusCode, message: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn only_addresses_below_the_path_lose_it() {
+        for (address, expected) in [
+            ("/strongroom", Some("/")),
+            ("/strongroom/", Some("/")),
+            ("/strongroom/team/secrets?a=/strongroom", Some("/team/secrets?a=/strongroom")),
+            ("/strongroom/strongroom/x", Some("/strongroom/x")),
+            ("/strongroomx", None),
+            ("/x/strongroom", None),
+        ] {
+            let stripped = super::strip(&address.parse().expect("an address"), "/strongroom");
+            assert_eq!(stripped.map(|uri| uri.to_string()).as_deref(), expected, "{address}");
+        }
+    }
+
     #[test]
     fn graphql_answers_on_every_path_that_prefect_uses() {
         for path in

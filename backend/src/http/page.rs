@@ -2,6 +2,10 @@
 //!
 //! In a debug build the files are read from `dist/` as they are asked for, so that the page can be built anew without
 //! the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built, not here.
+//!
+//! One build serves below any path: its addresses are relative to the `<base>` in `index.html`, and scripts read it there.
+
+use std::borrow::Cow;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,13 +20,16 @@ use sha2::{Digest, Sha256};
 struct Dist;
 
 const INDEX: &str = "index.html";
+/// What `index.html` says of the path that the page is below, as it is built.
+const BASE: &str = "<base href=\"/\">";
 /// Nothing of these files ever changes: their names carry a hash of their content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Kept, but asked about each time.
 const ASK: &str = "no-cache";
 
-/// Serves a file of the page, or the page itself for any address that a person may have typed or kept.
-pub fn serve(request: &Request) -> Response {
+/// Serves a file of the page, or the page itself for any address that a person may have typed or kept. `base` is the path
+/// that browsers see the page below, `/` or such as `/strongroom/`.
+pub fn serve(request: &Request, base: &str) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let headers = request.headers();
     let is_sibling = encodings().any(|(_, suffix)| path.ends_with(suffix));
@@ -30,10 +37,10 @@ pub fn serve(request: &Request) -> Response {
         && !is_sibling
         && let Some(file) = Dist::get(path)
     {
-        respond(path, &file, headers)
+        respond(path, Content::of(file), headers)
     } else if accepts_html(headers) {
         match Dist::get(INDEX) {
-            Some(file) => respond(INDEX, &file, headers),
+            Some(file) => respond(INDEX, Content::of(file).below(base), headers),
             None => super::error(StatusCode::NOT_FOUND, "The page is not built. Run `cargo xtask run`."),
         }
     } else {
@@ -41,22 +48,55 @@ pub fn serve(request: &Request) -> Response {
     }
 }
 
-fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
+/// What is sent of a file.
+struct Content {
+    data: Cow<'static, [u8]>,
+    hash: [u8; 32],
+    kind: String,
+    /// Whether the compressed siblings are of this content.
+    has_siblings: bool,
+}
+
+impl Content {
+    fn of(file: EmbeddedFile) -> Self {
+        let EmbeddedFile { data, metadata } = file;
+        Self {
+            data,
+            hash: metadata.sha256_hash(),
+            kind: content_type(metadata.mimetype()),
+            has_siblings: true,
+        }
+    }
+
+    /// The page, for browsers that see it below this path.
+    fn below(self, base: &str) -> Self {
+        if base == "/" {
+            return self;
+        }
+        // A path holds nothing that would have to be escaped here: see `settings`.
+        let text = String::from_utf8_lossy(&self.data).replacen(BASE, &format!("<base href=\"{base}\">"), 1);
+        let hash = Sha256::digest(text.as_bytes()).into();
+        Self { data: text.into_bytes().into(), hash, has_siblings: false, ..self }
+    }
+}
+
+fn respond(path: &str, content: Content, headers: &HeaderMap) -> Response {
     // Weak: the same for each encoding.
-    let etag = format!("W/\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let etag = format!("W/\"{}\"", hex::encode(&content.hash[..16]));
+    let policy = (path == INDEX).then(|| content_security_policy(&content.data));
     let mut response = if is_same(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let encoded = encodings()
-            .filter(|(name, _)| accepts_encoding(headers, name))
+            .filter(|(name, _)| content.has_siblings && accepts_encoding(headers, name))
             .find_map(|(name, suffix)| Some((name, Dist::get(&format!("{path}{suffix}"))?)));
         match encoded {
             Some((name, smaller)) => ([(header::CONTENT_ENCODING, name)], smaller.data).into_response(),
-            None => file.data.clone().into_response(),
+            None => content.data.into_response(),
         }
     };
     let set = response.headers_mut();
-    if let Ok(kind) = HeaderValue::try_from(content_type(file.metadata.mimetype())) {
+    if let Ok(kind) = HeaderValue::try_from(content.kind) {
         set.insert(header::CONTENT_TYPE, kind);
     }
     if let Ok(etag) = HeaderValue::try_from(etag) {
@@ -65,9 +105,7 @@ fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let cache = if has_hashed_name(path) { FOR_EVER } else { ASK };
     set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     set.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if path == INDEX
-        && let Ok(policy) = HeaderValue::try_from(content_security_policy(&file.data))
-    {
+    if let Some(Ok(policy)) = policy.map(HeaderValue::try_from) {
         set.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
@@ -89,7 +127,7 @@ fn content_security_policy(index: &[u8]) -> String {
     }
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self'; font-src 'self'; \
-         connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 
@@ -130,8 +168,8 @@ fn list(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &
     headers
         .get_all(name)
         .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|item| str::from_utf8(item).ok())
         .map(str::trim)
 }
 
@@ -153,6 +191,21 @@ mod tests {
         assert!(!has_hashed_name("index.html"));
         assert!(has_hashed_name("base-295be3216bf4373.css"));
         assert!(!has_hashed_name("page-abc.js"));
+    }
+
+    #[test]
+    fn page_below_a_path_is_another_content() {
+        let built = Content {
+            data: Cow::Borrowed(b"<head><base href=\"/\"><script src=\"./x.js\">"),
+            hash: [0; 32],
+            kind: String::new(),
+            has_siblings: true,
+        };
+        let below = built.below("/strongroom/");
+        let expected = "<head><base href=\"/strongroom/\"><script src=\"./x.js\">";
+        assert_eq!(String::from_utf8_lossy(&below.data), expected);
+        assert_eq!(below.hash[..], Sha256::digest(expected)[..]);
+        assert!(!below.has_siblings);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use ipnet::IpNet;
 
 use crate::domain::Device;
@@ -12,9 +12,8 @@ use crate::domain::Device;
 pub fn device(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpNet]) -> Device {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let address = peer.map(|peer| client(peer, headers, trusted).to_string());
-    let user_agent = headers.get(header::USER_AGENT);
-    let user_agent = user_agent.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Device::new(address.unwrap_or_default(), user_agent)
+    let user_agent = headers.get(header::USER_AGENT).map_or(&b""[..], HeaderValue::as_bytes);
+    Device::new(address.unwrap_or_default(), &String::from_utf8_lossy(user_agent))
 }
 
 /// Each trusted proxy adds the address it was asked from at the end, so that the last one that is no trusted proxy is
@@ -45,8 +44,6 @@ fn parse(hop: &[u8]) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn check(trusted: &[&str], forwarded: &str, expected: &str) {

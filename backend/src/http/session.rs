@@ -1,4 +1,5 @@
-//! Credentials in headers, and cookies: the session's, and that of a pending single sign-on.
+//! Credentials in headers, and cookies: the session's, and that of a pending single sign-on. [`Scope`] says where browsers
+//! send them.
 //!
 //! To add a cookie, add a [`Cookie`]. Not here: whether a credential is valid, which `service` decides.
 
@@ -15,10 +16,46 @@ const SESSION: Cookie<'static> = Cookie { name: "strongroom_session", same_site:
 
 /// The prefix of cookies that travel over TLS only. Browsers then accept them only from this host and for all of its
 /// paths: neither a sibling domain nor a page without TLS can plant one.
-const PREFIX: &str = "__Host-";
+const HOST_PREFIX: &str = "__Host-";
+/// The prefix below a path, where browsers refuse the stricter one. A sibling domain can plant such a cookie, but the
+/// other applications on this host are not sent ours.
+const PATH_PREFIX: &str = "__Secure-";
 
-/// A cookie of ours, for all paths, never seen by a script.
-pub struct Cookie<'n> {
+/// Where browsers send our cookies: over TLS only, or without it; to the whole host, or below a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    is_secure: bool,
+    /// Empty for the whole host.
+    base: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of a request's cookies: TLS only, except on the machine itself, where there is no TLS.
+    pub fn of(headers: &HeaderMap, public_url: Option<&'a Url>) -> Self {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        Self {
+            is_secure: public_url.is_some_and(|url| url.scheme() == "https")
+                || !host.is_some_and(is_loopback),
+            base: base_path(public_url),
+        }
+    }
+
+    const fn prefix(self) -> &'static str {
+        match (self.is_secure, self.base.is_empty()) {
+            (false, _) => "",
+            (true, true) => HOST_PREFIX,
+            (true, false) => PATH_PREFIX,
+        }
+    }
+}
+
+/// The path of the public URL, below which browsers see everything: empty, or such as `/strongroom`.
+pub fn base_path(public_url: Option<&Url>) -> &str {
+    public_url.map_or("", |url| url.path().trim_end_matches('/'))
+}
+
+/// A cookie of ours, never seen by a script.
+pub struct Cookie {
     /// Its name where there is no TLS.
     pub name: &'n str,
     /// The `SameSite` attribute: whether it is sent when the navigation began at another site.
@@ -38,10 +75,17 @@ pub enum Found<'a> {
 
 impl Cookie<'_> {
     /// Looks for the cookie in a request.
-    pub fn find<'a>(&self, headers: &'a HeaderMap, is_secure: bool) -> Found<'a> {
-        let mut values = pairs(headers, is_secure)
-            .filter(|(name, _)| *name == self.name.as_bytes())
-            .map(|(_, value)| std::str::from_utf8(value).unwrap_or_default());
+    pub fn find<'a>(&self, headers: &'a HeaderMap, scope: Scope<'_>) -> Found<'a> {
+        // As bytes, because other applications' cookies in the header may not be ASCII.
+        let mut values = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|cookie| {
+                let cookie = cookie.trim_ascii().strip_prefix(scope.prefix().as_bytes())?;
+                let value = cookie.strip_prefix(self.name.as_bytes())?.strip_prefix(b"=")?;
+                Some(std::str::from_utf8(value).unwrap_or_default())
+            });
         match (values.next(), values.next()) {
             (None, _) => Found::Nothing,
             (Some(value), None) => Found::One(value),
@@ -50,62 +94,47 @@ impl Cookie<'_> {
     }
 
     /// The `Set-Cookie` that sets it. `until` says when it ends: `Max-Age=600`.
-    pub fn set(&self, value: &str, until: &str, is_secure: bool) -> String {
+    pub fn set(&self, value: &str, until: &str, scope: Scope<'_>) -> String {
         let Self { name, same_site } = self;
-        let (prefix, secure) = if is_secure { (PREFIX, "; Secure") } else { ("", "") };
-        format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite={same_site}; {until}{secure}")
+        let (prefix, secure) = (scope.prefix(), if scope.is_secure { "; Secure" } else { "" });
+        let path = if scope.base.is_empty() { "/" } else { scope.base };
+        format!("{prefix}{name}={value}; Path={path}; HttpOnly; SameSite={same_site}; {until}{secure}")
     }
 }
 
-/// The names and values of a request's cookies whose names begin with `start`. Browsers send the oldest first.
-pub fn cookies<'a>(
-    headers: &'a HeaderMap,
-    start: &str,
-    is_secure: bool,
-) -> impl Iterator<Item = (&'a str, &'a str)> {
-    pairs(headers, is_secure)
-        .filter_map(|(name, value)| Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(value).ok()?)))
-        .filter(move |(name, _)| name.starts_with(start))
-}
-
-/// The names, without the prefix, and values of those cookies that count. As bytes, because other applications' cookies
-/// in the header may not be ASCII.
-fn pairs(headers: &HeaderMap, is_secure: bool) -> impl Iterator<Item = (&[u8], &[u8])> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(move |cookie| {
-            let cookie = cookie.trim_ascii();
-            let cookie = if is_secure { cookie.strip_prefix(PREFIX.as_bytes())? } else { cookie };
-            let mut parts = cookie.splitn(2, |byte| *byte == b'=');
-            Some((parts.next()?, parts.next()?))
-        })
-}
-
-/// The credential of a request. A key takes precedence over a session.
+/// The credential of a request. A key takes precedence over a session; an `Authorization` header that holds no key takes
+/// none, because a proxy in front of us that asks for a password of its own may pass that on with each request.
 pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
-    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
-    if let Some(value) = authorizations.next() {
-        let bearer = value.to_str().ok().and_then(|value| {
-            let (scheme, key) = value.trim().split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-        });
-        return match bearer {
-            Some(key) if !key.is_empty() && authorizations.next().is_none() => Credential::key(key),
-            _ => Credential::Malformed,
-        };
+    let header = authorization(headers);
+    if matches!(header, Some(Credential::Key(Some(_))))
+        || headers.get_all(header::AUTHORIZATION).iter().count() > 1
+    {
+        return header.unwrap_or(Credential::Malformed);
     }
-    match SESSION.find(headers, is_secure(headers, public_url)) {
-        Found::Nothing => Credential::Nothing,
+    match SESSION.find(headers, Scope::of(headers, public_url)) {
+        Found::Nothing => header.unwrap_or(Credential::Nothing),
         Found::One(token) => Credential::session(token),
         Found::Several => Credential::Ambiguous,
     }
 }
 
+/// The credential in the `Authorization` header, if there is that header.
+fn authorization(headers: &HeaderMap) -> Option<Credential> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next()?;
+    let bearer = value.to_str().ok().and_then(|value| {
+        let (scheme, key) = value.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    });
+    Some(match bearer {
+        Some(key) if !key.is_empty() && values.next().is_none() => Credential::key(key),
+        _ => Credential::Malformed,
+    })
+}
+
 /// Tells the browser to set or drop its session cookie.
-pub fn apply(change: &SessionChange, is_secure: bool, headers: &mut HeaderMap) {
-    if let Ok(cookie) = HeaderValue::try_from(cookie(change, is_secure)) {
+pub fn apply(change: &SessionChange, scope: Scope<'_>, headers: &mut HeaderMap) {
+    if let Ok(cookie) = HeaderValue::try_from(cookie(change, scope)) {
         headers.insert(header::SET_COOKIE, cookie);
     }
     if matches!(change, SessionChange::Ended) {
@@ -116,20 +145,14 @@ pub fn apply(change: &SessionChange, is_secure: bool, headers: &mut HeaderMap) {
 }
 
 /// The `Set-Cookie` that starts or ends a session.
-pub fn cookie(change: &SessionChange, is_secure: bool) -> String {
+pub fn cookie(change: &SessionChange, scope: Scope<'_>) -> String {
     match change {
         SessionChange::Started(logged_in) => {
             let expires = logged_in.expires.format("Expires=%a, %d %b %Y %H:%M:%S GMT");
-            SESSION.set(logged_in.token.expose(), &expires.to_string(), is_secure)
+            SESSION.set(logged_in.token.expose(), &expires.to_string(), scope)
         }
-        SessionChange::Ended => SESSION.set("", "Max-Age=0", is_secure),
+        SessionChange::Ended => SESSION.set("", "Max-Age=0", scope),
     }
-}
-
-/// Whether cookies may travel over TLS only: always, except on the machine itself, where there is no TLS.
-pub fn is_secure(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
-    public_url.is_some_and(|url| url.scheme() == "https")
-        || !headers.get(header::HOST).and_then(|host| host.to_str().ok()).is_some_and(is_loopback)
 }
 
 /// Whether a `Host` header names this machine.
@@ -155,51 +178,82 @@ mod tests {
         HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
     }
 
+    const PLAIN: Scope<'static> = Scope { is_secure: false, base: "" };
+    const SECURE: Scope<'static> = Scope { is_secure: true, base: "" };
+    const BELOW: Scope<'static> = Scope { is_secure: true, base: "/strongroom" };
+
     #[test]
-    fn a_scheme_other_than_bearer_is_malformed_and_not_ignored() {
-        for value in ["sr_x", "Basic eDp5", "Bearer", "Bearer ", ""] {
-            let found = credential(&headers(header::AUTHORIZATION, value), None);
-            assert!(matches!(found, Credential::Malformed), "{value}");
+    fn authorization_header_without_a_key_counts_only_without_a_session() {
+        for (value, is_malformed) in [
+            ("sr_x", true),
+            ("Basic eDp5", true),
+            ("Negotiate YII=", true),
+            ("Bearer", true),
+            ("Bearer ", true),
+            ("", true),
+            ("bearer x", false),
+        ] {
+            let mut request = headers(header::AUTHORIZATION, value);
+            request.append(header::HOST, HeaderValue::from_static("localhost"));
+            let found = credential(&request, None);
+            assert_eq!(matches!(found, Credential::Malformed), is_malformed, "{value}");
+            assert_eq!(matches!(found, Credential::Key(None)), !is_malformed, "{value}");
+            request.append(header::COOKIE, HeaderValue::from_static("strongroom_session=x"));
+            assert!(matches!(credential(&request, None), Credential::Session(_)), "{value}");
+            request.append(header::AUTHORIZATION, HeaderValue::from_static("bearer y"));
+            assert!(
+                matches!(credential(&request, None), Credential::Malformed),
+                "{value}, and a second header"
+            );
         }
-        let mut one = headers(header::AUTHORIZATION, "bearer x");
-        assert!(matches!(credential(&one, None), Credential::Key(None)));
-        one.append(header::AUTHORIZATION, HeaderValue::from_static("bearer y"));
-        assert!(matches!(credential(&one, None), Credential::Malformed));
     }
 
     #[test]
     fn one_cookie_counts_and_two_are_ambiguous() {
-        const PLAIN: &str = "strongroom_session";
+        const NAME: &str = "strongroom_session";
         const HOST: &str = "__Host-strongroom_session";
-        for (cookies, plain, secure) in [
-            (format!("a=b; {PLAIN}=x; c=d"), Found::One("x"), Found::Nothing),
-            (format!("a=b;{HOST}=x"), Found::Nothing, Found::One("x")),
-            (format!("{PLAIN}=x; {HOST}=y"), Found::One("x"), Found::One("y")),
-            (format!("{HOST}=x; {PLAIN}=y; {HOST}=x"), Found::One("y"), Found::Several),
-            (format!("{PLAIN}=x; {PLAIN}="), Found::Several, Found::Nothing),
-            (format!("é=1; {PLAIN}=x"), Found::One("x"), Found::Nothing),
-            (format!("{PLAIN}x=x; x{PLAIN}=x; {PLAIN}"), Found::Nothing, Found::Nothing),
+        const PATH: &str = "__Secure-strongroom_session";
+        for (cookies, plain, secure, below) in [
+            (format!("a=b; {NAME}=x; c=d"), Found::One("x"), Found::Nothing, Found::Nothing),
+            (format!("a=b;{HOST}=x; {PATH}=y"), Found::Nothing, Found::One("x"), Found::One("y")),
+            (format!("{NAME}=x; {HOST}=y"), Found::One("x"), Found::One("y"), Found::Nothing),
+            (format!("{HOST}=x; {NAME}=y; {HOST}=x"), Found::One("y"), Found::Several, Found::Nothing),
+            (format!("{NAME}=x; {NAME}=; {PATH}=; {PATH}="), Found::Several, Found::Nothing, Found::Several),
+            (format!("é=1; {NAME}=x"), Found::One("x"), Found::Nothing, Found::Nothing),
+            (format!("{NAME}x=x; x{NAME}=x; {NAME}"), Found::Nothing, Found::Nothing, Found::Nothing),
         ] {
             let value = HeaderValue::from_bytes(cookies.as_bytes()).expect("a header's value");
             let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
-            assert_eq!(SESSION.find(&headers, false), plain, "{cookies}");
-            assert_eq!(SESSION.find(&headers, true), secure, "{cookies}");
+            for (scope, expected) in [(PLAIN, plain), (SECURE, secure), (BELOW, below)] {
+                assert_eq!(SESSION.find(&headers, scope), expected, "{cookies} {scope:?}");
+            }
         }
         let mut two = headers(header::COOKIE, "strongroom_session=x");
         two.append(header::COOKIE, HeaderValue::from_static("strongroom_session=y"));
-        assert_eq!(SESSION.find(&two, false), Found::Several);
+        assert_eq!(SESSION.find(&two, PLAIN), Found::Several);
     }
 
     #[test]
-    fn only_this_machine_goes_without_tls() {
+    fn cookies_stay_below_the_path_and_only_this_machine_goes_without_tls() {
+        let check = |host: &'static str, public_url: Option<&str>, prefix: &str, path: &str| {
+            let public_url = public_url.map(|url| Url::parse(url).expect("a URL"));
+            let scope = Scope::of(&headers(header::HOST, host), public_url.as_ref());
+            let cookie = SESSION.set("x", "Max-Age=1", scope);
+            assert!(
+                cookie.starts_with(&format!("{prefix}strongroom_session=x; Path={path}; ")),
+                "{host} {cookie}"
+            );
+            assert_eq!(cookie.ends_with("; Secure"), !prefix.is_empty(), "{host} {cookie}");
+        };
         for host in ["localhost", "localhost:4300", "127.0.0.1:4300", "127.9.9.9", "[::1]:80", "a.localhost"]
         {
-            assert!(!is_secure(&headers(header::HOST, host), None), "{host}");
+            check(host, None, "", "/");
         }
         for host in ["example.com", "10.0.0.1:4300", "127.0.0.1.example.com", "localhost.example.com", ""] {
-            assert!(is_secure(&headers(header::HOST, host), None), "{host}");
+            check(host, None, "__Host-", "/");
         }
-        let https = Url::parse("https://secrets.example.com").expect("a URL");
-        assert!(is_secure(&headers(header::HOST, "localhost"), Some(&https)));
+        check("localhost", Some("https://secrets.example.com"), "__Host-", "/");
+        check("localhost", Some("https://example.com/strongroom/"), "__Secure-", "/strongroom");
+        check("localhost", Some("http://localhost/a/b"), "", "/a/b");
     }
 }

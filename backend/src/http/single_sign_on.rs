@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::session::{Cookie, Found};
+use super::session::{Cookie, Found, Scope};
 use super::{App, peer, session};
 use crate::graphql::SessionChange;
 use crate::oidc::{self, Pending};
@@ -148,7 +148,11 @@ pub async fn finish(
         return no_provider();
     }
     let headers = &parts.headers;
-    let is_secure = session::is_secure(headers, app.public_url.as_deref());
+    let scope = Scope::of(headers, app.public_url.as_deref());
+    let (code, pending, replaced) = match check(headers, answer, scope) {
+        Ok(checked) => checked,
+        Err(problem) => return problem_page(&app, headers, problem),
+    };
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
     let credential = session::credential(headers, app.public_url.as_deref());
     // An answer that can't be read has no state.
@@ -177,13 +181,8 @@ pub async fn finish(
     let finish = app.service.finish_single_sign_on(code, memory.pending, &device, replaced);
     match service::settled(Box::pin(finish)).await.flatten() {
         Ok(Ok(logged_in)) => {
-            // Those that are still under way replace this session.
-            let replaced = Some(logged_in.token.hash());
-            let others = session::cookies(headers, COOKIE, is_secure)
-                .filter(|(name, _)| Some(*name) != ours.as_deref())
-                .filter_map(|(_, value)| Memory { replaced, ..Memory::parse(value)? }.keep(is_secure));
-            let session = session::cookie(&SessionChange::Started(logged_in), is_secure);
-            redirect("/", [session].into_iter().chain(forgotten).chain(others))
+            let session = session::cookie(&SessionChange::Started(logged_in), scope);
+            redirect(&app.path("/"), [session, cookie(&app, headers, "", 0)])
         }
         Ok(Err(problem)) => problem_page(problem, forgotten),
         Err(error) => {
@@ -194,14 +193,14 @@ pub async fn finish(
     }
 }
 
-/// The code that an answer brings, or why there is none.
-fn redeemable(answer: Answer) -> Result<String, (Problem, String)> {
-    let Answer { state, code, error, error_description } = answer;
-    let error = error.filter(|error| !error.is_empty());
-    let problem = match (code, error.as_deref()) {
-        (Some(code), None) if !code.is_empty() => return Ok(code),
-        (_, Some("access_denied" | "user_cancelled_authorize")) => Problem::Cancelled,
-        _ => Problem::Provider,
+/// The code, the pending login from the cookie, and the session to be replaced, if they belong together.
+fn check(
+    headers: &HeaderMap,
+    answer: Answer,
+    scope: Scope<'_>,
+) -> Result<(String, Pending, Option<TokenHash>), Problem> {
+    let Found::One(value) = COOKIE.find(headers, scope) else {
+        return Err(Problem::Expired);
     };
     let secrets = [state.as_deref().unwrap_or_default()];
     let told = oidc::complaint(error.as_deref(), error_description.as_deref(), &secrets);
@@ -212,9 +211,17 @@ fn no_provider() -> Response {
     super::error(StatusCode::NOT_FOUND, "There is no provider to log in through.")
 }
 
-/// Leads to the log-in page, which says what is wrong. The log-ins of other tabs are not touched.
-fn problem_page(problem: Problem, forgotten: Option<String>) -> Response {
-    redirect(&format!("/log-in?problem={}", problem.as_str()), forgotten)
+fn problem_page(app: &App, headers: &HeaderMap, problem: Problem) -> Response {
+    let page = app.path(&format!("/log-in?problem={}", problem.as_str()));
+    let scope = Scope::of(headers, app.public_url.as_deref());
+    // Of two cookies, the browser would drop ours and keep the planted one.
+    let is_ours = COOKIE.find(headers, scope) != Found::Several;
+    redirect(&page, is_ours.then(|| cookie(app, headers, "", 0)))
+}
+
+fn cookie(app: &App, headers: &HeaderMap, value: &str, seconds: u32) -> String {
+    let scope = Scope::of(headers, app.public_url.as_deref());
+    COOKIE.set(value, &format!("Max-Age={seconds}"), scope)
 }
 
 /// Sends a browser elsewhere, with cookies.

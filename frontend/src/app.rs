@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use crate::browser::replacing;
+use crate::browser::{self, replacing};
 use crate::component::shell::TeamShell;
 use crate::component::snackbar::{Snackbar, SnackbarRegion};
 use crate::page::account::AccountPage;
@@ -33,7 +33,7 @@ pub fn App() -> impl IntoView {
     session.load();
 
     view! {
-        <Router>
+        <Router base=browser::base_path()>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=Home />
                 <Route path=path!("/log-in") view=LogInPage />

@@ -92,9 +92,27 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
-/// The address of this site: `https://secrets.example.com`.
-pub fn origin() -> String {
-    window().location().origin().unwrap_or_default()
+/// The path that this site is below: empty, or such as `/strongroom`. The server writes it into `index.html`.
+pub fn base_path() -> String {
+    let base = document().query_selector("base").ok().flatten();
+    let href = base.and_then(|base| base.get_attribute("href")).unwrap_or_default();
+    href.trim_end_matches('/').to_owned()
+}
+
+/// A path of this site as links and requests need it. Only `navigate` and `Redirect` put the base before a path by
+/// themselves.
+pub fn link(path: &str) -> String {
+    format!("{}{path}", base_path())
+}
+
+/// The path in the address bar as the route table has it.
+pub fn without_base(path: &str) -> String {
+    path.strip_prefix(&*base_path()).unwrap_or(path).to_owned()
+}
+
+/// The address of this site: `https://secrets.example.com`, or `https://example.com/strongroom`.
+pub fn site() -> String {
+    window().location().origin().unwrap_or_default() + &base_path()
 }
 
 /// Closes a menu that a link in it leads away from.

@@ -68,7 +68,7 @@ impl Progress {
 
     fn end(self, error: Option<ApiError>) {
         self.loading.set(false);
-        if error == Some(ApiError::Unauthenticated) {
+        if error.as_ref().is_some_and(ApiError::is_unauthenticated) {
             self.session.end();
         }
         if *self.error.read_untracked() != error {

@@ -4,6 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use strongroom_shared::error_code::NO_CREDENTIAL;
 use strongroom_shared::operation::{self, Tenant};
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
@@ -75,7 +76,7 @@ impl SessionState {
     fn of(answer: Result<operation::Session, ApiError>) -> Self {
         match answer {
             Ok(answer) => Account::read(answer).map_or(Self::LoggedOut, Self::LoggedIn),
-            Err(ApiError::Unauthenticated) => Self::LoggedOut,
+            Err(ApiError::Unauthenticated(_)) => Self::LoggedOut,
             Err(error) => Self::Failed(error),
         }
     }
@@ -117,11 +118,6 @@ impl Session {
         self.state.get()
     }
 
-    /// What is known right now.
-    pub fn state_untracked(self) -> SessionState {
-        self.state.get_untracked()
-    }
-
     /// The one who is logged in right now.
     pub fn account(self) -> Option<Account> {
         match self.state.get_untracked() {
@@ -145,17 +141,20 @@ impl Session {
 
     /// Asks the server.
     pub async fn refresh(self) {
-        let found = Self::ask().await;
-        self.learn(found);
+        let answer = Self::ask().await;
+        self.learn(SessionState::of(answer));
     }
 
-    /// Begins a session with what starts one: in its own team, whatever this tab showed before.
-    pub fn begin_with(self, start: Reply<()>) -> Reply<()> {
+    /// Begins a session with what starts one: in its own team, whatever this tab showed before. The answer is what to tell
+    /// somebody whose session has begun at the server, and who is not logged in all the same.
+    pub fn begin_with(self, start: Reply<()>) -> Reply<Option<String>> {
         Box::pin(async move {
             start.await?;
             api::tab::set_team(None);
-            self.refresh().await;
-            Ok(())
+            let answer = Self::ask().await;
+            let hindrance = answer.as_ref().err().map(|error| hindrance(error, browser::can_keep_session()));
+            self.learn(SessionState::of(answer));
+            Ok(hindrance)
         })
     }
 
@@ -163,7 +162,7 @@ impl Session {
     /// the second. What is typed for one team must not be sent to another, so a dialog stays open for the same person
     /// in the same team only.
     pub async fn recheck(self) {
-        let found = Self::ask().await;
+        let found = SessionState::of(Self::ask().await);
         let known = self.account();
         let is_safe = match (&known, &found) {
             (Some(known), SessionState::LoggedIn(found)) => known.is_same(found),
@@ -234,13 +233,12 @@ impl Session {
     }
 
     /// Who it is in the tab's team, or in the session's own when that one is lost.
-    async fn ask() -> SessionState {
+    async fn ask() -> Result<operation::Session, ApiError> {
         let team = api::tab::team();
-        let answer = match api::session::current(team).await {
+        match api::session::current(team).await {
             Err(ApiError::Forbidden(_)) if team.is_some() => api::session::current(None).await,
             answer => answer,
-        };
-        SessionState::of(answer)
+        }
     }
 
     fn learn(self, found: SessionState) {
@@ -259,6 +257,26 @@ impl Session {
         if *self.state.read_untracked() != found {
             self.state.set(found);
         }
+    }
+}
+
+/// Why a session that has just begun is not there at the next request.
+fn hindrance(error: &ApiError, can_keep_session: bool) -> String {
+    match error {
+        ApiError::Unauthenticated(_) if !can_keep_session => {
+            "Browsers keep no session at this address, because it uses plain http. Log in over HTTPS, or on the server's \
+             own machine."
+                .to_owned()
+        }
+        ApiError::Unauthenticated(reason) if reason == NO_CREDENTIAL => {
+            "Your browser did not keep the session. Allow cookies for this site and try again.".to_owned()
+        }
+        ApiError::Unauthenticated(reason) if reason.contains("Authorization header") => format!(
+            "The server got an Authorization header in place of your session ({reason}). Allow cookies for this site; if \
+             that does not help, ask the operator whether a proxy adds the header."
+        ),
+        ApiError::Unauthenticated(reason) => format!("The server did not accept the new session. {reason}"),
+        error => error.message(),
     }
 }
 
@@ -287,6 +305,20 @@ mod tests {
         assert!(!account.may(Permission::UpdateSecret));
         assert!(account.is_same(&Account { permissions: Permissions::empty(), ..account.clone() }));
         assert!(!account.is_same(&Account { team: tenant(1, "One"), ..account.clone() }));
+    }
+
+    #[test]
+    fn each_refusal_of_a_new_session_has_words_of_its_own() {
+        for (reason, can_keep_session, expected) in [
+            (NO_CREDENTIAL, false, "plain http"),
+            (NO_CREDENTIAL, true, "Allow cookies"),
+            ("Malformed Authorization header", true, "a proxy adds the header"),
+            ("The browser sent two session cookies.", true, "two session cookies"),
+        ] {
+            let told = hindrance(&ApiError::Unauthenticated(reason.to_owned()), can_keep_session);
+            assert!(told.contains(expected), "{told}");
+        }
+        assert_eq!(hindrance(&ApiError::Unreachable, false), ApiError::Unreachable.message());
     }
 
     #[test]

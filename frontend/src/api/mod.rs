@@ -31,7 +31,12 @@ use strongroom_shared::{ErrorCode, Uuid};
 use web_sys::AbortSignal;
 use zeroize::Zeroizing;
 
+use crate::browser;
+
 const PATH: &str = "/graphql";
+
+/// What people read when their session has ended.
+pub const SESSION_ENDED: &str = "Your session has ended. Please log in again.";
 
 /// Long enough for a slow link, short enough that nobody wonders whether anything still happens.
 const TIMEOUT_MS: u32 = 30_000;
@@ -39,8 +44,8 @@ const TIMEOUT_MS: u32 = 30_000;
 /// Why an operation did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
-    /// There is no session, or it has ended.
-    Unauthenticated,
+    /// There is no session, or it has ended; why, in the server's words.
+    Unauthenticated(String),
     /// The session's role does not allow it.
     Forbidden(String),
     /// The server understood and said no.
@@ -52,10 +57,15 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// Whether there is no session.
+    pub const fn is_unauthenticated(&self) -> bool {
+        matches!(self, Self::Unauthenticated(_))
+    }
+
     /// What happened, in words for the person at the screen.
     pub fn message(&self) -> String {
         match self {
-            Self::Unauthenticated => "Your session has ended. Please log in again.".to_owned(),
+            Self::Unauthenticated(_) => SESSION_ENDED.to_owned(),
             Self::Forbidden(message) | Self::Refused(message) | Self::Failed(message) => message.clone(),
             Self::Unreachable => {
                 "The server can't be reached. Check your connection and try again.".to_owned()
@@ -164,8 +174,9 @@ fn ask(team: Option<Uuid>, body: Option<Zeroizing<String>>) -> Reply<Data> {
 
 /// Posts a body and waits for the answer: its status and text.
 async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, String), ApiError> {
-    let mut request =
-        Request::post(PATH).header("content-type", "application/json").header("accept", "application/json");
+    let mut request = Request::post(&browser::link(PATH))
+        .header("content-type", "application/json")
+        .header("accept", "application/json");
     if let Some(team) = team {
         request = request.header(tab::TEAM_HEADER, &team.to_string());
     }
@@ -237,7 +248,10 @@ fn read(status: u16, body: &str) -> Result<Data, ApiError> {
     }
     if !(200..300).contains(&status) {
         return Err(match status {
-            401 => ApiError::Unauthenticated,
+            // Strongroom itself says so in GraphQL.
+            401 | 407 => ApiError::Failed(format!(
+                "A proxy in front of Strongroom asks for a login of its own (status {status}). Reload the page."
+            )),
             403 => ApiError::Forbidden("The server refused the request.".to_owned()),
             413 => ApiError::Refused("That is more than the server accepts at once.".to_owned()),
             429 => ApiError::Refused("Too many attempts. Wait a moment and try again.".to_owned()),
@@ -255,7 +269,7 @@ fn meaning(error: AnswerError) -> ApiError {
         error.message
     };
     match ErrorCode::parse(&error.extensions.code) {
-        Some(ErrorCode::Unauthenticated) => ApiError::Unauthenticated,
+        Some(ErrorCode::Unauthenticated) => ApiError::Unauthenticated(message),
         Some(ErrorCode::Forbidden) => ApiError::Forbidden(message),
         Some(ErrorCode::BadUserInput) => ApiError::Refused(message),
         _ => ApiError::Failed(message),
@@ -287,7 +301,7 @@ mod tests {
                 r#"{{"errors":[{{"message":"No.","extensions":{{"code":"{code}"}}}}],"data":{{"secret_names":null}}}}"#
             )
         };
-        check(200, &with("UNAUTHENTICATED"), Err(ApiError::Unauthenticated));
+        check(200, &with("UNAUTHENTICATED"), Err(ApiError::Unauthenticated("No.".into())));
         check(200, &with("FORBIDDEN"), Err(ApiError::Forbidden("No.".into())));
         check(200, &with("BAD_USER_INPUT"), Err(ApiError::Refused("No.".into())));
         check(200, &with("API_ERROR"), Err(ApiError::Failed("No.".into())));
@@ -298,7 +312,7 @@ mod tests {
     #[test]
     fn answers_that_are_not_graphql_are_told_by_their_status() {
         check(502, "<html>", Err(ApiError::Unreachable));
-        check(401, "", Err(ApiError::Unauthenticated));
+        assert!(matches!(read(401, ""), Err(ApiError::Failed(message)) if message.contains("proxy")));
         check(200, "<html>", Err(nonsense()));
         check(200, "{}", Err(nonsense()));
     }

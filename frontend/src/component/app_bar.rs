@@ -36,7 +36,7 @@ pub fn AppBar(
             >
                 <Picture icon=Icon::Menu />
             </button>
-            <a class="app-bar__brand" href=crate::app::HOME>
+            <a class="app-bar__brand" href=crate::browser::link(crate::app::HOME)>
                 <Picture icon=Icon::Mark />
                 <span class="app-bar__name">"Strongroom"</span>
             </a>

@@ -92,7 +92,7 @@ pub fn Drawer(
                     .map(|entry| {
                         view! {
                             <li>
-                                <A href=entry.path attr:class="drawer__entry" on:click=move |_| open.set(false)>
+                                <A href=browser::link(entry.path) attr:class="drawer__entry" on:click=move |_| open.set(false)>
                                     <Picture icon=entry.icon />
                                     {entry.label}
                                 </A>

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
+use super::notice::{Notice, Tone};
+use crate::browser;
 
 /// A card in the middle of the window, under the product's name.
 #[component]
@@ -13,7 +15,7 @@ pub fn EntryPage(
     /// What is in the card.
     children: Children,
 ) -> impl IntoView {
-    Effect::new(move |_| title.with(|title| crate::browser::set_title(title)));
+    Effect::new(move |_| title.with(|title| browser::set_title(title)));
     view! {
         <main class="entry">
             <div class="entry__brand">
@@ -27,5 +29,38 @@ pub fn EntryPage(
                 {children()}
             </section>
         </main>
+    }
+}
+
+/// Browsers do not keep the session's cookie over plain http; saying so beats a form that seems to do nothing.
+#[component]
+pub fn InsecureNotice() -> impl IntoView {
+    (!browser::can_keep_session()).then(|| {
+        view! {
+            <Notice tone=Tone::Warning>
+                "This address uses plain http. Sessions need HTTPS, so logging in will not work here."
+            </Notice>
+        }
+    })
+}
+
+/// In place of a form that was sent and can't be sent again: what is done, and why nobody is logged in all the same.
+#[component]
+pub fn DoneElsewhere(
+    /// What is done.
+    done: &'static str,
+    /// Why nobody is logged in.
+    why: String,
+) -> impl IntoView {
+    view! {
+        <div class="entry__text" role="alert">
+            <p>
+                <strong>{done}</strong>
+            </p>
+            <p>{why}</p>
+            <p>
+                <a href=browser::link("/log-in")>"Log in"</a>
+            </p>
+        </div>
     }
 }

@@ -17,7 +17,7 @@ pub fn SaveFailure(
 ) -> impl IntoView {
     let session = Session::expect();
     Effect::new(move |_| {
-        if error.with(|error| *error == Some(ApiError::Unauthenticated)) {
+        if error.with(|error| error.as_ref().is_some_and(ApiError::is_unauthenticated)) {
             session.end();
         }
     });
@@ -32,8 +32,8 @@ pub fn SaveFailure(
             view! {
                 <Notice tone=Tone::Error>
                     {match error {
-                        ApiError::Unauthenticated => view! { <SessionEnded /> }.into_any(),
-                        other => shown(other.message()).into_any(),
+                        ApiError::Unauthenticated(_) => view! { <SessionEnded /> }.into_any(),
+                        other => other.message().into_any(),
                     }}
                 </Notice>
             }
@@ -45,7 +45,7 @@ pub fn SaveFailure(
 fn SessionEnded() -> impl IntoView {
     view! {
         "Your session has ended. "
-        <a href="/log-in" target="_blank" rel="noopener">
+        <a href=browser::link("/log-in") target="_blank" rel="noopener">
             "Log in again in another tab"
         </a>
         ", then come back and try once more. Nothing you typed is lost."

@@ -64,7 +64,7 @@ pub fn TeamShell() -> impl IntoView {
     move || match shown.get() {
         Shown::Loading => view! { <div class="splash" aria-busy="true"></div> }.into_any(),
         Shown::LoggedOut => {
-            session.want(location.pathname.get_untracked());
+            session.want(location.pathname.with_untracked(|path| browser::without_base(path)));
             view! { <Redirect path="/log-in" options=browser::replacing() /> }.into_any()
         }
         Shown::Failed(error) => view! {

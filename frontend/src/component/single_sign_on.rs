@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use strongroom_shared::operation::SingleSignOn;
 
 use super::icon::{Icon, Picture};
+use crate::browser;
 
 /// The way in through another provider, apart from the form below it.
 #[component]
@@ -14,7 +15,7 @@ pub fn SingleSignOnLink(
     view! {
         <div class="sign-on">
             // For the browser, not for the page: the server leads on from there.
-            <a class="button button--wide button--tall" href=provider.path rel="external">
+            <a class="button button--wide button--tall" href=browser::link(&provider.path) rel="external">
                 <Picture icon=Icon::External />
                 {format!("Continue with {}", provider.name)}
             </a>

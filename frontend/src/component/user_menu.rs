@@ -43,7 +43,7 @@ pub fn UserMenu() -> impl IntoView {
                     <ThemeChoice />
                 </div>
                 <A
-                    href="/account"
+                    href=browser::link("/account")
                     attr:class="menu__action"
                     on:click=|_| browser::hide_popover(USER_MENU)
                 >
@@ -63,7 +63,7 @@ fn LogOutButton() -> impl IntoView {
     let log_out = move |_| {
         spawn_local(async move {
             match api::session::log_out().await {
-                Ok(()) | Err(ApiError::Unauthenticated) => session.leave(),
+                Ok(()) | Err(ApiError::Unauthenticated(_)) => session.leave(),
                 // Saying that one is logged out while the cookie still counts would be a lie.
                 Err(error) => snackbar.say(format!("You are still logged in. {}", error.message())),
             }

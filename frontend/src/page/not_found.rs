@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::app::HOME;
+use crate::browser;
 use crate::component::entry::EntryPage;
 
 /// In place of a page that there is not.
@@ -14,7 +15,7 @@ pub fn NotFoundPage() -> impl IntoView {
             <p class="entry__text">
                 "There is nothing at this address. The link may be old, or a letter of it got lost."
             </p>
-            <A href=HOME attr:class="button button--primary button--wide">
+            <A href=browser::link(HOME) attr:class="button button--primary button--wide">
                 "Go to your team's secrets"
             </A>
         </EntryPage>

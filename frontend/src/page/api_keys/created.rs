@@ -37,9 +37,9 @@ pub fn CreatedDialog(
     let copied = RwSignal::new(false);
     let control = DialogControl::new(Signal::derive(move || !copied.get()), Signal::stored(false));
     let place = RwSignal::new(Place::default());
-    let origin = browser::origin();
+    let site = browser::site();
     let text = key.to_string();
-    let settings = Signal::derive(move || place.get().text(&origin, &key, try_with.as_deref()));
+    let settings = Signal::derive(move || place.get().text(&site, &key, try_with.as_deref()));
     let on_copied = Callback::new(move |()| copied.set(true));
 
     view! {

@@ -228,7 +228,7 @@ impl Feed {
                     self.interruption.set(None);
                     self.take_in(news);
                 }
-                Err(ApiError::Unauthenticated) if !browser::has_open_dialog() => self.session.end(),
+                Err(ApiError::Unauthenticated(_)) if !browser::has_open_dialog() => self.session.end(),
                 Err(error) => self.interruption.set(Some(error)),
             }
         });
@@ -261,7 +261,7 @@ impl Feed {
     }
 
     fn fail(self, error: ApiError) {
-        if error == ApiError::Unauthenticated && !browser::has_open_dialog() {
+        if error.is_unauthenticated() && !browser::has_open_dialog() {
             self.session.end();
         } else {
             self.error.set(Some(error));

@@ -6,6 +6,7 @@ use strongroom_shared::operation::AuditFilter;
 
 use super::feed::Feed;
 use super::query;
+use crate::browser;
 use crate::component::icon::{Icon, Picture};
 
 /// Whether new entries come in by themselves, and the ways to take the log along.
@@ -66,7 +67,7 @@ fn LiveSwitch(feed: Feed) -> impl IntoView {
 /// A plain link: the browser stores what the server sends.
 #[component]
 fn ExportLink(path: &'static str, label: &'static str, team: Uuid, test: Memo<AuditFilter>) -> impl IntoView {
-    let href = move || test.with(|test| export_address(path, team, test));
+    let href = move || test.with(|test| export_address(&browser::link(path), team, test));
     view! {
         <a class="button" href=href download="" rel="external">
             <Picture icon=Icon::Download />

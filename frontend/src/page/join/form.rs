@@ -50,6 +50,8 @@ pub fn JoinForm(
     info: InvitationInfo,
     /// The token of its link.
     token: RwSignal<Option<String>>,
+    /// Why nobody is logged in though the invitation is accepted.
+    hindrance: RwSignal<Option<String>>,
 ) -> impl IntoView {
     // Not before it is known who is logged in: a password field that goes away again helps nobody.
     let logged_in = Memo::new(move |_| match session.state() {
@@ -62,7 +64,7 @@ pub fn JoinForm(
         logged_in.get().map(|logged_in| {
             let proof = Proof::of(&info, logged_in.as_deref());
             let other = logged_in.filter(|_| proof != Proof::Session);
-            view! { <Fields session info token proof other /> }
+            view! { <Fields session info token hindrance proof other /> }
         })
     }
 }
@@ -72,6 +74,7 @@ fn Fields(
     session: Session,
     info: InvitationInfo,
     token: RwSignal<Option<String>>,
+    hindrance: RwSignal<Option<String>>,
     proof: Proof,
     other: Option<String>,
 ) -> impl IntoView {
@@ -99,8 +102,10 @@ fn Fields(
         let navigate = navigate.clone();
         // The form is drawn anew as soon as the session has begun: what follows must not wait for it.
         let joined: Reply<()> = Box::pin(async move {
-            session.begin_with(accept).await?;
-            navigate(HOME, browser::replacing());
+            match session.begin_with(accept).await? {
+                None => navigate(HOME, browser::replacing()),
+                found => _ = hindrance.try_set(found),
+            }
             Ok(())
         });
         request.send(joined, |()| ());

@@ -7,7 +7,8 @@ use strongroom_shared::operation::InvitationInfo;
 
 use self::form::JoinForm;
 use crate::api::{self, ApiError};
-use crate::component::entry::EntryPage;
+use crate::browser;
+use crate::component::entry::{DoneElsewhere, EntryPage, InsecureNotice};
 use crate::component::notice::LoadError;
 use crate::link_token;
 use crate::request::{Outcome, await_outcome};
@@ -61,11 +62,20 @@ pub fn JoinPage() -> impl IntoView {
 #[component]
 fn Invited(session: Session, info: InvitationInfo, token: RwSignal<Option<String>>) -> impl IntoView {
     let role = role::label(&info.role);
-    view! {
-        <p class="entry__text">
-            <span>"You are invited to join as " <strong>{role}</strong> "."</span>
-        </p>
-        <JoinForm session info token />
+    let hindrance = RwSignal::new(None::<String>);
+    move || match hindrance.get() {
+        Some(why) => view! { <DoneElsewhere done="You have joined the team." why /> }.into_any(),
+        None => {
+            let (role, info) = (role.clone(), info.clone());
+            view! {
+                <InsecureNotice />
+                <p class="entry__text">
+                    <span>"You are invited to join as " <strong>{role}</strong> "."</span>
+                </p>
+                <JoinForm session info token hindrance />
+            }
+            .into_any()
+        }
     }
 }
 
@@ -78,7 +88,7 @@ fn NoToken() -> impl IntoView {
             </p>
             <p>"Open the whole link that you were sent, up to its last character."</p>
             <p>
-                <a href="/log-in">"Log in"</a>
+                <a href=browser::link("/log-in")>"Log in"</a>
             </p>
         </div>
     }
@@ -95,7 +105,7 @@ fn WorksNoMore() -> impl IntoView {
                 "It was used already, is older than 7 days, or was withdrawn. Whoever invited you can send you a new one."
             </p>
             <p>
-                <a href="/log-in">"Log in"</a>
+                <a href=browser::link("/log-in")>"Log in"</a>
             </p>
         </div>
     }
@@ -104,7 +114,7 @@ fn WorksNoMore() -> impl IntoView {
 /// What to say when joining did not work.
 fn refusal(error: &ApiError) -> String {
     match error {
-        ApiError::Unauthenticated => "That is not your password.".to_owned(),
+        ApiError::Unauthenticated(_) => "That is not your password.".to_owned(),
         other => other.message(),
     }
 }

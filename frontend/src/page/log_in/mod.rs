@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use strongroom_shared::input::LogInInput;
 
-use crate::api::{self, ApiError};
+use crate::api::{self, ApiError, SESSION_ENDED};
 use crate::browser;
 use crate::component::button::SubmitButton;
-use crate::component::entry::EntryPage;
+use crate::component::entry::{EntryPage, InsecureNotice};
 use crate::component::field::TextField;
 use crate::component::notice::{ErrorNotice, Notice, Tone};
 use crate::component::single_sign_on::SingleSignOnLink;
@@ -35,7 +35,7 @@ pub fn LogInPage() -> impl IntoView {
             <InsecureNotice />
             {has_ended
                 .then(|| {
-                    view! { <Notice tone=Tone::Warning>{ApiError::Unauthenticated.message()}</Notice> }
+                    view! { <Notice tone=Tone::Warning>{SESSION_ENDED}</Notice> }
                 })}
             {problem.map(|problem| view! { <Notice tone=Tone::Error>{problem}</Notice> })}
             {move || {
@@ -98,9 +98,7 @@ fn LogInForm(session: Session) -> impl IntoView {
             email: email.get_untracked().trim().to_owned(),
             password: password.get_untracked(),
         });
-        request.send(session.begin_with(log_in), move |()| {
-            hindrance.set(after_log_in(&session.state_untracked()));
-        });
+        request.send(session.begin_with(log_in), move |found| hindrance.set(found));
     };
 
     view! {
@@ -121,19 +119,8 @@ fn LogInForm(session: Session) -> impl IntoView {
 
 fn refusal(error: ApiError) -> String {
     match error {
-        ApiError::Unauthenticated => "The email or the password is wrong.".to_owned(),
+        ApiError::Unauthenticated(_) => "The email or the password is wrong.".to_owned(),
         other => other.message(),
-    }
-}
-
-/// What to say when the log-in was right and nobody is logged in all the same.
-fn after_log_in(state: &SessionState) -> Option<String> {
-    match state {
-        SessionState::LoggedIn(_) | SessionState::Loading => None,
-        SessionState::LoggedOut => Some(
-            "Your browser did not keep the session. Allow cookies for this site and try again.".to_owned(),
-        ),
-        SessionState::Failed(error) => Some(error.message()),
     }
 }
 
@@ -149,16 +136,4 @@ fn NoTeamYet() -> impl IntoView {
             </p>
         </div>
     }
-}
-
-/// Browsers do not keep the session's cookie over plain http; saying so beats a log-in that seems to do nothing.
-#[component]
-fn InsecureNotice() -> impl IntoView {
-    (!browser::can_keep_session()).then(|| {
-        view! {
-            <Notice tone=Tone::Warning>
-                "This address uses plain http. Sessions need HTTPS, so logging in will not work here."
-            </Notice>
-        }
-    })
 }

@@ -66,7 +66,7 @@ pub fn InviteDialog(
         request.send(api::member::invite(input), move |made| {
             link.set(Some(Link {
                 email: address,
-                address: format!("{}/join#token={}", browser::origin(), made.token),
+                address: format!("{}/join#token={}", browser::site(), made.token),
                 expires_at: made.expires_at,
             }));
             on_changed.run(());

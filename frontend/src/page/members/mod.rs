@@ -26,6 +26,7 @@ use self::rules::{Rules, is_last_administrator};
 use self::table::MemberTable;
 use self::withdraw::WithdrawDialog;
 use crate::api;
+use crate::browser;
 use crate::component::heading::PageHeading;
 use crate::component::lock::Locked;
 use crate::fetched::Fetched;
@@ -62,7 +63,7 @@ pub fn MembersPage() -> impl IntoView {
                     on_action=move |()| opened.set(Some(Opened::Invite))
                 >
                     "The people in this team. What each of them may do depends on their "
-                    <A href="/team/roles">"role"</A> "."
+                    <A href=browser::link("/team/roles")>"role"</A> "."
                 </PageHeading>
                 {if may_read {
                     view! { <Members account opened /> }.into_any()

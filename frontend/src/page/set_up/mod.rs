@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use strongroom_shared::input::SetUpInput;
 
 use crate::api;
+use crate::browser;
 use crate::component::button::SubmitButton;
-use crate::component::entry::EntryPage;
+use crate::component::entry::{DoneElsewhere, EntryPage, InsecureNotice};
 use crate::component::field::TextField;
 use crate::component::new_password::{NewPassword, NewPasswordFields};
 use crate::component::notice::ErrorNotice;
@@ -21,12 +22,23 @@ pub fn SetUpPage() -> impl IntoView {
     let session = Session::expect();
     go_on_once_logged_in(session);
     let token = link_token::watch();
+    // The link works once: a form that nobody can send again would only mislead.
+    let hindrance = RwSignal::new(None::<String>);
 
     view! {
         <EntryPage title="Set up your team">
-            <Show when=move || token.with(Option::is_some) fallback=NoToken>
-                <SetUpForm session token />
-            </Show>
+            {move || match hindrance.get() {
+                Some(why) => view! { <DoneElsewhere done="The team is made." why /> }.into_any(),
+                None => {
+                    view! {
+                        <InsecureNotice />
+                        <Show when=move || token.with(Option::is_some) fallback=NoToken>
+                            <SetUpForm session token hindrance />
+                        </Show>
+                    }
+                        .into_any()
+                }
+            }}
         </EntryPage>
     }
 }
@@ -42,14 +54,18 @@ fn NoToken() -> impl IntoView {
                 "Open the whole link that the server printed when it started, up to its last character. It works once, until the first team is made."
             </p>
             <p>
-                <a href="/log-in">"Log in to a team that exists"</a>
+                <a href=browser::link("/log-in")>"Log in to a team that exists"</a>
             </p>
         </div>
     }
 }
 
 #[component]
-fn SetUpForm(session: Session, token: RwSignal<Option<String>>) -> impl IntoView {
+fn SetUpForm(
+    session: Session,
+    token: RwSignal<Option<String>>,
+    hindrance: RwSignal<Option<String>>,
+) -> impl IntoView {
     let team_name = RwSignal::new(String::new());
     let email = RwSignal::new(String::new());
     let password = NewPassword::new();
@@ -64,7 +80,7 @@ fn SetUpForm(session: Session, token: RwSignal<Option<String>>) -> impl IntoView
                 email: email.get_untracked().trim().to_owned(),
                 password: password.get_untracked(),
             });
-            request.send(session.begin_with(set_up), |()| ());
+            request.send(session.begin_with(set_up), move |found| hindrance.set(found));
         }
     };
 

@@ -11,6 +11,7 @@ mod log_in;
 mod look;
 mod members;
 mod privacy;
+mod proxy;
 mod roles;
 mod set_up;
 mod story;

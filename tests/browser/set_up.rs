@@ -1,8 +1,9 @@
 //! The first visit: the set-up link makes the first team.
 
-use strongroom_tests::Server;
-use strongroom_tests::browser::{Browser, Target::Button};
-use strongroom_tests::page::{LogInPage, SecretsPage, SetUpPage};
+use strongroom_tests::browser::Browser;
+use strongroom_tests::browser::Target::{Button, Link};
+use strongroom_tests::page::{JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage};
+use strongroom_tests::{Person, Server};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -46,6 +47,37 @@ async fn mistakes_are_told_beside_the_field_and_keep_what_was_typed() {
     page.create("Acme", "ada@acme.example", PASSWORD, PASSWORD).await;
     SecretsPage::seen(&browser).await;
     browser.close().await;
+}
+
+#[tokio::test]
+async fn plain_http_is_told_before_anything_is_typed_and_the_team_is_not_lost() {
+    let mut server = Server::start().await;
+    server.set_up_token().await;
+    let elsewhere = |link: &str| link.replace("://127.0.0.1", "://strongroom.test");
+    let link = elsewhere(&server.set_up_link().await);
+    let browser = Browser::start(&server).await;
+    let page = SetUpPage::open(&browser, &link).await;
+    browser.reads("This address uses plain http.").await;
+    page.create("Acme", "ada@acme.example", PASSWORD, PASSWORD).await;
+    browser.reads("The team is made.").await;
+    browser.reads("Log in over HTTPS, or on the server's own machine.").await;
+    assert!(!browser.shows(Button("Create team")).await, "the link works once");
+
+    // What was made is there, as the message says.
+    let ada = Person::new("ada@acme.example", PASSWORD);
+    let page = LogInPage::open(&browser).await.log_in(&ada).await;
+    page.lists(&[]).await;
+    let link = MembersPage::enter(&browser).await.invite_as("rob@acme.example", "User").await;
+    let page = JoinPage::open(&browser, &elsewhere(&link)).await;
+    browser.reads("This address uses plain http.").await;
+    page.try_join("an entirely new password", "an entirely new password").await;
+    browser.reads("You have joined the team.").await;
+    browser.reads("Log in over HTTPS").await;
+    browser.press(Link("Log in")).await;
+    let page = LogInPage::seen(&browser).await;
+    page.try_log_in(&ada.email, PASSWORD).await;
+    browser.reads("Browsers keep no session at this address").await;
+    browser.close_after(&["Cross-Origin-Opener-Policy"]).await;
 }
 
 #[tokio::test]

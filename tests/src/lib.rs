@@ -1,5 +1,5 @@
 //! The harness of the end-to-end tests: the real server and command line, real HTTP, a real browser, the real Prefect
-//! client, a real OpenID Connect provider.
+//! client, a real OpenID Connect provider, a real proxy.
 //!
 //! A test tells a story:
 //!
@@ -37,6 +37,7 @@ pub mod postgres;
 mod process;
 pub mod program;
 pub mod provider;
+pub mod proxy;
 pub mod python;
 pub mod rvault;
 pub mod server;

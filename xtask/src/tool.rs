@@ -42,6 +42,8 @@ pub enum Tool {
     Browser,
     /// PostgreSQL, for the tests of several servers on one database.
     Postgres,
+    /// nginx, for the tests behind a proxy.
+    Nginx,
     /// A Python with the Prefect client in it, for the client tests.
     Prefect,
     /// A Python with `hvac`, the client of Vault that Python programs use, and `python-dotenv` in it.
@@ -84,6 +86,7 @@ impl Tool {
         Self::Nextest,
         Self::Browser,
         Self::Postgres,
+        Self::Nginx,
         Self::Prefect,
         Self::Hvac,
         Self::Dotenv,
@@ -99,6 +102,7 @@ impl Tool {
         Self::Nextest,
         Self::Browser,
         Self::Postgres,
+        Self::Nginx,
         Self::Prefect,
         Self::Hvac,
         Self::Dotenv,
@@ -115,6 +119,7 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.label(),
             Self::Browser => "Chromium and its driver".to_owned(),
             Self::Postgres => "PostgreSQL".to_owned(),
+            Self::Nginx => "nginx".to_owned(),
             Self::Prefect => python::PREFECT.label(),
             Self::Hvac => python::HVAC.label(),
             Self::Dotenv => npm::DOTENV.label(),
@@ -137,6 +142,7 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.find(cache),
             Self::Browser => apt::find_browser_driver(),
             Self::Postgres => apt::find_postgres(),
+            Self::Nginx => apt::find_nginx(cache),
             Self::Prefect => python::PREFECT.find(cache),
             Self::Hvac => python::HVAC.find(cache),
             Self::Dotenv => npm::DOTENV.find(cache),
@@ -158,6 +164,7 @@ impl Tool {
             Self::Nextest => cargo::NEXTEST.install(cache, log),
             Self::Browser => apt::install_browser(log),
             Self::Postgres => apt::install_postgres(log),
+            Self::Nginx => apt::install_nginx(cache, log),
             Self::Prefect => python::PREFECT.install(cache, log),
             Self::Hvac => python::HVAC.install(cache, log),
             Self::Dotenv => npm::DOTENV.install(cache, log),
@@ -179,8 +186,8 @@ impl Tool {
             | Self::Deny
             | Self::CargoFuzz
             | Self::Rvault => Lane::Cargo,
-            Self::WasmOpt | Self::Dotenv | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
-            Self::Browser | Self::FakeClock | Self::Postgres => Lane::Apt,
+            Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
+            Self::Browser | Self::FakeClock | Self::Postgres | Self::Nginx => Lane::Apt,
             Self::Prefect | Self::Hvac => Lane::Pip,
         }
     }
@@ -245,8 +252,10 @@ impl Toolbox {
         let path = env::var_os("PATH").unwrap_or_default();
         let cached = self.places.iter().filter(|(_, place)| place.starts_with(self.cache.folder()));
         let cached = cached.filter(|(tool, _)| {
-            use Tool::{Dotenv, Hvac, OidcProvider, Postgraphile, Prefect};
-            !matches!(tool, Prefect | Hvac | Dotenv | OidcProvider | Postgraphile)
+            !matches!(
+                tool,
+                Tool::Prefect | Tool::Hvac | Tool::OidcProvider | Tool::Postgraphile | Tool::Nginx
+            )
         });
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
         // A folder whose name can't stand in PATH can't have come from PATH, and the cache's name is checked on opening.

@@ -20,6 +20,9 @@ pub struct Arguments {
     /// PostgreSQL, for the tests of several servers on one database
     #[arg(long)]
     postgres: bool,
+    /// nginx, for the tests behind a proxy
+    #[arg(long)]
+    nginx: bool,
     /// A Python environment with the Prefect client, for the client tests
     #[arg(long)]
     prefect: bool,
@@ -43,6 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (arguments.page, Tool::RELEASE),
         (arguments.browser, &[Tool::Browser]),
         (arguments.postgres, &[Tool::Postgres]),
+        (arguments.nginx, &[Tool::Nginx]),
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
         (arguments.hvac, &[Tool::Hvac]),

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: formats, lints and every test, from nothing. The tests themselves know nothing of this: they are
-//! told by variables where the programs, the browser's driver, PostgreSQL, the Prefect client and the OpenID Connect
+//! told by variables where the programs, the browser's driver, PostgreSQL, nginx, the Prefect client and the OpenID Connect
 //! provider are.
 
 mod postgres;
@@ -51,6 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     runner.env("STRONGROOM_CLIENT_BIN", programs.command_line);
     runner.env("STRONGROOM_EXAMPLE_BIN", programs.example);
     runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
+    runner.env("STRONGROOM_NGINX", tools.path(Tool::Nginx)?);
     postgres.tell(&mut runner);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
     runner.env("STRONGROOM_HVAC_PYTHON", tools.path(Tool::Hvac)?);

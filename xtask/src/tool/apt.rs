@@ -1,12 +1,13 @@
-//! What comes as Debian packages: the browser and its driver, PostgreSQL, and a clock that jumps. Other systems are told what
-//! to install.
+//! What comes as Debian packages: the browser and its driver, PostgreSQL, nginx, and a clock that jumps. Other systems are
+//! told what to install.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
+use super::cache::Cache;
 use super::install::Log;
 use super::probe;
 
@@ -41,6 +42,38 @@ pub fn install_postgres(log: &Log) -> Result<()> {
     install(&POSTGRES, otherwise, log)
 }
 
+/// Where nginx is: the system's, or the one in the cache.
+pub fn find_nginx(cache: &Cache) -> Option<PathBuf> {
+    let places = [PathBuf::from("/usr/sbin/nginx"), nginx_folder(cache).join("usr/sbin/nginx")];
+    places.into_iter().find(|nginx| probe::answer(nginx, &["-v"]).is_some())
+}
+
+/// Unpacks the package into the cache: installed, it would start a server that listens to everybody.
+pub fn install_nginx(cache: &Cache, log: &Log) -> Result<()> {
+    if probe::on_path("apt-get").is_none() {
+        bail!("install nginx as /usr/sbin/nginx");
+    }
+    let folder = nginx_folder(cache);
+    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    let apt = |arguments: &[&str]| log.run(apt().args(arguments).current_dir(&folder));
+    // Who is not root has the lists as they are.
+    if apt(&["download", "nginx"]).is_err() {
+        apt(&["update"])?;
+        apt(&["download", "nginx"])?;
+    }
+    let entries = fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+    for package in entries.flatten().map(|entry| entry.path()) {
+        if package.extension().is_some_and(|ending| ending == "deb") {
+            log.run(Command::new("dpkg").arg("-x").args([&package, &folder]))?;
+        }
+    }
+    Ok(())
+}
+
+fn nginx_folder(cache: &Cache) -> PathBuf {
+    cache.tool("nginx", "debian")
+}
+
 /// Where the library is that tells programs another time.
 pub fn find_fake_clock() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
@@ -59,11 +92,12 @@ fn install(packages: &[&str], otherwise: &str, log: &Log) -> Result<()> {
     if probe::answer(Path::new("id"), &["-u"]).as_deref() != Some("0") {
         bail!("run `sudo apt-get install --no-install-recommends {}`", packages.join(" "));
     }
-    let apt = || {
-        let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(["-o", "DPkg::Lock::Timeout=300"]);
-        command
-    };
     log.run(apt().arg("update"))?;
     log.run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
+}
+
+fn apt() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").args(["-o", "DPkg::Lock::Timeout=300"]);
+    command
 }

@@ -1,0 +1,133 @@
+//! Behind nginx, below a path, with the lines of the documentation.
+
+use strongroom_tests::browser::Browser;
+use strongroom_tests::browser::Target::{Button, Field, Link};
+use strongroom_tests::page::{
+    AuditLogPage, JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage, enter, is_headed,
+};
+use strongroom_tests::provider::Provider;
+use strongroom_tests::proxy::Proxy;
+use strongroom_tests::{Machine, Person, Store};
+
+/// The documentation's lines for a proxy that passes the path on, and for one that removes it.
+fn lines() -> [&'static str; 2] {
+    let text = include_str!("../../docs/operations.md");
+    let blocks = text.split("```nginx\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.collect::<Vec<_>>().try_into().expect("two blocks")
+}
+
+async fn log_out(browser: &Browser) {
+    browser.press(Button("Account menu")).await;
+    browser.press(Button("Log out")).await;
+    LogInPage::seen(browser).await;
+    assert_eq!(browser.path().await, "/log-in");
+}
+
+/// From the set-up link to the log-out, and the command line.
+async fn check(lines: &str, with_tls: bool) {
+    let store = Store::new();
+    let proxy = Proxy::start(&store, lines, with_tls).await;
+    let mut server = proxy.serve(&[]).await;
+    assert_eq!(server.url(), proxy.url());
+    let ada = Person::new("ada@acme.example", "correct horse battery");
+    store.must_stay_secret(&ada.password);
+    server.set_up_token().await;
+    let browser = Browser::start(&server).await;
+
+    let page = SetUpPage::open(&browser, &server.set_up_link().await).await;
+    page.create("Acme", &ada.email, &ada.password, &ada.password).await;
+    let page = SecretsPage::seen(&browser).await;
+    page.store("FIRST", "text", "typed behind a proxy").await;
+    browser.reload().await;
+    SecretsPage::seen(&browser).await.lists(&["FIRST"]).await;
+
+    let exported = AuditLogPage::enter(&browser).await.export("Export CSV", "audit-log-acme.csv").await;
+    assert!(exported.contains("create:secret"), "{exported}");
+    let invitation = MembersPage::enter(&browser).await.invite_as("rob@acme.example", "User").await;
+    assert!(invitation.starts_with(&format!("{}/join#token=", proxy.url())), "{invitation}");
+    browser.press(Link("role")).await;
+    is_headed(&browser, "Roles").await;
+    browser.back().await;
+    is_headed(&browser, "Members").await;
+    browser.reload().await;
+    is_headed(&browser, "Members").await;
+    assert_eq!(browser.path().await, "/team/members");
+    log_out(&browser).await;
+
+    browser.open("/team/members").await;
+    LogInPage::seen(&browser).await.try_log_in(&ada.email, &ada.password).await;
+    browser.arrives_at("/team/members").await;
+    enter(&browser, "Secrets").await;
+    log_out(&browser).await;
+    JoinPage::open(&browser, &invitation).await.join("an entirely new password").await;
+    log_out(&browser).await;
+    browser.close().await;
+
+    for (role, arguments, expected) in
+        [("user", &["list"][..], "FIRST"), ("runner", &["get", "FIRST"][..], "typed behind a proxy")]
+    {
+        let create = ["create-key", "--team", "acme", "--name", role, "--role", role];
+        let key = store.admin(&create).await;
+        let mut machine = Machine::at(&server).with_key(key.trim());
+        if let Some(certificate) = proxy.certificate() {
+            machine = machine.with("SSL_CERT_FILE", certificate);
+        }
+        let ran = machine.run(arguments).await.succeeded();
+        assert!(ran.printed().contains(expected), "{ran:?}");
+        let doctor = machine.run(["doctor"]).await;
+        assert!(doctor.printed().contains(proxy.url()), "{doctor:?}");
+    }
+}
+
+#[tokio::test]
+async fn everything_works_below_a_path_that_the_proxy_passes_on() {
+    check(lines()[0], false).await;
+}
+
+#[tokio::test]
+async fn everything_works_below_a_path_that_the_proxy_removes_over_tls() {
+    check(lines()[1], true).await;
+}
+
+#[tokio::test]
+async fn single_sign_on_comes_back_below_the_path() {
+    for lines in lines() {
+        let store = Store::new();
+        let (provider, proxy) = (Provider::start(&store).await, Proxy::start(&store, lines, false).await);
+        let server = proxy.serve(&[&provider.settings()[..], &["--oidc-name", "Acme ID"]].concat()).await;
+        let person = server.team("acme").await.person("user").await;
+        provider.knows("ada", &person.email, true).await;
+        let browser = Browser::start(&server).await;
+        LogInPage::open(&browser).await;
+        browser.press(Link("Continue with Acme ID")).await;
+        browser.fill(Field("Account"), "ada").await;
+        browser.press(Button("Continue")).await;
+        SecretsPage::seen(&browser).await;
+        log_out(&browser).await;
+
+        provider.knows("eve", "eve@evil.example", true).await;
+        browser.press(Link("Continue with Acme ID")).await;
+        browser.fill(Field("Account"), "eve").await;
+        browser.press(Button("Continue")).await;
+        browser.reads("Nobody with your address is a member here.").await;
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_password_of_the_proxys_own_leaves_sessions_alone() {
+    let store = Store::new();
+    let file = store.file("team:{PLAIN}door\n");
+    let lines = format!("auth_basic Door;\nauth_basic_user_file {};\n{}", file.display(), lines()[0]);
+    let proxy = Proxy::start(&store, &lines, false).await;
+    let server = proxy.serve(&[]).await;
+    let person = server.team("acme").await.person("user").await;
+    let browser = Browser::start(&server).await;
+    // From then on, the browser sends the password by itself.
+    browser.open_url(&format!("{}/healthz", proxy.url().replace("://", "://team:door@"))).await;
+    LogInPage::open(&browser).await.log_in(&person).await.store("A", "text", "typed behind a door").await;
+    browser.reload().await;
+    SecretsPage::seen(&browser).await.lists(&["A"]).await;
+    log_out(&browser).await;
+    browser.close().await;
+}

@@ -1,0 +1,118 @@
+//! Debian's nginx in front of a server, in a process of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use crate::server::{Server, free_address};
+use crate::store::Store;
+use crate::tool;
+use crate::wait;
+
+/// What is in front of the documentation's lines: all that would lie elsewhere on a machine of its own.
+const HEAD: &str = "daemon off;
+master_process off;
+pid nginx.pid;
+error_log stderr;
+events {}
+http {
+access_log off;
+client_body_temp_path body;
+proxy_temp_path proxy;
+fastcgi_temp_path fastcgi;
+uwsgi_temp_path uwsgi;
+scgi_temp_path scgi;
+server {
+";
+
+/// A certificate for this machine, by its own signature.
+const CERTIFICATE: &str = "[req]
+distinguished_name = name
+x509_extensions = extensions
+prompt = no
+[name]
+CN = 127.0.0.1
+[extensions]
+subjectAltName = IP:127.0.0.1
+basicConstraints = critical, CA:FALSE
+";
+
+/// A proxy that answers. Killed when dropped.
+pub struct Proxy {
+    _child: Child,
+    url: String,
+    upstream: String,
+    certificate: Option<PathBuf>,
+    store: Arc<Store>,
+}
+
+impl Proxy {
+    /// A proxy with these lines in its `server` block, in which `127.0.0.1:4300` stands for the server.
+    pub async fn start(store: &Arc<Store>, lines: &str, with_tls: bool) -> Self {
+        let folder = store.scratch().join(format!("nginx-{}", store.next_number()));
+        fs::create_dir(&folder).expect("folders can be made");
+        let (address, upstream) = (free_address(), free_address());
+        let mut configuration = format!("{HEAD}listen {address}{};\n", if with_tls { " ssl" } else { "" });
+        if with_tls {
+            fs::write(folder.join("certificate.cnf"), CERTIFICATE).expect("files can be written");
+            let made = Command::new("openssl")
+                .args(["req", "-x509", "-nodes", "-days", "2", "-config", "certificate.cnf", "-newkey", "ec"])
+                .args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", "key.pem", "-out", "cert.pem"])
+                .current_dir(&folder)
+                .output()
+                .await
+                .expect("OpenSSL starts");
+            assert!(made.status.success(), "{made:?}");
+            configuration.push_str("ssl_certificate cert.pem;\nssl_certificate_key key.pem;\n");
+        }
+        configuration.push_str(&lines.replace("127.0.0.1:4300", &upstream));
+        configuration.push_str("}\n}\n");
+        fs::write(folder.join("nginx.conf"), &configuration).expect("files can be written");
+
+        let (log, file) = store.log_file();
+        let mut child = Command::new(tool::path("STRONGROOM_NGINX", "nginx-debian/usr/sbin/nginx"))
+            .args(["-e", "stderr", "-c", "nginx.conf", "-p"])
+            .arg(&folder)
+            .stdin(Stdio::null())
+            .stderr(Stdio::from(file))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("nginx starts");
+        wait::until("nginx listens", async || {
+            if child.try_wait().expect("a child can be asked").is_some() {
+                let log = fs::read_to_string(&log).unwrap_or_default();
+                panic!("nginx has ended: {log}\n{configuration}");
+            }
+            TcpStream::connect(&address).await.ok()
+        })
+        .await;
+        Self {
+            _child: child,
+            url: format!("http{}://{address}/strongroom", if with_tls { "s" } else { "" }),
+            upstream,
+            certificate: with_tls.then(|| folder.join("cert.pem")),
+            store: Arc::clone(store),
+        }
+    }
+
+    /// Where people reach the server: below the path that the documentation has as its example.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The certificate that clients have to trust, if there is TLS.
+    pub const fn certificate(&self) -> Option<&PathBuf> {
+        self.certificate.as_ref()
+    }
+
+    /// A server behind it, with further arguments for `serve`, whose address is the proxy's.
+    pub async fn serve(&self, arguments: &[&str]) -> Server {
+        let serve = ["serve", "--listen", &self.upstream, "--public-url", &self.url];
+        let command = self.store.command([&serve, arguments].concat());
+        Server::start_command(&self.store, command).await
+    }
+}

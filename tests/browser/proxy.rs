@@ -38,8 +38,10 @@ async fn check(lines: &str, with_tls: bool) {
     page.create("Acme", &ada.email, &ada.password, &ada.password).await;
     let page = SecretsPage::seen(&browser).await;
     page.store("FIRST", "text", "typed behind a proxy").await;
-    browser.reload().await;
-    SecretsPage::seen(&browser).await.lists(&["FIRST"]).await;
+    for path in ["", "/", "/log-in"] {
+        browser.open(path).await;
+        SecretsPage::seen(&browser).await.lists(&["FIRST"]).await;
+    }
 
     let exported = AuditLogPage::enter(&browser).await.export("Export CSV", "audit-log-acme.csv").await;
     assert!(exported.contains("create:secret"), "{exported}");

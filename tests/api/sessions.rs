@@ -86,6 +86,7 @@ async fn cookies_stay_below_the_public_path() {
         assert!(value.starts_with(&format!("{prefix}strongroom_session=sr_")), "{value}");
         assert!(attributes.contains(&"path=/a/b".to_owned()), "{attributes:?}");
         assert_eq!(attributes.contains(&"secure".to_owned()), secure, "{attributes:?}");
+        assert_eq!(answer.header("strict-transport-security"), "", "the host has other applications");
         let browser = server.nobody().with_header("cookie", &value);
         assert_eq!(browser.names().await, [""; 0]);
         let (ended, attributes) = cookie(&browser.query(LOG_OUT).await);

@@ -31,7 +31,8 @@ pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if app.public_url.is_some_and(|url| url.scheme() == "https") {
+    // Below a path, the host is not ours alone: whether all of it needs TLS is for the proxy to say.
+    if app.public_url.is_some_and(|url| url.scheme() == "https" && url.path() == "/") {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),

@@ -6,6 +6,7 @@ mod about;
 mod crash;
 mod env_files;
 mod export;
+mod guides;
 mod import;
 mod library;
 mod run;

@@ -29,7 +29,7 @@
 
 pub mod browser;
 pub mod client;
-pub mod dotenv;
+pub mod container;
 pub mod durability;
 pub mod http;
 pub mod page;

@@ -20,6 +20,11 @@ pub fn hvac_python() -> PathBuf {
     tool::path("STRONGROOM_HVAC_PYTHON", "hvac-2.4.0/bin/python")
 }
 
+/// The Python that has Kubernetes' schemas, and a reader of YAML.
+pub fn kubernetes_python() -> PathBuf {
+    tool::path("STRONGROOM_KUBERNETES_PYTHON", "kubernetes-validate-1.37.0/bin/python")
+}
+
 /// A machine with Prefect 1.4.1 that is configured for a server: its home folder and its environment.
 #[derive(Clone)]
 pub struct Prefect {

@@ -45,9 +45,15 @@ impl Server {
     /// its public address does not tell.
     pub async fn start_at(store: &Arc<Store>, address: &str, arguments: &[&str]) -> Self {
         let serve = ["serve", "--listen", address];
-        let mut server = Self::start_command(store, store.command([&serve, arguments].concat())).await;
-        server.url = format!("http://{address}");
-        server
+        let server = Self::start_command(store, store.command([&serve, arguments].concat())).await;
+        server.reached_at(&format!("http://{address}"))
+    }
+
+    /// The same server, to be asked there and not where it says that it is.
+    #[must_use]
+    pub fn reached_at(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.url);
+        self
     }
 
     /// A server from a prepared command, which has to end up serving `store`.

@@ -17,7 +17,12 @@ pub fn built(variable: &str, name: &str) -> PathBuf {
 
 /// The file that `variable` names, or the one in the cache of `cargo xtask`.
 pub fn path(variable: &str, cached: &str) -> PathBuf {
-    existing(env::var_os(variable).map_or_else(
+    existing(place(variable, cached))
+}
+
+/// The same, whether it is there or not.
+pub fn place(variable: &str, cached: &str) -> PathBuf {
+    env::var_os(variable).map_or_else(
         || {
             let cache = env::var_os("XDG_CACHE_HOME").map_or_else(
                 || PathBuf::from(env::var_os("HOME").expect("people have a home")).join(".cache"),
@@ -26,7 +31,7 @@ pub fn path(variable: &str, cached: &str) -> PathBuf {
             cache.join("strongroom-tools").join(cached)
         },
         PathBuf::from,
-    ))
+    )
 }
 
 fn existing(path: PathBuf) -> PathBuf {

@@ -11,6 +11,7 @@
 mod apt;
 mod cache;
 mod cargo;
+mod debian;
 mod install;
 mod npm;
 mod probe;
@@ -48,8 +49,8 @@ pub enum Tool {
     Prefect,
     /// A Python with `hvac`, the client of Vault that Python programs use, and `python-dotenv` in it.
     Hvac,
-    /// The reader of `.env` files that Node programs use, for the tests of imports and exports.
-    Dotenv,
+    /// A Python with the schemas of Kubernetes' manifests, for the tests of the guides.
+    Kubernetes,
     /// The OpenID Connect provider that the tests log in with.
     OidcProvider,
     /// Checks licences, sources and bans of dependencies.
@@ -62,6 +63,8 @@ pub enum Tool {
     Postgraphile,
     /// A library that lets a program's clock jump, for some tests that are skipped without it.
     FakeClock,
+    /// Debian's root file system, for some tests of the guides that are skipped without it.
+    Debian,
 }
 
 /// Installs that share one queue, because they would only stand in each other's way.
@@ -89,7 +92,7 @@ impl Tool {
         Self::Nginx,
         Self::Prefect,
         Self::Hvac,
-        Self::Dotenv,
+        Self::Kubernetes,
         Self::OidcProvider,
     ];
     /// What all commands together need, but for the tools of audits and fuzzing, the servers to compare with, and what
@@ -105,7 +108,7 @@ impl Tool {
         Self::Nginx,
         Self::Prefect,
         Self::Hvac,
-        Self::Dotenv,
+        Self::Kubernetes,
         Self::OidcProvider,
     ];
 
@@ -122,13 +125,14 @@ impl Tool {
             Self::Nginx => "nginx".to_owned(),
             Self::Prefect => python::PREFECT.label(),
             Self::Hvac => python::HVAC.label(),
-            Self::Dotenv => npm::DOTENV.label(),
+            Self::Kubernetes => python::KUBERNETES.label(),
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
             Self::CargoFuzz => cargo::CARGO_FUZZ.label(),
             Self::Rvault => cargo::RVAULT.label(),
             Self::Postgraphile => npm::POSTGRAPHILE.label(),
             Self::FakeClock => "libfaketime".to_owned(),
+            Self::Debian => debian::label(),
         }
     }
 
@@ -145,13 +149,14 @@ impl Tool {
             Self::Nginx => apt::find_nginx(cache),
             Self::Prefect => python::PREFECT.find(cache),
             Self::Hvac => python::HVAC.find(cache),
-            Self::Dotenv => npm::DOTENV.find(cache),
+            Self::Kubernetes => python::KUBERNETES.find(cache),
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
             Self::CargoFuzz => cargo::CARGO_FUZZ.find(cache),
             Self::Rvault => cargo::RVAULT.find(cache),
             Self::Postgraphile => npm::POSTGRAPHILE.find(cache),
             Self::FakeClock => apt::find_fake_clock(),
+            Self::Debian => debian::find(cache),
         }
     }
 
@@ -167,13 +172,14 @@ impl Tool {
             Self::Nginx => apt::install_nginx(cache, log),
             Self::Prefect => python::PREFECT.install(cache, log),
             Self::Hvac => python::HVAC.install(cache, log),
-            Self::Dotenv => npm::DOTENV.install(cache, log),
+            Self::Kubernetes => python::KUBERNETES.install(cache, log),
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
             Self::CargoFuzz => cargo::CARGO_FUZZ.install(cache, log),
             Self::Rvault => cargo::RVAULT.install(cache, log),
             Self::Postgraphile => npm::POSTGRAPHILE.install(cache, log),
             Self::FakeClock => apt::install_fake_clock(log),
+            Self::Debian => debian::install(cache, log),
         }
     }
 
@@ -187,8 +193,8 @@ impl Tool {
             | Self::CargoFuzz
             | Self::Rvault => Lane::Cargo,
             Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
-            Self::Browser | Self::FakeClock | Self::Postgres | Self::Nginx => Lane::Apt,
-            Self::Prefect | Self::Hvac => Lane::Pip,
+            Self::Browser | Self::FakeClock | Self::Postgres | Self::Debian => Lane::Apt,
+            Self::Prefect | Self::Hvac | Self::Kubernetes => Lane::Pip,
         }
     }
 }
@@ -254,7 +260,12 @@ impl Toolbox {
         let cached = cached.filter(|(tool, _)| {
             !matches!(
                 tool,
-                Tool::Prefect | Tool::Hvac | Tool::OidcProvider | Tool::Postgraphile | Tool::Nginx
+                Tool::Prefect
+                    | Tool::Hvac
+                    | Tool::Kubernetes
+                    | Tool::OidcProvider
+                    | Tool::Postgraphile
+                    | Tool::Debian
             )
         });
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));

@@ -22,6 +22,8 @@ pub enum Needs {
     Memory,
     /// A disk in a file, with ext4 on it: for root.
     Ext4,
+    /// Root file systems of containers, and a network of one's own with nothing in it but the machine itself: for root.
+    Containers,
 }
 
 /// Whether this process may mount what it likes, for itself alone. If not, it runs once more, as one that may, to do just
@@ -73,6 +75,9 @@ fn unshare(needs: Needs) -> Option<Command> {
         if !is_root() {
             command.arg("--map-root-user");
         }
+        if needs == Needs::Containers {
+            command.args(["--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]);
+        }
         command
     };
     let there = env::temp_dir();
@@ -80,7 +85,8 @@ fn unshare(needs: Needs) -> Option<Command> {
     match needs {
         Needs::Memory => attempt.args(["mount", "-t", "tmpfs", "tmpfs"]).arg(there),
         Needs::Ext4 if is_root() => attempt.args(["sh", "-c", "mkfs.ext4 -V && losetup --find"]),
-        Needs::Ext4 => return None,
+        Needs::Containers if is_root() => attempt.args(["mount", "-t", "tmpfs", "tmpfs"]).arg(there),
+        Needs::Ext4 | Needs::Containers => return None,
     };
     let works = attempt.stdout(Stdio::null()).stderr(Stdio::null()).status();
     works.is_ok_and(|status| status.success()).then(unshare)
@@ -92,7 +98,7 @@ fn is_root() -> bool {
 }
 
 /// Runs a program that has to succeed.
-fn run(program: &str, arguments: &[&str]) {
+pub(crate) fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
     assert!(output.status.success(), "{program} {arguments:?}: {output:?}");

@@ -32,9 +32,10 @@ pub struct Arguments {
     /// hvac, a client of Vault in Python, for the tests of values in Vault, and python-dotenv beside it
     #[arg(long)]
     hvac: bool,
-    /// npm's dotenv, for the tests of .env files
+    /// Kubernetes' schemas and Debian's root file system, for the tests of the guides. Those that need the latter are left out
+    /// without it
     #[arg(long)]
-    dotenv: bool,
+    guides: bool,
     /// rvault, a server that speaks Vault's protocol, to put values into and to compare with. What needs it is left out
     /// without it, and it builds for twenty minutes
     #[arg(long)]
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
         (arguments.hvac, &[Tool::Hvac]),
-        (arguments.dotenv, &[Tool::Dotenv]),
+        (arguments.guides, &[Tool::Kubernetes, Tool::Debian]),
         (arguments.rvault, &[Tool::Rvault]),
     ];
     let chosen: Vec<Tool> =

@@ -6,6 +6,7 @@ mod postgres;
 mod report;
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
@@ -38,7 +39,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if !arguments.quick && arguments.filter.is_empty() && arguments.runner_flags.is_empty() {
         check_style(&mut steps, &tools)?;
     }
-    let clock = steps.run("clock that jumps", || Toolbox::with(&[Tool::FakeClock]));
+    let optional = [
+        ("clock that jumps", Tool::FakeClock, "STRONGROOM_FAKE_CLOCK"),
+        ("Debian's root file system", Tool::Debian, "STRONGROOM_DEBIAN"),
+    ]
+    .map(|(what, tool, variable)| {
+        let found = steps.run(what, || Toolbox::with(&[tool])?.path(tool).map(Path::to_owned));
+        (variable, found)
+    });
     steps.run("page", || page::build(PageBuild::Dev, &tools))?;
     let programs = steps.run("programs", || project::build_tested(&tools))?;
 
@@ -55,16 +63,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     postgres.tell(&mut runner);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
     runner.env("STRONGROOM_HVAC_PYTHON", tools.path(Tool::Hvac)?);
-    runner.env("STRONGROOM_DOTENV", tools.path(Tool::Dotenv)?);
+    runner.env("STRONGROOM_KUBERNETES_PYTHON", tools.path(Tool::Kubernetes)?);
     if let Some(rvault) = tools.already(Tool::Rvault) {
         runner.env("STRONGROOM_RVAULT", rvault);
     }
     runner.env("STRONGROOM_OIDC_PROVIDER", tools.path(Tool::OidcProvider)?);
-    match clock.and_then(|tools| Ok(tools.path(Tool::FakeClock)?.to_owned())) {
-        Ok(library) => {
-            runner.env("STRONGROOM_FAKE_CLOCK", library);
+    for (variable, found) in optional {
+        match found {
+            Ok(place) => {
+                runner.env(variable, place);
+            }
+            Err(error) => println!("    {error:#}; the tests that need it say so, and test nothing"),
         }
-        Err(error) => println!("    {error:#}; the tests that need it say so, and test nothing"),
     }
     let (report, succeeded) = steps.run("tests", || run_tests(&mut runner))?;
     drop(postgres);

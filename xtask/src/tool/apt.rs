@@ -85,7 +85,8 @@ pub fn install_fake_clock(log: &Log) -> Result<()> {
     install(&FAKE_CLOCK, "install libfaketime below /usr/lib", log)
 }
 
-fn install(packages: &[&str], otherwise: &str, log: &Log) -> Result<()> {
+/// Installs packages as root; otherwise says what to do instead.
+pub fn install(packages: &[&str], otherwise: &str, log: &Log) -> Result<()> {
     if probe::on_path("apt-get").is_none() {
         bail!("{otherwise}");
     }

@@ -1,4 +1,4 @@
-//! Python environments with the clients that the tests drive, one for each client.
+//! Python environments with the clients and schemas that the tests use, one for each.
 //!
 //! Dependencies are pinned in a file beside the tests: Prefect's client is old, and newer dependencies would break it one
 //! day. To take newer ones, install the client (Prefect's with `setuptools<70`) into a fresh environment, let the tests
@@ -42,6 +42,15 @@ pub const HVAC: PythonTool = PythonTool {
     version: "2.4.0",
     besides: &["python-dotenv"],
     constraints: "vault/constraints.txt",
+};
+
+/// The schemas of Kubernetes' manifests, and a reader of YAML.
+pub const KUBERNETES: PythonTool = PythonTool {
+    name: "kubernetes-validate",
+    package: "kubernetes-validate",
+    version: "1.37.0",
+    besides: &[],
+    constraints: "command_line/constraints.txt",
 };
 
 /// Prefect's client needs a Python no newer, its pinned dependencies one no older.
@@ -97,7 +106,7 @@ impl PythonTool {
                 .arg(format!("{}=={}", self.package, self.version))
                 .args(self.besides),
         )?;
-        log.run(Command::new(&python).args(["-c", &format!("import {}", self.package)]))?;
+        log.run(Command::new(&python).args(["-c", &format!("import {}", self.package.replace('-', "_"))]))?;
         let marker = folder.join(MARKER);
         fs::copy(self.constraints(), &marker).with_context(|| format!("writing {}", marker.display()))?;
         Ok(())

@@ -1,0 +1,176 @@
+//! Kubernetes: the manifests are checked against the schemas of its releases, and the containers of the pods run with the user, the
+//! variables and the volumes that the kubelet gives them. There is no cluster: nothing is scheduled, and limits and seccomp
+//! are not applied.
+
+use std::path::Path;
+
+use serde_json::Value;
+use strongroom_tests::container::{Container, Shell, is_possible};
+use strongroom_tests::{Store, wait};
+
+use super::{Guide, PASSWORD, context, python, read_secret, serve, stop, yaml};
+
+/// Checks every document against the oldest and the newest release, and that a field which doesn't exist is found.
+const VALIDATE: &str = r#"
+import copy, json, sys
+from kubernetes_validate import ValidationError, utils
+versions = utils.all_versions()
+for document in json.loads(sys.argv[1]):
+    wrong = copy.deepcopy(document)
+    wrong["spec"]["replica"] = 1
+    for version in versions[0], versions[-1]:
+        utils.validate(document, version, strict=True)
+        try:
+            utils.validate(wrong, version, strict=True)
+        except ValidationError:
+            continue
+        sys.exit("a field that doesn't exist is not found")
+"#;
+/// What is asked of the cluster: a Secret is a folder, and `enter` enters the server's container.
+const KUBECTL: &str = "#!/bin/sh
+case \"$*\" in
+'create secret generic '*' --from-file='*'=/dev/stdin')
+  file=${5#--from-file=}; mkdir -p \"secrets/$4\"; cat > \"secrets/$4/${file%%=*}\" ;;
+'apply -f '*) test -f \"$3\" ;;
+'rollout status statefulset/strongroom' | 'logs strongroom-0') ;;
+'exec strongroom-0 -- '*) shift 3; exec enter \"$@\" ;;
+*) echo \"kubectl $*: not known here\" >&2; exit 64 ;;
+esac
+";
+
+#[test]
+fn the_manifests_of_the_guide_are_valid() {
+    let mut guide = Guide::read("kubernetes.md");
+    for file in ["# strongroom.yaml", "# report.yaml"] {
+        let documents = yaml(&guide.take("yaml", file));
+        python(VALIDATE, &Value::from(documents).to_string());
+    }
+}
+
+/// The variables that Kubernetes sets in every pod for a Service.
+fn service_variables(service: &Value) -> Vec<(String, String)> {
+    const ADDRESS: &str = "10.0.48.109";
+    let name = service["metadata"]["name"].as_str().expect("it has a name");
+    let name = name.to_uppercase().replace('-', "_");
+    let mut variables = vec![(format!("{name}_SERVICE_HOST"), ADDRESS.to_owned())];
+    for (index, port) in service["spec"]["ports"].as_array().expect("it has ports").iter().enumerate() {
+        let number = port["port"].to_string();
+        let label = port["name"].as_str().expect("it has a name").to_uppercase();
+        let url = format!("tcp://{ADDRESS}:{number}");
+        let long = format!("{name}_PORT_{number}_TCP");
+        if index == 0 {
+            variables.push((format!("{name}_SERVICE_PORT"), number.clone()));
+            variables.push((format!("{name}_PORT"), url.clone()));
+        }
+        variables.extend([
+            (format!("{name}_SERVICE_PORT_{label}"), number.clone()),
+            (long.clone(), url),
+            (format!("{long}_PROTO"), "tcp".to_owned()),
+            (format!("{long}_PORT"), number),
+            (format!("{long}_ADDR"), ADDRESS.to_owned()),
+        ]);
+    }
+    variables
+}
+
+/// Gives a container what its pod's template says, and returns its command, if the template has one.
+fn pod(
+    container: &mut Container,
+    workload: &Value,
+    service: &Value,
+    secrets: &Path,
+    store: &Store,
+) -> Vec<String> {
+    let spec = &workload["spec"]["template"]["spec"];
+    let security = &spec["securityContext"];
+    assert_eq!(security["runAsNonRoot"], true);
+    assert_eq!(security["runAsGroup"], security["fsGroup"], "it has one group");
+    let group = security["fsGroup"].as_u64().and_then(|group| u32::try_from(group).ok()).expect("a group");
+    container.set_user(&format!("{}:{group}", security["runAsUser"]));
+
+    let described = &spec["containers"][0];
+    for (name, value) in service_variables(service) {
+        container.set(&name, &value);
+    }
+    for variable in described["env"].as_array().expect("variables") {
+        let text = |field: &str| variable[field].as_str().expect("a text");
+        container.set(text("name"), text("value"));
+    }
+    for mount in described["volumeMounts"].as_array().expect("mounts") {
+        let place = mount["mountPath"].as_str().expect("a path");
+        let named = |volume: &&Value| volume["name"] == mount["name"];
+        let volumes = spec["volumes"].as_array().expect("volumes");
+        match volumes.iter().find(named) {
+            Some(volume) if volume.get("secret").is_some() => {
+                let folder = secrets.join(volume["secret"]["secretName"].as_str().expect("a name"));
+                // YAML's octal number is a number like any other by now.
+                let mode = volume["secret"]["defaultMode"].as_u64().and_then(|mode| u32::try_from(mode).ok());
+                container.mount_secret(&folder, place, mode.expect("a mode"), group);
+            }
+            Some(volume) if volume.get("emptyDir").is_some() => container.mount_memory(place, "mode=1777"),
+            Some(volume) => panic!("this volume is not known here: {volume}"),
+            None => {
+                let claims = workload["spec"]["volumeClaimTemplates"].as_array().expect("claims");
+                assert!(claims.iter().any(|claim| claim["metadata"]["name"] == mount["name"]));
+                container.mount(&store.data_dir(), place);
+                container.own_by_group(place, group);
+            }
+        }
+    }
+    assert_eq!(described["securityContext"]["readOnlyRootFilesystem"], true);
+    container.make_read_only();
+    let words = ["command", "args"].map(|field| described[field].as_array().cloned().unwrap_or_default());
+    words.concat().iter().map(|word| word.as_str().expect("a text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_pods_of_the_guide_work() {
+    if !is_possible("guides::kubernetes::the_pods_of_the_guide_work") {
+        return;
+    }
+    let [mut docker, mut guide] = ["docker.md", "kubernetes.md"].map(Guide::read);
+    let store = Store::new();
+    let folder = context(&store, "pods");
+    let secrets = folder.join("secrets");
+    let shell = Shell::new(&store);
+    shell.add("kubectl", KUBECTL);
+    let mut manifest = |name: &str| {
+        let text = guide.take("yaml", &format!("# {name}\n"));
+        std::fs::write(folder.join(name), &text).expect("files can be written");
+        yaml(&text)
+    };
+    let (server_documents, job) = (manifest("strongroom.yaml"), manifest("report.yaml"));
+    let (service, set) = (&server_documents[0], &server_documents[1]);
+
+    // The server, on a volume as a new disk is: it has one folder, of root's own.
+    shell.run(&folder, &guide.take("sh", "openssl rand")).await;
+    read_secret(&store, &secrets.join("strongroom-master-key/master.key"));
+    let dockerfile = docker.take("dockerfile", "server/Dockerfile");
+    let mut container = Container::build(&store, "server", &dockerfile, &folder).await;
+    std::fs::create_dir_all(store.data_dir().join("lost+found")).expect("folders can be made");
+    let command = pod(&mut container, set, service, &secrets, &store);
+    assert!(command.is_empty(), "the image has one");
+    let server = serve(&store, &container, &container.default_command()).await;
+    for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+        let get = &set["spec"]["template"]["spec"]["containers"][0][probe]["httpGet"];
+        let path = get["path"].as_str().expect("a path");
+        wait::until(probe, async || (server.nobody().get(path).await.status == 200).then_some(())).await;
+    }
+
+    // The server's restart is the first with the variables of the Service in real clusters; here, both have them.
+    shell.add("enter", &container.script());
+    shell.run(&folder, &guide.take("sh", "kubectl exec")).await;
+    read_secret(&store, &secrets.join("report-key/key"));
+    let dockerfile = docker.take("dockerfile", "app/Dockerfile");
+    let mut app = Container::build(&store, "app", &dockerfile, &folder).await;
+    let command = pod(&mut app, &job[0], service, &secrets, &store);
+    let ran = app.run(&store, &command).await;
+    assert_eq!(
+        (ran.status.code(), ran.stdout.as_str()),
+        (Some(7), format!("1 {PASSWORD}\n").as_str()),
+        "{ran:?}"
+    );
+
+    guide.assert_all_taken();
+    stop(server).await;
+}

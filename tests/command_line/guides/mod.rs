@@ -1,0 +1,157 @@
+//! The guides, as they stand in `docs/guides/`: their files and commands are taken out of the text and used.
+//!
+//! `docker`, `systemd` and `kubernetes` use all of theirs, and fail on a block that they don't. They enter Debian's root file system
+//! (see `strongroom_tests::container`), which takes root. `plain` has what works on any machine. The guides about Prefect
+//! are covered by the tests of `prefect`.
+
+mod docker;
+mod kubernetes;
+mod plain;
+mod systemd;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use strongroom_tests::container::{Container, Shell};
+use strongroom_tests::program::{Running, binary};
+use strongroom_tests::python::kubernetes_python;
+use strongroom_tests::{Machine, Server, Store};
+
+/// Where a server in a container is reached.
+const SERVER: &str = "http://127.0.0.1:4300";
+/// What the program of the guides, `app`, is here: it says which process it is, and what it has got.
+const APP: &str = "#!/bin/sh\n\
+    echo \"$$ ${DATABASE_PASSWORD-}\"\n\
+    if [ -f /dev/shm/tls.key ]; then stat --format=%a /dev/shm/tls.key; cat /dev/shm/tls.key; fi\n\
+    exit 7\n";
+const PASSWORD: &str = "the database's password";
+const TLS_KEY: &str = "the key for TLS";
+
+/// A guide's blocks of code, taken one by one.
+struct Guide {
+    name: &'static str,
+    blocks: Vec<(String, String)>,
+}
+
+impl Guide {
+    fn read(name: &'static str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guides").join(name);
+        let text = fs::read_to_string(path).expect("the guide can be read");
+        let mut blocks = Vec::new();
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            let Some(language) = line.trim_start().strip_prefix("```") else { continue };
+            let indent = line.len() - line.trim_start().len();
+            let block = lines.by_ref().take_while(|line| line.trim() != "```");
+            let block: Vec<_> = block.map(|line| line.get(indent..).unwrap_or_default()).collect();
+            blocks.push((language.to_owned(), block.join("\n") + "\n"));
+        }
+        Self { name, blocks }
+    }
+
+    /// The first block in that language that has `part` in it, which is then no longer there.
+    fn take(&mut self, language: &str, part: &str) -> String {
+        let found = self.blocks.iter().position(|(known, text)| known == language && text.contains(part));
+        let found = found.unwrap_or_else(|| panic!("{}: no {language} with {part:?}", self.name));
+        self.blocks.remove(found).1
+    }
+
+    fn assert_all_taken(&self) {
+        assert!(self.blocks.is_empty(), "{}: no test uses {:#?}", self.name, self.blocks);
+    }
+}
+
+/// The documents of YAML.
+fn yaml(text: &str) -> Vec<Value> {
+    let script = "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.argv[1]))))";
+    serde_json::from_str(&python(script, text)).expect("it is JSON")
+}
+
+/// What a script prints in the Python that has a reader of YAML and Kubernetes' schemas.
+fn python(script: &str, argument: &str) -> String {
+    let output = Command::new(kubernetes_python()).args(["-c", script, argument]).output();
+    let output = output.expect("Python starts");
+    assert!(output.status.success(), "{}\n{argument}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("it prints UTF-8")
+}
+
+/// A folder with what the guides' images are built of.
+fn context(store: &Store, name: &str) -> PathBuf {
+    let folder = store.scratch().join(name);
+    fs::create_dir_all(&folder).expect("folders can be made");
+    let programs =
+        [(binary(), "strongroom"), (strongroom_tests::store::server_binary(), "strongroom-server")];
+    for (program, name) in programs {
+        symlink(program, folder.join(name)).expect("links can be made");
+    }
+    let app = folder.join("app");
+    fs::write(&app, APP).expect("files can be written");
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(app, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    folder
+}
+
+/// Reads a secret's file, which must not show up in a log.
+fn read_secret(store: &Store, path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}: {}", path.display()));
+    store.must_stay_secret(text.trim());
+    text
+}
+
+/// Starts the server in a container, and makes a team with some secrets.
+async fn serve(store: &Arc<Store>, container: &Container, command: &[String]) -> Server {
+    fs::create_dir_all(store.data_dir()).expect("folders can be made");
+    let server = Server::start_command(store, container.enter(command)).await.reached_at(SERVER);
+    let team = ["strongroom-server", "admin", "create-team", "--slug", "acme", "--name", "Acme"];
+    container.run(store, &team).await.succeeded();
+    let administrator = server.with_key(&create_key(store, container, "administrator").await);
+    administrator.set("DATABASE_PASSWORD", json!(PASSWORD)).await;
+    administrator.set("TLS_KEY", json!(TLS_KEY)).await;
+    server
+}
+
+/// Makes a key of that role in the server's container.
+async fn create_key(store: &Store, container: &Container, role: &str) -> String {
+    let arguments = ["--team", "acme", "--name", role, "--role", role];
+    let command = [&["strongroom-server", "admin", "create-key"][..], &arguments].concat();
+    let key = container.run(store, &command).await.succeeded().trim().to_owned();
+    store.must_stay_secret(&key);
+    key
+}
+
+/// Ends the server in a container as an engine does.
+async fn stop(mut server: Server) {
+    let inside = strongroom_tests::program::descendants(server.pid());
+    strongroom_tests::server::signal(inside[0], "TERM");
+    assert!(server.ended().await.success(), "{}", server.log());
+}
+
+/// `https://secrets.example.com`, in front of the server, and the certificate of the authority that vouches for it.
+async fn serve_https(store: &Arc<Store>, shell: &Shell) -> (Running, PathBuf) {
+    const CERTIFICATES: &str = "\
+        new='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc'\n\
+        openssl req -x509 $new -days 2 -subj '/CN=Test authority' -keyout ca.key -out authority.crt\n\
+        openssl req $new -subj /CN=secrets.example.com -keyout tls.key -out tls.csr\n\
+        printf subjectAltName=DNS:secrets.example.com | openssl x509 -req -in tls.csr -CA authority.crt -CAkey ca.key \
+          -CAcreateserial -days 2 -extfile /dev/stdin -out tls.crt";
+    const PROXY: &str = "\
+        const fs = require('node:fs'), net = require('node:net'), tls = require('node:tls');\n\
+        const [key, cert] = ['tls.key', 'tls.crt'].map((name) => fs.readFileSync(name));\n\
+        tls.createServer({ key, cert }, (client) => {\n\
+          const server = net.connect(4300, '127.0.0.1');\n\
+          client.pipe(server).pipe(client);\n\
+          client.on('error', () => server.destroy());\n\
+          server.on('error', () => client.destroy());\n\
+        }).on('tlsClientError', () => {}).listen(443, () => console.log('ready'));";
+    let machine = Machine::bare(store);
+    shell.run(machine.home(), CERTIFICATES).await;
+    let mut node = machine.program("node");
+    node.args(["-e", PROXY]);
+    let mut proxy = machine.start_command(node);
+    assert_eq!(proxy.line().await, "ready");
+    (proxy, machine.home().join("authority.crt"))
+}

@@ -1,0 +1,118 @@
+//! cron, GitHub Actions and Python: their commands and programs on a machine of their own, with the addresses and folders of the
+//! guides replaced by those of the test.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use serde_json::{Value, json};
+use strongroom_tests::Machine;
+use strongroom_tests::program::binary;
+use strongroom_tests::python::kubernetes_python;
+
+use super::{Guide, yaml};
+use crate::Scene;
+
+/// A machine that has the program, Python, and a few programs of the guides that say what they have got.
+async fn machine(scene: &Scene) -> Machine {
+    for name in ["DATABASE_PASSWORD", "BACKUP_PASSWORD", "DEPLOY_PASSWORD"] {
+        scene.admin.set(name, json!(format!("the value of {name}"))).await;
+    }
+    let machine = &scene.runner;
+    let bin = machine.home().join("bin");
+    fs::create_dir(&bin).expect("folders can be made");
+    symlink(binary(), bin.join("strongroom")).expect("links can be made");
+    let python = format!("#!/bin/sh\nexec '{}' \"$@\"\n", kubernetes_python().display());
+    for (name, content) in [
+        ("bin/python", python.as_str()),
+        ("bin/backup", "#!/bin/sh\necho \"$BACKUP_PASSWORD\"\n"),
+        ("deploy.sh", "#!/bin/sh\necho \"$DEPLOY_PASSWORD\"\n"),
+        ("app.py", "import os\nprint(os.environ['DATABASE_PASSWORD'])\n"),
+    ] {
+        let path = machine.file(name, content);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+    let path = env::var("PATH").expect("there is a PATH");
+    machine.with("PATH", format!("{}:{path}", bin.display()))
+}
+
+/// What commands print, in which the guides' addresses and folders are those of the test.
+async fn printed(scene: &Scene, machine: &Machine, commands: &str) -> String {
+    let mut bash = machine.program("bash");
+    bash.args(["-euo", "pipefail", "-c", &placed(scene, machine, commands)]);
+    machine.run_command(bash, None).await.succeeded().printed().to_owned()
+}
+
+fn placed(scene: &Scene, machine: &Machine, text: &str) -> String {
+    let home = machine.home().to_str().expect("UTF-8");
+    let path = format!("PATH={home}/bin:");
+    let text = text.replace("https://secrets.example.com", scene.server.url()).replace("/home/ada", home);
+    text.replace("PATH=/usr/local/bin:", &path)
+}
+
+#[tokio::test]
+async fn the_python_guide_works() {
+    let scene = Scene::new().await;
+    let machine = machine(&scene).await;
+    let mut guide = Guide::read("python.md");
+    let value = "the value of DATABASE_PASSWORD";
+    assert_eq!(printed(&scene, &machine, &guide.take("sh", "app.py")).await, format!("{value}\n"));
+    let asks = guide.take("python", "urllib");
+    let runs = guide.take("python", "subprocess") + "print(password)\n";
+    for (program, expected) in [(asks, value.len().to_string()), (runs, value.to_owned())] {
+        machine.file("program.py", program);
+        assert_eq!(printed(&scene, &machine, "python program.py").await, format!("{expected}\n"));
+    }
+    guide.assert_all_taken();
+}
+
+#[tokio::test]
+async fn the_cron_guide_works() {
+    let scene = Scene::new().await;
+    let machine = machine(&scene).await;
+    let mut guide = Guide::read("cron.md");
+    let key = scene.team.new_key("runner").await;
+    let path = machine.file(".config/strongroom/key", format!("{key}\n"));
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+    let machine = machine.without("STRONGROOM_KEY").without("STRONGROOM_SERVER");
+    // As cron reads it: variables, and a command behind five fields.
+    let table = guide.take("cron", "STRONGROOM_KEY_FILE");
+    let (command, variables): (Vec<_>, Vec<_>) = table
+        .lines()
+        .filter(|line| !line.is_empty())
+        .partition(|line| line.starts_with(|sign: char| sign.is_ascii_digit()));
+    let words: Vec<_> = command[0].split_whitespace().skip(5).collect();
+    let script = format!("export {}\n{}", variables.join(" "), words.join(" "));
+    assert_eq!(printed(&scene, &machine, &script).await, "the value of BACKUP_PASSWORD\n");
+
+    let file = placed(&scene, &machine, &guide.take("toml", "key-file"));
+    machine.file(".config/strongroom/config.toml", file);
+    assert_eq!(
+        printed(&scene, &machine, "strongroom get BACKUP_PASSWORD").await,
+        "the value of BACKUP_PASSWORD"
+    );
+    guide.assert_all_taken();
+}
+
+#[tokio::test]
+async fn the_guide_of_github_actions_works() {
+    let scene = Scene::new().await;
+    let machine = machine(&scene).await;
+    let mut guide = Guide::read("github-actions.md");
+    let workflow = &yaml(&guide.take("yaml", "jobs:"))[0]["jobs"]["deploy"];
+    let variables = workflow["env"].as_object().expect("variables");
+    assert_eq!(variables["STRONGROOM_KEY"], "${{ secrets.STRONGROOM_KEY }}");
+    assert!(variables.contains_key("STRONGROOM_SERVER"));
+    let masks = yaml(&guide.take("yaml", "add-mask"));
+    let steps = [&workflow["steps"], &masks[0]].map(|steps| steps.as_array().expect("a list").clone());
+    let commands = steps.concat();
+    let commands: Vec<_> =
+        commands.iter().filter_map(|step| step.get("run").and_then(Value::as_str)).collect();
+    let value = "the value of DEPLOY_PASSWORD";
+    let expected = [format!("{value}\n"), format!("::add-mask::{value}\n")];
+    assert_eq!(commands.len(), expected.len(), "{commands:?}");
+    for (command, expected) in commands.into_iter().zip(expected) {
+        assert_eq!(printed(&scene, &machine, command).await, expected, "{command}");
+    }
+    guide.assert_all_taken();
+}

@@ -1,0 +1,307 @@
+//! Images and containers without an engine: Debian's root file system from `cargo xtask setup`, in which the steps of a Dockerfile
+//! are performed, and which is entered with the user, the variables and the mounts that an engine would give.
+//!
+//! What an engine does besides is not done here: layers, the network between containers, limits, seccomp. Mounts are the test's own
+//! (see [`is_possible`]) and go with its process; so nothing of a container may lie in a folder that is removed at the end.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use tokio::process::Command;
+
+use crate::durability::faults::{Needs, in_own_mounts, run};
+use crate::store::{Ran, Store};
+use crate::tool;
+
+/// Where the root file systems are mounted.
+const MOUNTED: &str = "/mnt";
+/// What Docker sets if an image doesn't.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Whether this process can enter containers, see [`in_own_mounts`]. If not, it says so.
+#[expect(clippy::print_stdout, reason = "whoever runs the tests wants to know which of them test nothing")]
+pub fn is_possible(test: &str) -> bool {
+    if !debian("root").is_dir() {
+        println!("{test} is skipped: there is no root file system, see `cargo xtask setup --guides`");
+        return false;
+    }
+    if !in_own_mounts(test, Needs::Containers) {
+        return false;
+    }
+    run("mount", &["-t", "tmpfs", "-o", "mode=0755", "tmpfs", MOUNTED]);
+    true
+}
+
+fn debian(kind: &str) -> PathBuf {
+    tool::place("STRONGROOM_DEBIAN", "debian-trixie-1").join(kind)
+}
+
+/// A root file system, and who enters it with what. A clone shares the file system.
+#[derive(Clone)]
+pub struct Container {
+    root: PathBuf,
+    user: String,
+    variables: Vec<(String, String)>,
+    /// What it runs if nothing else is said, before and after.
+    entry_point: Vec<String>,
+    command: Vec<String>,
+    /// What tells whether it is healthy.
+    pub health: Vec<String>,
+}
+
+impl Container {
+    /// A copy of the root file system of an `image` (`root`) or a machine with systemd (`machine`), to be entered by root.
+    pub fn new(kind: &str, name: &str) -> Self {
+        let folder = Path::new(MOUNTED).join(name);
+        let [upper, work, root] = ["upper", "work", "root"].map(|part| folder.join(part));
+        for part in [&upper, &work, &root] {
+            fs::create_dir_all(part).expect("folders can be made");
+        }
+        let lower = debian(kind);
+        let [lower, upper, work] = [&lower, &upper, &work].map(|path| path.display());
+        let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
+        run("mount", &["-t", "overlay", "-o", &options, "overlay", text(&root)]);
+        let container = Self {
+            root,
+            user: "0:0".to_owned(),
+            variables: vec![("PATH".to_owned(), PATH.to_owned())],
+            entry_point: Vec::new(),
+            command: Vec::new(),
+            health: Vec::new(),
+        };
+        container.mount_memory("/dev", "mode=0755");
+        for device in ["null", "zero", "full", "random", "urandom", "tty"] {
+            let place = container.path(&format!("/dev/{device}"));
+            fs::write(&place, "").expect("files can be written");
+            run("mount", &["--bind", &format!("/dev/{device}"), text(&place)]);
+        }
+        for (link, target) in [("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0")] {
+            symlink(target, container.path("/dev").join(link)).expect("links can be made");
+        }
+        container.mount_memory("/dev/shm", "mode=1777");
+        container.mount_memory("/run", "mode=0755");
+        container.write("/etc/resolv.conf", "");
+        // Everything is on the one machine that the test's network has.
+        container.write("/etc/hosts", "127.0.0.1 localhost strongroom secrets.example.com\n");
+        container
+    }
+
+    /// Performs the steps of a Dockerfile; one that is not known here is a failure. Files are copied from `context`.
+    pub async fn build(store: &Store, name: &str, dockerfile: &str, context: &Path) -> Self {
+        let mut image = Self::new("root", name);
+        let joined = dockerfile.replace("\\\n", " ");
+        let mut steps = joined.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let base = steps.next().expect("there is a first step");
+        let release = image.read("/etc/os-release");
+        let codename = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
+        assert_eq!(base, format!("FROM debian:{}-slim", codename.expect("it has a name")));
+        for step in steps {
+            image.perform(store, step, context).await;
+        }
+        image
+    }
+
+    /// Performs one step of a Dockerfile.
+    pub async fn perform(&mut self, store: &Store, step: &str, context: &Path) {
+        let (instruction, rest) = step.split_once(' ').unwrap_or_else(|| panic!("no step: {step}"));
+        let list = |json: &str| -> Vec<String> {
+            serde_json::from_str(json).unwrap_or_else(|error| panic!("{error} in {step}"))
+        };
+        match instruction {
+            "RUN" => {
+                self.run(store, &["sh", "-c", rest]).await.succeeded();
+            }
+            "COPY" => {
+                let (sources, folder) = rest.rsplit_once(' ').expect("COPY has two arguments");
+                assert!(folder.ends_with('/'), "into a folder: {step}");
+                for source in sources.split_whitespace() {
+                    let place = self.path(folder).join(source);
+                    fs::create_dir_all(self.path(folder)).expect("folders can be made");
+                    fs::copy(context.join(source), place).expect("files can be copied");
+                }
+            }
+            "ENV" => {
+                let pairs = rest.split_whitespace().map(|pair| pair.split_once('=').expect("NAME=VALUE"));
+                self.variables.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            }
+            "USER" => rest.clone_into(&mut self.user),
+            "HEALTHCHECK" => self.health = list(rest.strip_prefix("CMD ").expect("HEALTHCHECK CMD")),
+            "ENTRYPOINT" => self.entry_point = list(rest),
+            "CMD" => self.command = list(rest),
+            _ => panic!("this step of the Dockerfile is not known here: {step}"),
+        }
+    }
+
+    /// Adds a variable.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Has it entered by `USER:GROUP` from now on.
+    pub fn set_user(&mut self, user: &str) {
+        user.clone_into(&mut self.user);
+    }
+
+    /// Where a path inside is for others.
+    pub fn path(&self, inside: &str) -> PathBuf {
+        self.root.join(inside.trim_start_matches('/'))
+    }
+
+    /// Reads a file.
+    pub fn read(&self, inside: &str) -> String {
+        fs::read_to_string(self.path(inside)).unwrap_or_else(|error| panic!("{error}: {inside}"))
+    }
+
+    /// Writes a file, which may be in a new folder.
+    pub fn write(&self, inside: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(inside);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
+        // What is there may be a link to a file of the machine itself.
+        let _ = fs::remove_file(&path);
+        fs::write(path, content).expect("files can be written");
+    }
+
+    /// Puts a program into `/usr/local/bin`.
+    pub fn add_program(&self, name: &str, program: &Path) {
+        let place = self.path("/usr/local/bin").join(name);
+        fs::copy(program, place).expect("files can be copied");
+    }
+
+    /// Mounts memory at a folder.
+    pub fn mount_memory(&self, inside: &str, options: &str) {
+        let place = self.path(inside);
+        fs::create_dir_all(&place).expect("folders can be made");
+        run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", text(&place)]);
+    }
+
+    /// Mounts a file or a folder of the machine. The folder becomes the owner's that it has in the image, as a new volume of Docker's
+    /// does.
+    pub fn mount(&self, source: &Path, inside: &str) {
+        use std::os::unix::fs::MetadataExt as _;
+        let place = self.path(inside);
+        if let Ok(found) = fs::metadata(&place) {
+            chown(source, Some(found.uid()), Some(found.gid())).expect("root can give files away");
+            fs::set_permissions(source, found.permissions()).expect("root may do that");
+        } else if source.is_dir() {
+            fs::create_dir_all(&place).expect("folders can be made");
+        } else {
+            self.write(inside, "");
+        }
+        run("mount", &["--bind", text(source), text(&place)]);
+    }
+
+    /// Mounts files as the kubelet mounts a Secret for a pod with that `fsGroup`: in memory, behind the link `..data`, for the
+    /// group to read.
+    pub fn mount_secret(&self, folder: &Path, inside: &str, default_mode: u32, group: u32) {
+        self.mount_memory(inside, "mode=0755");
+        let place = self.path(inside);
+        let version = place.join("..2030_01_02_03_04_05.678901234");
+        fs::create_dir(&version).expect("folders can be made");
+        for file in fs::read_dir(folder).expect("the folder can be read") {
+            let name = file.expect("the folder can be read").file_name();
+            let path = version.join(&name);
+            fs::copy(folder.join(&name), &path).expect("files can be copied");
+            chown(&path, Some(0), Some(group)).expect("root can give files away");
+            fs::set_permissions(&path, fs::Permissions::from_mode(default_mode | 0o440))
+                .expect("root may do that");
+            symlink(Path::new("..data").join(&name), place.join(&name)).expect("links can be made");
+        }
+        symlink(version.file_name().expect("it has a name"), place.join("..data"))
+            .expect("links can be made");
+        run("mount", &["-o", "remount,ro", text(&place)]);
+    }
+
+    /// Lets a group use what is mounted at a folder, as the kubelet does for `fsGroup`: it stays root's.
+    pub fn own_by_group(&self, inside: &str, group: u32) {
+        let place = self.path(inside);
+        chown(&place, Some(0), Some(group)).expect("root can give files away");
+        fs::set_permissions(place, fs::Permissions::from_mode(0o2775)).expect("root may do that");
+    }
+
+    /// Makes the root file system read-only; what is mounted in it stays as it is.
+    pub fn make_read_only(&self) {
+        run("mount", &["-o", "remount,ro,bind", text(&self.root)]);
+    }
+
+    /// What it runs if nothing else is said.
+    pub fn default_command(&self) -> Vec<String> {
+        [&self.entry_point[..], &self.command].concat()
+    }
+
+    /// A command in it, as process 1.
+    pub fn enter(&self, command: &[impl AsRef<str>]) -> Command {
+        let mut unshare = Command::new("unshare");
+        let proc = format!("--mount-proc={}", self.path("/proc").display());
+        let group = self.user.split_once(':').expect("USER:GROUP").1;
+        let [user, groups] = [format!("--userspec={}", self.user), format!("--groups={group}")];
+        unshare
+            .args(["--pid", "--fork", "--kill-child", &proc, "chroot", &user, &groups])
+            .arg(&self.root)
+            .args(command.iter().map(AsRef::<str>::as_ref))
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        unshare
+    }
+
+    /// Runs a command in it to its end.
+    pub async fn run(&self, store: &Store, command: &[impl AsRef<str>]) -> Ran {
+        store.run_command(self.enter(command)).await
+    }
+
+    /// A script that runs its arguments in it: what `docker exec` and `kubectl exec` do.
+    pub fn script(&self) -> String {
+        let quoted = |word: &str| format!("'{}'", word.replace('\'', "'\\''"));
+        let nothing: [&str; 0] = [];
+        let command = self.enter(&nothing);
+        let words = command.as_std().get_args().map(|word| quoted(&word.to_string_lossy()));
+        let words = words.collect::<Vec<_>>().join(" ");
+        let variables = self.variables.iter().map(|(name, value)| quoted(&format!("{name}={value}")));
+        let variables = variables.collect::<Vec<_>>().join(" ");
+        format!("#!/bin/sh\nexec env -i {variables} unshare {words} \"$@\"\n")
+    }
+}
+
+/// Commands of a guide, with stand-ins for the programs that need an engine or a cluster.
+pub struct Shell {
+    store: Arc<Store>,
+    programs: PathBuf,
+}
+
+impl Shell {
+    /// One in which `sudo` is there.
+    pub fn new(store: &Arc<Store>) -> Self {
+        let programs = store.scratch().join("programs");
+        fs::create_dir_all(&programs).expect("folders can be made");
+        let shell = Self { store: Arc::clone(store), programs };
+        shell.add("sudo", "#!/bin/sh\nexec \"$@\"\n");
+        shell
+    }
+
+    /// Adds a program.
+    pub fn add(&self, name: &str, script: &str) {
+        let path = self.programs.join(name);
+        fs::write(&path, script).expect("files can be written");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+
+    /// Runs commands in a folder, all of which have to succeed.
+    pub async fn run(&self, folder: &Path, commands: &str) -> String {
+        let mut bash = Command::new("bash");
+        bash.args(["-euo", "pipefail", "-c", commands])
+            .env_clear()
+            .env("PATH", format!("{}:{PATH}", self.programs.display()))
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        self.store.run_command(bash).await.succeeded()
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("these paths are UTF-8")
+}

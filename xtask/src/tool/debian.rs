@@ -1,0 +1,71 @@
+//! Debian's root file system, which tests enter as a container engine enters an image: `root` is the image that the guides start
+//! from, `machine` has systemd besides. Both come from Debian's own packages, by `debootstrap`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::cache::Cache;
+use super::install::Log;
+use super::{apt, probe};
+
+/// The release that the guides name.
+const SUITE: &str = "trixie";
+/// Raised when what is below changes.
+const REVISION: &str = "1";
+/// What makes the root, and what entering it takes.
+const TOOLS: [&str; 4] = ["debootstrap", "iproute2", "openssl", "util-linux"];
+/// What the guides' images install. Only downloaded: the tests install it, without a network.
+const DOWNLOADED: [&str; 2] = ["ca-certificates", "curl"];
+/// What a machine has that the image has not.
+const MACHINE: [&str; 3] = ["systemd", "openssl", "ca-certificates"];
+
+pub fn label() -> String {
+    format!("Debian {SUITE}")
+}
+
+fn folder(cache: &Cache) -> PathBuf {
+    cache.tool("debian", &format!("{SUITE}-{REVISION}"))
+}
+
+/// The folder that has both.
+pub fn find(cache: &Cache) -> Option<PathBuf> {
+    let folder = folder(cache);
+    let complete = folder.join("root/etc/os-release").exists() && probe::on_path("ip").is_some();
+    complete.then_some(folder)
+}
+
+pub fn install(cache: &Cache, log: &Log) -> Result<()> {
+    apt::install(&TOOLS, "only Debian can make Debian's root file system", log)?;
+    let folder = folder(cache);
+    let unfinished = folder.with_added_extension("unfinished");
+    for left_over in [&folder, &unfinished] {
+        if left_over.exists() {
+            fs::remove_dir_all(left_over).with_context(|| format!("deleting {}", left_over.display()))?;
+        }
+    }
+    let [root, machine] = ["root", "machine"].map(|name| unfinished.join(name));
+    fs::create_dir_all(&unfinished).with_context(|| format!("creating {}", unfinished.display()))?;
+    log.run(Command::new("debootstrap").args(["--variant=minbase", SUITE]).arg(&root))?;
+    let install = ["apt-get", "install", "-y", "--no-install-recommends"];
+    enter(&root, &["apt-get", "clean"], log)?;
+    enter(&root, &["apt-get", "update"], log)?;
+    log.run(Command::new("cp").arg("--archive").args([&root, &machine]))?;
+    enter(&root, &[&install[..], &["--download-only"], &DOWNLOADED].concat(), log)?;
+    enter(&machine, &[&install[..], &MACHINE].concat(), log)?;
+    // The tests have no network, and needn't wait until apt believes it.
+    let settings = root.join("etc/apt/apt.conf.d/no-retries");
+    fs::write(&settings, "Acquire::Retries \"0\";\n")
+        .with_context(|| format!("writing {}", settings.display()))?;
+    fs::rename(&unfinished, &folder).with_context(|| format!("moving {}", unfinished.display()))
+}
+
+fn enter(root: &Path, command: &[&str], log: &Log) -> Result<()> {
+    let mut proc = std::ffi::OsString::from("--mount-proc=");
+    proc.push(root.join("proc"));
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--pid", "--fork", "--kill-child"]).arg(proc).arg("chroot").arg(root).args(command);
+    log.run(unshare.env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C.UTF-8"))
+}

@@ -10,7 +10,7 @@ mod plain;
 mod systemd;
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -90,7 +90,6 @@ fn context(store: &Store, name: &str) -> PathBuf {
     }
     let app = folder.join("app");
     fs::write(&app, APP).expect("files can be written");
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(app, fs::Permissions::from_mode(0o755)).expect("it is ours");
     folder
 }

@@ -99,7 +99,8 @@ async fn the_guide_of_github_actions_works() {
     let scene = Scene::new().await;
     let machine = machine(&scene).await;
     let mut guide = Guide::read("github-actions.md");
-    let workflow = &yaml(&guide.take("yaml", "jobs:"))[0]["jobs"]["deploy"];
+    let documents = yaml(&guide.take("yaml", "jobs:"));
+    let workflow = &documents[0]["jobs"]["deploy"];
     let variables = workflow["env"].as_object().expect("variables");
     assert_eq!(variables["STRONGROOM_KEY"], "${{ secrets.STRONGROOM_KEY }}");
     assert!(variables.contains_key("STRONGROOM_SERVER"));

@@ -2,7 +2,6 @@
 //! here: users, state directories, variables and credentials are given as it documents them; its sandbox is not.
 
 use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::sync::Arc;
 
 use strongroom_tests::container::{Container, Shell, is_possible};
 use strongroom_tests::{Store, program, store};
@@ -47,7 +46,7 @@ async fn service(store: &Store, machine: &Container, name: &str, unit: &str) -> 
         for credential in settings(unit, setting) {
             let (id, path) = credential.split_once(':').unwrap_or((credential, ""));
             let searched = format!("/etc/credstore.encrypted/{id}");
-            let path = if path.is_empty() { &searched } else { path };
+            let path = if path.is_empty() { searched.as_str() } else { path };
             let read =
                 if read.ends_with('=') { format!("{read}{id} {path} -") } else { format!("{read} {path}") };
             let inside = format!("{folder}/{id}");
@@ -77,7 +76,7 @@ async fn the_units_of_the_guide_are_right_and_start() {
         return;
     }
     let mut guide = Guide::read("systemd.md");
-    let store: Arc<Store> = Store::new();
+    let store = Store::new();
     let shell = Shell::new(&store);
     let mut machine = Container::new("machine", "machine");
     // There is none to be asked.

@@ -238,7 +238,7 @@ impl Container {
         let group = self.user.split_once(':').expect("USER:GROUP").1;
         let [user, groups] = [format!("--userspec={}", self.user), format!("--groups={group}")];
         unshare
-            .args(["--pid", "--fork", "--kill-child", &proc, "chroot", &user, &groups])
+            .args(["--pid", "--fork", &proc, "chroot", &user, &groups])
             .arg(&self.root)
             .args(command.iter().map(AsRef::<str>::as_ref))
             .env_clear()

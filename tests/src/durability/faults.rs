@@ -76,7 +76,9 @@ fn unshare(needs: Needs) -> Option<Command> {
             command.arg("--map-root-user");
         }
         if needs == Needs::Containers {
-            command.args(["--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]);
+            // What is left when the test ends goes with its process: changing the user has taken `--kill-child` away from it.
+            command.args(["--net", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+            command.args(["sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]);
         }
         command
     };

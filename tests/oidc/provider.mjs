@@ -35,7 +35,11 @@ const published = (key, kid, alg) => {
 };
 
 /** The keys for the algorithms that the library is not set to sign with. */
-const others = [published(key, 'ps', 'PS256'), published(ec, 'ec', 'ES256'), published(ed, 'ed', 'EdDSA')];
+const odd = published(ed, 'ed', 'Ed25519');
+const others = [
+  published(key, 'ps', 'PS256'), published(ec, 'ec', 'ES256'),
+  { ...odd, x: `${odd.x}=`, x5c: 'AQAB', x5t: ['AQAB'] },
+];
 
 function signature(alg, body) {
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };

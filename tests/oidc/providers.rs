@@ -90,6 +90,12 @@ async fn answers_with_a_verified_address() {
                 "",
             ),
             (
+                "an address in the ID token, and user information about somebody else",
+                json!({"id_token": {"email": "EMAIL"}, "userinfo": {"sub": "eve"}}),
+                "unverified-email",
+                "about somebody else",
+            ),
+            (
                 "another address elsewhere",
                 json!({"id_token": {"email": "EMAIL"}, "userinfo": {"email": "x@y.example"}}),
                 "unverified-email",
@@ -174,7 +180,7 @@ async fn keys_and_signatures() {
         &[
             ("ES256", signed("ES256", "ec"), "/", ""),
             ("PS256", signed("PS256", "ps"), "/", ""),
-            ("EdDSA", signed("EdDSA", "ed"), "/", ""),
+            ("EdDSA, with oddities in the key", signed("EdDSA", "ed"), "/", ""),
             ("no key id", json!({"header": {"kid": null}}), "/", ""),
             ("another's key", signed("ES256", "ed"), "provider", "no key of the provider fits it"),
             ("ES256K", signed("ES256K", "ec"), "provider", "which is not supported"),
@@ -220,8 +226,12 @@ async fn clocks_may_differ_by_a_minute() {
 async fn what_the_log_says_of_a_provider_that_fails() {
     let other = "https://login.microsoftonline.com/0f3c/v2.0";
     let tenants = "https://login.microsoftonline.com/{tenantid}/v2.0";
-    let refusal =
-        |description: &str| json!({"token": {"error": "invalid_client", "error_description": description}});
+    let refusal = |description: &str| {
+        json!({
+            "document": {"token_endpoint_auth_methods_supported": ["client_secret_basic"]},
+            "token": {"error": "invalid_client", "error_description": description},
+        })
+    };
     check(
         &Scene::new().await,
         &[
@@ -267,12 +277,22 @@ async fn issuers_with_and_without_a_slash() {
 }
 
 #[tokio::test]
-async fn a_provider_that_takes_the_secret_in_the_body_alone() {
+async fn a_client_that_has_to_send_its_secret_in_the_body() {
     let store = Store::new();
     let provider = Provider::start(&store).await;
     let scene = Scene::at(store, provider, "", POST_CLIENT_ID, &[]).await;
-    let post = || json!({"document": {"token_endpoint_auth_methods_supported": ["client_secret_post"]}});
-    check(&scene, &[("Zitadel", post(), "/", "")]).await;
+    let takes = |methods: Value| json!({"document": {"token_endpoint_auth_methods_supported": methods}});
+    let (basic, post) = ("client_secret_basic", "client_secret_post");
+    check(
+        &scene,
+        &[
+            ("Zitadel", takes(json!([post])), "/", ""),
+            ("both, set for each client", takes(json!([basic, post])), "/", ""),
+            ("nothing said", takes(json!(null)), "/", ""),
+            ("the header alone", takes(json!([basic])), "provider", "invalid_client"),
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -13,21 +13,25 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 /// The fields of an answer or a token.
 pub(super) type Claims = Map<String, Value>;
 
-/// A field's text, if it has some. Numbers are taken as they are written.
-pub(super) fn text(claims: &Claims, name: &str) -> Option<String> {
-    match claims.get(name)? {
+/// A value as text, if it has some. Numbers are taken as they are written.
+fn written(value: &Value) -> Option<String> {
+    match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
+/// A field's text, if it has some.
+pub(super) fn text(claims: &Claims, name: &str) -> Option<String> {
+    written(claims.get(name)?)
+}
+
 /// A field's texts, whether it has one or a list of them.
-pub(super) fn texts<'a>(claims: &'a Claims, name: &str) -> Vec<&'a str> {
+pub(super) fn texts(claims: &Claims, name: &str) -> Vec<String> {
     match claims.get(name) {
-        Some(Value::String(text)) => vec![text],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
+        Some(Value::Array(several)) => several.iter().filter_map(written).collect(),
+        value => value.and_then(written).into_iter().collect(),
     }
 }
 
@@ -52,38 +56,34 @@ pub(super) fn is_same_issuer(one: &str, other: &str) -> bool {
     canonical(one).is_some_and(|one| canonical(other) == Some(one))
 }
 
-/// What a token has to be about.
-pub(super) struct Expected<'a> {
-    pub issuer: &'a str,
-    pub client_id: &'a str,
-    pub nonce: &'a str,
-    pub now: Time,
-}
-
-impl Expected<'_> {
-    /// Checks a signed token's claims, and says whom it is about.
-    pub(super) fn check(&self, claims: &Claims) -> Result<String, String> {
-        let issuer = text(claims, "iss").unwrap_or_default();
-        if !is_same_issuer(&issuer, self.issuer) {
-            return Err(format!("it is from {issuer:?}, not from {:?}", self.issuer));
-        }
-        let audiences = texts(claims, "aud");
-        if !audiences.contains(&self.client_id) {
-            return Err(format!("it is for {audiences:?}, not for {:?}", self.client_id));
-        }
-        // Further audiences are fine: the code that the token was given for was redeemed with this client's secret.
-        if let Some(party) = text(claims, "azp").filter(|party| party != self.client_id) {
-            return Err(format!("it was given to {party:?}, not to {:?}", self.client_id));
-        }
-        let expires = time(claims, "exp").ok_or("it does not say when it expires")?;
-        if expires <= self.now - CLOCK_SKEW {
-            return Err(format!("it expired at {expires}, and here it is {}: compare the clocks", self.now));
-        }
-        if text(claims, "nonce").as_deref() != Some(self.nonce) {
-            return Err("it is for another login".to_owned());
-        }
-        text(claims, "sub").ok_or_else(|| "it does not say whom it is about".to_owned())
+/// Checks a signed token's claims, and says whom it is about.
+pub(super) fn check(
+    claims: &Claims,
+    issuer: &str,
+    client_id: &str,
+    nonce: &str,
+    now: Time,
+) -> Result<String, String> {
+    let found = text(claims, "iss").unwrap_or_default();
+    if !is_same_issuer(&found, issuer) {
+        return Err(format!("it is from {found:?}, not from {issuer:?}"));
     }
+    let audiences = texts(claims, "aud");
+    if !audiences.iter().any(|audience| audience == client_id) {
+        return Err(format!("it is for {audiences:?}, not for {client_id:?}"));
+    }
+    // Further audiences are fine: the code that the token was given for was redeemed with this client's secret.
+    if let Some(party) = text(claims, "azp").filter(|party| party != client_id) {
+        return Err(format!("it was given to {party:?}, not to {client_id:?}"));
+    }
+    let expires = time(claims, "exp").ok_or("it does not say when it expires")?;
+    if expires <= now - CLOCK_SKEW {
+        return Err(format!("it expired at {expires}, and here it is {now}: compare the clocks"));
+    }
+    if text(claims, "nonce").as_deref() != Some(nonce) {
+        return Err("it is for another login".to_owned());
+    }
+    text(claims, "sub").ok_or_else(|| "it does not say whom it is about".to_owned())
 }
 
 /// An address, and what the provider says of it.
@@ -140,6 +140,15 @@ mod tests {
             assert!(!is_same_issuer(other, google), "{other}");
         }
         assert!(!is_same_issuer("", ""), "no issuer is nobody's");
+    }
+
+    #[test]
+    fn numbers_are_texts_in_lists_and_alone() {
+        let claims = serde_json::from_str(r#"{"a": 383168317235462148, "b": [7, "x", "", null]}"#);
+        let claims = claims.expect("JSON");
+        assert_eq!(texts(&claims, "a"), ["383168317235462148"]);
+        assert_eq!(texts(&claims, "b"), ["7", "x"]);
+        assert!(texts(&claims, "c").is_empty());
     }
 
     #[test]

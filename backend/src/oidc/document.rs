@@ -15,8 +15,8 @@ pub(super) struct Document {
     pub token: Url,
     pub keys: Url,
     pub user_info: Option<Url>,
-    /// Whether the client's secret goes into the request's body, not into its header.
-    pub takes_secret_in_body: bool,
+    /// Whether the client's secret goes into the request's body, not into its header; `None` if both are possible.
+    pub secret_in_body: Option<bool>,
     /// Whether the client's secret may sign.
     pub signs_with_secret: bool,
     /// Whether the browser is to post the provider's answer.
@@ -38,29 +38,66 @@ impl Document {
                 "it is of the issuer {issuer:?}, not of {expected:?}: if that is the right one, set oidc-issuer to it"
             ));
         }
+        let is_plain = Url::parse(expected).is_ok_and(|url| url.scheme() == "http");
         let endpoint = |name: &str| {
             let url = text(fields, name).and_then(|text| Url::parse(&text).ok());
-            url.filter(|url| matches!(url.scheme(), "https" | "http"))
+            match url.filter(|url| matches!(url.scheme(), "https" | "http")) {
+                Some(url) if url.scheme() == "http" && !is_plain => {
+                    Err(format!("its `{name}` is http, but the issuer is https"))
+                }
+                url => Ok(url),
+            }
         };
-        let needed = |name: &str| endpoint(name).ok_or_else(|| format!("its `{name}` is missing or no URL"));
+        let needed = |name: &str| endpoint(name)?.ok_or_else(|| format!("its `{name}` is missing or no URL"));
         let lists = |name: &str, value: &str| {
             let listed = texts(fields, name);
-            (!listed.is_empty()).then(|| listed.contains(&value))
+            (!listed.is_empty()).then(|| listed.iter().any(|one| one == value))
         };
-        let methods = "token_endpoint_auth_methods_supported";
+        let takes = |method: &str| lists("token_endpoint_auth_methods_supported", method);
         let algorithms = texts(fields, "id_token_signing_alg_values_supported");
         Ok(Self {
             authorization: needed("authorization_endpoint")?,
             token: needed("token_endpoint")?,
             keys: needed("jwks_uri")?,
-            user_info: endpoint("userinfo_endpoint"),
-            takes_secret_in_body: lists(methods, "client_secret_basic") == Some(false)
-                && lists(methods, "client_secret_post") == Some(true),
+            user_info: endpoint("userinfo_endpoint")?,
+            secret_in_body: match (takes("client_secret_basic"), takes("client_secret_post")) {
+                (_, Some(false)) => Some(false),
+                (Some(false), _) => Some(true),
+                _ => None,
+            },
             signs_with_secret: algorithms.iter().any(|name| name.starts_with("HS")),
             posts_answer: is_same_issuer(&issuer, APPLE)
                 || (lists("response_modes_supported", "query") == Some(false)
                     && lists("response_modes_supported", "form_post") == Some(true)),
             issuer,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_https_issuer_has_https_endpoints() {
+        for (issuer, endpoint, expected) in [
+            ("https://a.example", "https://b.example/t", None),
+            ("http://localhost", "http://localhost/t", None),
+            (
+                "https://a.example",
+                "http://a.example/t",
+                Some("its `token_endpoint` is http, but the issuer is https"),
+            ),
+            ("https://a.example", "ftp://a.example/t", Some("its `token_endpoint` is missing or no URL")),
+        ] {
+            let document = json!({
+                "issuer": issuer, "authorization_endpoint": issuer, "token_endpoint": endpoint, "jwks_uri": issuer,
+            });
+            let fields = document.as_object().expect("an object");
+            let found = Document::read(fields, issuer).err();
+            assert_eq!(found.as_deref(), expected, "{issuer} {endpoint}");
+        }
     }
 }

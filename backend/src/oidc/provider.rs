@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::{Url, form_urlencoded};
 
-use super::claims::{Claims, Email, Expected, text};
+use super::claims::{Claims, Email, check, text};
 use super::document::Document;
 use super::{EMAIL_CLAIM, Error, Identity, Pending, Registration, complaint, token};
 use crate::crypto::Entropy;
@@ -112,13 +112,8 @@ impl Provider {
         let keys = self.keys(&document).await?;
         let wrong = |reason: String| failed("its ID token", &reason);
         let claims = token::open(&id_token, &keys, self.signing_secret(&document)).map_err(wrong)?;
-        let expected = Expected {
-            issuer: &document.issuer,
-            client_id: &registration.client_id,
-            nonce: &pending.nonce,
-            now,
-        };
-        let subject = expected.check(&claims).map_err(wrong)?;
+        let subject = check(&claims, &document.issuer, &registration.client_id, &pending.nonce, now);
+        let subject = subject.map_err(wrong)?;
 
         let claim = &registration.email_claim;
         let mut email = Email::of(&claims, claim);
@@ -129,13 +124,21 @@ impl Provider {
             && let Some(endpoint) = &document.user_info
             && let Some(access_token) = text(&answer, "access_token")
         {
-            let info = self.user_info(&document, endpoint, &access_token, &keys, &subject).await?;
-            let told = Email::of(&info, claim);
-            let is_same = |address: &String| {
-                told.address.as_ref().is_some_and(|told| told.eq_ignore_ascii_case(address))
-            };
-            if email.address.as_ref().is_none_or(is_same) {
-                email = told;
+            match self.user_info(&document, endpoint, &access_token, &keys, &subject).await {
+                Ok(info) => {
+                    let told = Email::of(&info, claim);
+                    let is_same = |address: &String| {
+                        told.address.as_ref().is_some_and(|told| told.eq_ignore_ascii_case(address))
+                    };
+                    if email.address.as_ref().is_none_or(is_same) {
+                        email = told;
+                    }
+                }
+                // The address is there, and nobody calls it verified.
+                Err(error) if email.address.is_some() => {
+                    tracing::warn!(why = %error, "the user information can't be read");
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(Identity {
@@ -182,15 +185,15 @@ impl Provider {
     }
 
     /// The request that redeems a code.
-    fn token_request(&self, document: &Document, code: &str, verifier: &str) -> RequestBuilder {
+    fn token_request(&self, url: &Url, code: &str, verifier: &str, secret_in_body: bool) -> RequestBuilder {
         let Registration { client_id, client_secret, .. } = &self.registration;
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "authorization_code")
             .append_pair("code", code)
             .append_pair("redirect_uri", self.redirect.as_str())
             .append_pair("code_verifier", verifier);
-        let mut request = self.http.post(document.token.clone());
-        if document.takes_secret_in_body {
+        let mut request = self.http.post(url.clone());
+        if secret_in_body {
             form.append_pair("client_id", client_id).append_pair("client_secret", client_secret);
         } else {
             let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
@@ -202,16 +205,25 @@ impl Provider {
     /// Redeems a code for tokens.
     async fn redeem(&self, document: &Document, code: &str, verifier: &str) -> Result<Claims, Error> {
         const WHAT: &str = "its answer to the code";
-        let request = self.token_request(document, code, verifier);
-        let (status, body) = self.send(WHAT, request).await?;
-        let fields: Claims = serde_json::from_slice(&body).unwrap_or_default();
-        if status.is_success() && !fields.contains_key("error") {
-            return object(WHAT, (status, body));
+        let mut secret_in_body = document.secret_in_body.unwrap_or_default();
+        loop {
+            let request = self.token_request(&document.token, code, verifier, secret_in_body);
+            let (status, body) = self.send(WHAT, request).await?;
+            let fields: Claims = serde_json::from_slice(&body).unwrap_or_default();
+            if status.is_success() && !fields.contains_key("error") {
+                return object(WHAT, (status, body));
+            }
+            let (error, description) = (text(&fields, "error"), text(&fields, "error_description"));
+            // Providers that take it both ways may have one of them set for each client.
+            let is_first = document.secret_in_body.is_none() && !secret_in_body;
+            if is_first && error.as_deref() == Some("invalid_client") {
+                secret_in_body = true;
+                continue;
+            }
+            let secrets = [code, verifier, self.registration.client_secret.as_str()];
+            let told = complaint(error.as_deref(), description.as_deref(), &secrets);
+            return Err(failed(WHAT, &format!("{told} (status {})", status.as_u16())));
         }
-        let (error, description) = (text(&fields, "error"), text(&fields, "error_description"));
-        let secrets = [code, verifier, self.registration.client_secret.as_str()];
-        let told = complaint(error.as_deref(), description.as_deref(), &secrets);
-        Err(failed(WHAT, &format!("{told} (status {})", status.as_u16())))
     }
 
     /// Asks the provider for what it knows of a person.

@@ -133,11 +133,12 @@ async fn a_callback_that_comes_twice_or_out_of_nowhere() {
     let reply = scene.come_back(&visitor, &back).await;
     assert_problem(&visitor, &reply, "expired").await;
 
-    for query in ["", "?code=x", "?code=x&state=y", "?state=y"] {
+    for query in ["", "?code=x", "?code=x&state=y", "?state=y", "?error=server_error"] {
         let stranger = scene.server.nobody();
         let reply = stranger.get_page(&format!("{CALLBACK}{query}")).await;
         assert_problem(&stranger, &reply, "expired").await;
     }
+    assert!(scene.server.log().contains("server_error"), "the log says what the provider did");
 }
 
 #[tokio::test]

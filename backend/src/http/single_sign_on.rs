@@ -158,10 +158,16 @@ pub async fn finish(
     // An answer that can't be read has no state.
     let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
     let state = answer.state.clone().unwrap_or_default();
-    let Some(memory) = Memory::find(&state, headers, is_secure) else {
-        let why =
-            "this browser has no login with that state: it took too long, has ended, or began elsewhere";
-        let problem = refuse_single_sign_on(Problem::Expired, why, &device.address);
+    let Some(memory) = Memory::find(&state, headers, scope) else {
+        let mut why =
+            "this browser has no login with that state: it took too long, has ended, or began elsewhere"
+                .to_owned();
+        if answer.error.is_some()
+            && let Err((_, told)) = redeemable(answer)
+        {
+            why = format!("{why}; {told}");
+        }
+        let problem = refuse_single_sign_on(Problem::Expired, &why, &device.address);
         let is_session = matches!(credential, Credential::Session(_));
         if is_session && app.service.authenticate(&credential, None, &device.address).await.is_ok() {
             return redirect("/", []);

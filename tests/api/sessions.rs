@@ -75,7 +75,7 @@ async fn the_session_cookie_is_host_only_behind_https() {
 #[tokio::test]
 async fn cookies_stay_below_the_public_path() {
     for (public_url, prefix, secure) in
-        [("https://h.example/a/b", "__Secure-", true), ("http://127.0.0.1/a/b/", "", false)]
+        [("https://h.example/a/b", "__Secure-", true), ("http://127.0.0.1/a/b/", "path-", false)]
     {
         let store = Store::new();
         let server = Server::start_at(&store, &free_address(), &["--public-url", public_url]).await;

@@ -20,6 +20,8 @@ const HOST_PREFIX: &str = "__Host-";
 /// The prefix below a path, where browsers refuse the stricter one. A sibling domain can plant such a cookie, but the
 /// other applications on this host are not sent ours.
 const PATH_PREFIX: &str = "__Secure-";
+/// The prefix below a path without TLS: browsers send the cookies of the whole host there, too.
+const PLAIN_PATH_PREFIX: &str = "path-";
 
 /// Where browsers send our cookies: over TLS only, or without it; to the whole host, or below a path.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,8 @@ impl<'a> Scope<'a> {
 
     const fn prefix(self) -> &'static str {
         match (self.is_secure, self.base.is_empty()) {
-            (false, _) => "",
+            (false, true) => "",
+            (false, false) => PLAIN_PATH_PREFIX,
             (true, true) => HOST_PREFIX,
             (true, false) => PATH_PREFIX,
         }
@@ -55,8 +58,8 @@ pub fn base_path(public_url: Option<&Url>) -> &str {
 }
 
 /// A cookie of ours, never seen by a script.
-pub struct Cookie {
-    /// Its name where there is no TLS.
+pub struct Cookie<'n> {
+    /// Its name without the prefix.
     pub name: &'n str,
     /// The `SameSite` attribute: whether it is sent when the navigation began at another site.
     pub same_site: &'static str,
@@ -243,7 +246,7 @@ mod tests {
                 cookie.starts_with(&format!("{prefix}strongroom_session=x; Path={path}; ")),
                 "{host} {cookie}"
             );
-            assert_eq!(cookie.ends_with("; Secure"), !prefix.is_empty(), "{host} {cookie}");
+            assert_eq!(cookie.ends_with("; Secure"), prefix.starts_with("__"), "{host} {cookie}");
         };
         for host in ["localhost", "localhost:4300", "127.0.0.1:4300", "127.9.9.9", "[::1]:80", "a.localhost"]
         {
@@ -254,6 +257,6 @@ mod tests {
         }
         check("localhost", Some("https://secrets.example.com"), "__Host-", "/");
         check("localhost", Some("https://example.com/strongroom/"), "__Secure-", "/strongroom");
-        check("localhost", Some("http://localhost/a/b"), "", "/a/b");
+        check("localhost", Some("http://localhost/a/b"), "path-", "/a/b");
     }
 }

@@ -11,7 +11,7 @@ use crate::oidc::{EMAIL_CLAIM, Registration};
 use crate::secret_file;
 
 /// The provider through which people log in, by OpenID Connect: all of it, or nothing.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct OidcSettings {
     /// The provider through which people log in (OpenID Connect): its issuer's URL
     #[arg(id = "oidc_issuer", long = "oidc-issuer", global = true, env = "STRONGROOM_OIDC_ISSUER", value_name = "URL", value_parser = parse_issuer)]
@@ -76,15 +76,7 @@ impl Settings {
     pub fn registration(&self) -> Result<Option<Registration>, SettingsError> {
         let OidcSettings { issuer, client_id, client_secret_file, name, email_claim, trust_unverified_email } =
             &self.oidc;
-        let given = [
-            issuer.is_some(),
-            client_id.is_some(),
-            client_secret_file.is_some(),
-            name.is_some(),
-            email_claim.is_some(),
-            trust_unverified_email.is_some(),
-        ];
-        if !given.contains(&true) {
+        if self.oidc == OidcSettings::default() {
             return Ok(None);
         }
         let missing = SettingsError::MissingOidc;

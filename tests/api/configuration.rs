@@ -68,6 +68,10 @@ async fn variables_that_kubernetes_sets_for_services_are_passed_over() {
         ("STRONGROOM_PORT_99_SCTP_ADDR", "fd00::1"),
         ("STRONGROOM_SERVER_SERVICE_HOST", "10.0.48.109"),
         ("STRONGROOM_SERVER_PORT", address),
+        // Services named `strongroom-port` and `strongroom-port-forward`.
+        ("STRONGROOM_PORT_PORT", address),
+        ("STRONGROOM_PORT_PORT_4300_TCP_PORT", "4300"),
+        ("STRONGROOM_PORT_FORWARD_PORT", address),
         ("STRONGROOM_LISTEN_PORT", address),
         ("STRONGROOM_KEY_PORT_1_TCP", "tcp://10.0.48.109:1"),
     ];
@@ -87,6 +91,7 @@ async fn variables_that_kubernetes_sets_for_services_are_passed_over() {
     for (name, value) in [
         // Looked for where `STRONGROOM_LISTEN` is meant.
         ("STRONGROOM_PORT", "4300"),
+        ("STRONGROOM_PORT_PORT", "4300"),
         ("STRONGROOM_PORT_4300", "tcp"),
         ("STRONGROOM_PORT_HTTP_TCP", address),
         ("STRONGROOM_PORT_4300_TCP_NAME", "x"),

@@ -295,16 +295,18 @@ fn is_of_kubernetes(name: &str, value: &str) -> bool {
     if name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") || name.contains("_SERVICE_PORT_") {
         return true;
     }
-    // PORT_4300_TCP, PORT_4300_TCP_PROTO, PORT_4300_TCP_PORT, PORT_4300_TCP_ADDR.
-    if let Some((_, rest)) = name.rsplit_once("_PORT_") {
-        let mut words = rest.splitn(3, '_');
-        return words.next().is_some_and(|port| port.parse::<u16>().is_ok())
-            && matches!(words.next(), Some("TCP" | "UDP" | "SCTP"))
-            && matches!(words.next(), None | Some("PROTO" | "PORT" | "ADDR"));
-    }
     // An operator who looks for `STRONGROOM_LISTEN` gives a number.
     let protocol = value.split_once("://").map(|(protocol, _)| protocol);
-    name.ends_with("_PORT") && matches!(protocol, Some("tcp" | "udp" | "sctp"))
+    if name.ends_with("_PORT") && matches!(protocol, Some("tcp" | "udp" | "sctp")) {
+        return true;
+    }
+    // PORT_4300_TCP, PORT_4300_TCP_PROTO, PORT_4300_TCP_PORT, PORT_4300_TCP_ADDR.
+    name.rsplit_once("_PORT_").is_some_and(|(_, rest)| {
+        let mut words = rest.splitn(3, '_');
+        words.next().is_some_and(|port| port.parse::<u16>().is_ok())
+            && matches!(words.next(), Some("TCP" | "UDP" | "SCTP"))
+            && matches!(words.next(), None | Some("PROTO" | "PORT" | "ADDR"))
+    })
 }
 
 /// A URL whose path, if it has one, can stand in a cookie and in the page as it is.

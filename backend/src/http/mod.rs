@@ -75,10 +75,8 @@ pub fn router(app: App) -> Router {
         return router;
     }
     let remove_base = move |mut request: Request| {
-        // A route of ours may begin like the path.
-        if matches!(observe::route(&request), "page" | "other")
-            && let Some(uri) = strip(request.uri(), &base)
-        {
+        // None of our routes begins like the path: see `settings`.
+        if let Some(uri) = strip(request.uri(), &base) {
             *request.uri_mut() = uri;
         }
         std::future::ready(request)

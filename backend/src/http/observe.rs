@@ -134,7 +134,7 @@ fn method(method: &Method) -> &'static str {
 }
 
 /// What a request asks for, as the metrics call it.
-pub(super) fn route(request: &Request) -> &'static str {
+fn route(request: &Request) -> &'static str {
     match request.uri().path() {
         "/healthz" => "healthz",
         "/readyz" => "readyz",

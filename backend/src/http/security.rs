@@ -45,7 +45,7 @@ pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -
 pub async fn refuse_other_sites(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD)
         // Some providers have the browser post their answer, which is then read like that of the others.
-        || request.uri().path().ends_with(SINGLE_SIGN_ON_CALLBACK);
+        || request.uri().path() == SINGLE_SIGN_ON_CALLBACK;
     if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
         next.run(request).await
     } else {

@@ -33,6 +33,9 @@ use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABL
 const CLIENT_VARIABLES: [&str; 4] =
     ["STRONGROOM_SERVER", "STRONGROOM_KEY", "STRONGROOM_KEY_FILE", "STRONGROOM_CLIENT_CONFIG"];
 const PREFIX: &str = "STRONGROOM_";
+/// What the paths begin with that the server answers at the root, except for the page's: see `http`.
+const OUR_PATHS: [&str; 7] =
+    ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "log-in", "graphql"];
 
 /// Flags and variables, all of them optional.
 #[derive(Args, Clone, Debug, Default)]
@@ -324,6 +327,9 @@ fn parse_public_url(text: &str) -> Result<Url, &'static str> {
     if !path.is_empty() && !path.split('/').all(is_plain) {
         return Err("the path may have letters, digits, `-`, `.`, `_` and `~` only, between single slashes");
     }
+    if path.split('/').next().is_some_and(|first| OUR_PATHS.contains(&first)) {
+        return Err("the path must not begin like one of the server's own, such as /graphql");
+    }
     Ok(url)
 }
 
@@ -478,6 +484,9 @@ mod tests {
             ("https://h/strongroom", Some("/strongroom")),
             ("http://h:8080/a/b-c_d.e~f/", Some("/a/b-c_d.e~f/")),
             ("https://h/a/../b", Some("/b")),
+            ("https://h/graphqlx/graphql", Some("/graphqlx/graphql")),
+            ("https://h/graphql", None),
+            ("https://h/log-in/x/", None),
             ("https://h/a//b", None),
             ("https://h/a//", None),
             ("https://h//a", None),

@@ -111,7 +111,7 @@ mod tests {
             ("\u{feff}a", Some("begins with a byte order mark (U+FEFF)")),
             (" a", Some("begins with a blank")),
             ("\ta ", Some("begins with a blank and ends with a blank")),
-            ("a\u{a0}", Some("ends with a blank")),
+            ("a\u{a0}", Some("ends with a blank and has an invisible character (U+00A0)")),
             (" ", Some("begins with a blank")),
             ("a\n", Some("is one line with a line break before or after it")),
             ("\n", Some("is one line with a line break before or after it")),

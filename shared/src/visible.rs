@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// confusable characters (UTS #39), for the scripts whose letters pass for Latin ones; the whole of it would be a large
 /// part of the page.
 #[rustfmt::skip]
-const LOOKALIKES: [(char, &str); 60] = [
+const LOOKALIKES: [(char, &str); 61] = [
     ('-', "˗‐‒–⁃−➖"),
     ('.', "ꓸ꘎"),
     ('/', "⁄∕╱⧸"),
@@ -25,7 +25,7 @@ const LOOKALIKES: [(char, &str); 60] = [
     (':', "ː˸։∶ꓽ꞉"),
     ('A', "ΑАᎪꓮ"),
     ('B', "ΒВᏴⲂꓐꞴ"),
-    ('C', "СᏟⲤꓚ"),
+    ('C', "ϹСᏟⲤꓚ"),
     ('D', "Ꭰꓓ"),
     ('E', "ΕЕᎬꓰ"),
     ('F', "ϜꓝꞘ"),
@@ -48,9 +48,10 @@ const LOOKALIKES: [(char, &str); 60] = [
     ('X', "ΧХⲬꓫꞳ"),
     ('Y', "ΥУҮᎩᎽⲨꓬ"),
     ('Z', "ΖᏃⱫⲌꓜ"),
+    ('_', "ˍߺ"),
     ('a', "ɑαаꭤ"),
     ('b', "ƄЬᏏ"),
-    ('c', "сᲃᴄⲥꮯ"),
+    ('c', "ϲсᲃᴄⲥꮯ"),
     ('d', "ԁᏧꓒ"),
     ('e', "еҽꬲ"),
     ('f', "ƒʄքẝꞙꬵ"),
@@ -134,7 +135,9 @@ pub fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
     let seen = if text.is_ascii() {
         text.to_owned()
     } else {
-        nfkd(&text.chars().filter(|character| !is_invisible(*character)).collect::<String>())
+        // The form KD turns some letters into others that look different, ϲ into ς.
+        let seen = text.chars().filter(|character| character.is_whitespace() || !is_invisible(*character));
+        nfkd(&seen.map(lookalike).collect::<String>())
     };
     let mut look = String::with_capacity(seen.len());
     for character in seen.chars().map(lookalike) {
@@ -178,20 +181,22 @@ fn characters(text: &str) -> impl Iterator<Item = (char, bool)> {
 }
 
 /// Whether a character has no look of its own: Unicode's default-ignorable characters and those that format text, blank
-/// letters, and separators. The signs of Arabic and Syriac that enclose numbers are formatting characters, too, but are
-/// drawn.
+/// letters, and white space that passes for an ordinary blank. The signs of Arabic and Syriac that enclose numbers are
+/// formatting characters, too, but are drawn.
 pub const fn is_invisible(character: char) -> bool {
     matches!(
         character,
-        '\u{ad}'
+        '\u{a0}'
+            | '\u{ad}'
             | '\u{34f}'
             | '\u{61c}'
             | '\u{115f}'..='\u{1160}'
+            | '\u{1680}'
             | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
+            | '\u{2000}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{205f}'..='\u{206f}'
             | '\u{2800}'
             | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}'
@@ -255,6 +260,8 @@ mod tests {
             ("a\u{3164}b\u{2800}c", "a‹U+3164›b‹U+2800›c"),
             ("a\u{200d}b", "a‹U+200D›b"),
             ("a\u{2028}b", "a‹U+2028›b"),
+            ("a\u{a0}b\u{2009}c", "a‹U+00A0›b‹U+2009›c"),
+            ("a\u{3000}b c", "a\u{3000}b c"),
             ("\u{1b}[2J\u{9b}", "‹U+001B›[2J‹U+009B›"),
             // What emoji and scripts are written with.
             ("👩\u{200d}💻", "👩\u{200d}💻"),
@@ -298,7 +305,8 @@ mod tests {
     fn texts_that_look_alike_are_found() {
         // Enough of the form KD for these rows.
         let nfkd = |text: &str| {
-            let text = text.replace('é', "e\u{301}").replace('\u{a0}', " ");
+            let text =
+                text.replace('é', "e\u{301}").replace('\u{3f2}', "\u{3c2}").replace('\u{3f9}', "\u{3a3}");
             text.chars()
                 .map(|character| match character {
                     '\u{ff01}'..='\u{ff5e}' => {
@@ -316,6 +324,7 @@ mod tests {
             ("DB_PASSWORD", "D\u{412}_PASSWORD", true),
             ("DB_PASSWORD", "DB_P\u{391}SSW\u{39f}RD", true),
             ("TITLE", "T\u{406}TLE", true),
+            ("CODE_c", "\u{3f9}ODE\u{2cd}\u{3f2}", true),
             ("DB_URL", "ＤＢ_ＵＲＬ", true),
             ("a b", "a\u{a0}b", true),
             ("a-b", "a\u{2010}b", true),

@@ -33,6 +33,7 @@ use crate::api;
 use crate::fetched::Fetched;
 use crate::role;
 use crate::session::{Account, Session};
+use crate::text;
 
 /// What the one who is logged in may do on this page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +75,15 @@ pub fn SecretsPage() -> impl IntoView {
     account.map(|account| view! { <Secrets allowed=Allowed::of(&account) role=role::label(&account.role) /> })
 }
 
+fn rows_of(secrets: Vec<Secret>) -> SecretRows {
+    SecretRows::new(secrets, text::nfkd)
+}
+
 #[component]
 fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
     let opened = RwSignal::new(None::<Opened>);
-    let list = allowed
-        .read
-        .then(|| Fetched::new(|| Box::pin(async { api::secret::list().await.map(SecretRows::new) })));
+    let list =
+        allowed.read.then(|| Fetched::new(|| Box::pin(async { api::secret::list().await.map(rows_of) })));
     let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
     let close = move |()| opened.set(None);
     // Made here, not where it is passed on: Undo still needs it when the dialog is gone.

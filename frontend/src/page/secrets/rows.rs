@@ -1,7 +1,7 @@
 //! The rows of the Secrets page: put in order by name once, searched and sorted with every key stroke.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use strongroom_shared::operation::Secret;
@@ -78,14 +78,23 @@ struct Row {
     folded: String,
     folded_description: String,
     number: Option<f64>,
+    has_twin: bool,
 }
 
 impl SecretRows {
     /// Puts secrets in order: numbers by size, then words regardless of case. Names that only differ in case are
-    /// ordered by their exact text, so that the order is always the same.
-    pub fn new(secrets: Vec<Secret>) -> Self {
+    /// ordered by their exact text, so that the order is always the same. `nfkd` is that of [`visible::look`].
+    pub fn new(secrets: Vec<Secret>, nfkd: impl Fn(&str) -> String) -> Self {
         let mut rows: Vec<_> = secrets.into_iter().map(Row::new).collect();
         rows.sort_by(Row::order);
+        if rows.iter().any(|row| !row.secret.name.is_ascii()) {
+            let looks: Vec<_> = rows.iter().map(|row| visible::look(&row.secret.name, &nfkd)).collect();
+            let mut seen = HashSet::new();
+            let twins: HashSet<_> = looks.iter().filter(|look| !seen.insert(*look)).collect();
+            for (row, look) in rows.iter_mut().zip(&looks) {
+                row.has_twin = twins.contains(look);
+            }
+        }
         let places = rows.iter().enumerate();
         Self { places: places.map(|(place, row)| (row.secret.id, place)).collect(), rows }
     }
@@ -112,6 +121,13 @@ impl SecretRows {
     pub fn get(&self, id: Uuid) -> Option<Arc<Secret>> {
         let row = self.rows.get(*self.places.get(&id)?)?;
         Some(Arc::clone(&row.secret))
+    }
+
+    /// The name of a secret as it is drawn: so that no two of them look alike.
+    pub fn drawn(&self, id: Uuid) -> Option<String> {
+        let row = self.rows.get(*self.places.get(&id)?)?;
+        let name = &row.secret.name;
+        Some(if row.has_twin { visible::spelt(name) } else { text::shown(name) })
     }
 
     /// The secrets that have what is searched for in their name or description, regardless of case and of white
@@ -144,6 +160,7 @@ impl Row {
             folded: secret.name.to_lowercase(),
             folded_description: secret.description.as_deref().unwrap_or_default().to_lowercase(),
             number: number(&secret.name),
+            has_twin: false,
             secret: Arc::new(secret),
         }
     }
@@ -175,8 +192,12 @@ mod tests {
     use super::super::facts::tests::secret;
     use super::*;
 
+    fn rows(secrets: Vec<Secret>) -> SecretRows {
+        SecretRows::new(secrets, str::to_owned)
+    }
+
     fn check(names: &[&str], search: &str, direction: Direction, expected: &[&str]) {
-        let rows = SecretRows::new(names.iter().map(|name| secret(name)).collect());
+        let rows = rows(names.iter().map(|name| secret(name)).collect());
         check_found(&rows, search, Sort { by: None, direction }, expected);
     }
 
@@ -218,7 +239,7 @@ mod tests {
 
     #[test]
     fn search_finds_descriptions_too() {
-        let rows = SecretRows::new(vec![
+        let rows = rows(vec![
             Secret { description: Some("The Warehouse of the data team".into()), ..secret("DB_URL") },
             secret("OTHER"),
         ]);
@@ -231,7 +252,7 @@ mod tests {
             last_read: last_read.map(|time| DateTime(time.into())),
             ..secret(name)
         };
-        let rows = SecretRows::new(vec![
+        let rows = rows(vec![
             read("b", None),
             read("a", None),
             read("c", Some("2026-11-20T10:00:00Z")),
@@ -246,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_by_exactly_its_name() {
-        let rows = SecretRows::new(vec![secret("Key")]);
+        let rows = rows(vec![secret("Key")]);
         assert!(rows.named("Key").is_some());
         assert!(rows.named("key").is_none());
         assert_eq!(rows.len(), 1);
@@ -255,8 +276,18 @@ mod tests {
     #[test]
     fn a_secret_is_found_by_its_id() {
         let one = Secret { id: Uuid::from_u128(7), ..secret("Z") };
-        let rows = SecretRows::new(vec![one, secret("A")]);
+        let rows = rows(vec![one, secret("A")]);
         assert_eq!(rows.get(Uuid::from_u128(7)).expect("it is there").name, "Z");
         assert_eq!(rows.get(Uuid::from_u128(8)), None);
+    }
+
+    #[test]
+    fn names_that_look_alike_are_spelt_out() {
+        let names = ["KEY", "K\u{395}Y", "ключ", "A"];
+        let secrets = (1..).zip(names).map(|(id, name)| Secret { id: Uuid::from_u128(id), ..secret(name) });
+        let rows = rows(secrets.collect());
+        for (id, expected) in (1..).zip(["KEY", "K‹U+0395›Y", "ключ", "A"]) {
+            assert_eq!(rows.drawn(Uuid::from_u128(id)).as_deref(), Some(expected));
+        }
     }
 }

@@ -173,7 +173,7 @@ fn Rows(
             </thead>
             <tbody role="rowgroup">
                 <For each=rows key=|secret| secret.id let:secret>
-                    <Row secret=current(list, secret) facts allowed opened />
+                    <Row list secret=current(list, secret) facts allowed opened />
                 </For>
             </tbody>
         </table>
@@ -229,12 +229,17 @@ fn ColumnHeading(
 
 #[component]
 fn Row(
+    list: Fetched<SecretRows>,
     secret: Memo<Arc<Secret>>,
     facts: RwSignal<Facts>,
     allowed: Allowed,
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
-    let name = move || secret.with(|secret| shown(&secret.name));
+    let name = Memo::new(move |before: Option<&String>| {
+        let drawn = list.data.with(|rows| rows.as_ref()?.drawn(secret.with(|secret| secret.id)));
+        drawn.or_else(|| before.cloned()).unwrap_or_default()
+    });
+    let name = move || name.get();
     let description = move || secret.with(|secret| secret.description.as_deref().map(shown));
     let open = move |what: fn(Arc<Secret>) -> Opened| opened.set(Some(what(secret.get_untracked())));
     view! {

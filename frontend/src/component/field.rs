@@ -78,13 +78,23 @@ pub fn TextField(
                     }
                 />
             </div>
-            // A property: what translates the page may have put other text nodes in the place of ours.
-            <p
-                class="field__message"
+            <FieldMessage
                 id=message_id
-                aria-live="polite"
-                prop:textContent=move || error.get().or_else(|| hint.get()).unwrap_or_default()
-            ></p>
+                text=Signal::derive(move || error.get().or_else(|| hint.get()).unwrap_or_default())
+            />
         </div>
     }
+}
+
+/// What is wrong with a field, or what helps to fill it in.
+#[component]
+pub fn FieldMessage(
+    /// Its id, to which the field refers.
+    #[prop(into)]
+    id: String,
+    /// What it says.
+    text: Signal<String>,
+) -> impl IntoView {
+    // A property: what translates the page may have put other text nodes in the place of ours.
+    view! { <p class="field__message" id=id aria-live="polite" prop:textContent=move || text.get()></p> }
 }

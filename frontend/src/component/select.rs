@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::field::FieldMessage;
+
 /// One of the things to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -83,12 +85,7 @@ pub fn SelectField(
                     }}
                 </select>
             </div>
-            <p
-                class="field__message"
-                id=hint_id
-                aria-live="polite"
-                prop:textContent=move || hint.get().unwrap_or_default()
-            ></p>
+            <FieldMessage id=hint_id text=Signal::derive(move || hint.get().unwrap_or_default()) />
         </div>
     }
 }

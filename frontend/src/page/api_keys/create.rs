@@ -20,7 +20,7 @@ use crate::browser;
 use crate::component::button::SubmitButton;
 use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
 use crate::component::failure::SaveFailure;
-use crate::component::field::TextField;
+use crate::component::field::{FieldMessage, TextField};
 use crate::component::icon::Icon;
 use crate::component::select::{Choice, SelectField};
 use crate::fetched::Fetched;
@@ -254,9 +254,10 @@ fn DateField(fields: Fields) -> impl IntoView {
                 prop:value=fields.date
                 on:input:target=move |event| fields.date.set(event.target().value())
             />
-            <p class="field__message" id=DATE_MESSAGE_ID aria-live="polite">
-                {move || error().unwrap_or("The key works until the end of that day.")}
-            </p>
+            <FieldMessage
+                id=DATE_MESSAGE_ID
+                text=Signal::derive(move || error().unwrap_or("The key works until the end of that day.").to_owned())
+            />
         </div>
     }
 }

@@ -6,10 +6,12 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use super::limits::{self, Matches};
+use crate::component::field::FieldMessage;
 use crate::text::shown;
 
 const ID: &str = "key-secrets";
 const MESSAGE_ID: &str = "key-secrets-message";
+const HINT: &str = "A name or a prefix like DB_* on each line. Empty: all secrets, also those to come.";
 
 /// As many names as people look through.
 const NAMES_SHOWN: usize = 12;
@@ -46,17 +48,10 @@ pub fn LimitsField(
                 prop:value=text
                 on:input:target=move |event| text.set(event.target().value())
             ></textarea>
-            <p
-                class="field__message"
+            <FieldMessage
                 id=MESSAGE_ID
-                prop:textContent=move || {
-                    error
-                        .get()
-                        .unwrap_or_else(|| {
-                            "A name or a prefix like DB_* on each line. Empty: all secrets, also those to come.".to_owned()
-                        })
-                }
-            ></p>
+                text=Signal::derive(move || error.get().unwrap_or_else(|| HINT.to_owned()))
+            />
             <Meaning text names />
         </div>
     }

@@ -4,9 +4,12 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use super::draft::description_problem;
+use crate::component::field::FieldMessage;
 
 const ID: &str = "secret-description";
 const MESSAGE_ID: &str = "secret-description-message";
+const HINT: &str =
+    "Optional: what it is for, whom to ask. The whole team reads this, so it is no place for the value.";
 
 /// The field for the description.
 #[component]
@@ -35,19 +38,10 @@ pub fn DescriptionField(
                 prop:value=description
                 on:input:target=move |event| description.set(event.target().value())
             ></textarea>
-            <p
-                class="field__message"
+            <FieldMessage
                 id=MESSAGE_ID
-                aria-live="polite"
-                prop:textContent=move || {
-                    error
-                        .get()
-                        .unwrap_or_else(|| {
-                            "Optional: what it is for, whom to ask. The whole team reads this, so it is no place for the value."
-                                .to_owned()
-                        })
-                }
-            ></p>
+                text=Signal::derive(move || error.get().unwrap_or_else(|| HINT.to_owned()))
+            />
         </div>
     }
 }

@@ -12,6 +12,7 @@ use super::Fields;
 use super::draft::Problems;
 use super::preview::Preview;
 use super::value::{self, Format};
+use crate::component::field::FieldMessage;
 use crate::component::icon::{Icon, Picture};
 
 const ID: &str = "secret-value";
@@ -64,12 +65,10 @@ pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
                     aria-describedby=MESSAGE_ID
                     on:input:target=move |event| value.set(Zeroizing::new(event.target().value()))
                 ></textarea>
-                <p
-                    class="field__message"
+                <FieldMessage
                     id=MESSAGE_ID
-                    aria-live="polite"
-                    prop:textContent=move || error.get().or_else(|| hint(fields)).unwrap_or_default()
-                ></p>
+                    text=Signal::derive(move || error.get().or_else(|| hint(fields)).unwrap_or_default())
+                />
                 <Show when=is_json>
                     <Preview value masked />
                 </Show>

@@ -9,7 +9,6 @@
 
 mod proxy;
 
-use std::error::Error as _;
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::{env, fmt};
@@ -22,6 +21,9 @@ pub use self::proxy::Proxy;
 
 /// The variables that name certificates in place of the system's.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// A proxy at which nothing can listen.
+const DEAD_END: &str = "http://127.0.0.1:0";
 
 /// Why a client can't be set up. No text repeats what may hold a password.
 #[derive(Debug)]
@@ -106,8 +108,10 @@ pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, O
         // In place of reqwest's own reading of the environment.
         .no_proxy()
         .proxy(reqwest::Proxy::custom(move |url| {
-            let (_, address) = proxies.find(url).ok()??;
-            Some(if address.contains("://") { address.to_owned() } else { format!("http://{address}") })
+            // A request that should take a proxy never goes straight.
+            proxies
+                .find(url)
+                .map_or_else(|_| Url::parse(DEAD_END).ok(), |found| found.map(|(_, address)| address))
         }))
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -115,16 +119,26 @@ pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, O
     Ok((client, proxy))
 }
 
-fn set_up(error: &reqwest::Error) -> Error {
-    let mut reason = error.to_string();
+/// An error and its sources on one line.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
     let mut source = error.source();
-    while let Some(deeper) = source {
-        reason = deeper.to_string();
-        source = deeper.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
     }
+    text
+}
+
+fn set_up(error: &reqwest::Error) -> Error {
+    let reason = chain(error);
     // The platform's verifier has no type for it.
     if reason.contains("No CA certificates") {
-        let named = CERTIFICATES.into_iter().find_map(|name| Some((name, env::var_os(name)?)));
+        let named = CERTIFICATES.into_iter().find_map(|name| {
+            // An empty list of directories is read as none at all.
+            let place = env::var_os(name).filter(|place| name != "SSL_CERT_DIR" || !place.is_empty())?;
+            Some((name, place))
+        });
         return Error::NoCertificates { named };
     }
     Error::Other(reason)

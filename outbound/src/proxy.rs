@@ -8,9 +8,6 @@ use url::Url;
 
 use super::{Error, is_this_machine};
 
-/// What a scheme may have in it. Anything else may be part of a password.
-const MAX_SCHEME: usize = 16;
-
 /// A proxy on the way to somewhere, without the user and password that it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
@@ -52,22 +49,23 @@ impl Proxies {
     fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         // There, HTTP_PROXY is what a request says in a header of that name.
         let is_cgi = variable("REQUEST_METHOD").is_some();
-        let first = |names: [&'static str; 4]| {
-            let mut named = names.into_iter().filter_map(|name| Some((name, variable(name)?)));
-            named.find(|(_, address)| !is_cgi && !address.trim().is_empty())
+        let first = |names: &[&'static str]| {
+            let usable = names.iter().filter(|name| !is_cgi || **name != "HTTP_PROXY");
+            let mut named = usable.filter_map(|name| Some((*name, variable(name)?)));
+            named.find(|(_, value)| !value.trim().is_empty())
         };
         Self {
-            http: first(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
-            https: first(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
-            exceptions: ["NO_PROXY", "no_proxy"].into_iter().find_map(variable).unwrap_or_default(),
+            http: first(&["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]),
+            https: first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
+            exceptions: first(&["no_proxy", "NO_PROXY"]).map(|(_, hosts)| hosts).unwrap_or_default(),
         }
     }
 
-    /// The proxy on the way to `target`, and its address as it was given; `None`: the way is straight.
+    /// The proxy on the way to `target`, and its address, user and password included; `None`: the way is straight.
     ///
     /// # Errors
     /// It can't be used.
-    pub(crate) fn find(&self, target: &Url) -> Result<Option<(Proxy, &str)>, Error> {
+    pub(crate) fn find(&self, target: &Url) -> Result<Option<(Proxy, Url)>, Error> {
         let named = match target.scheme() {
             "http" => &self.http,
             "https" => &self.https,
@@ -84,22 +82,27 @@ impl Proxies {
             return Ok(None);
         }
         let address = address.trim();
-        let found = Matcher::builder().all(address).build().intercept(&uri);
-        let usable = found.filter(|found| matches!(found.uri().scheme_str(), Some("http" | "https")));
-        let Some(usable) = usable else {
-            let is_scheme = |text: &&str| {
-                text.len() <= MAX_SCHEME && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            };
-            let scheme = address.split_once("://").map(|(scheme, _)| scheme).filter(is_scheme);
+        let scheme = address.split_once("://").map(|(scheme, _)| scheme);
+        let url =
+            if scheme.is_some() { Url::parse(address) } else { Url::parse(&format!("http://{address}")) };
+        // A `/`, `?` or `#` in a password that is not escaped ends the host early: the rest of the password is behind it.
+        let is_usable = |url: &Url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none()
+        };
+        let Some(url) = url.ok().filter(is_usable) else {
             return Err(Error::Proxy {
                 variable,
-                scheme: scheme.filter(|scheme| !matches!(*scheme, "http" | "https")).map(str::to_owned),
+                // Anything else may be part of a password.
+                scheme: scheme.filter(|scheme| scheme.starts_with("socks")).map(str::to_owned),
                 host: target.host_str().unwrap_or_default().to_owned(),
             });
         };
-        let shown = usable.uri().to_string();
-        let proxy = Proxy { address: shown.trim_end_matches('/').to_owned(), variable };
-        Ok(Some((proxy, address)))
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let shown = format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default());
+        Ok(Some((Proxy { address: shown, variable }, url)))
     }
 }
 
@@ -132,7 +135,18 @@ mod tests {
             (&[("HTTP_PROXY", PROXY)], "http://localhost", ""),
             (&[("HTTPS_PROXY", PROXY), ("NO_PROXY", "h,10.0.0.0/8")], "https://a.h", ""),
             (&[("HTTPS_PROXY", PROXY), ("no_proxy", "h,10.0.0.0/8")], "https://10.1.2.3", ""),
-            (&[("HTTPS_PROXY", PROXY), ("REQUEST_METHOD", "GET")], "https://h", ""),
+            (&[("HTTPS_PROXY", PROXY), ("NO_PROXY", "h"), ("no_proxy", "")], "https://h", ""),
+            (
+                &[("HTTPS_PROXY", "http://a"), ("https_proxy", "ada:p@ss%2F@[::1]:1/")],
+                "https://h",
+                "the proxy http://[::1]:1 of https_proxy",
+            ),
+            (
+                &[("HTTPS_PROXY", PROXY), ("REQUEST_METHOD", "GET")],
+                "https://h",
+                "the proxy http://proxy:3128 of HTTPS_PROXY",
+            ),
+            (&[("HTTP_PROXY", PROXY), ("REQUEST_METHOD", "GET")], "http://h", ""),
         ] {
             assert_eq!(find(variables, target), expected, "{variables:?} {target}");
         }
@@ -142,7 +156,11 @@ mod tests {
     fn a_proxy_that_can_not_be_used_is_named_by_its_variable_alone() {
         for (address, part) in [
             ("socks5h://ada:hunter2@proxy", "ALL_PROXY names a proxy of the scheme socks5h"),
-            ("quic://hunter2", "of the scheme quic"),
+            ("quic://hunter2", "ALL_PROXY does not name a proxy"),
+            ("http://ada:hunter2/x@proxy:3128", "ALL_PROXY does not name a proxy"),
+            ("http://ada/hunter2@proxy:3128", "ALL_PROXY does not name a proxy"),
+            ("ada:1?hunter2@proxy:3128", "ALL_PROXY does not name a proxy"),
+            ("https://ada:1#hunter2@proxy:3128", "ALL_PROXY does not name a proxy"),
             ("http://hunter2 x", "ALL_PROXY does not name a proxy"),
             ("hunter2/x y", "ALL_PROXY does not name a proxy"),
         ] {

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use strongroom_outbound::chain;
 use url::{Url, form_urlencoded};
 
 use super::claims::{Claims, Email, check, text};
@@ -300,15 +301,4 @@ fn draw(entropy: &dyn Entropy) -> String {
 
 fn failed(what: &str, reason: &str) -> Error {
     Error::Provider(format!("{what}: {reason}"))
-}
-
-/// An error and its sources on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

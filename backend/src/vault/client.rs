@@ -15,7 +15,7 @@ use rustify::client::Client as _;
 use rustify::endpoint::MiddleWare as _;
 use rustify::errors::ClientError;
 use serde::{Deserialize, Serialize};
-use strongroom_outbound::Proxy;
+use strongroom_outbound::{Proxy, chain};
 use strongroom_shared::Uuid;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
@@ -99,7 +99,7 @@ impl Vault {
     /// # Errors
     /// There is no TLS to be had, or no certificates in the file.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let set_up = |error: reqwest::Error| Error::SetUp(cause(&error));
+        let set_up = |error: reqwest::Error| Error::SetUp(chain(&error));
         let mut http = reqwest::Client::builder().timeout(settings.time_limit);
         if let Some(path) = &settings.ca_file {
             let pem =
@@ -356,7 +356,7 @@ impl Vault {
             Ok(answer) => Ok(answer.into_body()),
             Err(ClientError::ServerResponseError { code, .. }) => Err(Error::Refused(code)),
             Err(ClientError::RequestError { source, .. } | ClientError::ResponseError { source }) => {
-                let cause = cause(source.as_ref());
+                let cause = chain(source.as_ref());
                 Err(Error::Unreachable(match &self.proxy {
                     None => cause,
                     Some(proxy) => format!("{cause} (through {proxy})"),
@@ -389,15 +389,6 @@ fn is_done(body: &[u8]) -> Result<(), Error> {
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|_| Error::Answer("that of Vault's API"))
-}
-
-/// The innermost of an error's causes: those around it repeat the address.
-fn cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 /// Reads a token or a secret id from a file that nobody else may read.

@@ -39,4 +39,3 @@ pub use scalar::{DateTime, LongInt, RoleName};
 pub use secret_name::{SecretName, SecretNameError};
 pub use secret_pattern::SecretPattern;
 pub use uuid::Uuid;
-pub use value_hint::ValueHint;

@@ -1,85 +1,32 @@
-//! What is almost never meant in a value: the byte order mark of an editor, a blank that was copied along, a line break.
+//! What is almost never meant in a value: the byte order mark of an editor, a space that was copied along, a line break.
 //!
 //! Such a value is kept as it is. The page and the command line say so, without repeating any of it.
 
-use std::fmt;
-
 use crate::visible;
 
-/// Something that a value almost never has on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueHint {
-    /// U+FEFF at the start, as some editors write it.
-    ByteOrderMark,
-    /// One line begins with white space.
-    LeadingBlank,
-    /// One line ends with white space.
-    TrailingBlank,
-    /// One line begins or ends with a line break.
-    OuterLineBreak,
-    /// Lines end as on Windows, which OpenSSH for one does not read in a key.
-    CarriageReturn,
-    /// A character that shows nowhere, a zero-width space for instance.
-    Invisible(char),
-    /// A control character other than a tab or a line break, such as a terminal writes for an arrow key.
-    Control(char),
-}
-
-impl fmt::Display for ValueHint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ByteOrderMark => f.write_str("begins with a byte order mark (U+FEFF)"),
-            Self::LeadingBlank => f.write_str("begins with a blank"),
-            Self::TrailingBlank => f.write_str("ends with a blank"),
-            Self::OuterLineBreak => f.write_str("is one line with a line break before or after it"),
-            Self::CarriageReturn => f.write_str("has carriage returns, as line breaks of Windows do"),
-            Self::Invisible(character) => {
-                write!(f, "has an invisible character (U+{:04X})", u32::from(*character))
-            }
-            Self::Control(character) => {
-                write!(f, "has a control character (U+{:04X})", u32::from(*character))
-            }
-        }
-    }
-}
-
-/// What a text that is to be stored has and is probably not meant, in the order of the variants.
-pub fn hints(value: &str) -> Vec<ValueHint> {
-    let mut hints = Vec::new();
-    let unmarked = value.strip_prefix('\u{feff}').unwrap_or(value);
-    if unmarked.len() < value.len() {
-        hints.push(ValueHint::ByteOrderMark);
-    }
-    let line = unmarked.trim_matches(is_line_break);
-    let is_one_line = !line.contains(is_line_break);
-    if is_one_line {
-        if line.starts_with(char::is_whitespace) {
-            hints.push(ValueHint::LeadingBlank);
-        }
-        if line.ends_with(char::is_whitespace) && !line.trim().is_empty() {
-            hints.push(ValueHint::TrailingBlank);
-        }
-        if line.len() < unmarked.len() {
-            hints.push(ValueHint::OuterLineBreak);
-        }
-    }
-    if unmarked.contains('\r') {
-        hints.push(ValueHint::CarriageReturn);
-    }
-    hints.extend(unmarked.chars().find(|character| is_invisible(*character)).map(ValueHint::Invisible));
-    hints.extend(unmarked.chars().find(|character| is_control(*character)).map(ValueHint::Control));
-    hints
-}
-
-/// All hints at a value in one phrase, "begins with a blank and ends with a blank", which a subject goes before; `None` if
-/// there are none.
+/// What a text that is to be stored has and is probably not meant, in one phrase that a subject goes before, such as
+/// "begins with a space and ends with a space"; `None` if there is nothing.
 pub fn describe(value: &str) -> Option<String> {
-    let hints: Vec<String> = hints(value).iter().map(ToString::to_string).collect();
-    match hints.as_slice() {
-        [] => None,
-        [one] => Some(one.clone()),
-        [first @ .., last] => Some(format!("{} and {last}", first.join(", "))),
+    let mut hints: Vec<String> = Vec::new();
+    let mut push = |is_so: bool, hint: &str| {
+        if is_so {
+            hints.push(hint.to_owned());
+        }
+    };
+    let unmarked = value.strip_prefix('\u{feff}').unwrap_or(value);
+    push(unmarked.len() < value.len(), "begins with a byte order mark (U+FEFF)");
+    let line = unmarked.trim_matches(is_line_break);
+    if !line.contains(is_line_break) {
+        push(line.starts_with(char::is_whitespace), "begins with a space");
+        push(line.ends_with(char::is_whitespace) && !line.trim().is_empty(), "ends with a space");
+        push(line.len() < unmarked.len(), "is one line with a line break before or after it");
     }
+    push(unmarked.contains('\r'), "has carriage returns, as line breaks of Windows do");
+    let code = |kind: &str, character: char| format!("has {kind} character (U+{:04X})", u32::from(character));
+    hints.extend(visible::hidden(unmarked).next().map(|character| code("an invisible", character)));
+    hints.extend(unmarked.chars().find(|found| is_control(*found)).map(|found| code("a control", found)));
+    let last = hints.pop()?;
+    Some(if hints.is_empty() { last } else { format!("{} and {last}", hints.join(", ")) })
 }
 
 const fn is_line_break(character: char) -> bool {
@@ -100,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hints_are_given_for_each_kind_and_for_nothing_usual() {
+    fn unusual_values_are_described() {
         for (value, expected) in [
             ("", None),
             ("hunter2 hunter2", None),
@@ -109,10 +56,10 @@ mod tests {
             ("user: ada\n  port: 1 \n", None),
             ("{\n\t\"a\": 1\n}", None),
             ("\u{feff}a", Some("begins with a byte order mark (U+FEFF)")),
-            (" a", Some("begins with a blank")),
-            ("\ta ", Some("begins with a blank and ends with a blank")),
-            ("a\u{a0}", Some("ends with a blank and has an invisible character (U+00A0)")),
-            (" ", Some("begins with a blank")),
+            (" a", Some("begins with a space")),
+            ("\ta ", Some("begins with a space and ends with a space")),
+            ("a\u{a0}", Some("ends with a space")),
+            (" ", Some("begins with a space")),
             ("a\n", Some("is one line with a line break before or after it")),
             ("\n", Some("is one line with a line break before or after it")),
             (
@@ -129,7 +76,7 @@ mod tests {
             (
                 "\u{feff} a\0",
                 Some(
-                    "begins with a byte order mark (U+FEFF), begins with a blank and has a control character (U+0000)",
+                    "begins with a byte order mark (U+FEFF), begins with a space and has a control character (U+0000)",
                 ),
             ),
         ] {

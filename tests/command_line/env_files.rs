@@ -170,7 +170,7 @@ async fn what_is_exported_is_read_by_each_reader_or_said() {
         names.iter().zip(VALUES).map(|(name, (value, _))| (name.clone(), json!(value))).collect();
     scene.writer.file("all.json", json!(secrets).to_string());
     let ran = scene.writer.run(["import", "all.json", "--yes"]).await.succeeded();
-    assert!(ran.stderr.contains("The value of V_10 begins with a blank."), "{}", ran.stderr);
+    assert!(ran.stderr.contains("The value of V_10 begins with a space."), "{}", ran.stderr);
 
     let said = scene.runner.run(["export", "all.env"]).await.succeeded().stderr;
     let mut warned: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

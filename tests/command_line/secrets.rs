@@ -30,7 +30,7 @@ async fn set_takes_a_line_from_standard_input_without_its_end_and_lines_whole() 
         ("hunter2 hunter2\n\n", "hunter2 hunter2\n", "line break"),
         ("hunter2 hunter2\r\n\r\n", "hunter2 hunter2\r\n", "line break"),
         ("hunter2 hunter2\r", "hunter2 hunter2\r", "carriage return"),
-        (" spaces around ", " spaces around ", "begins with a blank and ends with a blank"),
+        (" spaces around ", " spaces around ", "begins with a space and ends with a space"),
         ("\u{feff}hunter2 hunter2\r\n", "\u{feff}hunter2 hunter2", "byte order mark"),
         ("clé 🔑 \u{200b}", "clé 🔑 \u{200b}", "U+200B"),
         ("with a \0 in it", "with a \0 in it", "U+0000"),

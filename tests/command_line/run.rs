@@ -125,7 +125,7 @@ async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
     for (options, part) in [
         (&["--only", "MISSING"][..], "MISSING was not found"),
         (&["--only", "DB_URL,MISSING"], "MISSING was not found"),
-        (&["--only", "DB_URL,MISSING,GONE"], "not found: GONE, MISSING"),
+        (&["--only", "DB_URL,MISSING,GONE"], "not found: MISSING, GONE"),
         (&["--only", "NO_SUCH_*"], "begins with NO_SUCH_"),
         (&["--only", "DB_URL", "--except", "DB_*"], "--except"),
         (&["--only", ","], "--only"),
@@ -258,6 +258,7 @@ async fn what_no_variable_can_hold_is_left_out_with_a_warning_or_refused_where_i
     for arguments in [
         &["--map", "NUL=X"][..],
         &["--only", "A=B"],
+        &["--only", "my secret"],
         &["--only", "my secret", "--plain"],
         &["--only", "NUL", "--plain"],
     ] {
@@ -391,7 +392,7 @@ async fn more_than_one_question_can_answer_is_handed_over_whole() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_for_a_variable_is_named_and_left_out() {
+async fn value_over_128_kib_is_left_out_with_a_warning() {
     let scene = Scene::of(Server::start_on(&Store::new(), &["--max-value-bytes", "400000"]).await).await;
     // Each quote takes four in Prefect's form.
     for (name, value) in [("QUOTES", "\"".repeat(32_700)), ("BUNDLE", "x".repeat(140_000))] {

@@ -20,12 +20,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Whether reading them takes the names that are there: a comma may be part of a name.
-    pub fn have_comma(&self) -> bool {
-        self.only.iter().chain(&self.except).any(|given| given.contains(','))
-    }
-
-    /// What they select. `there`: the names that are there, where a comma makes them matter.
+    /// What they select. `there`: the names that are there, because a comma may be part of one.
     ///
     /// # Errors
     /// What is given can be no secret's name.
@@ -43,11 +38,15 @@ impl Options {
 fn patterns(option: &str, given: &[String], there: &[String]) -> anyhow::Result<Vec<SecretPattern>> {
     let mut patterns = Vec::new();
     for given in given {
-        let parts: Vec<&str> = if there.contains(given) {
-            vec![given]
-        } else {
-            given.split(',').map(str::trim).filter(|part| !part.is_empty()).collect()
-        };
+        let mut parts: Vec<&str> = given.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        if there.contains(given) {
+            if parts.len() > 1 && parts.iter().any(|part| there.iter().any(|name| name == part)) {
+                output::warn(&format!(
+                    "`{option} {given}` means the secret of that name. For the others, give `{option}` once for each."
+                ));
+            }
+            parts = vec![given.as_str()];
+        }
         for part in parts {
             let pattern = SecretPattern::parse(part.to_owned());
             // The name is not repeated: it may be a value that was pasted into the wrong place.
@@ -83,11 +82,6 @@ impl Selection {
     pub fn includes(&self, name: &str) -> bool {
         let among = |patterns: &[SecretPattern]| patterns.iter().any(|pattern| pattern.matches(name));
         self.only.as_deref().is_none_or(among) && !among(&self.except)
-    }
-
-    /// Whether every secret is named in full, so that nobody has to ask which ones there are.
-    pub fn names_all(&self) -> bool {
-        self.only.as_ref().is_some_and(|only| only.iter().all(|pattern| pattern.prefix().is_none()))
     }
 
     /// The names that are given in full and not left out again. Each has to be there.
@@ -158,6 +152,7 @@ mod tests {
             (&["DB_*"], &[], &["DB_URL", "DB_USER"]),
             (&["DB_*", "AWS_KEY"], &["DB_USER"], &["AWS_KEY", "DB_URL"]),
             (&["A,B"], &[], &["A,B"]),
+            (&["DB_URL,DB_URL"], &[], &["DB_URL"]),
             (&[], &["DB_*,A,B", "A,B"], &["AWS_KEY"]),
             (&[], &["*"], &[]),
             (&["DB_URL", "AWS_KEY"], &["AWS_*"], &["DB_URL"]),
@@ -168,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_nothing_is_an_error_that_names_it() {
+    fn unmatched_option_is_an_error_that_names_it() {
         for (only, except, part) in [
             ("MISSING", "X", "MISSING"),
             ("A,MISSING,GONE", "X", "MISSING, GONE"),
@@ -187,6 +182,5 @@ mod tests {
         let options = Options { only: owned(&["A,B_*,C"]), except: owned(&["C"]) };
         let selection = options.selection(&[]).expect("a selection");
         assert_eq!(selection.named().collect::<Vec<_>>(), ["A"]);
-        assert!(!selection.names_all() && !Selection::default().names_all() && options.have_comma());
     }
 }

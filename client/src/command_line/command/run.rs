@@ -27,7 +27,7 @@ use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE};
 use strongroom::{Client, Error, SecretWithValue};
 use strongroom_shared::Uuid;
 
-use self::environment::{Environment, Forms, Map, Plan, Request, Sizes, size};
+use self::environment::{Environment, Forms, Map, Plan, Request, Sizes};
 use crate::command_line::{exit, output, selection};
 
 /// The command is there, and can't be executed.
@@ -168,29 +168,27 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
     if let Some(map) = arguments.map.iter().find(|map| !twice.insert(&map.variable)) {
         return Err(anyhow!("`--map` sets the variable {} twice.", map.variable).into());
     }
-    let options = &arguments.selection;
-    let there =
-        if options.have_comma() { client.secret_names().await.map_err(unreadable)? } else { Vec::new() };
+    // Seen before the values are read: a change in between is found at the next look, not lost.
+    let versions = if arguments.watch { Some(versions(&client).await.map_err(unreadable)?) } else { None };
+    let there: Vec<String> = match &versions {
+        Some(versions) => versions.keys().cloned().collect(),
+        None => client.secret_names().await.map_err(unreadable)?,
+    };
     let source = Source {
         already_set: program.already_set(),
         request: Request {
-            selection: options.selection(&there)?,
+            selection: arguments.selection.selection(&there)?,
             forms: arguments.forms.forms(),
             maps: arguments.map,
         },
         client,
     };
-    if arguments.watch {
-        // Seen before the values are read: a change in between is found at the next look, not lost.
-        let versions = source.versions().await.map_err(unreadable)?;
-        let environment = source.first(Some(&versions)).await?;
-        let watch =
-            supervise::Watch::new(source, versions, &environment, arguments.interval, program.title());
-        supervise::supervise(&program, environment, watch, arguments.grace).await
-    } else {
-        let environment = source.first(None).await?;
-        program.become_it(environment)
-    }
+    let environment = source.first(&there).await?;
+    let Some(versions) = versions else {
+        return program.become_it(environment);
+    };
+    let watch = supervise::Watch::new(source, versions, &environment, arguments.interval, program.title());
+    supervise::supervise(&program, environment, watch, arguments.grace).await
 }
 
 fn unreadable(error: Error) -> anyhow::Error {
@@ -206,6 +204,12 @@ fn unreadable(error: Error) -> anyhow::Error {
 /// Which version each secret has.
 type Versions = BTreeMap<String, (Uuid, i32)>;
 
+/// Which version each secret has that the key may see. Nothing is recorded as read.
+async fn versions(client: &Client) -> strongroom::Result<Versions> {
+    let versions = client.current_versions().await?.into_iter();
+    Ok(versions.map(|secret| (secret.name, (secret.id, secret.version))).collect())
+}
+
 /// Where the variables come from.
 struct Source {
     client: Client,
@@ -214,39 +218,27 @@ struct Source {
 }
 
 impl Source {
-    /// The variables to begin with, where everything that was named has to be there. `versions`: what is there, if it was
-    /// looked up.
-    async fn first(&self, versions: Option<&Versions>) -> anyhow::Result<Environment> {
+    /// The variables to begin with, where everything that was named has to be `there`.
+    async fn first(&self, there: &[String]) -> anyhow::Result<Environment> {
         let request = &self.request;
-        let named: Vec<String> = request.selection.named().map(str::to_owned).collect();
-        let mut there: Option<Vec<String>> = versions.map(|versions| versions.keys().cloned().collect());
-        // Where every value is asked for by its name, the answer tells what is not there.
-        let tells = !named.is_empty()
-            && request.selection.names_all()
-            && self.plan(&named).needed().is_superset(&request.named());
-        if there.is_none() && !tells {
-            there = Some(self.client.secret_names().await.map_err(unreadable)?);
-        }
-        let names = match &there {
-            None => named,
-            Some(there) => request.selection.choose(there)?,
-        };
-        let plan = self.plan(&names);
+        let chosen = request.selection.choose(there)?;
+        let plan = self.plan(&chosen);
         let secrets = self.values(&plan).await.map_err(unreadable)?;
         let needed = plan.needed();
         let is_there = |name: &str| {
             secrets.iter().any(|secret| secret.name == name)
-                || !needed.contains(name) && there.iter().flatten().any(|other| other == name)
+                || !needed.contains(name) && there.iter().any(|other| other == name)
         };
         let missing: Vec<&str> = request.named().into_iter().filter(|name| !is_there(name)).collect();
         if !missing.is_empty() {
             return Err(selection::not_found(&missing));
         }
         let environment = plan.fill(&secrets)?;
-        if names.is_empty() && request.maps.is_empty() {
-            output::warn(match there.as_deref() {
-                None | Some([]) => "There are no secrets that the key may see: the command gets none.",
-                Some(_) => "`--except` leaves out all secrets: the command gets none.",
+        if chosen.is_empty() && request.maps.is_empty() {
+            output::warn(if there.is_empty() {
+                "There are no secrets that the key may see: the command gets none."
+            } else {
+                "`--except` leaves out all secrets: the command gets none."
             });
         }
         for warning in &environment.warnings {
@@ -270,12 +262,6 @@ impl Source {
             return Ok(Vec::new());
         }
         self.client.secret_values(&needed).await
-    }
-
-    /// Which version each secret has that the key may see. Nothing is recorded as read.
-    async fn versions(&self) -> strongroom::Result<Versions> {
-        let versions = self.client.current_versions().await?.into_iter();
-        Ok(versions.map(|secret| (secret.name, (secret.id, secret.version))).collect())
     }
 }
 
@@ -365,32 +351,22 @@ impl Program {
 
     /// Why it was not started with variables of these sizes.
     fn not_started(&self, error: &io::Error, sizes: &Sizes) -> Failure {
-        if error.kind() != io::ErrorKind::ArgumentListTooLong {
-            return self.failure(error);
-        }
-        let own = env::vars_os()
-            .filter(|(name, _)| name.to_str().is_none_or(|name| !self.withheld.contains(&name)));
-        let others: usize = own.map(|(name, text)| size(name.len(), text.len())).sum();
-        let arguments: usize = self.arguments.iter().map(|argument| argument.len() + 1).sum();
         let mut largest = sizes.largest();
         largest.truncate(LARGEST);
+        if error.kind() != io::ErrorKind::ArgumentListTooLong || largest.is_empty() {
+            return self.failure(error);
+        }
         let shown: Vec<_> =
             largest.iter().map(|(name, bytes)| format!("{name} ({})", kibibytes(*bytes))).collect();
         let names: Vec<_> = largest.iter().map(|(name, _)| *name).collect();
-        let (name, total) = (self.name.display(), kibibytes(sizes.total() + others + arguments));
-        Failure::NotExecutable(if largest.is_empty() {
-            anyhow!(
-                "{name} can't be run: its variables and arguments take {total}, more than a program can be given."
-            )
-        } else {
-            anyhow!(
-                "{name} can't be run: its variables and arguments take {total}, more than a program can be given. {} of \
-                 that are secrets, the largest {}. Leave some out, as with `--except {}`, or set each once with `--plain`.",
-                kibibytes(sizes.total()),
-                shown.join(", "),
-                output::typed(&names.join(",")),
-            )
-        })
+        Failure::NotExecutable(anyhow!(
+            "{} can't be run: its variables and arguments are more than a program can be given. {} of them are secrets, \
+             the largest {}. Leave some out, as with `--except {}`, or set each once with `--plain`.",
+            self.name.display(),
+            kibibytes(sizes.total()),
+            shown.join(", "),
+            output::typed(&names.join(",")),
+        ))
     }
 
     fn failure(&self, error: &io::Error) -> Failure {
@@ -405,14 +381,14 @@ impl Program {
                 Failure::NotFound(anyhow!("There is no file {name}."))
             }
             io::ErrorKind::NotFound if Path::new(&self.name).is_file() => Failure::NotFound(anyhow!(
-                "There is no command {name} in PATH. The one in this folder is `./{name}`."
+                "There is no command {name} in PATH. The one in this directory is `./{name}`."
             )),
             io::ErrorKind::NotFound => Failure::NotFound(anyhow!("There is no command {name} in PATH.")),
             io::ErrorKind::PermissionDenied => Failure::NotExecutable(anyhow!(
                 "{name} may not be executed. If it is a program, `chmod +x` makes it one that can be run."
             )),
             io::ErrorKind::IsADirectory => {
-                Failure::NotExecutable(anyhow!("{name} is a folder, not a program."))
+                Failure::NotExecutable(anyhow!("{name} is a directory, not a program."))
             }
             _ => Failure::NotExecutable(anyhow!("{name} can't be run: {error}")),
         }

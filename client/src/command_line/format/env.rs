@@ -211,7 +211,7 @@ fn is_in_name(character: char) -> bool {
 }
 
 /// Whether a variable can have that name in every shell.
-fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     name.starts_with(|character: char| character.is_ascii_alphabetic() || character == '_')
         && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }

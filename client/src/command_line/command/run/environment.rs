@@ -21,6 +21,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::guard::loads_code;
+use crate::command_line::format::env::is_name;
 use crate::command_line::output::list;
 use crate::command_line::selection::Selection;
 
@@ -143,7 +144,8 @@ pub enum Error {
 /// What to do about a name that fits no variable.
 fn hint(name: &str, reason: Reason) -> String {
     match reason {
-        Reason::Name | Reason::Unfit(_) => format!(" Add `--map '{name}=VARIABLE'` to give it a variable."),
+        Reason::Name => format!(" Add `--map '{name}=VARIABLE'`, or `--prefect` if Prefect alone needs it."),
+        Reason::Unfit(_) => format!(" Add `--map '{name}=VARIABLE'` to give it a variable."),
         Reason::Guarded => format!(" To set it anyway, use `--map {name}={name}`."),
         Reason::Nul | Reason::TooLarge(_) => " `strongroom get` can write it into a file.".to_owned(),
     }
@@ -154,6 +156,9 @@ struct LeftOut<'a> {
     name: &'a str,
     reason: Reason,
 }
+
+/// Which of them a message is about.
+type Condition<'a> = &'a dyn Fn(&LeftOut<'_>) -> bool;
 
 /// Which variables the secrets of certain names become, before a value is read.
 pub struct Plan<'a> {
@@ -200,7 +205,7 @@ impl<'a> Plan<'a> {
             for &name in &names {
                 if already_set.contains(name) {
                     plan.aim(name, name, Form::Plain, true);
-                } else if !is_identifier(name) {
+                } else if !is_name(name) {
                     plan.leave_out(name, Reason::Name);
                 } else if loads_code(name) {
                     plan.leave_out(name, Reason::Guarded);
@@ -270,8 +275,14 @@ impl<'a> Plan<'a> {
             }
         }
         let named: BTreeSet<&str> = self.request.selection.named().collect();
+        // Under a name that no variable has, the command would not get it; Prefect's variable alone is not what was meant.
+        let is_unnamed = |left: &LeftOut<'_>| {
+            matches!(left.reason, Reason::Name | Reason::Guarded) && !self.is_mapped(left.name)
+        };
+        let is_refused =
+            |left: &&LeftOut<'_>| named.contains(left.name) && (self.is_lost(left) || is_unnamed(left));
         // The last reason is the plain variable's, where there are two.
-        let lost = self.left_out.iter().rev().find(|left| self.is_lost(left) && named.contains(left.name));
+        let lost = self.left_out.iter().rev().find(is_refused);
         if let Some(LeftOut { name, reason }) = lost {
             return Err(Error::LeftOut { name: (*name).to_owned(), reason: *reason });
         }
@@ -284,51 +295,50 @@ impl<'a> Plan<'a> {
         !self.arrived.contains(left.name)
     }
 
+    fn is_mapped(&self, name: &str) -> bool {
+        self.request.mapped().any(|mapped| mapped == name)
+    }
+
     /// The names of what is left out for such a reason, each once.
     fn names(&self, wanted: impl Fn(&LeftOut<'_>) -> bool) -> Vec<&'a str> {
         // Who has given it a variable with `--map` knows.
-        let is_mapped = |name: &str| self.request.mapped().any(|mapped| mapped == name);
-        let names = self.left_out.iter().filter(|left| !is_mapped(left.name) && wanted(left));
+        let names = self.left_out.iter().filter(|left| !self.is_mapped(left.name) && wanted(left));
         names.map(|left| left.name).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Adds what should be said: a line for each reason.
     fn say(&self, environment: &mut Environment) {
-        let names = self.names(|left| left.reason == Reason::Name);
-        environment.warn(&names, |list| {
-            format!(
-                "Skipped as plain variables, because no variable has such a name: {list}. To choose one, use `--map \
-                 '{}=VARIABLE'`.",
-                names[0]
-            )
-        });
-        let names = self.names(|left| left.reason == Reason::Guarded);
-        environment.warn(&names, |list| {
-            format!(
-                "Skipped as plain variables, because programs take code or commands from them: {list}. To set one \
-                 anyway, use `--map {0}={0}`.",
-                names[0]
-            )
-        });
-        let names = self.names(|left| left.reason == Reason::Nul);
-        environment.warn(&names, |list| {
-            format!("Skipped as plain variables, because a variable ends at the NUL in the value: {list}.")
-        });
-        let too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
-        let names = self.names(|left| too_large(left) && self.is_lost(left));
-        environment.warn(&names, |list| {
-            format!(
-                "Left out, because a variable holds at most 128 KiB with its name: {list}. `strongroom get` can write \
-                 such a value into a file; `--except` leaves it out without this warning."
-            )
-        });
-        let names = self.names(|left| too_large(left) && !self.is_lost(left));
-        environment.warn(&names, |list| {
-            format!(
-                "Not set for Prefect, because quoted for it they exceed the 128 KiB of a variable: {list}."
-            )
-        });
-        // Elsewhere, nobody misses what Prefect would not find.
+        let is_too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
+        let lines: [(Condition<'_>, &str, &str); 5] = [
+            (
+                &|left| left.reason == Reason::Name,
+                "Skipped as plain variables, because no variable has such a name",
+                " To choose one, use `--map 'NAME=VARIABLE'`.",
+            ),
+            (
+                &|left| left.reason == Reason::Guarded,
+                "Skipped as plain variables, because programs take code or commands from them",
+                " To set one anyway, use `--map NAME=NAME`.",
+            ),
+            (
+                &|left| left.reason == Reason::Nul,
+                "Skipped as plain variables, because a variable ends at the NUL in the value",
+                "",
+            ),
+            (
+                &|left| is_too_large(left) && self.is_lost(left),
+                "Left out, because a variable holds at most 128 KiB with its name",
+                " `strongroom get` can write such a value into a file; `--except` leaves it out without this warning.",
+            ),
+            (
+                &|left| is_too_large(left) && !self.is_lost(left),
+                "Not set for Prefect, because quoted for it they exceed the 128 KiB of a variable",
+                "",
+            ),
+        ];
+        for (wanted, reason, hint) in lines {
+            environment.warn(&self.names(wanted), reason, hint);
+        }
         if self.request.forms == Forms::Prefect || self.has_prefect {
             let mut said = Vec::new();
             for left in &self.left_out {
@@ -337,7 +347,7 @@ impl<'a> Plan<'a> {
                 {
                     said.push(unfit);
                     let names = self.names(|left| left.reason == Reason::Unfit(unfit));
-                    environment.warn(&names, |list| format!("Not set for Prefect, because {unfit}: {list}."));
+                    environment.warn(&names, &format!("Not set for Prefect, because {unfit}"), "");
                 }
             }
         }
@@ -394,9 +404,10 @@ impl Environment {
         state.finish()
     }
 
-    fn warn(&mut self, names: &[&str], message: impl FnOnce(&str) -> String) {
-        if !names.is_empty() {
-            self.warnings.push(message(&list(names)));
+    /// Says why some secrets are not set, if there are any, and what to do, where `NAME` stands for the first of them.
+    fn warn(&mut self, names: &[&str], reason: &str, hint: &str) {
+        if let Some(first) = names.first() {
+            self.warnings.push(format!("{reason}: {}.{}", list(names), hint.replace("NAME", first)));
         }
     }
 }
@@ -424,7 +435,7 @@ impl Sizes {
 }
 
 /// What a variable takes: with the `=`, and the NUL at its end.
-pub const fn size(name: usize, text: usize) -> usize {
+const fn size(name: usize, text: usize) -> usize {
     name + text + 2
 }
 
@@ -451,12 +462,6 @@ fn plain_text(value: &Json) -> Zeroizing<String> {
 /// Whether a system can have a variable of that name. `--map` may choose any such.
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
-}
-
-/// Whether shells and languages know a variable of that name. What no shell can name, some of them drop.
-fn is_identifier(name: &str) -> bool {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    !name.starts_with(|first: char| first.is_ascii_digit()) && !name.is_empty() && name.chars().all(is_part)
 }
 
 /// Whether a Prefect program would find a local secret there: under that variable, its lower-case twin, or in parts.
@@ -541,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_plain_and_prefects_unless_narrowed() {
+    fn secret_is_set_plain_and_for_prefect_by_default() {
         let number = serde_json::from_str("1.10000000000000000000000001").unwrap();
         let secrets = [secret("A", json!("$HOME")), secret("N", number), secret("J", json!([1, null]))];
         let (long, home) = ("1.10000000000000000000000001", r#"'\'"\\\\u0024HOME"\''"#);
@@ -561,7 +566,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_already_stays_is_named_and_not_read() {
+    fn variables_already_set_are_kept_named_and_not_read() {
         let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
         let there = set(&["A", "PREFECT__CONTEXT__SECRETS__B", "C"]);
         let environment = filled(&secrets, &mapped(BOTH, &["B=C"]), &there).unwrap();
@@ -590,7 +595,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_goes_before_a_plain_name_and_gives_one_to_any_secret() {
+    fn map_takes_precedence_over_plain_names() {
         let secrets = [secret("A", json!("x")), secret("B", json!("y")), secret("A=B", json!("z"))];
         let request = mapped(PLAIN, &["A=B", "A=B=V"]);
         let environment = filled(&secrets, &request, &set(&[])).unwrap();
@@ -626,14 +631,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_named_and_is_in_no_variable_is_an_error() {
+    fn named_secret_that_fits_no_variable_is_an_error() {
         for (name, forms, expected) in [
             ("A__B", Forms::Prefect, Some(Reason::Unfit(Unfit::Separator))),
             ("A__B", Forms::Both, None),
             ("my secret", Forms::Plain, Some(Reason::Name)),
-            ("my secret", Forms::Both, None),
+            ("my secret", Forms::Both, Some(Reason::Name)),
+            ("my secret", Forms::Prefect, None),
             ("A=B", Forms::Both, Some(Reason::Name)),
             ("PATH", Forms::Plain, Some(Reason::Guarded)),
+            ("PATH", Forms::Both, Some(Reason::Guarded)),
             ("NUL", Forms::Plain, Some(Reason::Nul)),
             ("NUL", Forms::Both, None),
         ] {

@@ -23,7 +23,7 @@ use tokio::time::sleep;
 
 use super::environment::{Environment, Plan};
 use super::terminal::Signals;
-use super::{Failure, Program, Source, Versions};
+use super::{Failure, Program, Source, Versions, versions};
 use crate::command_line::output::{self, list};
 
 /// For how long after its start a command gets the terminal's signals from us as well: it may not have been there yet when
@@ -258,7 +258,7 @@ impl Watch {
 
     /// The variables, if they differ from those of before.
     async fn look(&mut self) -> Result<Option<Environment>, Error> {
-        let versions = self.source.versions().await?;
+        let versions = versions(&self.source.client).await?;
         let names: Vec<String> = versions.keys().cloned().collect();
         let plan = self.source.plan(&names);
         let versions = needed(&plan, versions);

@@ -18,7 +18,7 @@ pub fn run(data: &[u8]) {
     }
     let Ok(text) = str::from_utf8(rest) else { return };
     let read = match mode % 4 {
-        0 => format::env::read(text),
+        0 => format::env::read(text).map(|(secrets, _)| secrets),
         1 => format::json::read(text),
         _ => format::toml::parse(text).and_then(format::toml::secrets),
     };
@@ -51,7 +51,11 @@ fn write(secrets: &Secrets) {
             secrets.sort_by(|(one, _), (other, _)| one.cmp(other));
             secrets
         };
-        assert_same(".env", &by_name(secrets.clone()), format::env::read(&written.text).map(by_name));
+        assert_same(
+            ".env",
+            &by_name(secrets.clone()),
+            format::env::read(&written.text).map(|(secrets, _)| by_name(secrets)),
+        );
     }
     let is_plain = |(_, value): &(String, Json)| matches!(value.value(), Value::String(_) | Value::Bool(_));
     if let Ok(text) = format::toml::write(secrets) {

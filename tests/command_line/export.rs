@@ -135,6 +135,9 @@ async fn only_what_is_asked_for_is_exported() {
         names.sort();
         assert_eq!(names, expected, "{options:?}");
     }
+    let before = scene.runner.read("some.json");
+    let said = scene.runner.run(["export", "some.json", "--force", "--except", "*"]).await.failed(1);
+    assert!(said.contains("no secrets") && scene.runner.read("some.json") == before, "{said}");
     for only in ["DOC,MISSING", "MISSING_*"] {
         let said = scene.runner.run(["export", "more.json", "--only", only]).await.failed(1);
         assert!(said.contains("MISSING"), "{said}");

@@ -59,6 +59,7 @@ async fn a_paste_is_taken_whole_and_none_of_it_reaches_the_shell() {
         ("\x1b[200~first\rhunter2\x1b[201~\r", Some("first\nhunter2\n")),
         ("\x1b[200~first\nhunter2\n\x1b[201~\r", Some("first\nhunter2\n")),
         ("\x1b[200~token hunter2\r\x1b[201~\r", Some("token hunter2")),
+        ("\x1b\x1b[200~token hunter2\x1b[201~\r", Some("token hunter2")),
         ("a\thunter2\r", Some("a\thunter2")),
         (long_line.as_str(), Some(long.as_str())),
         ("first\x03echo hunter2\rhunter2\r", None),
@@ -89,6 +90,9 @@ async fn a_paste_is_taken_whole_and_none_of_it_reaches_the_shell() {
         if let Some(expected) = expected {
             let value = scene.reader().await.value(&format!("P{index}")).await;
             assert_eq!(value, json!(expected), "{pasted:?}");
+            let lines = expected.lines().count();
+            let is_said = shown.contains(&format!("{lines} lines were taken."));
+            assert_eq!(is_said, lines > 1, "{pasted:?}: {shown}");
         }
     }
     assert!(scene.writer.files_with("hunter2").is_empty(), "not in the shell's history either");

@@ -19,7 +19,7 @@ pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
 
 /// The most that is read of anything, in bytes: escapes can make a text six times as long as what it means, and space
 /// and comments are free, but nobody means an endless file.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What is read, and so what to do about bytes that are no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +163,7 @@ fn typed(name: &str) -> anyhow::Result<Zeroizing<String>> {
         if line.ends_with('\n') {
             text.pop();
         }
+        output::note(&format!("{} were taken.", output::count(text.lines().count(), "line")));
         return Ok(text);
     }
     let value = without_line_end(line);

@@ -9,8 +9,17 @@
 #[cfg(unix)]
 pub use self::unix::{discard, hidden};
 
+/// Nothing is asked where there are no terminals of this kind.
 #[cfg(not(unix))]
-pub use self::elsewhere::{discard, hidden};
+pub fn hidden(_: &str, _: End) -> std::io::Result<zeroize::Zeroizing<Vec<u8>>> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// Discards nothing.
+#[cfg(not(unix))]
+pub const fn discard() -> bool {
+    false
+}
 
 /// Which key ends an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +35,7 @@ mod unix {
     use std::env;
     use std::fs::File;
     use std::io::{self, Read as _, Write as _};
+    use std::mem;
 
     use nix::sys::signal::{SigSet, Signal, raise};
     use nix::sys::termios::{
@@ -35,6 +45,7 @@ mod unix {
     use zeroize::Zeroizing;
 
     use super::End;
+    use crate::command_line::input::MOST_BYTES;
 
     /// How long a terminal has to be quiet after Enter for the answer to be complete, in tenths of a second.
     const QUIET: u8 = 3;
@@ -134,6 +145,11 @@ mod unix {
                     // The rest of a paste may still be under way.
                     self.discard()?;
                 }
+                if answer.text.len() as u64 > MOST_BYTES {
+                    self.discard()?;
+                    let most = MOST_BYTES / 1024 / 1024;
+                    return Err(io::Error::other(format!("it is larger than {most} MiB")));
+                }
                 match last {
                     Some(Key::Interrupt) => {
                         raise(Signal::SIGINT)?;
@@ -206,7 +222,7 @@ mod unix {
 
     impl Default for Answer {
         fn default() -> Self {
-            // Enough for any value: growing would leave parts of it in memory.
+            // Enough for most values.
             let text = Zeroizing::new(Vec::with_capacity(SECRET_VALUE_BYTES));
             Self { text, escape: Zeroizing::default(), is_in_paste: false, is_after_return: false }
         }
@@ -214,18 +230,23 @@ mod unix {
 
     impl Answer {
         fn push(&mut self, byte: u8) -> Key {
-            let is_after_return = std::mem::replace(&mut self.is_after_return, byte == b'\r');
+            let is_after_return = mem::replace(&mut self.is_after_return, byte == b'\r');
             match byte {
                 // Also within a paste, whose end may have got lost.
                 0x03 => Key::Interrupt,
-                _ if !self.escape.is_empty() => self.push_escape(byte),
                 0x1b => {
+                    // Whatever began before it was the key Esc, or is part of a paste.
+                    let before = mem::take(&mut self.escape);
+                    if self.is_in_paste {
+                        self.keep(&before);
+                    }
                     self.escape.push(byte);
                     Key::Nothing
                 }
+                _ if !self.escape.is_empty() => self.push_escape(byte),
                 b'\n' if is_after_return => Key::Nothing,
                 b'\r' | b'\n' => {
-                    self.text.push(b'\n');
+                    self.keep(b"\n");
                     if self.is_in_paste { Key::Text } else { Key::Enter }
                 }
                 _ if self.is_in_paste => self.push_text(byte),
@@ -253,8 +274,19 @@ mod unix {
         }
 
         fn push_text(&mut self, byte: u8) -> Key {
-            self.text.push(byte);
+            self.keep(&[byte]);
             Key::Text
+        }
+
+        /// Adds to the text. A vector that grows by itself would leave parts of it in memory.
+        fn keep(&mut self, bytes: &[u8]) {
+            let needed = self.text.len() + bytes.len();
+            if needed > self.text.capacity() {
+                let mut larger = Zeroizing::new(Vec::<u8>::with_capacity(2 * needed));
+                larger.extend_from_slice(&self.text);
+                self.text = larger;
+            }
+            self.text.extend_from_slice(bytes);
         }
 
         /// Takes the next byte of an escape sequence. Outside of a paste, one is a key that means nothing here.
@@ -267,13 +299,13 @@ mod unix {
             if !is_complete {
                 return Key::Nothing;
             }
-            match self.escape.as_slice() {
+            let escape = mem::take(&mut self.escape);
+            match escape.as_slice() {
                 PASTE_BEGINS => self.is_in_paste = true,
                 PASTE_ENDS => self.is_in_paste = false,
-                other if self.is_in_paste => self.text.extend_from_slice(other),
+                other if self.is_in_paste => self.keep(other),
                 _ => {}
             }
-            self.escape.clear();
             Key::Text
         }
 
@@ -300,6 +332,8 @@ mod unix {
                 ("a\x1b[Db\x1bOHc\x1bxd", "abcd", Key::Text),
                 ("\x1b[200~a\r\nb\n\x04\x15\x1b[Ac\x1b[201~\r", "a\nb\n\x04\x15\x1b[Ac\n", Key::Enter),
                 ("\x1b[200~a\r", "a\n", Key::Text),
+                ("\x1b\x1b[200~a\r\x1b[201~\r", "a\n\n", Key::Enter),
+                ("\x1b[200~a\x1b[1\x1b[201~b", "a\x1b[1b", Key::Text),
                 ("a\x04", "a", Key::EndOfFile),
                 ("\x1b[200~a\x03", "a", Key::Interrupt),
             ];
@@ -312,27 +346,5 @@ mod unix {
                 assert_eq!((str::from_utf8(&answer.text), &key), (Ok(*expected), last), "{typed:?}");
             }
         }
-    }
-}
-
-#[cfg(not(unix))]
-mod elsewhere {
-    use std::io;
-
-    use zeroize::Zeroizing;
-
-    use super::End;
-
-    /// Asks, and returns the line that is typed.
-    ///
-    /// # Errors
-    /// There is no terminal, or it goes away.
-    pub fn hidden(question: &str, _end: End) -> io::Result<Zeroizing<Vec<u8>>> {
-        rpassword::prompt_password(question).map(|text| Zeroizing::new(text.into_bytes()))
-    }
-
-    /// Discards nothing: a console has no way to tell.
-    pub const fn discard() -> bool {
-        false
     }
 }

@@ -340,16 +340,14 @@ fn unreachable(error: &Error, server: &str, proxy: Option<&Proxy>) -> Check {
     } else {
         "Look whether the address and the port are right, and whether the server is running."
     };
-    if let Some(proxy) = proxy {
-        let host = Url::parse(server).ok();
-        let host = host.as_ref().and_then(Url::host_str).unwrap_or("the server");
-        let advice = format!(
-            "Requests go through {proxy}: look whether it is right and running. {}=… names another, and NO_PROXY={host} \
-             makes them go straight.",
-            proxy.variable()
-        );
-        return Check::wrong("reachable", message, advice);
-    }
+    let Some(proxy) = proxy else { return Check::wrong("reachable", message, advice) };
+    let host = Url::parse(server).ok();
+    let host = host.as_ref().and_then(Url::host_str).unwrap_or("the server");
+    let advice = format!(
+        "{advice} Requests go through {proxy}: look whether it is right and running. {}=… names another, and \
+         NO_PROXY={host} makes them go straight.",
+        proxy.variable()
+    );
     Check::wrong("reachable", message, advice)
 }
 

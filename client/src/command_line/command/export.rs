@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use strongroom::Client;
 use zeroize::Zeroizing;
@@ -20,7 +20,7 @@ Examples:
 
 Formats, told from the file's name or by --format:
   json   any name, unless it tells another: every value as it is
-  env    .env, .env.*, *.env: NAME=value, NAME='value'; what is not text, as JSON.
+  env    .env, .env.*, *.env: NAME=value, NAME='value'; what is no string, as JSON.
          Shells, npm's dotenv, Node, python-dotenv and Docker Compose read it;
          `docker run --env-file` takes quotes for a part of the value
   toml   *.toml: TOML has no null, and no number of more than some 17 digits";
@@ -81,6 +81,9 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         output::names(&names)?;
         return Ok(ExitCode::SUCCESS);
     };
+    if names.is_empty() {
+        bail!("There are no secrets to export: {} is not written.", path.display());
+    }
     let what = if only_names {
         private_file::write(&path, output::lines(&names).as_bytes(), force)?;
         output::count(names.len(), "name")

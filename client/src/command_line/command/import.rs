@@ -29,7 +29,7 @@ Formats, told from the file's name or by --format:
            substituted, every value is text, and a line that dotenv, Node,
            python-dotenv or Docker Compose would read differently is refused
   json     *.json: an object; each value is any JSON
-  toml     *.toml: text, numbers, true and false, arrays and tables, as JSON
+  toml     *.toml: strings, numbers, booleans, arrays and tables, as JSON
   prefect  *.toml with [context.secrets]: as Prefect on this machine reads them";
 
 /// How many names of a kind are shown on a terminal.
@@ -161,7 +161,10 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
         bail!("Nothing was given on standard input, so nothing is imported. Did the command before it fail?");
     }
     let secrets = match format {
-        Format::Env => format::env::read(&text),
+        Format::Env => format::env::read(&text).map(|(secrets, lines)| {
+            warn_of_escapes(path, &lines);
+            secrets
+        }),
         Format::Json => format::json::read(&text),
         Format::Toml | Format::Prefect => match format::toml::parse(&text) {
             Ok(table) if arguments.format.is_none() && format::prefect::is_meant(path, &table) => {
@@ -172,6 +175,19 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
         },
     };
     secrets.with_context(|| name_of(path))
+}
+
+fn warn_of_escapes(path: &Path, lines: &[usize]) {
+    if !lines.is_empty() {
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        output::warn(&format!(
+            "{}: programs differ in whether they keep the backslash of `\\\"`, `\\\\`, `\\$` and a backslash before a backquote in \
+             double quotes. Here it is removed, as shells do. Lines: {}.",
+            name_of(path),
+            output::list(&lines),
+        ));
+    }
 }
 
 /// What a message calls the file.

@@ -30,22 +30,25 @@ const ESCAPED: &str = "programs take this escape for different things: write the
                        backslashes in single quotes.";
 const ESCAPED_QUOTE: &str = "some programs take `\\'` for a quote in the value, others for its end: put a value that has a single \
                              quote or ends in a backslash in double quotes, with `\\\\` for a backslash.";
-const HASH: &str = "some programs take a `#` without a blank before it for a comment, others for a part of the value: put the \
-                    value in quotes, or a blank before the comment.";
+const HASH: &str = "some programs take a `#` without a space before it for a comment, others for a part of the value: put the \
+                    value in quotes, or a space before the comment.";
 const ODD_QUOTES: &str = "a quote without its partner, in a value that is not in quotes or that a ` #` cuts off: put the whole \
                           value in '…', or in \"…\" with `\\\"` for each quote in it.";
-const OUTER_BLANK: &str = "the value begins or ends with an unusual blank, which some programs cut off: put it in quotes, or remove the blank.";
+const OUTER_WHITESPACE: &str = "the value begins or ends with unusual whitespace, which some programs cut off: put it in quotes, or \
+                                remove the whitespace.";
+const SEPARATOR: &str = "JavaScript takes this character (U+2028 or U+2029) for the end of a line, other programs don't: remove it, or \
+                         put the value in quotes.";
 
-/// Reads a file.
+/// Reads a file, and says in which lines an escape is that programs read differently and a shell as we do.
 ///
 /// # Errors
 /// It has something else than names and values, programs would read it differently, or it has a name twice.
-pub fn read(text: &str) -> Result<Secrets, Invalid> {
+pub fn read(text: &str) -> Result<(Secrets, Vec<usize>), Invalid> {
     let text = with_unix_lines(text);
-    let mut reader = Reader { text: &text, at: 0 };
+    let mut reader = Reader { text: &text, at: 0, escapes: Vec::new() };
     let mut starts: HashMap<&str, usize> = HashMap::new();
     let mut secrets = Secrets::new();
-    while reader.skip_to_name() {
+    while reader.skip_to_name()? {
         let start = reader.at;
         let name = reader.name()?;
         if let Some(first) = starts.insert(name, start) {
@@ -56,13 +59,23 @@ pub fn read(text: &str) -> Result<Secrets, Invalid> {
         let value = reader.value()?;
         secrets.push((name.to_owned(), Json::new(Value::String(value))));
     }
-    Ok(secrets)
+    let (mut line, mut at) = (1, 0);
+    let mut lines: Vec<usize> = Vec::new();
+    for escape in reader.escapes {
+        line += text.get(at..escape).unwrap_or_default().matches('\n').count();
+        at = escape;
+        lines.push(line);
+    }
+    lines.dedup();
+    Ok((secrets, lines))
 }
 
 /// Where one is in the text.
 struct Reader<'text> {
     text: &'text str,
     at: usize,
+    /// Where the escapes are that programs read differently.
+    escapes: Vec<usize>,
 }
 
 impl<'text> Reader<'text> {
@@ -70,9 +83,10 @@ impl<'text> Reader<'text> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The rest of the line.
-    fn line(&self) -> &'text str {
-        self.rest().split('\n').next().unwrap_or_default()
+    /// The rest of the line, if it ends there for all programs.
+    fn line(&self) -> Result<&'text str, Invalid> {
+        let line = self.rest().split('\n').next().unwrap_or_default();
+        line.find(['\u{2028}', '\u{2029}']).map_or(Ok(line), |at| Err(self.wrong(at, SEPARATOR)))
     }
 
     /// `rule` is broken so many bytes further on.
@@ -86,13 +100,13 @@ impl<'text> Reader<'text> {
     }
 
     /// Goes to where the next name begins; false if there is none any more.
-    fn skip_to_name(&mut self) -> bool {
+    fn skip_to_name(&mut self) -> Result<bool, Invalid> {
         loop {
             self.skip_while(|character| is_blank(character) || character == '\n');
             if !self.rest().starts_with('#') {
-                return !self.rest().is_empty();
+                return Ok(!self.rest().is_empty());
             }
-            self.at += self.line().len();
+            self.at += self.line()?.len();
         }
     }
 
@@ -130,15 +144,15 @@ impl<'text> Reader<'text> {
     }
 
     fn unquoted(&mut self, after_blank: bool) -> Result<String, Invalid> {
-        let line = self.line();
+        let line = self.line()?;
         let value = match line.split_once('#') {
             Some((before, _)) if before.ends_with(is_blank) || before.is_empty() && after_blank => before,
             Some((before, _)) => return Err(self.wrong(before.len(), HASH)),
             None => line,
         };
         let value = value.trim_end_matches(is_blank);
-        if value.trim().len() < value.len() || value.starts_with(MARK) || value.ends_with(MARK) {
-            return Err(self.wrong(0, OUTER_BLANK));
+        if value.starts_with(is_unusual_space) || value.ends_with(is_unusual_space) {
+            return Err(self.wrong(0, OUTER_WHITESPACE));
         }
         if let Some(at) = value.find("${") {
             return Err(self.wrong(at, SUBSTITUTED));
@@ -170,8 +184,11 @@ impl<'text> Reader<'text> {
                     match next {
                         Some('n') => value.push('\n'),
                         Some('r') => value.push('\r'),
-                        Some(escaped @ ('"' | '\\' | '$' | '`')) => value.push(escaped),
-                        Some('\'' | 'a' | 'b' | 'f' | 't' | 'v') => {
+                        Some(escaped @ ('"' | '\\' | '$' | '`')) => {
+                            self.escapes.push(self.at + 1 + index);
+                            value.push(escaped);
+                        }
+                        Some('\'' | '0' | 'a' | 'b' | 'f' | 't' | 'v') => {
                             return Err(self.wrong(index + 1, ESCAPED));
                         }
                         // A backslash that means nothing is one.
@@ -190,20 +207,24 @@ impl<'text> Reader<'text> {
     fn end_of_line(&mut self) -> Result<(), Invalid> {
         let closed = self.at;
         self.skip_while(is_blank);
-        let line = self.line();
-        if !line.is_empty() && !(line.starts_with('#') && self.at > closed) {
-            return Err(self.wrong(0, BEHIND_QUOTE));
+        let line = self.line()?;
+        if line.is_empty() || line.starts_with('#') && self.at > closed {
+            self.at += line.len();
+            return Ok(());
         }
         self.at += line.len();
         Ok(())
     }
 }
 
-/// The mark that some editors put before a text; JavaScript takes it for a blank.
-const MARK: char = '\u{feff}';
-
 const fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t')
+}
+
+/// Whether some program cuts that character off: JavaScript the mark that some editors put before a text, Python some
+/// control characters.
+fn is_unusual_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{feff}' | '\u{1c}'..='\u{1f}')
 }
 
 fn is_in_name(character: char) -> bool {
@@ -277,6 +298,7 @@ pub fn write(secrets: &Secrets) -> Result<Written, Invalid> {
 const DOTENV: &str = "npm's dotenv";
 const NODE: &str = "node --env-file";
 const PYTHON: &str = "python-dotenv";
+const COMPOSE: &str = "Docker Compose";
 const SHELL: &str = "a shell";
 
 /// How a value is written, and which programs read another one all the same. Nothing that a shell would run stands outside of
@@ -313,6 +335,7 @@ fn spelled(value: &str) -> (Zeroizing<String>, Vec<&'static str>) {
         (DOTENV, has(&['"', '\\', '$', '`'])),
         (NODE, has(&['"', '\\', '$', '`', '\r'])),
         (PYTHON, has(&['$', '`'])),
+        (COMPOSE, value.ends_with('\\') || has(&['`'])),
         (SHELL, has(&['\r'])),
     ];
     (text, misreaders.into_iter().filter(|(_, misreads)| *misreads).map(|(reader, _)| reader).collect())
@@ -321,7 +344,7 @@ fn spelled(value: &str) -> (Zeroizing<String>, Vec<&'static str>) {
 /// Whether some reader takes a backslash of it for more than one, in double quotes.
 fn has_escape(value: &str) -> bool {
     value.split('\\').skip(1).any(|behind| {
-        behind.is_empty() || behind.starts_with(['\'', 'a', 'b', 'f', 'n', 'r', 't', 'v', '\n'])
+        behind.is_empty() || behind.starts_with(['\'', '0', 'a', 'b', 'f', 'n', 'r', 't', 'v', '\n'])
     })
 }
 
@@ -336,7 +359,7 @@ mod tests {
     }
 
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let secrets = read(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let (secrets, _) = read(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert_eq!(texts(&secrets), expected, "{text:?}");
     }
 
@@ -422,6 +445,12 @@ mod tests {
     }
 
     #[test]
+    fn lines_with_ambiguous_escapes_are_named() {
+        let text = "A=\"\\n\"\nB=\"a\n\\$x \\\\ \\\"\"\nC='\\\\'\nD=\"\\`\"";
+        assert_eq!(read(text).map(|(_, lines)| lines), Ok(vec![3, 5]));
+    }
+
+    #[test]
     fn a_name_that_is_there_twice_is_refused() {
         let error = read("A=1\n\nB='a\nb'\nexport A=hunter2").expect_err("twice");
         assert_eq!(error.to_string(), "A is there twice: in line 1 and in line 5.");
@@ -434,6 +463,10 @@ mod tests {
             ("#hunter2", 1),
             ("\u{a0}hunter2", 1),
             ("hunter2\u{feff}", 1),
+            ("hunter2\u{1c}", 1),
+            ("hunter2\u{2028}b", 8),
+            ("hunter2 # a\u{2029}b", 12),
+            ("'hunter2' # a\u{2028}b", 14),
             ("a\u{a0}# hunter2", 3),
             ("hunter2${b}", 8),
             ("\"${b}hunter2\"", 2),
@@ -444,6 +477,7 @@ mod tests {
             ("{\"a\": \"b # hunter2\"}", 7),
             ("a`hunter2", 2),
             ("\"a\\thunter2\"", 3),
+            ("\"a\\0hunter2\"", 3),
             ("\"a\\'hunter2\"", 3),
             ("'hunter2\\'", 9),
             ("'it\\'s hunter2'", 4),
@@ -489,7 +523,9 @@ mod tests {
             ("a\nb\n", "'a\nb\n'", &[]),
             ("${a}", "'${a}'", &[PYTHON]),
             (r"\\a", r"'\\a'", &[PYTHON]),
-            (r"a\", r#""a\\""#, &[DOTENV, NODE]),
+            (r"a\", r#""a\\""#, &[DOTENV, NODE, COMPOSE]),
+            (r"it's \0", r#""it's \\0""#, &[DOTENV, NODE]),
+            ("it's `a`", r#""it's \`a\`""#, &[DOTENV, NODE, PYTHON, COMPOSE]),
             (r"it's C:\new", r#""it's C:\\new""#, &[DOTENV, NODE]),
             ("it's $5", r#""it's \$5""#, ALL_BUT_SHELLS),
             ("a\r\nb", "\"a\\r\nb\"", &[NODE, SHELL]),
@@ -509,7 +545,7 @@ mod tests {
                 .map(|(index, value)| (format!("A{index}"), Json::new(Value::String(value))))
                 .collect();
             let Ok(written) = write(&secrets) else { panic!("refused") };
-            let mut read = read(&written.text).expect("read");
+            let (mut read, _) = read(&written.text).expect("read");
             read.sort_by(|(one, _), (other, _)| one.cmp(other));
             prop_assert!(read == secrets);
         }

@@ -6,7 +6,7 @@
 /// npm reads these in any case.
 const NPM: &str = "npm_config_";
 
-/// Not `LD_` as a whole, which begins other names, too: `LD_SDK_KEY` is LaunchDarkly's.
+// Not all of `LD_`: LD_SDK_KEY, for one, is LaunchDarkly's.
 const BEGINNINGS: &str = "
     LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_CONFIG LD_DEBUG LD_PROFILE LD_LIBMAP LD_32_ LD_64_ LDR_PRELOAD DYLD_ _RLD
     BASH_FUNC_ BASH_LOADABLES LUA_INIT LUA_PATH LUA_CPATH R_PROFILE R_ENVIRON CORECLR_ COR_ GIT_CONFIG CARGO_BUILD_RUSTC

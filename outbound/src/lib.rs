@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_is_told_from_others_however_it_is_written() {
+    fn every_address_of_this_machine_is_recognised() {
         for (url, expected) in [
             ("http://localhost:4300", true),
             ("http://LOCALHOST./x", true),

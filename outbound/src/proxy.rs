@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_names_a_proxy_for_all_but_this_machine() {
+    fn proxies_are_chosen_as_curl_does_but_never_for_this_machine() {
         const PROXY: &str = "http://ada:hunter2@proxy:3128";
         for (variables, target, expected) in [
             (&[("http_proxy", PROXY)][..], "http://h", "the proxy http://proxy:3128 of http_proxy"),

@@ -83,7 +83,7 @@ fn dissenters(readings: &[(&'static str, Value); 3]) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_line_is_read_as_its_usual_readers_do_or_refused() {
+async fn lines_are_read_as_other_readers_do_or_refused() {
     let scene = Scene::new().await;
     let name = |index: usize| format!("R_{index:02}");
     let files: Vec<String> = (0..LINES.len()).map(|index| format!("{index}.env")).collect();

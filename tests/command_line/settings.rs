@@ -189,7 +189,7 @@ async fn a_machine_without_certificates_can_use_http() {
 }
 
 #[tokio::test]
-async fn a_proxy_is_never_for_this_machine_and_is_named_where_it_fails() {
+async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
     let scene = Scene::new().await;
     let secret = "hunter2hunter2";
     scene.server.store().must_stay_secret(secret);

@@ -26,7 +26,7 @@ for document in json.loads(sys.argv[1]):
             continue
         sys.exit("a field that doesn't exist is not found")
 "#;
-/// What is asked of the cluster: a Secret is a folder, and `enter` enters the server's container.
+/// What is asked of the cluster: a Secret is a directory, and `enter` enters the server's container.
 const KUBECTL: &str = "#!/bin/sh
 case \"$*\" in
 'create secret generic '*' --from-file='*'=/dev/stdin')

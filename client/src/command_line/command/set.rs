@@ -24,7 +24,7 @@ Examples:
 ///
 /// From standard input, the line break at the end of a single line is left out, as `echo value | strongroom set NAME` means it;
 /// several lines, a key for instance, are kept whole, also where they are pasted at the prompt. Text stays the text it is,
-/// whatever it looks like, unless --json says that it is JSON. What is almost never meant, a blank at the end for instance,
+/// whatever it looks like, unless --json says that it is JSON. What is almost never meant, a space at the end for instance,
 /// is kept and reported.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]

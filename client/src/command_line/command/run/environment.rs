@@ -339,6 +339,7 @@ impl<'a> Plan<'a> {
         for (wanted, reason, hint) in lines {
             environment.warn(&self.names(wanted), reason, hint);
         }
+        // Elsewhere, nobody misses what Prefect would not find.
         if self.request.forms == Forms::Prefect || self.has_prefect {
             let mut said = Vec::new();
             for left in &self.left_out {

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_load_code_are_told_from_their_neighbours() {
+    fn only_names_that_load_code_are_guarded() {
         for name in [
             "LD_PRELOAD",
             "DYLD_INSERT_LIBRARIES",

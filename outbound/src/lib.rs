@@ -86,7 +86,8 @@ impl Error {
                 "install ca-certificates, or name a file in SSL_CERT_FILE".to_owned()
             }
             Self::Proxy { host, .. } => format!(
-                "name one such as http://proxy.example.com:3128, or set NO_PROXY={host} to go straight"
+                "name one such as http://proxy.example.com:3128, with `/`, `?` and `#` in its password as %2F, %3F and %23, \
+                 or set NO_PROXY={host} to go straight"
             ),
             Self::Other(_) => "check the settings".to_owned(),
         }

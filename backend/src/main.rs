@@ -289,7 +289,7 @@ async fn serve(
     Ok(())
 }
 
-/// An address that a browser on this machine can open: that of a server which listens on all addresses is none.
+/// An address that a browser on this machine can open, even if the server listens on all addresses.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

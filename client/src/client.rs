@@ -105,8 +105,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// The address is no URL, the key has characters that no key has, this machine lacks the certificates that https needs,
-    /// or its environment names a proxy that can't be used.
+    /// The address is not a URL, the key contains invalid characters, this machine has no certificates for https, or
+    /// the environment's proxy is unusable.
     pub fn build(self) -> Result<Client> {
         let endpoint = endpoint(&self.server)?;
         let mut headers = HeaderMap::new();
@@ -251,12 +251,12 @@ impl Client {
         url.as_str().trim_end_matches('/').to_owned()
     }
 
-    /// The proxy through which the server is asked, if the environment names one.
+    /// The proxy for the server, if the environment sets one.
     pub fn proxy(&self) -> Option<&Proxy> {
         self.0.proxy.as_ref()
     }
 
-    /// Where the server is, and the way there, for an error.
+    /// The server's address and proxy, for an error.
     pub(crate) fn place(&self) -> String {
         match &self.0.proxy {
             None => self.server(),
@@ -577,7 +577,7 @@ fn refusal(code: Option<ErrorCode>, message: String) -> Error {
     }
 }
 
-/// Where an answer sends us, if it does: the address, without a path and without what may be secret.
+/// The target of a redirect, without its path and credentials.
 pub(crate) fn sends_to(answer: &reqwest::Response) -> Option<String> {
     let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
     let url = answer.url().join(location).ok()?;

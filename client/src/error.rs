@@ -65,10 +65,10 @@ pub enum Error {
         /// The answer's HTTP status.
         status: u16,
     },
-    /// What answers sends on to another address, to which the key does not follow.
+    /// The server redirects to another address; the key was not sent there.
     #[error("{server} sends on to {sends_to}. If that is the server, use its address.")]
     Redirected {
-        /// Where it was asked.
+        /// The requested address.
         server: String,
         /// The other address, without its path.
         sends_to: String,
@@ -76,7 +76,7 @@ pub enum Error {
     /// The server can't be reached, or takes too long: trying again later may help.
     #[error("{server} can't be reached: {reason}")]
     Unreachable {
-        /// Where it was asked, and through which proxy.
+        /// The requested address and the proxy.
         server: String,
         /// What went wrong.
         reason: String,
@@ -133,7 +133,7 @@ pub enum Error {
         /// The variable's name.
         name: String,
     },
-    /// There are no certificates for https, or the environment names a proxy that can't be used.
+    /// There are no certificates for https, or the environment's proxy is unusable.
     #[error(transparent)]
     Outbound(#[from] strongroom_outbound::Error),
     /// This machine could not provide what asking needs.

@@ -268,7 +268,7 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
 
 fn read_key(path: &Path) -> Result<Zeroizing<String>, Error> {
     let text = read(path)?;
-    // Some editors begin a file with a mark.
+    // Some editors start a file with a byte order mark.
     let key = text.trim_start_matches('\u{feff}').trim();
     if key.is_empty() {
         return Err(Error::NoKey { path: path.to_owned() });

@@ -92,20 +92,19 @@ fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
-/// The path that this site is below: empty, or such as `/strongroom`. The server writes it into `index.html`.
+/// The path of this site: empty, or `/strongroom` for example. The server writes it into `index.html`.
 pub fn base_path() -> String {
     let base = document().query_selector("base").ok().flatten();
     let href = base.and_then(|base| base.get_attribute("href")).unwrap_or_default();
     href.trim_end_matches('/').to_owned()
 }
 
-/// A path of this site as links and requests need it. Only `navigate` and `Redirect` put the base before a path by
-/// themselves.
+/// A path below the base, for links and requests. `navigate` and `Redirect` add the base themselves.
 pub fn link(path: &str) -> String {
     format!("{}{path}", base_path())
 }
 
-/// The path in the address bar as the route table has it.
+/// The path in the address bar, without the base.
 pub fn without_base(path: &str) -> String {
     path.strip_prefix(&*base_path()).unwrap_or(path).to_owned()
 }

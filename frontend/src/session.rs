@@ -145,8 +145,8 @@ impl Session {
         self.learn(SessionState::of(answer));
     }
 
-    /// Begins a session with what starts one: in its own team, whatever this tab showed before. The answer is what to tell
-    /// somebody whose session has begun at the server, and who is not logged in all the same.
+    /// Runs the request that starts a session, and shows the session's own team. Returns the reason if the server
+    /// started a session but the user is not logged in.
     pub fn begin_with(self, start: Reply<()>) -> Reply<Option<String>> {
         Box::pin(async move {
             start.await?;
@@ -260,7 +260,7 @@ impl Session {
     }
 }
 
-/// Why a session that has just begun is not there at the next request.
+/// Why the next request has no session although one has just begun.
 fn hindrance(error: &ApiError, can_keep_session: bool) -> String {
     match error {
         ApiError::Unauthenticated(_) if !can_keep_session => {
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_of_a_new_session_has_words_of_its_own() {
+    fn each_refusal_of_a_new_session_has_its_own_message() {
         for (reason, can_keep_session, expected) in [
             (NO_CREDENTIAL, false, "plain http"),
             (NO_CREDENTIAL, true, "Allow cookies"),

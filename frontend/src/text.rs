@@ -1,20 +1,19 @@
-//! What others wrote, as it is shown, and what the browser knows of Unicode.
+//! Displaying texts by other users, and the browser's Unicode functions.
 
 use js_sys::JsString;
 use strongroom_shared::visible;
 
-/// A text that others wrote, as it is shown: what can't be seen in it is spelt out. Whatever draws the name or description
-/// of something takes it from here.
+/// Shows the invisible characters of a text by another user. Every name and description on the page goes through it.
 pub fn shown(text: impl AsRef<str>) -> String {
     visible::shown(text.as_ref()).into_owned()
 }
 
-/// A text in Unicode's normalization form KC, in which the server judges passwords.
+/// Normalises to NFKC, as the server does with passwords.
 pub fn nfkc(text: &str) -> String {
     normalised(text, "NFKC")
 }
 
-/// A text in Unicode's normalization form KD, for [`visible::look`].
+/// Normalises to NFKD, for [`visible::look`].
 pub fn nfkd(text: &str) -> String {
     normalised(text, "NFKD")
 }

@@ -46,7 +46,7 @@ fn write(secrets: &Secrets) {
     if let Ok(written) = format::env::write(secrets)
         && written.others == 0
     {
-        // Values that some programs misread are at the end.
+        // Values that some programs misread come last.
         let by_name = |mut secrets: Secrets| {
             secrets.sort_by(|(one, _), (other, _)| one.cmp(other));
             secrets

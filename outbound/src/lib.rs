@@ -1,11 +1,11 @@
-//! How the programs reach others over HTTP, so that each client does it in the same way.
+//! The setup of HTTP clients, shared by the server and the client library.
 //!
-//! - Certificates are read only where the first request needs TLS: a machine without any can use http.
-//! - A proxy that the environment names is used as `NO_PROXY` allows, and never for this machine itself: a key for
-//!   `localhost` must not leave it. Errors can name the proxy.
-//! - Redirects are not followed: credentials are for the server that was chosen.
+//! - Certificates are loaded only if the first request needs TLS: a machine without any can use http.
+//! - The environment's proxies are used as `NO_PROXY` allows, but never for this machine: a key for `localhost` must
+//!   not leave it. Errors name the proxy.
+//! - Redirects are not followed, so that credentials only go to the chosen server.
 //!
-//! Not here: what is sent, time limits and retries, which are the clients' business.
+//! Not here: requests, timeouts and retries, which are up to the clients.
 
 mod proxy;
 
@@ -19,31 +19,31 @@ use url::{Host, Url};
 use self::proxy::Proxies;
 pub use self::proxy::Proxy;
 
-/// The variables that name certificates in place of the system's.
+/// The variables that replace the system's certificates.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// A proxy at which nothing can listen.
+/// A proxy address where nothing can listen.
 const DEAD_END: &str = "http://127.0.0.1:0";
 
-/// Why a client can't be set up. No text repeats what may hold a password.
+/// Why a client could not be set up. No text repeats a possible password.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is nothing to check the server's certificate by.
+    /// There are no certificates to verify the server's.
     NoCertificates {
-        /// The variable that names another place for them, and that place.
+        /// The variable that sets another location for them, and its value.
         named: Option<(&'static str, OsString)>,
     },
-    /// The environment names a proxy that can't be used.
+    /// The environment's proxy is unusable.
     Proxy {
         /// The variable.
         variable: &'static str,
-        /// The proxy's scheme, where it is one that is not supported.
+        /// The proxy's scheme, if it is unsupported.
         scheme: Option<String>,
-        /// The host that was to be reached.
+        /// The target host.
         host: String,
     },
-    /// Something else.
+    /// Another error.
     Other(String),
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Error {
-    /// What is wrong.
+    /// The problem.
     pub fn problem(&self) -> String {
         match self {
             Self::NoCertificates { named: Some((variable, place)) } if place.is_empty() => {
@@ -76,7 +76,7 @@ impl Error {
         }
     }
 
-    /// What to do.
+    /// The remedy.
     pub fn remedy(&self) -> String {
         match self {
             Self::NoCertificates { named: Some((variable, _)) } => {
@@ -94,22 +94,22 @@ impl Error {
     }
 }
 
-/// Finishes a client whose first request goes to `target`, and says through which proxy that one goes.
+/// Builds a client whose first request goes to `target`, and returns the proxy for that request.
 ///
 /// # Errors
-/// TLS is needed, and there are no certificates; or the environment names a proxy that can't be used.
+/// TLS is needed and there are no certificates, or the environment's proxy is unusable.
 pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, Option<Proxy>), Error> {
-    // Another part of the program may have chosen one; then that one counts.
+    // Another part of the program may already have installed a provider, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let proxies = Proxies::of_process();
     let proxy = proxies.find(target)?.map(|(proxy, _)| proxy);
     let needs_tls = target.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::needs_tls);
     let builder = if needs_tls { builder } else { builder.tls_certs_only([]) };
     let client = builder
-        // In place of reqwest's own reading of the environment.
+        // Replaces reqwest's own reading of the environment.
         .no_proxy()
         .proxy(reqwest::Proxy::custom(move |url| {
-            // A request that should take a proxy never goes straight.
+            // A request that needs a proxy must never go direct.
             proxies
                 .find(url)
                 .map_or_else(|_| Url::parse(DEAD_END).ok(), |found| found.map(|(_, address)| address))
@@ -133,10 +133,10 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn set_up(error: &reqwest::Error) -> Error {
     let reason = chain(error);
-    // The platform's verifier has no type for it.
+    // The platform's verifier has no error type for it.
     if reason.contains("No CA certificates") {
         let named = CERTIFICATES.into_iter().find_map(|name| {
-            // An empty list of directories is read as none at all.
+            // The verifier reads an empty list of directories as no directory.
             let place = env::var_os(name).filter(|place| name != "SSL_CERT_DIR" || !place.is_empty())?;
             Some((name, place))
         });
@@ -145,7 +145,7 @@ fn set_up(error: &reqwest::Error) -> Error {
     Error::Other(reason)
 }
 
-/// Whether `url` is this machine's own: what is sent there does not leave it.
+/// Whether `url` is on this machine.
 pub fn is_this_machine(url: &Url) -> bool {
     let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
     match url.host() {

@@ -1,5 +1,5 @@
-//! The proxies that the environment names, read as `curl` does: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`,
-//! in either case.
+//! The environment's proxies, read as `curl` does: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either
+//! case.
 
 use std::{env, fmt};
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Error, is_this_machine};
 
-/// A proxy on the way to somewhere, without the user and password that it may take.
+/// A proxy, without its user name and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
     address: String,
@@ -16,12 +16,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The variable that names it.
+    /// The variable that sets it.
     pub const fn variable(&self) -> &'static str {
         self.variable
     }
 
-    /// Whether it is spoken to over TLS.
+    /// Whether the connection to the proxy uses TLS.
     pub(crate) fn needs_tls(&self) -> bool {
         self.address.starts_with("https://")
     }
@@ -33,7 +33,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// All of them. There is no `Debug`: an address may hold a password.
+/// All proxies. No `Debug`, because an address may contain a password.
 pub(crate) struct Proxies {
     http: Option<(&'static str, String)>,
     https: Option<(&'static str, String)>,
@@ -41,13 +41,12 @@ pub(crate) struct Proxies {
 }
 
 impl Proxies {
-    /// Those of this process.
     pub(crate) fn of_process() -> Self {
         Self::of(|name| env::var(name).ok())
     }
 
     fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
-        // There, HTTP_PROXY is what a request says in a header of that name.
+        // In a CGI process, HTTP_PROXY is the request header `Proxy`.
         let is_cgi = variable("REQUEST_METHOD").is_some();
         let first = |names: &[&'static str]| {
             let usable = names.iter().filter(|name| !is_cgi || **name != "HTTP_PROXY");
@@ -61,10 +60,10 @@ impl Proxies {
         }
     }
 
-    /// The proxy on the way to `target`, and its address, user and password included; `None`: the way is straight.
+    /// The proxy for `target`, and its address with user name and password; `None` for a direct connection.
     ///
     /// # Errors
-    /// It can't be used.
+    /// The proxy is unusable.
     pub(crate) fn find(&self, target: &Url) -> Result<Option<(Proxy, Url)>, Error> {
         let named = match target.scheme() {
             "http" => &self.http,
@@ -77,7 +76,7 @@ impl Proxies {
         let Ok(uri) = target.as_str().parse::<http::Uri>() else {
             return Ok(None);
         };
-        // Any proxy at all, to see whether it is an exception.
+        // A dummy proxy, to see whether NO_PROXY exempts the target.
         if Matcher::builder().all("http://proxy").no(&self.exceptions).build().intercept(&uri).is_none() {
             return Ok(None);
         }
@@ -85,7 +84,7 @@ impl Proxies {
         let scheme = address.split_once("://").map(|(scheme, _)| scheme);
         let url =
             if scheme.is_some() { Url::parse(address) } else { Url::parse(&format!("http://{address}")) };
-        // A `/`, `?` or `#` in a password that is not escaped ends the host early: the rest of the password is behind it.
+        // An unescaped `/`, `?` or `#` in a password ends the host early, and the rest of the password follows it.
         let is_usable = |url: &Url| {
             matches!(url.scheme(), "http" | "https")
                 && url.path() == "/"
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_can_not_be_used_is_named_by_its_variable_alone() {
+    fn unusable_proxy_is_named_by_its_variable_only() {
         for (address, part) in [
             ("socks5h://ada:hunter2@proxy", "ALL_PROXY names a proxy of the scheme socks5h"),
             ("quic://hunter2", "ALL_PROXY does not name a proxy"),

@@ -60,5 +60,5 @@ impl fmt::Display for ErrorCode {
 /// The message of `secret_value` for a missing name. Prefect turns exactly this text into a `KeyError`.
 pub const NO_VALUE_FOUND: &str = "No value found for the requested key";
 
-/// The message for a request without key and session.
+/// The message for a request without a key or session.
 pub const NO_CREDENTIAL: &str = "Unauthenticated: log in, or send an API key as `Authorization: Bearer KEY`.";

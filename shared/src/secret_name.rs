@@ -7,7 +7,7 @@ use crate::visible;
 
 /// The name of a secret: 1 to 255 characters, no control characters, no white space at either end.
 ///
-/// Any other Unicode is welcome, names are case-sensitive, and a name is kept exactly as given. A new name has no invisible
+/// Any other Unicode is allowed, names are case-sensitive, and they are kept unchanged. A new name has no invisible
 /// characters at either end, too: see [`SecretName::check_new`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretName(String);
@@ -23,7 +23,7 @@ pub enum SecretNameError {
     ControlCharacter,
     /// White space at the start or at the end.
     OuterWhiteSpace,
-    /// An invisible character at the start or at the end of a new name.
+    /// An invisible character at the start or end of a new name.
     OuterInvisible,
 }
 
@@ -65,11 +65,10 @@ impl SecretName {
         }
     }
 
-    /// Checks the rule for names that no secret has yet. A secret that was named before this rule can still be read,
-    /// set and deleted.
+    /// Checks the rule for new names. A secret whose name predates this rule can still be read, set and deleted.
     ///
     /// # Errors
-    /// The rule that the name breaks.
+    /// The broken rule.
     pub fn check_new(&self) -> Result<(), SecretNameError> {
         if visible::has_hidden_end(&self.0) { Err(SecretNameError::OuterInvisible) } else { Ok(()) }
     }
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn only_new_names_must_end_visibly() {
+    fn only_new_names_must_have_visible_ends() {
         for (name, expected) in [
             ("DB\u{200b}_URL", Ok(())),
             ("❤\u{fe0f}", Ok(())),

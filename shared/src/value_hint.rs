@@ -1,11 +1,11 @@
-//! What is almost never meant in a value: the byte order mark of an editor, a space that was copied along, a line break.
+//! Suspicious values: a byte order mark from an editor, a space copied along, a trailing line break.
 //!
-//! Such a value is kept as it is. The page and the command line say so, without repeating any of it.
+//! Such a value is kept unchanged. The page and the command line warn about it, without repeating any of it.
 
 use crate::visible;
 
-/// What a text that is to be stored has and is probably not meant, in one phrase that a subject goes before, such as
-/// "begins with a space and ends with a space"; `None` if there is nothing.
+/// Describes what is suspicious about a value, as a predicate such as "begins with a space and ends with a space";
+/// `None` if nothing is.
 pub fn describe(value: &str) -> Option<String> {
     let mut hints: Vec<String> = Vec::new();
     let mut push = |is_so: bool, hint: &str| {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unusual_values_are_described() {
+    fn suspicious_values_are_described() {
         for (value, expected) in [
             ("", None),
             ("hunter2 hunter2", None),

@@ -1,14 +1,12 @@
-//! Names and descriptions, written by some and read by others: which of their characters can't be seen, and which
-//! names look alike.
+//! Invisible characters and lookalikes, in names and descriptions by other users.
 //!
-//! The server asks before it takes a new name, the page and the command line whenever they show one.
+//! The server checks new names with it; the page and the command line use it whenever they show one.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Characters that look like an ASCII character, each row behind the one that it looks like. From Unicode's table of
-/// confusable characters (UTS #39), for the scripts whose letters pass for Latin ones; the whole of it would be a large
-/// part of the page.
+/// Lookalikes of ASCII characters, one row for each. From Unicode's table of confusable characters (UTS #39), for
+/// scripts with Latin lookalikes; the whole table would be a large part of the page.
 #[rustfmt::skip]
 const LOOKALIKES: [(char, &str); 61] = [
     ('-', "˗‐‒–⁃−➖"),
@@ -74,8 +72,8 @@ const LOOKALIKES: [(char, &str); 61] = [
     ('z', "ᴢⱬⲍꮓ"),
 ];
 
-/// `text` with each character that can't be seen spelt out, `DB‹U+200B›_URL`, and with each that would steer a terminal
-/// or turn the direction of writing around. Line breaks and tabs stay.
+/// Replaces the invisible characters of `text` by their codes, `DB‹U+200B›_URL`, and those that control a terminal or
+/// change the writing direction. Line breaks and tabs stay.
 pub fn shown(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     let has_to_be_spelt = |(character, hidden): (char, bool)| {
@@ -95,18 +93,18 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether the first or the last character of `text` can't be seen.
+/// Whether the first or the last character of `text` is invisible.
 pub fn has_hidden_end(text: &str) -> bool {
     let mut hidden = characters(text).map(|(_, hidden)| hidden);
     hidden.next() == Some(true) || hidden.last() == Some(true)
 }
 
-/// The characters of `text` that can't be seen.
+/// The invisible characters of `text`.
 pub fn hidden(text: &str) -> impl Iterator<Item = char> {
     characters(text).filter_map(|(character, hidden)| hidden.then_some(character))
 }
 
-/// `text` in ASCII: each other character is spelt out. For two texts that look alike, to show what they differ in.
+/// Replaces all non-ASCII characters of `text` by their codes, to show how two lookalikes differ.
 pub fn spelt(text: &str) -> String {
     let mut spelt = String::with_capacity(text.len());
     for character in text.chars() {
@@ -119,8 +117,8 @@ pub fn spelt(text: &str) -> String {
     spelt
 }
 
-/// Tells whether other texts look like this one and are not: see [`look`]. What differs in ASCII alone, `l` and `1` for
-/// instance, is told apart by the fonts that names are shown in.
+/// Tests whether other texts look like this one but differ: see [`look`]. Fonts for names distinguish ASCII lookalikes,
+/// such as `l` and `1`.
 pub fn twins_of<'text>(
     text: &'text str,
     nfkd: impl Fn(&str) -> String + 'text,
@@ -129,19 +127,19 @@ pub fn twins_of<'text>(
     move |other: &str| other != text && !(text.is_ascii() && other.is_ascii()) && look(other, &nfkd) == seen
 }
 
-/// What is seen of a text: each character as the one that it looks like, and none that can't be seen. `nfkd` brings a text
-/// into Unicode's normalization form KD; the browser has it, so the page need not bring the tables.
+/// Reduces a text to its look: lookalikes become one character, invisible ones vanish. `nfkd` normalises to NFKD; the
+/// browser has that built in, so the page need not ship the tables.
 pub fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
     let seen = if text.is_ascii() {
         text.to_owned()
     } else {
-        // The form KD turns some letters into others that look different, ϲ into ς.
+        // NFKD turns some letters into others that look different: ϲ into ς.
         let seen = text.chars().filter(|character| character.is_whitespace() || !is_invisible(*character));
         nfkd(&seen.map(lookalike).collect::<String>())
     };
     let mut look = String::with_capacity(seen.len());
     for character in seen.chars().map(lookalike) {
-        // The page draws several blanks as one.
+        // The page collapses several blanks into one.
         if !(character == ' ' && look.ends_with(' ')) {
             look.push(character);
         }
@@ -150,7 +148,6 @@ pub fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
 }
 
 fn spell(character: char, into: &mut String) {
-    // Writing to a text can't fail.
     let _ = write!(into, "‹U+{:04X}›", u32::from(character));
 }
 
@@ -167,7 +164,7 @@ fn lookalike(character: char) -> char {
     }
 }
 
-/// The characters of `text`, each with whether it can't be seen.
+/// The characters of `text`, each with its invisibility.
 fn characters(text: &str) -> impl Iterator<Item = (char, bool)> {
     let mut characters = text.chars().peekable();
     let mut before = None;
@@ -180,9 +177,8 @@ fn characters(text: &str) -> impl Iterator<Item = (char, bool)> {
     })
 }
 
-/// Whether a character has no look of its own: Unicode's default-ignorable characters and those that format text, blank
-/// letters, and white space that passes for an ordinary blank. The signs of Arabic and Syriac that enclose numbers are
-/// formatting characters, too, but are drawn.
+/// Whether a character is invisible: Unicode's default-ignorable and format characters, blank letters, and white space
+/// other than an ordinary space. The Arabic and Syriac signs that enclose numbers are format characters, but visible.
 pub const fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -211,8 +207,8 @@ pub const fn is_invisible(character: char) -> bool {
     )
 }
 
-/// Whether an invisible character belongs to its neighbours, which would look different without it: joiners in emoji and
-/// in the scripts that are written with them, and selectors of a variant.
+/// Whether an invisible character changes its neighbours: joiners in emoji and in the scripts that use them, and
+/// variation selectors.
 fn is_part_of(before: Option<char>, character: char, after: Option<char>) -> bool {
     let Some(before) = before else {
         return false;
@@ -227,7 +223,7 @@ fn is_part_of(before: Option<char>, character: char, after: Option<char>) -> boo
 }
 
 fn takes_joiners(character: char) -> bool {
-    // Arabic and its relatives; the scripts of South and Southeast Asia; emoji.
+    // Arabic and related scripts; scripts of South and Southeast Asia; emoji.
     matches!(character, '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{109f}' | '\u{1780}'..='\u{17b3}' | '\u{17b6}'..='\u{17ff}' | '\u{fe0f}')
         || is_symbol(character)
 }
@@ -245,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_that_cannot_be_seen_are_spelt_out() {
+    fn invisible_characters_are_shown_by_codes() {
         for (text, expected) in [
             ("DB_URL", "DB_URL"),
             ("a\nb\tc", "a\nb\tc"),
@@ -263,7 +259,7 @@ mod tests {
             ("a\u{a0}b\u{2009}c", "a‹U+00A0›b‹U+2009›c"),
             ("a\u{3000}b c", "a\u{3000}b c"),
             ("\u{1b}[2J\u{9b}", "‹U+001B›[2J‹U+009B›"),
-            // What emoji and scripts are written with.
+            // Sequences in emoji and scripts.
             ("👩\u{200d}💻", "👩\u{200d}💻"),
             ("❤\u{fe0f}", "❤\u{fe0f}"),
             ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}‹U+FE0F›"),
@@ -277,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_ends_are_found() {
+    fn invisible_ends_are_found() {
         for (text, expected) in [
             ("", false),
             ("a", false),
@@ -296,14 +292,13 @@ mod tests {
     }
 
     #[test]
-    fn all_but_ascii_can_be_spelt_out() {
+    fn non_ascii_characters_are_shown_by_codes() {
         assert_eq!(spelt("DB_URL 1"), "DB_URL 1");
         assert_eq!(spelt("D\u{412}\u{200b}\n🔑"), "D‹U+0412›‹U+200B›‹U+000A›‹U+1F511›");
     }
 
     #[test]
-    fn texts_that_look_alike_are_found() {
-        // Enough of the form KD for these rows.
+    fn lookalikes_are_found() {
         let nfkd = |text: &str| {
             let text =
                 text.replace('é', "e\u{301}").replace('\u{3f2}', "\u{3c2}").replace('\u{3f9}', "\u{3a3}");

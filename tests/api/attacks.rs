@@ -468,8 +468,8 @@ async fn body_in_chunks_of_a_byte_is_cheap() {
     assert!(cpu <= most, "{cpu} ms");
 }
 
-/// Asks for `/healthz` until told to stop; the slowest answer. It blocks a thread of its own: in the attackers' runtime it
-/// would measure how long they keep it busy.
+/// Requests `/healthz` until stopped, and returns the slowest response time. It runs on its own thread, because the
+/// attackers' runtime is busy.
 fn probe(address: &str, stop: &AtomicBool) -> Duration {
     let mut slowest = Duration::ZERO;
     while !stop.load(Ordering::Relaxed) {

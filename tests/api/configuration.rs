@@ -53,7 +53,7 @@ async fn an_unknown_variable_of_ours_stops_the_start() {
 }
 
 #[tokio::test]
-async fn variables_that_kubernetes_sets_for_services_are_passed_over() {
+async fn kubernetes_service_variables_are_ignored() {
     let address = "tcp://10.0.48.109:4300";
     let variables = [
         ("STRONGROOM_SERVICE_HOST", "10.0.48.109"),
@@ -89,7 +89,7 @@ async fn variables_that_kubernetes_sets_for_services_are_passed_over() {
     machine.run(["list"]).await.succeeded();
 
     for (name, value) in [
-        // Looked for where `STRONGROOM_LISTEN` is meant.
+        // Probably meant as `STRONGROOM_LISTEN`.
         ("STRONGROOM_PORT", "4300"),
         ("STRONGROOM_PORT_PORT", "4300"),
         ("STRONGROOM_PORT_4300", "tcp"),

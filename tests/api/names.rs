@@ -96,7 +96,7 @@ async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
 }
 
 #[tokio::test]
-async fn a_secret_with_a_name_from_before_a_rule_works_as_ever() {
+async fn secret_with_a_name_older_than_the_rule_still_works() {
     let Scene { server, writer, runner } = Scene::new().await;
     let old = "OLD\u{200b}";
     writer.set("OLD", json!("an old value")).await;
@@ -114,7 +114,7 @@ async fn a_secret_with_a_name_from_before_a_rule_works_as_ever() {
 }
 
 #[tokio::test]
-async fn labels_end_visibly_and_roles_are_no_twins_of_the_built_in_ones() {
+async fn labels_have_visible_ends_and_roles_differ_from_built_in_ones() {
     let Scene { server, .. } = Scene::new().await;
     let team = server.team("labels").await;
     let (admin, person) = (team.key("administrator").await, team.session("administrator").await);

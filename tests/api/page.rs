@@ -54,7 +54,7 @@ fn assert_security_headers(what: &str, reply: &Reply) {
     }
 }
 
-/// The files that `index.html` refers to, all of them relative to its `<base>`.
+/// The files that `index.html` refers to, all relative to its `<base>`.
 fn assets(html: &str) -> Vec<String> {
     let mut found: Vec<String> = html
         .split(['"', '\''])
@@ -122,7 +122,7 @@ async fn every_path_that_a_browser_opens_is_the_page() {
 }
 
 #[tokio::test]
-async fn everything_is_below_the_public_path_and_at_the_root() {
+async fn everything_is_served_below_the_public_path_and_at_the_root() {
     let store = Store::new();
     let address = free_address();
     let url = format!("http://{address}/strongroom");
@@ -143,7 +143,7 @@ async fn everything_is_below_the_public_path_and_at_the_root() {
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
 
     let admin = server.team("acme").await.key("administrator").await;
-    // Without the second dots, a proxy has passed the path on; with them, it has removed it.
+    // `/..` leaves the public path, like a proxy that strips it.
     for prefix in ["", "/.."] {
         for path in ["", "/", "/team/secrets", "/log-in", "/no/such/page"] {
             let reply = nobody.get_page(&format!("{prefix}{path}")).await;

@@ -97,7 +97,7 @@ async fn cookies_stay_below_the_public_path() {
 }
 
 #[tokio::test]
-async fn neighbours_cookies_and_headers_may_hold_any_bytes() {
+async fn other_applications_headers_may_contain_any_bytes() {
     let server = Server::start().await;
     let person = someone(&server, "user").await;
     let answer = person.log_in(&server.nobody()).await;
@@ -442,19 +442,19 @@ async fn a_changed_password_keeps_this_session_and_ends_the_others() {
 }
 
 #[tokio::test]
-async fn a_password_is_the_same_however_its_characters_are_typed() {
+async fn passwords_are_compared_in_nfkc() {
     const FORMS: [&str; 3] = [
         "Gr\u{fc}\u{df}e an Zo\u{eb} 2026",
         "Gru\u{308}\u{df}e an Zoe\u{308} 2026",
         "Ｇr\u{fc}\u{df}e\u{a0}an Zoe\u{308} ２０26",
     ];
-    /// Of the second form, by a server that hashed passwords as they were typed.
+    /// A hash of the other form, by a server that did not normalise passwords.
     const OLD_HASH: &str =
         "$argon2id$v=19$m=47104,t=1,p=1$YSBmaXhlZCBzYWx0IDEyMw$khyLEv5lpuwcJNJXdN+r86aNM5d4dl6cXJl0Bm9PrhA";
     let server = Server::start().await;
     let person = someone(&server, "user").await;
     for chosen in FORMS {
-        // As an editor of Windows writes it.
+        // Windows editors write it like this.
         let file = server.store().password_file(&format!("\u{feff}{chosen}\r\n"));
         server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
         for typed in FORMS {

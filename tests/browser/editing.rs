@@ -163,7 +163,7 @@ async fn a_name_that_breaks_a_rule_is_told_which() {
 }
 
 #[tokio::test]
-async fn names_that_look_alike_are_hinted_at_and_told_apart() {
+async fn lookalike_names_are_flagged_and_distinguished() {
     let scene = Scene::new("user").await;
     for name in ["DB_PASSWORD", "DB_PASS\u{200b}WORD", "Caf\u{e9}"] {
         scene.writer.set(name, "a value".into()).await;
@@ -185,7 +185,7 @@ async fn names_that_look_alike_are_hinted_at_and_told_apart() {
 }
 
 #[tokio::test]
-async fn values_that_are_almost_never_meant_are_hinted_at_and_kept() {
+async fn suspicious_values_are_flagged_and_kept() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
     let dialog = page.add().await;
@@ -210,7 +210,7 @@ async fn values_that_are_almost_never_meant_are_hinted_at_and_kept() {
 }
 
 #[tokio::test]
-async fn hints_and_headings_change_on_a_page_that_is_translated_all_the_same() {
+async fn hints_and_headings_update_on_a_translated_page() {
     let scene = Scene::new("administrator").await;
     scene.writer.set("TAKEN", "the old value".into()).await;
     let page = scene.log_in().await;
@@ -219,7 +219,7 @@ async fn hints_and_headings_change_on_a_page_that_is_translated_all_the_same() {
             && document.querySelector('meta[name=google]')?.content === 'notranslate'";
     assert_eq!(scene.browser.script(asked).await, true, "translators are asked to leave it");
 
-    // What Chromium's translator does: other text nodes, in elements of their own, take the place of those that are there.
+    // Chromium's translator replaces text nodes by elements with other text nodes.
     let translate = "const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), all = [];
         while (texts.nextNode()) all.push(texts.currentNode);
         for (const text of all.filter(text => text.data.trim() && !text.parentElement.closest('font'))) {

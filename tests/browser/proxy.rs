@@ -1,4 +1,4 @@
-//! Behind nginx, below a path, with the lines of the documentation.
+//! The page below a path, behind nginx with the documented configuration.
 
 use strongroom_tests::browser::Browser;
 use strongroom_tests::browser::Target::{Button, Field, Link};
@@ -9,7 +9,7 @@ use strongroom_tests::provider::Provider;
 use strongroom_tests::proxy::Proxy;
 use strongroom_tests::{Machine, Person, Store};
 
-/// The documentation's lines for a proxy that passes the path on, and for one that removes it.
+/// The documented configurations that keep the path and strip it.
 fn lines() -> [&'static str; 2] {
     let text = include_str!("../../docs/operations.md");
     let blocks = text.split("```nginx\n").skip(1).filter_map(|rest| rest.split("```").next());
@@ -23,7 +23,7 @@ async fn log_out(browser: &Browser) {
     assert_eq!(browser.path().await, "/log-in");
 }
 
-/// From the set-up link to the log-out, and the command line.
+/// From the setup link to logging out, and the command line.
 async fn check(lines: &str, with_tls: bool) {
     let store = Store::new();
     let proxy = Proxy::start(&store, lines, with_tls).await;
@@ -82,17 +82,17 @@ async fn check(lines: &str, with_tls: bool) {
 }
 
 #[tokio::test]
-async fn everything_works_below_a_path_that_the_proxy_passes_on() {
+async fn everything_works_behind_a_proxy_that_keeps_the_path() {
     check(lines()[0], false).await;
 }
 
 #[tokio::test]
-async fn everything_works_below_a_path_that_the_proxy_removes_over_tls() {
+async fn everything_works_behind_a_tls_proxy_that_strips_the_path() {
     check(lines()[1], true).await;
 }
 
 #[tokio::test]
-async fn single_sign_on_comes_back_below_the_path() {
+async fn single_sign_on_returns_below_the_path() {
     for lines in lines() {
         let store = Store::new();
         let (provider, proxy) = (Provider::start(&store).await, Proxy::start(&store, lines, false).await);
@@ -117,7 +117,7 @@ async fn single_sign_on_comes_back_below_the_path() {
 }
 
 #[tokio::test]
-async fn a_password_of_the_proxys_own_leaves_sessions_alone() {
+async fn proxys_own_password_does_not_affect_sessions() {
     let store = Store::new();
     let file = store.file("team:{PLAIN}door\n");
     let lines = format!("auth_basic Door;\nauth_basic_user_file {};\n{}", file.display(), lines()[0]);
@@ -125,7 +125,7 @@ async fn a_password_of_the_proxys_own_leaves_sessions_alone() {
     let server = proxy.serve(&[]).await;
     let person = server.team("acme").await.person("user").await;
     let browser = Browser::start(&server).await;
-    // From then on, the browser sends the password by itself.
+    // The browser sends the password from now on.
     browser.open_url(&format!("{}/healthz", proxy.url().replace("://", "://team:door@"))).await;
     LogInPage::open(&browser).await.log_in(&person).await.store("A", "text", "typed behind a door").await;
     browser.reload().await;

@@ -50,7 +50,7 @@ async fn mistakes_are_told_beside_the_field_and_keep_what_was_typed() {
 }
 
 #[tokio::test]
-async fn plain_http_is_told_before_anything_is_typed_and_the_team_is_not_lost() {
+async fn plain_http_is_reported_before_the_form_and_the_team_is_created() {
     let mut server = Server::start().await;
     server.set_up_token().await;
     let elsewhere = |link: &str| link.replace("://127.0.0.1", "://strongroom.test");
@@ -63,7 +63,7 @@ async fn plain_http_is_told_before_anything_is_typed_and_the_team_is_not_lost() 
     browser.reads("Log in over HTTPS, or on the server's own machine.").await;
     assert!(!browser.shows(Button("Create team")).await, "the link works once");
 
-    // What was made is there, as the message says.
+    // As the message says, the team exists.
     let ada = Person::new("ada@acme.example", PASSWORD);
     let page = LogInPage::open(&browser).await.log_in(&ada).await;
     page.lists(&[]).await;

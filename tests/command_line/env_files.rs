@@ -1,4 +1,4 @@
-//! `.env` files beside their real readers: lines that we read or refuse, and values that we write.
+//! Compares our reading and writing of `.env` files with other readers.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use strongroom_tests::dotenv::{self, DOTENV, NODE, PYTHON, SHELL};
 
 use crate::Scene;
 
-/// A file, the value that we read for `R_00` or the place at which we refuse it, and the readers that read something else.
+/// A file; our value for `R_00` or the position of the error; the readers that disagree.
 type Row = (&'static str, Result<&'static str, (usize, usize)>, &'static [&'static str]);
 
-/// Of a refused file, all readers but those in the last column read the same.
+/// If we refuse a file, all readers but those in the last column agree.
 const LINES: &[Row] = &[
     ("R_00=plain", Ok("plain"), &[]),
     ("R_00=plain value \r\nB=1\r\n", Ok("plain value"), &[]),
@@ -76,14 +76,14 @@ const LINES: &[Row] = &[
     ("R_00=hunter2 \\\n more", Err((2, 6)), &[PYTHON]),
 ];
 
-/// The readers that read something else than most of them, or all of them where no two agree.
+/// The readers in the minority, or all of them if no two agree.
 fn dissenters(readings: &[(&'static str, Value); 3]) -> Vec<&'static str> {
     let agreeing = |value: &Value| readings.iter().filter(|(_, other)| other == value).count();
     readings.iter().filter(|(_, value)| agreeing(value) < 2).map(|(reader, _)| *reader).collect()
 }
 
 #[tokio::test]
-async fn lines_are_read_as_other_readers_do_or_refused() {
+async fn lines_are_read_like_other_readers_or_refused() {
     let scene = Scene::new().await;
     let name = |index: usize| format!("R_{index:02}");
     let files: Vec<String> = (0..LINES.len()).map(|index| format!("{index}.env")).collect();
@@ -113,9 +113,9 @@ async fn lines_are_read_as_other_readers_do_or_refused() {
             }
             Err(_) => dissenters(readings),
         };
-        // A shell is no reader here: it would run some of these.
+        // The shell is left out: it would run some of these.
         let expected: Vec<_> = others.iter().filter(|reader| **reader != SHELL).copied().collect();
-        // Node is of any version, and may have mended what is wrong here.
+        // Other versions of Node may have fixed these.
         let is_expected = found.iter().all(|reader| expected.contains(reader))
             && (expected.contains(&NODE) || found.len() == expected.len());
         assert!(is_expected, "{text:?}: {found:?} and not {expected:?}: {readings:?}");
@@ -123,7 +123,7 @@ async fn lines_are_read_as_other_readers_do_or_refused() {
     }
 }
 
-/// Values, and the readers for which no spelling is right that is right for the others.
+/// Values, and the readers that misread our spelling.
 const VALUES: &[(&str, &[&str])] = &[
     ("", &[]),
     ("plain", &[]),
@@ -168,7 +168,7 @@ const VALUES: &[(&str, &[&str])] = &[
 ];
 
 #[tokio::test]
-async fn exported_values_are_read_back_or_warned_of() {
+async fn exported_values_are_read_back_or_reported() {
     let scene = Scene::new().await;
     let names: Vec<String> = (0..VALUES.len()).map(|index| format!("V_{index:02}")).collect();
     let secrets: serde_json::Map<String, Value> =
@@ -184,7 +184,7 @@ async fn exported_values_are_read_back_or_warned_of() {
         let Some((names, rest)) = line.split_once(" come out changed in ") else { continue };
         let (readers, _) = rest.split_once(". ").expect("a sentence ends");
         for name in names.split(", ") {
-            // There is no Compose here to ask.
+            // Compose is not installed here.
             warned.insert(name, readers.split(", ").filter(|reader| *reader != "Docker Compose").collect());
         }
     }

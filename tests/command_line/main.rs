@@ -32,7 +32,7 @@ impl Scene {
         Self::of(Server::start().await).await
     }
 
-    /// The same, on that server.
+    /// The machine with that server in its settings.
     async fn of(server: Server) -> Self {
         let team = server.team("acme").await;
         let admin = team.key("administrator").await;

@@ -44,7 +44,7 @@ async fn two_secrets() -> Scene {
 }
 
 #[tokio::test]
-async fn a_command_gets_each_secret_by_its_name_and_as_a_local_secret_of_prefect() {
+async fn command_gets_plain_variables_and_prefects() {
     let scene = two_secrets().await;
     for (options, plain, for_prefect) in
         [(&[][..], true, true), (&["--plain"], true, false), (&["--prefect"], false, true)]
@@ -58,7 +58,7 @@ async fn a_command_gets_each_secret_by_its_name_and_as_a_local_secret_of_prefect
             assert_eq!(value.is_some(), for_prefect, "{options:?}");
             assert!(value.is_none_or(|value| value.contains(&format!("the value of {name}"))), "{value:?}");
         }
-        // One reading of each, and no other.
+        // Each secret is read exactly once.
         assert_eq!(scene.reads().await, before + 2);
     }
     let row = scene.admin.row("secret", "last_read_by", "name", "DB_URL").await;
@@ -118,7 +118,7 @@ async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
         let found = handed_over(&scene.runner, &[options, &["--plain"]].concat()).await;
         let there = ["AWS_KEY", "DB_URL", "DB_USER"].into_iter().filter(|name| found.contains_key(*name));
         assert_eq!(there.collect::<Vec<_>>(), expected, "{options:?}");
-        // Neither what is left out nor what is set already, PATH, is read.
+        // `run` reads neither excluded secrets nor those whose variable exists, such as PATH.
         assert_eq!(scene.reads().await, before + expected.len(), "{options:?}");
     }
 
@@ -394,7 +394,7 @@ async fn more_than_one_question_can_answer_is_handed_over_whole() {
 #[tokio::test]
 async fn value_over_128_kib_is_left_out_with_a_warning() {
     let scene = Scene::of(Server::start_on(&Store::new(), &["--max-value-bytes", "400000"]).await).await;
-    // Each quote takes four in Prefect's form.
+    // Each quote takes four bytes in Prefect's form.
     for (name, value) in [("QUOTES", "\"".repeat(32_700)), ("BUNDLE", "x".repeat(140_000))] {
         scene.admin.set(name, json!(value)).await;
     }
@@ -419,7 +419,7 @@ async fn value_over_128_kib_is_left_out_with_a_warning() {
         assert!(said.contains("128 KiB") && (said.contains("BUNDLE") || said.contains("QUOTES")), "{said}");
     }
 
-    // Together they are more than the system takes, though each fits.
+    // Each one fits, but together they exceed the system's limit.
     for number in 0..40 {
         scene.admin.set(&format!("PART_{number}"), json!("x".repeat(100_000 + number))).await;
     }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::Scene;
 
-/// Sets a secret from standard input with further arguments, and expects that value to be there, and a warning with that
-/// part, or none if there is no part.
+/// Sets a secret from standard input with further arguments, and expects a value and a warning that contains `part`, or
+/// no warning.
 async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Value, hint: &str) {
     let set = [&["set", "A"], arguments].concat();
     let ran = scene.writer.run_with(set, stdin).await.succeeded();
@@ -21,7 +21,7 @@ async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Val
 }
 
 #[tokio::test]
-async fn set_takes_a_line_from_standard_input_without_its_end_and_lines_whole() {
+async fn set_drops_the_line_break_of_a_single_line_only() {
     let scene = Scene::new().await;
     for (given, expected, hint) in [
         ("hunter2 hunter2", "hunter2 hunter2", ""),
@@ -34,7 +34,7 @@ async fn set_takes_a_line_from_standard_input_without_its_end_and_lines_whole() 
         ("\u{feff}hunter2 hunter2\r\n", "\u{feff}hunter2 hunter2", "byte order mark"),
         ("clé 🔑 \u{200b}", "clé 🔑 \u{200b}", "U+200B"),
         ("with a \0 in it", "with a \0 in it", "U+0000"),
-        // Of several lines, each keeps its end.
+        // Multi-line values keep their last line break.
         ("first line\nsecond line\n", "first line\nsecond line\n", ""),
         ("first line\nsecond line", "first line\nsecond line", ""),
         ("first line\r\nsecond line\r\n", "first line\r\nsecond line\r\n", "carriage return"),
@@ -335,7 +335,7 @@ async fn list_shows_what_there_is_and_never_a_value() {
 }
 
 #[tokio::test]
-async fn names_that_look_alike_are_told_apart() {
+async fn lookalike_names_are_distinguished() {
     let scene = Scene::new().await;
     for (name, warning) in [
         ("DB_PASSWORD", None),

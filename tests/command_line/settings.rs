@@ -144,7 +144,7 @@ async fn a_server_that_is_away_or_none_has_a_code_of_its_own() {
     }
 }
 
-/// Expects that http works on that machine, and that https ends at once with these words.
+/// Expects that http works on that machine, and that https fails at once with this message.
 async fn check_without_certificates(machine: &Machine, parts: &[&str]) {
     machine.run(["list"]).await.succeeded();
     let https = machine.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
@@ -157,7 +157,7 @@ async fn check_without_certificates(machine: &Machine, parts: &[&str]) {
 }
 
 #[tokio::test]
-async fn https_alone_needs_the_certificates_that_a_variable_names() {
+async fn only_https_needs_the_certificates_that_a_variable_names() {
     let scene = Scene::new().await;
     let empty = scene.runner.file("certificates/empty.pem", "");
     let folder = empty.parent().expect("a folder");
@@ -207,7 +207,7 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
                 hears.lock().expect("a lock").push(text);
                 let answer = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
                 let _ = connection.write_all(answer.as_bytes()).await;
-                // To the end, or what is left unread breaks the connection before the answer is read.
+                // Read everything: unread data would reset the connection before the client reads the response.
                 while connection.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
             });
         }

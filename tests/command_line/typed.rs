@@ -47,7 +47,7 @@ async fn who_types_nothing_or_goes_away_sets_nothing() {
 }
 
 #[tokio::test]
-async fn a_paste_is_taken_whole_and_none_of_it_reaches_the_shell() {
+async fn paste_is_read_whole_and_none_of_it_reaches_the_shell() {
     let scene = Scene::new().await;
     let long = format!("hunter2 {}", "x".repeat(10_000));
     let long_line = format!("{long}\r");
@@ -55,7 +55,7 @@ async fn a_paste_is_taken_whole_and_none_of_it_reaches_the_shell() {
     for (index, (pasted, expected)) in [
         ("-----BEGIN\rhunter2\r-----END\r", Some("-----BEGIN\nhunter2\n-----END\n")),
         ("first\r\nhunter2\r\n", Some("first\nhunter2\n")),
-        // As terminals mark it, with Enter behind it.
+        // Bracketed, and followed by Enter.
         ("\x1b[200~first\rhunter2\x1b[201~\r", Some("first\nhunter2\n")),
         ("\x1b[200~first\nhunter2\n\x1b[201~\r", Some("first\nhunter2\n")),
         ("\x1b[200~token hunter2\r\x1b[201~\r", Some("token hunter2")),
@@ -99,7 +99,7 @@ async fn a_paste_is_taken_whole_and_none_of_it_reaches_the_shell() {
 }
 
 #[tokio::test]
-async fn standard_input_is_asked_for_on_a_terminal_and_long_lines_are_not_cut() {
+async fn terminal_input_keeps_long_lines() {
     let scene = Scene::new().await;
     let long = "x".repeat(10_000);
     let file = format!("A={long}\rB=2\r\x04");

@@ -72,7 +72,7 @@ async fn without_only_what_comes_and_goes_counts_as_well() {
     assert_eq!(running.line().await, "start the first value,another secret,");
     scene.admin.set("C", json!("a new secret")).await;
     assert_eq!(running.line().await, "start the first value,another secret,a new secret");
-    // One that is left out does not count, and neither does one that no variable can have.
+    // Changes of excluded secrets, and of those without a variable, don't restart the command.
     scene.admin.set("X_NEW", json!("left out")).await;
     scene.admin.set("no variable", json!("no variable")).await;
     asked_again(&scene).await;

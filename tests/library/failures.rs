@@ -36,7 +36,7 @@ async fn each_reason_has_its_error() {
     drop(team);
 }
 
-/// What a client makes of a place that answers everything with this.
+/// The client's error for a server that always responds with this.
 async fn asking(page: &'static str) -> Error {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -50,7 +50,7 @@ async fn asking(page: &'static str) -> Error {
 }
 
 #[tokio::test]
-async fn what_does_not_speak_as_a_server_is_told_apart() {
+async fn redirects_and_foreign_servers_are_distinguished() {
     let page = "HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
     let error = asking(page).await;
     assert!(matches!(error, Error::MalformedAnswer { status: 404, .. }), "{error:?}");

@@ -50,7 +50,7 @@ async fn who_is_not_let_in_is_told_why() {
 }
 
 #[tokio::test]
-async fn a_provider_may_have_the_browser_post_its_answer() {
+async fn posted_provider_response_is_accepted() {
     let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
     let person = scene.team.person("user").await;
     let otherwise = json!({"document": {"response_modes_supported": ["form_post"]}});

@@ -94,7 +94,7 @@ async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
 }
 
 #[tokio::test]
-async fn another_claim_for_the_address_has_to_be_trusted() {
+async fn other_email_claim_has_to_be_trusted() {
     let store = Store::new();
     let secret = store.password_file("a provider's secret");
     let file = store.file(&format!(

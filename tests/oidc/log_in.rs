@@ -160,13 +160,13 @@ async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_ba
     assert_eq!(entries[0]["actor_name"], json!(chosen.email));
 }
 
-/// The name and value of the cookie that a reply sets first.
+/// The name and value of the first cookie that a reply sets.
 fn cookie_of(reply: &Reply) -> &str {
     reply.header("set-cookie").split(';').next().expect("a cookie")
 }
 
 #[tokio::test]
-async fn two_tabs_both_get_in_whichever_comes_back_first() {
+async fn two_tabs_can_log_in_in_either_order() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     scene.provider.knows("ada", &person.email, true).await;
@@ -186,7 +186,7 @@ async fn two_tabs_both_get_in_whichever_comes_back_first() {
 }
 
 #[tokio::test]
-async fn a_tab_that_fails_leaves_the_other_alone() {
+async fn failed_login_in_one_tab_keeps_the_other() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     scene.provider.knows("ada", &person.email, true).await;
@@ -200,17 +200,17 @@ async fn a_tab_that_fails_leaves_the_other_alone() {
 
     let back = scene.provider.log_in(&first, "ada").await;
     assert_eq!(redirect(&scene.come_back(&browser, &back).await), "/");
-    // The address of the tab that is through, opened again.
+    // Reload the address of the tab that has logged in.
     assert_eq!(redirect(&scene.come_back(&browser, &back).await), "/", "somebody is logged in");
 }
 
 #[tokio::test]
-async fn the_second_tab_replaces_the_session_of_the_first_that_it_is_not_told_of() {
+async fn second_tab_replaces_the_session_of_the_first_without_its_cookie() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     scene.provider.knows("ada", &person.email, true).await;
     let tabs = [scene.server.nobody().get_page(BEGIN).await, scene.server.nobody().get_page(BEGIN).await];
-    // As a browser comes from another site, without the session's cookie.
+    // A browser that comes from another site sends no session cookie.
     let cookies = format!("{}; {}", cookie_of(&tabs[0]), cookie_of(&tabs[1]));
     let returning = scene.server.nobody().with_header("cookie", &cookies);
     let back = scene.provider.log_in(redirect(&tabs[0]), "ada").await;
@@ -240,7 +240,7 @@ async fn a_browser_remembers_five_log_ins_at_most() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_browser_posts_is_led_on() {
+async fn posted_response_is_redirected() {
     let scene = Scene::new().await;
     let post = async |form: &str| {
         let request = scene.server.nobody().request(Method::POST, CALLBACK);

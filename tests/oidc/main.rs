@@ -42,7 +42,7 @@ impl Scene {
         Self::at(store, provider, "", CLIENT_ID, arguments).await
     }
 
-    /// The same at a provider's issuer with `suffix` typed behind it, as one of its clients.
+    /// The same, with `suffix` after the issuer, as one of the provider's clients.
     async fn at(
         store: Arc<Store>,
         provider: Provider,

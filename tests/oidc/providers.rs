@@ -1,5 +1,5 @@
-//! The answers of providers as people have them: each row is what one gives otherwise than the standard has it, and where
-//! the browser ends. `docs/single-sign-on.md` has a table of them for operators.
+//! The responses of real providers: each row has one's deviations from the standard, and the outcome of the login.
+//! `docs/single-sign-on.md` lists these providers for operators.
 
 use serde_json::{Value, json};
 use strongroom_tests::Store;
@@ -7,11 +7,11 @@ use strongroom_tests::provider::{CLIENT_ID, POST_CLIENT_ID, Provider};
 
 use crate::{BEGIN, Scene, assert_problem, redirect};
 
-/// Whose answer it is, how it differs, where the browser ends, and what the server's log says of it. `ACCOUNT`, `EMAIL` and
-/// `ISSUER` stand for those of the moment.
+/// The provider, its deviations, the outcome, and the reason in the log. `ACCOUNT`, `EMAIL` and `ISSUER` stand for the
+/// current values.
 type Row = (&'static str, Value, &'static str, &'static str);
 
-/// Logs another member in for each row.
+/// Logs in another member for each row.
 async fn check(scene: &Scene, rows: &[Row]) {
     for (number, (who, otherwise, ends, why)) in rows.iter().enumerate() {
         let person = scene.team.person("user").await;
@@ -44,7 +44,7 @@ async fn check(scene: &Scene, rows: &[Row]) {
     }
 }
 
-/// With an address in the ID token that the provider calls verified.
+/// Adds a verified email address to the ID token.
 fn verified(mut claims: Value) -> Value {
     claims["email"] = json!("EMAIL");
     if claims.get("email_verified").is_none() {
@@ -54,7 +54,7 @@ fn verified(mut claims: Value) -> Value {
 }
 
 #[tokio::test]
-async fn answers_with_a_verified_address() {
+async fn responses_with_a_verified_email() {
     let scene = Scene::new().await;
     check(
         &scene,
@@ -131,7 +131,7 @@ async fn answers_with_a_verified_address() {
 }
 
 #[tokio::test]
-async fn answers_without_a_verified_address() {
+async fn responses_without_a_verified_email() {
     let entra = || json!({"id_token": {"email": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
     let authentik = || verified(json!({"email_verified": false}));
     let none = || json!({"id_token": {"preferred_username": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
@@ -223,7 +223,7 @@ async fn clocks_may_differ_by_a_minute() {
 }
 
 #[tokio::test]
-async fn what_the_log_says_of_a_provider_that_fails() {
+async fn provider_failures_are_logged() {
     let other = "https://login.microsoftonline.com/0f3c/v2.0";
     let tenants = "https://login.microsoftonline.com/{tenantid}/v2.0";
     let refusal = |description: &str| {
@@ -277,7 +277,7 @@ async fn issuers_with_and_without_a_slash() {
 }
 
 #[tokio::test]
-async fn a_client_that_has_to_send_its_secret_in_the_body() {
+async fn client_secret_is_sent_in_the_body_if_required() {
     let store = Store::new();
     let provider = Provider::start(&store).await;
     let scene = Scene::at(store, provider, "", POST_CLIENT_ID, &[]).await;
@@ -296,7 +296,7 @@ async fn a_client_that_has_to_send_its_secret_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_provider_of_many_tenants_is_refused_before_anybody_is_sent_there() {
+async fn multi_tenant_issuer_is_refused_before_the_redirect() {
     let scene = Scene::new().await;
     let tenants = json!({"document": {"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"}});
     scene.provider.behaves("ada", "ada@acme.example", &tenants).await;

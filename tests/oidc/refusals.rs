@@ -234,7 +234,7 @@ async fn an_id_token_that_the_provider_has_not_signed() {
     check_not_believed(&[
         json!({"foreign_key": true}),
         json!({"header": {"alg": "none"}}),
-        // Nobody but the provider and the client could have signed it, but the provider's document does not name it.
+        // Only the provider and the client could have signed it, but the discovery document does not list HMAC.
         json!({"header": {"alg": "HS256"}}),
         json!({"header": {"alg": "RS512"}}),
         json!({"header": {"crit": ["exp"], "exp": 1}}),

@@ -42,7 +42,7 @@ const FLAGS: [&str; 13] = [
     "--disable-dev-shm-usage",
     "--disable-search-engine-choice-screen",
     "--window-size=1280,900",
-    // Certificates of tests are signed by themselves, and other machines' names lead to this one.
+    // Test certificates are self-signed, and all host names resolve to this machine.
     "--ignore-certificate-errors",
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ];

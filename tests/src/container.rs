@@ -1,8 +1,9 @@
-//! Images and containers without an engine: Debian's root file system from `cargo xtask setup`, in which the steps of a Dockerfile
-//! are performed, and which is entered with the user, the variables and the mounts that an engine would give.
+//! Images and containers without an engine: runs the steps of a Dockerfile in the Debian root file system from `cargo
+//! xtask setup`, and enters it with the user, variables and mounts that an engine would set up.
 //!
-//! What an engine does besides is not done here: layers, the network between containers, limits, seccomp. Mounts are the test's own
-//! (see [`is_possible`]) and go with its process; so nothing of a container may lie in a folder that is removed at the end.
+//! Layers, networks between containers, limits and seccomp need an engine. Mounts belong to the test's own namespace
+//! (see [`is_possible`]) and end with its process, so no file of a container may be in a directory that the test
+//! removes.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
@@ -16,12 +17,12 @@ use crate::durability::faults::{Needs, in_own_mounts, run};
 use crate::store::{Ran, Store};
 use crate::tool;
 
-/// Where the root file systems are mounted.
+/// The mount point of the root file systems.
 const MOUNTED: &str = "/mnt";
-/// What Docker sets if an image doesn't.
+/// Docker's default `PATH`.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Whether this process can enter containers, see [`in_own_mounts`]. If not, it says so.
+/// Whether this process can enter containers, see [`in_own_mounts`]. If not, it prints that.
 #[expect(clippy::print_stdout, reason = "whoever runs the tests wants to know which of them test nothing")]
 pub fn is_possible(test: &str) -> bool {
     if !debian("root").is_dir() {
@@ -39,21 +40,20 @@ fn debian(kind: &str) -> PathBuf {
     tool::place("STRONGROOM_DEBIAN", "debian-trixie-1").join(kind)
 }
 
-/// A root file system, and who enters it with what. A clone shares the file system.
+/// A root file system with the user, variables and command to run in it. Clones share the file system.
 #[derive(Clone)]
 pub struct Container {
     root: PathBuf,
     user: String,
     variables: Vec<(String, String)>,
-    /// What it runs if nothing else is said, before and after.
     entry_point: Vec<String>,
     command: Vec<String>,
-    /// What tells whether it is healthy.
+    /// The health check.
     pub health: Vec<String>,
 }
 
 impl Container {
-    /// A copy of the root file system of an `image` (`root`) or a machine with systemd (`machine`), to be entered by root.
+    /// A copy of the root file system of an `image` (`root`) or of a machine with systemd (`machine`), entered as root.
     pub fn new(kind: &str, name: &str) -> Self {
         let folder = Path::new(MOUNTED).join(name);
         let [upper, work, root] = ["upper", "work", "root"].map(|part| folder.join(part));
@@ -84,12 +84,12 @@ impl Container {
         container.mount_memory("/dev/shm", "mode=1777");
         container.mount_memory("/run", "mode=0755");
         container.write("/etc/resolv.conf", "");
-        // Everything is on the one machine that the test's network has.
+        // All names resolve to the only machine in the test's network.
         container.write("/etc/hosts", "127.0.0.1 localhost strongroom secrets.example.com\n");
         container
     }
 
-    /// Performs the steps of a Dockerfile; one that is not known here is a failure. Files are copied from `context`.
+    /// Builds a Dockerfile, with files from `context`. An unknown instruction is a failure.
     pub async fn build(store: &Store, name: &str, dockerfile: &str, context: &Path) -> Self {
         let mut image = Self::new("root", name);
         let joined = dockerfile.replace("\\\n", " ");
@@ -104,7 +104,7 @@ impl Container {
         image
     }
 
-    /// Performs one step of a Dockerfile.
+    /// Runs one instruction of a Dockerfile.
     pub async fn perform(&mut self, store: &Store, step: &str, context: &Path) {
         let (instruction, rest) = step.split_once(' ').unwrap_or_else(|| panic!("no step: {step}"));
         let list = |json: &str| -> Vec<String> {
@@ -140,12 +140,12 @@ impl Container {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Has it entered by `USER:GROUP` from now on.
+    /// Sets the user, as `USER:GROUP`.
     pub fn set_user(&mut self, user: &str) {
         user.clone_into(&mut self.user);
     }
 
-    /// Where a path inside is for others.
+    /// The path of a container's file outside of it.
     pub fn path(&self, inside: &str) -> PathBuf {
         self.root.join(inside.trim_start_matches('/'))
     }
@@ -155,30 +155,30 @@ impl Container {
         fs::read_to_string(self.path(inside)).unwrap_or_else(|error| panic!("{error}: {inside}"))
     }
 
-    /// Writes a file, which may be in a new folder.
+    /// Writes a file, and creates its directory.
     pub fn write(&self, inside: &str, content: impl AsRef<[u8]>) {
         let path = self.path(inside);
         fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
-        // What is there may be a link to a file of the machine itself.
+        // A symbolic link could point to a file of the machine itself.
         let _ = fs::remove_file(&path);
         fs::write(path, content).expect("files can be written");
     }
 
-    /// Puts a program into `/usr/local/bin`.
+    /// Installs a program into `/usr/local/bin`.
     pub fn add_program(&self, name: &str, program: &Path) {
         let place = self.path("/usr/local/bin").join(name);
         fs::copy(program, place).expect("files can be copied");
     }
 
-    /// Mounts memory at a folder.
+    /// Mounts a tmpfs.
     pub fn mount_memory(&self, inside: &str, options: &str) {
         let place = self.path(inside);
         fs::create_dir_all(&place).expect("folders can be made");
         run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", text(&place)]);
     }
 
-    /// Mounts a file or a folder of the machine. The folder becomes the owner's that it has in the image, as a new volume of Docker's
-    /// does.
+    /// Bind-mounts a file or a directory of the machine. A directory gets the owner that it has in the image, like a
+    /// new Docker volume.
     pub fn mount(&self, source: &Path, inside: &str) {
         use std::os::unix::fs::MetadataExt as _;
         let place = self.path(inside);
@@ -193,8 +193,8 @@ impl Container {
         run("mount", &["--bind", text(source), text(&place)]);
     }
 
-    /// Mounts files as the kubelet mounts a Secret for a pod with that `fsGroup`: in memory, behind the link `..data`, for the
-    /// group to read.
+    /// Mounts files as the kubelet mounts a Secret for a pod with `fsGroup`: in memory, behind the link `..data`, and
+    /// readable by the group.
     pub fn mount_secret(&self, folder: &Path, inside: &str, default_mode: u32, group: u32) {
         self.mount_memory(inside, "mode=0755");
         let place = self.path(inside);
@@ -214,24 +214,24 @@ impl Container {
         run("mount", &["-o", "remount,ro", text(&place)]);
     }
 
-    /// Lets a group use what is mounted at a folder, as the kubelet does for `fsGroup`: it stays root's.
+    /// Gives a mounted directory to a group, as the kubelet does for `fsGroup`; root stays its owner.
     pub fn own_by_group(&self, inside: &str, group: u32) {
         let place = self.path(inside);
         chown(&place, Some(0), Some(group)).expect("root can give files away");
         fs::set_permissions(place, fs::Permissions::from_mode(0o2775)).expect("root may do that");
     }
 
-    /// Makes the root file system read-only; what is mounted in it stays as it is.
+    /// Makes the root file system read-only, but not the mounts in it.
     pub fn make_read_only(&self) {
         run("mount", &["-o", "remount,ro,bind", text(&self.root)]);
     }
 
-    /// What it runs if nothing else is said.
+    /// The default command.
     pub fn default_command(&self) -> Vec<String> {
         [&self.entry_point[..], &self.command].concat()
     }
 
-    /// A command in it, as process 1.
+    /// Runs a command as process 1.
     pub fn enter(&self, command: &[impl AsRef<str>]) -> Command {
         let mut unshare = Command::new("unshare");
         let proc = format!("--mount-proc={}", self.path("/proc").display());
@@ -248,12 +248,12 @@ impl Container {
         unshare
     }
 
-    /// Runs a command in it to its end.
+    /// Runs a command to its end.
     pub async fn run(&self, store: &Store, command: &[impl AsRef<str>]) -> Ran {
         store.run_command(self.enter(command)).await
     }
 
-    /// A script that runs its arguments in it: what `docker exec` and `kubectl exec` do.
+    /// A script that runs its arguments in the container, like `docker exec` and `kubectl exec`.
     pub fn script(&self) -> String {
         let quoted = |word: &str| format!("'{}'", word.replace('\'', "'\\''"));
         let nothing: [&str; 0] = [];
@@ -266,14 +266,14 @@ impl Container {
     }
 }
 
-/// Commands of a guide, with stand-ins for the programs that need an engine or a cluster.
+/// Runs a guide's commands, with stand-ins for programs that need an engine or a cluster.
 pub struct Shell {
     store: Arc<Store>,
     programs: PathBuf,
 }
 
 impl Shell {
-    /// One in which `sudo` is there.
+    /// A shell with `sudo`.
     pub fn new(store: &Arc<Store>) -> Self {
         let programs = store.scratch().join("programs");
         fs::create_dir_all(&programs).expect("folders can be made");
@@ -282,14 +282,14 @@ impl Shell {
         shell
     }
 
-    /// Adds a program.
+    /// Adds a stand-in.
     pub fn add(&self, name: &str, script: &str) {
         let path = self.programs.join(name);
         fs::write(&path, script).expect("files can be written");
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
 
-    /// Runs commands in a folder, all of which have to succeed.
+    /// Runs commands in a directory. All of them have to succeed.
     pub async fn run(&self, folder: &Path, commands: &str) -> String {
         let mut bash = Command::new("bash");
         bash.args(["-euo", "pipefail", "-c", commands])

@@ -1,4 +1,4 @@
-//! The real readers of `.env` files: npm's `dotenv`, Node itself, `python-dotenv`, and a shell.
+//! Other readers of `.env` files: npm's `dotenv`, Node itself, `python-dotenv`, and a shell.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::program::Machine;
 use crate::{python, tool};
 
-/// npm's `dotenv`, as the command line calls it.
+/// npm's `dotenv`, under the name that messages use.
 pub const DOTENV: &str = "npm's dotenv";
 /// Node's own reader.
 pub const NODE: &str = "node --env-file";
@@ -24,7 +24,7 @@ fn module() -> PathBuf {
     tool::path("STRONGROOM_DOTENV", "dotenv-18.0.10/node_modules/dotenv/dist/index.cjs")
 }
 
-/// Files of that machine as each reader but the shell reads them: objects of names and values.
+/// Reads files on that machine with each reader but the shell: objects of names and values.
 pub async fn read(machine: &Machine, files: &[String]) -> Vec<[(&'static str, Value); 3]> {
     let mut node = machine.program("node");
     node.arg(script("env_readers.cjs")).arg(module()).args(files);
@@ -39,7 +39,7 @@ pub async fn read(machine: &Machine, files: &[String]) -> Vec<[(&'static str, Va
     (0..files.len()).map(of_file).collect()
 }
 
-/// The values of variables after a shell has run a file of that machine.
+/// The values of variables after a shell has sourced a file on that machine.
 pub async fn source(machine: &Machine, file: &str, names: &[String]) -> Vec<String> {
     let mut shell = machine.program("bash");
     shell.args(["-c", r#". "$0" && for name; do printf '%s\0' "${!name}"; done"#, file]).args(names);

@@ -17,7 +17,7 @@ use crate::tool;
 
 /// How the provider knows the server. The secret has what has to be escaped on the way.
 pub const CLIENT_ID: &str = "strongroom";
-/// The client that sends its secret in the request's body alone.
+/// The client whose secret has to be in the request's body.
 pub const POST_CLIENT_ID: &str = "strongroom-post";
 const CLIENT_SECRET: &str = "a provider's secret: 100% + more";
 /// How long it may take to start, on a busy machine.
@@ -107,7 +107,7 @@ impl Provider {
         self.settings_of(&self.issuer, CLIENT_ID)
     }
 
-    /// The same for an issuer that is typed differently, and for one of its two clients.
+    /// The same for another spelling of the issuer, and for either client.
     pub fn settings_of<'a>(&'a self, issuer: &'a str, client_id: &'a str) -> [&'a str; 6] {
         [
             "--oidc-issuer",
@@ -125,7 +125,7 @@ impl Provider {
         self.tell(json!({"accounts": {subject: claims}})).await;
     }
 
-    /// From now on it knows this one account, with a verified address, and behaves by the standard but for `otherwise`.
+    /// Sets the only account, with a verified address, and the provider's deviations from the standard.
     pub async fn behaves(&self, subject: &str, email: &str, otherwise: &Value) {
         let claims = json!({"email": email, "email_verified": true});
         let mut told = json!({

@@ -1,4 +1,4 @@
-//! Debian's nginx in front of a server, in a process of its own.
+//! Debian's nginx as a proxy in front of a server, in its own process.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::tool;
 use crate::wait;
 
-/// What is in front of the documentation's lines: all that would lie elsewhere on a machine of its own.
+/// The configuration around the documented lines, with all paths moved into the test's directory.
 const HEAD: &str = "daemon off;
 master_process off;
 pid nginx.pid;
@@ -29,7 +29,7 @@ scgi_temp_path scgi;
 server {
 ";
 
-/// A certificate for this machine, by its own signature.
+/// A self-signed certificate for this machine.
 const CERTIFICATE: &str = "[req]
 distinguished_name = name
 x509_extensions = extensions
@@ -41,7 +41,7 @@ subjectAltName = IP:127.0.0.1
 basicConstraints = critical, CA:FALSE
 ";
 
-/// A proxy that answers. Killed when dropped.
+/// A running proxy. Killed when dropped.
 pub struct Proxy {
     _child: Child,
     url: String,
@@ -51,7 +51,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy with these lines in its `server` block, in which `127.0.0.1:4300` stands for the server.
+    /// A proxy with these lines in its `server` block, where `127.0.0.1:4300` stands for the server.
     pub async fn start(store: &Arc<Store>, lines: &str, with_tls: bool) -> Self {
         let folder = store.scratch().join(format!("nginx-{}", store.next_number()));
         fs::create_dir(&folder).expect("folders can be made");
@@ -99,17 +99,17 @@ impl Proxy {
         }
     }
 
-    /// Where people reach the server: below the path that the documentation has as its example.
+    /// The public URL, with the path from the documentation.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The certificate that clients have to trust, if there is TLS.
+    /// The certificate that clients have to trust, if the proxy uses TLS.
     pub const fn certificate(&self) -> Option<&PathBuf> {
         self.certificate.as_ref()
     }
 
-    /// A server behind it, with further arguments for `serve`, whose address is the proxy's.
+    /// Starts a server behind the proxy, with further arguments for `serve`.
     pub async fn serve(&self, arguments: &[&str]) -> Server {
         let serve = ["serve", "--listen", &self.upstream, "--public-url", &self.url];
         let command = self.store.command([&serve, arguments].concat());

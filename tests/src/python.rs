@@ -15,12 +15,12 @@ use crate::store::{Ran, Store};
 use crate::tool;
 use crate::wait::DEADLINE;
 
-/// The Python that has `hvac`, a client of Vault, and `python-dotenv`.
+/// The Python with `hvac`, a Vault client, and `python-dotenv`.
 pub fn hvac_python() -> PathBuf {
     tool::path("STRONGROOM_HVAC_PYTHON", "hvac-2.4.0/bin/python")
 }
 
-/// The Python that has Kubernetes' schemas, and a reader of YAML.
+/// The Python with a YAML parser and the Kubernetes schemas.
 pub fn kubernetes_python() -> PathBuf {
     tool::path("STRONGROOM_KUBERNETES_PYTHON", "kubernetes-validate-1.37.0/bin/python")
 }

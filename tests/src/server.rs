@@ -49,7 +49,7 @@ impl Server {
         server.reached_at(&format!("http://{address}"))
     }
 
-    /// The same server, to be asked there and not where it says that it is.
+    /// The same server, reached at another address than its own.
     #[must_use]
     pub fn reached_at(mut self, url: &str) -> Self {
         url.clone_into(&mut self.url);

@@ -20,7 +20,7 @@ pub fn path(variable: &str, cached: &str) -> PathBuf {
     existing(place(variable, cached))
 }
 
-/// The same, whether it is there or not.
+/// The same, but it may be missing.
 pub fn place(variable: &str, cached: &str) -> PathBuf {
     env::var_os(variable).map_or_else(
         || {

@@ -47,9 +47,11 @@ pub enum Tool {
     Nginx,
     /// A Python with the Prefect client in it, for the client tests.
     Prefect,
-    /// A Python with `hvac`, the client of Vault that Python programs use, and `python-dotenv` in it.
+    /// A Python with `hvac`, the usual Vault client, and `python-dotenv`.
     Hvac,
-    /// A Python with the schemas of Kubernetes' manifests, for the tests of the guides.
+    /// The usual `.env` reader of Node programs, for the tests of imports and exports.
+    Dotenv,
+    /// A Python with the schemas of Kubernetes manifests, for the tests of the guides.
     Kubernetes,
     /// The OpenID Connect provider that the tests log in with.
     OidcProvider,
@@ -63,7 +65,7 @@ pub enum Tool {
     Postgraphile,
     /// A library that lets a program's clock jump, for some tests that are skipped without it.
     FakeClock,
-    /// Debian's root file system, for some tests of the guides that are skipped without it.
+    /// Debian's root file system, for the tests of the guides that are skipped without it.
     Debian,
 }
 

@@ -37,19 +37,19 @@ impl PasswordHash {
     }
 }
 
-/// Whether a password is the one that was hashed.
+/// The result of comparing a password with a hash.
 #[derive(Debug)]
 pub enum Verified {
-    /// It is.
+    /// The password matches.
     Right,
-    /// It is, by a hash of the text as it was typed, from before passwords were normalised. This hash can replace it.
+    /// The password matches a hash of its text before normalisation. This hash can replace it.
     Outdated(PasswordHash),
-    /// It is not.
+    /// The password does not match.
     Wrong,
 }
 
 impl Verified {
-    /// Whether the password is the one that was hashed.
+    /// Whether the password matches.
     pub const fn is_right(&self) -> bool {
         matches!(self, Self::Right | Self::Outdated(_))
     }
@@ -74,8 +74,8 @@ impl PasswordHasher {
         hash(&self.argon2, normalised(password).as_bytes(), entropy)
     }
 
-    /// Whether `password` is the one that was hashed. `None` stands for "there is nobody" and takes as long. A password
-    /// that normalising changes takes twice as long if it is wrong, whether there is somebody or not.
+    /// Compares `password` with a hash. `None` means that there is no such account, and takes as long. A wrong password
+    /// that normalisation changes takes twice as long, with or without an account.
     pub fn verify(&self, password: &str, hash: Option<&PasswordHash>, entropy: &dyn Entropy) -> Verified {
         let known = hash.is_some();
         let Ok(parsed) = phc::PasswordHash::new(hash.unwrap_or(&self.decoy).as_str()) else {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_the_same_however_its_characters_are_written() {
+    fn passwords_are_normalised_to_nfkc() {
         let entropy = Counting::default();
         let hasher = PasswordHasher::new(&entropy);
         let (composed, decomposed) = ("Zo\u{eb} gr\u{fc}\u{df}t 2026", "Zoe\u{308} gru\u{308}\u{df}t 2026");

@@ -1,5 +1,5 @@
-//! The rules for new passwords, and the form in which all of them are judged and compared. Existing passwords are not
-//! checked.
+//! The rules for new passwords, and the normalisation of all passwords. Existing passwords are not checked against the
+//! rules.
 
 use strongroom_shared::limit;
 use unicode_normalization::UnicodeNormalization as _;
@@ -51,26 +51,26 @@ const COMMON: [&str; 40] = [
 /// A password with fewer distinct characters is a pattern.
 const MIN_DISTINCT: usize = 5;
 
-/// The most bytes that normalising makes of one: a ligature of Arabic becomes a sentence.
+/// The largest growth factor of NFKC, in bytes: one Arabic ligature becomes a sentence.
 const EXPANSION: usize = 11;
 
-/// A password in Unicode's normalization form KC. Keyboards and systems write the same characters differently, `ü` as one
-/// or as two for instance. NIST SP 800-63B: "the verifier SHOULD apply the Normalization Process for Stabilized Strings
+/// A password in Unicode's normalization form KC. Keyboards and systems encode the same character differently: `ü` is
+/// one code point or two. NIST SP 800-63B: "the verifier SHOULD apply the Normalization Process for Stabilized Strings
 /// using either the NFKC or NFKD normalization […] before hashing the byte string".
 pub fn normalised(password: &str) -> Zeroizing<String> {
-    // Sized in advance: a growing buffer leaves copies of the password behind.
+    // Preallocated, because a growing buffer leaves copies of the password in memory.
     let room = if password.is_ascii() { password.len() } else { EXPANSION * password.len() };
     let mut normalised = Zeroizing::new(String::with_capacity(room));
     normalised.extend(password.nfkc());
     normalised
 }
 
-/// Whether a password is too long to be anybody's, however it is written.
+/// Whether a password exceeds the length limit in every normalisation.
 pub fn is_too_long(password: &str) -> bool {
     password.len() > limit::PASSWORD_MAX_BYTES && normalised(password).len() > limit::PASSWORD_MAX_BYTES
 }
 
-/// Checks a new password, as it is after normalising.
+/// Checks a new, normalised password.
 ///
 /// # Errors
 /// The broken rule, in words.

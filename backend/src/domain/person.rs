@@ -84,10 +84,10 @@ impl EmailAddress {
         }
     }
 
-    /// Checks the address of a person who is new: it has no characters that can't be seen, either.
+    /// Checks the address of a new user, which must not contain invisible characters either.
     ///
     /// # Errors
-    /// The rule, in words, if `text` breaks it.
+    /// The rule that `text` breaks.
     pub fn parse_new(text: &str) -> Result<Self, &'static str> {
         let email = Self::parse(text)?;
         if visible::hidden(email.as_str()).next().is_some() {

@@ -51,7 +51,7 @@ impl Slug {
     }
 }
 
-/// The name people read: 1 to 100 characters, no control characters, no white space or invisible characters at either end.
+/// The display name: 1 to 100 characters, no control characters, no white space or invisible characters at either end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamName(String);
 
@@ -71,7 +71,7 @@ impl TeamName {
         }
     }
 
-    /// A name that the store has kept, perhaps since before the rules had become as strict.
+    /// A stored name, which may predate a stricter rule.
     pub const fn stored(text: String) -> Self {
         Self(text)
     }
@@ -82,8 +82,8 @@ impl TeamName {
     }
 }
 
-/// Whether `text` can label a thing for people: 1 to 100 characters, none of them control, no outer white space, and a
-/// start and an end that can be seen.
+/// Whether `text` is a valid label: 1 to 100 characters, no control characters, no outer white space, and a visible
+/// start and end.
 pub fn is_label(text: &str) -> bool {
     !text.is_empty()
         && text.trim().len() == text.len()
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_have_ends_that_can_be_seen() {
+    fn labels_have_visible_ends() {
         for (label, expected) in [
             ("Acme & Söhne ❤\u{fe0f}", true),
             ("a\u{200b}b", true),

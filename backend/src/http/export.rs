@@ -1,5 +1,5 @@
-//! The audit log as a file: JSON lines with every field, hashes included, or CSV for spreadsheets: as RFC 4180 has it,
-//! with the byte order mark by which Excel knows UTF-8.
+//! Audit log downloads: JSON Lines with every field, including hashes, or CSV for spreadsheets, as in RFC 4180 but with
+//! the byte order mark that makes Excel read UTF-8.
 //!
 //! Streamed, some entries at a time: a log may be larger than the memory.
 
@@ -182,8 +182,8 @@ fn csv_text(entries: &[AuditEntry], is_first: bool) -> Vec<u8> {
     writer.into_inner().expect("a Vec takes everything")
 }
 
-/// A cell that no spreadsheet takes for a formula: names are people's to choose. Some skip what stands before the sign
-/// and can't be seen, and some take the wide signs, too.
+/// Escapes a cell that a spreadsheet would run as a formula, since users choose the names in it. Some spreadsheets
+/// ignore invisible characters before the sign, and some accept full-width signs.
 fn harmless(cell: String) -> String {
     let first =
         cell.chars().find(|character| !character.is_whitespace() && !visible::is_invisible(*character));

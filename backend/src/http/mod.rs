@@ -60,14 +60,14 @@ pub struct App {
 }
 
 impl App {
-    /// A path of ours as browsers see it, who may see all of it below the public URL's path.
+    /// A path as browsers see it, below the public URL's path.
     fn path(&self, path: &str) -> String {
         format!("{}{path}", session::base_path(self.public_url.as_deref()))
     }
 }
 
-/// The router: everything the server answers, at the root and below the public URL's path. Both, because some proxies
-/// remove that path and others pass it on.
+/// The router, mounted at the root and below the public URL's path, because some proxies strip that path and others
+/// keep it.
 pub fn router(app: App) -> Router {
     let base = app.path("");
     let router = root_router(app);
@@ -75,7 +75,7 @@ pub fn router(app: App) -> Router {
         return router;
     }
     let remove_base = move |mut request: Request| {
-        // None of our routes begins like the path: see `settings`.
+        // No route of ours begins with that path: `settings` refuses it.
         if let Some(uri) = strip(request.uri(), &base) {
             *request.uri_mut() = uri;
         }
@@ -84,7 +84,7 @@ pub fn router(app: App) -> Router {
     Router::new().fallback_service(router).layer(middleware::map_request(remove_base))
 }
 
-/// The address without `base`, if it is below that.
+/// The address without `base`, if it starts with it.
 fn strip(uri: &Uri, base: &str) -> Option<Uri> {
     let rest = uri.path().strip_prefix(base)?;
     if !rest.is_empty() && !rest.starts_with('/') {

@@ -133,7 +133,7 @@ fn method(method: &Method) -> &'static str {
     }
 }
 
-/// What a request asks for, as the metrics call it.
+/// The endpoint's label in the metrics.
 fn route(request: &Request) -> &'static str {
     match request.uri().path() {
         "/healthz" => "healthz",

@@ -3,7 +3,8 @@
 //! In a debug build the files are read from `dist/` as they are asked for, so that the page can be built anew without
 //! the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built, not here.
 //!
-//! One build serves below any path: its addresses are relative to the `<base>` in `index.html`, and scripts read it there.
+//! One build works below any path: its addresses are relative to the `<base>` in `index.html`, from which scripts read
+//! the path.
 
 use std::borrow::Cow;
 
@@ -20,15 +21,15 @@ use sha2::{Digest, Sha256};
 struct Dist;
 
 const INDEX: &str = "index.html";
-/// What `index.html` says of the path that the page is below, as it is built.
+/// The `<base>` element in the built `index.html`.
 const BASE: &str = "<base href=\"/\">";
 /// Nothing of these files ever changes: their names carry a hash of their content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Kept, but asked about each time.
 const ASK: &str = "no-cache";
 
-/// Serves a file of the page, or the page itself for any address that a person may have typed or kept. `base` is the path
-/// that browsers see the page below, `/` or such as `/strongroom/`.
+/// Serves a file of the page, or the page itself for any other address. `base` is the path of the page in browsers, `/`
+/// or, for example, `/strongroom/`.
 pub fn serve(request: &Request, base: &str) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let headers = request.headers();
@@ -48,12 +49,12 @@ pub fn serve(request: &Request, base: &str) -> Response {
     }
 }
 
-/// What is sent of a file.
+/// The bytes and encoding of a response.
 struct Content {
     data: Cow<'static, [u8]>,
     hash: [u8; 32],
     kind: String,
-    /// Whether the compressed siblings are of this content.
+    /// Whether the precompressed files match this content.
     has_siblings: bool,
 }
 
@@ -68,12 +69,12 @@ impl Content {
         }
     }
 
-    /// The page, for browsers that see it below this path.
+    /// The page with this base path.
     fn below(self, base: &str) -> Self {
         if base == "/" {
             return self;
         }
-        // A path holds nothing that would have to be escaped here: see `settings`.
+        // `settings` accepts no path that would need escaping here.
         let text = String::from_utf8_lossy(&self.data).replacen(BASE, &format!("<base href=\"{base}\">"), 1);
         let hash = Sha256::digest(text.as_bytes()).into();
         Self { data: text.into_bytes().into(), hash, has_siblings: false, ..self }
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn page_below_a_path_is_another_content() {
+    fn page_below_a_path_has_its_own_base_and_hash() {
         let built = Content {
             data: Cow::Borrowed(b"<head><base href=\"/\"><script src=\"./x.js\">"),
             hash: [0; 32],

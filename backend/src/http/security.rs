@@ -31,7 +31,7 @@ pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    // Below a path, the host is not ours alone: whether all of it needs TLS is for the proxy to say.
+    // Below a path, other applications share the host: the proxy decides whether all of it needs TLS.
     if app.public_url.is_some_and(|url| url.scheme() == "https" && url.path() == "/") {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
@@ -44,7 +44,7 @@ pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -
 /// Refuses what another site's page sends in the name of whoever looks at it.
 pub async fn refuse_other_sites(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD)
-        // Some providers have the browser post their answer, which is then read like that of the others.
+        // Some providers make the browser post their response.
         || request.uri().path() == SINGLE_SIGN_ON_CALLBACK;
     if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
         next.run(request).await

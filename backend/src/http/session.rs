@@ -1,5 +1,5 @@
-//! Credentials in headers, and cookies: the session's, and that of a pending single sign-on. [`Scope`] says where browsers
-//! send them.
+//! Credentials in headers and cookies: the session's, and those of pending single sign-ons. [`Scope`] decides where
+//! browsers send the cookies.
 //!
 //! To add a cookie, add a [`Cookie`]. Not here: whether a credential is valid, which `service` decides.
 
@@ -17,13 +17,13 @@ const SESSION: Cookie<'static> = Cookie { name: "strongroom_session", same_site:
 /// The prefix of cookies that travel over TLS only. Browsers then accept them only from this host and for all of its
 /// paths: neither a sibling domain nor a page without TLS can plant one.
 const HOST_PREFIX: &str = "__Host-";
-/// The prefix below a path, where browsers refuse the stricter one. A sibling domain can plant such a cookie, but the
-/// other applications on this host are not sent ours.
+/// The prefix below a path, where browsers refuse `__Host-`. A sibling domain can plant such a cookie, but browsers
+/// don't send ours to other applications on this host.
 const PATH_PREFIX: &str = "__Secure-";
-/// The prefix below a path without TLS: browsers send the cookies of the whole host there, too.
+/// The prefix below a path without TLS, where browsers also send the cookies of the whole host.
 const PLAIN_PATH_PREFIX: &str = "path-";
 
-/// Where browsers send our cookies: over TLS only, or without it; to the whole host, or below a path.
+/// Where browsers send our cookies: over TLS or also without it, and to the whole host or below a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     is_secure: bool,
@@ -32,7 +32,7 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The scope of a request's cookies: TLS only, except on the machine itself, where there is no TLS.
+    /// The scope of a request's cookies. Only a server on this machine goes without TLS.
     pub fn of(headers: &HeaderMap, public_url: Option<&'a Url>) -> Self {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         Self {
@@ -52,12 +52,12 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The path of the public URL, below which browsers see everything: empty, or such as `/strongroom`.
+/// The path of the public URL: empty, or `/strongroom` for example.
 pub fn base_path(public_url: Option<&Url>) -> &str {
     public_url.map_or("", |url| url.path().trim_end_matches('/'))
 }
 
-/// A cookie of ours, never seen by a script.
+/// A cookie of ours, inaccessible to scripts.
 pub struct Cookie<'n> {
     /// Its name without the prefix.
     pub name: &'n str,
@@ -105,8 +105,33 @@ impl Cookie<'_> {
     }
 }
 
-/// The credential of a request. A key takes precedence over a session; an `Authorization` header that holds no key takes
-/// none, because a proxy in front of us that asks for a password of its own may pass that on with each request.
+/// The names and values of a request's cookies with the prefix `start`. Browsers send the oldest first.
+pub fn cookies<'a>(
+    headers: &'a HeaderMap,
+    start: &str,
+    scope: Scope<'_>,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pairs(headers, scope)
+        .filter_map(|(name, value)| Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(value).ok()?)))
+        .filter(move |(name, _)| name.starts_with(start))
+}
+
+/// The names, without our prefix, and the values of our cookies. In bytes, because other applications' cookies in the
+/// header may not be ASCII.
+fn pairs<'a>(headers: &'a HeaderMap, scope: Scope<'_>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    let prefix = scope.prefix().as_bytes();
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(move |cookie| {
+            let mut parts = cookie.trim_ascii().strip_prefix(prefix)?.splitn(2, |byte| *byte == b'=');
+            Some((parts.next()?, parts.next()?))
+        })
+}
+
+/// The credential of a request. An API key takes precedence over a session. A session takes precedence over an
+/// `Authorization` header without a key, because a proxy with its own password may forward that with each request.
 pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
     let header = authorization(headers);
     if matches!(header, Some(Credential::Key(Some(_))))
@@ -121,7 +146,7 @@ pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
     }
 }
 
-/// The credential in the `Authorization` header, if there is that header.
+/// The credential in the `Authorization` header, if present.
 fn authorization(headers: &HeaderMap) -> Option<Credential> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next()?;

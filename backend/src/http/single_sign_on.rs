@@ -1,9 +1,8 @@
 //! Log-in through a provider: to it, and back.
 //!
-//! What has to be remembered meanwhile goes with the browser, in a cookie for each log-in that has begun, so that several
-//! tabs don't get in each other's way. The cookies are `Lax`, because the way back begins at another site. For the same
-//! reason the session cookie is not sent with them, so they also hold the digest of the token of the session to be
-//! replaced.
+//! The state of each pending login is in a cookie of its own, so that several tabs don't interfere. The cookies are
+//! `Lax`, because the browser returns from another site. The session cookie is not sent then, so these cookies also
+//! hold the digest of the session token to replace.
 
 use std::time::Duration;
 
@@ -22,22 +21,22 @@ use crate::graphql::SessionChange;
 use crate::oidc::{self, Pending};
 use crate::service::{self, Credential, Problem, TokenHash, refuse_single_sign_on};
 
-/// How the names of the cookies begin. A part of the state follows.
+/// The prefix of the cookies' names, followed by part of the state.
 const COOKIE: &str = "strongroom_oidc_";
-/// How much of the state is in a cookie's name: enough to tell log-ins apart.
+/// The length of that part: enough to tell logins apart.
 const NAMED: usize = 16;
-/// How many log-ins a browser may have begun at a time: the oldest is forgotten for another one. Browsers and proxies
-/// bound what cookies may hold together.
+/// The most pending logins of a browser; the next one evicts the oldest. Browsers and proxies limit the total size of
+/// cookies.
 const MAX_PENDING: usize = 5;
 /// How long someone may take at the provider, in seconds.
 const PATIENCE: u32 = 600;
 
-/// The largest answer that a browser may post, in bytes.
+/// The largest response that a browser may post, in bytes.
 const MAX_FORM: usize = 16 * 1024;
-/// How long it may take to arrive.
+/// The time limit for its arrival.
 const FORM_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the provider sends people back with. The names of the fields are those in the query.
+/// The provider's response, with its field names.
 #[derive(Default, Deserialize)]
 pub struct Answer {
     state: Option<String>,
@@ -46,10 +45,10 @@ pub struct Answer {
     error_description: Option<String>,
 }
 
-/// What a browser remembers of a log-in.
+/// The state of a pending login.
 struct Memory {
     pending: Pending,
-    /// The session to be replaced.
+    /// The session to replace.
     replaced: Option<TokenHash>,
 }
 
@@ -71,22 +70,22 @@ impl Memory {
         format!("{state}.{nonce}.{verifier}.{replaced}")
     }
 
-    /// The log-in that began with that state in this browser.
-    fn find(state: &str, headers: &HeaderMap, is_secure: bool) -> Option<Self> {
+    /// The pending login with that state in this browser.
+    fn find(state: &str, headers: &HeaderMap, scope: Scope<'_>) -> Option<Self> {
         let name = name(state)?;
-        // Of two, one was planted, and nobody can tell which.
-        let Found::One(value) = cookie(&name).find(headers, is_secure) else { return None };
+        // If there are two, one was planted, and we can't tell which.
+        let Found::One(value) = cookie(&name).find(headers, scope) else { return None };
         Self::parse(value).filter(|memory| memory.pending.state == state)
     }
 
-    /// The `Set-Cookie` that keeps it.
-    fn keep(&self, is_secure: bool) -> Option<String> {
+    /// The `Set-Cookie` header that stores it.
+    fn keep(&self, scope: Scope<'_>) -> Option<String> {
         let name = name(&self.pending.state)?;
         Some(cookie(&name).set(&self.to_text(), &format!("Max-Age={PATIENCE}"), is_secure))
     }
 }
 
-/// The name of the cookie that goes with a state.
+/// The name of the cookie for a state.
 fn name(state: &str) -> Option<String> {
     let is_ours = state.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     is_ours.then(|| state.get(..NAMED).map(|start| format!("{COOKIE}{start}")))?
@@ -96,9 +95,9 @@ fn cookie(name: &str) -> Cookie<'_> {
     Cookie { name, same_site: "Lax" }
 }
 
-/// The `Set-Cookie` that has the browser forget a cookie.
-fn forget(name: &str, is_secure: bool) -> String {
-    cookie(name).set("", "Max-Age=0", is_secure)
+/// The `Set-Cookie` header that deletes a cookie.
+fn forget(name: &str, scope: Scope<'_>) -> String {
+    cookie(name).set("", "Max-Age=0", scope)
 }
 
 /// `GET /log-in/oidc`
@@ -121,8 +120,8 @@ pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
     }
 }
 
-/// `POST /log-in/oidc/callback`, for providers that have the browser post their answer. It is led on to the same place by
-/// `GET`, because no cookie comes with a post from another site.
+/// `POST /log-in/oidc/callback`, for providers that make the browser post their response. It redirects to the same path
+/// with `GET`, because browsers send no `Lax` cookies with a post from another site.
 pub async fn relay(State(app): State<App>, request: Request) -> Response {
     if app.service.single_sign_on_name().is_none() {
         return no_provider();
@@ -134,7 +133,7 @@ pub async fn relay(State(app): State<App>, request: Request) -> Response {
     let mut query = form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
     let known = ["state", "code", "error", "error_description"];
     query.extend_pairs(form_urlencoded::parse(&form).filter(|(name, _)| known.contains(&&**name)));
-    // Relative to this path, wherever it is.
+    // Relative to the current path, wherever that is.
     redirect(&query.finish(), [])
 }
 
@@ -155,7 +154,7 @@ pub async fn finish(
     };
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
     let credential = session::credential(headers, app.public_url.as_deref());
-    // An answer that can't be read has no state.
+    // A malformed response has no state.
     let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
     let state = answer.state.clone().unwrap_or_default();
     let Some(memory) = Memory::find(&state, headers, scope) else {
@@ -182,11 +181,16 @@ pub async fn finish(
             return problem_page(refuse_single_sign_on(problem, &why, &device.address), forgotten);
         }
     };
-    // A provider at the same site has the browser send the session of the moment.
+    // If the provider is on the same site, the browser also sends its current session.
     let replaced = credential.session_hash().or(memory.replaced);
     let finish = app.service.finish_single_sign_on(code, memory.pending, &device, replaced);
     match service::settled(Box::pin(finish)).await.flatten() {
         Ok(Ok(logged_in)) => {
+            // The other pending logins will replace the new session.
+            let replaced = Some(logged_in.token.hash());
+            let others = session::cookies(headers, COOKIE, scope)
+                .filter(|(name, _)| Some(*name) != ours.as_deref())
+                .filter_map(|(_, value)| Memory { replaced, ..Memory::parse(value)? }.keep(scope));
             let session = session::cookie(&SessionChange::Started(logged_in), scope);
             redirect(&app.path("/"), [session, cookie(&app, headers, "", 0)])
         }
@@ -199,14 +203,14 @@ pub async fn finish(
     }
 }
 
-/// The code, the pending login from the cookie, and the session to be replaced, if they belong together.
-fn check(
-    headers: &HeaderMap,
-    answer: Answer,
-    scope: Scope<'_>,
-) -> Result<(String, Pending, Option<TokenHash>), Problem> {
-    let Found::One(value) = COOKIE.find(headers, scope) else {
-        return Err(Problem::Expired);
+/// The code in a response, or the reason for its absence.
+fn redeemable(answer: Answer) -> Result<String, (Problem, String)> {
+    let Answer { state, code, error, error_description } = answer;
+    let error = error.filter(|error| !error.is_empty());
+    let problem = match (code, error.as_deref()) {
+        (Some(code), None) if !code.is_empty() => return Ok(code),
+        (_, Some("access_denied" | "user_cancelled_authorize")) => Problem::Cancelled,
+        _ => Problem::Provider,
     };
     let secrets = [state.as_deref().unwrap_or_default()];
     let told = oidc::complaint(error.as_deref(), error_description.as_deref(), &secrets);
@@ -217,17 +221,9 @@ fn no_provider() -> Response {
     super::error(StatusCode::NOT_FOUND, "There is no provider to log in through.")
 }
 
-fn problem_page(app: &App, headers: &HeaderMap, problem: Problem) -> Response {
-    let page = app.path(&format!("/log-in?problem={}", problem.as_str()));
-    let scope = Scope::of(headers, app.public_url.as_deref());
-    // Of two cookies, the browser would drop ours and keep the planted one.
-    let is_ours = COOKIE.find(headers, scope) != Found::Several;
-    redirect(&page, is_ours.then(|| cookie(app, headers, "", 0)))
-}
-
-fn cookie(app: &App, headers: &HeaderMap, value: &str, seconds: u32) -> String {
-    let scope = Scope::of(headers, app.public_url.as_deref());
-    COOKIE.set(value, &format!("Max-Age={seconds}"), scope)
+/// Redirects to the log-in page, which shows the reason. The pending logins of other tabs are kept.
+fn problem_page(app: &App, problem: Problem, forgotten: Option<String>) -> Response {
+    redirect(&app.path(&format!("/log-in?problem={}", problem.as_str())), forgotten)
 }
 
 /// Sends a browser elsewhere, with cookies.

@@ -1,4 +1,4 @@
-//! What stands in a provider's answers, read as leniently as is safe.
+//! The contents of a provider's responses, parsed as leniently as is safe.
 
 use chrono::{DateTime, TimeDelta};
 use serde_json::{Map, Value};
@@ -7,13 +7,13 @@ use url::Url;
 use super::{EMAIL_CLAIM, EmailDoubt};
 use crate::domain::Time;
 
-/// How far the provider's clock and ours may be apart.
+/// The tolerated clock skew.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// The fields of an answer or a token.
+/// The fields of a response or a token.
 pub(super) type Claims = Map<String, Value>;
 
-/// A value as text, if it has some. Numbers are taken as they are written.
+/// A value as text; numbers keep their spelling.
 fn written(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -22,12 +22,11 @@ fn written(value: &Value) -> Option<String> {
     }
 }
 
-/// A field's text, if it has some.
 pub(super) fn text(claims: &Claims, name: &str) -> Option<String> {
     written(claims.get(name)?)
 }
 
-/// A field's texts, whether it has one or a list of them.
+/// A field's texts, whether it is a list or a single one.
 pub(super) fn texts(claims: &Claims, name: &str) -> Vec<String> {
     match claims.get(name) {
         Some(Value::Array(several)) => several.iter().filter_map(written).collect(),
@@ -35,7 +34,7 @@ pub(super) fn texts(claims: &Claims, name: &str) -> Vec<String> {
     }
 }
 
-/// A point in time: seconds as the standard has it, those as text, or a date of RFC 3339.
+/// A point in time: seconds as a number, as the standard says, or as a string, or an RFC 3339 date.
 fn time(claims: &Claims, name: &str) -> Option<Time> {
     let text = text(claims, name)?;
     match text.parse::<f64>() {
@@ -45,8 +44,8 @@ fn time(claims: &Claims, name: &str) -> Option<Time> {
     }
 }
 
-/// Whether two texts name the same issuer. Providers and people differ in the slash at the end, and Google leaves out
-/// `https://`; none of this leads to another host or path.
+/// Whether two texts name the same issuer. Providers and users differ in the trailing slash, and Google omits
+/// `https://`; neither leads to another host or path.
 pub(super) fn is_same_issuer(one: &str, other: &str) -> bool {
     let canonical = |issuer: &str| {
         let whole = if issuer.contains("://") { issuer.to_owned() } else { format!("https://{issuer}") };
@@ -56,7 +55,7 @@ pub(super) fn is_same_issuer(one: &str, other: &str) -> bool {
     canonical(one).is_some_and(|one| canonical(other) == Some(one))
 }
 
-/// Checks a signed token's claims, and says whom it is about.
+/// Checks the claims of a signed token, and returns its subject.
 pub(super) fn check(
     claims: &Claims,
     issuer: &str,
@@ -72,7 +71,7 @@ pub(super) fn check(
     if !audiences.iter().any(|audience| audience == client_id) {
         return Err(format!("it is for {audiences:?}, not for {client_id:?}"));
     }
-    // Further audiences are fine: the code that the token was given for was redeemed with this client's secret.
+    // Further audiences are fine: this client's secret redeemed the code for the token.
     if let Some(party) = text(claims, "azp").filter(|party| party != client_id) {
         return Err(format!("it was given to {party:?}, not to {client_id:?}"));
     }
@@ -86,7 +85,7 @@ pub(super) fn check(
     text(claims, "sub").ok_or_else(|| "it does not say whom it is about".to_owned())
 }
 
-/// An address, and what the provider says of it.
+/// An email address and its verification by the provider.
 #[derive(Clone, Default)]
 pub(super) struct Email {
     pub address: Option<String>,
@@ -94,11 +93,11 @@ pub(super) struct Email {
 }
 
 impl Email {
-    /// The address in the claim of that name.
+    /// The address in a claim.
     pub(super) fn of(claims: &Claims, claim: &str) -> Self {
         let address = texts(claims, claim).first().map(|text| text.trim().to_owned());
         let is_verified = match claims.get("email_verified") {
-            // It is about the claim `email` alone.
+            // `email_verified` refers to the claim `email` only.
             _ if claim != EMAIL_CLAIM => None,
             Some(Value::Bool(is_verified)) => Some(*is_verified),
             Some(Value::String(text)) => text.to_ascii_lowercase().parse().ok(),
@@ -107,7 +106,7 @@ impl Email {
         Self { address: address.filter(|text| !text.is_empty()), is_verified }
     }
 
-    /// The address, if it counts.
+    /// The address, if it is verified or trusted.
     pub(super) fn judge(self, trusts_unverified: bool) -> Result<String, EmailDoubt> {
         match (self.address, self.is_verified) {
             (None, _) => Err(EmailDoubt::Missing),
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_texts_in_lists_and_alone() {
+    fn numbers_are_read_as_texts() {
         let claims = serde_json::from_str(r#"{"a": 383168317235462148, "b": [7, "x", "", null]}"#);
         let claims = claims.expect("JSON");
         assert_eq!(texts(&claims, "a"), ["383168317235462148"]);

@@ -1,13 +1,13 @@
-//! What a provider says of itself, at `/.well-known/openid-configuration`.
+//! The provider's discovery document, at `/.well-known/openid-configuration`.
 
 use url::Url;
 
 use super::claims::{Claims, is_same_issuer, text, texts};
 
-/// The one provider that gives no address unless the browser is to post its answer, though it lists other ways.
+/// Apple sends no email address unless the browser posts its response, though it lists other modes.
 const APPLE: &str = "https://appleid.apple.com";
 
-/// How to ask a provider.
+/// The provider's endpoints and capabilities.
 #[derive(Clone)]
 pub(super) struct Document {
     pub issuer: String,
@@ -15,16 +15,16 @@ pub(super) struct Document {
     pub token: Url,
     pub keys: Url,
     pub user_info: Option<Url>,
-    /// Whether the client's secret goes into the request's body, not into its header; `None` if both are possible.
+    /// Whether the client secret goes into the request's body rather than its header; `None` if both are possible.
     pub secret_in_body: Option<bool>,
-    /// Whether the client's secret may sign.
+    /// Whether tokens may be signed with the client secret.
     pub signs_with_secret: bool,
-    /// Whether the browser is to post the provider's answer.
+    /// Whether the browser has to post the provider's response.
     pub posts_answer: bool,
 }
 
 impl Document {
-    /// Reads a document. `expected` is the issuer that the operator has set.
+    /// Parses a document. `expected` is the issuer in the settings.
     pub(super) fn read(fields: &Claims, expected: &str) -> Result<Self, String> {
         let issuer = text(fields, "issuer").ok_or("it names no issuer")?;
         if issuer.contains('{') {

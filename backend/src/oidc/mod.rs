@@ -5,8 +5,8 @@
 //! redirects (`http`). Time and randomness are parameters. Without the feature `oidc` there is no provider, and settings
 //! that ask for one stop the start.
 //!
-//! Providers differ in everything that a log-in doesn't need. So only the fields that it needs are read, and those in
-//! every form that a provider is known to give them in: see `docs/adr/0022-answers-of-providers-are-read-sparingly.md`.
+//! Providers deviate in everything that a login doesn't need. So we read only the fields that it needs, in every form
+//! that a provider is known to use: see `docs/adr/0022-answers-of-providers-are-read-sparingly.md`.
 
 #[cfg(feature = "oidc")]
 mod claims;
@@ -24,12 +24,12 @@ use thiserror::Error;
 
 pub use provider::Provider;
 
-/// The claim that holds a person's address, unless the operator names another.
+/// The claim with the email address, unless the settings name another.
 pub const EMAIL_CLAIM: &str = "email";
 
 /// How this server knows the provider, and the provider this server.
 pub struct Registration {
-    /// The provider's issuer, as the operator typed it.
+    /// The issuer as the operator typed it.
     pub issuer: String,
     /// This server's id at the provider.
     pub client_id: String,
@@ -37,9 +37,9 @@ pub struct Registration {
     pub client_secret: zeroize::Zeroizing<String>,
     /// What the provider is called on the button.
     pub name: String,
-    /// The claim that holds a person's address.
+    /// The claim with the email address.
     pub email_claim: String,
-    /// Whether an address counts that the provider does not call verified.
+    /// Whether to accept addresses that the provider does not mark as verified.
     pub trusts_unverified_email: bool,
 }
 
@@ -62,22 +62,22 @@ pub struct Identity {
     pub issuer: String,
     /// The person there, for good.
     pub subject: String,
-    /// Their address at present, if it counts.
+    /// The current email address, if accepted.
     pub email: Result<String, EmailDoubt>,
 }
 
-/// Why someone's address does not count.
+/// The reason why an email address is not accepted.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum EmailDoubt {
-    /// There is none.
+    /// There is no address.
     #[error("the provider gives no email address: grant the scope `email` there, or set oidc-email-claim")]
     Missing,
-    /// The provider says that nobody has made sure whose it is.
+    /// The provider says that it is not verified.
     #[error(
         "the provider says that the email address is not verified: see oidc-trust-unverified-email in docs/single-sign-on.md"
     )]
     Unverified,
-    /// The provider does not say whether somebody has.
+    /// The provider does not say whether it is verified.
     #[error(
         "the provider does not say whether the email address is verified: see oidc-trust-unverified-email in docs/single-sign-on.md"
     )]
@@ -98,8 +98,8 @@ pub enum Error {
     Provider(String),
 }
 
-/// An error of the provider's, in its words: a code and a description. They go into the log, so what repeats one of
-/// `secrets` or names a person is left out.
+/// The provider's error code and description for the log, without the parts that repeat one of `secrets` or name a
+/// user.
 pub fn complaint(code: Option<&str>, description: Option<&str>, secrets: &[&str]) -> String {
     let shown = |text: &&str| {
         !text.is_empty()
@@ -108,7 +108,7 @@ pub fn complaint(code: Option<&str>, description: Option<&str>, secrets: &[&str]
     };
     let mut told = [code, description].into_iter().flatten().filter(shown).map(|text| {
         let text: String = text.chars().take(200).collect();
-        // Quoted, so that it can't look like a line of the log.
+        // Quoted, so that it can't forge a log line.
         format!("{text:?}")
     });
     match (told.next(), told.next()) {

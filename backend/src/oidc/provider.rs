@@ -1,4 +1,4 @@
-//! The provider: its endpoints, asked one after the other.
+//! The requests to the provider.
 
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
@@ -44,19 +44,13 @@ impl Provider {
     /// Sets the client up. The provider itself is asked when someone logs in: it need not be there at the start.
     ///
     /// # Errors
-    /// There is no TLS to be had.
+    /// The issuer needs certificates that are missing, or the proxy is unusable.
     pub fn new(registration: Registration, redirect: Url) -> Result<Self, Error> {
-        static TLS: Once = Once::new();
-        TLS.call_once(|| {
-            // Fails where there is one already, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
-        let http = reqwest::Client::builder()
-            // A provider that could send us elsewhere could have us ask whatever this machine reaches.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()
-            .map_err(|error| Error::SetUp(error.to_string()))?;
+        let issuer = Url::parse(&registration.issuer).map_err(|error| Error::SetUp(error.to_string()))?;
+        // Following redirects would let the provider make us request any address that this machine can reach.
+        let http = reqwest::Client::builder().timeout(PATIENCE);
+        let (http, _) =
+            strongroom_outbound::build(&issuer, http).map_err(|error| Error::SetUp(error.to_string()))?;
         Ok(Self { registration, redirect, http, asking: Pool::new(ASKING, ASKING), known: Mutex::default() })
     }
 
@@ -80,7 +74,7 @@ impl Provider {
         };
         let pending = Pending { state: draw(entropy), nonce: draw(entropy), verifier: draw(entropy) };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&pending.verifier));
-        // Addresses in other claims come with the profile.
+        // Email addresses in other claims come with the scope `profile`.
         let is_email = self.registration.email_claim == EMAIL_CLAIM;
         let scope = if is_email { "openid email" } else { "openid email profile" };
         let mut url = document.authorization;
@@ -120,7 +114,7 @@ impl Provider {
         let mut email = Email::of(&claims, claim);
         let is_open =
             email.is_verified.is_none() && claim == EMAIL_CLAIM && !registration.trusts_unverified_email;
-        // Many providers tell the address, or whether it is verified, only when asked for it.
+        // Many providers send the address, or its verification, only with the user information.
         if (email.address.is_none() || is_open)
             && let Some(endpoint) = &document.user_info
             && let Some(access_token) = text(&answer, "access_token")
@@ -135,7 +129,7 @@ impl Provider {
                         email = told;
                     }
                 }
-                // The address is there, and nobody calls it verified.
+                // There is an address, but it is not verified.
                 Err(error) if email.address.is_some() => {
                     tracing::warn!(why = %error, "the user information can't be read");
                 }
@@ -159,12 +153,12 @@ impl Provider {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The client's secret, where the provider may sign with it.
+    /// The client secret, if tokens may be signed with it.
     fn signing_secret(&self, document: &Document) -> Option<&str> {
         document.signs_with_secret.then_some(self.registration.client_secret.as_str())
     }
 
-    /// Asks the provider for its endpoints.
+    /// Requests the discovery document.
     async fn discover(&self, now: Time) -> Result<Document, Error> {
         const WHAT: &str = "its document";
         let issuer = &self.registration.issuer;
@@ -175,7 +169,7 @@ impl Provider {
         Ok(document)
     }
 
-    /// Asks the provider for the keys that it signs with.
+    /// Requests the provider's signing keys.
     async fn keys(&self, document: &Document) -> Result<Vec<Value>, Error> {
         const WHAT: &str = "its keys";
         let mut fields = object(WHAT, self.send(WHAT, self.http.get(document.keys.clone())).await?)?;
@@ -203,7 +197,6 @@ impl Provider {
         request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.finish())
     }
 
-    /// Redeems a code for tokens.
     async fn redeem(&self, document: &Document, code: &str, verifier: &str) -> Result<Claims, Error> {
         const WHAT: &str = "its answer to the code";
         let mut secret_in_body = document.secret_in_body.unwrap_or_default();
@@ -215,7 +208,7 @@ impl Provider {
                 return object(WHAT, (status, body));
             }
             let (error, description) = (text(&fields, "error"), text(&fields, "error_description"));
-            // Providers that take it both ways may have one of them set for each client.
+            // A provider that supports both may be set up for only one of them.
             let is_first = document.secret_in_body.is_none() && !secret_in_body;
             if is_first && error.as_deref() == Some("invalid_client") {
                 secret_in_body = true;
@@ -227,7 +220,7 @@ impl Provider {
         }
     }
 
-    /// Asks the provider for what it knows of a person.
+    /// Requests the user information.
     async fn user_info(
         &self,
         document: &Document,
@@ -239,7 +232,7 @@ impl Provider {
         const WHAT: &str = "its user information";
         let request = self.http.get(endpoint.clone()).bearer_auth(access_token);
         let (status, body) = self.send(WHAT, request).await?;
-        // Some are set to sign it, and then it is a token.
+        // Some providers sign it: then it is a token.
         let is_token = status.is_success() && body.trim_ascii_start().starts_with(b"ey");
         let fields = if is_token {
             token::open(&String::from_utf8_lossy(&body), keys, self.signing_secret(document))
@@ -254,13 +247,13 @@ impl Provider {
         }
     }
 
-    /// Sends a request, and reads the answer as far as an answer may go.
+    /// Sends a request, and reads the response up to the size limit.
     async fn send(
         &self,
         what: &'static str,
         request: RequestBuilder,
     ) -> Result<(StatusCode, Vec<u8>), Error> {
-        // The URL is known, and might hold what the log should not.
+        // Without the URL, which is known and might hold a secret.
         let broken = |error: reqwest::Error| failed(what, &chain(&error.without_url()));
         let request = request.header(header::ACCEPT, "application/json");
         let mut answer = request.send().await.map_err(broken)?;
@@ -275,7 +268,7 @@ impl Provider {
     }
 }
 
-/// The fields of an answer.
+/// The fields of a response.
 fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, Error> {
     if status.is_redirection() {
         return Err(failed(
@@ -286,7 +279,7 @@ fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, E
     if !status.is_success() {
         return Err(failed(what, &format!("status {}", status.as_u16())));
     }
-    // Not the error's text, which may quote the answer.
+    // The error's own text may quote the response.
     serde_json::from_slice(&body).map_err(|error| {
         failed(what, &format!("it is no JSON object (line {}, column {})", error.line(), error.column()))
     })

@@ -193,7 +193,7 @@ impl Service {
     }
 }
 
-/// An error that names a secret by its place.
+/// An error that names a secret by its position.
 fn wrong(index: usize, rule: &str) -> Error {
     Error::Invalid(format!("Secret {} of the import: {rule}", index + 1).into())
 }

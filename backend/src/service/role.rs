@@ -68,7 +68,7 @@ impl Service {
         let Some(before) = store::role::find(&tx, actor.team_id(), id).await? else {
             return Ok(SuccessPayload::refused(MISSING));
         };
-        // The page sends the name along; one from before a rule may stay.
+        // The page always sends the name; one that predates a rule may stay.
         let name = input.name.filter(|name| *name != before.name.0).map(parse_role_name).transpose()?;
         let role = Role {
             id: before.id,

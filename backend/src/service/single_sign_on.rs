@@ -1,7 +1,7 @@
 //! Log-in through a provider: who they say someone is, becomes a person here.
 //!
-//! Known by what the provider calls them, for good; the first time by an address that the provider has verified, or that
-//! the operator trusts it with: that of someone who is a member, or of someone invited. Nobody joins who was not invited.
+//! Users are identified by the provider's id for them. At their first login, a verified or trusted email address links
+//! that id to a member or an invitation; nobody joins without an invitation.
 
 use url::Url;
 
@@ -47,7 +47,7 @@ impl Problem {
     }
 }
 
-/// A refusal: what the person is told, and what the operator finds in the log.
+/// A refusal: the message for the user, and the reason for the log.
 struct Refusal {
     problem: Problem,
     why: String,
@@ -58,7 +58,7 @@ impl Refusal {
         Self { problem, why: why.to_owned() }
     }
 
-    /// Logs it. Neither the email address nor the provider's id of the person: the log names nobody.
+    /// Logs it, without the email address or the provider's id for the user.
     fn log(self, address: &str) -> Problem {
         let Self { problem, why } = self;
         tracing::warn!(reason = problem.as_str(), why, address, "single sign-on refused");
@@ -73,12 +73,12 @@ impl From<oidc::Error> for Refusal {
     }
 }
 
-/// Refuses a log-in from `address` that has come back without a code that could be redeemed.
+/// Refuses a login from `address` that returned without a usable code.
 pub fn refuse_single_sign_on(problem: Problem, why: &str, address: &str) -> Problem {
     Refusal::new(problem, why).log(address)
 }
 
-/// An outcome that is no failure of the store.
+/// An outcome other than a failure of the store.
 type Outcome<T> = std::result::Result<T, Refusal>;
 
 impl Service {
@@ -93,8 +93,8 @@ impl Service {
         self.provider.as_ref().map(Provider::name)
     }
 
-    /// Begins a log-in from `address`: where to send the person, and what their browser remembers. `None` when there is
-    /// no provider.
+    /// Begins a login from `address`: the redirect to the provider, and the state for the browser. `None` without a
+    /// provider.
     pub async fn begin_single_sign_on(
         &self,
         address: &str,

@@ -40,7 +40,7 @@ pub enum SettingsError {
         "`{0}` is missing: a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`"
     )]
     MissingOidc(&'static str),
-    /// No provider says of another claim than `email` whether it is verified.
+    /// No provider verifies an address in a claim other than `email`.
     #[error(
         "`oidc-email-claim` = {0:?} needs `oidc-trust-unverified-email`: providers verify the claim `email` alone"
     )]

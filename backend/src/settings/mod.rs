@@ -33,7 +33,7 @@ use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABL
 const CLIENT_VARIABLES: [&str; 4] =
     ["STRONGROOM_SERVER", "STRONGROOM_KEY", "STRONGROOM_KEY_FILE", "STRONGROOM_CLIENT_CONFIG"];
 const PREFIX: &str = "STRONGROOM_";
-/// What the paths begin with that the server answers at the root, except for the page's: see `http`.
+/// The prefixes of the server's own paths at the root, except for the page's: see `http`.
 const OUR_PATHS: [&str; 7] =
     ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "log-in", "graphql"];
 
@@ -293,12 +293,12 @@ fn check_variable(name: &OsStr, value: &OsStr) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// Whether Kubernetes sets such a variable in every pod, for a Service whose name begins like our variables do.
+/// Whether Kubernetes sets this variable in every pod, for a Service whose name makes its variables look like ours.
 fn is_of_kubernetes(name: &str, value: &str) -> bool {
     if name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") || name.contains("_SERVICE_PORT_") {
         return true;
     }
-    // An operator who looks for `STRONGROOM_LISTEN` gives a number.
+    // An operator who means `STRONGROOM_LISTEN` sets a number.
     let protocol = value.split_once("://").map(|(protocol, _)| protocol);
     if name.ends_with("_PORT") && matches!(protocol, Some("tcp" | "udp" | "sctp")) {
         return true;
@@ -312,7 +312,7 @@ fn is_of_kubernetes(name: &str, value: &str) -> bool {
     })
 }
 
-/// A URL whose path, if it has one, can stand in a cookie and in the page as it is.
+/// Parses a URL whose path, if any, needs no escaping in cookies and in the page.
 fn parse_public_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://secrets.example.com")?;
     let is_bare = url.query().is_none() && url.fragment().is_none() && !has_login(&url);

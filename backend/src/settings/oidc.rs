@@ -103,8 +103,7 @@ impl Settings {
     }
 }
 
-/// An issuer, as it was typed: it may be known with a slash at its end, or without. People copy the document's address,
-/// too.
+/// The issuer as it was typed, with or without a trailing slash. Users also copy the address of the discovery document.
 pub(super) fn parse_issuer(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let text = text.strip_suffix("/.well-known/openid-configuration").unwrap_or(text);

@@ -41,7 +41,7 @@ pub struct Vault {
     credential: Credential,
     time_limit: Duration,
     http: rustify::Client,
-    /// Through which its requests go, if the environment names one.
+    /// The proxy for its requests, if the environment sets one.
     proxy: Option<Proxy>,
     /// The token that is used at present. Whoever needs another one gets it while the others wait here.
     token: Mutex<Option<Secret>>,

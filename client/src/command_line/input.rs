@@ -1,4 +1,4 @@
-//! Where values come in: standard input, a file, or a [`prompt`] that does not show what is typed.
+//! Reads values from standard input, a file, or a [`prompt`] that does not echo.
 //!
 //! What is read here is overwritten in memory when it is done with. No message repeats any of it.
 //!
@@ -21,17 +21,15 @@ pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
 /// and comments are free, but nobody means an endless file.
 pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What is read, and so what to do about bytes that are no text.
+/// The kind of input, for the advice about bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A value.
     Value,
-    /// A file with names and values.
     Secrets,
 }
 
-/// The value for the secret `name`: every byte of `file`, or standard input, or what is typed at a prompt; of one line, without
-/// the line break at its end.
+/// The value for the secret `name`: every byte of `file`, or standard input or the answer to a prompt, of which a
+/// single line loses its line break.
 ///
 /// # Errors
 /// It can't be read, is no text, or there is nothing.
@@ -53,8 +51,8 @@ pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String
     Ok(Zeroizing::new(value.to_owned()))
 }
 
-/// `echo value | strongroom set NAME` means the value, not the line; of a text of several lines, a key for instance, the last
-/// line has an end as well as the others.
+/// Drops the line break of a single line, because of `echo value | strongroom set NAME`. Several lines, such as a
+/// private key, keep all of theirs.
 fn without_line_end(text: &str) -> &str {
     if text.trim_end_matches(['\r', '\n']).contains(['\r', '\n']) {
         return text;
@@ -123,7 +121,7 @@ fn read(source: impl Read, name: &str, content: Content) -> anyhow::Result<Zeroi
 }
 
 fn utf8(mut bytes: Zeroizing<Vec<u8>>, name: &str, content: Content) -> anyhow::Result<Zeroizing<String>> {
-    // A file in UTF-16 begins with one of its marks, or with a letter and a NUL.
+    // UTF-16 begins with a byte order mark, or with an ASCII letter and a NUL.
     let is_marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     let has_nul = content == Content::Secrets && bytes.iter().take(2).any(|byte| *byte == 0);
     if is_marked || has_nul {
@@ -159,7 +157,7 @@ fn typed(name: &str) -> anyhow::Result<Zeroizing<String>> {
     let mut text = utf8(bytes, "what was typed", Content::Value)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     if line.trim_end_matches('\n').contains('\n') {
-        // Enter ended the last of several lines, if the paste did not.
+        // Enter ended the answer, and with it the last line, unless the paste did.
         if line.ends_with('\n') {
             text.pop();
         }

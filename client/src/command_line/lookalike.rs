@@ -1,4 +1,4 @@
-//! The hint that the name of a secret looks like another secret's.
+//! Warns about names of secrets that look alike.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{input, output};
 
-/// Warns of each name just set that looks like another secret's. The names of all secrets are asked for only if the name
-/// has letters of more than ASCII, or if somebody types: most scripts need not wait for it. That a key may not list them
-/// is no reason to fail.
+/// Warns about each name just set that looks like another secret's. To keep scripts fast, this requests the names of
+/// all secrets only for a non-ASCII name or at a terminal. It is no error if the key may not list names.
 pub async fn warn<'names>(client: &Client, set: impl Iterator<Item = &'names str>) {
     let is_typed = input::is_terminal();
     let set: Vec<&str> = set.filter(|name| is_typed || !name.is_ascii()).collect();
@@ -24,7 +23,7 @@ pub async fn warn<'names>(client: &Client, set: impl Iterator<Item = &'names str
     }
 }
 
-/// Each name that looks like another one that is there, with that.
+/// Pairs each name with an existing one that looks like it.
 fn pairs<'names>(set: &[&'names str], there: &'names [String]) -> Vec<(&'names str, &'names str)> {
     let nfkd = |text: &str| text.nfkd().collect::<String>();
     let mut by_look: HashMap<String, Vec<&str>> = HashMap::with_capacity(there.len());
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_look_alike_are_paired() {
+    fn lookalike_names_are_paired() {
         let there = ["DB_PASSWORD", "DB_PASS\u{ad}WORD", "Caf\u{e9}", "Cafe\u{301}", "KEY_1", "KEY_l"];
         let there = there.map(str::to_owned);
         for (set, expected) in [

@@ -19,7 +19,7 @@ use strongroom_shared::visible;
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
 const UNWRITABLE: &str = "Standard output can't be written";
-/// How many names a message lists.
+/// The most names in a message.
 const LISTED: usize = 10;
 /// How often the sign turns that something is being waited for.
 const TURN: Duration = Duration::from_millis(100);
@@ -100,8 +100,8 @@ pub fn wait(for_what: &'static str) -> ProgressBar {
     sign
 }
 
-/// `text` in one line. What can't be seen, would steer a terminal or would turn the direction of writing around is spelt
-/// out.
+/// `text` on one line. Characters that are invisible, control a terminal or change the writing direction are shown by
+/// their codes.
 pub fn printable(text: &str) -> Cow<'_, str> {
     const TURNS: [char; 3] = ['\n', '\r', '\t'];
     if text.contains(TURNS) {
@@ -123,7 +123,13 @@ pub fn count(number: usize, of_what: &str) -> String {
     format!("{number} {of_what}{s}")
 }
 
-/// Names for a message, not too many.
+/// Prints names, one a line: unchanged to a pipe, with visible codes on a terminal.
+pub fn names(names: &[String]) -> anyhow::Result<()> {
+    let lines = lines(names);
+    if is_terminal() { styled(&visible::shown(&lines)) } else { exactly(lines.as_bytes()) }
+}
+
+/// Names for a message, shortened.
 pub fn list(names: &[&str]) -> String {
     if names.len() <= LISTED {
         return names.join(", ");
@@ -181,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_is_cut() {
+    fn long_list_is_shortened() {
         let names: Vec<_> = (0..12).map(|number| number.to_string()).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         assert_eq!(list(&names), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");

@@ -1,32 +1,30 @@
-//! A prompt that shows nothing of what is typed or pasted.
+//! A prompt that does not echo.
 //!
-//! A paste is taken whole: its line breaks do not end the answer, and no part of it is left behind for the shell, which would
-//! run it and write it into its history. A terminal that marks pastes is asked to; of any other, a paste is known by how
-//! quickly it goes on after a line break. The terminal hands over single keys meanwhile, because it cuts long lines.
+//! It reads a paste to its end: line breaks don't end the answer, and nothing is left for the shell, which would run it
+//! and write it into its history. The prompt turns on bracketed paste; in other terminals, a paste is recognised
+//! because more input follows a line break at once. The terminal is in raw mode meanwhile, because canonical mode cuts
+//! long lines.
 //!
-//! Not here: what an answer means, which is [`input`](super::input)'s business.
+//! Not here: the interpretation of an answer, which is in [`input`](super::input).
 
 #[cfg(unix)]
 pub use self::unix::{discard, hidden};
 
-/// Nothing is asked where there are no terminals of this kind.
 #[cfg(not(unix))]
 pub fn hidden(_: &str, _: End) -> std::io::Result<zeroize::Zeroizing<Vec<u8>>> {
     Err(std::io::ErrorKind::Unsupported.into())
 }
 
-/// Discards nothing.
 #[cfg(not(unix))]
 pub const fn discard() -> bool {
     false
 }
 
-/// Which key ends an answer.
+/// The key that ends an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Enter, unless more follows at once.
+    /// Enter, unless more input follows at once.
     Enter,
-    /// Ctrl-D.
     EndOfFile,
 }
 
@@ -47,36 +45,34 @@ mod unix {
     use super::End;
     use crate::command_line::input::MOST_BYTES;
 
-    /// How long a terminal has to be quiet after Enter for the answer to be complete, in tenths of a second.
+    /// The pause after Enter that ends an answer, in tenths of a second.
     const QUIET: u8 = 3;
     const PASTE_BEGINS: &[u8] = b"\x1b[200~";
     const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
-    /// Asks, and returns all that is typed or pasted, line breaks as LF.
+    /// Prompts, and returns everything typed or pasted, with LF line breaks. Fails without a terminal, or if the first
+    /// key is Ctrl-D.
     ///
-    /// Ctrl-C ends the program, but only after the terminal has been put back.
-    ///
-    /// # Errors
-    /// There is no terminal, or it goes away, or Ctrl-D is all there is.
+    /// Ctrl-C ends the program after the terminal has been restored.
     pub fn hidden(question: &str, end: End) -> io::Result<Zeroizing<Vec<u8>>> {
         let mut interrupt = SigSet::empty();
         interrupt.add(Signal::SIGINT);
         let is_held = interrupt.thread_block().is_ok();
-        // Hidden from before the question is: whoever sees it may answer.
+        // Turn off the echo before the question appears: the user may answer at once.
         let answer = Hidden::new().and_then(|mut terminal| terminal.ask(question, end));
         if is_held {
-            // A Ctrl-C that waited until now ends the program here.
+            // A pending Ctrl-C ends the program here.
             let _ = interrupt.thread_unblock();
         }
         answer
     }
 
-    /// Discards what was typed or pasted beyond an answer, and returns whether there was anything.
+    /// Discards input beyond an answer, and returns whether there was any.
     pub fn discard() -> bool {
         Hidden::new().and_then(|mut terminal| terminal.discard()).unwrap_or(false)
     }
 
-    /// The terminal while it shows nothing. When dropped, it is put back, and what still waits is discarded.
+    /// The terminal without echo. Dropping it restores the terminal and discards pending input.
     struct Hidden {
         terminal: File,
         before: Termios,
@@ -112,7 +108,7 @@ mod unix {
             self.terminal.write_all(question.as_bytes())?;
             let answer = self.answer(end);
             self.mark_pastes(false)?;
-            // The question is still on this line.
+            // The cursor is still behind the question.
             self.terminal.write_all(b"\n")?;
             answer
         }
@@ -142,7 +138,7 @@ mod unix {
                     Key::EndOfFile | Key::Nothing => None,
                 });
                 if last.is_some() {
-                    // The rest of a paste may still be under way.
+                    // The rest of a paste may still be arriving.
                     self.discard()?;
                 }
                 if answer.text.len() as u64 > MOST_BYTES {
@@ -162,7 +158,7 @@ mod unix {
             }
         }
 
-        /// Tells the terminal whether to mark pastes. One without escape sequences would show them.
+        /// Turns bracketed paste on or off. A terminal without escape sequences would print them.
         fn mark_pastes(&mut self, are_marked: bool) -> io::Result<()> {
             if env::var_os("TERM").is_none_or(|kind| kind == "dumb") {
                 return Ok(());
@@ -170,7 +166,7 @@ mod unix {
             self.terminal.write_all(if are_marked { b"\x1b[?2004h" } else { b"\x1b[?2004l" })
         }
 
-        /// Discards all that comes until the terminal is quiet.
+        /// Discards input until the terminal is quiet.
         fn discard(&mut self) -> io::Result<bool> {
             let mut is_any = false;
             while self.read(Some(QUIET))? > 0 {
@@ -179,7 +175,7 @@ mod unix {
             Ok(is_any)
         }
 
-        /// Reads into the buffer, at most so long; 0 when nothing comes.
+        /// Reads into the buffer, for at most `tenths` of a second; 0 if nothing arrives.
         fn read(&mut self, tenths: Option<u8>) -> io::Result<usize> {
             let characters = &mut self.hidden.control_chars;
             characters[SpecialCharacterIndices::VMIN as usize] = u8::from(tenths.is_none());
@@ -196,12 +192,12 @@ mod unix {
 
     impl Drop for Hidden {
         fn drop(&mut self) {
-            // Nothing can be done about a terminal that has gone away.
+            // A terminal that is gone can't be restored.
             let _ = tcsetattr(&self.terminal, SetArg::TCSAFLUSH, &self.before);
         }
     }
 
-    /// What a key did.
+    /// The effect of a byte.
     #[derive(Debug, PartialEq, Eq)]
     enum Key {
         Text,
@@ -211,10 +207,10 @@ mod unix {
         Interrupt,
     }
 
-    /// What has been typed and pasted so far.
+    /// The input so far.
     struct Answer {
         text: Zeroizing<Vec<u8>>,
-        /// An escape sequence that is not complete yet.
+        /// An incomplete escape sequence.
         escape: Zeroizing<Vec<u8>>,
         is_in_paste: bool,
         is_after_return: bool,
@@ -222,7 +218,6 @@ mod unix {
 
     impl Default for Answer {
         fn default() -> Self {
-            // Enough for most values.
             let text = Zeroizing::new(Vec::with_capacity(SECRET_VALUE_BYTES));
             Self { text, escape: Zeroizing::default(), is_in_paste: false, is_after_return: false }
         }
@@ -232,10 +227,10 @@ mod unix {
         fn push(&mut self, byte: u8) -> Key {
             let is_after_return = mem::replace(&mut self.is_after_return, byte == b'\r');
             match byte {
-                // Also within a paste, whose end may have got lost.
+                // Also within a paste, whose end marker may be lost.
                 0x03 => Key::Interrupt,
                 0x1b => {
-                    // Whatever began before it was the key Esc, or is part of a paste.
+                    // An incomplete sequence is the key Esc, or part of a paste.
                     let before = mem::take(&mut self.escape);
                     if self.is_in_paste {
                         self.keep(&before);
@@ -278,7 +273,7 @@ mod unix {
             Key::Text
         }
 
-        /// Adds to the text. A vector that grows by itself would leave parts of it in memory.
+        /// Appends to the text. A growing vector would leave copies of it in memory.
         fn keep(&mut self, bytes: &[u8]) {
             let needed = self.text.len() + bytes.len();
             if needed > self.text.capacity() {
@@ -289,7 +284,7 @@ mod unix {
             self.text.extend_from_slice(bytes);
         }
 
-        /// Takes the next byte of an escape sequence. Outside of a paste, one is a key that means nothing here.
+        /// Takes the next byte of an escape sequence. Outside of a paste, sequences are ignored.
         fn push_escape(&mut self, byte: u8) -> Key {
             self.escape.push(byte);
             let is_complete = match self.escape.len() {
@@ -309,7 +304,7 @@ mod unix {
             Key::Text
         }
 
-        /// Removes the last character, which may have several bytes.
+        /// Removes the last character with all its bytes.
         fn remove_character(&mut self) {
             while self.text.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
         }

@@ -1,6 +1,4 @@
-//! Which secrets a command is about: `--only` and `--except`, by name or by the beginning of a name.
-//!
-//! Not here: what becomes of the secrets, which is the commands' business.
+//! Selects secrets: `--only` and `--except`, with names or prefixes.
 
 use anyhow::{anyhow, bail};
 use strongroom::Error;
@@ -8,7 +6,6 @@ use strongroom_shared::SecretPattern;
 
 use crate::command_line::{exit, output};
 
-/// The options as they are typed.
 #[derive(clap::Args)]
 pub struct Options {
     /// Only these secrets: names, or beginnings such as `DB_*`. Fails if there is none
@@ -20,10 +17,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// What they select. `there`: the names that are there, because a comma may be part of one.
-    ///
-    /// # Errors
-    /// What is given can be no secret's name.
+    /// Parses the options. `there` are the existing names, because a name may contain a comma.
     pub fn selection(&self, there: &[String]) -> anyhow::Result<Selection> {
         let only = (!self.only.is_empty()).then(|| patterns("--only", &self.only, there)).transpose()?;
         if only.as_ref().is_some_and(Vec::is_empty) {
@@ -33,8 +27,7 @@ impl Options {
     }
 }
 
-/// One pattern each, or several with commas between. A name may have a comma itself; if such a secret is `there`, it is
-/// meant.
+/// Parses patterns, separated by commas. An existing name that contains a comma takes precedence.
 fn patterns(option: &str, given: &[String], there: &[String]) -> anyhow::Result<Vec<SecretPattern>> {
     let mut patterns = Vec::new();
     for given in given {
@@ -49,51 +42,46 @@ fn patterns(option: &str, given: &[String], there: &[String]) -> anyhow::Result<
         }
         for part in parts {
             let pattern = SecretPattern::parse(part.to_owned());
-            // The name is not repeated: it may be a value that was pasted into the wrong place.
+            // Don't repeat the name: it may be a value pasted into the wrong place.
             patterns.push(pattern.map_err(|rule| exit::usage(format!("`{option}`: {rule}")))?);
         }
     }
     Ok(patterns)
 }
 
-/// Which secrets are meant.
+/// The selected secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// `None`: all that the key may see.
+    /// `None`: all that the key can access.
     only: Option<Vec<SecretPattern>>,
     except: Vec<SecretPattern>,
 }
 
 impl Selection {
-    /// Everything that the key may see.
     #[cfg(test)]
     pub const fn all() -> Self {
         Self { only: None, except: Vec::new() }
     }
 
-    /// As `--only` selects.
     #[cfg(test)]
     pub fn of_names(only: &[&str]) -> Self {
         let given: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();
         Self { only: Some(patterns("--only", &given, &[]).expect("names")), except: Vec::new() }
     }
 
-    /// Whether a secret of that name is meant.
     pub fn includes(&self, name: &str) -> bool {
         let among = |patterns: &[SecretPattern]| patterns.iter().any(|pattern| pattern.matches(name));
         self.only.as_deref().is_none_or(among) && !among(&self.except)
     }
 
-    /// The names that are given in full and not left out again. Each has to be there.
+    /// The full names that `--except` does not exclude. These secrets have to exist.
     pub fn named(&self) -> impl Iterator<Item = &str> {
         let full = self.only.iter().flatten().filter(|pattern| pattern.prefix().is_none());
         full.map(SecretPattern::as_str).filter(|name| self.includes(name))
     }
 
-    /// Those of the names that are `there` that are meant, in their order.
-    ///
-    /// # Errors
-    /// A secret that is named is not there, or no name begins as given, or nothing is left.
+    /// The selected names out of `there`, in the same order. Fails if a full name does not exist, a prefix matches
+    /// nothing, or nothing is left.
     pub fn choose(&self, there: &[String]) -> anyhow::Result<Vec<String>> {
         let is_there = |pattern: &&SecretPattern| there.iter().any(|name| pattern.matches(name));
         let missing: Vec<&str> =
@@ -119,7 +107,7 @@ impl Selection {
     }
 }
 
-/// Why a command ends that needs secrets which are not there.
+/// The error for missing secrets.
 pub fn not_found(names: &[&str]) -> anyhow::Error {
     match names {
         [name] => Error::SecretNotFound { name: (*name).to_owned() }.into(),
@@ -144,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_beginnings_select_and_leave_out() {
+    fn names_and_prefixes_select_and_exclude() {
         const THERE: [&str; 4] = ["A,B", "AWS_KEY", "DB_URL", "DB_USER"];
         for (only, except, expected) in [
             (&[][..], &[][..], &THERE[..]),
@@ -178,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_in_full_have_to_be_there() {
+    fn only_full_names_have_to_exist() {
         let options = Options { only: owned(&["A,B_*,C"]), except: owned(&["C"]) };
         let selection = options.selection(&[]).expect("a selection");
         assert_eq!(selection.named().collect::<Vec<_>>(), ["A"]);

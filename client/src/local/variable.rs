@@ -25,7 +25,7 @@ pub enum Unfit {
     RefusedName,
 }
 
-/// The variable that carries a secret of that name to a Prefect program.
+/// The variable that passes a secret of that name to Prefect.
 ///
 /// # Errors
 /// When no variable can carry the name.
@@ -43,11 +43,11 @@ pub fn variable_name(name: &str) -> Result<String, Unfit> {
     Ok(variable)
 }
 
-/// The variable, and its text, with which a Prefect program's `Secret(name).get()` is what the API would make of `value`,
-/// whatever other variables there are.
+/// The variable and its text, for which `Secret(name).get()` in Prefect returns `value` as the API would, whatever
+/// other variables exist.
 ///
 /// # Errors
-/// When no variable can carry the name.
+/// No variable can have the name.
 pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zeroizing<String>), Unfit> {
     let variable = variable_name(name)?;
     let (plain, json) = match value {

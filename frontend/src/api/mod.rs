@@ -35,7 +35,7 @@ use crate::browser;
 
 const PATH: &str = "/graphql";
 
-/// What people read when their session has ended.
+/// The message for an expired session.
 pub const SESSION_ENDED: &str = "Your session has ended. Please log in again.";
 
 /// Long enough for a slow link, short enough that nobody wonders whether anything still happens.
@@ -44,7 +44,7 @@ const TIMEOUT_MS: u32 = 30_000;
 /// Why an operation did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
-    /// There is no session, or it has ended; why, in the server's words.
+    /// There is no session, or it has ended; with the server's reason.
     Unauthenticated(String),
     /// The session's role does not allow it.
     Forbidden(String),
@@ -57,7 +57,6 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// Whether there is no session.
     pub const fn is_unauthenticated(&self) -> bool {
         matches!(self, Self::Unauthenticated(_))
     }
@@ -248,7 +247,7 @@ fn read(status: u16, body: &str) -> Result<Data, ApiError> {
     }
     if !(200..300).contains(&status) {
         return Err(match status {
-            // Strongroom itself says so in GraphQL.
+            // Other JSON is not from Strongroom, which reports errors through GraphQL.
             401 | 407 => ApiError::Failed(format!(
                 "A proxy in front of Strongroom asks for a login of its own (status {status}). Reload the page."
             )),

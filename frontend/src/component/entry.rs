@@ -32,7 +32,7 @@ pub fn EntryPage(
     }
 }
 
-/// Browsers do not keep the session's cookie over plain http; saying so beats a form that seems to do nothing.
+/// Browsers don't keep the session cookie over plain http, so the form would seem to do nothing.
 #[component]
 pub fn InsecureNotice() -> impl IntoView {
     (!browser::can_keep_session()).then(|| {
@@ -44,12 +44,12 @@ pub fn InsecureNotice() -> impl IntoView {
     })
 }
 
-/// In place of a form that was sent and can't be sent again: what is done, and why nobody is logged in all the same.
+/// Replaces a form that succeeded without a login and can't be sent again.
 #[component]
 pub fn DoneElsewhere(
-    /// What is done.
+    /// The result.
     done: &'static str,
-    /// Why nobody is logged in.
+    /// The reason why the user is not logged in.
     why: String,
 ) -> impl IntoView {
     view! {

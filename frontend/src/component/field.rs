@@ -86,15 +86,14 @@ pub fn TextField(
     }
 }
 
-/// What is wrong with a field, or what helps to fill it in.
+/// The error or the hint of a field.
 #[component]
 pub fn FieldMessage(
-    /// Its id, to which the field refers.
+    /// Its id, for the field's `aria-describedby`.
     #[prop(into)]
     id: String,
-    /// What it says.
     text: Signal<String>,
 ) -> impl IntoView {
-    // A property: what translates the page may have put other text nodes in the place of ours.
+    // Set as a property, because a page translator may have replaced our text nodes.
     view! { <p class="field__message" id=id aria-live="polite" prop:textContent=move || text.get()></p> }
 }

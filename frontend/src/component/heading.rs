@@ -25,7 +25,7 @@ pub fn PageHeading(
     view! {
         <div class="heading">
             <div class="heading__words">
-                // A property: what translates the page may have put another text node in the place of ours.
+                // Set as a property, because a page translator may have replaced our text node.
                 <h1 class="heading__title" id=HEADING tabindex="-1" prop:textContent=title></h1>
                 <p class="heading__text">{children()}</p>
             </div>

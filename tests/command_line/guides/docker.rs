@@ -1,5 +1,5 @@
-//! Docker: the images are built and the containers run with what the compose files say. What only an engine does (ports, restarts,
-//! capabilities) is not done.
+//! Docker: builds the guide's images, and runs containers as the compose files describe. Ports, restarts and
+//! capabilities need an engine and are not tested.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use strongroom_tests::container::{Container, Shell, is_possible};
 
 use super::{Guide, PASSWORD, TLS_KEY, context, read_secret, serve, serve_https, stop, yaml};
 
-/// What is asked of the engine. `enter` enters the server's container.
+/// A stand-in for `docker`. `enter` enters the server's container.
 const DOCKER: &str = "#!/bin/sh
 case \"$*\" in
 'compose up --detach --wait' | 'compose up --detach') basename \"$PWD\" ;;
@@ -19,7 +19,7 @@ case \"$*\" in
 esac
 ";
 
-/// Gives a container what the only service of a compose file says.
+/// Applies the only service of a compose file to a container.
 fn compose(container: &mut Container, file: &str, folder: &Path, volume: &Path) {
     let documents = yaml(file);
     let services = documents[0]["services"].as_object().expect("there are services");
@@ -30,7 +30,7 @@ fn compose(container: &mut Container, file: &str, folder: &Path, volume: &Path) 
     };
     for (name, value) in service {
         match name.as_str() {
-            // For the engine.
+            // Only an engine applies these.
             "build" | "restart" | "ports" | "cap_drop" | "security_opt" | "read_only" => {}
             "environment" => {
                 for (name, value) in value.as_object().expect("variables") {
@@ -69,7 +69,6 @@ async fn the_images_of_the_guide_work() {
     let shell = Shell::new(&store);
     shell.add("docker", DOCKER);
 
-    // The server.
     let started = shell.run(&server_folder, &guide.take("sh", "openssl rand")).await;
     assert_eq!(started, "server\n");
     read_secret(&store, &server_folder.join("master_key"));
@@ -84,7 +83,7 @@ async fn the_images_of_the_guide_work() {
     container.run(&store, &health).await.succeeded();
     assert!(!store.data_dir().join("master.key").exists(), "the master key is not in the volume");
 
-    // A program, which comes by https.
+    // The program reaches the server over https.
     shell.add("enter", &container.script());
     let started = shell.run(&server_folder, &guide.take("sh", "admin create-key")).await;
     assert_eq!(started, "app\n");
@@ -109,7 +108,7 @@ async fn the_images_of_the_guide_work() {
     let ran = app.run(&store, &app.default_command()).await;
     assert_eq!(ran.stdout, format!("1 \n600\n{TLS_KEY}"), "{ran:?}");
 
-    // Without the certificates, and with those of others only.
+    // No certificates, then only those of others.
     let without = dockerfile.replace("\\\n", " ");
     let without: String =
         without.lines().filter(|line| !line.starts_with("RUN ")).map(|line| format!("{line}\n")).collect();

@@ -1,6 +1,6 @@
-//! Kubernetes: the manifests are checked against the schemas of its releases, and the containers of the pods run with the user, the
-//! variables and the volumes that the kubelet gives them. There is no cluster: nothing is scheduled, and limits and seccomp
-//! are not applied.
+//! Kubernetes: validates the manifests against the schemas of its releases, and runs the containers with the user,
+//! variables and volumes that the kubelet would give them. There is no cluster: scheduling, limits and seccomp are not
+//! tested.
 
 use std::path::Path;
 
@@ -10,7 +10,8 @@ use strongroom_tests::{Store, wait};
 
 use super::{Guide, PASSWORD, context, python, read_secret, serve, stop, yaml};
 
-/// Checks every document against the oldest and the newest release, and that a field which doesn't exist is found.
+/// Validates every document against the oldest and the newest release, and checks that the schemas catch an unknown
+/// field.
 const VALIDATE: &str = r#"
 import copy, json, sys
 from kubernetes_validate import ValidationError, utils
@@ -26,7 +27,7 @@ for document in json.loads(sys.argv[1]):
             continue
         sys.exit("a field that doesn't exist is not found")
 "#;
-/// What is asked of the cluster: a Secret is a directory, and `enter` enters the server's container.
+/// A stand-in for `kubectl`: a Secret is a directory, and `enter` enters the server's container.
 const KUBECTL: &str = "#!/bin/sh
 case \"$*\" in
 'create secret generic '*' --from-file='*'=/dev/stdin')
@@ -47,7 +48,6 @@ fn the_manifests_of_the_guide_are_valid() {
     }
 }
 
-/// The variables that Kubernetes sets in every pod for a Service.
 fn service_variables(service: &Value) -> Vec<(String, String)> {
     const ADDRESS: &str = "10.0.48.109";
     let name = service["metadata"]["name"].as_str().expect("it has a name");
@@ -73,7 +73,7 @@ fn service_variables(service: &Value) -> Vec<(String, String)> {
     variables
 }
 
-/// Gives a container what its pod's template says, and returns its command, if the template has one.
+/// Applies a pod template to a container, and returns the template's command, if any.
 fn pod(
     container: &mut Container,
     workload: &Value,
@@ -103,7 +103,7 @@ fn pod(
         match volumes.iter().find(named) {
             Some(volume) if volume.get("secret").is_some() => {
                 let folder = secrets.join(volume["secret"]["secretName"].as_str().expect("a name"));
-                // YAML's octal number is a number like any other by now.
+                // The YAML parser has already turned the octal number into an integer.
                 let mode = volume["secret"]["defaultMode"].as_u64().and_then(|mode| u32::try_from(mode).ok());
                 container.mount_secret(&folder, place, mode.expect("a mode"), group);
             }
@@ -142,7 +142,7 @@ async fn the_pods_of_the_guide_work() {
     let (server_documents, job) = (manifest("strongroom.yaml"), manifest("report.yaml"));
     let (service, set) = (&server_documents[0], &server_documents[1]);
 
-    // The server, on a volume as a new disk is: it has one folder, of root's own.
+    // The server's volume is like a new disk, with one directory that belongs to root.
     shell.run(&folder, &guide.take("sh", "openssl rand")).await;
     read_secret(&store, &secrets.join("strongroom-master-key/master.key"));
     let dockerfile = docker.take("dockerfile", "server/Dockerfile");
@@ -157,7 +157,7 @@ async fn the_pods_of_the_guide_work() {
         wait::until(probe, async || (server.nobody().get(path).await.status == 200).then_some(())).await;
     }
 
-    // The server's restart is the first with the variables of the Service in real clusters; here, both have them.
+    // In a cluster, the server gets the Service's variables only after a restart; here, both starts have them.
     shell.add("enter", &container.script());
     shell.run(&folder, &guide.take("sh", "kubectl exec")).await;
     read_secret(&store, &secrets.join("report-key/key"));

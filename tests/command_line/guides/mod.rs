@@ -1,8 +1,8 @@
-//! The guides, as they stand in `docs/guides/`: their files and commands are taken out of the text and used.
+//! Runs the files and commands in `docs/guides/`.
 //!
-//! `docker`, `systemd` and `kubernetes` use all of theirs, and fail on a block that they don't. They enter Debian's root file system
-//! (see `strongroom_tests::container`), which takes root. `plain` has what works on any machine. The guides about Prefect
-//! are covered by the tests of `prefect`.
+//! `docker`, `systemd` and `kubernetes` use every block of their guides, and fail if one is left over. They enter a
+//! Debian root file system as root (see `strongroom_tests::container`). `plain` runs on any machine. The tests in
+//! `prefect` cover the guides about Prefect.
 
 mod docker;
 mod kubernetes;
@@ -21,9 +21,9 @@ use strongroom_tests::program::{Running, binary};
 use strongroom_tests::python::kubernetes_python;
 use strongroom_tests::{Machine, Server, Store};
 
-/// Where a server in a container is reached.
+/// The address of a server in a container.
 const SERVER: &str = "http://127.0.0.1:4300";
-/// What the program of the guides, `app`, is here: it says which process it is, and what it has got.
+/// A stand-in for the guides' program `app`, which prints its process id and what it received.
 const APP: &str = "#!/bin/sh\n\
     echo \"$$ ${DATABASE_PASSWORD-}\"\n\
     if [ -f /dev/shm/tls.key ]; then stat --format=%a /dev/shm/tls.key; cat /dev/shm/tls.key; fi\n\
@@ -31,7 +31,7 @@ const APP: &str = "#!/bin/sh\n\
 const PASSWORD: &str = "the database's password";
 const TLS_KEY: &str = "the key for TLS";
 
-/// A guide's blocks of code, taken one by one.
+/// The code blocks of a guide, taken one by one.
 struct Guide {
     name: &'static str,
     blocks: Vec<(String, String)>,
@@ -53,7 +53,7 @@ impl Guide {
         Self { name, blocks }
     }
 
-    /// The first block in that language that has `part` in it, which is then no longer there.
+    /// Takes the first block in that language that contains `part`.
     fn take(&mut self, language: &str, part: &str) -> String {
         let found = self.blocks.iter().position(|(known, text)| known == language && text.contains(part));
         let found = found.unwrap_or_else(|| panic!("{}: no {language} with {part:?}", self.name));
@@ -65,13 +65,12 @@ impl Guide {
     }
 }
 
-/// The documents of YAML.
 fn yaml(text: &str) -> Vec<Value> {
     let script = "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.argv[1]))))";
     serde_json::from_str(&python(script, text)).expect("it is JSON")
 }
 
-/// What a script prints in the Python that has a reader of YAML and Kubernetes' schemas.
+/// The output of a script, in the Python with a YAML parser and the Kubernetes schemas.
 fn python(script: &str, argument: &str) -> String {
     let output = Command::new(kubernetes_python()).args(["-c", script, argument]).output();
     let output = output.expect("Python starts");
@@ -79,7 +78,7 @@ fn python(script: &str, argument: &str) -> String {
     String::from_utf8(output.stdout).expect("it prints UTF-8")
 }
 
-/// A folder with what the guides' images are built of.
+/// A directory with the build context of the guides' images.
 fn context(store: &Store, name: &str) -> PathBuf {
     let folder = store.scratch().join(name);
     fs::create_dir_all(&folder).expect("folders can be made");
@@ -94,14 +93,14 @@ fn context(store: &Store, name: &str) -> PathBuf {
     folder
 }
 
-/// Reads a secret's file, which must not show up in a log.
+/// Reads a secret's file, which must not appear in a log.
 fn read_secret(store: &Store, path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}: {}", path.display()));
     store.must_stay_secret(text.trim());
     text
 }
 
-/// Starts the server in a container, and makes a team with some secrets.
+/// Starts the server in a container, and creates a team with some secrets.
 async fn serve(store: &Arc<Store>, container: &Container, command: &[String]) -> Server {
     fs::create_dir_all(store.data_dir()).expect("folders can be made");
     let server = Server::start_command(store, container.enter(command)).await.reached_at(SERVER);
@@ -113,7 +112,7 @@ async fn serve(store: &Arc<Store>, container: &Container, command: &[String]) ->
     server
 }
 
-/// Makes a key of that role in the server's container.
+/// Creates a key with that role in the server's container.
 async fn create_key(store: &Store, container: &Container, role: &str) -> String {
     let arguments = ["--team", "acme", "--name", role, "--role", role];
     let command = [&["strongroom-server", "admin", "create-key"][..], &arguments].concat();
@@ -122,14 +121,14 @@ async fn create_key(store: &Store, container: &Container, role: &str) -> String 
     key
 }
 
-/// Ends the server in a container as an engine does.
+/// Stops a server as an engine does.
 async fn stop(mut server: Server) {
     let inside = strongroom_tests::program::descendants(server.pid());
     strongroom_tests::server::signal(inside[0], "TERM");
     assert!(server.ended().await.success(), "{}", server.log());
 }
 
-/// `https://secrets.example.com`, in front of the server, and the certificate of the authority that vouches for it.
+/// Serves `https://secrets.example.com` in front of the server, and returns the certificate of its CA.
 async fn serve_https(store: &Arc<Store>, shell: &Shell) -> (Running, PathBuf) {
     const CERTIFICATES: &str = "\
         new='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc'\n\

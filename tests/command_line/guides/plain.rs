@@ -1,5 +1,5 @@
-//! cron, GitHub Actions and Python: their commands and programs on a machine of their own, with the addresses and folders of the
-//! guides replaced by those of the test.
+//! cron, GitHub Actions and Python: runs the guides' commands and programs, with addresses and directories replaced by
+//! the test's.
 
 use std::env;
 use std::fs;
@@ -13,7 +13,7 @@ use strongroom_tests::python::kubernetes_python;
 use super::{Guide, yaml};
 use crate::Scene;
 
-/// A machine that has the program, Python, and a few programs of the guides that say what they have got.
+/// A machine with the program, Python, and stand-ins for a few of the guides' programs that print what they received.
 async fn machine(scene: &Scene) -> Machine {
     for name in ["DATABASE_PASSWORD", "BACKUP_PASSWORD", "DEPLOY_PASSWORD"] {
         scene.admin.set(name, json!(format!("the value of {name}"))).await;
@@ -36,7 +36,7 @@ async fn machine(scene: &Scene) -> Machine {
     machine.with("PATH", format!("{}:{path}", bin.display()))
 }
 
-/// What commands print, in which the guides' addresses and folders are those of the test.
+/// The output of commands, with the guides' addresses and directories replaced.
 async fn printed(scene: &Scene, machine: &Machine, commands: &str) -> String {
     let mut bash = machine.program("bash");
     bash.args(["-euo", "pipefail", "-c", &placed(scene, machine, commands)]);
@@ -75,7 +75,7 @@ async fn the_cron_guide_works() {
     let path = machine.file(".config/strongroom/key", format!("{key}\n"));
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("it is ours");
     let machine = machine.without("STRONGROOM_KEY").without("STRONGROOM_SERVER");
-    // As cron reads it: variables, and a command behind five fields.
+    // A crontab: variables, and a command after five fields.
     let table = guide.take("cron", "STRONGROOM_KEY_FILE");
     let (command, variables): (Vec<_>, Vec<_>) = table
         .lines()

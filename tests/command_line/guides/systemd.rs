@@ -1,5 +1,5 @@
-//! systemd: the units are checked by `systemd-analyze`, and what they start is started as they say. systemd itself does not run
-//! here: users, state directories, variables and credentials are given as it documents them; its sandbox is not.
+//! systemd: checks the units with `systemd-analyze`, and runs their commands. systemd itself does not run here: the
+//! test sets up users, state directories, variables and credentials as systemd documents them, but no sandbox.
 
 use std::os::unix::fs::{PermissionsExt as _, chown};
 
@@ -8,20 +8,20 @@ use strongroom_tests::{Store, program, store};
 
 use super::{Guide, PASSWORD, context, create_key, read_secret, serve, serve_https, stop};
 
-/// The exposure that `systemd-analyze security` may find, of 100.
+/// The highest exposure that `systemd-analyze security` may report, out of 100.
 const MOST_EXPOSED: &str = "20";
 
-/// Runs commands of the guide as root, and returns what they print.
+/// The output of commands of the guide, run as root.
 async fn run(store: &Store, machine: &Container, commands: &str) -> String {
     machine.run(store, &["bash", "-euo", "pipefail", "-c", commands]).await.succeeded()
 }
 
-/// Values of a setting of a unit, in their order.
+/// The values of a unit's setting, in order.
 fn settings<'unit>(unit: &'unit str, name: &str) -> Vec<&'unit str> {
     unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')).collect()
 }
 
-/// The machine as a service has it, and its command.
+/// The environment of a service, and its command.
 async fn service(store: &Store, machine: &Container, name: &str, unit: &str) -> (Container, Vec<String>) {
     let mut service = machine.clone();
     let user = settings(unit, "User")[0];
@@ -63,7 +63,7 @@ async fn service(store: &Store, machine: &Container, name: &str, unit: &str) -> 
     (service, command.collect())
 }
 
-/// Has a unit checked, which has to be found without fault.
+/// Checks that `systemd-analyze` finds no fault in a unit.
 async fn verify(store: &Store, machine: &Container, unit: &str) {
     let ran = machine.run(store, &["systemd-analyze", "verify", "--man=no", unit]).await;
     let said = format!("{}{}", ran.stdout, ran.stderr);
@@ -71,15 +71,15 @@ async fn verify(store: &Store, machine: &Container, unit: &str) {
 }
 
 #[tokio::test]
-async fn the_units_of_the_guide_are_right_and_start() {
-    if !is_possible("guides::systemd::the_units_of_the_guide_are_right_and_start") {
+async fn the_units_of_the_guide_are_valid_and_start() {
+    if !is_possible("guides::systemd::the_units_of_the_guide_are_valid_and_start") {
         return;
     }
     let mut guide = Guide::read("systemd.md");
     let store = Store::new();
     let shell = Shell::new(&store);
     let mut machine = Container::new("machine", "machine");
-    // There is none to be asked.
+    // systemd does not run here.
     machine.set("SYSTEMD_OFFLINE", "1");
     machine.add_program("strongroom-server", &store::server_binary());
     machine.add_program("strongroom", &program::binary());
@@ -94,7 +94,6 @@ async fn the_units_of_the_guide_are_right_and_start() {
     let app_path = "/etc/systemd/system/app.service";
     let app_unit = add_unit(&mut guide, app_path);
 
-    // The server.
     run(&store, &machine, &guide.take("sh", "useradd")).await;
     verify(&store, &machine, server_path).await;
     let threshold = format!("--threshold={MOST_EXPOSED}");
@@ -104,7 +103,7 @@ async fn the_units_of_the_guide_are_right_and_start() {
     let server = serve(&store, &service_of_server, &command).await;
     assert!(!store.data_dir().join("master.key").exists(), "the master key is a credential");
 
-    // A service whose key is a file, then a sealed one.
+    // A service with its key in a file, then in an encrypted credential.
     let (_proxy, authority) = serve_https(&store, &shell).await;
     let authority = std::fs::read(authority).expect("it can be read");
     machine.write("/usr/local/share/ca-certificates/authority.crt", authority);
@@ -133,7 +132,6 @@ async fn the_units_of_the_guide_are_right_and_start() {
         );
     }
 
-    // A secret as a credential.
     let mut administrator = machine.clone();
     administrator.set("STRONGROOM_SERVER", "https://secrets.example.com");
     administrator.set("STRONGROOM_KEY", &key);

@@ -22,7 +22,7 @@ pub enum Needs {
     Memory,
     /// A disk in a file, with ext4 on it: for root.
     Ext4,
-    /// Root file systems of containers, and a network of one's own with nothing in it but the machine itself: for root.
+    /// For root: root file systems of containers, and a network namespace with only the loopback interface.
     Containers,
 }
 
@@ -76,7 +76,7 @@ fn unshare(needs: Needs) -> Option<Command> {
             command.arg("--map-root-user");
         }
         if needs == Needs::Containers {
-            // What is left when the test ends goes with its process: changing the user has taken `--kill-child` away from it.
+            // The PID namespace ends leftover processes, because the change of user has cleared `--kill-child`.
             command.args(["--net", "--pid", "--fork", "--kill-child", "--mount-proc"]);
             command.args(["sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]);
         }

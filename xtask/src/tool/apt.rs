@@ -1,5 +1,5 @@
-//! What comes as Debian packages: the browser and its driver, PostgreSQL, nginx, and a clock that jumps. Other systems are
-//! told what to install.
+//! Tools from Debian packages: the browser and its driver, PostgreSQL, nginx, and a clock that jumps. On other systems,
+//! prints what to install.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,13 +42,13 @@ pub fn install_postgres(log: &Log) -> Result<()> {
     install(&POSTGRES, otherwise, log)
 }
 
-/// Where nginx is: the system's, or the one in the cache.
+/// The path of nginx: the system's, or the one in the cache.
 pub fn find_nginx(cache: &Cache) -> Option<PathBuf> {
     let places = [PathBuf::from("/usr/sbin/nginx"), nginx_folder(cache).join("usr/sbin/nginx")];
     places.into_iter().find(|nginx| probe::answer(nginx, &["-v"]).is_some())
 }
 
-/// Unpacks the package into the cache: installed, it would start a server that listens to everybody.
+/// Unpacks the package into the cache, because an installed one would start a server on all addresses.
 pub fn install_nginx(cache: &Cache, log: &Log) -> Result<()> {
     if probe::on_path("apt-get").is_none() {
         bail!("install nginx as /usr/sbin/nginx");
@@ -56,7 +56,7 @@ pub fn install_nginx(cache: &Cache, log: &Log) -> Result<()> {
     let folder = nginx_folder(cache);
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     let apt = |arguments: &[&str]| log.run(apt().args(arguments).current_dir(&folder));
-    // Who is not root has the lists as they are.
+    // Only root can update the package lists.
     if apt(&["download", "nginx"]).is_err() {
         apt(&["update"])?;
         apt(&["download", "nginx"])?;
@@ -85,7 +85,7 @@ pub fn install_fake_clock(log: &Log) -> Result<()> {
     install(&FAKE_CLOCK, "install libfaketime below /usr/lib", log)
 }
 
-/// Installs packages as root; otherwise says what to do instead.
+/// Installs packages as root; otherwise prints the command.
 pub fn install(packages: &[&str], otherwise: &str, log: &Log) -> Result<()> {
     if probe::on_path("apt-get").is_none() {
         bail!("{otherwise}");

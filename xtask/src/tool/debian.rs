@@ -1,5 +1,5 @@
-//! Debian's root file system, which tests enter as a container engine enters an image: `root` is the image that the guides start
-//! from, `machine` has systemd besides. Both come from Debian's own packages, by `debootstrap`.
+//! Debian root file systems, which tests enter like a container: `root` is the base image of the guides, `machine` also
+//! has systemd. Both are built from Debian's packages by `debootstrap`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use super::cache::Cache;
 use super::install::Log;
 use super::{apt, probe};
 
-/// The release that the guides name.
+/// The release in the guides.
 const SUITE: &str = "trixie";
-/// Raised when what is below changes.
+/// Increase it when the root file systems change.
 const REVISION: &str = "1";
-/// What makes the root, and what entering it takes.
+/// The tools that build the root file systems and enter them.
 const TOOLS: [&str; 4] = ["debootstrap", "iproute2", "openssl", "util-linux"];
-/// What the guides' images install. Only downloaded: the tests install it, without a network.
+/// The packages that the guides' images install. Only downloaded: the tests install them without a network.
 const DOWNLOADED: [&str; 2] = ["ca-certificates", "curl"];
-/// What a machine has that the image has not.
+/// The packages of `machine` only.
 const MACHINE: [&str; 3] = ["systemd", "openssl", "ca-certificates"];
 
 pub fn label() -> String {
@@ -30,7 +30,7 @@ fn folder(cache: &Cache) -> PathBuf {
     cache.tool("debian", &format!("{SUITE}-{REVISION}"))
 }
 
-/// The folder that has both.
+/// The directory with both root file systems, if it is complete.
 pub fn find(cache: &Cache) -> Option<PathBuf> {
     let folder = folder(cache);
     let complete = folder.join("root/etc/os-release").exists() && probe::on_path("ip").is_some();
@@ -55,7 +55,7 @@ pub fn install(cache: &Cache, log: &Log) -> Result<()> {
     log.run(Command::new("cp").arg("--archive").args([&root, &machine]))?;
     enter(&root, &[&install[..], &["--download-only"], &DOWNLOADED].concat(), log)?;
     enter(&machine, &[&install[..], &MACHINE].concat(), log)?;
-    // The tests have no network, and needn't wait until apt believes it.
+    // The tests have no network: don't let apt retry.
     let settings = root.join("etc/apt/apt.conf.d/no-retries");
     fs::write(&settings, "Acquire::Retries \"0\";\n")
         .with_context(|| format!("writing {}", settings.display()))?;

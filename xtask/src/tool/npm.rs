@@ -33,7 +33,7 @@ pub struct NpmLibrary {
 pub const OIDC_PROVIDER: NpmLibrary =
     NpmLibrary { package: "oidc-provider", version: "9.13.3", module: "lib/index.js" };
 
-/// The reader of `.env` files that most Node programs use.
+/// The usual `.env` reader of Node programs.
 pub const DOTENV: NpmLibrary = NpmLibrary { package: "dotenv", version: "18.0.10", module: "dist/index.cjs" };
 
 /// The last of the generation that most of its servers run.

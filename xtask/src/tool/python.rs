@@ -1,4 +1,4 @@
-//! Python environments with the clients and schemas that the tests use, one for each.
+//! Python environments with the clients and schemas for the tests, one for each.
 //!
 //! Dependencies are pinned in a file beside the tests: Prefect's client is old, and newer dependencies would break it one
 //! day. To take newer ones, install the client (Prefect's with `setuptools<70`) into a fresh environment, let the tests
@@ -20,7 +20,7 @@ pub struct PythonTool {
     name: &'static str,
     package: &'static str,
     version: &'static str,
-    /// What is installed beside it: something that it does not ask for, or another package for the tests.
+    /// A package to install along with it.
     besides: &'static [&'static str],
     /// The pins, a file in `tests/`.
     constraints: &'static str,
@@ -35,7 +35,7 @@ pub const PREFECT: PythonTool = PythonTool {
     constraints: "prefect/constraints.txt",
 };
 
-/// The client of Vault that Python programs use, and the reader of `.env` files that they use.
+/// The usual Vault client of Python programs, and their usual `.env` reader.
 pub const HVAC: PythonTool = PythonTool {
     name: "hvac",
     package: "hvac",
@@ -44,7 +44,7 @@ pub const HVAC: PythonTool = PythonTool {
     constraints: "vault/constraints.txt",
 };
 
-/// The schemas of Kubernetes' manifests, and a reader of YAML.
+/// The schemas of Kubernetes manifests, and a YAML parser.
 pub const KUBERNETES: PythonTool = PythonTool {
     name: "kubernetes-validate",
     package: "kubernetes-validate",

@@ -303,7 +303,7 @@ fn address(server: &str, source: &Source) -> Check {
     Check::well(name, found)
 }
 
-/// What keeps the server from being asked at all.
+/// The check that reports why no request can be sent.
 fn outbound(error: &OutboundError) -> Check {
     let name = match error {
         OutboundError::NoCertificates { .. } => "certificates",
@@ -313,7 +313,7 @@ fn outbound(error: &OutboundError) -> Check {
     Check::wrong(name, sentence(&error.problem()), sentence(&error.remedy()))
 }
 
-/// Words as a sentence, which may begin with a variable's name.
+/// Turns `words` into a sentence; they may begin with a variable's name.
 fn sentence(words: &str) -> String {
     let is_name = words.split(' ').next().is_some_and(|word| word.contains('_'));
     let mut sentence = format!("{words}.");

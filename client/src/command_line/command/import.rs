@@ -221,7 +221,7 @@ fn check(secrets: &Secrets) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Names what is almost never meant in a value.
+/// Warns about suspicious values.
 fn warn(secrets: &Secrets) {
     let hints: Vec<(&String, String)> = secrets
         .iter()

@@ -3,8 +3,8 @@
 //! Values go into the command's environment and nowhere else: not on disk, not into an argument, not into a message.
 //! Without `--watch` the command takes this process's place, so that nothing of it remains.
 //!
-//! Not here: which variables the command gets, which is [`environment`] and, for those that no secret's name sets,
-//! [`guard`]; and `--watch`, which is [`supervise`].
+//! Not here: the choice of variables, which is in [`environment`] and [`guard`], and `--watch`, which is in
+//! [`supervise`].
 //!
 //! To add an option: a field of [`Arguments`], what it changes in [`environment::Request`], and a line in the
 //! documentation of the command line.
@@ -38,7 +38,7 @@ const NOT_FOUND: u8 = 127;
 /// What `--watch` looks for is asked for that often at most.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How many of the largest secrets a message names.
+/// The most secrets that a message about sizes names.
 const LARGEST: usize = 3;
 
 const EXAMPLES: &str = "\
@@ -95,7 +95,6 @@ pub struct Arguments {
     command: Vec<OsString>,
 }
 
-/// In which forms secrets are handed over: in both, unless one is chosen.
 #[derive(clap::Args)]
 struct FormOptions {
     /// Set variables of the secrets' own names alone, none for Prefect
@@ -204,7 +203,7 @@ fn unreadable(error: Error) -> anyhow::Error {
 /// Which version each secret has.
 type Versions = BTreeMap<String, (Uuid, i32)>;
 
-/// Which version each secret has that the key may see. Nothing is recorded as read.
+/// The current version of each secret that the key can access. The audit log records no read.
 async fn versions(client: &Client) -> strongroom::Result<Versions> {
     let versions = client.current_versions().await?.into_iter();
     Ok(versions.map(|secret| (secret.name, (secret.id, secret.version))).collect())
@@ -218,7 +217,7 @@ struct Source {
 }
 
 impl Source {
-    /// The variables to begin with, where everything that was named has to be `there`.
+    /// The variables for the first start. Every secret named by an option has to exist.
     async fn first(&self, there: &[String]) -> anyhow::Result<Environment> {
         let request = &self.request;
         let chosen = request.selection.choose(there)?;
@@ -250,12 +249,12 @@ impl Source {
         Ok(environment)
     }
 
-    /// What becomes of the secrets of these names.
+    /// The plan for the secrets with these names.
     fn plan<'a>(&'a self, names: &'a [String]) -> Plan<'a> {
         Plan::of(names, &self.request, &self.already_set)
     }
 
-    /// The values that a plan needs, of those secrets that are there.
+    /// The values that a plan needs, of the secrets that still exist.
     async fn values(&self, plan: &Plan<'_>) -> strongroom::Result<Vec<SecretWithValue>> {
         let needed: Vec<String> = plan.needed().into_iter().map(str::to_owned).collect();
         if needed.is_empty() {
@@ -349,7 +348,7 @@ impl Program {
         name.file_name().unwrap_or(&self.name).to_string_lossy().into_owned()
     }
 
-    /// Why it was not started with variables of these sizes.
+    /// The error for a command that did not start.
     fn not_started(&self, error: &io::Error, sizes: &Sizes) -> Failure {
         let mut largest = sizes.largest();
         largest.truncate(LARGEST);
@@ -395,7 +394,7 @@ impl Program {
     }
 }
 
-/// A number of bytes for a message.
+/// Formats a number of bytes.
 fn kibibytes(bytes: usize) -> String {
     format!("{} KiB", bytes.div_ceil(1024))
 }

@@ -1,11 +1,12 @@
 //! `.env` files: `NAME=value`, line by line.
 //!
-//! There is no standard. A line is read where npm's `dotenv`, Node itself, `python-dotenv` and Docker Compose read the same
-//! from it, and refused where they don't: a secret is not guessed. The exceptions, where a refusal would keep out files that
-//! can only mean one thing, and each refusal have a row in the documentation of the command line; a test feeds the rows to
-//! those readers. Nothing is substituted, and every value is text.
+//! There is no standard. We read a line if npm's `dotenv`, Node itself, `python-dotenv` and Docker Compose agree on it,
+//! and refuse it otherwise: we don't guess secrets. The exceptions, for files that can only mean one thing, and the
+//! refusals are listed in `docs/command-line.md`; a test runs those readers on them. Nothing is substituted, and every
+//! value is a string.
 //!
-//! What is written suits those readers and a shell's `.` alike, where any spelling does; [`Written`] names the others.
+//! [`write()`] uses a spelling that those readers and a shell's `.` agree on; [`Written`] lists the values that have
+//! none.
 
 use std::collections::HashMap;
 
@@ -39,10 +40,10 @@ const OUTER_WHITESPACE: &str = "the value begins or ends with unusual whitespace
 const SEPARATOR: &str = "JavaScript takes this character (U+2028 or U+2029) for the end of a line, other programs don't: remove it, or \
                          put the value in quotes.";
 
-/// Reads a file, and says in which lines an escape is that programs read differently and a shell as we do.
+/// Reads a file, and returns the lines with escapes that other programs read differently.
 ///
 /// # Errors
-/// It has something else than names and values, programs would read it differently, or it has a name twice.
+/// The file contains something other than names and values, programs disagree on it, or a name occurs twice.
 pub fn read(text: &str) -> Result<(Secrets, Vec<usize>), Invalid> {
     let text = with_unix_lines(text);
     let mut reader = Reader { text: &text, at: 0, escapes: Vec::new() };
@@ -74,7 +75,7 @@ pub fn read(text: &str) -> Result<(Secrets, Vec<usize>), Invalid> {
 struct Reader<'text> {
     text: &'text str,
     at: usize,
-    /// Where the escapes are that programs read differently.
+    /// The positions of ambiguous escapes.
     escapes: Vec<usize>,
 }
 
@@ -83,13 +84,13 @@ impl<'text> Reader<'text> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The rest of the line, if it ends there for all programs.
+    /// The rest of the line, if all programs agree on its end.
     fn line(&self) -> Result<&'text str, Invalid> {
         let line = self.rest().split('\n').next().unwrap_or_default();
         line.find(['\u{2028}', '\u{2029}']).map_or(Ok(line), |at| Err(self.wrong(at, SEPARATOR)))
     }
 
-    /// `rule` is broken so many bytes further on.
+    /// The error for a broken `rule`, `further` bytes ahead.
     fn wrong(&self, further: usize, rule: &str) -> Invalid {
         Invalid::at(self.text, self.at + further, rule)
     }
@@ -191,7 +192,7 @@ impl<'text> Reader<'text> {
                         Some('\'' | '0' | 'a' | 'b' | 'f' | 't' | 'v') => {
                             return Err(self.wrong(index + 1, ESCAPED));
                         }
-                        // A backslash that means nothing is one.
+                        // Other backslashes are literal.
                         Some(other) => value.extend(['\\', other]),
                         None => break,
                     }
@@ -221,8 +222,7 @@ const fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t')
 }
 
-/// Whether some program cuts that character off: JavaScript the mark that some editors put before a text, Python some
-/// control characters.
+/// Whether some program trims that character: JavaScript trims the byte order mark, Python some control characters.
 fn is_unusual_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{feff}' | '\u{1c}'..='\u{1f}')
 }
@@ -252,24 +252,22 @@ pub fn check_names<'name>(names: impl Iterator<Item = &'name str>) -> Result<(),
     )))
 }
 
-/// A file as it is written.
 pub struct Written {
-    /// All of it.
     pub text: Zeroizing<String>,
-    /// How many values are not text, and were written as JSON.
+    /// The number of values written as JSON because they are not strings.
     pub others: usize,
-    /// The secrets that no spelling suits, each with the programs that read another value.
+    /// The secrets without a common spelling, each with the programs that read another value.
     pub misread: Vec<(String, Vec<&'static str>)>,
 }
 
-/// Writes a file that [`read`], a shell's `.` and other readers read back alike, as far as any spelling allows.
+/// Writes a file that [`read`], a shell's `.` and other readers agree on, as far as possible.
 ///
 /// # Errors
 /// A name or a value is none that a variable can have.
 pub fn write(secrets: &Secrets) -> Result<Written, Invalid> {
     check_names(secrets.iter().map(|(name, _)| name.as_str()))?;
     let mut written = Written { text: Zeroizing::default(), others: 0, misread: Vec::new() };
-    // At the end of the file, because a program that misreads one may go on at a wrong place.
+    // Misread values come last, because a program may misread the lines after one.
     let mut last = Zeroizing::new(String::new());
     for (name, value) in secrets {
         let value = if let Value::String(value) = value.value() {
@@ -301,15 +299,14 @@ const PYTHON: &str = "python-dotenv";
 const COMPOSE: &str = "Docker Compose";
 const SHELL: &str = "a shell";
 
-/// How a value is written, and which programs read another one all the same. Nothing that a shell would run stands outside of
-/// single quotes without a backslash.
+/// The spelling of a value, and the programs that misread it. A shell runs and expands nothing in it.
 fn spelled(value: &str) -> (Zeroizing<String>, Vec<&'static str>) {
     let in_quotes = |quote: char| Zeroizing::new(format!("{quote}{value}{quote}"));
     if value.chars().all(|character| character.is_ascii_alphanumeric() || "_-./:@%+,=".contains(character)) {
         return (Zeroizing::new(value.to_owned()), Vec::new());
     }
-    // `python-dotenv` knows escapes and variables in single quotes, too.
-    let suits_python = !value.contains(r"\\") && !(value.contains("${") && value.contains('}'));
+    // `python-dotenv` interprets escapes and variables in single quotes, too.
+    let is_python_syntax = value.contains(r"\\") || value.contains("${") && value.contains('}');
     let suits_single = !value.contains(['\'', '\r']) && !value.ends_with('\\');
     if suits_single && suits_python {
         return (in_quotes('\''), Vec::new());
@@ -341,7 +338,7 @@ fn spelled(value: &str) -> (Zeroizing<String>, Vec<&'static str>) {
     (text, misreaders.into_iter().filter(|(_, misreads)| *misreads).map(|(reader, _)| reader).collect())
 }
 
-/// Whether some reader takes a backslash of it for more than one, in double quotes.
+/// Whether some reader interprets a backslash of `value` in double quotes as an escape.
 fn has_escape(value: &str) -> bool {
     value.split('\\').skip(1).any(|behind| {
         behind.is_empty() || behind.starts_with(['\'', '0', 'a', 'b', 'f', 'n', 'r', 't', 'v', '\n'])

@@ -97,7 +97,7 @@ fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// The text without that mark, and with LF at the end of each line: what a file's lines end with is no part of its values.
+/// The text without a byte order mark, and with LF line endings, so that line endings don't get into values.
 fn with_unix_lines(text: &str) -> Zeroizing<String> {
     let text = Zeroizing::new(without_mark(text).replace("\r\n", "\n"));
     Zeroizing::new(text.replace('\r', "\n"))

@@ -50,7 +50,7 @@ pub fn JoinForm(
     info: InvitationInfo,
     /// The token of its link.
     token: RwSignal<Option<String>>,
-    /// Why nobody is logged in though the invitation is accepted.
+    /// Why the user is not logged in although the invitation is accepted.
     hindrance: RwSignal<Option<String>>,
 ) -> impl IntoView {
     // Not before it is known who is logged in: a password field that goes away again helps nobody.

@@ -110,7 +110,7 @@ impl SecretRows {
         secrets.find(|secret| secret.name == name)
     }
 
-    /// A secret whose name looks like this one and is not.
+    /// Another secret whose name looks the same.
     pub fn lookalike(&self, name: &str) -> Option<Arc<Secret>> {
         let is_twin = visible::twins_of(name, text::nfkd);
         let row = self.rows.iter().find(|row| is_twin(&row.secret.name))?;
@@ -123,7 +123,7 @@ impl SecretRows {
         Some(Arc::clone(&row.secret))
     }
 
-    /// The name of a secret as it is drawn: so that no two of them look alike.
+    /// The displayed name of a secret; no two look alike.
     pub fn drawn(&self, id: Uuid) -> Option<String> {
         let row = self.rows.get(*self.places.get(&id)?)?;
         let name = &row.secret.name;
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_look_alike_are_spelt_out() {
+    fn lookalike_names_are_shown_by_codes() {
         let names = ["KEY", "K\u{395}Y", "ключ", "A"];
         let secrets = (1..).zip(names).map(|(id, name)| Secret { id: Uuid::from_u128(id), ..secret(name) });
         let rows = rows(secrets.collect());

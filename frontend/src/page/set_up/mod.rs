@@ -22,7 +22,7 @@ pub fn SetUpPage() -> impl IntoView {
     let session = Session::expect();
     go_on_once_logged_in(session);
     let token = link_token::watch();
-    // The link works once: a form that nobody can send again would only mislead.
+    // The link works only once: don't offer the form again.
     let hindrance = RwSignal::new(None::<String>);
 
     view! {

@@ -1,11 +1,13 @@
-//! Which variables a command gets. Nothing of the process is read here, and nothing is set: names and values of secrets and
-//! the names of the variables that are there go in, variables and what should be said about them come out.
+//! Decides which variables a command gets. This module neither reads nor sets anything in the process: it takes the
+//! names and values of secrets and the names of existing variables, and returns variables and warnings.
 //!
-//! In two steps, so that only values that are needed are read: a [`Plan`] of names alone, then its [`Environment`].
+//! It works in two steps, so that `run` reads only the values it needs: a [`Plan`] from names, then its
+//! [`Environment`].
 //!
-//! The order, where two would set the same variable: what is set already, `--map`, Prefect's variable, the plain one.
+//! If two sources would set the same variable, the order is: existing variables, `--map`, Prefect's variable, the plain
+//! one.
 //!
-//! To add a form in which a secret is handed over: a variant of [`Form`], and its part of [`Plan`].
+//! To add a form, add a variant to [`Form`], and its part to [`Plan`].
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,11 +27,11 @@ use crate::command_line::format::env::is_name;
 use crate::command_line::output::list;
 use crate::command_line::selection::Selection;
 
-/// The largest variable that Linux hands to a program, in bytes, with its name, the `=` and the NUL at its end. Other
-/// systems limit only all of them together.
+/// Linux's limit for one variable, in bytes, including its name, the `=` and the trailing NUL. Other systems only limit
+/// the total.
 const MAX_VARIABLE: Option<usize> = if cfg!(target_os = "linux") { Some(128 * 1024) } else { None };
 
-/// What variables of Prefect's begin with.
+/// The prefix of Prefect's variables.
 const PREFECT: &str = "PREFECT__";
 
 /// A secret that becomes a certain variable: `NAME=VARIABLE`. Names of secrets may have a `=` in them, names of variables
@@ -58,39 +60,32 @@ impl FromStr for Map {
 /// What is to be handed over.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// Which secrets.
     pub selection: Selection,
-    /// In which forms.
     pub forms: Forms,
     /// Secrets that become certain variables.
     pub maps: Vec<Map>,
 }
 
 impl Request {
-    /// The names that were given in full. Each has to be there.
+    /// The full names given by options. These secrets have to exist.
     pub fn named(&self) -> BTreeSet<&str> {
         self.selection.named().chain(self.mapped()).collect()
     }
 
-    /// The names of the secrets in `--map`.
     pub fn mapped(&self) -> impl Iterator<Item = &str> {
         self.maps.iter().map(|map| map.name.as_str())
     }
 }
 
-/// In which forms secrets are handed over.
+/// The forms that `--plain` and `--prefect` select.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Forms {
-    /// In both.
     #[default]
     Both,
-    /// Under their own names alone.
     Plain,
-    /// As Prefect's local secrets alone.
     Prefect,
 }
 
-/// One of the forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Map,
@@ -98,22 +93,18 @@ enum Form {
     Plain,
 }
 
-/// Why a secret is not in a variable.
+/// The reason why a secret gets no variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Reason {
-    /// It has the name of no variable.
     #[error("a variable's name has only letters of ASCII, digits and underscores, and begins with no digit")]
     Name,
-    /// Programs load code from it.
     #[error("programs take code or commands from such a variable")]
     Guarded,
-    /// Prefect would not find it.
     #[error("{0}")]
     Unfit(Unfit),
-    /// A variable ends at NUL.
+    /// Programs read a variable up to a NUL.
     #[error("its value has a NUL in it, where a variable ends")]
     Nul,
-    /// It is too large.
     #[error("a variable holds at most 128 KiB here, with its name, and this one would have {} bytes", .0)]
     TooLarge(usize),
 }
@@ -129,19 +120,18 @@ pub enum Error {
         /// Why.
         reason: Reason,
     },
-    /// Its value does not fit the variable that was chosen.
+    /// Its value does not fit the variable given by `--map`.
     #[error("The secret {name} can't become the variable {variable}: {reason}.")]
     Mapped {
         /// The secret's name.
         name: String,
         /// The variable's.
         variable: String,
-        /// Why.
         reason: Reason,
     },
 }
 
-/// What to do about a name that fits no variable.
+/// The advice about a secret that gets no variable.
 fn hint(name: &str, reason: Reason) -> String {
     match reason {
         Reason::Name => format!(" Add `--map '{name}=VARIABLE'`, or `--prefect` if Prefect alone needs it."),
@@ -151,31 +141,31 @@ fn hint(name: &str, reason: Reason) -> String {
     }
 }
 
-/// A form in which a secret is not handed over, and why.
+/// A secret that gets no variable in some form.
 struct LeftOut<'a> {
     name: &'a str,
     reason: Reason,
 }
 
-/// Which of them a message is about.
+/// The secrets that a message is about.
 type Condition<'a> = &'a dyn Fn(&LeftOut<'_>) -> bool;
 
-/// Which variables the secrets of certain names become, before a value is read.
+/// The variables to set, computed before any value is read.
 pub struct Plan<'a> {
     request: &'a Request,
-    /// Each variable that will be set, from which secret, and how.
+    /// The variables to set, with the secret and the form of each.
     targets: BTreeMap<String, (&'a str, Form)>,
-    /// The variables that would be set, and are already.
+    /// The variables to set that already exist.
     stay: BTreeSet<String>,
-    /// The secrets that are in some variable.
+    /// The secrets that get at least one variable.
     arrived: BTreeSet<&'a str>,
     left_out: Vec<LeftOut<'a>>,
-    /// Whether this machine has settings for Prefect, so that what Prefect lacks is worth a word.
+    /// Whether this machine has settings for Prefect: only then are warnings about Prefect's variables useful.
     has_prefect: bool,
 }
 
 impl<'a> Plan<'a> {
-    /// The plan for the secrets of these `names`, where the variables of `already_set` stay as they are.
+    /// Plans for the secrets `names`, keeping the variables in `already_set`.
     pub fn of(names: &'a [String], request: &'a Request, already_set: &BTreeSet<String>) -> Self {
         let mut plan = Self {
             request,
@@ -221,7 +211,7 @@ impl<'a> Plan<'a> {
         self.left_out.push(LeftOut { name, reason });
     }
 
-    /// What comes first counts.
+    /// Aims a secret at a variable. The first secret wins.
     fn aim(&mut self, name: &'a str, variable: &str, form: Form, is_set: bool) {
         if is_set {
             self.stay.insert(variable.to_owned());
@@ -232,22 +222,19 @@ impl<'a> Plan<'a> {
             Entry::Vacant(entry) => {
                 entry.insert((name, form));
             }
-            // Another secret takes it, and that was asked for.
+            // `--map` gave the variable to another secret.
             Entry::Occupied(_) => {
                 self.arrived.insert(name);
             }
         }
     }
 
-    /// The secrets whose values are needed.
     pub fn needed(&self) -> BTreeSet<&'a str> {
         self.targets.values().map(|(name, _)| *name).collect()
     }
 
-    /// The environment, with the values of those secrets that are there.
-    ///
-    /// # Errors
-    /// A secret that was named can't be handed over.
+    /// Builds the environment from the values of the secrets that still exist, or fails if one named by an option gets
+    /// no variable.
     pub fn fill(mut self, secrets: &[SecretWithValue]) -> Result<Environment, Error> {
         let values: BTreeMap<&str, &Json> =
             secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect();
@@ -275,13 +262,13 @@ impl<'a> Plan<'a> {
             }
         }
         let named: BTreeSet<&str> = self.request.selection.named().collect();
-        // Under a name that no variable has, the command would not get it; Prefect's variable alone is not what was meant.
+        // The command would get no plain variable, and Prefect's alone is not what the user expects.
         let is_unnamed = |left: &LeftOut<'_>| {
             matches!(left.reason, Reason::Name | Reason::Guarded) && !self.is_mapped(left.name)
         };
         let is_refused =
             |left: &&LeftOut<'_>| named.contains(left.name) && (self.is_lost(left) || is_unnamed(left));
-        // The last reason is the plain variable's, where there are two.
+        // The last reason is about the plain variable.
         let lost = self.left_out.iter().rev().find(is_refused);
         if let Some(LeftOut { name, reason }) = lost {
             return Err(Error::LeftOut { name: (*name).to_owned(), reason: *reason });
@@ -290,7 +277,6 @@ impl<'a> Plan<'a> {
         Ok(environment)
     }
 
-    /// Whether the secret is in no variable at all.
     fn is_lost(&self, left: &LeftOut<'_>) -> bool {
         !self.arrived.contains(left.name)
     }
@@ -299,14 +285,14 @@ impl<'a> Plan<'a> {
         self.request.mapped().any(|mapped| mapped == name)
     }
 
-    /// The names of what is left out for such a reason, each once.
+    /// The names of the secrets left out for such a reason.
     fn names(&self, wanted: impl Fn(&LeftOut<'_>) -> bool) -> Vec<&'a str> {
-        // Who has given it a variable with `--map` knows.
+        // `--map` sets another variable for it: no need to warn.
         let names = self.left_out.iter().filter(|left| !self.is_mapped(left.name) && wanted(left));
         names.map(|left| left.name).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Adds what should be said: a line for each reason.
+    /// Adds the warnings: one line for each reason.
     fn say(&self, environment: &mut Environment) {
         let is_too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
         let lines: [(Condition<'_>, &str, &str); 5] = [
@@ -339,7 +325,7 @@ impl<'a> Plan<'a> {
         for (wanted, reason, hint) in lines {
             environment.warn(&self.names(wanted), reason, hint);
         }
-        // Elsewhere, nobody misses what Prefect would not find.
+        // Without Prefect, its variables are not missed.
         if self.request.forms == Forms::Prefect || self.has_prefect {
             let mut said = Vec::new();
             for left in &self.left_out {
@@ -389,7 +375,6 @@ impl Environment {
         self.variables.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
-    /// What each secret's variables take.
     pub const fn sizes(&self) -> &Sizes {
         &self.sizes
     }
@@ -405,7 +390,7 @@ impl Environment {
         state.finish()
     }
 
-    /// Says why some secrets are not set, if there are any, and what to do, where `NAME` stands for the first of them.
+    /// Warns about these secrets, if any. `NAME` in the hint stands for the first of them.
     fn warn(&mut self, names: &[&str], reason: &str, hint: &str) {
         if let Some(first) = names.first() {
             self.warnings.push(format!("{reason}: {}.{}", list(names), hint.replace("NAME", first)));
@@ -413,7 +398,7 @@ impl Environment {
     }
 }
 
-/// What each secret's variables take, in bytes.
+/// The size of each secret's variables, in bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes(BTreeMap<String, usize>);
 
@@ -422,12 +407,10 @@ impl Sizes {
         *self.0.entry(secret.to_owned()).or_default() += bytes;
     }
 
-    /// All of them together.
     pub fn total(&self) -> usize {
         self.0.values().sum()
     }
 
-    /// The largest ones first.
     pub fn largest(&self) -> Vec<(&str, usize)> {
         let mut sizes: Vec<_> = self.0.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
         sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
@@ -435,12 +418,12 @@ impl Sizes {
     }
 }
 
-/// What a variable takes: with the `=`, and the NUL at its end.
+/// A variable's size, including the `=` and the trailing NUL.
 const fn size(name: usize, text: usize) -> usize {
     name + text + 2
 }
 
-/// The text, if it fits that variable.
+/// The text, if it fits into the variable.
 fn fitting(variable: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>, Reason> {
     let bytes = size(variable.len(), text.len());
     if text.contains('\0') {
@@ -460,7 +443,7 @@ fn plain_text(value: &Json) -> Zeroizing<String> {
     })
 }
 
-/// Whether a system can have a variable of that name. `--map` may choose any such.
+/// Whether the system allows a variable of that name. `--map` can set any of them.
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
 }
@@ -474,7 +457,6 @@ fn is_set_for_prefect(variable: &str, already_set: &BTreeSet<String>) -> bool {
     set(variable) || variable.strip_prefix(UPPER).is_some_and(|name| set(&format!("{LOWER}{name}")))
 }
 
-/// Whether one of these names begins so.
 fn begins(names: &BTreeSet<String>, beginning: &str) -> bool {
     names.range(beginning.to_owned()..).next().is_some_and(|next| next.starts_with(beginning))
 }
@@ -614,7 +596,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_fit_no_variable_are_skipped_in_a_line_for_each_reason() {
+    fn invalid_variable_names_are_skipped_with_a_line_for_each_reason() {
         let secrets = ["A=B", "A__B", "keys", "C", "1ST", "LD_PRELOAD"].map(|name| secret(name, json!("x")));
         let lines = |request: &Request, there: &[&str]| {
             let warnings = filled(&secrets, request, &set(there)).unwrap().warnings;
@@ -663,7 +645,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_variable_of_more_than_128_kib_is_left_out_or_refused_where_it_was_named() {
+    fn variable_over_128_kib_is_left_out_or_refused_if_named() {
         let limit = MAX_VARIABLE.unwrap();
         let secrets = |bytes| [secret("A", json!("x".repeat(bytes)))];
         let fits = limit - size(1, 0);

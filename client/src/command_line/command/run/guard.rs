@@ -1,19 +1,20 @@
-//! The variables from which loaders, shells and interpreters take code, commands, or places to load code from. Anyone who
-//! may set a secret could otherwise run code wherever a program starts with the team's secrets.
+//! The variables that make loaders, shells and interpreters run code or commands, or name directories to load code
+//! from. Without this list, anyone who may set a secret could run code in every program that starts with the team's
+//! secrets.
 //!
-//! To add one: its name in [`NAMES`], or in [`BEGINNINGS`] for a family.
+//! To add one, add its name to [`NAMES`], or a prefix to [`BEGINNINGS`].
 
-/// npm reads these in any case.
+/// npm ignores the case.
 const NPM: &str = "npm_config_";
 
-// Not all of `LD_`: LD_SDK_KEY, for one, is LaunchDarkly's.
+// Not all of `LD_`: LD_SDK_KEY belongs to LaunchDarkly.
 const BEGINNINGS: &str = "
     LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_CONFIG LD_DEBUG LD_PROFILE LD_LIBMAP LD_32_ LD_64_ LDR_PRELOAD DYLD_ _RLD
     BASH_FUNC_ BASH_LOADABLES LUA_INIT LUA_PATH LUA_CPATH R_PROFILE R_ENVIRON CORECLR_ COR_ GIT_CONFIG CARGO_BUILD_RUSTC
     PREFECT__";
 
-/// By what reads them: loaders and libraries, shells, languages and their tools, programs that start others or read where
-/// their settings are.
+/// Grouped by reader: loaders and libraries; shells; languages and their tools; programs that start others or locate
+/// their settings.
 const NAMES: &str = "
     PATH PATHEXT COMSPEC LIBPATH SHLIB_PATH LD_ASSUME_KERNEL LD_BIND_NOT LD_BIND_NOW LD_DYNAMIC_WEAK LD_ELF_HINTS_PATH
     LD_HWCAP_MASK LD_LOADFLTR LD_ORIGIN_PATH LD_POINTER_GUARD LD_PREFER_MAP_32BIT_EXEC LD_RUN_PATH LD_SHOW_AUXV
@@ -36,7 +37,7 @@ const NAMES: &str = "
     GIT_SEQUENCE_EDITOR GIT_TEMPLATE_DIR GIT_PROXY_COMMAND RSYNC_RSH SVN_SSH KUBECONFIG AWS_CONFIG_FILE HOME
     XDG_CONFIG_HOME";
 
-/// Whether a program may run or load what stands in a variable of that name.
+/// Whether a program may run or load the value of that variable.
 pub fn loads_code(name: &str) -> bool {
     NAMES.split_whitespace().any(|other| name == other)
         || BEGINNINGS.split_whitespace().any(|beginning| name.starts_with(beginning))

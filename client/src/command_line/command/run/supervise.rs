@@ -325,7 +325,6 @@ impl Watch {
     }
 }
 
-/// The versions of the secrets whose values a plan needs.
 fn needed(plan: &Plan<'_>, mut versions: Versions) -> Versions {
     let needed = plan.needed();
     versions.retain(|name, _| needed.contains(name.as_str()));

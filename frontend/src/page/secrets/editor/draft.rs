@@ -111,10 +111,7 @@ impl Draft<'_> {
         self.name != purpose.first_name() && exists(self.name)
     }
 
-    /// The name, if it can be that of this secret; `exists` tells which names are taken.
-    ///
-    /// # Errors
-    /// The rule that it breaks.
+    /// Validates the name, or returns the broken rule. `exists` tells whether another secret has it.
     pub fn name(
         &self,
         purpose: &Purpose,
@@ -264,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_no_secret_has_must_end_visibly() {
+    fn only_new_secret_names_must_have_visible_ends() {
         let draft = Draft { name: "A\u{200b}", value: "x", ..EMPTY };
         let problems = Problems { name: Some(SecretNameError::OuterInvisible), ..Problems::default() };
         check_problems(draft, &Purpose::Create, &problems);

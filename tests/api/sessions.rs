@@ -448,7 +448,7 @@ async fn passwords_are_compared_in_nfkc() {
         "Gru\u{308}\u{df}e an Zoe\u{308} 2026",
         "Ｇr\u{fc}\u{df}e\u{a0}an Zoe\u{308} ２０26",
     ];
-    /// A hash of the other form, by a server that did not normalise passwords.
+    /// A hash of the second form, by a server that did not normalise passwords.
     const OLD_HASH: &str =
         "$argon2id$v=19$m=47104,t=1,p=1$YSBmaXhlZCBzYWx0IDEyMw$khyLEv5lpuwcJNJXdN+r86aNM5d4dl6cXJl0Bm9PrhA";
     let server = Server::start().await;

@@ -49,7 +49,7 @@ pub fn serve(request: &Request, base: &str) -> Response {
     }
 }
 
-/// The bytes and encoding of a response.
+/// A file's content and metadata.
 struct Content {
     data: Cow<'static, [u8]>,
     hash: [u8; 32],

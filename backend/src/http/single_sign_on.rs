@@ -1,4 +1,4 @@
-//! Log-in through a provider: to it, and back.
+//! Login through a provider: the redirect to it, and its response.
 //!
 //! The state of each pending login is in a cookie of its own, so that several tabs don't interfere. The cookies are
 //! `Lax`, because the browser returns from another site. The session cookie is not sent then, so these cookies also
@@ -36,7 +36,7 @@ const MAX_FORM: usize = 16 * 1024;
 /// The time limit for its arrival.
 const FORM_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The provider's response, with its field names.
+/// The provider's response. The fields are named like its parameters.
 #[derive(Default, Deserialize)]
 pub struct Answer {
     state: Option<String>,
@@ -221,7 +221,7 @@ fn no_provider() -> Response {
     super::error(StatusCode::NOT_FOUND, "There is no provider to log in through.")
 }
 
-/// Redirects to the log-in page, which shows the reason. The pending logins of other tabs are kept.
+/// Redirects to the login page, which shows the reason. The pending logins of other tabs are kept.
 fn problem_page(app: &App, problem: Problem, forgotten: Option<String>) -> Response {
     redirect(&app.path(&format!("/log-in?problem={}", problem.as_str())), forgotten)
 }

@@ -1,9 +1,9 @@
-//! OpenID Connect, as a client: a provider tells who someone is.
+//! OpenID Connect as a client: the provider identifies the user.
 //!
-//! Authorization code flow with PKCE and a nonce. `provider` asks, `document` is what a provider says of itself, `token`
-//! checks signatures, `claims` reads what is signed. Not here: what becomes of that someone (`service`), and cookies and
-//! redirects (`http`). Time and randomness are parameters. Without the feature `oidc` there is no provider, and settings
-//! that ask for one stop the start.
+//! Authorization code flow with PKCE and a nonce. `provider` sends the requests, `document` parses the discovery
+//! document, `token` verifies signatures, `claims` checks the signed claims. Not here: the login itself (`service`),
+//! and cookies and redirects (`http`). Time and randomness are parameters. Without the feature `oidc`, the server
+//! refuses to start if a provider is configured.
 //!
 //! Providers deviate in everything that a login doesn't need. So we read only the fields that it needs, in every form
 //! that a provider is known to use: see `docs/adr/0022-answers-of-providers-are-read-sparingly.md`.

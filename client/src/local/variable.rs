@@ -43,8 +43,8 @@ pub fn variable_name(name: &str) -> Result<String, Unfit> {
     Ok(variable)
 }
 
-/// The variable and its text, for which `Secret(name).get()` in Prefect returns `value` as the API would, whatever
-/// other variables exist.
+/// The variable and the text that make Prefect's `Secret(name).get()` return `value` as the API would, whatever other
+/// variables exist.
 ///
 /// # Errors
 /// No variable can have the name.

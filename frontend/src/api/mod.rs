@@ -247,7 +247,7 @@ fn read(status: u16, body: &str) -> Result<Data, ApiError> {
     }
     if !(200..300).contains(&status) {
         return Err(match status {
-            // Other JSON is not from Strongroom, which reports errors through GraphQL.
+            // Strongroom itself reports this through GraphQL.
             401 | 407 => ApiError::Failed(format!(
                 "A proxy in front of Strongroom asks for a login of its own (status {status}). Reload the page."
             )),

@@ -1,6 +1,6 @@
-//! `cargo xtask test`: formats, lints and every test, from nothing. The tests themselves know nothing of this: they are
-//! told by variables where the programs, the browser's driver, PostgreSQL, nginx, the Prefect client and the OpenID Connect
-//! provider are.
+//! `cargo xtask test`: formats, lints and runs every test, from scratch. The tests don't depend on it: environment
+//! variables give them the paths of the programs, the browser's driver, PostgreSQL, nginx, the Prefect client and the
+//! OpenID Connect provider.
 
 mod postgres;
 mod report;

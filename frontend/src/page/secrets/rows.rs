@@ -83,7 +83,7 @@ struct Row {
 
 impl SecretRows {
     /// Puts secrets in order: numbers by size, then words regardless of case. Names that only differ in case are
-    /// ordered by their exact text, so that the order is always the same. `nfkd` is that of [`visible::look`].
+    /// ordered by their exact text, so that the order is always the same. See [`visible::look`] for `nfkd`.
     pub fn new(secrets: Vec<Secret>, nfkd: impl Fn(&str) -> String) -> Self {
         let mut rows: Vec<_> = secrets.into_iter().map(Row::new).collect();
         rows.sort_by(Row::order);

@@ -63,6 +63,9 @@ function changed(token) {
   return `${body}.${signature(wanted.alg, Buffer.from(body)).toString('base64url')}`;
 }
 
+/** The client that authenticates by a header, if one does. */
+const sender = (ctx) => Buffer.from(ctx.get('authorization').replace(/^Basic /, ''), 'base64').toString().split(':')[0];
+
 const FORM = `<!doctype html><title>Provider</title><link rel="icon" href="data:,"><form method="post">
   <label for="account">Account</label> <input id="account" name="account">
   <button>Continue</button> <button name="cancel" value="yes">Cancel</button></form>`;
@@ -76,7 +79,7 @@ const server = createServer().listen(port, '127.0.0.1', () => {
       token_endpoint_auth_method: `client_secret_${method}`,
       application_type: 'native', // Any port of the loopback address will do.
       redirect_uris: ['', '/strongroom'].map((path) => `http://127.0.0.1${path}/log-in/oidc/callback`),
-    }],
+    })),
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
     pkce: { required: () => true },
     jwks: { keys: [{ ...key.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: `key ${process.pid}` }] },
@@ -95,6 +98,10 @@ const server = createServer().listen(port, '127.0.0.1', () => {
     if (ctx.method === 'PUT') {
       Object.assign(told, await json(ctx.req));
       ctx.body = confidential;
+    } else if (ctx.path === '/token' && sender(ctx) === `${client_id}-post`) {
+      // The library itself accepts the secret in either place.
+      ctx.status = 401;
+      ctx.body = { error: 'invalid_client' };
     } else if (!ctx.path.startsWith('/interaction/')) {
       await next();
       const route = ctx.oidc?.route;

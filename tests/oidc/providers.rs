@@ -183,7 +183,7 @@ async fn keys_and_signatures() {
             ("EdDSA, with oddities in the key", signed("EdDSA", "ed"), "/", ""),
             ("no key id", json!({"header": {"kid": null}}), "/", ""),
             ("another's key", signed("ES256", "ed"), "provider", "no key of the provider fits it"),
-            ("ES256K", signed("ES256K", "ec"), "provider", "which is not supported"),
+            ("ES256K", signed("ES256K", "ec"), "provider", "an algorithm that is not supported"),
             (
                 "Authentik without a signing key",
                 json!({
@@ -235,12 +235,7 @@ async fn provider_failures_are_logged() {
     check(
         &Scene::new().await,
         &[
-            (
-                "Entra ID, `common`",
-                json!({"document": {"issuer": tenants}}),
-                "provider",
-                "stands for many tenants",
-            ),
+            ("Entra ID, `common`", json!({"document": {"issuer": tenants}}), "provider", "is multi-tenant"),
             ("another tenant", json!({"document": {"issuer": other}}), "provider", "set oidc-issuer to it"),
             ("no keys", json!({"document": {"jwks_uri": null}}), "provider", "`jwks_uri` is missing"),
             (
@@ -302,5 +297,5 @@ async fn multi_tenant_issuer_is_refused_before_the_redirect() {
     scene.provider.behaves("ada", "ada@acme.example", &tenants).await;
     let visitor = scene.server.nobody();
     assert_problem(&visitor, &visitor.get_page(BEGIN).await, "provider").await;
-    assert!(scene.server.log().contains("set oidc-issuer to that of your own tenant"), "it says what to do");
+    assert!(scene.server.log().contains("set oidc-issuer to your own tenant's"), "it says what to do");
 }

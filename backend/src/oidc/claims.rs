@@ -82,7 +82,7 @@ pub(super) fn check(
     if text(claims, "nonce").as_deref() != Some(nonce) {
         return Err("it is for another login".to_owned());
     }
-    text(claims, "sub").ok_or_else(|| "it does not say whom it is about".to_owned())
+    text(claims, "sub").ok_or_else(|| "it has no subject".to_owned())
 }
 
 /// An email address and its verification by the provider.

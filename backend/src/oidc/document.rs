@@ -29,7 +29,7 @@ impl Document {
         let issuer = text(fields, "issuer").ok_or("it names no issuer")?;
         if issuer.contains('{') {
             return Err(format!(
-                "its issuer {issuer:?} stands for many tenants: set oidc-issuer to that of your own tenant, with the \
+                "its issuer {issuer:?} is multi-tenant: set oidc-issuer to your own tenant's, with the \
                  tenant's id in it"
             ));
         }

@@ -1,6 +1,6 @@
 //! The requests to the provider.
 
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -273,7 +273,7 @@ fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, E
     if status.is_redirection() {
         return Err(failed(
             what,
-            &format!("it is elsewhere (status {}), and redirects are not followed", status.as_u16()),
+            &format!("it redirects (status {}), which is not followed", status.as_u16()),
         ));
     }
     if !status.is_success() {

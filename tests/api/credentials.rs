@@ -63,9 +63,7 @@ async fn proxys_own_authorization_header_leaves_a_session_alone() {
     let server = Server::start().await;
     let team = server.team("acme").await;
     let (session, key) = (team.session("administrator").await, team.new_key("runner").await);
-    for header in
-        ["Basic dGVhbTpkb29y", "Negotiate YII=", "Digest username=\"a\"", "Bearer eyJhbGciOiJub25lIn0.e30."]
-    {
+    for header in ["Basic dGVhbTpkb29y", "Negotiate YII=", "Digest username=\"a\""] {
         let browser = session.with_header("authorization", header);
         assert_eq!(browser.names().await, [""; 0], "{header}");
         assert_eq!(browser.get("/audit-log.csv").await.status, reqwest::StatusCode::OK, "{header}");

@@ -79,16 +79,9 @@ pub enum Found<'a> {
 impl Cookie<'_> {
     /// Looks for the cookie in a request.
     pub fn find<'a>(&self, headers: &'a HeaderMap, scope: Scope<'_>) -> Found<'a> {
-        // As bytes, because other applications' cookies in the header may not be ASCII.
-        let mut values = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-            .filter_map(|cookie| {
-                let cookie = cookie.trim_ascii().strip_prefix(scope.prefix().as_bytes())?;
-                let value = cookie.strip_prefix(self.name.as_bytes())?.strip_prefix(b"=")?;
-                Some(std::str::from_utf8(value).unwrap_or_default())
-            });
+        let mut values = pairs(headers, scope)
+            .filter(|(name, _)| *name == self.name.as_bytes())
+            .map(|(_, value)| std::str::from_utf8(value).unwrap_or_default());
         match (values.next(), values.next()) {
             (None, _) => Found::Nothing,
             (Some(value), None) => Found::One(value),
@@ -130,34 +123,28 @@ fn pairs<'a>(headers: &'a HeaderMap, scope: Scope<'_>) -> impl Iterator<Item = (
         })
 }
 
-/// The credential of a request. An API key takes precedence over a session. A session takes precedence over an
-/// `Authorization` header without a key, because a proxy with its own password may forward that with each request.
+/// The credential of a request. A bearer token takes precedence over a session. A session takes precedence over an
+/// `Authorization` header of another scheme, because a proxy with its own password may forward that with each request.
 pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
-    let header = authorization(headers);
-    if matches!(header, Some(Credential::Key(Some(_))))
-        || headers.get_all(header::AUTHORIZATION).iter().count() > 1
-    {
-        return header.unwrap_or(Credential::Malformed);
-    }
-    match SESSION.find(headers, Scope::of(headers, public_url)) {
-        Found::Nothing => header.unwrap_or(Credential::Nothing),
-        Found::One(token) => Credential::session(token),
-        Found::Several => Credential::Ambiguous,
-    }
-}
-
-/// The credential in the `Authorization` header, if present.
-fn authorization(headers: &HeaderMap) -> Option<Credential> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next()?;
-    let bearer = value.to_str().ok().and_then(|value| {
-        let (scheme, key) = value.trim().split_once(' ')?;
+    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
+    let header = authorizations.next().map(|value| {
+        let value = value.to_str().unwrap_or_default().trim();
+        let (scheme, key) = value.split_once(' ').unwrap_or((value, ""));
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
     });
-    Some(match bearer {
-        Some(key) if !key.is_empty() && values.next().is_none() => Credential::key(key),
-        _ => Credential::Malformed,
-    })
+    if authorizations.next().is_some() {
+        return Credential::Malformed;
+    }
+    match header {
+        Some(Some("")) => Credential::Malformed,
+        Some(Some(key)) => Credential::key(key),
+        other_scheme => match SESSION.find(headers, Scope::of(headers, public_url)) {
+            Found::Nothing if other_scheme.is_some() => Credential::Malformed,
+            Found::Nothing => Credential::Nothing,
+            Found::One(token) => Credential::session(token),
+            Found::Several => Credential::Ambiguous,
+        },
+    }
 }
 
 /// Tells the browser to set or drop its session cookie.
@@ -211,15 +198,15 @@ mod tests {
     const BELOW: Scope<'static> = Scope { is_secure: true, base: "/strongroom" };
 
     #[test]
-    fn authorization_header_without_a_key_counts_only_without_a_session() {
-        for (value, is_malformed) in [
-            ("sr_x", true),
-            ("Basic eDp5", true),
-            ("Negotiate YII=", true),
-            ("Bearer", true),
-            ("Bearer ", true),
-            ("", true),
-            ("bearer x", false),
+    fn authorization_header_of_another_scheme_counts_only_without_a_session() {
+        for (value, is_malformed, is_for_a_proxy) in [
+            ("sr_x", true, true),
+            ("Basic eDp5", true, true),
+            ("Negotiate YII=", true, true),
+            ("", true, true),
+            ("Bearer", true, false),
+            ("Bearer ", true, false),
+            ("bearer x", false, false),
         ] {
             let mut request = headers(header::AUTHORIZATION, value);
             request.append(header::HOST, HeaderValue::from_static("localhost"));
@@ -227,7 +214,8 @@ mod tests {
             assert_eq!(matches!(found, Credential::Malformed), is_malformed, "{value}");
             assert_eq!(matches!(found, Credential::Key(None)), !is_malformed, "{value}");
             request.append(header::COOKIE, HeaderValue::from_static("strongroom_session=x"));
-            assert!(matches!(credential(&request, None), Credential::Session(_)), "{value}");
+            let found = credential(&request, None);
+            assert_eq!(matches!(found, Credential::Session(_)), is_for_a_proxy, "{value}");
             request.append(header::AUTHORIZATION, HeaderValue::from_static("bearer y"));
             assert!(
                 matches!(credential(&request, None), Credential::Malformed),

@@ -81,7 +81,7 @@ impl Memory {
     /// The `Set-Cookie` header that stores it.
     fn keep(&self, scope: Scope<'_>) -> Option<String> {
         let name = name(&self.pending.state)?;
-        Some(cookie(&name).set(&self.to_text(), &format!("Max-Age={PATIENCE}"), is_secure))
+        Some(cookie(&name).set(&self.to_text(), &format!("Max-Age={PATIENCE}"), scope))
     }
 }
 
@@ -106,15 +106,14 @@ pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
     match app.service.begin_single_sign_on(&device.address).await {
         None => no_provider(),
-        Some(Err(problem)) => problem_page(problem, None),
+        Some(Err(problem)) => problem_page(&app, problem, None),
         Some(Ok((url, pending))) => {
-            let is_secure = session::is_secure(headers, app.public_url.as_deref());
+            let scope = Scope::of(headers, app.public_url.as_deref());
             let replaced = session::credential(headers, app.public_url.as_deref()).session_hash();
-            let kept = Memory { pending, replaced }.keep(is_secure);
-            let before: Vec<&str> =
-                session::cookies(headers, COOKIE, is_secure).map(|(name, _)| name).collect();
+            let kept = Memory { pending, replaced }.keep(scope);
+            let before: Vec<&str> = session::cookies(headers, COOKIE, scope).map(|(name, _)| name).collect();
             let excess = (before.len() + 1).saturating_sub(MAX_PENDING);
-            let forgotten = before.into_iter().take(excess).map(|name| forget(name, is_secure));
+            let forgotten = before.into_iter().take(excess).map(|name| forget(name, scope));
             redirect(url.as_str(), forgotten.chain(kept))
         }
     }
@@ -128,7 +127,7 @@ pub async fn relay(State(app): State<App>, request: Request) -> Response {
     }
     let form = tokio::time::timeout(FORM_PATIENCE, body::to_bytes(request.into_body(), MAX_FORM));
     let Ok(Ok(form)) = form.await else {
-        return super::error(StatusCode::BAD_REQUEST, "The provider's answer is too large, or broke off.");
+        return super::error(StatusCode::BAD_REQUEST, "The provider's response is too large or incomplete.");
     };
     let mut query = form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
     let known = ["state", "code", "error", "error_description"];
@@ -148,10 +147,6 @@ pub async fn finish(
     }
     let headers = &parts.headers;
     let scope = Scope::of(headers, app.public_url.as_deref());
-    let (code, pending, replaced) = match check(headers, answer, scope) {
-        Ok(checked) => checked,
-        Err(problem) => return problem_page(&app, headers, problem),
-    };
     let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
     let credential = session::credential(headers, app.public_url.as_deref());
     // A malformed response has no state.
@@ -159,7 +154,7 @@ pub async fn finish(
     let state = answer.state.clone().unwrap_or_default();
     let Some(memory) = Memory::find(&state, headers, scope) else {
         let mut why =
-            "this browser has no login with that state: it took too long, has ended, or began elsewhere"
+            "this browser has no pending login with that state: it expired, was completed, or started elsewhere"
                 .to_owned();
         if answer.error.is_some()
             && let Err((_, told)) = redeemable(answer)
@@ -169,16 +164,16 @@ pub async fn finish(
         let problem = refuse_single_sign_on(Problem::Expired, &why, &device.address);
         let is_session = matches!(credential, Credential::Session(_));
         if is_session && app.service.authenticate(&credential, None, &device.address).await.is_ok() {
-            return redirect("/", []);
+            return redirect(&app.path("/"), []);
         }
-        return problem_page(problem, None);
+        return problem_page(&app, problem, None);
     };
     let ours = name(&state);
-    let forgotten = ours.as_deref().map(|name| forget(name, is_secure));
+    let forgotten = ours.as_deref().map(|name| forget(name, scope));
     let code = match redeemable(answer) {
         Ok(code) => code,
         Err((problem, why)) => {
-            return problem_page(refuse_single_sign_on(problem, &why, &device.address), forgotten);
+            return problem_page(&app, refuse_single_sign_on(problem, &why, &device.address), forgotten);
         }
     };
     // If the provider is on the same site, the browser also sends its current session.
@@ -192,13 +187,13 @@ pub async fn finish(
                 .filter(|(name, _)| Some(*name) != ours.as_deref())
                 .filter_map(|(_, value)| Memory { replaced, ..Memory::parse(value)? }.keep(scope));
             let session = session::cookie(&SessionChange::Started(logged_in), scope);
-            redirect(&app.path("/"), [session, cookie(&app, headers, "", 0)])
+            redirect(&app.path("/"), [session].into_iter().chain(forgotten).chain(others))
         }
-        Ok(Err(problem)) => problem_page(problem, forgotten),
+        Ok(Err(problem)) => problem_page(&app, problem, forgotten),
         Err(error) => {
             // Logs what broke.
             let _ = crate::graphql::error::describe(&error);
-            problem_page(Problem::Provider, forgotten)
+            problem_page(&app, Problem::Provider, forgotten)
         }
     }
 }

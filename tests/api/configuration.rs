@@ -105,10 +105,10 @@ async fn kubernetes_service_variables_are_ignored() {
 #[tokio::test]
 async fn public_url_has_a_host_and_at_most_a_plain_path() {
     for (url, part) in [
-        ("https://h.example/a?b", "nothing behind the host but a path"),
-        ("https://h.example/#b", "nothing behind the host but a path"),
-        ("https://user@h.example/a", "nothing behind the host but a path"),
-        ("ftp://h.example", "nothing behind the host but a path"),
+        ("https://h.example/a?b", "without a user name, query or fragment"),
+        ("https://h.example/#b", "without a user name, query or fragment"),
+        ("https://user@h.example/a", "without a user name, query or fragment"),
+        ("ftp://h.example", "without a user name, query or fragment"),
         ("https://h.example/a;b", "letters, digits"),
         ("https://h.example/a//b", "letters, digits"),
         ("https://h.example/a%20b", "letters, digits"),

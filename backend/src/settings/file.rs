@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::vault::parse_vault_path;
-use super::{LogFormat, ValuesIn, VaultSettings, parse_period, parse_public_url};
+use super::{LogFormat, ValuesIn, VaultSettings, parse_bare_url, parse_period};
 use crate::service::Sensitive;
 
 /// What stands in a configuration file.
@@ -76,7 +76,7 @@ impl File {
             return Err("`vault-kv-version` is 1 or 2".to_owned());
         }
         Ok(VaultSettings {
-            address: parsed("vault-address", self.vault_address.take(), parse_public_url)?,
+            address: parsed("vault-address", self.vault_address.take(), parse_bare_url)?,
             mount: parsed("vault-mount", self.vault_mount.take(), parse_vault_path)?,
             prefix: parsed("vault-prefix", self.vault_prefix.take(), parse_vault_path)?,
             kv_version: self.vault_kv_version,

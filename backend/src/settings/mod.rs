@@ -317,7 +317,7 @@ fn parse_public_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://secrets.example.com")?;
     let is_bare = url.query().is_none() && url.fragment().is_none() && !has_login(&url);
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_bare {
-        return Err("must be an http or https URL with nothing behind the host but a path");
+        return Err("must be an http or https URL without a user name, query or fragment");
     }
     let path = url.path().strip_prefix('/').unwrap_or_default();
     let path = path.strip_suffix('/').unwrap_or(path);
@@ -328,9 +328,15 @@ fn parse_public_url(text: &str) -> Result<Url, &'static str> {
         return Err("the path may have letters, digits, `-`, `.`, `_` and `~` only, between single slashes");
     }
     if path.split('/').next().is_some_and(|first| OUR_PATHS.contains(&first)) {
-        return Err("the path must not begin like one of the server's own, such as /graphql");
+        return Err("the path must not begin with one of the server's own, such as /graphql");
     }
     Ok(url)
+}
+
+/// Parses a URL without a path.
+fn parse_bare_url(text: &str) -> Result<Url, &'static str> {
+    let url = parse_public_url(text)?;
+    if url.path() == "/" { Ok(url) } else { Err("must be an http or https URL without a path") }
 }
 
 /// Whether a URL holds a user name or a password, which would appear wherever the URL is shown.

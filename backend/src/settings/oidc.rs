@@ -52,8 +52,8 @@ pub struct OidcSettings {
         value_name = "CLAIM"
     )]
     pub email_claim: Option<String>,
-    /// Let email addresses count that the provider does not call verified. Only for a provider where nobody can choose
-    /// their own: who has a member's address there, becomes that member
+    /// Accept email addresses that the provider does not call verified. Only for a provider where users can't choose
+    /// theirs: anyone who has a member's address there can log in as that member
     #[arg(
         id = "oidc_trust_unverified_email",
         long = "oidc-trust-unverified-email",

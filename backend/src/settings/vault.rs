@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Settings, SettingsError, parse_period, parse_public_url};
+use super::{Settings, SettingsError, parse_bare_url, parse_period};
 use crate::service::ValueSettings;
 use crate::vault;
 
@@ -29,7 +29,7 @@ pub(super) const VAULT_TOKEN_VARIABLE: &str = "STRONGROOM_VAULT_TOKEN";
 #[derive(Args, Clone, Debug, Default)]
 pub struct VaultSettings {
     /// Vault: its URL, `https://vault.example.com:8200`
-    #[arg(id = "vault_address", long = "vault-address", global = true, env = "STRONGROOM_VAULT_ADDRESS", value_name = "URL", value_parser = parse_public_url)]
+    #[arg(id = "vault_address", long = "vault-address", global = true, env = "STRONGROOM_VAULT_ADDRESS", value_name = "URL", value_parser = parse_bare_url)]
     pub address: Option<Url>,
     /// Where Vault's KV engine is mounted [default: secret]
     #[arg(id = "vault_mount", long = "vault-mount", global = true, env = "STRONGROOM_VAULT_MOUNT", value_name = "PATH", value_parser = parse_vault_path)]

@@ -33,11 +33,6 @@ const fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r')
 }
 
-/// Joiners are not among them, because scripts and emoji need them.
-const fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
 fn is_control(character: char) -> bool {
     character.is_control() && !matches!(character, '\t' | '\n' | '\r')
 }
@@ -58,7 +53,7 @@ mod tests {
             ("\u{feff}a", Some("begins with a byte order mark (U+FEFF)")),
             (" a", Some("begins with a space")),
             ("\ta ", Some("begins with a space and ends with a space")),
-            ("a\u{a0}", Some("ends with a space")),
+            ("a\u{a0}", Some("ends with a space and has an invisible character (U+00A0)")),
             (" ", Some("begins with a space")),
             ("a\n", Some("is one line with a line break before or after it")),
             ("\n", Some("is one line with a line break before or after it")),

@@ -3,6 +3,7 @@
 //! The server checks new names with it; the page and the command line use it whenever they show one.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// Lookalikes of ASCII characters, one row for each. From Unicode's table of confusable characters (UTS #39), for
@@ -145,6 +146,27 @@ pub fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
         }
     }
     look
+}
+
+/// The displayed names of a list; no two look alike. Those with a lookalike in the list are [`spelt`]. `nfkd` is that of
+/// [`look`].
+pub fn drawn(names: &[&str], nfkd: impl Fn(&str) -> String) -> Vec<String> {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    let looks: Vec<_> = if names.iter().all(|name| name.is_ascii()) {
+        Vec::new()
+    } else {
+        names.iter().map(|name| look(name, &nfkd)).collect()
+    };
+    for look in &looks {
+        *count.entry(look.clone()).or_default() += 1;
+    }
+    // A name may spell out a character itself.
+    let has_twin =
+        |index: usize| names[index].contains('‹') || looks.get(index).is_some_and(|look| count[look] > 1);
+    let drawn = |(index, name): (usize, &&str)| {
+        if has_twin(index) { spelt(name) } else { shown(name).into_owned() }
+    };
+    names.iter().enumerate().map(drawn).collect()
 }
 
 fn spell(character: char, into: &mut String) {
@@ -295,6 +317,13 @@ mod tests {
     fn non_ascii_characters_are_shown_by_codes() {
         assert_eq!(spelt("DB_URL 1"), "DB_URL 1");
         assert_eq!(spelt("D\u{412}\u{200b}\n🔑"), "D‹U+0412›‹U+200B›‹U+000A›‹U+1F511›");
+    }
+
+    #[test]
+    fn lookalike_names_are_shown_by_codes() {
+        let names = ["KEY", "K\u{395}Y", "ключ", "A\u{ad}B", "A‹U+00AD›B"];
+        let expected = ["KEY", "K‹U+0395›Y", "ключ", "A‹U+00AD›B", "A‹U+2039›U+00AD‹U+203A›B"];
+        assert_eq!(drawn(&names, str::to_owned), expected);
     }
 
     #[test]

@@ -23,9 +23,17 @@ pub async fn warn<'names>(client: &Client, set: impl Iterator<Item = &'names str
     }
 }
 
+/// The displayed names of a list; no two look alike.
+pub fn drawn(names: &[&str]) -> Vec<String> {
+    visible::drawn(names, nfkd)
+}
+
+fn nfkd(text: &str) -> String {
+    text.nfkd().collect()
+}
+
 /// Pairs each name with an existing one that looks like it.
 fn pairs<'names>(set: &[&'names str], there: &'names [String]) -> Vec<(&'names str, &'names str)> {
-    let nfkd = |text: &str| text.nfkd().collect::<String>();
     let mut by_look: HashMap<String, Vec<&str>> = HashMap::with_capacity(there.len());
     for name in there {
         by_look.entry(visible::look(name, nfkd)).or_default().push(name);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use strongroom::Client;
 use strongroom_shared::operation::Secret;
 
-use crate::command_line::{output, time};
+use crate::command_line::{lookalike, output, time};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,9 +98,10 @@ fn table(secrets: &[Listed], width: Option<u16>) -> String {
     let known = |text: Option<String>| text.unwrap_or_else(|| NOTHING_KNOWN.to_owned());
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(HEADER);
-    for secret in secrets {
+    let names: Vec<_> = secrets.iter().map(|secret| secret.name.as_str()).collect();
+    for (secret, name) in secrets.iter().zip(lookalike::drawn(&names)) {
         let cells = [
-            secret.name.clone(),
+            name,
             secret.version.to_string(),
             told(&secret.updated),
             secret.updated_by.clone(),

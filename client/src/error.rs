@@ -66,7 +66,7 @@ pub enum Error {
         status: u16,
     },
     /// The server redirects to another address; the key was not sent there.
-    #[error("{server} sends on to {sends_to}. If that is the server, use its address.")]
+    #[error("{server} redirects to {sends_to}. If that is your server, use that address.")]
     Redirected {
         /// The requested address.
         server: String,

@@ -131,7 +131,7 @@ async fn labels_have_visible_ends_and_roles_differ_from_built_in_ones() {
     for twin in ["\u{430}dministrator", "admin\u{200b}istrator", "ＵＳＥＲ", "Read\u{2010}only"] {
         let role = json!({"name": twin, "permissions": ["read:secret"]});
         let told = admin.mutate("create_role", role).await.assert_rejected();
-        assert_eq!(told, "The built-in roles keep their names, and those that look like them.", "{twin:?}");
+        assert_eq!(told, "That name is reserved for a built-in role.", "{twin:?}");
     }
     let invitation = json!({"email": "a\u{200b}da@example.com", "role": "user"});
     let told = admin.mutate_for("invite_member", invitation, "token").await.assert_error("BAD_USER_INPUT");

@@ -59,7 +59,7 @@ async fn plain_http_is_reported_before_the_form_and_the_team_is_created() {
     let page = SetUpPage::open(&browser, &link).await;
     browser.reads("This address uses plain http.").await;
     page.create("Acme", "ada@acme.example", PASSWORD, PASSWORD).await;
-    browser.reads("The team is made.").await;
+    browser.reads("The team has been created.").await;
     browser.reads("Log in over HTTPS, or on the server's own machine.").await;
     assert!(!browser.shows(Button("Create team")).await, "the link works once");
 

@@ -181,7 +181,7 @@ async fn exported_values_are_read_back_or_reported() {
     let mut warned: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for line in said.lines() {
         let Some((_, line)) = line.split_once("the values of ") else { continue };
-        let Some((names, rest)) = line.split_once(" come out changed in ") else { continue };
+        let Some((names, rest)) = line.split_once(" are misread by ") else { continue };
         let (readers, _) = rest.split_once(". ").expect("a sentence ends");
         for name in names.split(", ") {
             // Compose is not installed here.

@@ -85,7 +85,7 @@ pub fn parse_role_name(text: String) -> Result<RoleName, &'static str> {
     let is_twin = visible::twins_of(&folded, |text| text.nfkd().collect());
     let is_like = |role: &BuiltInRole| role.as_str() == folded || is_twin(role.as_str());
     if BuiltInRole::ALL.iter().any(is_like) {
-        Err("The built-in roles keep their names, and those that look like them.")
+        Err("That name is reserved for a built-in role.")
     } else if super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS {
         Ok(RoleName(text))
     } else {

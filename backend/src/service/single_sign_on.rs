@@ -184,7 +184,7 @@ impl Service {
                 user
             }
             None if store::invitation::list_by_email(tx, email, self.now()).await?.is_empty() => {
-                return unknown("the email address is neither a member's nor invited");
+                return unknown("no member or invitation has this email address");
             }
             None => self.add_user(tx, email.clone(), None).await?,
         };

@@ -140,7 +140,7 @@ fn utf8(mut bytes: Zeroizing<Vec<u8>>, name: &str, content: Content) -> anyhow::
                 "Save it as UTF-8, or convert it first; a file from Windows: `iconv -f WINDOWS-1252 -t UTF-8 FILE`."
             }
         };
-        anyhow::anyhow!("{name} is not UTF-8 text: byte {}, in line {line}, is no part of any. {remedy}", at + 1)
+        anyhow::anyhow!("{name} is not UTF-8 text: byte {}, in line {line}, is invalid. {remedy}", at + 1)
     })?;
     Ok(Zeroizing::new(text))
 }

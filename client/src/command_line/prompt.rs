@@ -76,7 +76,7 @@ mod unix {
     struct Hidden {
         terminal: File,
         before: Termios,
-        hidden: Termios,
+        silent: Termios,
         buffer: Zeroizing<[u8; 4096]>,
     }
 
@@ -84,23 +84,23 @@ mod unix {
         fn new() -> io::Result<Self> {
             let terminal = File::options().read(true).write(true).open("/dev/tty")?;
             let before = tcgetattr(&terminal)?;
-            let mut hidden = before.clone();
-            hidden.local_flags.remove(
+            let mut silent = before.clone();
+            silent.local_flags.remove(
                 LocalFlags::ECHO
                     | LocalFlags::ECHONL
                     | LocalFlags::ICANON
                     | LocalFlags::ISIG
                     | LocalFlags::IEXTEN,
             );
-            hidden.input_flags.remove(
+            silent.input_flags.remove(
                 InputFlags::ICRNL
                     | InputFlags::INLCR
                     | InputFlags::IGNCR
                     | InputFlags::ISTRIP
                     | InputFlags::IXON,
             );
-            tcsetattr(&terminal, SetArg::TCSANOW, &hidden)?;
-            Ok(Self { terminal, before, hidden, buffer: Zeroizing::new([0; 4096]) })
+            tcsetattr(&terminal, SetArg::TCSANOW, &silent)?;
+            Ok(Self { terminal, before, silent, buffer: Zeroizing::new([0; 4096]) })
         }
 
         fn ask(&mut self, question: &str, end: End) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -177,10 +177,10 @@ mod unix {
 
         /// Reads into the buffer, for at most `tenths` of a second; 0 if nothing arrives.
         fn read(&mut self, tenths: Option<u8>) -> io::Result<usize> {
-            let characters = &mut self.hidden.control_chars;
+            let characters = &mut self.silent.control_chars;
             characters[SpecialCharacterIndices::VMIN as usize] = u8::from(tenths.is_none());
             characters[SpecialCharacterIndices::VTIME as usize] = tenths.unwrap_or(0);
-            tcsetattr(&self.terminal, SetArg::TCSANOW, &self.hidden)?;
+            tcsetattr(&self.terminal, SetArg::TCSANOW, &self.silent)?;
             loop {
                 match self.terminal.read(self.buffer.as_mut_slice()) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

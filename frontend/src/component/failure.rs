@@ -33,7 +33,7 @@ pub fn SaveFailure(
                 <Notice tone=Tone::Error>
                     {match error {
                         ApiError::Unauthenticated(_) => view! { <SessionEnded /> }.into_any(),
-                        other => other.message().into_any(),
+                        other => shown(other.message()).into_any(),
                     }}
                 </Notice>
             }

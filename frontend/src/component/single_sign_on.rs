@@ -12,12 +12,13 @@ pub fn SingleSignOnLink(
     /// The provider.
     provider: SingleSignOn,
 ) -> impl IntoView {
+    let SingleSignOn { name, path } = provider;
     view! {
         <div class="sign-on">
             // For the browser, not for the page: the server leads on from there.
-            <a class="button button--wide button--tall" href=browser::link(&provider.path) rel="external">
+            <a class="button button--wide button--tall" href=browser::link(&path) rel="external">
                 <Picture icon=Icon::External />
-                {format!("Continue with {}", provider.name)}
+                {format!("Continue with {name}")}
             </a>
             <p class="sign-on__or">"or with your password"</p>
         </div>

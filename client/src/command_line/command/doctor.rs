@@ -344,7 +344,7 @@ fn unreachable(error: &Error, server: &str, proxy: Option<&Proxy>) -> Check {
     let host = Url::parse(server).ok();
     let host = host.as_ref().and_then(Url::host_str).unwrap_or("the server");
     let advice = format!(
-        "{advice} Requests go through {proxy}: look whether it is right and running. {}=… names another, and \
+        "{advice} Requests go through {proxy}: check that it is correct and running. {}=… names another, and \
          NO_PROXY={host} makes them go straight.",
         proxy.variable()
     );
@@ -376,7 +376,7 @@ fn answers(found: &Probe, speaks: bool) -> Check {
     }
     let message = format!("What answers is no Strongroom server (status {}).", found.status);
     let advice = match &found.sends_to {
-        Some(place) => format!("It sends on to {place}: if that is the server, use that address."),
+        Some(place) => format!("It redirects to {place}: if that is your server, use that address."),
         None if matches!(found.status, 502..=504) => {
             "A proxy answers in its place: the server behind it is not running, or can't be reached from there.".to_owned()
         }

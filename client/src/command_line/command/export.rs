@@ -122,7 +122,7 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
             }
             for (readers, names) in by_readers {
                 output::warn(&format!(
-                    "No spelling in this format suits every program: the values of {} come out changed in {}. JSON has no such limit.",
+                    "No spelling in this format works in every program: the values of {} are misread by {}. JSON has no such limit.",
                     names.join(", "),
                     readers.join(", "),
                 ));

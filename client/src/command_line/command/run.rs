@@ -60,7 +60,7 @@ are those from which programs take code (PATH, LD_PRELOAD, BASH_ENV, NODE_OPTION
 --watch gives the command a process group of its own and ends all of it; as a container's first
 process, run it below an init (docker run --init).
 
-Ends with the command's own code; with 125 if the secrets could not be had, with 126 if the
+Ends with the command's own code; with 125 if the secrets could not be read, with 126 if the
 command can't be executed, with 127 if there is no such command.";
 
 /// Run a command with secrets in its environment
@@ -125,7 +125,7 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 /// Why the command could not be run.
 enum Failure {
-    /// The secrets could not be had.
+    /// The secrets could not be read.
     Own(anyhow::Error),
     /// It can't be executed.
     NotExecutable(anyhow::Error),
@@ -235,7 +235,7 @@ impl Source {
         let environment = plan.fill(&secrets)?;
         if chosen.is_empty() && request.maps.is_empty() {
             output::warn(if there.is_empty() {
-                "There are no secrets that the key may see: the command gets none."
+                "The key may see no secrets: the command starts without any."
             } else {
                 "`--except` leaves out all secrets: the command gets none."
             });
@@ -359,7 +359,7 @@ impl Program {
             largest.iter().map(|(name, bytes)| format!("{name} ({})", kibibytes(*bytes))).collect();
         let names: Vec<_> = largest.iter().map(|(name, _)| *name).collect();
         Failure::NotExecutable(anyhow!(
-            "{} can't be run: its variables and arguments are more than a program can be given. {} of them are secrets, \
+            "{} can't be run: its variables and arguments exceed the system's limit. {} of them are secrets, \
              the largest {}. Leave some out, as with `--except {}`, or set each once with `--plain`.",
             self.name.display(),
             kibibytes(sizes.total()),

@@ -213,8 +213,7 @@ impl<'text> Reader<'text> {
             self.at += line.len();
             return Ok(());
         }
-        self.at += line.len();
-        Ok(())
+        Err(self.wrong(0, BEHIND_QUOTE))
     }
 }
 
@@ -252,7 +251,9 @@ pub fn check_names<'name>(names: impl Iterator<Item = &'name str>) -> Result<(),
     )))
 }
 
+/// A written file.
 pub struct Written {
+    /// The file.
     pub text: Zeroizing<String>,
     /// The number of values written as JSON because they are not strings.
     pub others: usize,
@@ -308,7 +309,7 @@ fn spelled(value: &str) -> (Zeroizing<String>, Vec<&'static str>) {
     // `python-dotenv` interprets escapes and variables in single quotes, too.
     let is_python_syntax = value.contains(r"\\") || value.contains("${") && value.contains('}');
     let suits_single = !value.contains(['\'', '\r']) && !value.ends_with('\\');
-    if suits_single && suits_python {
+    if suits_single && !is_python_syntax {
         return (in_quotes('\''), Vec::new());
     }
     if !value.contains(['"', '$', '`', '\r']) && !has_escape(value) {
@@ -443,7 +444,7 @@ mod tests {
 
     #[test]
     fn lines_with_ambiguous_escapes_are_named() {
-        let text = "A=\"\\n\"\nB=\"a\n\\$x \\\\ \\\"\"\nC='\\\\'\nD=\"\\`\"";
+        let text = "A=\"\\n\"\nB=\"a\n\\$x \\\\ \\\"\"\nC='\\\\x'\nD=\"\\`\"";
         assert_eq!(read(text).map(|(_, lines)| lines), Ok(vec![3, 5]));
     }
 

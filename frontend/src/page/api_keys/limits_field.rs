@@ -11,7 +11,8 @@ use crate::text::shown;
 
 const ID: &str = "key-secrets";
 const MESSAGE_ID: &str = "key-secrets-message";
-const HINT: &str = "A name or a prefix like DB_* on each line. Empty: all secrets, also those to come.";
+const HINT: &str =
+    "A name or a prefix like DB_* on each line. Leave empty for all secrets, including future ones.";
 
 /// As many names as people look through.
 const NAMES_SHOWN: usize = 12;

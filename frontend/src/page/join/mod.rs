@@ -63,19 +63,19 @@ pub fn JoinPage() -> impl IntoView {
 fn Invited(session: Session, info: InvitationInfo, token: RwSignal<Option<String>>) -> impl IntoView {
     let role = role::label(&info.role);
     let hindrance = RwSignal::new(None::<String>);
-    move || match hindrance.get() {
-        Some(why) => view! { <DoneElsewhere done="You have joined the team." why /> }.into_any(),
-        None => {
-            let (role, info) = (role.clone(), info.clone());
-            view! {
-                <InsecureNotice />
-                <p class="entry__text">
-                    <span>"You are invited to join as " <strong>{role}</strong> "."</span>
-                </p>
-                <JoinForm session info token hindrance />
-            }
-            .into_any()
+    move || {
+        if let Some(why) = hindrance.get() {
+            return view! { <DoneElsewhere done="You have joined the team." why /> }.into_any();
         }
+        let (role, info) = (role.clone(), info.clone());
+        view! {
+            <InsecureNotice />
+            <p class="entry__text">
+                <span>"You are invited to join as " <strong>{role}</strong> "."</span>
+            </p>
+            <JoinForm session info token hindrance />
+        }
+        .into_any()
     }
 }
 

@@ -28,7 +28,7 @@ pub fn SetUpPage() -> impl IntoView {
     view! {
         <EntryPage title="Set up your team">
             {move || match hindrance.get() {
-                Some(why) => view! { <DoneElsewhere done="The team is made." why /> }.into_any(),
+                Some(why) => view! { <DoneElsewhere done="The team has been created." why /> }.into_any(),
                 None => {
                     view! {
                         <InsecureNotice />

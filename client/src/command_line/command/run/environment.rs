@@ -318,7 +318,7 @@ impl<'a> Plan<'a> {
             ),
             (
                 &|left| is_too_large(left) && !self.is_lost(left),
-                "Not set for Prefect, because quoted for it they exceed the 128 KiB of a variable",
+                "Not set for Prefect, because their quoted form exceeds the 128 KiB of a variable",
                 "",
             ),
         ];
@@ -627,7 +627,8 @@ mod tests {
             ("NUL", Forms::Plain, Some(Reason::Nul)),
             ("NUL", Forms::Both, None),
         ] {
-            let secrets = [secret(name, json!("hunter2\0"))];
+            let value = if name == "NUL" { "hunter2\0" } else { "hunter2" };
+            let secrets = [secret(name, json!(value))];
             let found = filled(&secrets, &only(&[name], forms), &set(&[]));
             let reason = found.err().map(|error| {
                 assert!(

@@ -94,6 +94,7 @@ impl Tool {
         Self::Nginx,
         Self::Prefect,
         Self::Hvac,
+        Self::Dotenv,
         Self::Kubernetes,
         Self::OidcProvider,
     ];
@@ -110,6 +111,7 @@ impl Tool {
         Self::Nginx,
         Self::Prefect,
         Self::Hvac,
+        Self::Dotenv,
         Self::Kubernetes,
         Self::OidcProvider,
     ];
@@ -127,6 +129,7 @@ impl Tool {
             Self::Nginx => "nginx".to_owned(),
             Self::Prefect => python::PREFECT.label(),
             Self::Hvac => python::HVAC.label(),
+            Self::Dotenv => npm::DOTENV.label(),
             Self::Kubernetes => python::KUBERNETES.label(),
             Self::OidcProvider => npm::OIDC_PROVIDER.label(),
             Self::Deny => cargo::DENY.label(),
@@ -151,6 +154,7 @@ impl Tool {
             Self::Nginx => apt::find_nginx(cache),
             Self::Prefect => python::PREFECT.find(cache),
             Self::Hvac => python::HVAC.find(cache),
+            Self::Dotenv => npm::DOTENV.find(cache),
             Self::Kubernetes => python::KUBERNETES.find(cache),
             Self::OidcProvider => npm::OIDC_PROVIDER.find(cache),
             Self::Deny => cargo::DENY.find(cache),
@@ -174,6 +178,7 @@ impl Tool {
             Self::Nginx => apt::install_nginx(cache, log),
             Self::Prefect => python::PREFECT.install(cache, log),
             Self::Hvac => python::HVAC.install(cache, log),
+            Self::Dotenv => npm::DOTENV.install(cache, log),
             Self::Kubernetes => python::KUBERNETES.install(cache, log),
             Self::OidcProvider => npm::OIDC_PROVIDER.install(cache, log),
             Self::Deny => cargo::DENY.install(cache, log),
@@ -194,8 +199,8 @@ impl Tool {
             | Self::Deny
             | Self::CargoFuzz
             | Self::Rvault => Lane::Cargo,
-            Self::WasmOpt | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
-            Self::Browser | Self::FakeClock | Self::Postgres | Self::Debian => Lane::Apt,
+            Self::WasmOpt | Self::Dotenv | Self::OidcProvider | Self::Postgraphile => Lane::Npm,
+            Self::Browser | Self::FakeClock | Self::Postgres | Self::Nginx | Self::Debian => Lane::Apt,
             Self::Prefect | Self::Hvac | Self::Kubernetes => Lane::Pip,
         }
     }
@@ -260,14 +265,10 @@ impl Toolbox {
         let path = env::var_os("PATH").unwrap_or_default();
         let cached = self.places.iter().filter(|(_, place)| place.starts_with(self.cache.folder()));
         let cached = cached.filter(|(tool, _)| {
+            use Tool::{Debian, Dotenv, Hvac, Kubernetes, Nginx, OidcProvider, Postgraphile, Prefect};
             !matches!(
                 tool,
-                Tool::Prefect
-                    | Tool::Hvac
-                    | Tool::Kubernetes
-                    | Tool::OidcProvider
-                    | Tool::Postgraphile
-                    | Tool::Debian
+                Prefect | Hvac | Kubernetes | Dotenv | OidcProvider | Postgraphile | Nginx | Debian
             )
         });
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));

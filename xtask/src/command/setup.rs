@@ -32,6 +32,9 @@ pub struct Arguments {
     /// hvac, a client of Vault in Python, for the tests of values in Vault, and python-dotenv beside it
     #[arg(long)]
     hvac: bool,
+    /// npm's dotenv, for the tests of .env files
+    #[arg(long)]
+    dotenv: bool,
     /// Kubernetes' schemas and Debian's root file system, for the tests of the guides. Those that need the latter are left out
     /// without it
     #[arg(long)]
@@ -43,7 +46,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let groups: [(bool, &[Tool]); 8] = [
+    let groups: &[(bool, &[Tool])] = &[
         (arguments.page, Tool::RELEASE),
         (arguments.browser, &[Tool::Browser]),
         (arguments.postgres, &[Tool::Postgres]),
@@ -51,6 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
         (arguments.hvac, &[Tool::Hvac]),
+        (arguments.dotenv, &[Tool::Dotenv]),
         (arguments.guides, &[Tool::Kubernetes, Tool::Debian]),
         (arguments.rvault, &[Tool::Rvault]),
     ];

@@ -63,6 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     postgres.tell(&mut runner);
     runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
     runner.env("STRONGROOM_HVAC_PYTHON", tools.path(Tool::Hvac)?);
+    runner.env("STRONGROOM_DOTENV", tools.path(Tool::Dotenv)?);
     runner.env("STRONGROOM_KUBERNETES_PYTHON", tools.path(Tool::Kubernetes)?);
     if let Some(rvault) = tools.already(Tool::Rvault) {
         runner.env("STRONGROOM_RVAULT", rvault);

@@ -191,8 +191,8 @@ async fn suspicious_values_are_flagged_and_kept() {
     let dialog = page.add().await;
     dialog.name("TOKEN").await;
     for (value, hint) in [
-        (" token", "The value begins with a blank."),
-        ("token ", "The value ends with a blank."),
+        (" token", "The value begins with a space."),
+        ("token ", "The value ends with a space."),
         ("token\n", "The value is one line with a line break before or after it."),
         ("\u{feff}token", "The value begins with a byte order mark (U+FEFF)."),
         ("tok\u{ad}en", "The value has an invisible character (U+00AD)."),

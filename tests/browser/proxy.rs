@@ -77,7 +77,8 @@ async fn check(lines: &str, with_tls: bool) {
         let ran = machine.run(arguments).await.succeeded();
         assert!(ran.printed().contains(expected), "{ran:?}");
         let doctor = machine.run(["doctor"]).await;
-        assert!(doctor.printed().contains(proxy.url()), "{doctor:?}");
+        let printed = doctor.printed();
+        assert!(printed.contains(proxy.url()) && !printed.contains("✗ reachable"), "{doctor:?}");
     }
 }
 
@@ -98,21 +99,22 @@ async fn single_sign_on_returns_below_the_path() {
         let (provider, proxy) = (Provider::start(&store).await, Proxy::start(&store, lines, false).await);
         let server = proxy.serve(&[&provider.settings()[..], &["--oidc-name", "Acme ID"]].concat()).await;
         let person = server.team("acme").await.person("user").await;
-        provider.knows("ada", &person.email, true).await;
-        let browser = Browser::start(&server).await;
-        LogInPage::open(&browser).await;
-        browser.press(Link("Continue with Acme ID")).await;
-        browser.fill(Field("Account"), "ada").await;
-        browser.press(Button("Continue")).await;
-        SecretsPage::seen(&browser).await;
-        log_out(&browser).await;
-
-        provider.knows("eve", "eve@evil.example", true).await;
-        browser.press(Link("Continue with Acme ID")).await;
-        browser.fill(Field("Account"), "eve").await;
-        browser.press(Button("Continue")).await;
-        browser.reads("Nobody with your address is a member here.").await;
-        browser.close().await;
+        // The provider remembers who has logged in, for each browser.
+        for (account, address) in [("ada", person.email.as_str()), ("eve", "eve@evil.example")] {
+            provider.knows(account, address, true).await;
+            let browser = Browser::start(&server).await;
+            LogInPage::open(&browser).await;
+            browser.press(Link("Continue with Acme ID")).await;
+            browser.fill(Field("Account"), account).await;
+            browser.press(Button("Continue")).await;
+            if account == "ada" {
+                SecretsPage::seen(&browser).await;
+                log_out(&browser).await;
+            } else {
+                browser.reads("Nobody with your address is a member here.").await;
+            }
+            browser.close().await;
+        }
     }
 }
 

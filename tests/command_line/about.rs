@@ -225,7 +225,8 @@ async fn the_doctor_finds_what_is_wrong_with_the_server() {
     let proxy = format!("http://{}", free_address());
     let away = format!("through the proxy {proxy} of http_proxy");
     check_doctor(&elsewhere.with("http_proxy", proxy), 1, &["reachable wrong", &away, "NO_PROXY="]).await;
-    check_doctor(&elsewhere.with("ALL_PROXY", "ftp://p"), 1, &["proxy wrong ALL_PROXY", "scheme ftp"]).await;
+    check_doctor(&elsewhere.with("ALL_PROXY", "socks4://p"), 1, &["proxy wrong ALL_PROXY", "scheme socks4"])
+        .await;
 }
 
 #[tokio::test]

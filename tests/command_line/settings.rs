@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 use strongroom_tests::Machine;
@@ -148,10 +147,8 @@ async fn a_server_that_is_away_or_none_has_a_code_of_its_own() {
 async fn check_without_certificates(machine: &Machine, parts: &[&str]) {
     machine.run(["list"]).await.succeeded();
     let https = machine.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
-    let begun = Instant::now();
     let said = https.run(["list"]).await.failed(2);
     assert!(parts.iter().all(|part| said.contains(part)), "{parts:?} in {said}");
-    assert!(begun.elapsed() < Duration::from_secs(3), "it is not tried again");
     let doctor = https.run(["doctor"]).await;
     assert!(doctor.printed().lines().any(|line| line.starts_with("✗ certificates")), "{doctor:?}");
 }
@@ -196,15 +193,15 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = Arc::clone(&heard);
+    let record = Arc::clone(&heard);
     tokio::spawn(async move {
         while let Ok((mut connection, _)) = listener.accept().await {
-            let hears = Arc::clone(&hears);
+            let record = Arc::clone(&record);
             tokio::spawn(async move {
                 let mut buffer = vec![0; 16 * 1024];
                 let length = connection.read(&mut buffer).await.unwrap_or_default();
                 let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
-                hears.lock().expect("a lock").push(text);
+                record.lock().expect("a lock").push(text);
                 let answer = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
                 let _ = connection.write_all(answer.as_bytes()).await;
                 // Read everything: unread data would reset the connection before the client reads the response.
@@ -250,10 +247,8 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
     for (value, part) in
         [("socks5h://ada:hunter2hunter2@p", "scheme socks5h"), ("hunter2hunter2 x", "NO_PROXY=")]
     {
-        let begun = Instant::now();
         let said = elsewhere.with("ALL_PROXY", value).run(["list"]).await.failed(2);
         assert!(said.contains("ALL_PROXY") && said.contains(part), "{said}");
-        assert!(begun.elapsed() < Duration::from_secs(3), "it is not tried again");
         scene.writer.with("ALL_PROXY", value).run(["list"]).await.succeeded();
     }
 }

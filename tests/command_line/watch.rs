@@ -74,7 +74,7 @@ async fn without_only_what_comes_and_goes_counts_as_well() {
     assert_eq!(running.line().await, "start the first value,another secret,a new secret");
     // Changes of excluded secrets, and of those without a variable, don't restart the command.
     scene.admin.set("X_NEW", json!("left out")).await;
-    scene.admin.set("no variable", json!("no variable")).await;
+    scene.admin.set("no variable", json!("unreachable")).await;
     asked_again(&scene).await;
     scene.admin.delete("B").await;
     assert_eq!(running.line().await, "start the first value,,a new secret");

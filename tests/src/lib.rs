@@ -30,6 +30,7 @@
 pub mod browser;
 pub mod client;
 pub mod container;
+pub mod dotenv;
 pub mod durability;
 pub mod http;
 pub mod page;

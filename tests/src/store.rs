@@ -203,7 +203,8 @@ impl Store {
     pub fn bare_command() -> Command {
         let mut command = Command::new(server_binary());
         for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("STRONGROOM_") {
+            let text = name.to_string_lossy().to_ascii_uppercase();
+            if text.starts_with("STRONGROOM_") || text.starts_with("SSL_CERT_") || text.ends_with("_PROXY") {
                 command.env_remove(name);
             }
         }

@@ -110,8 +110,7 @@ async fn the_images_of_the_guide_work() {
 
     // No certificates, then only those of others.
     let without = dockerfile.replace("\\\n", " ");
-    let without: String =
-        without.lines().filter(|line| !line.starts_with("RUN ")).map(|line| format!("{line}\n")).collect();
+    let without = without.lines().filter(|line| !line.starts_with("RUN ")).collect::<Vec<_>>().join("\n");
     let mut bare = Container::build(&store, "bare", &without, &app_folder).await;
     compose(&mut bare, &file, &app_folder, &store.data_dir());
     let ran = bare.run(&store, &bare.default_command()).await;

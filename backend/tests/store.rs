@@ -152,8 +152,7 @@ async fn every_use_is_an_entry_and_the_entries_are_a_chain() {
 
 #[tokio::test]
 async fn a_key_stops_at_its_end() {
-    use strongroom_server::domain::Slug;
-    use strongroom_server::service::Credential;
+    use strongroom_server::internals::{Credential, Slug};
     let house = House::new().await;
     let slug = Slug::parse("acme").expect("a slug");
     let day = std::time::Duration::from_hours(24);

@@ -15,10 +15,9 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
-use strongroom_server::domain::{EmailAddress, Slug, TeamName};
-use strongroom_server::graphql::Schema;
-use strongroom_server::http::{self, App};
-use strongroom_server::service::{KeySource, Location, Rules, Service, ValueSettings};
+use strongroom_server::internals::{
+    App, EmailAddress, KeySource, Location, Rules, Schema, Service, Slug, TeamName, ValueSettings, router,
+};
 use strongroom_shared::RoleName;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -217,7 +216,7 @@ async fn open(location: &Location) -> (Router, Vec<String>) {
         tokens.push(token.expect("a key").expose().to_owned());
     }
     let service = Arc::new(service);
-    let router = http::router(App {
+    let router = router(App {
         service: Arc::clone(&service),
         schema: Schema::new(service),
         public_url: None,

@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
-use strongroom_server::crypto::Token;
-use strongroom_server::domain::clock::{format_time, parse_time};
-use strongroom_server::domain::filter::{Filter, Scalar, SecretColumn, Test};
-use strongroom_server::domain::key::parse_patterns;
-use strongroom_server::domain::role::{parse_permissions, parse_role_name, permission_texts};
-use strongroom_server::domain::{
-    Actor, ApiKey, ApiKeyId, EmailAddress, Principal, RoleId, Slug, Team, TeamId, TeamName, Time,
+use strongroom_server::internals::{
+    Actor, ApiKey, ApiKeyId, EmailAddress, Filter, Principal, RoleId, Scalar, SecretColumn, Slug, Team,
+    TeamId, TeamName, Test, Time, Token, format_time, parse_audit_filter, parse_patterns, parse_permissions,
+    parse_role_name, parse_time, permission_texts,
 };
-use strongroom_server::graphql::parse_audit_filter;
 use strongroom_shared::{BuiltInRole, SecretName, SecretPattern, Uuid, limit};
 
 /// Reads the text as everything that has a form; its lines are patterns, and the first of them a name, too.

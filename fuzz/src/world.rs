@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use strongroom_server::crypto::Entropy;
-use strongroom_server::domain::{Clock, Time};
+use strongroom_server::internals::{Clock, Entropy, Time};
 use tempfile::TempDir;
 
 /// A clock that advances by a millisecond with each reading, and pseudorandom bytes.

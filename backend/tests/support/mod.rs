@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use strongroom_server::crypto::Entropy;
-use strongroom_server::domain::{Actor, Clock, Device, EmailAddress, Slug, TeamName, Time};
-use strongroom_server::service::{Credential, KeySource, Location, Rules, Service, ValueSettings};
+use strongroom_server::internals::{
+    Actor, Clock, Credential, Device, EmailAddress, Entropy, KeySource, Location, Rules, Service, Slug,
+    TeamName, Time, ValueSettings,
+};
 use strongroom_shared::input::SetSecretInput;
 use strongroom_shared::{BuiltInRole, GivenJson, Json};
 use tempfile::TempDir;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::ensure;
 
-use crate::rotate::Display;
+use super::rotate::Display;
 use crate::service::Service;
 
 /// Moves values to the place where new ones go, shows on standard error how far that is, and says what to print on

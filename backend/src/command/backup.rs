@@ -1,0 +1,43 @@
+//! `strongroom-server backup` and `restore`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::print;
+use crate::service::{Figures, Location, Service, check_backup, restore_backup};
+use crate::system::{Signals, SystemClock, SystemEntropy};
+
+/// Writes a backup, and prints what it holds.
+pub async fn write(service: Service, file: &Path, force: bool) -> anyhow::Result<()> {
+    // Asked to stop, it leaves no half of a file.
+    let mut signals = Signals::new()?;
+    let figures = tokio::select! {
+        figures = service.backup(file, force) => figures?,
+        () = signals.next() => anyhow::bail!("stopped; there is no backup"),
+    };
+    service.close().await?;
+    report(&figures)
+}
+
+/// Checks a backup, and prints what it holds.
+pub async fn check(location: &Location, file: &Path) -> anyhow::Result<()> {
+    report(&check_backup(location, file).await?)
+}
+
+/// Restores a backup, and prints what it holds.
+pub async fn restore(location: &Location, file: &Path, accept_findings: bool) -> anyhow::Result<()> {
+    let clock = Arc::new(SystemClock);
+    let figures = restore_backup(location, file, accept_findings, clock, &SystemEntropy).await?;
+    print(&format!("{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"))
+}
+
+/// Prints what a backup holds; an error where something in it was broken before.
+fn report(figures: &Figures) -> anyhow::Result<()> {
+    print(&format!("{figures}\n"))?;
+    anyhow::ensure!(
+        figures.findings.is_empty(),
+        "the backup is whole, but something in the store was broken when it was made; `restore` takes it only with \
+         `--accept-findings`"
+    );
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! What the operating system gives: the real clock and the real randomness, which everything else gets as parameters,
+//! signals, and the limits of the process.
+
+#[cfg(unix)]
+use anyhow::Context as _;
+
+use crate::crypto::Entropy;
+use crate::domain::{Clock, Time};
+
+/// The system's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Time {
+        #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
+        let now = chrono::Utc::now();
+        // The finest that every database keeps: what is read back is then what was written, hashes included.
+        chrono::SubsecRound::trunc_subsecs(now, 6)
+    }
+}
+
+/// The system's randomness.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        #[expect(clippy::disallowed_methods, reason = "this is where randomness comes from")]
+        let filled = getrandom::fill(buffer);
+        // Going on without randomness would be worse than stopping.
+        filled.expect("the operating system has randomness");
+    }
+}
+
+/// The system's requests to stop.
+#[cfg(unix)]
+pub struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    pub fn new() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("SIGTERM can't be handled")?,
+            interrupt: signal(SignalKind::interrupt()).context("SIGINT can't be handled")?,
+        })
+    }
+
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// The system's requests to stop.
+#[cfg(not(unix))]
+pub struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    pub fn new() -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    pub async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Turns core dumps off and keeps other processes of the same user from reading this one's memory, which holds keys.
+/// Systems without such a switch are left as they are.
+pub fn forbid_core_dumps() {
+    #[cfg(unix)]
+    let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_dumpable(false);
+}
+
+/// Raises the limit of open files as far as we need and the system allows, and returns it.
+pub fn raise_descriptor_limit() -> usize {
+    /// Enough for all connections, and no more: child processes inherit the limit, and some close every number below
+    /// it.
+    #[cfg(unix)]
+    const WANTED: u64 = 8192;
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        let (mut soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((256, 256));
+        let wanted = hard.min(WANTED);
+        if soft < wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok() {
+            soft = wanted;
+        }
+        usize::try_from(soft).unwrap_or(usize::MAX)
+    }
+    #[cfg(not(unix))]
+    usize::MAX
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use nix::sys::resource::{Resource, getrlimit};
+
+    #[test]
+    fn core_dumps_are_off() {
+        super::forbid_core_dumps();
+        assert_eq!(nix::sys::prctl::get_dumpable(), Ok(false));
+        assert_eq!(getrlimit(Resource::RLIMIT_CORE), Ok((0, 0)));
+    }
+
+    #[test]
+    fn the_descriptor_limit_is_raised() {
+        let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("it is known");
+        assert!(super::raise_descriptor_limit() as u64 >= hard.min(8192));
+    }
+}

@@ -113,9 +113,6 @@ pub enum AuditCommand {
 }
 
 /// Runs a command, and says what to print on standard output.
-///
-/// # Errors
-/// What is wrong, in words for the operator.
 pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> {
     match command {
         Command::CreateTeam { slug, name } => {

@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::graphql;
 use crate::service::Service;
-use crate::settings::{LogFormat, Settings, SettingsError};
+use crate::settings::{self, LogFormat, Settings};
 use crate::system::{self, SystemClock, SystemEntropy};
 
 /// The stack of a worker, in bytes; only what is used takes memory.
@@ -88,19 +88,8 @@ enum Command {
 pub fn run() -> ExitCode {
     // Before anything secret is read, the environment included.
     system::forbid_core_dumps();
-    let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        // Values nest as deep as 128 levels, and the engine calls itself for each.
-        .thread_stack_size(STACK_BYTES)
-        .max_blocking_threads(BLOCKING_THREADS)
-        .build();
-    let outcome = runtime.context("the runtime can't be started").and_then(|runtime| {
-        let outcome = runtime.block_on(execute(cli));
-        runtime.shutdown_timeout(THREADS_PATIENCE);
-        outcome
-    });
-    match outcome {
+    let matches = settings::with_variables(Cli::command()).get_matches();
+    match start(&matches) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "strongroom-server: {error:#}");
@@ -109,47 +98,62 @@ pub fn run() -> ExitCode {
     }
 }
 
-async fn execute(cli: Cli) -> anyhow::Result<()> {
-    if matches!(cli.command, Some(Command::Schema)) {
+fn start(matches: &ArgMatches) -> anyhow::Result<()> {
+    let cli = Cli::from_arg_matches(matches)?;
+    let command = cli.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Schema) {
         return print(&graphql::sdl());
     }
-    let settings = cli.settings.merge(std::env::vars_os())?;
+    let settings = cli.settings.merge(matches, std::env::vars_os())?;
     start_log(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Values nest as deep as 128 levels, and the engine calls itself for each.
+        .thread_stack_size(STACK_BYTES)
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .context("the runtime can't be started")?;
+    let outcome = runtime.block_on(execute(command, &settings));
+    runtime.shutdown_timeout(THREADS_PATIENCE);
+    outcome
+}
+
+async fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
     let location = settings.location()?;
     let open = || Service::open(&location, settings.rules(), Arc::new(SystemClock), Arc::new(SystemEntropy));
     let open_existing = async || {
         location.require_store()?;
         anyhow::Ok(open().await?)
     };
-    let (service, answer) = match cli.command {
-        Some(Command::Serve | Command::Schema) | None => {
+    let (service, answer) = match command {
+        Command::Serve | Command::Schema => {
             // Before anything is made that would have to be made again with other settings.
             let registration = settings.registration()?;
-            return serve::run(open().await?, &settings, registration).await;
+            return serve::run(open().await?, settings, registration).await;
         }
-        Some(Command::Backup { file, check: true, .. }) => return backup::check(&location, &file).await,
-        Some(Command::Backup { file, force, .. }) => {
+        Command::Backup { file, check: true, .. } => return backup::check(&location, &file).await,
+        Command::Backup { file, force, .. } => {
             return backup::write(open_existing().await?, &file, force).await;
         }
-        Some(Command::Restore { file, accept_findings }) => {
+        Command::Restore { file, accept_findings } => {
             return backup::restore(&location, &file, accept_findings).await;
         }
-        Some(Command::Admin(command)) => {
+        Command::Admin(command) => {
             let service = open().await?;
             let answer = admin::run(&service, command).await? + "\n";
             (service, answer)
         }
-        Some(Command::RotateMasterKey) => {
+        Command::RotateMasterKey => {
             let service = open_existing().await?;
             let answer = rotate::master_key(&service, &location).await?;
             (service, answer)
         }
-        Some(Command::RotateDataKeys { team }) => {
+        Command::RotateDataKeys { team } => {
             let service = open_existing().await?;
             let answer = rotate::data_keys(&service, team.as_deref()).await?;
             (service, answer)
         }
-        Some(Command::MoveValues) => {
+        Command::MoveValues => {
             let service = open_existing().await?;
             let answer = move_values::run(&service).await?;
             (service, answer)
@@ -161,8 +165,7 @@ async fn execute(cli: Cli) -> anyhow::Result<()> {
 
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter = settings.log.as_deref().unwrap_or(LOG);
-    let filter =
-        EnvFilter::builder().parse(filter).map_err(|error| SettingsError::BadFilter(error.to_string()))?;
+    let filter = EnvFilter::builder().parse(filter).context("the value of `log` is not a filter")?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format.unwrap_or_default() {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),

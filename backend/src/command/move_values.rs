@@ -8,10 +8,7 @@ use super::rotate::Display;
 use crate::service::Service;
 
 /// Moves values to the place where new ones go, shows on standard error how far that is, and says what to print on
-/// standard output.
-///
-/// # Errors
-/// What is wrong, in words for the operator; also values that Vault has lost, after everything else is done.
+/// standard output. Fails, after everything else is done, if Vault has lost values.
 pub async fn run(service: &Service) -> anyhow::Result<String> {
     let mut display = Display::new();
     let moved = service.move_values(|done, total| display.show("moved", done, total)).await?;

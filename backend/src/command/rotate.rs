@@ -16,9 +16,6 @@ use crate::service::{Location, Progress, Service};
 const PERIOD: Duration = Duration::from_secs(5);
 
 /// Changes the master key, and says what to print on standard output.
-///
-/// # Errors
-/// What is wrong, in words for the operator.
 pub async fn master_key(service: &Service, location: &Location) -> anyhow::Result<String> {
     let rotated = service.rotate_master_key(location).await?;
     let (key, count) = (&rotated.fingerprint, rotated.data_keys);
@@ -46,10 +43,8 @@ pub async fn master_key(service: &Service, location: &Location) -> anyhow::Resul
     Ok(text)
 }
 
-/// Gives teams other data keys, shows on standard error how far that is, and says what to print on standard output.
-///
-/// # Errors
-/// What is wrong, in words for the operator; also values that don't open, after everything else is done.
+/// Gives teams other data keys, shows on standard error how far that is, and says what to print on standard output. Fails,
+/// after everything else is done, if there are values that don't open.
 pub async fn data_keys(service: &Service, team: Option<&str>) -> anyhow::Result<String> {
     let team = team.map(Slug::parse).transpose().map_err(anyhow::Error::msg)?;
     let mut display = Display::new();

@@ -1,11 +1,11 @@
-//! What an operator may set: on the command line, in variables, or in a configuration file, in this order.
+//! What an operator may set: on the command line, in environment variables, or in a configuration file. Flags take
+//! precedence over variables, variables over the file.
 //!
-//! `file` is the configuration file, `vault` and `oidc` what belongs to those, `error` what can be wrong.
+//! `file` is the configuration file, `vault` and `oidc` what belongs to those.
 //!
-//! To add a setting: a field of [`Settings`] with its flag and variable, a field of [`File`], and a line in
-//! [`Settings::merge`] and in the README's table.
+//! To add a setting: a field of [`Settings`], and a line in the README's table. The field's name is that of the flag, of
+//! the variable and in the file.
 
-mod error;
 mod file;
 mod oidc;
 mod vault;
@@ -15,18 +15,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use anyhow::{Context as _, bail};
+use clap::{ArgMatches, Args, Command, FromArgMatches as _};
 use ipnet::IpNet;
-use serde::Deserialize;
 use url::Url;
 
-pub use self::error::SettingsError;
-use self::file::{File, describe};
-pub use self::oidc::OidcSettings;
-use self::oidc::parse_issuer;
-use self::vault::VAULT_TOKEN_VARIABLE;
-pub use self::vault::{ValuesIn, VaultSettings};
-use crate::secret_file;
+use self::oidc::OidcSettings;
+use self::vault::{VAULT_TOKEN_VARIABLE, ValuesIn, VaultSettings};
 use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules, Sensitive};
 
 /// Variables that start like ours and are the client's.
@@ -37,82 +32,75 @@ const PREFIX: &str = "STRONGROOM_";
 const OUR_PATHS: [&str; 7] =
     ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "log-in", "graphql"];
 
-/// Flags and variables, all of them optional.
+/// All settings, all of them optional.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Settings {
     /// A configuration file: TOML, with the names of the flags
-    #[arg(long, global = true, env = "STRONGROOM_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where to listen [default: 127.0.0.1:4300]
-    #[arg(long, global = true, env = "STRONGROOM_LISTEN", value_name = "ADDRESS:PORT")]
-    pub listen: Option<SocketAddr>,
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// The folder of the store and the master key [default: strongroom-data]
-    #[arg(long, global = true, env = "STRONGROOM_DATA_DIR", value_name = "FOLDER")]
-    pub data_dir: Option<PathBuf>,
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
     /// The database, if it is not strongroom.db in the data folder: `sqlite:PATH` or `postgres://USER@HOST/NAME`. A
     /// password belongs into the variable: arguments are seen by everybody on the machine
-    #[arg(long, global = true, env = "STRONGROOM_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<Sensitive>,
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    database_url: Option<Sensitive>,
     /// The master key's file, if it is not master.key in the data folder
-    #[arg(long, global = true, env = "STRONGROOM_MASTER_KEY_FILE", value_name = "FILE")]
-    pub master_key_file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    master_key_file: Option<PathBuf>,
     /// A command that prints the master key, in place of a file: a program and its arguments, without a shell
-    #[arg(
-        long,
-        global = true,
-        env = "STRONGROOM_MASTER_KEY_COMMAND",
-        value_name = "COMMAND",
-        hide_env_values = true
-    )]
-    pub master_key_command: Option<Sensitive>,
+    #[arg(long, value_name = "COMMAND", hide_env_values = true)]
+    master_key_command: Option<Sensitive>,
     /// The master key itself, in place of a file. A variable only: what is on a command line, everyone on the machine sees.
     #[arg(skip)]
-    pub master_key: Option<Sensitive>,
+    master_key: Option<Sensitive>,
     /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`, or below a path:
     /// `https://example.com/strongroom`
-    #[arg(long, global = true, env = "STRONGROOM_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
+    #[arg(long, value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
     /// What to log: error, warn, info, debug, trace, or a tracing filter [default: info]
-    #[arg(long, global = true, env = "STRONGROOM_LOG", value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
     /// How to log [default: text]
-    #[arg(long, global = true, env = "STRONGROOM_LOG_FORMAT", value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
     /// The largest value, in bytes of encoded JSON [default: 65536]
-    #[arg(long, global = true, env = "STRONGROOM_MAX_VALUE_BYTES", value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..=4_194_304))]
-    pub max_value_bytes: Option<u32>,
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..=4_194_304))]
+    max_value_bytes: Option<u32>,
     /// How long a deleted secret can be restored [default: 7d]
-    #[arg(long, global = true, env = "STRONGROOM_RESTORE_WINDOW", value_name = "DURATION", value_parser = humantime::parse_duration)]
-    pub restore_window: Option<Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    restore_window: Option<Duration>,
     /// How many older values of a secret are kept [default: 10]
-    #[arg(long, global = true, env = "STRONGROOM_KEEP_VERSIONS", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
-    pub keep_versions: Option<u32>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    keep_versions: Option<u32>,
     /// How long a browser session lasts [default: 12h]
-    #[arg(long, global = true, env = "STRONGROOM_SESSION_LIFETIME", value_name = "DURATION", value_parser = parse_period)]
-    pub session_lifetime: Option<Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = parse_period)]
+    session_lifetime: Option<Duration>,
     /// How long a browser session lasts that is not used [default: 1h]
-    #[arg(long, global = true, env = "STRONGROOM_SESSION_IDLE", value_name = "DURATION", value_parser = parse_period)]
-    pub session_idle: Option<Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = parse_period)]
+    session_idle: Option<Duration>,
     /// The proxies in front of the server, whose `X-Forwarded-For` counts: addresses or networks, with commas between
-    #[arg(long, global = true, env = "STRONGROOM_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxies: Option<Vec<IpNet>>,
     /// The provider through which people log in.
     #[command(flatten)]
-    pub oidc: OidcSettings,
+    oidc: OidcSettings,
     /// Where new values go [default: database]
-    #[arg(long, global = true, env = "STRONGROOM_VALUES", value_name = "PLACE")]
-    pub values: Option<ValuesIn>,
+    #[arg(long, value_name = "PLACE")]
+    values: Option<ValuesIn>,
     /// Vault, where values may be.
     #[command(flatten)]
-    pub vault: VaultSettings,
+    vault: VaultSettings,
     /// The token that lets us into Vault, in place of a file. A variable only, like the master key.
     #[arg(skip)]
-    pub vault_token: Option<Sensitive>,
+    vault_token: Option<Sensitive>,
 }
 
 /// The form of the log.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// Lines for people.
     #[default]
@@ -121,98 +109,43 @@ pub enum LogFormat {
     Json,
 }
 
+/// Lets the settings of a command be set by variables, and be given before and after its subcommands alike.
+pub fn with_variables(command: Command) -> Command {
+    command.mut_args(|arg| {
+        let variable = format!("{PREFIX}{}", arg.get_id().as_str().to_uppercase());
+        arg.global(true).env(variable)
+    })
+}
+
 impl Settings {
-    /// Fills what is not set from variables without a flag, and from the configuration file, if one is named.
-    ///
-    /// # Errors
-    /// An unknown name or a bad value.
+    /// Completes what was parsed from flags and variables by the configuration file, if one is named, and by variables
+    /// without a flag.
     pub fn merge(
-        mut self,
+        self,
+        matches: &ArgMatches,
         variables: impl Iterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, SettingsError> {
+    ) -> anyhow::Result<Self> {
+        let mut settings = match &self.config {
+            None => self,
+            Some(path) => {
+                let mut settings = file::read(path)?;
+                settings.update_from_arg_matches(matches)?;
+                settings
+            }
+        };
         for (name, value) in variables {
-            if name == MASTER_KEY_VARIABLE {
-                // What is no text is no key either.
-                let text = value.into_string().unwrap_or_default();
-                self.master_key = Some(text.into());
+            let secret = if name == MASTER_KEY_VARIABLE {
+                &mut settings.master_key
             } else if name == VAULT_TOKEN_VARIABLE {
-                let text = value.into_string().map_err(|_| SettingsError::BadVaultToken)?;
-                self.vault_token = Some(text.into());
+                &mut settings.vault_token
             } else {
                 check_variable(&name, &value)?;
-            }
+                continue;
+            };
+            // What is no text is neither a key nor a token.
+            *secret = Some(value.into_string().unwrap_or_default().into());
         }
-        let Some(path) = &self.config else { return Ok(self) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
-        let bad = |message: String| SettingsError::BadFile { path: path.clone(), message };
-        let mut file: File = toml::from_str(&text).map_err(|error| bad(describe(&error, &text)))?;
-        if file.holds_password() {
-            secret_file::open(path)
-                .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
-        }
-        let vault = file.take_vault().map_err(bad)?;
-        let max_value_bytes = match file.max_value_bytes {
-            Some(bytes) if !(1..=4_194_304).contains(&bytes) => {
-                return Err(bad("`max-value-bytes` is from 1 to 4194304".to_owned()));
-            }
-            bytes => bytes,
-        };
-        let public_url = file
-            .public_url
-            .map(|url| parse_public_url(&url).map_err(|error| bad(format!("`public-url`: {error}"))))
-            .transpose()?;
-        let duration = |name: &str, text: Option<String>| {
-            text.map(|text| {
-                humantime::parse_duration(&text).map_err(|error| bad(format!("`{name}`: {error}")))
-            })
-            .transpose()
-        };
-        let restore_window = duration("restore-window", file.restore_window)?;
-        let period = |name: &str, text: Option<String>| {
-            let parsed = text.map(|text| parse_period(&text)).transpose();
-            parsed.map_err(|error| bad(format!("`{name}`: {error}")))
-        };
-        let session_lifetime = period("session-lifetime", file.session_lifetime)?;
-        let session_idle = period("session-idle", file.session_idle)?;
-        if file.keep_versions.is_some_and(|versions| versions > 1000) {
-            return Err(bad("`keep-versions` is from 0 to 1000".to_owned()));
-        }
-        let networks = |texts: Vec<String>| texts.iter().map(|text| parse_network(text)).collect();
-        let trusted_proxies = file.trusted_proxies.map(networks).transpose();
-        let trusted_proxies =
-            trusted_proxies.map_err(|error: &str| bad(format!("`trusted-proxies`: {error}")))?;
-        let issuer = file.oidc_issuer.as_deref().map(parse_issuer).transpose();
-        let issuer = issuer.map_err(|error| bad(format!("`oidc-issuer`: {error}")))?;
-        Ok(Self {
-            listen: self.listen.or(file.listen),
-            data_dir: self.data_dir.or(file.data_dir),
-            database_url: self.database_url.or(file.database_url),
-            master_key_file: self.master_key_file.or(file.master_key_file),
-            master_key_command: self.master_key_command.or(file.master_key_command),
-            master_key: self.master_key,
-            public_url: self.public_url.or(public_url),
-            log: self.log.or(file.log),
-            log_format: self.log_format.or(file.log_format),
-            max_value_bytes: self.max_value_bytes.or(max_value_bytes),
-            restore_window: self.restore_window.or(restore_window),
-            keep_versions: self.keep_versions.or(file.keep_versions),
-            session_lifetime: self.session_lifetime.or(session_lifetime),
-            session_idle: self.session_idle.or(session_idle),
-            trusted_proxies: self.trusted_proxies.or(trusted_proxies),
-            oidc: OidcSettings {
-                issuer: self.oidc.issuer.or(issuer),
-                client_id: self.oidc.client_id.or(file.oidc_client_id),
-                client_secret_file: self.oidc.client_secret_file.or(file.oidc_client_secret_file),
-                name: self.oidc.name.or(file.oidc_name),
-                email_claim: self.oidc.email_claim.or(file.oidc_email_claim),
-                trust_unverified_email: self.oidc.trust_unverified_email.or(file.oidc_trust_unverified_email),
-            },
-            values: self.values.or(file.values),
-            vault: self.vault.or(vault),
-            vault_token: self.vault_token,
-            config: self.config,
-        })
+        Ok(settings)
     }
 
     /// Where to listen.
@@ -221,12 +154,8 @@ impl Settings {
     }
 
     /// Where everything is.
-    ///
-    /// # Errors
-    /// The master key is given more than once, or by a command that is none.
-    pub fn location(&self) -> Result<Location, SettingsError> {
-        let data_dir = self.data_dir.clone();
-        let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("strongroom-data"));
+    pub fn location(&self) -> anyhow::Result<Location> {
+        let data_dir = self.data_dir.clone().unwrap_or_else(|| PathBuf::from("strongroom-data"));
         Ok(Location {
             master_key: self.key_source(&data_dir)?,
             values: self.value_settings()?,
@@ -235,27 +164,26 @@ impl Settings {
         })
     }
 
-    fn key_source(&self, data_dir: &Path) -> Result<KeySource, SettingsError> {
+    fn key_source(&self, data_dir: &Path) -> anyhow::Result<KeySource> {
         match (&self.master_key_file, &self.master_key_command, &self.master_key) {
             (None, None, None) => Ok(KeySource::File(data_dir.join("master.key"))),
             (Some(file), None, None) => Ok(KeySource::File(file.clone())),
             (None, None, Some(text)) => Ok(KeySource::Variable(text.expose().clone())),
             (None, Some(command), None) => {
                 let mut words = shlex::split(command.expose()).unwrap_or_default().into_iter();
-                Ok(KeySource::Command {
-                    program: words.next().ok_or(SettingsError::BadCommand)?,
-                    arguments: words.collect(),
-                })
+                let program = words.next().with_context(|| {
+                    format!("the value of `{MASTER_KEY_COMMAND}` is no command: it is empty, or a quote in it is not closed")
+                })?;
+                Ok(KeySource::Command { program, arguments: words.collect() })
             }
             (file, command, variable) => {
                 let given = [
-                    (file.is_some(), "`master-key-file`".to_owned()),
-                    (command.is_some(), format!("`{MASTER_KEY_COMMAND}`")),
-                    (variable.is_some(), format!("the variable `{MASTER_KEY_VARIABLE}`")),
+                    file.is_some().then(|| "`master-key-file`".to_owned()),
+                    command.is_some().then(|| format!("`{MASTER_KEY_COMMAND}`")),
+                    variable.is_some().then(|| format!("the variable `{MASTER_KEY_VARIABLE}`")),
                 ];
-                let given = given.into_iter().filter(|(is_given, _)| *is_given);
-                let given: Vec<_> = given.map(|(_, name)| name).collect();
-                Err(SettingsError::SeveralMasterKeys(given.join(" and ")))
+                let given = given.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+                bail!("the master key is given more than once, by {given}: remove all but one of them")
             }
         }
     }
@@ -274,21 +202,15 @@ impl Settings {
 }
 
 /// Refuses a variable that starts like ours and that nobody reads.
-fn check_variable(name: &OsStr, value: &OsStr) -> Result<(), SettingsError> {
-    use clap::CommandFactory;
-    #[derive(clap::Parser)]
-    struct All {
-        #[command(flatten)]
-        _settings: Settings,
-    }
+fn check_variable(name: &OsStr, value: &OsStr) -> anyhow::Result<()> {
     let text = name.to_string_lossy();
     let is_known = || {
-        let command = All::command();
+        let command = with_variables(Settings::augment_args(Command::new("")));
         let mut settings = command.get_arguments();
         CLIENT_VARIABLES.contains(&&*text) || settings.any(|setting| setting.get_env() == Some(name))
     };
     if text.starts_with(PREFIX) && !is_known() && !is_of_kubernetes(&text, &value.to_string_lossy()) {
-        return Err(SettingsError::UnknownVariable(text.into_owned()));
+        bail!("there is no setting {text}; `strongroom-server --help` lists them");
     }
     Ok(())
 }
@@ -347,7 +269,7 @@ fn has_login(url: &Url) -> bool {
 /// A duration in which something can happen.
 fn parse_period(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(period) if period.is_zero() => Err("more than nothing is needed, such as 30m".to_owned()),
+        Ok(period) if period.is_zero() => Err("must be greater than zero, e.g. 30m".to_owned()),
         Ok(period) => Ok(period),
         Err(error) => Err(error.to_string()),
     }
@@ -362,18 +284,30 @@ fn parse_network(text: &str) -> Result<IpNet, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
-    fn merge(file: &str) -> Result<Settings, String> {
+    #[derive(clap::Parser)]
+    struct Program {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    /// The settings of arguments and of variables without a flag.
+    fn load(arguments: &[&str], variables: &[&str]) -> Result<Settings, String> {
+        let matches = Program::command().no_binary_name(true).get_matches_from(arguments);
+        let program = Program::from_arg_matches(&matches).expect("the flags are right");
+        let variables = variables.iter().map(|name| (name.into(), "1".into()));
+        program.settings.merge(&matches, variables).map_err(|error| format!("{error:#}"))
+    }
+
+    /// The settings of arguments and a configuration file.
+    fn load_file(file: &str, arguments: &[&str]) -> Result<Settings, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("strongroom.toml");
         std::fs::write(&path, file).expect("written");
-        let settings = Settings { config: Some(path), ..Settings::default() };
-        settings.merge(std::iter::empty()).map_err(|error| error.to_string())
-    }
-
-    fn variables(names: &[&str]) -> impl Iterator<Item = (OsString, OsString)> {
-        names.iter().map(|name| (name.into(), "1".into()))
+        load(&[&["--config", path.to_str().expect("UTF-8")], arguments].concat(), &[])
     }
 
     fn key_source(settings: &Settings) -> Result<String, String> {
@@ -419,11 +353,7 @@ mod tests {
             master_key,
             master_key_command,
             vault_token: text(1),
-            vault: VaultSettings {
-                address: Url::parse("http://localhost:8200").ok(),
-                ..VaultSettings::default()
-            },
-            ..Settings::default()
+            ..load(&["--vault-address", "http://localhost:8200"], &[]).expect("right")
         };
         for (key, command) in [(text(0), None), (None, text(3))] {
             let settings = settings(key, command);
@@ -449,38 +379,85 @@ mod tests {
         ] {
             std::fs::write(&path, format!("database-url = \"{url}\"")).expect("written");
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("ours");
-            let settings = Settings { config: Some(path.clone()), ..Settings::default() };
-            assert_eq!(settings.merge(std::iter::empty()).is_ok(), is_read, "{url} {mode:o}");
+            let settings = load(&["--config", path.to_str().expect("UTF-8")], &[]);
+            assert_eq!(settings.is_ok(), is_read, "{url} {mode:o}");
         }
     }
 
     #[test]
     fn a_file_holds_the_names_of_the_flags() {
-        let settings =
-            merge("listen = \"127.0.0.1:1\"\nrestore-window = \"1d\"\nlog-format = \"json\"").expect("right");
+        let file = "listen = \"127.0.0.1:1\"\nrestore-window = \"1d\"\nlog-format = \"json\"\nkeep-versions = 3\n\
+                    oidc-trust-unverified-email = true\ntrusted-proxies = [\"10.0.0.0/8\", \"10.0.0.7\"]\n";
+        let settings = load_file(file, &[]).expect("right");
         assert_eq!(settings.listen().port(), 1);
         assert_eq!(settings.rules().restore_window, Duration::from_hours(24));
+        assert_eq!(settings.rules().keep_versions, 3);
         assert_eq!(settings.log_format, Some(LogFormat::Json));
+        assert_ne!(settings.oidc, OidcSettings::default());
+        assert_eq!(settings.trusted_proxies.map(|networks| networks.len()), Some(2));
     }
 
     #[test]
     fn a_flag_goes_before_the_file() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("strongroom.toml");
-        std::fs::write(&path, "log = \"warn\"").expect("written");
-        let settings = Settings { config: Some(path), log: Some("debug".to_owned()), ..Settings::default() };
-        assert_eq!(settings.merge(std::iter::empty()).expect("right").log.as_deref(), Some("debug"));
+        let file = "log = \"warn\"\nkeep-versions = 3\ntrusted-proxies = [\"10.0.0.0/8\", \"10.0.0.7\"]";
+        let flags = ["--log", "debug", "--trusted-proxies", "10.0.0.9"];
+        let settings = load_file(file, &flags).expect("right");
+        assert_eq!(settings.log.as_deref(), Some("debug"));
+        assert_eq!(settings.keep_versions, Some(3));
+        assert_eq!(settings.trusted_proxies, Some(vec![parse_network("10.0.0.9").expect("an address")]));
+    }
+
+    #[test]
+    fn every_setting_has_a_variable() {
+        let command = with_variables(Program::command());
+        for setting in command.get_arguments() {
+            let name = setting.get_long().expect("a flag").to_uppercase().replace('-', "_");
+            let variable = setting.get_env().and_then(OsStr::to_str);
+            assert_eq!(variable, Some(&*format!("STRONGROOM_{name}")));
+            assert!(setting.is_global_set());
+        }
     }
 
     #[test]
     fn an_unknown_name_and_a_bad_value_are_named() {
-        assert!(merge("listne = 1").expect_err("unknown").contains("listne"));
-        assert!(merge("public-url = \"ftp://x\"").expect_err("bad").contains("public-url"));
-        assert!(merge("max-value-bytes = 0").expect_err("bad").contains("max-value-bytes"));
-        assert!(merge("restore-window = \"soon\"").expect_err("bad").contains("restore-window"));
-        let unknown = Settings::default().merge(variables(&["STRONGROOM_LISTNE", "HOME"]));
-        assert!(unknown.expect_err("unknown").to_string().contains("STRONGROOM_LISTNE"));
-        assert!(Settings::default().merge(variables(&["STRONGROOM_KEY"])).is_ok());
+        for (file, parts) in [
+            ("listne = 1", ["listne", "no setting"]),
+            ("config = \"a.toml\"", ["config", "no setting"]),
+            ("[vault]\naddress = \"http://h\"", ["vault", "no setting"]),
+            ("public-url = \"ftp://x\"", ["`public-url`", "http or https"]),
+            ("max-value-bytes = 0", ["`max-value-bytes`", "4194304"]),
+            ("keep-versions = -1", ["`keep-versions`", "1000"]),
+            ("restore-window = \"soon\"", ["`restore-window`", "number"]),
+            ("log-format = \"xml\"", ["`log-format`", "text, json"]),
+            ("data-dir = \"\"", ["`data-dir`", "one value"]),
+            ("listen = [\"127.0.0.1:1\", \"127.0.0.1:2\"]", ["`listen`", "one value"]),
+            ("listen = 1.5", ["`listen`", "a string"]),
+            ("oidc-trust-unverified-email = \"maybe\"", ["`oidc-trust-unverified-email`", "boolean"]),
+            ("\nlisten = nowhere", ["line 2, `listen`", ""]),
+        ] {
+            // It is wrong even where a flag takes precedence.
+            let error = load_file(file, &["--listen", "127.0.0.1:1"]).expect_err(file);
+            for part in parts.into_iter().chain(["strongroom.toml"]) {
+                assert!(error.contains(part), "{file} should name {part}: {error}");
+            }
+        }
+        let unknown = load(&[], &["STRONGROOM_LISTNE", "HOME"]).expect_err("unknown");
+        assert!(unknown.contains("STRONGROOM_LISTNE"), "{unknown}");
+        assert!(load(&[], &["STRONGROOM_KEY", "STRONGROOM_LISTEN"]).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_shows_no_password() {
+        for file in [
+            "oidc-issuer = \"https://user:canary@h\"",
+            "public-url = \"https://user:canary@h\"",
+            "database-url = \"postgres://user:canary@h/db",
+            "database-url = \"\"\"\npostgres://user:canary@h/db?a=\\p\"\"\"",
+            "database-url = [\"postgres://user:canary@h/db\", \"postgres://user:canary@h/db\"]",
+        ] {
+            let error = load_file(file, &[]).expect_err(file);
+            assert!(!error.contains("canary"), "{error}");
+        }
     }
 
     #[test]

@@ -2,109 +2,86 @@
 
 use std::path::PathBuf;
 
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Settings, SettingsError, has_login};
+use super::{Settings, has_login};
 use crate::oidc::{EMAIL_CLAIM, Registration};
 use crate::secret_file;
 
 /// The provider through which people log in, by OpenID Connect: all of it, or nothing.
+#[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct OidcSettings {
     /// The provider through which people log in (OpenID Connect): its issuer's URL
-    #[arg(id = "oidc_issuer", long = "oidc-issuer", global = true, env = "STRONGROOM_OIDC_ISSUER", value_name = "URL", value_parser = parse_issuer)]
-    pub issuer: Option<String>,
+    #[arg(long, value_name = "URL", value_parser = parse_issuer)]
+    oidc_issuer: Option<String>,
     /// The id under which the provider knows this server
-    #[arg(
-        id = "oidc_client_id",
-        long = "oidc-client-id",
-        global = true,
-        env = "STRONGROOM_OIDC_CLIENT_ID",
-        value_name = "ID"
-    )]
-    pub client_id: Option<String>,
+    #[arg(long, value_name = "ID")]
+    oidc_client_id: Option<String>,
     /// A file with the secret that goes with the id
-    #[arg(
-        id = "oidc_client_secret_file",
-        long = "oidc-client-secret-file",
-        global = true,
-        env = "STRONGROOM_OIDC_CLIENT_SECRET_FILE",
-        value_name = "FILE"
-    )]
-    pub client_secret_file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    oidc_client_secret_file: Option<PathBuf>,
     /// What the provider is called on the button [default: single sign-on]
-    #[arg(
-        id = "oidc_name",
-        long = "oidc-name",
-        global = true,
-        env = "STRONGROOM_OIDC_NAME",
-        value_name = "NAME"
-    )]
-    pub name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    oidc_name: Option<String>,
     /// The claim that holds a person's email address, if the provider does not use `email`
-    #[arg(
-        id = "oidc_email_claim",
-        long = "oidc-email-claim",
-        global = true,
-        env = "STRONGROOM_OIDC_EMAIL_CLAIM",
-        value_name = "CLAIM"
-    )]
-    pub email_claim: Option<String>,
+    #[arg(long, value_name = "CLAIM")]
+    oidc_email_claim: Option<String>,
     /// Accept email addresses that the provider does not call verified. Only for a provider where users can't choose
     /// theirs: anyone who has a member's address there can log in as that member
     #[arg(
-        id = "oidc_trust_unverified_email",
-        long = "oidc-trust-unverified-email",
-        global = true,
-        env = "STRONGROOM_OIDC_TRUST_UNVERIFIED_EMAIL",
+        long,
         value_name = "BOOLEAN",
         value_parser = clap::builder::BoolishValueParser::new(),
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "true"
     )]
-    pub trust_unverified_email: Option<bool>,
+    oidc_trust_unverified_email: Option<bool>,
 }
 
 impl Settings {
     /// How the provider is known through which people log in; `None` when there is none.
-    ///
-    /// # Errors
-    /// Some of it is missing, or there is no secret to be read.
-    pub fn registration(&self) -> Result<Option<Registration>, SettingsError> {
-        let OidcSettings { issuer, client_id, client_secret_file, name, email_claim, trust_unverified_email } =
-            &self.oidc;
+    pub fn registration(&self) -> anyhow::Result<Option<Registration>> {
         if self.oidc == OidcSettings::default() {
             return Ok(None);
         }
-        let missing = SettingsError::MissingOidc;
-        let path = client_secret_file.as_ref().ok_or(missing("oidc-client-secret-file"))?;
-        let secret = secret_file::read(path)
-            .map_err(|source| SettingsError::UnreadableSecret { path: path.clone(), source })?;
-        let secret = Zeroizing::new(secret.trim().to_owned());
-        if secret.is_empty() {
-            return Err(SettingsError::NoSecret(path.clone()));
-        }
-        let email_claim = email_claim.as_deref().unwrap_or(EMAIL_CLAIM);
-        let trusts_unverified_email = trust_unverified_email.unwrap_or_default();
-        if email_claim != EMAIL_CLAIM && !trusts_unverified_email {
-            return Err(SettingsError::UnverifiedClaim(email_claim.to_owned()));
-        }
+        let given = self.oidc.clone();
+        let missing = |name| {
+            format!(
+                "`{name}` is missing: a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`"
+            )
+        };
+        let issuer = given.oidc_issuer.with_context(|| missing("oidc-issuer"))?;
+        let client_id = given.oidc_client_id.with_context(|| missing("oidc-client-id"))?;
+        let file = given.oidc_client_secret_file.with_context(|| missing("oidc-client-secret-file"))?;
+        let named = format!("the file {} (`oidc-client-secret-file`)", file.display());
+        let secret = secret_file::read(&file).with_context(|| format!("{named} can't be read"))?;
+        let client_secret = Zeroizing::new(secret.trim().to_owned());
+        ensure!(!client_secret.is_empty(), "{named} is empty");
+        let email_claim = given.oidc_email_claim.unwrap_or_else(|| EMAIL_CLAIM.to_owned());
+        let trusts_unverified_email = given.oidc_trust_unverified_email.unwrap_or_default();
+        ensure!(
+            email_claim == EMAIL_CLAIM || trusts_unverified_email,
+            "`oidc-email-claim` = {email_claim:?} needs `oidc-trust-unverified-email`: providers verify the claim \
+             `email` alone"
+        );
         Ok(Some(Registration {
-            issuer: issuer.clone().ok_or(missing("oidc-issuer"))?,
-            client_id: client_id.clone().ok_or(missing("oidc-client-id"))?,
-            client_secret: secret,
-            name: name.clone().unwrap_or_else(|| "single sign-on".to_owned()),
-            email_claim: email_claim.to_owned(),
+            issuer,
+            client_id,
+            client_secret,
+            name: given.oidc_name.unwrap_or_else(|| "single sign-on".to_owned()),
+            email_claim,
             trusts_unverified_email,
         }))
     }
 }
 
 /// The issuer as it was typed, with or without a trailing slash. Users also copy the address of the discovery document.
-pub(super) fn parse_issuer(text: &str) -> Result<String, &'static str> {
+fn parse_issuer(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let text = text.strip_suffix("/.well-known/openid-configuration").unwrap_or(text);
     let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://accounts.example.com")?;

@@ -4,13 +4,14 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use clap::Subcommand;
+use clap::builder::{StringValueParser, TypedValueParser as _};
 use strongroom_shared::RoleName;
 
 use crate::domain::clock::parse_time;
 use crate::domain::{Checkpoint, EmailAddress, Slug, TeamName, Time};
-use crate::service::{Archived, KeptCheckpoint, Service};
+use crate::service::{Archived, KeptCheckpoint, Service, Verification};
 
 /// The commands.
 #[derive(Subcommand, Clone, Debug)]
@@ -18,22 +19,22 @@ pub enum Command {
     /// Make a team
     CreateTeam {
         /// Its short name: lower-case letters, digits and dashes
-        #[arg(long)]
-        slug: String,
+        #[arg(long, value_parser = Slug::parse)]
+        slug: Slug,
         /// The name people read
-        #[arg(long)]
-        name: String,
+        #[arg(long, value_parser = TeamName::parse)]
+        name: TeamName,
     },
     /// Put a person into a team
     CreateUser {
         /// The team's slug
-        #[arg(long)]
-        team: String,
+        #[arg(long, value_parser = Slug::parse)]
+        team: Slug,
         /// The person's e-mail address
-        #[arg(long)]
-        email: String,
+        #[arg(long, value_parser = EmailAddress::parse)]
+        email: EmailAddress,
         /// administrator, user, read-only, or a role of the team's own
-        #[arg(long, value_parser = parse_role)]
+        #[arg(long, value_parser = StringValueParser::new().map(RoleName))]
         role: RoleName,
         /// A file with the password, `-` for standard input
         #[arg(long, value_name = "FILE")]
@@ -42,13 +43,13 @@ pub enum Command {
     /// Make an API key for a program, and print it, once
     CreateKey {
         /// The team's slug
-        #[arg(long)]
-        team: String,
+        #[arg(long, value_parser = Slug::parse)]
+        team: Slug,
         /// What the key is for
         #[arg(long)]
         name: String,
         /// runner (reads values), read-only, user, administrator, or a role of the team's own
-        #[arg(long, value_parser = parse_role)]
+        #[arg(long, value_parser = StringValueParser::new().map(RoleName))]
         role: RoleName,
         /// The secrets it is limited to: a name, or a prefix such as `DB_*`; may be given again [default: all]
         #[arg(long, value_name = "PATTERN")]
@@ -60,8 +61,8 @@ pub enum Command {
     /// Give a person a new password and end their sessions
     ResetPassword {
         /// The person's e-mail address
-        #[arg(long)]
-        email: String,
+        #[arg(long, value_parser = EmailAddress::parse)]
+        email: EmailAddress,
         /// A file with the password, `-` for standard input
         #[arg(long, value_name = "FILE")]
         password_file: PathBuf,
@@ -69,8 +70,8 @@ pub enum Command {
     /// End all sessions of a person; they can log in again
     EndSessions {
         /// The person's e-mail address
-        #[arg(long)]
-        email: String,
+        #[arg(long, value_parser = EmailAddress::parse)]
+        email: EmailAddress,
     },
     /// Check the audit logs
     #[command(subcommand)]
@@ -83,8 +84,8 @@ pub enum AuditCommand {
     /// Walk along the logs and name the first entry that was changed, removed or put elsewhere
     Verify {
         /// Only the log of this team
-        #[arg(long, value_name = "SLUG")]
-        team: Option<String>,
+        #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
+        team: Option<Slug>,
         /// A line that `audit checkpoint` printed before, `SLUG COUNT HASH`: finds a tail that was cut off or written anew;
         /// may be given again
         #[arg(long, value_name = "LINE", value_parser = parse_checkpoint)]
@@ -101,14 +102,14 @@ pub enum AuditCommand {
         /// The file to write
         file: PathBuf,
         /// Only the log of this team
-        #[arg(long, value_name = "SLUG")]
-        team: Option<String>,
+        #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
+        team: Option<Slug>,
     },
     /// Print how far the logs go, to be kept elsewhere: a line `SLUG COUNT HASH` for each
     Checkpoint {
         /// Only the log of this team
-        #[arg(long, value_name = "SLUG")]
-        team: Option<String>,
+        #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
+        team: Option<Slug>,
     },
 }
 
@@ -116,28 +117,23 @@ pub enum AuditCommand {
 pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> {
     match command {
         Command::CreateTeam { slug, name } => {
-            let (slug, name) = (parse(Slug::parse(&slug))?, parse(TeamName::parse(&name))?);
             let team = service.create_team(slug, name).await?;
             Ok(format!("Made the team {} ({}).", team.name.as_str(), team.slug.as_str()))
         }
         Command::CreateUser { team, email, role, password_file } => {
-            let (team, email) = (parse(Slug::parse(&team))?, parse(EmailAddress::parse(&email))?);
             let is_new = service.create_user(&team, &email, &role, read_password(&password_file)?).await?;
             let kept = if is_new { "" } else { " They were known already and keep their password." };
             Ok(format!("{} is in the team {} as {}.{kept}", email.as_str(), team.as_str(), role.0))
         }
         Command::CreateKey { team, name, role, secrets, expires } => {
-            let team = parse(Slug::parse(&team))?;
             let token = service.create_program_key(&team, name, &role, secrets, expires).await?;
             Ok(token.expose().to_owned())
         }
         Command::ResetPassword { email, password_file } => {
-            let email = parse(EmailAddress::parse(&email))?;
             service.reset_password(&email, read_password(&password_file)?).await?;
             Ok(format!("{} has a new password, and no session.", email.as_str()))
         }
         Command::EndSessions { email } => {
-            let email = parse(EmailAddress::parse(&email))?;
             service.end_sessions(&email).await?;
             Ok(format!("Ended all sessions of {}.", email.as_str()))
         }
@@ -146,39 +142,27 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
 }
 
 async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<String> {
-    let parse_slug = |slug: Option<String>| slug.map(|slug| parse(Slug::parse(&slug))).transpose();
     match command {
         AuditCommand::Verify { team, checkpoint, archive } => {
-            let slug = parse_slug(team)?;
-            let found = service.verify_audit_logs(slug.as_ref(), &checkpoint, &archive).await?;
-            let mut lines = Vec::new();
-            let mut is_broken = false;
-            for verification in found {
-                let slug = verification.team.slug.as_str();
-                let count = verification.end.count;
-                lines.push(match (verification.broken, verification.base.count) {
+            let found = service.verify_audit_logs(team.as_ref(), &checkpoint, &archive).await?;
+            let is_broken = found.iter().any(|verification| verification.broken.is_some());
+            let line = |verification: Verification| {
+                let (slug, count) = (verification.team.slug.as_str(), verification.end.count);
+                match (verification.broken, verification.base.count) {
+                    (Some(broken), _) => format!("{slug}: {broken}"),
                     (None, 0) => format!("{slug}: {count} entries, whole"),
-                    (None, archived) if verification.has_archives => {
-                        format!("{slug}: {count} entries, whole, {archived} of them archived and checked")
-                    }
                     (None, archived) => {
-                        format!("{slug}: {count} entries, whole, {archived} of them archived")
+                        let checked = if verification.has_archives { " and checked" } else { "" };
+                        format!("{slug}: {count} entries, whole, {archived} of them archived{checked}")
                     }
-                    (Some(broken), _) => {
-                        is_broken = true;
-                        format!("{slug}: {broken}")
-                    }
-                });
-            }
-            let lines = lines.join("\n");
-            if is_broken {
-                bail!("the audit log is broken\n{lines}")
-            }
+                }
+            };
+            let lines = found.into_iter().map(line).collect::<Vec<_>>().join("\n");
+            ensure!(!is_broken, "the audit log is broken\n{lines}");
             Ok(lines)
         }
         AuditCommand::Archive { before, file, team } => {
-            let slug = parse_slug(team)?;
-            let archived = service.archive_audit_logs(before, &file, slug.as_ref()).await?;
+            let archived = service.archive_audit_logs(before, &file, team.as_ref()).await?;
             if archived.is_empty() {
                 return Ok("Nothing to archive: no file was written.".to_owned());
             }
@@ -189,8 +173,7 @@ async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<S
             Ok(archived.into_iter().map(line).collect::<Vec<_>>().join("\n"))
         }
         AuditCommand::Checkpoint { team } => {
-            let slug = parse_slug(team)?;
-            let kept = service.list_audit_checkpoints(slug.as_ref()).await?;
+            let kept = service.list_audit_checkpoints(team.as_ref()).await?;
             let line = |KeptCheckpoint { slug, checkpoint }: KeptCheckpoint| {
                 let hash = hex::encode(checkpoint.hash);
                 format!("{} {} {hash}", slug.as_str(), checkpoint.count)
@@ -214,16 +197,6 @@ fn parse_date(text: &str) -> Result<Time, &'static str> {
     parse_time(text).ok_or("write a date as 2030-12-31, or a time as 2030-12-31T23:59:59Z")
 }
 
-fn parse<T>(parsed: Result<T, &'static str>) -> anyhow::Result<T> {
-    parsed.map_err(anyhow::Error::msg)
-}
-
-/// Any name may be a role of the team's own; the service knows. Here is no enum that could be listed.
-#[expect(clippy::unnecessary_wraps, reason = "clap wants a result")]
-fn parse_role(text: &str) -> Result<RoleName, std::convert::Infallible> {
-    Ok(RoleName(text.to_owned()))
-}
-
 /// Reads a password: the first line, so that an editor's line end is no part of it.
 fn read_password(path: &Path) -> anyhow::Result<String> {
     let mut text = zeroize::Zeroizing::new(String::new());
@@ -240,8 +213,6 @@ fn read_password(path: &Path) -> anyhow::Result<String> {
     // Some editors start a file with a byte order mark, which nobody could type.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let password = text.lines().next().unwrap_or_default();
-    if text.lines().skip(1).any(|line| !line.is_empty()) {
-        bail!("the password file has more than one line");
-    }
+    ensure!(text.lines().skip(1).all(str::is_empty), "the password file has more than one line");
     Ok(password.to_owned())
 }

@@ -19,6 +19,7 @@ use anyhow::Context as _;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::domain::Slug;
 use crate::graphql;
 use crate::service::Service;
 use crate::settings::{self, LogFormat, Settings};
@@ -75,8 +76,8 @@ enum Command {
     /// Give teams another data key each and seal their values with it, beside running servers
     RotateDataKeys {
         /// Only this team
-        #[arg(long, value_name = "SLUG")]
-        team: Option<String>,
+        #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
+        team: Option<Slug>,
     },
     /// Move all values to where new ones go (`--values`), beside running servers: to Vault, or back into the database
     MoveValues,
@@ -150,7 +151,7 @@ async fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         }
         Command::RotateDataKeys { team } => {
             let service = open_existing().await?;
-            let answer = rotate::data_keys(&service, team.as_deref()).await?;
+            let answer = rotate::data_keys(&service, team.as_ref()).await?;
             (service, answer)
         }
         Command::MoveValues => {

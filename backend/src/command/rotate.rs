@@ -45,11 +45,10 @@ pub async fn master_key(service: &Service, location: &Location) -> anyhow::Resul
 
 /// Gives teams other data keys, shows on standard error how far that is, and says what to print on standard output. Fails,
 /// after everything else is done, if there are values that don't open.
-pub async fn data_keys(service: &Service, team: Option<&str>) -> anyhow::Result<String> {
-    let team = team.map(Slug::parse).transpose().map_err(anyhow::Error::msg)?;
+pub async fn data_keys(service: &Service, team: Option<&Slug>) -> anyhow::Result<String> {
     let mut display = Display::new();
     let rotated = service
-        .rotate_data_keys(team.as_ref(), |Progress { team, done, total }| {
+        .rotate_data_keys(team, |Progress { team, done, total }| {
             display.show(team.as_str(), done, total);
         })
         .await?;

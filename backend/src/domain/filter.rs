@@ -22,7 +22,6 @@ pub enum Filter<C> {
 
 /// A test on a column.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "they are what their names say")]
 pub enum Test {
     Equal(Scalar),
     NotEqual(Scalar),
@@ -42,7 +41,6 @@ pub enum Test {
 
 /// What a column is compared with.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "they are what their names say")]
 pub enum Scalar {
     Text(String),
     Integer(i64),
@@ -92,7 +90,6 @@ impl<C> Listing<C> {
 
 /// The columns a secret can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are the fields of a secret")]
 pub enum SecretColumn {
     Id,
     Name,
@@ -107,7 +104,6 @@ pub enum SecretColumn {
 
 /// The columns a team can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are the fields of a team")]
 pub enum TeamColumn {
     Id,
     Name,
@@ -116,7 +112,6 @@ pub enum TeamColumn {
 
 /// The columns an API key can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are the fields of an API key")]
 pub enum ApiKeyColumn {
     Id,
     Name,
@@ -126,7 +121,6 @@ pub enum ApiKeyColumn {
 
 /// The columns an audit log can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are the fields of an entry")]
 pub enum AuditColumn {
     Sequence,
     Time,

@@ -5,13 +5,14 @@
 //!   not leave it. Errors name the proxy.
 //! - Redirects are not followed, so that credentials only go to the chosen server.
 //!
-//! Not here: requests, timeouts and retries, which are up to the clients.
+//! Not here: requests, timeouts and retries, which are up to the clients. Two helpers serve them: for the body of a
+//! response, and for the text of an error.
 
 mod proxy;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
-use std::{env, fmt};
+use std::{env, fmt, iter};
 
 use reqwest::ClientBuilder;
 use url::{Host, Url};
@@ -120,15 +121,28 @@ pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, O
     Ok((client, proxy))
 }
 
+/// Reads the body of a response; `None` if it has more than `max_bytes`.
+///
+/// # Errors
+/// The connection broke.
+pub async fn read_body(
+    mut response: reqwest::Response,
+    max_bytes: usize,
+) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > max_bytes {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
 /// An error and its sources on one line.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+    let causes = iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn set_up(error: &reqwest::Error) -> Error {
@@ -187,5 +201,13 @@ mod tests {
         let url = "http://127.0.0.1:1".parse().expect("a URL");
         let (_, proxy) = build(&url, reqwest::Client::builder()).expect("a client");
         assert_eq!(proxy, None);
+    }
+
+    #[tokio::test]
+    async fn body_beyond_the_limit_is_not_returned() {
+        for (limit, expected) in [(5, Some(b"12345".to_vec())), (4, None)] {
+            let response = http::Response::new("12345").into();
+            assert_eq!(read_body(response, limit).await.expect("a body"), expected, "{limit}");
+        }
     }
 }

@@ -256,15 +256,10 @@ impl Provider {
         // Without the URL, which is known and might hold a secret.
         let broken = |error: reqwest::Error| failed(what, &chain(&error.without_url()));
         let request = request.header(header::ACCEPT, "application/json");
-        let mut answer = request.send().await.map_err(broken)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(broken)? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(failed(what, "it is too large"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok((answer.status(), body))
+        let response = request.send().await.map_err(broken)?;
+        let status = response.status();
+        let body = strongroom_outbound::read_body(response, MAX_ANSWER).await.map_err(broken)?;
+        Ok((status, body.ok_or_else(|| failed(what, "it is too large"))?))
     }
 }
 

@@ -2,22 +2,14 @@
 //!
 //! Authorization code flow with PKCE and a nonce. `provider` sends the requests, `document` parses the discovery
 //! document, `token` verifies signatures, `claims` checks the signed claims. Not here: the login itself (`service`),
-//! and cookies and redirects (`http`). Time and randomness are parameters. Without the feature `oidc`, the server
-//! refuses to start if a provider is configured.
+//! and cookies and redirects (`http`). Time and randomness are parameters.
 //!
 //! Providers deviate in everything that a login doesn't need. So we read only the fields that it needs, in every form
 //! that a provider is known to use: see `docs/adr/0022-answers-of-providers-are-read-sparingly.md`.
 
-#[cfg(feature = "oidc")]
 mod claims;
-#[cfg(feature = "oidc")]
 mod document;
-#[cfg(feature = "oidc")]
 mod provider;
-#[cfg(not(feature = "oidc"))]
-#[path = "absent.rs"]
-mod provider;
-#[cfg(feature = "oidc")]
 mod token;
 
 use thiserror::Error;
@@ -87,9 +79,6 @@ pub enum EmailDoubt {
 /// What does not work.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// This program was built without OpenID Connect.
-    #[error("this server was built without OpenID Connect (the feature `oidc`)")]
-    Absent,
     /// The client can't be set up.
     #[error("the client of the provider can't be set up: {0}")]
     SetUp(String),

@@ -2,17 +2,11 @@
 //!
 //! What goes there is sealed already, so that whoever reads Vault has nothing. Each value has a path of its own that is
 //! written once, `<mount>/<prefix>/<store>/<id>`; which value that is, only the database knows. Not here: when a value is
-//! put, and when it is removed (`service::values`). Without the feature `vault` there is none, and settings that ask for
-//! one stop the start.
+//! put, and when it is removed (`service::values`).
 //!
 //! To add a way to authenticate: a variant of [`Credential`], and what it does for a token in `client`.
 
-#[cfg(feature = "vault")]
 mod breaker;
-#[cfg(feature = "vault")]
-mod client;
-#[cfg(not(feature = "vault"))]
-#[path = "absent.rs"]
 mod client;
 
 use std::fmt;
@@ -101,9 +95,6 @@ impl fmt::Debug for Secret {
 /// What does not work. No text holds a token, and none holds what Vault wrote.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// This program was built without Vault.
-    #[error("this server was built without Vault (the feature `vault`)")]
-    Absent,
     /// The client can't be set up.
     #[error("the client of Vault can't be set up: {0}")]
     SetUp(String),
@@ -141,7 +132,6 @@ pub enum Error {
 impl Error {
     /// Whether Vault itself is down, and not only this request refused. A 403 may concern a single path or verb, so it
     /// is no outage: where a policy lacks deletion, reads go on.
-    #[cfg(feature = "vault")]
     fn is_outage(&self) -> bool {
         match self {
             Self::Refused(status) => matches!(status, 300..=399 | 429 | 500..),
@@ -150,12 +140,11 @@ impl Error {
             | Self::Unreachable(_)
             | Self::Slow(_)
             | Self::Answer(_) => true,
-            Self::Absent | Self::SetUp(_) | Self::Busy(_) | Self::Resting => false,
+            Self::SetUp(_) | Self::Busy(_) | Self::Resting => false,
         }
     }
 
     /// Whether it may work when tried again at once.
-    #[cfg(feature = "vault")]
     fn may_pass(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Refused(429 | 500..))
     }

@@ -1,49 +1,140 @@
-//! Vault is left alone for a while after it has failed several times: whoever waits is told at once, and it has time to
-//! come back. Metrics tell.
+//! The circuit breaker: after several failures in a row, Vault gets no requests for a while. Callers fail at once, and
+//! Vault has time to recover.
 
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use failsafe::backoff::EqualJittered;
-use failsafe::failure_policy::ConsecutiveFailures;
-use failsafe::{Config, Instrument, StateMachine, backoff, failure_policy};
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use metrics::{counter, gauge};
 
-/// After how many failures, one behind the other.
+/// The number of failures in a row that opens the circuit.
 const FAILURES: u32 = 5;
-/// How long it is left alone at first, and at most: something from half of it to all of it, in whole seconds, so that half of
-/// a second would be nothing.
-const FIRST_REST: Duration = Duration::from_secs(2);
-const LONGEST_REST: Duration = Duration::from_secs(15);
+/// How long the circuit stays open: a second at first, then twice as long each time. A random part of up to the same
+/// length is added, so that several servers don't try again at the same moment.
+const DELAYS: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_secs(1))
+    .with_max_delay(Duration::from_millis(7_500))
+    .without_max_times()
+    .with_jitter();
 
-/// Whether Vault may be asked.
-pub type Breaker = StateMachine<ConsecutiveFailures<EqualJittered>, Told>;
+/// A circuit breaker. Whoever uses it passes the time.
+pub struct Breaker(Mutex<State>);
 
-/// A breaker that lets everything through until Vault fails.
-pub fn breaker() -> Breaker {
-    let rest = backoff::equal_jittered(FIRST_REST, LONGEST_REST);
-    Config::new()
-        .failure_policy(failure_policy::consecutive_failures(FAILURES, rest))
-        .instrument(Told)
-        .build()
+struct State {
+    /// The number of failures since the last success.
+    failures: u32,
+    /// When the open circuit becomes half-open, which lets requests through until one of them succeeds or fails. `None`
+    /// if it is closed.
+    half_open_from: Option<Instant>,
+    delays: ExponentialBackoff,
 }
 
-/// What tells of it.
-pub struct Told;
-
-impl Instrument for Told {
-    fn on_call_rejected(&self) {
-        counter!("strongroom_vault_rejected_total").increment(1);
+impl Breaker {
+    /// A closed circuit.
+    pub fn new() -> Self {
+        gauge!("strongroom_vault_resting").set(0);
+        Self(Mutex::new(State { failures: 0, half_open_from: None, delays: DELAYS.build() }))
     }
 
-    fn on_open(&self) {
+    /// Whether a request may be sent.
+    pub fn permits(&self, now: Instant) -> bool {
+        let is_permitted = !self.state().is_open(now);
+        if !is_permitted {
+            counter!("strongroom_vault_rejected_total").increment(1);
+        }
+        is_permitted
+    }
+
+    /// Records that Vault has answered a request.
+    pub fn succeeded(&self, now: Instant) {
+        let mut state = self.state();
+        state.failures = 0;
+        // A request from before the circuit opened shows nothing of the present.
+        if state.half_open_from.is_some() && !state.is_open(now) {
+            state.half_open_from = None;
+            state.delays = DELAYS.build();
+            gauge!("strongroom_vault_resting").set(0);
+            tracing::debug!("Vault answers again");
+        }
+    }
+
+    /// Records that Vault has failed a request.
+    pub fn failed(&self, now: Instant) {
+        let mut state = self.state();
+        state.failures += 1;
+        let is_closed = state.half_open_from.is_none();
+        if state.is_open(now) || (is_closed && state.failures < FAILURES) {
+            return;
+        }
+        let delay = state.delays.next().unwrap_or_default();
+        state.half_open_from = Some(now + delay);
         gauge!("strongroom_vault_resting").set(1);
         tracing::warn!("Vault has failed several times, and is not asked for a moment");
     }
 
-    fn on_half_open(&self) {}
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
-    fn on_closed(&self) {
-        gauge!("strongroom_vault_resting").set(0);
-        tracing::debug!("Vault is asked");
+impl State {
+    fn is_open(&self, now: Instant) -> bool {
+        self.half_open_from.is_some_and(|time| now < time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fail(breaker: &Breaker, times: u32, now: Instant) {
+        for _ in 0..times {
+            breaker.failed(now);
+        }
+    }
+
+    #[test]
+    fn failures_in_a_row_open_the_circuit() {
+        let (breaker, now) = (Breaker::new(), Instant::now());
+        fail(&breaker, FAILURES - 1, now);
+        breaker.succeeded(now);
+        fail(&breaker, FAILURES - 1, now);
+        assert!(breaker.permits(now));
+        breaker.failed(now);
+        assert!(!breaker.permits(now));
+    }
+
+    #[test]
+    fn each_failure_of_the_half_open_circuit_doubles_the_delay() {
+        let breaker = Breaker::new();
+        let mut now = Instant::now();
+        fail(&breaker, FAILURES, now);
+        for shortest in [1_000, 2_000, 4_000, 7_500, 7_500] {
+            // Requests from before change nothing.
+            let late = now + Duration::from_millis(shortest - 1);
+            breaker.failed(late);
+            breaker.succeeded(late);
+            assert!(!breaker.permits(late), "{shortest}");
+            now += Duration::from_millis(2 * shortest);
+            assert!(breaker.permits(now) && breaker.permits(now), "{shortest}");
+            breaker.failed(now);
+        }
+    }
+
+    #[test]
+    fn success_closes_the_half_open_circuit() {
+        let breaker = Breaker::new();
+        let mut now = Instant::now();
+        fail(&breaker, FAILURES, now);
+        now += Duration::from_secs(2);
+        breaker.failed(now);
+        now += Duration::from_secs(4);
+        breaker.succeeded(now);
+        fail(&breaker, FAILURES - 1, now);
+        assert!(breaker.permits(now));
+        // The delays begin anew.
+        breaker.failed(now);
+        assert!(!breaker.permits(now));
+        assert!(breaker.permits(now + Duration::from_secs(2)));
     }
 }

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use vaultrs::api::auth::approle::requests::LoginWithApproleRequest;
 use vaultrs::api::{EndpointMiddleware, kv1, kv2};
 
-use super::breaker::{Breaker, breaker};
+use super::breaker::Breaker;
 use super::{Credential, Error, KvVersion, Secret, Settings};
 use crate::secret_file;
 
@@ -122,7 +122,7 @@ impl Vault {
             http: rustify::Client::new(settings.address.as_str(), http),
             proxy,
             token: Mutex::default(),
-            breaker: breaker(),
+            breaker: Breaker::new(),
             places: Semaphore::new(REQUESTS),
         })
     }
@@ -262,33 +262,30 @@ impl Vault {
     /// Asks Vault, if it may be asked, and tells what came of it.
     async fn ask(&self, operation: &'static str, endpoint: &impl Endpoint) -> Result<Vec<u8>, Error> {
         let place = timeout(self.time_limit, self.places.acquire()).await;
-        let _place = place.map_err(|_| Error::Busy(self.time_limit))?.map_err(|_| Error::Resting)?;
-        if !self.breaker.is_call_permitted() {
-            return Err(Error::Resting);
-        }
+        let _place = place.map_err(|_| Error::Busy(self.time_limit))?.map_err(|_| Error::CircuitOpen)?;
         let begun = Instant::now();
+        if !self.breaker.permits(begun) {
+            return Err(Error::CircuitOpen);
+        }
         let retries = ExponentialBuilder::default().with_min_delay(RETRY_DELAY).with_max_times(RETRIES);
         let tries = (|| self.try_to_ask(endpoint)).retry(retries).when(Error::may_pass);
         let answer = timeout(self.time_limit, tries).await;
         let answer = answer.unwrap_or(Err(Error::Slow(self.time_limit)));
+        let ended = Instant::now();
         let outcome = match &answer {
             Err(error) if error.is_outage() => {
-                self.breaker.on_error();
+                self.breaker.failed(ended);
                 "outage"
             }
-            Err(_) => {
-                self.breaker.on_success();
-                "refused"
-            }
-            Ok(_) => {
-                self.breaker.on_success();
-                "ok"
+            answer => {
+                self.breaker.succeeded(ended);
+                if answer.is_ok() { "ok" } else { "refused" }
             }
         };
         counter!("strongroom_vault_requests_total", "operation" => operation, "outcome" => outcome)
             .increment(1);
         histogram!("strongroom_vault_request_seconds", "operation" => operation)
-            .record(begun.elapsed().as_secs_f64());
+            .record(ended.duration_since(begun).as_secs_f64());
         answer
     }
 

@@ -124,9 +124,9 @@ pub enum Error {
     /// Too many requests to Vault are running.
     #[error("too many requests to Vault: this one waited {0:?} for its turn")]
     Busy(Duration),
-    /// It has failed several times just now.
+    /// The circuit breaker is open.
     #[error("Vault has failed several times just now, and is not asked for a moment")]
-    Resting,
+    CircuitOpen,
 }
 
 impl Error {
@@ -140,7 +140,7 @@ impl Error {
             | Self::Unreachable(_)
             | Self::Slow(_)
             | Self::Answer(_) => true,
-            Self::SetUp(_) | Self::Busy(_) | Self::Resting => false,
+            Self::SetUp(_) | Self::Busy(_) | Self::CircuitOpen => false,
         }
     }
 

@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 10] = [
     (
         "service",
         &["crypto", "domain", "oidc", "store", "vault"],
-        &["sea_orm", "sqlx", "axum", "async_graphql", "vaultrs", "rustify"],
+        &["sea_orm", "sqlx", "axum", "async_graphql", "reqwest"],
     ),
     ("vault", &[], &["sea_orm", "sqlx", "axum", "async_graphql"]),
     ("store", &["domain"], &["axum", "async_graphql", "chacha20poly1305", "argon2"]),

@@ -1,10 +1,10 @@
-//! Vault, as a client: a place for sealed values outside the database.
+//! The Vault client: a location for encrypted values outside the database.
 //!
-//! What goes there is sealed already, so that whoever reads Vault has nothing. Each value has a path of its own that is
-//! written once, `<mount>/<prefix>/<store>/<id>`; which value that is, only the database knows. Not here: when a value is
-//! put, and when it is removed (`service::values`).
+//! Values arrive encrypted, so that Vault's readers learn nothing. Each has a path of its own that is written once,
+//! `<mount>/<prefix>/<store>/<id>`; only the database knows the secret that it belongs to. Not here: when a value is put
+//! and when it is removed (`service::values`).
 //!
-//! To add a way to authenticate: a variant of [`Credential`], and what it does for a token in `client`.
+//! To add a way to authenticate: a variant of [`Credential`], and how `client` gets a token with it.
 
 mod breaker;
 mod client;
@@ -19,61 +19,60 @@ use zeroize::Zeroizing;
 
 pub use client::Vault;
 
-/// How this server knows Vault, and Vault this server.
+/// How to reach and use Vault.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where it is: `https://vault.example.com:8200`.
+    /// The address, without a path: `https://vault.example.com:8200`.
     pub address: Url,
-    /// Where its KV engine is mounted.
+    /// The mount of its KV engine.
     pub mount: String,
-    /// What every path in it begins with.
+    /// The beginning of every path in the engine.
     pub prefix: String,
-    /// Which version that engine has.
+    /// The version of the engine.
     pub kv_version: KvVersion,
-    /// The namespace, where Vault has such.
+    /// The namespace, in Vaults that have several.
     pub namespace: Option<String>,
-    /// What lets us in.
+    /// How to authenticate.
     pub credential: Credential,
-    /// A file with the certificates that Vault's is checked against, in place of the system's.
+    /// A file with the certificates that replace the system's.
     pub ca_file: Option<PathBuf>,
-    /// How long Vault may take for an answer, further tries included.
+    /// The longest time for an answer, retries included.
     pub time_limit: Duration,
 }
 
 /// The version of Vault's key-value engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KvVersion {
-    /// Without versions.
+    /// Without versions of values.
     One,
-    /// With versions, of which we use one each.
+    /// With versions, of which each of our values has one.
     Two,
 }
 
-/// What Vault lets us in with.
+/// How to authenticate.
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// A token.
     Token(Secret),
-    /// A file with a token. It is read again when Vault refuses the one that it had.
+    /// A file with a token. It is read again when Vault refuses the token.
     TokenFile(PathBuf),
-    /// A role for programs, through which a token is had, and another when that has expired.
+    /// An `AppRole` login, repeated when Vault refuses the token that it gave.
     AppRole {
-        /// Where the method is mounted.
+        /// The mount of the method.
         mount: String,
         /// The role.
         role_id: String,
-        /// A file with the secret id that goes with it.
+        /// A file with the role's secret id.
         secret_id_file: PathBuf,
     },
 }
 
-/// Something that lets one in. `Debug` shows nothing of it.
+/// A token or a secret id. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes what stands in a variable or a file, without the white space around it; `None` if that is nothing that can
-    /// stand in a header.
+    /// Parses the text of a variable or a file, without the white space around it; `None` if a header can't hold it.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -92,36 +91,36 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What does not work. No text holds a token, and none holds what Vault wrote.
+/// An error of Vault or its client. No text contains a token or a part of an answer.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The client can't be set up.
-    #[error("the client of Vault can't be set up: {0}")]
+    #[error("the Vault client can't be set up: {0}")]
     SetUp(String),
     /// A file with a token or a secret id can't be read.
     #[error("the Vault credential file {path} can't be read: {reason}")]
     Unreadable {
-        /// Which one.
+        /// The file.
         path: PathBuf,
-        /// Why: the system says so, or other users can read it.
+        /// The system's error, or that other users can read it.
         reason: std::io::Error,
     },
-    /// There is no token or secret id in a file.
-    #[error("the file {0}, which lets us into Vault, holds nothing of use")]
+    /// A file has no token or secret id.
+    #[error("the Vault credential file {0} holds no usable token or secret id")]
     Empty(PathBuf),
-    /// Nobody answers.
+    /// The connection fails.
     #[error("Vault can't be reached: {0}")]
     Unreachable(String),
-    /// It takes too long.
+    /// The time limit has passed.
     #[error("Vault has not answered within {0:?}")]
     Slow(Duration),
-    /// It answers, and does not do it.
+    /// Vault answers with a status other than success.
     #[error("Vault answered with the status {0}{hint}", hint = hint(*.0))]
     Refused(u16),
-    /// What it answers is not what it should be.
+    /// Vault's answer has another form than expected.
     #[error("Vault's answer is not {0}")]
     Answer(&'static str),
-    /// Too many requests to Vault are running.
+    /// Too many requests are running.
     #[error("too many requests to Vault: this one waited {0:?} for its turn")]
     Busy(Duration),
     /// The circuit breaker is open.
@@ -130,8 +129,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether Vault itself is down, and not only this request refused. A 403 may concern a single path or verb, so it
-    /// is no outage: where a policy lacks deletion, reads go on.
+    /// Whether Vault is down, rather than refuses this request. A 403 may concern a single path or verb, so it is no
+    /// outage: where a policy lacks deletion, reads go on.
     fn is_outage(&self) -> bool {
         match self {
             Self::Refused(status) => matches!(status, 300..=399 | 429 | 500..),
@@ -144,13 +143,13 @@ impl Error {
         }
     }
 
-    /// Whether it may work when tried again at once.
-    fn may_pass(&self) -> bool {
+    /// Whether an immediate retry may succeed.
+    fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Refused(429 | 500..))
     }
 }
 
-/// What a status mostly means.
+/// The usual cause of a status.
 fn hint(status: u16) -> &'static str {
     match status {
         300..=399 => ": it sends us elsewhere; is the address that of the active node?",

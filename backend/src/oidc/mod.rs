@@ -19,15 +19,15 @@ pub use provider::Provider;
 /// The claim with the email address, unless the settings name another.
 pub const EMAIL_CLAIM: &str = "email";
 
-/// How this server knows the provider, and the provider this server.
+/// This server's registration with the provider.
 pub struct Registration {
     /// The issuer as the operator typed it.
     pub issuer: String,
     /// This server's id at the provider.
     pub client_id: String,
-    /// The secret that goes with it.
+    /// The client secret.
     pub client_secret: zeroize::Zeroizing<String>,
-    /// What the provider is called on the button.
+    /// The provider's name on the button.
     pub name: String,
     /// The claim with the email address.
     pub email_claim: String,
@@ -35,24 +35,24 @@ pub struct Registration {
     pub trusts_unverified_email: bool,
 }
 
-/// A log-in that has begun: what has to be remembered until the provider sends the person back. It goes with their
-/// browser, and is of no use without the code that the provider gives.
+/// A login that has begun. The browser keeps it until the provider sends the user back; it is useless without the code
+/// that the provider issues.
 #[derive(Clone)]
 pub struct Pending {
-    /// What the provider has to repeat.
+    /// The text that the provider must repeat.
     pub state: String,
-    /// What the provider has to sign.
+    /// The text that the provider must sign.
     pub nonce: String,
-    /// What the code can only be redeemed with.
+    /// The PKCE verifier, which redeeming the code requires.
     pub verifier: String,
 }
 
-/// Who someone is, as the provider says.
+/// A user, as the provider identifies them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The provider.
+    /// The provider's issuer.
     pub issuer: String,
-    /// The person there, for good.
+    /// The user's permanent id at the provider.
     pub subject: String,
     /// The current email address, if accepted.
     pub email: Result<String, EmailDoubt>,
@@ -76,13 +76,13 @@ pub enum EmailDoubt {
     Unsaid,
 }
 
-/// What does not work.
+/// An error of the provider or the client.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The client can't be set up.
-    #[error("the client of the provider can't be set up: {0}")]
+    #[error("the OpenID Connect client can't be set up: {0}")]
     SetUp(String),
-    /// The provider does not answer, or answers what it should not. The text holds no code and no token.
+    /// The provider does not answer, or its response is invalid. The text contains no code and no token.
     #[error("the provider: {0}")]
     Provider(String),
 }

@@ -16,50 +16,51 @@ use super::claims::{Claims, Email, check, text};
 use super::document::Document;
 use super::{EMAIL_CLAIM, Error, Identity, Pending, Registration, complaint, token};
 use crate::crypto::Entropy;
+use crate::crypto::entropy::draw;
 use crate::domain::Time;
 use crate::pool::{Part, Pool};
 
-/// How long the provider may take for an answer.
+/// The longest time for a response.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The largest answer that is read, in bytes: documents of providers have a few thousand.
-const MAX_ANSWER: usize = 1024 * 1024;
+/// The largest response that is read, in bytes: providers' documents have a few thousand.
+const MAX_RESPONSE: usize = 1024 * 1024;
 
-/// How many log-ins ask the provider at a time. Anybody can begin one, and the provider limits how often we ask.
-const ASKING: usize = 8;
-/// How long the provider's document serves for log-ins that begin. One that ends needs the keys of the moment.
+/// The most logins that send requests at the same time. Anybody can begin one, and the provider limits our requests.
+const LOGINS: usize = 8;
+/// How long logins begin with the same discovery document. One that ends needs the current keys.
 const DOCUMENT_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
-/// A provider that people log in through.
+/// A provider that users log in through.
 pub struct Provider {
     registration: Registration,
-    /// Where the provider sends people back to.
+    /// The URL to which the provider sends users back.
     redirect: Url,
     http: reqwest::Client,
-    asking: Pool,
-    /// The document that was read last.
+    logins: Pool,
+    /// The last discovery document, and its time.
     known: Mutex<Option<(Time, Document)>>,
 }
 
 impl Provider {
-    /// Sets the client up. The provider itself is asked when someone logs in: it need not be there at the start.
+    /// Sets the client up. It sends nothing yet: the server starts without the provider, too.
     ///
     /// # Errors
     /// The issuer needs certificates that are missing, or the proxy is unusable.
     pub fn new(registration: Registration, redirect: Url) -> Result<Self, Error> {
         let issuer = Url::parse(&registration.issuer).map_err(|error| Error::SetUp(error.to_string()))?;
-        // Following redirects would let the provider make us request any address that this machine can reach.
+        // Without redirects: the provider could make us request any address that this machine can reach.
         let http = reqwest::Client::builder().timeout(PATIENCE);
         let (http, _) =
             strongroom_outbound::build(&issuer, http).map_err(|error| Error::SetUp(error.to_string()))?;
-        Ok(Self { registration, redirect, http, asking: Pool::new(ASKING, ASKING), known: Mutex::default() })
+        Ok(Self { registration, redirect, http, logins: Pool::new(LOGINS, LOGINS), known: Mutex::default() })
     }
 
-    /// What it is called on the button.
+    /// Its name on the button.
     pub fn name(&self) -> &str {
         &self.registration.name
     }
 
-    /// Begins a log-in: where to send the person, and what to remember.
+    /// Begins a login: the URL for the browser, and the state to keep.
     ///
     /// # Errors
     /// The provider does not answer.
@@ -69,10 +70,12 @@ impl Provider {
         let document = if let Some((_, document)) = fresh {
             document
         } else {
-            let _asking = self.ask().await?;
+            let _permit = self.permit().await?;
             self.discover(now).await?
         };
-        let pending = Pending { state: draw(entropy), nonce: draw(entropy), verifier: draw(entropy) };
+        // Text that fits a URL and a cookie.
+        let random = || URL_SAFE_NO_PAD.encode(draw::<32>(entropy));
+        let pending = Pending { state: random(), nonce: random(), verifier: random() };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&pending.verifier));
         // Email addresses in other claims come with the scope `profile`.
         let is_email = self.registration.email_claim == EMAIL_CLAIM;
@@ -93,12 +96,12 @@ impl Provider {
         Ok((url, pending))
     }
 
-    /// Ends a log-in with the code that the provider gave: who it is.
+    /// Ends a login with the provider's code, and identifies the user.
     ///
     /// # Errors
-    /// The provider does not answer, or its answer does not hold.
+    /// The provider does not answer, or its response fails a check.
     pub async fn finish(&self, code: String, pending: Pending, now: Time) -> Result<Identity, Error> {
-        let _asking = self.ask().await?;
+        let _permit = self.permit().await?;
         let registration = &self.registration;
         let document = self.discover(now).await?;
         let answer = self.redeem(&document, &code, &pending.verifier).await?;
@@ -143,9 +146,9 @@ impl Provider {
         })
     }
 
-    /// Waits until the provider may be asked.
-    async fn ask(&self) -> Result<Part, Error> {
-        let part = self.asking.take(None, 1).await;
+    /// Waits until a login may send requests.
+    async fn permit(&self) -> Result<Part, Error> {
+        let part = self.logins.take(None, 1).await;
         part.ok_or_else(|| Error::Provider("too many log-ins ask it at the same time".to_owned()))
     }
 
@@ -258,7 +261,7 @@ impl Provider {
         let request = request.header(header::ACCEPT, "application/json");
         let response = request.send().await.map_err(broken)?;
         let status = response.status();
-        let body = strongroom_outbound::read_body(response, MAX_ANSWER).await.map_err(broken)?;
+        let body = strongroom_outbound::read_body(response, MAX_RESPONSE).await.map_err(broken)?;
         Ok((status, body.ok_or_else(|| failed(what, "it is too large"))?))
     }
 }
@@ -278,13 +281,6 @@ fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, E
     serde_json::from_slice(&body).map_err(|error| {
         failed(what, &format!("it is no JSON object (line {}, column {})", error.line(), error.column()))
     })
-}
-
-/// 32 random bytes as text that fits a URL and a cookie.
-fn draw(entropy: &dyn Entropy) -> String {
-    let mut bytes = [0; 32];
-    entropy.fill(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn failed(what: &str, reason: &str) -> Error {

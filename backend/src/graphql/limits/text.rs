@@ -1,0 +1,184 @@
+//! The text of a document, measured before it is parsed.
+
+use async_graphql::ServerResult;
+
+use super::{Bounds, refuse};
+
+/// The longest document, in bytes. What is large belongs into variables.
+const MAX_TEXT: usize = 256 * 1024;
+/// The longest name, in bytes: the engine compares an unknown name with every known one.
+const MAX_NAME: usize = 255;
+/// The deepest nesting of brackets; `serde_json` reads as deep a value.
+const MAX_NESTING: usize = 128;
+
+/// Refuses a text that is too expensive to parse: the parser calls itself for each level, and keeps a node or more for
+/// each token.
+pub(in crate::graphql) fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
+    if query.len() > MAX_TEXT {
+        return refuse(format!("A document has at most {MAX_TEXT} bytes."), None);
+    }
+    let text = Text::measure(query);
+    for (found, limit, rule) in [
+        (text.nesting, MAX_NESTING, "nests brackets at most {} deep"),
+        (text.tokens, bounds.tokens, "has at most {} tokens"),
+        (text.longest_name, MAX_NAME, "has names of at most {} bytes"),
+    ] {
+        if found > limit {
+            return refuse(format!("A document {}.", rule.replace("{}", &limit.to_string())), None);
+        }
+    }
+    Ok(())
+}
+
+/// Figures of a document's text, outside strings and comments.
+#[derive(Default)]
+struct Text {
+    nesting: usize,
+    tokens: usize,
+    longest_name: usize,
+}
+
+impl Text {
+    fn measure(query: &str) -> Self {
+        let mut text = Self::default();
+        let mut depth = 0_usize;
+        let mut rest = query;
+        let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        while let Some(character) = rest.chars().next() {
+            rest = &rest[character.len_utf8()..];
+            text.tokens += 1;
+            match character {
+                '{' | '[' | '(' => {
+                    depth += 1;
+                    text.nesting = text.nesting.max(depth);
+                }
+                '}' | ']' | ')' => depth = depth.saturating_sub(1),
+                '#' => {
+                    text.tokens -= 1;
+                    rest = rest.find(['\n', '\r']).map_or("", |end| &rest[end..]);
+                }
+                '"' => rest = after_string(rest),
+                ',' | '\u{feff}' => text.tokens -= 1,
+                _ if character.is_ascii_whitespace() => text.tokens -= 1,
+                _ if is_word(character) => {
+                    let length = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+                    if !character.is_ascii_digit() {
+                        text.longest_name = text.longest_name.max(1 + length);
+                    }
+                    rest = &rest[length..];
+                }
+                _ => {}
+            }
+        }
+        text
+    }
+}
+
+/// The text after a string whose first quote has been read, exactly as the parser's grammar has it: otherwise a string
+/// could hide the rest of a document.
+fn after_string(rest: &str) -> &str {
+    if let Some(block) = rest.strip_prefix("\"\"") {
+        let mut from = 0;
+        while let Some(found) = block[from..].find("\"\"\"") {
+            let index = from + found;
+            // A backslash escapes three quotes, and nothing else.
+            if !block[..index].ends_with('\\') {
+                return &block[index + 3..];
+            }
+            from = index + 3;
+        }
+        // A block that never ends is an empty string and the beginning of another one.
+        return &rest[1..];
+    }
+    let mut from = 0;
+    while let Some(found) = rest[from..].find(['"', '\\']) {
+        let index = from + found;
+        if rest[index..].starts_with('"') {
+            return &rest[index + 1..];
+        }
+        // An escape hides the character after it.
+        from = index + 1 + rest[index + 1..].chars().next().map_or(0, char::len_utf8);
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_counted_outside_strings_and_comments() {
+        for (query, depth) in [
+            ("{a(b: [{c: 1}])}", 4),
+            (r#"{a(b: "{{{{\"{{")}"#, 2),
+            (r#"{a(b: """{{{" \""" {{{""")}"#, 2),
+            ("{a # {{{{\n}", 1),
+            (r#"{a(b: "", c: [])}"#, 3),
+            (r#"{a(b: "{{{{"#, 2),
+            // A backslash in a block escapes three quotes, and not another backslash.
+            (r#"{a(b: """\\""" [[[ """ c: [])}"#, 3),
+            (r#"{a(b: """\\""" """ c: [[[]]])}"#, 5),
+            // A block that never ends is an empty string, and another string begins.
+            (r#"{a(b: ["""x" [[[]]]])}"#, 6),
+        ] {
+            assert_eq!(Text::measure(query).nesting, depth, "{query}");
+        }
+        assert!(check_text(&"[".repeat(1_000_000), &KNOWN).is_err());
+    }
+
+    #[test]
+    fn parser_never_nests_deeper_than_was_measured() {
+        const PIECES: [&str; 12] =
+            ["\"", "\"\"\"", "\\", "\\\"", "[", "]", "[[", "]]", "a ", "#", "\n", "\"\" "];
+        fn depth(value: &Value) -> usize {
+            match value {
+                Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+                _ => 0,
+            }
+        }
+        let mut random = 1_u64;
+        let mut parsed = 0;
+        for _ in 0..30_000 {
+            let mut text = "{a(x:[".to_owned();
+            for _ in 0..12 {
+                // The generator of Knuth's MMIX: any that repeats itself will do.
+                random =
+                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text += PIECES[usize::try_from((random >> 33) % 12).expect("small")];
+            }
+            text += "])}";
+            let Ok(document) = async_graphql::parser::parse_query(&text) else {
+                continue;
+            };
+            parsed += 1;
+            let operation = operation(&document).expect("one operation");
+            let Selection::Field(field) = &operation.selection_set.node.items[0].node else {
+                panic!("{text}")
+            };
+            let deepest = field.node.arguments.iter().map(|(_, value)| depth(&value.node)).max();
+            assert!(2 + deepest.unwrap_or(0) <= Text::measure(&text).nesting, "{text}");
+        }
+        assert!(parsed > 100, "{parsed}");
+    }
+
+    #[test]
+    fn tokens_are_counted_outside_strings_and_comments() {
+        for (query, tokens, longest_name) in [
+            ("{ name, a_1 : b }", 6, 4),
+            (r#"{a(b: "c d e", f: 12345678)} # g h"#, 11, 1),
+            (r#"{a(b: """c "d" e""")}"#, 8, 1),
+            ("{...on Query{a}}", 10, 5),
+        ] {
+            let text = Text::measure(query);
+            assert_eq!((text.tokens, text.longest_name), (tokens, longest_name), "{query}");
+        }
+        let message = |query: &str, bounds| check_text(query, bounds).map_err(|error| error.message);
+        for bounds in [&KNOWN, &STRANGER] {
+            let expected = format!("A document has at most {} tokens.", bounds.tokens);
+            assert_eq!(message(&"a ".repeat(bounds.tokens), bounds), Ok(()));
+            assert_eq!(message(&"a ".repeat(bounds.tokens + 1), bounds), Err(expected));
+        }
+        let long = message(&"a".repeat(MAX_NAME + 1), &KNOWN);
+        assert_eq!(long, Err("A document has names of at most 255 bytes.".to_owned()));
+    }
+}

@@ -8,6 +8,7 @@
 
 mod answer;
 mod caller;
+mod document;
 pub mod error;
 mod input;
 mod limits;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::thread;
 
-use async_graphql::parser::types::{BaseType, ExecutableDocument, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::{
     EmptySubscription, InputType as _, PathSegment, Request, Response, Result, ServerError, ServerResult,
     Value,
@@ -37,6 +38,7 @@ use strongroom_shared::json::{NodeLimit, read};
 pub use caller::{Caller, SessionChange};
 pub use limits::{Bounds, KNOWN, STRANGER};
 
+use self::document::Document;
 use self::input::list::AuditBoolExp;
 use crate::domain::filter::{AuditColumn, Filter};
 use crate::pool::{Part, Pool};
@@ -133,28 +135,26 @@ impl Schema {
         // An unauthenticated caller who exceeds their bounds gets `UNAUTHENTICATED`, because a credential would help.
         let beyond = |error| error::unauthenticated(caller).unwrap_or(error);
         limits::check_text(&request.query, bounds).map_err(beyond)?;
-        let mut document = async_graphql::parser::parse_query(&request.query)?;
-        limits::choose_operation(&mut document, request.operation_name.take().as_deref())?;
-        limits::check(&document, bounds).map_err(beyond)?;
+        let document = async_graphql::parser::parse_query(&request.query)?;
+        let mut document = Document::new(document, request.operation_name.take().as_deref())?;
+        limits::check_size(&mut document, bounds).map_err(beyond)?;
         check_root(&document, caller)?;
         limits::check_fields(&document, &request.variables, bounds)?;
         self.check_variable_types(&document)?;
         omitted_variables::remove(&mut document, &request.variables);
-        request.set_parsed_query(document);
+        request.set_parsed_query(document.into());
         Ok(request)
     }
 
-    fn check_variable_types(&self, document: &ExecutableDocument) -> ServerResult<()> {
-        let operation = limits::operation(document);
-        for definition in operation.into_iter().flat_map(|operation| &operation.variable_definitions) {
-            if !self.input_types.contains(named(&definition.node.var_type.node)) {
-                return Err(ServerError::new(
-                    "A variable's type is unknown or not an input type.",
-                    Some(definition.pos),
-                ));
+    fn check_variable_types(&self, document: &Document) -> ServerResult<()> {
+        let mut definitions = document.operation.node.variable_definitions.iter();
+        match definitions.find(|found| !self.input_types.contains(named(&found.node.var_type.node))) {
+            Some(found) => {
+                let message = "A variable's type is unknown or not an input type.";
+                Err(ServerError::new(message, Some(found.pos)))
             }
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -185,18 +185,17 @@ fn from_error(error: ServerError) -> Response {
 }
 
 /// Refuses root fields that need an actor where there is none, before the engine says anything about the schema.
-fn check_root(document: &ExecutableDocument, caller: &Caller) -> ServerResult<()> {
-    let fields = limits::root_fields(document);
-    let needs_actor =
-        fields.into_iter().find(|field| !UNAUTHENTICATED_FIELDS.contains(&field.node.name.node.as_str()));
-    if let Some(field) = needs_actor
-        && let Some(mut error) = error::unauthenticated(caller)
-    {
-        error.locations = vec![field.pos];
-        error.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
-        return Err(error);
-    }
-    Ok(())
+fn check_root(document: &Document, caller: &Caller) -> ServerResult<()> {
+    document.visit_fields(document.root(), &mut |field| {
+        if !UNAUTHENTICATED_FIELDS.contains(&&*field.node.name.node)
+            && let Some(mut error) = error::unauthenticated(caller)
+        {
+            error.locations = vec![field.pos];
+            error.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
+            return Err(error);
+        }
+        Ok(())
+    })
 }
 
 /// The name of the type within a variable's lists.
@@ -209,15 +208,13 @@ fn named(ty: &Type) -> &str {
 
 /// The names of the input types in a schema.
 fn input_types(sdl: &str) -> HashSet<String> {
-    let definitions =
-        async_graphql::parser::parse_schema(sdl).map_or_else(|_| Vec::new(), |schema| schema.definitions);
-    let types = definitions.into_iter().filter_map(|definition| match definition {
-        TypeSystemDefinition::Type(ty) => match ty.node.kind {
-            TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => {
-                Some(ty.node.name.node.to_string())
-            }
-            _ => None,
-        },
+    let definitions = async_graphql::parser::parse_schema(sdl).map(|schema| schema.definitions);
+    let types = definitions.into_iter().flatten().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty)
+            if matches!(ty.node.kind, TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_)) =>
+        {
+            Some(ty.node.name.node.to_string())
+        }
         _ => None,
     });
     let built_in = ["Boolean", "Float", "ID", "Int", "String"];

@@ -6,18 +6,17 @@
 
 use std::collections::HashSet;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::parser::types::{Selection, SelectionSet};
 use async_graphql::{Name, Variables};
 use async_graphql_value::Value;
 
-/// Takes omitted variables, and whatever they alone would fill, out of a document that has one operation. Those that
-/// have a default or can't be null stay: the engine fills the one and names the other.
-pub(super) fn remove(document: &mut ExecutableDocument, variables: &Variables) {
-    let DocumentOperations::Single(operation) = &mut document.operations else {
-        return;
-    };
+use super::document::Document;
+
+/// Takes omitted variables, and whatever they alone would fill, out of a document. Those that have a default or can't be
+/// null stay: the engine fills the one and names the other.
+pub fn remove(document: &mut Document, variables: &Variables) {
+    let operation = &mut document.operation.node;
     let omitted: HashSet<Name> = operation
-        .node
         .variable_definitions
         .extract_if(.., |definition| {
             let definition = &definition.node;
@@ -30,7 +29,7 @@ pub(super) fn remove(document: &mut ExecutableDocument, variables: &Variables) {
     if omitted.is_empty() {
         return;
     }
-    selections(&mut operation.node.selection_set.node, &omitted);
+    selections(&mut operation.selection_set.node, &omitted);
     for fragment in document.fragments.values_mut() {
         selections(&mut fragment.node.selection_set.node, &omitted);
     }
@@ -39,16 +38,14 @@ pub(super) fn remove(document: &mut ExecutableDocument, variables: &Variables) {
 fn selections(set: &mut SelectionSet, omitted: &HashSet<Name>) {
     for selection in &mut set.items {
         match &mut selection.node {
-            Selection::Field(selected) => field(&mut selected.node, omitted),
+            Selection::Field(field) => {
+                field.node.arguments.retain_mut(|(_, argument)| keep(&mut argument.node, omitted));
+                selections(&mut field.node.selection_set.node, omitted);
+            }
             Selection::InlineFragment(fragment) => selections(&mut fragment.node.selection_set.node, omitted),
             Selection::FragmentSpread(_) => {}
         }
     }
-}
-
-fn field(field: &mut Field, omitted: &HashSet<Name>) {
-    field.arguments.retain_mut(|(_, argument)| keep(&mut argument.node, omitted));
-    selections(&mut field.selection_set.node, omitted);
 }
 
 /// Whether a value is given; what is not given inside it is taken out. In a list, which has places, it is null.
@@ -75,36 +72,29 @@ fn keep(value: &mut Value, omitted: &HashSet<Name>) -> bool {
 mod tests {
     use super::*;
 
-    fn check(query: &str, variables: &[&str], kept: &[&str], gone: &[&str]) {
-        let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
-        let mut given = Variables::default();
-        given.extend(variables.iter().map(|name| (Name::new(name), async_graphql::Value::from(1))));
-        remove(&mut document, &given);
-        let left = format!("{document:?}");
-        for word in kept {
-            assert!(left.contains(word), "{word} is gone from {query}");
+    #[test]
+    fn what_only_an_omitted_variable_would_fill_is_omitted() {
+        let nested = "query($vvv: JSON) { f(aaa: {kkk: 1, bbb: $vvv}, ccc: $vvv) { g(ddd: [$vvv]) } }";
+        let fragment = "query($vvv: JSON) { ...x } fragment x on Query { ... { f(aaa: $vvv, bbb: 1) } }";
+        let with_default = "query($vvv: Int = 3) { f(aaa: $vvv) }";
+        let required = "query($vvv: Int!) { f(aaa: $vvv) }";
+        for (query, variable, kept, gone) in [
+            (nested, Some("vvv"), &["vvv", "aaa", "kkk", "bbb", "ccc", "ddd"][..], &[][..]),
+            (nested, None, &["aaa", "kkk", "ddd"], &["vvv", "bbb", "ccc"]),
+            (fragment, None, &["bbb"], &["vvv", "aaa"]),
+            (with_default, None, &["vvv", "aaa"], &[]),
+            (required, None, &["vvv", "aaa"], &[]),
+        ] {
+            let mut document = Document::parse(query);
+            let mut given = Variables::default();
+            given.extend(variable.map(|name| (Name::new(name), async_graphql::Value::from(1))));
+            remove(&mut document, &given);
+            let left = format!("{:?} {:?}", document.operation, document.fragments);
+            for (words, is_left) in [(kept, true), (gone, false)] {
+                for word in words {
+                    assert_eq!(left.contains(word), is_left, "{word} of {query}");
+                }
+            }
         }
-        for word in gone {
-            assert!(!left.contains(word), "{word} is left in {query}");
-        }
-    }
-
-    #[test]
-    fn field_or_argument_filled_only_by_an_omitted_variable_is_omitted() {
-        let query = "query($vvv: JSON) { f(aaa: {kkk: 1, bbb: $vvv}, ccc: $vvv) { g(ddd: [$vvv]) } }";
-        check(query, &["vvv"], &["vvv", "aaa", "kkk", "bbb", "ccc", "ddd"], &[]);
-        check(query, &[], &["aaa", "kkk", "ddd"], &["vvv", "bbb", "ccc"]);
-    }
-
-    #[test]
-    fn fragments_are_looked_through() {
-        let query = "query($vvv: JSON) { ...x } fragment x on Query { ... { f(aaa: $vvv, bbb: 1) } }";
-        check(query, &[], &["bbb"], &["vvv", "aaa"]);
-    }
-
-    #[test]
-    fn defaults_and_required_variables_stay() {
-        check("query($vvv: Int = 3) { f(aaa: $vvv) }", &[], &["vvv", "aaa"], &[]);
-        check("query($vvv: Int!) { f(aaa: $vvv) }", &[], &["vvv", "aaa"], &[]);
     }
 }

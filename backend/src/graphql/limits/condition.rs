@@ -1,162 +1,106 @@
-//! The conditions of lists.
+//! The conditions of lists. The engine and the database's driver walk through them by calling themselves, before anybody
+//! is asked who they are.
 
-use std::collections::HashMap;
+use std::convert::Infallible;
 
-use async_graphql::parser::types::{Field, OperationDefinition};
-use async_graphql::{Name, ServerResult, Variables};
+use async_graphql::parser::types::Field;
+use async_graphql::{ServerResult, Variables};
 use async_graphql_value::{ConstValue, Value};
 
 use super::refuse;
+use crate::graphql::document::Document;
 
-/// The arguments of lists. The engine and the database's driver walk through them by calling themselves, before anybody
-/// is asked who they are.
-const LIST_ARGUMENTS: [&str; 2] = ["where", "order_by"];
+/// The arguments that hold conditions.
+const ARGUMENTS: [&str; 2] = ["where", "order_by"];
 /// The deepest `where`: `{_and: [{name: {_eq: "A"}}]}` has four levels.
-const MAX_CONDITION_DEPTH: usize = 16;
+const MAX_DEPTH: usize = 16;
 /// The most objects in a `where`: each is a condition, or several.
 const MAX_CONDITIONS: usize = 128;
 /// The most values that a `where` compares with.
-const MAX_CONDITION_VALUES: usize = 1_000;
+const MAX_VALUES: usize = 1_000;
 /// The longest text that a `where` compares with, in bytes.
-const MAX_CONDITION_TEXT: usize = 4_096;
+const MAX_TEXT: usize = 4_096;
 
 /// Refuses a `where` that stands outside a document and says too much.
-pub(in crate::graphql) fn check_where(value: &ConstValue) -> Result<(), String> {
-    let mut words = Words::default();
-    words.count_const(value, 1);
-    words.check("where")
+pub fn check_where(value: &ConstValue) -> Result<(), String> {
+    ConditionSize::default().check("where", value)
 }
 
-/// What a document's variables stand for.
-pub(super) struct Given<'a> {
-    pub(super) variables: &'a Variables,
-    pub(super) defaults: HashMap<&'a Name, &'a ConstValue>,
-}
-
-impl Given<'_> {
-    fn value(&self, name: &Name) -> Option<&ConstValue> {
-        self.variables.get(name).or_else(|| self.defaults.get(name).copied())
-    }
-}
-
-pub(super) fn defaults(operation: &OperationDefinition) -> HashMap<&Name, &ConstValue> {
-    let definitions = operation.variable_definitions.iter();
-    definitions
-        .filter_map(|definition| {
-            let default = definition.node.default_value.as_ref()?;
-            Some((&definition.node.name.node, &default.node))
-        })
-        .collect()
-}
-
-pub(super) fn check_list(field: &Field, given: &Given<'_>) -> ServerResult<()> {
-    for (name, argument) in &field.arguments {
-        if !LIST_ARGUMENTS.contains(&name.node.as_str()) {
-            continue;
-        }
-        let mut words = Words::default();
-        words.count(&argument.node, given, 1);
-        words.check(&name.node).or_else(|message| refuse(message, Some(name.pos)))?;
+/// Refuses arguments of a list that say too much.
+pub fn check_conditions(field: &Field, document: &Document, variables: &Variables) -> ServerResult<()> {
+    for (name, argument) in field.arguments.iter().filter(|(name, _)| ARGUMENTS.contains(&&*name.node)) {
+        let value = with_placeholders(argument.node.clone());
+        let size = ConditionSize { given: Some((document, variables)), ..ConditionSize::default() };
+        size.check(&name.node, &value).or_else(|message| refuse(message, Some(name.pos)))?;
     }
     Ok(())
 }
 
-/// How much a `where` says. Counting stops where it is too much.
-#[derive(Default)]
-struct Words {
-    conditions: usize,
-    values: usize,
-    too_many: bool,
+/// An argument with the names of its variables in their places, as binary values, which no document has. Not with the
+/// variables' values: many places may share a large one.
+fn with_placeholders(argument: Value) -> ConstValue {
+    let Ok(value) = argument
+        .into_const_with(|name| Ok::<_, Infallible>(ConstValue::Binary(name.as_bytes().to_vec().into())));
+    value
 }
 
-impl Words {
-    fn check(&self, argument: &str) -> Result<(), String> {
-        if self.too_many {
-            Err(format!(
-                "`{argument}` has at most {MAX_CONDITION_DEPTH} levels, {MAX_CONDITIONS} conditions, \
-                 {MAX_CONDITION_VALUES} values, and texts of {MAX_CONDITION_TEXT} bytes."
-            ))
-        } else {
-            Ok(())
+/// How much a `where` says. Counting stops where it is too much.
+#[derive(Default)]
+struct ConditionSize<'a> {
+    /// Where the variables' values are.
+    given: Option<(&'a Document, &'a Variables)>,
+    conditions: usize,
+    values: usize,
+    is_too_large: bool,
+}
+
+impl ConditionSize<'_> {
+    fn check(mut self, argument: &str, value: &ConstValue) -> Result<(), String> {
+        self.count(value, 1);
+        if self.is_too_large {
+            return Err(format!(
+                "`{argument}` has at most {MAX_DEPTH} levels, {MAX_CONDITIONS} conditions, {MAX_VALUES} values, and \
+                 texts of {MAX_TEXT} bytes."
+            ));
         }
+        Ok(())
     }
 
-    fn count(&mut self, value: &Value, given: &Given<'_>, depth: usize) {
+    fn count(&mut self, value: &ConstValue, depth: usize) {
         match value {
-            _ if self.too_many => {}
-            Value::Variable(name) => {
-                if let Some(value) = given.value(name) {
-                    self.count_const(value, depth);
+            _ if self.is_too_large => {}
+            ConstValue::Binary(name) => {
+                if let (Some((document, variables)), Ok(name)) = (self.given, str::from_utf8(name))
+                    && let Some(value) = variables.get(name).or_else(|| document.default_value(name))
+                {
+                    self.count(value, depth);
                 }
             }
-            Value::List(items) if self.enter(depth, 0) => {
-                for item in items.iter().take(MAX_CONDITION_VALUES + 1) {
-                    self.count(item, given, depth + 1);
-                }
+            ConstValue::List(items) => {
+                self.is_too_large = depth > MAX_DEPTH;
+                items.iter().take(MAX_VALUES + 1).for_each(|item| self.count(item, depth + 1));
             }
-            Value::Object(fields) if self.enter(depth, 1) => {
-                for value in fields.values() {
-                    self.count(value, given, depth + 1);
-                }
+            ConstValue::Object(fields) => {
+                self.conditions += 1;
+                self.is_too_large = depth > MAX_DEPTH || self.conditions > MAX_CONDITIONS;
+                fields.values().for_each(|value| self.count(value, depth + 1));
             }
-            Value::List(_) | Value::Object(_) => {}
-            Value::String(text) => self.add_value(text.len()),
-            _ => self.add_value(0),
+            leaf => {
+                let length = if let ConstValue::String(text) = leaf { text.len() } else { 0 };
+                self.values += 1;
+                self.is_too_large = self.values > MAX_VALUES || length > MAX_TEXT;
+            }
         }
-    }
-
-    fn count_const(&mut self, value: &ConstValue, depth: usize) {
-        match value {
-            _ if self.too_many => {}
-            ConstValue::List(items) if self.enter(depth, 0) => {
-                for item in items.iter().take(MAX_CONDITION_VALUES + 1) {
-                    self.count_const(item, depth + 1);
-                }
-            }
-            ConstValue::Object(fields) if self.enter(depth, 1) => {
-                for value in fields.values() {
-                    self.count_const(value, depth + 1);
-                }
-            }
-            ConstValue::List(_) | ConstValue::Object(_) => {}
-            ConstValue::String(text) => self.add_value(text.len()),
-            _ => self.add_value(0),
-        }
-    }
-
-    /// Counts a list or an object, and says whether to look into it.
-    fn enter(&mut self, depth: usize, conditions: usize) -> bool {
-        self.conditions += conditions;
-        self.too_many |= depth > MAX_CONDITION_DEPTH || self.conditions > MAX_CONDITIONS;
-        !self.too_many
-    }
-
-    fn add_value(&mut self, length: usize) {
-        self.values += 1;
-        self.too_many |= self.values > MAX_CONDITION_VALUES || length > MAX_CONDITION_TEXT;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::Name;
+    use strongroom_shared::json::{NodeLimit, read};
+
     use super::*;
     use crate::graphql::limits::{KNOWN, check_fields};
-
-    fn check_where(condition: &str, expected: bool) {
-        // As a variable, and, without the quotes around its keys, in the document and as a variable's default.
-        let mut variables = Variables::default();
-        let value: serde_json::Value = serde_json::from_str(condition).expect("JSON");
-        variables.insert(Name::new("w"), strongroom_shared::json::to_graphql(value));
-        let literal = condition.replace("\"_", "_").replace("\":", ":");
-        for query in [
-            "query($w: secret_bool_exp) { secret(where: $w) { name } }".to_owned(),
-            format!("{{ secret(where: {literal}) {{ name }} }}"),
-            format!("query($d: secret_bool_exp = {literal}) {{ secret(where: $d) {{ name }} }}"),
-        ] {
-            let document = async_graphql::parser::parse_query(&query).expect("GraphQL");
-            assert_eq!(check_fields(&document, &variables, &KNOWN).is_ok(), expected, "{query:.80}");
-        }
-    }
 
     #[test]
     fn conditions_are_counted_in_documents_and_in_variables() {
@@ -164,14 +108,30 @@ mod tests {
         let wide = |count: usize| format!(r#"{{"_or":[{}]}}"#, vec![r#"{"_eq":1}"#; count].join(","));
         let many = |count: usize| format!(r#"{{"_in":[{}]}}"#, vec!["1"; count].join(","));
         let long = |bytes: usize| format!(r#"{{"_like":"{}"}}"#, "a".repeat(bytes));
-        for (fits, is_too_much) in [
-            (deep(15), deep(16)),
-            (wide(127), wide(128)),
-            (many(1_000), many(1_001)),
-            (long(4_096), long(4_097)),
+        for (condition, fits) in [
+            (deep(15), true),
+            (deep(16), false),
+            (wide(127), true),
+            (wide(128), false),
+            (many(1_000), true),
+            (many(1_001), false),
+            (long(4_096), true),
+            (long(4_097), false),
         ] {
-            check_where(&fits, true);
-            check_where(&is_too_much, false);
+            // As a variable, and, without the quotes around its keys, in the document and as a variable's default.
+            let value = read(condition.as_bytes(), &mut NodeLimit::new(10_000)).expect("JSON");
+            assert_eq!(check_where(&value).is_ok(), fits, "{condition:.80}");
+            let mut variables = Variables::default();
+            variables.insert(Name::new("w"), value);
+            let literal = condition.replace("\"_", "_").replace("\":", ":");
+            for query in [
+                "query($w: secret_bool_exp) { secret(where: $w) { name } }".to_owned(),
+                format!("{{ secret(where: {literal}) {{ name }} }}"),
+                format!("query($d: secret_bool_exp = {literal}) {{ secret(where: $d) {{ name }} }}"),
+            ] {
+                let document = Document::parse(&query);
+                assert_eq!(check_fields(&document, &variables, &KNOWN).is_ok(), fits, "{query:.80}");
+            }
         }
     }
 }

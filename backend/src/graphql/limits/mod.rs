@@ -9,17 +9,15 @@ use std::collections::HashMap;
 
 mod condition;
 mod fields;
-mod operation;
 mod size;
 mod text;
 
 use async_graphql::{Pos, ServerError, ServerResult};
 
-pub(super) use self::condition::check_where;
-pub(super) use self::fields::{check_fields, root_fields};
-pub(super) use self::operation::{choose_operation, operation};
-pub(super) use self::size::check;
-pub(super) use self::text::check_text;
+pub use self::condition::check_where;
+pub use self::fields::check_fields;
+pub use self::size::check_size;
+pub use self::text::check_text;
 
 /// How much a caller may ask for in one request.
 #[derive(Debug)]
@@ -65,48 +63,69 @@ mod tests {
     use async_graphql::Variables;
 
     use super::*;
+    use crate::graphql::document::Document;
 
-    fn measured(query: &str, bounds: &Bounds) -> ServerResult<()> {
-        let mut document = async_graphql::parser::parse_query(query).expect("GraphQL");
-        choose_operation(&mut document, None)?;
-        super::check(&document, bounds)?;
-        check_fields(&document, &Variables::default(), bounds)
-    }
-
-    fn check(query: &str, expected: Result<(), &str>) {
-        let found = measured(query, &KNOWN).map_err(|error| error.message);
-        assert_eq!(found.as_ref().map_err(String::as_str).copied(), expected, "{query:.60}");
+    fn check(query: &str, bounds: &Bounds, expected: Result<(), &str>) {
+        let mut document = Document::parse(query);
+        let checked = check_size(&mut document, bounds)
+            .and_then(|()| check_fields(&document, &Variables::default(), bounds))
+            .map_err(|error| error.message);
+        assert_eq!(checked.as_ref().map_err(String::as_str).copied(), expected, "{query:.60}");
     }
 
     #[test]
-    fn depth_fields_and_aliases_are_counted() {
+    fn size_is_limited_with_fragments_expanded() {
         let nested = |levels: usize| "{a".repeat(levels) + &"}".repeat(levels);
-        check(&nested(16), Ok(()));
-        check(&nested(17), Err("A document has at most 16 levels."));
-        let aliases = |count: usize| {
-            let fields: Vec<_> = (0..count).map(|n| format!("x{n}: a")).collect();
-            format!("{{{}}}", fields.join(" "))
-        };
-        check(&aliases(250), Ok(()));
-        check(&aliases(251), Err("A document has at most 250 aliases."));
-        check(&format!("{{{}}}", " a".repeat(2_001)), Err("A document has at most 2000 fields."));
+        let inline = |levels: usize| "{...".repeat(levels) + "{a}" + &"}".repeat(levels);
+        let many = |count: usize, piece: fn(usize) -> String| (0..count).map(piece).collect::<String>();
+        let aliases = |count| format!("{{{}}}", many(count, |n| format!(" x{n}: a")));
+        let arguments = many(21, |n| format!(" a{n}: 1"));
+        let multiplying = many(40, |n| {
+            let spread = format!("...f{} ", n + 1);
+            format!("fragment f{n} on Query {{ {} }} ", spread.repeat(8))
+        });
+        let chain = |count| many(count, |n| format!("fragment f{n} on Query {{ ...f{} }} ", n + 1));
+        let definitions = Err("A document has at most 100 fragments and as many variables.");
+        let levels = Err("A document has at most 16 levels.");
+        for (query, expected) in [
+            (nested(16), Ok(())),
+            (nested(17), levels),
+            (inline(15), Ok(())),
+            (inline(16), levels),
+            (aliases(250), Ok(())),
+            (aliases(251), Err("A document has at most 250 aliases.")),
+            (format!("{{{}}}", " a".repeat(2_001)), Err("A document has at most 2000 fields.")),
+            (format!("{{a({arguments})}}"), Err("A field or directive has at most 20 arguments.")),
+            (
+                format!("{{ ...f0 }} {multiplying} fragment f40 on Query {{ a }}"),
+                Err("A document has at most 2000 fields."),
+            ),
+            (format!("{{ ...f0 }} {}", chain(100)), Ok(())),
+            (format!("{{ ...f0 }} {}", chain(5_000)), definitions),
+            (format!("query({}) {{ a }}", many(101, |n| format!("$v{n}: Int "))), definitions),
+            (
+                "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }".to_owned(),
+                Err("A fragment spreads itself."),
+            ),
+        ] {
+            check(&query, &KNOWN, expected);
+        }
     }
 
     #[test]
-    fn fragments_that_multiply_are_counted_without_expanding_them() {
-        let fragment = |n: usize| {
-            let next = format!("...f{} ", n + 1);
-            format!("fragment f{n} on Query {{ {} }}", next.repeat(8))
-        };
-        let fragments: Vec<_> = (0..40).map(fragment).collect();
-        let query = format!("{{ ...f0 }} {} fragment f40 on Query {{ a }}", fragments.join(" "));
-        check(&query, Err("A document has at most 2000 fields."));
+    fn unused_fragments_are_dropped_unmeasured() {
+        let mut document = Document::parse(
+            "{...a} fragment a on Query {...b} fragment b on Query {d} fragment c on Query {...c}",
+        );
+        check_size(&mut document, &KNOWN).expect("small");
+        assert_eq!(document.fragments.len(), 2);
     }
 
     #[test]
     fn a_response_name_stands_for_one_thing() {
         let different =
             Err("A response name stands for different fields or arguments. Use an alias for one of them.");
+        let repeated = |count| format!("{{{}}}", " a".repeat(count));
         for (query, expected) in [
             ("{a a ... {a} ...f} fragment f on Query {a}", Ok(())),
             ("{a(x: 1, y: [$v]) a(y: [$v], x: 1)}", Ok(())),
@@ -117,11 +136,11 @@ mod tests {
             ("{a ...f} fragment f on Query {a: b}", different),
             ("{a {b: c} a {b}}", different),
             ("{a(x: 1, x: 1)}", Err("An argument is given twice.")),
+            (&repeated(251), Ok(())),
+            (&repeated(252), Err("A document repeats too many fields.")),
         ] {
-            check(query, expected);
+            check(query, &KNOWN, expected);
         }
-        check(&format!("{{{}}}", " a".repeat(251)), Ok(()));
-        check(&format!("{{{}}}", " a".repeat(252)), Err("A document repeats too many fields."));
     }
 
     #[test]
@@ -137,37 +156,8 @@ mod tests {
             format!("query {} {{a}}", many(400, "@d ")),
             format!("query($v: [Int] = [{}]) {{a}}", many(400, "1 ")),
         ] {
-            assert!(measured(&query, &KNOWN).is_ok(), "{query:.60}");
-            let found = measured(&query, &STRANGER).map_err(|error| error.message);
-            assert_eq!(found.as_ref().map_err(String::as_str).copied(), too_much, "{query:.60}");
+            check(&query, &KNOWN, Ok(()));
+            check(&query, &STRANGER, too_much);
         }
-        let arguments: Vec<_> = (0..21).map(|index| format!("a{index}: 1")).collect();
-        check(
-            &format!("{{a({})}}", arguments.join(" ")),
-            Err("A field or directive has at most 20 arguments."),
-        );
-        let levels = |count: usize| "{...".repeat(count) + "{a}" + &"}".repeat(count);
-        check(&levels(15), Ok(()));
-        check(&levels(16), Err("A document has at most 16 levels."));
-    }
-
-    #[test]
-    fn long_chains_of_fragments_and_many_variables_are_refused_before_they_are_walked() {
-        let refusal = Err("A document has at most 100 fragments and as many variables.");
-        let chain: String = (0..5_000).fold("{ ...a0 }".to_owned(), |all, n| {
-            all + &format!(" fragment a{n} on Query {{ ...a{} }}", n + 1)
-        });
-        check(&chain, refusal);
-        let variables: Vec<_> = (0..101).map(|n| format!("$v{n}: Int")).collect();
-        check(&format!("query({}) {{ a }}", variables.join(" ")), refusal);
-        assert!(check_text(&" ".repeat(256 * 1024 + 1), &KNOWN).is_err());
-    }
-
-    #[test]
-    fn a_fragment_that_spreads_itself_is_refused() {
-        check(
-            "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }",
-            Err("A fragment spreads itself."),
-        );
     }
 }

@@ -13,7 +13,7 @@ const MAX_NESTING: usize = 128;
 
 /// Refuses a text that is too expensive to parse: the parser calls itself for each level, and keeps a node or more for
 /// each token.
-pub(in crate::graphql) fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
+pub fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     if query.len() > MAX_TEXT {
         return refuse(format!("A document has at most {MAX_TEXT} bytes."), None);
     }
@@ -104,7 +104,12 @@ fn after_string(rest: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::parser::types::Selection;
+    use async_graphql_value::Value;
+
     use super::*;
+    use crate::graphql::document::Document;
+    use crate::graphql::limits::{KNOWN, STRANGER};
 
     #[test]
     fn nesting_is_counted_outside_strings_and_comments() {
@@ -123,7 +128,6 @@ mod tests {
         ] {
             assert_eq!(Text::measure(query).nesting, depth, "{query}");
         }
-        assert!(check_text(&"[".repeat(1_000_000), &KNOWN).is_err());
     }
 
     #[test]
@@ -151,10 +155,8 @@ mod tests {
                 continue;
             };
             parsed += 1;
-            let operation = operation(&document).expect("one operation");
-            let Selection::Field(field) = &operation.selection_set.node.items[0].node else {
-                panic!("{text}")
-            };
+            let document = Document::new(document, None).expect("one operation");
+            let Selection::Field(field) = &document.root().items[0].node else { panic!("{text}") };
             let deepest = field.node.arguments.iter().map(|(_, value)| depth(&value.node)).max();
             assert!(2 + deepest.unwrap_or(0) <= Text::measure(&text).nesting, "{text}");
         }
@@ -172,13 +174,20 @@ mod tests {
             let text = Text::measure(query);
             assert_eq!((text.tokens, text.longest_name), (tokens, longest_name), "{query}");
         }
-        let message = |query: &str, bounds| check_text(query, bounds).map_err(|error| error.message);
-        for bounds in [&KNOWN, &STRANGER] {
-            let expected = format!("A document has at most {} tokens.", bounds.tokens);
-            assert_eq!(message(&"a ".repeat(bounds.tokens), bounds), Ok(()));
-            assert_eq!(message(&"a ".repeat(bounds.tokens + 1), bounds), Err(expected));
+    }
+
+    #[test]
+    fn long_text_and_names_many_tokens_and_deep_nesting_are_refused() {
+        for (bounds, fitting, more, rule) in [
+            (&KNOWN, " ".repeat(256 * 1024), " ", "at most 262144 bytes"),
+            (&KNOWN, "[".repeat(128), "[", "nests brackets at most 128 deep"),
+            (&KNOWN, "a".repeat(255), "a", "has names of at most 255 bytes"),
+            (&KNOWN, "a ".repeat(20_000), "a", "has at most 20000 tokens"),
+            (&STRANGER, "a ".repeat(1_000), "a", "has at most 1000 tokens"),
+        ] {
+            assert!(check_text(&fitting, bounds).is_ok(), "{rule}");
+            let refused = check_text(&(fitting + more), bounds).expect_err(rule);
+            assert!(refused.message.ends_with(&format!("{rule}.")), "{}", refused.message);
         }
-        let long = message(&"a".repeat(MAX_NAME + 1), &KNOWN);
-        assert_eq!(long, Err("A document has names of at most 255 bytes.".to_owned()));
     }
 }

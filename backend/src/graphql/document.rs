@@ -1,0 +1,119 @@
+//! A parsed document: the operation that will run, the fragments it uses, and the walk through their fields.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection,
+    SelectionSet,
+};
+use async_graphql::{Name, Positioned, ServerError, ServerResult};
+use async_graphql_value::ConstValue;
+
+/// A document without the operations that don't run, so that nothing of them is measured, validated or allowed to declare
+/// variables.
+pub struct Document {
+    pub operation: Positioned<OperationDefinition>,
+    pub fragments: Fragments,
+}
+
+pub type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
+impl Document {
+    /// Chooses the operation that will run.
+    pub fn new(document: ExecutableDocument, name: Option<&str>) -> ServerResult<Self> {
+        let chosen = match (document.operations, name) {
+            (DocumentOperations::Single(_), Some(_)) => None,
+            (DocumentOperations::Single(operation), None) => Some(operation),
+            (DocumentOperations::Multiple(mut operations), Some(name)) => operations.remove(name),
+            (DocumentOperations::Multiple(operations), None) => {
+                let mut all = operations.into_values();
+                match (all.next(), all.next()) {
+                    (Some(only), None) => Some(only),
+                    _ => return Err(ServerError::new("Operation name required in request.", None)),
+                }
+            }
+        };
+        let no_operation = "The document has no operation with the given `operationName`.";
+        let operation = chosen.ok_or_else(|| ServerError::new(no_operation, None))?;
+        Ok(Self { operation, fragments: document.fragments })
+    }
+
+    /// The selection at the document's root.
+    pub fn root(&self) -> &SelectionSet {
+        &self.operation.node.selection_set.node
+    }
+
+    /// The default value of a variable.
+    pub fn default_value(&self, variable: &str) -> Option<&ConstValue> {
+        let mut definitions = self.operation.node.variable_definitions.iter();
+        let definition = definitions.find(|definition| definition.node.name.node == variable)?;
+        Some(&definition.node.default_value.as_ref()?.node)
+    }
+
+    /// Visits the fields of one level, fragments expanded, in their order. Only for documents that were measured: their
+    /// fragments neither multiply nor spread themselves.
+    pub fn visit_fields<'a>(
+        &'a self,
+        set: &'a SelectionSet,
+        visit: &mut impl FnMut(&'a Positioned<Field>) -> ServerResult<()>,
+    ) -> ServerResult<()> {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => visit(field)?,
+                Selection::InlineFragment(fragment) => {
+                    self.visit_fields(&fragment.node.selection_set.node, visit)?;
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                        self.visit_fields(&fragment.node.selection_set.node, visit)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<Document> for ExecutableDocument {
+    fn from(Document { operation, fragments }: Document) -> Self {
+        Self { operations: DocumentOperations::Single(operation), fragments }
+    }
+}
+
+#[cfg(test)]
+impl Document {
+    /// The only operation of a text.
+    pub fn parse(text: &str) -> Self {
+        Self::new(async_graphql::parser::parse_query(text).expect("GraphQL"), None).expect("one operation")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_operation_that_runs_is_left() {
+        let two = "query A {a} query B {b}";
+        for (text, name, root) in [
+            (two, Some("A"), Some("a")),
+            (two, Some("B"), Some("b")),
+            (two, Some("C"), None),
+            (two, None, None),
+            ("query A {a}", None, Some("a")),
+            ("{a}", None, Some("a")),
+            ("{a}", Some("A"), None),
+        ] {
+            let document = async_graphql::parser::parse_query(text).expect("GraphQL");
+            let mut found = None;
+            if let Ok(document) = Document::new(document, name) {
+                let visited = document.visit_fields(document.root(), &mut |field| {
+                    found = Some(field.node.name.node.to_string());
+                    Ok(())
+                });
+                visited.expect("it refuses nothing");
+            }
+            assert_eq!(found.as_deref(), root, "{text} {name:?}");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use async_graphql::indexmap::IndexSet;
 use async_graphql::{Error, ErrorExtensions, Pos, Response, ServerError};
 use strongroom_shared::ErrorCode;
 use strongroom_shared::error_code::{NO_CREDENTIAL, NO_VALUE_FOUND};
@@ -47,15 +48,10 @@ pub(super) fn to_client(cause: &service::Error) -> Error {
 
 /// The reasons why an operation was refused, each once. Refused reads of values are not among them, because the service
 /// records those itself, with the secret's name.
-pub(super) fn denials(response: &Response) -> Vec<String> {
-    let mut reasons = Vec::new();
-    for denied in response.errors.iter().filter_map(ServerError::source::<Denied>) {
-        let reason = why(denied);
-        if !denied.is_about_values() && !reasons.contains(&reason) {
-            reasons.push(reason);
-        }
-    }
-    reasons
+pub(super) fn denials(response: &Response) -> IndexSet<String> {
+    let denied = response.errors.iter().filter_map(ServerError::source::<Denied>);
+    let reasons = denied.filter(|denied| !denied.is_about_values()).map(why);
+    reasons.collect()
 }
 
 /// What a client sees of a service's error: its code, and words. What broke inside goes to the log.
@@ -84,7 +80,8 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         | Cause::LostValue(_)
         | Cause::Sealed(_)
         | Cause::Broken(_) => {
-            tracing::error!(error = chain(cause), "a request failed inside");
+            let error: Vec<_> = anyhow::Chain::new(cause).map(ToString::to_string).collect();
+            tracing::error!(error = error.join(": "), "a request failed inside");
             (ErrorCode::ApiError, FAILED)
         }
     };
@@ -93,32 +90,16 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
 
 /// Why someone is not allowed, in words.
 pub fn why(denied: &Denied) -> String {
-    let reason = match denied {
-        Denied::Lacks(role, permission) => {
-            return format!("the role {} lacks the permission {permission}.", role.0);
-        }
-        Denied::Bounded(permission) => {
-            return format!(
-                "the API key lacks the permission {permission}: it is limited to some secrets, or its owner lacks it."
-            );
-        }
-        Denied::NotAKey => "only an API key with the role runner reads values, no session does.",
-        Denied::NotAPerson => "that is for people with a session, an API key has no account.",
-        Denied::OutOfScope => "the API key is limited to other secrets.",
-        Denied::BeyondOwn => "nobody hands out more permissions than they hold.",
-    };
-    reason.to_owned()
-}
-
-/// An error and its sources on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
+    match denied {
+        Denied::Lacks(role, permission) => format!("the role {} lacks the permission {permission}.", role.0),
+        Denied::Bounded(permission) => format!(
+            "the API key lacks the permission {permission}: it is limited to some secrets, or its owner lacks it."
+        ),
+        Denied::NotAKey => "only an API key with the role runner reads values, no session does.".to_owned(),
+        Denied::NotAPerson => "that is for people with a session, an API key has no account.".to_owned(),
+        Denied::OutOfScope => "the API key is limited to other secrets.".to_owned(),
+        Denied::BeyondOwn => "nobody hands out more permissions than they hold.".to_owned(),
     }
-    text
 }
 
 /// Why a caller is unauthenticated, if they are.
@@ -149,15 +130,10 @@ pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
             && next.locations == error.locations
     });
     // Errors without a path come from validation or concern the whole request.
-    let (mut validation, mut field) = (0, 0);
+    let (mut validation, mut field) = (0..MAX_VALIDATION_ERRORS, 0..MAX_FIELD_ERRORS);
     response.errors.retain(|error| {
-        let (count, most) = if error.path.is_empty() {
-            (&mut validation, MAX_VALIDATION_ERRORS)
-        } else {
-            (&mut field, MAX_FIELD_ERRORS)
-        };
-        *count += 1;
-        *count <= most
+        let left = if error.path.is_empty() { &mut validation } else { &mut field };
+        left.next().is_some()
     });
     response.errors.shrink_to_fit();
     for error in &mut response.errors {

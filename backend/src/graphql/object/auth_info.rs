@@ -37,27 +37,23 @@ macro_rules! auth_info {
 
         impl From<&Actor> for $name {
             fn from(actor: &Actor) -> Self {
+                let (email, key) = match &actor.principal {
+                    Principal::Person { user, .. } => (Some(user.email.as_str().to_owned()), None),
+                    Principal::Key(key) => (None, Some(key)),
+                };
+                let texts = |patterns: &Vec<SecretPattern>| {
+                    patterns.iter().map(SecretPattern::to_string).collect()
+                };
                 Self {
                     tenant_id: actor.team_id().0,
                     user_id: actor.user_id(),
-                    email: match &actor.principal {
-                        Principal::Person { user, .. } => Some(user.email.as_str().to_owned()),
-                        Principal::Key(_) => None,
-                    },
+                    email,
                     name: actor.name().to_owned(),
                     role: actor.role.name.clone(),
                     role_id: actor.role.name.0.clone(),
                     permissions: permission_texts(actor.permissions),
-                    secrets: match &actor.principal {
-                        Principal::Person { .. } => None,
-                        Principal::Key(key) => key.secrets.as_ref().map(|patterns| {
-                            patterns.iter().map(SecretPattern::to_string).collect()
-                        }),
-                    },
-                    expires_at: match &actor.principal {
-                        Principal::Person { .. } => None,
-                        Principal::Key(key) => key.expires.map(date_time),
-                    },
+                    secrets: key.and_then(|key| key.secrets.as_ref()).map(texts),
+                    expires_at: key.and_then(|key| key.expires).map(date_time),
                     license: None,
                 }
             }

@@ -1,6 +1,6 @@
 //! A secret, without its value: that is a field of its own, behind a permission of its own.
 
-use async_graphql::{Object, SimpleObject};
+use async_graphql::SimpleObject;
 use strongroom_shared::{DateTime, Json, Uuid};
 
 use super::date_time;
@@ -26,114 +26,55 @@ impl From<(Secret, Json)> for SecretWithValueObject {
     }
 }
 
-/// A secret, without its value.
-pub struct SecretObject(pub Secret);
-
-/// A secret, without its value.
-#[Object(name = "secret", rename_fields = "snake_case")]
-impl SecretObject {
-    /// Its id, through renames and versions.
-    async fn id(&self) -> Uuid {
-        self.0.id.0
-    }
-
-    /// Its name.
-    async fn name(&self) -> &str {
-        self.0.name.as_str()
-    }
-
-    /// What it is for.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
-    }
-
-    /// How often its value was set.
-    async fn version(&self) -> i64 {
-        self.0.version
-    }
-
-    /// When it was made.
-    async fn created(&self) -> DateTime {
-        date_time(self.0.created)
-    }
-
-    /// When it was last set, renamed or described.
-    async fn updated(&self) -> DateTime {
-        date_time(self.0.updated)
-    }
-
-    /// Who did that.
-    async fn updated_by(&self) -> &str {
-        &self.0.updated_by
-    }
-
-    /// When its value was last read.
-    async fn last_read(&self) -> Option<DateTime> {
-        self.0.last_read.map(date_time)
-    }
-
-    /// Which key read it.
-    async fn last_read_by(&self) -> Option<&str> {
-        self.0.last_read_by.as_deref()
+object! {
+    /// A secret, without its value.
+    SecretObject(secret: Secret) as "secret" {
+        /// Its id, through renames and versions.
+        id: Uuid = secret.id.0,
+        /// Its name.
+        name: &str = secret.name.as_str(),
+        /// What it is for.
+        description: Option<&str> = secret.description.as_deref(),
+        /// How often its value was set.
+        version: i64 = secret.version,
+        /// When it was made.
+        created: DateTime = date_time(secret.created),
+        /// When it was last set, renamed or described.
+        updated: DateTime = date_time(secret.updated),
+        /// Who did that.
+        updated_by: &str = &secret.updated_by,
+        /// When its value was last read.
+        last_read: Option<DateTime> = secret.last_read.map(date_time),
+        /// Which key read it.
+        last_read_by: Option<&str> = secret.last_read_by.as_deref(),
     }
 }
 
-/// A version of a secret, without its value.
-pub struct SecretVersionObject(pub SecretVersion);
-
-/// A version of a secret, without its value.
-#[Object(name = "secret_version", rename_fields = "snake_case")]
-impl SecretVersionObject {
-    /// Its number, from 1. The largest is the current one.
-    async fn version(&self) -> i64 {
-        self.0.version
-    }
-
-    /// When its value was set.
-    async fn created(&self) -> DateTime {
-        date_time(self.0.created)
-    }
-
-    /// Who set it.
-    async fn created_by(&self) -> &str {
-        &self.0.created_by
+object! {
+    /// A version of a secret, without its value.
+    SecretVersionObject(version: SecretVersion) as "secret_version" {
+        /// Its number, from 1. The largest is the current one.
+        version: i64 = version.version,
+        /// When its value was set.
+        created: DateTime = date_time(version.created),
+        /// Who set it.
+        created_by: &str = &version.created_by,
     }
 }
 
-/// A secret that was deleted.
-pub struct DeletedSecretObject {
-    /// What is known of it.
-    pub secret: Secret,
-    /// Until when it can be restored.
-    pub restorable_until: Time,
-}
-
-/// A secret that was deleted, and can still be restored.
-#[Object(name = "deleted_secret", rename_fields = "snake_case")]
-impl DeletedSecretObject {
-    /// Its id.
-    async fn id(&self) -> Uuid {
-        self.secret.id.0
-    }
-
-    /// The name it had.
-    async fn name(&self) -> &str {
-        self.secret.name.as_str()
-    }
-
-    /// When it was deleted.
-    async fn deleted(&self) -> Option<DateTime> {
-        self.secret.deleted.map(date_time)
-    }
-
-    /// Who deleted it.
-    async fn deleted_by(&self) -> &str {
-        &self.secret.updated_by
-    }
-
-    /// Until when it can be restored.
-    async fn restorable_until(&self) -> DateTime {
-        date_time(self.restorable_until)
+object! {
+    /// A secret that was deleted, and can still be restored.
+    DeletedSecretObject(secret: Secret, restorable_until: Time) as "deleted_secret" {
+        /// Its id.
+        id: Uuid = secret.id.0,
+        /// The name it had.
+        name: &str = secret.name.as_str(),
+        /// When it was deleted.
+        deleted: Option<DateTime> = secret.deleted.map(date_time),
+        /// Who deleted it.
+        deleted_by: &str = &secret.updated_by,
+        /// Until when it can be restored.
+        restorable_until: DateTime = date_time(*restorable_until),
     }
 }
 

@@ -10,10 +10,6 @@ use crate::graphql::object::{InvitationInfoObject, InvitationObject, MemberObjec
 #[derive(Default)]
 pub struct MemberQuery;
 
-async fn info(ctx: &Context<'_>, token: &str) -> Result<Option<InvitationInfoObject>> {
-    Ok(service(ctx).find_invitation(token).await?.map(Into::into))
-}
-
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl MemberQuery {
     /// The people in the team, by address.
@@ -42,6 +38,9 @@ impl MemberQuery {
 
     /// The invitation of a link; null when the link does not work (any more). For whoever has the link.
     async fn invitation_info(&self, ctx: &Context<'_>, token: String) -> Nullable<InvitationInfoObject> {
-        info(ctx, &token).await.transpose()
+        match service(ctx).find_invitation(&token).await {
+            Ok(found) => found.map(|found| Ok(found.into())),
+            Err(error) => Some(Err(error.into())),
+        }
     }
 }

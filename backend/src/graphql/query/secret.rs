@@ -14,36 +14,28 @@ use crate::graphql::object::{
 #[derive(Default)]
 pub struct SecretQuery;
 
-async fn names(ctx: &Context<'_>) -> Result<Vec<String>> {
-    Ok(service(ctx).list_secret_names(actor(ctx)?).await?)
-}
-
-async fn value(ctx: &Context<'_>, name: String) -> Result<Json> {
-    Ok(service(ctx).read_secret_value(actor(ctx)?, name).await?)
-}
-
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl SecretQuery {
     /// The names of the team's secrets, in order.
     async fn secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        Some(names(ctx).await)
+        Some(async { Ok(service(ctx).list_secret_names(actor(ctx)?).await?) }.await)
     }
 
     /// The names of the team's secrets, for clients up to 0.9.
     #[graphql(name = "secretNames")]
-    async fn camel_secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
-        Some(names(ctx).await)
+    async fn camel_secret_names(&self, ctx: &Context<'_>) -> Result<Nullable<Vec<String>>> {
+        self.secret_names(ctx).await
     }
 
     /// A value. Only an API key with the role runner reads one, and each read is in the audit log.
     async fn secret_value(&self, ctx: &Context<'_>, name: String) -> Nullable<Json> {
-        Some(value(ctx, name).await)
+        Some(async { Ok(service(ctx).read_secret_value(actor(ctx)?, name).await?) }.await)
     }
 
     /// A value, for clients up to 0.9.
     #[graphql(name = "secretValue")]
-    async fn camel_secret_value(&self, ctx: &Context<'_>, name: String) -> Nullable<Json> {
-        Some(value(ctx, name).await)
+    async fn camel_secret_value(&self, ctx: &Context<'_>, name: String) -> Result<Nullable<Json>> {
+        self.secret_value(ctx, name).await
     }
 
     /// The values of several secrets, at most 250 a request, in the order they are asked for. Those that are not there are left
@@ -86,8 +78,7 @@ impl SecretQuery {
     ) -> Result<Vec<DeletedSecretObject>> {
         let window = window(limit, offset)?;
         let deleted = service(ctx).list_deleted_secrets(actor(ctx)?, window).await?;
-        let object = |(secret, restorable_until)| DeletedSecretObject { secret, restorable_until };
-        Ok(deleted.into_iter().map(object).collect())
+        Ok(deleted.into_iter().map(|(secret, until)| DeletedSecretObject(secret, until)).collect())
     }
 
     /// Figures of the team's secrets.

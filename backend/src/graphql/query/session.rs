@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 
+use crate::domain::Session;
 use crate::graphql::caller::{actor, service};
 use crate::graphql::object::{SessionObject, SingleSignOnObject};
 use crate::service::SINGLE_SIGN_ON_PATH;
@@ -16,8 +17,10 @@ impl SessionQuery {
         let actor = actor(ctx)?;
         let sessions = service(ctx).list_sessions(actor).await?;
         let (_, current) = actor.require_person().map_err(crate::service::Error::from)?;
-        let object =
-            |session: crate::domain::Session| SessionObject { is_current: session.id == current, session };
+        let object = |session: Session| {
+            let is_current = session.id == current;
+            SessionObject(session, is_current)
+        };
         Ok(sessions.into_iter().map(object).collect())
     }
 

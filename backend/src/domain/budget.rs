@@ -47,7 +47,7 @@ impl Budget {
     /// # Errors
     /// The rule, in words, if the request's values are too large in total.
     pub fn charge_value(&self, json: &[u8]) -> Result<(), String> {
-        let weight = weigh(json);
+        let weight = weigh_json(json);
         let total = spend(&self.value_weight, weight);
         // A single value can always be read; otherwise a large one never could.
         if total > SECRET_VALUE_WEIGHT && total > weight {
@@ -128,7 +128,7 @@ fn spend(counter: &AtomicUsize, amount: usize) -> usize {
 }
 
 /// The weight of JSON text once it is a tree in memory.
-fn weigh(json: &[u8]) -> usize {
+pub(crate) fn weigh_json(json: &[u8]) -> usize {
     let (mut nodes, mut in_text, mut escaped) = (1, false, false);
     for byte in json {
         match byte {
@@ -152,7 +152,7 @@ mod tests {
     fn nodes_are_counted_outside_strings() {
         for (json, nodes) in [("1", 1), (r#""a,b:[{\",""#, 1), ("[1,2]", 3), (r#"{"a":[null],"b\\":"x"}"#, 6)]
         {
-            assert_eq!(weigh(json.as_bytes()), json.len() + nodes * NODE_BYTES, "{json}");
+            assert_eq!(weigh_json(json.as_bytes()), json.len() + nodes * NODE_BYTES, "{json}");
         }
     }
 

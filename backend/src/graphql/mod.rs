@@ -35,6 +35,7 @@ use futures_util::FutureExt as _;
 use strongroom_shared::ErrorCode;
 use strongroom_shared::json::{NodeLimit, read};
 
+pub(crate) use answer::to_json;
 pub use caller::{Caller, SessionChange};
 pub use limits::{Bounds, KNOWN, STRANGER};
 

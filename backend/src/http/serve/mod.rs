@@ -15,7 +15,7 @@ use std::future::poll_fn;
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -36,7 +37,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use self::stream::{OnDrop, Stream, Watched};
+use self::stream::{OnDrop, Stream};
 pub use self::table::Limits;
 use self::table::{Connection, Table};
 use self::timing::HEADER_PATIENCE;
@@ -64,12 +65,11 @@ pub async fn serve(
     trusted: Arc<[IpNet]>,
     mut stop: impl AsyncFnMut(),
 ) {
-    let table = Arc::new(Table::new(limits, trusted));
+    let table = Arc::new(Table { limits, trusted, open: Mutex::default() });
     let (stopping, _) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let accept = accept(&listener, &router, &table, &stopping, &mut tasks);
     tokio::select! {
-        () = accept => {}
+        () = accept(&listener, &router, &table, &stopping, &mut tasks) => {}
         () = stop() => {}
     }
     drop(listener);
@@ -148,15 +148,14 @@ async fn run(
     let watched = Arc::clone(&connection);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         watched.begin(request.body().is_end_stream());
-        let guard = OnDrop(Some(Arc::clone(&watched)), Connection::run);
-        let body = |body| Body::new(Watched { body, _guard: guard });
-        let mut request: Request = request.map(body);
+        let arrived = OnDrop(Arc::clone(&watched), Connection::run);
+        let mut request: Request = request.map(|body| Body::new(holding(body, arrived)));
         request.extensions_mut().insert(ConnectInfo(peer));
-        let answered = OnDrop(Some(Arc::clone(&watched)), Connection::finish);
+        let answered = OnDrop(Arc::clone(&watched), Connection::finish);
         let answer = router.call(request);
         async move {
             let answer: Response = answer.await?;
-            Ok::<_, Infallible>(answer.map(|body| Watched { body, _guard: answered }))
+            Ok::<_, Infallible>(answer.map(|body| holding(body, answered)))
         }
     });
     let io = TokioIo::new(Stream { stream, connection: Arc::clone(&connection) });
@@ -182,7 +181,7 @@ async fn run(
             served.as_mut().graceful_shutdown();
         }
         loop {
-            let Some((deadline, reason)) = connection.deadline(stopped) else {
+            let Some((deadline, reason)) = connection.timing().deadline(stopped) else {
                 return Poll::Pending;
             };
             if deadline <= Instant::now() {
@@ -199,6 +198,14 @@ async fn run(
         }
     })
     .await;
+}
+
+/// A body that drops `guard` when it is done, or dropped.
+fn holding<B: HttpBody>(body: B, guard: OnDrop) -> impl HttpBody<Data = B::Data, Error = B::Error> {
+    body.map_err(move |error| {
+        let _guard = &guard;
+        error
+    })
 }
 
 /// Answers 503 to a client that can't be admitted, without waiting for it.

@@ -5,8 +5,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use axum::body::{Bytes, HttpBody};
-use hyper::body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -88,39 +86,11 @@ impl Drop for Stream {
     }
 }
 
-/// Notifies a connection when a body is done, or dropped.
-pub(super) struct OnDrop(pub(super) Option<Arc<Connection>>, pub(super) fn(&Arc<Connection>));
+/// Notifies a connection when it is dropped.
+pub(super) struct OnDrop(pub(super) Arc<Connection>, pub(super) fn(&Arc<Connection>));
 
 impl Drop for OnDrop {
     fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            self.1(&connection);
-        }
-    }
-}
-
-/// A body that notifies its connection at its end.
-pub(super) struct Watched<B> {
-    pub(super) body: B,
-    pub(super) _guard: OnDrop,
-}
-
-impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for Watched<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.1(&self.0);
     }
 }

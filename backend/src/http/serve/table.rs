@@ -39,8 +39,8 @@ impl Limits {
 /// All open connections: how many there are from where, and which wait for their clients.
 pub(super) struct Table {
     pub(super) limits: Limits,
-    trusted: Arc<[IpNet]>,
-    open: Mutex<Open>,
+    pub(super) trusted: Arc<[IpNet]>,
+    pub(super) open: Mutex<Open>,
 }
 
 #[derive(Default)]
@@ -61,10 +61,6 @@ struct Origin {
 }
 
 impl Table {
-    pub(super) fn new(limits: Limits, trusted: Arc<[IpNet]>) -> Self {
-        Self { limits, trusted, open: Mutex::default() }
-    }
-
     pub(super) fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -206,10 +202,6 @@ impl Connection {
         self.timing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn deadline(&self, stopped: Option<Instant>) -> Option<(Instant, Option<&'static str>)> {
-        self.timing().deadline(stopped)
-    }
-
     /// A header has arrived: its request runs, or waits for a body.
     pub(super) fn begin(self: &Arc<Self>, is_whole: bool) {
         self.timing().phase = Phase::Request;
@@ -245,7 +237,7 @@ mod tests {
     fn longest_waiting_connection_is_evicted_and_a_running_request_never() {
         let limits = Limits { total: 4, per_address: 2 };
         let proxy = "10.0.0.1/32".parse().expect("a network");
-        let table = Arc::new(Table::new(limits, Arc::new([proxy])));
+        let table = Arc::new(Table { limits, trusted: Arc::new([proxy]), open: Mutex::default() });
         let admit = |address: &str| {
             let address = address.parse().expect("an address");
             table.admit(SocketAddr::new(address, 1)).ok_or("refused")

@@ -9,11 +9,10 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use strongroom_shared::ErrorCode;
-use tower_http::request_id::RequestId;
 
 use super::intake::{Received, Refused};
 use super::wire::{self, Body, Invalid, Parsed};
-use super::{App, peer, session};
+use super::{App, Sender, observe, session};
 use crate::graphql::{self, Caller};
 use crate::service::Credential;
 
@@ -22,22 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Answers a request or a batch. Authentication comes before the body, because it bounds how much of the body is read.
 pub async fn graphql(app: App, request: Request) -> Response {
-    let headers = request.headers().clone();
-    let device = peer::device(&headers, request.extensions(), &app.trusted_proxies);
-    let request_id = request
-        .extensions()
-        .get::<RequestId>()
-        .and_then(|id| id.header_value().to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let credential = session::credential(&headers, app.public_url.as_deref());
-    if matches!(credential, Credential::Session(_) | Credential::Ambiguous) && !is_json(&headers) {
+    let (parts, body) = request.into_parts();
+    let headers = &parts.headers;
+    let Sender { device, credential, scope } = app.sender(&parts);
+    if matches!(credential, Credential::Session(_) | Credential::Ambiguous) && !is_json(headers) {
         // A form on another site can't send JSON.
         return refused("Requests of a browser session are application/json.");
     }
-    let body = request.into_body();
     let tenant = headers.get("x-prefect-tenant-id").map(|value| value.to_str().unwrap_or_default());
     let actor = app.service.authenticate(&credential, tenant, &device.address).await;
+    let request_id = observe::request_id(&parts.extensions).to_owned();
     let caller = Arc::new(Caller::new(actor, credential, device, request_id));
     let principal = caller.principal();
     let read = app.intake.read(body, caller.bounds(), principal);
@@ -53,7 +46,6 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let answer = app.intake.respond(principal, answer);
     let mut response = json(answer.unwrap_or_else(|| finish(&graphql::fail(&caller), &caller).into()));
     if let Some(change) = caller.take_session_change() {
-        let scope = session::Scope::of(&headers, app.public_url.as_deref());
         session::apply(&change, scope, response.headers_mut());
     }
     response
@@ -90,12 +82,12 @@ async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed, size: usize) -
 }
 
 fn finish(response: &GraphqlResponse, caller: &Caller) -> Vec<u8> {
-    super::observe::count_operation(response, &caller.actor);
+    observe::count_operation(response, &caller.actor);
     graphql::to_json(response)
 }
 
 fn unreadable(message: &str) -> Vec<u8> {
-    super::observe::count_unreadable();
+    observe::count_unreadable();
     wire::error_body(ErrorCode::BadUserInput, message).to_string().into_bytes()
 }
 
@@ -111,8 +103,7 @@ fn refused(message: &str) -> Response {
 }
 
 fn json(body: Bytes) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    (headers, body).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

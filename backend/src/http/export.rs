@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use strongroom_shared::{ErrorCode, visible};
 
-use super::{App, observe, peer, session, wire};
+use super::{App, Sender, observe, wire};
 use crate::domain::clock::format_time;
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEntry, AuditLine};
@@ -59,8 +59,7 @@ async fn export(app: App, parts: &Parts, format: Format) -> Response {
                 ErrorCode::BadUserInput => StatusCode::BAD_REQUEST,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             };
-            let headers = [(header::CACHE_CONTROL, "no-store")];
-            (status, headers, axum::Json(wire::error_body(code, &message))).into_response()
+            (status, axum::Json(wire::error_body(code, &message))).into_response()
         }
     }
 }
@@ -68,8 +67,7 @@ async fn export(app: App, parts: &Parts, format: Format) -> Response {
 async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Response> {
     let Query(parameters): Query<Parameters> =
         Query::try_from_uri(&parts.uri).map_err(|_| "An export takes `team` and `where`, each once.")?;
-    let device = peer::device(&parts.headers, &parts.extensions, &app.trusted_proxies);
-    let credential = session::credential(&parts.headers, app.public_url.as_deref());
+    let Sender { device, credential, .. } = app.sender(parts);
     let team = parameters.team.as_deref();
     let actor = app.service.authenticate(&credential, team, &device.address).await?;
     let filter = match parameters.filter.as_deref() {
@@ -101,7 +99,6 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((headers, Body::from_stream(rows)).into_response())
 }

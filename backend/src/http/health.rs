@@ -1,7 +1,7 @@
 //! Probes for load balancers and orchestrators. The answer names the reason, and nothing of the inside.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::App;
@@ -22,5 +22,5 @@ fn answer(state: &str, outcome: Result<(), Unready>) -> Response {
         Ok(()) => (StatusCode::OK, format!("{state}\n")),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not {state}: {reason}\n")),
     };
-    (status, [(header::CACHE_CONTROL, "no-store")], text).into_response()
+    (status, text).into_response()
 }

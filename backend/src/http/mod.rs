@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -37,7 +38,8 @@ use url::Url;
 
 pub use self::serve::{Limits, serve};
 use crate::graphql::Schema;
-use crate::service::{SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
+use crate::domain::Device;
+use crate::service::{Credential, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 
 pub use intake::Intake;
 pub use observe::log_panics;
@@ -64,6 +66,23 @@ impl App {
     fn path(&self, path: &str) -> String {
         format!("{}{path}", session::base_path(self.public_url.as_deref()))
     }
+
+    fn sender(&self, request: &Parts) -> Sender<'_> {
+        let public_url = self.public_url.as_deref();
+        let scope = session::Scope::of(&request.headers, public_url);
+        Sender {
+            device: peer::device(&request.headers, &request.extensions, &self.trusted_proxies),
+            credential: session::credential(&request.headers, scope),
+            scope,
+        }
+    }
+}
+
+/// Who sends a request: from where, with which credential, and where their browser keeps cookies.
+struct Sender<'a> {
+    device: Device,
+    credential: Credential,
+    scope: session::Scope<'a>,
 }
 
 /// The router, mounted at the root and below the public URL's path, because some proxies strip that path and others
@@ -154,8 +173,7 @@ fn error(status: StatusCode, message: &str) -> Response {
         StatusCode::INTERNAL_SERVER_ERROR => ErrorCode::ApiError,
         _ => ErrorCode::BadUserInput,
     };
-    (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(wire::error_body(code, message)))
-        .into_response()
+    (status, axum::Json(wire::error_body(code, message))).into_response()
 }
 
 #[cfg(test)]

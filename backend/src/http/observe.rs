@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::extract::{Request, State};
-use axum::http::{Method, header};
+use axum::http::{Extensions, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, histogram};
@@ -23,12 +23,7 @@ use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
 pub async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (method, route) = (method(request.method()), route(&request));
-    let id = request
-        .extensions()
-        .get::<RequestId>()
-        .and_then(|id| id.header_value().to_str().ok())
-        .unwrap_or_default();
-    let span = tracing::info_span!("request", id, method, route);
+    let span = tracing::info_span!("request", id = request_id(request.extensions()), method, route);
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
@@ -37,6 +32,12 @@ pub async fn observe(request: Request, next: Next) -> Response {
     histogram!("strongroom_http_request_seconds", "route" => route).record(elapsed.as_secs_f64());
     span.in_scope(|| tracing::info!(status, micros = elapsed.as_micros(), "answered"));
     response
+}
+
+/// The request's id, under which the log has it.
+pub fn request_id(extensions: &Extensions) -> &str {
+    let id = extensions.get::<RequestId>();
+    id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default()
 }
 
 /// Logs and counts each panic, under its request's id. The message is left out, because it may quote a request.

@@ -9,8 +9,10 @@ use url::Url;
 use super::App;
 use crate::service::SINGLE_SIGN_ON_CALLBACK;
 
-/// The usual headers. The page's own policy, which `page` sets, is wider than this one for everything else.
-const HEADERS: [(HeaderName, &str); 8] = [
+/// The usual headers. `page` sets its own for caching and its own policy, which is wider than this one for everything
+/// else.
+const HEADERS: [(HeaderName, &str); 9] = [
+    (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),

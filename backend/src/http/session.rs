@@ -125,7 +125,7 @@ fn pairs<'a>(headers: &'a HeaderMap, scope: Scope<'_>) -> impl Iterator<Item = (
 
 /// The credential of a request. A bearer token takes precedence over a session. A session takes precedence over an
 /// `Authorization` header of another scheme, because a proxy with its own password may forward that with each request.
-pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
+pub fn credential(headers: &HeaderMap, scope: Scope<'_>) -> Credential {
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let header = authorizations.next().map(|value| {
         let value = value.to_str().unwrap_or_default().trim();
@@ -138,7 +138,7 @@ pub fn credential(headers: &HeaderMap, public_url: Option<&Url>) -> Credential {
     match header {
         Some(Some("")) => Credential::Malformed,
         Some(Some(key)) => Credential::key(key),
-        other_scheme => match SESSION.find(headers, Scope::of(headers, public_url)) {
+        other_scheme => match SESSION.find(headers, scope) {
             Found::Nothing if other_scheme.is_some() => Credential::Malformed,
             Found::Nothing => Credential::Nothing,
             Found::One(token) => Credential::session(token),
@@ -209,18 +209,15 @@ mod tests {
             ("bearer x", false, false),
         ] {
             let mut request = headers(header::AUTHORIZATION, value);
-            request.append(header::HOST, HeaderValue::from_static("localhost"));
-            let found = credential(&request, None);
+            let found = credential(&request, PLAIN);
             assert_eq!(matches!(found, Credential::Malformed), is_malformed, "{value}");
             assert_eq!(matches!(found, Credential::Key(None)), !is_malformed, "{value}");
             request.append(header::COOKIE, HeaderValue::from_static("strongroom_session=x"));
-            let found = credential(&request, None);
+            let found = credential(&request, PLAIN);
             assert_eq!(matches!(found, Credential::Session(_)), is_for_a_proxy, "{value}");
             request.append(header::AUTHORIZATION, HeaderValue::from_static("bearer y"));
-            assert!(
-                matches!(credential(&request, None), Credential::Malformed),
-                "{value}, and a second header"
-            );
+            let found = credential(&request, PLAIN);
+            assert!(matches!(found, Credential::Malformed), "{value}, and a second header");
         }
     }
 

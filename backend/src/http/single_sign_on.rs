@@ -16,7 +16,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::session::{Cookie, Found, Scope};
-use super::{App, peer, session};
+use super::{App, Sender, session};
 use crate::graphql::SessionChange;
 use crate::oidc::{self, Pending};
 use crate::service::{self, Credential, Problem, TokenHash, refuse_single_sign_on};
@@ -102,16 +102,14 @@ fn forget(name: &str, scope: Scope<'_>) -> String {
 
 /// `GET /log-in/oidc`
 pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
-    let headers = &parts.headers;
-    let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
+    let Sender { device, credential, scope } = app.sender(&parts);
     match app.service.begin_single_sign_on(&device.address).await {
         None => no_provider(),
         Some(Err(problem)) => problem_page(&app, problem, None),
         Some(Ok((url, pending))) => {
-            let scope = Scope::of(headers, app.public_url.as_deref());
-            let replaced = session::credential(headers, app.public_url.as_deref()).session_hash();
-            let kept = Memory { pending, replaced }.keep(scope);
-            let before: Vec<&str> = session::cookies(headers, COOKIE, scope).map(|(name, _)| name).collect();
+            let kept = Memory { pending, replaced: credential.session_hash() }.keep(scope);
+            let before: Vec<_> =
+                session::cookies(&parts.headers, COOKIE, scope).map(|(name, _)| name).collect();
             let excess = (before.len() + 1).saturating_sub(MAX_PENDING);
             let forgotten = before.into_iter().take(excess).map(|name| forget(name, scope));
             redirect(url.as_str(), forgotten.chain(kept))
@@ -146,9 +144,7 @@ pub async fn finish(
         return no_provider();
     }
     let headers = &parts.headers;
-    let scope = Scope::of(headers, app.public_url.as_deref());
-    let device = peer::device(headers, &parts.extensions, &app.trusted_proxies);
-    let credential = session::credential(headers, app.public_url.as_deref());
+    let Sender { device, credential, scope } = app.sender(&parts);
     // A malformed response has no state.
     let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
     let state = answer.state.clone().unwrap_or_default();
@@ -225,7 +221,6 @@ fn problem_page(app: &App, problem: Problem, forgotten: Option<String>) -> Respo
 fn redirect(to: &str, cookies: impl IntoIterator<Item = String>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(to) = HeaderValue::try_from(to) {
         headers.insert(header::LOCATION, to);
     }

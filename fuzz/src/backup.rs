@@ -13,9 +13,9 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use futures_util::FutureExt as _;
 use sha2::{Digest as _, Sha256};
-use strongroom_server::internals::{
-    CHUNK_BYTES, KeySource, Location, MasterKey, Rules, Sealer, Service, ValueSettings, check_backup,
-    restore_backup,
+use strongroom_server::crypto::{CHUNK_BYTES, MasterKey, Sealer};
+use strongroom_server::service::{
+    KeySource, Location, Rules, Service, ValueSettings, check_backup, restore_backup,
 };
 
 use crate::world::{self, Steady};

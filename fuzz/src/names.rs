@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use strongroom_server::internals::{
+use strongroom_server::crypto::Token;
+use strongroom_server::domain::{
     Actor, ApiKey, ApiKeyId, EmailAddress, Filter, Principal, RoleId, Scalar, SecretColumn, Slug, Team,
-    TeamId, TeamName, Test, Time, Token, format_time, parse_audit_filter, parse_patterns, parse_permissions,
-    parse_role_name, parse_time, permission_texts,
+    TeamId, TeamName, Test, Time, format_time, parse_patterns, parse_permissions, parse_role_name,
+    parse_time, permission_texts,
 };
 use strongroom_shared::{BuiltInRole, SecretName, SecretPattern, Uuid, limit};
 

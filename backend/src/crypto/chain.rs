@@ -63,7 +63,6 @@ pub enum Break {
 }
 
 impl Walk {
-    /// Begins behind a checkpoint.
     pub fn behind(checkpoint: Checkpoint) -> Self {
         Self { base: Some(checkpoint.clone()), end: checkpoint, archived: genesis() }
     }
@@ -73,16 +72,12 @@ impl Walk {
         self.base.clone().unwrap_or_else(genesis)
     }
 
-    /// Where the walk stands.
     pub fn end(&self) -> &Checkpoint {
         &self.end
     }
 
     /// Steps onto the next entry.
-    ///
-    /// # Errors
-    /// The chain breaks there.
-    pub fn step(&mut self, entry: &AuditEntry) -> Result<(), Break> {
+    pub(crate) fn step(&mut self, entry: &AuditEntry) -> Result<(), Break> {
         if self.base.is_none() && entry.sequence > 1 {
             self.end = Checkpoint { count: entry.sequence - 1, hash: entry.previous_hash.clone() };
         }
@@ -110,10 +105,7 @@ impl Walk {
     }
 
     /// Checks, after the last entry, that the chain begins where its entries say that the archive ends.
-    ///
-    /// # Errors
-    /// It begins elsewhere.
-    pub fn check_beginning(&self) -> Result<(), Break> {
+    pub(crate) fn check_beginning(&self) -> Result<(), Break> {
         let (base, archived) = (self.base(), &self.archived);
         if archived.count < base.count {
             Err(Break::Missing(archived.count.saturating_add(1)))

@@ -26,12 +26,10 @@ pub struct Sealed(Vec<u8>);
 pub struct OpenError;
 
 impl Sealed {
-    /// What `store` keeps.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// What `store` kept.
     pub const fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -46,13 +44,9 @@ impl fmt::Debug for Sealed {
 /// The place of a value: what its seal is bound to.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueContext {
-    /// The team it belongs to.
     pub team_id: TeamId,
-    /// The secret it is a value of.
     pub secret_id: SecretId,
-    /// Which of the secret's values it is.
     pub version: i64,
-    /// The data key it is sealed with.
     pub data_key_id: DataKeyId,
 }
 

@@ -108,10 +108,7 @@ impl MasterKey {
     }
 
     /// Unwraps a team's data key.
-    ///
-    /// # Errors
-    /// It was wrapped for another place or by another key, or has been changed.
-    pub fn unwrap_data_key(
+    pub(crate) fn unwrap_data_key(
         &self,
         team_id: TeamId,
         id: DataKeyId,
@@ -143,9 +140,6 @@ pub struct Keyring {
 
 impl Keyring {
     /// Reads keys: one on each line, the one to use first. Empty lines don't count.
-    ///
-    /// # Errors
-    /// A line is something else, or there is none.
     pub fn from_text(text: &str) -> Result<Self, MasterKeyError> {
         let mut keys = text.lines().filter(|line| !line.trim().is_empty());
         let mut ring = Self::from(MasterKey::from_text(keys.next().ok_or(MasterKeyError)?)?);
@@ -165,22 +159,18 @@ impl Keyring {
         text
     }
 
-    /// The keys, the one to use first.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
         std::iter::once(&self.first).chain(&self.others).map(AsRef::as_ref)
     }
 
-    /// The key to use.
     pub fn first(&self) -> &MasterKey {
         &self.first
     }
 
-    /// The other keys.
     pub fn others(&self) -> impl Iterator<Item = &MasterKey> {
         self.iter().skip(1)
     }
 
-    /// The key of that fingerprint.
     pub fn find(&self, fingerprint: &Fingerprint) -> Option<&MasterKey> {
         self.iter().find(|key| key.fingerprint == *fingerprint)
     }
@@ -259,9 +249,6 @@ impl DataKey {
     }
 
     /// Opens a value in its place.
-    ///
-    /// # Errors
-    /// It was sealed for another place or by another key, or has been changed.
     pub fn open(&self, context: &ValueContext, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         envelope::open(&self.bytes, &context.associated_data(), sealed)
     }

@@ -4,18 +4,21 @@
 //! Nothing here shows a key or a plaintext in `Debug`. Keys, the ciphers' copies of them included, and opened values are
 //! overwritten when dropped; what the compiler spills to the stack on the way is not.
 
-pub mod chain;
-pub mod digest;
-pub mod entropy;
-pub mod envelope;
-pub mod keyring;
-pub mod password;
-pub mod stream;
-pub mod token;
+pub(crate) mod chain;
+pub(crate) mod digest;
+pub(crate) mod entropy;
+pub(crate) mod envelope;
+pub(crate) mod keyring;
+pub(crate) mod password;
+pub(crate) mod stream;
+pub(crate) mod token;
 
 pub use entropy::Entropy;
-pub use envelope::{Sealed, ValueContext};
-pub use keyring::{DataKey, Fingerprint, Keyring, MasterKey};
-pub use password::{PasswordHash, PasswordHasher, Verified};
-pub use stream::{ChunkError, Opener, Sealer, StreamKey};
+pub use keyring::MasterKey;
+pub use stream::{CHUNK_BYTES, Sealer};
 pub use token::{Token, TokenHash};
+
+pub(crate) use envelope::{Sealed, ValueContext};
+pub(crate) use keyring::{DataKey, Fingerprint, Keyring};
+pub(crate) use password::{PasswordHash, PasswordHasher, Verified};
+pub(crate) use stream::{ChunkError, Opener};

@@ -26,12 +26,10 @@ pub struct PasswordHasher {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// What `store` keeps.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What `store` kept.
     pub const fn from_text(text: String) -> Self {
         Self(text)
     }
@@ -40,16 +38,13 @@ impl PasswordHash {
 /// The result of comparing a password with a hash.
 #[derive(Debug)]
 pub enum Verified {
-    /// The password matches.
     Right,
     /// The password matches a hash of its text before normalisation. This hash can replace it.
     Outdated(PasswordHash),
-    /// The password does not match.
     Wrong,
 }
 
 impl Verified {
-    /// Whether the password matches.
     pub const fn is_right(&self) -> bool {
         matches!(self, Self::Right | Self::Outdated(_))
     }

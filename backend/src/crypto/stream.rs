@@ -91,9 +91,6 @@ impl Opener {
     }
 
     /// Opens the next chunk, which is the last one or not.
-    ///
-    /// # Errors
-    /// It is not what was sealed there.
     pub fn open(&mut self, chunk: &[u8], is_last: bool) -> Result<Vec<u8>, ChunkError> {
         let Stream { stream, position } = &mut self.0;
         // People count from 1.

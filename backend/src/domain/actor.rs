@@ -80,10 +80,7 @@ impl Actor {
     }
 
     /// Whether it may.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn require(&self, permission: Permission) -> Result<(), Denied> {
+    pub(crate) fn require(&self, permission: Permission) -> Result<(), Denied> {
         if permission == Permission::ReadSecretValue && !matches!(self.principal, Principal::Key(_)) {
             Err(Denied::NotAKey)
         } else if self.permissions.contains(permission) {
@@ -96,10 +93,7 @@ impl Actor {
     }
 
     /// Whether it may hand out, change or take away what comes with `permissions`.
-    ///
-    /// # Errors
-    /// They are more than it holds.
-    pub fn require_holding(&self, permissions: Permissions) -> Result<(), Denied> {
+    pub(crate) fn require_holding(&self, permissions: Permissions) -> Result<(), Denied> {
         if strongroom_shared::permission::grantable(self.permissions).is_superset(permissions) {
             Ok(())
         } else {
@@ -108,10 +102,7 @@ impl Actor {
     }
 
     /// The person, if it is one.
-    ///
-    /// # Errors
-    /// It is a key.
-    pub fn require_person(&self) -> Result<(&User, SessionId), Denied> {
+    pub(crate) fn require_person(&self) -> Result<(&User, SessionId), Denied> {
         match &self.principal {
             Principal::Person { user, session } => Ok((user, *session)),
             Principal::Key(_) => Err(Denied::NotAPerson),

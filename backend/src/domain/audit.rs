@@ -13,9 +13,7 @@ use super::person::User;
 /// What it was done to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditObject {
-    /// Its id, if it has one.
     pub id: Option<Uuid>,
-    /// Its name at that time.
     pub name: Option<String>,
     /// What else there is to say: the role of a key or a member, the name before a rename.
     pub detail: Option<String>,
@@ -24,21 +22,14 @@ pub struct AuditObject {
 /// One thing to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
-    /// The team whose log it is.
     pub team_id: TeamId,
-    /// When.
     pub time: Time,
-    /// What was done.
     pub action: AuditAction,
     /// `user`, `api_key`, `system` or `nobody`.
     pub actor_kind: &'static str,
-    /// The actor's id.
     pub actor_id: Option<Uuid>,
-    /// The actor's name at that time.
     pub actor_name: String,
-    /// From where.
     pub address: String,
-    /// What it was done to.
     pub object: AuditObject,
 }
 
@@ -138,27 +129,19 @@ impl AuditEvent {
 /// An entry of a team's log as it is kept: with the texts that stand there, whoever wrote them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// The team whose log it is.
     pub team_id: TeamId,
     /// Its place, from 1.
     pub sequence: i64,
-    /// When.
     pub time: Time,
-    /// What was done.
     pub action: String,
     /// `user`, `api_key`, `system` or `nobody`.
     pub actor_kind: String,
-    /// The actor's id.
     pub actor_id: Option<Uuid>,
-    /// The actor's name at that time.
     pub actor_name: String,
-    /// From where.
     pub address: String,
-    /// What it was done to.
     pub object: AuditObject,
     /// The hash of the entry before; 32 zero bytes for the first.
     pub previous_hash: Vec<u8>,
-    /// The hash of this entry.
     pub hash: Vec<u8>,
 }
 

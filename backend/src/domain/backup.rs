@@ -12,13 +12,9 @@ use super::clock::{Time, format_time};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// An id.
     Uuid,
-    /// A text.
     Text,
-    /// A whole number.
     Integer,
-    /// A point in time.
     Time,
     /// Bytes: something sealed, or a hash.
     Bytes,
@@ -31,7 +27,6 @@ pub struct Column(pub String, pub Kind);
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
-    /// Its name.
     pub name: String,
     /// Its columns, in the order of a row's fields.
     pub columns: Vec<Column>,
@@ -40,17 +35,11 @@ pub struct Table {
 /// A field of a row. Some are hashes of passwords and sealed values, so `Debug` shows none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Datum {
-    /// Nothing.
     Null,
-    /// An id.
     Uuid(Uuid),
-    /// A text.
     Text(String),
-    /// A whole number.
     Integer(i64),
-    /// A point in time.
     Time(Time),
-    /// Bytes.
     Bytes(Vec<u8>),
     /// What its column can't hold, and nobody but an intruder writes: of another kind. It is kept as it is.
     Odd(Kind, Box<Self>),

@@ -31,10 +31,7 @@ pub struct Budget {
 
 impl Budget {
     /// Charges attempts to read values.
-    ///
-    /// # Errors
-    /// The rule, in words, if there are too many.
-    pub fn charge_values(&self, count: usize) -> Result<(), String> {
+    pub(crate) fn charge_values(&self, count: usize) -> Result<(), String> {
         if spend(&self.values, count) > SECRET_VALUES {
             Err(format!("A request reads at most {SECRET_VALUES} values in all."))
         } else {
@@ -43,10 +40,7 @@ impl Budget {
     }
 
     /// Charges the weight of a decrypted value, which is JSON.
-    ///
-    /// # Errors
-    /// The rule, in words, if the request's values are too large in total.
-    pub fn charge_value(&self, json: &[u8]) -> Result<(), String> {
+    pub(crate) fn charge_value(&self, json: &[u8]) -> Result<(), String> {
         let weight = weigh_json(json);
         let total = spend(&self.value_weight, weight);
         // A single value can always be read; otherwise a large one never could.
@@ -58,10 +52,7 @@ impl Budget {
     }
 
     /// Charges an import, or a preview of one.
-    ///
-    /// # Errors
-    /// The rule, in words, if there was one already.
-    pub fn charge_import(&self) -> Result<(), String> {
+    pub(crate) fn charge_import(&self) -> Result<(), String> {
         if spend(&self.imports, 1) > IMPORTS {
             Err("A request can make one import or import preview.".to_owned())
         } else {
@@ -71,10 +62,7 @@ impl Budget {
 
     /// Reads part of a list and charges its rows. `read` gets a limit of one row more than the request may still list:
     /// if that row exists, there are too many.
-    ///
-    /// # Errors
-    /// As `read`; or the rule, in words, if there are more rows than the request may still list.
-    pub async fn list<Row, E: From<String>, Reading: Future<Output = Result<Vec<Row>, E>>>(
+    pub(crate) async fn list<Row, E: From<String>, Reading: Future<Output = Result<Vec<Row>, E>>>(
         &self,
         window: Window,
         read: impl FnOnce(Window) -> Reading,
@@ -95,10 +83,7 @@ impl Budget {
     }
 
     /// Charges part of the response: a leaf, or the frame of an object.
-    ///
-    /// # Errors
-    /// The rule, in words, if the response is too large.
-    pub fn charge_answer(&self, weight: usize) -> Result<(), String> {
+    pub(crate) fn charge_answer(&self, weight: usize) -> Result<(), String> {
         let total = spend(&self.answer_weight, weight);
         if total > ANSWER_WEIGHT && total > weight.saturating_add(FRAMES) {
             Err(

@@ -51,29 +51,22 @@ pub enum Scalar {
 /// The order of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// The smallest first.
     Ascending,
-    /// The largest first.
     Descending,
 }
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// At most how many rows.
     pub limit: Option<u64>,
-    /// How many to pass over first.
     pub offset: Option<u64>,
 }
 
 /// What a list is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing<C> {
-    /// Which rows.
     pub filter: Filter<C>,
-    /// In which order.
     pub order: Vec<(C, Direction)>,
-    /// Which part of them.
     pub window: Window,
 }
 

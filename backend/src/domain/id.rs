@@ -27,20 +27,14 @@ macro_rules! id {
 id! {
     /// A team.
     TeamId;
-    /// A person.
     UserId;
     /// An API key.
     ApiKeyId;
-    /// A browser session.
     SessionId;
     /// A secret, through renames and versions; a secret made anew after a delete has another.
     SecretId;
-    /// A team's data key.
     DataKeyId;
-    /// A sealed value in Vault.
     VaultId;
-    /// A role of a team's own.
     CustomRoleId;
-    /// An invitation into a team.
     InvitationId;
 }

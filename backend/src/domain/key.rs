@@ -34,11 +34,8 @@ pub struct ApiKey {
 /// An expired or revoked key, as the audit log names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedKey {
-    /// The key's id.
     pub id: ApiKeyId,
-    /// The team it acted in.
     pub team_id: TeamId,
-    /// The name it had.
     pub name: String,
 }
 

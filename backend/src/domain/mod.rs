@@ -3,32 +3,40 @@
 //! Not here: anything that reads a clock, draws a random number, or touches a disk or a network. Time and randomness
 //! arrive as arguments.
 
-pub mod actor;
-pub mod audit;
-pub mod backup;
-pub mod budget;
-pub mod clock;
-pub mod filter;
-pub mod id;
-pub mod key;
-pub mod password;
-pub mod person;
-pub mod refusal;
-pub mod role;
-pub mod secret;
-pub mod session;
-pub mod team;
-pub mod throttle;
+pub(crate) mod actor;
+pub(crate) mod audit;
+pub(crate) mod backup;
+pub(crate) mod budget;
+pub(crate) mod clock;
+pub(crate) mod filter;
+pub(crate) mod id;
+pub(crate) mod key;
+pub(crate) mod password;
+pub(crate) mod person;
+pub(crate) mod refusal;
+pub(crate) mod role;
+pub(crate) mod secret;
+pub(crate) mod session;
+pub(crate) mod team;
+pub(crate) mod throttle;
 
-pub use actor::{Actor, Denied, Principal};
-pub use audit::{AuditEntry, AuditEvent, AuditLine, AuditObject, Checkpoint};
-pub use budget::Budget;
-pub use clock::{Clock, Time};
-pub use id::{ApiKeyId, CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, TeamId, UserId, VaultId};
-pub use key::{ApiKey, RevokedKey};
-pub use person::{EmailAddress, Invitation, Inviter, Member, User};
-pub use role::{Role, RoleId};
-pub use secret::{Secret, SecretVersion};
-pub use session::{Device, Session};
-pub use strongroom_shared::AuditAction;
+pub use actor::{Actor, Principal};
+pub use clock::{Clock, Time, format_time, parse_time};
+pub use filter::{Filter, Scalar, SecretColumn, Test};
+pub use id::{ApiKeyId, TeamId};
+pub use key::{ApiKey, parse_patterns};
+pub use person::EmailAddress;
+pub use role::{RoleId, parse_permissions, parse_role_name, permission_texts};
+pub use session::Device;
 pub use team::{Slug, Team, TeamName};
+
+pub(crate) use actor::Denied;
+pub(crate) use audit::{AuditEntry, AuditEvent, AuditLine, AuditObject, Checkpoint};
+pub(crate) use budget::Budget;
+pub(crate) use id::{CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, UserId, VaultId};
+pub(crate) use key::RevokedKey;
+pub(crate) use person::{Invitation, Inviter, Member, User};
+pub(crate) use role::Role;
+pub(crate) use secret::{Secret, SecretVersion};
+pub(crate) use session::Session;
+pub(crate) use strongroom_shared::AuditAction;

@@ -71,10 +71,7 @@ pub fn is_too_long(password: &str) -> bool {
 }
 
 /// Checks a new, normalised password.
-///
-/// # Errors
-/// The broken rule, in words.
-pub fn check_password(password: &str) -> Result<(), &'static str> {
+pub(crate) fn check_password(password: &str) -> Result<(), &'static str> {
     let password = &*normalised(password);
     if password.chars().count() < limit::PASSWORD_MIN_CHARS {
         Err("A password has at least 12 characters.")

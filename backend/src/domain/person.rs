@@ -9,22 +9,17 @@ use super::role::Role;
 /// A person who logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The person's id.
     pub id: UserId,
     /// Their address, which is also their name.
     pub email: EmailAddress,
-    /// When they were added.
     pub created: Time,
 }
 
 /// A person's place in a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
     pub user: User,
-    /// As what.
     pub role: Role,
-    /// Since when.
     pub joined: Time,
     /// When they last logged in, in whichever team.
     pub last_login: Option<Time>,
@@ -33,17 +28,11 @@ pub struct Member {
 /// An invitation into a team, for the one who has its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// The invitation's id.
     pub id: InvitationId,
-    /// Into which team.
     pub team_id: TeamId,
-    /// For whom.
     pub email: EmailAddress,
-    /// As what.
     pub role: Role,
-    /// When it was made.
     pub created: Time,
-    /// Who made it, in words.
     pub created_by: String,
     /// Who made it. It works only while they may invite into that role.
     pub inviter: Inviter,
@@ -54,9 +43,7 @@ pub struct Invitation {
 /// Who made an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inviter {
-    /// A person.
     Person(UserId),
-    /// A program.
     Key(ApiKeyId),
 }
 
@@ -85,10 +72,7 @@ impl EmailAddress {
     }
 
     /// Checks the address of a new user, which must not contain invisible characters either.
-    ///
-    /// # Errors
-    /// The rule that `text` breaks.
-    pub fn parse_new(text: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse_new(text: &str) -> Result<Self, &'static str> {
         let email = Self::parse(text)?;
         if visible::hidden(email.as_str()).next().is_some() {
             return Err("An e-mail address has no invisible characters.");

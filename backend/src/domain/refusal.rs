@@ -68,7 +68,6 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    /// The first one.
     pub fn new(event: AuditEvent) -> Self {
         let mut repeats = Self {
             count: 0,
@@ -82,7 +81,6 @@ impl Repeats {
         repeats
     }
 
-    /// One more.
     pub fn add(&mut self, event: AuditEvent) {
         self.count = self.count.saturating_add(1);
         self.last = event.time;
@@ -93,7 +91,6 @@ impl Repeats {
         }
     }
 
-    /// Adds later refusals.
     pub fn append(&mut self, later: Self) {
         self.count = self.count.saturating_add(later.count);
         self.last = later.last;

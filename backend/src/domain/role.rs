@@ -10,13 +10,9 @@ use super::id::CustomRoleId;
 /// A role: built in, or of the team's own making.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Which one.
     pub id: RoleId,
-    /// Its name.
     pub name: RoleName,
-    /// What it is for, in words.
     pub description: Option<String>,
-    /// What it may do.
     pub permissions: Permissions,
 }
 

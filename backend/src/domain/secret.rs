@@ -9,25 +9,18 @@ use super::id::{SecretId, TeamId};
 /// on their way to a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {
-    /// The secret's id.
     pub id: SecretId,
-    /// The team it belongs to.
     pub team_id: TeamId,
     /// Its name, exactly as given.
     pub name: SecretName,
-    /// What it is for, in words.
     pub description: Option<String>,
     /// How often its value was set; 1 for a new secret.
     pub version: i64,
-    /// When it was made.
     pub created: Time,
     /// When it was last set, renamed or described.
     pub updated: Time,
-    /// Who did that.
     pub updated_by: String,
-    /// When its value was last read.
     pub last_read: Option<Time>,
-    /// Which key read it.
     pub last_read_by: Option<String>,
     /// When it was deleted: it then is a tombstone, which can be restored for a while.
     pub deleted: Option<Time>,
@@ -38,17 +31,12 @@ pub struct Secret {
 pub struct SecretVersion {
     /// Its number, from 1.
     pub version: i64,
-    /// When its value was set.
     pub created: Time,
-    /// Who set it.
     pub created_by: String,
 }
 
 /// Checks a description; empty means none.
-///
-/// # Errors
-/// The rule, in words, if `text` breaks it.
-pub fn parse_description(text: String) -> Result<Option<String>, &'static str> {
+pub(crate) fn parse_description(text: String) -> Result<Option<String>, &'static str> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
         Err("A description has no control characters but line breaks.")
     } else if text.chars().count() > limit::DESCRIPTION_CHARS {

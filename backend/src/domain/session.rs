@@ -7,19 +7,15 @@ use super::person::User;
 /// A browser session, without its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// The session's id.
     pub id: SessionId,
-    /// Whose it is.
     pub user: User,
     /// The team it acts in, unless a request names another.
     pub team_id: TeamId,
-    /// When it began.
     pub created: Time,
     /// When it was last used, to the minute.
     pub last_used: Time,
     /// When it ends, used or not.
     pub expires: Time,
-    /// Where it began.
     pub device: Device,
 }
 

@@ -27,12 +27,10 @@ pub const KEPT_FOR: TimeDelta = TimeDelta::days(1);
 pub struct Attempts {
     /// How many in a row.
     pub failures: i32,
-    /// When the last one was.
     pub last: Time,
 }
 
 impl Attempts {
-    /// None yet.
     pub const fn none(now: Time) -> Self {
         Self { failures: 0, last: now }
     }
@@ -52,7 +50,6 @@ impl Attempts {
         (left > 0).then_some((left + 999) / 1000)
     }
 
-    /// One more.
     #[must_use]
     pub const fn failed(self, now: Time) -> Self {
         Self { failures: self.failures.saturating_add(1), last: now }

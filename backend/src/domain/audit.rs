@@ -41,14 +41,11 @@ impl AuditEvent {
             Principal::Key(key) => ("api_key", key.id.0),
         };
         Self {
-            team_id: actor.team_id(),
-            time,
-            action,
             actor_kind,
             actor_id: Some(actor_id),
             actor_name: actor.name().to_owned(),
             address: actor.address.clone(),
-            object,
+            ..Self::by_system(actor.team_id(), time, action, object)
         }
     }
 
@@ -62,14 +59,11 @@ impl AuditEvent {
         address: &str,
     ) -> Self {
         Self {
-            team_id,
-            time,
-            action,
             actor_kind: "user",
             actor_id: Some(user.id.0),
             actor_name: user.email.as_str().to_owned(),
             address: address.to_owned(),
-            object,
+            ..Self::by_system(team_id, time, action, object)
         }
     }
 

@@ -6,48 +6,11 @@ use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 /// Words that attackers try first, with digits and punctuation around them, and combined.
-const COMMON: [&str; 40] = [
-    "abc",
-    "admin",
-    "administrator",
-    "asdf",
-    "asdfghjkl",
-    "autumn",
-    "baseball",
-    "changeme",
-    "default",
-    "dragon",
-    "football",
-    "hello",
-    "iloveyou",
-    "letmein",
-    "login",
-    "master",
-    "monkey",
-    "my",
-    "password",
-    "passwort",
-    "princess",
-    "qwerty",
-    "qwertyuiop",
-    "qwertz",
-    "root",
-    "secret",
-    "shadow",
-    "spring",
-    "strongroom",
-    "summer",
-    "sunshine",
-    "superman",
-    "temp",
-    "test",
-    "the",
-    "trustno",
-    "user",
-    "welcome",
-    "winter",
-    "zxcvbnm",
-];
+const COMMON: &str = "\
+    abc admin administrator asdf asdfghjkl autumn baseball changeme default dragon football hello \
+    iloveyou letmein login master monkey my password passwort princess qwerty qwertyuiop qwertz root \
+    secret shadow spring strongroom summer sunshine superman temp test the trustno user welcome winter \
+    zxcvbnm";
 /// A password with fewer distinct characters is a pattern.
 const MIN_DISTINCT: usize = 5;
 
@@ -102,7 +65,7 @@ fn is_made_of_words(characters: impl Iterator<Item = char>) -> bool {
     letters.extend(characters.flat_map(char::to_lowercase).filter(|letter| letter.is_alphabetic()));
     let mut rest = letters.as_str();
     // The longest word first: `administrator` starts with `admin`.
-    while let Some(behind) = COMMON.iter().rev().find_map(|word| rest.strip_prefix(word)) {
+    while let Some(behind) = COMMON.rsplit(' ').find_map(|word| rest.strip_prefix(word)) {
         rest = behind;
     }
     !letters.is_empty() && rest.is_empty()

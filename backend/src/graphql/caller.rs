@@ -67,9 +67,6 @@ impl Caller {
 
     /// Lets one password be tried in a request, whatever its batch and aliases say: each costs us time, and gives a
     /// guesser a chance.
-    ///
-    /// # Errors
-    /// One has been tried.
     pub(super) fn try_password(&self) -> Result<()> {
         if self.has_tried_password.swap(true, Ordering::Relaxed) {
             Err(error(ErrorCode::BadUserInput, "A request tries one password at most."))
@@ -78,10 +75,8 @@ impl Caller {
         }
     }
 
-    /// The session that a new one replaces, if the browser has one.
-    ///
-    /// # Errors
-    /// The browser sends several. It would keep sending the planted one beside the new one.
+    /// The session that a new one replaces, if the browser has one. Of several it would keep sending the planted one beside
+    /// the new one, so they are refused.
     pub(super) fn replaced_session(&self) -> Result<Option<TokenHash>> {
         if matches!(self.credential, Credential::Ambiguous) {
             return Err(error(ErrorCode::BadUserInput, AMBIGUOUS));

@@ -74,9 +74,6 @@ pub enum Refused {
 impl Intake {
     /// Reads a body within the caller's bounds. A refused one is read on for a while, because a client that is still
     /// sending would not see the response, and Prefect's would send it all again.
-    ///
-    /// # Errors
-    /// The body exceeds the bounds or breaks off, or no memory becomes free.
     pub async fn read(
         &self,
         mut body: Body,

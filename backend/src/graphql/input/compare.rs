@@ -7,38 +7,6 @@ use crate::domain::clock::parse_time;
 use crate::domain::filter::{Filter, Scalar, Test};
 use crate::service::{Error, Result};
 
-/// Something a column is compared with, as clients write it.
-pub trait IntoScalar {
-    /// As the domain has it.
-    fn into_scalar(self) -> Result<Scalar>;
-}
-
-impl IntoScalar for String {
-    fn into_scalar(self) -> Result<Scalar> {
-        Ok(Scalar::Text(self))
-    }
-}
-
-impl IntoScalar for i64 {
-    fn into_scalar(self) -> Result<Scalar> {
-        Ok(Scalar::Integer(self))
-    }
-}
-
-impl IntoScalar for Uuid {
-    fn into_scalar(self) -> Result<Scalar> {
-        Ok(Scalar::Id(self))
-    }
-}
-
-impl IntoScalar for DateTime {
-    fn into_scalar(self) -> Result<Scalar> {
-        parse_time(&self.0)
-            .map(Scalar::Time)
-            .ok_or(Error::Invalid("A DateTime has the form of RFC 3339.".into()))
-    }
-}
-
 /// Comparisons become tests.
 pub trait IntoTests {
     /// The tests that are given.
@@ -52,7 +20,7 @@ pub fn column<C: Copy>(column: C, comparison: Option<impl IntoTests>) -> Result<
 }
 
 macro_rules! comparison {
-    ($(#[$doc:meta])* $name:ident($graphql:literal): $scalar:ty { $($field:ident = $wire:literal => $test:path,)* }) => {
+    ($(#[$doc:meta])* $name:ident($graphql:literal): $scalar:ty, $into:expr; { $($field:ident = $wire:literal => $test:path,)* }) => {
         $(#[$doc])*
         #[derive(InputObject, Default)]
         #[graphql(name = $graphql)]
@@ -93,13 +61,12 @@ macro_rules! comparison {
 
         impl IntoTests for $name {
             fn into_tests(self) -> Result<Vec<Test>> {
+                let scalar: fn($scalar) -> Result<Scalar> = $into;
                 let one = |value: Option<$scalar>, test: fn(Scalar) -> Test| {
-                    value.map(|value| value.into_scalar().map(test))
+                    value.map(|value| scalar(value).map(test))
                 };
                 let many = |values: Option<Vec<$scalar>>, test: fn(Vec<Scalar>) -> Test| {
-                    values.map(|values| {
-                        values.into_iter().map(IntoScalar::into_scalar).collect::<Result<_>>().map(test)
-                    })
+                    values.map(|values| values.into_iter().map(scalar).collect::<Result<_>>().map(test))
                 };
                 let given: [Option<Result<Test>>; _] = [
                     one(self.eq, Test::Equal),
@@ -121,7 +88,7 @@ macro_rules! comparison {
 
 comparison! {
     /// Comparisons of text.
-    StringComparison("String_comparison_exp"): String {
+    StringComparison("String_comparison_exp"): String, |text| Ok(Scalar::Text(text)); {
         like = "_like" => Test::Like,
         not_like = "_nlike" => Test::NotLike,
         ilike = "_ilike" => Test::LikeIgnoringCase,
@@ -131,15 +98,18 @@ comparison! {
 
 comparison! {
     /// Comparisons of whole numbers.
-    IntComparison("Int_comparison_exp"): i64 {}
+    IntComparison("Int_comparison_exp"): i64, |number| Ok(Scalar::Integer(number)); {}
 }
 
 comparison! {
     /// Comparisons of ids.
-    UuidComparison("UUID_comparison_exp"): Uuid {}
+    UuidComparison("UUID_comparison_exp"): Uuid, |id| Ok(Scalar::Id(id)); {}
 }
 
 comparison! {
     /// Comparisons of times.
-    TimeComparison("DateTime_comparison_exp"): DateTime {}
+    TimeComparison("DateTime_comparison_exp"): DateTime, |time| match parse_time(&time.0) {
+        Some(time) => Ok(Scalar::Time(time)),
+        None => Err(Error::Invalid("A DateTime has the form of RFC 3339.".into())),
+    }; {}
 }

@@ -86,9 +86,6 @@ macro_rules! listable {
 
         impl $bool_exp {
             /// A list as a client asks for it.
-            ///
-            /// # Errors
-            /// A comparison or a window that makes no sense.
             pub fn listing(
                 filter: Option<Self>,
                 order_by: Option<Vec<$order_by>>,
@@ -106,9 +103,6 @@ macro_rules! listable {
 }
 
 /// The part of a list that a client asks for.
-///
-/// # Errors
-/// A negative number.
 pub fn window(limit: Option<i64>, offset: Option<i64>) -> Result<Window> {
     let rows = |number: Option<i64>| number.map(u64::try_from).transpose();
     let wrong = |_| Error::Invalid("`limit` and `offset` must not be negative.".into());

@@ -9,6 +9,7 @@
 //! To bound another kind of work: a counter here, its number in `strongroom_shared::limit`, and a row in
 //! `tests/api/budgets.rs`.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::lock::Mutex;
@@ -17,6 +18,7 @@ use strongroom_shared::limit::{
 };
 
 use super::filter::Window;
+use super::rule::Rule;
 
 /// What a request has spent so far.
 #[derive(Debug, Default)]
@@ -31,38 +33,31 @@ pub struct Budget {
 
 impl Budget {
     /// Charges attempts to read values.
-    pub(crate) fn charge_values(&self, count: usize) -> Result<(), String> {
-        if spend(&self.values, count) > SECRET_VALUES {
-            Err(format!("A request reads at most {SECRET_VALUES} values in all."))
-        } else {
-            Ok(())
-        }
+    pub(crate) fn charge_values(&self, count: usize) -> Result<(), Rule> {
+        check(spend(&self.values, count) <= SECRET_VALUES, || {
+            format!("A request reads at most {SECRET_VALUES} values in all.")
+        })
     }
 
     /// Charges the weight of a decrypted value, which is JSON.
-    pub(crate) fn charge_value(&self, json: &[u8]) -> Result<(), String> {
+    pub(crate) fn charge_value(&self, json: &[u8]) -> Result<(), Rule> {
         let weight = weigh_json(json);
         let total = spend(&self.value_weight, weight);
         // A single value can always be read; otherwise a large one never could.
-        if total > SECRET_VALUE_WEIGHT && total > weight {
-            Err("The values in this request are too large in total: read fewer at a time.".to_owned())
-        } else {
-            Ok(())
-        }
+        check(
+            total <= SECRET_VALUE_WEIGHT || total <= weight,
+            || "The values in this request are too large in total: read fewer at a time.",
+        )
     }
 
     /// Charges an import, or a preview of one.
-    pub(crate) fn charge_import(&self) -> Result<(), String> {
-        if spend(&self.imports, 1) > IMPORTS {
-            Err("A request can make one import or import preview.".to_owned())
-        } else {
-            Ok(())
-        }
+    pub(crate) fn charge_import(&self) -> Result<(), Rule> {
+        check(spend(&self.imports, 1) <= IMPORTS, || "A request can make one import or import preview.")
     }
 
     /// Reads part of a list and charges its rows. `read` gets a limit of one row more than the request may still list:
     /// if that row exists, there are too many.
-    pub(crate) async fn list<Row, E: From<String>, Reading: Future<Output = Result<Vec<Row>, E>>>(
+    pub(crate) async fn list<Row, E: From<Rule>, Reading: Future<Output = Result<Vec<Row>, E>>>(
         &self,
         window: Window,
         read: impl FnOnce(Window) -> Reading,
@@ -83,28 +78,27 @@ impl Budget {
     }
 
     /// Charges part of the response: a leaf, or the frame of an object.
-    pub(crate) fn charge_answer(&self, weight: usize) -> Result<(), String> {
+    pub(crate) fn charge_answer(&self, weight: usize) -> Result<(), Rule> {
         let total = spend(&self.answer_weight, weight);
-        if total > ANSWER_WEIGHT && total > weight.saturating_add(FRAMES) {
-            Err(
-                "The response is too large: ask for fewer fields, or for fewer rows at a time with `limit` and \
-                 `offset`."
-                    .to_owned(),
-            )
-        } else {
-            Ok(())
-        }
+        check(
+            total <= ANSWER_WEIGHT || total <= weight.saturating_add(FRAMES),
+            || "The response is too large: ask for fewer fields, or for fewer rows at a time with `limit` and `offset`.",
+        )
     }
+}
+
+fn check<Text: Into<Cow<'static, str>>>(is_within: bool, rule: impl FnOnce() -> Text) -> Result<(), Rule> {
+    if is_within { Ok(()) } else { Err(Rule::new(rule())) }
 }
 
 /// The weight of everything around a single value in a response.
 const FRAMES: usize = 16 * NODE_BYTES;
 
-fn too_many_rows() -> String {
-    format!(
+fn too_many_rows() -> Rule {
+    Rule::new(format!(
         "A request lists at most {LISTED_ROWS} rows in all. Ask for fewer at a time with `limit` and `offset`; for names, \
          query `secret` instead of `secret_names`."
-    )
+    ))
 }
 
 /// Adds to a counter and returns the new total.
@@ -148,7 +142,7 @@ mod tests {
             let window = Window { limit, offset: None };
             let read = |window: Window| async move {
                 let most = window.limit.and_then(|limit| usize::try_from(limit).ok());
-                Ok::<_, String>(vec![most; rows.min(most.expect("always limited"))])
+                Ok::<_, Rule>(vec![most; rows.min(most.expect("always limited"))])
             };
             let rows = budget.list(window, read).now_or_never().expect("it waits for nothing");
             rows.map(|rows| (rows.len(), rows.first().copied().flatten()))

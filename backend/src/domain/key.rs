@@ -5,6 +5,7 @@ use strongroom_shared::{SecretPattern, limit};
 use super::clock::Time;
 use super::id::{ApiKeyId, TeamId, UserId};
 use super::role::Role;
+use super::rule::Rule;
 
 /// What is known of an API key. The key itself is stored nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,10 +65,10 @@ pub fn use_is_news(last: Option<Time>, now: Time) -> bool {
 ///
 /// # Errors
 /// The rule, in words, if `texts` break it.
-pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, String> {
+pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, Rule> {
     if texts.len() > limit::SECRET_PATTERNS {
-        return Err("A key is limited to at most 100 names and prefixes.".to_owned());
+        return Err(Rule::new("A key is limited to at most 100 names and prefixes."));
     }
     let patterns: Result<Vec<_>, _> = texts.into_iter().map(SecretPattern::parse).collect();
-    Ok(Some(patterns.map_err(|error| error.to_string())?).filter(|patterns| !patterns.is_empty()))
+    Ok(Some(patterns.map_err(|error| Rule::new(error.to_string()))?).filter(|patterns| !patterns.is_empty()))
 }

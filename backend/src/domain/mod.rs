@@ -15,6 +15,7 @@ pub(crate) mod password;
 pub(crate) mod person;
 pub(crate) mod refusal;
 pub(crate) mod role;
+pub(crate) mod rule;
 pub(crate) mod secret;
 pub(crate) mod session;
 pub(crate) mod team;
@@ -27,6 +28,7 @@ pub use id::{ApiKeyId, TeamId};
 pub use key::{ApiKey, parse_patterns};
 pub use person::EmailAddress;
 pub use role::{RoleId, parse_permissions, parse_role_name, permission_texts};
+pub use rule::Rule;
 pub use session::Device;
 pub use team::{Slug, Team, TeamName};
 

@@ -5,6 +5,8 @@ use strongroom_shared::limit;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+use super::rule::Rule;
+
 /// Words that attackers try first, with digits and punctuation around them, and combined.
 const COMMON: &str = "\
     abc admin administrator asdf asdfghjkl autumn baseball changeme default dragon football hello \
@@ -34,14 +36,14 @@ pub fn is_too_long(password: &str) -> bool {
 }
 
 /// Checks a new, normalised password.
-pub(crate) fn check_password(password: &str) -> Result<(), &'static str> {
+pub(crate) fn check_password(password: &str) -> Result<(), Rule> {
     let password = &*normalised(password);
     if password.chars().count() < limit::PASSWORD_MIN_CHARS {
-        Err("A password has at least 12 characters.")
+        Err(Rule::new("A password has at least 12 characters."))
     } else if password.len() > limit::PASSWORD_MAX_BYTES {
-        Err("A password has at most 1024 bytes.")
+        Err(Rule::new("A password has at most 1024 bytes."))
     } else if is_common(password) {
-        Err("That password is too common. Choose another.")
+        Err(Rule::new("That password is too common. Choose another."))
     } else {
         Ok(())
     }

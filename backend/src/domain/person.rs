@@ -5,6 +5,7 @@ use strongroom_shared::visible;
 use super::clock::Time;
 use super::id::{ApiKeyId, InvitationId, TeamId, UserId};
 use super::role::Role;
+use super::rule::Rule;
 
 /// A person who logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl EmailAddress {
     ///
     /// # Errors
     /// The rule, in words, if `text` breaks it.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, Rule> {
         let text = text.trim();
         let fits = text.len() <= 254
             && !text.chars().any(|c| c.is_control() || c.is_whitespace())
@@ -67,15 +68,15 @@ impl EmailAddress {
         if fits {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
-            Err("An e-mail address has the form name@example.com.")
+            Err(Rule::new("An e-mail address has the form name@example.com."))
         }
     }
 
     /// Checks the address of a new user, which must not contain invisible characters either.
-    pub(crate) fn parse_new(text: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse_new(text: &str) -> Result<Self, Rule> {
         let email = Self::parse(text)?;
         if visible::hidden(email.as_str()).next().is_some() {
-            return Err("An e-mail address has no invisible characters.");
+            return Err(Rule::new("An e-mail address has no invisible characters."));
         }
         Ok(email)
     }

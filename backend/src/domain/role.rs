@@ -6,6 +6,7 @@ use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid, li
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::id::CustomRoleId;
+use super::rule::Rule;
 
 /// A role: built in, or of the team's own making.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,19 +77,19 @@ impl fmt::Display for RoleId {
 ///
 /// # Errors
 /// The rule, in words, if `text` breaks it.
-pub fn parse_role_name(text: String) -> Result<RoleName, &'static str> {
+pub fn parse_role_name(text: String) -> Result<RoleName, Rule> {
     let folded = text.to_lowercase().replace('_', "-");
     let is_twin = visible::twins_of(&folded, |text| text.nfkd().collect());
     let is_like = |role: &BuiltInRole| role.as_str() == folded || is_twin(role.as_str());
     if BuiltInRole::ALL.iter().any(is_like) {
-        Err("That name is reserved for a built-in role.")
+        Err(Rule::new("That name is reserved for a built-in role."))
     } else if super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS {
         Ok(RoleName(text))
     } else {
-        Err(
+        Err(Rule::new(
             "A role's name has 1 to 50 characters, no control characters, and no white space or invisible characters at \
              its start or end.",
-        )
+        ))
     }
 }
 
@@ -96,14 +97,14 @@ pub fn parse_role_name(text: String) -> Result<RoleName, &'static str> {
 ///
 /// # Errors
 /// The rule, in words, if `texts` break it.
-pub fn parse_permissions(texts: &[String]) -> Result<Permissions, String> {
+pub fn parse_permissions(texts: &[String]) -> Result<Permissions, Rule> {
     let mut permissions = Permissions::empty();
     for text in texts {
-        let known = Permission::parse(text);
-        permissions |= known.ok_or("There is no such permission. They are listed under `role`.")?;
+        let unknown = || Rule::new("There is no such permission. They are listed under `role`.");
+        permissions |= Permission::parse(text).ok_or_else(unknown)?;
     }
     if permissions.is_empty() {
-        return Err("A role has at least one permission.".to_owned());
+        return Err(Rule::new("A role has at least one permission."));
     }
     Ok(permissions)
 }

@@ -4,6 +4,7 @@ use strongroom_shared::{SecretName, limit};
 
 use super::clock::Time;
 use super::id::{SecretId, TeamId};
+use super::rule::Rule;
 
 /// What is known of a secret. A value never stands beside it: values exist sealed in the store and, for a moment,
 /// on their way to a program.
@@ -36,11 +37,11 @@ pub struct SecretVersion {
 }
 
 /// Checks a description; empty means none.
-pub(crate) fn parse_description(text: String) -> Result<Option<String>, &'static str> {
+pub(crate) fn parse_description(text: String) -> Result<Option<String>, Rule> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
-        Err("A description has no control characters but line breaks.")
+        Err(Rule::new("A description has no control characters but line breaks."))
     } else if text.chars().count() > limit::DESCRIPTION_CHARS {
-        Err("A description has at most 1000 characters.")
+        Err(Rule::new("A description has at most 1000 characters."))
     } else {
         Ok(Some(text).filter(|text| !text.is_empty()))
     }

@@ -3,6 +3,7 @@
 use strongroom_shared::{limit, slug, visible};
 
 use super::id::TeamId;
+use super::rule::Rule;
 
 /// A team: what every secret, member, key and audit entry belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +25,12 @@ impl Slug {
     ///
     /// # Errors
     /// The rule, in words, if `text` breaks it.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, Rule> {
         if slug::is_slug(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err("A team's slug has 1 to 63 lower-case letters, digits and single dashes between them.")
+            let rule = "A team's slug has 1 to 63 lower-case letters, digits and single dashes between them.";
+            Err(Rule::new(rule))
         }
     }
 
@@ -60,14 +62,14 @@ impl TeamName {
     ///
     /// # Errors
     /// The rule, in words, if `text` breaks it.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, Rule> {
         if is_label(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(
+            Err(Rule::new(
                 "A team's name has 1 to 100 characters, no control characters, and no white space or invisible characters \
                  at its start or end.",
-            )
+            ))
         }
     }
 

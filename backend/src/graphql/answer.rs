@@ -36,10 +36,9 @@ impl Extension for ChargeAnswer {
         if let Some(Ok(actor)) = ctx.data_opt::<Arc<Caller>>().map(|caller| caller.actor.as_ref())
             && let Some(value) = &answer
         {
-            actor
-                .budget
-                .charge_answer(weigh(value))
-                .map_err(|rule| error(ErrorCode::BadUserInput, rule).into_server_error(Pos::default()))?;
+            actor.budget.charge_answer(weigh(value)).map_err(|rule| {
+                error(ErrorCode::BadUserInput, rule.as_str()).into_server_error(Pos::default())
+            })?;
         }
         Ok(answer)
     }

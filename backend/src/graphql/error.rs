@@ -67,7 +67,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         ),
         Cause::Denied(denied) => return (ErrorCode::Forbidden, format!("Unauthorized: {}", why(denied))),
         Cause::OtherTeam => (ErrorCode::Forbidden, "Unauthorized: you can't act in that team."),
-        Cause::Invalid(rule) => (ErrorCode::BadUserInput, rule.as_ref()),
+        Cause::Rule(rule) => (ErrorCode::BadUserInput, rule.as_str()),
         Cause::UnknownRole { .. } => {
             (ErrorCode::BadUserInput, "There is no such role in the team. `role` lists those there are.")
         }

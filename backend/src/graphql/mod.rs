@@ -41,6 +41,7 @@ pub use limits::{Bounds, KNOWN, STRANGER};
 
 use self::document::Document;
 use self::input::list::AuditBoolExp;
+use crate::domain::Rule;
 use crate::domain::filter::{AuditColumn, Filter};
 use crate::pool::{Part, Pool};
 use crate::service::{self, Service};
@@ -227,12 +228,13 @@ fn input_types(sdl: &str) -> HashSet<String> {
 /// # Errors
 /// It is none.
 pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
-    let value = read(text.as_bytes(), &mut NodeLimit::new(KNOWN.nodes)).ok_or("`where` is JSON.")?;
+    let value = read(text.as_bytes(), &mut NodeLimit::new(KNOWN.nodes))
+        .ok_or_else(|| Rule::new("`where` is JSON."))?;
     limits::check_where(&value)?;
     let filter = AuditBoolExp::parse(Some(value.clone())).ok();
     // A name that is not known is passed over where no engine validates, and would widen what is asked for.
     let filter = filter.filter(|filter| has_all_names(&filter.to_value(), &value));
-    filter.ok_or("`where` is a filter as `audit_log` takes it.")?.into_filter()
+    filter.ok_or_else(|| Rule::new("`where` is a filter as `audit_log` takes it."))?.into_filter()
 }
 
 /// Whether what was read has every name that was given.

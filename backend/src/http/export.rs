@@ -16,7 +16,7 @@ use strongroom_shared::{ErrorCode, visible};
 
 use super::{App, Sender, observe, wire};
 use crate::domain::filter::Filter;
-use crate::domain::{AuditEntry, AuditLine};
+use crate::domain::{AuditEntry, AuditLine, Rule};
 use crate::graphql;
 use crate::service;
 
@@ -65,8 +65,8 @@ async fn export(app: App, parts: &Parts, format: Format) -> Response {
 }
 
 async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Response> {
-    let Query(parameters): Query<Parameters> =
-        Query::try_from_uri(&parts.uri).map_err(|_| "An export takes `team` and `where`, each once.")?;
+    let Query(parameters): Query<Parameters> = Query::try_from_uri(&parts.uri)
+        .map_err(|_| Rule::new("An export takes `team` and `where`, each once."))?;
     let Sender { device, credential, .. } = app.sender(parts);
     let team = parameters.team.as_deref();
     let actor = app.service.authenticate(&credential, team, &device.address).await?;

@@ -3,9 +3,10 @@
 use async_graphql::InputObject;
 use strongroom_shared::{DateTime, Uuid};
 
+use crate::domain::Rule;
 use crate::domain::clock::parse_time;
 use crate::domain::filter::{Filter, Scalar, Test};
-use crate::service::{Error, Result};
+use crate::service::Result;
 
 /// Comparisons become tests.
 pub trait IntoTests {
@@ -110,6 +111,6 @@ comparison! {
     /// Comparisons of times.
     TimeComparison("DateTime_comparison_exp"): DateTime, |time| match parse_time(&time.0) {
         Some(time) => Ok(Scalar::Time(time)),
-        None => Err(Error::Invalid("A DateTime has the form of RFC 3339.".into())),
+        None => Err(Rule::new("A DateTime has the form of RFC 3339.").into()),
     }; {}
 }

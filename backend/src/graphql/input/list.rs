@@ -5,10 +5,11 @@
 use async_graphql::{Enum, InputObject};
 
 use super::compare::{self, IntComparison, StringComparison, TimeComparison, UuidComparison};
+use crate::domain::Rule;
 use crate::domain::filter::{
     ApiKeyColumn, AuditColumn, Direction, Filter, Listing, SecretColumn, TeamColumn, Window,
 };
-use crate::service::{Error, Result};
+use crate::service::Result;
 
 /// The order of a column.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +106,7 @@ macro_rules! listable {
 /// The part of a list that a client asks for.
 pub fn window(limit: Option<i64>, offset: Option<i64>) -> Result<Window> {
     let rows = |number: Option<i64>| number.map(u64::try_from).transpose();
-    let wrong = |_| Error::Invalid("`limit` and `offset` must not be negative.".into());
+    let wrong = |_| Rule::new("`limit` and `offset` must not be negative.");
     Ok(Window { limit: rows(limit).map_err(wrong)?, offset: rows(offset).map_err(wrong)? })
 }
 

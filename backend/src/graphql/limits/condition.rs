@@ -8,6 +8,7 @@ use async_graphql::{ServerResult, Variables};
 use async_graphql_value::{ConstValue, Value};
 
 use super::refuse;
+use crate::domain::Rule;
 use crate::graphql::document::Document;
 
 /// The arguments that hold conditions.
@@ -22,7 +23,7 @@ const MAX_VALUES: usize = 1_000;
 const MAX_TEXT: usize = 4_096;
 
 /// Refuses a `where` that stands outside a document and says too much.
-pub fn check_where(value: &ConstValue) -> Result<(), String> {
+pub fn check_where(value: &ConstValue) -> Result<(), Rule> {
     ConditionSize::default().check("where", value)
 }
 
@@ -31,7 +32,7 @@ pub fn check_conditions(field: &Field, document: &Document, variables: &Variable
     for (name, argument) in field.arguments.iter().filter(|(name, _)| ARGUMENTS.contains(&&*name.node)) {
         let value = with_placeholders(argument.node.clone());
         let size = ConditionSize { given: Some((document, variables)), ..ConditionSize::default() };
-        size.check(&name.node, &value).or_else(|message| refuse(message, Some(name.pos)))?;
+        size.check(&name.node, &value).or_else(|rule| refuse(rule.as_str(), Some(name.pos)))?;
     }
     Ok(())
 }
@@ -55,13 +56,13 @@ struct ConditionSize<'a> {
 }
 
 impl ConditionSize<'_> {
-    fn check(mut self, argument: &str, value: &ConstValue) -> Result<(), String> {
+    fn check(mut self, argument: &str, value: &ConstValue) -> Result<(), Rule> {
         self.count(value, 1);
         if self.is_too_large {
-            return Err(format!(
+            return Err(Rule::new(format!(
                 "`{argument}` has at most {MAX_DEPTH} levels, {MAX_CONDITIONS} conditions, {MAX_VALUES} values, and \
                  texts of {MAX_TEXT} bytes."
-            ));
+            )));
         }
         Ok(())
     }

@@ -1,0 +1,20 @@
+//! A rule that an input breaks.
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+/// The rule that an input breaks, in words for the one who sent it. It repeats nothing of the input.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct Rule(Cow<'static, str>);
+
+impl Rule {
+    pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -15,30 +15,23 @@ use crate::service::{self, Credential, LoggedIn, Service, TokenHash};
 
 /// The one who asks.
 pub struct Caller {
-    /// Who it is, or why that is not known.
     pub actor: service::Result<Actor>,
-    /// What they show for themselves.
     pub credential: Credential,
-    /// Where they ask from.
     pub device: Device,
     /// The request's id, under which the log has it.
     pub request_id: String,
     /// What becomes of their session.
     session_change: Mutex<Option<SessionChange>>,
-    /// Whether a password has been tried.
     has_tried_password: AtomicBool,
 }
 
 /// What becomes of the caller's session: for `http` to put into a cookie.
 pub enum SessionChange {
-    /// It has begun.
     Started(LoggedIn),
-    /// It has ended.
     Ended,
 }
 
 impl Caller {
-    /// Someone who asks.
     pub fn new(
         actor: service::Result<Actor>,
         credential: Credential,

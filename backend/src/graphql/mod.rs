@@ -9,7 +9,7 @@
 mod answer;
 mod caller;
 mod document;
-pub mod error;
+pub(crate) mod error;
 mod input;
 mod limits;
 mod mutation;
@@ -36,8 +36,8 @@ use strongroom_shared::ErrorCode;
 use strongroom_shared::json::{NodeLimit, read};
 
 pub(crate) use answer::to_json;
-pub use caller::{Caller, SessionChange};
-pub use limits::{Bounds, KNOWN, STRANGER};
+pub(crate) use caller::{Caller, SessionChange};
+pub(crate) use limits::{Bounds, KNOWN, STRANGER};
 
 use self::document::Document;
 use self::input::list::AuditBoolExp;
@@ -91,7 +91,7 @@ impl Schema {
     }
 
     /// Waits until the expensive part of a request with a body of `size` bytes may begin; `None` if that takes too long.
-    pub async fn turn(&self, caller: &Caller, size: usize) -> Option<Turn> {
+    pub(crate) async fn turn(&self, caller: &Caller, size: usize) -> Option<Turn> {
         if size <= CHEAP {
             return Some(Turn(None));
         }
@@ -101,7 +101,7 @@ impl Schema {
 
     /// Executes one request from a body of `size` bytes. Errors are sanitised for clients, and details are logged.
     /// Refusals are recorded before the response.
-    pub async fn execute(&self, request: Request, caller: Arc<Caller>, size: usize) -> Response {
+    pub(crate) async fn execute(&self, request: Request, caller: Arc<Caller>, size: usize) -> Response {
         let answer = AssertUnwindSafe(self.run(request, &caller, size)).catch_unwind();
         let response = answer.await.unwrap_or_else(|_| from_error(error::failure()));
         if let Ok(actor) = &caller.actor {
@@ -161,7 +161,7 @@ impl Schema {
 }
 
 /// Permission to do the expensive part of a request.
-pub struct Turn(Option<Part>);
+pub(crate) struct Turn(Option<Part>);
 
 impl Turn {
     /// Does the work; expensive work moves the thread's other tasks to another thread.
@@ -171,14 +171,14 @@ impl Turn {
 }
 
 /// The answer to a request that exceeds the caller's bounds: `message`, or why they are unauthenticated if they are.
-pub fn refuse(caller: &Caller, message: &str) -> Response {
+pub(crate) fn refuse(caller: &Caller, message: &str) -> Response {
     let error = error::unauthenticated(caller)
         .unwrap_or_else(|| error::of_request(error::error(ErrorCode::BadUserInput, message)));
     error::for_client(from_error(error), caller)
 }
 
 /// The response to a request that the server failed to process.
-pub fn fail(caller: &Caller) -> Response {
+pub(crate) fn fail(caller: &Caller) -> Response {
     error::for_client(from_error(error::failure()), caller)
 }
 

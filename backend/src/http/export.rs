@@ -20,7 +20,6 @@ use crate::domain::{AuditEntry, AuditLine, Rule};
 use crate::graphql;
 use crate::service;
 
-/// What an export is asked for.
 #[derive(Deserialize)]
 pub struct Parameters {
     /// The team, if it is not the session's or the key's own.
@@ -30,7 +29,6 @@ pub struct Parameters {
     filter: Option<String>,
 }
 
-/// The form of the file.
 #[derive(Clone, Copy)]
 enum Format {
     JsonLines,

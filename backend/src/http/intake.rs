@@ -49,9 +49,7 @@ impl Default for Intake {
     }
 }
 
-/// A body.
-pub struct Received {
-    /// Its bytes.
+pub(crate) struct Received {
     pub bytes: Zeroizing<Vec<u8>>,
     /// Its parts of the pools, to be kept while it, or anything made of it, is in memory.
     pub held: Held,
@@ -62,19 +60,16 @@ type Held = [Option<Part>; 3];
 
 /// Why a body was not taken in.
 #[derive(Clone, Copy)]
-pub enum Refused {
-    /// It exceeds the caller's bounds.
+pub(crate) enum Refused {
     TooLarge,
-    /// It broke off.
     Broken,
-    /// Too much is in memory already.
     Busy,
 }
 
 impl Intake {
     /// Reads a body within the caller's bounds. A refused one is read on for a while, because a client that is still
     /// sending would not see the response, and Prefect's would send it all again.
-    pub async fn read(
+    pub(crate) async fn read(
         &self,
         mut body: Body,
         bounds: &Bounds,
@@ -141,7 +136,7 @@ impl Intake {
     }
 
     /// Memory for a response until its client has read it; `None` if too much of it is in use.
-    pub fn respond(&self, principal: Principal, text: Vec<u8>) -> Option<Bytes> {
+    pub(crate) fn respond(&self, principal: Principal, text: Vec<u8>) -> Option<Bytes> {
         if text.len() <= SMALL {
             return Some(text.into());
         }

@@ -19,7 +19,6 @@ use super::App;
 use crate::domain::Actor;
 use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
 
-/// Logs and counts a request.
 pub async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (method, route) = (method(request.method()), route(&request));
@@ -60,7 +59,6 @@ const BY_SEVERITY: [ErrorCode; 7] = [
     ErrorCode::InternalServerError,
 ];
 
-/// Counts an operation by its outcome.
 pub fn count_operation(response: &GraphqlResponse, actor: &service::Result<Actor>) {
     let codes: Vec<_> = response.errors.iter().filter_map(code).collect();
     let worst = BY_SEVERITY.into_iter().find(|code| codes.contains(code));
@@ -120,7 +118,6 @@ fn is_refused(data: &Value) -> bool {
     })
 }
 
-/// The metrics so far, in Prometheus's form.
 pub async fn metrics(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
 }

@@ -49,7 +49,6 @@ pub fn serve(request: &Request, base: &str) -> Response {
     }
 }
 
-/// A file's content and metadata.
 struct Content {
     data: Cow<'static, [u8]>,
     hash: [u8; 32],

@@ -68,16 +68,13 @@ pub struct Cookie<'n> {
 /// A request's values for a cookie.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<'a> {
-    /// No cookie.
     Nothing,
-    /// One, with this value.
     One(&'a str),
     /// Several: somebody planted one of them, and the server can't tell which.
     Several,
 }
 
 impl Cookie<'_> {
-    /// Looks for the cookie in a request.
     pub fn find<'a>(&self, headers: &'a HeaderMap, scope: Scope<'_>) -> Found<'a> {
         let mut values = pairs(headers, scope)
             .filter(|(name, _)| *name == self.name.as_bytes())

@@ -14,18 +14,14 @@ use crate::graphql::Bounds;
 /// Why a body holds no request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invalid {
-    /// It has the wrong form.
     Malformed(&'static str),
-    /// It exceeds the caller's bounds.
     TooLarge(String),
 }
 
 /// One request, or why it is none.
 pub type Parsed = Result<Request, Invalid>;
 
-/// What a body holds.
 pub enum Body {
-    /// One operation.
     Single(Box<Parsed>),
     /// Several, to be answered in their order.
     Batch(Vec<Parsed>),

@@ -70,17 +70,6 @@ pub struct Listing<C> {
     pub window: Window,
 }
 
-impl<C> Listing<C> {
-    /// Every row, in the order of `column`.
-    pub fn all_by(column: C) -> Self {
-        Self {
-            filter: Filter::All(Vec::new()),
-            order: vec![(column, Direction::Ascending)],
-            window: Window::default(),
-        }
-    }
-}
-
 /// The columns a secret can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretColumn {

@@ -37,8 +37,8 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use url::Url;
 
 pub use self::serve::{Limits, serve};
-use crate::graphql::Schema;
 use crate::domain::Device;
+use crate::graphql::Schema;
 use crate::service::{Credential, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 
 pub use intake::Intake;

@@ -3,9 +3,7 @@
 //! Each limit is far above what Prefect's clients and page send. The engine has limits of its own, but compares them
 //! only after it has expanded every fragment, and fragments that spread fragments multiply. Its validation reports each
 //! error it finds, some of them several times, so whatever a document can repeat counts here: a new kind of repetition
-//! needs a place in [`Size`] and a row in the table of attacks (`tests/api/attacks.rs`).
-
-use std::collections::HashMap;
+//! needs a place in `size::Size` and a row in the table of attacks (`tests/api/attacks.rs`).
 
 mod condition;
 mod fields;

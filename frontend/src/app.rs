@@ -18,11 +18,9 @@ use crate::page::roles::RolesPage;
 use crate::page::secrets::SecretsPage;
 use crate::page::set_up::SetUpPage;
 use crate::page::team::TeamPage;
+use crate::routes::HOME;
 use crate::session::Session;
 use crate::theme::ChosenTheme;
-
-/// Where the way in leads when no other page was wanted.
-pub const HOME: &str = "/team/secrets";
 
 /// The whole page.
 #[component]

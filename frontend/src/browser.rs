@@ -8,6 +8,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
+/// The id of the page's heading.
+pub const HEADING: &str = "page-heading";
+
 /// Go somewhere without a step in the history, so that "back" does not fall into a redirect again.
 pub fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..NavigateOptions::default() }
@@ -55,6 +58,13 @@ pub fn focused() -> Option<HtmlElement> {
 /// Whether nothing has the focus and no dialog is about to take it: what had it is gone.
 pub fn has_lost_focus() -> bool {
     focused().is_none() && !has_open_dialog()
+}
+
+/// Gives the focus to the heading if the row that had it is gone, so that the keyboard does not start over at the top.
+pub fn catch_focus() {
+    if has_lost_focus() {
+        focus_id(HEADING);
+    }
 }
 
 /// Whether a dialog is open.

@@ -10,7 +10,6 @@ use leptos::task::spawn_local;
 
 use crate::api::{ApiError, Reply};
 use crate::browser;
-use crate::component::heading;
 use crate::session::Session;
 
 /// What the server answered last.
@@ -128,7 +127,7 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
                     self.data.set(Some(Arc::new(data)));
                     // The first rows take no other away, and the focus belongs where the browser put it.
                     if before.is_some() {
-                        request_animation_frame(heading::catch_focus);
+                        request_animation_frame(browser::catch_focus);
                     }
                 }
                 None

@@ -15,6 +15,7 @@ mod link_token;
 mod page;
 mod request;
 mod role;
+mod routes;
 mod session;
 mod team;
 mod text;

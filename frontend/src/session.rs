@@ -9,8 +9,8 @@ use strongroom_shared::operation::{self, Tenant};
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
 use crate::api::{self, ApiError, Reply};
-use crate::app::HOME;
 use crate::browser;
+use crate::routes::HOME;
 
 /// A person in a team.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ use super::icon::{Icon, Picture};
 use super::new_team::NewTeamDialog;
 use super::team_menu::TeamMenu;
 use super::user_menu::UserMenu;
+use crate::browser;
+use crate::routes::HOME;
 
 /// The button that opens the drawer, for giving the focus back.
 pub const DRAWER_BUTTON: &str = "drawer-button";
@@ -36,7 +38,7 @@ pub fn AppBar(
             >
                 <Picture icon=Icon::Menu />
             </button>
-            <a class="app-bar__brand" href=crate::browser::link(crate::app::HOME)>
+            <a class="app-bar__brand" href=browser::link(HOME)>
                 <Picture icon=Icon::Mark />
                 <span class="app-bar__name">"Strongroom"</span>
             </a>

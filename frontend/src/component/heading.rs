@@ -5,8 +5,6 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::browser;
 
-const HEADING: &str = "page-heading";
-
 /// Title, explanation and, where there is one, the page's main button.
 #[component]
 pub fn PageHeading(
@@ -26,7 +24,7 @@ pub fn PageHeading(
         <div class="heading">
             <div class="heading__words">
                 // Set as a property, because a page translator may have replaced our text node.
-                <h1 class="heading__title" id=HEADING tabindex="-1" prop:textContent=title></h1>
+                <h1 class="heading__title" id=browser::HEADING tabindex="-1" prop:textContent=title></h1>
                 <p class="heading__text">{children()}</p>
             </div>
             {action
@@ -47,12 +45,5 @@ pub fn PageHeading(
                     }
                 })}
         </div>
-    }
-}
-
-/// Gives the focus to the heading if the row that had it is gone, so that the keyboard does not start over at the top.
-pub fn catch_focus() {
-    if browser::has_lost_focus() {
-        browser::focus_id(HEADING);
     }
 }

@@ -11,8 +11,8 @@ use super::field::TextField;
 use super::form_dialog::{FormDialog, Submission};
 use super::snackbar::Snackbar;
 use crate::api;
-use crate::app::HOME;
 use crate::browser;
+use crate::routes::HOME;
 use crate::session::Session;
 use crate::team::{name_problem, slug_problem};
 

@@ -9,12 +9,11 @@ use strongroom_shared::{Permissions, RoleName, Uuid};
 
 use super::app_bar::{AppBar, DRAWER_BUTTON};
 use super::drawer::Drawer;
-use super::heading;
 use super::notice::LoadError;
 use super::snackbar::Snackbar;
 use crate::api::ApiError;
-use crate::app::HOME;
 use crate::browser;
+use crate::routes::HOME;
 use crate::session::{Account, Session, SessionState};
 
 const MAIN: &str = "main";
@@ -104,7 +103,7 @@ fn keep_up(session: Session) {
                 navigate(HOME, browser::replacing());
             }
             // Whatever had the focus may be gone with the page that was drawn anew.
-            request_animation_frame(heading::catch_focus);
+            request_animation_frame(browser::catch_focus);
         }
         now
     });

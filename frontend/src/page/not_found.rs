@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::app::HOME;
 use crate::browser;
 use crate::component::entry::EntryPage;
+use crate::routes::HOME;
 
 /// In place of a page that there is not.
 #[component]

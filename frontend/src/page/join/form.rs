@@ -8,7 +8,6 @@ use strongroom_shared::operation::InvitationInfo;
 
 use super::refusal;
 use crate::api::{self, Reply};
-use crate::app::HOME;
 use crate::browser;
 use crate::component::button::SubmitButton;
 use crate::component::field::TextField;
@@ -16,6 +15,7 @@ use crate::component::new_password::{NewPassword, NewPasswordFields};
 use crate::component::notice::{ErrorNotice, Notice, Tone};
 use crate::component::single_sign_on::SingleSignOnLink;
 use crate::request::{Request, outcome_of};
+use crate::routes::HOME;
 use crate::session::{Session, SessionState};
 
 /// What the one who has the link must give.

@@ -6,11 +6,38 @@ use std::cmp::Ordering;
 
 use strongroom_shared::operation::Secret;
 
-use super::rows::Direction;
 use crate::browser;
 
 /// The key in the browser's storage. It holds names of columns, and nothing of the team's.
 const KEY: &str = "strongroom.columns";
+
+/// Which end comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// From small to large.
+    #[default]
+    Ascending,
+    /// From large to small.
+    Descending,
+}
+
+impl Direction {
+    /// The other way round.
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+
+    /// What `aria-sort` says.
+    pub const fn as_aria(self) -> &'static str {
+        match self {
+            Self::Ascending => "ascending",
+            Self::Descending => "descending",
+        }
+    }
+}
 
 /// Something that is known of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,36 +7,8 @@ use std::sync::Arc;
 use strongroom_shared::operation::Secret;
 use strongroom_shared::{Uuid, visible};
 
-use super::facts::Fact;
+use super::facts::{Direction, Fact};
 use crate::text;
-
-/// Which end comes first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// From small to large.
-    #[default]
-    Ascending,
-    /// From large to small.
-    Descending,
-}
-
-impl Direction {
-    /// The other way round.
-    pub const fn reversed(self) -> Self {
-        match self {
-            Self::Ascending => Self::Descending,
-            Self::Descending => Self::Ascending,
-        }
-    }
-
-    /// What `aria-sort` says.
-    pub const fn as_aria(self) -> &'static str {
-        match self {
-            Self::Ascending => "ascending",
-            Self::Descending => "descending",
-        }
-    }
-}
 
 /// What the rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

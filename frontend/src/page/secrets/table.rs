@@ -7,10 +7,10 @@ use strongroom_shared::operation::Secret;
 
 use super::columns::ColumnsMenu;
 use super::editor::draft::Purpose;
-use super::facts::{Fact, Facts};
+use super::facts::{Direction, Fact, Facts};
 use super::pager::Pager;
 use super::paging::{PageSize, Paging};
-use super::rows::{Direction, SecretRows, Sort};
+use super::rows::{SecretRows, Sort};
 use super::{Allowed, Opened};
 use crate::browser;
 use crate::component::fetching::Fetching;

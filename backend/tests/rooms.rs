@@ -1,9 +1,10 @@
-//! The house's order: which room may use which. Reads the sources, so that a wrong `use` fails here and not in a
-//! review.
+//! The house's order: which room may use which, and no circles of modules in any crate. Reads the sources, so that a
+//! wrong `use` fails here and not in a review.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 /// A room, the rooms of this crate it may use, and crates that no file in it may name.
 const ROOMS: [(&str, &[&str], &[&str]); 10] = [
@@ -29,6 +30,30 @@ const ROOMS: [(&str, &[&str], &[&str]); 10] = [
         &[],
         &["sea_orm", "sqlx", "axum", "async_graphql", "std::fs", "std::net", "tokio", "getrandom"],
     ),
+];
+
+/// What no file beside the rooms may name.
+const BESIDE_ROOMS: [&str; 4] = ["sea_orm", "sqlx", "axum", "async_graphql"];
+
+const CRATES: [&str; 8] = ["backend", "client", "frontend", "fuzz", "outbound", "shared", "tests", "xtask"];
+
+/// Circles that are known: where they are, and why they may stay for now.
+const KNOWN_CIRCLES: [(&str, &str); 11] = [
+    ("backend: graphql::{caller, error}", "errors are reported to the caller's request"),
+    (
+        "backend: service::{api_key, audit, audit_archive, authentication, backup, batch, error, invitation, \
+         master_key, member, open, read_log, refusals, role, rotation, secret, session, values}",
+        "the use cases share the types of their errors and their start",
+    ),
+    ("backend: settings::{error, vault}", "the errors name the settings"),
+    ("backend: store::{data_key, database, transaction, writer}", "one connection writes for all"),
+    ("client: command_line::{input, prompt}", "a prompt reads what is typed"),
+    ("client: {client, error, settings}", "the errors name the settings"),
+    ("client: {local, value}", "values are read as the configuration's are"),
+    ("tests: durability::{load, target}", "the load is put on the target"),
+    ("tests: {client, postgres, process, server, store, team}", "a test's server is started with its store"),
+    ("xtask: {project, tool}", "a project's directory is a tool's place"),
+    ("xtask: tool::{cargo, install}", "cargo installs tools and is one"),
 ];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -63,6 +88,139 @@ fn names(code: &str, path: &str) -> bool {
     })
 }
 
+/// A module's path from the root of its crate.
+type Module = Vec<String>;
+
+/// The modules of a crate with their code, their own tests left out.
+fn modules(source: &Path) -> BTreeMap<Module, String> {
+    let mut modules = BTreeMap::<Module, String>::new();
+    for file in rust_files(source) {
+        let path = file.strip_prefix(source).expect("a file below").with_extension("");
+        let mut module: Module = path.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+        module.pop_if(|name| ["lib", "main", "mod"].contains(&name.as_str()));
+        modules.entry(module).or_default().push_str(without_tests(&code(&file)));
+    }
+    modules
+}
+
+fn without_tests(code: &str) -> &str {
+    let tests = ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\npub mod tests {"];
+    let end = tests.iter().filter_map(|tests| code.find(tests)).min();
+    &code[..end.unwrap_or(code.len())]
+}
+
+/// The paths in the tree of a `use`, each with the name that it gets: `a::{b, c as d}` is `b` and `d`.
+fn imports(prefix: &str, tree: &str) -> Vec<(String, String)> {
+    let tree = tree.trim();
+    let Some((start, rest)) = tree.split_once('{') else {
+        let (path, name) = tree.split_once(" as ").unwrap_or((tree, ""));
+        let path = format!("{prefix}{path}");
+        let path = path.strip_suffix("::self").unwrap_or(&path);
+        let name = if name.is_empty() { path.rsplit("::").next().unwrap_or_default() } else { name };
+        return vec![(name.to_owned(), path.to_owned())];
+    };
+    let prefix = format!("{prefix}{start}");
+    let mut depth = 0;
+    let parts = rest.trim_end_matches('}').split(|character| {
+        depth += i32::from(character == '{') - i32::from(character == '}');
+        character == ',' && depth == 0
+    });
+    parts.filter(|part| !part.trim().is_empty()).flat_map(|part| imports(&prefix, part)).collect()
+}
+
+/// The paths of this crate that stand anywhere in `code`.
+fn inline_paths(code: &str) -> impl Iterator<Item = &str> {
+    let is_of_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
+    let starts = ["crate::", "self::", "super::"].into_iter().flat_map(|start| code.match_indices(start));
+    starts.filter_map(move |(index, _)| {
+        let path = code[index..].split(|character| !is_of_path(character)).next()?;
+        (!code[..index].ends_with(is_of_path)).then(|| path.trim_end_matches(':'))
+    })
+}
+
+/// A path in `module`, from the root of the crate; `None` for one that leads to another crate.
+fn absolute(module: &Module, path: &str, modules: &BTreeMap<Module, String>) -> Option<Module> {
+    let mut steps = path.split("::").map(str::to_owned).peekable();
+    let first = steps.peek()?.clone();
+    let mut base = if first == "crate" { Module::new() } else { module.clone() };
+    let is_child = modules.contains_key(&[module.as_slice(), slice::from_ref(&first)].concat());
+    let is_own = is_child || ["crate", "self", "super"].contains(&first.as_str());
+    while let Some(step) = steps.next_if(|step| ["crate", "self", "super"].contains(&step.as_str())) {
+        if step == "super" {
+            base.pop();
+        }
+    }
+    is_own.then(|| base.into_iter().chain(steps).collect())
+}
+
+/// What a module imports under which name, and every path of its crate that it names.
+struct Names {
+    imported: BTreeMap<String, Module>,
+    paths: Vec<Module>,
+}
+
+impl Names {
+    fn of(module: &Module, code: &str, modules: &BTreeMap<Module, String>) -> Self {
+        let uses = code.split(';').filter_map(|statement| statement.rsplit_once("use "));
+        let imported: BTreeMap<_, _> = uses
+            .flat_map(|(_, tree)| imports("", tree))
+            .filter_map(|(name, path)| Some((name, absolute(module, &path, modules)?)))
+            .collect();
+        let inline = inline_paths(code).filter_map(|path| absolute(module, path, modules));
+        Self { paths: imported.values().cloned().chain(inline).collect(), imported }
+    }
+}
+
+/// The module that defines what a path leads to, behind whatever re-exports it.
+fn defining(path: &Module, names: &BTreeMap<Module, Names>) -> Module {
+    let mut path = path.clone();
+    // As long as no chain of re-exports is. Two modules may import a name of each other that neither defines.
+    for _ in 0..8 {
+        let is_module = |length: &usize| names.contains_key(&path[..*length]);
+        let (module, rest) = path.split_at((0..=path.len()).rev().find(is_module).unwrap_or(0));
+        match rest.first().and_then(|name| names.get(module)?.imported.get(name)) {
+            Some(import) => path = [&import[..], &rest[1..]].concat(),
+            None => return module.to_vec(),
+        }
+    }
+    path
+}
+
+/// The circles of modules that lie beside each other: each with all that is in it. A parent and what is in it may use
+/// each other, because a `mod.rs` holds what its files share and puts them together.
+fn circles(modules: &BTreeMap<Module, String>) -> BTreeSet<String> {
+    let names = modules.iter().map(|(module, code)| (module.clone(), Names::of(module, code, modules)));
+    let names: BTreeMap<_, _> = names.collect();
+    let mut uses = BTreeMap::<&[String], BTreeSet<Module>>::new();
+    for (module, path) in
+        names.iter().flat_map(|(module, named)| named.paths.iter().map(move |path| (module, path)))
+    {
+        let target = defining(path, &names);
+        let common = module.iter().zip(&target).take_while(|(one, two)| one == two).count();
+        if common < module.len().min(target.len()) {
+            uses.entry(&module[..=common]).or_default().insert(target[..=common].to_vec());
+        }
+    }
+    let reached = |from: &[String]| {
+        let (mut found, mut open) = (BTreeSet::new(), vec![from.to_vec()]);
+        while let Some(module) = open.pop() {
+            open.extend(
+                uses.get(&module[..]).into_iter().flatten().filter(|used| found.insert(*used)).cloned(),
+            );
+        }
+        found
+    };
+    let is_in_circle = |module: &&&[String]| reached(module).iter().any(|found| found == *module);
+    let circle = |module: &[String]| {
+        let found = reached(module);
+        let members = found.iter().filter(|found| reached(found).iter().any(|back| *back == module));
+        let members: Vec<_> = members.filter_map(|member| member.last().cloned()).collect();
+        let place = module[..module.len() - 1].iter().fold(String::new(), |all, name| all + name + "::");
+        format!("{place}{{{}}}", members.join(", "))
+    };
+    uses.keys().filter(is_in_circle).map(|module| circle(module)).collect()
+}
+
 #[test]
 fn no_room_names_what_it_may_not() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -79,6 +237,11 @@ fn no_room_names_what_it_may_not() {
             for name in never.iter().filter(|name| names(&code, name)) {
                 wrong.push(format!("{} names {name}", file.display()));
             }
+        }
+    }
+    for file in rust_files(&source).iter().filter(|file| file.parent() == Some(&source)) {
+        for name in BESIDE_ROOMS.iter().filter(|name| names(&code(file), name)) {
+            wrong.push(format!("{} names {name}", file.display()));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -116,4 +279,49 @@ fn crates_depend_in_one_direction() {
             assert!(may_use.contains(&name), "{folder} depends on {name}");
         }
     }
+}
+
+#[test]
+fn no_modules_use_each_other_in_a_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let found: BTreeSet<_> = CRATES
+        .iter()
+        .map(|name| (name, circles(&modules(&root.join(name).join("src")))))
+        .flat_map(|(name, circles)| circles.into_iter().map(move |circle| format!("{name}: {circle}")))
+        .collect();
+    let known: BTreeSet<_> = KNOWN_CIRCLES.iter().map(|(circle, _)| (*circle).to_owned()).collect();
+    let (new, mended): (Vec<_>, Vec<_>) =
+        (found.difference(&known).collect(), known.difference(&found).collect());
+    assert!(new.is_empty() && mended.is_empty(), "new: {new:#?}, no longer there: {mended:#?}");
+}
+
+#[test]
+fn the_finder_finds_every_kind_of_circle_and_no_other() {
+    let check = |case: &str, files: &[(&str, &str)], expected: &[&str]| {
+        let path = |path: &str| path.split("::").filter(|step| !step.is_empty()).map(str::to_owned).collect();
+        let modules = files.iter().map(|(module, code)| (path(module), (*code).to_owned())).collect();
+        assert_eq!(circles(&modules).into_iter().collect::<Vec<_>>(), expected, "{case}");
+    };
+    check("a pair", &[("a", "use crate::b::B;"), ("b", "fn f() { super::a::g() }")], &["{a, b}"]);
+    check(
+        "three, one of them a folder, and one that only looks on",
+        &[
+            ("a", ""),
+            ("a::x", "use crate::{c, b::{B as Other, D}};"),
+            ("b", "pub use crate::c::C;"),
+            ("c", "use crate::a::x;"),
+            ("d", "use crate::a;"),
+        ],
+        &["{a, b, c}"],
+    );
+    check(
+        "behind a re-export, inside a folder",
+        &[("m", "pub use a::A; use self::b::B;"), ("m::a", "use super::B;"), ("m::b", "use crate::m::A;")],
+        &["m::{a, b}"],
+    );
+    check("a parent and its child", &[("m", "use self::a::A; struct M;"), ("m::a", "use super::M;")], &[]);
+    check("a line", &[("a", "use crate::b;"), ("b", "use crate::c;"), ("c", "use std::fs;")], &[]);
+    check("another crate's modules", &[("a", "use b::B;"), ("b", "use crate::a::A;")], &[]);
+    check("a longer name", &[("a", "use crate::bb::B;"), ("b", "use crate::a::A;"), ("bb", "")], &[]);
+    assert_eq!(without_tests("use a;\n#[cfg(test)]\nmod tests {\n    use super::*;\n}"), "use a;\n");
 }

@@ -22,7 +22,6 @@ use crate::routes::HOME;
 use crate::session::Session;
 use crate::theme::ChosenTheme;
 
-/// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
     Snackbar::provide();
@@ -53,7 +52,6 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Leads home.
 #[component]
 fn Home() -> impl IntoView {
     view! { <Redirect path=HOME options=replacing() /> }

@@ -8,7 +8,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
-/// The id of the page's heading.
 pub const HEADING: &str = "page-heading";
 
 /// Go somewhere without a step in the history, so that "back" does not fall into a redirect again.
@@ -28,14 +27,12 @@ pub fn remove_splash() {
     }
 }
 
-/// Gives the focus to the element with this id.
 pub fn focus_id(id: &str) {
     if let Some(element) = document().get_element_by_id(id) {
         focus(&element);
     }
 }
 
-/// Gives the focus to an element.
 pub fn focus(element: &impl AsRef<JsValue>) {
     if let Some(element) = element.as_ref().dyn_ref::<HtmlElement>() {
         drop(element.focus());
@@ -67,7 +64,6 @@ pub fn catch_focus() {
     }
 }
 
-/// Whether a dialog is open.
 pub fn has_open_dialog() -> bool {
     document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
 }
@@ -154,7 +150,6 @@ pub fn can_keep_session() -> bool {
         || location.hostname().is_ok_and(|host| is_loopback(&host))
 }
 
-/// Whether a host name means this very machine.
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_v4(host)
 }

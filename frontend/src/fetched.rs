@@ -23,13 +23,9 @@ pub struct Fetched<Data: Send + Sync + 'static> {
 /// How far a [`Fetched`] is, whatever it fetches.
 #[derive(Clone, Copy)]
 pub struct Status {
-    /// Whether it has come once.
     pub is_known: Signal<bool>,
-    /// Whether it is on its way.
     pub is_loading: Signal<bool>,
-    /// Why it did not come the last time.
     pub error: Signal<Option<ApiError>>,
-    /// Fetches again.
     pub retry: Callback<()>,
 }
 
@@ -103,7 +99,6 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         fetched
     }
 
-    /// Fetches in the background.
     pub fn refresh(self) {
         // A page that is gone wants nothing any more.
         let Some(asked) = self.ask.try_with_value(|ask| ask()) else {
@@ -137,7 +132,6 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         self.progress.end(error);
     }
 
-    /// How far it is.
     pub fn status(self) -> Status {
         Status {
             is_known: Memo::new(move |_| self.data.with(Option::is_some)).into(),
@@ -147,7 +141,6 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         }
     }
 
-    /// Why it could not be fetched the last time.
     pub fn error(self) -> Option<ApiError> {
         self.progress.error.get()
     }

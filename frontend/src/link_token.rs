@@ -16,7 +16,6 @@ pub fn watch() -> RwSignal<Option<String>> {
     token
 }
 
-/// Takes the token out of the address bar.
 fn take() -> Option<String> {
     let location = window().location();
     let token = parse(&location.hash().ok()?)?;

@@ -10,14 +10,11 @@ use crate::api::{ApiError, Reply};
 /// Whether something is being asked, and why it was not done.
 #[derive(Clone, Copy)]
 pub struct Request {
-    /// Whether the answer is still on its way.
     pub busy: RwSignal<bool>,
-    /// Why it was not done the last time.
     pub error: RwSignal<Option<ApiError>>,
 }
 
 impl Request {
-    /// Nothing asked yet.
     pub fn new() -> Self {
         Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
     }
@@ -50,14 +47,12 @@ impl Request {
 /// What became of something that is asked once; `None` until that is known.
 pub type Outcome<Answer> = RwSignal<Option<Result<Answer, ApiError>>>;
 
-/// Asks once.
 pub fn outcome_of<Answer: Send + Sync + 'static>(asked: Reply<Answer>) -> Outcome<Answer> {
     let outcome = RwSignal::new(None);
     await_outcome(asked, outcome);
     outcome
 }
 
-/// Asks again.
 pub fn await_outcome<Answer: Send + Sync + 'static>(asked: Reply<Answer>, outcome: Outcome<Answer>) {
     spawn_local(async move {
         let answer = asked.await;

@@ -15,17 +15,12 @@ use crate::routes::HOME;
 /// A person in a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Their id.
     pub user_id: Uuid,
-    /// Their address.
     pub email: String,
     /// What they are in the team.
     pub role: RoleName,
-    /// What they may do there.
     pub permissions: Permissions,
-    /// The team.
     pub team: Tenant,
-    /// All the teams they are in.
     pub teams: Vec<Tenant>,
 }
 
@@ -62,11 +57,8 @@ impl Account {
 /// What is known about the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionState {
-    /// The server has not answered yet.
     Loading,
-    /// There is none.
     LoggedOut,
-    /// There is one.
     LoggedIn(Account),
     /// The server could not be asked.
     Failed(ApiError),
@@ -108,7 +100,6 @@ impl Session {
         session
     }
 
-    /// The page's session.
     pub fn expect() -> Self {
         expect_context()
     }
@@ -134,12 +125,10 @@ impl Session {
         }
     }
 
-    /// Asks the server in the background.
     pub fn load(self) {
         spawn_local(async move { self.refresh().await });
     }
 
-    /// Asks the server.
     pub async fn refresh(self) {
         let answer = Self::ask().await;
         self.learn(SessionState::of(answer));

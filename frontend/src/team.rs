@@ -3,7 +3,6 @@
 use strongroom_shared::limit::LABEL_CHARS;
 use strongroom_shared::slug::{SLUG_CHARS, is_slug};
 
-/// What is wrong with a short name.
 pub fn slug_problem(slug: &str) -> Option<String> {
     (!is_slug(slug)).then(|| {
         format!("Use 1 to {SLUG_CHARS} lower-case letters and digits, with single dashes between them.")

@@ -9,22 +9,17 @@ use crate::browser;
 const KEY: &str = "strongroom.theme";
 const ATTRIBUTE: &str = "data-theme";
 
-/// How the page is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// Dark text on light ground.
     Light,
-    /// Light text on dark ground.
     Dark,
     /// As the system says, also when it changes its mind.
     System,
 }
 
 impl Theme {
-    /// Every theme, in the order people are offered them.
     pub const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::System];
 
-    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Light => "Light",
@@ -46,12 +41,10 @@ impl Theme {
         Self::ALL.into_iter().find(|theme| theme.as_str() == Some(text)).unwrap_or(Self::System)
     }
 
-    /// The theme chosen earlier in this browser.
     pub fn stored() -> Self {
         browser::stored(KEY).map_or(Self::System, |text| Self::parse(&text))
     }
 
-    /// Colours the page.
     pub fn apply(self) {
         if let Some(root) = document().document_element() {
             drop(match self.as_str() {
@@ -61,7 +54,6 @@ impl Theme {
         }
     }
 
-    /// Remembers the theme for the next visit.
     fn store(self) {
         browser::store(KEY, self.as_str());
     }
@@ -77,12 +69,10 @@ impl ChosenTheme {
         provide_context(Self(RwSignal::new(Theme::stored())));
     }
 
-    /// The page's theme.
     pub fn expect() -> Self {
         expect_context()
     }
 
-    /// What it is, as a signal.
     pub fn get(self) -> Theme {
         self.0.get()
     }

@@ -25,7 +25,6 @@ pub fn update(input: UpdateApiKeyInput) -> Reply<()> {
     change(operation)
 }
 
-/// Revokes an API key.
 pub fn delete(key_id: Uuid) -> Reply<()> {
     let input = DeleteApiKeyInput { key_id };
     let operation = operation::DeleteApiKey::build(operation::DeleteApiKeyVariables { input });

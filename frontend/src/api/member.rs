@@ -32,20 +32,17 @@ pub fn invite(input: InviteMemberInput) -> Reply<InviteMemberPayload> {
     send(operation, |answer| answer.payload)
 }
 
-/// Withdraws an invitation.
 pub fn withdraw_invitation(id: Uuid) -> Reply<()> {
     let input = WithdrawInvitationInput { id };
     let operation = operation::WithdrawInvitation::build(operation::WithdrawInvitationVariables { input });
     change(operation)
 }
 
-/// Changes a member's role.
 pub fn update(input: UpdateMemberInput) -> Reply<()> {
     let operation = operation::UpdateMember::build(operation::UpdateMemberVariables { input });
     change(operation)
 }
 
-/// Ends all of a member's sessions.
 pub fn end_sessions(user_id: Uuid) -> Reply<()> {
     let input = EndMemberSessionsInput { user_id };
     let operation = operation::EndMemberSessions::build(operation::EndMemberSessionsVariables { input });

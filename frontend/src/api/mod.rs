@@ -35,7 +35,6 @@ use crate::browser;
 
 const PATH: &str = "/graphql";
 
-/// The message for an expired session.
 pub const SESSION_ENDED: &str = "Your session has ended. Please log in again.";
 
 /// Long enough for a slow link, short enough that nobody wonders whether anything still happens.
@@ -237,7 +236,6 @@ struct AnswerExtensions {
     code: String,
 }
 
-/// What the server's answer means.
 fn read(status: u16, body: &str) -> Result<Data, ApiError> {
     let answer = serde_json::from_str::<Answer<'_>>(body);
     // Errors first, and without `data`: of a refused field, it is null where the type promises something.

@@ -12,19 +12,16 @@ pub fn list() -> Reply<Vec<Role>> {
     send(operation::Roles::build(()), |answer| Some(answer.role))
 }
 
-/// Makes a role of the team's own.
 pub fn create(input: CreateRoleInput) -> Reply<()> {
     let operation = operation::CreateRole::build(operation::CreateRoleVariables { input });
     change(operation)
 }
 
-/// Changes a role of the team's own.
 pub fn update(input: UpdateRoleInput) -> Reply<()> {
     let operation = operation::UpdateRole::build(operation::UpdateRoleVariables { input });
     change(operation)
 }
 
-/// Removes a role of the team's own.
 pub fn delete(id: Uuid) -> Reply<()> {
     let input = DeleteRoleInput { id };
     let operation = operation::DeleteRole::build(operation::DeleteRoleVariables { input });

@@ -56,7 +56,6 @@ pub fn delete(name: String, version: i32) -> Reply<SecretPayload> {
     send(operation, |answer| answer.payload)
 }
 
-/// Brings a deleted secret back.
 pub fn restore(name: String) -> Reply<()> {
     let input = RestoreSecretInput { name };
     let operation = operation::RestoreSecret::build(operation::RestoreSecretVariables { input });

@@ -19,7 +19,6 @@ pub fn entrance() -> Reply<Entrance> {
     send_as(None, Entrance::build(()), Some)
 }
 
-/// Starts a session.
 pub fn log_in(input: LogInInput) -> Reply<()> {
     let operation = operation::LogIn::build(operation::LogInVariables { input });
     change_as_person(operation)
@@ -37,7 +36,6 @@ pub fn accept_invitation(input: AcceptInvitationInput) -> Reply<()> {
     change_as_person(operation)
 }
 
-/// Ends the session.
 pub fn log_out() -> Reply<()> {
     change_as_person(operation::LogOut::build(()))
 }
@@ -52,7 +50,6 @@ pub fn list() -> Reply<Vec<BrowserSession>> {
     send_as(None, operation::Sessions::build(()), |answer| Some(answer.session))
 }
 
-/// Ends one of one's own sessions.
 pub fn end(id: Uuid) -> Reply<()> {
     let input = EndSessionInput { id };
     let operation = operation::EndSession::build(operation::EndSessionVariables { input });

@@ -31,7 +31,6 @@ pub fn on_denied(callback: UnsyncCallback<()>) {
     ON_DENIED.set(Some(callback));
 }
 
-/// A request was denied.
 pub(super) fn tell_denied() {
     let callback = ON_DENIED.with_borrow(Clone::clone);
     if let Some(callback) = callback {

@@ -13,7 +13,6 @@ pub fn create(input: CreateTeamInput) -> Reply<Uuid> {
     send(operation, |answer| Some(answer.payload?.id))
 }
 
-/// Renames the team.
 pub fn update(input: UpdateTeamInput) -> Reply<()> {
     let operation = operation::UpdateTeam::build(operation::UpdateTeamVariables { input });
     change(operation)

@@ -13,7 +13,6 @@ use crate::routes::HOME;
 /// The button that opens the drawer, for giving the focus back.
 pub const DRAWER_BUTTON: &str = "drawer-button";
 
-/// The bar at the top.
 #[component]
 pub fn AppBar(
     /// Whether the drawer is open in a narrow window.

@@ -7,20 +7,14 @@ use super::icon::{Icon, Picture};
 /// The id of the button that sends a form; there is one form at a time.
 pub const SUBMIT: &str = "submit";
 
-/// The button that sends a form.
 #[component]
 pub fn SubmitButton(
-    /// What it does, in a word.
     label: &'static str,
-    /// Whether it is doing it.
-    #[prop(into)]
-    busy: Signal<bool>,
+    #[prop(into)] busy: Signal<bool>,
     /// Whether there is nothing to send.
     #[prop(into, optional)]
     disabled: Signal<bool>,
-    /// Whether what it does takes something away.
-    #[prop(optional)]
-    danger: bool,
+    #[prop(optional)] danger: bool,
 ) -> impl IntoView {
     let class = if danger { "button button--danger" } else { "button button--primary" };
     view! {
@@ -42,11 +36,8 @@ pub fn SubmitButton(
 /// A button that shows an icon and says its label in a tooltip.
 #[component]
 pub fn IconButton(
-    /// Its picture.
     icon: Icon,
-    /// What it does.
-    #[prop(into)]
-    label: Signal<String>,
+    #[prop(into)] label: Signal<String>,
     /// Where that can't be done.
     #[prop(into, optional)]
     disabled: Signal<bool>,
@@ -56,12 +47,8 @@ pub fn IconButton(
     /// Why it does nothing now. It stays in reach of the keyboard, so that everybody gets to know.
     #[prop(optional_no_strip)]
     refusal: Option<&'static str>,
-    /// Whether what it does takes something away.
-    #[prop(optional)]
-    danger: bool,
-    /// What happens.
-    #[prop(into)]
-    on_press: Callback<()>,
+    #[prop(optional)] danger: bool,
+    #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
     let tooltip = move || refusal.or(tooltip).map_or_else(|| label.get(), str::to_owned);
     view! {

@@ -2,17 +2,11 @@
 
 use leptos::prelude::*;
 
-/// A tick box with its words.
 #[component]
 pub fn Checkbox(
-    /// What a tick means.
-    #[prop(into)]
-    label: String,
-    /// Whether it is ticked.
+    #[prop(into)] label: String,
     checked: RwSignal<bool>,
-    /// Why it can't be changed, if it can't.
-    #[prop(optional_no_strip)]
-    refusal: Option<&'static str>,
+    #[prop(optional_no_strip)] refusal: Option<&'static str>,
 ) -> impl IntoView {
     view! {
         <label class="checkbox" class:checkbox--refused=refusal.is_some()>

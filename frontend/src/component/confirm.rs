@@ -12,15 +12,11 @@ pub fn ConfirmDialog(
     submission: Submission,
     /// The question: `Delete role?`
     title: &'static str,
-    /// The button that does it.
     action: &'static str,
-    /// What it is done to.
-    #[prop(into, optional)]
-    subject: Option<String>,
+    #[prop(into, optional)] subject: Option<String>,
     /// It is closed and can be taken away.
     #[prop(into)]
     on_closed: Callback<()>,
-    /// What will happen.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -11,7 +11,6 @@ use crate::browser;
 /// How long the button says what it did.
 const SAID_FOR: Duration = Duration::from_secs(3);
 
-/// What became of copying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Copied {
     NotYet,
@@ -41,17 +40,13 @@ impl Copied {
 /// A button that puts a text on the clipboard, and says "Copied" when it is there.
 #[component]
 pub fn CopyButton(
-    /// The text.
-    #[prop(into)]
-    text: Signal<String>,
+    #[prop(into)] text: Signal<String>,
     /// What the text is: `the link`.
     what: &'static str,
     /// Whether it stands in a row of text.
     #[prop(optional)]
     small: bool,
-    /// It is on the clipboard.
-    #[prop(into, optional)]
-    on_copied: Option<Callback<()>>,
+    #[prop(into, optional)] on_copied: Option<Callback<()>>,
 ) -> impl IntoView {
     let copied = RwSignal::new(Copied::NotYet);
     let copy = move |_| {
@@ -96,18 +91,12 @@ pub fn CopyButton(
 /// Text to take along, in a field that selects it whole, and the button that copies it.
 #[component]
 pub fn CopyField(
-    /// The field's id.
     id: &'static str,
-    /// What it is, above the field.
     label: &'static str,
     /// What it is in a sentence: `the link`.
     what: &'static str,
-    /// The text.
-    #[prop(into)]
-    text: Signal<String>,
-    /// It is on the clipboard.
-    #[prop(into, default = Callback::new(|()| ()))]
-    on_copied: Callback<()>,
+    #[prop(into)] text: Signal<String>,
+    #[prop(into, default = Callback::new(|()| ()))] on_copied: Callback<()>,
 ) -> impl IntoView {
     view! {
         <div class="field">

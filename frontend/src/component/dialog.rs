@@ -95,7 +95,6 @@ pub fn ModalDialog(
     /// It is closed and can be taken away.
     #[prop(into)]
     on_closed: Callback<()>,
-    /// What is in it.
     children: Children,
 ) -> impl IntoView {
     let session = Session::expect();

@@ -61,12 +61,7 @@ pub const DRAWER: &str = "drawer";
 
 /// The drawer. Wide windows always show it, narrow ones while it is open.
 #[component]
-pub fn Drawer(
-    /// Whether it is open in a narrow window.
-    open: RwSignal<bool>,
-    /// What the one who is logged in may do.
-    permissions: Permissions,
-) -> impl IntoView {
+pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
     view! {
         <div class="scrim" class:scrim--shown=open on:click=move |_| open.set(false)></div>
         <nav

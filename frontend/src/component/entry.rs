@@ -12,7 +12,6 @@ pub fn EntryPage(
     /// The page's heading, which is also its title.
     #[prop(into)]
     title: Signal<String>,
-    /// What is in the card.
     children: Children,
 ) -> impl IntoView {
     Effect::new(move |_| title.with(|title| browser::set_title(title)));
@@ -46,12 +45,7 @@ pub fn InsecureNotice() -> impl IntoView {
 
 /// Replaces a form that succeeded without a login and can't be sent again.
 #[component]
-pub fn DoneElsewhere(
-    /// The result.
-    done: &'static str,
-    /// The reason why the user is not logged in.
-    why: String,
-) -> impl IntoView {
+pub fn DoneElsewhere(done: &'static str, why: String) -> impl IntoView {
     view! {
         <div class="entry__text" role="alert">
             <p>

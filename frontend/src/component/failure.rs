@@ -11,10 +11,7 @@ use crate::text::shown;
 
 /// Why a save did not go through, if it did not.
 #[component]
-pub fn SaveFailure(
-    /// What went wrong.
-    error: RwSignal<Option<ApiError>>,
-) -> impl IntoView {
+pub fn SaveFailure(error: RwSignal<Option<ApiError>>) -> impl IntoView {
     let session = Session::expect();
     Effect::new(move |_| {
         if error.with(|error| error.as_ref().is_some_and(ApiError::is_unauthenticated)) {

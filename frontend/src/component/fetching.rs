@@ -9,13 +9,9 @@ use crate::fetched::Status;
 /// Shows its children as soon as there is something to show, and what keeps them away until then.
 #[component]
 pub fn Fetching(
-    /// How far it is.
     status: Status,
-    /// What is said while it is on its way: `Loading the team's members`.
     loading: &'static str,
-    /// What is said when it did not come: `The members can't be loaded`.
     failed: &'static str,
-    /// What is fetched.
     children: ChildrenFn,
 ) -> impl IntoView {
     let Status { is_known, is_loading, error, retry } = status;

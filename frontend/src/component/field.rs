@@ -12,7 +12,6 @@ pub fn TextField(
     id: &'static str,
     /// What to type.
     label: &'static str,
-    /// What is typed.
     value: RwSignal<String>,
     /// `text`, `email` or `password`.
     #[prop(default = "text")]
@@ -23,9 +22,7 @@ pub fn TextField(
     /// A picture at its start.
     #[prop(optional)]
     icon: Option<Icon>,
-    /// Whether it has the focus from the start.
-    #[prop(optional)]
-    autofocus: bool,
+    #[prop(optional)] autofocus: bool,
     /// Whether it may stay empty.
     #[prop(optional)]
     optional: bool,

@@ -69,14 +69,11 @@ pub fn FormDialog(
     submission: Submission,
     /// Its heading.
     title: &'static str,
-    /// The button that does it.
     action: &'static str,
     /// Whether that takes something away.
     #[prop(optional)]
     danger: bool,
-    /// Whether it needs room.
-    #[prop(optional)]
-    wide: bool,
+    #[prop(optional)] wide: bool,
     /// Whether there is nothing to send.
     #[prop(into, optional)]
     unchanged: Signal<bool>,
@@ -85,7 +82,6 @@ pub fn FormDialog(
     /// It is closed and can be taken away.
     #[prop(into)]
     on_closed: Callback<()>,
-    /// What is in it.
     children: Children,
 ) -> impl IntoView {
     let Submission { control, request, .. } = submission;

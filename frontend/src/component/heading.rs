@@ -13,10 +13,7 @@ pub fn PageHeading(
     /// The main button's words; `None` where the person may not do it.
     #[prop(optional_no_strip)]
     action: Option<&'static str>,
-    /// The button was pressed.
-    #[prop(into, optional)]
-    on_action: Option<Callback<()>>,
-    /// What the page is for.
+    #[prop(into, optional)] on_action: Option<Callback<()>>,
     children: Children,
 ) -> impl IntoView {
     browser::set_title(title);

@@ -4,7 +4,6 @@
 
 use leptos::prelude::*;
 
-/// What there is a picture of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     ArrowDown,
@@ -106,10 +105,7 @@ impl Icon {
 
 /// Draws an icon. Screen readers skip it.
 #[component]
-pub fn Picture(
-    /// Which one.
-    icon: Icon,
-) -> impl IntoView {
+pub fn Picture(icon: Icon) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
             <path d=icon.path()></path>

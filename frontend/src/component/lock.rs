@@ -7,12 +7,8 @@ use super::notice::{Notice, Tone};
 use crate::role;
 use crate::session::Session;
 
-/// In place of what the person may not see.
 #[component]
-pub fn Locked(
-    /// What it is: `this team's members`.
-    what: &'static str,
-) -> impl IntoView {
+pub fn Locked(what: &'static str) -> impl IntoView {
     let role = Session::expect().account().map(|account| role::label(&account.role));
     view! {
         <Notice tone=Tone::Warning icon=Icon::Lock>

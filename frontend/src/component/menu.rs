@@ -10,9 +10,7 @@ use leptos::prelude::*;
 pub fn Menu(
     /// Its id, which the button names in `popovertarget`.
     id: &'static str,
-    /// What it is, for screen readers.
     label: &'static str,
-    /// What is in it.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -32,12 +32,10 @@ impl NewPassword {
         }
     }
 
-    /// What is typed right now.
     pub fn get_untracked(self) -> String {
         self.password.get_untracked()
     }
 
-    /// Whether nothing is typed, as a signal.
     pub fn is_empty(self) -> bool {
         self.password.read().is_empty() && self.repeated.read().is_empty()
     }
@@ -63,10 +61,8 @@ impl NewPassword {
     }
 }
 
-/// The two fields in which people choose a password.
 #[component]
 pub fn NewPasswordFields(
-    /// What is typed.
     password: NewPassword,
     /// The first field's id.
     #[prop(default = "password")]

@@ -19,9 +19,7 @@ use crate::team::{name_problem, slug_problem};
 /// The names of a team as they are typed, here and where a team is renamed.
 #[derive(Clone, Copy)]
 pub struct TeamNames {
-    /// The name people read.
     pub name: RwSignal<String>,
-    /// The short name.
     pub slug: RwSignal<String>,
     name_error: RwSignal<Option<String>>,
     slug_error: RwSignal<Option<String>>,
@@ -30,7 +28,6 @@ pub struct TeamNames {
 }
 
 impl TeamNames {
-    /// The names as they are now.
     pub fn new(name: String, slug: String) -> Self {
         Self {
             name: RwSignal::new(name),
@@ -77,12 +74,8 @@ impl TeamNames {
     }
 }
 
-/// The fields of a team's names.
 #[component]
-pub fn TeamNameFields(
-    /// What is typed.
-    names: TeamNames,
-) -> impl IntoView {
+pub fn TeamNameFields(names: TeamNames) -> impl IntoView {
     view! {
         <TextField
             id="team-name"
@@ -103,13 +96,8 @@ pub fn TeamNameFields(
     }
 }
 
-/// The dialog that makes a team.
 #[component]
-pub fn NewTeamDialog(
-    /// It is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn NewTeamDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let session = Session::expect();
     let snackbar = Snackbar::expect();
     let navigate = use_navigate();

@@ -5,10 +5,8 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::text::shown;
 
-/// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Look out.
     Warning,
     /// Something went wrong. Screen readers say it at once.
     Error,
@@ -23,17 +21,8 @@ impl Tone {
     }
 }
 
-/// A box that tells people something.
 #[component]
-pub fn Notice(
-    /// How much it matters.
-    tone: Tone,
-    /// Its picture.
-    #[prop(default = Icon::Warning)]
-    icon: Icon,
-    /// What it tells.
-    children: Children,
-) -> impl IntoView {
+pub fn Notice(tone: Tone, #[prop(default = Icon::Warning)] icon: Icon, children: Children) -> impl IntoView {
     view! {
         <div class=tone.class() role=(tone == Tone::Error).then_some("alert")>
             <Picture icon />
@@ -44,27 +33,17 @@ pub fn Notice(
 
 /// What went wrong, where it did, until it is tried again.
 #[component]
-pub fn ErrorNotice(
-    /// What went wrong, if anything did.
-    #[prop(into)]
-    error: Signal<Option<String>>,
-) -> impl IntoView {
+pub fn ErrorNotice(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
     move || error.get().map(|message| view! { <Notice tone=Tone::Error>{shown(message)}</Notice> })
 }
 
 /// In place of what could not be loaded: what went wrong, and a way to try again.
 #[component]
 pub fn LoadError(
-    /// What could not be loaded.
     what: &'static str,
-    /// Why, in words.
     why: String,
-    /// Whether it is being tried again.
-    #[prop(into)]
-    busy: Signal<bool>,
-    /// Try again.
-    #[prop(into)]
-    on_retry: Callback<()>,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] on_retry: Callback<()>,
 ) -> impl IntoView {
     view! {
         <div class="empty" role="alert">

@@ -7,18 +7,13 @@ use strongroom_shared::operation::Role;
 use super::select::{Choice, SelectField};
 use crate::role;
 
-/// The choice of a role to hand out.
 #[component]
 pub fn RoleField(
-    /// The roles there are.
     roles: Signal<Vec<Role>>,
     /// What the one who hands it out may do.
     held: Permissions,
-    /// The chosen role's name.
     value: RwSignal<String>,
-    /// Whether it has the focus from the start.
-    #[prop(optional)]
-    autofocus: bool,
+    #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     let choices = Signal::derive(move || {
         roles

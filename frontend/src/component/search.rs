@@ -6,10 +6,8 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::browser;
 
-/// The field that narrows the table down.
 #[component]
 pub fn SearchField(
-    /// What is searched for.
     search: RwSignal<String>,
     /// What it searches for: `Search for a secret`.
     label: &'static str,

@@ -4,19 +4,14 @@ use leptos::prelude::*;
 
 use super::field::FieldMessage;
 
-/// One of the things to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// What is chosen.
     pub value: String,
-    /// What people read.
     pub label: String,
-    /// Why it can't be chosen, if it can't.
     pub refusal: Option<String>,
 }
 
 impl Choice {
-    /// Something that can be chosen.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into(), refusal: None }
     }
@@ -27,22 +22,14 @@ impl Choice {
 pub fn SelectField(
     /// The field's id; the label and the hint refer to it.
     id: &'static str,
-    /// What to choose.
     label: &'static str,
-    /// What there is to choose from.
-    #[prop(into)]
-    choices: Signal<Vec<Choice>>,
-    /// What is chosen.
+    #[prop(into)] choices: Signal<Vec<Choice>>,
     value: RwSignal<String>,
     /// What helps to choose, or what the choice means.
     #[prop(into, optional)]
     hint: Signal<Option<String>>,
-    /// Whether it has the focus from the start.
-    #[prop(optional)]
-    autofocus: bool,
-    /// Whether there is nothing to choose now.
-    #[prop(into, optional)]
-    disabled: Signal<bool>,
+    #[prop(optional)] autofocus: bool,
+    #[prop(into, optional)] disabled: Signal<bool>,
 ) -> impl IntoView {
     let hint_id = format!("{id}-message");
     view! {

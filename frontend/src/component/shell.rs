@@ -44,7 +44,6 @@ impl Shown {
     }
 }
 
-/// The frame of the team's pages.
 #[component]
 pub fn TeamShell() -> impl IntoView {
     let session = Session::expect();

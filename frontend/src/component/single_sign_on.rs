@@ -8,10 +8,7 @@ use crate::browser;
 
 /// The way in through another provider, apart from the form below it.
 #[component]
-pub fn SingleSignOnLink(
-    /// The provider.
-    provider: SingleSignOn,
-) -> impl IntoView {
+pub fn SingleSignOnLink(provider: SingleSignOn) -> impl IntoView {
     let SingleSignOn { name, path } = provider;
     view! {
         <div class="sign-on">

@@ -31,7 +31,6 @@ impl Message {
     }
 }
 
-/// The place to leave a message.
 #[derive(Clone, Copy)]
 pub struct Snackbar {
     message: RwSignal<Option<Message>>,
@@ -44,7 +43,6 @@ impl Snackbar {
         provide_context(Self { message: RwSignal::new(None), timer: StoredValue::new(None) });
     }
 
-    /// The page's snackbar.
     pub fn expect() -> Self {
         expect_context()
     }

@@ -22,12 +22,8 @@ pub fn TableHead(
     }
 }
 
-/// Rows that are on their way.
 #[component]
-pub fn Skeleton(
-    /// What is loading: `Loading the team's members`.
-    label: &'static str,
-) -> impl IntoView {
+pub fn Skeleton(label: &'static str) -> impl IntoView {
     view! {
         <div class="skeleton">
             <span class="visually-hidden">{label}</span>
@@ -39,9 +35,7 @@ pub fn Skeleton(
 /// Nothing there, and what to do about it.
 #[component]
 pub fn Empty(
-    /// Its picture.
     icon: Icon,
-    /// That there is nothing.
     title: &'static str,
     /// What to do about it.
     #[prop(optional)]

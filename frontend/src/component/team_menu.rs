@@ -15,10 +15,7 @@ const TEAM_MENU: &str = "team-menu";
 
 /// The team that this tab shows, and behind it, the others.
 #[component]
-pub fn TeamMenu(
-    /// Whether the dialog that makes a team is open.
-    creating: RwSignal<bool>,
-) -> impl IntoView {
+pub fn TeamMenu(creating: RwSignal<bool>) -> impl IntoView {
     let session = Session::expect();
     let name =
         Memo::new(move |_| session.with_account(|account| shown(&account.team.name)).unwrap_or_default());

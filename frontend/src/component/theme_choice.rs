@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::button::SegmentButton;
 use crate::theme::{ChosenTheme, Theme};
 
-/// Light, dark, or as the system has it.
 #[component]
 pub fn ThemeChoice() -> impl IntoView {
     let chosen = ChosenTheme::expect();

@@ -13,10 +13,7 @@ const YEAR: f64 = 365.25 * DAY;
 
 /// How long ago something was or how far off it is, as it was when this was drawn; the exact local time is its title.
 #[component]
-pub fn RelativeTime(
-    /// The point in time.
-    time: DateTime,
-) -> impl IntoView {
+pub fn RelativeTime(time: DateTime) -> impl IntoView {
     let text = seconds_until(&time).map_or_else(|| time.0.clone(), in_words);
     let exact = exact(&time);
     view! {

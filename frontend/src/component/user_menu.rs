@@ -15,7 +15,6 @@ use crate::session::Session;
 
 const USER_MENU: &str = "user-menu";
 
-/// The person in the app bar, and the menu behind them.
 #[component]
 pub fn UserMenu() -> impl IntoView {
     let account = Session::expect().account();

@@ -7,7 +7,6 @@ use crate::browser;
 use crate::component::entry::EntryPage;
 use crate::routes::HOME;
 
-/// In place of a page that there is not.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     view! {

@@ -16,12 +16,8 @@ use crate::session::Session;
 /// The dialog that changes one's own password.
 #[component]
 pub fn ChangePasswordDialog(
-    /// The other sessions have ended.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let email = Session::expect().account().map(|account| account.email);

@@ -9,17 +9,11 @@ use crate::component::confirm::ConfirmDialog;
 use crate::component::form_dialog::Submission;
 use crate::session::Session;
 
-/// The question before one session is ended.
 #[component]
 pub fn EndDialog(
-    /// Which one.
     session: BrowserSession,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let BrowserSession { id, user_agent, address, .. } = session;
     let end = move || api::session::end(id);
@@ -34,11 +28,7 @@ pub fn EndDialog(
 
 /// The question before all sessions are ended, this one included.
 #[component]
-pub fn EverywhereDialog(
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn EverywhereDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let session = Session::expect();
     let submission = Submission::new(false, api::session::log_out_everywhere, move |()| session.leave());
     view! {

@@ -19,7 +19,6 @@ use crate::component::theme_choice::ThemeChoice;
 use crate::fetched::Fetched;
 use crate::session::Session;
 
-/// Which dialog is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Opened {
     Password,
@@ -27,7 +26,6 @@ enum Opened {
     Everywhere,
 }
 
-/// `/account`.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let email = Session::expect().account().map(|account| account.email);

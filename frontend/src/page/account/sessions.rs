@@ -14,17 +14,11 @@ use crate::text::shown;
 const COLUMNS: [(&str, &str); 4] =
     [("Browser", ""), ("Address", ""), ("Began", "table__time"), ("Last used", "table__time")];
 
-/// The table of one's own sessions.
 #[component]
 pub fn SessionTable(
-    /// The sessions.
     sessions: Fetched<Vec<BrowserSession>>,
-    /// One of them is to end.
-    #[prop(into)]
-    on_end: Callback<BrowserSession>,
-    /// All of them are to end.
-    #[prop(into)]
-    on_end_all: Callback<()>,
+    #[prop(into)] on_end: Callback<BrowserSession>,
+    #[prop(into)] on_end_all: Callback<()>,
 ) -> impl IntoView {
     let list = move || sessions.data.get().map(|sessions| sessions.to_vec()).unwrap_or_default();
     view! {

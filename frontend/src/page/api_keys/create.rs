@@ -30,7 +30,6 @@ use crate::role;
 const DATE_ID: &str = "key-date";
 const DATE_MESSAGE_ID: &str = "key-date-message";
 
-/// What is typed, as signals.
 #[derive(Clone, Copy)]
 struct Fields {
     name: RwSignal<String>,
@@ -111,11 +110,8 @@ pub fn CreateDialog(
     held: Permissions,
     /// The names that there are, where the person may know them.
     names: Signal<Option<Arc<Vec<String>>>>,
-    /// Where the next dialog opens.
     opened: RwSignal<Option<Opened>>,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_created: Callback<()>,
+    #[prop(into)] on_created: Callback<()>,
 ) -> impl IntoView {
     let fields = Fields::new();
     let name_node = NodeRef::<Input>::new();

@@ -16,23 +16,14 @@ use crate::text::shown;
 /// A key that was just made. It stands in this dialog and nowhere else, and goes with it.
 #[derive(Clone)]
 pub struct NewKey {
-    /// What it is for.
     pub name: String,
-    /// The key.
     pub key: Arc<Zeroizing<String>>,
     /// A secret that it may read; `None` when it reads no values.
     pub try_with: Option<String>,
 }
 
-/// The key, this once, and what a program needs to use it.
 #[component]
-pub fn CreatedDialog(
-    /// The key.
-    key: NewKey,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn CreatedDialog(key: NewKey, #[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let NewKey { name, key, try_with } = key;
     let copied = RwSignal::new(false);
     let control = DialogControl::new(Signal::derive(move || !copied.get()), Signal::stored(false));

@@ -22,9 +22,6 @@ use crate::component::snackbar::Snackbar;
 use crate::request::Request;
 
 /// What a change of `key` to what is typed sends; nothing when all is as it was.
-///
-/// # Errors
-/// Whether it is the name that is wrong, or else the limits.
 fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKeyInput>, Wrong> {
     let name = name.trim();
     if name_problem(name).is_some() {
@@ -47,19 +44,13 @@ enum Wrong {
     Secrets,
 }
 
-/// *Edit API key*.
 #[component]
 pub fn EditDialog(
-    /// The key.
     key: Arc<ApiKey>,
     /// The names that there are, where the person may know them.
     names: Signal<Option<Arc<Vec<String>>>>,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let name = RwSignal::new(key.name.clone());

@@ -9,26 +9,19 @@ const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 /// How long before its end a key should be replaced.
 const SOON_DAYS: f64 = 14.0;
 
-/// How long a new key works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// 30 days.
     Month,
-    /// 90 days.
     Quarter,
-    /// 365 days.
     Year,
     /// Until the end of a day.
     Date,
-    /// For ever.
     Never,
 }
 
 impl Lifetime {
-    /// Every lifetime, in the order people are offered them.
     pub const ALL: [Self; 5] = [Self::Month, Self::Quarter, Self::Year, Self::Date, Self::Never];
 
-    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Month => "In 30 days",
@@ -39,7 +32,6 @@ impl Lifetime {
         }
     }
 
-    /// What the select holds.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Month => "30",
@@ -50,7 +42,6 @@ impl Lifetime {
         }
     }
 
-    /// Reads what people chose.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|lifetime| lifetime.as_str() == text)
     }
@@ -65,9 +56,6 @@ impl Lifetime {
     }
 
     /// When a key made now ends. `date` is what a date field holds: a day here, to the end of which the key works.
-    ///
-    /// # Errors
-    /// What is wrong with the date, in words.
     pub fn end(self, date: &str) -> Result<Option<DateTime>, &'static str> {
         let now = Date::now();
         let end = match (self, self.days()) {
@@ -86,19 +74,15 @@ impl Lifetime {
     }
 }
 
-/// How close the end of a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// Far off.
     Fine,
     /// Time to make the next one.
     Soon,
-    /// It is over.
     Over,
 }
 
 impl Urgency {
-    /// How close a point in time is.
     pub fn of(end: &DateTime) -> Self {
         Self::at((Date::parse(&end.0) - Date::now()) / DAY_MS)
     }

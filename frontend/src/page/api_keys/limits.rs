@@ -4,9 +4,6 @@ use strongroom_shared::SecretPattern;
 use strongroom_shared::limit::SECRET_PATTERNS;
 
 /// The patterns that are typed; none is no limit.
-///
-/// # Errors
-/// What is wrong, in words that name the line.
 pub fn parse(text: &str) -> Result<Vec<SecretPattern>, String> {
     let mut patterns = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -30,7 +27,6 @@ pub fn parse(text: &str) -> Result<Vec<SecretPattern>, String> {
     Ok(patterns)
 }
 
-/// The patterns as the server takes them.
 pub fn to_texts(patterns: &[SecretPattern]) -> Vec<String> {
     patterns.iter().map(ToString::to_string).collect()
 }
@@ -55,7 +51,6 @@ impl<'names> Matches<'names> {
         }
     }
 
-    /// How many there are, in words.
     pub fn label(&self) -> String {
         match self.names.len() {
             0 => "Matches no secret that there is now.".to_owned(),

@@ -20,7 +20,6 @@ const NAMES_SHOWN: usize = 12;
 /// The field for the secrets that a key is limited to.
 #[component]
 pub fn LimitsField(
-    /// What is typed.
     text: RwSignal<String>,
     /// The names that there are, where the person may know them.
     names: Signal<Option<Arc<Vec<String>>>>,
@@ -58,7 +57,6 @@ pub fn LimitsField(
     }
 }
 
-/// What the limits mean among the names that there are.
 #[component]
 fn Meaning(text: RwSignal<String>, names: Signal<Option<Arc<Vec<String>>>>) -> impl IntoView {
     let meaning = move || {

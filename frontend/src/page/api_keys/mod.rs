@@ -33,7 +33,6 @@ use crate::session::{Account, Session};
 /// The length of a key's name that the field takes notice of.
 const NAME_CHARS: usize = strongroom_shared::limit::LABEL_CHARS;
 
-/// What the one who is logged in may do on this page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a permission of its own")]
 struct Allowed {
@@ -54,7 +53,6 @@ impl Allowed {
     }
 }
 
-/// Which dialog is open.
 #[derive(Clone)]
 enum Opened {
     Create,
@@ -63,7 +61,6 @@ enum Opened {
     Revoke(Arc<ApiKey>),
 }
 
-/// `/team/api-keys`.
 #[component]
 pub fn ApiKeysPage() -> impl IntoView {
     let account = Session::expect().account();

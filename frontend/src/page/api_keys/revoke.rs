@@ -11,17 +11,11 @@ use crate::component::form_dialog::Submission;
 use crate::component::snackbar::Snackbar;
 use crate::component::time::RelativeTime;
 
-/// The question before a key is revoked.
 #[component]
 pub fn RevokeDialog(
-    /// The key.
     key: Arc<ApiKey>,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let name = key.name.clone();

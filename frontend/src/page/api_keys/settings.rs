@@ -3,10 +3,8 @@
 /// Where a setting is pasted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
-    /// The environment of a Prefect client.
     #[default]
     Environment,
-    /// Prefect's own file.
     File,
     /// A shell that has our own command line.
     CommandLine,
@@ -15,10 +13,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Every place, in the order people are offered them.
     pub const ALL: [Self; 4] = [Self::Environment, Self::File, Self::CommandLine, Self::Curl];
 
-    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Environment => "Environment",

@@ -20,14 +20,10 @@ use crate::text::shown;
 /// As many limits as a row has room for.
 const LIMITS_SHOWN: usize = 4;
 
-/// The table of keys.
 #[component]
 pub fn KeyTable(
-    /// The keys.
     list: Fetched<Vec<ApiKey>>,
-    /// What may be done with them.
     allowed: Allowed,
-    /// Where a row's buttons open their dialogs.
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let is_empty =
@@ -184,7 +180,6 @@ fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Ope
     }
 }
 
-/// What a key is limited to.
 #[component]
 fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
     match secrets {

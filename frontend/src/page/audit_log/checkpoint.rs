@@ -8,13 +8,8 @@ use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
 use crate::component::fetching::Fetching;
 use crate::fetched::Fetched;
 
-/// How far the log goes, to keep elsewhere.
 #[component]
-pub fn CheckpointDialog(
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn CheckpointDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let checkpoint = Fetched::new(api::audit::checkpoint);
     let control = DialogControl::new(Signal::stored(false), Signal::stored(false));
     let line = Signal::derive(move || {

@@ -16,13 +16,11 @@ use crate::component::notice::{LoadError, Notice, Tone};
 use crate::component::table::{Empty, Skeleton};
 use crate::text::shown;
 
-/// A line of the list.
 #[derive(Clone)]
 enum Line {
     /// Where a day begins, going back: what people call it, and its last entry. Where a clock was set back, the
     /// same day comes twice.
     Day(String, LongInt),
-    /// An entry.
     Entry(Arc<AuditEntry>),
 }
 
@@ -50,7 +48,6 @@ fn lines(entries: &[Arc<AuditEntry>]) -> Vec<Line> {
     lines
 }
 
-/// The entries.
 #[component]
 pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
     let scrolled = window_event_listener(leptos::ev::scroll, move |_| {

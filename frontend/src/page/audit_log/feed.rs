@@ -21,7 +21,6 @@ const PAGE: i32 = 100;
 /// As many new entries as are asked for at once. More than that in three seconds, and the feed starts over.
 const NEWS: i32 = 500;
 
-/// How often the live feed asks.
 const EVERY: Duration = Duration::from_secs(3);
 
 /// How long nobody has to move before the feed stops asking: it would keep the session of somebody who has left.
@@ -30,7 +29,6 @@ const AWAY_MS: f64 = 30.0 * 60.0 * 1000.0;
 /// Lower than this, people are reading what new entries must not move.
 const TOP_PX: f64 = 120.0;
 
-/// What is known of the log.
 #[derive(Clone, Copy)]
 pub struct Feed {
     /// The entries that are shown, the newest first; `None` until they have been fetched once.
@@ -148,7 +146,6 @@ impl Feed {
         });
     }
 
-    /// Shows the entries that wait.
     pub fn show_waiting(self) {
         let waiting = self.waiting.try_update(std::mem::take).unwrap_or_default();
         if !waiting.is_empty() {

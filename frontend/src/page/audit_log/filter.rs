@@ -18,11 +18,9 @@ pub struct Filter {
     pub action: String,
     /// The first day, as a date field has it.
     pub from: String,
-    /// The last day.
     pub to: String,
 }
 
-/// A part of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     Who,
@@ -33,10 +31,8 @@ pub enum Part {
 }
 
 impl Part {
-    /// Every part, in the order of the page.
     pub const ALL: [Self; 5] = [Self::Who, Self::Object, Self::Action, Self::From, Self::To];
 
-    /// Its key in the address.
     const fn key(self) -> &'static str {
         match self {
             Self::Who => "who",
@@ -51,7 +47,6 @@ impl Part {
         matches!(self, Self::From | Self::To)
     }
 
-    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Who => "Person or key",
@@ -89,7 +84,6 @@ impl Filter {
         text
     }
 
-    /// A part's text.
     pub fn part(&self, part: Part) -> &str {
         match part {
             Part::Who => &self.who,
@@ -122,7 +116,6 @@ impl Filter {
         Part::ALL.into_iter().filter(|part| !self.part(*part).trim().is_empty())
     }
 
-    /// What a part asks for, in words.
     pub fn describe(&self, part: Part) -> String {
         let text = self.part(part).trim();
         let value = match part {
@@ -186,11 +179,9 @@ pub enum Group {
 }
 
 impl Group {
-    /// Every group, in the order of the page.
     pub const ALL: [Self; 6] =
         [Self::Secrets, Self::ApiKeys, Self::LoggingIn, Self::Members, Self::Roles, Self::Team];
 
-    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Secrets => "Secrets",
@@ -202,7 +193,6 @@ impl Group {
         }
     }
 
-    /// The group of an action.
     pub const fn of(action: AuditAction) -> Self {
         use AuditAction as A;
         match action {

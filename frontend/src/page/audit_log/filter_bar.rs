@@ -17,7 +17,6 @@ const FIELDS: &str = "audit-filters";
 /// Long enough to type the next letter.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// The fields and the chips.
 #[component]
 pub fn FilterBar(chosen: Chosen) -> impl IntoView {
     // Only narrow windows fold the fields away.

@@ -69,13 +69,11 @@ impl Chosen {
         }
     }
 
-    /// Filters by nothing.
     fn clear(self) {
         self.write.run(Filter::default());
     }
 }
 
-/// `/team/audit-log`.
 #[component]
 pub fn AuditLogPage() -> impl IntoView {
     let account = Session::expect().account();

@@ -9,16 +9,12 @@ use super::query;
 use crate::browser;
 use crate::component::icon::{Icon, Picture};
 
-/// Whether new entries come in by themselves, and the ways to take the log along.
 #[component]
 pub fn Toolbar(
-    /// Whose log it is.
     team: Uuid,
     /// What passes the filter is what is exported.
     test: Memo<AuditFilter>,
-    /// Where the entries come from.
     feed: Feed,
-    /// Whether the dialog *Checkpoint* is open.
     checkpoint_opened: RwSignal<bool>,
 ) -> impl IntoView {
     view! {

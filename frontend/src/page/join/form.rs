@@ -41,14 +41,11 @@ impl Proof {
     }
 }
 
-/// The form that accepts an invitation.
 #[component]
 pub fn JoinForm(
     /// The session, which may be the invited person's.
     session: Session,
-    /// The invitation.
     info: InvitationInfo,
-    /// The token of its link.
     token: RwSignal<Option<String>>,
     /// Why the user is not logged in although the invitation is accepted.
     hindrance: RwSignal<Option<String>>,

@@ -16,7 +16,6 @@ use crate::role;
 use crate::session::Session;
 use crate::text::shown;
 
-/// `/join`.
 #[component]
 pub fn JoinPage() -> impl IntoView {
     let session = Session::expect();
@@ -111,7 +110,6 @@ fn WorksNoMore() -> impl IntoView {
     }
 }
 
-/// What to say when joining did not work.
 fn refusal(error: &ApiError) -> String {
     match error {
         ApiError::Unauthenticated(_) => "That is not your password.".to_owned(),

@@ -15,7 +15,6 @@ use crate::component::single_sign_on::SingleSignOnLink;
 use crate::request::{Request, outcome_of};
 use crate::session::{Session, SessionState};
 
-/// `/log-in`.
 #[component]
 pub fn LogInPage() -> impl IntoView {
     let session = Session::expect();

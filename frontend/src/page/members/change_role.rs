@@ -14,23 +14,14 @@ use crate::component::snackbar::Snackbar;
 use crate::role;
 use crate::text::shown;
 
-/// The dialog that changes what a member is.
 #[component]
 pub fn ChangeRoleDialog(
-    /// Who.
     member: Member,
-    /// Whether that is the one who is logged in.
     is_me: bool,
-    /// The team's roles.
     roles: Signal<Vec<Role>>,
-    /// What the one who is logged in may do.
     held: Permissions,
-    /// That person is not what they were.
-    #[prop(into)]
-    on_changed: Callback<Uuid>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<Uuid>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let before = StoredValue::new(member.role.0.clone());

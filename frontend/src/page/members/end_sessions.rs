@@ -8,15 +8,8 @@ use crate::component::confirm::ConfirmDialog;
 use crate::component::form_dialog::Submission;
 use crate::component::snackbar::Snackbar;
 
-/// The question before a member's sessions are ended.
 #[component]
-pub fn EndSessionsDialog(
-    /// The member.
-    member: Member,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn EndSessionsDialog(member: Member, #[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let Member { user_id, email, .. } = member;
     let snackbar = Snackbar::expect();
     let subject = email.clone();

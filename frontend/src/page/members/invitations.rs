@@ -17,9 +17,7 @@ const COLUMNS: [(&str, &str); 4] =
 /// The invitations whose links still work; nothing at all while there are none.
 #[component]
 pub fn InvitationTable(
-    /// The invitations.
     invitations: Fetched<Vec<Invitation>>,
-    /// Where a row's button opens its dialog.
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let list = Memo::new(move |_| {

@@ -30,21 +30,13 @@ struct Link {
     expires_at: DateTime,
 }
 
-/// The dialog that invites a person.
 #[component]
 pub fn InviteDialog(
-    /// The team's roles.
     roles: Signal<Vec<Role>>,
-    /// What the one who invites may do.
     held: Permissions,
-    /// Who is invited already.
     invited: Vec<Invitation>,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let email = RwSignal::new(String::new());
     let role = RwSignal::new(first_role(held).as_str().to_owned());

@@ -32,7 +32,6 @@ use crate::component::lock::Locked;
 use crate::fetched::Fetched;
 use crate::session::{Account, Session};
 
-/// Which dialog is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Opened {
     Invite,
@@ -47,7 +46,6 @@ pub fn is_last(members: &[Member], user_id: strongroom_shared::Uuid) -> bool {
     members.iter().any(|member| member.user_id == user_id && is_last_administrator(members, member))
 }
 
-/// `/team/members`.
 #[component]
 pub fn MembersPage() -> impl IntoView {
     // The frame shows this page to nobody else.

@@ -15,17 +15,11 @@ use crate::request::outcome_of;
 use crate::session::Session;
 use crate::text::shown;
 
-/// The question before a member is removed, or leaves.
 #[component]
 pub fn RemoveDialog(
-    /// Who.
     member: Member,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let session = Session::expect();
     let snackbar = Snackbar::expect();

@@ -15,7 +15,6 @@ const MAY_DO_MORE: &str = "You can't change someone who may do more than you.";
 pub enum Offer {
     /// There is none: the person never may.
     Hidden,
-    /// It can be pressed.
     Open,
     /// It can't be pressed now, and knowing why helps.
     Refused(&'static str),
@@ -24,18 +23,14 @@ pub enum Offer {
 /// What the one who is logged in may do to whom.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
-    /// Who is logged in.
     pub me: Uuid,
-    /// What they may do.
     pub held: Permissions,
     /// The team's roles, as far as they are known yet.
     pub roles: Vec<Role>,
-    /// The team's members.
     pub members: Vec<Member>,
 }
 
 impl Rules {
-    /// Change a member's role.
     pub fn change(&self, member: &Member) -> Offer {
         if self.held.contains(Permission::UpdateMember) { self.touch(member) } else { Offer::Hidden }
     }
@@ -51,7 +46,6 @@ impl Rules {
         }
     }
 
-    /// Remove a member, or leave.
     pub fn remove(&self, member: &Member) -> Offer {
         if member.user_id == self.me {
             if is_last_administrator(&self.members, member) {

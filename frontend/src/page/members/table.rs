@@ -21,14 +21,10 @@ const MANY: usize = 10;
 const COLUMNS: [(&str, &str); 4] =
     [("Member", ""), ("Role", "table__role"), ("Joined", "table__time"), ("Last log-in", "table__time")];
 
-/// The table of members.
 #[component]
 pub fn MemberTable(
-    /// The members.
     members: Fetched<Vec<Member>>,
-    /// What may be done to whom.
     rules: Memo<Rules>,
-    /// Where a row's buttons open their dialogs.
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let search = RwSignal::new(String::new());

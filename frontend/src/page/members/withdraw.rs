@@ -7,17 +7,11 @@ use crate::api;
 use crate::component::confirm::ConfirmDialog;
 use crate::component::form_dialog::Submission;
 
-/// The question before an invitation is withdrawn.
 #[component]
 pub fn WithdrawDialog(
-    /// Which one.
     invitation: Invitation,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let Invitation { id, email, .. } = invitation;
     let withdraw = move || api::member::withdraw_invitation(id);

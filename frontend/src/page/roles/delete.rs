@@ -7,17 +7,11 @@ use crate::api;
 use crate::component::confirm::ConfirmDialog;
 use crate::component::form_dialog::Submission;
 
-/// The question before a role is removed.
 #[component]
 pub fn DeleteDialog(
-    /// Which one.
     role: Role,
-    /// The roles are not what they were.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     // A built-in role has no id, and no button that leads here.
     let id = role.id.unwrap_or_default();

@@ -18,7 +18,6 @@ use crate::component::icon::Icon;
 use crate::component::notice::{ErrorNotice, Notice, Tone};
 use crate::component::snackbar::Snackbar;
 
-/// What is typed and ticked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Draft {
     name: String,
@@ -95,19 +94,13 @@ impl Fields {
     }
 }
 
-/// *New role* or *Edit role*.
 #[component]
 pub fn EditorDialog(
     /// The role to edit; `None` makes one.
     role: Option<Role>,
-    /// What the one who is logged in may do.
     held: Permissions,
-    /// The roles are not what they were.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let is_new = role.is_none();
@@ -205,7 +198,6 @@ fn Ticks(group: &'static Group, fields: Fields, held: Permissions) -> impl IntoV
     }
 }
 
-/// What is wrong with a role's name.
 fn name_problem(name: &str) -> Option<String> {
     if name.is_empty() {
         Some("Give the role a name.".to_owned())

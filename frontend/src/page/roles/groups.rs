@@ -6,7 +6,6 @@ use strongroom_shared::Permission;
 
 /// The permissions around one thing.
 pub struct Group {
-    /// What they are about.
     pub label: &'static str,
     /// From seeing it to taking it away.
     pub permissions: &'static [Permission],

@@ -15,21 +15,16 @@ use crate::session::Account;
 
 const MAY_DO_MORE: &str = "This role may do more than you.";
 
-/// A role as a column.
 #[derive(Clone, Debug)]
 struct Column {
     permissions: Permissions,
     is_own: bool,
 }
 
-/// The table of which role may do what.
 #[component]
 pub fn Matrix(
-    /// The roles.
     roles: RwSignal<Option<Arc<Vec<Role>>>>,
-    /// Who looks.
     account: StoredValue<Account>,
-    /// Where a column's buttons open their dialogs.
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let columns = move |roles: &[Role]| {

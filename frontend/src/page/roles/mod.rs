@@ -21,7 +21,6 @@ use crate::component::lock::Locked;
 use crate::fetched::Fetched;
 use crate::session::{Account, Session};
 
-/// Which dialog is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Opened {
     Create,
@@ -29,7 +28,6 @@ enum Opened {
     Delete(Role),
 }
 
-/// `/team/roles`.
 #[component]
 pub fn RolesPage() -> impl IntoView {
     // The frame shows this page to nobody else.

@@ -8,12 +8,8 @@ use crate::component::menu::Menu;
 
 const MENU: &str = "columns-menu";
 
-/// The button and its menu.
 #[component]
-pub fn ColumnsMenu(
-    /// What is shown.
-    facts: RwSignal<Facts>,
-) -> impl IntoView {
+pub fn ColumnsMenu(facts: RwSignal<Facts>) -> impl IntoView {
     let toggle = move |fact| {
         facts.update(|facts| *facts = facts.toggled(fact));
         facts.get_untracked().store();

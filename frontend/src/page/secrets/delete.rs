@@ -11,21 +11,14 @@ use crate::component::snackbar::Snackbar;
 /// As much of a name as a message has room for.
 const MESSAGE_CHARS: usize = 60;
 
-/// The question before a secret is deleted.
 #[component]
 pub fn DeleteDialog(
-    /// The secret's name.
     name: String,
-    /// The version that is shown.
     version: i32,
     /// Whether the one who deletes it may bring it back.
     can_restore: bool,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let (subject, to_delete) = (name.clone(), name.clone());

@@ -16,15 +16,10 @@ use crate::fetched::Fetched;
 use crate::request::Request;
 use crate::text::shown;
 
-/// What was deleted and can still be brought back.
 #[component]
 pub fn DeletedDialog(
-    /// The list of secrets is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let list = Fetched::new(api::secret::deleted);

@@ -11,18 +11,14 @@ use crate::browser;
 /// The key in the browser's storage. It holds names of columns, and nothing of the team's.
 const KEY: &str = "strongroom.columns";
 
-/// Which end comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
-    /// From small to large.
     #[default]
     Ascending,
-    /// From large to small.
     Descending,
 }
 
 impl Direction {
-    /// The other way round.
     pub const fn reversed(self) -> Self {
         match self {
             Self::Ascending => Self::Descending,
@@ -39,27 +35,22 @@ impl Direction {
     }
 }
 
-/// Something that is known of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
     /// When it was last set, renamed or described.
     Updated,
-    /// Who did that.
     UpdatedBy,
     /// How often its value was set.
     Version,
     /// When a program last read it.
     LastRead,
-    /// Which key did that.
     LastReadBy,
 }
 
 impl Fact {
-    /// Every fact, in the order of the columns.
     pub const ALL: [Self; 5] =
         [Self::Updated, Self::UpdatedBy, Self::Version, Self::LastRead, Self::LastReadBy];
 
-    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Updated => "Updated",
@@ -112,7 +103,6 @@ impl Fact {
     }
 }
 
-/// Some of the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts(u8);
 
@@ -123,7 +113,6 @@ impl Default for Facts {
 }
 
 impl Facts {
-    /// Whether it is one of them.
     pub const fn contains(self, fact: Fact) -> bool {
         self.0 & fact.bit() != 0
     }
@@ -134,17 +123,14 @@ impl Facts {
         Self(self.0 ^ fact.bit())
     }
 
-    /// How many there are.
     pub const fn len(self) -> u32 {
         self.0.count_ones()
     }
 
-    /// What was chosen earlier in this browser.
     pub fn stored() -> Self {
         browser::stored(KEY).map_or_else(Self::default, |text| Self::parse(&text))
     }
 
-    /// Remembers the choice for the next visit.
     pub fn store(self) {
         browser::store(KEY, Some(&self.to_text()));
     }

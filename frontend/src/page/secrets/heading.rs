@@ -8,15 +8,8 @@ use crate::component::notice::{Notice, Tone};
 
 const DOCS: &str = "https://docs-v1.prefect.io/orchestration/concepts/secrets.html";
 
-/// Title, explanation and the button.
 #[component]
-pub fn Heading(
-    /// Whether secrets can be added.
-    can_add: bool,
-    /// Add one.
-    #[prop(into)]
-    on_add: Callback<()>,
-) -> impl IntoView {
+pub fn Heading(can_add: bool, #[prop(into)] on_add: Callback<()>) -> impl IntoView {
     view! {
         <PageHeading title="Secrets" action=can_add.then_some("Add Secret") on_action=on_add>
             "Keep the "

@@ -21,17 +21,11 @@ use crate::text::shown;
 
 const CONFIRM: &str = "confirm-version";
 
-/// When a secret was set and by whom, and the way back to an older value.
 #[component]
 pub fn HistoryDialog(
-    /// Which secret.
     name: Arc<str>,
-    /// The list of secrets is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let title = shown(&name);

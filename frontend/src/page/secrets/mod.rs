@@ -35,7 +35,6 @@ use crate::role;
 use crate::session::{Account, Session};
 use crate::text;
 
-/// What the one who is logged in may do on this page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a permission of its own")]
 struct Allowed {
@@ -58,7 +57,6 @@ impl Allowed {
     }
 }
 
-/// Which dialog is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Opened {
     Editor(Purpose),
@@ -67,7 +65,6 @@ enum Opened {
     Deleted,
 }
 
-/// `/team/secrets`.
 #[component]
 pub fn SecretsPage() -> impl IntoView {
     // The frame shows this page to nobody else.

@@ -6,16 +6,8 @@ use super::paging::{PageSize, Paging};
 use crate::component::button::IconButton;
 use crate::component::icon::Icon;
 
-/// Which rows are shown, and the way to the others.
 #[component]
-pub fn Pager(
-    /// What is shown.
-    paging: Memo<Paging>,
-    /// How much is shown at once.
-    size: RwSignal<PageSize>,
-    /// Which page is wanted.
-    number: RwSignal<usize>,
-) -> impl IntoView {
+pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<usize>) -> impl IntoView {
     let at_first = Signal::derive(move || paging.with(Paging::is_first));
     let at_last = Signal::derive(move || paging.with(Paging::is_last));
     let shown = move || paging.with_untracked(Paging::number);

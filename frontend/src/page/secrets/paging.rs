@@ -2,22 +2,16 @@
 
 use std::ops::Range;
 
-/// How many rows a page has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PageSize {
-    /// 10 rows.
     #[default]
     Ten,
-    /// 15 rows.
     Fifteen,
-    /// 20 rows.
     Twenty,
-    /// As many as there are.
     All,
 }
 
 impl PageSize {
-    /// Every size, in the order people are offered them.
     pub const ALL: [Self; 4] = [Self::Ten, Self::Fifteen, Self::Twenty, Self::All];
 
     /// What people read, and what the select's value is.
@@ -30,7 +24,6 @@ impl PageSize {
         }
     }
 
-    /// Reads what people chose.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|size| size.label() == text)
     }
@@ -65,7 +58,6 @@ impl Paging {
         Self { start, end: start.saturating_add(rows).min(total), total, number, last }
     }
 
-    /// The rows on this page.
     pub const fn range(&self) -> Range<usize> {
         self.start..self.end
     }
@@ -84,17 +76,14 @@ impl Paging {
         self.number
     }
 
-    /// The last page's number.
     pub const fn last(&self) -> usize {
         self.last
     }
 
-    /// Whether nothing comes before this page.
     pub const fn is_first(&self) -> bool {
         self.number == 0
     }
 
-    /// Whether nothing comes after this page.
     pub const fn is_last(&self) -> bool {
         self.number == self.last
     }

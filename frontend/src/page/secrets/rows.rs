@@ -10,12 +10,10 @@ use strongroom_shared::{Uuid, visible};
 use super::facts::{Direction, Fact};
 use crate::text;
 
-/// What the rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sort {
     /// The column; `None` is the name.
     pub by: Option<Fact>,
-    /// Which end comes first.
     pub direction: Direction,
 }
 
@@ -68,7 +66,6 @@ impl SecretRows {
         Self { places: places.map(|(place, row)| (row.secret.id, place)).collect(), rows }
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.rows.len()
     }

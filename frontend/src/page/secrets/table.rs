@@ -49,7 +49,6 @@ impl Look {
     }
 }
 
-/// What the card shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
     Nothing,
@@ -58,14 +57,10 @@ enum Shown {
     Rows,
 }
 
-/// The table of secrets.
 #[component]
 pub fn SecretTable(
-    /// The secrets.
     list: Fetched<SecretRows>,
-    /// What may be done with them.
     allowed: Allowed,
-    /// Where a row's buttons open their dialogs.
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
     let look = Look::new();
@@ -339,7 +334,6 @@ fn FactCell(fact: Fact, secret: Memo<Arc<Secret>>) -> impl IntoView {
     }
 }
 
-/// A person or a key.
 #[component]
 fn Who(name: String) -> impl IntoView {
     let name = shown(name);

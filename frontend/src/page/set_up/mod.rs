@@ -16,7 +16,6 @@ use crate::page::log_in::go_on_once_logged_in;
 use crate::request::Request;
 use crate::session::Session;
 
-/// `/set-up`.
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let session = Session::expect();

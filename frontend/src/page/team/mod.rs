@@ -16,14 +16,12 @@ use crate::role;
 use crate::session::{Account, Session};
 use crate::text::shown;
 
-/// Which dialog is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Opened {
     Rename,
     Leave,
 }
 
-/// `/team/settings`.
 #[component]
 pub fn TeamPage() -> impl IntoView {
     // The frame shows this page to nobody else.

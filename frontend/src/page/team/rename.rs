@@ -10,13 +10,8 @@ use crate::component::new_team::{TeamNameFields, TeamNames};
 use crate::component::snackbar::Snackbar;
 use crate::session::Session;
 
-/// The dialog that renames the team.
 #[component]
-pub fn RenameDialog(
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn RenameDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let session = Session::expect();
     let snackbar = Snackbar::expect();
     let before = StoredValue::new(session.account().map(|account| account.team));

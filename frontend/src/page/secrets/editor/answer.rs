@@ -20,16 +20,12 @@ use crate::text::shown;
 pub struct Question {
     /// The secret it is about.
     names: Names,
-    /// The version that is overwritten.
     version: Option<i32>,
-    /// Whose access changes.
     access: Option<Access>,
 }
 
-/// Which secret is changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// The name it has.
     name: String,
     /// The name it gets, if that is another one.
     new_name: Option<String>,
@@ -55,9 +51,6 @@ struct Access {
 
 impl Question {
     /// The server's question about a change, together with the answers to earlier ones about the same change.
-    ///
-    /// # Errors
-    /// Why the change can't be made.
     pub fn new(change: Names, before: Option<Self>, payload: SecretPayload) -> Result<Self, ApiError> {
         let before = before.filter(|before| before.names.name == change.name).unwrap_or_default();
         let access = before.access.filter(|_| before.names.new_name == change.new_name);
@@ -106,16 +99,11 @@ impl Question {
     }
 }
 
-/// Shows the question.
 #[component]
 pub fn QuestionNotice(
-    /// The question, if there is one.
     question: RwSignal<Option<Question>>,
-    /// The name that is typed.
     typed: RwSignal<String>,
-    /// Whether it is the name of a new secret.
     is_new: bool,
-    /// The secrets that there are.
     rows: Signal<Option<Arc<SecretRows>>>,
 ) -> impl IntoView {
     move || {
@@ -154,7 +142,6 @@ fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -
     }
 }
 
-/// Whose access changes.
 #[component]
 fn AccessChange(access: Access) -> impl IntoView {
     let line = |what: &'static str, names: Vec<String>| {

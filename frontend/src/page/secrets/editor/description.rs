@@ -14,7 +14,6 @@ const HINT: &str =
 /// The field for the description.
 #[component]
 pub fn DescriptionField(
-    /// What is typed.
     description: RwSignal<String>,
     /// For giving it the focus.
     node: NodeRef<Textarea>,

@@ -17,20 +17,14 @@ use super::value::{self, Format, ValueError};
 pub enum Purpose {
     /// A secret that there may not be yet.
     Create,
-    /// This secret.
     Modify(Arc<Secret>),
 }
 
-/// What is typed.
 #[derive(Clone, Copy)]
 pub struct Draft<'typed> {
-    /// The name field.
     pub name: &'typed str,
-    /// The description field.
     pub description: &'typed str,
-    /// The value field.
     pub value: &'typed str,
-    /// What the value field's text stands for.
     pub format: Format,
     /// Whether an empty value is meant.
     pub store_empty: bool,
@@ -39,25 +33,19 @@ pub struct Draft<'typed> {
 /// What keeps a draft from being sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
-    /// The rule that the name breaks.
     pub name: Option<SecretNameError>,
-    /// The rule that the description breaks.
     pub description: Option<String>,
-    /// What is wrong with the value.
     pub value: Option<ValueProblem>,
 }
 
-/// What is wrong with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueProblem {
     /// There is none, and nobody said that this is meant.
     Unconfirmed,
-    /// It can't be sent.
     Unreadable(ValueError),
 }
 
 impl ValueProblem {
-    /// What is wrong, in words.
     pub fn message(&self) -> String {
         match self {
             Self::Unconfirmed => "Type a value, or confirm that it is empty.".to_owned(),
@@ -66,12 +54,10 @@ impl ValueProblem {
     }
 }
 
-/// What is sent.
 #[derive(Debug)]
 pub enum Change {
     /// Nothing: all is as it was.
     None,
-    /// Create or overwrite.
     Set(SetSecretInput),
     /// Rename, describe, set, or all in one step.
     Update(UpdateSecretInput),
@@ -125,9 +111,6 @@ impl Draft<'_> {
     }
 
     /// What to send.
-    ///
-    /// # Errors
-    /// What is wrong, field by field.
     pub fn check(&self, purpose: &Purpose, exists: impl Fn(&str) -> bool) -> Result<Change, Problems> {
         let name = self.name(purpose, &exists);
         let value = self.given_value(purpose);
@@ -178,9 +161,6 @@ impl Draft<'_> {
     }
 
     /// The value as typed, be it confirmed or not.
-    ///
-    /// # Errors
-    /// Why it can't be sent.
     pub fn value(&self) -> Result<Json, ValueError> {
         value::read(self.value, self.format)
     }

@@ -7,9 +7,7 @@ pub enum Kind {
     Plain,
     /// The name of an object's field.
     Key,
-    /// A string that is a value.
     String,
-    /// A number.
     Number,
     /// `true`, `false` or `null`.
     Literal,
@@ -28,12 +26,9 @@ impl Kind {
     }
 }
 
-/// A piece of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'text> {
-    /// What it is.
     pub kind: Kind,
-    /// The piece itself.
     pub text: &'text str,
 }
 

@@ -36,7 +36,6 @@ use crate::component::icon::Icon;
 use crate::component::snackbar::Snackbar;
 use crate::request::Request;
 
-/// What is typed, as signals.
 #[derive(Clone, Copy)]
 struct Fields {
     purpose: StoredValue<Purpose>,
@@ -159,19 +158,12 @@ fn intro() -> impl IntoView {
     }
 }
 
-/// *Create New Secret* or *Modify Secret*.
 #[component]
 pub fn EditorDialog(
-    /// Which of the two.
     purpose: Purpose,
-    /// The secrets that there are.
     rows: Signal<Option<Arc<SecretRows>>>,
-    /// The list is not what it was.
-    #[prop(into)]
-    on_changed: Callback<()>,
-    /// The dialog is closed.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(into)] on_changed: Callback<()>,
+    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let fields = Fields::new(purpose, rows);
     let is_new = fields.is_new();

@@ -20,10 +20,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format, in the order people are offered them.
     pub const ALL: [Self; 2] = [Self::Text, Self::Json];
 
-    /// What people read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -37,13 +35,11 @@ impl Format {
 pub enum ValueError {
     /// There is nothing, and nothing is no JSON.
     EmptyJson,
-    /// It is not JSON.
     Syntax {
         /// The line, counted from 1.
         line: usize,
         /// The character in the line, counted from 1.
         column: usize,
-        /// What the parser expected.
         expected: String,
     },
     /// It is more than the server takes.
@@ -54,7 +50,6 @@ pub enum ValueError {
 }
 
 impl ValueError {
-    /// What is wrong, in words.
     pub fn message(&self) -> String {
         match self {
             Self::EmptyJson => {

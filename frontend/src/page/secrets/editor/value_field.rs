@@ -22,7 +22,6 @@ const MAX_ROWS: usize = 14;
 /// From when on people should know how much room is left.
 const NEARLY_FULL: usize = SECRET_VALUE_BYTES / 10 * 9;
 
-/// The field for the value.
 #[component]
 pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
     let masked = RwSignal::new(true);

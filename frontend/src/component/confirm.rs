@@ -28,16 +28,11 @@ pub fn ConfirmDialog(
             on_submit=UnsyncCallback::new(move |()| submission.send())
             on_closed
         >
-            {subject
-                .map(|subject| {
-                    view! {
-                        <p>
-                            <strong class="dialog__name" dir="auto">
-                                {shown(subject)}
-                            </strong>
-                        </p>
-                    }
-                })}
+            {subject.map(|subject| view! {
+                <p>
+                    <strong class="dialog__name" dir="auto">{shown(subject)}</strong>
+                </p>
+            })}
             {children()}
         </FormDialog>
     }

@@ -82,9 +82,7 @@ pub fn CopyButton(
             }}
             {move || copied.get().label()}
         </button>
-        <span class="visually-hidden" role="status">
-            {move || copied.get().news()}
-        </span>
+        <span class="visually-hidden" role="status">{move || copied.get().news()}</span>
     }
 }
 
@@ -100,9 +98,7 @@ pub fn CopyField(
 ) -> impl IntoView {
     view! {
         <div class="field">
-            <label class="field__label" for=id>
-                {label}
-            </label>
+            <label class="field__label" for=id>{label}</label>
             <div class="copy-field">
                 <input
                     id=id

@@ -149,9 +149,7 @@ pub fn ModalDialog(
             }
         >
             <div class="dialog__panel">
-                <h2 class="dialog__title" id=TITLE>
-                    {title}
-                </h2>
+                <h2 class="dialog__title" id=TITLE>{title}</h2>
                 {children()}
             </div>
         </dialog>
@@ -185,29 +183,20 @@ pub fn DialogFooter(
         <footer class="dialog__footer" on:mousedown=|event| event.prevent_default()>
             <Show
                 when=move || control.asking.get()
-                fallback=move || {
-                    view! {
-                        <button
-                            type="button"
-                            class="button"
-                            disabled=control.busy
-                            on:click=move |_| control.leave()
-                        >
-                            {leave}
-                        </button>
-                        {children.with_value(|children| children())}
-                    }
+                fallback=move || view! {
+                    <button
+                        type="button"
+                        class="button"
+                        disabled=control.busy
+                        on:click=move |_| control.leave()
+                    >
+                        {leave}
+                    </button>
+                    {children.with_value(|children| children())}
                 }
             >
-                <p class="dialog__question" role="alert">
-                    {question}
-                </p>
-                <button
-                    type="button"
-                    class="button"
-                    id=KEEP_EDITING
-                    on:click=move |_| control.keep_editing()
-                >
+                <p class="dialog__question" role="alert">{question}</p>
+                <button type="button" class="button" id=KEEP_EDITING on:click=move |_| control.keep_editing()>
                     {keep}
                 </button>
                 <button type="button" class="button button--danger" on:click=move |_| control.close()>

@@ -84,15 +84,13 @@ pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
                 {ENTRIES
                     .into_iter()
                     .filter(|entry| entry.is_for(permissions))
-                    .map(|entry| {
-                        view! {
-                            <li>
-                                <A href=browser::link(entry.path) attr:class="drawer__entry" on:click=move |_| open.set(false)>
-                                    <Picture icon=entry.icon />
-                                    {entry.label}
-                                </A>
-                            </li>
-                        }
+                    .map(|entry| view! {
+                        <li>
+                            <A href=browser::link(entry.path) attr:class="drawer__entry" on:click=move |_| open.set(false)>
+                                <Picture icon=entry.icon />
+                                {entry.label}
+                            </A>
+                        </li>
                     })
                     .collect_view()}
             </ul>

@@ -42,9 +42,7 @@ pub fn SaveFailure(error: RwSignal<Option<ApiError>>) -> impl IntoView {
 fn SessionEnded() -> impl IntoView {
     view! {
         "Your session has ended. "
-        <a href=browser::link("/log-in") target="_blank" rel="noopener">
-            "Log in again in another tab"
-        </a>
+        <a href=browser::link("/log-in") target="_blank" rel="noopener">"Log in again in another tab"</a>
         ", then come back and try once more. Nothing you typed is lost."
     }
 }

@@ -48,9 +48,7 @@ fn StaleNotice(error: Signal<Option<crate::api::ApiError>>, retry: Callback<()>)
                 <div class="card__notice">
                     <Notice tone=Tone::Warning>
                         "This list may be out of date. " {error.message()} " "
-                        <button type="button" class="link" on:click=move |_| retry.run(())>
-                            "Retry"
-                        </button>
+                        <button type="button" class="link" on:click=move |_| retry.run(())>"Retry"</button>
                     </Notice>
                 </div>
             }

@@ -46,9 +46,7 @@ pub fn TextField(
     let is_wrong = move || error.with(Option::is_some);
     view! {
         <div class="field" class:field--wrong=is_wrong>
-            <label class="field__label" for=id>
-                {label}
-            </label>
+            <label class="field__label" for=id>{label}</label>
             <div class="field__box">
                 {icon.map(|icon| view! { <Picture icon /> })}
                 <input

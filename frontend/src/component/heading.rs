@@ -24,23 +24,20 @@ pub fn PageHeading(
                 <h1 class="heading__title" id=browser::HEADING tabindex="-1" prop:textContent=title></h1>
                 <p class="heading__text">{children()}</p>
             </div>
-            {action
-                .map(|action| {
-                    view! {
-                        <button
-                            type="button"
-                            class="button button--primary button--large"
-                            on:click=move |_| {
-                                if let Some(on_action) = on_action {
-                                    on_action.run(());
-                                }
-                            }
-                        >
-                            <Picture icon=Icon::Plus />
-                            {action}
-                        </button>
+            {action.map(|action| view! {
+                <button
+                    type="button"
+                    class="button button--primary button--large"
+                    on:click=move |_| {
+                        if let Some(on_action) = on_action {
+                            on_action.run(());
+                        }
                     }
-                })}
+                >
+                    <Picture icon=Icon::Plus />
+                    {action}
+                </button>
+            })}
         </div>
     }
 }

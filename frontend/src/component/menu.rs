@@ -14,8 +14,6 @@ pub fn Menu(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div id=id class="menu" popover="auto" role="group" aria-label=label>
-            {children()}
-        </div>
+        <div id=id class="menu" popover="auto" role="group" aria-label=label>{children()}</div>
     }
 }

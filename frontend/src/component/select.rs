@@ -34,9 +34,7 @@ pub fn SelectField(
     let hint_id = format!("{id}-message");
     view! {
         <div class="field">
-            <label class="field__label" for=id>
-                {label}
-            </label>
+            <label class="field__label" for=id>{label}</label>
             <div class="field__box">
                 <select
                     id=id

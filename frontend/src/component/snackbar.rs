@@ -99,44 +99,38 @@ pub fn SnackbarRegion() -> impl IntoView {
                 snackbar
                     .message
                     .get()
-                    .map(|message| {
-                        view! {
-                            <div
-                                class="snackbar"
-                                on:mouseenter=move |_| snackbar.stay()
-                                on:mouseleave=move |_| snackbar.leave_later()
-                                on:focusin=move |_| snackbar.stay()
-                                on:focusout=move |_| snackbar.leave_later()
-                            >
-                                <span class="snackbar__text">{message.text}</span>
-                                {message
-                                    .offer
-                                    .map(|(action, run)| {
-                                        view! {
-                                            <button
-                                                type="button"
-                                                class="snackbar__action"
-                                                on:mousedown=|event| event.prevent_default()
-                                                on:click=move |_| {
-                                                    snackbar.dismiss();
-                                                    run();
-                                                }
-                                            >
-                                                {action}
-                                            </button>
-                                        }
-                                    })}
+                    .map(|message| view! {
+                        <div
+                            class="snackbar"
+                            on:mouseenter=move |_| snackbar.stay()
+                            on:mouseleave=move |_| snackbar.leave_later()
+                            on:focusin=move |_| snackbar.stay()
+                            on:focusout=move |_| snackbar.leave_later()
+                        >
+                            <span class="snackbar__text">{message.text}</span>
+                            {message.offer.map(|(action, run)| view! {
                                 <button
                                     type="button"
-                                    class="snackbar__dismiss"
-                                    // The button goes with the message; what has the focus should keep it.
+                                    class="snackbar__action"
                                     on:mousedown=|event| event.prevent_default()
-                                    on:click=move |_| snackbar.dismiss()
+                                    on:click=move |_| {
+                                        snackbar.dismiss();
+                                        run();
+                                    }
                                 >
-                                    "Dismiss"
+                                    {action}
                                 </button>
-                            </div>
-                        }
+                            })}
+                            <button
+                                type="button"
+                                class="snackbar__dismiss"
+                                // The button goes with the message; what has the focus should keep it.
+                                on:mousedown=|event| event.prevent_default()
+                                on:click=move |_| snackbar.dismiss()
+                            >
+                                "Dismiss"
+                            </button>
+                        </div>
                     })
             }}
         </div>

@@ -36,9 +36,7 @@ pub fn TeamMenu(creating: RwSignal<bool>) -> impl IntoView {
             <Picture icon=Icon::ChevronDown />
         </button>
         <Menu id=TEAM_MENU label="Teams">
-            <p class="menu__title" id="teams-title">
-                "Your teams"
-            </p>
+            <p class="menu__title" id="teams-title">"Your teams"</p>
             <ul class="menu__list" aria-labelledby="teams-title">
                 {move || {
                     let current = current.get();

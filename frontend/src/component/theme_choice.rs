@@ -12,14 +12,12 @@ pub fn ThemeChoice() -> impl IntoView {
         <div class="segments" role="group" aria-label="Theme">
             {Theme::ALL
                 .into_iter()
-                .map(|option| {
-                    view! {
-                        <SegmentButton
-                            label=option.label()
-                            pressed=Signal::derive(move || chosen.get() == option)
-                            on_press=move |()| chosen.set(option)
-                        />
-                    }
+                .map(|option| view! {
+                    <SegmentButton
+                        label=option.label()
+                        pressed=Signal::derive(move || chosen.get() == option)
+                        on_press=move |()| chosen.set(option)
+                    />
                 })
                 .collect_view()}
         </div>

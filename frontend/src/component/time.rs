@@ -17,9 +17,7 @@ pub fn RelativeTime(time: DateTime) -> impl IntoView {
     let text = seconds_until(&time).map_or_else(|| time.0.clone(), in_words);
     let exact = exact(&time);
     view! {
-        <time datetime=time.0 title=exact>
-            {text}
-        </time>
+        <time datetime=time.0 title=exact>{text}</time>
     }
 }
 

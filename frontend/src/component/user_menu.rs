@@ -27,9 +27,7 @@ pub fn UserMenu() -> impl IntoView {
                 aria-label="Account menu"
                 popovertarget=USER_MENU
             >
-                <span class="avatar" aria-hidden="true">
-                    {initial}
-                </span>
+                <span class="avatar" aria-hidden="true">{initial}</span>
                 <Picture icon=Icon::ChevronDown />
             </button>
             <Menu id=USER_MENU label="Account">

@@ -24,9 +24,7 @@ pub fn SessionTable(
     view! {
         <section class="part" aria-labelledby="sessions-title">
             <div class="part__head">
-                <h2 class="part__title" id="sessions-title">
-                    "Sessions"
-                </h2>
+                <h2 class="part__title" id="sessions-title">"Sessions"</h2>
                 <button type="button" class="button" on:click=move |_| on_end_all.run(())>
                     <Picture icon=Icon::LogOut />
                     "Log out everywhere"
@@ -78,19 +76,16 @@ fn Row(session: BrowserSession, on_end: Callback<BrowserSession>) -> impl IntoVi
                 <RelativeTime time=last_used />
             </td>
             <td class="table__actions">
-                {(!is_current)
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="button button--small"
-                                aria-label=label
-                                on:click=move |_| on_end.run(session.clone())
-                            >
-                                "End"
-                            </button>
-                        }
-                    })}
+                {(!is_current).then(|| view! {
+                    <button
+                        type="button"
+                        class="button button--small"
+                        aria-label=label
+                        on:click=move |_| on_end.run(session.clone())
+                    >
+                        "End"
+                    </button>
+                })}
             </td>
         </tr>
     }

@@ -237,9 +237,7 @@ fn DateField(fields: Fields) -> impl IntoView {
     let error = move || fields.tried.get().then(|| fields.end().err()).flatten();
     view! {
         <div class="field" class:field--wrong=move || error().is_some()>
-            <label class="field__label" for=DATE_ID>
-                "Last day"
-            </label>
+            <label class="field__label" for=DATE_ID>"Last day"</label>
             <input
                 id=DATE_ID
                 name=DATE_ID

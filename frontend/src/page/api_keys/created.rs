@@ -51,22 +51,18 @@ pub fn CreatedDialog(key: NewKey, #[prop(into)] on_closed: Callback<()>) -> impl
                         <div class="segments" role="group" aria-label="Settings for">
                             {Place::ALL
                                 .into_iter()
-                                .map(|option| {
-                                    view! {
-                                        <SegmentButton
-                                            label=option.label()
-                                            pressed=Signal::derive(move || place.get() == option)
-                                            on_press=move |()| place.set(option)
-                                        />
-                                    }
+                                .map(|option| view! {
+                                    <SegmentButton
+                                        label=option.label()
+                                        pressed=Signal::derive(move || place.get() == option)
+                                        on_press=move |()| place.set(option)
+                                    />
                                 })
                                 .collect_view()}
                         </div>
                         <CopyButton text=settings what="the settings" on_copied />
                     </div>
-                    <p class="settings__about" aria-live="polite">
-                        {move || place.get().describe()}
-                    </p>
+                    <p class="settings__about" aria-live="polite">{move || place.get().describe()}</p>
                     <pre class="settings__text" tabindex="0" role="group" aria-label="Settings" dir="ltr">
                         {settings}
                     </pre>

@@ -29,9 +29,7 @@ pub fn LimitsField(
     let error = Memo::new(move |_| text.with(|text| limits::parse(text).err()));
     view! {
         <div class="field" class:field--wrong=move || error.with(Option::is_some)>
-            <label class="field__label" for=ID>
-                "Limit to secrets"
-            </label>
+            <label class="field__label" for=ID>"Limit to secrets"</label>
             <textarea
                 node_ref=node
                 id=ID
@@ -70,9 +68,7 @@ fn Meaning(text: RwSignal<String>, names: Signal<Option<Arc<Vec<String>>>>) -> i
         let drawn = matches.names.iter().take(NAMES_SHOWN).map(|name| {
             let name = shown(name);
             view! {
-                <li class="chip chip--name" dir="auto">
-                    {name}
-                </li>
+                <li class="chip chip--name" dir="auto">{name}</li>
             }
         });
         Some(view! {
@@ -85,8 +81,6 @@ fn Meaning(text: RwSignal<String>, names: Signal<Option<Arc<Vec<String>>>>) -> i
         })
     };
     view! {
-        <div class="limits" aria-live="polite">
-            {meaning}
-        </div>
+        <div class="limits" aria-live="polite">{meaning}</div>
     }
 }

@@ -94,15 +94,12 @@ fn ApiKeys(account: Account) -> impl IntoView {
             </PageHeading>
             {match list {
                 Some(list) => view! { <KeyTable list allowed opened /> }.into_any(),
-                None => {
-                    view! {
-                        <Notice tone=Tone::Warning icon=Icon::Lock>
-                            <strong>"You can't see this team's API keys."</strong>
-                            " Ask an administrator if you need to."
-                        </Notice>
-                    }
-                        .into_any()
-                }
+                None => view! {
+                    <Notice tone=Tone::Warning icon=Icon::Lock>
+                        <strong>"You can't see this team's API keys."</strong>
+                        " Ask an administrator if you need to."
+                    </Notice>
+                }.into_any(),
             }}
         </div>
         {move || {

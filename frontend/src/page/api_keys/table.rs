@@ -61,22 +61,15 @@ fn Rows(list: Fetched<Vec<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Op
                 <tr role="row">
                     {[("name", "Name"), ("secrets", "Secrets"), ("made", "Made by"), ("end", "Expires"), ("used", "Last used")]
                         .into_iter()
-                        .map(|(class, label)| {
-                            view! {
-                                <th scope="col" role="columnheader" class=format!("keys__{class}")>
-                                    {label}
-                                </th>
-                            }
+                        .map(|(class, label)| view! {
+                            <th scope="col" role="columnheader" class=format!("keys__{class}")>{label}</th>
                         })
                         .collect_view()}
-                    {has_actions
-                        .then(|| {
-                            view! {
-                                <th scope="col" class="table__actions" role="columnheader">
-                                    <span class="visually-hidden">"Actions"</span>
-                                </th>
-                            }
-                        })}
+                    {has_actions.then(|| view! {
+                        <th scope="col" class="table__actions" role="columnheader">
+                            <span class="visually-hidden">"Actions"</span>
+                        </th>
+                    })}
                 </tr>
             </thead>
             <tbody role="rowgroup">
@@ -106,28 +99,22 @@ fn Row(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>
     view! {
         <tr role="row">
             <td role="cell" class="keys__name">
-                <span class="key-name" dir="auto" title=name>
-                    {name}
-                </span>
+                <span class="key-name" dir="auto" title=name>{name}</span>
                 <span class="key-role">{move || key.with(|key| role::label(&key.role))}</span>
             </td>
             <td role="cell" class="keys__secrets" data-label="Secrets">
                 {move || view! { <Limits secrets=key.with(|key| key.secrets.clone()) /> }}
             </td>
             <td role="cell" class="keys__made" data-label="Made by">
-                <bdi class="fact__who" title=maker>
-                    {maker}
-                </bdi>
+                <bdi class="fact__who" title=maker>{maker}</bdi>
                 <span class="keys__when">
                     {move || view! { <RelativeTime time=key.with(|key| key.created.clone()) /> }}
                     {move || {
                         key.with(|key| key.is_team_owned)
-                            .then(|| {
-                                view! {
-                                    <span class="chip" title="It goes on working, whoever leaves the team.">
-                                        "team's own"
-                                    </span>
-                                }
+                            .then(|| view! {
+                                <span class="chip" title="It goes on working, whoever leaves the team.">
+                                    "team's own"
+                                </span>
                             })
                     }}
                 </span>
@@ -151,31 +138,23 @@ fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Ope
     let label = move |action: &str| key.with(|key| format!("{action} {}", shown(&key.name)));
     view! {
         <td role="cell" class="table__actions">
-            {allowed
-                .update
-                .then(|| {
-                    view! {
-                        <IconButton
-                            icon=Icon::Pencil
-                            label=Signal::derive(move || label("Edit API key"))
-                            tooltip="Edit API key"
-                            on_press=move |()| opened.set(Some(Opened::Edit(key.get_untracked())))
-                        />
-                    }
-                })}
-            {allowed
-                .revoke
-                .then(|| {
-                    view! {
-                        <IconButton
-                            icon=Icon::Trash
-                            label=Signal::derive(move || label("Revoke API key"))
-                            tooltip="Revoke API key"
-                            danger=true
-                            on_press=move |()| opened.set(Some(Opened::Revoke(key.get_untracked())))
-                        />
-                    }
-                })}
+            {allowed.update.then(|| view! {
+                <IconButton
+                    icon=Icon::Pencil
+                    label=Signal::derive(move || label("Edit API key"))
+                    tooltip="Edit API key"
+                    on_press=move |()| opened.set(Some(Opened::Edit(key.get_untracked())))
+                />
+            })}
+            {allowed.revoke.then(|| view! {
+                <IconButton
+                    icon=Icon::Trash
+                    label=Signal::derive(move || label("Revoke API key"))
+                    tooltip="Revoke API key"
+                    danger=true
+                    on_press=move |()| opened.set(Some(Opened::Revoke(key.get_untracked())))
+                />
+            })}
         </td>
     }
 }
@@ -192,12 +171,8 @@ fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
                     {secrets
                         .into_iter()
                         .take(LIMITS_SHOWN)
-                        .map(|text| {
-                            view! {
-                                <li class="chip chip--name" dir="auto">
-                                    {shown(text)}
-                                </li>
-                            }
+                        .map(|text| view! {
+                            <li class="chip chip--name" dir="auto">{shown(text)}</li>
                         })
                         .collect_view()}
                     {(more > 0).then(|| view! { <li class="chips__more">{format!("and {more} more")}</li> })}
@@ -241,15 +216,12 @@ fn NoKeys(can_add: bool) -> impl IntoView {
                 "A flow reads secrets with a key of the role " <strong>"runner"</strong>
                 ": it can read values and change nothing, each read is in the audit log, and it can be limited to the secrets that the flow needs."
             </p>
-            {can_add
-                .then(|| {
-                    view! {
-                        <p class="empty__text">
-                            "Choose " <strong>"Create API key"</strong>
-                            " to make the first one. You get the settings for Prefect with it, ready to paste."
-                        </p>
-                    }
-                })}
+            {can_add.then(|| view! {
+                <p class="empty__text">
+                    "Choose " <strong>"Create API key"</strong>
+                    " to make the first one. You get the settings for Prefect with it, ready to paste."
+                </p>
+            })}
         </Empty>
     }
 }

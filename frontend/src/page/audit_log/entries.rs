@@ -65,17 +65,14 @@ pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
         <NewsPill feed />
         <div class="audit__body" aria-busy=move || if feed.loading.get() { "true" } else { "false" }>
             {move || match (is_known.get(), is_empty.get(), failed.get()) {
-                (false, _, Some(error)) => {
-                    view! {
-                        <LoadError
-                            what="The audit log can't be loaded"
-                            why=error.message()
-                            busy=feed.loading
-                            on_retry=move |()| feed.start_over()
-                        />
-                    }
-                        .into_any()
-                }
+                (false, _, Some(error)) => view! {
+                    <LoadError
+                        what="The audit log can't be loaded"
+                        why=error.message()
+                        busy=feed.loading
+                        on_retry=move |()| feed.start_over()
+                    />
+                }.into_any(),
                 (false, _, None) => view! { <Skeleton label="Loading the audit log" /> }.into_any(),
                 (true, true, _) => view! { <NoEntries chosen /> }.into_any(),
                 (true, ..) => view! { <List feed chosen /> }.into_any(),
@@ -91,14 +88,11 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
         <ol class="audit__list" aria-label="Entries, the newest first">
             <For each key=Line::key let:line>
                 {match line {
-                    Line::Day(label, _) => {
-                        view! {
-                            <li class="audit__day">
-                                <h2>{label}</h2>
-                            </li>
-                        }
-                            .into_any()
-                    }
+                    Line::Day(label, _) => view! {
+                        <li class="audit__day">
+                            <h2>{label}</h2>
+                        </li>
+                    }.into_any(),
                     Line::Entry(entry) => {
                         let is_new = entry.sequence > feed.seen.get_untracked();
                         view! { <Entry entry is_new chosen /> }.into_any()
@@ -110,10 +104,8 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
             {move || {
                 feed.error
                     .get()
-                    .map(|error| {
-                        view! {
-                            <Notice tone=Tone::Error>"Older entries can't be loaded. " {error.message()}</Notice>
-                        }
+                    .map(|error| view! {
+                        <Notice tone=Tone::Error>"Older entries can't be loaded. " {error.message()}</Notice>
                     })
             }}
             {move || {
@@ -129,8 +121,7 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
                         >
                             {move || if feed.loading.get() { "Loading…" } else { "Load older entries" }}
                         </button>
-                    }
-                        .into_any()
+                    }.into_any()
                 }
             }}
         </footer>
@@ -156,9 +147,7 @@ fn Entry(
             <span class="entry-line__what">
                 <Actor kind=entry.actor_kind.clone() name=entry.actor_name.clone() chosen />
                 " "
-                <span class="entry-line__action" title=entry.action.clone()>
-                    {words}
-                </span>
+                <span class="entry-line__action" title=entry.action.clone()>{words}</span>
                 {entry
                     .object_name
                     .clone()
@@ -171,8 +160,7 @@ fn Entry(
                     .map(|detail| view! { " " <bdi class="entry-line__detail">{shown(detail)}</bdi> })}
             </span>
             <span class="entry-line__address" title=entry.address.clone()>
-                {(!entry.address.is_empty())
-                    .then(|| view! { <span class="visually-hidden">"from "</span> })}
+                {(!entry.address.is_empty()).then(|| view! { <span class="visually-hidden">"from "</span> })}
                 {entry.address.clone()}
             </span>
         </li>

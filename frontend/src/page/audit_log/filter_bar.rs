@@ -111,9 +111,7 @@ fn ActionFilter(chosen: Chosen) -> impl IntoView {
                     class="field__input field__select"
                     on:change:target=move |event| chosen.set(Part::Action, event.target().value())
                 >
-                    <option value="" selected=move || is_chosen("")>
-                        "Any action"
-                    </option>
+                    <option value="" selected=move || is_chosen("")>"Any action"</option>
                     {Group::ALL
                         .into_iter()
                         .map(|group| {
@@ -121,15 +119,13 @@ fn ActionFilter(chosen: Chosen) -> impl IntoView {
                             view! {
                                 <optgroup label=group.label()>
                                     {actions
-                                        .map(|action| {
-                                            view! {
-                                                <option
-                                                    value=action.as_str()
-                                                    selected=move || is_chosen(action.as_str())
-                                                >
-                                                    {action_label(*action)}
-                                                </option>
-                                            }
+                                        .map(|action| view! {
+                                            <option
+                                                value=action.as_str()
+                                                selected=move || is_chosen(action.as_str())
+                                            >
+                                                {action_label(*action)}
+                                            </option>
                                         })
                                         .collect_view()}
                                 </optgroup>
@@ -200,16 +196,13 @@ fn Chips(chosen: Chosen) -> impl IntoView {
                             }
                         })
                         .collect_view()}
-                    {many
-                        .then(|| {
-                            view! {
-                                <li>
-                                    <button type="button" class="link" on:click=move |_| chosen.clear()>
-                                        "Clear all filters"
-                                    </button>
-                                </li>
-                            }
-                        })}
+                    {many.then(|| view! {
+                        <li>
+                            <button type="button" class="link" on:click=move |_| chosen.clear()>
+                                "Clear all filters"
+                            </button>
+                        </li>
+                    })}
                 </ul>
             }
         })

@@ -91,8 +91,7 @@ pub fn AuditLogPage() -> impl IntoView {
                             <strong>"You can't see this team's audit log."</strong>
                             " Ask an administrator if you need to."
                         </Notice>
-                    }
-                        .into_any()
+                    }.into_any()
                 }}
             </div>
         }
@@ -115,10 +114,8 @@ fn AuditLog(team: Uuid) -> impl IntoView {
         {move || {
             checkpoint_opened
                 .get()
-                .then(|| {
-                    view! {
-                        <CheckpointDialog on_closed=move |()| checkpoint_opened.set(false) />
-                    }
+                .then(|| view! {
+                    <CheckpointDialog on_closed=move |()| checkpoint_opened.set(false) />
                 })
         }}
     }

@@ -123,15 +123,12 @@ fn Fields(
     });
 
     view! {
-        {other
-            .map(|other| {
-                view! {
-                    <Notice tone=Tone::Warning>
-                        "You are logged in as " <strong>{other}</strong>
-                        ". The invitation is for someone else: joining logs you out and in again as them."
-                    </Notice>
-                }
-            })}
+        {other.map(|other| view! {
+            <Notice tone=Tone::Warning>
+                "You are logged in as " <strong>{other}</strong>
+                ". The invitation is for someone else: joining logs you out and in again as them."
+            </Notice>
+        })}
         {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
         <form class="form" on:submit=submit>
             <ErrorNotice error />
@@ -145,20 +142,17 @@ fn Fields(
             />
             {match proof {
                 Proof::Session => ().into_any(),
-                Proof::Password => {
-                    view! {
-                        <TextField
-                            id="password"
-                            label="Password"
-                            kind="password"
-                            autocomplete="current-password"
-                            autofocus=true
-                            hint=Some("You have an account here already: give its password.".to_owned())
-                            value=password
-                        />
-                    }
-                        .into_any()
-                }
+                Proof::Password => view! {
+                    <TextField
+                        id="password"
+                        label="Password"
+                        kind="password"
+                        autocomplete="current-password"
+                        autofocus=true
+                        hint=Some("You have an account here already: give its password.".to_owned())
+                        value=password
+                    />
+                }.into_any(),
                 Proof::NewPassword => {
                     view! { <NewPasswordFields password=new_password autofocus=true /> }.into_any()
                 }

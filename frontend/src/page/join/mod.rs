@@ -41,17 +41,14 @@ pub fn JoinPage() -> impl IntoView {
                     None => view! { <p class="entry__text" role="status">"Looking at your invitation…"</p> }.into_any(),
                     Some(Ok(Some(info))) => view! { <Invited session info token /> }.into_any(),
                     Some(Ok(None)) => view! { <WorksNoMore /> }.into_any(),
-                    Some(Err(error)) => {
-                        view! {
-                            <LoadError
-                                what="The invitation can't be loaded"
-                                why=error.message()
-                                busy=false
-                                on_retry=move |()| untrack(look)
-                            />
-                        }
-                            .into_any()
-                    }
+                    Some(Err(error)) => view! {
+                        <LoadError
+                            what="The invitation can't be loaded"
+                            why=error.message()
+                            busy=false
+                            on_retry=move |()| untrack(look)
+                        />
+                    }.into_any(),
                 }
             }}
         </EntryPage>

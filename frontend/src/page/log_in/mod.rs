@@ -32,10 +32,7 @@ pub fn LogInPage() -> impl IntoView {
     view! {
         <EntryPage title="Log in">
             <InsecureNotice />
-            {has_ended
-                .then(|| {
-                    view! { <Notice tone=Tone::Warning>{SESSION_ENDED}</Notice> }
-                })}
+            {has_ended.then(|| view! { <Notice tone=Tone::Warning>{SESSION_ENDED}</Notice> })}
             {problem.map(|problem| view! { <Notice tone=Tone::Error>{problem}</Notice> })}
             {move || {
                 if no_team.get() {
@@ -44,8 +41,7 @@ pub fn LogInPage() -> impl IntoView {
                     view! {
                         {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
                         <LogInForm session />
-                    }
-                        .into_any()
+                    }.into_any()
                 }
             }}
         </EntryPage>

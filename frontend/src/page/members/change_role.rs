@@ -51,14 +51,11 @@ pub fn ChangeRoleDialog(
             <p>
                 <strong class="dialog__name">{shown(member.email)}</strong>
             </p>
-            {is_me
-                .then(|| {
-                    view! {
-                        <Notice tone=Tone::Warning>
-                            "This is you. What you give away, only someone else can give back."
-                        </Notice>
-                    }
-                })}
+            {is_me.then(|| view! {
+                <Notice tone=Tone::Warning>
+                    "This is you. What you give away, only someone else can give back."
+                </Notice>
+            })}
             <RoleField roles=Signal::derive(move || fit_person(roles.get())) held value=chosen autofocus=true />
             <p class="dialog__aside">"It counts at once, also for the API keys they made."</p>
         </FormDialog>

@@ -27,9 +27,7 @@ pub fn InvitationTable(
     let is_nothing = move || list.with(Vec::is_empty) && invitations.error().is_none();
     view! {
         <section class="part" aria-labelledby="invitations-title" hidden=is_nothing>
-            <h2 class="part__title" id="invitations-title">
-                "Pending invitations"
-            </h2>
+            <h2 class="part__title" id="invitations-title">"Pending invitations"</h2>
             <div class="card">
                 <Fetching
                     status=invitations.status()
@@ -65,15 +63,11 @@ fn Row(invitation: Invitation, opened: RwSignal<Option<Opened>>) -> impl IntoVie
     view! {
         <tr>
             <td class="table__lead">
-                <span class="table__text" title=title>
-                    {email}
-                </span>
+                <span class="table__text" title=title>{email}</span>
             </td>
             <td data-label="Role">{role}</td>
             <td data-label="By">
-                <span class="table__text" title=by_title>
-                    {by}
-                </span>
+                <span class="table__text" title=by_title>{by}</span>
             </td>
             <td data-label="Link expires">
                 <RelativeTime time=expires />

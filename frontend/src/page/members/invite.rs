@@ -71,12 +71,9 @@ pub fn InviteDialog(
         <ModalDialog control title="Invite a person" small=true on_closed>
             {move || match link.get() {
                 Some(link) => view! { <LinkBody control link copied /> }.into_any(),
-                None => {
-                    view! {
-                        <InviteForm control email role roles held invited request on_submit=submit />
-                    }
-                        .into_any()
-                }
+                None => view! {
+                    <InviteForm control email role roles held invited request on_submit=submit />
+                }.into_any(),
             }}
         </ModalDialog>
     }

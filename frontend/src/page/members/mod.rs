@@ -117,19 +117,16 @@ fn Members(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView 
                     view! { <InviteDialog roles=known_roles held invited on_changed=changed on_closed=close /> }
                         .into_any()
                 }
-                Opened::ChangeRole(member) => {
-                    view! {
-                        <ChangeRoleDialog
-                            is_me=member.user_id == me
-                            member
-                            roles=known_roles
-                            held
-                            on_changed=changed_member
-                            on_closed=close
-                        />
-                    }
-                        .into_any()
-                }
+                Opened::ChangeRole(member) => view! {
+                    <ChangeRoleDialog
+                        is_me=member.user_id == me
+                        member
+                        roles=known_roles
+                        held
+                        on_changed=changed_member
+                        on_closed=close
+                    />
+                }.into_any(),
                 Opened::EndSessions(member) => {
                     view! { <EndSessionsDialog member on_closed=close /> }.into_any()
                 }

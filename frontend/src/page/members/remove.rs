@@ -55,13 +55,7 @@ pub fn RemoveDialog(
     );
     let (title, action) = if is_me { ("Leave the team?", "Leave") } else { ("Remove member?", "Remove") };
     view! {
-        <ConfirmDialog
-            submission
-            title
-            action
-            subject=if is_me { team } else { member.email }
-            on_closed
-        >
+        <ConfirmDialog submission title action subject=if is_me { team } else { member.email } on_closed>
             <p>
                 {if is_me {
                     "You lose access at once. To come back, you have to be invited again. Invitations that you made stop working."
@@ -102,14 +96,11 @@ fn KeysOf(user_id: Uuid, is_me: bool, sees_keys: bool, keep: RwSignal<bool>) -> 
         };
         view! {
             <p>{whose} " " <strong>{fate}</strong> {if names.is_some() { ":" } else { "." }}</p>
-            {names
-                .map(|names| {
-                    view! {
-                        <ul class="tags">
-                            {names.into_iter().map(|name| view! { <li class="tag">{shown(name)}</li> }).collect_view()}
-                        </ul>
-                    }
-                })}
+            {names.map(|names| view! {
+                <ul class="tags">
+                    {names.into_iter().map(|name| view! { <li class="tag">{shown(name)}</li> }).collect_view()}
+                </ul>
+            })}
             {(!is_me).then(|| view! { <Checkbox label="Keep the keys, as the team's own" checked=keep /> })}
         }
         .into_any()

@@ -33,9 +33,7 @@ pub fn MemberTable(
         <section class="card" aria-label="The team's members">
             <div class="card__bar" hidden=move || count.get().is_none_or(|count| count <= MANY)>
                 <SearchField search label="Search for a member" />
-                <span class="card__count">
-                    {move || count.get().map(|count| format!("{count} members"))}
-                </span>
+                <span class="card__count">{move || count.get().map(|count| format!("{count} members"))}</span>
             </div>
             <Fetching
                 status=members.status()
@@ -109,9 +107,7 @@ fn Row(
         <tr>
             <td class="table__lead">
                 <span class="table__who">
-                    <span class="table__text" title=title>
-                        {email}
-                    </span>
+                    <span class="table__text" title=title>{email}</span>
                     {is_me.then(|| view! { <span class="chip">"you"</span> })}
                 </span>
             </td>

@@ -140,14 +140,11 @@ pub fn EditorDialog(
     let reads_values = move || fields.draft().permissions.contains(Permission::ReadSecretValue);
     view! {
         <FormDialog submission title action wide=true unchanged on_submit on_closed>
-            {(!is_new)
-                .then(|| {
-                    view! {
-                        <p class="dialog__intro">
-                            "A change counts at once, for everybody and every API key of this role."
-                        </p>
-                    }
-                })}
+            {(!is_new).then(|| view! {
+                <p class="dialog__intro">
+                    "A change counts at once, for everybody and every API key of this role."
+                </p>
+            })}
             <TextField
                 id="role-name"
                 label="Role name"

@@ -87,44 +87,33 @@ fn Head(
     let edited = role.clone();
     view! {
         <th scope="col" class="matrix__role" class:matrix__role--own=is_own>
-            <span class="matrix__name" dir="auto">
-                {label}
-            </span>
+            <span class="matrix__name" dir="auto">{label}</span>
             {is_own.then(|| view! { <span class="chip">"your role"</span> })}
             {(is_custom && !fits_person).then(|| view! { <span class="chip chip--plain">"keys only"</span> })}
             {description.map(|text| view! { <span class="matrix__description">{text}</span> })}
-            {(may_edit || may_delete)
-                .then(|| {
-                    view! {
-                        <span class="matrix__actions">
-                            {may_edit
-                                .then(|| {
-                                    view! {
-                                        <IconButton
-                                            icon=Icon::Pencil
-                                            label=edit_label
-                                            tooltip="Edit role"
-                                            refusal
-                                            on_press=move |()| opened.set(Some(Opened::Edit(edited.clone())))
-                                        />
-                                    }
-                                })}
-                            {may_delete
-                                .then(|| {
-                                    view! {
-                                        <IconButton
-                                            icon=Icon::Trash
-                                            label=delete_label
-                                            tooltip="Delete role"
-                                            refusal
-                                            danger=true
-                                            on_press=move |()| opened.set(Some(Opened::Delete(role.clone())))
-                                        />
-                                    }
-                                })}
-                        </span>
-                    }
-                })}
+            {(may_edit || may_delete).then(|| view! {
+                <span class="matrix__actions">
+                    {may_edit.then(|| view! {
+                        <IconButton
+                            icon=Icon::Pencil
+                            label=edit_label
+                            tooltip="Edit role"
+                            refusal
+                            on_press=move |()| opened.set(Some(Opened::Edit(edited.clone())))
+                        />
+                    })}
+                    {may_delete.then(|| view! {
+                        <IconButton
+                            icon=Icon::Trash
+                            label=delete_label
+                            tooltip="Delete role"
+                            refusal
+                            danger=true
+                            on_press=move |()| opened.set(Some(Opened::Delete(role.clone())))
+                        />
+                    })}
+                </span>
+            })}
         </th>
     }
 }
@@ -142,21 +131,19 @@ fn Rows(group: &'static Group, columns: Vec<Column>) -> impl IntoView {
             {group
                 .permissions
                 .iter()
-                .map(|&permission| {
-                    view! {
-                        <tr>
-                            <th scope="row" class="matrix__permission" title=permission.as_str()>
-                                {permission.describe()}
-                            </th>
-                            {columns
-                                .iter()
-                                .map(|column| {
-                                    let is_held = column.permissions.contains(permission);
-                                    view! { <Cell is_held is_own=column.is_own /> }
-                                })
-                                .collect_view()}
-                        </tr>
-                    }
+                .map(|&permission| view! {
+                    <tr>
+                        <th scope="row" class="matrix__permission" title=permission.as_str()>
+                            {permission.describe()}
+                        </th>
+                        {columns
+                            .iter()
+                            .map(|column| {
+                                let is_held = column.permissions.contains(permission);
+                                view! { <Cell is_held is_own=column.is_own /> }
+                            })
+                            .collect_view()}
+                    </tr>
                 })
                 .collect_view()}
         </tbody>
@@ -173,16 +160,14 @@ fn Cell(is_held: bool, is_own: bool) -> impl IntoView {
                         <Picture icon=Icon::Check />
                         <span class="visually-hidden">"Yes"</span>
                     </span>
-                }
-                    .into_any()
+                }.into_any()
             } else {
                 view! {
                     <span class="matrix__none">
                         <span aria-hidden="true">"–"</span>
                         <span class="visually-hidden">"No"</span>
                     </span>
-                }
-                    .into_any()
+                }.into_any()
             }}
         </td>
     }

@@ -22,17 +22,15 @@ pub fn ColumnsMenu(facts: RwSignal<Facts>) -> impl IntoView {
         <Menu id=MENU label="Columns that are shown">
             {Fact::ALL
                 .into_iter()
-                .map(|fact| {
-                    view! {
-                        <label class="checkbox menu__checkbox">
-                            <input
-                                type="checkbox"
-                                prop:checked=move || facts.get().contains(fact)
-                                on:change=move |_| toggle(fact)
-                            />
-                            {fact.label()}
-                        </label>
-                    }
+                .map(|fact| view! {
+                    <label class="checkbox menu__checkbox">
+                        <input
+                            type="checkbox"
+                            prop:checked=move || facts.get().contains(fact)
+                            on:change=move |_| toggle(fact)
+                        />
+                        {fact.label()}
+                    </label>
                 })
                 .collect_view()}
         </Menu>

@@ -69,8 +69,7 @@ pub fn DeletedDialog(
                                     })
                                     .collect_view()}
                             </ul>
-                        }
-                            .into_any()
+                        }.into_any()
                     }}
                 </Fetching>
             </div>
@@ -94,9 +93,7 @@ fn Deleted(
     view! {
         <li class="record">
             <div class="record__words">
-                <span class="record__title" dir="auto" title=title>
-                    {text}
-                </span>
+                <span class="record__title" dir="auto" title=title>{text}</span>
                 <span class="record__facts">
                     <span>
                         "Deleted " {secret.deleted.map(|time| view! { <RelativeTime time /> })} " by "
@@ -117,8 +114,7 @@ fn Deleted(
                         <Picture icon=Icon::Undo />
                         "Restore"
                     </button>
-                }
-                    .into_any()
+                }.into_any()
             } else {
                 view! { <span class="record__aside">"An older one"</span> }.into_any()
             }}

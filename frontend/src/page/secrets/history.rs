@@ -54,9 +54,7 @@ pub fn HistoryDialog(
         <ModalDialog control title="Version history" on_closed>
             <div class="dialog__body">
                 <p>
-                    <strong class="dialog__name" dir="auto">
-                        {title}
-                    </strong>
+                    <strong class="dialog__name" dir="auto">{title}</strong>
                 </p>
                 <SaveFailure error=request.error />
                 <Fetching
@@ -70,16 +68,14 @@ pub fn HistoryDialog(
                                 .get()
                                 .iter()
                                 .flat_map(|versions| versions.iter().enumerate())
-                                .map(|(place, version)| {
-                                    view! {
-                                        <Version
-                                            version=version.clone()
-                                            is_current=place == 0
-                                            wanted
-                                            busy=request.busy
-                                            on_confirm
-                                        />
-                                    }
+                                .map(|(place, version)| view! {
+                                    <Version
+                                        version=version.clone()
+                                        is_current=place == 0
+                                        wanted
+                                        busy=request.busy
+                                        on_confirm
+                                    />
                                 })
                                 .collect_view()
                         }}
@@ -135,50 +131,45 @@ fn Version(
                     </span>
                 </span>
             </div>
-            {(!is_current)
-                .then(|| {
-                    view! {
-                        <Show
-                            when=move || wanted.get() == Some(number)
-                            fallback=move || {
-                                view! {
-                                    <button
-                                        type="button"
-                                        class="button"
-                                        id=opener_id.clone()
-                                        aria-label=format!("Make version {number} current")
-                                        disabled=busy
-                                        on:click=ask
-                                    >
-                                        <Picture icon=Icon::Undo />
-                                        "Make current"
-                                    </button>
-                                }
-                            }
+            {(!is_current).then(|| view! {
+                <Show
+                    when=move || wanted.get() == Some(number)
+                    fallback=move || view! {
+                        <button
+                            type="button"
+                            class="button"
+                            id=opener_id.clone()
+                            aria-label=format!("Make version {number} current")
+                            disabled=busy
+                            on:click=ask
                         >
-                            <div class="record__question" role="group" aria-label=format!("Make version {number} current?")>
-                                <p>"Programs get this value at once, as a new version."</p>
-                                <button
-                                    type="button"
-                                    class="button"
-                                    disabled=busy
-                                    on:click=move |event| give_up.with_value(|give_up| give_up(event))
-                                >
-                                    "Keep the current one"
-                                </button>
-                                <button
-                                    type="button"
-                                    class="button button--primary"
-                                    id=CONFIRM
-                                    disabled=busy
-                                    on:click=move |_| on_confirm.run(number)
-                                >
-                                    "Make current"
-                                </button>
-                            </div>
-                        </Show>
+                            <Picture icon=Icon::Undo />
+                            "Make current"
+                        </button>
                     }
-                })}
+                >
+                    <div class="record__question" role="group" aria-label=format!("Make version {number} current?")>
+                        <p>"Programs get this value at once, as a new version."</p>
+                        <button
+                            type="button"
+                            class="button"
+                            disabled=busy
+                            on:click=move |event| give_up.with_value(|give_up| give_up(event))
+                        >
+                            "Keep the current one"
+                        </button>
+                        <button
+                            type="button"
+                            class="button button--primary"
+                            id=CONFIRM
+                            disabled=busy
+                            on:click=move |_| on_confirm.run(number)
+                        >
+                            "Make current"
+                        </button>
+                    </div>
+                </Show>
+            })}
         </li>
     }
 }

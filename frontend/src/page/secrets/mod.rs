@@ -96,20 +96,13 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
             <Heading can_add=allowed.create on_add=move |()| opened.set(Some(Opened::Editor(Purpose::Create))) />
             {(!allowed.modify).then(|| view! { <LockNotice role can_read=allowed.read /> })}
             {list.map(|list| view! { <SecretTable list allowed opened /> })}
-            {can_restore
-                .then(|| {
-                    view! {
-                        <p class="secrets__below">
-                            <button
-                                type="button"
-                                class="link"
-                                on:click=move |_| opened.set(Some(Opened::Deleted))
-                            >
-                                "Recently deleted"
-                            </button>
-                        </p>
-                    }
-                })}
+            {can_restore.then(|| view! {
+                <p class="secrets__below">
+                    <button type="button" class="link" on:click=move |_| opened.set(Some(Opened::Deleted))>
+                        "Recently deleted"
+                    </button>
+                </p>
+            })}
         </div>
         {move || {
             opened

@@ -26,19 +26,15 @@ pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<us
                 >
                     {PageSize::ALL
                         .into_iter()
-                        .map(|option| {
-                            view! {
-                                <option value=option.label() selected=move || size.get() == option>
-                                    {option.label()}
-                                </option>
-                            }
+                        .map(|option| view! {
+                            <option value=option.label() selected=move || size.get() == option>
+                                {option.label()}
+                            </option>
                         })
                         .collect_view()}
                 </select>
             </label>
-            <span class="pager__label" aria-live="polite">
-                {move || paging.with(Paging::label)}
-            </span>
+            <span class="pager__label" aria-live="polite">{move || paging.with(Paging::label)}</span>
             <div class="pager__buttons" role="group" aria-label="Pages">
                 <IconButton icon=Icon::First label="First page" disabled=at_first on_press=move |()| number.set(0) />
                 <IconButton

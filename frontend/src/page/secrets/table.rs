@@ -156,14 +156,11 @@ fn Rows(
                             .map(|fact| view! { <ColumnHeading column=Some(fact) sort=look.sort /> })
                             .collect_view()
                     }}
-                    {has_actions
-                        .then(|| {
-                            view! {
-                                <th scope="col" class="table__actions" role="columnheader">
-                                    <span class="visually-hidden">"Actions"</span>
-                                </th>
-                            }
-                        })}
+                    {has_actions.then(|| view! {
+                        <th scope="col" class="table__actions" role="columnheader">
+                            <span class="visually-hidden">"Actions"</span>
+                        </th>
+                    })}
                 </tr>
             </thead>
             <tbody role="rowgroup">
@@ -240,70 +237,55 @@ fn Row(
     view! {
         <tr role="row">
             <td class="table__name" role="cell">
-                <span class="secret-name" dir="auto" title=name>
-                    {name}
-                </span>
+                <span class="secret-name" dir="auto" title=name>{name}</span>
                 {move || {
                     description()
                         .map(|text| {
                             let title = text.clone();
                             view! {
-                                <span class="secret-description" dir="auto" title=title>
-                                    {text}
-                                </span>
+                                <span class="secret-description" dir="auto" title=title>{text}</span>
                             }
                         })
                 }}
             </td>
             {move || shown_facts(facts).map(|fact| view! { <FactCell fact secret /> }).collect_view()}
-            {(allowed.modify || allowed.delete)
-                .then(|| {
-                    view! {
-                        <td class="table__actions" role="cell">
-                            {allowed
-                                .modify
-                                .then(|| {
-                                    view! {
-                                        <button
-                                            type="button"
-                                            class="icon-button"
-                                            aria-label=move || format!("History of secret {}", name())
-                                            data-tooltip="Version history"
-                                            on:click=move |_| {
-                                                open(|secret| Opened::History(secret.name.as_str().into()));
-                                            }
-                                        >
-                                            <Picture icon=Icon::Clock />
-                                        </button>
-                                        <button
-                                            type="button"
-                                            class="icon-button"
-                                            aria-label=move || format!("Modify secret {}", name())
-                                            data-tooltip="Modify secret"
-                                            on:click=move |_| open(|secret| Opened::Editor(Purpose::Modify(secret)))
-                                        >
-                                            <Picture icon=Icon::Pencil />
-                                        </button>
-                                    }
-                                })}
-                            {allowed
-                                .delete
-                                .then(|| {
-                                    view! {
-                                        <button
-                                            type="button"
-                                            class="icon-button icon-button--danger"
-                                            aria-label=move || format!("Delete secret {}", name())
-                                            data-tooltip="Delete secret"
-                                            on:click=move |_| open(Opened::Delete)
-                                        >
-                                            <Picture icon=Icon::Trash />
-                                        </button>
-                                    }
-                                })}
-                        </td>
-                    }
-                })}
+            {(allowed.modify || allowed.delete).then(|| view! {
+                <td class="table__actions" role="cell">
+                    {allowed.modify.then(|| view! {
+                        <button
+                            type="button"
+                            class="icon-button"
+                            aria-label=move || format!("History of secret {}", name())
+                            data-tooltip="Version history"
+                            on:click=move |_| {
+                                open(|secret| Opened::History(secret.name.as_str().into()));
+                            }
+                        >
+                            <Picture icon=Icon::Clock />
+                        </button>
+                        <button
+                            type="button"
+                            class="icon-button"
+                            aria-label=move || format!("Modify secret {}", name())
+                            data-tooltip="Modify secret"
+                            on:click=move |_| open(|secret| Opened::Editor(Purpose::Modify(secret)))
+                        >
+                            <Picture icon=Icon::Pencil />
+                        </button>
+                    })}
+                    {allowed.delete.then(|| view! {
+                        <button
+                            type="button"
+                            class="icon-button icon-button--danger"
+                            aria-label=move || format!("Delete secret {}", name())
+                            data-tooltip="Delete secret"
+                            on:click=move |_| open(Opened::Delete)
+                        >
+                            <Picture icon=Icon::Trash />
+                        </button>
+                    })}
+                </td>
+            })}
         </tr>
     }
 }
@@ -328,9 +310,7 @@ fn FactCell(fact: Fact, secret: Memo<Arc<Secret>>) -> impl IntoView {
         }
     };
     view! {
-        <td class=format!("fact fact--{}", fact.as_str()) role="cell" data-label=fact.label()>
-            {content}
-        </td>
+        <td class=format!("fact fact--{}", fact.as_str()) role="cell" data-label=fact.label()>{content}</td>
     }
 }
 
@@ -339,9 +319,7 @@ fn Who(name: String) -> impl IntoView {
     let name = shown(name);
     let title = name.clone();
     view! {
-        <bdi class="fact__who" title=title>
-            {name}
-        </bdi>
+        <bdi class="fact__who" title=title>{name}</bdi>
     }
 }
 
@@ -364,15 +342,12 @@ fn growing(paging: Memo<Paging>, restart: impl Fn() + 'static) -> RwSignal<usize
 fn NoSecrets(can_add: bool) -> impl IntoView {
     view! {
         <Empty icon=Icon::Key title="Your team doesn't have any secrets yet.">
-            {can_add
-                .then(|| {
-                    view! {
-                        <p class="empty__text">
-                            "Choose " <strong>"Add Secret"</strong>
-                            " to store the first one, a database password for instance."
-                        </p>
-                    }
-                })}
+            {can_add.then(|| view! {
+                <p class="empty__text">
+                    "Choose " <strong>"Add Secret"</strong>
+                    " to store the first one, a database password for instance."
+                </p>
+            })}
         </Empty>
     }
 }

@@ -28,15 +28,12 @@ pub fn SetUpPage() -> impl IntoView {
         <EntryPage title="Set up your team">
             {move || match hindrance.get() {
                 Some(why) => view! { <DoneElsewhere done="The team has been created." why /> }.into_any(),
-                None => {
-                    view! {
-                        <InsecureNotice />
-                        <Show when=move || token.with(Option::is_some) fallback=NoToken>
-                            <SetUpForm session token hindrance />
-                        </Show>
-                    }
-                        .into_any()
-                }
+                None => view! {
+                    <InsecureNotice />
+                    <Show when=move || token.with(Option::is_some) fallback=NoToken>
+                        <SetUpForm session token hindrance />
+                    </Show>
+                }.into_any(),
             }}
         </EntryPage>
     }

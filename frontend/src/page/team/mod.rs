@@ -51,20 +51,17 @@ fn Team(account: Account) -> impl IntoView {
                         <dd>
                             <bdi>{name}</bdi>
                         </dd>
-                        {may_rename
-                            .then(|| {
-                                view! {
-                                    <dd class="facts__action">
-                                        <button
-                                            type="button"
-                                            class="button button--small"
-                                            on:click=move |_| opened.set(Some(Opened::Rename))
-                                        >
-                                            "Rename"
-                                        </button>
-                                    </dd>
-                                }
-                            })}
+                        {may_rename.then(|| view! {
+                            <dd class="facts__action">
+                                <button
+                                    type="button"
+                                    class="button button--small"
+                                    on:click=move |_| opened.set(Some(Opened::Rename))
+                                >
+                                    "Rename"
+                                </button>
+                            </dd>
+                        })}
                     </div>
                     <div class="facts__row">
                         <dt>"Short name"</dt>
@@ -116,9 +113,7 @@ fn LeaveSection(me: StoredValue<Account>, opened: RwSignal<Option<Opened>>) -> i
     let is_last = move || is_last.get() == Some(true);
     view! {
         <section class="part" aria-labelledby="leave-title">
-            <h2 class="part__title" id="leave-title">
-                "Leave the team"
-            </h2>
+            <h2 class="part__title" id="leave-title">"Leave the team"</h2>
             <div class="card card--row">
                 <p id="leave-text">
                     {move || {

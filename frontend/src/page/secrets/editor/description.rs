@@ -21,9 +21,7 @@ pub fn DescriptionField(
     let error = Memo::new(move |_| description.with(|text| description_problem(text)));
     view! {
         <div class="field" class:field--wrong=move || error.with(Option::is_some)>
-            <label class="field__label" for=ID>
-                "Description"
-            </label>
+            <label class="field__label" for=ID>"Description"</label>
             <textarea
                 node_ref=node
                 id=ID

@@ -219,11 +219,7 @@ pub fn EditorDialog(
         }
     };
     view! {
-        <ModalDialog
-            control
-            title=if is_new { "Create New Secret" } else { "Modify Secret" }
-            on_closed
-        >
+        <ModalDialog control title=if is_new { "Create New Secret" } else { "Modify Secret" } on_closed>
             <form
                 node_ref=form_node
                 class="dialog__form"

@@ -34,14 +34,11 @@ pub fn Preview(value: RwSignal<Zeroizing<String>>, masked: RwSignal<bool>) -> im
                             .collect_view();
                         view! {
                             <pre class="preview__json">{pieces} {is_cut.then_some("\n…")}</pre>
-                        }
-                            .into_any()
+                        }.into_any()
                     }
                 }
             }}
-            <span class="preview__tag" aria-hidden="true">
-                "JSON"
-            </span>
+            <span class="preview__tag" aria-hidden="true">"JSON"</span>
         </div>
     }
 }

@@ -40,9 +40,7 @@ pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
 
     view! {
         <div class="field value-field" class:field--wrong=move || error.with(Option::is_some)>
-            <label class="field__label" for=ID>
-                "Secret value"
-            </label>
+            <label class="field__label" for=ID>"Secret value"</label>
             <div class="value" class:value--split=is_json>
                 <textarea
                     node_ref=node
@@ -149,17 +147,15 @@ fn FormatToggle(format: RwSignal<Format>) -> impl IntoView {
         <div class="segments" role="group" aria-label="Format of the value">
             {Format::ALL
                 .into_iter()
-                .map(|option| {
-                    view! {
-                        <button
-                            type="button"
-                            class="segments__option segments__option--mono"
-                            aria-pressed=move || if format.get() == option { "true" } else { "false" }
-                            on:click=move |_| format.set(option)
-                        >
-                            {option.label()}
-                        </button>
-                    }
+                .map(|option| view! {
+                    <button
+                        type="button"
+                        class="segments__option segments__option--mono"
+                        aria-pressed=move || if format.get() == option { "true" } else { "false" }
+                        on:click=move |_| format.set(option)
+                    >
+                        {option.label()}
+                    </button>
                 })
                 .collect_view()}
         </div>

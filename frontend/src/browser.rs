@@ -2,6 +2,7 @@
 //!
 //! Each is safe to call at any time: what a browser does not offer is skipped.
 
+use leptos::ev::EventDescriptor;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use wasm_bindgen::{JsCast, JsValue};
@@ -143,6 +144,26 @@ pub fn is_visible() -> bool {
     document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
+/// Listens to an event of the window for as long as the calling component exists.
+pub fn listen<Event>(event: Event, hear: impl Fn(Event::EventType) + 'static)
+where
+    Event: EventDescriptor + 'static,
+    Event::EventType: JsCast,
+{
+    let listener = window_event_listener(event, hear);
+    on_cleanup(move || listener.remove());
+}
+
+/// Calls `act` whenever people come back to this tab, for as long as the calling component exists.
+pub fn on_return(act: impl Fn() + 'static) {
+    let listener = window_event_listener_untyped("visibilitychange", move |_| {
+        if is_visible() {
+            act();
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
 /// Whether this browser keeps the session's cookie, which it sends over HTTPS or to this very machine only.
 pub fn can_keep_session() -> bool {
     let location = window().location();
@@ -151,11 +172,10 @@ pub fn can_keep_session() -> bool {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_v4(host)
-}
-
-fn is_loopback_v4(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -31,16 +31,16 @@ pub struct Status {
 
 /// What does not depend on what is fetched.
 #[derive(Clone, Copy)]
-struct Progress {
-    loading: RwSignal<bool>,
-    error: RwSignal<Option<ApiError>>,
+pub struct Progress {
+    pub loading: RwSignal<bool>,
+    pub error: RwSignal<Option<ApiError>>,
     /// Counts the requests: only the last one's answer is of interest.
     round: StoredValue<u32>,
     session: Session,
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             loading: RwSignal::new(false),
             error: RwSignal::new(None),
@@ -49,20 +49,36 @@ impl Progress {
         }
     }
 
-    fn begin(self) -> u32 {
+    /// Waits for an answer. `learn` gets the data, or nothing where there is none, unless the page is gone by then or has
+    /// asked again.
+    pub fn wait<Data: 'static>(self, asked: Reply<Data>, learn: impl FnOnce(Option<Data>) + 'static) {
         self.loading.set(true);
-        let next = self.round.get_value() + 1;
-        self.round.set_value(next);
-        next
+        let round = self.round() + 1;
+        self.round.set_value(round);
+        let learn: Box<dyn FnOnce(Option<Data>)> = Box::new(learn);
+        spawn_local(async move {
+            let answer = asked.await;
+            if self.is_at(round) {
+                self.loading.set(false);
+                let (data, error) =
+                    answer.map_or_else(|error| (None, Some(error)), |data| (Some(data), None));
+                learn(data);
+                self.end(error);
+            }
+        });
     }
 
-    /// Whether the page is still there, and has not asked again meanwhile.
-    fn is_last(self, round: u32) -> bool {
+    /// Which request was the last one.
+    pub fn round(self) -> u32 {
+        self.round.get_value()
+    }
+
+    /// Whether the page is still there, and has not asked again since.
+    pub fn is_at(self, round: u32) -> bool {
         self.round.try_get_value() == Some(round)
     }
 
     fn end(self, error: Option<ApiError>) {
-        self.loading.set(false);
         if error.as_ref().is_some_and(ApiError::is_unauthenticated) {
             self.session.end();
         }
@@ -90,12 +106,7 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
             progress: Progress::new(),
         };
         fetched.refresh();
-        let shown = window_event_listener_untyped("visibilitychange", move |_| {
-            if browser::is_visible() {
-                fetched.refresh();
-            }
-        });
-        on_cleanup(move || shown.remove());
+        browser::on_return(move || fetched.refresh());
         fetched
     }
 
@@ -104,32 +115,43 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         let Some(asked) = self.ask.try_with_value(|ask| ask()) else {
             return;
         };
-        let round = self.progress.begin();
-        spawn_local(async move {
-            let answer = asked.await;
-            if self.progress.is_last(round) {
-                self.learn(answer);
+        self.progress.wait(asked, move |data| {
+            if let Some(data) = data {
+                self.learn(data);
             }
         });
     }
 
-    /// A failure leaves what is known; an answer like the one before changes nothing.
-    fn learn(self, answer: Result<Data, ApiError>) {
-        let error = match answer {
-            Ok(data) => {
-                let before = self.data.get_untracked();
-                if before.as_deref() != Some(&data) {
-                    self.data.set(Some(Arc::new(data)));
-                    // The first rows take no other away, and the focus belongs where the browser put it.
-                    if before.is_some() {
-                        request_animation_frame(browser::catch_focus);
-                    }
-                }
-                None
+    /// An answer like the one before changes nothing.
+    fn learn(self, data: Data) {
+        let before = self.data.get_untracked();
+        if before.as_deref() != Some(&data) {
+            self.data.set(Some(Arc::new(data)));
+            // The first rows take no other away, and the focus belongs where the browser put it.
+            if before.is_some() {
+                request_animation_frame(browser::catch_focus);
             }
-            Err(error) => Some(error),
-        };
-        self.progress.end(error);
+        }
+    }
+
+    /// What is known, or nothing yet, as a signal.
+    pub fn known(self) -> Data
+    where
+        Data: Clone + Default,
+    {
+        self.data.with(|data| data.as_deref().cloned()).unwrap_or_default()
+    }
+
+    /// An item as it was fetched last: its row stays, and with it the focus in it, while what it says changes.
+    pub fn follow<Item: PartialEq + Send + Sync + 'static>(
+        self,
+        first: Arc<Item>,
+        find: impl Fn(&Data) -> Option<Arc<Item>> + Send + Sync + 'static,
+    ) -> Memo<Arc<Item>> {
+        Memo::new(move |before: Option<&Arc<Item>>| {
+            let now = self.data.with(|data| find(data.as_deref()?));
+            now.unwrap_or_else(|| Arc::clone(before.unwrap_or(&first)))
+        })
     }
 
     pub fn status(self) -> Status {

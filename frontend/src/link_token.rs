@@ -4,15 +4,16 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use crate::browser;
+
 /// The token, taken out of the address bar: now, and when someone pastes another link into this tab.
 pub fn watch() -> RwSignal<Option<String>> {
     let token = RwSignal::new(take());
-    let changed = window_event_listener(leptos::ev::hashchange, move |_| {
+    browser::listen(leptos::ev::hashchange, move |_| {
         if let Some(new) = take() {
             token.set(Some(new));
         }
     });
-    on_cleanup(move || changed.remove());
     token
 }
 

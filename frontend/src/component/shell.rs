@@ -84,12 +84,7 @@ pub fn TeamShell() -> impl IntoView {
 
 /// Notices what has changed while nobody looked, and says where somebody has landed whose team is lost.
 fn keep_up(session: Session) {
-    let returned = window_event_listener_untyped("visibilitychange", move |_| {
-        if browser::is_visible() {
-            leptos::task::spawn_local(session.recheck());
-        }
-    });
-    on_cleanup(move || returned.remove());
+    browser::on_return(move || leptos::task::spawn_local(session.recheck()));
 
     let snackbar = Snackbar::expect();
     let navigate = use_navigate();

@@ -14,6 +14,7 @@ use crate::browser;
 use crate::component::icon::{Icon, Picture};
 use crate::component::notice::{LoadError, Notice, Tone};
 use crate::component::table::{Empty, Skeleton};
+use crate::fetched::Progress;
 use crate::text::shown;
 
 #[derive(Clone)]
@@ -50,26 +51,26 @@ fn lines(entries: &[Arc<AuditEntry>]) -> Vec<Line> {
 
 #[component]
 pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
-    let scrolled = window_event_listener(leptos::ev::scroll, move |_| {
-        if browser::is_near_end() && feed.error.with_untracked(Option::is_none) {
+    let Progress { error, loading, .. } = feed.progress;
+    browser::listen(leptos::ev::scroll, move |_| {
+        if browser::is_near_end() && error.with_untracked(Option::is_none) {
             feed.load_older();
         }
     });
-    on_cleanup(move || scrolled.remove());
 
     let is_known = Memo::new(move |_| feed.entries.with(Option::is_some));
     let is_empty =
         Memo::new(move |_| feed.entries.with(|entries| entries.as_ref().is_none_or(Vec::is_empty)));
-    let failed = Memo::new(move |_| feed.error.get());
+    let failed = Memo::new(move |_| error.get());
     view! {
         <NewsPill feed />
-        <div class="audit__body" aria-busy=move || if feed.loading.get() { "true" } else { "false" }>
+        <div class="audit__body" aria-busy=move || if loading.get() { "true" } else { "false" }>
             {move || match (is_known.get(), is_empty.get(), failed.get()) {
                 (false, _, Some(error)) => view! {
                     <LoadError
                         what="The audit log can't be loaded"
                         why=error.message()
-                        busy=feed.loading
+                        busy=loading
                         on_retry=move |()| feed.start_over()
                     />
                 }.into_any(),
@@ -83,6 +84,7 @@ pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
 
 #[component]
 fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
+    let Progress { error, loading, .. } = feed.progress;
     let each = move || feed.entries.with(|entries| entries.as_deref().map(lines).unwrap_or_default());
     view! {
         <ol class="audit__list" aria-label="Entries, the newest first">
@@ -102,7 +104,7 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
         </ol>
         <footer class="audit__end">
             {move || {
-                feed.error
+                error
                     .get()
                     .map(|error| view! {
                         <Notice tone=Tone::Error>"Older entries can't be loaded. " {error.message()}</Notice>
@@ -116,10 +118,10 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
                         <button
                             type="button"
                             class="button"
-                            disabled=feed.loading
+                            disabled=loading
                             on:click=move |_| feed.load_older()
                         >
-                            {move || if feed.loading.get() { "Loading…" } else { "Load older entries" }}
+                            {move || if loading.get() { "Loading…" } else { "Load older entries" }}
                         </button>
                     }.into_any()
                 }

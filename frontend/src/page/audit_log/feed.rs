@@ -13,6 +13,7 @@ use strongroom_shared::operation::{AuditEntry, AuditFilter, IntTest};
 
 use crate::api::{self, ApiError};
 use crate::browser;
+use crate::fetched::Progress;
 use crate::session::Session;
 
 /// As many entries as are asked for at once.
@@ -37,10 +38,8 @@ pub struct Feed {
     pub waiting: RwSignal<Vec<Arc<AuditEntry>>>,
     /// Whether there are no older ones.
     pub is_whole: RwSignal<bool>,
-    /// Whether entries are being fetched, other than by the live feed.
-    pub loading: RwSignal<bool>,
-    /// Why entries could not be fetched.
-    pub error: RwSignal<Option<ApiError>>,
+    /// How far fetching is, other than by the live feed.
+    pub progress: Progress,
     /// Whether new entries come in by themselves.
     pub live: RwSignal<bool>,
     /// Why they do not, although they should.
@@ -50,7 +49,6 @@ pub struct Feed {
     /// The newest entry that came in while people watched; those after it are marked.
     pub seen: RwSignal<LongInt>,
     filter: Signal<AuditFilter>,
-    round: StoredValue<u32>,
     asking: StoredValue<bool>,
     moved: StoredValue<f64>,
     session: Session,
@@ -63,14 +61,12 @@ impl Feed {
             entries: RwSignal::new(None),
             waiting: RwSignal::default(),
             is_whole: RwSignal::new(false),
-            loading: RwSignal::new(false),
-            error: RwSignal::new(None),
+            progress: Progress::new(),
             live: RwSignal::new(true),
             interruption: RwSignal::new(None),
             away: RwSignal::new(false),
             seen: RwSignal::default(),
             filter,
-            round: StoredValue::new(0),
             asking: StoredValue::new(false),
             moved: StoredValue::new(Date::now()),
             session: Session::expect(),
@@ -85,65 +81,37 @@ impl Feed {
 
     /// Fetches the newest entries, in place of those that are shown.
     pub fn start_over(self) {
-        let round = self.next_round();
         self.waiting.set(Vec::new());
-        self.loading.set(true);
-        let filter = self.filter.get_untracked();
-        spawn_local(async move {
-            let answer = api::audit::list(filter, PAGE).await;
-            if !self.is_current(round) {
-                return;
+        self.progress.wait(api::audit::list(self.filter.get_untracked(), PAGE), move |entries| {
+            if let Some(entries) = &entries {
+                self.interruption.set(None);
+                self.is_whole.set(is_last_page(entries));
+                self.seen.set(entries.first().map_or(LongInt(0), |entry| entry.sequence));
             }
-            self.loading.set(false);
-            match answer {
-                Ok(entries) => {
-                    self.error.set(None);
-                    self.interruption.set(None);
-                    self.is_whole.set(is_last_page(&entries));
-                    self.seen.set(entries.first().map_or(LongInt(0), |entry| entry.sequence));
-                    self.entries.set(Some(shared(entries)));
-                }
-                Err(error) => {
-                    // What is shown passed another filter, perhaps.
-                    self.entries.set(None);
-                    self.fail(error);
-                }
-            }
+            // Without an answer nothing is shown: what is there passed another filter, perhaps.
+            self.entries.set(entries.map(shared));
         });
     }
 
     /// Fetches what comes after the last entry that is shown.
     pub fn load_older(self) {
+        let is_idle = !self.progress.loading.get_untracked() && !self.is_whole.get_untracked();
         let last = self.entries.with_untracked(|entries| Some(entries.as_ref()?.last()?.sequence));
-        let Some(last) = last.filter(|_| !self.loading.get_untracked() && !self.is_whole.get_untracked())
-        else {
+        let Some(last) = last.filter(|_| is_idle) else {
             return;
         };
-        let round = self.round.get_value();
-        self.loading.set(true);
-        let filter = AuditFilter {
-            sequence: Some(IntTest { lt: Some(last), ..IntTest::default() }),
-            ..self.filter.get_untracked()
-        };
-        spawn_local(async move {
-            let answer = api::audit::list(filter, PAGE).await;
-            if !self.is_current(round) {
-                return;
-            }
-            self.loading.set(false);
-            match answer {
-                Ok(entries) => {
-                    self.error.set(None);
-                    self.is_whole.set(is_last_page(&entries));
-                    self.entries.update(|shown| {
-                        if let Some(shown) = shown {
-                            shown.extend(shared(entries));
-                        }
-                    });
-                }
-                Err(error) => self.fail(error),
+        let older = self.narrowed(IntTest { lt: Some(last), ..IntTest::default() });
+        self.progress.wait(api::audit::list(older, PAGE), move |entries| {
+            if let Some(entries) = entries {
+                self.is_whole.set(is_last_page(&entries));
+                self.entries.update(|shown| shown.get_or_insert_default().extend(shared(entries)));
             }
         });
+    }
+
+    /// What passes the filter, and has such a number.
+    fn narrowed(self, sequence: IntTest) -> AuditFilter {
+        AuditFilter { sequence: Some(sequence), ..self.filter.get_untracked() }
     }
 
     pub fn show_waiting(self) {
@@ -163,26 +131,20 @@ impl Feed {
     /// Asks for news while the feed is live and people look at the tab, and when they come back to it.
     fn keep_coming(self) {
         let timer = set_interval_with_handle(move || self.ask_for_news(), EVERY);
-        let shown = window_event_listener_untyped("visibilitychange", move |_| self.ask_for_news());
-        let scrolled = window_event_listener(leptos::ev::scroll, move |_| {
+        on_cleanup(move || {
+            if let Ok(timer) = timer {
+                timer.clear();
+            }
+        });
+        browser::on_return(move || self.ask_for_news());
+        browser::listen(leptos::ev::scroll, move |_| {
             self.notice_somebody();
             if is_at_top() {
                 self.show_waiting();
             }
         });
-        let typed = window_event_listener(leptos::ev::keydown, move |_| self.notice_somebody());
-        let pointed = window_event_listener(leptos::ev::pointermove, move |_| self.notice_somebody());
-        on_cleanup(move || {
-            if let Ok(timer) = timer {
-                timer.clear();
-            }
-            shown.remove();
-            scrolled.remove();
-            typed.remove();
-            pointed.remove();
-            // What is still on its way finds nobody.
-            self.next_round();
-        });
+        browser::listen(leptos::ev::keydown, move |_| self.notice_somebody());
+        browser::listen(leptos::ev::pointermove, move |_| self.notice_somebody());
     }
 
     /// Somebody is here.
@@ -201,23 +163,20 @@ impl Feed {
             }
             return;
         }
-        let is_idle = !self.loading.get_untracked() && !self.asking.get_value();
+        let is_idle = !self.progress.loading.get_untracked() && !self.asking.get_value();
         if !(self.live.get_untracked() && is_idle && browser::is_visible()) {
             return;
         }
         if self.entries.with_untracked(Option::is_none) {
             return self.start_over();
         }
-        let round = self.round.get_value();
+        let round = self.progress.round();
         self.asking.set_value(true);
-        let filter = AuditFilter {
-            sequence: Some(IntTest { gt: Some(self.newest()), ..IntTest::default() }),
-            ..self.filter.get_untracked()
-        };
+        let newer = self.narrowed(IntTest { gt: Some(self.newest()), ..IntTest::default() });
         spawn_local(async move {
-            let answer = api::audit::list(filter, NEWS).await;
+            let answer = api::audit::list(newer, NEWS).await;
             self.asking.try_set_value(false);
-            if !self.is_current(round) {
+            if !self.progress.is_at(round) {
                 return;
             }
             match answer {
@@ -255,28 +214,6 @@ impl Feed {
             .with_untracked(first)
             .or_else(|| self.entries.with_untracked(|entries| entries.as_ref().and_then(first)))
             .unwrap_or_default()
-    }
-
-    fn fail(self, error: ApiError) {
-        if error.is_unauthenticated() && !browser::has_open_dialog() {
-            self.session.end();
-        } else {
-            self.error.set(Some(error));
-        }
-    }
-
-    fn next_round(self) -> u32 {
-        self.round
-            .try_update_value(|round| {
-                *round += 1;
-                *round
-            })
-            .unwrap_or_default()
-    }
-
-    /// Whether the page is still there and still wants what it wanted in that round.
-    fn is_current(self, round: u32) -> bool {
-        self.round.try_get_value() == Some(round)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Buttons: one that can be busy, one that is only an icon, and one of several that exclude each other.
+//! Buttons: one that can be busy, one that is only an icon, and several that exclude each other.
 
 use leptos::prelude::*;
 
@@ -72,26 +72,33 @@ pub fn IconButton(
     }
 }
 
-/// One of several buttons that exclude each other, inside a group with the class `segments`.
+/// Buttons that exclude each other, each with what it chooses.
 #[component]
-pub fn SegmentButton(
-    /// What it chooses.
+pub fn Segments<Choice: Copy + PartialEq + Send + Sync + 'static>(
     label: &'static str,
-    /// Whether that is chosen.
-    #[prop(into)]
-    pressed: Signal<bool>,
-    /// It is chosen.
-    #[prop(into)]
-    on_press: Callback<()>,
+    options: Vec<(Choice, &'static str)>,
+    #[prop(into)] chosen: Signal<Choice>,
+    #[prop(into)] on_choose: Callback<Choice>,
+    /// Whether their labels are code.
+    #[prop(optional)]
+    mono: bool,
 ) -> impl IntoView {
+    let option = move |(option, label): (Choice, &'static str)| {
+        view! {
+            <button
+                type="button"
+                class="segments__option"
+                class:segments__option--mono=mono
+                aria-pressed=move || if chosen.get() == option { "true" } else { "false" }
+                on:click=move |_| on_choose.run(option)
+            >
+                {label}
+            </button>
+        }
+    };
     view! {
-        <button
-            type="button"
-            class="segments__option"
-            aria-pressed=move || if pressed.get() { "true" } else { "false" }
-            on:click=move |_| on_press.run(())
-        >
-            {label}
-        </button>
+        <div class="segments" role="group" aria-label=label>
+            {options.into_iter().map(option).collect_view()}
+        </div>
     }
 }

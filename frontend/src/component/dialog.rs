@@ -10,6 +10,7 @@ use web_sys::{EventTarget, HtmlElement};
 
 use crate::browser;
 use crate::session::Session;
+use crate::text::shown;
 
 const KEEP_EDITING: &str = "dialog-keep-editing";
 const TITLE: &str = "dialog-title";
@@ -85,26 +86,19 @@ impl DialogControl {
 /// A modal dialog. Its children hold a form, and a [`DialogFooter`] at its end.
 #[component]
 pub fn ModalDialog(
-    /// What closes it.
     control: DialogControl,
-    /// Its heading.
     title: &'static str,
-    /// Whether it is a question rather than a form.
-    #[prop(optional)]
-    small: bool,
-    /// It is closed and can be taken away.
-    #[prop(into)]
-    on_closed: Callback<()>,
+    #[prop(optional)] small: bool,
+    #[prop(into)] on_closed: Callback<()>,
     children: Children,
 ) -> impl IntoView {
     let session = Session::expect();
     Effect::new(move |_| control.open());
-    let warn_before_unload = window_event_listener(leptos::ev::beforeunload, move |event| {
+    browser::listen(leptos::ev::beforeunload, move |event| {
         if control.touched.get_untracked() {
             event.prevent_default();
         }
     });
-    on_cleanup(move || warn_before_unload.remove());
 
     // A click outside begins and ends on the dialog element itself, which its content covers wholly. One that begins
     // inside is a selection of text that went too far.
@@ -156,10 +150,25 @@ pub fn ModalDialog(
     }
 }
 
+/// The name of what a dialog is about.
+#[component]
+pub fn DialogName(name: String) -> impl IntoView {
+    view! {
+        <p>
+            <strong class="dialog__name" dir="auto">{shown(name)}</strong>
+        </p>
+    }
+}
+
+/// The end of a dialog that only shows something. `question` is asked before that is lost.
+#[component]
+pub fn CloseFooter(control: DialogControl, #[prop(optional)] question: &'static str) -> impl IntoView {
+    view! { <DialogFooter control leave="Close" question keep="Go back" discard="Close anyway">""</DialogFooter> }
+}
+
 /// The end of a dialog: its buttons, or the question whether to discard what was typed.
 #[component]
 pub fn DialogFooter(
-    /// What closes the dialog.
     control: DialogControl,
     /// The button that leaves it.
     #[prop(default = "Cancel")]
@@ -167,12 +176,8 @@ pub fn DialogFooter(
     /// What is asked before something is lost.
     #[prop(default = "Discard what you typed?")]
     question: &'static str,
-    /// The answer that stays.
-    #[prop(default = "Keep editing")]
-    keep: &'static str,
-    /// The answer that leaves.
-    #[prop(default = "Discard")]
-    discard: &'static str,
+    #[prop(default = "Keep editing")] keep: &'static str,
+    #[prop(default = "Discard")] discard: &'static str,
     /// The button that does it. The one that leaves is there by itself.
     children: ChildrenFn,
 ) -> impl IntoView {

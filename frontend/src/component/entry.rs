@@ -43,18 +43,29 @@ pub fn InsecureNotice() -> impl IntoView {
     })
 }
 
-/// Replaces a form that succeeded without a login and can't be sent again.
+/// In place of a form: why there is none, and the way on.
 #[component]
-pub fn DoneElsewhere(done: &'static str, why: String) -> impl IntoView {
+pub fn EntryText(
+    title: &'static str,
+    #[prop(into)] text: String,
+    /// The words that lead to the log-in page.
+    #[prop(optional)]
+    log_in: Option<&'static str>,
+    /// Whether screen readers say it at once.
+    #[prop(optional)]
+    alert: bool,
+) -> impl IntoView {
     view! {
-        <div class="entry__text" role="alert">
+        <div class="entry__text" role=alert.then_some("alert")>
             <p>
-                <strong>{done}</strong>
+                <strong>{title}</strong>
             </p>
-            <p>{why}</p>
-            <p>
-                <a href=browser::link("/log-in")>"Log in"</a>
-            </p>
+            <p>{text}</p>
+            {log_in.map(|words| view! {
+                <p>
+                    <a href=browser::link("/log-in")>{words}</a>
+                </p>
+            })}
         </div>
     }
 }

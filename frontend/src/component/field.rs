@@ -1,6 +1,5 @@
 //! A labelled field of one line, with a hint and what is wrong with it.
 
-use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
@@ -8,39 +7,23 @@ use super::icon::{Icon, Picture};
 /// A labelled field of one line.
 #[component]
 pub fn TextField(
-    /// The field's id; the label, the hint and the error refer to it.
+    /// The label, the hint and the error refer to it.
     id: &'static str,
-    /// What to type.
     label: &'static str,
     value: RwSignal<String>,
-    /// `text`, `email` or `password`.
+    /// `text`, `email`, `password` or `date`.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What the browser may fill in.
-    #[prop(default = "off")]
-    autocomplete: &'static str,
-    /// A picture at its start.
-    #[prop(optional)]
-    icon: Option<Icon>,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional)] icon: Option<Icon>,
     #[prop(optional)] autofocus: bool,
     /// Whether it may stay empty.
     #[prop(optional)]
     optional: bool,
-    /// Whether it only shows what it holds.
-    #[prop(optional)]
-    readonly: bool,
-    /// What is wrong with it.
-    #[prop(into, optional)]
-    error: Signal<Option<String>>,
-    /// What helps to fill it in.
-    #[prop(into, optional)]
-    hint: Signal<Option<String>>,
-    /// For giving it the focus.
-    #[prop(optional)]
-    node: NodeRef<Input>,
-    /// It was left.
-    #[prop(into, optional)]
-    on_blur: Option<Callback<()>>,
+    #[prop(optional)] readonly: bool,
+    #[prop(into, optional)] error: Signal<Option<String>>,
+    #[prop(into, optional)] hint: Signal<Option<String>>,
+    #[prop(into, optional)] on_blur: Option<Callback<()>>,
 ) -> impl IntoView {
     let message_id = format!("{id}-message");
     let is_wrong = move || error.with(Option::is_some);
@@ -50,7 +33,6 @@ pub fn TextField(
             <div class="field__box">
                 {icon.map(|icon| view! { <Picture icon /> })}
                 <input
-                    node_ref=node
                     id=id
                     name=id
                     class="field__input"
@@ -73,10 +55,48 @@ pub fn TextField(
                     }
                 />
             </div>
-            <FieldMessage
-                id=message_id
-                text=Signal::derive(move || error.get().or_else(|| hint.get()).unwrap_or_default())
-            />
+            <FieldMessage id=message_id error hint />
+        </div>
+    }
+}
+
+/// A labelled field of several lines.
+#[component]
+pub fn TextArea(
+    id: &'static str,
+    label: &'static str,
+    value: RwSignal<String>,
+    /// An example of something that is not prose.
+    #[prop(optional)]
+    code: Option<&'static str>,
+    #[prop(into)] error: Signal<Option<String>>,
+    #[prop(into)] hint: Signal<Option<String>>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let message_id = format!("{id}-message");
+    let is_wrong = move || error.with(Option::is_some);
+    let is_code = code.is_some();
+    view! {
+        <div class="field" class:field--wrong=is_wrong>
+            <label class="field__label" for=id>{label}</label>
+            <textarea
+                id=id
+                name=id
+                class="field__input field__area"
+                class:field__area--mono=is_code
+                rows="2"
+                placeholder=code
+                autocomplete="off"
+                autocapitalize=is_code.then_some("off")
+                spellcheck=is_code.then_some("false")
+                dir=if is_code { "ltr" } else { "auto" }
+                aria-invalid=move || is_wrong().then_some("true")
+                aria-describedby=message_id.clone()
+                prop:value=value
+                on:input:target=move |event| value.set(event.target().value())
+            ></textarea>
+            <FieldMessage id=message_id error hint />
+            {children.map(|children| children())}
         </div>
     }
 }
@@ -84,11 +104,13 @@ pub fn TextField(
 /// The error or the hint of a field.
 #[component]
 pub fn FieldMessage(
-    /// Its id, for the field's `aria-describedby`.
+    /// For the field's `aria-describedby`.
     #[prop(into)]
     id: String,
-    text: Signal<String>,
+    #[prop(optional)] error: Signal<Option<String>>,
+    hint: Signal<Option<String>>,
 ) -> impl IntoView {
+    let text = move || error.get().or_else(|| hint.get()).unwrap_or_default();
     // Set as a property, because a page translator may have replaced our text nodes.
-    view! { <p class="field__message" id=id aria-live="polite" prop:textContent=move || text.get()></p> }
+    view! { <p class="field__message" id=id aria-live="polite" prop:textContent=text></p> }
 }

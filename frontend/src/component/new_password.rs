@@ -1,12 +1,12 @@
 //! The two fields in which people choose a password.
 
-use leptos::html::Input;
 use leptos::prelude::*;
 use strongroom_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
 
 use super::field::TextField;
-use crate::browser;
 use crate::text;
+
+const REPEATED: &str = "repeat-password";
 
 /// A password as it is being chosen.
 #[derive(Clone, Copy)]
@@ -15,20 +15,18 @@ pub struct NewPassword {
     repeated: RwSignal<String>,
     error: RwSignal<Option<String>>,
     repeated_error: RwSignal<Option<String>>,
-    node: NodeRef<Input>,
-    repeated_node: NodeRef<Input>,
+    id: &'static str,
 }
 
 impl NewPassword {
-    /// Nothing typed yet.
-    pub fn new() -> Self {
+    /// Nothing typed yet. `id` is the first field's.
+    pub fn new(id: &'static str) -> Self {
         Self {
             password: RwSignal::default(),
             repeated: RwSignal::default(),
             error: RwSignal::default(),
             repeated_error: RwSignal::default(),
-            node: NodeRef::new(),
-            repeated_node: NodeRef::new(),
+            id,
         }
     }
 
@@ -40,62 +38,47 @@ impl NewPassword {
         self.password.read().is_empty() && self.repeated.read().is_empty()
     }
 
-    /// Whether it can be sent; if not, what is wrong is said and has the focus.
-    pub fn check(self) -> bool {
+    /// Says what is wrong, and answers with the first field that is.
+    pub fn check(self) -> Result<(), &'static str> {
         let [password, repeated] =
             [self.password, self.repeated].map(|typed| text::nfkc(&typed.read_untracked()));
         let problem = password_problem(&password);
         let differs = password != repeated;
-        let wrong = match (&problem, differs) {
-            (Some(_), _) => self.node.get_untracked(),
-            (None, true) => self.repeated_node.get_untracked(),
-            (None, false) => None,
+        let checked = match (&problem, differs) {
+            (Some(_), _) => Err(self.id),
+            (None, true) => Err(REPEATED),
+            (None, false) => Ok(()),
         };
-        let is_right = problem.is_none() && !differs;
         self.error.set(problem);
         self.repeated_error.set(differs.then(|| "The two passwords are not the same.".to_owned()));
-        if let Some(wrong) = wrong {
-            browser::focus(&wrong);
-        }
-        is_right
+        checked
     }
 }
 
 #[component]
 pub fn NewPasswordFields(
     password: NewPassword,
-    /// The first field's id.
-    #[prop(default = "password")]
-    id: &'static str,
-    /// What the first field is called.
-    #[prop(default = "Password")]
-    label: &'static str,
-    /// What the second field is called.
-    #[prop(default = "Repeat password")]
-    repeat_label: &'static str,
-    /// Whether the first field has the focus from the start.
-    #[prop(optional)]
-    autofocus: bool,
+    #[prop(default = "Password")] label: &'static str,
+    #[prop(default = "Repeat password")] repeat_label: &'static str,
+    #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     view! {
         <TextField
-            id
+            id=password.id
             label
             kind="password"
             autocomplete="new-password"
             autofocus
             hint=Some(format!("At least {PASSWORD_MIN_CHARS} characters."))
             error=password.error
-            node=password.node
             value=password.password
         />
         <TextField
-            id="repeat-password"
+            id=REPEATED
             label=repeat_label
             kind="password"
             autocomplete="new-password"
             error=password.repeated_error
-            node=password.repeated_node
             value=password.repeated
         />
     }

@@ -1,6 +1,5 @@
 //! The dialog that makes a team, whose administrator one then is.
 
-use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -11,10 +10,12 @@ use super::field::TextField;
 use super::form_dialog::{FormDialog, Submission};
 use super::snackbar::Snackbar;
 use crate::api;
-use crate::browser;
 use crate::routes::HOME;
 use crate::session::Session;
 use crate::team::{name_problem, slug_problem};
+
+const NAME: &str = "team-name";
+const SLUG: &str = "team-slug";
 
 /// The names of a team as they are typed, here and where a team is renamed.
 #[derive(Clone, Copy)]
@@ -23,8 +24,6 @@ pub struct TeamNames {
     pub slug: RwSignal<String>,
     name_error: RwSignal<Option<String>>,
     slug_error: RwSignal<Option<String>>,
-    name_node: NodeRef<Input>,
-    slug_node: NodeRef<Input>,
 }
 
 impl TeamNames {
@@ -34,8 +33,6 @@ impl TeamNames {
             slug: RwSignal::new(slug),
             name_error: RwSignal::new(None),
             slug_error: RwSignal::new(None),
-            name_node: NodeRef::new(),
-            slug_node: NodeRef::new(),
         }
     }
 
@@ -53,45 +50,31 @@ impl TeamNames {
         );
     }
 
-    /// Whether both can be sent; if not, what is wrong is said and has the focus.
-    pub fn check(self) -> bool {
+    /// Says what is wrong, and answers with the first field that is.
+    pub fn check(self) -> Result<(), &'static str> {
         let name = name_problem(&self.name.read_untracked());
         let slug = slug_problem(self.slug.read_untracked().trim());
-        let wrong = if name.is_some() {
-            self.name_node.get_untracked()
-        } else if slug.is_some() {
-            self.slug_node.get_untracked()
-        } else {
-            None
+        let checked = match (&name, &slug) {
+            (Some(_), _) => Err(NAME),
+            (None, Some(_)) => Err(SLUG),
+            (None, None) => Ok(()),
         };
-        let is_right = name.is_none() && slug.is_none();
         self.name_error.set(name);
         self.slug_error.set(slug);
-        if let Some(wrong) = wrong {
-            browser::focus(&wrong);
-        }
-        is_right
+        checked
     }
 }
 
 #[component]
 pub fn TeamNameFields(names: TeamNames) -> impl IntoView {
     view! {
+        <TextField id=NAME label="Team name" autofocus=true value=names.name error=names.name_error />
         <TextField
-            id="team-name"
-            label="Team name"
-            autofocus=true
-            value=names.name
-            error=names.name_error
-            node=names.name_node
-        />
-        <TextField
-            id="team-slug"
+            id=SLUG
             label="Short name"
             value=names.slug
             error=names.slug_error
             hint=Some("What the team is called in commands.".to_owned())
-            node=names.slug_node
         />
     }
 }
@@ -107,10 +90,11 @@ pub fn NewTeamDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let submission = Submission::new(
         touched,
         move || {
-            api::team::create(CreateTeamInput {
+            names.check()?;
+            Ok(api::team::create(CreateTeamInput {
                 name: names.name.get_untracked().trim().to_owned(),
                 slug: Some(names.slug.get_untracked().trim().to_owned()),
-            })
+            }))
         },
         move |team| {
             let name = names.name.get_untracked().trim().to_owned();
@@ -129,16 +113,14 @@ pub fn NewTeamDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
             });
         },
     );
-    let on_submit = UnsyncCallback::new(move |()| {
-        if names.check() {
-            submission.send();
-        }
-    });
     view! {
-        <FormDialog submission title="New team" action="Create team" on_submit on_closed>
-            <p class="dialog__intro">
-                "A team has its own secrets, members, roles and API keys. You become its administrator."
-            </p>
+        <FormDialog
+            submission
+            title="New team"
+            action="Create team"
+            intro="A team has its own secrets, members, roles and API keys. You become its administrator."
+            on_closed
+        >
             <TeamNameFields names />
         </FormDialog>
     }

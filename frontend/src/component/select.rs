@@ -70,7 +70,7 @@ pub fn SelectField(
                     }}
                 </select>
             </div>
-            <FieldMessage id=hint_id text=Signal::derive(move || hint.get().unwrap_or_default()) />
+            <FieldMessage id=hint_id hint />
         </div>
     }
 }

@@ -2,24 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::button::SegmentButton;
+use super::button::Segments;
 use crate::theme::{ChosenTheme, Theme};
 
 #[component]
 pub fn ThemeChoice() -> impl IntoView {
     let chosen = ChosenTheme::expect();
-    view! {
-        <div class="segments" role="group" aria-label="Theme">
-            {Theme::ALL
-                .into_iter()
-                .map(|option| view! {
-                    <SegmentButton
-                        label=option.label()
-                        pressed=Signal::derive(move || chosen.get() == option)
-                        on_press=move |()| chosen.set(option)
-                    />
-                })
-                .collect_view()}
-        </div>
-    }
+    let options = Theme::ALL.map(|theme| (theme, theme.label())).to_vec();
+    let current = Signal::derive(move || chosen.get());
+    view! { <Segments label="Theme" options chosen=current on_choose=move |theme| chosen.set(theme) /> }
 }

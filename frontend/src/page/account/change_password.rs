@@ -1,11 +1,9 @@
 //! The dialog that changes one's own password.
 
-use leptos::html::Input;
 use leptos::prelude::*;
 use strongroom_shared::input::ChangePasswordInput;
 
 use crate::api;
-use crate::browser;
 use crate::component::field::TextField;
 use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::new_password::{NewPassword, NewPasswordFields};
@@ -13,7 +11,8 @@ use crate::component::snackbar::Snackbar;
 use crate::request::outcome_of;
 use crate::session::Session;
 
-/// The dialog that changes one's own password.
+const CURRENT: &str = "current-password";
+
 #[component]
 pub fn ChangePasswordDialog(
     #[prop(into)] on_changed: Callback<()>,
@@ -23,8 +22,7 @@ pub fn ChangePasswordDialog(
     let email = Session::expect().account().map(|account| account.email);
     let current = RwSignal::new(String::new());
     let current_error = RwSignal::new(None::<String>);
-    let current_node = NodeRef::<Input>::new();
-    let new = NewPassword::new();
+    let new = NewPassword::new("new-password");
     // Who comes through a provider may have no password yet, and only they may leave the field empty.
     let entrance = outcome_of(api::session::entrance());
     let provider = Memo::new(move |_| entrance.get().and_then(Result::ok)?.single_sign_on);
@@ -37,37 +35,29 @@ pub fn ChangePasswordDialog(
     let submission = Submission::new(
         touched,
         move || {
-            let current = current.get_untracked();
-            api::session::change_password(ChangePasswordInput {
-                current_password: (!current.is_empty()).then_some(current),
+            let typed = current.get_untracked();
+            let is_missing = typed.is_empty() && provider.read_untracked().is_none();
+            current_error.set(is_missing.then(|| "Type the password that you have now.".to_owned()));
+            new.check()?;
+            if is_missing {
+                return Err(CURRENT);
+            }
+            Ok(api::session::change_password(ChangePasswordInput {
+                current_password: (!typed.is_empty()).then_some(typed),
                 new_password: new.get_untracked(),
-            })
+            }))
         },
         move |()| {
             snackbar.say("Password changed. Your other sessions have ended.");
             on_changed.run(());
         },
     );
-    let on_submit = UnsyncCallback::new(move |()| {
-        let is_missing = current.read_untracked().is_empty() && provider.read_untracked().is_none();
-        current_error.set(is_missing.then(|| "Type the password that you have now.".to_owned()));
-        if !new.check() {
-            return;
-        }
-        if is_missing {
-            if let Some(node) = current_node.get_untracked() {
-                browser::focus(&node);
-            }
-            return;
-        }
-        submission.send();
-    });
     view! {
-        <FormDialog submission title="Change password" action="Change password" on_submit on_closed>
+        <FormDialog submission title="Change password" action="Change password" on_closed>
             // For password managers, which ask themselves whose password it is.
             <input type="text" autocomplete="username" readonly=true hidden=true value=email />
             <TextField
-                id="current-password"
+                id=CURRENT
                 label="Current password"
                 kind="password"
                 autocomplete="current-password"
@@ -76,14 +66,8 @@ pub fn ChangePasswordDialog(
                 value=current
                 error=current_error
                 hint
-                node=current_node
             />
-            <NewPasswordFields
-                password=new
-                id="new-password"
-                label="New password"
-                repeat_label="Repeat new password"
-            />
+            <NewPasswordFields password=new label="New password" repeat_label="Repeat new password" />
         </FormDialog>
     }
 }

@@ -30,7 +30,8 @@ pub fn EndDialog(
 #[component]
 pub fn EverywhereDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let session = Session::expect();
-    let submission = Submission::new(false, api::session::log_out_everywhere, move |()| session.leave());
+    let submission =
+        Submission::new(false, || Ok(api::session::log_out_everywhere()), move |()| session.leave());
     view! {
         <ConfirmDialog submission title="Log out everywhere?" action="Log out everywhere" on_closed>
             <p>"All your sessions end at once, this one included. API keys go on working."</p>

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use leptos::ev::SubmitEvent;
-use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use strongroom_shared::input::CreateApiKeyInput;
 use strongroom_shared::operation::Role;
@@ -13,22 +11,17 @@ use zeroize::Zeroizing;
 use super::created::NewKey;
 use super::expiry::Lifetime;
 use super::limits;
-use super::limits_field::LimitsField;
-use super::{Opened, name_problem};
+use super::limits_field::{LimitsField, SECRETS};
+use super::{NAME, Opened, name_problem};
 use crate::api;
-use crate::browser;
-use crate::component::button::SubmitButton;
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
-use crate::component::failure::SaveFailure;
-use crate::component::field::{FieldMessage, TextField};
+use crate::component::field::TextField;
+use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::icon::Icon;
 use crate::component::select::{Choice, SelectField};
 use crate::fetched::Fetched;
-use crate::request::Request;
 use crate::role;
 
-const DATE_ID: &str = "key-date";
-const DATE_MESSAGE_ID: &str = "key-date-message";
+const DATE: &str = "key-date";
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -39,14 +32,6 @@ struct Fields {
     secrets: RwSignal<String>,
     /// Whether sending has been tried, from when on what is missing is named.
     tried: RwSignal<bool>,
-}
-
-/// The first field with something wrong in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
-    Name,
-    Date,
-    Secrets,
 }
 
 impl Fields {
@@ -84,14 +69,14 @@ impl Fields {
         self.date.with(|date| self.lifetime().end(date))
     }
 
-    fn check(self) -> Result<CreateApiKeyInput, Wrong> {
+    fn check(self) -> Result<CreateApiKeyInput, &'static str> {
         untrack(|| {
             let name = self.name.with(|name| name.trim().to_owned());
             if name_problem(&name).is_some() {
-                return Err(Wrong::Name);
+                return Err(NAME);
             }
-            let expires_at = self.end().map_err(|_| Wrong::Date)?;
-            let secrets = self.secrets.with(|secrets| limits::parse(secrets)).map_err(|_| Wrong::Secrets)?;
+            let expires_at = self.end().map_err(|_| DATE)?;
+            let secrets = self.secrets.with(|secrets| limits::parse(secrets)).map_err(|_| SECRETS)?;
             Ok(CreateApiKeyInput {
                 name,
                 user_id: None,
@@ -114,8 +99,6 @@ pub fn CreateDialog(
     #[prop(into)] on_created: Callback<()>,
 ) -> impl IntoView {
     let fields = Fields::new();
-    let name_node = NodeRef::<Input>::new();
-    let secrets_node = NodeRef::<Textarea>::new();
     let roles = Fetched::new(api::role::list);
     let role = move || {
         let roles = roles.data.get()?;
@@ -129,71 +112,38 @@ pub fn CreateDialog(
         }
     });
 
-    let request = Request::new();
-    let control = DialogControl::new(Signal::derive(move || fields.is_touched()), request.busy.into());
     let next = StoredValue::new(None::<NewKey>);
-    let create = move |input| {
-        request.send(api::api_key::create(input), move |made| {
-            let reads = untrack(role).is_some_and(|role| reads_values(&role));
-            next.set_value(Some(NewKey {
-                name: fields.name.get_untracked().trim().to_owned(),
-                key: Arc::new(Zeroizing::new(made.key)),
-                try_with: reads.then(|| first_readable(fields, names)),
-            }));
-            control.close();
-            on_created.run(());
-        });
+    let fill = move || {
+        fields.tried.set(true);
+        fields.check().map(api::api_key::create)
     };
+    let submission = Submission::new(Signal::derive(move || fields.is_touched()), fill, move |made| {
+        let reads = untrack(role).is_some_and(|role| reads_values(&role));
+        next.set_value(Some(NewKey {
+            name: fields.name.get_untracked().trim().to_owned(),
+            key: Arc::new(Zeroizing::new(made.key)),
+            try_with: reads.then(|| first_readable(fields, names)),
+        }));
+        on_created.run(());
+    });
     let closed = move |()| opened.set(next.try_update_value(Option::take).flatten().map(Opened::Created));
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if request.busy.get_untracked() {
-            return;
-        }
-        request.error.set(None);
-        fields.tried.set(true);
-        match fields.check() {
-            Ok(input) => create(input),
-            Err(Wrong::Name) => {
-                if let Some(node) = name_node.get_untracked() {
-                    browser::focus(&node);
-                }
-            }
-            Err(Wrong::Date) => browser::focus_id(DATE_ID),
-            Err(Wrong::Secrets) => {
-                if let Some(node) = secrets_node.get_untracked() {
-                    browser::focus(&node);
-                }
-            }
-        }
-    };
-
     view! {
-        <ModalDialog control title="Create API key" on_closed=closed>
-            <form class="dialog__form" novalidate=true autocomplete="off" on:submit=submit>
-                <div class="dialog__body">
-                    <SaveFailure error=request.error />
-                    <TextField
-                        id="key-name"
-                        label="Name"
-                        icon=Icon::Key
-                        autofocus=true
-                        value=fields.name
-                        error=Signal::derive(move || {
-                            fields.tried.get().then(|| fields.name.with(|name| name_problem(name))).flatten()
-                        })
-                        hint=Signal::stored(Some("What the key is for: the program that gets it.".to_owned()))
-                        node=name_node
-                    />
-                    <RoleAndLifetime fields roles role=Signal::derive(role) held />
-                    <LimitsField text=fields.secrets names node=secrets_node />
-                </div>
-                <DialogFooter control>
-                    <SubmitButton label="Create" busy=request.busy />
-                </DialogFooter>
-            </form>
-        </ModalDialog>
+        <FormDialog submission title="Create API key" action="Create" wide=true on_closed=closed>
+            <TextField
+                id=NAME
+                label="Name"
+                icon=Icon::Key
+                autofocus=true
+                value=fields.name
+                error=Signal::derive(move || {
+                    fields.tried.get().then(|| fields.name.with(|name| name_problem(name))).flatten()
+                })
+                hint=Some("What the key is for: the program that gets it.".to_owned())
+            />
+            <RoleAndLifetime fields roles role=Signal::derive(role) held />
+            <LimitsField text=fields.secrets names />
+        </FormDialog>
     }
 }
 
@@ -224,34 +174,18 @@ fn RoleAndLifetime(
                     hint=Signal::derive(move || lifetime_hint(fields.lifetime()))
                 />
                 <Show when=move || fields.lifetime() == Lifetime::Date>
-                    <DateField fields />
+                    <TextField
+                        id=DATE
+                        label="Last day"
+                        kind="date"
+                        value=fields.date
+                        error=Signal::derive(move || {
+                            fields.tried.get().then(|| fields.end().err().map(str::to_owned)).flatten()
+                        })
+                        hint=Some("The key works until the end of that day.".to_owned())
+                    />
                 </Show>
             </div>
-        </div>
-    }
-}
-
-/// The last day on which the key works.
-#[component]
-fn DateField(fields: Fields) -> impl IntoView {
-    let error = move || fields.tried.get().then(|| fields.end().err()).flatten();
-    view! {
-        <div class="field" class:field--wrong=move || error().is_some()>
-            <label class="field__label" for=DATE_ID>"Last day"</label>
-            <input
-                id=DATE_ID
-                name=DATE_ID
-                class="field__input"
-                type="date"
-                aria-invalid=move || error().map(|_| "true")
-                aria-describedby=DATE_MESSAGE_ID
-                prop:value=fields.date
-                on:input:target=move |event| fields.date.set(event.target().value())
-            />
-            <FieldMessage
-                id=DATE_MESSAGE_ID
-                text=Signal::derive(move || error().unwrap_or("The key works until the end of that day.").to_owned())
-            />
         </div>
     }
 }

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use super::settings::Place;
 use crate::browser;
-use crate::component::button::SegmentButton;
+use crate::component::button::Segments;
 use crate::component::copy::{CopyButton, CopyField};
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::dialog::{CloseFooter, DialogControl, ModalDialog};
 use crate::component::notice::{Notice, Tone};
 use crate::text::shown;
 
@@ -48,18 +48,12 @@ pub fn CreatedDialog(key: NewKey, #[prop(into)] on_closed: Callback<()>) -> impl
                 <CopyField id="new-key" label="API key" what="the key" text=Signal::stored(text) on_copied />
                 <div class="settings">
                     <div class="settings__bar">
-                        <div class="segments" role="group" aria-label="Settings for">
-                            {Place::ALL
-                                .into_iter()
-                                .map(|option| view! {
-                                    <SegmentButton
-                                        label=option.label()
-                                        pressed=Signal::derive(move || place.get() == option)
-                                        on_press=move |()| place.set(option)
-                                    />
-                                })
-                                .collect_view()}
-                        </div>
+                        <Segments
+                            label="Settings for"
+                            options=Place::ALL.map(|place| (place, place.label())).to_vec()
+                            chosen=place
+                            on_choose=move |chosen| place.set(chosen)
+                        />
                         <CopyButton text=settings what="the settings" on_copied />
                     </div>
                     <p class="settings__about" aria-live="polite">{move || place.get().describe()}</p>
@@ -68,15 +62,7 @@ pub fn CreatedDialog(key: NewKey, #[prop(into)] on_closed: Callback<()>) -> impl
                     </pre>
                 </div>
             </div>
-            <DialogFooter
-                control
-                leave="Close"
-                question="You have not copied the key. Nobody can show it again."
-                keep="Go back"
-                discard="Close anyway"
-            >
-                ""
-            </DialogFooter>
+            <CloseFooter control question="You have not copied the key. Nobody can show it again." />
         </ModalDialog>
     }
 }

@@ -2,32 +2,27 @@
 
 use std::sync::Arc;
 
-use leptos::ev::SubmitEvent;
-use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use strongroom_shared::input::UpdateApiKeyInput;
 use strongroom_shared::operation::ApiKey;
 
 use super::limits;
-use super::limits_field::LimitsField;
-use super::name_problem;
+use super::limits_field::{LimitsField, SECRETS};
+use super::{NAME, name_problem};
 use crate::api;
-use crate::browser;
-use crate::component::button::SubmitButton;
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
-use crate::component::failure::SaveFailure;
 use crate::component::field::TextField;
+use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::icon::Icon;
 use crate::component::snackbar::Snackbar;
-use crate::request::Request;
 
-/// What a change of `key` to what is typed sends; nothing when all is as it was.
-fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKeyInput>, Wrong> {
+/// What a change of `key` to what is typed sends; nothing when all is as it was. Fails with the first field that is
+/// wrong.
+fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKeyInput>, &'static str> {
     let name = name.trim();
     if name_problem(name).is_some() {
-        return Err(Wrong::Name);
+        return Err(NAME);
     }
-    let secrets = limits::parse(secrets).map_err(|_| Wrong::Secrets)?;
+    let secrets = limits::parse(secrets).map_err(|_| SECRETS)?;
     let secrets = limits::to_texts(&secrets);
     let input = UpdateApiKeyInput {
         key_id: key.id,
@@ -35,13 +30,6 @@ fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKey
         secrets: (secrets != key.secrets.clone().unwrap_or_default()).then_some(secrets),
     };
     Ok((input.name.is_some() || input.secrets.is_some()).then_some(input))
-}
-
-/// The first field with something wrong in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
-    Name,
-    Secrets,
 }
 
 #[component]
@@ -56,70 +44,43 @@ pub fn EditDialog(
     let name = RwSignal::new(key.name.clone());
     let secrets = RwSignal::new(key.secrets.clone().unwrap_or_default().join("\n"));
     let was_limited = key.secrets.is_some();
-    let name_node = NodeRef::<Input>::new();
-    let secrets_node = NodeRef::<Textarea>::new();
     let key = StoredValue::new(key);
 
-    let changed = Memo::new(move |_| {
-        let change = key.with_value(|key| change(key, &name.read(), &secrets.read()));
-        !matches!(change, Ok(None))
-    });
-    let unchanged = Signal::derive(move || !changed.get());
+    let change = move || key.with_value(|key| change(key, &name.read(), &secrets.read()));
+    let changed = Memo::new(move |_| !matches!(change(), Ok(None)));
     let frees = move || was_limited && secrets.with(|secrets| secrets.trim().is_empty());
-    let request = Request::new();
-    let control = DialogControl::new(changed.into(), request.busy.into());
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let change = key.with_value(|key| change(key, &name.read_untracked(), &secrets.read_untracked()));
-        match change {
-            Ok(Some(input)) => request.send(api::api_key::update(input), move |()| {
-                control.close();
-                snackbar.say("API key updated.");
-                on_changed.run(());
-            }),
-            Ok(None) => {}
-            Err(Wrong::Name) => {
-                if let Some(node) = name_node.get_untracked() {
-                    browser::focus(&node);
-                }
-            }
-            Err(Wrong::Secrets) => {
-                if let Some(node) = secrets_node.get_untracked() {
-                    browser::focus(&node);
-                }
-            }
-        }
-    };
+    // Without a change, the button does nothing.
+    let fill = move || untrack(change)?.map(api::api_key::update).ok_or(NAME);
+    let submission = Submission::new(changed, fill, move |()| {
+        snackbar.say("API key updated.");
+        on_changed.run(());
+    });
 
     view! {
-        <ModalDialog control title="Edit API key" on_closed>
-            <form class="dialog__form" novalidate=true autocomplete="off" on:submit=submit>
-                <div class="dialog__body">
-                    <SaveFailure error=request.error />
-                    <TextField
-                        id="key-name"
-                        label="Name"
-                        icon=Icon::Key
-                        autofocus=true
-                        value=name
-                        error=Signal::derive(move || name.with(|name| name_problem(name)))
-                        node=name_node
-                    />
-                    <LimitsField text=secrets names node=secrets_node />
-                    <Show when=frees>
-                        <p class="limits__frees" role="alert">
-                            "Confirm takes the limits away: the key then gets at all of the team's secrets."
-                        </p>
-                    </Show>
-                </div>
-                <DialogFooter control>
-                    <Show when=move || unchanged.get()>
-                        <span class="dialog__nothing">"Nothing to change yet"</span>
-                    </Show>
-                    <SubmitButton label="Confirm" busy=request.busy disabled=unchanged />
-                </DialogFooter>
-            </form>
-        </ModalDialog>
+        <FormDialog
+            submission
+            title="Edit API key"
+            action="Confirm"
+            wide=true
+            unchanged=Signal::derive(move || !changed.get())
+            unchanged_hint="Nothing to change yet"
+            on_closed
+        >
+            <TextField
+                id=NAME
+                label="Name"
+                icon=Icon::Key
+                autofocus=true
+                value=name
+                error=Signal::derive(move || name.with(|name| name_problem(name)))
+            />
+            <LimitsField text=secrets names />
+            <Show when=frees>
+                <p class="limits__frees" role="alert">
+                    "Confirm takes the limits away: the key then gets at all of the team's secrets."
+                </p>
+            </Show>
+        </FormDialog>
     }
 }
 
@@ -159,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_before_it_is_sent() {
-        assert_eq!(change(&key(None), "", "").err(), Some(Wrong::Name));
-        assert_eq!(change(&key(None), "x", &"y".repeat(300)).err(), Some(Wrong::Secrets));
+        assert_eq!(change(&key(None), "", "").err(), Some(NAME));
+        assert_eq!(change(&key(None), "x", &"y".repeat(300)).err(), Some(SECRETS));
     }
 }

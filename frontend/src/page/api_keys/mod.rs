@@ -30,6 +30,8 @@ use crate::component::notice::{Notice, Tone};
 use crate::fetched::Fetched;
 use crate::session::{Account, Session};
 
+const NAME: &str = "key-name";
+
 /// The length of a key's name that the field takes notice of.
 const NAME_CHARS: usize = strongroom_shared::limit::LABEL_CHARS;
 

@@ -22,7 +22,7 @@ pub fn RevokeDialog(
     let last_used = key.last_used.clone();
     let submission = Submission::new(
         false,
-        move || api::unless_gone(api::api_key::delete(key.id)),
+        move || Ok(api::unless_gone(api::api_key::delete(key.id))),
         move |was_there| {
             snackbar.say(if was_there { "API key revoked." } else { "That API key was already revoked." });
             on_changed.run(());

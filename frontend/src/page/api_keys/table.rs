@@ -11,11 +11,19 @@ use super::{Allowed, Opened};
 use crate::component::button::IconButton;
 use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
-use crate::component::table::Empty;
+use crate::component::table::{Chips, Empty, TableHead};
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::role;
 use crate::text::shown;
+
+const COLUMNS: [(&str, &str); 5] = [
+    ("Name", "keys__name"),
+    ("Secrets", "keys__secrets"),
+    ("Made by", "keys__made"),
+    ("Expires", "keys__end"),
+    ("Last used", "keys__used"),
+];
 
 /// As many limits as a row has room for.
 const LIMITS_SHOWN: usize = 4;
@@ -57,39 +65,18 @@ fn Rows(list: Fetched<Vec<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Op
     };
     view! {
         <table class="table keys__table" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    {[("name", "Name"), ("secrets", "Secrets"), ("made", "Made by"), ("end", "Expires"), ("used", "Last used")]
-                        .into_iter()
-                        .map(|(class, label)| view! {
-                            <th scope="col" role="columnheader" class=format!("keys__{class}")>{label}</th>
-                        })
-                        .collect_view()}
-                    {has_actions.then(|| view! {
-                        <th scope="col" class="table__actions" role="columnheader">
-                            <span class="visually-hidden">"Actions"</span>
-                        </th>
-                    })}
-                </tr>
-            </thead>
+            <TableHead columns=&COLUMNS actions=has_actions />
             <tbody role="rowgroup">
                 <For each=rows key=|key| key.id let:key>
-                    <Row key=current(list, key) allowed opened />
+                    <Row key=list.follow(key.clone(), move |keys| same(keys, &key)) allowed opened />
                 </For>
             </tbody>
         </table>
     }
 }
 
-/// A key as it was fetched last: a row stays, and with it the focus in it, while what it says changes.
-fn current(list: Fetched<Vec<ApiKey>>, first: Arc<ApiKey>) -> Memo<Arc<ApiKey>> {
-    Memo::new(move |before: Option<&Arc<ApiKey>>| {
-        let now = list.data.with(|keys| {
-            let key = keys.as_ref()?.iter().find(|key| key.id == first.id)?;
-            Some(Arc::new(key.clone()))
-        });
-        now.unwrap_or_else(|| before.cloned().unwrap_or_else(|| Arc::clone(&first)))
-    })
+fn same(keys: &[ApiKey], key: &ApiKey) -> Option<Arc<ApiKey>> {
+    keys.iter().find(|other| other.id == key.id).cloned().map(Arc::new)
 }
 
 #[component]
@@ -163,22 +150,9 @@ fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Ope
 fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
     match secrets {
         None => "all secrets".into_any(),
-        Some(secrets) => {
-            let all = shown(secrets.join("\n"));
-            let more = secrets.len().saturating_sub(LIMITS_SHOWN);
-            view! {
-                <ul class="chips" title=all>
-                    {secrets
-                        .into_iter()
-                        .take(LIMITS_SHOWN)
-                        .map(|text| view! {
-                            <li class="chip chip--name" dir="auto">{shown(text)}</li>
-                        })
-                        .collect_view()}
-                    {(more > 0).then(|| view! { <li class="chips__more">{format!("and {more} more")}</li> })}
-                </ul>
-            }
-            .into_any()
+        Some(names) => {
+            let all = shown(names.join("\n"));
+            view! { <Chips names limit=LIMITS_SHOWN title=all /> }.into_any()
         }
     }
 }
@@ -191,20 +165,16 @@ fn End(time: Option<DateTime>) -> impl IntoView {
     };
     match Urgency::of(&time) {
         Urgency::Fine => view! { <RelativeTime time /> }.into_any(),
-        Urgency::Soon => view! {
-            <span class="key-end key-end--soon">
-                <Picture icon=Icon::Warning />
-                <RelativeTime time />
-            </span>
+        urgency => {
+            let is_over = urgency == Urgency::Over;
+            view! {
+                <span class="key-end" class:key-end--soon=!is_over class:key-end--over=is_over>
+                    <Picture icon=Icon::Warning />
+                    <span>{is_over.then_some("Expired ")} <RelativeTime time /></span>
+                </span>
+            }
+            .into_any()
         }
-        .into_any(),
-        Urgency::Over => view! {
-            <span class="key-end key-end--over">
-                <Picture icon=Icon::Warning />
-                <span>"Expired " <RelativeTime time /></span>
-            </span>
-        }
-        .into_any(),
     }
 }
 

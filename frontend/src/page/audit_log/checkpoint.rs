@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::component::copy::CopyField;
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::dialog::{CloseFooter, DialogControl, ModalDialog};
 use crate::component::fetching::Fetching;
 use crate::fetched::Fetched;
 
@@ -45,7 +45,7 @@ pub fn CheckpointDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView 
                     </p>
                 </Fetching>
             </div>
-            <DialogFooter control leave="Close">""</DialogFooter>
+            <CloseFooter control />
         </ModalDialog>
     }
 }

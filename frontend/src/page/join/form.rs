@@ -77,7 +77,7 @@ fn Fields(
 ) -> impl IntoView {
     let email = RwSignal::new(info.email);
     let password = RwSignal::new(String::new());
-    let new_password = NewPassword::new();
+    let new_password = NewPassword::new("password");
     let request = Request::new();
     let error = Signal::derive(move || request.error.get().as_ref().map(refusal));
     let navigate = use_navigate();
@@ -110,9 +110,12 @@ fn Fields(
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         request.error.set(None);
-        if proof != Proof::NewPassword || new_password.check() {
-            join();
+        if proof == Proof::NewPassword
+            && let Err(field) = new_password.check()
+        {
+            return browser::focus_id(field);
         }
+        join();
     };
     let entrance = outcome_of(api::session::entrance());
     let provider = Memo::new(move |_| {

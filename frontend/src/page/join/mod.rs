@@ -7,8 +7,7 @@ use strongroom_shared::operation::InvitationInfo;
 
 use self::form::JoinForm;
 use crate::api::{self, ApiError};
-use crate::browser;
-use crate::component::entry::{DoneElsewhere, EntryPage, InsecureNotice};
+use crate::component::entry::{EntryPage, EntryText, InsecureNotice};
 use crate::component::notice::LoadError;
 use crate::link_token;
 use crate::request::{Outcome, await_outcome};
@@ -35,12 +34,25 @@ pub fn JoinPage() -> impl IntoView {
         <EntryPage title>
             {move || {
                 if token.with(Option::is_none) {
-                    return view! { <NoToken /> }.into_any();
+                    return view! {
+                        <EntryText
+                            title="This link has no invitation in it."
+                            text="Open the whole link that you were sent, up to its last character."
+                            log_in="Log in"
+                        />
+                    }.into_any();
                 }
                 match found.get() {
                     None => view! { <p class="entry__text" role="status">"Looking at your invitation…"</p> }.into_any(),
                     Some(Ok(Some(info))) => view! { <Invited session info token /> }.into_any(),
-                    Some(Ok(None)) => view! { <WorksNoMore /> }.into_any(),
+                    Some(Ok(None)) => view! {
+                        <EntryText
+                            title="This invitation does not work any more."
+                            text="It was used already, is older than 7 days, or was withdrawn. Whoever invited you can send you a new one."
+                            log_in="Log in"
+                            alert=true
+                        />
+                    }.into_any(),
                     Some(Err(error)) => view! {
                         <LoadError
                             what="The invitation can't be loaded"
@@ -61,7 +73,7 @@ fn Invited(session: Session, info: InvitationInfo, token: RwSignal<Option<String
     let hindrance = RwSignal::new(None::<String>);
     move || {
         if let Some(why) = hindrance.get() {
-            return view! { <DoneElsewhere done="You have joined the team." why /> }.into_any();
+            return view! { <EntryText title="You have joined the team." text=why log_in="Log in" alert=true /> }.into_any();
         }
         let (role, info) = (role.clone(), info.clone());
         view! {
@@ -72,38 +84,6 @@ fn Invited(session: Session, info: InvitationInfo, token: RwSignal<Option<String
             <JoinForm session info token hindrance />
         }
         .into_any()
-    }
-}
-
-#[component]
-fn NoToken() -> impl IntoView {
-    view! {
-        <div class="entry__text">
-            <p>
-                <strong>"This link has no invitation in it."</strong>
-            </p>
-            <p>"Open the whole link that you were sent, up to its last character."</p>
-            <p>
-                <a href=browser::link("/log-in")>"Log in"</a>
-            </p>
-        </div>
-    }
-}
-
-#[component]
-fn WorksNoMore() -> impl IntoView {
-    view! {
-        <div class="entry__text" role="alert">
-            <p>
-                <strong>"This invitation does not work any more."</strong>
-            </p>
-            <p>
-                "It was used already, is older than 7 days, or was withdrawn. Whoever invited you can send you a new one."
-            </p>
-            <p>
-                <a href=browser::link("/log-in")>"Log in"</a>
-            </p>
-        </div>
     }
 }
 

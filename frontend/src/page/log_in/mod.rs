@@ -8,7 +8,7 @@ use strongroom_shared::input::LogInInput;
 use crate::api::{self, ApiError, SESSION_ENDED};
 use crate::browser;
 use crate::component::button::SubmitButton;
-use crate::component::entry::{EntryPage, InsecureNotice};
+use crate::component::entry::{EntryPage, EntryText, InsecureNotice};
 use crate::component::field::TextField;
 use crate::component::notice::{ErrorNotice, Notice, Tone};
 use crate::component::single_sign_on::SingleSignOnLink;
@@ -122,13 +122,9 @@ fn refusal(error: ApiError) -> String {
 #[component]
 fn NoTeamYet() -> impl IntoView {
     view! {
-        <div class="entry__text">
-            <p>
-                <strong>"This store has no team yet."</strong>
-            </p>
-            <p>
-                "When the server started, it printed a one-time set-up link. Open that link to create the first team and its administrator."
-            </p>
-        </div>
+        <EntryText
+            title="This store has no team yet."
+            text="When the server started, it printed a one-time set-up link. Open that link to create the first team and its administrator."
+        />
     }
 }

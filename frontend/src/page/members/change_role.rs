@@ -7,12 +7,12 @@ use strongroom_shared::{Permissions, RoleName, Uuid};
 
 use super::fit_person;
 use crate::api;
+use crate::component::dialog::DialogName;
 use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::notice::{Notice, Tone};
 use crate::component::role_field::RoleField;
 use crate::component::snackbar::Snackbar;
 use crate::role;
-use crate::text::shown;
 
 #[component]
 pub fn ChangeRoleDialog(
@@ -32,7 +32,9 @@ pub fn ChangeRoleDialog(
     let user_id = member.user_id;
     let submission = Submission::new(
         false,
-        move || api::member::update(UpdateMemberInput { user_id, role: RoleName(chosen.get_untracked()) }),
+        move || {
+            Ok(api::member::update(UpdateMemberInput { user_id, role: RoleName(chosen.get_untracked()) }))
+        },
         move |()| {
             let role = role::label(&RoleName(chosen.get_untracked()));
             snackbar.say(format!("{email} is {role} now."));
@@ -40,17 +42,8 @@ pub fn ChangeRoleDialog(
         },
     );
     view! {
-        <FormDialog
-            submission
-            title="Change role"
-            action="Change role"
-            unchanged
-            on_submit=UnsyncCallback::new(move |()| submission.send())
-            on_closed
-        >
-            <p>
-                <strong class="dialog__name">{shown(member.email)}</strong>
-            </p>
+        <FormDialog submission title="Change role" action="Change role" unchanged on_closed>
+            <DialogName name=member.email />
             {is_me.then(|| view! {
                 <Notice tone=Tone::Warning>
                     "This is you. What you give away, only someone else can give back."

@@ -15,7 +15,7 @@ pub fn EndSessionsDialog(member: Member, #[prop(into)] on_closed: Callback<()>) 
     let subject = email.clone();
     let submission = Submission::new(
         false,
-        move || api::member::end_sessions(user_id),
+        move || Ok(api::member::end_sessions(user_id)),
         move |()| snackbar.say(format!("{email} is logged out everywhere.")),
     );
     view! {

@@ -20,10 +20,7 @@ pub fn InvitationTable(
     invitations: Fetched<Vec<Invitation>>,
     opened: RwSignal<Option<Opened>>,
 ) -> impl IntoView {
-    let list = Memo::new(move |_| {
-        let list = invitations.data.get();
-        list.map(|list| list.to_vec()).unwrap_or_default()
-    });
+    let list = Memo::new(move |_| invitations.known());
     let is_nothing = move || list.with(Vec::is_empty) && invitations.error().is_none();
     view! {
         <section class="part" aria-labelledby="invitations-title" hidden=is_nothing>

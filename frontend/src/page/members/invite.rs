@@ -1,25 +1,22 @@
 //! The dialog that invites a person: an address and a role, then a link that is shown this once.
 
-use leptos::ev::SubmitEvent;
-use leptos::html::Input;
 use leptos::prelude::*;
 use strongroom_shared::input::InviteMemberInput;
 use strongroom_shared::operation::{Invitation, Role};
 use strongroom_shared::{BuiltInRole, DateTime, Permissions, RoleName};
 
 use super::fit_person;
-use crate::api;
+use crate::api::{self, Reply};
 use crate::browser;
-use crate::component::button::SubmitButton;
 use crate::component::copy::CopyField;
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
-use crate::component::failure::SaveFailure;
+use crate::component::dialog::{CloseFooter, DialogControl, ModalDialog};
 use crate::component::field::TextField;
+use crate::component::form_dialog::{DialogForm, Submission};
 use crate::component::icon::Icon;
 use crate::component::role_field::RoleField;
 use crate::component::time::exact;
-use crate::request::Request;
 
+const EMAIL: &str = "email";
 const LINK: &str = "invitation-link";
 
 /// What is sent to the person invited.
@@ -39,8 +36,8 @@ pub fn InviteDialog(
     #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let email = RwSignal::new(String::new());
+    let email_error = RwSignal::new(None::<String>);
     let role = RwSignal::new(first_role(held).as_str().to_owned());
-    let request = Request::new();
     let link = RwSignal::new(None::<Link>);
     let copied = RwSignal::new(false);
 
@@ -51,29 +48,60 @@ pub fn InviteDialog(
                 if link.with(Option::is_some) { !copied.get() } else { !email.read().is_empty() }
             },
         );
-    let control = DialogControl::new(touched, request.busy.into());
-    let submit = move || {
-        let address = email.get_untracked().trim().to_owned();
-        let input = InviteMemberInput { email: address.clone(), role: RoleName(role.get_untracked()) };
-        request.send(api::member::invite(input), move |made| {
-            link.set(Some(Link {
-                email: address,
-                address: format!("{}/join#token={}", browser::site(), made.token),
-                expires_at: made.expires_at,
-            }));
-            on_changed.run(());
-            request_animation_frame(|| browser::focus_id(LINK));
-        });
+    let fill = move || {
+        let email = email.get_untracked().trim().to_owned();
+        let is_address = is_address(&email);
+        email_error.set((!is_address).then(|| "Type an email address.".to_owned()));
+        if !is_address {
+            return Err(EMAIL);
+        }
+        let input = InviteMemberInput { email: email.clone(), role: RoleName(role.get_untracked()) };
+        let invited = api::member::invite(input);
+        let invited: Reply<_> = Box::pin(async move { Ok((email, invited.await?)) });
+        Ok(invited)
     };
+    let submission = Submission::staying(touched, fill, move |(email, made), _| {
+        let address = format!("{}/join#token={}", browser::site(), made.token);
+        link.set(Some(Link { email, address, expires_at: made.expires_at }));
+        on_changed.run(());
+        request_animation_frame(|| browser::focus_id(LINK));
+        Ok(())
+    });
+    let control = submission.control;
     let invited = StoredValue::new(invited);
+    let hint = Signal::derive(move || {
+        let typed = email.read().trim().to_lowercase();
+        invited
+            .with_value(|invited| invited.iter().any(|one| one.email.to_lowercase() == typed))
+            .then(|| "Invited already. The new link takes the place of the one before.".to_owned())
+    });
+    let form = move || {
+        view! {
+            <DialogForm
+                submission
+                action="Create link"
+                intro="You get a link to send to them. It works once, for 7 days, and for this address only."
+            >
+                <TextField
+                    id=EMAIL
+                    label="Email"
+                    kind="email"
+                    icon=Icon::Mail
+                    autofocus=true
+                    value=email
+                    error=email_error
+                    hint
+                />
+                <RoleField roles=Signal::derive(move || fit_person(roles.get())) held value=role />
+            </DialogForm>
+        }
+    };
 
     view! {
         <ModalDialog control title="Invite a person" small=true on_closed>
             {move || match link.get() {
                 Some(link) => view! { <LinkBody control link copied /> }.into_any(),
-                None => view! {
-                    <InviteForm control email role roles held invited request on_submit=submit />
-                }.into_any(),
+                None => form().into_any(),
             }}
         </ModalDialog>
     }
@@ -82,66 +110,6 @@ pub fn InviteDialog(
 /// The role that most people get, unless the one who invites may not hand it out.
 fn first_role(held: Permissions) -> BuiltInRole {
     if held.is_superset(BuiltInRole::User.permissions()) { BuiltInRole::User } else { BuiltInRole::ReadOnly }
-}
-
-#[component]
-fn InviteForm(
-    control: DialogControl,
-    email: RwSignal<String>,
-    role: RwSignal<String>,
-    roles: Signal<Vec<Role>>,
-    held: Permissions,
-    invited: StoredValue<Vec<Invitation>>,
-    request: Request,
-    on_submit: impl Fn() + 'static,
-) -> impl IntoView {
-    let Request { busy, error } = request;
-    let node = NodeRef::<Input>::new();
-    let email_error = RwSignal::new(None::<String>);
-    let hint = Signal::derive(move || {
-        let typed = email.read().trim().to_lowercase();
-        invited
-            .with_value(|invited| invited.iter().any(|one| one.email.to_lowercase() == typed))
-            .then(|| "Invited already. The new link takes the place of the one before.".to_owned())
-    });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        let is_address = email.with_untracked(|email| is_address(email));
-        email_error.set((!is_address).then(|| "Type an email address.".to_owned()));
-        if is_address {
-            on_submit();
-        } else if let Some(node) = node.get_untracked() {
-            browser::focus(&node);
-        }
-    };
-    view! {
-        <form class="dialog__form" novalidate=true on:submit=submit>
-            <div class="dialog__body">
-                <p class="dialog__intro">
-                    "You get a link to send to them. It works once, for 7 days, and for this address only."
-                </p>
-                <SaveFailure error />
-                <TextField
-                    id="email"
-                    label="Email"
-                    kind="email"
-                    icon=Icon::Mail
-                    autofocus=true
-                    value=email
-                    error=email_error
-                    hint
-                    node
-                />
-                <RoleField roles=Signal::derive(move || fit_person(roles.get())) held value=role />
-            </div>
-            <DialogFooter control>
-                <SubmitButton label="Create link" busy />
-            </DialogFooter>
-        </form>
-    }
 }
 
 #[component]
@@ -163,15 +131,7 @@ fn LinkBody(control: DialogControl, link: Link, copied: RwSignal<bool>) -> impl 
                     ", and is not shown again."
                 </p>
             </div>
-            <DialogFooter
-                control
-                leave="Close"
-                question="You have not copied the link."
-                keep="Go back"
-                discard="Close anyway"
-            >
-                ""
-            </DialogFooter>
+            <CloseFooter control question="You have not copied the link." />
         </div>
     }
 }

@@ -82,12 +82,7 @@ fn Members(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView 
     let invitations = may_invite.then(|| Fetched::new(api::member::invitations));
     let me = account.user_id;
     let held = account.permissions;
-    let rules = Memo::new(move |_| Rules {
-        me,
-        held,
-        roles: roles.data.get().map(|roles| roles.to_vec()).unwrap_or_default(),
-        members: members.data.get().map(|members| members.to_vec()).unwrap_or_default(),
-    });
+    let rules = Memo::new(move |_| Rules { me, held, roles: roles.known(), members: members.known() });
     let known_roles = Signal::derive(move || rules.with(|rules| rules.roles.clone()));
     let close = move |()| opened.set(None);
     let changed = move |()| {
@@ -110,10 +105,7 @@ fn Members(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView 
         {move || {
             let dialog = match opened.get()? {
                 Opened::Invite => {
-                    let invited = invitations
-                        .and_then(|invitations| invitations.data.get_untracked())
-                        .map(|invitations| invitations.to_vec())
-                        .unwrap_or_default();
+                    let invited = untrack(|| invitations.map(Fetched::known)).unwrap_or_default();
                     view! { <InviteDialog roles=known_roles held invited on_changed=changed on_closed=close /> }
                         .into_any()
                 }
@@ -130,8 +122,8 @@ fn Members(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView 
                 Opened::EndSessions(member) => {
                     view! { <EndSessionsDialog member on_closed=close /> }.into_any()
                 }
-                Opened::Remove(member) => {
-                    view! { <RemoveDialog member on_changed=changed on_closed=close /> }.into_any()
+                Opened::Remove(Member { user_id, email, .. }) => {
+                    view! { <RemoveDialog user_id email on_changed=changed on_closed=close /> }.into_any()
                 }
                 Opened::Withdraw(invitation) => {
                     view! { <WithdrawDialog invitation on_changed=changed on_closed=close /> }.into_any()

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use strongroom_shared::input::RemoveMemberInput;
-use strongroom_shared::operation::Member;
 use strongroom_shared::{Permission, Uuid};
 
 use crate::api;
@@ -17,28 +16,26 @@ use crate::text::shown;
 
 #[component]
 pub fn RemoveDialog(
-    member: Member,
+    user_id: Uuid,
+    email: String,
     #[prop(into)] on_changed: Callback<()>,
     #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let session = Session::expect();
     let snackbar = Snackbar::expect();
     let account = session.account();
-    let user_id = member.user_id;
     let is_me = account.as_ref().is_some_and(|account| account.user_id == user_id);
     let sees_keys = account.as_ref().is_some_and(|account| account.may(Permission::ReadApiKey));
     let team = account.map(|account| account.team.name).unwrap_or_default();
     let keep = RwSignal::new(false);
-    let email = member.email.clone();
+    let subject = if is_me { team } else { email.clone() };
 
     let submission = Submission::new(
         false,
         move || {
-            api::member::remove(RemoveMemberInput {
-                user_id,
-                // Who leaves decides nothing about the team any more.
-                keep_api_keys: (!is_me).then(|| keep.get_untracked()),
-            })
+            // Who leaves decides nothing about the team any more.
+            let keep_api_keys = (!is_me).then(|| keep.get_untracked());
+            Ok(api::member::remove(RemoveMemberInput { user_id, keep_api_keys }))
         },
         move |()| {
             if is_me {
@@ -55,7 +52,7 @@ pub fn RemoveDialog(
     );
     let (title, action) = if is_me { ("Leave the team?", "Leave") } else { ("Remove member?", "Remove") };
     view! {
-        <ConfirmDialog submission title action subject=if is_me { team } else { member.email } on_closed>
+        <ConfirmDialog submission title action subject on_closed>
             <p>
                 {if is_me {
                     "You lose access at once. To come back, you have to be invited again. Invitations that you made stop working."

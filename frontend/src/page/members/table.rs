@@ -54,22 +54,8 @@ fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Op
             <TableHead columns=&COLUMNS />
             <tbody>
                 {move || {
-                    found
-                        .get()
-                        .into_iter()
-                        .map(|member| {
-                            let (change, end, remove, is_me) = rules
-                                .with(|rules| {
-                                    (
-                                        rules.change(&member),
-                                        rules.end_sessions(&member),
-                                        rules.remove(&member),
-                                        rules.me == member.user_id,
-                                    )
-                                });
-                            view! { <Row member change end remove is_me opened /> }
-                        })
-                        .collect_view()
+                    rules.track();
+                    found.get().into_iter().map(|member| view! { <Row member rules opened /> }).collect_view()
                 }}
             </tbody>
         </table>
@@ -84,14 +70,9 @@ fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Op
 }
 
 #[component]
-fn Row(
-    member: Member,
-    change: Offer,
-    end: Offer,
-    remove: Offer,
-    is_me: bool,
-    opened: RwSignal<Option<Opened>>,
-) -> impl IntoView {
+fn Row(member: Member, rules: Memo<Rules>, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+    let rules = rules.read_untracked();
+    let is_me = rules.me == member.user_id;
     let email = shown(&member.email);
     let title = email.clone();
     let role = role::label(&member.role);
@@ -113,31 +94,31 @@ fn Row(
             </td>
             <td data-label="Role">{role}</td>
             <td data-label="Joined">
-                <RelativeTime time=member.joined />
+                <RelativeTime time=member.joined.clone() />
             </td>
             <td data-label="Last log-in">
-                {match member.last_login {
+                {match member.last_login.clone() {
                     Some(time) => view! { <RelativeTime time /> }.into_any(),
                     None => view! { <span class="soft">"never"</span> }.into_any(),
                 }}
             </td>
             <td class="table__actions">
                 <OfferedButton
-                    offer=change
+                    offer=rules.change(&member)
                     icon=Icon::Pencil
                     label=change_label
                     tooltip="Change role"
                     on_press=move |()| opened.set(Some(Opened::ChangeRole(changed.clone())))
                 />
                 <OfferedButton
-                    offer=end
+                    offer=rules.end_sessions(&member)
                     icon=Icon::LogOut
                     label=end_label
                     tooltip="End sessions"
                     on_press=move |()| opened.set(Some(Opened::EndSessions(ended.clone())))
                 />
                 <OfferedButton
-                    offer=remove
+                    offer=rules.remove(&member)
                     icon
                     label=remove_label
                     tooltip=if is_me { "Leave the team" } else { "Remove member" }

@@ -1,6 +1,5 @@
 //! The dialogs *New role* and *Edit role*.
 
-use leptos::html::Input;
 use leptos::prelude::*;
 use strongroom_shared::input::{CreateRoleInput, UpdateRoleInput};
 use strongroom_shared::limit::{DESCRIPTION_CHARS, ROLE_NAME_CHARS};
@@ -10,13 +9,16 @@ use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid};
 
 use super::groups::{GROUPS, Group};
 use crate::api::{self, Reply};
-use crate::browser;
 use crate::component::checkbox::Checkbox;
 use crate::component::field::TextField;
 use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::icon::Icon;
 use crate::component::notice::{ErrorNotice, Notice, Tone};
 use crate::component::snackbar::Snackbar;
+
+const NAME: &str = "role-name";
+const DESCRIPTION: &str = "role-description";
+const PERMISSIONS: &str = "role-permissions";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Draft {
@@ -75,8 +77,8 @@ impl Fields {
         self.before.with_value(|before| self.draft() != *before)
     }
 
-    fn send(self) -> Reply<()> {
-        let Draft { name, description, permissions } = untrack(|| self.draft());
+    fn send(self, draft: Draft) -> Reply<()> {
+        let Draft { name, description, permissions } = draft;
         let permissions = permissions.iter().map(|permission| permission.to_string()).collect();
         match self.id {
             None => api::role::create(CreateRoleInput {
@@ -105,56 +107,42 @@ pub fn EditorDialog(
     let snackbar = Snackbar::expect();
     let is_new = role.is_none();
     let fields = Fields::new(role);
-    let name_node = NodeRef::<Input>::new();
     let name_error = RwSignal::new(None::<String>);
     let description_error = RwSignal::new(None::<String>);
     let permissions_error = RwSignal::new(None::<String>);
     let unchanged = Signal::derive(move || !fields.is_changed());
-    let submission = Submission::new(
-        Signal::derive(move || fields.is_changed()),
-        move || fields.send(),
-        move |()| {
-            snackbar.say(if is_new { "Role created." } else { "Role changed." });
-            on_changed.run(());
-        },
-    );
-    let on_submit = UnsyncCallback::new(move |()| {
+    let fill = move || {
         let draft = untrack(|| fields.draft());
         let name = name_problem(&draft.name);
         let too_long = draft.description.chars().count() > DESCRIPTION_CHARS;
         let is_empty = draft.permissions.is_empty();
-        let is_right = name.is_none() && !too_long && !is_empty;
-        if name.is_some()
-            && let Some(node) = name_node.get_untracked()
-        {
-            browser::focus(&node);
-        }
+        let checked = match (&name, too_long, is_empty) {
+            (Some(_), ..) => Err(NAME),
+            (None, true, _) => Err(DESCRIPTION),
+            // A group of ticks can't have the focus, which stays where it is.
+            (None, false, true) => Err(PERMISSIONS),
+            (None, false, false) => Ok(fields.send(draft)),
+        };
         name_error.set(name);
         description_error.set(too_long.then(|| format!("Use at most {DESCRIPTION_CHARS} characters.")));
         permissions_error.set(is_empty.then(|| "Tick at least one permission.".to_owned()));
-        if is_right {
-            submission.send();
-        }
+        checked
+    };
+    let submission = Submission::new(Signal::derive(move || fields.is_changed()), fill, move |()| {
+        snackbar.say(if is_new { "Role created." } else { "Role changed." });
+        on_changed.run(());
     });
-    let (title, action) = if is_new { ("New role", "Create role") } else { ("Edit role", "Save") };
+    let (title, action, intro) = if is_new {
+        ("New role", "Create role", "")
+    } else {
+        ("Edit role", "Save", "A change counts at once, for everybody and every API key of this role.")
+    };
     let reads_values = move || fields.draft().permissions.contains(Permission::ReadSecretValue);
     view! {
-        <FormDialog submission title action wide=true unchanged on_submit on_closed>
-            {(!is_new).then(|| view! {
-                <p class="dialog__intro">
-                    "A change counts at once, for everybody and every API key of this role."
-                </p>
-            })}
+        <FormDialog submission title action wide=true intro unchanged on_closed>
+            <TextField id=NAME label="Role name" autofocus=true value=fields.name error=name_error />
             <TextField
-                id="role-name"
-                label="Role name"
-                autofocus=true
-                value=fields.name
-                error=name_error
-                node=name_node
-            />
-            <TextField
-                id="role-description"
+                id=DESCRIPTION
                 label="Description"
                 optional=true
                 value=fields.description
@@ -162,7 +150,7 @@ pub fn EditorDialog(
                 hint=Some("What it is for, in a sentence. It may stay empty.".to_owned())
             />
             <ErrorNotice error=permissions_error />
-            <div class="permissions">
+            <div class="permissions" id=PERMISSIONS>
                 {GROUPS.iter().map(|group| view! { <Ticks group fields held /> }).collect_view()}
             </div>
             <Show when=reads_values>

@@ -25,7 +25,7 @@ pub fn DeleteDialog(
     let version = RwSignal::new(version);
     let submission = Submission::new(
         false,
-        move || delete(to_delete.clone(), version, on_changed),
+        move || Ok(delete(to_delete.clone(), version, on_changed)),
         move |was_there| {
             let message = format!("Deleted {}", shortened(&name));
             if !was_there {

@@ -5,7 +5,7 @@ use strongroom_shared::operation::DeletedSecret;
 
 use super::delete::shortened;
 use crate::api;
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::dialog::{CloseFooter, DialogControl, ModalDialog};
 use crate::component::failure::SaveFailure;
 use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
@@ -73,7 +73,7 @@ pub fn DeletedDialog(
                     }}
                 </Fetching>
             </div>
-            <DialogFooter control leave="Close">""</DialogFooter>
+            <CloseFooter control />
         </ModalDialog>
     }
 }

@@ -9,7 +9,7 @@ use strongroom_shared::operation::SecretVersion;
 use super::delete::shortened;
 use crate::api;
 use crate::browser;
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
+use crate::component::dialog::{CloseFooter, DialogControl, DialogName, ModalDialog};
 use crate::component::failure::SaveFailure;
 use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
@@ -28,8 +28,7 @@ pub fn HistoryDialog(
     #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
-    let title = shown(&name);
-    let asked = name.to_string();
+    let (title, asked) = (name.to_string(), name.to_string());
     let list = Fetched::new(move || api::secret::versions(asked.clone()));
     let request = Request::new();
     let wanted = RwSignal::new(None::<i32>);
@@ -53,9 +52,7 @@ pub fn HistoryDialog(
     view! {
         <ModalDialog control title="Version history" on_closed>
             <div class="dialog__body">
-                <p>
-                    <strong class="dialog__name" dir="auto">{title}</strong>
-                </p>
+                <DialogName name=title />
                 <SaveFailure error=request.error />
                 <Fetching
                     status=list.status()
@@ -91,7 +88,7 @@ pub fn HistoryDialog(
                     </p>
                 </Fetching>
             </div>
-            <DialogFooter control leave="Close">""</DialogFooter>
+            <CloseFooter control />
         </ModalDialog>
     }
 }
@@ -106,18 +103,15 @@ fn Version(
     #[prop(into)] on_confirm: Callback<i32>,
 ) -> impl IntoView {
     let number = version.version;
-    let opener = format!("make-current-{number}");
-    let opener_id = opener.clone();
+    let opener = move || format!("make-current-{number}");
     let ask = move |_| {
         wanted.set(Some(number));
         request_animation_frame(|| browser::focus_id(CONFIRM));
     };
     let give_up = move |_| {
         wanted.set(None);
-        let opener = opener.clone();
-        request_animation_frame(move || browser::focus_id(&opener));
+        request_animation_frame(move || browser::focus_id(&opener()));
     };
-    let give_up = StoredValue::new(give_up);
     view! {
         <li class="record" class:record--asking=move || wanted.get() == Some(number)>
             <div class="record__words">
@@ -138,7 +132,7 @@ fn Version(
                         <button
                             type="button"
                             class="button"
-                            id=opener_id.clone()
+                            id=opener()
                             aria-label=format!("Make version {number} current")
                             disabled=busy
                             on:click=ask
@@ -150,12 +144,7 @@ fn Version(
                 >
                     <div class="record__question" role="group" aria-label=format!("Make version {number} current?")>
                         <p>"Programs get this value at once, as a new version."</p>
-                        <button
-                            type="button"
-                            class="button"
-                            disabled=busy
-                            on:click=move |event| give_up.with_value(|give_up| give_up(event))
-                        >
+                        <button type="button" class="button" disabled=busy on:click=give_up>
                             "Keep the current one"
                         </button>
                         <button

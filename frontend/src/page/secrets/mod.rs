@@ -29,7 +29,7 @@ use self::heading::{Heading, LockNotice};
 use self::history::HistoryDialog;
 use self::rows::SecretRows;
 use self::table::SecretTable;
-use crate::api;
+use crate::api::{self, Reply};
 use crate::fetched::Fetched;
 use crate::role;
 use crate::session::{Account, Session};
@@ -72,15 +72,12 @@ pub fn SecretsPage() -> impl IntoView {
     account.map(|account| view! { <Secrets allowed=Allowed::of(&account) role=role::label(&account.role) /> })
 }
 
-fn rows_of(secrets: Vec<Secret>) -> SecretRows {
-    SecretRows::new(secrets, text::nfkd)
-}
-
 #[component]
 fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
     let opened = RwSignal::new(None::<Opened>);
-    let list =
-        allowed.read.then(|| Fetched::new(|| Box::pin(async { api::secret::list().await.map(rows_of) })));
+    let fetch =
+        || -> Reply<_> { Box::pin(async { Ok(SecretRows::new(api::secret::list().await?, text::nfkd)) }) };
+    let list = allowed.read.then(|| Fetched::new(fetch));
     let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
     let close = move |()| opened.set(None);
     // Made here, not where it is passed on: Undo still needs it when the dialog is gone.

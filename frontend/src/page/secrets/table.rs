@@ -13,10 +13,11 @@ use super::paging::{PageSize, Paging};
 use super::rows::{SecretRows, Sort};
 use super::{Allowed, Opened};
 use crate::browser;
+use crate::component::button::IconButton;
 use crate::component::fetching::Fetching;
 use crate::component::icon::{Icon, Picture};
 use crate::component::search::SearchField;
-use crate::component::table::Empty;
+use crate::component::table::{ActionsHead, Empty};
 use crate::component::time::RelativeTime;
 use crate::fetched::Fetched;
 use crate::text::shown;
@@ -93,9 +94,9 @@ pub fn SecretTable(
     view! {
         <section class="card secrets" aria-label="The team's secrets">
             // Nothing to search, nothing to turn over: an empty store shows how it is filled, and only that.
-            <div class="secrets__bar" hidden=is_empty>
+            <div class="card__bar secrets__bar" hidden=is_empty>
                 <SearchField search label="Search for a secret" />
-                <span class="secrets__count">
+                <span class="card__count secrets__count">
                     {move || total().map(|total| if total == 1 { "1 secret".to_owned() } else { format!("{total} secrets") })}
                 </span>
                 <ColumnsMenu facts />
@@ -156,16 +157,12 @@ fn Rows(
                             .map(|fact| view! { <ColumnHeading column=Some(fact) sort=look.sort /> })
                             .collect_view()
                     }}
-                    {has_actions.then(|| view! {
-                        <th scope="col" class="table__actions" role="columnheader">
-                            <span class="visually-hidden">"Actions"</span>
-                        </th>
-                    })}
+                    {has_actions.then(|| view! { <ActionsHead /> })}
                 </tr>
             </thead>
             <tbody role="rowgroup">
                 <For each=rows key=|secret| secret.id let:secret>
-                    <Row list secret=current(list, secret) facts allowed opened />
+                    <Row list secret=list.follow(secret.clone(), move |rows| rows.get(secret.id)) facts allowed opened />
                 </For>
             </tbody>
         </table>
@@ -175,14 +172,6 @@ fn Rows(
 fn shown_facts(facts: RwSignal<Facts>) -> impl Iterator<Item = Fact> {
     let facts = facts.get();
     Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact))
-}
-
-/// A secret as it was fetched last: a row stays, and with it the focus in it, while what it says changes.
-fn current(list: Fetched<SecretRows>, first: Arc<Secret>) -> Memo<Arc<Secret>> {
-    Memo::new(move |before: Option<&Arc<Secret>>| {
-        let now = list.data.with(|rows| rows.as_ref()?.get(first.id));
-        now.unwrap_or_else(|| before.cloned().unwrap_or_else(|| Arc::clone(&first)))
-    })
 }
 
 /// A column's heading, which sorts by it.
@@ -231,7 +220,9 @@ fn Row(
         let drawn = list.data.with(|rows| rows.as_ref()?.drawn(secret.with(|secret| secret.id)));
         drawn.or_else(|| before.cloned()).unwrap_or_default()
     });
-    let name = move || name.get();
+    let label = move |action: &'static str| {
+        Signal::derive(move || name.with(|name| format!("{action} secret {name}")))
+    };
     let description = move || secret.with(|secret| secret.description.as_deref().map(shown));
     let open = move |what: fn(Arc<Secret>) -> Opened| opened.set(Some(what(secret.get_untracked())));
     view! {
@@ -252,37 +243,27 @@ fn Row(
             {(allowed.modify || allowed.delete).then(|| view! {
                 <td class="table__actions" role="cell">
                     {allowed.modify.then(|| view! {
-                        <button
-                            type="button"
-                            class="icon-button"
-                            aria-label=move || format!("History of secret {}", name())
-                            data-tooltip="Version history"
-                            on:click=move |_| {
-                                open(|secret| Opened::History(secret.name.as_str().into()));
-                            }
-                        >
-                            <Picture icon=Icon::Clock />
-                        </button>
-                        <button
-                            type="button"
-                            class="icon-button"
-                            aria-label=move || format!("Modify secret {}", name())
-                            data-tooltip="Modify secret"
-                            on:click=move |_| open(|secret| Opened::Editor(Purpose::Modify(secret)))
-                        >
-                            <Picture icon=Icon::Pencil />
-                        </button>
+                        <IconButton
+                            icon=Icon::Clock
+                            label=label("History of")
+                            tooltip="Version history"
+                            on_press=move |()| open(|secret| Opened::History(secret.name.as_str().into()))
+                        />
+                        <IconButton
+                            icon=Icon::Pencil
+                            label=label("Modify")
+                            tooltip="Modify secret"
+                            on_press=move |()| open(|secret| Opened::Editor(Purpose::Modify(secret)))
+                        />
                     })}
                     {allowed.delete.then(|| view! {
-                        <button
-                            type="button"
-                            class="icon-button icon-button--danger"
-                            aria-label=move || format!("Delete secret {}", name())
-                            data-tooltip="Delete secret"
-                            on:click=move |_| open(Opened::Delete)
-                        >
-                            <Picture icon=Icon::Trash />
-                        </button>
+                        <IconButton
+                            icon=Icon::Trash
+                            label=label("Delete")
+                            tooltip="Delete secret"
+                            danger=true
+                            on_press=move |()| open(Opened::Delete)
+                        />
                     })}
                 </td>
             })}
@@ -328,13 +309,12 @@ fn Who(name: String) -> impl IntoView {
 fn growing(paging: Memo<Paging>, restart: impl Fn() + 'static) -> RwSignal<usize> {
     let drawn = RwSignal::new(BATCH);
     Effect::watch(restart, move |(), _, _| drawn.set(BATCH), false);
-    let scrolled = window_event_listener(leptos::ev::scroll, move |_| {
+    browser::listen(leptos::ev::scroll, move |_| {
         let rows = drawn.get_untracked();
         if rows < paging.get_untracked().range().len() && browser::is_near_end() {
             drawn.set(rows + BATCH);
         }
     });
-    on_cleanup(move || scrolled.remove());
     drawn
 }
 

@@ -7,7 +7,7 @@ use strongroom_shared::input::SetUpInput;
 use crate::api;
 use crate::browser;
 use crate::component::button::SubmitButton;
-use crate::component::entry::{DoneElsewhere, EntryPage, InsecureNotice};
+use crate::component::entry::{EntryPage, EntryText, InsecureNotice};
 use crate::component::field::TextField;
 use crate::component::new_password::{NewPassword, NewPasswordFields};
 use crate::component::notice::ErrorNotice;
@@ -27,7 +27,7 @@ pub fn SetUpPage() -> impl IntoView {
     view! {
         <EntryPage title="Set up your team">
             {move || match hindrance.get() {
-                Some(why) => view! { <DoneElsewhere done="The team has been created." why /> }.into_any(),
+                Some(why) => view! { <EntryText title="The team has been created." text=why log_in="Log in" alert=true /> }.into_any(),
                 None => view! {
                     <InsecureNotice />
                     <Show when=move || token.with(Option::is_some) fallback=NoToken>
@@ -42,17 +42,11 @@ pub fn SetUpPage() -> impl IntoView {
 #[component]
 fn NoToken() -> impl IntoView {
     view! {
-        <div class="entry__text">
-            <p>
-                <strong>"This link has no set-up token."</strong>
-            </p>
-            <p>
-                "Open the whole link that the server printed when it started, up to its last character. It works once, until the first team is made."
-            </p>
-            <p>
-                <a href=browser::link("/log-in")>"Log in to a team that exists"</a>
-            </p>
-        </div>
+        <EntryText
+            title="This link has no set-up token."
+            text="Open the whole link that the server printed when it started, up to its last character. It works once, until the first team is made."
+            log_in="Log in to a team that exists"
+        />
     }
 }
 
@@ -64,20 +58,21 @@ fn SetUpForm(
 ) -> impl IntoView {
     let team_name = RwSignal::new(String::new());
     let email = RwSignal::new(String::new());
-    let password = NewPassword::new();
+    let password = NewPassword::new("password");
     let request = Request::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         request.error.set(None);
-        if password.check() {
-            let set_up = api::session::set_up(SetUpInput {
-                token: token.get_untracked().unwrap_or_default(),
-                team_name: team_name.get_untracked().trim().to_owned(),
-                email: email.get_untracked().trim().to_owned(),
-                password: password.get_untracked(),
-            });
-            request.send(session.begin_with(set_up), move |found| hindrance.set(found));
+        if let Err(field) = password.check() {
+            return browser::focus_id(field);
         }
+        let set_up = api::session::set_up(SetUpInput {
+            token: token.get_untracked().unwrap_or_default(),
+            team_name: team_name.get_untracked().trim().to_owned(),
+            email: email.get_untracked().trim().to_owned(),
+            password: password.get_untracked(),
+        });
+        request.send(session.begin_with(set_up), move |found| hindrance.set(found));
     };
 
     view! {

@@ -3,8 +3,7 @@
 mod rename;
 
 use leptos::prelude::*;
-use strongroom_shared::operation::Member;
-use strongroom_shared::{BuiltInRole, DateTime, Permission};
+use strongroom_shared::{BuiltInRole, Permission};
 
 use self::rename::RenameDialog;
 use super::members::{LAST_ADMINISTRATOR, RemoveDialog, is_last};
@@ -92,8 +91,8 @@ fn Team(account: Account) -> impl IntoView {
             let dialog = match opened.get()? {
                 Opened::Rename => view! { <RenameDialog on_closed=close /> }.into_any(),
                 Opened::Leave => {
-                    view! { <RemoveDialog member=me.with_value(as_member) on_changed=|()| () on_closed=close /> }
-                        .into_any()
+                    let (user_id, email) = me.with_value(|me| (me.user_id, me.email.clone()));
+                    view! { <RemoveDialog user_id email on_changed=|()| () on_closed=close /> }.into_any()
                 }
             };
             Some(dialog)
@@ -135,15 +134,5 @@ fn LeaveSection(me: StoredValue<Account>, opened: RwSignal<Option<Opened>>) -> i
                 </button>
             </div>
         </section>
-    }
-}
-
-fn as_member(account: &Account) -> Member {
-    Member {
-        user_id: account.user_id,
-        email: account.email.clone(),
-        role: account.role.clone(),
-        joined: DateTime(String::new()),
-        last_login: None,
     }
 }

@@ -34,24 +34,21 @@ pub fn RenameDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     };
     let submission = Submission::new(
         Signal::derive(is_changed),
-        move || api::team::update(untrack(changed)),
+        move || {
+            names.check()?;
+            Ok(api::team::update(untrack(changed)))
+        },
         move |()| {
             snackbar.say("Team renamed.");
             spawn_local(session.refresh());
         },
     );
-    let on_submit = UnsyncCallback::new(move |()| {
-        if names.check() {
-            submission.send();
-        }
-    });
     view! {
         <FormDialog
             submission
             title="Rename team"
             action="Save"
             unchanged=Signal::derive(move || !is_changed())
-            on_submit
             on_closed
         >
             <TeamNameFields names />

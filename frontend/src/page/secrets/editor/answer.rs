@@ -85,17 +85,11 @@ impl Question {
     }
 
     /// The part of it that concerns the name typed now.
-    fn about(self, typed: &str, is_new: bool) -> Self {
+    fn about(self, typed: &str, is_new: bool) -> Option<Self> {
         let new_name = self.names.new_name.as_deref();
-        Self {
-            version: self.version.filter(|_| !is_new || self.names.name == typed),
-            access: self.access.filter(|_| new_name == Some(typed)),
-            names: self.names,
-        }
-    }
-
-    fn if_any(self) -> Option<Self> {
-        (self.version.is_some() || self.access.is_some()).then_some(self)
+        let version = self.version.filter(|_| !is_new || self.names.name == typed);
+        let access = self.access.filter(|_| new_name == Some(typed));
+        (version.is_some() || access.is_some()).then_some(Self { version, access, names: self.names })
     }
 }
 
@@ -107,7 +101,7 @@ pub fn QuestionNotice(
     rows: Signal<Option<Arc<SecretRows>>>,
 ) -> impl IntoView {
     move || {
-        let question = typed.with(|typed| question.get()?.about(typed, is_new).if_any());
+        let question = typed.with(|typed| question.get()?.about(typed, is_new));
         question.map(|question| {
             let name = question.names.name;
             view! {

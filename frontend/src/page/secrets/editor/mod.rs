@@ -4,7 +4,6 @@
 //! held. A save that fails keeps everything that was typed.
 
 mod answer;
-mod description;
 pub mod draft;
 mod json_tokens;
 mod preview;
@@ -13,28 +12,29 @@ mod value_field;
 
 use std::sync::Arc;
 
-use leptos::ev::{KeyboardEvent, SubmitEvent};
-use leptos::html::{Form, Input, Textarea};
 use leptos::prelude::*;
 use strongroom_shared::payload::SecretPayload;
 use strongroom_shared::visible;
 use zeroize::Zeroizing;
 
 use self::answer::{Names, Question, QuestionNotice};
-use self::description::DescriptionField;
-use self::draft::{Change, Draft, Problems, Purpose};
+use self::draft::{Change, Draft, Problems, Purpose, description_problem};
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
 use super::rows::SecretRows;
 use crate::api::{self, ApiError, Reply};
 use crate::browser;
-use crate::component::button::{SUBMIT, SubmitButton};
-use crate::component::dialog::{DialogControl, DialogFooter, ModalDialog};
-use crate::component::failure::SaveFailure;
-use crate::component::field::TextField;
+use crate::component::button::SUBMIT;
+use crate::component::field::{TextArea, TextField};
+use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::icon::Icon;
 use crate::component::snackbar::Snackbar;
-use crate::request::Request;
+
+const NAME: &str = "secret-name";
+const VALUE: &str = "secret-value";
+const DESCRIPTION: &str = "secret-description";
+const DESCRIPTION_HINT: &str =
+    "Optional: what it is for, whom to ask. The whole team reads this, so it is no place for the value.";
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -139,22 +139,14 @@ impl Fields {
     }
 }
 
-/// Ctrl or ⌘ and Enter submit the form from any of its fields.
-fn submit_by_key(event: &KeyboardEvent, form: NodeRef<Form>) {
-    if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
-        event.prevent_default();
-        if let Some(form) = form.get_untracked() {
-            // It fails only for a form that is not in the page.
-            drop(form.request_submit());
+impl Problems {
+    /// The id of the first field that has to be put right.
+    const fn first_field(&self) -> &'static str {
+        match self {
+            Self { name: Some(_), .. } => NAME,
+            Self { value: None, .. } => DESCRIPTION,
+            Self { .. } => VALUE,
         }
-    }
-}
-
-fn intro() -> impl IntoView {
-    view! {
-        <p class="dialog__intro">
-            "Flow runs read this value by name. It is stored encrypted and never shown again."
-        </p>
     }
 }
 
@@ -167,94 +159,79 @@ pub fn EditorDialog(
 ) -> impl IntoView {
     let fields = Fields::new(purpose, rows);
     let is_new = fields.is_new();
-    let form_node = NodeRef::<Form>::new();
-    let name_node = NodeRef::<Input>::new();
-    let description_node = NodeRef::<Textarea>::new();
-    let value_node = NodeRef::<Textarea>::new();
-
-    let request = Request::new();
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
     let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
-    let control = DialogControl::new(touched, request.busy.into());
+    let description_error = Memo::new(move |_| fields.description.with(|text| description_problem(text)));
 
     let snackbar = Snackbar::expect();
+    let fill = move || {
+        fields.tried.set(true);
+        let change = fields.check().map_err(|problems| problems.first_field())?;
+        let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
+        let names = Names::of(&change);
+        let sent = send(change);
+        let sent: Reply<_> = Box::pin(async move { Ok((names, existed, sent.await?)) });
+        Ok(sent)
+    };
+    let submission = Submission::staying(touched, fill, move |(names, existed, payload), control| {
+        if payload.success == Some(true) {
+            control.close();
+            snackbar.say(if is_new && !existed { "Secret added." } else { "Secret updated." });
+        } else {
+            let question = Question::new(names, fields.question.get_untracked(), payload)?;
+            fields.question.set(Some(question));
+            request_animation_frame(|| browser::focus_id(SUBMIT));
+        }
+        on_changed.run(());
+        Ok(())
+    });
     Effect::new(move |_| {
         // The refusal may come from a list that is out of date; then the hint under the name should say so.
-        if request.error.with(|error| matches!(error, Some(ApiError::Refused(_)))) {
+        if submission.request.error.with(|error| matches!(error, Some(ApiError::Refused(_)))) {
             on_changed.run(());
         }
     });
-
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if request.busy.get_untracked() || unchanged.get_untracked() {
-            return;
-        }
-        request.error.set(None);
-        fields.tried.set(true);
-        match fields.check() {
-            Ok(change) => {
-                let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
-                let names = Names::of(&change);
-                request.send(send(change), move |payload| {
-                    if payload.success != Some(true) {
-                        match Question::new(names, fields.question.get_untracked(), payload) {
-                            Ok(question) => {
-                                fields.question.set(Some(question));
-                                on_changed.run(());
-                                request_animation_frame(|| browser::focus_id(SUBMIT));
-                            }
-                            Err(error) => request.error.set(Some(error)),
-                        }
-                        return;
-                    }
-                    control.close();
-                    snackbar.say(if is_new && !existed { "Secret added." } else { "Secret updated." });
-                    on_changed.run(());
-                });
-            }
-            Err(Problems { name: Some(_), .. }) => focus(name_node.get_untracked().as_ref()),
-            Err(Problems { value: None, .. }) => focus(description_node.get_untracked().as_ref()),
-            Err(Problems { .. }) => focus(value_node.get_untracked().as_ref()),
-        }
+    let (title, intro) = if is_new {
+        (
+            "Create New Secret",
+            "Flow runs read this value by name. It is stored encrypted and never shown again.",
+        )
+    } else {
+        ("Modify Secret", "")
     };
     view! {
-        <ModalDialog control title=if is_new { "Create New Secret" } else { "Modify Secret" } on_closed>
-            <form
-                node_ref=form_node
-                class="dialog__form"
-                novalidate=true
-                autocomplete="off"
-                on:submit=submit
-                on:keydown=move |event| submit_by_key(&event, form_node)
-            >
-                <div class="dialog__body">
-                    {is_new.then(intro)}
-                    <SaveFailure error=request.error />
-                    <QuestionNotice question=fields.question typed=fields.name is_new rows />
-                    <TextField
-                        id="secret-name"
-                        label="Secret Name"
-                        icon=Icon::Key
-                        autofocus=is_new
-                        value=fields.name
-                        error=Signal::derive(move || fields.name_error())
-                        hint=Signal::derive(move || fields.name_hint())
-                        node=name_node
-                        on_blur=move |()| fields.name_left.set(true)
-                    />
-                    <ValueField fields node=value_node />
-                    <StoreEmpty fields />
-                    <DescriptionField description=fields.description node=description_node />
-                </div>
-                <DialogFooter control>
-                    <Show when=move || unchanged.get()>
-                        <span class="dialog__nothing">"Nothing to change yet"</span>
-                    </Show>
-                    <SubmitButton label="Confirm" busy=request.busy disabled=unchanged />
-                </DialogFooter>
-            </form>
-        </ModalDialog>
+        <FormDialog
+            submission
+            title
+            action="Confirm"
+            wide=true
+            intro
+            unchanged
+            unchanged_hint="Nothing to change yet"
+            by_keys=true
+            on_closed
+        >
+            <QuestionNotice question=fields.question typed=fields.name is_new rows />
+            <TextField
+                id=NAME
+                label="Secret Name"
+                icon=Icon::Key
+                autofocus=is_new
+                value=fields.name
+                error=Signal::derive(move || fields.name_error())
+                hint=Signal::derive(move || fields.name_hint())
+                on_blur=move |()| fields.name_left.set(true)
+            />
+            <ValueField fields />
+            <StoreEmpty fields />
+            <TextArea
+                id=DESCRIPTION
+                label="Description"
+                value=fields.description
+                error=description_error
+                hint=Some(DESCRIPTION_HINT.to_owned())
+            />
+        </FormDialog>
     }
 }
 
@@ -263,11 +240,5 @@ fn send(change: Change) -> Reply<SecretPayload> {
         Change::Set(input) => api::secret::set(input),
         Change::Update(input) => api::secret::update(input),
         Change::None => Box::pin(async { Err(ApiError::Failed("There is nothing to save.".to_owned())) }),
-    }
-}
-
-fn focus(element: Option<&impl AsRef<wasm_bindgen::JsValue>>) {
-    if let Some(element) = element {
-        browser::focus(element);
     }
 }

@@ -8,14 +8,15 @@ use strongroom_shared::limit::SECRET_VALUE_BYTES;
 use strongroom_shared::value_hint;
 use zeroize::Zeroizing;
 
-use super::Fields;
 use super::draft::Problems;
 use super::preview::Preview;
 use super::value::{self, Format};
+use super::{Fields, VALUE};
+use crate::component::button::Segments;
+use crate::component::checkbox::Checkbox;
 use crate::component::field::FieldMessage;
 use crate::component::icon::{Icon, Picture};
 
-const ID: &str = "secret-value";
 const MESSAGE_ID: &str = "secret-value-message";
 const MAX_ROWS: usize = 14;
 
@@ -23,7 +24,8 @@ const MAX_ROWS: usize = 14;
 const NEARLY_FULL: usize = SECRET_VALUE_BYTES / 10 * 9;
 
 #[component]
-pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
+pub fn ValueField(fields: Fields) -> impl IntoView {
+    let node = NodeRef::<Textarea>::new();
     let masked = RwSignal::new(true);
     let value = fields.value;
     let is_json = move || fields.format.get() == Format::Json;
@@ -40,12 +42,12 @@ pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
 
     view! {
         <div class="field value-field" class:field--wrong=move || error.with(Option::is_some)>
-            <label class="field__label" for=ID>"Secret value"</label>
+            <label class="field__label" for=VALUE>"Secret value"</label>
             <div class="value" class:value--split=is_json>
                 <textarea
                     node_ref=node
-                    id=ID
-                    class="value__input"
+                    id=VALUE
+                    class="field__input value__input"
                     class:value__input--masked=masked
                     rows=rows
                     dir="ltr"
@@ -62,17 +64,20 @@ pub fn ValueField(fields: Fields, node: NodeRef<Textarea>) -> impl IntoView {
                     aria-describedby=MESSAGE_ID
                     on:input:target=move |event| value.set(Zeroizing::new(event.target().value()))
                 ></textarea>
-                <FieldMessage
-                    id=MESSAGE_ID
-                    text=Signal::derive(move || error.get().or_else(|| hint(fields)).unwrap_or_default())
-                />
+                <FieldMessage id=MESSAGE_ID error=error.into() hint=Signal::derive(move || hint(fields)) />
                 <Show when=is_json>
                     <Preview value masked />
                 </Show>
             </div>
             // After the text area, though it stands above: from the name, the tab key leads straight to the value.
             <div class="value-field__tools">
-                <FormatToggle format=fields.format />
+                <Segments
+                    label="Format of the value"
+                    options=Format::ALL.map(|format| (format, format.label())).to_vec()
+                    chosen=fields.format
+                    on_choose=move |format| fields.format.set(format)
+                    mono=true
+                />
                 <MaskButton masked />
             </div>
             <Size fields />
@@ -141,27 +146,6 @@ fn MaskButton(masked: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-#[component]
-fn FormatToggle(format: RwSignal<Format>) -> impl IntoView {
-    view! {
-        <div class="segments" role="group" aria-label="Format of the value">
-            {Format::ALL
-                .into_iter()
-                .map(|option| view! {
-                    <button
-                        type="button"
-                        class="segments__option segments__option--mono"
-                        aria-pressed=move || if format.get() == option { "true" } else { "false" }
-                        on:click=move |_| format.set(option)
-                    >
-                        {option.label()}
-                    </button>
-                })
-                .collect_view()}
-        </div>
-    }
-}
-
 /// The confirmation that an empty text is meant. A new secret needs it; for one that exists, empty means "keep".
 #[component]
 pub fn StoreEmpty(fields: Fields) -> impl IntoView {
@@ -172,15 +156,7 @@ pub fn StoreEmpty(fields: Fields) -> impl IntoView {
     };
     view! {
         <Show when=shown>
-            <label class="checkbox">
-                <input
-                    type="checkbox"
-                    id="store-empty"
-                    prop:checked=fields.store_empty
-                    on:change:target=move |event| fields.store_empty.set(event.target().checked())
-                />
-                "Store an empty value"
-            </label>
+            <Checkbox label="Store an empty value" checked=fields.store_empty />
         </Show>
     }
 }

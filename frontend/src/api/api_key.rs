@@ -15,18 +15,15 @@ pub fn list() -> Reply<Vec<ApiKey>> {
 
 /// Makes an API key. The answer is the only place where the key ever stands.
 pub fn create(input: CreateApiKeyInput) -> Reply<CreateApiKeyPayload> {
-    let operation = operation::CreateApiKey::build(operation::CreateApiKeyVariables { input });
-    send(operation, |answer| answer.payload)
+    send(operation::CreateApiKey::build(operation::CreateApiKeyVariables { input }), |answer| answer.payload)
 }
 
 /// Renames an API key, or limits it to other secrets.
 pub fn update(input: UpdateApiKeyInput) -> Reply<()> {
-    let operation = operation::UpdateApiKey::build(operation::UpdateApiKeyVariables { input });
-    change(operation)
+    change(operation::UpdateApiKey::build(operation::UpdateApiKeyVariables { input }))
 }
 
 pub fn delete(key_id: Uuid) -> Reply<()> {
     let input = DeleteApiKeyInput { key_id };
-    let operation = operation::DeleteApiKey::build(operation::DeleteApiKeyVariables { input });
-    change(operation)
+    change(operation::DeleteApiKey::build(operation::DeleteApiKeyVariables { input }))
 }

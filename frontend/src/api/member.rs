@@ -28,29 +28,24 @@ pub fn invitation_of(token: String) -> Reply<Option<InvitationInfo>> {
 
 /// Invites a person. The answer is the only place where the link's token ever stands.
 pub fn invite(input: InviteMemberInput) -> Reply<InviteMemberPayload> {
-    let operation = operation::InviteMember::build(operation::InviteMemberVariables { input });
-    send(operation, |answer| answer.payload)
+    send(operation::InviteMember::build(operation::InviteMemberVariables { input }), |answer| answer.payload)
 }
 
 pub fn withdraw_invitation(id: Uuid) -> Reply<()> {
     let input = WithdrawInvitationInput { id };
-    let operation = operation::WithdrawInvitation::build(operation::WithdrawInvitationVariables { input });
-    change(operation)
+    change(operation::WithdrawInvitation::build(operation::WithdrawInvitationVariables { input }))
 }
 
 pub fn update(input: UpdateMemberInput) -> Reply<()> {
-    let operation = operation::UpdateMember::build(operation::UpdateMemberVariables { input });
-    change(operation)
+    change(operation::UpdateMember::build(operation::UpdateMemberVariables { input }))
 }
 
 pub fn end_sessions(user_id: Uuid) -> Reply<()> {
     let input = EndMemberSessionsInput { user_id };
-    let operation = operation::EndMemberSessions::build(operation::EndMemberSessionsVariables { input });
-    change(operation)
+    change(operation::EndMemberSessions::build(operation::EndMemberSessionsVariables { input }))
 }
 
 /// Takes a person out of the team, or leaves it oneself.
 pub fn remove(input: RemoveMemberInput) -> Reply<()> {
-    let operation = operation::RemoveMember::build(operation::RemoveMemberVariables { input });
-    change(operation)
+    change(operation::RemoveMember::build(operation::RemoveMemberVariables { input }))
 }

@@ -13,17 +13,14 @@ pub fn list() -> Reply<Vec<Role>> {
 }
 
 pub fn create(input: CreateRoleInput) -> Reply<()> {
-    let operation = operation::CreateRole::build(operation::CreateRoleVariables { input });
-    change(operation)
+    change(operation::CreateRole::build(operation::CreateRoleVariables { input }))
 }
 
 pub fn update(input: UpdateRoleInput) -> Reply<()> {
-    let operation = operation::UpdateRole::build(operation::UpdateRoleVariables { input });
-    change(operation)
+    change(operation::UpdateRole::build(operation::UpdateRoleVariables { input }))
 }
 
 pub fn delete(id: Uuid) -> Reply<()> {
     let input = DeleteRoleInput { id };
-    let operation = operation::DeleteRole::build(operation::DeleteRoleVariables { input });
-    change(operation)
+    change(operation::DeleteRole::build(operation::DeleteRoleVariables { input }))
 }

@@ -15,11 +15,10 @@ pub fn list() -> Reply<Vec<Secret>> {
     Box::pin(async {
         let mut secrets = Vec::<Secret>::new();
         loop {
+            let known = secrets.len();
             let part = PageVariables::behind(secrets.last().map(|secret| secret.name.as_str()));
-            let rows = send(operation::Secrets::build(part), |answer| Some(answer.secret)).await?;
-            let is_last = rows.len() < PAGE_ROWS;
-            secrets.extend(rows);
-            if is_last {
+            secrets.extend(send(operation::Secrets::build(part), |answer| Some(answer.secret)).await?);
+            if secrets.len() - known < PAGE_ROWS {
                 return Ok(secrets);
             }
         }
@@ -39,33 +38,27 @@ pub fn deleted() -> Reply<Vec<DeletedSecret>> {
 
 /// Creates or overwrites a secret. The payload may say that it was refused.
 pub fn set(input: SetSecretInput) -> Reply<SecretPayload> {
-    let operation = operation::SetSecret::build(operation::SetSecretVariables { input });
-    send(operation, |answer| answer.payload)
+    send(operation::SetSecret::build(operation::SetSecretVariables { input }), |answer| answer.payload)
 }
 
 /// Renames, describes and sets a secret in one step. The payload may say that it was refused.
 pub fn update(input: UpdateSecretInput) -> Reply<SecretPayload> {
-    let operation = operation::UpdateSecret::build(operation::UpdateSecretVariables { input });
-    send(operation, |answer| answer.payload)
+    send(operation::UpdateSecret::build(operation::UpdateSecretVariables { input }), |answer| answer.payload)
 }
 
 /// Deletes a secret that is at that version. The payload may say that it was refused.
 pub fn delete(name: String, version: i32) -> Reply<SecretPayload> {
     let input = DeleteSecretInput { name, expected_version: Some(version) };
-    let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
-    send(operation, |answer| answer.payload)
+    send(operation::DeleteSecret::build(operation::DeleteSecretVariables { input }), |answer| answer.payload)
 }
 
 pub fn restore(name: String) -> Reply<()> {
     let input = RestoreSecretInput { name };
-    let operation = operation::RestoreSecret::build(operation::RestoreSecretVariables { input });
-    change(operation)
+    change(operation::RestoreSecret::build(operation::RestoreSecretVariables { input }))
 }
 
 /// Makes an older value of a secret its current one, as a new version.
 pub fn restore_version(name: String, version: i32) -> Reply<()> {
     let input = RestoreSecretVersionInput { name, version };
-    let operation =
-        operation::RestoreSecretVersion::build(operation::RestoreSecretVersionVariables { input });
-    change(operation)
+    change(operation::RestoreSecretVersion::build(operation::RestoreSecretVersionVariables { input }))
 }

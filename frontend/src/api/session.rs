@@ -20,20 +20,17 @@ pub fn entrance() -> Reply<Entrance> {
 }
 
 pub fn log_in(input: LogInInput) -> Reply<()> {
-    let operation = operation::LogIn::build(operation::LogInVariables { input });
-    change_as_person(operation)
+    change_as_person(operation::LogIn::build(operation::LogInVariables { input }))
 }
 
 /// Makes the first team and its administrator, and starts their session.
 pub fn set_up(input: SetUpInput) -> Reply<()> {
-    let operation = operation::SetUp::build(operation::SetUpVariables { input });
-    change_as_person(operation)
+    change_as_person(operation::SetUp::build(operation::SetUpVariables { input }))
 }
 
 /// Joins a team, and starts a session there.
 pub fn accept_invitation(input: AcceptInvitationInput) -> Reply<()> {
-    let operation = operation::AcceptInvitation::build(operation::AcceptInvitationVariables { input });
-    change_as_person(operation)
+    change_as_person(operation::AcceptInvitation::build(operation::AcceptInvitationVariables { input }))
 }
 
 pub fn log_out() -> Reply<()> {
@@ -52,12 +49,10 @@ pub fn list() -> Reply<Vec<BrowserSession>> {
 
 pub fn end(id: Uuid) -> Reply<()> {
     let input = EndSessionInput { id };
-    let operation = operation::EndSession::build(operation::EndSessionVariables { input });
-    change_as_person(operation)
+    change_as_person(operation::EndSession::build(operation::EndSessionVariables { input }))
 }
 
 /// Changes one's own password; the other sessions end.
 pub fn change_password(input: ChangePasswordInput) -> Reply<()> {
-    let operation = operation::ChangePassword::build(operation::ChangePasswordVariables { input });
-    change_as_person(operation)
+    change_as_person(operation::ChangePassword::build(operation::ChangePasswordVariables { input }))
 }

@@ -9,18 +9,17 @@ use super::{Reply, change, change_as_person, send};
 
 /// Makes a team, and answers its id.
 pub fn create(input: CreateTeamInput) -> Reply<Uuid> {
-    let operation = operation::CreateTeam::build(operation::CreateTeamVariables { input });
-    send(operation, |answer| Some(answer.payload?.id))
+    send(operation::CreateTeam::build(operation::CreateTeamVariables { input }), |answer| {
+        Some(answer.payload?.id)
+    })
 }
 
 pub fn update(input: UpdateTeamInput) -> Reply<()> {
-    let operation = operation::UpdateTeam::build(operation::UpdateTeamVariables { input });
-    change(operation)
+    change(operation::UpdateTeam::build(operation::UpdateTeamVariables { input }))
 }
 
 /// Lets the session act in another team from now on. Not in the name of the present one, which may be lost.
 pub fn switch(team_id: Uuid) -> Reply<()> {
     let input = SwitchTeamInput { team_id };
-    let operation = operation::SwitchTeam::build(operation::SwitchTeamVariables { input });
-    change_as_person(operation)
+    change_as_person(operation::SwitchTeam::build(operation::SwitchTeamVariables { input }))
 }

@@ -13,47 +13,14 @@ use web_sys::Element;
 use super::icon::{Icon, Picture};
 use crate::browser;
 
-struct Entry {
-    label: &'static str,
-    path: &'static str,
-    icon: Icon,
-    /// One of these lets people see it; none: everybody does.
-    permissions: Permissions,
-}
-
-impl Entry {
-    fn is_for(&self, held: Permissions) -> bool {
-        self.permissions.is_empty() || !self.permissions.is_disjoint(held)
-    }
-}
-
-const ENTRIES: [Entry; 6] = [
-    Entry { label: "Secrets", path: "/team/secrets", icon: Icon::Lock, permissions: enum_set!() },
-    Entry {
-        label: "Members",
-        path: "/team/members",
-        icon: Icon::People,
-        permissions: enum_set!(Permission::ReadMember),
-    },
-    Entry {
-        label: "Roles",
-        path: "/team/roles",
-        icon: Icon::Shield,
-        permissions: enum_set!(Permission::ReadMember),
-    },
-    Entry {
-        label: "API Keys",
-        path: "/team/api-keys",
-        icon: Icon::Key,
-        permissions: enum_set!(Permission::ReadApiKey | Permission::CreateApiKey),
-    },
-    Entry {
-        label: "Audit Log",
-        path: "/team/audit-log",
-        icon: Icon::Log,
-        permissions: enum_set!(Permission::ReadAuditLog),
-    },
-    Entry { label: "Team", path: "/team/settings", icon: Icon::Cog, permissions: enum_set!() },
+/// The entries. One of its permissions lets people see an entry; without any, everybody does.
+const ENTRIES: [(&str, &str, Icon, Permissions); 6] = [
+    ("Secrets", "/team/secrets", Icon::Lock, enum_set!()),
+    ("Members", "/team/members", Icon::People, enum_set!(Permission::ReadMember)),
+    ("Roles", "/team/roles", Icon::Shield, enum_set!(Permission::ReadMember)),
+    ("API Keys", "/team/api-keys", Icon::Key, enum_set!(Permission::ReadApiKey | Permission::CreateApiKey)),
+    ("Audit Log", "/team/audit-log", Icon::Log, enum_set!(Permission::ReadAuditLog)),
+    ("Team", "/team/settings", Icon::Cog, enum_set!()),
 ];
 
 /// The drawer's id, for the button that opens it.
@@ -83,12 +50,12 @@ pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
             <ul class="drawer__list">
                 {ENTRIES
                     .into_iter()
-                    .filter(|entry| entry.is_for(permissions))
-                    .map(|entry| view! {
+                    .filter(|(.., needed)| needed.is_empty() || !needed.is_disjoint(permissions))
+                    .map(|(label, path, icon, _)| view! {
                         <li>
-                            <A href=browser::link(entry.path) attr:class="drawer__entry" on:click=move |_| open.set(false)>
-                                <Picture icon=entry.icon />
-                                {entry.label}
+                            <A href=browser::link(path) attr:class="drawer__entry" on:click=move |_| open.set(false)>
+                                <Picture icon />
+                                {label}
                             </A>
                         </li>
                     })

@@ -24,13 +24,19 @@ pub fn RelativeTime(time: DateTime) -> impl IntoView {
 /// The exact local time: `21 Nov 2026, 05:42`.
 pub fn exact(time: &DateTime) -> String {
     let date = Date::new(&JsValue::from_str(&time.0));
+    let text = formatted(&date, &[("dateStyle", "medium"), ("timeStyle", "short")]);
+    if text.is_empty() { time.0.clone() } else { text }
+}
+
+/// A point in time in these of the browser's styles; nothing for what is none.
+pub fn formatted(date: &Date, styles: &[(&str, &str)]) -> String {
     if date.get_time().is_nan() {
-        return time.0.clone();
+        return String::new();
     }
     let options = Object::new();
-    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+    for (name, value) in styles {
         // Setting a field of a new object can't fail.
-        drop(Reflect::set(&options, &name.into(), &value.into()));
+        drop(Reflect::set(&options, &(*name).into(), &(*value).into()));
     }
     date.to_locale_string("en-GB", &options).into()
 }

@@ -20,7 +20,6 @@ pub fn SessionTable(
     #[prop(into)] on_end: Callback<BrowserSession>,
     #[prop(into)] on_end_all: Callback<()>,
 ) -> impl IntoView {
-    let list = move || sessions.data.get().map(|sessions| sessions.to_vec()).unwrap_or_default();
     view! {
         <section class="part" aria-labelledby="sessions-title">
             <div class="part__head">
@@ -40,7 +39,8 @@ pub fn SessionTable(
                         <TableHead columns=&COLUMNS />
                         <tbody>
                             {move || {
-                                list().into_iter().map(|session| view! { <Row session on_end /> }).collect_view()
+                                let sessions = sessions.known().into_iter();
+                                sessions.map(|session| view! { <Row session on_end /> }).collect_view()
                             }}
                         </tbody>
                     </table>

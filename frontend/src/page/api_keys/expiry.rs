@@ -32,6 +32,7 @@ impl Lifetime {
         }
     }
 
+    /// What the select holds: a number is one of days.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Month => "30",
@@ -46,13 +47,8 @@ impl Lifetime {
         Self::ALL.into_iter().find(|lifetime| lifetime.as_str() == text)
     }
 
-    const fn days(self) -> Option<f64> {
-        match self {
-            Self::Month => Some(30.0),
-            Self::Quarter => Some(90.0),
-            Self::Year => Some(365.0),
-            Self::Date | Self::Never => None,
-        }
+    fn days(self) -> Option<f64> {
+        self.as_str().parse().ok()
     }
 
     /// When a key made now ends. `date` is what a date field holds: a day here, to the end of which the key works.

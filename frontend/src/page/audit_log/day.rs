@@ -1,8 +1,10 @@
 //! Days and times of day, here: what the log is divided by and filtered by.
 
-use js_sys::{Date, Object, Reflect};
+use js_sys::Date;
 use strongroom_shared::DateTime;
 use wasm_bindgen::JsValue;
+
+use crate::component::time::formatted;
 
 /// When a day begins here, a number of days later; nothing for what is no day.
 pub fn midnight(day: &str, later: u32) -> Option<DateTime> {
@@ -53,16 +55,4 @@ pub fn in_full(time: &DateTime) -> String {
 
 fn plain(date: &Date) -> (u32, u32, u32) {
     (date.get_full_year(), date.get_month(), date.get_date())
-}
-
-fn formatted(date: &Date, styles: &[(&str, &str)]) -> String {
-    if date.get_time().is_nan() {
-        return String::new();
-    }
-    let options = Object::new();
-    for (name, value) in styles {
-        // Setting a field of a new object can't fail.
-        drop(Reflect::set(&options, &(*name).into(), &(*value).into()));
-    }
-    date.to_locale_string("en-GB", &options).into()
 }

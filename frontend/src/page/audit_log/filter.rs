@@ -1,32 +1,27 @@
 //! Which entries people want to see: as the address carries it, as the server takes it, and as the page says it.
 //!
-//! To add a filter: a field, its key in [`Part`], and its test in [`Filter::to_test`].
+//! To add a filter: a [`Part`], and its test in [`Filter::to_test`].
 
 use strongroom_shared::operation::{AuditFilter, TextTest, TimeTest};
 use strongroom_shared::{AuditAction, DateTime};
 
 use super::query;
 
-/// Which entries people want to see. What is empty wants all.
+/// Which entries people want to see, part by part. What is empty wants all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// A part of the name of a person or a key.
-    pub who: String,
-    /// A part of the name of what it was done to.
-    pub object: String,
-    /// What was done, as the log writes it.
-    pub action: String,
-    /// The first day, as a date field has it.
-    pub from: String,
-    pub to: String,
-}
+pub struct Filter([String; Part::ALL.len()]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
+    /// A part of the name of a person or a key.
     Who,
+    /// A part of the name of what it was done to.
     Object,
+    /// What was done, as the log writes it.
     Action,
+    /// The first day, as a date field has it.
     From,
+    /// The last one.
     To,
 }
 
@@ -61,15 +56,11 @@ impl Part {
 impl Filter {
     /// What the query of an address asks for.
     pub fn from_query(query: &str) -> Self {
-        let mut filter = Self::default();
-        for (key, value) in query::pairs(query) {
-            if let Some(part) = Part::ALL.into_iter().find(|part| part.key() == key)
-                && (!part.is_day() || is_day(&value))
-            {
-                *filter.part_mut(part) = value;
-            }
-        }
-        filter
+        let known = query::pairs(query).filter_map(|(key, value)| {
+            let part = Part::ALL.into_iter().find(|part| part.key() == key)?;
+            (!part.is_day() || is_day(&value)).then_some((part, value))
+        });
+        known.fold(Self::default(), |filter, (part, value)| filter.with(part, value))
     }
 
     /// The same as a query, with its question mark; nothing when all is wanted.
@@ -85,29 +76,13 @@ impl Filter {
     }
 
     pub fn part(&self, part: Part) -> &str {
-        match part {
-            Part::Who => &self.who,
-            Part::Object => &self.object,
-            Part::Action => &self.action,
-            Part::From => &self.from,
-            Part::To => &self.to,
-        }
-    }
-
-    fn part_mut(&mut self, part: Part) -> &mut String {
-        match part {
-            Part::Who => &mut self.who,
-            Part::Object => &mut self.object,
-            Part::Action => &mut self.action,
-            Part::From => &mut self.from,
-            Part::To => &mut self.to,
-        }
+        &self.0[part as usize]
     }
 
     /// The same with another text in one part.
     #[must_use]
     pub fn with(mut self, part: Part, text: impl Into<String>) -> Self {
-        *self.part_mut(part) = text.into();
+        self.0[part as usize] = text.into();
         self
     }
 
@@ -128,16 +103,16 @@ impl Filter {
     /// The test that the server makes. `midnight` tells when a day begins here, a number of days later; it answers
     /// nothing for what is no day.
     pub fn to_test(&self, midnight: impl Fn(&str, u32) -> Option<DateTime>) -> AuditFilter {
-        let like = |text: &str| {
-            let text = text.trim();
+        let like = |part| {
+            let text = self.part(part).trim();
             (!text.is_empty())
                 .then(|| TextTest { ilike: Some(format!("%{}%", escaped(text))), ..TextTest::default() })
         };
-        let action = self.action.trim();
-        let time = TimeTest { gte: midnight(&self.from, 0), lt: midnight(&self.to, 1) };
+        let action = self.part(Part::Action).trim();
+        let time = TimeTest { gte: midnight(self.part(Part::From), 0), lt: midnight(self.part(Part::To), 1) };
         AuditFilter {
-            actor_name: like(&self.who),
-            object_name: like(&self.object),
+            actor_name: like(Part::Who),
+            object_name: like(Part::Object),
             action: (!action.is_empty())
                 .then(|| TextTest { eq: Some(action.to_owned()), ..TextTest::default() }),
             time: (time != TimeTest::default()).then_some(time),
@@ -252,13 +227,11 @@ mod tests {
 
     #[test]
     fn a_filter_survives_the_address() {
-        let filter = Filter {
-            who: "100% ada & bob+".into(),
-            object: "schlüssel/ключ".into(),
-            action: "read:secret-value".into(),
-            from: "2026-11-01".into(),
-            to: String::new(),
-        };
+        let filter = Filter::default()
+            .with(Part::Who, "100% ada & bob+")
+            .with(Part::Object, "schlüssel/ключ")
+            .with(Part::Action, "read:secret-value")
+            .with(Part::From, "2026-11-01");
         assert_eq!(Filter::from_query(&filter.to_query()), filter);
         assert_eq!(Filter::default().to_query(), "");
         assert_eq!(Filter::from_query("?nonsense=1&who&from=soon&to=21.11.2026"), Filter::default());

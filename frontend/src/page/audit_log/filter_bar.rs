@@ -101,7 +101,7 @@ fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
 
 #[component]
 fn ActionFilter(chosen: Chosen) -> impl IntoView {
-    let is_chosen = move |text: &str| chosen.filter.with(|filter| filter.action == text);
+    let is_chosen = move |text: &str| chosen.filter.with(|filter| filter.part(Part::Action) == text);
     view! {
         <div class="filters__field">
             <label for="filter-action">{Part::Action.label()}</label>

@@ -10,7 +10,7 @@ use crate::component::icon::Icon;
 pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<usize>) -> impl IntoView {
     let at_first = Signal::derive(move || paging.with(Paging::is_first));
     let at_last = Signal::derive(move || paging.with(Paging::is_last));
-    let shown = move || paging.with_untracked(Paging::number);
+    let shown = move || paging.get_untracked().number;
     view! {
         <div class="pager">
             <label class="pager__size">
@@ -53,7 +53,7 @@ pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<us
                     icon=Icon::Last
                     label="Last page"
                     disabled=at_last
-                    on_press=move |()| number.set(paging.with_untracked(Paging::last))
+                    on_press=move |()| number.set(paging.get_untracked().last)
                 />
             </div>
         </div>

@@ -28,13 +28,8 @@ impl PageSize {
         Self::ALL.into_iter().find(|size| size.label() == text)
     }
 
-    const fn rows(self) -> usize {
-        match self {
-            Self::Ten => 10,
-            Self::Fifteen => 15,
-            Self::Twenty => 20,
-            Self::All => usize::MAX,
-        }
+    fn rows(self) -> usize {
+        self.label().parse().unwrap_or(usize::MAX)
     }
 }
 
@@ -44,8 +39,9 @@ pub struct Paging {
     start: usize,
     end: usize,
     total: usize,
-    number: usize,
-    last: usize,
+    /// This page's number, counted from 0.
+    pub number: usize,
+    pub last: usize,
 }
 
 impl Paging {
@@ -69,15 +65,6 @@ impl Paging {
         } else {
             format!("{}–{} of {}", self.start + 1, self.end, self.total)
         }
-    }
-
-    /// This page's number, counted from 0.
-    pub const fn number(&self) -> usize {
-        self.number
-    }
-
-    pub const fn last(&self) -> usize {
-        self.last
     }
 
     pub const fn is_first(&self) -> bool {
@@ -120,7 +107,7 @@ mod tests {
     fn ends_are_known() {
         let middle = Paging::new(25, PageSize::Ten, 1);
         assert!(!middle.is_first() && !middle.is_last());
-        assert_eq!((middle.number(), middle.last()), (1, 2));
+        assert_eq!((middle.number, middle.last), (1, 2));
         let only = Paging::new(3, PageSize::All, 0);
         assert!(only.is_first() && only.is_last());
     }

@@ -14,6 +14,9 @@
 #[expect(missing_docs, reason = "generated from schema.graphql")]
 pub mod schema {}
 
+#[macro_use]
+mod text_enum;
+
 pub mod audit_action;
 pub mod error_code;
 pub mod input;

@@ -1,0 +1,66 @@
+//! Enums whose variants are texts on the wire.
+
+/// Declares an enum with a table: each variant with its text on the wire, and, where people read it, its words, which
+/// document it, too.
+macro_rules! text_enum {
+    ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:literal, $words:literal;)* }) => {
+        text_enum! { $(#[$attribute])* $enum { $(#[doc = $words] $(#[$doc])* $name = $text;)* } }
+
+        impl $enum {
+            /// The same in words for people.
+            pub const fn describe(self) -> &'static str {
+                match self {
+                    $(Self::$name => $words,)*
+                }
+            }
+        }
+    };
+    ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:literal;)* }) => {
+        $(#[$attribute])*
+        pub enum $enum {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl $enum {
+            /// Every one.
+            pub const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
+
+            /// The text on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// Reads the text on the wire; `None` for one that this version does not know.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|one| one.as_str() == text)
+            }
+        }
+
+        impl std::fmt::Display for $enum {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{AuditAction, BuiltInRole, ErrorCode, Permission};
+
+    #[test]
+    fn texts_are_read_back() {
+        macro_rules! check {
+            ($($enum:ident)*) => {
+                $(for one in $enum::ALL {
+                    assert_eq!($enum::parse(one.as_str()), Some(one));
+                    assert_eq!(one.to_string(), one.as_str());
+                })*
+            };
+        }
+        check! { AuditAction BuiltInRole ErrorCode Permission }
+        assert_eq!(BuiltInRole::parse("owner"), None);
+    }
+}

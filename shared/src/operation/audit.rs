@@ -100,17 +100,16 @@ pub struct AuditLogVariables {
 
 /// Entries of the team's audit log, the last one first.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = AuditLogVariables)]
+#[cynic(graphql_type = "Query", rename_all = "None", variables = AuditLogVariables)]
 pub struct AuditLog {
     /// The entries.
     #[arguments(where: $filter, limit: $limit)]
-    #[cynic(rename = "audit_log")]
     pub audit_log: Vec<AuditEntry>,
 }
 
 /// Who did what, when and from where.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "audit_entry")]
+#[cynic(graphql_type = "audit_entry", rename_all = "None")]
 pub struct AuditEntry {
     /// Its place in the log, from 1.
     pub sequence: LongInt,
@@ -119,21 +118,16 @@ pub struct AuditEntry {
     /// What was done, as [`crate::AuditAction`] writes it.
     pub action: String,
     /// `user`, `api_key`, `system` or `nobody`.
-    #[cynic(rename = "actor_kind")]
     pub actor_kind: String,
     /// The id of the person or the key.
-    #[cynic(rename = "actor_id")]
     pub actor_id: Option<Uuid>,
     /// Their name at that time.
-    #[cynic(rename = "actor_name")]
     pub actor_name: String,
     /// From where.
     pub address: String,
     /// The id of what it was done to.
-    #[cynic(rename = "object_id")]
     pub object_id: Option<Uuid>,
     /// Its name at that time.
-    #[cynic(rename = "object_name")]
     pub object_name: Option<String>,
     /// What else there is to say.
     pub detail: Option<String>,
@@ -141,10 +135,9 @@ pub struct AuditEntry {
 
 /// How far the audit log goes.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct AuditCheckpoint {
     /// The checkpoint.
-    #[cynic(rename = "audit_checkpoint")]
     pub audit_checkpoint: Checkpoint,
 }
 

@@ -19,10 +19,9 @@ pub struct Members {
 
 /// A person in the team.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "member")]
+#[cynic(graphql_type = "member", rename_all = "None")]
 pub struct Member {
     /// The person's id.
-    #[cynic(rename = "user_id")]
     pub user_id: Uuid,
     /// Their address.
     pub email: String,
@@ -31,7 +30,6 @@ pub struct Member {
     /// When they joined.
     pub joined: DateTime,
     /// When they last logged in; `None`: never.
-    #[cynic(rename = "last_login")]
     pub last_login: Option<DateTime>,
 }
 
@@ -45,7 +43,7 @@ pub struct Invitations {
 
 /// An invitation.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "invitation")]
+#[cynic(graphql_type = "invitation", rename_all = "None")]
 pub struct Invitation {
     /// Its id.
     pub id: Uuid,
@@ -56,10 +54,8 @@ pub struct Invitation {
     /// When it was made.
     pub created: DateTime,
     /// Who made it.
-    #[cynic(rename = "created_by")]
     pub created_by: String,
     /// When its link stops working.
-    #[cynic(rename = "expires_at")]
     pub expires_at: DateTime,
 }
 
@@ -72,51 +68,36 @@ pub struct InvitationOfVariables {
 
 /// The invitation of a link, for whoever has it; `None` when it does not work (any more).
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = InvitationOfVariables)]
+#[cynic(graphql_type = "Query", rename_all = "None", variables = InvitationOfVariables)]
 pub struct InvitationOf {
     /// The invitation.
     #[arguments(token: $token)]
-    #[cynic(rename = "invitation_info")]
     pub invitation_info: Option<InvitationInfo>,
 }
 
 /// An invitation, as the one who has its link sees it.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "invitation_info")]
+#[cynic(graphql_type = "invitation_info", rename_all = "None")]
 pub struct InvitationInfo {
     /// The team's name.
-    #[cynic(rename = "team_name")]
     pub team_name: String,
     /// Who is invited.
     pub email: String,
     /// What they will be.
     pub role: RoleName,
     /// Whether they have a password already, which they then join with.
-    #[cynic(rename = "has_password")]
     pub has_password: bool,
 }
 
-mutation! {
+mutations! {
     /// Invite a person into the team.
-    InviteMember(InviteMemberVariables: InviteMemberInput) = "invite_member" -> InviteMemberPayload
-}
-
-mutation! {
+    InviteMember(InviteMemberVariables: InviteMemberInput) = "invite_member" -> InviteMemberPayload;
     /// Withdraw an invitation.
-    WithdrawInvitation(WithdrawInvitationVariables: WithdrawInvitationInput) = "withdraw_invitation"
-}
-
-mutation! {
+    WithdrawInvitation(WithdrawInvitationVariables: WithdrawInvitationInput) = "withdraw_invitation";
     /// Change a member's role.
-    UpdateMember(UpdateMemberVariables: UpdateMemberInput) = "update_member"
-}
-
-mutation! {
+    UpdateMember(UpdateMemberVariables: UpdateMemberInput) = "update_member";
     /// End all of a member's sessions.
-    EndMemberSessions(EndMemberSessionsVariables: EndMemberSessionsInput) = "end_member_sessions"
-}
-
-mutation! {
+    EndMemberSessions(EndMemberSessionsVariables: EndMemberSessionsInput) = "end_member_sessions";
     /// Take a person out of the team, or leave it oneself.
-    RemoveMember(RemoveMemberVariables: RemoveMemberInput) = "remove_member"
+    RemoveMember(RemoveMemberVariables: RemoveMemberInput) = "remove_member";
 }

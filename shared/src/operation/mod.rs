@@ -2,12 +2,18 @@
 //!
 //! To add an operation: a struct in its aggregate's file, and a function in the page's `api`.
 
-/// Declares a mutation of one field that takes `$input` and answers a [`SuccessPayload`], or the payload named.
-macro_rules! mutation {
-    ($(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal) => {
-        mutation! { $(#[$doc])* $name($variables: $argument) = $field -> SuccessPayload }
+/// Declares mutations of one field that take `$input` and answer a [`SuccessPayload`], or the payload named.
+macro_rules! mutations {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($variables:ident: $argument:ty) = $field:literal $(-> $payload:ty)?;
+    )*) => {
+        $(mutations! { @one $(#[$doc])* $name($variables: $argument) = $field $(-> $payload)? })*
     };
-    ($(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal -> $payload:ty) => {
+    (@one $(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal) => {
+        mutations! { @one $(#[$doc])* $name($variables: $argument) = $field -> SuccessPayload }
+    };
+    (@one $(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal -> $payload:ty) => {
         #[doc = concat!("The variables of `", $field, "`.")]
         #[derive(cynic::QueryVariables)]
         pub struct $variables {

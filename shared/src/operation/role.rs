@@ -17,7 +17,7 @@ pub struct Roles {
 
 /// A role: built in, or of the team's own making.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "role")]
+#[cynic(graphql_type = "role", rename_all = "None")]
 pub struct Role {
     /// Its id; a built-in role has none.
     pub id: Option<Uuid>,
@@ -28,21 +28,14 @@ pub struct Role {
     /// What it may do, as [`crate::Permission`] writes it.
     pub permissions: Vec<String>,
     /// Whether a person can have it. One that reads values is for keys alone.
-    #[cynic(rename = "fits_person")]
     pub fits_person: bool,
 }
 
-mutation! {
+mutations! {
     /// Make a role of the team's own.
-    CreateRole(CreateRoleVariables: CreateRoleInput) = "create_role"
-}
-
-mutation! {
+    CreateRole(CreateRoleVariables: CreateRoleInput) = "create_role";
     /// Change a role of the team's own.
-    UpdateRole(UpdateRoleVariables: UpdateRoleInput) = "update_role"
-}
-
-mutation! {
+    UpdateRole(UpdateRoleVariables: UpdateRoleInput) = "update_role";
     /// Remove a role of the team's own.
-    DeleteRole(DeleteRoleVariables: DeleteRoleInput) = "delete_role"
+    DeleteRole(DeleteRoleVariables: DeleteRoleInput) = "delete_role";
 }

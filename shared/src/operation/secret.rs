@@ -42,7 +42,7 @@ pub struct Secrets {
 
 /// A secret, without its value.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "secret")]
+#[cynic(graphql_type = "secret", rename_all = "None")]
 pub struct Secret {
     /// Its id, through renames and versions.
     pub id: Uuid,
@@ -55,13 +55,10 @@ pub struct Secret {
     /// When it was last set, renamed or described.
     pub updated: DateTime,
     /// Who did that.
-    #[cynic(rename = "updated_by")]
     pub updated_by: String,
     /// When its value was last read.
-    #[cynic(rename = "last_read")]
     pub last_read: Option<DateTime>,
     /// Which key read it.
-    #[cynic(rename = "last_read_by")]
     pub last_read_by: Option<String>,
 }
 
@@ -112,11 +109,10 @@ pub struct SecretValueVariables {
 
 /// A secret's value.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = SecretValueVariables)]
+#[cynic(graphql_type = "Query", rename_all = "None", variables = SecretValueVariables)]
 pub struct SecretValue {
     /// The value. `None` is null, which is a value, too.
     #[arguments(name: $name)]
-    #[cynic(rename = "secret_value")]
     pub secret_value: Option<Json>,
 }
 
@@ -129,11 +125,10 @@ pub struct SecretValuesVariables {
 
 /// The values of several secrets, of those that are there.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = SecretValuesVariables)]
+#[cynic(graphql_type = "Query", rename_all = "None", variables = SecretValuesVariables)]
 pub struct SecretValues {
     /// The secrets.
     #[arguments(names: $names)]
-    #[cynic(rename = "secret_values")]
     pub secret_values: Vec<SecretWithValue>,
 }
 
@@ -160,39 +155,36 @@ pub struct SecretVersionsVariables {
 
 /// The versions of a secret that are kept, the current one first.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = SecretVersionsVariables)]
+#[cynic(graphql_type = "Query", rename_all = "None", variables = SecretVersionsVariables)]
 pub struct SecretVersions {
     /// The versions.
     #[arguments(name: $name)]
-    #[cynic(rename = "secret_version")]
     pub secret_version: Vec<SecretVersion>,
 }
 
 /// A version of a secret, without its value.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "secret_version")]
+#[cynic(graphql_type = "secret_version", rename_all = "None")]
 pub struct SecretVersion {
     /// Its number, from 1.
     pub version: i32,
     /// When its value was set.
     pub created: DateTime,
     /// Who set it.
-    #[cynic(rename = "created_by")]
     pub created_by: String,
 }
 
 /// The secrets that were deleted and can still be restored, the last one first.
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct DeletedSecrets {
     /// The secrets.
-    #[cynic(rename = "deleted_secret")]
     pub deleted_secret: Vec<DeletedSecret>,
 }
 
 /// A secret that was deleted, and can still be restored.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "deleted_secret")]
+#[cynic(graphql_type = "deleted_secret", rename_all = "None")]
 pub struct DeletedSecret {
     /// Its id.
     pub id: Uuid,
@@ -201,39 +193,22 @@ pub struct DeletedSecret {
     /// When it was deleted.
     pub deleted: Option<DateTime>,
     /// Who deleted it.
-    #[cynic(rename = "deleted_by")]
     pub deleted_by: String,
     /// Until when it can be restored.
-    #[cynic(rename = "restorable_until")]
     pub restorable_until: DateTime,
 }
 
-mutation! {
+mutations! {
     /// Create or overwrite a secret.
-    SetSecret(SetSecretVariables: SetSecretInput) = "set_secret" -> SecretPayload
-}
-
-mutation! {
+    SetSecret(SetSecretVariables: SetSecretInput) = "set_secret" -> SecretPayload;
     /// Rename, describe and set a secret in one step.
-    UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret" -> SecretPayload
-}
-
-mutation! {
+    UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret" -> SecretPayload;
     /// Set many secrets in one step.
-    ImportSecrets(ImportSecretsVariables: ImportSecretsInput) = "import_secrets" -> ImportSecretsPayload
-}
-
-mutation! {
+    ImportSecrets(ImportSecretsVariables: ImportSecretsInput) = "import_secrets" -> ImportSecretsPayload;
     /// Delete a secret.
-    DeleteSecret(DeleteSecretVariables: DeleteSecretInput) = "delete_secret" -> SecretPayload
-}
-
-mutation! {
+    DeleteSecret(DeleteSecretVariables: DeleteSecretInput) = "delete_secret" -> SecretPayload;
     /// Bring a deleted secret back.
-    RestoreSecret(RestoreSecretVariables: RestoreSecretInput) = "restore_secret"
-}
-
-mutation! {
+    RestoreSecret(RestoreSecretVariables: RestoreSecretInput) = "restore_secret";
     /// Make an older value of a secret its current one.
-    RestoreSecretVersion(RestoreSecretVersionVariables: RestoreSecretVersionInput) = "restore_secret_version"
+    RestoreSecretVersion(RestoreSecretVersionVariables: RestoreSecretVersionInput) = "restore_secret_version";
 }

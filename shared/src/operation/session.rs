@@ -9,10 +9,9 @@ use crate::schema;
 
 /// Who am I, in which team, and what may I do there?
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct Session {
     /// The one who asks.
-    #[cynic(rename = "auth_info")]
     pub auth_info: Option<AuthInfo>,
     /// The teams they can act in; one of them is `auth_info.tenant_id`.
     pub tenant: Vec<Tenant>,
@@ -20,13 +19,11 @@ pub struct Session {
 
 /// The one who asks.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "auth_info")]
+#[cynic(graphql_type = "auth_info", rename_all = "None")]
 pub struct AuthInfo {
     /// The team they act in.
-    #[cynic(rename = "tenant_id")]
     pub tenant_id: Uuid,
     /// Their id.
-    #[cynic(rename = "user_id")]
     pub user_id: Uuid,
     /// Their address; a key has none.
     pub email: Option<String>,
@@ -38,10 +35,9 @@ pub struct AuthInfo {
 
 /// Who am I, as whoever holds a key wants to know?
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct WhoAmI {
     /// The one who asks.
-    #[cynic(rename = "auth_info")]
     pub auth_info: Option<Identity>,
     /// The teams they can act in; one of them is `auth_info.tenant_id`.
     pub tenant: Vec<Tenant>,
@@ -49,10 +45,9 @@ pub struct WhoAmI {
 
 /// The one who asks, with what limits their key.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "auth_info")]
+#[cynic(graphql_type = "auth_info", rename_all = "None")]
 pub struct Identity {
     /// The team they act in.
-    #[cynic(rename = "tenant_id")]
     pub tenant_id: Uuid,
     /// Their address, or what the key is called.
     pub name: String,
@@ -63,7 +58,6 @@ pub struct Identity {
     /// The secrets a key is limited to; `None`: all of the team's.
     pub secrets: Option<Vec<String>>,
     /// When a key stops working; `None`: never.
-    #[cynic(rename = "expires_at")]
     pub expires_at: Option<DateTime>,
 }
 
@@ -81,13 +75,11 @@ pub struct Tenant {
 
 /// Does the store still wait for its first team, and how do people log in?
 #[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
+#[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct Entrance {
     /// Whether it does.
-    #[cynic(rename = "set_up_required")]
     pub set_up_required: bool,
     /// The provider through which people log in, if there is one.
-    #[cynic(rename = "single_sign_on")]
     pub single_sign_on: Option<SingleSignOn>,
 }
 
@@ -111,51 +103,35 @@ pub struct Sessions {
 
 /// A browser session.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "session")]
+#[cynic(graphql_type = "session", rename_all = "None")]
 pub struct BrowserSession {
     /// Its id.
     pub id: Uuid,
     /// When it began.
     pub created: DateTime,
     /// When it was last used, to the minute.
-    #[cynic(rename = "last_used")]
     pub last_used: DateTime,
     /// When it ends, used or not.
-    #[cynic(rename = "expires_at")]
     pub expires_at: DateTime,
     /// The address it began at.
     pub address: String,
     /// What the browser says of itself.
-    #[cynic(rename = "user_agent")]
     pub user_agent: String,
     /// Whether it is this one.
-    #[cynic(rename = "is_current")]
     pub is_current: bool,
 }
 
-mutation! {
+mutations! {
     /// Start a session.
-    LogIn(LogInVariables: LogInInput) = "log_in"
-}
-
-mutation! {
+    LogIn(LogInVariables: LogInInput) = "log_in";
     /// Make the first team and its administrator, and start their session.
-    SetUp(SetUpVariables: SetUpInput) = "set_up"
-}
-
-mutation! {
+    SetUp(SetUpVariables: SetUpInput) = "set_up";
     /// Join a team by an invitation's link, and start a session there.
-    AcceptInvitation(AcceptInvitationVariables: AcceptInvitationInput) = "accept_invitation"
-}
-
-mutation! {
+    AcceptInvitation(AcceptInvitationVariables: AcceptInvitationInput) = "accept_invitation";
     /// Change one's own password.
-    ChangePassword(ChangePasswordVariables: ChangePasswordInput) = "change_password"
-}
-
-mutation! {
+    ChangePassword(ChangePasswordVariables: ChangePasswordInput) = "change_password";
     /// End one of one's own sessions.
-    EndSession(EndSessionVariables: EndSessionInput) = "end_session"
+    EndSession(EndSessionVariables: EndSessionInput) = "end_session";
 }
 
 /// End the session.

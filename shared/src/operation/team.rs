@@ -4,17 +4,11 @@ use crate::input::{CreateTeamInput, SwitchTeamInput, UpdateTeamInput};
 use crate::payload::{CreateTeamPayload, SuccessPayload};
 use crate::schema;
 
-mutation! {
+mutations! {
     /// Make a team, and be its administrator.
-    CreateTeam(CreateTeamVariables: CreateTeamInput) = "create_team" -> CreateTeamPayload
-}
-
-mutation! {
+    CreateTeam(CreateTeamVariables: CreateTeamInput) = "create_team" -> CreateTeamPayload;
     /// Rename the team.
-    UpdateTeam(UpdateTeamVariables: UpdateTeamInput) = "update_team"
-}
-
-mutation! {
+    UpdateTeam(UpdateTeamVariables: UpdateTeamInput) = "update_team";
     /// Act in another team from now on.
-    SwitchTeam(SwitchTeamVariables: SwitchTeamInput) = "switch_team"
+    SwitchTeam(SwitchTeamVariables: SwitchTeamInput) = "switch_team";
 }

@@ -14,16 +14,12 @@ use serde_json::{Number, Value};
 /// The private key under which `serde_json` presents a number.
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// A kind of tree that JSON is read into.
-pub(super) trait Tree: Sized {
+/// A kind of tree that JSON is read into. Its default is null.
+pub(super) trait Tree: Default + From<bool> + From<String> + From<Vec<Self>> {
     /// An object while it is read.
     type Fields: Default;
 
-    fn null() -> Self;
-    fn boolean(value: bool) -> Self;
     fn number(value: Number) -> Self;
-    fn string(value: String) -> Self;
-    fn list(items: Vec<Self>) -> Self;
     /// Adds a field. The last of two with the same name counts.
     fn insert(fields: &mut Self::Fields, name: String, value: Self);
     fn object(fields: Self::Fields) -> Self;
@@ -32,24 +28,8 @@ pub(super) trait Tree: Sized {
 impl Tree for Value {
     type Fields = serde_json::Map<String, Self>;
 
-    fn null() -> Self {
-        Self::Null
-    }
-
-    fn boolean(value: bool) -> Self {
-        Self::Bool(value)
-    }
-
     fn number(value: Number) -> Self {
         Self::Number(value)
-    }
-
-    fn string(value: String) -> Self {
-        Self::String(value)
-    }
-
-    fn list(items: Vec<Self>) -> Self {
-        Self::Array(items)
     }
 
     fn insert(fields: &mut Self::Fields, name: String, value: Self) {
@@ -111,11 +91,11 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<T, E> {
-        Ok(T::null())
+        Ok(T::default())
     }
 
     fn visit_none<E: Error>(self) -> Result<T, E> {
-        Ok(T::null())
+        Ok(T::default())
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
@@ -123,7 +103,7 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<T, E> {
-        Ok(T::boolean(value))
+        Ok(value.into())
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<T, E> {
@@ -140,11 +120,11 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<T, E> {
-        Ok(T::string(value.to_owned()))
+        Ok(value.to_owned().into())
     }
 
     fn visit_string<E: Error>(self, value: String) -> Result<T, E> {
-        Ok(T::string(value))
+        Ok(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<T, A::Error> {
@@ -154,7 +134,7 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
         }
         // Otherwise a vector of one item keeps room for four.
         items.shrink_to_fit();
-        Ok(T::list(items))
+        Ok(items.into())
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<T, A::Error> {
@@ -223,24 +203,8 @@ mod server {
     impl Tree for Graphql {
         type Fields = IndexMap<Name, Self>;
 
-        fn null() -> Self {
-            Self::Null
-        }
-
-        fn boolean(value: bool) -> Self {
-            Self::Boolean(value)
-        }
-
         fn number(value: Number) -> Self {
             Self::Number(value)
-        }
-
-        fn string(value: String) -> Self {
-            Self::String(value)
-        }
-
-        fn list(items: Vec<Self>) -> Self {
-            Self::List(items)
         }
 
         fn insert(fields: &mut Self::Fields, name: String, value: Self) {

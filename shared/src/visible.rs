@@ -6,72 +6,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Lookalikes of ASCII characters, one row for each. From Unicode's table of confusable characters (UTS #39), for
-/// scripts with Latin lookalikes; the whole table would be a large part of the page.
-#[rustfmt::skip]
-const LOOKALIKES: [(char, &str); 61] = [
-    ('-', "˗‐‒–⁃−➖"),
-    ('.', "ꓸ꘎"),
-    ('/', "⁄∕╱⧸"),
-    ('2', "ƧϨꙄꝚ"),
-    ('3', "ƷȜЗӠՅⲜⳄⳌꝪꞫ"),
-    ('4', "Ꮞꮞ"),
-    ('5', "Ƽ"),
-    ('6', "ϬбᏮⳒⳓⳜꮾ"),
-    ('7', "ᲄ"),
-    ('8', "Ȣȣ"),
-    ('9', "ⳊⳋꝮꝯ"),
-    (':', "ː˸։∶ꓽ꞉"),
-    ('A', "ΑАᎪꓮ"),
-    ('B', "ΒВᏴⲂꓐꞴ"),
-    ('C', "ϹСᏟⲤꓚ"),
-    ('D', "Ꭰꓓ"),
-    ('E', "ΕЕᎬꓰ"),
-    ('F', "ϜꓝꞘ"),
-    ('G', "ԌᏀᏳꓖ"),
-    ('H', "ΗНᎻⲎꓧ"),
-    ('J', "ͿЈᎫꓙꞲ"),
-    ('K', "ΚКᏦⲔꓗ"),
-    ('L', "ᏞⳐꓡ"),
-    ('M', "ΜϺМᎷⲘꓟ"),
-    ('N', "ΝⲚꓠ"),
-    ('O', "ΟОՕⲞꓳ"),
-    ('P', "ΡРᏢⲢⳎꓑ"),
-    ('Q', "Ԛ"),
-    ('R', "ƦɌᎡᏒꓣ"),
-    ('S', "ЅՏᏕᏚꓢ"),
-    ('T', "ΤТᎢⲦꓔ"),
-    ('U', "Սꓴ"),
-    ('V', "ѴᏙꓦ"),
-    ('W', "ԜᎳᏔꓪ"),
-    ('X', "ΧХⲬꓫꞳ"),
-    ('Y', "ΥУҮᎩᎽⲨꓬ"),
-    ('Z', "ΖᏃⱫⲌꓜ"),
-    ('_', "ˍߺ"),
-    ('a', "ɑαаꭤ"),
-    ('b', "ƄЬᏏ"),
-    ('c', "ϲсᲃᴄⲥꮯ"),
-    ('d', "ԁᏧꓒ"),
-    ('e', "еҽꬲ"),
-    ('f', "ƒʄքẝꞙꬵ"),
-    ('g', "ƍɡցᶃ"),
-    ('h', "ҺһհᏂ"),
-    ('i', "ıɩɪιіւᎥⲓꙇꭵ"),
-    ('j', "ȷϳјյ"),
-    ('l', "ƖǀΙІӀӏⲒꓲꞁꞮꟾ"),
-    ('n', "ոռ"),
-    ('o', "οσϭоօᲂᴏᴑⲟꬽ"),
-    ('p', "þƿρϸрⲣⳏ"),
-    ('q', "ԛգզ"),
-    ('r', "гᴦⲅꭇꭈꮁ"),
-    ('s', "ƽѕꜱꮪ"),
-    ('u', "ʋυսᴜꞟꭎꭒ"),
-    ('v', "νѵᴠꮩ"),
-    ('w', "ɯшѡԝաᴡⲽꟺꮃꮤ"),
-    ('x', "х"),
-    ('y', "ɣʏγуүᶌỿⲩꭚ"),
-    ('z', "ᴢⱬⲍꮓ"),
-];
+/// Lookalikes of ASCII characters: each word begins with one, and its lookalikes follow. From Unicode's table of
+/// confusable characters (UTS #39), for scripts with Latin lookalikes; the whole table would be a large part of the page.
+const LOOKALIKES: &str = "
+    -˗‐‒–⁃−➖ .ꓸ꘎ /⁄∕╱⧸ 2ƧϨꙄꝚ 3ƷȜЗӠՅⲜⳄⳌꝪꞫ 4Ꮞꮞ 5Ƽ 6ϬбᏮⳒⳓⳜꮾ 7ᲄ 8Ȣȣ 9ⳊⳋꝮꝯ :ː˸։∶ꓽ꞉ AΑАᎪꓮ BΒВᏴⲂꓐꞴ CϹСᏟⲤꓚ DᎠꓓ
+    EΕЕᎬꓰ FϜꓝꞘ GԌᏀᏳꓖ HΗНᎻⲎꓧ JͿЈᎫꓙꞲ KΚКᏦⲔꓗ LᏞⳐꓡ MΜϺМᎷⲘꓟ NΝⲚꓠ OΟОՕⲞꓳ PΡРᏢⲢⳎꓑ QԚ RƦɌᎡᏒꓣ SЅՏᏕᏚꓢ TΤТᎢⲦꓔ UՍꓴ
+    VѴᏙꓦ WԜᎳᏔꓪ XΧХⲬꓫꞳ YΥУҮᎩᎽⲨꓬ ZΖᏃⱫⲌꓜ _ˍߺ aɑαаꭤ bƄЬᏏ cϲсᲃᴄⲥꮯ dԁᏧꓒ eеҽꬲ fƒʄքẝꞙꬵ gƍɡցᶃ hҺһհᏂ iıɩɪιіւᎥⲓꙇꭵ
+    jȷϳјյ lƖǀΙІӀӏⲒꓲꞁꞮꟾ nոռ oοσϭоօᲂᴏᴑⲟꬽ pþƿρϸрⲣⳏ qԛգզ rгᴦⲅꭇꭈꮁ sƽѕꜱꮪ uʋυսᴜꞟꭎꭒ vνѵᴠꮩ wɯшѡԝաᴡⲽꟺꮃꮤ xх
+    yɣʏγуүᶌỿⲩꭚ zᴢⱬⲍꮓ";
 
 /// Replaces the invisible characters of `text` by their codes, `DB‹U+200B›_URL`, and those that control a terminal or
 /// change the writing direction. Line breaks and tabs stay.
@@ -180,8 +122,8 @@ fn lookalike(character: char) -> char {
         '\0'..='~' => character,
         _ if character.is_whitespace() => ' ',
         _ => {
-            let row = LOOKALIKES.iter().find(|(_, others)| others.contains(character));
-            row.map_or(character, |(ascii, _)| *ascii)
+            let row = LOOKALIKES.split_ascii_whitespace().find(|row| row.contains(character));
+            row.and_then(|row| row.chars().next()).unwrap_or(character)
         }
     }
 }

@@ -237,7 +237,16 @@ impl Client {
     /// # Errors
     /// The settings can't be used.
     pub fn from_env() -> Result<Self> {
-        Settings::find()?.client()
+        Self::with_settings(&Settings::find()?).build()
+    }
+
+    /// A client with these settings.
+    pub fn with_settings(settings: &Settings) -> ClientBuilder {
+        let builder = Self::builder(&settings.server.value);
+        match &settings.key {
+            None => builder,
+            Some(key) => builder.key(key.value.as_str()),
+        }
     }
 
     /// Where the server is.

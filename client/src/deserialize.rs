@@ -13,7 +13,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::{Kind, Value};
+use crate::value::{Kind, Value};
 
 /// The value does not fit the type that was asked for. Says where and how, with nothing of the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,14 @@ enum Step {
     Entry(usize),
 }
 
-pub(super) fn deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Mismatch> {
-    T::deserialize(Reader(value))
+impl Value {
+    /// The value as a type of the program's own.
+    ///
+    /// # Errors
+    /// When it does not fit. The message has kinds, and the type's own names; nothing of the value.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
+        T::deserialize(Reader(self))
+    }
 }
 
 impl Mismatch {
@@ -406,5 +412,92 @@ impl<'de> VariantAccess<'de> for Content<'de> {
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         de::Deserializer::deserialize_struct(self.reader(&visitor)?, "", fields, visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Credentials {
+        user: String,
+        port: Option<u16>,
+        #[serde(default)]
+        tags: Vec<String>,
+    }
+
+    #[test]
+    fn a_type_of_the_programs_own_can_be_asked_for() {
+        let value = Value::from_json(json!({"user": "u", "port": 5432, "tags": ["a"], "more": {"x": [1]}}));
+        assert_eq!(
+            value.deserialize::<Credentials>().unwrap(),
+            Credentials { user: "u".into(), port: Some(5432), tags: vec!["a".into()] }
+        );
+        assert_eq!(Value::Integer(7.into()).deserialize::<f64>().unwrap().to_bits(), 7f64.to_bits());
+        assert_eq!(Value::None.deserialize::<Option<u8>>().unwrap(), None);
+        let reserved = Value::from_json(json!({"$serde_json::private::Number": "12"}));
+        assert!(reserved.deserialize::<serde_json::Value>().is_err());
+        assert_eq!(reserved.to_json().unwrap(), json!({"$serde_json::private::Number": "12"}));
+        let keys = Value::from_json(json!({"1": true})).deserialize::<BTreeMap<u8, bool>>();
+        assert!(keys.unwrap()[&1]);
+        assert_eq!(value.deserialize::<serde_json::Value>().unwrap(), value.to_json().unwrap());
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its refusals are looked at")]
+    enum Choice {
+        One,
+        Two { a: u8 },
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "String")]
+    struct Strict;
+
+    impl TryFrom<String> for Strict {
+        type Error = String;
+
+        fn try_from(text: String) -> Result<Self, String> {
+            Err(format!("{text} is too strict"))
+        }
+    }
+
+    #[test]
+    fn a_mismatch_says_where_and_nothing_of_the_value() {
+        let of = |value: serde_json::Value| {
+            Value::from_json(value).deserialize::<Credentials>().unwrap_err().to_string()
+        };
+        assert_eq!(of(json!("hunter2")), "expected struct Credentials, found text");
+        assert_eq!(of(json!({"port": 1})), "user is missing");
+        assert_eq!(of(json!({"user": ["hunter2"]})), "at user: expected a string, found a list");
+        assert_eq!(of(json!({"user": "", "port": 70000})), "at port: expected u16, found an integer");
+        assert_eq!(
+            of(json!({"user": "", "tags": ["", 12345]})),
+            "at tags[1]: expected a string, found an integer"
+        );
+        let choice = |value: serde_json::Value| {
+            Value::from_json(value).deserialize::<Choice>().unwrap_err().to_string()
+        };
+        assert_eq!(choice(json!("hunter2")), "expected one of one, two");
+        assert_eq!(choice(json!({"two": {"hunter2": 1}})), "at two: expected one of a");
+        assert_eq!(choice(json!({"hunter2": 1})), "expected one of one, two");
+        assert_eq!(choice(json!({"one": 12345, "hunter2": 1})), "expected one entry, found a dict");
+        let map = Value::from_json(json!({"a": 1, "hunter2": "x"}));
+        assert_eq!(
+            map.deserialize::<BTreeMap<String, u8>>().unwrap_err().to_string(),
+            "at entry 2: expected u8, found text"
+        );
+        // What a type says of itself could repeat the value.
+        let error = Value::from("hunter2").deserialize::<std::net::IpAddr>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        let error = Value::from("hunter2").deserialize::<Strict>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
 }

@@ -4,7 +4,7 @@
 
 use thiserror::Error;
 
-use crate::{local, settings, value};
+use crate::{deserialize, local, settings};
 
 /// What comes of asking.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -110,7 +110,7 @@ pub enum Error {
         /// The secret's name.
         name: String,
         /// In what.
-        mismatch: value::Mismatch,
+        mismatch: deserialize::Mismatch,
     },
     /// What was to be set can't be written as JSON.
     #[error("The value of {name} can't be written as JSON.")]

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::Value;
 use crate::local::{json, literal, text};
+use crate::value::Value;
 
 /// Python's `ast.literal_eval`.
 pub fn evaluate(text: &str) -> Option<Value> {

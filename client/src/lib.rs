@@ -11,6 +11,7 @@
 
 pub mod blocking;
 mod client;
+mod deserialize;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -25,6 +26,7 @@ mod value;
 pub use client::{
     Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, SecretWithValue, SetOptions,
 };
+pub use deserialize::Mismatch;
 pub use error::{Error, Result};
 pub use probe::Probe;
 pub use secret::{Context, Secret};
@@ -32,4 +34,4 @@ pub use strongroom_outbound::{Error as OutboundError, Proxy, is_this_machine};
 pub use strongroom_shared::payload::{ImportChange, SecretChange};
 pub use strongroom_shared::{Json, Permission};
 pub use task::{EnvVarSecret, PrefectSecret};
-pub use value::{Kind, Mismatch, NotJson, Value};
+pub use value::{Kind, NotJson, Value};

@@ -15,8 +15,6 @@ use etcetera::base_strategy::Xdg;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::client::Client;
-
 /// Where a server listens that was told nothing.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:4300";
 /// The variable with the server's address.
@@ -198,18 +196,6 @@ impl Settings {
             None
         };
         Ok(Self { server, key, file: path })
-    }
-
-    /// A client with these settings.
-    ///
-    /// # Errors
-    /// The address or the key can't be one.
-    pub fn client(&self) -> crate::Result<Client> {
-        let builder = Client::builder(&self.server.value);
-        match &self.key {
-            None => builder.build(),
-            Some(key) => builder.key(key.value.as_str()).build(),
-        }
     }
 }
 

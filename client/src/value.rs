@@ -7,16 +7,10 @@
 //! To add a kind: a variant, its name in [`Kind`], what JSON has for it in [`Value::to_json`], what serde is shown in
 //! `deserialize`, and its text in `local::text`.
 
-mod deserialize;
-
 use std::fmt;
 
 use num_bigint::BigInt;
-use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
-
-pub use self::deserialize::Mismatch;
-use crate::local::json;
 
 /// A value as a Prefect program has it.
 ///
@@ -127,7 +121,7 @@ impl Value {
         match value {
             serde_json::Value::Null => Self::None,
             serde_json::Value::Bool(value) => Self::Bool(value),
-            serde_json::Value::Number(number) => json::number(&number.to_string()),
+            serde_json::Value::Number(number) => number_from_json(&number.to_string()),
             serde_json::Value::String(text) => Self::from(text),
             serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
             serde_json::Value::Object(entries) => Self::Dict(
@@ -170,27 +164,6 @@ impl Value {
             | Self::DateTime(_)
             | Self::Ellipsis => return Err(self.not_json(false)),
         })
-    }
-
-    /// What Prefect's `Secret.get()` does last: text or bytes that are JSON become what they say; all else stays.
-    ///
-    /// Where Python's `json.loads` fails with more than "not JSON" (bytes in no encoding, an integer of more than 4,300
-    /// digits, brackets too deep), or reads half a surrogate pair, the value stays too.
-    #[must_use]
-    pub fn loads(self) -> Self {
-        match &self {
-            Self::Text(text) => json::loads(text.as_bytes()).unwrap_or(self),
-            Self::Bytes(bytes) => json::loads_bytes(bytes).unwrap_or(self),
-            _ => self,
-        }
-    }
-
-    /// The value as a type of the program's own.
-    ///
-    /// # Errors
-    /// When it does not fit. The message has kinds, and the type's own names; nothing of the value.
-    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
-        deserialize::deserialize(self)
     }
 
     /// What it is.
@@ -255,8 +228,33 @@ impl Value {
         }
     }
 
+    /// Python's `bool(value)`.
+    pub(crate) fn is_true(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Bool(value) => *value,
+            Self::Integer(value) => value.sign() != num_bigint::Sign::NoSign,
+            Self::Float(value) => *value != 0.0,
+            Self::Complex { re, im } => *re != 0.0 || *im != 0.0,
+            Self::Text(text) => !text.is_empty(),
+            Self::Bytes(bytes) => !bytes.is_empty(),
+            Self::List(items) | Self::Tuple(items) | Self::Set(items) => !items.is_empty(),
+            Self::Dict(entries) => !entries.is_empty(),
+            Self::Ellipsis | Self::DateTime(_) => true,
+        }
+    }
+
     fn not_json(&self, key: bool) -> NotJson {
         NotJson { kind: self.kind(), key }
+    }
+}
+
+/// A number as JSON writes it.
+fn number_from_json(text: &str) -> Value {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        text.parse().map_or(Value::Float(f64::NAN), Value::Integer)
+    } else {
+        text.parse().map_or(Value::Float(f64::NAN), Value::Float)
     }
 }
 
@@ -280,7 +278,6 @@ impl From<&str> for Value {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
@@ -312,103 +309,5 @@ mod tests {
             of(Value::List(vec![Value::DateTime("2026-11-21".to_owned())])),
             "JSON has no way to write a date or time"
         );
-    }
-
-    #[test]
-    fn loads_reads_text_as_python_does() {
-        let of = |text: &str| Value::from(text).loads();
-        assert_eq!(of("42"), Value::Integer(42.into()));
-        assert_eq!(of(" 42"), Value::Integer(42.into()));
-        assert_eq!(of("1.10"), Value::Float(1.1));
-        assert_eq!(of("1e400"), Value::Float(f64::INFINITY));
-        assert_eq!(of("-Infinity"), Value::Float(f64::NEG_INFINITY));
-        assert!(of("NaN").is_identical(&Value::Float(f64::NAN)));
-        assert_eq!(of("null"), Value::None);
-        assert_eq!(of("\"1234\""), Value::from("1234"));
-        for unchanged in ["abc", "007", "\"", "[1,2", "{'a':1}", "", "nan", "True", "1.", "\u{feff}1"] {
-            assert_eq!(of(unchanged), Value::from(unchanged), "{unchanged}");
-        }
-        assert_eq!(of(r#"{"a":1,"b":2,"a":3}"#).to_json().unwrap().to_string(), r#"{"a":3,"b":2}"#);
-        assert_eq!(
-            Value::Bytes(Zeroizing::new(b"[1]".to_vec())).loads(),
-            Value::List(vec![Value::Integer(1.into())])
-        );
-    }
-
-    #[derive(Debug, PartialEq, Deserialize)]
-    struct Credentials {
-        user: String,
-        port: Option<u16>,
-        #[serde(default)]
-        tags: Vec<String>,
-    }
-
-    #[test]
-    fn a_type_of_the_programs_own_can_be_asked_for() {
-        let value = Value::from_json(json!({"user": "u", "port": 5432, "tags": ["a"], "more": {"x": [1]}}));
-        assert_eq!(
-            value.deserialize::<Credentials>().unwrap(),
-            Credentials { user: "u".into(), port: Some(5432), tags: vec!["a".into()] }
-        );
-        assert_eq!(Value::Integer(7.into()).deserialize::<f64>().unwrap().to_bits(), 7f64.to_bits());
-        assert_eq!(Value::None.deserialize::<Option<u8>>().unwrap(), None);
-        let reserved = Value::from_json(json!({"$serde_json::private::Number": "12"}));
-        assert!(reserved.deserialize::<serde_json::Value>().is_err());
-        assert_eq!(reserved.to_json().unwrap(), json!({"$serde_json::private::Number": "12"}));
-        let keys = Value::from_json(json!({"1": true})).deserialize::<std::collections::BTreeMap<u8, bool>>();
-        assert!(keys.unwrap()[&1]);
-        assert_eq!(value.deserialize::<serde_json::Value>().unwrap(), value.to_json().unwrap());
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(rename_all = "lowercase", deny_unknown_fields)]
-    #[expect(dead_code, reason = "only its refusals are looked at")]
-    enum Choice {
-        One,
-        Two { a: u8 },
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(try_from = "String")]
-    struct Strict;
-
-    impl TryFrom<String> for Strict {
-        type Error = String;
-
-        fn try_from(text: String) -> Result<Self, String> {
-            Err(format!("{text} is too strict"))
-        }
-    }
-
-    #[test]
-    fn a_mismatch_says_where_and_nothing_of_the_value() {
-        let of = |value: serde_json::Value| {
-            Value::from_json(value).deserialize::<Credentials>().unwrap_err().to_string()
-        };
-        assert_eq!(of(json!("hunter2")), "expected struct Credentials, found text");
-        assert_eq!(of(json!({"port": 1})), "user is missing");
-        assert_eq!(of(json!({"user": ["hunter2"]})), "at user: expected a string, found a list");
-        assert_eq!(of(json!({"user": "", "port": 70000})), "at port: expected u16, found an integer");
-        assert_eq!(
-            of(json!({"user": "", "tags": ["", 12345]})),
-            "at tags[1]: expected a string, found an integer"
-        );
-        let choice = |value: serde_json::Value| {
-            Value::from_json(value).deserialize::<Choice>().unwrap_err().to_string()
-        };
-        assert_eq!(choice(json!("hunter2")), "expected one of one, two");
-        assert_eq!(choice(json!({"two": {"hunter2": 1}})), "at two: expected one of a");
-        assert_eq!(choice(json!({"hunter2": 1})), "expected one of one, two");
-        assert_eq!(choice(json!({"one": 12345, "hunter2": 1})), "expected one entry, found a dict");
-        let map = Value::from_json(json!({"a": 1, "hunter2": "x"}));
-        assert_eq!(
-            map.deserialize::<std::collections::BTreeMap<String, u8>>().unwrap_err().to_string(),
-            "at entry 2: expected u8, found text"
-        );
-        // What a type says of itself could repeat the value.
-        let error = Value::from("hunter2").deserialize::<std::net::IpAddr>().unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
-        let error = Value::from("hunter2").deserialize::<Strict>().unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
 }

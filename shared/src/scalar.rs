@@ -44,8 +44,8 @@ impl async_graphql::ScalarType for DateTime {
 #[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "role_name"))]
 pub struct RoleName(pub String);
 
-impl From<crate::BuiltInRole> for RoleName {
-    fn from(role: crate::BuiltInRole) -> Self {
+impl From<crate::permission::BuiltInRole> for RoleName {
+    fn from(role: crate::permission::BuiltInRole) -> Self {
         Self(role.as_str().to_owned())
     }
 }
@@ -61,7 +61,7 @@ impl async_graphql::ScalarType for RoleName {
             _ => return Err(async_graphql::InputValueError::custom("a role is named by text")),
         };
         Ok(match text.as_str() {
-            "read_only" => crate::BuiltInRole::ReadOnly.into(),
+            "read_only" => crate::permission::BuiltInRole::ReadOnly.into(),
             _ => Self(text),
         })
     }

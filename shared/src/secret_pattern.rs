@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{SecretName, SecretNameError};
+use crate::secret_name::{SecretName, SecretNameError};
 
 /// A name, or a prefix and `*`: `DB_URL`, `DB_*`.
 ///

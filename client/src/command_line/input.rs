@@ -12,14 +12,10 @@ use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
 use super::output;
-use super::prompt::{self, End};
+use super::prompt::{self, End, MOST_BYTES};
 
 /// How much a request to the server may hold, in bytes. A larger one is refused there, so it is not sent.
 pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
-
-/// The most that is read of anything, in bytes: escapes can make a text six times as long as what it means, and space
-/// and comments are free, but nobody means an endless file.
-pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The kind of input, for the advice about bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +26,6 @@ pub enum Content {
 
 /// The value for the secret `name`: every byte of `file`, or standard input or the answer to a prompt, of which a
 /// single line loses its line break.
-///
-/// # Errors
-/// It can't be read, is no text, or there is nothing.
 pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
     if let Some(path) = file {
         return text(path, Content::Value);
@@ -61,9 +54,6 @@ fn without_line_end(text: &str) -> &str {
 }
 
 /// The text of a file; `-` is standard input.
-///
-/// # Errors
-/// It can't be read, or is no text.
 pub fn text(path: &Path, content: Content) -> anyhow::Result<Zeroizing<String>> {
     if is_standard_input(path) {
         return standard_input(content);
@@ -84,9 +74,6 @@ pub fn is_terminal() -> bool {
 }
 
 /// Asks a question that is answered by yes or no; whoever just presses Enter, or goes away, says no.
-///
-/// # Errors
-/// The answer can't be read.
 pub fn confirm(question: &str) -> anyhow::Result<bool> {
     let mut stderr = io::stderr();
     write!(stderr, "{} [y/N] ", output::printable(question))?;

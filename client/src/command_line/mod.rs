@@ -24,7 +24,7 @@ mod usage;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use strongroom::Client;
 use strongroom::settings::{Given, Settings};
 use zeroize::Zeroizing;
@@ -101,7 +101,7 @@ impl Connection {
     }
 
     fn client(self) -> strongroom::Result<Client> {
-        self.settings()?.client()
+        Client::with_settings(&self.settings()?).build()
     }
 }
 
@@ -129,7 +129,7 @@ pub fn run() -> ExitCode {
     let _ = nix::sys::prctl::set_dumpable(false);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage::explain(error),
+        Err(error) => return usage::explain(error, &Arguments::command()),
     };
     // So that a program that waits for `run` can tell its failure from the command's own.
     let code_of = match arguments.command {
@@ -158,14 +158,12 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Run(arguments) => run_command::run(&connection.client()?, arguments).await,
         Command::Whoami(arguments) => whoami::run(&connection.client()?, arguments).await,
         Command::Doctor(arguments) => doctor::run(connection.settings(), &arguments).await,
-        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

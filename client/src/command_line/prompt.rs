@@ -20,6 +20,10 @@ pub const fn discard() -> bool {
     false
 }
 
+/// The most that is read of anything, in bytes: escapes can make a text six times as long as what it means, and space
+/// and comments are free, but nobody means an endless file.
+pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
 /// The key that ends an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -42,8 +46,7 @@ mod unix {
     use strongroom_shared::limit::SECRET_VALUE_BYTES;
     use zeroize::Zeroizing;
 
-    use super::End;
-    use crate::command_line::input::MOST_BYTES;
+    use super::{End, MOST_BYTES};
 
     /// The pause after Enter that ends an answer, in tenths of a second.
     const QUIET: u8 = 3;

@@ -10,9 +10,9 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Error};
+use clap::{Command, Error};
 
-use super::{Arguments, exit, output};
+use super::{exit, output};
 
 /// The words that ask for help, or for the version.
 const HELP: [&str; 5] = ["-h", "--help", "help", "-V", "--version"];
@@ -21,7 +21,7 @@ const HELP: [&str; 5] = ["-h", "--help", "help", "-V", "--version"];
 const LEFT_OUT: &str = "…";
 
 /// Shows the help that was asked for, or says what is wrong, and with which code to end.
-pub fn explain(error: Error) -> ExitCode {
+pub fn explain(error: Error, program: &Command) -> ExitCode {
     if !error.use_stderr() {
         // What is left to say when even this can't be printed?
         let _ = error.print();
@@ -29,7 +29,7 @@ pub fn explain(error: Error) -> ExitCode {
         let asked = env::args_os().any(|word| HELP.iter().any(|help| word == *help));
         return if asked { ExitCode::SUCCESS } else { exit::USAGE.into() };
     }
-    let command = command(&error).or_else(|| typed_command(env::args_os().skip(1)));
+    let command = command(&error).or_else(|| typed_command(program, env::args_os().skip(1)));
     if error.kind() == ErrorKind::UnknownArgument {
         output::failure(&unknown_argument(&error, command.as_deref()));
     } else {
@@ -99,16 +99,17 @@ fn command(error: &Error) -> Option<String> {
 }
 
 /// Which command was typed, where clap does not say which it was about.
-fn typed_command(words: impl Iterator<Item = OsString>) -> Option<String> {
+fn typed_command(program: &Command, words: impl Iterator<Item = OsString>) -> Option<String> {
     words
         .filter_map(|word| word.into_string().ok())
-        .find(|word| Arguments::command().find_subcommand(word).is_some())
+        .find(|word| program.find_subcommand(word).is_some())
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
+    use clap::{CommandFactory as _, Parser as _};
 
+    use super::super::Arguments;
     use super::*;
 
     /// What is said of these arguments.
@@ -159,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_command_is_known_by_what_was_typed() {
-        let typed = |words: &[&str]| typed_command(words.iter().map(OsString::from));
+        let typed = |words: &[&str]| typed_command(&Arguments::command(), words.iter().map(OsString::from));
         assert_eq!(typed(&["--key", "x", "run", "--map", "X", "--", "list"]).as_deref(), Some("run"));
         assert_eq!(typed(&["rnu", "--", "x"]), None);
     }

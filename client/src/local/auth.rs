@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::{file, is_true};
-use crate::Value;
+use super::file;
+use crate::value::Value;
 
 /// What is left for one API.
 #[derive(Clone, Default)]
@@ -18,7 +18,7 @@ impl Auth {
     /// that is broken, as they do in Prefect.
     pub(super) fn read(settings: &Value) -> Result<Self, Error> {
         let cloud = settings.get("cloud");
-        let is_set = |name| cloud.and_then(|cloud| cloud.get(name)).is_some_and(is_true);
+        let is_set = |name| cloud.and_then(|cloud| cloud.get(name)).is_some_and(Value::is_true);
         let api = cloud.and_then(|cloud| cloud.get("api")).and_then(Value::as_text);
         let home = settings.get("home_dir").and_then(Value::as_text);
         let (Some(api), Some(home), false) = (api, home, is_set("api_key") && is_set("tenant_id")) else {
@@ -30,7 +30,7 @@ impl Auth {
         }
         let all = Value::Dict(file::read(&path)?);
         let own = all.get(&slug(api));
-        let find = |name| own.and_then(|own| own.get(name)).filter(|value| is_true(value)).cloned();
+        let find = |name| own.and_then(|own| own.get(name)).filter(|value| value.is_true()).cloned();
         Ok(Self { api_key: find("api_key"), tenant_id: find("tenant_id") })
     }
 }

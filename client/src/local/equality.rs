@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use num_bigint::{BigInt, ToBigInt};
 use zeroize::Zeroize;
 
-use crate::Value;
+use crate::value::Value;
 
 /// A dict of these entries: of two with one key the last value counts, in the first one's place and with its key. `None`
 /// when something in it can't be a key.

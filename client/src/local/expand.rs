@@ -6,8 +6,12 @@
 use zeroize::Zeroizing;
 
 use super::error::Problem;
-use super::{MAX_LENGTH, Surroundings, literal};
-use crate::Value;
+use super::literal;
+use super::surroundings::Surroundings;
+use crate::value::Value;
+
+/// How long a text may become by references, in bytes. Prefect has no limit; a hostile file could fill the memory.
+pub(super) const MAX_LENGTH: usize = 16 << 20;
 
 /// How often Prefect looks for something to replace.
 const ROUNDS: usize = 10;
@@ -116,7 +120,7 @@ mod tests {
             ("a.b", "dotted"),
             ("", "empty"),
         ];
-        Surroundings::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
+        Surroundings::new(variables)
     }
 
     fn check(text: &str, expected: impl Into<Value>) {

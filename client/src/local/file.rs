@@ -10,7 +10,7 @@ use num_bigint::BigInt;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Error;
-use crate::Value;
+use crate::value::Value;
 
 /// The file's table.
 pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {

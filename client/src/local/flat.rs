@@ -7,8 +7,10 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use super::error::{Error, Problem};
-use super::{MAX_LENGTH, Surroundings, expand, names, text};
-use crate::Value;
+use super::expand::{self, MAX_LENGTH};
+use super::surroundings::Surroundings;
+use super::{names, text};
+use crate::value::Value;
 
 /// How often Prefect goes through all settings to write references out.
 const PASSES: usize = 10;

@@ -1,18 +1,31 @@
 //! JSON as Python's `json.loads` reads it: `NaN` and `Infinity` are numbers, integers have any size, order is kept, and
 //! of two entries with one key the last counts, in the first one's place.
-//!
-//! Not here: what is done with text that is not JSON, which stays as it is (`Value::loads`).
 
 use jiter::{Jiter, NumberAny, NumberInt, Peek};
 use num_bigint::BigInt;
 use zeroize::Zeroizing;
 
 use super::equality;
-use crate::Value;
+use crate::value::Value;
 
 /// How deep brackets may be. Python stops where its stack does, at about 1,000 less what the program itself has on it;
 /// threads here have smaller stacks. No value of the API's is as deep.
 const MAX_DEPTH: usize = 200;
+
+impl Value {
+    /// What Prefect's `Secret.get()` does last: text or bytes that are JSON become what they say; all else stays.
+    ///
+    /// Where Python's `json.loads` fails with more than "not JSON" (bytes in no encoding, an integer of more than 4,300
+    /// digits, brackets too deep), or reads half a surrogate pair, the value stays too.
+    #[must_use]
+    pub fn loads(self) -> Self {
+        match &self {
+            Self::Text(text) => loads(text.as_bytes()).unwrap_or(self),
+            Self::Bytes(bytes) => loads_bytes(bytes).unwrap_or(self),
+            _ => self,
+        }
+    }
+}
 
 /// What the text says, if it is JSON.
 pub(crate) fn loads(text: &[u8]) -> Option<Value> {
@@ -26,15 +39,6 @@ pub(crate) fn loads(text: &[u8]) -> Option<Value> {
 /// The same of bytes, whose encoding JSON tells by the first four.
 pub(crate) fn loads_bytes(bytes: &[u8]) -> Option<Value> {
     loads(decode(bytes)?.as_bytes())
-}
-
-/// A number as JSON writes it.
-pub(crate) fn number(text: &str) -> Value {
-    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        text.parse().map_or(Value::Float(f64::NAN), Value::Integer)
-    } else {
-        text.parse().map_or(Value::Float(f64::NAN), Value::Float)
-    }
 }
 
 /// Whether Python reads the text as JSON, half surrogate pairs included, which no text of ours can hold.
@@ -145,6 +149,27 @@ mod tests {
     use std::thread;
 
     use super::*;
+
+    #[test]
+    fn loads_reads_text_as_python_does() {
+        let of = |text: &str| Value::from(text).loads();
+        assert_eq!(of("42"), Value::Integer(42.into()));
+        assert_eq!(of(" 42"), Value::Integer(42.into()));
+        assert_eq!(of("1.10"), Value::Float(1.1));
+        assert_eq!(of("1e400"), Value::Float(f64::INFINITY));
+        assert_eq!(of("-Infinity"), Value::Float(f64::NEG_INFINITY));
+        assert!(of("NaN").is_identical(&Value::Float(f64::NAN)));
+        assert_eq!(of("null"), Value::None);
+        assert_eq!(of("\"1234\""), Value::from("1234"));
+        for unchanged in ["abc", "007", "\"", "[1,2", "{'a':1}", "", "nan", "True", "1.", "\u{feff}1"] {
+            assert_eq!(of(unchanged), Value::from(unchanged), "{unchanged}");
+        }
+        assert_eq!(of(r#"{"a":1,"b":2,"a":3}"#).to_json().unwrap().to_string(), r#"{"a":3,"b":2}"#);
+        assert_eq!(
+            Value::Bytes(Zeroizing::new(b"[1]".to_vec())).loads(),
+            Value::List(vec![Value::Integer(1.into())])
+        );
+    }
 
     #[test]
     fn deep_brackets_fit_a_small_stack() {

@@ -16,7 +16,8 @@ use ruff_python_parser::{Mode, lexer, parse_expression};
 use zeroize::Zeroizing;
 
 use super::equality;
-use crate::Value;
+use super::text::MAX_DIGITS;
+use crate::value::Value;
 
 /// Python's `MAXLEVEL`: how many brackets may be open.
 const MAX_BRACKETS: usize = 200;
@@ -26,9 +27,6 @@ const MAX_BRACKETS_HERE: usize = 16;
 
 /// Enough for [`MAX_BRACKETS`] without optimisation, several times over.
 const STACK_SIZE: usize = 32 << 20;
-
-/// Python's limit on the digits of a decimal integer.
-pub(super) const MAX_DIGITS: usize = 4300;
 
 /// What the text says, if it is a literal.
 pub(crate) fn evaluate(text: &str) -> Option<Value> {

@@ -11,7 +11,6 @@
 //! To follow another version of Prefect: its defaults (`defaults.toml`), its refused names (`names`), and the test against
 //! the real one, which finds the rest.
 
-mod account;
 mod auth;
 mod equality;
 mod error;
@@ -22,91 +21,24 @@ pub(crate) mod json;
 pub(crate) mod literal;
 mod names;
 mod printable;
+mod surroundings;
 pub(crate) mod text;
 mod variable;
 
-use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{env, fmt};
-
-use zeroize::Zeroizing;
 
 use self::auth::Auth;
 pub use self::error::{Error, Problem};
 use self::flat::Flat;
+use self::names::{PREFIX, setting};
+pub use self::surroundings::Surroundings;
 pub use self::variable::{Unfit, to_variable, variable_name};
-use crate::Value;
+use crate::value::Value;
 
 /// What Prefect is set to when nobody says otherwise.
 const DEFAULTS: &str = include_str!("defaults.toml");
-
-/// What the variables of Prefect's configuration begin with.
-const PREFIX: &str = "PREFECT__";
-
-/// How long a text may become by references, in bytes. Prefect has no limit; a hostile file could fill the memory.
-const MAX_LENGTH: usize = 16 << 20;
-
-/// Where local secrets come from: variables, taken once, and the accounts of this computer.
-#[derive(Clone, Default)]
-pub struct Surroundings {
-    variables: Vec<(String, Zeroizing<String>)>,
-    /// The names of variables that are not Unicode, as far as they can be read.
-    not_unicode: Vec<String>,
-}
-
-impl Surroundings {
-    /// The variables of this process.
-    pub fn of_process() -> Self {
-        let mut surroundings = Self::default();
-        for (name, value) in env::vars_os() {
-            match (name.into_string(), value.into_string()) {
-                (Ok(name), Ok(value)) => surroundings.add(name, value),
-                (name, _) => {
-                    let name: Result<String, OsString> = name;
-                    surroundings
-                        .not_unicode
-                        .push(name.unwrap_or_else(|name| name.to_string_lossy().into_owned()));
-                }
-            }
-        }
-        surroundings
-    }
-
-    /// These variables, in this order; of two with one name the first counts.
-    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut surroundings = Self::default();
-        for (name, value) in variables {
-            surroundings.add(name, value);
-        }
-        surroundings
-    }
-
-    fn add(&mut self, name: String, value: String) {
-        let value = Zeroizing::new(value);
-        if self.variable(&name).is_none() {
-            self.variables.push((name, value));
-        }
-    }
-
-    fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The home of an account, or of whoever runs this when the name is empty.
-    fn home(&self, account: &str) -> Option<String> {
-        match self.variable(account::HOME_VARIABLE) {
-            Some(home) if account.is_empty() => Some(home.to_owned()),
-            _ => account::home(account),
-        }
-    }
-}
-
-impl fmt::Debug for Surroundings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Surroundings(..)")
-    }
-}
 
 /// Prefect's configuration, with everything that refers to something else written out.
 #[derive(Clone)]
@@ -210,13 +142,13 @@ impl Configuration {
     /// The key for the API: `cloud.api_key`, else what `prefect auth login` has left for this API's host. One that looks
     /// like a number was cast to it, and is sent as Python writes it.
     pub fn api_key(&self) -> Option<String> {
-        let key = self.cloud("api_key").filter(|key| is_true(key)).or(self.auth.api_key.as_ref())?;
+        let key = self.cloud("api_key").filter(|key| key.is_true()).or(self.auth.api_key.as_ref())?;
         text::str(key).ok().map(|key| key.as_str().to_owned())
     }
 
     /// The team: `cloud.tenant_id`, else what `prefect auth` has left for this API's host.
     pub fn tenant_id(&self) -> Option<&str> {
-        self.cloud("tenant_id").filter(|id| is_true(id)).or(self.auth.tenant_id.as_ref())?.as_text()
+        self.cloud("tenant_id").filter(|id| id.is_true()).or(self.auth.tenant_id.as_ref())?.as_text()
     }
 
     /// How long to wait for an answer, `cloud.request_timeout`; none when it is no positive number.
@@ -260,18 +192,6 @@ fn path(variable: &str, written: &str, surroundings: &Surroundings) -> Result<Op
     }
 }
 
-/// The setting that a variable sets, if it is one of Prefect's.
-fn setting(variable: &str) -> Option<Vec<String>> {
-    let option = variable.strip_prefix(PREFIX)?;
-    // The names of secrets keep their case, all others are lower.
-    let option = if option.to_uppercase().starts_with("CONTEXT__SECRETS") {
-        option.replace("CONTEXT__SECRETS", "context__secrets")
-    } else {
-        option.to_lowercase()
-    };
-    Some(option.split("__").map(str::to_owned).collect())
-}
-
 /// What `prefect.context.secrets` would be.
 fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
     let context = match settings.get("context") {
@@ -294,21 +214,5 @@ fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
             .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), value.clone())))
             .collect()),
         Some(_) => Err(Error::NotTable { key: "context.secrets".to_owned() }),
-    }
-}
-
-/// Python's `bool(value)`.
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::None => false,
-        Value::Bool(value) => *value,
-        Value::Integer(value) => value.sign() != num_bigint::Sign::NoSign,
-        Value::Float(value) => *value != 0.0,
-        Value::Complex { re, im } => *re != 0.0 || *im != 0.0,
-        Value::Text(text) => !text.is_empty(),
-        Value::Bytes(bytes) => !bytes.is_empty(),
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) => !items.is_empty(),
-        Value::Dict(entries) => !entries.is_empty(),
-        Value::Ellipsis | Value::DateTime(_) => true,
     }
 }

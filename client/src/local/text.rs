@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use zeroize::Zeroizing;
 
-use super::literal::MAX_DIGITS;
 use super::printable::is_printable;
-use crate::Value;
+use crate::value::Value;
+
+/// Python's limit on the digits of a decimal integer.
+pub(super) const MAX_DIGITS: usize = 4300;
 
 /// An integer of more than 4,300 digits, which Python writes as no text.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{PREFIX, expand, flat, json, literal, setting, text};
-use crate::Value;
+use super::names::{self, PREFIX, setting};
+use super::{expand, flat, json, literal, text};
+use crate::value::Value;
 
 /// Why no variable can carry a secret to a Prefect program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -34,7 +35,7 @@ pub fn variable_name(name: &str) -> Result<String, Unfit> {
     if name.contains(['=', '\0']) {
         return Err(Unfit::Character);
     }
-    if super::names::is_refused(name) {
+    if names::is_refused(name) {
         return Err(Unfit::RefusedName);
     }
     if setting(&variable).is_none_or(|path| path != ["context", "secrets", name]) {

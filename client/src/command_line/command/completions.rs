@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::Shell;
 
 use crate::command_line::output;
@@ -22,14 +22,10 @@ pub struct Arguments {
     shell: Shell,
 }
 
-/// Prints the completions.
-///
-/// # Errors
-/// They can't be written.
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let mut command = crate::command_line::Arguments::command();
+/// Prints the completions of `program`.
+pub fn run(arguments: &Arguments, mut program: Command) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut command, "strongroom", &mut script);
+    clap_complete::generate(arguments.shell, &mut program, "strongroom", &mut script);
     output::exactly(&script)?;
     Ok(ExitCode::SUCCESS)
 }

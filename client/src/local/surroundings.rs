@@ -1,0 +1,85 @@
+//! What a configuration is read from besides files: variables, and the homes of this computer's accounts.
+
+use std::ffi::OsString;
+use std::{env, fmt};
+
+use zeroize::Zeroizing;
+
+/// The variable that has the home of whoever runs this.
+const HOME_VARIABLE: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+
+/// Where local secrets come from: variables, taken once, and the accounts of this computer.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    pub(super) variables: Vec<(String, Zeroizing<String>)>,
+    /// The names of variables that are not Unicode, as far as they can be read.
+    pub(super) not_unicode: Vec<String>,
+}
+
+impl Surroundings {
+    /// The variables of this process.
+    pub fn of_process() -> Self {
+        let mut surroundings = Self::default();
+        for (name, value) in env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => surroundings.add(name, value),
+                (name, _) => {
+                    let name: Result<String, OsString> = name;
+                    surroundings
+                        .not_unicode
+                        .push(name.unwrap_or_else(|name| name.to_string_lossy().into_owned()));
+                }
+            }
+        }
+        surroundings
+    }
+
+    /// These variables, in this order; of two with one name the first counts.
+    pub fn new(variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        let mut surroundings = Self::default();
+        for (name, value) in variables {
+            surroundings.add(name.into(), value.into());
+        }
+        surroundings
+    }
+
+    fn add(&mut self, name: String, value: String) {
+        let value = Zeroizing::new(value);
+        if self.variable(&name).is_none() {
+            self.variables.push((name, value));
+        }
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The home of an account (`~account`), or of whoever runs this when the name is empty.
+    pub(super) fn home(&self, account: &str) -> Option<String> {
+        match self.variable(HOME_VARIABLE) {
+            Some(home) if account.is_empty() => Some(home.to_owned()),
+            _ => home_of(account),
+        }
+    }
+}
+
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Surroundings(..)")
+    }
+}
+
+/// The home of an account, or of whoever runs this when the name is empty.
+#[cfg(unix)]
+fn home_of(account: &str) -> Option<String> {
+    use nix::unistd::{Uid, User};
+
+    let user = if account.is_empty() { User::from_uid(Uid::current()) } else { User::from_name(account) };
+    user.ok()??.dir.into_os_string().into_string().ok()
+}
+
+/// No other account's home is known here.
+#[cfg(not(unix))]
+fn home_of(_: &str) -> Option<String> {
+    None
+}

@@ -13,7 +13,6 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use strongroom_outbound::Proxy;
-use strongroom_shared::error_code::NO_VALUE_FOUND;
 use strongroom_shared::input::{
     DeleteSecretInput, ImportSecretsInput, ImportedSecret, RestoreSecretInput, SetSecretInput,
 };
@@ -25,7 +24,7 @@ use zeroize::Zeroizing;
 
 pub use strongroom_shared::operation::{CurrentVersion, Secret as ListedSecret};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 use crate::settings::Settings;
 
 /// How long a request may take, unless said otherwise: as long as Prefect waits.
@@ -266,7 +265,7 @@ impl Client {
     }
 
     /// The server's address and proxy, for an error.
-    pub(crate) fn place(&self) -> String {
+    fn place(&self) -> String {
         match &self.0.proxy {
             None => self.server(),
             Some(proxy) => format!("{} (through {proxy})", self.server()),
@@ -395,7 +394,8 @@ impl Client {
         let variables = operation::SecretValueVariables { name: name.to_owned() };
         let operation = operation::SecretValue::build(variables);
         let answer = self.send(&operation, Again::Safe).await.map_err(|error| match error {
-            Error::Server { message } if message.contains(NO_VALUE_FOUND) => {
+            // The code that is for this alone, as in Prefect's own API.
+            Error::Server { code: Some(ErrorCode::InternalServerError), .. } => {
                 Error::SecretNotFound { name: name.to_owned() }
             }
             other => other,
@@ -507,6 +507,16 @@ impl Client {
             .map_err(|message| Error::Refused { message })
     }
 
+    /// The error for a request that got no answer.
+    pub(crate) fn unreachable(&self, error: &reqwest::Error) -> Error {
+        Error::Unreachable {
+            server: self.place(),
+            obstacle: Obstacle::of(error),
+            reason: reason(error),
+            may_have_arrived: !error.is_connect(),
+        }
+    }
+
     fn malformed(&self, status: u16) -> Error {
         Error::MalformedAnswer { server: self.place(), status }
     }
@@ -537,11 +547,7 @@ impl Client {
     }
 
     async fn send_once<T: DeserializeOwned + 'static>(&self, body: &[u8]) -> Result<T> {
-        let unreachable = |error: reqwest::Error| Error::Unreachable {
-            server: self.place(),
-            may_have_arrived: !error.is_connect(),
-            reason: reason(&error),
-        };
+        let unreachable = |error| self.unreachable(&error);
         let answer = self
             .0
             .http
@@ -582,7 +588,7 @@ fn refusal(code: Option<ErrorCode>, message: String) -> Error {
         Some(ErrorCode::Forbidden) => Error::Forbidden { message },
         Some(ErrorCode::BadUserInput) => Error::Refused { message },
         Some(ErrorCode::ApiError) => Error::Unavailable { message },
-        _ => Error::Server { message },
+        _ => Error::Server { code, message },
     }
 }
 
@@ -594,7 +600,7 @@ pub(crate) fn sends_to(answer: &reqwest::Response) -> Option<String> {
 }
 
 /// What went wrong on the way, without the address, which may hold a password.
-pub(crate) fn reason(error: &reqwest::Error) -> String {
+fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "it takes too long".to_owned();
     }
@@ -612,6 +618,10 @@ fn or_null(value: Option<Json>) -> Json {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+    use std::net::{SocketAddr, TcpListener};
+    use std::thread;
+
     use super::*;
 
     fn check(server: &str, expected: &str) {
@@ -641,5 +651,30 @@ mod tests {
         let client = builder.build().expect("a client");
         assert!(!format!("{client:?}").contains("hunter2"));
         assert_eq!(client.server(), "https://h");
+    }
+    /// Why a client finds no server at an address.
+    async fn obstacle(scheme: &str, address: SocketAddr) -> Obstacle {
+        let builder = Client::builder(format!("{scheme}://{address}")).key("sr_x").retries(0);
+        let client = builder.timeout(Duration::from_secs(1)).build().expect("a client");
+        match client.secret_names().await {
+            Err(Error::Unreachable { obstacle, .. }) => obstacle,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn obstacles_are_told_apart() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        assert_eq!(obstacle("http", address).await, Obstacle::Timeout);
+        let plain = thread::spawn(move || {
+            // The first connection is the one above.
+            for stream in listener.incoming().take(2) {
+                let _ = stream.expect("a connection").write_all(b"I speak no TLS\r\n");
+            }
+        });
+        assert_eq!(obstacle("https", address).await, Obstacle::Tls);
+        plain.join().expect("it has answered");
+        assert_eq!(obstacle("http", address).await, Obstacle::Refused);
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! To add a reason: a variant that names it, and where it matters its exit code in `command_line::exit`.
 
+use std::io;
+
+use strongroom_shared::ErrorCode;
 use thiserror::Error;
 
 use crate::{deserialize, local, settings};
@@ -54,6 +57,8 @@ pub enum Error {
     /// The server says something else.
     #[error("The server could not do it: {message}")]
     Server {
+        /// Its code, if it is one of ours.
+        code: Option<ErrorCode>,
         /// What the server says.
         message: String,
     },
@@ -78,6 +83,8 @@ pub enum Error {
     Unreachable {
         /// The requested address and the proxy.
         server: String,
+        /// What kind of obstacle there is.
+        obstacle: Obstacle,
         /// What went wrong.
         reason: String,
         /// Whether the request may have arrived.
@@ -139,6 +146,56 @@ pub enum Error {
     /// This machine could not provide what asking needs.
     #[error("The client can't be set up")]
     SetUp(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What stands between a client and a server that it can't reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// The name of the server or the proxy could not be resolved.
+    Name,
+    /// Nothing listens at the address.
+    Refused,
+    /// No answer came in time.
+    Timeout,
+    /// The server's certificate is not trusted, or is for another name.
+    Certificate,
+    /// There is no TLS connection for another reason: what answers may not speak TLS.
+    Tls,
+    /// Something else.
+    Other,
+}
+
+impl Obstacle {
+    pub(crate) fn of(error: &reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return Self::Timeout;
+        }
+        if error.is_dns() {
+            return Self::Name;
+        }
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            if let Some(error) = cause.downcast_ref::<io::Error>() {
+                if error.kind() == io::ErrorKind::ConnectionRefused {
+                    return Self::Refused;
+                }
+                match tls_error(error) {
+                    Some(rustls::Error::InvalidCertificate(_)) => return Self::Certificate,
+                    Some(_) => return Self::Tls,
+                    None => {}
+                }
+            }
+            source = cause.source();
+        }
+        Self::Other
+    }
+}
+
+/// The error of TLS in one of input and output. These have to be unwrapped, because they don't name it as their source.
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let wrapped = error.get_ref()?;
+    wrapped.downcast_ref().or_else(|| tls_error(wrapped.downcast_ref()?))
 }
 
 impl Error {

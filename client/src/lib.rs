@@ -27,11 +27,11 @@ pub use client::{
     Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, SecretWithValue, SetOptions,
 };
 pub use deserialize::Mismatch;
-pub use error::{Error, Result};
+pub use error::{Error, Obstacle, Result};
 pub use probe::Probe;
 pub use secret::{Context, Secret};
 pub use strongroom_outbound::{Error as OutboundError, Proxy, is_this_machine};
 pub use strongroom_shared::payload::{ImportChange, SecretChange};
-pub use strongroom_shared::{Json, Permission};
+pub use strongroom_shared::{ErrorCode, Json, Permission};
 pub use task::{EnvVarSecret, PrefectSecret};
 pub use value::{Kind, NotJson, Value};

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use reqwest::header;
 
-use crate::client::{Client, reason, sends_to};
-use crate::error::{Error, Result};
+use crate::client::{Client, sends_to};
+use crate::error::Result;
 
 /// What a server answers to whoever asks whether it is there.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ impl Client {
     /// Looks whether the server is there, once. Nothing is recorded.
     ///
     /// # Errors
-    /// Nothing answers: [`Error::Unreachable`].
+    /// Nothing answers: [`Error::Unreachable`](crate::Error::Unreachable).
     pub async fn probe(&self) -> Result<Probe> {
         let (answer, text) = self.get("healthz").await?;
         let mut probe = Probe { alive: answer.status == 200 && text.trim() == "alive", ..answer };
@@ -41,11 +41,7 @@ impl Client {
     }
 
     async fn get(&self, path: &str) -> Result<(Probe, String)> {
-        let unreachable = |error: reqwest::Error| Error::Unreachable {
-            server: self.place(),
-            reason: reason(&error),
-            may_have_arrived: !error.is_connect(),
-        };
+        let unreachable = |error| self.unreachable(&error);
         let url = format!("{}/{path}", self.server());
         let answer = self.http().get(url).send().await.map_err(unreachable)?;
         let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());

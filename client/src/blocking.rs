@@ -3,21 +3,38 @@
 use std::sync::OnceLock;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use strongroom_shared::Json;
 use tokio::runtime::{Builder, Runtime};
 
+#[cfg(feature = "prefect")]
+pub use self::prefect::Secret;
+use crate::client::Identity;
 use crate::error::{Error, Result};
-use crate::secret::Context;
-use crate::value::Value;
-use crate::{Identity, Json};
+
+/// Declares functions that return when those of the same name are done.
+macro_rules! blocking {
+    ($type:ident { $(fn $name:ident$(<$of:ident: $bound:path>)?($($argument:ident: $kind:ty),*) -> $result:ty;)* }) => {
+        impl $type {
+            $(
+                #[doc = concat!("[`crate::", stringify!($type), "::", stringify!($name), "`].")]
+                ///
+                /// # Errors
+                /// As there.
+                pub fn $name$(<$of: $bound>)?(&self, $($argument: $kind),*) -> Result<$result> {
+                    runtime()?.block_on(self.0.$name($($argument),*))
+                }
+            )*
+        }
+    };
+}
 
 /// A [`crate::Client`] whose functions return when they are done.
 #[derive(Clone, Debug)]
-pub struct Client(crate::Client);
+pub struct Client(crate::client::Client);
 
 impl Client {
     /// The blocking front of `client`.
-    pub const fn new(client: crate::Client) -> Self {
+    pub const fn new(client: crate::client::Client) -> Self {
         Self(client)
     }
 
@@ -26,88 +43,52 @@ impl Client {
     /// # Errors
     /// As for [`crate::Client::from_env`].
     pub fn from_env() -> Result<Self> {
-        crate::Client::from_env().map(Self)
-    }
-
-    /// Creates or overwrites a secret.
-    ///
-    /// # Errors
-    /// As for [`crate::Client::set_secret`].
-    pub fn set_secret(&self, name: &str, value: impl Serialize) -> Result<()> {
-        runtime()?.block_on(self.0.set_secret(name, value))
-    }
-
-    /// Deletes a secret.
-    ///
-    /// # Errors
-    /// As for [`crate::Client::delete_secret`].
-    pub fn delete_secret(&self, name: &str) -> Result<()> {
-        runtime()?.block_on(self.0.delete_secret(name))
-    }
-
-    /// The names of the secrets that the key may see, in order.
-    ///
-    /// # Errors
-    /// As for [`crate::Client::secret_names`].
-    pub fn secret_names(&self) -> Result<Vec<String>> {
-        runtime()?.block_on(self.0.secret_names())
-    }
-
-    /// A secret's value.
-    ///
-    /// # Errors
-    /// As for [`crate::Client::secret_value`].
-    pub fn secret_value(&self, name: &str) -> Result<Json> {
-        runtime()?.block_on(self.0.secret_value(name))
-    }
-
-    /// Whose key this is, in which team, and what it may do.
-    ///
-    /// # Errors
-    /// As for [`crate::Client::who_am_i`].
-    pub fn who_am_i(&self) -> Result<Identity> {
-        runtime()?.block_on(self.0.who_am_i())
+        crate::client::Client::from_env().map(Self)
     }
 }
 
-/// A [`crate::Secret`] whose functions return when they are done.
-#[derive(Clone, Debug)]
-pub struct Secret(crate::Secret);
+blocking! {
+    Client {
+        fn set_secret(name: &str, value: impl Serialize) -> ();
+        fn delete_secret(name: &str) -> ();
+        fn secret_names() -> Vec<String>;
+        fn secret_value(name: &str) -> Json;
+        fn who_am_i() -> Identity;
+    }
+}
 
-impl Secret {
-    /// The secret of that name, on this machine.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(crate::Secret::new(name))
+#[cfg(feature = "prefect")]
+mod prefect {
+    use serde::de::DeserializeOwned;
+
+    use super::runtime;
+    use crate::error::Result;
+    use crate::secret::{self, Context};
+    use crate::value::Value;
+
+    /// A [`crate::Secret`] whose functions return when they are done.
+    #[derive(Clone, Debug)]
+    pub struct Secret(secret::Secret);
+
+    impl Secret {
+        /// The secret of that name, on this machine.
+        pub fn new(name: impl Into<String>) -> Self {
+            Self(secret::Secret::new(name))
+        }
+
+        /// The same, but in another context than the process's.
+        #[must_use]
+        pub fn within(self, context: &Context) -> Self {
+            Self(self.0.within(context))
+        }
     }
 
-    /// The same, but in another context than the process's.
-    #[must_use]
-    pub fn within(self, context: &Context) -> Self {
-        Self(self.0.within(context))
-    }
-
-    /// Its value as a `T`.
-    ///
-    /// # Errors
-    /// As for [`crate::Secret::get`].
-    pub fn get<T: DeserializeOwned>(&self) -> Result<T> {
-        runtime()?.block_on(self.0.get())
-    }
-
-    /// Its value, of whatever type it is.
-    ///
-    /// # Errors
-    /// As for [`crate::Secret::value`].
-    pub fn value(&self) -> Result<Value> {
-        runtime()?.block_on(self.0.value())
-    }
-
-    /// Whether there is such a secret.
-    ///
-    /// # Errors
-    /// As for [`crate::Secret::exists`].
-    pub fn exists(&self) -> Result<bool> {
-        runtime()?.block_on(self.0.exists())
+    blocking! {
+        Secret {
+            fn get<T: DeserializeOwned>() -> T;
+            fn value() -> Value;
+            fn exists() -> bool;
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use std::io;
 use strongroom_shared::ErrorCode;
 use thiserror::Error;
 
-use crate::{deserialize, local, settings};
+use crate::settings;
+#[cfg(feature = "prefect")]
+use crate::{deserialize, local};
 
 /// What comes of asking.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -17,9 +19,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A flow is being built: what is read now would be baked into it.
+    #[cfg(feature = "prefect")]
     #[error("Secrets should only be retrieved during a Flow run, not while building a Flow.")]
     BuildingFlow,
     /// It is not on this machine, and the settings say to look nowhere else.
+    #[cfg(feature = "prefect")]
     #[error("Local Secret \"{name}\" was not found.")]
     LocalSecretNotFound {
         /// The secret's name.
@@ -109,9 +113,11 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] settings::Error),
     /// Prefect's configuration on this machine can't be used.
+    #[cfg(feature = "prefect")]
     #[error(transparent)]
     Local(#[from] local::Error),
     /// The value is not of the type that was asked for.
+    #[cfg(feature = "prefect")]
     #[error("The secret {name} is not of the type that was asked for: {mismatch}")]
     Mismatch {
         /// The secret's name.
@@ -126,15 +132,18 @@ pub enum Error {
         name: String,
     },
     /// Neither when the task was made nor when it ran was a name given.
+    #[cfg(feature = "prefect")]
     #[error("A secret name must be provided.")]
     NoName,
     /// The variable has to be set, and is not.
+    #[cfg(feature = "prefect")]
     #[error("Environment variable not set: {name}")]
     VariableNotSet {
         /// The variable's name.
         name: String,
     },
     /// The variable's text could not be cast.
+    #[cfg(feature = "prefect")]
     #[error("The environment variable {name} could not be cast.")]
     NotCast {
         /// The variable's name.

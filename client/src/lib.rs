@@ -1,37 +1,47 @@
 //! Reads and sets secrets where programs run: [`Client`] talks to a Strongroom server, [`Secret`] finds a secret as a
 //! Prefect program does, on this machine first.
 //!
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "prefect", doc = include_str!("../README.md"))]
 //!
 //! Not here: anything the server decides. The program `strongroom` is in `main.rs` and `command_line`, behind the feature
-//! `command-line`, which programs that only want the library turn off.
+//! `command-line`, which programs that only want the library turn off. With the feature `prefect` alone, they keep
+//! [`Secret`]; without it, there is [`Client`] and nothing that parses Python.
 //!
 //! To add an operation: its document in `strongroom_shared::operation`, a function of [`Client`], and its twin in
 //! [`blocking`].
 
 pub mod blocking;
 mod client;
+#[cfg(feature = "prefect")]
 mod deserialize;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "prefect")]
 pub mod local;
 mod probe;
+#[cfg(feature = "prefect")]
 mod secret;
 pub mod settings;
+#[cfg(feature = "prefect")]
 mod task;
+#[cfg(feature = "prefect")]
 mod value;
 
 pub use client::{
     Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, SecretWithValue, SetOptions,
 };
+#[cfg(feature = "prefect")]
 pub use deserialize::Mismatch;
 pub use error::{Error, Obstacle, Result};
 pub use probe::Probe;
+#[cfg(feature = "prefect")]
 pub use secret::{Context, Secret};
 pub use strongroom_outbound::{Error as OutboundError, Proxy, is_this_machine};
 pub use strongroom_shared::payload::{ImportChange, SecretChange};
 pub use strongroom_shared::{ErrorCode, Json, Permission};
+#[cfg(feature = "prefect")]
 pub use task::{EnvVarSecret, PrefectSecret};
+#[cfg(feature = "prefect")]
 pub use value::{Kind, NotJson, Value};

@@ -21,9 +21,11 @@ use strongroom::Error;
 use tokio::process::Child;
 use tokio::time::sleep;
 
-use super::environment::{Environment, Plan};
+use super::environment::Environment;
+use super::plan::Plan;
+use super::program::{Failure, Program, code};
+use super::source::{Source, Versions, versions};
 use super::terminal::Signals;
-use super::{Failure, Program, Source, Versions, versions};
 use crate::command_line::output::{self, list};
 
 /// For how long after its start a command gets the terminal's signals from us as well: it may not have been there yet when
@@ -59,16 +61,6 @@ pub async fn supervise(
     }
 }
 
-/// The code to end with: the command's, or 128 and the number of the signal that ended it.
-pub fn code(status: ExitStatus) -> ExitCode {
-    #[cfg(unix)]
-    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-    #[cfg(not(unix))]
-    let signal = None;
-    let code = status.code().or(signal.map(|signal: i32| 128 + signal));
-    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
-}
-
 /// The command as it runs.
 struct Running {
     child: Child,
@@ -84,9 +76,7 @@ impl Running {
     fn start(program: &Program, environment: Environment) -> Result<Self, Failure> {
         use std::os::unix::process::CommandExt as _;
 
-        let mut command = program.command(&environment);
-        let sizes = environment.sizes().clone();
-        drop(environment);
+        let (mut command, sizes) = program.command(environment);
         let leads_group = !super::terminal::is_in_foreground();
         if leads_group {
             command.process_group(0);
@@ -173,9 +163,7 @@ impl Running {
 #[cfg(not(unix))]
 impl Running {
     fn start(program: &Program, environment: Environment) -> Result<Self, Failure> {
-        let command = program.command(&environment);
-        let sizes = environment.sizes().clone();
-        drop(environment);
+        let (command, sizes) = program.command(environment);
         let child = tokio::process::Command::from(command).spawn();
         Ok(Self { child: child.map_err(|error| program.not_started(&error, &sizes))? })
     }

@@ -37,9 +37,6 @@ mod unix {
     impl Signals {
         /// Begins to listen. A signal that this process was told to ignore, as by `nohup`, stays ignored, for the command
         /// as well.
-        ///
-        /// # Errors
-        /// The system does not let us.
         pub fn listen() -> io::Result<Self> {
             let ignored = ignored();
             let mut signals = Vec::with_capacity(PASSED_ON.len());
@@ -95,9 +92,6 @@ mod elsewhere {
 
     impl Signals {
         /// Begins to listen.
-        ///
-        /// # Errors
-        /// None here.
         pub fn listen() -> io::Result<Self> {
             Ok(Self(()))
         }

@@ -1,0 +1,587 @@
+//! Decides which variables a command gets. This module neither reads nor sets anything in the process: it takes the
+//! names and values of secrets and the names of existing variables, and returns variables and warnings.
+//!
+//! It works in two steps, so that `run` reads only the values it needs: a [`Plan`] from names, then its
+//! [`Environment`].
+//!
+//! If two sources would set the same variable, the order is: existing variables, `--map`, Prefect's variable, the plain
+//! one.
+//!
+//! To add a form, add a variant to [`Form`], and its part to [`Plan`].
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+use std::str::FromStr;
+
+use serde_json::Value;
+use strongroom::local::{Unfit, to_variable, variable_name};
+use strongroom::{Json, SecretWithValue};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::environment::{Environment, size};
+use super::guard::loads_code;
+use crate::command_line::format::env::is_name;
+use crate::command_line::output::list;
+use crate::command_line::selection::Selection;
+
+/// Linux's limit for one variable, in bytes, including its name, the `=` and the trailing NUL. Other systems only limit
+/// the total.
+const MAX_VARIABLE: Option<usize> = if cfg!(target_os = "linux") { Some(128 * 1024) } else { None };
+
+/// The prefix of Prefect's variables.
+const PREFECT: &str = "PREFECT__";
+
+/// A secret that becomes a certain variable: `NAME=VARIABLE`. Names of secrets may have a `=` in them, names of variables
+/// can't: the last one counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Map {
+    pub name: String,
+    pub variable: String,
+}
+
+impl FromStr for Map {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.rsplit_once('=') {
+            Some((name, variable)) if !name.is_empty() && is_variable(variable) => {
+                Ok(Self { name: name.to_owned(), variable: variable.to_owned() })
+            }
+            _ => Err("it takes a secret's name and a variable's, such as DB_PASSWORD=PGPASSWORD"),
+        }
+    }
+}
+
+/// What is to be handed over.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub selection: Selection,
+    pub forms: Forms,
+    /// Secrets that become certain variables.
+    pub maps: Vec<Map>,
+}
+
+impl Request {
+    /// The full names given by options. These secrets have to exist.
+    pub fn named(&self) -> BTreeSet<&str> {
+        self.selection.named().chain(self.mapped()).collect()
+    }
+
+    pub fn mapped(&self) -> impl Iterator<Item = &str> {
+        self.maps.iter().map(|map| map.name.as_str())
+    }
+}
+
+/// The forms that `--plain` and `--prefect` select.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Forms {
+    #[default]
+    Both,
+    Plain,
+    Prefect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Map,
+    Prefect,
+    Plain,
+}
+
+/// The reason why a secret gets no variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Reason {
+    #[error("a variable's name has only letters of ASCII, digits and underscores, and begins with no digit")]
+    Name,
+    #[error("programs take code or commands from such a variable")]
+    Guarded,
+    #[error("{0}")]
+    Unfit(Unfit),
+    /// Programs read a variable up to a NUL.
+    #[error("its value has a NUL in it, where a variable ends")]
+    Nul,
+    #[error("a variable holds at most 128 KiB here, with its name, and this one would have {} bytes", .0)]
+    TooLarge(usize),
+}
+
+/// Why a command can't get what was asked for by name.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Error {
+    /// No variable can be set for it.
+    #[error("The secret {name} can't be handed over: {reason}.{}", hint(.name, *.reason))]
+    LeftOut { name: String, reason: Reason },
+    /// Its value does not fit the variable given by `--map`.
+    #[error("The secret {name} can't become the variable {variable}: {reason}.")]
+    Mapped { name: String, variable: String, reason: Reason },
+}
+
+/// The advice about a secret that gets no variable.
+fn hint(name: &str, reason: Reason) -> String {
+    match reason {
+        Reason::Name => format!(" Add `--map '{name}=VARIABLE'`, or `--prefect` if Prefect alone needs it."),
+        Reason::Unfit(_) => format!(" Add `--map '{name}=VARIABLE'` to give it a variable."),
+        Reason::Guarded => format!(" To set it anyway, use `--map {name}={name}`."),
+        Reason::Nul | Reason::TooLarge(_) => " `strongroom get` can write it into a file.".to_owned(),
+    }
+}
+
+/// A secret that gets no variable in some form.
+struct LeftOut<'a> {
+    name: &'a str,
+    reason: Reason,
+}
+
+/// The secrets that a message is about.
+type Condition<'a> = &'a dyn Fn(&LeftOut<'_>) -> bool;
+
+/// The variables to set, computed before any value is read.
+pub struct Plan<'a> {
+    request: &'a Request,
+    /// The variables to set, with the secret and the form of each.
+    targets: BTreeMap<String, (&'a str, Form)>,
+    /// The variables to set that already exist.
+    stay: BTreeSet<String>,
+    /// The secrets that get at least one variable.
+    arrived: BTreeSet<&'a str>,
+    left_out: Vec<LeftOut<'a>>,
+    /// Whether this machine has settings for Prefect: only then are warnings about Prefect's variables useful.
+    has_prefect: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// Plans for the secrets `names`, keeping the variables in `already_set`.
+    pub fn of(names: &'a [String], request: &'a Request, already_set: &BTreeSet<String>) -> Self {
+        let mut plan = Self {
+            request,
+            targets: BTreeMap::new(),
+            stay: BTreeSet::new(),
+            arrived: BTreeSet::new(),
+            left_out: Vec::new(),
+            has_prefect: begins(already_set, PREFECT),
+        };
+        for map in &request.maps {
+            plan.aim(&map.name, &map.variable, Form::Map, already_set.contains(&map.variable));
+        }
+        let names: Vec<&str> =
+            names.iter().map(String::as_str).filter(|name| request.selection.includes(name)).collect();
+        if request.forms != Forms::Plain {
+            for &name in &names {
+                match variable_name(name) {
+                    Err(unfit) => plan.leave_out(name, Reason::Unfit(unfit)),
+                    Ok(variable) => {
+                        let is_set = is_set_for_prefect(&variable, already_set);
+                        plan.aim(name, &variable, Form::Prefect, is_set);
+                    }
+                }
+            }
+        }
+        if request.forms != Forms::Prefect {
+            for &name in &names {
+                if already_set.contains(name) {
+                    plan.aim(name, name, Form::Plain, true);
+                } else if !is_name(name) {
+                    plan.leave_out(name, Reason::Name);
+                } else if loads_code(name) {
+                    plan.leave_out(name, Reason::Guarded);
+                } else {
+                    plan.aim(name, name, Form::Plain, false);
+                }
+            }
+        }
+        plan
+    }
+
+    fn leave_out(&mut self, name: &'a str, reason: Reason) {
+        self.left_out.push(LeftOut { name, reason });
+    }
+
+    /// Aims a secret at a variable. The first secret wins.
+    fn aim(&mut self, name: &'a str, variable: &str, form: Form, is_set: bool) {
+        if is_set {
+            self.stay.insert(variable.to_owned());
+            self.arrived.insert(name);
+            return;
+        }
+        if let Entry::Vacant(entry) = self.targets.entry(variable.to_owned()) {
+            entry.insert((name, form));
+        } else {
+            // `--map` gave the variable to another secret.
+            self.arrived.insert(name);
+        }
+    }
+
+    pub fn needed(&self) -> BTreeSet<&'a str> {
+        self.targets.values().map(|(name, _)| *name).collect()
+    }
+
+    /// Builds the environment from the values of the secrets that still exist, or fails if one named by an option gets
+    /// no variable.
+    pub fn fill(mut self, secrets: &[SecretWithValue]) -> Result<Environment, Error> {
+        let values: BTreeMap<&str, &Json> =
+            secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect();
+        let mut environment = Environment::default();
+        for (variable, (name, form)) in mem::take(&mut self.targets) {
+            let Some(value) = values.get(name) else {
+                continue;
+            };
+            let text = match form {
+                Form::Map | Form::Plain => Ok(plain_text(value)),
+                Form::Prefect => {
+                    to_variable(name, value.value()).map(|(_, text)| text).map_err(Reason::Unfit)
+                }
+            };
+            match text.and_then(|text| fitting(&variable, text)) {
+                Ok(text) => {
+                    self.arrived.insert(name);
+                    environment.set(name, variable, text);
+                }
+                Err(reason) if form == Form::Map => {
+                    return Err(Error::Mapped { name: name.to_owned(), variable, reason });
+                }
+                Err(reason) => self.leave_out(name, reason),
+            }
+        }
+        let named: BTreeSet<&str> = self.request.selection.named().collect();
+        // The command would get no plain variable, and Prefect's alone is not what the user expects.
+        let is_unnamed = |left: &LeftOut<'_>| {
+            matches!(left.reason, Reason::Name | Reason::Guarded) && !self.is_mapped(left.name)
+        };
+        let is_refused =
+            |left: &&LeftOut<'_>| named.contains(left.name) && (self.is_lost(left) || is_unnamed(left));
+        // The last reason is about the plain variable.
+        let lost = self.left_out.iter().rev().find(is_refused);
+        if let Some(LeftOut { name, reason }) = lost {
+            return Err(Error::LeftOut { name: (*name).to_owned(), reason: *reason });
+        }
+        self.say(&mut environment);
+        Ok(environment)
+    }
+
+    fn is_lost(&self, left: &LeftOut<'_>) -> bool {
+        !self.arrived.contains(left.name)
+    }
+
+    fn is_mapped(&self, name: &str) -> bool {
+        self.request.mapped().any(|mapped| mapped == name)
+    }
+
+    /// The names of the secrets left out for such a reason.
+    fn names(&self, wanted: impl Fn(&LeftOut<'_>) -> bool) -> Vec<&'a str> {
+        // `--map` sets another variable for it: no need to warn.
+        let names = self.left_out.iter().filter(|left| !self.is_mapped(left.name) && wanted(left));
+        names.map(|left| left.name).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Adds the warnings: one line for each reason.
+    fn say(&self, environment: &mut Environment) {
+        let is_too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
+        let lines: [(Condition<'_>, &str, &str); 5] = [
+            (
+                &|left| left.reason == Reason::Name,
+                "Skipped as plain variables, because no variable has such a name",
+                " To choose one, use `--map 'NAME=VARIABLE'`.",
+            ),
+            (
+                &|left| left.reason == Reason::Guarded,
+                "Skipped as plain variables, because programs take code or commands from them",
+                " To set one anyway, use `--map NAME=NAME`.",
+            ),
+            (
+                &|left| left.reason == Reason::Nul,
+                "Skipped as plain variables, because a variable ends at the NUL in the value",
+                "",
+            ),
+            (
+                &|left| is_too_large(left) && self.is_lost(left),
+                "Left out, because a variable holds at most 128 KiB with its name",
+                " `strongroom get` can write such a value into a file; `--except` leaves it out without this warning.",
+            ),
+            (
+                &|left| is_too_large(left) && !self.is_lost(left),
+                "Not set for Prefect, because their quoted form exceeds the 128 KiB of a variable",
+                "",
+            ),
+        ];
+        for (wanted, reason, hint) in lines {
+            environment.warn(&self.names(wanted), reason, hint);
+        }
+        // Without Prefect, its variables are not missed.
+        if self.request.forms == Forms::Prefect || self.has_prefect {
+            let mut said = Vec::new();
+            for left in &self.left_out {
+                if let Reason::Unfit(unfit) = left.reason
+                    && !said.contains(&unfit)
+                {
+                    said.push(unfit);
+                    let names = self.names(|left| left.reason == Reason::Unfit(unfit));
+                    environment.warn(&names, &format!("Not set for Prefect, because {unfit}"), "");
+                }
+            }
+        }
+        let stay: Vec<_> = self.stay.iter().map(String::as_str).collect();
+        if !stay.is_empty() {
+            let (what, them) = if stay.len() == 1 {
+                ("A variable that is set already stays", "it")
+            } else {
+                ("Variables that are set already stay", "them")
+            };
+            environment
+                .notes
+                .push(format!("{what} as set: {}. Unset {them} to get what the server has.", list(&stay)));
+        }
+    }
+}
+
+/// The text, if it fits into the variable.
+fn fitting(variable: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>, Reason> {
+    let bytes = size(variable, &text);
+    if text.contains('\0') {
+        Err(Reason::Nul)
+    } else if MAX_VARIABLE.is_some_and(|limit| bytes > limit) {
+        Err(Reason::TooLarge(bytes))
+    } else {
+        Ok(text)
+    }
+}
+
+/// Text as it is, everything else as compact JSON.
+fn plain_text(value: &Json) -> Zeroizing<String> {
+    Zeroizing::new(match value.value() {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
+/// Whether the system allows a variable of that name. `--map` can set any of them.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0'])
+}
+
+/// Whether a Prefect program would find a local secret there: under that variable, its lower-case twin, or in parts.
+fn is_set_for_prefect(variable: &str, already_set: &BTreeSet<String>) -> bool {
+    const UPPER: &str = "PREFECT__CONTEXT__SECRETS__";
+    const LOWER: &str = "PREFECT__context__secrets__";
+    let set =
+        |variable: &str| already_set.contains(variable) || begins(already_set, &format!("{variable}__"));
+    set(variable) || variable.strip_prefix(UPPER).is_some_and(|name| set(&format!("{LOWER}{name}")))
+}
+
+fn begins(names: &BTreeSet<String>, beginning: &str) -> bool {
+    names.range(beginning.to_owned()..).next().is_some_and(|next| next.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::RandomState;
+
+    use serde_json::json;
+    use strongroom_shared::Uuid;
+
+    use super::*;
+
+    const PLAIN: Request = Request { selection: ALL, forms: Forms::Plain, maps: Vec::new() };
+    const PREFECT_ALONE: Request = Request { selection: ALL, forms: Forms::Prefect, maps: Vec::new() };
+    const BOTH: Request = Request { selection: ALL, forms: Forms::Both, maps: Vec::new() };
+    const ALL: Selection = Selection::all();
+
+    fn secret(name: &str, value: Value) -> SecretWithValue {
+        SecretWithValue { id: Uuid::nil(), name: name.to_owned(), version: 1, value: Json::new(value) }
+    }
+
+    fn only(names: &[&str], forms: Forms) -> Request {
+        Request { selection: Selection::of_names(names), forms, maps: Vec::new() }
+    }
+
+    fn mapped(request: Request, maps: &[&str]) -> Request {
+        Request { maps: maps.iter().map(|map| map.parse().unwrap()).collect(), ..request }
+    }
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn filled(
+        secrets: &[SecretWithValue],
+        request: &Request,
+        already_set: &BTreeSet<String>,
+    ) -> Result<Environment, Error> {
+        let names: Vec<String> = secrets.iter().map(|secret| secret.name.clone()).collect();
+        let plan = Plan::of(&names, request, already_set);
+        let needed = plan.needed();
+        let read: Vec<_> =
+            secrets.iter().filter(|secret| needed.contains(secret.name.as_str())).cloned().collect();
+        plan.fill(&read)
+    }
+
+    fn variables(environment: &Environment) -> Vec<(&str, &str)> {
+        environment.variables().collect()
+    }
+
+    #[test]
+    fn a_map_is_split_at_the_last_equals_sign() {
+        for (text, name, variable) in [
+            ("DB=PGPASSWORD", "DB", "PGPASSWORD"),
+            ("a=b=C", "a=b", "C"),
+            ("a==C", "a=", "C"),
+            ("a b, c=X Y", "a b, c", "X Y"),
+        ] {
+            assert_eq!(text.parse(), Ok(Map { name: name.to_owned(), variable: variable.to_owned() }));
+        }
+        for wrong in ["", "A", "A=", "=B", "=", "A=B\0"] {
+            assert!(wrong.parse::<Map>().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn secret_is_set_plain_and_for_prefect_by_default() {
+        let number = serde_json::from_str("1.10000000000000000000000001").unwrap();
+        let secrets = [secret("A", json!("$HOME")), secret("N", number), secret("J", json!([1, null]))];
+        let (long, home) = ("1.10000000000000000000000001", r#"'\'"\\\\u0024HOME"\''"#);
+        let plain = [("A", "$HOME"), ("J", "[1,null]"), ("N", long)];
+        let prefect = [
+            ("PREFECT__CONTEXT__SECRETS__A", home),
+            ("PREFECT__CONTEXT__SECRETS__J", "[1,null]"),
+            ("PREFECT__CONTEXT__SECRETS__N", long),
+        ];
+        for (request, expected) in
+            [(BOTH, [plain, prefect].concat()), (PLAIN, plain.to_vec()), (PREFECT_ALONE, prefect.to_vec())]
+        {
+            let environment = filled(&secrets, &request, &set(&["HOME"])).unwrap();
+            assert_eq!(variables(&environment), expected, "{request:?}");
+            assert!(environment.warnings.is_empty() && environment.notes.is_empty());
+        }
+    }
+
+    #[test]
+    fn variables_already_set_are_kept_named_and_not_read() {
+        let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
+        let there = set(&["A", "PREFECT__CONTEXT__SECRETS__B", "C"]);
+        let environment = filled(&secrets, &mapped(BOTH, &["B=C"]), &there).unwrap();
+        assert_eq!(variables(&environment), [("B", "y"), ("PREFECT__CONTEXT__SECRETS__A", "x")]);
+        assert_eq!(
+            environment.notes,
+            [
+                "Variables that are set already stay as set: A, C, PREFECT__CONTEXT__SECRETS__B. Unset them to get what \
+                 the server has."
+            ]
+        );
+        let names = ["A".to_owned(), "B".to_owned(), "LD_PRELOAD".to_owned(), "no name".to_owned()];
+        assert_eq!(Plan::of(&names, &PLAIN, &there).needed(), BTreeSet::from(["B"]));
+    }
+
+    #[test]
+    fn a_local_secret_counts_as_set_in_each_form_that_prefect_reads() {
+        let secrets = [secret("A", json!("x"))];
+        for variable in ["PREFECT__context__secrets__A", "PREFECT__CONTEXT__SECRETS__A__PART"] {
+            let environment = filled(&secrets, &PREFECT_ALONE, &set(&[variable])).unwrap();
+            assert!(variables(&environment).is_empty(), "{variable}");
+        }
+        let other = set(&["PREFECT__CONTEXT__SECRETS__AB", "PREFECT__CONTEXT__SECRETS__A_"]);
+        let environment = filled(&secrets, &PREFECT_ALONE, &other).unwrap();
+        assert_eq!(variables(&environment).len(), 1);
+    }
+
+    #[test]
+    fn map_takes_precedence_over_plain_names() {
+        let secrets = [secret("A", json!("x")), secret("B", json!("y")), secret("A=B", json!("z"))];
+        let request = mapped(PLAIN, &["A=B", "A=B=V"]);
+        let environment = filled(&secrets, &request, &set(&[])).unwrap();
+        assert_eq!(variables(&environment), [("A", "x"), ("B", "x"), ("V", "z")]);
+        assert!(environment.warnings.is_empty());
+    }
+
+    #[test]
+    fn with_only_another_mapped_secret_is_its_variable_and_nothing_else() {
+        let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
+        let request = mapped(only(&["A"], Forms::Plain), &["B=V"]);
+        assert_eq!(request.named(), BTreeSet::from(["A", "B"]));
+        let environment = filled(&secrets, &request, &set(&[])).unwrap();
+        assert_eq!(variables(&environment), [("A", "x"), ("V", "y")]);
+    }
+
+    #[test]
+    fn invalid_variable_names_are_skipped_with_a_line_for_each_reason() {
+        let secrets = ["A=B", "A__B", "keys", "C", "1ST", "LD_PRELOAD"].map(|name| secret(name, json!("x")));
+        let lines = |request: &Request, there: &[&str]| {
+            let warnings = filled(&secrets, request, &set(there)).unwrap().warnings;
+            warnings.iter().filter_map(|line| Some(line.split_once(": ")?.1.to_owned())).collect::<Vec<_>>()
+        };
+        let plain = [
+            "1ST, A=B. To choose one, use `--map '1ST=VARIABLE'`.",
+            "LD_PRELOAD. To set one anyway, use `--map LD_PRELOAD=LD_PRELOAD`.",
+        ];
+        let prefect = ["A=B.", "A__B.", "keys."];
+        assert_eq!(lines(&PLAIN, &[]), plain);
+        assert_eq!(lines(&PREFECT_ALONE, &[]), prefect);
+        assert_eq!(lines(&BOTH, &[]), plain, "nobody misses Prefect's variables");
+        assert_eq!(lines(&BOTH, &["PREFECT__BACKEND"]), [&plain[..], &prefect].concat());
+    }
+
+    #[test]
+    fn named_secret_that_fits_no_variable_is_an_error() {
+        for (name, forms, expected) in [
+            ("A__B", Forms::Prefect, Some(Reason::Unfit(Unfit::Separator))),
+            ("A__B", Forms::Both, None),
+            ("my secret", Forms::Plain, Some(Reason::Name)),
+            ("my secret", Forms::Both, Some(Reason::Name)),
+            ("my secret", Forms::Prefect, None),
+            ("A=B", Forms::Both, Some(Reason::Name)),
+            ("PATH", Forms::Plain, Some(Reason::Guarded)),
+            ("PATH", Forms::Both, Some(Reason::Guarded)),
+            ("NUL", Forms::Plain, Some(Reason::Nul)),
+            ("NUL", Forms::Both, None),
+        ] {
+            let value = if name == "NUL" { "hunter2\0" } else { "hunter2" };
+            let secrets = [secret(name, json!(value))];
+            let found = filled(&secrets, &only(&[name], forms), &set(&[]));
+            let reason = found.err().map(|error| {
+                assert!(
+                    error.to_string().contains(name) && !error.to_string().contains("hunter2"),
+                    "{error}"
+                );
+                let Error::LeftOut { reason, .. } = error else { panic!("{error}") };
+                reason
+            });
+            assert_eq!(reason, expected, "{name} {forms:?}");
+        }
+        let error = filled(&[secret("A", json!("\0"))], &mapped(BOTH, &["A=V"]), &set(&[])).unwrap_err();
+        assert!(matches!(error, Error::Mapped { reason: Reason::Nul, .. }), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn variable_over_128_kib_is_left_out_or_refused_if_named() {
+        let limit = MAX_VARIABLE.unwrap();
+        let secrets = |bytes| [secret("A", json!("x".repeat(bytes)))];
+        let fits = limit - size("A", "");
+        assert_eq!(filled(&secrets(fits), &PLAIN, &set(&[])).unwrap().variables().count(), 1);
+        let too_large = filled(&secrets(fits + 1), &PLAIN, &set(&[])).unwrap();
+        assert!(variables(&too_large).is_empty() && too_large.warnings[0].contains(": A."));
+        let refused = filled(&secrets(fits + 1), &only(&["A"], Forms::Both), &set(&[])).unwrap_err();
+        assert!(matches!(refused, Error::LeftOut { reason: Reason::TooLarge(_), .. }), "{refused}");
+        // Prefect's name is longer.
+        let plain_alone = filled(&secrets(fits), &only(&["A"], Forms::Both), &set(&[])).unwrap();
+        assert_eq!(variables(&plain_alone).len(), 1);
+        assert!(plain_alone.warnings[0].starts_with("Not set for Prefect"), "{:?}", plain_alone.warnings);
+        assert_eq!(plain_alone.into_sizes().largest(), [("A", limit)]);
+    }
+
+    #[test]
+    fn the_fingerprint_tells_values_apart() {
+        let hasher = RandomState::new();
+        let of = |name: &str, value: &str| {
+            filled(&[secret(name, json!(value))], &PREFECT_ALONE, &set(&[])).unwrap().fingerprint(&hasher)
+        };
+        assert_eq!(of("A", "x"), of("A", "x"));
+        assert_ne!(of("A", "x"), of("A", "y"));
+        assert_ne!(of("A", "x"), of("Ax", ""));
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let environment = filled(&[secret("A", json!("hunter2"))], &BOTH, &set(&[])).unwrap();
+        assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+}

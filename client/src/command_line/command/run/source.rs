@@ -1,0 +1,84 @@
+//! Where the variables come from: the secrets that the key can access, now and at each look.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strongroom::{Client, Error, SecretWithValue};
+use strongroom_shared::Uuid;
+
+use super::environment::Environment;
+use super::plan::{Plan, Request};
+use crate::command_line::{output, selection};
+
+pub fn unreadable(error: Error) -> anyhow::Error {
+    let forbidden = matches!(error, Error::Forbidden { .. });
+    let error = anyhow::Error::from(error);
+    if forbidden {
+        error.context("The secrets can't be read: `strongroom run` needs a key with the role runner")
+    } else {
+        error
+    }
+}
+
+/// Which version each secret has.
+pub type Versions = BTreeMap<String, (Uuid, i32)>;
+
+/// The current version of each secret that the key can access. The audit log records no read.
+pub async fn versions(client: &Client) -> strongroom::Result<Versions> {
+    let versions = client.current_versions().await?.into_iter();
+    Ok(versions.map(|secret| (secret.name, (secret.id, secret.version))).collect())
+}
+
+/// Where the variables come from.
+pub struct Source {
+    pub client: Client,
+    pub request: Request,
+    pub already_set: BTreeSet<String>,
+}
+
+impl Source {
+    /// The variables for the first start. Every secret named by an option has to exist.
+    pub async fn first(&self, there: &[String]) -> anyhow::Result<Environment> {
+        let request = &self.request;
+        let chosen = request.selection.choose(there)?;
+        let plan = self.plan(&chosen);
+        let secrets = self.values(&plan).await.map_err(unreadable)?;
+        let needed = plan.needed();
+        let is_there = |name: &str| {
+            secrets.iter().any(|secret| secret.name == name)
+                || !needed.contains(name) && there.iter().any(|other| other == name)
+        };
+        let missing: Vec<&str> = request.named().into_iter().filter(|name| !is_there(name)).collect();
+        if !missing.is_empty() {
+            return Err(selection::not_found(&missing));
+        }
+        let environment = plan.fill(&secrets)?;
+        if chosen.is_empty() && request.maps.is_empty() {
+            output::warn(if there.is_empty() {
+                "The key may see no secrets: the command starts without any."
+            } else {
+                "`--except` leaves out all secrets: the command gets none."
+            });
+        }
+        for warning in &environment.warnings {
+            output::warn(warning);
+        }
+        for note in &environment.notes {
+            output::note(&format!("note: {note}"));
+        }
+        Ok(environment)
+    }
+
+    /// The plan for the secrets with these names.
+    pub fn plan<'a>(&'a self, names: &'a [String]) -> Plan<'a> {
+        Plan::of(names, &self.request, &self.already_set)
+    }
+
+    /// The values that a plan needs, of the secrets that still exist.
+    pub async fn values(&self, plan: &Plan<'_>) -> strongroom::Result<Vec<SecretWithValue>> {
+        let needed: Vec<String> = plan.needed().into_iter().map(str::to_owned).collect();
+        if needed.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.client.secret_values(&needed).await
+    }
+}

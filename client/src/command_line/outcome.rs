@@ -5,9 +5,6 @@ use strongroom::Error;
 
 /// The same result; an error says what became of the change. `done` is what would have been said, such as `A is deleted`,
 /// and `not_done` is `A is not deleted`.
-///
-/// # Errors
-/// As it was.
 pub fn told<T>(result: Result<T, Error>, done: &str, not_done: &str) -> Result<T> {
     match result {
         Ok(value) => Ok(value),

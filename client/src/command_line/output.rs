@@ -50,9 +50,6 @@ pub fn say(line: &str) {
 }
 
 /// Prints a result as JSON, for programs.
-///
-/// # Errors
-/// It can't be written.
 pub fn json(result: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(result)?;
     text.push('\n');
@@ -60,9 +57,6 @@ pub fn json(result: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Prints a result as it is, byte by byte.
-///
-/// # Errors
-/// It can't be written.
 pub fn exactly(result: &[u8]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(result).and_then(|()| stdout.flush());
@@ -70,9 +64,6 @@ pub fn exactly(result: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Prints a result for people, with the colours in it where they are shown.
-///
-/// # Errors
-/// It can't be written.
 pub fn styled(result: &str) -> anyhow::Result<()> {
     let mut stdout = anstream::stdout().lock();
     let written = stdout.write_all(result.as_bytes()).and_then(|()| stdout.flush());

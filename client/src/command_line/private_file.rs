@@ -7,9 +7,6 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 /// Says whether a file could be written there: nothing is there, or it is a file that may be replaced.
-///
-/// # Errors
-/// Something is there that must not be replaced, or the folder is not there.
 pub fn check(path: &Path, replace: bool) -> anyhow::Result<()> {
     let name = path.display();
     let folder = folder(path);
@@ -31,9 +28,6 @@ pub fn check(path: &Path, replace: bool) -> anyhow::Result<()> {
 }
 
 /// Writes a file that only its owner may read and write, as everything else that can be told from its name.
-///
-/// # Errors
-/// It can't be written, or something is there that must not be replaced.
 pub fn write(path: &Path, content: &[u8], replace: bool) -> anyhow::Result<()> {
     check(path, replace)?;
     let failed = || format!("{} can't be written", path.display());

@@ -25,9 +25,6 @@ pub struct Arguments {
 }
 
 /// Deletes the secret.
-///
-/// # Errors
-/// There is no such secret, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let name = arguments.name;
     outcome::told(

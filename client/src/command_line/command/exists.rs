@@ -26,9 +26,6 @@ pub struct Arguments {
 }
 
 /// Looks whether the secret is there.
-///
-/// # Errors
-/// The server can't be reached, or says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let exists = client.secret_names().await?.contains(&arguments.name);
     if arguments.json {

@@ -59,9 +59,6 @@ fn format_to_write() -> impl TypedValueParser<Value = Format> {
 }
 
 /// Exports the secrets.
-///
-/// # Errors
-/// The file can't be written, a secret is not there or does not fit the format, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { file, names: only_names, selection, format, force } = arguments;
     if let Some(path) = &file {

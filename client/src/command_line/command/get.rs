@@ -31,9 +31,6 @@ pub struct Arguments {
 }
 
 /// Prints the value.
-///
-/// # Errors
-/// There is no such secret, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let value = client.secret_value(&arguments.name).await?;
     let mut text = match value.value() {

@@ -62,9 +62,6 @@ pub struct Arguments {
 }
 
 /// Imports the file.
-///
-/// # Errors
-/// The file can't be used, nobody can be asked, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let from_standard_input = input::is_standard_input(&arguments.file);
     let asks = !arguments.yes && !arguments.dry_run;

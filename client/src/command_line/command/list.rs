@@ -68,9 +68,6 @@ impl From<Secret> for Listed {
 }
 
 /// Lists the secrets.
-///
-/// # Errors
-/// The server can't be reached, or says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     if arguments.names {
         output::names(&client.secret_names().await?)?;

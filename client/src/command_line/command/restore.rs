@@ -22,9 +22,6 @@ pub struct Arguments {
 }
 
 /// Brings the secret back.
-///
-/// # Errors
-/// There is none to bring back, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let name = arguments.name;
     outcome::told(

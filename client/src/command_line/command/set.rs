@@ -46,9 +46,6 @@ pub struct Arguments {
 }
 
 /// Creates or overwrites the secret.
-///
-/// # Errors
-/// There is no value, or the server says no.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { name, json, file, description, expected_version } = arguments;
     SecretName::parse(name.as_str())?;

@@ -28,9 +28,6 @@ pub struct Arguments {
 }
 
 /// Says whose key it is.
-///
-/// # Errors
-/// The server can't be reached, or does not accept the key.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let identity = client.who_am_i().await?;
     if arguments.json {

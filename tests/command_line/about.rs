@@ -107,12 +107,12 @@ async fn whoami_tells_whose_key_it_is() {
     assert_eq!((&found["secrets"], &found["expires_at"]), (&Value::Null, &Value::Null));
 }
 
-/// The checks of the doctor that are not well, as `name outcome message advice`; and its code.
+/// The checks of the doctor that are not OK, as `name outcome message advice`; and its code.
 async fn complaints(machine: &Machine) -> (Vec<String>, i32) {
     let ran = machine.run(["doctor", "--json"]).await;
     let report = ran.json();
     let checks = report["checks"].as_array().expect("a list").iter();
-    let bad = checks.filter(|check| check["outcome"] != "well").map(|check| {
+    let bad = checks.filter(|check| check["outcome"] != "ok").map(|check| {
         let text = |field: &str| check[field].as_str().unwrap_or_default().to_owned();
         assert!(!text("advice").is_empty(), "it says what to do: {check}");
         [text("name"), text("outcome"), text("message"), text("advice")].join(" ")
@@ -122,7 +122,7 @@ async fn complaints(machine: &Machine) -> (Vec<String>, i32) {
     let shown = machine.run(["doctor"]).await;
     assert_eq!(shown.code, ran.code);
     let wrong = shown.printed().lines().filter(|line| line.starts_with('✗')).count();
-    assert_eq!(wrong, bad.iter().filter(|text| text.contains(" wrong ")).count(), "{}", shown.printed());
+    assert_eq!(wrong, bad.iter().filter(|text| text.contains(" error ")).count(), "{}", shown.printed());
     assert_eq!(wrong > 0, shown.code == Some(1), "{shown:?}");
     machine.store().assert_keeps_secrets("the doctor", shown.printed());
     machine.store().assert_keeps_secrets("the doctor", ran.printed());
@@ -142,7 +142,7 @@ async fn the_doctor_finds_nothing_where_all_is_well() {
     for machine in [&scene.runner, &scene.writer] {
         let (found, code) = complaints(machine).await;
         assert_eq!(code, 0, "{found:#?}");
-        assert!(!found.iter().any(|text| text.contains(" wrong ")), "{found:#?}");
+        assert!(!found.iter().any(|text| text.contains(" error ")), "{found:#?}");
     }
     let shown = scene.runner.run(["doctor"]).await.succeeded();
     for part in ["✓", scene.server.url(), "runner"] {
@@ -155,20 +155,20 @@ async fn the_doctor_finds_nothing_where_all_is_well() {
 async fn the_doctor_finds_what_is_wrong_with_the_key() {
     let scene = Scene::new().await;
     let none = Machine::at(&scene.server);
-    check_doctor(&none, 1, &["key", "wrong", "STRONGROOM_KEY"]).await;
+    check_doctor(&none, 1, &["key", "error", "STRONGROOM_KEY"]).await;
     check_doctor(
         &none.with_key("sr_0000000000000000000000000000000000000000000000000"),
         1,
-        &["key", "wrong"],
+        &["key", "error"],
     )
     .await;
-    check_doctor(&none.with_key("hunter2hunter2"), 1, &["key", "wrong"]).await;
+    check_doctor(&none.with_key("hunter2hunter2"), 1, &["key", "error"]).await;
     let soon = scene.team.new_key_with("runner", &["--expires", "3days"]).await;
-    check_doctor(&none.with_key(&soon), 0, &["look", "expire"]).await;
+    check_doctor(&none.with_key(&soon), 0, &["warning", "expire"]).await;
     let input = json!({"name": "gone", "role": "runner"});
     let (id, gone) = scene.admin.new_key(input).await;
     scene.admin.done("delete_api_key", json!({"key_id": id})).await;
-    check_doctor(&none.with_key(gone.key()), 1, &["key", "wrong"]).await;
+    check_doctor(&none.with_key(gone.key()), 1, &["key", "error"]).await;
 }
 
 #[tokio::test]
@@ -176,13 +176,13 @@ async fn the_doctor_finds_what_is_wrong_with_the_settings() {
     let scene = Scene::new().await;
     scene.server.store().must_stay_secret("hunter2hunter2");
     let machine = &scene.runner;
-    check_doctor(&machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"), 1, &["server", "wrong"]).await;
+    check_doctor(&machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"), 1, &["server", "error"]).await;
     machine.file(".config/strongroom/config.toml", "\nkey = hunter2hunter2\n");
-    check_doctor(machine, 1, &["wrong", "line 2"]).await;
+    check_doctor(machine, 1, &["error", "line 2"]).await;
     machine.file(".config/strongroom/config.toml", "");
 
     machine.file(".prefect/config.toml", "[context.secrets]\nA = hunter2hunter2\n");
-    check_doctor(machine, 1, &["wrong", "line 2"]).await;
+    check_doctor(machine, 1, &["error", "line 2"]).await;
 }
 
 /// Somebody who answers every request with that.
@@ -211,21 +211,21 @@ async fn answering(answer: &'static str) -> String {
 async fn the_doctor_finds_what_is_wrong_with_the_server() {
     let scene = Scene::new().await;
     let away = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
-    check_doctor(&away, 1, &["wrong"]).await;
+    check_doctor(&away, 1, &["error"]).await;
     let other = scene.runner.with("STRONGROOM_SERVER", answering("<h1>It works!</h1>").await);
-    check_doctor(&other, 1, &["wrong", "Strongroom"]).await;
+    check_doctor(&other, 1, &["error", "Strongroom"]).await;
     let said = other.run(["list"]).await.failed(4);
     assert!(said.contains("does not answer as a Strongroom server does"), "{said}");
 
     let untrusting = scene.runner.with("SSL_CERT_FILE", "/nowhere/ca.pem");
     let untrusting = untrusting.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
-    check_doctor(&untrusting, 1, &["certificates wrong SSL_CERT_FILE names /nowhere/ca.pem", "Correct"])
+    check_doctor(&untrusting, 1, &["certificates error SSL_CERT_FILE names /nowhere/ca.pem", "Correct"])
         .await;
     let elsewhere = scene.runner.with("STRONGROOM_SERVER", "http://secrets.invalid");
     let proxy = format!("http://{}", free_address());
     let away = format!("through the proxy {proxy} of http_proxy");
-    check_doctor(&elsewhere.with("http_proxy", proxy), 1, &["reachable wrong", &away, "NO_PROXY="]).await;
-    check_doctor(&elsewhere.with("ALL_PROXY", "socks4://p"), 1, &["proxy wrong ALL_PROXY", "scheme socks4"])
+    check_doctor(&elsewhere.with("http_proxy", proxy), 1, &["reachable error", &away, "NO_PROXY="]).await;
+    check_doctor(&elsewhere.with("ALL_PROXY", "socks4://p"), 1, &["proxy error ALL_PROXY", "scheme socks4"])
         .await;
 }
 

@@ -264,7 +264,7 @@ async fn a_file_that_others_may_read_is_noticed_by_the_doctor() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
         let report = machine.run(["doctor", "--json"]).await.succeeded().json();
         let found = report["checks"].as_array().expect("a list").iter().any(|check| {
-            check["outcome"] != json!("well")
+            check["outcome"] != json!("ok")
                 && check["message"].as_str().is_some_and(|text| text.contains("config.toml"))
         });
         assert_eq!(found, !well, "{report:#}");

@@ -23,6 +23,7 @@ pub mod input;
 pub mod json;
 pub mod limit;
 #[cfg(feature = "client")]
+#[expect(missing_docs, reason = "the fields are the schema's, which describes them")]
 pub mod operation;
 pub mod payload;
 pub mod permission;

@@ -11,7 +11,6 @@ use crate::schema;
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct ApiKeys {
-    /// The keys.
     pub auth_api_key: Vec<ApiKey>,
 }
 
@@ -19,21 +18,15 @@ pub struct ApiKeys {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "auth_api_key", rename_all = "None")]
 pub struct ApiKey {
-    /// Its id.
     pub id: Uuid,
-    /// What it is for.
     pub name: String,
-    /// What it may do.
     pub role: RoleName,
     /// The secrets it is limited to; `None`: all of the team's.
     pub secrets: Option<Vec<String>>,
-    /// Whether it is the team's own: it then goes on working, whoever leaves.
     pub is_team_owned: bool,
     /// Whose it is; the team's own is its own.
     pub user_id: Uuid,
-    /// Who made it.
     pub created_by: String,
-    /// When it was made.
     pub created: DateTime,
     /// When it stops working; `None`: never.
     pub expires_at: Option<DateTime>,

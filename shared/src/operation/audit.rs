@@ -9,34 +9,25 @@ use crate::schema;
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "audit_entry_bool_exp", rename_all = "None")]
 pub struct AuditFilter {
-    /// One of these holds.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_or")]
     pub or: Option<Vec<AuditFilter>>,
-    /// Their place in the log.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<IntTest>,
-    /// When.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeTest>,
-    /// What was done.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub action: Option<TextTest>,
     /// `user`, `api_key`, `system` or `nobody`.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub actor_kind: Option<TextTest>,
-    /// The id of who did it.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub actor_id: Option<IdTest>,
-    /// Who did it.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<TextTest>,
-    /// From where.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub address: Option<TextTest>,
-    /// The id of what it was done to.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub object_id: Option<IdTest>,
-    /// What it was done to.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub object_name: Option<TextTest>,
 }
@@ -45,10 +36,8 @@ pub struct AuditFilter {
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "Int_comparison_exp", rename_all = "None")]
 pub struct IntTest {
-    /// Greater.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_gt")]
     pub gt: Option<LongInt>,
-    /// Less.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_lt")]
     pub lt: Option<LongInt>,
 }
@@ -57,10 +46,8 @@ pub struct IntTest {
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "DateTime_comparison_exp", rename_all = "None")]
 pub struct TimeTest {
-    /// At or after.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_gte")]
     pub gte: Option<DateTime>,
-    /// Before.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_lt")]
     pub lt: Option<DateTime>,
 }
@@ -69,10 +56,8 @@ pub struct TimeTest {
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "String_comparison_exp", rename_all = "None")]
 pub struct TextTest {
-    /// The same.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
     pub eq: Option<String>,
-    /// One of these.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_in")]
     pub r#in: Option<Vec<String>>,
     /// Like it, whatever the case: `%` stands for anything.
@@ -84,17 +69,13 @@ pub struct TextTest {
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "UUID_comparison_exp", rename_all = "None")]
 pub struct IdTest {
-    /// The same.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
     pub eq: Option<Uuid>,
 }
 
-/// The variables of [`AuditLog`].
 #[derive(cynic::QueryVariables)]
 pub struct AuditLogVariables {
-    /// Which entries.
     pub filter: AuditFilter,
-    /// At most how many.
     pub limit: i32,
 }
 
@@ -102,7 +83,6 @@ pub struct AuditLogVariables {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None", variables = AuditLogVariables)]
 pub struct AuditLog {
-    /// The entries.
     #[arguments(where: $filter, limit: $limit)]
     pub audit_log: Vec<AuditEntry>,
 }
@@ -113,23 +93,16 @@ pub struct AuditLog {
 pub struct AuditEntry {
     /// Its place in the log, from 1.
     pub sequence: LongInt,
-    /// When.
     pub time: DateTime,
     /// What was done, as [`crate::AuditAction`] writes it.
     pub action: String,
     /// `user`, `api_key`, `system` or `nobody`.
     pub actor_kind: String,
-    /// The id of the person or the key.
     pub actor_id: Option<Uuid>,
-    /// Their name at that time.
     pub actor_name: String,
-    /// From where.
     pub address: String,
-    /// The id of what it was done to.
     pub object_id: Option<Uuid>,
-    /// Its name at that time.
     pub object_name: Option<String>,
-    /// What else there is to say.
     pub detail: Option<String>,
 }
 
@@ -137,7 +110,6 @@ pub struct AuditEntry {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct AuditCheckpoint {
-    /// The checkpoint.
     pub audit_checkpoint: Checkpoint,
 }
 

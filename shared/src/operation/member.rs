@@ -13,7 +13,6 @@ use crate::schema;
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query")]
 pub struct Members {
-    /// The members.
     pub member: Vec<Member>,
 }
 
@@ -21,13 +20,9 @@ pub struct Members {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "member", rename_all = "None")]
 pub struct Member {
-    /// The person's id.
     pub user_id: Uuid,
-    /// Their address.
     pub email: String,
-    /// What they are in the team.
     pub role: RoleName,
-    /// When they joined.
     pub joined: DateTime,
     /// When they last logged in; `None`: never.
     pub last_login: Option<DateTime>,
@@ -37,7 +32,6 @@ pub struct Member {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query")]
 pub struct Invitations {
-    /// The invitations.
     pub invitation: Vec<Invitation>,
 }
 
@@ -45,24 +39,16 @@ pub struct Invitations {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "invitation", rename_all = "None")]
 pub struct Invitation {
-    /// Its id.
     pub id: Uuid,
-    /// Who is invited.
     pub email: String,
-    /// What they will be.
     pub role: RoleName,
-    /// When it was made.
     pub created: DateTime,
-    /// Who made it.
     pub created_by: String,
-    /// When its link stops working.
     pub expires_at: DateTime,
 }
 
-/// The variables of [`InvitationOf`].
 #[derive(cynic::QueryVariables)]
 pub struct InvitationOfVariables {
-    /// The token that the link carries.
     pub token: String,
 }
 
@@ -70,7 +56,6 @@ pub struct InvitationOfVariables {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None", variables = InvitationOfVariables)]
 pub struct InvitationOf {
-    /// The invitation.
     #[arguments(token: $token)]
     pub invitation_info: Option<InvitationInfo>,
 }
@@ -79,11 +64,8 @@ pub struct InvitationOf {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "invitation_info", rename_all = "None")]
 pub struct InvitationInfo {
-    /// The team's name.
     pub team_name: String,
-    /// Who is invited.
     pub email: String,
-    /// What they will be.
     pub role: RoleName,
     /// Whether they have a password already, which they then join with.
     pub has_password: bool,

@@ -14,10 +14,8 @@ macro_rules! mutations {
         mutations! { @one $(#[$doc])* $name($variables: $argument) = $field -> SuccessPayload }
     };
     (@one $(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal -> $payload:ty) => {
-        #[doc = concat!("The variables of `", $field, "`.")]
         #[derive(cynic::QueryVariables)]
         pub struct $variables {
-            /// The one argument.
             pub input: $argument,
         }
 
@@ -25,7 +23,6 @@ macro_rules! mutations {
         #[derive(cynic::QueryFragment)]
         #[cynic(graphql_type = "Mutation", variables = $variables)]
         pub struct $name {
-            /// What became of it.
             #[arguments(input: $input)]
             #[cynic(rename = $field)]
             pub payload: Option<$payload>,

@@ -11,7 +11,6 @@ use crate::schema;
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query")]
 pub struct Roles {
-    /// The roles.
     pub role: Vec<Role>,
 }
 
@@ -21,9 +20,7 @@ pub struct Roles {
 pub struct Role {
     /// Its id; a built-in role has none.
     pub id: Option<Uuid>,
-    /// Its name.
     pub name: RoleName,
-    /// What it is for.
     pub description: Option<String>,
     /// What it may do, as [`crate::Permission`] writes it.
     pub permissions: Vec<String>,

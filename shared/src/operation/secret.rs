@@ -17,7 +17,6 @@ use crate::schema;
 pub struct PageVariables {
     /// The last name of the part before; empty for the first part.
     pub after: String,
-    /// At most how many.
     pub limit: i32,
 }
 
@@ -35,7 +34,6 @@ impl PageVariables {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", variables = PageVariables)]
 pub struct Secrets {
-    /// The secrets.
     #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
     pub secret: Vec<Secret>,
 }
@@ -46,19 +44,12 @@ pub struct Secrets {
 pub struct Secret {
     /// Its id, through renames and versions.
     pub id: Uuid,
-    /// Its name.
     pub name: String,
-    /// What it is for.
     pub description: Option<String>,
-    /// How often its value was set.
     pub version: i32,
-    /// When it was last set, renamed or described.
     pub updated: DateTime,
-    /// Who did that.
     pub updated_by: String,
-    /// When its value was last read.
     pub last_read: Option<DateTime>,
-    /// Which key read it.
     pub last_read_by: Option<String>,
 }
 
@@ -66,7 +57,6 @@ pub struct Secret {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", variables = PageVariables)]
 pub struct SecretNames {
-    /// The secrets.
     #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
     pub secret: Vec<Named>,
 }
@@ -75,7 +65,6 @@ pub struct SecretNames {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "secret")]
 pub struct Named {
-    /// The name.
     pub name: String,
 }
 
@@ -83,7 +72,6 @@ pub struct Named {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", variables = PageVariables)]
 pub struct CurrentVersions {
-    /// The secrets.
     #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
     pub secret: Vec<CurrentVersion>,
 }
@@ -94,16 +82,12 @@ pub struct CurrentVersions {
 pub struct CurrentVersion {
     /// Its id, through renames and versions.
     pub id: Uuid,
-    /// Its name.
     pub name: String,
-    /// How often its value was set.
     pub version: i32,
 }
 
-/// The variables of [`SecretValue`].
 #[derive(cynic::QueryVariables)]
 pub struct SecretValueVariables {
-    /// The secret's name.
     pub name: String,
 }
 
@@ -116,10 +100,8 @@ pub struct SecretValue {
     pub secret_value: Option<Json>,
 }
 
-/// The variables of [`SecretValues`].
 #[derive(cynic::QueryVariables)]
 pub struct SecretValuesVariables {
-    /// The secrets' names.
     pub names: Vec<String>,
 }
 
@@ -127,7 +109,6 @@ pub struct SecretValuesVariables {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None", variables = SecretValuesVariables)]
 pub struct SecretValues {
-    /// The secrets.
     #[arguments(names: $names)]
     pub secret_values: Vec<SecretWithValue>,
 }
@@ -138,18 +119,14 @@ pub struct SecretValues {
 pub struct SecretWithValue {
     /// Its id, through renames and versions.
     pub id: Uuid,
-    /// Its name.
     pub name: String,
-    /// Which version of it this is.
     pub version: i32,
     /// The value. `None` is null, which is a value, too.
     pub value: Option<Json>,
 }
 
-/// The variables of [`SecretVersions`].
 #[derive(cynic::QueryVariables)]
 pub struct SecretVersionsVariables {
-    /// The secret's name.
     pub name: String,
 }
 
@@ -157,7 +134,6 @@ pub struct SecretVersionsVariables {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None", variables = SecretVersionsVariables)]
 pub struct SecretVersions {
-    /// The versions.
     #[arguments(name: $name)]
     pub secret_version: Vec<SecretVersion>,
 }
@@ -168,9 +144,7 @@ pub struct SecretVersions {
 pub struct SecretVersion {
     /// Its number, from 1.
     pub version: i32,
-    /// When its value was set.
     pub created: DateTime,
-    /// Who set it.
     pub created_by: String,
 }
 
@@ -178,7 +152,6 @@ pub struct SecretVersion {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct DeletedSecrets {
-    /// The secrets.
     pub deleted_secret: Vec<DeletedSecret>,
 }
 
@@ -186,15 +159,10 @@ pub struct DeletedSecrets {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "deleted_secret", rename_all = "None")]
 pub struct DeletedSecret {
-    /// Its id.
     pub id: Uuid,
-    /// The name it had.
     pub name: String,
-    /// When it was deleted.
     pub deleted: Option<DateTime>,
-    /// Who deleted it.
     pub deleted_by: String,
-    /// Until when it can be restored.
     pub restorable_until: DateTime,
 }
 

@@ -11,7 +11,6 @@ use crate::schema;
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct Session {
-    /// The one who asks.
     pub auth_info: Option<AuthInfo>,
     /// The teams they can act in; one of them is `auth_info.tenant_id`.
     pub tenant: Vec<Tenant>,
@@ -21,13 +20,10 @@ pub struct Session {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "auth_info", rename_all = "None")]
 pub struct AuthInfo {
-    /// The team they act in.
     pub tenant_id: Uuid,
-    /// Their id.
     pub user_id: Uuid,
     /// Their address; a key has none.
     pub email: Option<String>,
-    /// What they are in the team.
     pub role: RoleName,
     /// What they may do, as [`crate::Permission`] writes it.
     pub permissions: Vec<String>,
@@ -37,7 +33,6 @@ pub struct AuthInfo {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct WhoAmI {
-    /// The one who asks.
     pub auth_info: Option<Identity>,
     /// The teams they can act in; one of them is `auth_info.tenant_id`.
     pub tenant: Vec<Tenant>,
@@ -47,11 +42,8 @@ pub struct WhoAmI {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "auth_info", rename_all = "None")]
 pub struct Identity {
-    /// The team they act in.
     pub tenant_id: Uuid,
-    /// Their address, or what the key is called.
     pub name: String,
-    /// What they are in the team.
     pub role: RoleName,
     /// What they may do, as [`crate::Permission`] writes it.
     pub permissions: Vec<String>,
@@ -65,9 +57,7 @@ pub struct Identity {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "tenant")]
 pub struct Tenant {
-    /// The team's id.
     pub id: Uuid,
-    /// The team's name.
     pub name: String,
     /// Its short name in commands.
     pub slug: String,
@@ -77,9 +67,7 @@ pub struct Tenant {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct Entrance {
-    /// Whether it does.
     pub set_up_required: bool,
-    /// The provider through which people log in, if there is one.
     pub single_sign_on: Option<SingleSignOn>,
 }
 
@@ -87,9 +75,7 @@ pub struct Entrance {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "single_sign_on")]
 pub struct SingleSignOn {
-    /// What it is called on the button.
     pub name: String,
-    /// The path that begins a log-in: for a browser to go to.
     pub path: String,
 }
 
@@ -97,7 +83,6 @@ pub struct SingleSignOn {
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query")]
 pub struct Sessions {
-    /// The sessions.
     pub session: Vec<BrowserSession>,
 }
 
@@ -105,19 +90,13 @@ pub struct Sessions {
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "session", rename_all = "None")]
 pub struct BrowserSession {
-    /// Its id.
     pub id: Uuid,
-    /// When it began.
     pub created: DateTime,
     /// When it was last used, to the minute.
     pub last_used: DateTime,
-    /// When it ends, used or not.
     pub expires_at: DateTime,
-    /// The address it began at.
     pub address: String,
-    /// What the browser says of itself.
     pub user_agent: String,
-    /// Whether it is this one.
     pub is_current: bool,
 }
 
@@ -138,7 +117,6 @@ mutations! {
 #[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation")]
 pub struct LogOut {
-    /// What became of it.
     #[cynic(rename = "log_out")]
     pub payload: Option<SuccessPayload>,
 }
@@ -147,7 +125,6 @@ pub struct LogOut {
 #[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Mutation")]
 pub struct LogOutEverywhere {
-    /// What became of it.
     #[cynic(rename = "log_out_everywhere")]
     pub payload: Option<SuccessPayload>,
 }

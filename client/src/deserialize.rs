@@ -4,6 +4,7 @@
 //! for. So only kinds, and names that are the type's own, are let through.
 
 use std::fmt;
+use std::str::FromStr;
 
 use num_bigint::BigInt;
 use serde::de::value::StrDeserializer;
@@ -12,8 +13,9 @@ use serde::de::{
     SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use zeroize::Zeroizing;
 
-use crate::value::{Kind, Value};
+use crate::value::Value;
 
 /// The value does not fit the type that was asked for. Says where and how, with nothing of the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +35,16 @@ enum Step {
     Entry(usize),
 }
 
+const TEXT: &str = "text";
+const DICT: &str = "a dict";
+
 impl Value {
     /// The value as a type of the program's own.
     ///
     /// # Errors
     /// When it does not fit. The message has kinds, and the type's own names; nothing of the value.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
-        T::deserialize(Reader(self))
+        T::deserialize(Reader::of(self))
     }
 }
 
@@ -53,7 +58,7 @@ impl Mismatch {
         self
     }
 
-    fn found(kind: Kind, expected: &dyn Expected) -> Self {
+    fn found(kind: &str, expected: &dyn Expected) -> Self {
         Self::new(format!("expected {expected}, found {kind}"))
     }
 }
@@ -117,27 +122,56 @@ impl de::Error for Mismatch {
 }
 
 /// What serde found, without what is in it.
-fn name(unexpected: &Unexpected<'_>) -> Kind {
+fn name(unexpected: &Unexpected<'_>) -> &'static str {
     match unexpected {
-        Unexpected::Bool(_) => Kind::Bool,
-        Unexpected::Unsigned(_) | Unexpected::Signed(_) => Kind::Integer,
-        Unexpected::Float(_) => Kind::Float,
-        Unexpected::Bytes(_) => Kind::Bytes,
-        Unexpected::Unit | Unexpected::Option => Kind::None,
-        Unexpected::Seq => Kind::List,
-        Unexpected::Map => Kind::Dict,
-        _ => Kind::Text,
+        Unexpected::Bool(_) => Value::Bool(true).kind(),
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => Value::Integer(BigInt::ZERO).kind(),
+        Unexpected::Float(_) => Value::Float(0.0).kind(),
+        Unexpected::Bytes(_) => Value::Bytes(Zeroizing::default()).kind(),
+        Unexpected::Unit | Unexpected::Option => Value::None.kind(),
+        Unexpected::Seq => Value::List(Vec::new()).kind(),
+        Unexpected::Map => DICT,
+        _ => TEXT,
     }
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'a>(&'a Value);
+struct Reader<'a> {
+    value: &'a Value,
+    /// Whether it is a key, which is text in JSON for numbers and booleans, too.
+    is_key: bool,
+}
+
+impl<'a> Reader<'a> {
+    const fn of(value: &'a Value) -> Self {
+        Self { value, is_key: false }
+    }
+
+    /// The number or boolean that a key's text is.
+    fn parsed<T: FromStr>(self) -> Option<T> {
+        match self.value {
+            Value::Text(text) if self.is_key => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! parse_key {
+    ($($method:ident => $visit:ident,)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            match self.parsed() {
+                Some(value) => visitor.$visit(value),
+                None => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
 
 impl<'de> de::Deserializer<'de> for Reader<'de> {
     type Error = Mismatch;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.0 {
+        match self.value {
             Value::None => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::Integer(value) => visit_integer(value, visitor),
@@ -154,22 +188,40 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
                 }
             }
             Value::Dict(entries) => visitor.visit_map(Entries::new(&[], entries)),
-            Value::Complex { .. } | Value::Ellipsis => Err(Mismatch::found(self.0.kind(), &visitor)),
+            Value::Complex { .. } | Value::Ellipsis => Err(Mismatch::found(self.value.kind(), &visitor)),
+        }
+    }
+
+    parse_key! {
+        deserialize_bool => visit_bool,
+        deserialize_i8 => visit_i8,
+        deserialize_i16 => visit_i16,
+        deserialize_i32 => visit_i32,
+        deserialize_i64 => visit_i64,
+        deserialize_i128 => visit_i128,
+        deserialize_u8 => visit_u8,
+        deserialize_u16 => visit_u16,
+        deserialize_u32 => visit_u32,
+        deserialize_u64 => visit_u64,
+        deserialize_u128 => visit_u128,
+        deserialize_f32 => visit_f32,
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        match (self.value, self.parsed()) {
+            // serde's own conversions stop at 64 bits. The text of an integer is a number.
+            (Value::Integer(value), _) => {
+                visitor.visit_f64(value.to_string().parse().unwrap_or(f64::INFINITY))
+            }
+            (_, Some(value)) => visitor.visit_f64(value),
+            _ => self.deserialize_any(visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.0 {
+        match self.value {
             Value::None => visitor.visit_none(),
             _ => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        match self.0 {
-            // serde's own conversions stop at 64 bits. The text of an integer is a number.
-            Value::Integer(value) => visitor.visit_f64(value.to_string().parse().unwrap_or(f64::INFINITY)),
-            _ => self.deserialize_any(visitor),
         }
     }
 
@@ -187,7 +239,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        match self.0 {
+        match self.value {
             Value::Dict(entries) => visitor.visit_map(Entries::new(fields, entries)),
             _ => self.deserialize_any(visitor),
         }
@@ -199,13 +251,13 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        let (variant, content) = match self.0 {
+        let (variant, content) = match self.value {
             Value::Text(text) => (text, None),
             Value::Dict(entries) => match &entries[..] {
                 [(Value::Text(variant), content)] => (variant, Some(content)),
-                _ => return Err(Mismatch::found(Kind::Dict, &"one entry")),
+                _ => return Err(Mismatch::found(DICT, &"one entry")),
             },
-            _ => return Err(Mismatch::found(self.0.kind(), &visitor)),
+            _ => return Err(Mismatch::found(self.value.kind(), &visitor)),
         };
         let known = variants.iter().copied().find(|known| *known == variant.as_str());
         visitor.visit_enum(Variant { name: variant, content }).map_err(|error| match (content, known) {
@@ -215,8 +267,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
@@ -230,10 +281,8 @@ fn visit_integer<'de, V: Visitor<'de>>(value: &BigInt, visitor: V) -> Result<V::
     } else if let Ok(value) = i128::try_from(value) {
         visitor.visit_i128(value)
     } else {
-        Err(Mismatch::new(format!(
-            "expected {}, found an integer of more than 128 bits",
-            &visitor as &dyn Expected
-        )))
+        let expected = &visitor as &dyn Expected;
+        Err(Mismatch::new(format!("expected {expected}, found an integer of more than 128 bits")))
     }
 }
 
@@ -245,7 +294,9 @@ impl<'de, I: Iterator<Item = (usize, &'de Value)>> SeqAccess<'de> for &mut Items
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
         self.0
             .next()
-            .map(|(place, item)| seed.deserialize(Reader(item)).map_err(|error| error.at(Step::Item(place))))
+            .map(|(place, item)| {
+                seed.deserialize(Reader::of(item)).map_err(|error| error.at(Step::Item(place)))
+            })
             .transpose()
     }
 }
@@ -277,90 +328,19 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         }
         let field = self.fields.iter().copied().find(|field| key.as_text() == Some(*field));
         self.value = Some((field.map_or(Step::Entry(place), Step::Field), value));
-        let key = match key {
-            Value::Text(text) => seed.deserialize(TextKey(text)),
-            _ => seed.deserialize(Reader(key)),
-        };
-        if self.fields.is_empty() {
-            key.map(Some).map_err(|error| error.at(Step::Entry(place)))
-        } else {
-            key.map(Some)
-        }
+        let key = seed.deserialize(Reader { value: key, is_key: true }).map(Some);
+        if self.fields.is_empty() { key.map_err(|error| error.at(Step::Entry(place))) } else { key }
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mismatch> {
         let Some((step, value)) = self.value.take() else {
             return Err(Mismatch::custom("a value comes after its key"));
         };
-        seed.deserialize(Reader(value)).map_err(|error| error.at(step))
+        seed.deserialize(Reader::of(value)).map_err(|error| error.at(step))
     }
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.rest.len())
-    }
-}
-
-/// A key that is text, which JSON has for numbers and booleans too.
-struct TextKey<'a>(&'a str);
-
-/// The text as the number or boolean that the type asks for, if it is one.
-macro_rules! parse_key {
-    ($($method:ident => $visit:ident,)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-            match self.0.parse() {
-                Ok(value) => visitor.$visit(value),
-                Err(_) => visitor.visit_str(self.0),
-            }
-        }
-    )*};
-}
-
-impl<'de> de::Deserializer<'de> for TextKey<'de> {
-    type Error = Mismatch;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_str(self.0)
-    }
-
-    parse_key! {
-        deserialize_bool => visit_bool,
-        deserialize_i8 => visit_i8,
-        deserialize_i16 => visit_i16,
-        deserialize_i32 => visit_i32,
-        deserialize_i64 => visit_i64,
-        deserialize_i128 => visit_i128,
-        deserialize_u8 => visit_u8,
-        deserialize_u16 => visit_u16,
-        deserialize_u32 => visit_u32,
-        deserialize_u64 => visit_u64,
-        deserialize_u128 => visit_u128,
-        deserialize_f32 => visit_f32,
-        deserialize_f64 => visit_f64,
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
-        visitor.visit_enum(Variant { name: self.0, content: None })
-    }
-
-    forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -384,7 +364,7 @@ struct Content<'a>(Option<&'a Value>);
 
 impl<'a> Content<'a> {
     fn reader(&self, expected: &dyn Expected) -> Result<Reader<'a>, Mismatch> {
-        self.0.map(Reader).ok_or_else(|| Mismatch::found(Kind::Text, expected))
+        self.0.map(Reader::of).ok_or_else(|| Mismatch::found(TEXT, expected))
     }
 }
 

@@ -44,4 +44,4 @@ pub use strongroom_shared::{ErrorCode, Json, Permission};
 #[cfg(feature = "prefect")]
 pub use task::{EnvVarSecret, PrefectSecret};
 #[cfg(feature = "prefect")]
-pub use value::{Kind, NotJson, Value};
+pub use value::{NotJson, Value};

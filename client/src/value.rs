@@ -4,7 +4,7 @@
 //! overwritten when they are dropped, and `Debug` shows nothing. What is not here: where a value comes from
 //! (`local`, the API), and how it is written back as a variable (`local::to_variable`).
 //!
-//! To add a kind: a variant, its name in [`Kind`], what JSON has for it in [`Value::to_json`], what serde is shown in
+//! To add a kind: a variant, its name in [`Value::kind`], what JSON has for it in [`Value::to_json`], what serde is shown in
 //! `deserialize`, and its text in `local::text`.
 
 use std::fmt;
@@ -51,66 +51,11 @@ pub enum Value {
     DateTime(String),
 }
 
-/// What a [`Value`] is, without what is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// `None`.
-    None,
-    /// A boolean.
-    Bool,
-    /// A number without fraction or exponent.
-    Integer,
-    /// A number with fraction or exponent.
-    Float,
-    /// An infinite number, or none.
-    NotFinite,
-    /// A complex number.
-    Complex,
-    /// Text.
-    Text,
-    /// Bytes.
-    Bytes,
-    /// A list.
-    List,
-    /// A tuple.
-    Tuple,
-    /// A set.
-    Set,
-    /// A dict.
-    Dict,
-    /// Python's `...`.
-    Ellipsis,
-    /// A date, a time or both.
-    DateTime,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "nothing",
-            Self::Bool => "a boolean",
-            Self::Integer => "an integer",
-            Self::Float => "a number with fraction or exponent",
-            Self::NotFinite => "an infinite number or none",
-            Self::Complex => "a complex number",
-            Self::Text => "text",
-            Self::Bytes => "bytes",
-            Self::List => "a list",
-            Self::Tuple => "a tuple",
-            Self::Set => "a set",
-            Self::Dict => "a dict",
-            Self::Ellipsis => "an ellipsis",
-            Self::DateTime => "a date or time",
-        })
-    }
-}
-
 /// The value has something in it that JSON does not know. Says what kind, never the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("JSON has no way to write {kind}{}", if *key { " as a key" } else { "" })]
+#[error("JSON can't represent {kind}{}", if *key { " as a key" } else { "" })]
 pub struct NotJson {
-    kind: Kind,
+    kind: &'static str,
     key: bool,
 }
 
@@ -166,23 +111,23 @@ impl Value {
         })
     }
 
-    /// What it is.
-    pub fn kind(&self) -> Kind {
+    /// What it is, in words: `a list`.
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::None => Kind::None,
-            Self::Bool(_) => Kind::Bool,
-            Self::Integer(_) => Kind::Integer,
-            Self::Float(value) if value.is_finite() => Kind::Float,
-            Self::Float(_) => Kind::NotFinite,
-            Self::Complex { .. } => Kind::Complex,
-            Self::Text(_) => Kind::Text,
-            Self::Bytes(_) => Kind::Bytes,
-            Self::List(_) => Kind::List,
-            Self::Tuple(_) => Kind::Tuple,
-            Self::Set(_) => Kind::Set,
-            Self::Dict(_) => Kind::Dict,
-            Self::Ellipsis => Kind::Ellipsis,
-            Self::DateTime(_) => Kind::DateTime,
+            Self::None => "nothing",
+            Self::Bool(_) => "a boolean",
+            Self::Integer(_) => "an integer",
+            Self::Float(value) if value.is_finite() => "a number with fraction or exponent",
+            Self::Float(_) => "NaN or infinity",
+            Self::Complex { .. } => "a complex number",
+            Self::Text(_) => "text",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "a list",
+            Self::Tuple(_) => "a tuple",
+            Self::Set(_) => "a set",
+            Self::Dict(_) => "a dict",
+            Self::Ellipsis => "an ellipsis",
+            Self::DateTime(_) => "a date or time",
         }
     }
 
@@ -298,16 +243,16 @@ mod tests {
     #[test]
     fn what_json_does_not_know_is_named_by_its_kind() {
         let of = |value: Value| value.to_json().unwrap_err().to_string();
-        assert_eq!(of(Value::Float(f64::NAN)), "JSON has no way to write an infinite number or none");
-        assert_eq!(of(Value::Bytes(Zeroizing::new(vec![1]))), "JSON has no way to write bytes");
+        assert_eq!(of(Value::Float(f64::NAN)), "JSON can't represent NaN or infinity");
+        assert_eq!(of(Value::Bytes(Zeroizing::new(vec![1]))), "JSON can't represent bytes");
         assert_eq!(
             of(Value::Dict(vec![(Value::Bool(true), Value::None)])),
-            "JSON has no way to write a boolean as a key"
+            "JSON can't represent a boolean as a key"
         );
-        assert_eq!(of(Value::Tuple(vec![Value::None])), "JSON has no way to write a tuple");
+        assert_eq!(of(Value::Tuple(vec![Value::None])), "JSON can't represent a tuple");
         assert_eq!(
             of(Value::List(vec![Value::DateTime("2026-11-21".to_owned())])),
-            "JSON has no way to write a date or time"
+            "JSON can't represent a date or time"
         );
     }
 }

@@ -45,10 +45,14 @@ pub struct Secret {
     /// Its id, through renames and versions.
     pub id: Uuid,
     pub name: String,
+    /// What it is for.
     pub description: Option<String>,
+    /// How often its value was set.
     pub version: i32,
+    /// When it was last set, renamed or described.
     pub updated: DateTime,
     pub updated_by: String,
+    /// When its value was last read.
     pub last_read: Option<DateTime>,
     pub last_read_by: Option<String>,
 }

@@ -70,14 +70,14 @@ fn our_secrets_are_prefects() {
     let mut runner = runner(7);
     let strategy = prop_oneof![
         19 => configuration().prop_map(Ok),
-        1 => (prop::sample::select(Difference::ALL), "[a-z]{1,6}").prop_map(Err),
+        1 => (prop::sample::select(difference::ALL), "[a-z]{1,6}").prop_map(Err),
     ];
     let mut count = Count::default();
     for _ in 0..cases() {
         let case = match generate(&strategy, &mut runner) {
             Ok(case) => case,
             Err((difference, word)) => {
-                check_difference(difference, &word, home.path(), &mut original);
+                check_difference(&difference, &word, home.path(), &mut original);
                 count.differences += 1;
                 continue;
             }
@@ -145,28 +145,23 @@ fn each_difference_is_as_listed() {
     let home = tempfile::tempdir().unwrap();
     let mut original = Original::start(home.path());
     let documented = include_str!("../../../docs/local-secrets.md");
-    for &difference in Difference::ALL {
-        assert!(!difference.reason().is_empty());
-        assert!(
-            documented.contains(&format!("`{difference:?}`")),
-            "docs/local-secrets.md does not have {difference:?}"
-        );
+    for difference in difference::ALL {
+        let Difference { name, reason, .. } = difference;
+        assert!(!reason.is_empty(), "{name}");
+        assert!(documented.contains(&format!("`{name}`")), "docs/local-secrets.md does not have {name}");
         check_difference(difference, "word", home.path(), &mut original);
     }
 }
 
-fn check_difference(difference: Difference, word: &str, home: &std::path::Path, original: &mut Original) {
-    let example = difference.example(word);
-    let theirs = example.case.theirs(home, original);
-    let (ours, _) = example.case.ours(home);
-    assert!(
-        example.theirs.is_met(&theirs),
-        "{difference:?}: theirs is {}, not {:?}",
-        brief(&theirs),
-        example.theirs
-    );
-    assert!(example.ours.is_met(&ours), "{difference:?}: ours is {}, not {:?}", brief(&ours), example.ours);
-    assert!(theirs != ours, "{difference:?}: there is none");
+fn check_difference(difference: &Difference, word: &str, home: &std::path::Path, original: &mut Original) {
+    let (case, their_expected, our_expected) = (difference.example)(word);
+    let name = difference.name;
+    let theirs = case.theirs(home, original);
+    let (ours, _) = case.ours(home);
+    for (whose, outcome, expected) in [("theirs", &theirs, their_expected), ("ours", &ours, our_expected)] {
+        assert!(expected.is_met(outcome), "{name}: {whose} is {}, not {expected:?}", brief(outcome));
+    }
+    assert!(theirs != ours, "{name}: there is none");
 }
 
 /// The beginning of it, for a message.
@@ -477,9 +472,8 @@ fn check_settings(theirs: &Json, ours: &Json, case: &Case) {
 #[test]
 fn texts_become_what_they_look_like() {
     let check = |text: &str, context: Json, get: Json| {
-        let variable = ("PREFECT__CONTEXT__SECRETS__N".to_owned(), text.to_owned());
-        let configuration =
-            Configuration::load(&Surroundings::new([variable, ("HOME".to_owned(), "/none".to_owned())]));
+        let variable = ("PREFECT__CONTEXT__SECRETS__N", text);
+        let configuration = Configuration::load(&Surroundings::new([variable, ("HOME", "/none")]));
         let value = configuration.unwrap().secret("N").unwrap().clone();
         assert_eq!(case::tagged(&value), context, "{text:?}");
         assert_eq!(case::tagged(&value.loads()), get, "{text:?}");
@@ -528,7 +522,7 @@ fn a_files_texts_become_what_they_look_like_too() {
     )
     .unwrap();
     let variables = [("USER", "me"), ("PREFECT__CONTEXT__SECRETS__X", "1")];
-    let surroundings = Surroundings::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let surroundings = Surroundings::new(variables);
     let configuration = Configuration::of_file(&path, &surroundings).unwrap();
     let found: Vec<_> =
         configuration.secrets().map(|(name, value)| (name, value.to_json().unwrap())).collect();
@@ -549,9 +543,7 @@ fn the_key_is_the_one_that_prefect_auth_left() {
         let home = ("HOME", home.path().to_str().unwrap());
         let api = ("PREFECT__CLOUD__API", "http://127.0.0.1:4200/graphql");
         let variables = [home, api].into_iter().chain(more.iter().copied());
-        Configuration::load(&Surroundings::new(
-            variables.map(|(name, value)| (name.to_owned(), value.to_owned())),
-        ))
+        Configuration::load(&Surroundings::new(variables))
     };
     let configuration = load(&[]).unwrap();
     assert_eq!(configuration.api(), Some("http://127.0.0.1:4200/graphql"));

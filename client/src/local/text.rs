@@ -55,22 +55,10 @@ fn write(value: &Value, into: &mut String) -> Result<(), TooManyDigits> {
         Value::Text(text) => quote_into(text, into),
         Value::DateTime(text) => into.push_str(&date_time(text)),
         Value::Bytes(bytes) => quote_bytes_into(bytes, into),
-        Value::List(items) => {
-            into.push('[');
-            write_all(items, into)?;
-            into.push(']');
-        }
-        Value::Tuple(items) => {
-            into.push('(');
-            write_all(items, into)?;
-            into.push_str(if items.len() == 1 { ",)" } else { ")" });
-        }
+        Value::List(items) => write_all('[', items, "]", into)?,
+        Value::Tuple(items) => write_all('(', items, if items.len() == 1 { ",)" } else { ")" }, into)?,
         Value::Set(items) if items.is_empty() => into.push_str("set()"),
-        Value::Set(items) => {
-            into.push('{');
-            write_all(items, into)?;
-            into.push('}');
-        }
+        Value::Set(items) => write_all('{', items, "}", into)?,
         Value::Dict(entries) => {
             into.push('{');
             for (place, (key, value)) in entries.iter().enumerate() {
@@ -87,13 +75,15 @@ fn write(value: &Value, into: &mut String) -> Result<(), TooManyDigits> {
     Ok(())
 }
 
-fn write_all(items: &[Value], into: &mut String) -> Result<(), TooManyDigits> {
+fn write_all(open: char, items: &[Value], close: &str, into: &mut String) -> Result<(), TooManyDigits> {
+    into.push(open);
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
             into.push_str(", ");
         }
         write(item, into)?;
     }
+    into.push_str(close);
     Ok(())
 }
 
@@ -139,44 +129,37 @@ fn date_time(text: &str) -> String {
 }
 
 fn quote_into(text: &str, into: &mut String) {
-    let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mark = mark(text.contains('\''), text.contains('"'));
     into.push(mark);
     for character in text.chars() {
-        match character {
-            '\\' => into.push_str("\\\\"),
-            '\n' => into.push_str("\\n"),
-            '\r' => into.push_str("\\r"),
-            '\t' => into.push_str("\\t"),
-            _ if character == mark => {
-                into.push('\\');
-                into.push(mark);
-            }
-            _ if is_printable(character) => into.push(character),
-            _ => escape(u32::from(character), into),
-        }
+        quote_character(character, mark, is_printable(character), into);
     }
     into.push(mark);
 }
 
 fn quote_bytes_into(bytes: &[u8], into: &mut String) {
-    let mark = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
-    into.push('b');
-    into.push(mark);
+    let mark = mark(bytes.contains(&b'\''), bytes.contains(&b'"'));
+    into.extend(['b', mark]);
     for &byte in bytes {
-        match byte {
-            b'\\' => into.push_str("\\\\"),
-            b'\n' => into.push_str("\\n"),
-            b'\r' => into.push_str("\\r"),
-            b'\t' => into.push_str("\\t"),
-            _ if char::from(byte) == mark => {
-                into.push('\\');
-                into.push(mark);
-            }
-            b' '..=b'~' => into.push(char::from(byte)),
-            _ => escape(u32::from(byte), into),
-        }
+        quote_character(char::from(byte), mark, matches!(byte, b' '..=b'~'), into);
     }
     into.push(mark);
+}
+
+/// The quotation mark around what has such marks in it.
+const fn mark(has_single: bool, has_double: bool) -> char {
+    if has_single && !has_double { '"' } else { '\'' }
+}
+
+fn quote_character(character: char, mark: char, is_printable: bool, into: &mut String) {
+    match character {
+        '\n' => into.push_str("\\n"),
+        '\r' => into.push_str("\\r"),
+        '\t' => into.push_str("\\t"),
+        _ if character == mark || character == '\\' => into.extend(['\\', character]),
+        _ if is_printable => into.push(character),
+        _ => escape(u32::from(character), into),
+    }
 }
 
 fn escape(code: u32, into: &mut String) {

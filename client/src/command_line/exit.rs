@@ -19,13 +19,9 @@ use std::process::ExitCode;
 
 use strongroom::Error;
 
-/// There is no such thing, or it was refused.
 pub const NO: u8 = 1;
-/// The command line or the settings are wrong.
 pub const USAGE: u8 = 2;
-/// The key is missing, not accepted, or may not.
 pub const NOT_ALLOWED: u8 = 3;
-/// The server can't be reached, or could not do it just now.
 pub const UNAVAILABLE: u8 = 4;
 /// `run` failed before there was a command whose code it could end with.
 pub const RUN_FAILED: u8 = 125;
@@ -35,7 +31,6 @@ pub const RUN_FAILED: u8 = 125;
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// An error of the command line itself.
 pub fn usage(message: impl Into<String>) -> anyhow::Error {
     Usage(message.into()).into()
 }
@@ -54,7 +49,6 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The code for an error.
 pub fn code(error: &anyhow::Error) -> u8 {
     if error.is::<Usage>() {
         return USAGE;
@@ -76,30 +70,22 @@ pub fn code(error: &anyhow::Error) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Context as _;
-
     use super::*;
-
-    fn check(error: impl Into<anyhow::Error>, expected: u8) {
-        let error = error.into();
-        assert_eq!(code(&error), expected, "{error}");
-    }
 
     #[test]
     fn each_kind_of_error_has_its_code() {
         let message = || "no".to_owned();
-        check(Error::SecretNotFound { name: message() }, NO);
-        check(Error::Refused { message: message() }, NO);
-        check(usage("no"), USAGE);
-        check(Error::NoKey, NOT_ALLOWED);
-        check(Error::Forbidden { message: message() }, NOT_ALLOWED);
-        check(Error::Unavailable { message: message() }, UNAVAILABLE);
-    }
-
-    #[test]
-    fn what_is_said_beside_an_error_does_not_change_its_code() {
-        let error: Result<(), Error> = Err(Error::NoKey);
-        check(error.context("while looking").expect_err("an error"), NOT_ALLOWED);
+        for (error, expected) in [
+            (Error::SecretNotFound { name: message() }.into(), NO),
+            (Error::Refused { message: message() }.into(), NO),
+            (usage("no"), USAGE),
+            (Error::NoKey.into(), NOT_ALLOWED),
+            (anyhow::Error::from(Error::NoKey).context("while looking"), NOT_ALLOWED),
+            (Error::Forbidden { message: message() }.into(), NOT_ALLOWED),
+            (Error::Unavailable { message: message() }.into(), UNAVAILABLE),
+        ] {
+            assert_eq!(code(&error), expected, "{error}");
+        }
     }
 
     #[test]

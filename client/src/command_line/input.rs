@@ -63,7 +63,6 @@ pub fn text(path: &Path, content: Content) -> anyhow::Result<Zeroizing<String>> 
     read(file, &name, content)
 }
 
-/// Whether `path` stands for standard input.
 pub fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

@@ -33,7 +33,6 @@ use self::command::{
     completions, delete, doctor, exists, export, get, import, list, restore, run as run_command, set, whoami,
 };
 
-/// What `strongroom --help` ends with.
 const START: &str = "\
 Start:
   1. Get an API key: an administrator makes one on the page \"API keys\", or with
@@ -121,7 +120,6 @@ enum Command {
     Completions(completions::Arguments),
 }
 
-/// Does what was asked for, and says with which code to end.
 pub fn run() -> ExitCode {
     // The key and values are in memory, so it must not be dumped. Programs that `run` starts are unaffected, because
     // `exec` resets the flag.

@@ -18,6 +18,8 @@ pub fn told<T>(result: Result<T, Error>, done: &str, not_done: &str) -> Result<T
 
 #[cfg(test)]
 mod tests {
+    use strongroom::Obstacle;
+
     use super::*;
 
     fn check(error: Error, expected: &str) {
@@ -32,6 +34,7 @@ mod tests {
         let text = || "no.".to_owned();
         let unreachable = |may_have_arrived| Error::Unreachable {
             server: "http://h".to_owned(),
+            obstacle: Obstacle::Other,
             reason: text(),
             may_have_arrived,
         };

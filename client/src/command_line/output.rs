@@ -19,7 +19,6 @@ use strongroom_shared::visible;
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
 const UNWRITABLE: &str = "Standard output can't be written";
-/// The most names in a message.
 const LISTED: usize = 10;
 /// How often the sign turns that something is being waited for.
 const TURN: Duration = Duration::from_millis(100);
@@ -29,7 +28,6 @@ pub fn error(error: &anyhow::Error) {
     failure(&format!("{error:#}"));
 }
 
-/// Says what went wrong, in words of one's own.
 pub fn failure(message: &str) {
     say(&format!("{BAD}error:{BAD:#} {}", printable_lines(message)));
 }
@@ -49,14 +47,12 @@ pub fn say(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
-/// Prints a result as JSON, for programs.
 pub fn json(result: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(result)?;
     text.push('\n');
     exactly(text.as_bytes())
 }
 
-/// Prints a result as it is, byte by byte.
 pub fn exactly(result: &[u8]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(result).and_then(|()| stdout.flush());

@@ -200,7 +200,6 @@ mod unix {
         }
     }
 
-    /// The effect of a byte.
     #[derive(Debug, PartialEq, Eq)]
     enum Key {
         Text,
@@ -210,7 +209,6 @@ mod unix {
         Interrupt,
     }
 
-    /// The input so far.
     struct Answer {
         text: Zeroizing<Vec<u8>>,
         /// An incomplete escape sequence.

@@ -8,10 +8,10 @@ use crate::command_line::{exit, output};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only these secrets: names, or beginnings such as `DB_*`. Fails if there is none
+    /// Only these secrets: names, or prefixes such as `DB_*`. Fails if one of them matches no secret
     #[arg(long, value_name = "NAME,…")]
     only: Vec<String>,
-    /// Leave out these secrets: names, or beginnings such as `DB_*`
+    /// All but these secrets: names, or prefixes such as `DB_*`
     #[arg(long, value_name = "NAME,…")]
     except: Vec<String>,
 }
@@ -49,7 +49,6 @@ fn patterns(option: &str, given: &[String], there: &[String]) -> anyhow::Result<
     Ok(patterns)
 }
 
-/// The selected secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// `None`: all that the key can access.
@@ -90,10 +89,10 @@ impl Selection {
             return Err(not_found(&missing));
         }
         if let Some(pattern) = self.only.iter().flatten().find(|pattern| !is_there(pattern)) {
-            let beginning = pattern.prefix().unwrap_or_default();
+            let prefix = pattern.prefix().unwrap_or_default();
             bail!(
-                "No secret that the key may see begins with {beginning} (`--only {pattern}`). `strongroom list` shows \
-                 those that there are."
+                "No secret that the key may see begins with {prefix} (`--only {pattern}`). `strongroom list` shows \
+                 which secrets exist."
             );
         }
         if let Some(pattern) = self.except.iter().find(|pattern| !is_there(pattern)) {
@@ -107,7 +106,6 @@ impl Selection {
     }
 }
 
-/// The error for missing secrets.
 pub fn not_found(names: &[&str]) -> anyhow::Error {
     match names {
         [name] => Error::SecretNotFound { name: (*name).to_owned() }.into(),

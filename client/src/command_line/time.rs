@@ -4,7 +4,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The time.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the real clock is")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()

@@ -100,9 +100,7 @@ fn command(error: &Error) -> Option<String> {
 
 /// Which command was typed, where clap does not say which it was about.
 fn typed_command(program: &Command, words: impl Iterator<Item = OsString>) -> Option<String> {
-    words
-        .filter_map(|word| word.into_string().ok())
-        .find(|word| program.find_subcommand(word).is_some())
+    words.filter_map(|word| word.into_string().ok()).find(|word| program.find_subcommand(word).is_some())
 }
 
 #[cfg(test)]
@@ -112,7 +110,6 @@ mod tests {
     use super::super::Arguments;
     use super::*;
 
-    /// What is said of these arguments.
     fn said(arguments: &[&str]) -> String {
         let arguments = ["strongroom"].iter().chain(arguments);
         let Err(error) = Arguments::try_parse_from(arguments) else {

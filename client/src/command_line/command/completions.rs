@@ -22,7 +22,6 @@ pub struct Arguments {
     shell: Shell,
 }
 
-/// Prints the completions of `program`.
 pub fn run(arguments: &Arguments, mut program: Command) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, "strongroom", &mut script);

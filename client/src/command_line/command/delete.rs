@@ -24,7 +24,6 @@ pub struct Arguments {
     expected_version: Option<i32>,
 }
 
-/// Deletes the secret.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let name = arguments.name;
     outcome::told(

@@ -25,7 +25,6 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Looks whether the secret is there.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let exists = client.secret_names().await?.contains(&arguments.name);
     if arguments.json {

@@ -20,8 +20,8 @@ Examples:
 
 Formats, told from the file's name or by --format:
   json   any name, unless it tells another: every value as it is
-  env    .env, .env.*, *.env: NAME=value, NAME='value'; what is no string, as JSON.
-         Shells, npm's dotenv, Node, python-dotenv and Docker Compose read it;
+  env    .env, .env.*, *.env: NAME=value, NAME='value'; anything but a string, as
+         JSON. Shells, npm's dotenv, Node, python-dotenv and Docker Compose read it;
          `docker run --env-file` takes quotes for a part of the value
   toml   *.toml: TOML has no null, and no number of more than some 17 digits";
 
@@ -41,7 +41,7 @@ pub struct Arguments {
     names: bool,
     #[command(flatten)]
     selection: selection::Options,
-    /// In which format, where the file's name does not tell
+    /// The format, if the file's name does not tell it
     #[arg(long, value_name = "FORMAT", value_parser = format_to_write())]
     format: Option<Format>,
     /// Replace the file if it is there
@@ -58,7 +58,6 @@ fn format_to_write() -> impl TypedValueParser<Value = Format> {
     })
 }
 
-/// Exports the secrets.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { file, names: only_names, selection, format, force } = arguments;
     if let Some(path) = &file {

@@ -30,7 +30,6 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Prints the value.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let value = client.secret_value(&arguments.name).await?;
     let mut text = match value.value() {

@@ -47,7 +47,7 @@ const AROUND: usize = 4 * 1024;
 pub struct Arguments {
     /// The file; `-` is standard input
     file: PathBuf,
-    /// What format it has, where its name does not tell
+    /// The format, if the file's name does not tell it
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Don't ask
@@ -61,13 +61,12 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Imports the file.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let from_standard_input = input::is_standard_input(&arguments.file);
     let asks = !arguments.yes && !arguments.dry_run;
     if asks && (from_standard_input || !input::is_terminal()) {
         return Err(exit::usage(
-            "Nobody can be asked here whether to import: add --yes, or --dry-run to see what would be done.",
+            "Can't ask for confirmation without a terminal: pass --yes to import, or --dry-run to preview.",
         ));
     }
     let secrets = read(&arguments)?;
@@ -218,7 +217,6 @@ fn check(secrets: &Secrets) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Warns about suspicious values.
 fn warn(secrets: &Secrets) {
     let hints: Vec<(&String, String)> = secrets
         .iter()
@@ -232,7 +230,6 @@ fn warn(secrets: &Secrets) {
     }
 }
 
-/// Counts what is written.
 struct Counter(usize);
 
 impl io::Write for Counter {
@@ -267,7 +264,6 @@ impl Changes {
         all
     }
 
-    /// How many secrets are set.
     const fn number(&self) -> usize {
         self.created.len() + self.overwritten.len()
     }
@@ -292,7 +288,6 @@ impl Changes {
         text
     }
 
-    /// Prints it for programs.
     fn print(&self, imported: bool) -> anyhow::Result<()> {
         output::json(&json!({
             "created": self.created,

@@ -26,10 +26,10 @@ const NOTHING_KNOWN: &str = "-";
 /// The spaces between two columns.
 const GAP: u16 = 2;
 
-/// Show the secrets' names, and who set and read them when
+/// List the secrets, and who set and read each of them when
 ///
-/// Never a value. A key that is limited to some secrets sees only these. On a terminal, times are told from now, and what
-/// does not fit is shortened or left out; otherwise times are in UTC, and all of it is there.
+/// It never shows a value. A key that is limited to some secrets sees only these. On a terminal, times are relative, and
+/// columns that don't fit are shortened or left out; otherwise times are in UTC, and nothing is left out.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -41,7 +41,6 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What programs read of a secret.
 #[derive(Serialize)]
 struct Listed {
     name: String,
@@ -67,7 +66,6 @@ impl From<Secret> for Listed {
     }
 }
 
-/// Lists the secrets.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     if arguments.names {
         output::names(&client.secret_names().await?)?;

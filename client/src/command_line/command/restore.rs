@@ -21,7 +21,6 @@ pub struct Arguments {
     name: String,
 }
 
-/// Brings the secret back.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let name = arguments.name;
     outcome::told(

@@ -22,10 +22,9 @@ Examples:
 /// The value comes from standard input, from a file, or from a prompt that does not show what is typed. It is never an
 /// argument: other users of the machine, and the shell's history, see arguments.
 ///
-/// From standard input, the line break at the end of a single line is left out, as `echo value | strongroom set NAME` means it;
-/// several lines, a key for instance, are kept whole, also where they are pasted at the prompt. Text stays the text it is,
-/// whatever it looks like, unless --json says that it is JSON. What is almost never meant, a space at the end for instance,
-/// is kept and reported.
+/// From standard input, the line break of a single line is dropped, so that `echo value | strongroom set NAME` sets `value`.
+/// Several lines, such as a private key, keep all their line breaks, also if they are pasted at the prompt. Values are
+/// strings unless --json is given. A suspicious value, such as one that ends with a space, is stored as given, with a warning.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -37,7 +36,7 @@ pub struct Arguments {
     /// Take the value from this file, every byte of it; `-` is standard input
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// What the secret is for; empty text removes what was said. Everybody in the team sees it
+    /// What the secret is for, visible to the whole team; empty text removes it
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
     /// Set it only if it is at this version; 0 if it must not exist yet
@@ -45,7 +44,6 @@ pub struct Arguments {
     expected_version: Option<i32>,
 }
 
-/// Creates or overwrites the secret.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { name, json, file, description, expected_version } = arguments;
     SecretName::parse(name.as_str())?;

@@ -27,7 +27,6 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Says whose key it is.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let identity = client.who_am_i().await?;
     if arguments.json {

@@ -25,8 +25,8 @@ const BACKQUOTE: &str =
     "some programs take backquotes for quotes, others for a part of the value: put the value in '…' instead.";
 const SHELL_QUOTE: &str =
     "only a shell understands $'…' and $\"…\": put the value itself in '…', where it may have several lines.";
-const SUBSTITUTED: &str = "some programs put a variable's value in the place of `${…}`, others don't: write what is meant, and put a \
-                           `${` that stays in single quotes.";
+const SUBSTITUTED: &str = "some programs replace `${…}` by a variable's value, others don't: write the intended value, or put a \
+                           literal `${` in single quotes.";
 const ESCAPED: &str = "programs take this escape for different things: write the character itself, or put a value with \
                        backslashes in single quotes.";
 const ESCAPED_QUOTE: &str = "some programs take `\\'` for a quote in the value, others for its end: put a value that has a single \

@@ -45,7 +45,6 @@ impl Environment {
         state.finish()
     }
 
-    /// Sets a variable to a secret's value.
     pub fn set(&mut self, secret: &str, variable: String, text: Zeroizing<String>) {
         *self.sizes.0.entry(secret.to_owned()).or_default() += size(&variable, &text);
         self.variables.insert(variable, text);

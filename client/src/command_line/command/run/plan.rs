@@ -30,7 +30,6 @@ use crate::command_line::selection::Selection;
 /// the total.
 const MAX_VARIABLE: Option<usize> = if cfg!(target_os = "linux") { Some(128 * 1024) } else { None };
 
-/// The prefix of Prefect's variables.
 const PREFECT: &str = "PREFECT__";
 
 /// A secret that becomes a certain variable: `NAME=VARIABLE`. Names of secrets may have a `=` in them, names of variables
@@ -59,7 +58,6 @@ impl FromStr for Map {
 pub struct Request {
     pub selection: Selection,
     pub forms: Forms,
-    /// Secrets that become certain variables.
     pub maps: Vec<Map>,
 }
 
@@ -90,7 +88,6 @@ enum Form {
     Plain,
 }
 
-/// The reason why a secret gets no variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Reason {
     #[error("a variable's name has only letters of ASCII, digits and underscores, and begins with no digit")]

@@ -34,7 +34,6 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// What is run.
 pub struct Program {
     pub name: OsString,
     pub arguments: Vec<OsString>,
@@ -109,13 +108,11 @@ impl Program {
         Ok(code(status))
     }
 
-    /// What to call it in a message.
     pub fn title(&self) -> String {
         let name = Path::new(&self.name);
         name.file_name().unwrap_or(&self.name).to_string_lossy().into_owned()
     }
 
-    /// The error for a command that did not start.
     pub fn not_started(&self, error: &io::Error, sizes: &Sizes) -> Failure {
         let mut largest = sizes.largest();
         largest.truncate(LARGEST);
@@ -169,7 +166,6 @@ impl Program {
     }
 }
 
-/// Formats a number of bytes.
 fn kibibytes(bytes: usize) -> String {
     format!("{} KiB", bytes.div_ceil(1024))
 }

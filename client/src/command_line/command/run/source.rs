@@ -19,7 +19,6 @@ pub fn unreadable(error: Error) -> anyhow::Error {
     }
 }
 
-/// Which version each secret has.
 pub type Versions = BTreeMap<String, (Uuid, i32)>;
 
 /// The current version of each secret that the key can access. The audit log records no read.
@@ -28,7 +27,6 @@ pub async fn versions(client: &Client) -> strongroom::Result<Versions> {
     Ok(versions.map(|secret| (secret.name, (secret.id, secret.version))).collect())
 }
 
-/// Where the variables come from.
 pub struct Source {
     pub client: Client,
     pub request: Request,
@@ -68,7 +66,6 @@ impl Source {
         Ok(environment)
     }
 
-    /// The plan for the secrets with these names.
     pub fn plan<'a>(&'a self, names: &'a [String]) -> Plan<'a> {
         Plan::of(names, &self.request, &self.already_set)
     }

@@ -61,7 +61,6 @@ pub async fn supervise(
     }
 }
 
-/// The command as it runs.
 struct Running {
     child: Child,
     /// Whether it leads a process group of its own.
@@ -184,7 +183,6 @@ impl Running {
     }
 }
 
-/// Looks for changes.
 pub struct Watch {
     source: Source,
     versions: Versions,

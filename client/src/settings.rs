@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 use etcetera::base_strategy::Xdg;
+use strongroom_shared::place;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -212,22 +213,18 @@ impl Contents {
             text.parse().map_err(|error: toml::de::Error| not_toml(path, &text, &error))?;
         let mut file = Self::default();
         for (name, value) in table {
-            let toml::Value::String(value) = value else {
-                let path = path.to_owned();
-                return Err(match name.as_str() {
-                    "server" | "key" | "key-file" => Error::NotText { path, name },
-                    _ => Error::UnknownName { path, name },
-                });
+            let text = match (name.as_str(), value) {
+                ("server" | "key" | "key-file", toml::Value::String(text)) => text,
+                ("server" | "key" | "key-file", _) => {
+                    return Err(Error::NotText { path: path.to_owned(), name });
+                }
+                _ => return Err(Error::UnknownName { path: path.to_owned(), name }),
             };
             match name.as_str() {
-                "server" => file.server = Some(value),
-                "key" => file.key = Some(Zeroizing::new(value)),
+                "server" => file.server = Some(text),
+                "key" => file.key = Some(Zeroizing::new(text)),
                 // Beside the configuration, unless it says where.
-                "key-file" => file.key_file = Some(path.parent().unwrap_or(Path::new("")).join(value)),
-                _ => {
-                    let path = path.to_owned();
-                    return Err(Error::UnknownName { path, name });
-                }
+                _ => file.key_file = Some(path.parent().unwrap_or(Path::new("")).join(text)),
             }
         }
         Ok(file)
@@ -235,15 +232,9 @@ impl Contents {
 }
 
 fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Error {
-    let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(text));
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Error::NotToml {
-        path: path.to_owned(),
-        line,
-        column,
-        reason: "this is not TOML, such as `server = \"https://secrets.example.com\"`".to_owned(),
-    }
+    let (line, column) = place::of_offset(text, error.span().map_or(0, |span| span.start));
+    let reason = "this is not TOML, such as `server = \"https://secrets.example.com\"`".to_owned();
+    Error::NotToml { path: path.to_owned(), line, column, reason }
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, Error> {

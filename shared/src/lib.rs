@@ -27,6 +27,7 @@ pub mod limit;
 pub mod operation;
 pub mod payload;
 pub mod permission;
+pub mod place;
 pub mod scalar;
 pub mod secret_file;
 pub mod secret_name;

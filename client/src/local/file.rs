@@ -7,7 +7,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use num_bigint::BigInt;
+use strongroom_shared::place;
 use toml::de::{DeTable, DeValue};
+use zeroize::Zeroizing;
 
 use super::error::Error;
 use crate::value::Value;
@@ -18,10 +20,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
         ErrorKind::InvalidData => Error::NotUtf8 { path: path.to_owned() },
         _ => Error::Unreadable { path: path.to_owned(), source },
     })?;
-    let text = zeroize::Zeroizing::new(text);
+    let text = Zeroizing::new(text);
     // Python reads every kind of line end as one.
     if text.contains('\r') {
-        parse(&zeroize::Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")), path)
+        parse(&Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")), path)
     } else {
         parse(&text, path)
     }
@@ -29,20 +31,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
 
 /// The table that the text of a file has.
 pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<(Value, Value)>, Error> {
-    match DeTable::parse(text) {
-        Ok(found) => Ok(table(found.into_inner())),
-        Err(error) => {
-            let at = error.span().map_or(0, |span| span.start);
-            let before = text.get(..at).unwrap_or(text);
-            let line = before.rsplit('\n').next().unwrap_or_default();
-            Err(Error::NotToml {
-                path: path.to_owned(),
-                line: before.matches('\n').count() + 1,
-                column: line.chars().count() + 1,
-                reason: error.message().to_owned(),
-            })
-        }
-    }
+    let found = DeTable::parse(text).map_err(|error| {
+        let (line, column) = place::of_offset(text, error.span().map_or(0, |span| span.start));
+        Error::NotToml { path: path.to_owned(), line, column, reason: error.message().to_owned() }
+    })?;
+    Ok(table(found.into_inner()))
 }
 
 fn table(table: DeTable<'_>) -> Vec<(Value, Value)> {

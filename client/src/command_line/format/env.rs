@@ -12,9 +12,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 use strongroom::Json;
+use strongroom_shared::place;
 use zeroize::Zeroizing;
 
-use super::{Invalid, Secrets, place, with_unix_lines};
+use super::{Invalid, Secrets, with_unix_lines};
 
 const EXPECTED_NAME: &str = "a name is expected here, of letters, digits, `_`, `-` and `.`, and not beginning with a digit. A \
                              value of several lines goes in quotes.";
@@ -54,7 +55,7 @@ pub fn read(text: &str) -> Result<(Secrets, Vec<usize>), Invalid> {
         let name = reader.name()?;
         if let Some(first) = starts.insert(name, start) {
             // Only now, because counting lines at each name takes quadratic time.
-            let line = |start| place(&text, start).0;
+            let line = |start| place::of_offset(&text, start).0;
             return Err(Invalid::Twice { name: name.to_owned(), first: line(first), second: line(start) });
         }
         let value = reader.value()?;

@@ -8,9 +8,10 @@ use std::collections::hash_map::Entry;
 use serde_json::Value;
 use serde_json::error::Category;
 use strongroom::Json;
+use strongroom_shared::place;
 use zeroize::Zeroizing;
 
-use super::{Invalid, Secrets, place, without_mark};
+use super::{Invalid, Secrets, without_mark};
 
 /// Reads a value.
 ///
@@ -97,14 +98,14 @@ impl Repeated {
     fn of_a_name(self, text: &str) -> Invalid {
         Invalid::Twice {
             name: self.key,
-            first: place(text, self.first).0,
-            second: place(text, self.second).0,
+            first: place::of_offset(text, self.first).0,
+            second: place::of_offset(text, self.second).0,
         }
     }
 
     /// Keys within a value are part of it, and not repeated.
     fn in_a_value(&self, text: &str) -> Invalid {
-        let (line, _) = place(text, self.first);
+        let (line, _) = place::of_offset(text, self.first);
         let rule = format!("an object has this key twice, the first time in line {line}.");
         Invalid::at(text, self.second, rule)
     }

@@ -17,6 +17,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use strongroom::Json;
+use strongroom_shared::place;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -75,21 +76,13 @@ pub enum Invalid {
 impl Invalid {
     /// `rule` is broken at the byte `offset` of `text`.
     fn at(text: &str, offset: usize, rule: impl Into<String>) -> Self {
-        let (line, column) = place(text, offset);
+        let (line, column) = place::of_offset(text, offset);
         Self::Place { line, column, rule: rule.into() }
     }
 
     fn secret(name: &str, rule: impl Into<String>) -> Self {
         Self::Secret { name: name.to_owned(), rule: rule.into() }
     }
-}
-
-/// The line and the column, in characters and from 1, of the byte `offset` of `text`.
-fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    (line, column)
 }
 
 /// The text without the mark that some editors put before it.
@@ -138,12 +131,5 @@ mod tests {
         ] {
             assert_eq!(Format::of_name(Path::new(name)), expected, "{name}");
         }
-    }
-
-    #[test]
-    fn places_are_counted_in_lines_and_characters() {
-        assert_eq!(place("ab", 0), (1, 1));
-        assert_eq!(place("é\nüb", "é\nü".len()), (2, 2));
-        assert_eq!(place("a\n", 2), (2, 1));
     }
 }

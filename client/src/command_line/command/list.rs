@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width};
-use serde::Serialize;
-use strongroom::Client;
-use strongroom_shared::operation::Secret;
+use serde_json::{Value, json};
+use strongroom::{Client, ListedSecret as Secret};
 
 use crate::command_line::{lookalike, output, time};
 
@@ -41,40 +40,15 @@ pub struct Arguments {
     json: bool,
 }
 
-#[derive(Serialize)]
-struct Listed {
-    name: String,
-    version: i32,
-    updated: String,
-    updated_by: String,
-    last_read: Option<String>,
-    last_read_by: Option<String>,
-    description: Option<String>,
-}
-
-impl From<Secret> for Listed {
-    fn from(secret: Secret) -> Self {
-        Self {
-            name: secret.name,
-            version: secret.version,
-            updated: secret.updated.0,
-            updated_by: secret.updated_by,
-            last_read: secret.last_read.map(|time| time.0),
-            last_read_by: secret.last_read_by,
-            description: secret.description.filter(|text| !text.is_empty()),
-        }
-    }
-}
-
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     if arguments.names {
         output::names(&client.secret_names().await?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut secrets: Vec<Listed> = client.secrets().await?.into_iter().map(Listed::from).collect();
+    let mut secrets = client.secrets().await?;
     secrets.sort_by(|a, b| a.name.cmp(&b.name));
     if arguments.json {
-        output::json(&secrets)?;
+        output::json(&secrets.iter().map(to_json).collect::<Vec<_>>())?;
     } else if secrets.is_empty() {
         output::note("There are no secrets yet that this key may see. `strongroom set NAME` makes one.");
     } else {
@@ -83,8 +57,20 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
+fn to_json(secret: &Secret) -> Value {
+    json!({
+        "name": secret.name,
+        "version": secret.version,
+        "updated": secret.updated.0,
+        "updated_by": secret.updated_by,
+        "last_read": secret.last_read.as_ref().map(|time| &time.0),
+        "last_read_by": secret.last_read_by,
+        "description": secret.description.as_ref().filter(|text| !text.is_empty()),
+    })
+}
+
 /// The secrets as a table: within `width` where there is one, as people see it.
-fn table(secrets: &[Listed], width: Option<u16>) -> String {
+fn table(secrets: &[Secret], width: Option<u16>) -> String {
     let now = time::now();
     let told = |text: &str| match width {
         Some(_) => time::relative(text, now),
@@ -98,10 +84,10 @@ fn table(secrets: &[Listed], width: Option<u16>) -> String {
         let cells = [
             name,
             secret.version.to_string(),
-            told(&secret.updated),
+            told(&secret.updated.0),
             secret.updated_by.clone(),
-            known(secret.last_read.as_deref().map(told)),
-            known(secret.description.clone()),
+            known(secret.last_read.as_ref().map(|time| told(&time.0))),
+            known(secret.description.clone().filter(|text| !text.is_empty())),
         ];
         let mut row = Row::from(cells.map(|text| Cell::new(output::printable(&text))));
         row.max_height(1);
@@ -146,13 +132,16 @@ fn fit(table: &mut Table, width: u16) {
 
 #[cfg(test)]
 mod tests {
+    use strongroom_shared::{DateTime, Uuid};
+
     use super::*;
 
-    fn listed(name: &str, description: &str) -> Listed {
-        Listed {
+    fn listed(name: &str, description: &str) -> Secret {
+        Secret {
+            id: Uuid::nil(),
             name: name.to_owned(),
             version: 1,
-            updated: "2026-11-21T14:05:00Z".to_owned(),
+            updated: DateTime("2026-11-21T14:05:00Z".to_owned()),
             updated_by: "ada@example.com".to_owned(),
             last_read: None,
             last_read_by: None,

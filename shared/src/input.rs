@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::json::{GivenJson, Json};
+use crate::json::GivenJson;
 use crate::scalar::{DateTime, RoleName};
 #[cfg(feature = "client")]
 use crate::schema;
@@ -275,11 +275,5 @@ inputs! {
     EndSessionInput("end_session_input"): Clone, Debug {
         /// The session's id, as `session` lists it.
         id: Uuid,
-    }
-}
-
-impl From<Json> for GivenJson {
-    fn from(value: Json) -> Self {
-        Self::Given(value)
     }
 }

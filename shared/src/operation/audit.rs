@@ -9,25 +9,14 @@ use crate::schema;
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "audit_entry_bool_exp", rename_all = "None")]
 pub struct AuditFilter {
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_or")]
-    pub or: Option<Vec<AuditFilter>>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<IntTest>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeTest>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub action: Option<TextTest>,
-    /// `user`, `api_key`, `system` or `nobody`.
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub actor_kind: Option<TextTest>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub actor_id: Option<IdTest>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<TextTest>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub address: Option<TextTest>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub object_id: Option<IdTest>,
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub object_name: Option<TextTest>,
 }
@@ -58,19 +47,9 @@ pub struct TimeTest {
 pub struct TextTest {
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
     pub eq: Option<String>,
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_in")]
-    pub r#in: Option<Vec<String>>,
     /// Like it, whatever the case: `%` stands for anything.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_ilike")]
     pub ilike: Option<String>,
-}
-
-/// Tests of an id.
-#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
-#[cynic(graphql_type = "UUID_comparison_exp", rename_all = "None")]
-pub struct IdTest {
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
-    pub eq: Option<Uuid>,
 }
 
 #[derive(cynic::QueryVariables)]

@@ -19,11 +19,8 @@ pub enum Error {
         source: io::Error,
     },
     /// A file is not UTF-8.
-    #[error("{} is not UTF-8 text", path.display())]
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("{} is not UTF-8 text", .0.display())]
+    NotUtf8(PathBuf),
     /// A file is not TOML.
     #[error("{}, line {line}, column {column}: {reason}", path.display())]
     NotToml {
@@ -37,11 +34,8 @@ pub enum Error {
         reason: String,
     },
     /// A variable that is part of the configuration is not Unicode.
-    #[error("the variable {name} is not Unicode text")]
-    NotUnicode {
-        /// The variable.
-        name: String,
-    },
+    #[error("the variable {0} is not Unicode text")]
+    NotUnicode(String),
     /// A setting has the name of one of the methods of Prefect's configuration, such as `keys` or `items`.
     #[error("{key} has a key that Prefect refuses, because a method has the same name: {name}")]
     RefusedName {
@@ -51,23 +45,14 @@ pub enum Error {
         name: String,
     },
     /// One variable or file says that a setting is a value, another that it is a table.
-    #[error("{key} is below what is a value, not a table")]
-    BelowValue {
-        /// The setting.
-        key: String,
-    },
+    #[error("{0} is below what is a value, not a table")]
+    BelowValue(String),
     /// `context` or `context.secrets` is no table.
-    #[error("{key} is not a table")]
-    NotTable {
-        /// The setting.
-        key: String,
-    },
+    #[error("{0} is not a table")]
+    NotTable(String),
     /// References between settings lead back to where they began.
-    #[error("{key} refers to itself, by way of other settings or directly")]
-    Circle {
-        /// The setting.
-        key: String,
-    },
+    #[error("{0} refers to itself, by way of other settings or directly")]
+    Circle(String),
     /// A setting or variable has a value that Prefect fails on.
     #[error("{key}: {problem}")]
     Unusable {

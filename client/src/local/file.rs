@@ -17,7 +17,7 @@ use crate::value::Value;
 /// The file's table.
 pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        ErrorKind::InvalidData => Error::NotUtf8 { path: path.to_owned() },
+        ErrorKind::InvalidData => Error::NotUtf8(path.to_owned()),
         _ => Error::Unreadable { path: path.to_owned(), source },
     })?;
     let text = Zeroizing::new(text);

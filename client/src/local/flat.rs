@@ -112,7 +112,7 @@ impl Flat {
             early.contains(place) && value.as_text().is_some_and(|text| REFERENCE.is_match(text))
         });
         match circle {
-            Some(place) => Err(Error::Circle { key: self.settings[place].0.join(".") }),
+            Some(place) => Err(Error::Circle(self.settings[place].0.join("."))),
             None => Ok(()),
         }
     }
@@ -121,7 +121,7 @@ impl Flat {
     pub(super) fn into_table(self) -> Result<Vec<(Value, Value)>, Error> {
         let mut table = Vec::new();
         for (path, value) in self.settings {
-            put(&mut table, &path, value).ok_or_else(|| Error::BelowValue { key: path.join(".") })?;
+            put(&mut table, &path, value).ok_or_else(|| Error::BelowValue(path.join(".")))?;
         }
         Ok(table)
     }

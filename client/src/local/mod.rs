@@ -93,7 +93,7 @@ impl Configuration {
         let mut flat = Flat::new(settings);
         if with_variables {
             if let Some(name) = surroundings.not_unicode.iter().find(|name| name.starts_with(PREFIX)) {
-                return Err(Error::NotUnicode { name: name.clone() });
+                return Err(Error::NotUnicode(name.clone()));
             }
             for (name, value) in &surroundings.variables {
                 let Some(path) = setting(name) else { continue };
@@ -204,7 +204,7 @@ fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
         Some(Value::Text(text)) if text.is_empty() => return Ok(Vec::new()),
         Some(Value::Bytes(bytes)) if bytes.is_empty() => return Ok(Vec::new()),
         Some(_) => {
-            return Err(Error::NotTable { key: "context".to_owned() });
+            return Err(Error::NotTable("context".to_owned()));
         }
     };
     match context.get("secrets") {
@@ -213,6 +213,6 @@ fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
             .iter()
             .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), value.clone())))
             .collect()),
-        Some(_) => Err(Error::NotTable { key: "context.secrets".to_owned() }),
+        Some(_) => Err(Error::NotTable("context.secrets".to_owned())),
     }
 }

@@ -430,7 +430,7 @@ fn is_same_reason(theirs: &str, ours: &Error) -> bool {
         Error::RefusedName { name, .. } => {
             theirs == format!("ValueError: {}", json!(format!("Invalid config key: \"{name}\"")))
         }
-        Error::BelowValue { .. } => {
+        Error::BelowValue(_) => {
             theirs.starts_with("AttributeError") && theirs.contains("'setdefault'")
                 || theirs.starts_with("TypeError")
                     && (theirs.contains("item assignment") || theirs.contains("indices"))
@@ -444,7 +444,7 @@ fn is_same_reason(theirs: &str, ours: &Error) -> bool {
         Error::Unusable { problem: Problem::TooManyDigits, .. } => {
             theirs.starts_with("ValueError: \"Exceeds the limit")
         }
-        Error::NotTable { key } => {
+        Error::NotTable(key) => {
             key == "context"
                 && (theirs.starts_with("TypeError") || theirs.starts_with("ValueError: \"dictionary update"))
         }

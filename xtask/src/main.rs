@@ -5,11 +5,12 @@
 //!
 //! To add a command: a file in `command/` with its arguments and a `run` function, a variant of [`Command`] and its
 //! line in [`main`]. What several commands need is a module beside this file: [`tool`] for pinned tools, [`step`] for
-//! announced and timed steps, [`page`] for building the page, [`project`] for paths and for starting programs.
+//! announced and timed steps, [`page`] and [`programs`] for building, [`project`] for paths and for starting programs.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing what it does is a script's job")]
 
 mod command;
 mod page;
+mod programs;
 mod project;
 mod step;
 mod tool;

@@ -15,17 +15,8 @@ use anyhow::{Context, Result, ensure};
 
 pub use self::compress::FileSize;
 use self::fingerprint::Sources;
-use crate::project;
+use crate::project::{self, Build};
 use crate::tool::{Tool, Toolbox};
-
-/// How the page is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PageBuild {
-    /// Quickly, to work on it and to test it.
-    Dev,
-    /// As shipped: as small as it gets.
-    Release,
-}
 
 /// The profile in the root `Cargo.toml` with which the page is built quickly. `frontend/index.html` names it to Trunk.
 pub const DEV_PROFILE: &str = "page-dev";
@@ -34,7 +25,7 @@ pub const DEV_PROFILE: &str = "page-dev";
 const EXTRA_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 
 /// Builds the page into `dist/`, unless what is there was made from the very same files.
-pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
+pub fn build(build: Build, tools: &Toolbox) -> Result<()> {
     // Trunk empties `dist/` before it fills it: two at once would take each other's files away.
     let lock = project::target()?.join("page.lock");
     let lock = File::create(&lock).with_context(|| format!("creating {}", lock.display()))?;
@@ -47,7 +38,7 @@ pub fn build(build: PageBuild, tools: &Toolbox) -> Result<()> {
     }
     let mut trunk = trunk(tools)?;
     trunk.arg("build");
-    if build == PageBuild::Release {
+    if build == Build::Release {
         trunk.arg("--release");
         trunk.env(EXTRA_FLAGS, without_local_paths());
     }
@@ -78,7 +69,7 @@ pub fn sizes() -> Result<Vec<FileSize>> {
 
 /// Trunk, with the tools that it calls on PATH.
 pub fn trunk(tools: &Toolbox) -> Result<Command> {
-    let mut trunk = project::program(tools.path(Tool::Trunk)?, tools);
+    let mut trunk = tools.program(tools.path(Tool::Trunk)?);
     // By convention any text in NO_COLOR means no colours; Trunk takes nothing but `true` and `false`.
     if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         trunk.env("NO_COLOR", "true");

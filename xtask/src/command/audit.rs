@@ -20,7 +20,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(&[Tool::Deny]))?;
     steps.run("dependencies", || {
-        let mut deny = project::program(tools.path(Tool::Deny)?, &tools);
+        let mut deny = tools.program(tools.path(Tool::Deny)?);
         deny.args(["check", "bans", "licenses", "sources"]);
         if arguments.advisories {
             deny.arg("advisories");

@@ -7,9 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::build::check_page_is_inside;
-use crate::page::{self, PageBuild};
-use crate::project::{self, Build, Program};
+use crate::programs;
+use crate::project;
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
@@ -22,6 +21,10 @@ pub struct Arguments {
     /// One short round, in about two minutes; its page of figures goes to the target folder
     #[arg(long)]
     quick: bool,
+    /// How many seconds each round of a measurement takes [default: 1; with --quick 0.6]; the page of figures then goes to
+    /// the target folder
+    #[arg(long)]
+    seconds: Option<f64>,
     /// To how many names the store grows, from 100 on, as far as ten minutes of filling go [default: 1000000; with --quick
     /// 10000]
     #[arg(long)]
@@ -30,33 +33,32 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
-    let wanted = [Tool::RELEASE, &[Tool::Postgraphile]].concat();
+    let wanted = [Tool::RELEASE, &[Tool::OpenBao]].concat();
     let tools = steps.run("tools", || Toolbox::with(&wanted))?;
-    steps.run("page", || page::build(PageBuild::Release, &tools))?;
-    let server = steps.run("server", || project::build(Program::Server, Build::Release, &tools))?;
-    check_page_is_inside(&server)?;
+    let server = programs::build_release_server(&mut steps, &tools)?;
 
     let cargo = || {
-        let mut cargo = project::cargo(&tools);
+        let mut cargo = tools.cargo();
         cargo.args(["bench", "--package", "strongroom-tests", "--bench", "performance"]);
         cargo
     };
     steps.run("load generator", || project::check(cargo().arg("--no-run")))?;
 
-    let page = if arguments.quick { project::target()?.join(QUICK_PAGE) } else { project::root().join(PAGE) };
+    let is_whole = !arguments.quick && arguments.seconds.is_none();
+    let page = if is_whole { project::root().join(PAGE) } else { project::target()?.join(QUICK_PAGE) };
     let mut bench = cargo();
     bench.arg("--").arg("--page").arg(&page);
     if arguments.quick {
         bench.arg("--quick");
     }
+    if let Some(seconds) = arguments.seconds {
+        bench.args(["--seconds", &seconds.to_string()]);
+    }
     if let Some(names) = arguments.names_up_to {
         bench.args(["--names-up-to", &names.to_string()]);
     }
     bench.env("STRONGROOM_SERVER_BIN", server);
-    bench.env("STRONGROOM_POSTGRAPHILE", tools.path(Tool::Postgraphile)?);
-    if let Some(rvault) = tools.already(Tool::Rvault) {
-        bench.env("STRONGROOM_RVAULT", rvault);
-    }
+    bench.env("STRONGROOM_OPENBAO", tools.path(Tool::OpenBao)?);
     if let Some(folder) = tools.already(Tool::Postgres).as_deref().and_then(Path::parent) {
         bench.env("STRONGROOM_POSTGRES_BIN", folder);
     }

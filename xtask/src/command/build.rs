@@ -4,40 +4,26 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use crate::page::{self, PageBuild};
-use crate::project::{self, Build, Program};
+use crate::page;
+use crate::programs;
+use crate::project::{self, Build};
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
 pub fn run() -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(Tool::RELEASE))?;
-    steps.run("page", || page::build(PageBuild::Release, &tools))?;
-    let server = steps.run("server", || project::build(Program::Server, Build::Release, &tools))?;
-    check_page_is_inside(&server)?;
+    let server = programs::build_release_server(&mut steps, &tools)?;
     let command_line =
-        steps.run("command line", || project::build(Program::CommandLine, Build::Release, &tools))?;
+        steps.run("command line", || programs::build(programs::COMMAND_LINE, Build::Release, &tools))?;
 
     println!("==> times");
     steps.print_table();
     println!("==> sizes");
     print_sizes(&[&server, &command_line])?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A server without its page works, so nobody would notice before it is shipped.
-pub fn check_page_is_inside(server: &Path) -> Result<()> {
-    let read = |path: &Path| fs::read(path).with_context(|| format!("reading {}", path.display()));
-    let index = read(&project::dist().join("index.html"))?;
-    let binary = read(server)?;
-    ensure!(
-        binary.windows(index.len()).any(|part| part == index),
-        "{} was built without the page; run `cargo clean --release --package strongroom-server`, then this again",
-        server.display()
-    );
-    Ok(())
 }
 
 fn print_sizes(programs: &[&Path]) -> Result<()> {

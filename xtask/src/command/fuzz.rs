@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// `cargo fuzz` with a target folder of its own.
 fn cargo_fuzz(command: &str, folder: &Path, tools: &Toolbox) -> Command {
-    let mut cargo = project::cargo(tools);
+    let mut cargo = tools.cargo();
     cargo.args(["fuzz", command]).args(BUILD.split(' '));
     cargo.arg("--target-dir").arg(folder);
     // Optimising across crates takes many times longer to build than it saves.

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::page::{self, PageBuild};
-use crate::project::{self, Build, Program};
+use crate::page;
+use crate::programs;
+use crate::project::{self, Build};
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
@@ -20,8 +21,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(Tool::PAGE))?;
-    steps.run("page", || page::build(PageBuild::Dev, &tools))?;
-    let server = steps.run("server", || project::build(Program::Server, Build::Dev, &tools))?;
+    steps.run("page", || page::build(Build::Dev, &tools))?;
+    let server = steps.run("server", || programs::build(programs::SERVER, Build::Dev, &tools))?;
 
     // Started where the user is, so that paths in the server's flags mean what they say, and with the server's own
     // defaults, so that `strongroom-server admin` finds the same store.

@@ -6,7 +6,8 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::project::{self, Build, Program};
+use crate::programs::{self, SERVER};
+use crate::project::{self, Build};
 use crate::step::Steps;
 use crate::tool::Toolbox;
 
@@ -14,7 +15,7 @@ pub fn run() -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = Toolbox::with(&[])?;
     // A build that leaves the clients out: they may not compile until the schema is what they ask for.
-    let server = steps.run("server", || project::build(Program::Server, Build::Dev, &tools))?;
+    let server = steps.run("server", || programs::build(SERVER, Build::Dev, &tools))?;
     steps.run("schema", || {
         let mut command = Command::new(&server);
         command.arg("schema").stderr(Stdio::inherit());

@@ -29,20 +29,16 @@ pub struct Arguments {
     /// An OpenID Connect provider, for the tests of single sign-on
     #[arg(long)]
     oidc: bool,
-    /// hvac, a client of Vault in Python, for the tests of values in Vault, and python-dotenv beside it
+    /// OpenBao, for the tests of values in Vault and to compare with
     #[arg(long)]
-    hvac: bool,
+    openbao: bool,
     /// npm's dotenv, for the tests of .env files
     #[arg(long)]
     dotenv: bool,
-    /// Kubernetes' schemas and Debian's root file system, for the tests of the guides. Those that need the latter are left out
-    /// without it
+    /// Kubernetes' schemas, python-dotenv and Debian's root file system, for the tests of the guides and of .env files. Those
+    /// that need the root file system are left out without it
     #[arg(long)]
     guides: bool,
-    /// rvault, a server that speaks Vault's protocol, to put values into and to compare with. What needs it is left out
-    /// without it, and it builds for twenty minutes
-    #[arg(long)]
-    rvault: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -53,16 +49,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (arguments.nginx, &[Tool::Nginx]),
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
-        (arguments.hvac, &[Tool::Hvac]),
+        (arguments.openbao, &[Tool::OpenBao]),
         (arguments.dotenv, &[Tool::Dotenv]),
         (arguments.guides, &[Tool::Kubernetes, Tool::Debian]),
-        (arguments.rvault, &[Tool::Rvault]),
     ];
     let chosen: Vec<Tool> =
         groups.iter().filter(|(wanted, _)| *wanted).flat_map(|(_, tools)| tools.iter().copied()).collect();
-    let wanted = if chosen.is_empty() { Tool::ALL } else { &chosen };
+    let wanted = if chosen.is_empty() { [Tool::RELEASE, Tool::TEST].concat() } else { chosen };
 
-    let tools = Steps::default().run("tools", || Toolbox::with(wanted))?;
+    let tools = Steps::default().run("tools", || Toolbox::with(&wanted))?;
     for (tool, place) in tools.places() {
         println!("    {:<24} {}", tool.label(), place.display());
     }

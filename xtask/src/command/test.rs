@@ -1,6 +1,5 @@
 //! `cargo xtask test`: formats, lints and runs every test, from scratch. The tests don't depend on it: environment
-//! variables give them the paths of the programs, the browser's driver, PostgreSQL, nginx, the Prefect client and the
-//! OpenID Connect provider.
+//! variables give them the paths of the programs and tools.
 
 mod postgres;
 mod report;
@@ -13,13 +12,30 @@ use anyhow::{Context, Result, bail};
 
 use self::postgres::Postgres;
 use self::report::Report;
-use crate::page::{self, PageBuild};
-use crate::project;
+use crate::page;
+use crate::programs::{self, COMMAND_LINE, SERVER};
+use crate::project::{self, Build};
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
 /// Where the test runner leaves its report, as `.config/nextest.toml` says.
 const REPORT: &str = "target/nextest/default/junit.xml";
+
+/// The example of the library's documentation.
+const EXAMPLE: &str = "quickstart";
+/// The program that lends a PostgreSQL cluster to the tests.
+const POSTGRES_LENDER: &str = "test-postgres";
+
+/// The tools that the tests start themselves.
+const TOLD: [(&str, Tool); 7] = [
+    ("STRONGROOM_CHROMEDRIVER", Tool::Browser),
+    ("STRONGROOM_NGINX", Tool::Nginx),
+    ("STRONGROOM_PREFECT_PYTHON", Tool::Prefect),
+    ("STRONGROOM_DOTENV", Tool::Dotenv),
+    ("STRONGROOM_KUBERNETES_PYTHON", Tool::Kubernetes),
+    ("STRONGROOM_OIDC_PROVIDER", Tool::OidcProvider),
+    ("STRONGROOM_OPENBAO", Tool::OpenBao),
+];
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -35,7 +51,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
-    let tools = steps.run("tools", || Toolbox::with(Tool::TEST))?;
+    let tools = steps.run("tools", || Toolbox::with(&[Tool::PAGE, Tool::TEST].concat()))?;
     if !arguments.quick && arguments.filter.is_empty() && arguments.runner_flags.is_empty() {
         check_style(&mut steps, &tools)?;
     }
@@ -47,28 +63,24 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let found = steps.run(what, || Toolbox::with(&[tool])?.path(tool).map(Path::to_owned));
         (variable, found)
     });
-    steps.run("page", || page::build(PageBuild::Dev, &tools))?;
-    let programs = steps.run("programs", || project::build_tested(&tools))?;
+    steps.run("page", || page::build(Build::Dev, &tools))?;
+    steps.run("programs", || {
+        let bins = ["--bin", SERVER, "--bin", COMMAND_LINE, "--bin", POSTGRES_LENDER];
+        programs::build_in_workspace(&[&bins[..], &["--example", EXAMPLE]].concat(), &tools)
+    })?;
 
     // One cluster for all tests, which has to outlive them.
-    let postgres =
-        steps.run("PostgreSQL", || Postgres::borrow(&programs.postgres, tools.path(Tool::Postgres)?))?;
-    let mut runner = project::cargo(&tools);
+    let lender = programs::built("debug", POSTGRES_LENDER)?;
+    let postgres = steps.run("PostgreSQL", || Postgres::borrow(&lender, tools.path(Tool::Postgres)?))?;
+    let mut runner = tools.cargo();
     runner.args(["nextest", "run", "--workspace"]).args(&arguments.runner_flags).args(&arguments.filter);
-    runner.env("STRONGROOM_SERVER_BIN", programs.server);
-    runner.env("STRONGROOM_CLIENT_BIN", programs.command_line);
-    runner.env("STRONGROOM_EXAMPLE_BIN", programs.example);
-    runner.env("STRONGROOM_CHROMEDRIVER", tools.path(Tool::Browser)?);
-    runner.env("STRONGROOM_NGINX", tools.path(Tool::Nginx)?);
+    runner.env("STRONGROOM_SERVER_BIN", programs::built("debug", SERVER)?);
+    runner.env("STRONGROOM_CLIENT_BIN", programs::built("debug", COMMAND_LINE)?);
+    runner.env("STRONGROOM_EXAMPLE_BIN", programs::built("debug/examples", EXAMPLE)?);
     postgres.tell(&mut runner);
-    runner.env("STRONGROOM_PREFECT_PYTHON", tools.path(Tool::Prefect)?);
-    runner.env("STRONGROOM_HVAC_PYTHON", tools.path(Tool::Hvac)?);
-    runner.env("STRONGROOM_DOTENV", tools.path(Tool::Dotenv)?);
-    runner.env("STRONGROOM_KUBERNETES_PYTHON", tools.path(Tool::Kubernetes)?);
-    if let Some(rvault) = tools.already(Tool::Rvault) {
-        runner.env("STRONGROOM_RVAULT", rvault);
+    for (variable, tool) in TOLD {
+        runner.env(variable, tools.path(tool)?);
     }
-    runner.env("STRONGROOM_OIDC_PROVIDER", tools.path(Tool::OidcProvider)?);
     for (variable, found) in optional {
         match found {
             Ok(place) => {
@@ -90,9 +102,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Formats and lints. The page is for another target than the rest, so it is linted for that.
 fn check_style(steps: &mut Steps, tools: &Toolbox) -> Result<()> {
-    steps.run("formats", || project::check(project::cargo(tools).args(["fmt", "--all", "--check"])))?;
+    steps.run("formats", || project::check(tools.cargo().args(["fmt", "--all", "--check"])))?;
     let clippy = |arguments: &[&str]| {
-        let mut command = project::cargo(tools);
+        let mut command = tools.cargo();
         command.arg("clippy").args(arguments).args(["--all-targets", "--", "-D", "warnings"]);
         project::check(&mut command)
     };

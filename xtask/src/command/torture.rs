@@ -5,9 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::programs::{self, SERVER};
 use crate::project;
 use crate::step::Steps;
-use crate::tool::{Tool, Toolbox};
+use crate::tool::Toolbox;
+
+/// The program that kills.
+const TORTURE: &str = "torture";
 
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
@@ -18,16 +22,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let mut steps = Steps::default();
-    let has_peer = arguments.torture.iter().any(|argument| argument.starts_with("--peer"));
-    let wanted: &[Tool] = if has_peer { &[Tool::Rvault] } else { &[] };
-    let tools = steps.run("tools", || Toolbox::with(wanted))?;
-    let programs = steps.run("programs", || project::build_torture(&tools))?;
-
-    let mut torture = project::program(programs.torture, &tools);
-    torture.args(&arguments.torture).env("STRONGROOM_SERVER_BIN", programs.server);
-    if has_peer {
-        torture.env("STRONGROOM_RVAULT", tools.path(Tool::Rvault)?);
-    }
+    let tools = Toolbox::with(&[])?;
+    Steps::default()
+        .run("programs", || programs::build_in_workspace(&["--bin", TORTURE, "--bin", SERVER], &tools))?;
+    let mut torture = tools.program(programs::built("debug", TORTURE)?);
+    torture.args(&arguments.torture).env("STRONGROOM_SERVER_BIN", programs::built("debug", SERVER)?);
     project::become_program(&mut torture)
 }

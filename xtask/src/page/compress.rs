@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::PageBuild;
+use crate::project::Build;
 
 /// Endings of compressed copies.
 const BROTLI: &str = "br";
@@ -33,15 +33,15 @@ pub struct FileSize {
 }
 
 /// Makes the compressed copies of every file below a folder.
-pub fn compress_folder(folder: &Path, build: PageBuild) -> Result<()> {
+pub fn compress_folder(folder: &Path, build: Build) -> Result<()> {
     for path in files(folder)? {
         if path.extension().is_some_and(|ending| COMPRESSED_TYPES.iter().any(|known| ending == *known)) {
             continue;
         }
         let raw = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
         let (brotli_level, gzip_level) = match build {
-            PageBuild::Dev => (5, Compression::new(6)),
-            PageBuild::Release => (11, Compression::best()),
+            Build::Dev => (5, Compression::new(6)),
+            Build::Release => (11, Compression::best()),
         };
         write_if_smaller(&path, BROTLI, &raw, &brotli(&raw, brotli_level)?)?;
         write_if_smaller(&path, GZIP, &raw, &gzip(&raw, gzip_level)?)?;
@@ -142,7 +142,7 @@ mod tests {
     fn a_copy_holds_what_the_file_holds() {
         let text = b"a secret is set, a secret is read; ".repeat(100);
         let folder = Folder::with("holds", &[("app.js", &text)]);
-        compress_folder(&folder.0, PageBuild::Release).unwrap();
+        compress_folder(&folder.0, Build::Release).unwrap();
 
         let mut from_brotli = Vec::new();
         let copy = fs::read(folder.0.join("app.js.br")).unwrap();
@@ -158,21 +158,21 @@ mod tests {
     #[test]
     fn no_copy_where_it_would_not_be_smaller() {
         let folder = Folder::with("smaller", &[("tiny.txt", b"a"), ("deep/empty.txt", b"")]);
-        compress_folder(&folder.0, PageBuild::Dev).unwrap();
+        compress_folder(&folder.0, Build::Dev).unwrap();
         assert_eq!(folder.names(), ["deep/empty.txt", "tiny.txt"]);
     }
 
     #[test]
     fn no_copy_of_what_is_compressed_already() {
         let folder = Folder::with("already", &[("icon.png", &[0; 1000])]);
-        compress_folder(&folder.0, PageBuild::Dev).unwrap();
+        compress_folder(&folder.0, Build::Dev).unwrap();
         assert_eq!(folder.names(), ["icon.png"]);
     }
 
     #[test]
     fn sizes_count_a_file_once() {
         let folder = Folder::with("sizes", &[("app.js", &[b'x'; 1000]), ("icon.png", &[0; 10])]);
-        compress_folder(&folder.0, PageBuild::Dev).unwrap();
+        compress_folder(&folder.0, Build::Dev).unwrap();
         let sizes = sizes(&folder.0).unwrap();
         let names: Vec<_> = sizes.iter().map(|size| size.name.as_str()).collect();
         assert_eq!(names, ["app.js", "icon.png"]);

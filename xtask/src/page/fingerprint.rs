@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::{PageBuild, compress};
-use crate::project;
+use super::compress;
+use crate::project::{self, Build};
 
 /// What the page is made from. Files of this program count as well: they say how it is made.
 const FOLDERS: [&str; 3] = ["frontend", "shared", "xtask"];
@@ -23,7 +23,7 @@ const FILES: [&str; 5] =
 pub struct Sources(u64);
 
 impl Sources {
-    pub fn now(build: PageBuild) -> Result<Self> {
+    pub fn now(build: Build) -> Result<Self> {
         let root = project::root();
         let files = FILES.iter().map(|name| root.join(name)).filter(|path| path.exists());
         let mut paths: Vec<PathBuf> = files.collect();

@@ -51,6 +51,21 @@ impl Cache {
         self.folder.join("build")
     }
 
+    /// Deletes what `cargo install` has left behind: gigabytes that no other build can use.
+    pub fn delete_build(&self) -> Result<()> {
+        delete(&self.build())
+    }
+
+    /// Makes the folder of a tool whole or not at all: `fill` gets an empty folder, which takes its place in the end.
+    pub fn fill(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let unfinished = folder.with_added_extension("unfinished");
+        delete(folder)?;
+        delete(&unfinished)?;
+        fs::create_dir_all(&unfinished).with_context(|| format!("creating {}", unfinished.display()))?;
+        fill(&unfinished)?;
+        fs::rename(&unfinished, folder).with_context(|| format!("moving {}", unfinished.display()))
+    }
+
     /// What the last install of a tool printed.
     pub fn log(&self, label: &str) -> Result<PathBuf> {
         let folder = self.folder.join("log");
@@ -75,4 +90,12 @@ impl Cache {
         }
         Ok(file)
     }
+}
+
+/// Deletes a folder, if it is there.
+pub fn delete(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("deleting {}", folder.display()))?;
+    }
+    Ok(())
 }

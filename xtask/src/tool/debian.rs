@@ -8,7 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::cache::Cache;
-use super::install::Log;
+use super::log::Log;
+use super::package::Package;
 use super::{apt, probe};
 
 /// The release in the guides.
@@ -22,44 +23,41 @@ const DOWNLOADED: [&str; 2] = ["ca-certificates", "curl"];
 /// The packages of `machine` only.
 const MACHINE: [&str; 3] = ["systemd", "openssl", "ca-certificates"];
 
-pub fn label() -> String {
-    format!("Debian {SUITE}")
+/// Both root file systems.
+pub struct RootFileSystems;
+
+impl Package for RootFileSystems {
+    fn label(&self) -> String {
+        format!("Debian {SUITE}")
+    }
+
+    fn find(&self, cache: &Cache) -> Option<PathBuf> {
+        let folder = folder(cache);
+        let complete = folder.join("root/etc/os-release").exists() && probe::on_path("ip").is_some();
+        complete.then_some(folder)
+    }
+
+    fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
+        apt::install(&TOOLS, "only Debian can make Debian's root file system", log)?;
+        Cache::fill(&folder(cache), |folder| {
+            let [root, machine] = ["root", "machine"].map(|name| folder.join(name));
+            log.run(Command::new("debootstrap").args(["--variant=minbase", SUITE]).arg(&root))?;
+            let install = ["apt-get", "install", "-y", "--no-install-recommends"];
+            enter(&root, &["apt-get", "clean"], log)?;
+            enter(&root, &["apt-get", "update"], log)?;
+            log.run(Command::new("cp").arg("--archive").args([&root, &machine]))?;
+            enter(&root, &[&install[..], &["--download-only"], &DOWNLOADED].concat(), log)?;
+            enter(&machine, &[&install[..], &MACHINE].concat(), log)?;
+            // The tests have no network: don't let apt retry.
+            let settings = root.join("etc/apt/apt.conf.d/no-retries");
+            fs::write(&settings, "Acquire::Retries \"0\";\n")
+                .with_context(|| format!("writing {}", settings.display()))
+        })
+    }
 }
 
 fn folder(cache: &Cache) -> PathBuf {
     cache.tool("debian", &format!("{SUITE}-{REVISION}"))
-}
-
-/// The directory with both root file systems, if it is complete.
-pub fn find(cache: &Cache) -> Option<PathBuf> {
-    let folder = folder(cache);
-    let complete = folder.join("root/etc/os-release").exists() && probe::on_path("ip").is_some();
-    complete.then_some(folder)
-}
-
-pub fn install(cache: &Cache, log: &Log) -> Result<()> {
-    apt::install(&TOOLS, "only Debian can make Debian's root file system", log)?;
-    let folder = folder(cache);
-    let unfinished = folder.with_added_extension("unfinished");
-    for left_over in [&folder, &unfinished] {
-        if left_over.exists() {
-            fs::remove_dir_all(left_over).with_context(|| format!("deleting {}", left_over.display()))?;
-        }
-    }
-    let [root, machine] = ["root", "machine"].map(|name| unfinished.join(name));
-    fs::create_dir_all(&unfinished).with_context(|| format!("creating {}", unfinished.display()))?;
-    log.run(Command::new("debootstrap").args(["--variant=minbase", SUITE]).arg(&root))?;
-    let install = ["apt-get", "install", "-y", "--no-install-recommends"];
-    enter(&root, &["apt-get", "clean"], log)?;
-    enter(&root, &["apt-get", "update"], log)?;
-    log.run(Command::new("cp").arg("--archive").args([&root, &machine]))?;
-    enter(&root, &[&install[..], &["--download-only"], &DOWNLOADED].concat(), log)?;
-    enter(&machine, &[&install[..], &MACHINE].concat(), log)?;
-    // The tests have no network: don't let apt retry.
-    let settings = root.join("etc/apt/apt.conf.d/no-retries");
-    fs::write(&settings, "Acquire::Retries \"0\";\n")
-        .with_context(|| format!("writing {}", settings.display()))?;
-    fs::rename(&unfinished, &folder).with_context(|| format!("moving {}", unfinished.display()))
 }
 
 fn enter(root: &Path, command: &[&str], log: &Log) -> Result<()> {

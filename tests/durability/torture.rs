@@ -9,11 +9,10 @@ use std::env;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use strongroom_tests::Store;
 use strongroom_tests::durability::faults::{Needs, become_one_with_own_mounts};
 use strongroom_tests::durability::kills::{Plan, Tally};
-use strongroom_tests::durability::rvault::Rvault;
 use strongroom_tests::durability::strongroom::Strongroom;
 
 /// How often it says how far it is.
@@ -35,17 +34,9 @@ struct Arguments {
     /// How many clients ask at the same time
     #[arg(long, default_value_t = 8)]
     clients: usize,
-    /// Torture another server instead, to compare with
-    #[arg(long, conflicts_with = "power")]
-    peer: Option<Peer>,
     /// Cut the power of the disk, too: what was not synchronised is gone. For root, on Linux
     #[arg(long)]
     power: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Peer {
-    Rvault,
 }
 
 fn main() -> ExitCode {
@@ -68,8 +59,6 @@ async fn run(arguments: &Arguments) -> ExitCode {
         clients: arguments.clients,
         kills: arguments.kills,
         until: Some(begin + Duration::from_secs_f64(60.0 * arguments.minutes)),
-        // What the peer loses is counted; what we lose has to be looked at.
-        go_on: arguments.peer.is_some(),
     };
     println!("seed {seed}, {} clients", arguments.clients);
     let mut said = Instant::now();
@@ -79,20 +68,15 @@ async fn run(arguments: &Arguments) -> ExitCode {
             println!("    {:>4} s: {tally}", begin.elapsed().as_secs());
         }
     };
-    let tally = match arguments.peer {
-        None => {
-            let new = async || {
-                let store = Store::new();
-                if arguments.power {
-                    Strongroom::on_a_disk(store, plan.clients).await
-                } else {
-                    Strongroom::new(store, plan.clients).await
-                }
-            };
-            plan.run(new, progress).await
+    let new = async || {
+        let store = Store::new();
+        if arguments.power {
+            Strongroom::on_a_disk(store, plan.clients).await
+        } else {
+            Strongroom::new(store, plan.clients).await
         }
-        Some(Peer::Rvault) => plan.run(async || Rvault::new(plan.clients).await, progress).await,
     };
+    let tally = plan.run(new, progress).await;
     for violation in &tally.violations {
         println!("    {violation}");
     }
@@ -100,15 +84,8 @@ async fn run(arguments: &Arguments) -> ExitCode {
         println!("    the store is kept in {}", folder.display());
     }
     println!("{tally} in {:.0} s", begin.elapsed().as_secs_f64());
-    if arguments.peer.is_some() {
-        println!("acknowledged values that were lost: {}", tally.lost());
-    }
     println!("again: {}", again(arguments, seed));
-    if arguments.peer.is_none() && !tally.violations.is_empty() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if tally.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The command that does the same.

@@ -6,13 +6,13 @@
 //! ([`checker`]). The audit log is compared with the same history ([`audit`]).
 //!
 //! [`load`] is the clients, [`kills`] kills the server under them again and again, [`target`] is what is killed:
-//! [`strongroom`], or [`rvault`] to compare with. [`faults`] are the other things that happen to servers.
+//! [`strongroom`]. [`faults`] are the other things that happen to servers.
 //!
 //! Not here: what the tests expect of a fault; that is in the tests.
 //!
 //! To add a kind of operation: a variant of [`model::Action`] with its effect, how it is asked for, and its audit
-//! entries. A server to compare with is another [`target::Target`]. A command that has to leave everything as it was, at
-//! any moment and killed at any moment, is a line of `strongroom::commands_beside`.
+//! entries. A command that has to leave everything as it was, at any moment and killed at any moment, is a line of
+//! `strongroom::commands_beside`.
 
 pub mod audit;
 pub mod checker;
@@ -21,7 +21,6 @@ pub mod history;
 pub mod kills;
 pub mod load;
 pub mod model;
-pub mod rvault;
 pub mod strongroom;
 pub mod target;
 pub mod value;

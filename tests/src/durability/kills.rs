@@ -40,8 +40,6 @@ pub struct Plan {
     pub kills: Option<u64>,
     /// When to end.
     pub until: Option<Instant>,
-    /// Whether to go on after a violation.
-    pub go_on: bool,
 }
 
 /// What has come of it.
@@ -61,14 +59,6 @@ pub struct Tally {
     pub violations: Vec<Violation>,
     /// Where the store is kept in which something was broken.
     pub kept: Option<PathBuf>,
-}
-
-impl Tally {
-    /// How many secrets had no longer what was acknowledged.
-    pub fn lost(&self) -> usize {
-        let is_lost = |violation: &&Violation| violation.kind == Kind::Lost;
-        self.violations.iter().filter(is_lost).count()
-    }
 }
 
 impl fmt::Display for Tally {
@@ -91,7 +81,7 @@ impl Plan {
     fn is_over(&self, tally: &Tally) -> bool {
         self.kills.is_some_and(|kills| tally.kills >= kills)
             || self.until.is_some_and(|until| Instant::now() >= until)
-            || (!self.go_on && !tally.violations.is_empty())
+            || !tally.violations.is_empty()
     }
 
     /// Does it, on one store after the other, and says after each kill how far it is.
@@ -146,7 +136,7 @@ impl<T: Target> Life<'_, T> {
             self.note(violation);
             progress(self.tally);
         }
-        if !self.is_broken() {
+        if self.tally.violations.is_empty() {
             self.start_and_check(&events).await;
         }
     }
@@ -159,7 +149,7 @@ impl<T: Target> Life<'_, T> {
             return false;
         }
         self.check(events).await;
-        !self.is_broken()
+        self.tally.violations.is_empty()
     }
 
     /// Looks at everything, and whether it is explained by what has happened since the last look.
@@ -185,11 +175,11 @@ impl<T: Target> Life<'_, T> {
             .map(|client| {
                 let random = fastrand::Rng::with_seed(self.random.u64(..));
                 let (asker, common) = (self.target.client(client), Arc::clone(&common));
-                tokio::spawn(load::work(asker, client, T::MIX, random, common))
+                tokio::spawn(load::work(asker, client, random, common))
             })
             .collect();
         let enough = self.random.u64(..=MOST_ACKNOWLEDGED);
-        let has_command = T::HAS_COMMANDS && self.random.u64(..ONE_WITH_COMMANDS_IN) == 0;
+        let has_command = self.random.u64(..ONE_WITH_COMMANDS_IN) == 0;
         let latest = if has_command { LATEST_KILL_OF_COMMAND } else { LATEST_KILL };
         let later = Duration::from_micros(self.random.u64(..latest));
         let moment = async {
@@ -238,11 +228,6 @@ impl<T: Target> Life<'_, T> {
         (events, violation.or(error))
     }
 
-    /// Whether something was found that has to be looked at.
-    fn is_broken(&self) -> bool {
-        !self.plan.go_on && !self.tally.violations.is_empty()
-    }
-
     fn common(&self) -> Common {
         Common { numbers: Arc::clone(&self.numbers), ..Common::default() }
     }
@@ -250,7 +235,7 @@ impl<T: Target> Life<'_, T> {
     fn note(&mut self, violations: impl IntoIterator<Item = Violation>) {
         let before = self.tally.violations.len();
         self.tally.violations.extend(violations);
-        if self.tally.violations.len() > before && !self.plan.go_on {
+        if self.tally.violations.len() > before {
             self.tally.kept = Some(self.target.keep());
         }
     }

@@ -20,15 +20,6 @@ const ONE_SHARED_IN: u8 = 4;
 /// How long a client waits after an error.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What clients ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mix {
-    /// Everything.
-    All,
-    /// What any store can do: setting, overwriting, deleting, reading.
-    Simple,
-}
-
 /// The groups of secrets that so many clients use.
 pub fn groups(clients: usize) -> impl Iterator<Item = (String, Memory)> {
     let own = (0..clients).map(|client| (own_group(client), Memory::Full));
@@ -72,10 +63,10 @@ pub struct Common {
 }
 
 /// Asks for one thing after the other until the server is gone, or the clients are to stop.
-pub async fn work(asker: impl Ask, client: usize, mix: Mix, mut random: fastrand::Rng, common: Arc<Common>) {
+pub async fn work(asker: impl Ask, client: usize, mut random: fastrand::Rng, common: Arc<Common>) {
     while !common.stop.load(Ordering::Relaxed) {
         let number = common.numbers.next();
-        let action = choose(&mut random, client, mix, number);
+        let action = choose(&mut random, client, number);
         if perform(&asker, client, number, action, &common).await.is_none() {
             return;
         }
@@ -123,7 +114,7 @@ pub async fn perform(
 }
 
 /// What a client asks for next.
-pub fn choose(random: &mut fastrand::Rng, client: usize, mix: Mix, number: Number) -> Action {
+pub fn choose(random: &mut fastrand::Rng, client: usize, number: Number) -> Action {
     let is_shared = random.u8(..ONE_SHARED_IN) == 0;
     let name = if is_shared {
         shared_name(random.u8(..SHARED_NAMES))
@@ -131,13 +122,13 @@ pub fn choose(random: &mut fastrand::Rng, client: usize, mix: Mix, number: Numbe
         own_name(client, random.u8(..OWN_NAMES))
     };
     let dice = random.u8(..100);
-    match (mix, is_shared, dice) {
-        (_, _, 0..45) => Action::Set { name, number },
-        (_, _, 45..60) => Action::Delete { name },
-        (Mix::Simple, _, _) | (_, true, 75..) | (_, _, 88..) => Action::Read { name },
-        (Mix::All, true, _) | (Mix::All, _, 60..68) => Action::Restore { name },
-        (Mix::All, false, 68..76) => Action::Revert { name, version: random.u64(1..6) },
-        (Mix::All, false, _) => {
+    match (is_shared, dice) {
+        (_, 0..45) => Action::Set { name, number },
+        (_, 45..60) => Action::Delete { name },
+        (true, 75..) | (_, 88..) => Action::Read { name },
+        (true, _) | (_, 60..68) => Action::Restore { name },
+        (false, 68..76) => Action::Revert { name, version: random.u64(1..6) },
+        (false, _) => {
             let to = own_name(client, random.u8(..OWN_NAMES));
             if to == name {
                 return Action::Set { name, number };

@@ -64,8 +64,6 @@ pub enum Answer {
     Done,
     /// Nothing was done, because there is no such secret, or because there is one.
     Refused,
-    /// It is over, and whether there was something to do is not told.
-    Over,
     /// A value, if there is one.
     Value(Option<Seen>),
     /// Everything.
@@ -278,7 +276,6 @@ impl Answer {
     /// Whether what was told is this, as far as it was told.
     pub fn fits(&self, told: &Self) -> bool {
         match (self, told) {
-            (Self::Done | Self::Refused, Self::Over) => true,
             (Self::Value(Some(expected)), Self::Value(Some(seen))) => expected.fits(seen),
             (Self::All(expected), Self::All(seen)) => {
                 expected.live.len() == seen.live.len()

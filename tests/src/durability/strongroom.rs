@@ -15,7 +15,6 @@ use super::audit::{self, Entry};
 use super::checker::{Kind, Violation};
 use super::faults::Disk;
 use super::history::Event;
-use super::load::Mix;
 use super::model::{Action, Answer, Seen, Sight};
 use super::target::{Ask, Target, Told};
 use super::value::{self, PLAINTEXT};
@@ -174,9 +173,6 @@ impl Strongroom {
 
 impl Target for Strongroom {
     type Client = Asker;
-
-    const MIX: Mix = Mix::All;
-    const HAS_COMMANDS: bool = true;
 
     async fn start(&mut self) -> Result<(), String> {
         let command = self.store.command(["serve", "--listen", "127.0.0.1:0"]);

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::checker::Violation;
 use super::history::Event;
-use super::load::Mix;
 use super::model::{Action, Answer, Sight};
 
 /// A server with what it keeps things in.
@@ -14,18 +13,13 @@ pub trait Target {
     /// Who asks it.
     type Client: Ask;
 
-    /// What its clients ask for.
-    const MIX: Mix;
-    /// Whether there are commands that run beside it.
-    const HAS_COMMANDS: bool;
-
     /// Starts it and waits until it answers, or says why it does not.
     async fn start(&mut self) -> Result<(), String>;
 
     /// A client of the server that runs. The same number is always the same client.
     fn client(&self, number: usize) -> Self::Client;
 
-    /// Runs such commands, one after the other, until the future is dropped: what of it went wrong. What is in the
+    /// Runs commands beside it, one after the other, until the future is dropped: what of it went wrong. What is in the
     /// middle of something then goes on, until [`Self::kill`].
     async fn beside(&mut self) -> Violation;
 

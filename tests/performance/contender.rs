@@ -1,11 +1,10 @@
 //! What is measured: servers that hold the same names and values and are asked by the same generator.
 //!
 //! To add one: a file in `contender/` with a [`Dialect`] and a function that starts it and fills it, its line in
-//! [`crate::main`], and what it does and does not do in `page.md`.
+//! [`crate::measure`], and what it does and does not do in `page.md`.
 
 pub mod bare;
-pub mod postgraphile;
-pub mod rvault;
+pub mod openbao;
 pub mod strongroom;
 
 use std::any::Any;
@@ -13,7 +12,6 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::http::Connection;
 use crate::load::Requests;
 use crate::machine;
 use crate::value::{NAMES, Size, Values};
@@ -116,31 +114,6 @@ impl Contender {
 /// The names and values that the load is over, the small ones first.
 pub fn values() -> [Arc<Values>; 2] {
     Size::ALL.map(|size| Arc::new(Values::of(size, NAMES, NAMES)))
-}
-
-/// Writes the first value of each name, one by one.
-///
-/// # Panics
-/// One could not be written.
-async fn fill_one_by_one(
-    address: &str,
-    values: &[Arc<Values>; 2],
-    status: u16,
-    request: impl Fn(&str, &str) -> Vec<u8>,
-) {
-    let mut connection = Connection::open(address).await.expect("the server listens");
-    for values in values {
-        for (name, [first, ..]) in values.names.iter().zip(&values.values) {
-            let answer = connection.ask(&request(name, first)).await;
-            let answer = answer.expect("the server answers");
-            let text = String::from_utf8_lossy(answer.body);
-            assert!(
-                answer.status == status && !text.contains("\"errors\""),
-                "{name} could not be written: {}, {text}",
-                answer.status
-            );
-        }
-    }
 }
 
 /// A GraphQL request with text for variables, which has to need no escapes.

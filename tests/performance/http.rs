@@ -1,11 +1,9 @@
 //! HTTP/1.1 over one connection that stays open, with requests that were prepared before: the generator must not be what
 //! is measured.
 //!
-//! Not here: what HTTP has besides. A server that answers in another form than with a `Content-Length` or nothing is an
-//! error.
+//! Not here: what HTTP has besides. An answer has a `Content-Length`, comes in chunks, or has no body; all else is an error.
 
 use std::io;
-use std::ops::Range;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -17,6 +15,7 @@ const HEADERS: usize = 32;
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    body: Vec<u8>,
 }
 
 /// What came back.
@@ -44,7 +43,8 @@ impl Connection {
     pub async fn open(address: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+        let room = || Vec::with_capacity(16 * 1024);
+        Ok(Self { stream, buffer: room(), body: room() })
     }
 
     /// Sends a request and reads the whole answer.
@@ -55,16 +55,15 @@ impl Connection {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            if let Some((status, body)) = parse(&self.buffer)? {
-                return Ok(Answer { status, body: &self.buffer[body] });
+            if let Some(status) = parse(&self.buffer, &mut self.body)? {
+                return Ok(Answer { status, body: &self.body });
             }
         }
     }
 }
 
-/// The status, and where the body is; `None` while the answer is not all there.
-fn parse(bytes: &[u8]) -> io::Result<Option<(u16, Range<usize>)>> {
-    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+/// The status, with the body in `body`; `None` while the answer is not all there.
+fn parse(bytes: &[u8], body: &mut Vec<u8>) -> io::Result<Option<u16>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let head = match response.parse(bytes) {
@@ -73,18 +72,50 @@ fn parse(bytes: &[u8]) -> io::Result<Option<(u16, Range<usize>)>> {
         Err(error) => return Err(wrong(&error.to_string())),
     };
     let status = response.code.ok_or_else(|| wrong("no status"))?;
-    let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let length = match length {
-        Some(header) => str::from_utf8(header.value)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| wrong("a length that is no number"))?,
-        None if status == 204 => 0,
-        None => return Err(wrong("an answer without a length")),
+    let header = |name: &str| {
+        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| str::from_utf8(header.value).unwrap_or_default())
     };
-    let body = head..head + length;
-    if bytes.len() > body.end {
-        return Err(wrong("more than one answer"));
+    body.clear();
+    let end = match (header("content-length"), header("transfer-encoding")) {
+        (Some(length), _) => {
+            let length: usize = length.parse().map_err(|_| wrong("a length that is no number"))?;
+            body.extend(bytes[head..].iter().take(length));
+            Some(head + length)
+        }
+        (None, Some("chunked")) => chunks(bytes, head, body)?,
+        (None, None) if status == 204 => Some(head),
+        _ => return Err(wrong("an answer without a length")),
+    };
+    match end {
+        Some(end) if bytes.len() > end => Err(wrong("more than one answer")),
+        Some(end) if bytes.len() == end => Ok(Some(status)),
+        _ => Ok(None),
     }
-    Ok((bytes.len() == body.end).then_some((status, body)))
+}
+
+/// Appends the chunks that begin at `at` to `body`: where they end, if they are all there.
+fn chunks(bytes: &[u8], mut at: usize, body: &mut Vec<u8>) -> io::Result<Option<usize>> {
+    const LINE_END: usize = 2;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let size = httparse::parse_chunk_size(rest).map_err(|_| wrong("a chunk without a size"))?;
+        let httparse::Status::Complete((line, size)) = size else {
+            return Ok(None);
+        };
+        let start = at + line;
+        let end = start + usize::try_from(size).map_err(|_| wrong("a chunk too large"))?;
+        let Some(chunk) = bytes.get(start..end) else {
+            return Ok(None);
+        };
+        body.extend(chunk);
+        at = end + LINE_END;
+        if size == 0 {
+            return Ok(Some(at));
+        }
+    }
+}
+
+fn wrong(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }

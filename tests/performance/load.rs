@@ -24,18 +24,18 @@ pub enum Mix {
     Reads,
     /// Values are overwritten.
     Writes,
-    /// Nine of ten requests read a value, one overwrites one.
-    Mixed,
     /// The first fifty names are listed.
     FirstPage,
 }
 
 impl Mix {
+    /// What every contender is asked, as far as it can.
+    pub const OF_ALL: [Self; 2] = [Self::Reads, Self::Writes];
+
     pub const fn label(self) -> &'static str {
         match self {
             Self::Reads => "reads",
             Self::Writes => "writes",
-            Self::Mixed => "90/10",
             Self::FirstPage => "first page",
         }
     }
@@ -67,8 +67,7 @@ pub struct Round {
     pub p99: Duration,
     /// Processor time of the server and of all that it needs, per request.
     pub processor: Duration,
-    /// How busy the server has kept its core, and the generator its own: parts of 1.
-    pub busy: f64,
+    /// How busy the generator has kept its core: a part of 1.
     pub generator_busy: f64,
 }
 
@@ -109,7 +108,7 @@ impl Requests {
     pub fn can(&self, mix: Mix) -> bool {
         match mix {
             Mix::Reads => true,
-            Mix::Writes | Mix::Mixed => !self.writes.is_empty(),
+            Mix::Writes => !self.writes.is_empty(),
             Mix::FirstPage => self.page.is_some(),
         }
     }
@@ -160,7 +159,7 @@ struct Clock {
 /// # Panics
 /// An answer was wrong or missing.
 pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
-    // What others have written and not synchronised would be written at the expense of whoever comes next.
+    // What others have written and not synchronised would be written at the expense of the next contender.
     machine::sync();
     let requests = contender.requests(cell.size);
     let mut connections = Vec::new();
@@ -218,7 +217,6 @@ pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
         p50: percentile(&times, 50),
         p99: percentile(&times, 99),
         processor: processor / count,
-        busy: processor.as_secs_f64() / measured.as_secs_f64(),
         generator_busy: own.as_secs_f64() / measured.as_secs_f64(),
     }
 }
@@ -247,17 +245,10 @@ impl Asker {
             if asked >= clock.end {
                 break;
             }
-            let writes = match self.cell.mix {
-                Mix::Writes => true,
-                Mix::Mixed => self.random.below(10) == 0,
-                Mix::Reads | Mix::FirstPage => false,
-            };
-            if writes {
-                written.push(self.write().await?);
-            } else if self.cell.mix == Mix::FirstPage {
-                self.first_page().await?;
-            } else {
-                self.read().await?;
+            match self.cell.mix {
+                Mix::Reads => self.read().await?,
+                Mix::Writes => written.push(self.write().await?),
+                Mix::FirstPage => self.first_page().await?,
             }
             let answered = Instant::now();
             if (clock.start..clock.end).contains(&answered) {

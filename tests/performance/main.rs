@@ -1,5 +1,5 @@
 //! What `cargo xtask bench` runs: Strongroom beside the systems that people would pick instead, under the same load, in
-//! the same run. It prints a page of figures, and leaves it where it is told.
+//! the same run. It prints a page of figures and which of our goals they reach, and leaves the page where it is told.
 //!
 //! The contenders ([`contender`]) run at the same time, each idle while another one is asked, all of them on one core and the
 //! generator ([`load`]) on another. What is to be compared is measured in turn, A B C A B C …, so that whatever else the
@@ -11,6 +11,7 @@
 
 mod commits;
 mod contender;
+mod goals;
 mod http;
 mod load;
 mod machine;
@@ -38,6 +39,9 @@ struct Arguments {
     /// One short round, and few names
     #[arg(long)]
     quick: bool,
+    /// How many seconds each round takes [default: 1; with --quick 0.6]
+    #[arg(long)]
+    seconds: Option<f64>,
     /// To how many names the store grows, in steps of ten from 100 on [default: 1000000; with --quick 10000]
     #[arg(long)]
     names_up_to: Option<usize>,
@@ -55,15 +59,9 @@ async fn main() {
         return contender::bare::serve().await;
     }
     let arguments = Arguments::parse();
-    let (timing, names_up_to) = if arguments.quick {
-        let timing =
-            Timing { rounds: 1, warm_up: Duration::from_millis(200), window: Duration::from_millis(600) };
-        (timing, 10_000)
-    } else {
-        let timing =
-            Timing { rounds: 5, warm_up: Duration::from_millis(200), window: Duration::from_secs(1) };
-        (timing, 1_000_000)
-    };
+    let (rounds, seconds, names_up_to) = if arguments.quick { (1, 0.6, 10_000) } else { (5, 1.0, 1_000_000) };
+    let window = Duration::from_secs_f64(arguments.seconds.unwrap_or(seconds));
+    let timing = Timing { rounds, warm_up: Duration::from_millis(200), window };
     let cores = Cores::choose();
     if cores.is_one() {
         println!(
@@ -76,6 +74,6 @@ async fn main() {
     }
     let figures = Figures::measure(cores, timing, arguments.names_up_to.unwrap_or(names_up_to)).await;
     let page = page::write(&machine, cores, timing, &figures);
-    println!("\n{page}");
+    println!("\n{page}\n{}", goals::table(&figures));
     fs::write(&arguments.page, page).expect("the page can be written");
 }

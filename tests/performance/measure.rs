@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use strongroom_tests::store::server_binary;
 
 use crate::commits::{Commits, MANY};
-use crate::contender::{self, Contender, bare, postgraphile, rvault, strongroom};
+use crate::contender::{self, Contender, bare, openbao, strongroom};
 use crate::load::{self, Cell, Mix, Round, Timing};
 use crate::machine::Cores;
 use crate::value::Size;
@@ -51,8 +51,6 @@ pub struct Measured {
 /// How long a Strongroom takes to start.
 pub struct Start {
     pub name: String,
-    /// Where there is nothing yet.
-    pub first: Duration,
     /// On a store that is there.
     pub again: Duration,
 }
@@ -73,6 +71,11 @@ impl Measured {
 }
 
 impl Figures {
+    /// The contender of that name, if it took part.
+    pub fn contender(&self, name: &str) -> Option<&Measured> {
+        self.contenders.iter().find(|measured| measured.name == name)
+    }
+
     /// Measures everything.
     pub async fn measure(cores: Cores, timing: Timing, names_up_to: usize) -> Self {
         let values = contender::values();
@@ -91,19 +94,14 @@ impl Figures {
             }
         };
         let mut strongroom = |started: strongroom::Strongroom| {
-            starts.push(Start {
-                name: started.contender.name.clone(),
-                first: started.contender.started,
-                again: started.start_again,
-            });
+            starts.push(Start { name: started.contender.name.clone(), again: started.start_again });
             started.contender
         };
         let sqlite = strongroom::on_sqlite(cores, &values).await;
-        here("Strongroom on SQLite", Ok(strongroom(sqlite)));
+        here("Strongroom", Ok(strongroom(sqlite)));
         let postgresql = strongroom::on_postgresql(cores, &values).await;
         here("Strongroom on PostgreSQL", postgresql.map(&mut strongroom));
-        here("rvault", rvault::start(cores, &values).await);
-        here("PostGraphile", postgraphile::start(cores, &values).await);
+        here("OpenBao", Ok(openbao::start(cores, &values).await));
         here("bare GraphQL", Ok(bare::start(cores, &values).await));
 
         let mut commits = Commits::open(cores).await;
@@ -111,7 +109,7 @@ impl Figures {
         let mut cells = Vec::new();
         let mut rates = Vec::new();
         for size in Size::ALL {
-            for mix in [Mix::Reads, Mix::Writes, Mix::Mixed] {
+            for mix in Mix::OF_ALL {
                 for connections in CONNECTIONS {
                     let cell = Cell { mix, size, connections };
                     println!("{}, {}, {connections} connections", mix.label(), size.label());
@@ -213,7 +211,6 @@ fn median_round(rounds: &[Round]) -> Option<Round> {
         p50: time(|round| round.p50),
         p99: time(|round| round.p99),
         processor: time(|round| round.processor),
-        busy: of(|round| round.busy),
         generator_busy: of(|round| round.generator_busy),
     })
 }

@@ -33,6 +33,7 @@ pub mod container;
 pub mod dotenv;
 pub mod durability;
 pub mod http;
+pub mod openbao;
 pub mod page;
 pub mod postgres;
 mod process;

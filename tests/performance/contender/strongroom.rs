@@ -104,7 +104,7 @@ pub struct Strongroom {
 pub async fn on_sqlite(cores: Cores, values: &[Arc<Values>; 2]) -> Strongroom {
     let place = Place { store: Store::new(), settings: Vec::new(), cluster: None };
     place.admin(&["create-team", "--slug", "bench", "--name", "Bench"]).await.succeeded();
-    start("Strongroom, SQLite", place, cores, values).await
+    start("Strongroom", place, cores, values).await
 }
 
 /// Strongroom on a PostgreSQL of its own; or why there is none.
@@ -117,7 +117,7 @@ pub async fn on_postgresql(cores: Cores, values: &[Arc<Values>; 2]) -> Result<St
         cluster: Some(cluster),
     };
     place.admin(&["create-team", "--slug", "bench", "--name", "Bench"]).await.succeeded();
-    Ok(start("Strongroom, PostgreSQL", place, cores, values).await)
+    Ok(start("Strongroom on PostgreSQL", place, cores, values).await)
 }
 
 async fn start(name: &str, place: Place, cores: Cores, values: &[Arc<Values>; 2]) -> Strongroom {

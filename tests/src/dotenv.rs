@@ -28,7 +28,7 @@ fn module() -> PathBuf {
 pub async fn read(machine: &Machine, files: &[String]) -> Vec<[(&'static str, Value); 3]> {
     let mut node = machine.program("node");
     node.arg(script("env_readers.cjs")).arg(module()).args(files);
-    let mut python = machine.program(python::hvac_python());
+    let mut python = machine.program(python::kubernetes_python());
     python.arg(script("env_readers.py")).args(files);
     let by_node = machine.run_command(node, None).await.succeeded().json();
     let by_python = machine.run_command(python, None).await.succeeded().json();

@@ -41,7 +41,6 @@ pub mod program;
 pub mod provider;
 pub mod proxy;
 pub mod python;
-pub mod rvault;
 pub mod server;
 pub mod store;
 pub mod team;

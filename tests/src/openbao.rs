@@ -51,9 +51,8 @@ impl OpenBao {
             folder,
         };
         wait::until("OpenBao listens", async || {
-            if bao.child.try_wait().expect("a child can be asked").is_some() {
-                panic!("OpenBao has ended: {}", bao.read("log"));
-            }
+            let ended = bao.child.try_wait().expect("a child can be asked");
+            assert!(ended.is_none(), "OpenBao has ended: {}", bao.read("log"));
             bao.http.get(bao.url() + "/v1/sys/seal-status").send().await.ok()
         })
         .await;
@@ -161,20 +160,21 @@ fn spawn(folder: &TempDir, address: &str, storage: Storage) -> Child {
         Storage::Raft => {
             let data = path("data");
             fs::create_dir(&data).expect("folders can be made");
-            (format!("storage \"raft\" {{\n  path = {data:?}\n  node_id = \"one\"\n}}"), false)
+            let data = data.display();
+            (format!("storage \"raft\" {{\n  path = \"{data}\"\n  node_id = \"one\"\n}}"), false)
         }
     };
     let cluster = free_address();
     let settings = format!(
         "{storage}
 listener \"tcp\" {{
-  address = {address:?}
-  cluster_address = {cluster:?}
+  address = \"{address}\"
+  cluster_address = \"{cluster}\"
   tls_disable = true
 }}
 audit \"file\" \"file\" {{
   options {{
-    file_path = {:?}
+    file_path = \"{}\"
     log_raw = \"{log_raw}\"
   }}
 }}
@@ -182,7 +182,7 @@ api_addr = \"http://{address}\"
 cluster_addr = \"http://{cluster}\"
 log_level = \"error\"
 ",
-        path("audit.log")
+        path("audit.log").display()
     );
     fs::write(path("openbao.hcl"), settings).expect("files can be written");
     let log = File::create(path("log")).expect("files can be written");

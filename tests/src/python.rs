@@ -15,12 +15,7 @@ use crate::store::{Ran, Store};
 use crate::tool;
 use crate::wait::DEADLINE;
 
-/// The Python with `hvac`, a Vault client, and `python-dotenv`.
-pub fn hvac_python() -> PathBuf {
-    tool::path("STRONGROOM_HVAC_PYTHON", "hvac-2.4.0/bin/python")
-}
-
-/// The Python with a YAML parser and the Kubernetes schemas.
+/// The Python with a YAML parser, the Kubernetes schemas and `python-dotenv`.
 pub fn kubernetes_python() -> PathBuf {
     tool::path("STRONGROOM_KUBERNETES_PYTHON", "kubernetes-validate-1.37.0/bin/python")
 }

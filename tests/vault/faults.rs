@@ -1,33 +1,49 @@
-//! What goes wrong with Vault: clients are told that it may work later, nothing is lost, and never is a value that exists
-//! "not found".
+//! Faults of Vault: clients get an error that they may retry, nothing is lost, and an existing value is never "not found".
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Server, wait};
+use strongroom_tests::openbao::OpenBao;
+use strongroom_tests::{Client, Server, Store, wait};
 
-use crate::contract::{Contract, Fault};
-use crate::place::{Vault, counts, private_file, set};
+use crate::place::{Vault, counts, documented_policy, private_file, set};
+use crate::relay::{Fault, Relay};
+
+/// The quota of requests to OpenBao.
+const QUOTA: &str = "sys/quotas/rate-limit/tests";
 
 /// A server with a secret.
 struct Scene {
-    vault: std::sync::Arc<Contract>,
+    vault: Vault,
+    relay: Relay,
     server: Server,
     writer: Client,
     runner: Client,
     admin: Client,
 }
 
+/// A fault of Vault, or of the way to it.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    Sealed,
+    /// The quota is used up.
+    Busy,
+    /// The policy allows nothing.
+    Refuses,
+    Relay(Fault),
+}
+
 impl Scene {
     /// With a server that waits for Vault for so long.
     async fn new(timeout: &str) -> Self {
-        let contract = Contract::start().await;
-        let vault = Vault::of(&contract);
+        let mut vault = Vault::start().await;
+        let relay = Relay::before(&mut vault).await;
         let store = vault.store();
         let server = Server::start_on(&store, &["--vault-timeout", timeout]).await;
         let team = server.team("acme").await;
         let scene = Self {
-            vault: contract,
+            vault,
+            relay,
             writer: team.key("user").await,
             runner: team.key("runner").await,
             admin: team.key("administrator").await,
@@ -35,6 +51,32 @@ impl Scene {
         };
         scene.writer.set("A", json!("the value of A")).await;
         scene
+    }
+
+    async fn begin(&self, trouble: Trouble) {
+        let bao = &self.vault.bao;
+        match trouble {
+            Trouble::Sealed => bao.seal().await,
+            Trouble::Busy => {
+                let quota = json!({"rate": 0.001, "path": "secret/"});
+                bao.done("POST", QUOTA, Some(quota)).await;
+                // The only one for a quarter of an hour.
+                bao.ask("GET", "secret/data/A", None).await;
+            }
+            Trouble::Refuses => self.vault.admit_servers(false).await,
+            Trouble::Relay(fault) => self.relay.fail(Some(fault)),
+        }
+    }
+
+    async fn end(&self, trouble: Trouble) {
+        match trouble {
+            Trouble::Sealed => self.vault.bao.unseal().await,
+            Trouble::Busy => {
+                self.vault.bao.done("DELETE", QUOTA, None).await;
+            }
+            Trouble::Refuses => self.vault.admit_servers(true).await,
+            Trouble::Relay(_) => self.relay.fail(None),
+        }
     }
 
     /// Expects that nothing can be read or set, and that clients are told to try again.
@@ -82,74 +124,80 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_as_one_and_nothing_is_lost() {
+async fn an_outage_is_reported_and_loses_nothing() {
     let scene = Scene::new("5s").await;
-    for fault in
-        [Fault::Status(503), Fault::Status(429), Fault::Status(500), Fault::Status(403), Fault::Stranger]
-    {
-        scene.vault.fail(fault);
-        scene.assert_out_of_order(&format!("{fault:?}")).await;
-        scene.vault.fail(None);
-        scene.assert_back(&format!("{fault:?}")).await;
+    for trouble in [
+        Trouble::Sealed,
+        Trouble::Busy,
+        Trouble::Refuses,
+        Trouble::Relay(Fault::BROKEN),
+        Trouble::Relay(Fault::STRANGER),
+        Trouble::Relay(Fault::CUT_OFF),
+    ] {
+        scene.begin(trouble).await;
+        scene.assert_out_of_order(&format!("{trouble:?}")).await;
+        scene.end(trouble).await;
+        scene.assert_back(&format!("{trouble:?}")).await;
     }
     let log = scene.server.log();
     assert!(log.contains("Vault answered with the status 503: it is sealed"), "{log}");
 }
 
 #[tokio::test]
-async fn a_vault_that_does_not_answer_holds_nobody_up_for_long() {
+async fn a_vault_that_does_not_answer_delays_requests_briefly() {
     let scene = Scene::new("1s").await;
     for fault in [Fault::Silent, Fault::Deaf] {
-        scene.vault.fail(fault);
+        scene.relay.fail(Some(fault));
         let begun = Instant::now();
         scene.runner.try_value("A").await.assert_error("API_ERROR");
         assert!(begun.elapsed() >= Duration::from_millis(900), "it had its time");
         scene.assert_out_of_order(&format!("{fault:?}")).await;
-        // By now it is known to be out of order, and others don't wait for it.
-        wait::until("it is left alone", async || {
+        // The circuit breaker is open by then, so other requests fail at once.
+        wait::until("the circuit breaker opens", async || {
             scene.runner.try_value("A").await.assert_error("API_ERROR");
             scene.metric("strongroom_vault_resting 1").await.then_some(())
         })
         .await;
-        scene.vault.fail(None);
+        scene.relay.fail(None);
         scene.assert_back(&format!("{fault:?}")).await;
     }
 }
 
 #[tokio::test]
-async fn after_some_failures_vault_is_left_alone_for_a_while() {
+async fn the_circuit_breaker_opens_after_some_failures() {
     let scene = Scene::new("5s").await;
     // A 403 may be about one path or verb alone.
-    scene.vault.fail(Fault::Status(403));
+    scene.begin(Trouble::Refuses).await;
     for _ in 0..10 {
         scene.runner.try_value("A").await.assert_error("API_ERROR");
     }
     assert!(!scene.metric("strongroom_vault_resting 1").await);
-    scene.vault.fail(None);
+    scene.end(Trouble::Refuses).await;
     assert_eq!(scene.runner.value("A").await, json!("the value of A"));
 
-    scene.vault.fail(Fault::Status(500));
-    wait::until("it is left alone", async || {
+    scene.relay.fail(Some(Fault::BROKEN));
+    wait::until("the circuit breaker opens", async || {
         scene.runner.try_value("A").await.assert_error("API_ERROR");
         scene.metric("strongroom_vault_resting 1").await.then_some(())
     })
     .await;
-    let asked = scene.vault.asked();
+    // Each request comes with a connection of its own.
+    let asked = scene.relay.connections();
     for _ in 0..50 {
         scene.runner.try_value("A").await.assert_error("API_ERROR");
     }
-    let more = scene.vault.asked() - asked;
+    let more = scene.relay.connections() - asked;
     assert!(more < 25, "50 reads asked Vault {more} times");
     assert!(scene.metric("strongroom_vault_rejected_total").await);
     assert!(scene.server.log().contains("is not asked for a moment"));
-    scene.vault.fail(None);
-    scene.assert_back("it is asked again").await;
+    scene.relay.fail(None);
+    scene.assert_back("the circuit breaker closes").await;
     assert!(scene.metric("strongroom_vault_resting 0").await);
     assert!(scene.metric("strongroom_vault_requests_total{operation=\"find\",outcome=\"ok\"}").await);
 }
 
 #[tokio::test]
-async fn a_value_that_vault_has_lost_is_told_as_lost_and_never_as_missing() {
+async fn a_value_lost_by_vault_is_an_error_and_never_missing() {
     for vault in Vault::every().await {
         let store = vault.store();
         let server = store.serve().await;
@@ -166,7 +214,7 @@ async fn a_value_that_vault_has_lost_is_told_as_lost_and_never_as_missing() {
         assert!(server.log().contains("Vault has lost the value"), "{}", server.log());
         assert_eq!(runner.value("B").await, json!("the value of B"), "others are there");
         assert_eq!(server.nobody().get("/readyz").await.status, 200);
-        // Whoever brings it again mends it; a look changes nothing.
+        // An import repairs it; a preview changes nothing.
         let again =
             json!([{"name": "A", "value": "the value of A"}, {"name": "B", "value": "the value of B"}]);
         let look = writer.try_import(json!({"secrets": again, "preview": true})).await;
@@ -174,7 +222,7 @@ async fn a_value_that_vault_has_lost_is_told_as_lost_and_never_as_missing() {
         assert_eq!(changes[0]["change"], "overwritten", "{}", look.text);
         assert_eq!(changes[1]["change"], "unchanged", "{}", look.text);
 
-        // The backup names it; a move brings the others, and names it, too.
+        // A backup names it; a move brings the others, and names it, too.
         let file = store.scratch().join("a.backup");
         let said = store.run(&["backup", file.to_str().expect("UTF-8")]).await.failed();
         assert!(said.contains("version 1 of the secret"), "{said}");
@@ -190,10 +238,8 @@ async fn a_value_that_vault_has_lost_is_told_as_lost_and_never_as_missing() {
 }
 
 #[tokio::test]
-async fn a_vault_that_is_gone_is_an_outage_and_a_server_starts_all_the_same() {
-    let Some(vault) = Vault::rvault().await else {
-        return;
-    };
+async fn a_server_starts_while_vault_is_down() {
+    let vault = Vault::start().await;
     let store = vault.store();
     let server = store.serve().await;
     let team = server.team("acme").await;
@@ -215,50 +261,66 @@ async fn a_vault_that_is_gone_is_an_outage_and_a_server_starts_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_is_read_again_from_its_file() {
-    let contract = Contract::start().await;
-    let vault = Vault::of(&contract);
-    let store = vault.store();
-    contract.admit("hvs.first-token-that-expires");
-    let file = private_file(&store, "hvs.first-token-that-expires\n");
-    let mut settings = vault.settings(&store);
-    settings.pop();
+async fn an_expired_token_is_read_again_from_its_file() {
+    let vault = Vault::start().await;
+    let store = Store::new();
+    let file = private_file(&store, &vault.token);
+    let mut settings = vault.settings_but_credential();
     settings.push(("STRONGROOM_VAULT_TOKEN_FILE", file.clone()));
     set(&store, &settings);
     let server = store.serve().await;
     let team = server.team("acme").await;
     let (writer, runner) = (team.key("user").await, team.key("runner").await);
     writer.set("A", json!("the value of A")).await;
-    contract.expire_tokens();
+    vault.bao.done("POST", "auth/token/revoke", Some(json!({"token": vault.token}))).await;
     runner.try_value("A").await.assert_error("API_ERROR");
     assert!(server.log().contains("the token has expired, or its policy"), "{}", server.log());
-    contract.admit("hvs.second-token-of-the-agent");
-    store.must_stay_secret("hvs.second-token-of-the-agent");
-    std::fs::write(&file, "hvs.second-token-of-the-agent").expect("files can be written");
+    let second = vault.new_token().await;
+    store.must_stay_secret(&second);
+    std::fs::write(&file, second).expect("files can be written");
     assert_eq!(runner.value("A").await, json!("the value of A"));
 }
 
+/// A namespace with an engine of version 2 and a role that may do what the documentation says: its id and its secret id.
+async fn make_role(bao: &OpenBao) -> [String; 2] {
+    bao.done("POST", "sys/namespaces/teams", None).await;
+    bao.done("POST", "teams/sys/namespaces/acme", None).await;
+    bao.mount_kv("teams/acme/", "secret", 2).await;
+    bao.set_policy("teams/acme/", "strongroom", &documented_policy(2)).await;
+    bao.done("POST", "teams/acme/sys/auth/approle", Some(json!({"type": "approle"}))).await;
+    let role = "teams/acme/auth/approle/role/strongroom";
+    bao.done("POST", role, Some(json!({"token_policies": ["strongroom"]}))).await;
+    let id = bao.done("GET", &format!("{role}/role-id"), None).await;
+    let secret = bao.done("POST", &format!("{role}/secret-id"), None).await;
+    [&id["data"]["role_id"], &secret["data"]["secret_id"]].map(|id| id.as_str().expect("an id").to_owned())
+}
+
+/// The tokens that roles have got by logging in.
+fn tokens_of_roles(bao: &OpenBao) -> Vec<String> {
+    let log = bao.audit_log().into_iter();
+    let log_ins =
+        log.filter(|entry| entry["type"] == "response" && entry["request"]["path"] == "auth/approle/login");
+    log_ins.filter_map(|entry| Some(entry["auth"]["client_token"].as_str()?.to_owned())).collect()
+}
+
 #[tokio::test]
-async fn an_app_role_logs_in_again_when_its_token_has_expired() {
-    let contract = Contract::start().await;
-    let vault = Vault::of(&contract);
-    let store = vault.store();
-    let [role, secret] = Contract::ROLE;
-    let mut settings = vault.settings(&store);
-    settings.pop();
-    settings.push(("STRONGROOM_VAULT_ROLE_ID", role.to_owned()));
-    settings.push(("STRONGROOM_VAULT_SECRET_ID_FILE", private_file(&store, secret)));
+async fn an_app_role_logs_in_again_after_its_token_expires() {
+    let vault = Vault::start().await;
+    let store = Store::new();
+    let [role, secret] = make_role(&vault.bao).await;
+    let mut settings = vault.settings_but_credential();
+    settings.push(("STRONGROOM_VAULT_ROLE_ID", role));
+    settings.push(("STRONGROOM_VAULT_SECRET_ID_FILE", private_file(&store, &secret)));
     settings.push(("STRONGROOM_VAULT_NAMESPACE", "teams/acme".to_owned()));
     set(&store, &settings);
-    store.must_stay_secret(Contract::LOGGED_IN);
     let server = Server::start_on(&store, &["--log", "trace"]).await;
     let team = server.team("acme").await;
     let (writer, runner) = (team.key("user").await, team.key("runner").await);
     for round in 1..=3 {
         let value = json!(format!("the value {round} of A"));
         writer.set("A", value.clone()).await;
-        assert_eq!(contract.log_ins(), round, "once for each token");
-        contract.expire_tokens();
+        assert_eq!(tokens_of_roles(&vault.bao).len(), round, "once for each token");
+        vault.bao.done("PUT", "teams/acme/sys/leases/revoke-prefix/auth/approle", None).await;
     }
     // Many at once log in once.
     let mut reads = tokio::task::JoinSet::new();
@@ -269,6 +331,10 @@ async fn an_app_role_logs_in_again_when_its_token_has_expired() {
     for value in reads.join_all().await {
         assert_eq!(value, json!("the value 3 of A"));
     }
-    assert_eq!(contract.log_ins(), 4);
-    assert_eq!(contract.namespaces(), ["teams/acme".to_owned()].into());
+    let tokens = tokens_of_roles(&vault.bao);
+    assert_eq!(tokens.len(), 4);
+    for token in tokens {
+        store.must_stay_secret(&token);
+    }
+    assert_eq!(vault.paths().await, [""; 0], "all of it is in the namespace");
 }

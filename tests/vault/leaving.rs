@@ -1,17 +1,17 @@
-//! What leaves the store leaves Vault: older versions, deleted secrets, and what was put and never used.
+//! Purging: old versions, deleted secrets and unused values leave Vault as well.
 
 use serde_json::json;
 use strongroom_tests::{Server, wait};
 
 use crate::place::{Vault, counts};
 
-/// As if what is noted had been noted long ago.
+/// Lets all removed values be old enough to be purged.
 const LONG_AGO: &str = "UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'";
 /// An id that was made in 2020, as old ids of ours look.
 const OLD_ID: &str = "016f5e66-e800-7000-8000-000000000001";
 
 #[tokio::test]
-async fn values_that_no_version_has_any_more_are_removed() {
+async fn purged_versions_leave_vault() {
     for vault in Vault::every().await {
         let store = vault.store();
         let arguments = ["--keep-versions", "1", "--restore-window", "0s"];
@@ -25,10 +25,10 @@ async fn values_that_no_version_has_any_more_are_removed() {
         writer.delete("GONE").await;
         let noted = "SELECT count(*) FROM removed_vault_values";
         assert_eq!(store.sql_number(noted).await, 3);
-        assert_eq!(vault.paths().await.len(), 6, "whoever has just read a row still finds its value");
+        assert_eq!(vault.paths().await.len(), 6, "a concurrent reader of a row still finds its value");
         server.stop().await;
 
-        // At the start, secrets are removed for good that can't be restored.
+        // The start purges secrets that can't be restored any more.
         let server = Server::start_on(&store, &arguments).await;
         wait::until("the deleted secret is noted", async || {
             (store.sql_number(noted).await == 4).then_some(())
@@ -49,7 +49,7 @@ async fn values_that_no_version_has_any_more_are_removed() {
 }
 
 #[tokio::test]
-async fn what_was_put_and_never_used_is_found() {
+async fn unused_values_are_found() {
     for vault in Vault::every().await {
         let store = vault.store();
         let server = store.serve().await;
@@ -58,7 +58,7 @@ async fn what_was_put_and_never_used_is_found() {
         let path = vault.paths().await.remove(0);
         let (part, _) = path.rsplit_once('/').expect("a path");
         let sealed = vault.read(&path).await;
-        // One of long ago, one that is being put just now, and what is not ours.
+        // An old value, one that is being put just now, and data of others.
         let new_id = "7fffffff-ffff-7000-8000-000000000002";
         for name in [OLD_ID, new_id, "notes"] {
             vault.write(&format!("{part}/{name}"), &sealed).await;

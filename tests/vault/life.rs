@@ -1,11 +1,11 @@
-//! What people and programs do, with values in Vault: all of it works as it does with values in the database.
+//! Everyday use with values in Vault: everything works as it does with values in the database.
 
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Server, Store, Team};
 
 use crate::place::{Vault, counts};
 
-/// Someone who may set secrets, and a program that reads them.
+/// A user, who sets secrets, and a runner, which reads them.
 async fn people(team: &Team) -> (Client, Client) {
     (team.key("user").await, team.key("runner").await)
 }
@@ -19,7 +19,7 @@ async fn import(writer: &Client, secrets: &[(&str, &str)]) -> Value {
 }
 
 #[tokio::test]
-async fn nobody_notices_where_values_are() {
+async fn values_in_vault_behave_like_values_in_the_database() {
     for vault in Vault::every().await {
         let store = vault.store();
         let server = store.serve().await;
@@ -75,7 +75,7 @@ async fn nobody_notices_where_values_are() {
             store.assert_keeps_secrets("Vault", &value.to_string());
         }
 
-        // Whoever has no Vault does not start, and is told why.
+        // Without Vault, a server does not start, and says why.
         let settings = vault.settings(&store);
         store.set_variables(&[]);
         let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
@@ -88,7 +88,7 @@ async fn nobody_notices_where_values_are() {
 }
 
 #[tokio::test]
-async fn many_who_set_the_same_secret_all_succeed() {
+async fn concurrent_changes_of_one_secret_all_succeed() {
     for vault in Vault::every().await {
         let store = vault.store();
         // Two servers on one store.
@@ -113,7 +113,7 @@ async fn many_who_set_the_same_secret_all_succeed() {
 }
 
 #[tokio::test]
-async fn a_backup_holds_what_is_in_vault_and_restores_without_it() {
+async fn a_backup_contains_values_in_vault_and_restores_without_it() {
     for vault in Vault::every().await {
         let store = vault.store();
         let server = store.serve().await;
@@ -150,12 +150,12 @@ async fn a_backup_holds_what_is_in_vault_and_restores_without_it() {
 }
 
 #[tokio::test]
-async fn what_is_set_behind_a_restore_beside_a_running_server_stays_readable() {
+async fn values_set_after_a_restore_beside_a_server_stay_readable() {
     for vault in Vault::every().await {
         let store = vault.store();
         let server = store.serve().await;
         let (writer, runner) = people(&server.team("acme").await).await;
-        writer.set("OLD", json!("of before")).await;
+        writer.set("OLD", json!("from before it")).await;
         let file = store.scratch().join("a.backup");
         let file = file.to_str().expect("temporary paths are UTF-8");
         store.run(&["backup", file]).await.succeeded();
@@ -166,17 +166,17 @@ async fn what_is_set_behind_a_restore_beside_a_running_server_stays_readable() {
         let server = new.serve().await;
         new.run(&["restore", file]).await.succeeded();
         let (writer, runner) = (writer.at(&server), runner.at(&server));
-        writer.set("NEW", json!("of behind it")).await;
+        writer.set("NEW", json!("from after it")).await;
         server.stop().await;
         let server = new.serve().await;
         let runner = runner.at(&server);
-        assert_eq!(runner.value("OLD").await, json!("of before"));
-        assert_eq!(runner.value("NEW").await, json!("of behind it"));
+        assert_eq!(runner.value("OLD").await, json!("from before it"));
+        assert_eq!(runner.value("NEW").await, json!("from after it"));
     }
 }
 
 #[tokio::test]
-async fn values_in_vault_are_sealed_anew_with_another_data_key() {
+async fn a_change_of_data_keys_encrypts_values_in_vault_again() {
     for vault in Vault::every().await {
         let store = vault.store();
         let server = store.serve().await;
@@ -201,7 +201,7 @@ async fn values_in_vault_are_sealed_anew_with_another_data_key() {
 }
 
 #[tokio::test]
-async fn a_store_of_before_takes_to_vault_at_once() {
+async fn an_old_store_can_use_vault_at_once() {
     for vault in Vault::every().await {
         let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
         let dump = include_str!("../api/fixture/store-m0003_data_key_index.sql");

@@ -1,14 +1,12 @@
-//! Values in Vault: everything people and programs do, with whatever goes wrong there.
+//! Values in Vault: everyday use, moves, and faults.
 //!
-//! Against the real `rvault`, which has KV version 1, where `cargo xtask setup --rvault` has installed it; otherwise a notice
-//! is printed. For KV version 2 against a server of our own, `contract`, of which `hvac`, the client that Python programs
-//! use, says whether it speaks as Vault does.
+//! Vault is OpenBao, with KV engines of both versions, the policies of the documentation, tokens and AppRole. Faults that it
+//! can't be brought to come from a `relay` before it.
 
-mod contract;
 mod faults;
-mod hvac;
 mod leaving;
 mod life;
 mod moving;
 mod place;
+mod relay;
 mod settings;

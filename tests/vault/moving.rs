@@ -1,7 +1,6 @@
 //! `move-values`: there and back, beside a running server, and killed on the way.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 use strongroom_tests::{Client, Store};
@@ -92,22 +91,6 @@ async fn values_move_there_and_back_beside_a_running_server() {
     }
 }
 
-/// Runs a move and kills it after a while, if it has not ended by then. Whether it was killed.
-async fn move_and_kill(store: &Store, after: Duration) -> bool {
-    let mut child = store
-        .command(["move-values"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    if let Ok(status) = tokio::time::timeout(after, child.wait()).await {
-        assert!(status.expect("a child can be waited for").success());
-        return false;
-    }
-    child.kill().await.expect("a child can be killed");
-    true
-}
-
 #[tokio::test]
 async fn a_move_can_be_killed_and_run_again() {
     for vault in Vault::every().await {
@@ -127,7 +110,8 @@ async fn a_move_can_be_killed_and_run_again() {
         let (mut killed, mut between) = (0, 0);
         for round in 1..=MOST_ROUNDS {
             vault.keep(&store, place(round));
-            killed += u32::from(move_and_kill(&store, whole * (1 + (round - 1) % ROUNDS) / ROUNDS).await);
+            let moment = whole * (1 + (round - 1) % ROUNDS) / ROUNDS;
+            killed += u32::from(!store.run_and_kill(&["move-values"], moment).await);
             let (there, here) = counts(&store).await;
             between += u32::from(there > 0 && here > 0);
             assert_all_there(&runner).await;

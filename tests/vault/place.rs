@@ -1,75 +1,67 @@
-//! The Vaults that the tests put values into, and what stands in them.
+//! The Vaults of the tests: OpenBao with a KV engine of either version, and the values in it.
 
-use std::any::Any;
-use std::env;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use strongroom_tests::server::free_address;
-use strongroom_tests::{Store, http, rvault, wait};
-use tempfile::TempDir;
-use tokio::net::TcpStream;
+use strongroom_tests::Store;
+use strongroom_tests::openbao::{OpenBao, Storage};
 
-use crate::contract::Contract;
-
-/// A Vault, running, with a token that may do everything.
+/// An engine for values in an OpenBao that runs.
 pub struct Vault {
+    pub bao: Arc<OpenBao>,
+    /// Where servers reach it.
     pub url: String,
-    pub token: String,
-    /// The version of its KV engine.
+    /// The version of the engine.
     pub kv: u8,
-    http: reqwest::Client,
-    /// What ends it when dropped.
-    _alive: Box<dyn Any>,
+    /// The credential of servers, with the policy of the documentation.
+    pub token: String,
 }
 
 impl Vault {
-    /// Every kind of Vault that can be had here.
-    pub async fn every() -> Vec<Self> {
-        let mut all = vec![Self::of(&Contract::start().await)];
-        all.extend(Self::rvault().await);
-        all
+    /// One of each version.
+    pub async fn every() -> [Self; 2] {
+        let bao = Arc::new(OpenBao::start(Storage::Memory).await);
+        [Self::on(&bao, 1).await, Self::on(&bao, 2).await]
     }
 
-    /// A contract server's.
-    pub fn of(server: &Arc<Contract>) -> Self {
-        Self {
-            url: server.url(),
-            token: Contract::ROOT.to_owned(),
-            kv: 2,
-            http: http::client(),
-            _alive: Box::new(Arc::clone(server)),
-        }
+    /// One of version 2, in an OpenBao of its own.
+    pub async fn start() -> Self {
+        Self::on(&Arc::new(OpenBao::start(Storage::Memory).await), 2).await
     }
 
-    /// The real thing, with an engine of version 1; `None`, and a notice, where it is not installed.
-    #[expect(
-        clippy::print_stdout,
-        reason = "whoever reads the tests' output wants to know what was left out"
-    )]
-    pub async fn rvault() -> Option<Self> {
-        let Some(program) = rvault_program() else {
-            println!("SKIPPED against rvault: it is not installed (`cargo xtask setup --rvault`)");
-            return None;
-        };
-        let folder = TempDir::with_prefix("rvault-").expect("temporary folders can be made");
-        let address = free_address();
-        let child = rvault::command(&program, folder.path(), &address).spawn().expect("rvault starts");
-        let listens = async || TcpStream::connect(&address).await.ok();
-        wait::until("rvault listens", listens).await;
-        let url = format!("http://{address}");
-        let keys = rvault::set_up(&url).await;
-        Some(Self { url, token: keys.token, kv: 1, http: http::client(), _alive: Box::new((child, folder)) })
+    async fn on(bao: &Arc<OpenBao>, kv: u8) -> Self {
+        bao.mount_kv("", mount(kv), kv).await;
+        let mut vault = Self { url: bao.url(), kv, token: String::new(), bao: Arc::clone(bao) };
+        vault.admit_servers(true).await;
+        vault.token = vault.new_token().await;
+        vault
     }
 
-    /// What a server on it is told, with the token in a file beside the store.
+    /// Another token for servers.
+    pub async fn new_token(&self) -> String {
+        self.bao.token(mount(self.kv)).await
+    }
+
+    /// Gives servers the policy of the documentation, or one that allows nothing. It has the engine's name.
+    pub async fn admit_servers(&self, may_do_it: bool) {
+        let rules = if may_do_it { documented_policy(self.kv) } else { "# nothing".to_owned() };
+        self.bao.set_policy("", mount(self.kv), &rules).await;
+    }
+
+    /// The settings of a server on it, with the token in a file beside the store.
     pub fn settings(&self, store: &Store) -> Vec<(&'static str, String)> {
+        let mut settings = self.settings_but_credential();
+        settings.push(("STRONGROOM_VAULT_TOKEN_FILE", private_file(store, &self.token)));
+        settings
+    }
+
+    /// The same without a credential.
+    pub fn settings_but_credential(&self) -> Vec<(&'static str, String)> {
         vec![
             ("STRONGROOM_VALUES", "vault".to_owned()),
             ("STRONGROOM_VAULT_ADDRESS", self.url.clone()),
             ("STRONGROOM_VAULT_KV_VERSION", self.kv.to_string()),
-            ("STRONGROOM_VAULT_TOKEN_FILE", private_file(store, &self.token)),
+            ("STRONGROOM_VAULT_MOUNT", mount(self.kv).to_owned()),
         ]
     }
 
@@ -87,22 +79,13 @@ impl Vault {
         set(store, &settings);
     }
 
-    async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
-        let request = self.http.request(method, format!("{}/v1/secret/{path}", self.url));
-        let request = request.header("X-Vault-Token", &self.token);
-        let request = match body {
-            None => request,
-            Some(body) => request.body(body.to_string()),
-        };
-        let answer = request.send().await.expect("Vault answers");
-        let status = answer.status().as_u16();
-        (status, answer.json().await.unwrap_or_default())
+    /// The path of a value's `data` or `metadata`.
+    fn path(&self, of: &str, path: &str) -> String {
+        if self.kv == 1 { format!("{}/{path}", mount(1)) } else { format!("{}/{of}/{path}", mount(2)) }
     }
 
     async fn list(&self, path: &str) -> Vec<String> {
-        let path = if self.kv == 1 { path.to_owned() } else { format!("metadata/{path}") };
-        let (_, body) = self.ask("LIST", &path, None).await;
+        let (_, body) = self.bao.ask("LIST", &self.path("metadata", path), None).await;
         let keys = body["data"]["keys"].as_array().cloned().unwrap_or_default();
         let keys = keys.iter().map(|key| key.as_str().expect("a name").to_owned());
         keys.collect()
@@ -121,14 +104,9 @@ impl Vault {
         paths
     }
 
-    fn data(&self, path: &str) -> String {
-        if self.kv == 1 { path.to_owned() } else { format!("data/{path}") }
-    }
-
     /// Everything that stands under a path.
     pub async fn read(&self, path: &str) -> Value {
-        let (status, body) = self.ask("GET", &self.data(path), None).await;
-        assert_eq!(status, 200, "{path}");
+        let body = self.bao.done("GET", &self.path("data", path), None).await;
         let data = if self.kv == 1 { &body["data"] } else { &body["data"]["data"] };
         data.clone()
     }
@@ -136,31 +114,26 @@ impl Vault {
     /// Writes under a path, behind the server's back.
     pub async fn write(&self, path: &str, data: &Value) {
         let body = if self.kv == 1 { data.clone() } else { json!({"data": data}) };
-        let (status, _) = self.ask("POST", &self.data(path), Some(&body)).await;
-        assert!(matches!(status, 200 | 204), "{status}");
+        self.bao.done("POST", &self.path("data", path), Some(body)).await;
     }
 
     /// Removes what stands under a path, behind the server's back.
     pub async fn remove(&self, path: &str) {
-        let path = if self.kv == 1 { path.to_owned() } else { format!("metadata/{path}") };
-        let (status, _) = self.ask("DELETE", &path, None).await;
-        assert_eq!(status, 204, "{path}");
+        self.bao.done("DELETE", &self.path("metadata", path), None).await;
     }
 }
 
-/// Where `rvault` is, if it is: where `cargo xtask test` says, or in its cache.
-fn rvault_program() -> Option<PathBuf> {
-    if let Some(program) = env::var_os("STRONGROOM_RVAULT") {
-        return Some(program.into());
-    }
-    let cache = env::var_os("XDG_CACHE_HOME").map_or_else(
-        || PathBuf::from(env::var_os("HOME").expect("people have a home")).join(".cache"),
-        PathBuf::from,
-    );
-    let tools = cache.join("strongroom-tools");
-    let programs =
-        ["rvault-0.2.1.optimised", "rvault-0.2.1"].map(|folder| tools.join(folder).join("bin/rvault"));
-    programs.into_iter().find(|program| program.is_file())
+/// Where the engine of a version is mounted.
+fn mount(kv: u8) -> &'static str {
+    if kv == 1 { "kv" } else { "secret" }
+}
+
+/// The policy of the documentation.
+pub fn documented_policy(kv: u8) -> String {
+    const PAGE: &str = include_str!("../../docs/vault.md");
+    let mut policies = PAGE.split("```hcl\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let policy = policies.find(|policy| policy.contains("secret/data/") == (kv == 2));
+    policy.expect("it is documented").replace("\"secret/", &format!("\"{}/", mount(kv)))
 }
 
 /// Lets every program on a store have these variables.

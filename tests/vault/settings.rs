@@ -1,18 +1,20 @@
-//! The settings of Vault: what is wrong is named, and stops the start.
+//! The settings of Vault: the server names a wrong one and refuses to start.
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use serde_json::json;
 use strongroom_tests::Store;
+use strongroom_tests::proxy::Proxy;
 
-use crate::contract::Contract;
 use crate::place::{Vault, private_file, set};
+use crate::relay::Relay;
 
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const ADDRESS: (&str, &str) = ("STRONGROOM_VAULT_ADDRESS", "http://127.0.0.1:1");
 const TLS_ADDRESS: (&str, &str) = ("STRONGROOM_VAULT_ADDRESS", "https://vault.example.com");
 
 #[tokio::test]
-async fn what_is_missing_or_wrong_is_named() {
+async fn a_missing_or_wrong_setting_is_named() {
     let store = Store::new();
     let file = private_file(&store, "hvs.a-token-that-stays-secret");
     let values = ("STRONGROOM_VALUES", "vault");
@@ -51,12 +53,11 @@ async fn what_is_missing_or_wrong_is_named() {
 }
 
 #[tokio::test]
-async fn a_file_that_others_can_read_is_not_used() {
-    let contract = Contract::start().await;
-    let vault = Vault::of(&contract);
-    let store = vault.store();
-    let mut settings = vault.settings(&store);
-    settings.pop();
+async fn a_credential_file_that_others_can_read_is_refused() {
+    let mut vault = Vault::start().await;
+    let relay = Relay::before(&mut vault).await;
+    let store = Store::new();
+    let mut settings = vault.settings_but_credential();
     let file = store.file(&vault.token);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
     let file = file.to_str().expect("temporary paths are UTF-8").to_owned();
@@ -64,35 +65,54 @@ async fn a_file_that_others_can_read_is_not_used() {
     set(&store, &settings);
     let server = store.serve().await;
     let writer = server.team("acme").await.key("user").await;
-    writer.try_set("A", serde_json::json!("not taken")).await.assert_error("API_ERROR");
+    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
     let log = server.log();
     assert!(log.contains("can be read by others") && log.contains("chmod 600"), "{log}");
-    assert_eq!(contract.asked(), 0);
+    assert_eq!(relay.connections(), 0, "Vault is not even asked");
 }
 
 #[tokio::test]
 async fn a_wrong_version_of_the_engine_loses_nothing() {
-    let contract = Contract::start().await;
-    let vaults = [Some(Vault::of(&contract)), Vault::rvault().await];
-    for vault in vaults.into_iter().flatten() {
+    for vault in Vault::every().await {
         let store = vault.store();
         let mut settings = vault.settings(&store);
         settings[2].1 = (3 - vault.kv).to_string();
         set(&store, &settings);
         let server = store.serve().await;
         let writer = server.team("acme").await.key("user").await;
-        let refused = writer.try_set("A", serde_json::json!("not taken")).await;
+        let refused = writer.try_set("A", json!("not taken")).await;
         refused.assert_error("API_ERROR");
         assert_eq!(writer.names().await, [""; 0]);
     }
 }
 
 #[tokio::test]
-async fn a_configuration_file_holds_them_too() {
-    let contract = Contract::start().await;
-    let vault = Vault::of(&contract);
+async fn a_certificate_in_a_file_is_trusted() {
+    let mut vault = Vault::start().await;
     let store = Store::new();
-    let token = private_file(&store, Contract::ROOT);
+    let road = format!("location / {{ proxy_pass {}; }}", vault.bao.url());
+    let proxy = Proxy::start(&store, &road, true).await;
+    vault.url = proxy.url().trim_end_matches("/strongroom").to_owned();
+    let mut settings = vault.settings(&store);
+    set(&store, &settings);
+    let server = store.serve().await;
+    let writer = server.team("acme").await.key("user").await;
+    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
+    server.stop().await;
+    let certificate = proxy.certificate().expect("it has one").to_str().expect("UTF-8").to_owned();
+    settings.push(("STRONGROOM_VAULT_CA_FILE", certificate));
+    set(&store, &settings);
+    let server = store.serve().await;
+    writer.at(&server).set("A", json!("the value of A")).await;
+    assert_eq!(vault.paths().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_configuration_file_sets_them_too() {
+    let vault = Vault::start().await;
+    let store = Store::new();
+    // The policy is about the prefix by default.
+    let token = private_file(&store, vault.bao.root_token());
     let text = format!(
         "log = \"trace\"\nvalues = \"vault\"\nvault-address = \"{}\"\nvault-token-file = \"{token}\"\nvault-prefix = \"/a/b/\"\n\
          vault-timeout = \"2s\"\nvault-kv-version = 2\nvault-mount = \"secret\"\n",
@@ -102,10 +122,10 @@ async fn a_configuration_file_holds_them_too() {
     store.set_variables(&[("STRONGROOM_CONFIG", file.to_str().expect("temporary paths are UTF-8"))]);
     let server = store.serve().await;
     let team = server.team("acme").await;
-    let value = serde_json::json!("the value of A");
+    let value = json!("the value of A");
     team.key("user").await.set("A", value.clone()).await;
     assert_eq!(team.key("runner").await.value("A").await, value);
     assert!(server.log().contains("TRACE"), "whatever is logged, the token is not");
-    let paths: Vec<_> = contract.values().into_keys().collect();
-    assert!(paths.len() == 1 && paths[0].starts_with("a/b/"), "{paths:?}");
+    let (_, listed) = vault.bao.ask("LIST", "secret/metadata/a/b", None).await;
+    assert_eq!(listed["data"]["keys"].as_array().map(Vec::len), Some(1), "the store's part: {listed}");
 }

@@ -1,0 +1,115 @@
+//! A relay between a server and its Vault, with faults that OpenBao itself can't be brought to.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncWriteExt as _, copy, copy_bidirectional, sink};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::place::Vault;
+
+/// A fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It answers by itself, and closes the connection.
+    Answers(&'static str),
+    /// It takes requests and does not answer.
+    Silent,
+    /// It hands requests on, and the answers are lost.
+    Deaf,
+}
+
+impl Fault {
+    /// Vault is broken.
+    pub const BROKEN: Self = Self::Answers(
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close\r\n\
+         Content-Length: 30\r\n\r\n{\"errors\":[\"1 error occurred\"]}",
+    );
+    /// Another server has the address.
+    pub const STRANGER: Self = Self::Answers(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 20\r\n\r\n\
+         <html>Welcome</html>",
+    );
+    /// The answer ends in the middle of a value.
+    pub const CUT_OFF: Self = Self::Answers(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 900\r\n\r\n\
+         {\"data\":{\"data\":{\"sealed\":\"AAAA",
+    );
+}
+
+/// A relay. Gone when dropped.
+pub struct Relay {
+    fault: watch::Sender<Option<Fault>>,
+    connections: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Relay {
+    /// Puts one before a Vault.
+    pub async fn before(vault: &mut Vault) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+        let address = listener.local_addr().expect("it has an address");
+        vault.url = format!("http://{address}");
+        let (fault, of_all) = watch::channel(None);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (counted, upstream) = (Arc::clone(&connections), vault.bao.address().to_owned());
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let (mut fault, upstream) = (of_all.clone(), upstream.clone());
+                tokio::spawn(async move {
+                    let present = *fault.borrow_and_update();
+                    // A connection that stays open ends with the state in which it began.
+                    tokio::select! {
+                        _ = relay(client, &upstream, present) => {}
+                        _ = fault.changed() => {}
+                    }
+                });
+            }
+        });
+        Self { fault, connections, task }
+    }
+
+    /// Begins a fault, or ends it.
+    pub fn fail(&self, fault: Option<Fault>) {
+        self.fault.send_replace(fault);
+    }
+
+    /// How many connections have come so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn relay(mut client: TcpStream, upstream: &str, fault: Option<Fault>) -> io::Result<()> {
+    match fault {
+        None => {
+            let mut vault = TcpStream::connect(upstream).await?;
+            copy_bidirectional(&mut client, &mut vault).await?;
+        }
+        Some(Fault::Answers(text)) => {
+            client.readable().await?;
+            client.write_all(text.as_bytes()).await?;
+            client.shutdown().await?;
+            // Closing a socket with unread data would reset it, and the answer with it.
+            copy(&mut client, &mut sink()).await?;
+        }
+        Some(Fault::Silent) => std::future::pending().await,
+        Some(Fault::Deaf) => {
+            let mut vault = TcpStream::connect(upstream).await?;
+            let (mut answers, mut requests) = vault.split();
+            let mut nowhere = sink();
+            tokio::try_join!(copy(&mut client, &mut requests), copy(&mut answers, &mut nowhere))?;
+        }
+    }
+    Ok(())
+}

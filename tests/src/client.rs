@@ -146,6 +146,14 @@ impl Client {
         answer.assert_error("FORBIDDEN")
     }
 
+    /// A mutation that this asker may not do, because their role lacks the permission.
+    pub async fn lacks(&self, permission: &str, field: &str, input: Value) {
+        let role = self.auth_info("role").await;
+        let role = role.as_str().expect("a role has a name");
+        let expected = format!("Unauthorized: the role {role} lacks the permission {permission}.");
+        assert_eq!(self.forbidden(field, input).await, expected);
+    }
+
     /// A list: `field` with its arguments, and what to tell of each row.
     pub async fn rows(&self, field: &str, selection: &str) -> Vec<Value> {
         let answer = self.query(&format!("{{ rows: {field} {{ {selection} }} }}")).await;
@@ -158,6 +166,23 @@ impl Client {
         rows.retain(|row| row[key] == value);
         assert!(rows.len() < 2, "two rows of {field} have the {key} {value}: {rows:?}");
         rows.pop()
+    }
+
+    /// The one row of a list whose `key` is `value`, which has to be there.
+    pub async fn listed(&self, field: &str, selection: &str, key: &str, value: &str) -> Value {
+        let row = self.row(field, selection, key, value).await;
+        row.unwrap_or_else(|| panic!("a {field} has the {key} {value}"))
+    }
+
+    /// One column of a list: `field` with its arguments, and the name of the column.
+    pub async fn column(&self, field: &str, name: &str) -> Vec<Value> {
+        self.rows(field, name).await.iter_mut().map(|row| row[name].take()).collect()
+    }
+
+    /// Creates a role of the team's own: its id.
+    pub async fn new_role(&self, name: &str, permissions: &[&str]) -> Value {
+        self.done("create_role", json!({"name": name, "permissions": permissions})).await;
+        self.listed("role", "id", "name", name).await["id"].take()
     }
 
     /// Makes an API key as `create_api_key_input` has it: its id, and someone who has it.
@@ -187,11 +212,19 @@ impl Client {
         self.mutate("accept_invitation", input).await
     }
 
+    /// Accepts an invitation with a password, which has to succeed.
+    pub async fn join(&self, token: &str, password: &str) -> Answer {
+        let answer = self.accept(token, Some(password)).await;
+        answer.assert_success("accept_invitation");
+        answer
+    }
+
     /// The id of a member, by address.
     pub async fn member_id(&self, email: &str) -> String {
-        let row = self.row("member", "user_id", "email", email).await;
-        let row = row.unwrap_or_else(|| panic!("{email} is in the team"));
-        row["user_id"].as_str().expect("an id is text").to_owned()
+        self.listed("member", "user_id", "email", email).await["user_id"]
+            .as_str()
+            .expect("an id is text")
+            .to_owned()
     }
 
     /// Those entries of the audit log that pass `filter`, as `audit_entry_bool_exp` has it; the last one first.
@@ -202,22 +235,41 @@ impl Client {
         answer.data("/audit_log").as_array().expect("a list").clone()
     }
 
+    /// The number of the audit log's last entry.
+    pub async fn last_entry(&self) -> i64 {
+        self.audit(json!({})).await[0]["sequence"].as_i64().expect("a number")
+    }
+
+    /// The action and the object of each audit entry since the one of that number, oldest first.
+    pub async fn recorded_since(&self, sequence: i64) -> Vec<String> {
+        let entries = self.audit(json!({"sequence": {"_gt": sequence}})).await;
+        let told = entries.iter().rev().map(|entry| {
+            let action = entry["action"].as_str().expect("an action");
+            format!("{action} {}", entry["object_name"].as_str().unwrap_or("-"))
+        });
+        told.collect()
+    }
+
     /// Sets a secret, which has to succeed.
     pub async fn set(&self, name: &str, value: Value) {
         self.try_set(name, value).await.assert_success("set_secret");
     }
 
+    /// Sets several secrets, one after the other, to texts.
+    pub async fn set_all(&self, secrets: &[(&str, &str)]) {
+        for (name, value) in secrets {
+            self.set(name, json!(value)).await;
+        }
+    }
+
     /// Asks for a secret to be set.
     pub async fn try_set(&self, name: &str, value: Value) -> Answer {
-        let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success error } }";
-        self.graphql(set, json!({"input": {"name": name, "value": value}})).await
+        self.mutate("set_secret", json!({"name": name, "value": value})).await
     }
 
     /// Asks for a secret to be updated; `input` as `update_secret_input` has it.
     pub async fn try_update(&self, input: Value) -> Answer {
-        let update =
-            "mutation($input: update_secret_input!) { update_secret(input: $input) { success error } }";
-        self.graphql(update, json!({"input": input})).await
+        self.mutate("update_secret", input).await
     }
 
     /// Deletes a secret, which has to succeed.
@@ -227,16 +279,12 @@ impl Client {
 
     /// Asks for a secret to be deleted.
     pub async fn try_delete(&self, name: &str) -> Answer {
-        let delete =
-            "mutation($input: delete_secret_input!) { delete_secret(input: $input) { success error } }";
-        self.graphql(delete, json!({"input": {"name": name}})).await
+        self.mutate("delete_secret", json!({"name": name})).await
     }
 
     /// Asks for a deleted secret to come back.
     pub async fn try_restore(&self, name: &str) -> Answer {
-        let restore =
-            "mutation($input: restore_secret_input!) { restore_secret(input: $input) { success error } }";
-        self.graphql(restore, json!({"input": {"name": name}})).await
+        self.mutate("restore_secret", json!({"name": name})).await
     }
 
     /// Asks for many secrets to be set in one step; `input` as `import_secrets_input` has it.
@@ -258,22 +306,32 @@ impl Client {
         self.try_value(name).await.data("/secret_value").clone()
     }
 
+    /// The value of a secret as the JSON text that is sent.
+    pub async fn value_text(&self, name: &str) -> String {
+        let answer = self.try_value(name).await;
+        let value = answer.text.strip_prefix(r#"{"data":{"secret_value":"#);
+        let value = value.and_then(|rest| rest.strip_suffix("}}"));
+        value.unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+    }
+
     /// Asks for the value of a secret.
     pub async fn try_value(&self, name: &str) -> Answer {
         self.graphql("query($name: String!) { secret_value(name: $name) }", json!({"name": name})).await
     }
 
+    /// Asks for the value of a secret that is not there, which is told in Prefect's words.
+    pub async fn assert_no_value(&self, name: &str) -> Answer {
+        let answer = self.try_value(name).await;
+        let told = answer.assert_error("INTERNAL_SERVER_ERROR");
+        assert_eq!(told, "No value found for the requested key", "{name}");
+        answer
+    }
+
     /// The names of the team's secrets, sorted.
     pub async fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .query("{ secret_names }")
-            .await
-            .data("/secret_names")
-            .as_array()
-            .expect("secret_names is a list")
-            .iter()
-            .map(|name| name.as_str().expect("a name is text").to_owned())
-            .collect();
+        let answer = self.query("{ secret_names }").await;
+        let names = answer.data("/secret_names").as_array().expect("secret_names is a list").iter();
+        let mut names: Vec<_> = names.map(|name| name.as_str().expect("a name is text").to_owned()).collect();
         names.sort();
         names
     }
@@ -293,6 +351,13 @@ impl Client {
     pub async fn tenant_id(&self) -> String {
         self.auth_info("tenant_id").await.as_str().expect("an id is text").to_owned()
     }
+}
+
+/// Which one of two askers that mutation has succeeded for, and not for the other.
+pub fn the_one_done(field: &str, answers: [&Answer; 2]) -> usize {
+    let done = answers.map(|answer| answer.data(&format!("/{field}/success")) == &json!(true));
+    assert_ne!(done[0], done[1], "{answers:?}");
+    usize::from(done[1])
 }
 
 /// One mutation that does all of `fields`, each under an alias of its own: `a0`, `a1`, …

@@ -41,6 +41,8 @@ pub mod program;
 pub mod provider;
 pub mod proxy;
 pub mod python;
+pub mod rvault;
+mod scene;
 pub mod server;
 pub mod store;
 pub mod team;
@@ -50,6 +52,7 @@ pub mod wait;
 
 pub use client::{Answer, Client};
 pub use program::Machine;
+pub use scene::Scene;
 pub use server::Server;
 pub use store::{Store, write_private};
 pub use team::{Person, Team};

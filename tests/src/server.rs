@@ -130,11 +130,16 @@ impl Server {
         self.nobody().with_key(key)
     }
 
+    /// Someone with those cookies, whatever the answers say.
+    pub fn with_cookie(&self, cookie: &str) -> Client {
+        self.nobody().with_header("cookie", cookie)
+    }
+
     /// Someone who has logged in and whose cookie stays what it is, whatever the answers say.
     pub async fn fixed_session(&self, person: &Person) -> Client {
         let answer = person.log_in(&self.nobody()).await;
         answer.assert_success("log_in");
-        self.nobody().with_header("cookie", answer.cookie())
+        self.with_cookie(answer.cookie())
     }
 
     /// The one-time link that a server on an empty store prints.

@@ -52,9 +52,10 @@ impl Ran {
         self.stdout
     }
 
-    /// The complaint of a run that has to fail: everything it said.
+    /// The complaint of a run that has to fail, and not by a panic: everything it said.
     pub fn failed(self) -> String {
         assert!(!self.status.success(), "should have failed: {self:?}");
+        assert!(!self.stderr.contains("panicked"), "{self:?}");
         self.stdout + self.stderr.as_str()
     }
 }
@@ -109,6 +110,12 @@ impl Store {
         self.folder.path()
     }
 
+    /// The path of a file beside the data folder, which may not exist yet.
+    pub fn beside(&self, name: &str) -> String {
+        let path = self.folder.path().join(name);
+        path.into_os_string().into_string().expect("temporary paths are UTF-8")
+    }
+
     /// Lets every program on this folder have these variables from now on, and no others of ours.
     pub fn set_variables(&self, variables: &[(&str, &str)]) {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -123,7 +130,7 @@ impl Store {
 
     /// Writes `content` to a new file beside the data folder that only its owner can read.
     pub fn file(&self, content: &str) -> PathBuf {
-        let path = self.folder.path().join(format!("file-{}", self.next_number()));
+        let path = PathBuf::from(self.beside(&format!("file-{}", self.next_number())));
         write_private(&path, content);
         path
     }
@@ -215,6 +222,13 @@ impl Store {
     /// Runs the program on this folder to its end.
     pub async fn run(&self, arguments: &[&str]) -> Ran {
         self.run_command(self.command(arguments)).await
+    }
+
+    /// Runs the program on this folder, which has to fail and to say `part`: everything it said.
+    pub async fn refused(&self, arguments: &[&str], part: &str) -> String {
+        let complaint = self.run(arguments).await.failed();
+        assert!(complaint.contains(part), "{arguments:?} should say {part:?}: {complaint}");
+        complaint
     }
 
     /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.

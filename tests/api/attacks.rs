@@ -47,7 +47,6 @@ fn many(count: usize, pattern: &str) -> String {
     (0..count).map(|index| pattern.replace('#', &index.to_string())).collect()
 }
 
-/// A body with a document.
 fn document(text: &str) -> String {
     json!({"query": text}).to_string()
 }
@@ -73,72 +72,57 @@ fn batch(count: usize, operation: &str) -> String {
     format!("[{}]", vec![operation; count].join(","))
 }
 
+/// A pattern repeated between two texts.
+fn around(before: &str, count: usize, pattern: &str, after: &str) -> String {
+    format!("{before}{}{after}", many(count, pattern))
+}
+
 /// Documents that make the engine find or report the same thing repeatedly. `limit` is the code of a refusal by our
 /// limits.
 fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attack> {
     const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
     let overlap = |levels: usize, arguments: usize, repeats: usize| {
-        let field = format!("set_up_required({})", many(arguments, "a#:1 "));
+        let field = around("set_up_required(", arguments, "a#:1 ", ")");
         let inner = field + " set_up_required".repeat(repeats).as_str();
         format!("{}{{{inner}}}{}", "{...".repeat(levels), "}".repeat(levels))
     };
+    let token =
+        |count: usize, pattern: &str| around("{invitation_info(token:[", count, pattern, "]){email}}");
+    let spreads = |index: usize| format!("...f{} ", index + 1).repeat(8);
+    let fragments: Vec<_> =
+        (0..9).map(|index| format!("fragment f{index} on Query{{{}}}", spreads(index))).collect();
+    let brackets = "[".repeat(scale - 64);
     let rows = [
         ("overlapping fields in inline fragments", overlap(8, 100, 350), limit),
         ("overlapping fields with many arguments", overlap(0, 3_000, 60), limit),
         ("few overlapping fields", overlap(2, 5, 4), INVALID),
-        ("unknown arguments", format!("{{set_up_required({})}}", many(scale / 9, "a#:1 ")), limit),
+        ("unknown arguments", around("{set_up_required(", scale / 9, "a#:1 ", ")}"), limit),
         ("the same argument again", "{invitation_info(token: 1 token: 1){email}}".to_owned(), INVALID),
-        ("unknown fragments", format!("{{{}}}", many(scale / 11, "...f# ")), limit),
-        (
-            "undeclared variables",
-            format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 9, "$a# ")),
-            limit,
-        ),
-        ("declared variables", format!("query({}){{set_up_required}}", many(scale / 12, "$a#:Int ")), limit),
-        ("directives", format!("{{set_up_required {}}}", many(scale / 20, "@include(if:true)")), limit),
-        (
-            "unknown directives on a query",
-            format!("query {}{{set_up_required}}", many(scale / 9, "@a# ")),
-            limit,
-        ),
+        ("unknown fragments", around("{", scale / 11, "...f# ", "}"), limit),
+        ("undeclared variables", token(scale / 9, "$a# "), limit),
+        ("declared variables", around("query(", scale / 12, "$a#:Int ", "){set_up_required}"), limit),
+        ("directives", around("{set_up_required ", scale / 20, "@include(if:true)", "}"), limit),
+        ("unknown directives on a query", around("query ", scale / 9, "@a# ", "{set_up_required}"), limit),
         ("deep inline fragments", overlap(scale / 8, 0, 0), limit),
         ("braces", "{".repeat(scale), limit),
-        (
-            "brackets behind an escape in a block string",
-            format!(r#"{{a(x:"""\\""" """ y:{}"#, "[".repeat(scale - 64)),
-            limit,
-        ),
-        (
-            "brackets behind a block string that never ends",
-            format!(r#"{{a(y:["""x" {}"#, "[".repeat(scale - 64)),
-            limit,
-        ),
+        ("brackets behind an escape in a block string", format!(r#"{{a(x:"""\""" """ y:{brackets}"#), limit),
+        ("brackets behind a block string that never ends", format!(r#"{{a(y:["""x" {brackets}"#), limit),
         ("operations", many(scale / 32, "query a#{set_up_required}"), limit),
         (
             "unused fragments",
-            format!("{{set_up_required}}{}", many(scale / 45, "fragment f# on Query{set_up_required}")),
+            around("{set_up_required}", scale / 45, "fragment f# on Query{set_up_required}", ""),
             limit,
         ),
         (
             "fragments that multiply",
-            format!(
-                "{{...f0}}{}fragment f9 on Query{{set_up_required}}",
-                (0..9).fold(String::new(), |text, index| {
-                    let spreads = format!("...f{} ", index + 1).repeat(8);
-                    format!("{text}fragment f{index} on Query{{{spreads}}}")
-                })
-            ),
+            format!("{{...f0}}{}fragment f9 on Query{{set_up_required}}", fragments.concat()),
             limit,
         ),
-        ("a literal", format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 4, "1 ")), limit),
-        (
-            "a literal of objects",
-            format!("{{invitation_info(token:[{}]){{email}}}}", many(scale / 4, "{} ")),
-            limit,
-        ),
-        ("aliases", format!("{{{}}}", many(300, "a#:set_up_required ")), limit),
-        ("the same field again", format!("{{{}}}", many(scale / 16, "set_up_required ")), limit),
-        ("type names", format!("{{{}}}", many(scale / 12, "__typename ")), limit),
+        ("a literal", token(scale / 4, "1 "), limit),
+        ("a literal of objects", token(scale / 4, "{} "), limit),
+        ("aliases", around("{", 300, "a#:set_up_required ", "}"), limit),
+        ("the same field again", around("{", scale / 16, "set_up_required ", "}"), limit),
+        ("type names", around("{", scale / 12, "__typename ", "}"), limit),
         ("an unknown list type", r#"query($n:[Nope]=["x"]){set_up_required}"#.to_owned(), INVALID),
         ("a list type of an object", r#"query($n:[[secret]]=[["x"]]){set_up_required}"#.to_owned(), INVALID),
         (
@@ -146,13 +130,13 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
             format!("query($n:{}Nope{}){{set_up_required}}", "[".repeat(120), "]".repeat(120)),
             INVALID,
         ),
-        ("a long name", format!("{{set_up_required {{{}}}}}", "a".repeat(scale - 30)), limit),
-        ("a long text", format!("{{invitation_info(token:\"{}\"){{email}}}}", "a".repeat(scale - 50)), ""),
-        ("a long comment", format!("{{set_up_required}}#{}", "a".repeat(scale - 20)), ""),
-        ("blanks in a document", format!("{{set_up_required{}}}", ",".repeat(scale - 20)), ""),
+        ("a long name", around("{set_up_required {", scale - 30, "a", "}}"), limit),
+        ("a long text", around("{invitation_info(token:\"", scale - 50, "a", "\"){email}}"), ""),
+        ("a long comment", around("{set_up_required}#", scale - 20, "a", ""), ""),
+        ("blanks in a document", around("{set_up_required", scale - 20, ",", "}"), ""),
         (
             "a text that never ends",
-            format!("{{invitation_info(token:\"{}", r"\\".repeat(scale / 4)),
+            around("{invitation_info(token:\"", scale / 4, r"\\", ""),
             "GRAPHQL_PARSE_FAILED",
         ),
     ];
@@ -215,6 +199,8 @@ fn strangers() -> Vec<Attack> {
 }
 
 fn known() -> Vec<Attack> {
+    const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
+    const BAD: &str = "BAD_USER_INPUT";
     let key = |name, body, code| Attack { name, attacker: Attacker::Key, body, code };
     let set = "mutation($v: JSON) {set_secret(input:{name:\"A\",value:$v}) {success}}";
     let value = |value: String| format!(r#"{{"query":{},"variables":{{"v":{value}}}}}"#, json!(set));
@@ -228,45 +214,40 @@ fn known() -> Vec<Attack> {
     let nested =
         |levels: usize, open: &str, inner: &str| open.repeat(levels) + inner + "}".repeat(levels).as_str();
     let deep_list = "[".repeat(50_000) + "]".repeat(50_000).as_str();
-    let undeclared = document(&format!("{{secret_value(name:[{}])}}", many(9_000, "$a# ")));
-    let fields = document(&format!("{{secret{{{}}}}}", many(1_990, "a# ")));
-    let mut rows = documents(Attacker::Key, 240 * KIB, "GRAPHQL_VALIDATION_FAILED");
-    rows.extend(trees(Attacker::Key, LARGE, "BAD_USER_INPUT"));
+    let undeclared = document(&around("{secret_value(name:[", 9_000, "$a# ", "])}"));
+    let fields = document(&around("{secret{", 1_990, "a# ", "}}"));
+    let mut rows = documents(Attacker::Key, 240 * KIB, INVALID);
+    rows.extend(trees(Attacker::Key, LARGE, BAD));
     rows.extend([
         key(
             "a deep selection",
             document(&format!("{{__type(name:\"Query\"){{{}}}}}", nested(100, "ofType{", "name"))),
-            "GRAPHQL_VALIDATION_FAILED",
+            INVALID,
         ),
         key(
             "a deep condition",
             document(&format!("{{secret(where:{}){{name}}}}", nested(100, "{_not:", "{}"))),
-            "GRAPHQL_VALIDATION_FAILED",
+            INVALID,
         ),
-        key(
-            "a deep literal",
-            document(&format!("{{secret_value(name:{deep_list})}}")),
-            "GRAPHQL_VALIDATION_FAILED",
-        ),
-        key("a deep value", value(deep_list), "BAD_USER_INPUT"),
+        key("a deep literal", document(&format!("{{secret_value(name:{deep_list})}}")), INVALID),
+        key("a deep value", value(deep_list), BAD),
         key(
             "fragments that spread each other",
             document("{...f}fragment f on Query{...g}fragment g on Query{...f}"),
-            "GRAPHQL_VALIDATION_FAILED",
+            INVALID,
         ),
-        key("more than 5 MiB", value(format!("\"{}\"", "x".repeat(6 * 1024 * KIB))), "BAD_USER_INPUT"),
+        key("more than 5 MiB", value(format!("\"{}\"", "x".repeat(6 * 1024 * KIB))), BAD),
         key("a value of numbers", value(list(SMALL, "0")), ""),
-        key("a value of as many objects as fit", value(list(240 * KIB, r#"{"":0}"#)), "BAD_USER_INPUT"),
-        key("a value of as many numbers as fit", value(list(190 * KIB, "0")), "BAD_USER_INPUT"),
+        key("a value of as many objects as fit", value(list(240 * KIB, r#"{"":0}"#)), BAD),
+        key("a value of as many numbers as fit", value(list(190 * KIB, "0")), BAD),
         key("an import of 4 MiB", import(800, 5_000), ""),
         key("an import of 5,000", import(5_000, 1), ""),
-        key("a batch of undeclared variables", batch(25, &undeclared), "GRAPHQL_VALIDATION_FAILED"),
-        key("a batch of unknown fields", batch(25, &fields), "GRAPHQL_VALIDATION_FAILED"),
+        key("a batch of undeclared variables", batch(25, &undeclared), INVALID),
+        key("a batch of unknown fields", batch(25, &fields), INVALID),
     ]);
     rows
 }
 
-/// What a process has used so far.
 struct Usage {
     cpu: Duration,
     resident_kib: usize,
@@ -328,7 +309,7 @@ impl Target {
         if usage(self.server.pid()).resident_kib < self.idle_kib + 4 * KIB {
             return self;
         }
-        let store = std::sync::Arc::clone(self.server.store());
+        let store = Arc::clone(self.server.store());
         self.server.kill().await;
         Self::warm(Server::start_on(&store, &[]).await, self.key).await
     }
@@ -351,10 +332,11 @@ impl Target {
         let peak = after.peak_kib.saturating_sub(self.idle_kib) / KIB;
         let cpu = after.cpu.saturating_sub(before.cpu).as_millis();
         let length = answer.as_ref().map_or(0, |(_, text)| text.len());
-        let who = match attack.attacker {
-            Attacker::Nobody | Attacker::Guesser => "nobody",
-            Attacker::BadKey => "bad key",
-            Attacker::Key => "key",
+        let (who, most_peak, most_cpu) = match attack.attacker {
+            Attacker::Key => ("key", 60, 1_500),
+            Attacker::Guesser => ("nobody", 20 + 46, 300),
+            Attacker::Nobody => ("nobody", 20, 100),
+            Attacker::BadKey => ("bad key", 20, 100),
         };
         println!(
             "{who:8} {:42} {:>8} B {peak:>5} MB {cpu:>6} ms {length:>8} B",
@@ -363,11 +345,6 @@ impl Target {
         );
 
         let mut wrong = String::new();
-        let (most_peak, most_cpu) = match attack.attacker {
-            Attacker::Key => (60, 1_500),
-            Attacker::Guesser => (20 + 46, 300),
-            Attacker::Nobody | Attacker::BadKey => (20, 100),
-        };
         // Unoptimised code takes some thirty times as long.
         let most_cpu = if is_optimised() { most_cpu } else { 30 * most_cpu };
         if peak > most_peak {

@@ -1,30 +1,26 @@
 //! The `secret` query in Hasura's manner: which rows, in which order, how many.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Answer, Client, Server};
+use strongroom_tests::{Answer, Client, Scene, Server};
 
 /// A team with five secrets whose names are easy to filter by.
-async fn library() -> (Server, Client) {
-    let server = Server::start().await;
-    let writer = server.team("acme").await.key("user").await;
+async fn library() -> Scene {
+    let scene = Scene::new().await;
+    let writer = &scene.writer;
     for name in ["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"] {
         writer.set(name, json!(1)).await;
     }
     for value in 2..=3 {
         writer.set("zeta", json!(value)).await;
     }
-    writer
-        .try_update(json!({"name": "aws_region", "description": "where"}))
-        .await
-        .assert_success("update_secret");
-    (server, writer)
+    writer.done("update_secret", json!({"name": "aws_region", "description": "where"})).await;
+    scene
 }
 
 async fn names(client: &Client, arguments: &str) -> Vec<String> {
     let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
-    let answer = client.query(&format!("{{ secret{arguments} {{ name }} }}")).await;
-    let rows = answer.data("/secret").as_array().expect("secret is a list");
-    rows.iter().map(|row| row["name"].as_str().expect("a name is text").to_owned()).collect()
+    let names = client.column(&format!("secret{arguments}"), "name").await;
+    names.iter().map(|name| name.as_str().expect("a name is text").to_owned()).collect()
 }
 
 async fn check(client: &Client, arguments: &str, expected: &[&str]) {
@@ -32,46 +28,37 @@ async fn check(client: &Client, arguments: &str, expected: &[&str]) {
 }
 
 #[tokio::test]
-async fn order_by_a_column_either_way() {
-    let (_server, client) = library().await;
-    let mut by_name = names(&client, "order_by: {name: asc}").await;
-    assert_eq!(by_name.len(), 5);
-    by_name.reverse();
-    assert_eq!(names(&client, "order_by: {name: desc}").await, by_name);
-    assert_eq!(names(&client, "order_by: [{name: desc}]").await, by_name);
+async fn rows_are_ordered_by_a_column_either_way_and_paged() {
+    let Scene { writer: client, .. } = &library().await;
+    let all = names(client, "order_by: {name: asc}").await;
+    assert_eq!(all.len(), 5);
+    let reversed: Vec<_> = all.iter().rev().cloned().collect();
+    assert_eq!(names(client, "order_by: {name: desc}").await, reversed);
+    assert_eq!(names(client, "order_by: [{name: desc}]").await, reversed);
 
     let created = ["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"];
-    check(&client, "order_by: {created: asc}", &created).await;
-    assert_eq!(names(&client, "order_by: {version: desc}").await[0], "zeta");
-    assert_eq!(names(&client, "order_by: [{version: asc}, {name: desc}]").await[4], "zeta");
-}
+    check(client, "order_by: {created: asc}", &created).await;
+    assert_eq!(names(client, "order_by: {version: desc}").await[0], "zeta");
+    assert_eq!(names(client, "order_by: [{version: asc}, {name: desc}]").await[4], "zeta");
 
-#[tokio::test]
-async fn order_is_stable_for_paging() {
-    let (_server, client) = library().await;
-    let all = names(&client, "order_by: {name: asc}").await;
     let mut paged = Vec::new();
     for offset in [0, 2, 4, 6] {
-        paged.extend(names(&client, &format!("order_by: {{name: asc}}, limit: 2, offset: {offset}")).await);
+        paged.extend(names(client, &format!("order_by: {{name: asc}}, limit: 2, offset: {offset}")).await);
     }
     assert_eq!(paged, all);
-    check(&client, "order_by: {created: asc}, limit: 1, offset: 4", &["zeta"]).await;
-    check(&client, "limit: 0", &[]).await;
-    check(&client, "offset: 5", &[]).await;
-}
-
-#[tokio::test]
-async fn a_negative_limit_is_refused() {
-    let (_server, client) = library().await;
+    check(client, "order_by: {created: asc}, limit: 1, offset: 4", &["zeta"]).await;
+    check(client, "limit: 0", &[]).await;
+    check(client, "offset: 5", &[]).await;
     for arguments in ["limit: -1", "offset: -1", "limit: 99999999999999999999", "limit: \"1\""] {
         client.query(&format!("{{ secret({arguments}) {{ name }} }}")).await.error();
     }
 }
 
 #[tokio::test]
-async fn where_compares_names() {
-    let (_server, client) = library().await;
-    let order = "order_by: {created: asc}";
+async fn where_compares_columns_and_combines_conditions() {
+    let Scene { writer: client, .. } = &library().await;
+    let everything = vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"];
+    let id = client.listed("secret", "id", "name", "zeta").await["id"].clone();
     for (condition, expected) in [
         (r#"{name: {_eq: "zeta"}}"#, vec!["zeta"]),
         (r#"{name: {_eq: "ZETA"}}"#, vec![]),
@@ -84,43 +71,23 @@ async fn where_compares_names() {
         (r#"{name: {_like: "_eta"}}"#, vec!["zeta"]),
         (r#"{name: {_ilike: "aws%"}}"#, vec!["AWS_KEY", "AWS_SECRET", "aws_region"]),
         (r#"{name: {_eq: "db 100%"}}"#, vec!["db 100%"]),
-        ("{}", vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"]),
-    ] {
-        check(&client, &format!("where: {condition}, {order}"), &expected).await;
-    }
-}
-
-#[tokio::test]
-async fn where_combines_conditions() {
-    let (_server, client) = library().await;
-    let order = "order_by: {created: asc}";
-    for (condition, expected) in [
+        ("{}", everything.clone()),
+        ("{version: {_gt: 1}}", vec!["zeta"]),
+        ("{version: {_eq: 3}}", vec!["zeta"]),
+        (r#"{description: {_eq: "where"}}"#, vec!["aws_region"]),
+        (&format!("{{id: {{_eq: {id}}}}}"), vec!["zeta"]),
         (r#"{_and: [{name: {_like: "AWS%"}}, {name: {_neq: "AWS_KEY"}}]}"#, vec!["AWS_SECRET"]),
         (r#"{_or: [{name: {_eq: "zeta"}}, {name: {_eq: "AWS_KEY"}}]}"#, vec!["AWS_KEY", "zeta"]),
         (r#"{_not: {name: {_ilike: "aws%"}}}"#, vec!["db 100%", "zeta"]),
         (r#"{_not: {_or: [{name: {_eq: "zeta"}}, {name: {_ilike: "aws%"}}]}}"#, vec!["db 100%"]),
         (r#"{name: {_like: "AWS%", _neq: "AWS_KEY"}}"#, vec!["AWS_SECRET"]),
-        ("{_and: []}", vec!["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"]),
+        ("{_and: []}", everything),
         ("{_or: []}", vec![]),
     ] {
-        check(&client, &format!("where: {condition}, {order}"), &expected).await;
+        check(client, &format!("where: {condition}, order_by: {{created: asc}}"), &expected).await;
     }
-}
 
-#[tokio::test]
-async fn where_compares_other_columns() {
-    let (_server, client) = library().await;
-    check(&client, "where: {version: {_gt: 1}}", &["zeta"]).await;
-    check(&client, "where: {version: {_eq: 3}}", &["zeta"]).await;
-    check(&client, "where: {description: {_eq: \"where\"}}", &["aws_region"]).await;
-    let answer = client.query("{ secret(where: {name: {_eq: \"zeta\"}}) { id } }").await;
-    let id = answer.data("/secret/0/id").as_str().expect("an id is text").to_owned();
-    check(&client, &format!("where: {{id: {{_eq: \"{id}\"}}}}"), &["zeta"]).await;
-}
-
-#[tokio::test]
-async fn arguments_may_be_variables() {
-    let (_server, client) = library().await;
+    // Arguments may be variables.
     let answer = client
         .graphql(
             "query($names: [String!], $limit: Int, $offset: Int) {
@@ -135,11 +102,8 @@ async fn arguments_may_be_variables() {
     let variables = json!({"order": [{"name": "desc"}], "where": {"name": {"_like": "AWS%"}}});
     let answer = client.graphql(whole, variables).await;
     assert_eq!(answer.data("/secret"), &json!([{"name": "AWS_SECRET"}, {"name": "AWS_KEY"}]));
-}
 
-#[tokio::test]
-async fn the_aggregate_counts_what_where_leaves() {
-    let (_server, client) = library().await;
+    // The aggregate counts what `where` leaves.
     for (arguments, count) in
         [("", 5), (r#"(where: {name: {_ilike: "aws%"}})"#, 3), ("(where: {_or: []})", 0)]
     {
@@ -153,8 +117,8 @@ async fn the_aggregate_counts_what_where_leaves() {
 }
 
 #[tokio::test]
-async fn there_is_no_column_with_the_value() {
-    let (_server, client) = library().await;
+async fn there_is_no_column_with_the_value_and_what_looks_like_sql_is_text() {
+    let Scene { writer: client, .. } = &library().await;
     for document in [
         "{ secret { value } }",
         "{ secret { ciphertext } }",
@@ -164,23 +128,20 @@ async fn there_is_no_column_with_the_value() {
         let code = client.query(document).await.error().code;
         assert_eq!(code, "GRAPHQL_VALIDATION_FAILED", "{document}");
     }
-}
-
-#[tokio::test]
-async fn what_looks_like_sql_is_text() {
-    let (_server, client) = library().await;
     for text in ["' OR 1=1 --", "zeta'; DROP TABLE secret; --", "\\", "%' ESCAPE '"] {
-        let query = "query($text: String!) { secret(where: {name: {_eq: $text}}) { name } }";
-        assert_eq!(client.graphql(query, json!({"text": text})).await.data("/secret"), &Value::Array(vec![]));
-        let query = "query($text: String!) { secret(where: {name: {_like: $text}}) { name } }";
-        assert_eq!(client.graphql(query, json!({"text": text})).await.data("/secret"), &Value::Array(vec![]));
+        for operator in ["_eq", "_like"] {
+            let query = format!(
+                "query($text: String!) {{ secret(where: {{name: {{{operator}: $text}}}}) {{ name }} }}"
+            );
+            assert_eq!(client.graphql(&query, json!({"text": text})).await.data("/secret"), &json!([]));
+        }
     }
     assert_eq!(client.names().await.len(), 5);
 }
 
 #[tokio::test]
 async fn a_condition_beyond_measure_is_answered_or_refused_but_breaks_nothing() {
-    let (_server, client) = library().await;
+    let Scene { writer: client, .. } = &library().await;
     let names = |count: usize| (0..count).map(|index| format!("N{index}")).collect::<Vec<_>>();
     let by_names = "query($names: [String!]) { secret(where: {name: {_in: $names}}) { name } }";
     for count in [1_000, 10_000, 100_000] {
@@ -207,7 +168,8 @@ async fn a_condition_beyond_measure_is_answered_or_refused_but_breaks_nothing() 
 
 #[tokio::test]
 async fn a_condition_that_is_too_deep_is_no_way_in_for_strangers() {
-    let (server, _) = library().await;
+    let server = Server::start().await;
+    server.team("acme").await;
     let nobody = server.nobody();
     for (open, close) in [("{_not:", "}"), ("{_and:[", "]}"), ("{_or:[{},", "]}")] {
         for depth in [12, 25, 40, 60, 120] {

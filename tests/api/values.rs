@@ -1,12 +1,12 @@
 //! Values: any JSON, kept to the digit and to the byte.
 
 use serde_json::{Value, json};
+use strongroom_tests::Scene;
 
-use crate::Scene;
+const SET: &str = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
 
 /// Sets the JSON text `value` in each way a client can, and expects `expected` to come back, character for character.
 async fn check(scene: &Scene, value: &str, expected: &str) {
-    const SET: &str = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
     let Scene { writer, runner, .. } = scene;
     let variables = format!(r#"{{"input": {{"name": "V", "value": {value}}}}}"#);
     let as_object = format!(r#"{{"query": {}, "variables": {variables}}}"#, json!(SET));
@@ -14,73 +14,34 @@ async fn check(scene: &Scene, value: &str, expected: &str) {
     for body in [as_object, as_text] {
         writer.set("V", json!("something else")).await;
         writer.post("/", body).await.assert_success("set_secret");
-        let answer = runner.try_value("V").await;
-        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{expected}}}}}"#), "set as {value}");
-    }
-}
-
-async fn check_kept(values: &[&str]) {
-    let scene = Scene::new().await;
-    for value in values {
-        check(&scene, value, value).await;
+        assert_eq!(runner.value_text("V").await, expected, "set as {value}");
     }
 }
 
 #[tokio::test]
-async fn every_kind_of_json_comes_back_as_it_went_in() {
-    check_kept(&[
-        "null",
-        "true",
-        "false",
-        "0",
-        "-1",
-        r#""""#,
-        r#""abc""#,
-        "[]",
-        "{}",
-        "[null]",
-        r#"{"a":null}"#,
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn numbers_keep_every_digit() {
-    check_kept(&[
-        "42",
-        "1.10",
-        "1.0",
-        "-0",
-        "-0.0",
-        "9007199254740993",
-        "12345678901234567890",
-        "12345678901234567890123",
-        "-12345678901234567890123.4567890123456789000",
-        "0.1000000000000000055511151231257827",
-        "3.141592653589793238462643383279502884197169399375105820974944",
-        r#"[1.10,{"n":100000000000000000000000000000000000001}]"#,
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn numbers_beyond_any_machine_keep_their_digits_and_exponent() {
+async fn json_comes_back_as_it_went_in() {
     let scene = Scene::new().await;
-    check(&scene, "1e400", "1e+400").await;
-    check(&scene, "1E400", "1e+400").await;
-    check(&scene, "-1.50e-400", "-1.50e-400").await;
-    check(&scene, "1e+400", "1e+400").await;
-}
-
-#[tokio::test]
-async fn keys_keep_their_order_at_every_depth() {
-    check_kept(&[
+    let kinds = r#"null true false 0 -1 "" "abc" [] {} [null] {"a":null}"#;
+    let numbers = "42 1.10 1.0 -0 -0.0 9007199254740993 12345678901234567890 12345678901234567890123 \
+                   -12345678901234567890123.4567890123456789000 0.1000000000000000055511151231257827 \
+                   3.141592653589793238462643383279502884197169399375105820974944 \
+                   [1.10,{\"n\":100000000000000000000000000000000000001}]";
+    // Keys keep their order at every depth.
+    let objects = [
         r#"{"b":1,"a":2,"c":{"z":1,"y":2,"x":[{"n":1,"m":2}]}}"#,
         r#"{"10":1,"9":2,"":3," ":4,"1":5}"#,
         r#"{"type":"service_account","project_id":"p","private_key":"-----BEGIN\nA\n","auth":{"uri":"u","id":"7"}}"#,
         r#"{"__proto__":1,"constructor":{"prototype":2},"$serde_json::private::Number":"x"}"#,
-    ])
-    .await;
+    ];
+    for value in kinds.split(' ').chain(numbers.split(' ')).chain(objects) {
+        check(&scene, value, value).await;
+    }
+    // Numbers beyond any machine keep their digits and exponent.
+    for (value, expected) in
+        [("1e400", "1e+400"), ("1E400", "1e+400"), ("-1.50e-400", "-1.50e-400"), ("1e+400", "1e+400")]
+    {
+        check(&scene, value, expected).await;
+    }
 }
 
 #[tokio::test]
@@ -94,7 +55,6 @@ async fn private_keys_of_the_json_library_are_plain_keys_in_every_spelling() {
         check(&scene, value, value).await;
         check(&scene, &value.replace('$', r"\u0024"), value).await;
 
-        let value: &str = value;
         let import = "mutation($s: [imported_secret!]!) { import_secrets(input: {secrets: $s}) { success } }";
         let body = format!(
             r#"{{"query": {}, "variables": {{"s": [{{"name": "I", "value": {value}}}]}}}}"#,
@@ -102,41 +62,18 @@ async fn private_keys_of_the_json_library_are_plain_keys_in_every_spelling() {
         );
         scene.writer.delete("V").await;
         scene.writer.post("/", body).await.assert_success("import_secrets");
-        let answer = scene.runner.try_value("I").await;
-        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{value}}}}}"#));
+        assert_eq!(scene.runner.value_text("I").await, value);
         scene.writer.delete("I").await;
     }
 }
 
 #[tokio::test]
 async fn text_stays_text_to_the_byte() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
-    for text in [
-        "123",
-        "true",
-        "null",
-        "0777",
-        "1e3",
-        "0x1f",
-        " x ",
-        "abc #c",
-        "\"q\"",
-        "{\"a\": 1}",
-        "[1,2",
-        "a: b",
-        "&a b",
-        "\t",
-        "\n",
-        "line\r\nline\n",
-        "\u{0}",
-        "\u{7f}\u{85}\u{2028}\u{feff}",
-        "e\u{301} é",
-        "🔑 ключ 鍵",
-        "</script><b>&amp;",
-        "$HOME ${x.y} ~",
-        "NaN",
-        "' OR 1=1 --",
-    ] {
+    let Scene { writer, runner, .. } = &Scene::new().await;
+    // Separated by bars.
+    let texts = "123|true|null|0777|1e3|0x1f| x |abc #c|\"q\"|{\"a\": 1}|[1,2|a: b|&a b|\t|\n|line\r\nline\n|\u{0}|\
+                 \u{7f}\u{85}\u{2028}\u{feff}|e\u{301} é|🔑 ключ 鍵|</script><b>&amp;|$HOME ${x.y} ~|NaN|' OR 1=1 --";
+    for text in texts.split('|') {
         writer.set("T", json!(text)).await;
         assert_eq!(runner.value("T").await, json!(text), "{text:?}");
     }
@@ -144,7 +81,7 @@ async fn text_stays_text_to_the_byte() {
 
 #[tokio::test]
 async fn literals_in_the_document_are_values_of_their_kind() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
+    let Scene { writer, runner, .. } = &Scene::new().await;
     for (literal, expected) in [
         (r#""VALUE""#, r#""VALUE""#),
         (r#""""#, r#""""#),
@@ -171,14 +108,26 @@ async fn literals_in_the_document_are_values_of_their_kind() {
         let document =
             format!("mutation {{ set_secret(input: {{name: \"L\", value: {literal}}}) {{ success }} }}");
         writer.query(&document).await.assert_success("set_secret");
-        let answer = runner.try_value("L").await;
-        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{expected}}}}}"#), "{literal}");
+        assert_eq!(runner.value_text("L").await, expected, "{literal}");
     }
-}
+    writer.delete("L").await;
 
-#[tokio::test]
-async fn variables_work_inside_literals() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
+    // A word without quotes is none, nor is half a character.
+    for body in [
+        json!({"query": "mutation { set_secret(input: {name: \"E\", value: canary}) { success } }"})
+            .to_string(),
+        format!(
+            r#"{{"query": {}, "variables": {{"input": {{"name": "S", "value": "canary \ud800"}}}}}}"#,
+            json!(SET)
+        ),
+    ] {
+        let answer = writer.post("/", body).await;
+        answer.assert_never_says("canary");
+        assert!(!answer.errors().is_empty(), "{answer:?}");
+    }
+    assert_eq!(writer.names().await, [""; 0]);
+
+    // Variables work inside literals.
     let answer = writer
         .graphql(
             "mutation Set($name: String!, $value: JSON!, $n: JSON) {
@@ -195,35 +144,31 @@ async fn variables_work_inside_literals() {
 }
 
 #[tokio::test]
-async fn a_word_without_quotes_is_no_value() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    let answer =
-        writer.query("mutation { set_secret(input: {name: \"E\", value: CANARY}) { success } }").await;
-    answer.assert_never_says("CANARY");
-    assert!(!answer.errors().is_empty(), "{answer:?}");
-    assert_eq!(writer.names().await, [""; 0]);
-}
-
-#[tokio::test]
 async fn a_value_has_to_be_given_but_may_be_null() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
+    let Scene { writer, runner, .. } = &Scene::new().await;
     writer
         .query("mutation { set_secret(input: {name: \"A\"}) { success } }")
         .await
         .assert_error("BAD_USER_INPUT");
-    let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
-    writer.graphql(set, json!({"input": {"name": "A"}})).await.assert_error("BAD_USER_INPUT");
+    writer.graphql(SET, json!({"input": {"name": "A"}})).await.assert_error("BAD_USER_INPUT");
     let missing = "mutation($value: JSON) { set_secret(input: {name: \"A\", value: $value}) { success } }";
     writer.graphql(missing, json!({})).await.assert_error("BAD_USER_INPUT");
     assert_eq!(writer.names().await, [""; 0]);
 
-    writer.graphql(set, json!({"input": {"name": "A", "value": null}})).await.assert_success("set_secret");
+    writer.set("A", json!(null)).await;
+    assert_eq!(runner.value("A").await, Value::Null);
+
+    // A default of a variable is a value.
+    let document = "mutation($value: JSON = {a: [1.10]}) { set_secret(input: {name: \"A\", value: $value}) { success } }";
+    writer.graphql(document, json!({})).await.assert_success("set_secret");
+    assert_eq!(runner.value_text("A").await, r#"{"a":[1.10]}"#);
+    writer.graphql(document, json!({"value": null})).await.assert_success("set_secret");
     assert_eq!(runner.value("A").await, Value::Null);
 }
 
 #[tokio::test]
-async fn a_value_is_64_kib_of_json_at_most() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
+async fn a_value_has_at_most_64_kib_as_encoded_json() {
+    let Scene { writer, runner, .. } = &Scene::new().await;
     let limit = 64 * 1024;
     let largest = json!("x".repeat(limit - 2));
     writer.set("BIG", largest.clone()).await;
@@ -233,50 +178,25 @@ async fn a_value_is_64_kib_of_json_at_most() {
     let message = refused.assert_error("BAD_USER_INPUT");
     assert!(message.contains("64") || message.contains("65536"), "the message names the limit: {message}");
     refused.assert_never_says("xxxxxxxx");
+    let update = json!({"name": "BIG", "value": "x".repeat(limit)});
+    writer.mutate("update_secret", update).await.assert_error("BAD_USER_INPUT");
     assert_eq!(runner.value("BIG").await, largest, "a refused value changes nothing");
-}
 
-#[tokio::test]
-async fn the_limit_counts_bytes_of_encoded_json() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    let limit = 64 * 1024;
     // Two bytes per character: `\n` as an escape, `ü` in UTF-8.
     for character in ["\n", "ü"] {
         writer.set("FITS", json!(character.repeat((limit - 2) / 2))).await;
-        writer
-            .try_set("DOES NOT", json!(character.repeat((limit - 2) / 2 + 1)))
-            .await
-            .assert_error("BAD_USER_INPUT");
+        let larger = json!(character.repeat((limit - 2) / 2 + 1));
+        writer.try_set("DOES NOT", larger).await.assert_error("BAD_USER_INPUT");
     }
     let list = |length: usize| Value::Array(vec![json!(0); length]);
     writer.set("FITS", list((limit - 1) / 2)).await;
     writer.try_set("DOES NOT", list((limit - 1) / 2 + 1)).await.assert_error("BAD_USER_INPUT");
-    assert_eq!(writer.names().await, ["FITS"]);
+    assert_eq!(writer.names().await, ["BIG", "FITS"]);
 }
 
 #[tokio::test]
-async fn the_limit_holds_for_updates_too() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
-    writer.set("U", json!("small value")).await;
-    let large = json!("x".repeat(64 * 1024));
-    writer.try_update(json!({"name": "U", "value": large})).await.assert_error("BAD_USER_INPUT");
-    assert_eq!(runner.value("U").await, json!("small value"));
-}
-
-#[tokio::test]
-async fn half_a_character_is_no_text() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    let body = r#"{"query": "mutation($v: JSON) { set_secret(input: {name: \"S\", value: $v}) { success } }",
-        "variables": {"v": "canary \ud800"}}"#;
-    let answer = writer.post("/", body).await;
-    assert!(!answer.errors().is_empty(), "{answer:?}");
-    answer.assert_never_says("canary");
-    assert_eq!(writer.names().await, [""; 0]);
-}
-
-#[tokio::test]
-async fn a_variable_that_is_not_given_never_becomes_null() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
+async fn an_omitted_variable_never_becomes_null() {
+    let Scene { writer, runner, .. } = &Scene::new().await;
     writer.set("A", json!("the value that stays")).await;
     for document in [
         "mutation($value: JSON) { it: set_secret(input: {name: \"A\", value: $value}) { success } }",
@@ -290,12 +210,7 @@ async fn a_variable_that_is_not_given_never_becomes_null() {
             assert_eq!(runner.value("A").await, json!("the value that stays"), "{document}");
         }
     }
-}
-
-#[tokio::test]
-async fn other_operations_do_not_affect_an_omitted_variable() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
-    writer.set("A", json!("the value that stays")).await;
+    // Other operations make no difference.
     for other in ["mutation B($v: JSON!)", "mutation B($v: JSON = 1)", "query B"] {
         let field = if other.starts_with("query") {
             "secret_names"
@@ -306,19 +221,7 @@ async fn other_operations_do_not_affect_an_omitted_variable() {
             "mutation A($v: JSON) {{ set_secret(input: {{name: \"A\", value: $v}}) {{ success }} }} {other} {{ {field} }}"
         );
         let body = json!({"query": document, "operationName": "A", "variables": {"w": "misspelt"}});
-        let answer = writer.post("/", body.to_string()).await;
-        answer.assert_error("BAD_USER_INPUT");
+        writer.post("/", body.to_string()).await.assert_error("BAD_USER_INPUT");
         assert_eq!(runner.value("A").await, json!("the value that stays"), "{other}");
     }
-}
-
-#[tokio::test]
-async fn a_default_of_a_variable_is_a_value() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
-    let document = "mutation($value: JSON = {a: [1.10]}) { set_secret(input: {name: \"A\", value: $value}) { success } }";
-    writer.graphql(document, json!({})).await.assert_success("set_secret");
-    let answer = runner.try_value("A").await;
-    assert_eq!(answer.text, r#"{"data":{"secret_value":{"a":[1.10]}}}"#);
-    writer.graphql(document, json!({"value": null})).await.assert_success("set_secret");
-    assert_eq!(runner.value("A").await, Value::Null);
 }

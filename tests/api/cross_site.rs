@@ -4,25 +4,20 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use strongroom_tests::client::Reply;
 use strongroom_tests::server::free_address;
-use strongroom_tests::{Client, Server};
+use strongroom_tests::{Client, Scene, Server, Store};
 
 const SET: &str = r#"mutation { set_secret(input: {name: "PLANTED", value: 1}) { success } }"#;
 
 async fn post(client: &Client, headers: &[(&str, &str)]) -> Reply {
-    let mut request = client
-        .request(Method::POST, "/graphql")
-        .header("content-type", "application/json")
-        .body(json!({"query": SET}).to_string());
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    Reply::to(request).await
+    let request = client.request(Method::POST, "/graphql").header("content-type", "application/json");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    Reply::to(request.body(json!({"query": SET}).to_string())).await
 }
 
 #[tokio::test]
-async fn another_sites_request_is_refused_with_json() {
-    let server = Server::start().await;
-    let session = server.team("acme").await.session("user").await;
+async fn another_sites_request_is_refused_with_json_and_the_own_page_s_is_not() {
+    let Scene { server, team, .. } = &Scene::new().await;
+    let session = team.session("user").await;
     let port: u16 = server.address().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     for headers in [
         &[("origin", "https://evil.example")][..],
@@ -41,12 +36,6 @@ async fn another_sites_request_is_refused_with_json() {
         assert!(reply.json().get("data").is_none_or(serde_json::Value::is_null));
     }
     assert_eq!(session.names().await, [""; 0]);
-}
-
-#[tokio::test]
-async fn the_own_page_and_programs_are_let_through() {
-    let server = Server::start().await;
-    let session = server.team("acme").await.session("user").await;
     for headers in [
         &[][..],
         &[("origin", server.url())],
@@ -62,42 +51,33 @@ async fn the_own_page_and_programs_are_let_through() {
 
 #[tokio::test]
 async fn no_other_site_may_read_an_answer() {
-    let server = Server::start().await;
-    let session = server.team("acme").await.session("user").await;
+    let Scene { server, team, .. } = &Scene::new().await;
+    let session = team.session("user").await;
     let origin = [("origin", "https://evil.example")];
     let preflight = session
         .request(Method::OPTIONS, "/graphql")
         .header("origin", "https://evil.example")
         .header("access-control-request-method", "POST")
         .header("access-control-request-headers", "content-type,authorization");
-    let page = session
-        .request(Method::GET, "/")
-        .header("accept", "text/html")
-        .header("origin", "https://evil.example");
+    let page = session.request(Method::GET, "/").header("accept", "text/html");
+    let page = page.header("origin", "https://evil.example");
     for reply in [post(&session, &origin).await, Reply::to(preflight).await, Reply::to(page).await] {
         let allowed: Vec<_> =
             reply.headers.keys().filter(|name| name.as_str().starts_with("access-control-")).collect();
         assert!(allowed.is_empty(), "{allowed:?}");
     }
-}
-
-#[tokio::test]
-async fn a_link_from_another_site_opens_the_page() {
-    let server = Server::start().await;
-    let request = server
-        .nobody()
-        .request(Method::GET, "/team/secrets")
-        .header("accept", "text/html")
-        .header("sec-fetch-site", "cross-site")
-        .header("sec-fetch-mode", "navigate");
-    assert_eq!(Reply::to(request).await.status, StatusCode::OK);
+    // A link from there opens the page.
+    let link = server.nobody().with_header("sec-fetch-site", "cross-site");
+    let link = link.with_header("sec-fetch-mode", "navigate");
+    assert_eq!(link.get_page("/team/secrets").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn behind_a_proxy_the_public_url_is_the_own_site() {
-    let store = strongroom_tests::Store::new();
-    let server =
-        Server::start_at(&store, &free_address(), &["--public-url", "https://secrets.example"]).await;
+    let arguments = ["--public-url", "https://secrets.example"];
+    let mut server = Server::start_at(&Store::new(), &free_address(), &arguments).await;
+    let link = server.set_up_link().await;
+    assert!(link.starts_with("https://secrets.example/set-up#token=sr_"), "{link}");
     let client = server.team("acme").await.key("user").await;
     let reply = post(&client, &[("origin", "https://secrets.example")]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());

@@ -1,126 +1,79 @@
 //! A key's life: made, used, expired, revoked.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Server, wait};
+use strongroom_tests::{Client, Scene, wait};
 
-const REVOKE: &str =
-    "mutation($input: delete_api_key_input!) { delete_api_key(input: $input) { success error } }";
-
-/// The row of the one key that has the role.
-async fn key_of_role(admin: &Client, role: &str) -> Value {
-    let answer = admin.query("{ auth_api_key { id name role user_id created expires_at last_used } }").await;
-    let keys = answer.data("/auth_api_key").as_array().expect("a list").clone();
-    keys.into_iter().find(|key| key["role"] == role).expect("a key of that role is listed")
+async fn listed(admin: &Client, name: &str) -> Value {
+    let fields = "id role user_id is_team_owned created_by created expires_at last_used";
+    admin.listed("auth_api_key", fields, "name", name).await
 }
 
 #[tokio::test]
 async fn an_expired_key_stops_working_at_the_next_request() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let key = team.new_key_with("read-only", &["--expires", "3s"]).await;
-    let client = server.with_key(&key);
+    let Scene { server, team, .. } = &Scene::new().await;
+    let client = server.with_key(&team.new_key_with("read-only", &["--expires", "3s"]).await);
     let error = wait::until("the key expires", async || {
         let answer = client.query("{ secret_names }").await;
         answer.errors().into_iter().next()
     })
     .await;
     assert_eq!(error.code, "UNAUTHENTICATED");
+
+    let later = server.with_key(&team.new_key_with("user", &["--expires", "90d"]).await);
+    assert_eq!(later.names().await, [""; 0]);
+    let name = later.auth_info("name").await;
+    let row = listed(&team.key("administrator").await, name.as_str().expect("text")).await;
+    assert!(row["expires_at"].as_str() > row["created"].as_str(), "{row}");
 }
 
 #[tokio::test]
-async fn a_key_that_expires_later_works_until_then() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let admin = team.key("administrator").await;
-    let key = team.new_key_with("runner", &["--expires", "90d"]).await;
-    assert_eq!(server.with_key(&key).names().await, [""; 0]);
-    let listed = key_of_role(&admin, "runner").await;
-    assert!(listed["expires_at"].as_str() > listed["created"].as_str(), "{listed}");
-}
-
-#[tokio::test]
-async fn a_revoked_key_stops_working_at_the_next_request() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let admin = team.key("administrator").await;
-    let runner = team.key("runner").await;
-    assert_eq!(runner.names().await, [""; 0]);
-
-    let id = key_of_role(&admin, "runner").await["id"].clone();
-    admin.graphql(REVOKE, json!({"input": {"key_id": id}})).await.assert_success("delete_api_key");
-    runner.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
-    admin.graphql(REVOKE, json!({"input": {"key_id": id}})).await.refusal("delete_api_key");
-}
-
-#[tokio::test]
-async fn a_key_may_revoke_itself() {
-    let server = Server::start().await;
-    let admin = server.team("acme").await.key("administrator").await;
-    let id = key_of_role(&admin, "administrator").await["id"].clone();
-    admin.graphql(REVOKE, json!({"input": {"key_id": id}})).await.assert_success("delete_api_key");
-    admin.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
-}
-
-#[tokio::test]
-async fn a_key_that_is_used_says_when() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let admin = team.key("administrator").await;
-    let runner = team.key("runner").await;
-    assert_eq!(key_of_role(&admin, "runner").await["last_used"], Value::Null);
+async fn a_key_says_when_it_was_used_and_stops_working_once_revoked() {
+    let Scene { admin, runner, .. } = &Scene::new().await;
+    assert_eq!(listed(admin, "runner").await["last_used"], Value::Null);
     runner.names().await;
-    assert!(key_of_role(&admin, "runner").await["last_used"].is_string());
+    let row = listed(admin, "runner").await;
+    assert!(row["last_used"].is_string(), "{row}");
+
+    admin.done("delete_api_key", json!({"key_id": row["id"]})).await;
+    runner.assert_unknown().await;
+    admin.refused("delete_api_key", json!({"key_id": row["id"]})).await;
+    // A key may revoke itself.
+    let (id, own) = admin.new_key(json!({"name": "own"})).await;
+    own.done("delete_api_key", json!({"key_id": id})).await;
+    own.assert_unknown().await;
 }
 
 #[tokio::test]
-async fn a_key_that_would_be_expired_already_is_refused() {
-    let server = Server::start().await;
-    let admin = server.team("acme").await.key("administrator").await;
-    let create = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }";
-    for expires_at in ["2001-01-01T00:00:00Z", "not a time", ""] {
-        let input = json!({"input": {"name": "late", "expires_at": expires_at}});
-        admin.graphql(create, input).await.assert_error("BAD_USER_INPUT");
+async fn a_key_has_a_name_and_an_expiry_to_come_in_any_form_that_python_writes() {
+    let Scene { team, admin, .. } = &Scene::new().await;
+    for input in [
+        json!({"name": "late", "expires_at": "2001-01-01T00:00:00Z"}),
+        json!({"name": "late", "expires_at": "not a time"}),
+        json!({"name": "late", "expires_at": ""}),
+        json!({"name": ""}),
+        json!({"name": " "}),
+    ] {
+        admin.mutate_for("create_api_key", input, "key").await.assert_error("BAD_USER_INPUT");
     }
-}
-
-#[tokio::test]
-async fn an_expiry_is_read_in_every_form_that_python_writes() {
-    let server = Server::start().await;
-    let admin = server.team("acme").await.key("administrator").await;
-    let create = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }";
-    for (given, listed) in [
+    for (given, expected) in [
         ("2099-05-06T07:08:09Z", "2099-05-06T07:08:09"),
         ("2099-05-06T07:08:09+00:00", "2099-05-06T07:08:09"),
         ("2099-05-06T07:08:09.123456+02:00", "2099-05-06T05:08:09.123456"),
     ] {
-        let input = json!({"input": {"name": given, "expires_at": given, "role": "read_only"}});
-        let answer = admin.graphql(create, input).await;
-        let key = answer.data("/create_api_key/key").as_str().expect("a key is text").to_owned();
-        assert_eq!(server.with_key(&key).names().await, [""; 0]);
-        let rows = admin.query("{ auth_api_key { name expires_at } }").await;
-        let rows = rows.data("/auth_api_key").as_array().expect("a list").clone();
-        let row = rows.iter().find(|row| row["name"] == given).expect("it is listed");
-        assert!(row["expires_at"].as_str().is_some_and(|at| at.starts_with(listed)), "{given}: {row}");
+        let (_, key) = admin.new_key(json!({"name": given, "expires_at": given, "role": "read_only"})).await;
+        assert_eq!(key.names().await, [""; 0]);
+        for expires in [&listed(admin, given).await["expires_at"], &key.auth_info("expires_at").await] {
+            assert!(expires.as_str().is_some_and(|at| at.starts_with(expected)), "{given}: {expires}");
+        }
     }
-}
-
-#[tokio::test]
-async fn a_key_needs_a_name() {
-    let server = Server::start().await;
-    let admin = server.team("acme").await.key("administrator").await;
-    let create = "mutation($input: create_api_key_input!) { create_api_key(input: $input) { key } }";
-    for name in ["", " "] {
-        admin.graphql(create, json!({"input": {"name": name}})).await.assert_error("BAD_USER_INPUT");
+    for forever in [admin, &team.session("user").await] {
+        assert_eq!(forever.auth_info("expires_at").await, Value::Null);
     }
 }
 
 #[tokio::test]
 async fn keys_are_filtered_sorted_and_paged_like_everything_else() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let admin = team.key("administrator").await;
-    team.key("runner").await;
-    team.key("user").await;
+    let Scene { admin, .. } = &Scene::new().await;
     for (arguments, count) in [
         ("limit: 2", 2),
         ("offset: 2", 1),
@@ -135,12 +88,11 @@ async fn keys_are_filtered_sorted_and_paged_like_everything_else() {
 
 #[tokio::test]
 async fn a_person_s_key_does_no_more_than_its_owner_may_at_present() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let admin = team.session("administrator").await;
+    let Scene { team, .. } = &Scene::new().await;
+    let admin = &team.session("administrator").await;
     let person = team.person("administrator").await;
     let session = team.log_in(&person).await;
-    let (id, key) = session.new_key(json!({"name": "mine"})).await;
+    let (_, key) = session.new_key(json!({"name": "mine"})).await;
     let (_, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
     let user_id = admin.member_id(&person.email).await;
     key.set("A", json!("set while an administrator")).await;
@@ -161,8 +113,7 @@ async fn a_person_s_key_does_no_more_than_its_owner_may_at_present() {
     admin.done("update_member", json!({"user_id": user_id, "role": "user"})).await;
     key.set("A", json!("set as a user again")).await;
     key.forbidden("create_api_key", json!({"name": "more"})).await;
-    let row = admin.row("auth_api_key", "role user_id is_team_owned created_by", "id", &id).await;
-    let row = row.expect("it is listed");
+    let row = listed(admin, "mine").await;
     assert_eq!(row["role"], "administrator");
     assert_eq!(row["user_id"], json!(user_id));
     assert_eq!(row["is_team_owned"], json!(false));
@@ -171,8 +122,7 @@ async fn a_person_s_key_does_no_more_than_its_owner_may_at_present() {
 
 #[tokio::test]
 async fn a_key_of_someone_who_is_in_two_teams_acts_in_its_own() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
+    let Scene { server, team, .. } = &Scene::new().await;
     let admin = team.session("administrator").await;
     let other = server.team("other").await;
     let person = team.person("administrator").await;

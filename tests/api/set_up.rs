@@ -1,17 +1,16 @@
 //! The first start: a one-time link makes the first team and its administrator.
 
 use serde_json::{Value, json};
-use strongroom_tests::server::free_address;
+use strongroom_tests::client::the_one_done;
 use strongroom_tests::{Answer, Client, Server, Store};
 
-const SET_UP: &str = "mutation($input: set_up_input!) { set_up(input: $input) { success error } }";
 const PASSWORD: &str = "correct horse battery";
 
 async fn set_up(client: &Client, token: &str) -> Answer {
     let input = json!({
         "token": token, "team_name": "Acme Rockets", "email": "ada@acme.example", "password": PASSWORD,
     });
-    client.graphql(SET_UP, json!({"input": input})).await
+    client.mutate("set_up", input).await
 }
 
 async fn set_up_required(server: &Server) -> Value {
@@ -36,17 +35,11 @@ async fn the_link_makes_the_first_team_and_logs_its_administrator_in() {
     assert!(answer.data("/tenant/0/slug").as_str().is_some_and(|slug| !slug.is_empty()));
     browser.set("A", json!("value of A")).await;
     assert_eq!(browser.names().await, ["A"]);
-}
 
-#[tokio::test]
-async fn the_link_works_once() {
-    let mut server = Server::start().await;
-    let token = server.set_up_token().await;
-    set_up(&server.nobody(), &token).await.assert_success("set_up");
-
+    // It works once.
     let second = server.nobody();
     set_up(&second, &token).await.refusal("set_up");
-    second.query("{ secret_names }").await.assert_error("UNAUTHENTICATED");
+    second.assert_unknown().await;
     let answer = second.query("{ tenant { id } }").await;
     assert!(!answer.errors().is_empty() || answer.data("/tenant") == &json!([]));
 }
@@ -57,13 +50,11 @@ async fn two_at_once_make_one_team() {
     let token = server.set_up_token().await;
     let (one, two) = (server.nobody(), server.nobody());
     let (first, second) = tokio::join!(set_up(&one, &token), set_up(&two, &token));
-    let done =
-        [&first, &second].iter().filter(|answer| answer.data("/set_up/success") == &json!(true)).count();
-    assert_eq!(done, 1, "{first:?} {second:?}");
+    the_one_done("set_up", [&first, &second]);
 }
 
 #[tokio::test]
-async fn without_the_token_nothing_is_set_up() {
+async fn a_wrong_token_or_a_poor_answer_sets_nothing_up() {
     let mut server = Server::start().await;
     let token = server.set_up_token().await;
     for wrong in
@@ -74,13 +65,6 @@ async fn without_the_token_nothing_is_set_up() {
         assert_eq!(answer.header("set-cookie"), "");
     }
     assert_eq!(set_up_required(&server).await, json!(true));
-    set_up(&server.nobody(), &token).await.assert_success("set_up");
-}
-
-#[tokio::test]
-async fn a_poor_answer_does_not_use_the_token_up() {
-    let mut server = Server::start().await;
-    let token = server.set_up_token().await;
     for (team_name, email, password) in [
         ("", "ada@acme.example", PASSWORD),
         ("Acme", "not an address", PASSWORD),
@@ -90,12 +74,7 @@ async fn a_poor_answer_does_not_use_the_token_up() {
         ("Acme", "ada@acme.example", ""),
     ] {
         let input = json!({"token": token, "team_name": team_name, "email": email, "password": password});
-        let answer = server.nobody().graphql(SET_UP, json!({"input": input})).await;
-        if answer.errors().is_empty() {
-            answer.refusal("set_up");
-        } else {
-            answer.assert_error("BAD_USER_INPUT");
-        }
+        server.nobody().mutate("set_up", input).await.assert_rejected();
     }
     set_up(&server.nobody(), &token).await.assert_success("set_up");
 }
@@ -125,13 +104,4 @@ async fn a_team_made_by_command_ends_the_set_up() {
     team.person("administrator").await;
     assert_eq!(set_up_required(&server).await, json!(false));
     set_up(&server.nobody(), &token).await.refusal("set_up");
-}
-
-#[tokio::test]
-async fn the_link_leads_to_the_public_address() {
-    let store = Store::new();
-    let mut server =
-        Server::start_at(&store, &free_address(), &["--public-url", "https://secrets.example"]).await;
-    let link = server.set_up_link().await;
-    assert!(link.starts_with("https://secrets.example/set-up#token=sr_"), "{link}");
 }

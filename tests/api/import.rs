@@ -1,13 +1,15 @@
 //! Imports, many secrets set in one step or none; and reading many values at once.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Answer, Client, Server, Team};
-
-use crate::Scene;
+use strongroom_tests::client::the_one_done;
+use strongroom_tests::{Answer, Client, Scene};
 
 /// What `import_secrets` takes: names and values in this order.
-fn secrets(secrets: &[(&str, Value)]) -> Value {
-    let secrets = secrets.iter().map(|(name, value)| json!({"name": name, "value": value}));
+fn secrets(secrets: &[(&str, impl Into<Value> + Clone)]) -> Value {
+    let secrets = secrets.iter().map(|(name, value)| {
+        let value: Value = value.clone().into();
+        json!({"name": name, "value": value})
+    });
     json!({"secrets": secrets.collect::<Vec<_>>()})
 }
 
@@ -21,13 +23,9 @@ fn with(input: &Value, field: &str, value: impl Into<Value>) -> Value {
 /// What an import that has to succeed says of each secret, as `name change`.
 fn changes(answer: &Answer) -> Vec<String> {
     answer.assert_success("import_secrets");
-    let changes = answer.data("/import_secrets/changes").as_array();
+    let changes = answer.data("/import_secrets/changes").as_array().expect("a list").iter();
     let text = |value: &Value| value.as_str().expect("it is text").to_owned();
-    changes
-        .expect("a list")
-        .iter()
-        .map(|change| format!("{} {}", text(&change["name"]), text(&change["change"])))
-        .collect()
+    changes.map(|change| format!("{} {}", text(&change["name"]), text(&change["change"]))).collect()
 }
 
 /// The state that a preview which has to succeed answers.
@@ -40,155 +38,91 @@ async fn state_of(client: &Client, input: &Value) -> String {
 
 /// All that is listed of secrets, deleted or not.
 async fn listing(client: &Client) -> Value {
-    let listed = client
-        .query(
-            "{ secret(order_by: {name: asc}) { id name version created updated updated_by description }
-               deleted_secret { id name } }",
-        )
-        .await;
-    listed.data("").clone()
-}
-
-/// The actions and names of what the audit log has of values since the entry of that number, oldest first.
-async fn recorded_since(admin: &Client, sequence: i64) -> Vec<String> {
-    let mut entries = admin.audit(json!({"sequence": {"_gt": sequence}})).await;
-    entries.reverse();
-    entries
-        .iter()
-        .map(|entry| {
-            let name = entry["object_name"].as_str().unwrap_or("-");
-            format!("{} {name}", entry["action"].as_str().expect("an action"))
-        })
-        .collect()
-}
-
-/// The number of the last entry of the audit log.
-async fn last_entry(admin: &Client) -> i64 {
-    admin.audit(json!({})).await[0]["sequence"].as_i64().expect("a number")
-}
-
-struct Watched {
-    scene: Scene,
-    team: Team,
-    admin: Client,
-}
-
-/// A scene whose administrator looks on.
-async fn watched() -> Watched {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let scene = Scene { writer: team.key("user").await, runner: team.key("runner").await, server };
-    let admin = team.key("administrator").await;
-    Watched { scene, team, admin }
+    let listed = "{ secret(order_by: {name: asc}) { id name version created updated updated_by description }
+        deleted_secret { id name } }";
+    client.query(listed).await.data("").clone()
 }
 
 #[tokio::test]
 async fn it_creates_overwrites_and_leaves_what_has_the_value_already() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
+    let Scene { writer, runner, .. } = &Scene::new().await;
     writer.set("OLD", json!("the old value")).await;
     writer.set("SAME", json!({"the": "same value"})).await;
-    let input = secrets(&[
-        ("SAME", json!({"the": "same value"})),
-        ("NEW", json!("the new value")),
-        ("OLD", json!("the newer value")),
-    ]);
+    let same = json!({"the": "same value"});
+    let values = [("SAME", same), ("NEW", json!("the new value")), ("OLD", json!("the newer value"))];
+    let input = secrets(&values);
     let answer = writer.try_import(input.clone()).await;
     assert_eq!(changes(&answer), ["SAME unchanged", "NEW created", "OLD overwritten"]);
-    for (name, value) in [
-        ("SAME", json!({"the": "same value"})),
-        ("NEW", json!("the new value")),
-        ("OLD", json!("the newer value")),
-    ] {
+    for (name, value) in values {
         assert_eq!(runner.value(name).await, value);
     }
     let again = writer.try_import(input).await;
     assert_eq!(changes(&again), ["SAME unchanged", "NEW unchanged", "OLD unchanged"]);
+
+    // A deleted secret of that name is another one.
+    writer.delete("OLD").await;
+    let answer = writer.try_import(secrets(&[("OLD", "the newer value")])).await;
+    assert_eq!(changes(&answer), ["OLD created"]);
+    assert_eq!(writer.listed("secret", "version", "name", "OLD").await["version"], json!(1));
+    assert_eq!(writer.column("deleted_secret", "name").await, ["OLD"]);
+    assert!(changes(&writer.try_import(json!({"secrets": []})).await).is_empty());
 }
 
 #[tokio::test]
-async fn what_is_unchanged_keeps_its_version_and_all_else() {
-    let Watched { scene, admin, .. } = watched().await;
-    let Scene { writer, .. } = &scene;
+async fn what_is_overwritten_is_a_new_version_of_the_same_secret_and_the_rest_stays() {
+    let Scene { admin, writer, runner, .. } = &Scene::new().await;
     let set = json!({"name": "A", "value": "the value of A"});
     writer.done("set_secret", with(&set, "description", "what it is for")).await;
-    let before = listing(writer).await;
-    let answer = admin.try_import(secrets(&[("A", json!("the value of A"))])).await;
+    let unchanged = listing(writer).await;
+    let answer = admin.try_import(secrets(&[("A", "the value of A")])).await;
     assert_eq!(changes(&answer), ["A unchanged"]);
-    assert_eq!(listing(writer).await, before);
-    let versions = writer.rows(r#"secret_version(name: "A")"#, "version").await;
-    assert_eq!(versions, [json!({"version": 1})]);
-}
+    assert_eq!(listing(writer).await, unchanged);
+    assert_eq!(writer.column(r#"secret_version(name: "A")"#, "version").await, [1]);
 
-#[tokio::test]
-async fn what_is_overwritten_is_a_new_version_of_the_same_secret() {
-    let Watched { scene, admin, .. } = watched().await;
-    let Scene { writer, .. } = &scene;
-    let set = json!({"name": "A", "value": "the value of A"});
-    writer.done("set_secret", with(&set, "description", "what it is for")).await;
-    let before = writer.row("secret", "id version description", "name", "A").await;
-    let before = before.expect("it is listed");
-    admin.try_import(secrets(&[("A", json!("another value of A"))])).await.assert_success("import_secrets");
-    let after = writer.row("secret", "id version description updated_by", "name", "A").await;
-    let after = after.expect("it is listed");
+    let before = writer.listed("secret", "id version", "name", "A").await;
+    admin.done("import_secrets", secrets(&[("A", "another value of A")])).await;
+    let after = writer.listed("secret", "id version description updated_by", "name", "A").await;
     assert_eq!(after["id"], before["id"]);
     assert_eq!(after["description"], "what it is for");
     assert_eq!((&before["version"], &after["version"]), (&json!(1), &json!(2)));
     assert_eq!(after["updated_by"], admin.auth_info("name").await);
     // The value that was overwritten can be had back.
-    let back = json!({"name": "A", "version": 1});
-    writer.done("restore_secret_version", back).await;
-    assert_eq!(scene.runner.value("A").await, json!("the value of A"));
-}
-
-#[tokio::test]
-async fn a_deleted_secret_of_that_name_is_another_one() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    writer.set("A", json!("the deleted value")).await;
-    writer.delete("A").await;
-    let answer = writer.try_import(secrets(&[("A", json!("the deleted value"))])).await;
-    assert_eq!(changes(&answer), ["A created"]);
-    let row = writer.row("secret", "version", "name", "A").await;
-    assert_eq!(row.expect("it is there")["version"], json!(1));
-    assert_eq!(writer.rows("deleted_secret", "name").await.len(), 1);
+    writer.done("restore_secret_version", json!({"name": "A", "version": 1})).await;
+    assert_eq!(runner.value("A").await, json!("the value of A"));
 }
 
 #[tokio::test]
 async fn one_broken_rule_and_nothing_is_imported() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
+    let Scene { writer, .. } = &Scene::new().await;
     writer.set("OLD", json!("the old value")).await;
-    let before = listing(&writer).await;
+    let before = listing(writer).await;
     let value = "a value that is not to be repeated";
     let good = |name: &str| json!({"name": name, "value": value});
     let long_name = "n".repeat(256);
     let large = "v".repeat(64 * 1024);
     for (broken, rule) in [
-        (good(""), "Secret 3 of the import: A secret's name "),
-        (good(" spaced out"), "Secret 3 of the import: A secret's name "),
-        (good("broken\noff"), "Secret 3 of the import: A secret's name "),
-        (good(&long_name), "Secret 3 of the import: A secret's name "),
-        (
-            json!({"name": "LARGE", "value": large}),
-            "Secret 3 of the import: A value has at most 65536 bytes as JSON.",
-        ),
-        (good("OLD"), "Secret 3 of the import: its name is there twice."),
-        (json!({"name": "NO VALUE"}), "Secret 3 of the import: a value is required."),
+        (good(""), "A secret's name "),
+        (good(" spaced out"), "A secret's name "),
+        (good("broken\noff"), "A secret's name "),
+        (good(&long_name), "A secret's name "),
+        (json!({"name": "LARGE", "value": large}), "A value has at most 65536 bytes as JSON."),
+        (good("OLD"), "its name is there twice."),
+        (json!({"name": "NO VALUE"}), "a value is required."),
     ] {
         for preview in [false, true] {
             let all = json!([good("NEW"), good("OLD"), broken, good("LAST")]);
             let answer = writer.try_import(json!({"secrets": all, "preview": preview})).await;
             let said = answer.assert_error("BAD_USER_INPUT");
-            assert!(said.starts_with(rule), "{said} {broken}");
+            let told = said.strip_prefix("Secret 3 of the import: ");
+            assert!(told.is_some_and(|told| told.starts_with(rule)), "{said} {broken}");
             for secret in [value, &large[..100], &long_name[..100], "spaced out", "broken"] {
                 answer.assert_never_says(secret);
             }
-            assert_eq!(listing(&writer).await, before, "{said}");
+            assert_eq!(listing(writer).await, before, "{said}");
         }
     }
-}
 
-#[tokio::test]
-async fn what_is_no_list_of_secrets_is_refused_without_repeating_it() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
+    // What is no list of secrets is not repeated either.
     let value = "a value in the wrong place";
     for wrong in [
         json!({}),
@@ -206,14 +140,14 @@ async fn what_is_no_list_of_secrets_is_refused_without_repeating_it() {
         assert!(!answer.errors().is_empty(), "{wrong} {answer:?}");
         answer.assert_never_says(value);
     }
-    assert!(writer.names().await.is_empty());
+    assert_eq!(listing(writer).await, before);
 }
 
 #[tokio::test]
 async fn an_import_has_at_most_five_thousand_secrets() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
+    let Scene { writer, .. } = &Scene::new().await;
     let names: Vec<String> = (0..5001).map(|number| format!("S{number:04}")).collect();
-    let all: Vec<_> = names.iter().map(|name| (name.as_str(), json!(1))).collect();
+    let all: Vec<_> = names.iter().map(|name| (name.as_str(), 1)).collect();
     let said = writer.try_import(secrets(&all)).await.assert_error("BAD_USER_INPUT");
     assert_eq!(said, "An import has at most 5000 secrets.");
     assert!(writer.names().await.is_empty());
@@ -223,44 +157,41 @@ async fn an_import_has_at_most_five_thousand_secrets() {
 }
 
 #[tokio::test]
-async fn importing_nothing_is_done_at_once() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    assert!(changes(&writer.try_import(secrets(&[])).await).is_empty());
-}
-
-#[tokio::test]
 async fn a_preview_says_what_would_be_done_and_changes_nothing() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
-    writer.set("OLD", json!("the old value")).await;
-    writer.set("SAME", json!("the same value")).await;
-    let before = listing(&writer).await;
-    let input = secrets(&[
-        ("NEW", json!("the new value")),
-        ("OLD", json!("the newer value")),
-        ("SAME", json!("the same value")),
-    ]);
+    let Scene { writer, runner, .. } = &Scene::new().await;
+    writer.set_all(&[("OLD", "the old value"), ("SAME", "the same value")]).await;
+    let before = listing(writer).await;
+    let input = secrets(&[("NEW", "the new value"), ("OLD", "the newer value"), ("SAME", "the same value")]);
     let preview = writer.try_import(with(&input, "preview", true)).await;
     assert_eq!(changes(&preview), ["NEW created", "OLD overwritten", "SAME unchanged"]);
-    assert_eq!(listing(&writer).await, before);
+    assert_eq!(listing(writer).await, before);
     assert_eq!(runner.value("OLD").await, json!("the old value"));
 
-    let state = state_of(&writer, &input).await;
+    let state = state_of(writer, &input).await;
     let expecting = with(&input, "expected_state", state);
     let import = writer.try_import(expecting.clone()).await;
     assert_eq!(changes(&import), changes(&preview));
     // What was overwritten since is not what was looked at, even by the very same import.
     let again = writer.try_import(expecting).await.refusal("import_secrets");
     assert_eq!(again, "Some of these secrets have changed since the preview. Look again before you import.");
+
+    // What has nothing to do with the import does not stop it.
+    let input = secrets(&[("A", "imported as A"), ("OLD", "imported as OLD")]);
+    let state = state_of(writer, &input).await;
+    writer.set("C", json!("another secret")).await;
+    runner.value("OLD").await;
+    writer.done("update_secret", json!({"name": "OLD", "description": "described meanwhile"})).await;
+    let answer = writer.try_import(with(&input, "expected_state", state)).await;
+    assert_eq!(changes(&answer), ["A created", "OLD overwritten"]);
 }
 
 #[tokio::test]
 async fn it_is_refused_when_a_secret_has_changed_since_the_preview() {
-    let Watched { scene, admin, .. } = watched().await;
-    let Scene { writer, .. } = &scene;
+    let Scene { admin, writer, .. } = &Scene::new().await;
     let input = secrets(&[
-        ("FIRST", json!("imported as FIRST")),
-        ("CHANGED", json!("imported as CHANGED")),
-        ("MISSING", json!("imported as MISSING")),
+        ("FIRST", "imported as FIRST"),
+        ("CHANGED", "imported as CHANGED"),
+        ("MISSING", "imported as MISSING"),
     ]);
     let renamed = |name: &str, new: &str| json!({"name": name, "new_name": new});
     for what in ["set", "set to the same", "deleted", "renamed", "replaced", "appeared"] {
@@ -268,17 +199,16 @@ async fn it_is_refused_when_a_secret_has_changed_since_the_preview() {
             writer.delete(&name).await;
         }
         writer.set("FIRST", json!("the first value")).await;
-        writer.set("CHANGED", json!("the value before")).await;
-        writer.set("OTHER", json!("the value before")).await;
+        writer.set_all(&[("CHANGED", "the value before"), ("OTHER", "the value before")]).await;
         let state = state_of(writer, &input).await;
         match what {
             "set" => admin.set("CHANGED", json!("the value after")).await,
             "set to the same" => admin.set("CHANGED", json!("the value before")).await,
             "deleted" => admin.delete("CHANGED").await,
-            "renamed" => admin.try_update(renamed("CHANGED", "GONE")).await.assert_success("update_secret"),
+            "renamed" => admin.done("update_secret", renamed("CHANGED", "GONE")).await,
             "replaced" => {
                 admin.delete("CHANGED").await;
-                admin.try_update(renamed("OTHER", "CHANGED")).await.assert_success("update_secret");
+                admin.done("update_secret", renamed("OTHER", "CHANGED")).await;
             }
             _ => admin.set("MISSING", json!("meanwhile")).await,
         }
@@ -292,89 +222,69 @@ async fn it_is_refused_when_a_secret_has_changed_since_the_preview() {
 }
 
 #[tokio::test]
-async fn what_has_nothing_to_do_with_the_import_does_not_stop_it() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
-    writer.set("A", json!("the value before")).await;
-    let input = secrets(&[("A", json!("imported as A")), ("B", json!("imported as B"))]);
-    let state = state_of(&writer, &input).await;
-    writer.set("C", json!("another secret")).await;
-    runner.value("A").await;
-    writer
-        .try_update(json!({"name": "A", "description": "described meanwhile"}))
-        .await
-        .assert_success("update_secret");
-    let answer = writer.try_import(with(&input, "expected_state", state)).await;
-    assert_eq!(changes(&answer), ["A overwritten", "B created"]);
-}
-
-#[tokio::test]
 async fn who_may_only_create_overwrites_nothing_and_the_other_way_round() {
-    let Watched { scene, team, admin } = watched().await;
-    scene.writer.set("OLD", json!("the old value")).await;
+    let Scene { team, admin, writer, runner, .. } = &Scene::new().await;
+    writer.set("OLD", json!("the old value")).await;
     for (permission, allowed, refused) in
         [("create:secret", "CREATED", "OLD"), ("update:secret", "OLD", "UPDATED")]
     {
-        let input = json!({"name": permission, "permissions": [permission]});
-        admin.done("create_role", input).await;
+        admin.new_role(permission, &[permission]).await;
         let client = team.key(permission).await;
-        let before = listing(&admin).await;
+        let before = listing(admin).await;
         for preview in [true, false] {
-            let both = secrets(&[(allowed, json!("imported value")), (refused, json!("imported value"))]);
-            let answer = client.try_import(with(&both, "preview", preview)).await;
-            answer.assert_error("FORBIDDEN");
+            let both = secrets(&[(allowed, "imported value"), (refused, "imported value")]);
+            client.try_import(with(&both, "preview", preview)).await.assert_error("FORBIDDEN");
         }
-        assert_eq!(listing(&admin).await, before);
-        let answer = client.try_import(secrets(&[(allowed, json!("imported value"))])).await;
+        assert_eq!(listing(admin).await, before);
+        let answer = client.try_import(secrets(&[(allowed, "imported value")])).await;
         assert_eq!(changes(&answer).len(), 1);
-        assert_eq!(scene.runner.value(allowed).await, json!("imported value"));
+        assert_eq!(runner.value(allowed).await, json!("imported value"));
     }
 }
 
 #[tokio::test]
 async fn a_limited_key_imports_nothing_beyond_its_limits() {
-    let Watched { scene, admin, .. } = watched().await;
+    let Scene { admin, runner, .. } = &Scene::new().await;
     admin.set("AWS_KEY", json!("the value of AWS_KEY")).await;
-    let input = json!({"name": "limited", "role": "user", "secrets": ["DB_*"]});
-    let (_, limited) = admin.new_key(input).await;
-    let before = listing(&admin).await;
+    let (_, limited) = admin.new_key(json!({"name": "limited", "role": "user", "secrets": ["DB_*"]})).await;
+    let before = listing(admin).await;
     let mut messages = Vec::new();
     for beyond in ["AWS_KEY", "AWS_NOTHING"] {
         for preview in [true, false] {
-            let both =
-                secrets(&[("DB_URL", json!("the value of DB_URL")), (beyond, json!("the value of AWS_KEY"))]);
+            let both = secrets(&[("DB_URL", "the value of DB_URL"), (beyond, "the value of AWS_KEY")]);
             let answer = limited.try_import(with(&both, "preview", preview)).await;
             messages.push(answer.assert_error("FORBIDDEN"));
         }
     }
     messages.dedup();
     assert_eq!(messages.len(), 1, "it can't tell what is there: {messages:?}");
-    assert_eq!(listing(&admin).await, before);
-    let answer = limited.try_import(secrets(&[("DB_URL", json!("the value of DB_URL"))])).await;
+    assert_eq!(listing(admin).await, before);
+    let answer = limited.try_import(secrets(&[("DB_URL", "the value of DB_URL")])).await;
     assert_eq!(changes(&answer), ["DB_URL created"]);
-    assert_eq!(scene.runner.value("DB_URL").await, json!("the value of DB_URL"));
+    assert_eq!(runner.value("DB_URL").await, json!("the value of DB_URL"));
 }
 
 #[tokio::test]
 async fn teams_import_each_for_themselves() {
-    let Watched { scene, .. } = watched().await;
-    let other = scene.server.team("other").await;
+    let Scene { server, writer, runner, .. } = &Scene::new().await;
+    let other = server.team("other").await;
     let (there, there_runner) = (other.key("user").await, other.key("runner").await);
-    scene.writer.set("A", json!("the same value")).await;
-    let input = secrets(&[("A", json!("the same value"))]);
-    let here_state = state_of(&scene.writer, &input).await;
+    writer.set("A", json!("the same value")).await;
+    let input = secrets(&[("A", "the same value")]);
+    let here_state = state_of(writer, &input).await;
     let preview = there.try_import(with(&input, "preview", true)).await;
     assert_eq!(changes(&preview), ["A created"], "there is none in that team");
     let foreign = with(&input, "expected_state", here_state);
     there.try_import(foreign).await.refusal("import_secrets");
-    let theirs = secrets(&[("A", json!("the other value"))]);
+    let theirs = secrets(&[("A", "the other value")]);
     assert_eq!(changes(&there.try_import(theirs).await), ["A created"]);
-    assert_eq!(scene.runner.value("A").await, json!("the same value"));
+    assert_eq!(runner.value("A").await, json!("the same value"));
     assert_eq!(there_runner.value("A").await, json!("the other value"));
 }
 
 #[tokio::test]
 async fn digits_and_the_order_of_keys_are_kept_and_count() {
-    let Scene { server: _server, writer, runner } = Scene::new().await;
+    let Scene { team, writer, runner, .. } = &Scene::new().await;
     let import = async |value: &str| {
         let document = "mutation($input: import_secrets_input!) {
             import_secrets(input: $input) { success error changes { name change } } }";
@@ -385,82 +295,68 @@ async fn digits_and_the_order_of_keys_are_kept_and_count() {
         changes(&writer.post("/graphql", body).await)
     };
     assert_eq!(import("0").await, ["V created"]);
-    for value in [
-        "1.0",
-        "1.00",
-        "-0",
-        "12345678901234567890123.4567890123456789000",
-        r#"{"b":1,"a":2}"#,
-        r#"{"a":2,"b":1}"#,
-        r#""1""#,
-        "null",
-        "false",
-        r#""""#,
-        "[]",
-    ] {
+    let values = r#"1.0 1.00 -0 12345678901234567890123.4567890123456789000 {"b":1,"a":2} {"a":2,"b":1} "1" null false "" []"#;
+    for value in values.split(' ') {
         assert_eq!(import(value).await, ["V overwritten"], "{value}");
         assert_eq!(import(value).await, ["V unchanged"], "{value}");
-        let answer = runner.try_value("V").await;
-        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{value}}}}}"#));
+        assert_eq!(runner.value_text("V").await, value);
         let answer = runner.query(r#"{ secret_values(names: ["V"]) { value } }"#).await;
         assert_eq!(answer.text, format!(r#"{{"data":{{"secret_values":[{{"value":{value}}}]}}}}"#));
     }
+
+    // People import, too, and values may be in the document.
+    let person = team.session("user").await;
+    let document = r#"mutation { import_secrets(input: {secrets: [{name: "V", value: {x: [1.10, null]}}, {name: "B", value: null}]})
+        { success error changes { name change } } }"#;
+    assert_eq!(changes(&person.query(document).await), ["V overwritten", "B created"]);
+    assert_eq!(runner.value_text("V").await, r#"{"x":[1.10,null]}"#);
+    assert_eq!(runner.value_text("B").await, "null");
 }
 
 #[tokio::test]
 async fn each_is_recorded_as_what_it_is_and_a_comparison_is_recorded_too() {
-    let Watched { scene, admin, .. } = watched().await;
-    let Scene { writer, .. } = &scene;
-    writer.set("OLD", json!("the old value")).await;
-    writer.set("SAME", json!("the same value")).await;
-    let input = secrets(&[
-        ("NEW", json!("the new value")),
-        ("SAME", json!("the same value")),
-        ("OLD", json!("the newer value")),
-    ]);
+    let Scene { server, admin, writer, runner, .. } = &Scene::new().await;
+    writer.set_all(&[("OLD", "the old value"), ("SAME", "the same value")]).await;
+    let input = secrets(&[("NEW", "the new value"), ("SAME", "the same value"), ("OLD", "the newer value")]);
 
-    let before = last_entry(&admin).await;
+    let before = admin.last_entry().await;
     let state = state_of(writer, &input).await;
     // Of what is not there, nothing is compared.
-    assert_eq!(
-        recorded_since(&admin, before).await,
-        ["compare:secret-value SAME", "compare:secret-value OLD"]
-    );
+    assert_eq!(admin.recorded_since(before).await, ["compare:secret-value SAME", "compare:secret-value OLD"]);
 
-    let before = last_entry(&admin).await;
+    let before = admin.last_entry().await;
     let import = with(&input, "expected_state", state);
-    writer.try_import(import.clone()).await.assert_success("import_secrets");
+    writer.done("import_secrets", import.clone()).await;
     assert_eq!(
-        recorded_since(&admin, before).await,
+        admin.recorded_since(before).await,
         ["create:secret NEW", "compare:secret-value SAME", "update:secret OLD"]
     );
 
     // A refused import has compared nothing and changed nothing.
-    let before = last_entry(&admin).await;
+    let before = admin.last_entry().await;
     writer.try_import(import).await.refusal("import_secrets");
-    let broken = secrets(&[("OLD", json!("the old value")), ("", json!("the old value"))]);
+    let broken = secrets(&[("OLD", "the old value"), ("", "the old value")]);
     writer.try_import(broken).await.assert_rejected();
-    scene.runner.try_import(input).await.assert_error("FORBIDDEN");
-    assert_eq!(recorded_since(&admin, before).await, ["refused:request -"]);
-    scene.server.store().admin(&["audit", "verify"]).await;
+    runner.try_import(input).await.assert_error("FORBIDDEN");
+    assert_eq!(admin.recorded_since(before).await, ["refused:request -"]);
+    server.store().admin(&["audit", "verify"]).await;
 }
 
 #[tokio::test]
 async fn two_imports_at_the_same_time_do_not_mix() {
-    let Watched { scene, admin, .. } = watched().await;
+    let Scene { admin, writer, runner, .. } = &Scene::new().await;
     let names: Vec<String> = (0..60).map(|number| format!("S{number:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let of = |who: &str| {
-        let all: Vec<_> =
-            names.iter().map(|name| (*name, json!(format!("{name} as {who} has it")))).collect();
+        let all: Vec<_> = names.iter().map(|name| (*name, format!("{name} as {who} has it"))).collect();
         secrets(&all)
     };
     for _ in 0..3 {
         let (first, second) =
-            tokio::join!(scene.writer.try_import(of("the first")), admin.try_import(of("the second")));
+            tokio::join!(writer.try_import(of("the first")), admin.try_import(of("the second")));
         // One of them found what the other one had left.
         assert_eq!(changes(&first).len(), changes(&second).len());
-        let values = scene.runner.try_values(&names).await;
+        let values = runner.try_values(&names).await;
         let values = values.data("/secret_values").as_array().expect("a list").clone();
         assert_eq!(values.len(), names.len());
         let winner = values[0]["value"].as_str().expect("text").replace("S00", "");
@@ -471,93 +367,64 @@ async fn two_imports_at_the_same_time_do_not_mix() {
         let versions: Vec<_> = values.iter().map(|row| &row["version"]).collect();
         assert!(versions.iter().all(|version| *version == versions[0]), "{versions:?}");
     }
-}
 
-#[tokio::test]
-async fn of_two_that_expect_the_same_state_one_is_refused() {
-    let Watched { scene, admin, .. } = watched().await;
+    // Of two that expect the same state, one is refused.
     for round in 0..4 {
-        let name = format!("S{round}");
-        let of = |who: &str| secrets(&[(&name, json!(format!("as {who} has it"))), ("LAST", json!(round))]);
+        let name = format!("T{round}");
+        let of = |who: &str| secrets(&[(&name, format!("as {who} has it")), ("LAST", round.to_string())]);
         let (first, second) = (of("the first"), of("the second"));
-        let state = state_of(&admin, &first).await;
-        assert_eq!(state, state_of(&scene.writer, &second).await, "values are no part of it");
+        let state = state_of(admin, &first).await;
+        assert_eq!(state, state_of(writer, &second).await, "values are no part of it");
         let (first, second) = tokio::join!(
-            scene.writer.try_import(with(&first, "expected_state", state.as_str())),
+            writer.try_import(with(&first, "expected_state", state.as_str())),
             admin.try_import(with(&second, "expected_state", state.as_str()))
         );
-        let done = [&first, &second].map(|answer| answer.data("/import_secrets/success") == &json!(true));
-        assert_eq!(done.iter().filter(|done| **done).count(), 1, "{first:?} {second:?}");
-        let expected = if done[0] { "as the first has it" } else { "as the second has it" };
-        assert_eq!(scene.runner.value(&name).await, json!(expected));
+        let done = the_one_done("import_secrets", [&first, &second]);
+        let expected = ["as the first has it", "as the second has it"][done];
+        assert_eq!(runner.value(&name).await, json!(expected));
     }
 }
 
 #[tokio::test]
-async fn an_import_is_done_by_people_and_in_any_form_of_the_wire() {
-    let Watched { scene, team, .. } = watched().await;
-    let person = team.session("user").await;
-    let input = secrets(&[("A", json!("set by a person"))]);
-    assert_eq!(changes(&person.try_import(input).await), ["A created"]);
-    let document = r#"mutation { import_secrets(input: {secrets: [{name: "A", value: {x: [1.10, null]}}, {name: "B", value: null}]})
-        { success error changes { name change } } }"#;
-    let answer = person.query(document).await;
-    assert_eq!(changes(&answer), ["A overwritten", "B created"]);
-    let answer = scene.runner.try_values(&["A", "B"]).await;
-    assert!(
-        answer.text.contains(r#""value":{"x":[1.10,null]}}"#) && answer.text.contains(r#""value":null}"#),
-        "{answer:?}"
-    );
-}
-
-#[tokio::test]
 async fn many_values_are_read_in_one_question_and_missing_ones_are_left_out() {
-    let Watched { scene, admin, .. } = watched().await;
-    let Scene { writer, runner, .. } = &scene;
+    let Scene { admin, writer, runner, .. } = &Scene::new().await;
     for name in ["A", "B", "C"] {
         writer.set(name, json!(format!("the value of {name}"))).await;
     }
     writer.set("B", json!("the second value of B")).await;
     writer.delete("C").await;
-    let before = last_entry(&admin).await;
-    let names = ["B", "MISSING", "", " no name ", "C", "A", "B"];
-    let answer = runner.try_values(&names).await;
-    let rows: Vec<_> = answer
-        .data("/secret_values")
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|row| json!([row["name"], row["version"], row["value"]]))
-        .collect();
+    let before = admin.last_entry().await;
+    let answer = runner.try_values(&["B", "MISSING", "", " no name ", "C", "A", "B"]).await;
+    let rows = answer.data("/secret_values").as_array().expect("a list").iter();
+    let rows: Vec<_> = rows.map(|row| json!([row["name"], row["version"], row["value"]])).collect();
     let (a, b) = (json!(["A", 1, "the value of A"]), json!(["B", 2, "the second value of B"]));
     assert_eq!(rows, [b.clone(), a, b], "as they were asked for");
-    let mut recorded = recorded_since(&admin, before).await;
+    let mut recorded = admin.recorded_since(before).await;
     recorded.sort_unstable();
     assert_eq!(recorded, ["read:secret-value A", "read:secret-value B", "read:secret-value B"]);
-    let row = admin.row("secret", "last_read_by", "name", "A").await;
-    assert_eq!(row.expect("it is listed")["last_read_by"], runner.auth_info("name").await);
+    let row = admin.listed("secret", "last_read_by", "name", "A").await;
+    assert_eq!(row["last_read_by"], runner.auth_info("name").await);
     assert!(runner.try_values(&[]).await.data("/secret_values").as_array().expect("a list").is_empty());
 }
 
 #[tokio::test]
 async fn a_refused_question_for_many_values_is_recorded_as_well() {
-    let Watched { scene, admin, .. } = watched().await;
+    let Scene { admin, writer, .. } = &Scene::new().await;
     for name in ["DB_URL", "AWS_KEY"] {
-        scene.writer.set(name, json!(format!("the value of {name}"))).await;
+        writer.set(name, json!(format!("the value of {name}"))).await;
     }
-    let before = last_entry(&admin).await;
-    let refused = scene.writer.try_values(&["DB_URL", "AWS_KEY"]).await;
+    let before = admin.last_entry().await;
+    let refused = writer.try_values(&["DB_URL", "AWS_KEY"]).await;
     refused.assert_error("FORBIDDEN");
-    let recorded = recorded_since(&admin, before).await;
+    let recorded = admin.recorded_since(before).await;
     assert!(recorded.contains(&"refused:read:secret-value DB_URL".to_owned()), "{recorded:?}");
 
-    let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
-    let (_, limited) = admin.new_key(input).await;
-    let before = last_entry(&admin).await;
+    let (_, limited) = admin.new_key(json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]})).await;
+    let before = admin.last_entry().await;
     let answer = limited.try_values(&["DB_URL", "AWS_KEY", "AWS_NOTHING"]).await;
     answer.assert_never_says("AWS");
     assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 1);
-    let mut recorded = recorded_since(&admin, before).await;
+    let mut recorded = admin.recorded_since(before).await;
     recorded.sort_unstable();
     assert_eq!(
         recorded,
@@ -568,30 +435,17 @@ async fn a_refused_question_for_many_values_is_recorded_as_well() {
 
 #[tokio::test]
 async fn at_most_two_hundred_and_fifty_values_are_read_by_a_request() {
-    let Watched { scene, admin, .. } = watched().await;
+    let Scene { admin, writer, runner, .. } = &Scene::new().await;
     let names: Vec<String> = (0..251).map(|number| format!("S{number:03}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let all: Vec<_> = names.iter().map(|name| (*name, json!(format!("value of {name}")))).collect();
-    scene.writer.try_import(secrets(&all)).await.assert_success("import_secrets");
-    let before = last_entry(&admin).await;
-    let refused = scene.runner.try_values(&names).await;
+    let all: Vec<_> = names.iter().map(|name| (*name, format!("value of {name}"))).collect();
+    writer.done("import_secrets", secrets(&all)).await;
+    let before = admin.last_entry().await;
+    let refused = runner.try_values(&names).await;
     let said = refused.assert_error("BAD_USER_INPUT");
     assert_eq!(said, "A request reads at most 250 values in all.");
-    assert_eq!(recorded_since(&admin, before).await, [""; 0], "none was read");
-    let answer = scene.runner.try_values(&names[..250]).await;
+    assert_eq!(admin.recorded_since(before).await, [""; 0], "none was read");
+    let answer = runner.try_values(&names[..250]).await;
     assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 250);
-    assert_eq!(recorded_since(&admin, before).await.len(), 250);
-}
-
-#[tokio::test]
-async fn a_key_tells_until_when_it_works() {
-    let Watched { scene, team, admin } = watched().await;
-    assert_eq!(scene.runner.auth_info("expires_at").await, Value::Null);
-    let input = json!({"name": "k", "role": "runner", "expires_at": "2099-01-02T03:04:05Z"});
-    let (_, key) = admin.new_key(input).await;
-    let expires = key.auth_info("expires_at").await;
-    let expires = expires.as_str().expect("a time is text").to_owned();
-    assert!(expires.starts_with("2099-01-02T03:04:05"), "{expires}");
-    let person = team.session("user").await;
-    assert_eq!(person.auth_info("expires_at").await, Value::Null);
+    assert_eq!(admin.recorded_since(before).await.len(), 250);
 }

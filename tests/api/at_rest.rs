@@ -5,12 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use strongroom_tests::team::LOG_IN;
-use strongroom_tests::{Person, Server, Store};
+use strongroom_tests::{Person, Scene, Server, Store};
 
 const VALUE: &str = "plaintext-canary-value";
 
-/// Every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     fs::read_dir(folder)
         .expect("the folder can be read")
@@ -41,28 +39,19 @@ fn assert_nowhere(store: &Store, needles: &[&str]) {
 
 #[tokio::test]
 async fn no_value_key_password_or_token_is_in_any_file() {
-    let store = Store::new();
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let writer = team.key("user").await;
-    let runner = team.key("runner").await;
+    let Scene { server, team, writer, runner, .. } = Scene::new().await;
+    let store = server.store().clone();
     let person = team.person("administrator").await;
-
-    let browser = server.nobody();
-    let log_in = json!({"input": {"email": person.email, "password": person.password}});
-    let answer = browser.graphql(LOG_IN, log_in).await;
+    let answer = person.log_in(&server.nobody()).await;
     answer.assert_success("log_in");
-    let cookie = answer.header("set-cookie");
-    let session =
-        cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("name=value").1.to_owned();
+    let session = answer.cookie().split_once('=').expect("name=value").1.to_owned();
 
     writer.set("A", json!(VALUE)).await;
     writer.set("B", json!({"nested": [VALUE, 314_159_265_358_979_u64]})).await;
     writer.set("A", json!(format!("{VALUE} overwritten"))).await;
     writer.set("C", json!(VALUE)).await;
     writer.delete("C").await;
-    let update = json!({"name": "B", "new_name": "D"});
-    writer.try_update(update).await.assert_success("update_secret");
+    writer.done("update_secret", json!({"name": "B", "new_name": "D"})).await;
     runner.value("A").await;
     writer.done("restore_secret_version", json!({"name": "A", "version": 1})).await;
     let imported: Vec<_> = (0..300)
@@ -92,28 +81,22 @@ async fn no_value_key_password_or_token_is_in_any_file() {
 }
 
 #[tokio::test]
-async fn the_set_up_token_and_the_password_are_not_in_any_file() {
+async fn the_tokens_of_links_and_the_passwords_of_who_uses_them_are_not_in_any_file() {
     let mut server = Server::start().await;
     let token = server.set_up_token().await;
     assert_nowhere(server.store(), &[&token, &token[3..]]);
     let password = "correct horse battery";
-    let set_up = "mutation($input: set_up_input!) { set_up(input: $input) { success error } }";
     let input =
         json!({"token": token, "team_name": "Acme", "email": "ada@acme.example", "password": password});
-    server.nobody().graphql(set_up, json!({"input": input})).await.assert_success("set_up");
+    let admin = server.nobody();
+    admin.done("set_up", input).await;
     assert_nowhere(server.store(), &[&token, &token[3..], password]);
-}
 
-#[tokio::test]
-async fn an_invitation_s_token_and_the_passwords_of_who_joins_are_not_in_any_file() {
-    let server = Server::start().await;
-    let admin = server.team("acme").await.key("administrator").await;
     let token = admin.invite("new@acme.example", "user").await;
     assert_nowhere(server.store(), &[&token, &token[3..]]);
     let browser = server.nobody();
     let (first, second) = ("the first password of theirs", "the second password of theirs");
-    let answer = browser.accept(&token, Some(first)).await;
-    answer.assert_success("accept_invitation");
+    let answer = browser.join(&token, first).await;
     let session = answer.cookie().split_once('=').expect("name=value").1.to_owned();
     browser.done("change_password", json!({"current_password": first, "new_password": second})).await;
     // A password ends up in the wrong field now and then.
@@ -127,15 +110,20 @@ async fn an_invitation_s_token_and_the_passwords_of_who_joins_are_not_in_any_fil
 }
 
 #[tokio::test]
-async fn the_master_key_is_its_owners_alone_and_not_in_the_database() {
+async fn the_store_is_its_owner_s_alone_and_the_master_key_not_in_the_database() {
     let store = Store::new();
     let server = store.serve().await;
     server.team("acme").await.key("user").await.set("A", json!(VALUE)).await;
+    let mode = |path: &Path| fs::metadata(path).expect("it exists").permissions().mode();
+    if mode(&store.data_dir()) & 0o077 != 0 {
+        for file in files(&store.data_dir()) {
+            assert_eq!(mode(&file) & 0o077, 0, "{} in an open folder", file.display());
+        }
+    }
     server.stop().await;
 
     let path = store.data_dir().join("master.key");
-    let mode = fs::metadata(&path).expect("the master key is made on first start").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    assert_eq!(mode(&path) & 0o777, 0o600, "made on first start");
     let key = fs::read(&path).expect("the master key can be read");
     let key = key.trim_ascii();
     assert!(key.len() >= 32, "{} bytes", key.len());
@@ -145,21 +133,6 @@ async fn the_master_key_is_its_owners_alone_and_not_in_the_database() {
             assert!(!holds(&content, key), "{} holds the master key", file.display());
         }
     }
-}
-
-#[tokio::test]
-async fn nobody_else_on_the_machine_can_read_the_store() {
-    let store = Store::new();
-    let server = store.serve().await;
-    server.team("acme").await;
-    let folder = fs::metadata(store.data_dir()).expect("the data folder exists").permissions().mode();
-    if folder & 0o077 != 0 {
-        for file in files(&store.data_dir()) {
-            let mode = fs::metadata(&file).expect("the file exists").permissions().mode();
-            assert_eq!(mode & 0o077, 0, "{} in an open folder: {mode:o}", file.display());
-        }
-    }
-    drop(server);
 }
 
 #[tokio::test]

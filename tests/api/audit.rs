@@ -1,43 +1,35 @@
 //! The audit log: who did what, when and from where; complete, in order, and never a value.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 use strongroom_tests::client::{Reply, aliased};
-use strongroom_tests::{Client, Person, Server, Store, Team, write_private};
+use strongroom_tests::{Client, Person, Scene, Server, Store, write_private};
 
 const VALUE: &str = "a value that no log shows";
 const PASSWORD: &str = "a new member's password";
 const ANOTHER: &str = "another password of theirs";
 
-async fn a_team() -> (Server, Team, Client) {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let admin = team.key("administrator").await;
-    (server, team, admin)
-}
+/// An entry has no object, or no detail.
+const NONE: &str = "-";
 
 /// Follows the log, and ticks off what it has to say.
 struct Reader {
     client: Client,
     seen: i64,
-    actions: HashMap<String, usize>,
+    actions: BTreeSet<String>,
 }
 
 impl Reader {
     /// Starts at the end of the log.
     async fn at_the_end(client: &Client) -> Self {
-        let last = client.audit(json!({})).await;
-        Self {
-            client: client.clone(),
-            seen: last[0]["sequence"].as_i64().expect("a number"),
-            actions: HashMap::new(),
-        }
+        Self { client: client.clone(), seen: client.last_entry().await, actions: BTreeSet::new() }
     }
 
-    /// Expects one new entry for each of `expected`, in this order: actor, action, object, detail. A detail that is a
-    /// text has to occur in the entry's.
-    async fn reads(&mut self, expected: &[(&str, &str, Value, Value)]) {
+    /// Expects one new entry for each of `expected`, in this order: actor, action, object, detail. A detail has to occur
+    /// in the entry's.
+    async fn reads(&mut self, expected: &[(&str, &str, &str, &str)]) {
         let mut entries = self.client.audit(json!({"sequence": {"_gt": self.seen}})).await;
         entries.reverse();
         let found: Vec<_> =
@@ -46,61 +38,52 @@ impl Reader {
             expected.iter().map(|(actor, action, ..)| (Some(*actor), Some(*action))).collect();
         assert_eq!(found, wanted, "{entries:#?}");
         for (entry, (_, action, object, detail)) in entries.iter().zip(expected) {
-            assert_eq!(&entry["object_name"], object, "{entry}");
-            match detail.as_str() {
-                Some(part) => assert!(
-                    entry["detail"].as_str().is_some_and(|text| text.contains(part)),
-                    "{part:?} is missing in {entry}"
-                ),
-                None => assert_eq!(&entry["detail"], detail, "{entry}"),
+            let known = |text: &str| if text == NONE { Value::Null } else { json!(text) };
+            assert_eq!(entry["object_name"], known(object), "{entry}");
+            match entry["detail"].as_str() {
+                Some(found) if *detail != NONE => {
+                    assert!(found.contains(detail), "{detail:?} is missing in {entry}");
+                }
+                _ => assert_eq!(entry["detail"], known(detail), "{entry}"),
             }
             let address = if entry["actor_kind"] == "system" { "" } else { "127.0.0.1" };
             assert_eq!(entry["address"], address, "{entry}");
-            *self.actions.entry((*action).to_owned()).or_default() += 1;
+            self.actions.insert((*action).to_owned());
         }
         self.seen += i64::try_from(entries.len()).expect("few entries");
     }
 }
 
 /// Every action there is, as the list of them says.
-fn every_action() -> Vec<&'static str> {
+fn every_action() -> BTreeSet<String> {
     let source = include_str!("../../shared/src/audit_action.rs");
     let (_, table) = source.split_once("\nactions! {\n").expect("there is a table");
     let (table, _) = table.split_once("\n}").expect("it ends");
-    let row = |line: &'static str| line.split_once(" = \"")?.1.split('"').next();
+    let row = |line: &str| Some(line.split_once(" = \"")?.1.split('"').next()?.to_owned());
     table.lines().filter_map(row).collect()
 }
 
 #[tokio::test]
 async fn each_action_is_recorded_once_with_who_did_it_to_what() {
-    let (server, team, admin) = a_team().await;
+    let Scene { server, team, admin, runner, .. } = &Scene::new().await;
+    let store = server.store();
     let boss = team.person("administrator").await;
     let session = server.fixed_session(&boss).await;
-    let runner = team.key("runner").await;
-    let runner_name = runner.auth_info("name").await;
-    let runner_name = runner_name.as_str().expect("text");
-    let mut log = Reader::at_the_end(&admin).await;
-    let none = || Value::Null;
+    let mut log = Reader::at_the_end(admin).await;
 
-    tell_of_secrets(&mut log, &session, &runner, (&boss.email, runner_name)).await;
+    tell_of_secrets(&mut log, &session, runner, &boss.email).await;
     tell_of_keys(&mut log, &session, &boss.email).await;
-    tell_of_people(&mut log, &server, &session, &boss.email).await;
-    tell_of_accounts(&mut log, &server, &session, &boss).await;
+    tell_of_people(&mut log, server, &session, &boss.email).await;
+    tell_of_accounts(&mut log, server, &session, &boss).await;
 
     session.done("update_team", json!({"name": "New Name"})).await;
-    log.reads(&[(&boss.email, "update:team", json!("New Name"), json!(""))]).await;
+    log.reads(&[(&boss.email, "update:team", "New Name", "")]).await;
     session.get("/audit-log.jsonl").await;
-    log.reads(&[(&boss.email, "export:audit_log", none(), json!(""))]).await;
-    let file = server.store().scratch().join("a.backup");
-    let file = file.to_str().expect("temporary paths are UTF-8");
-    server.store().run(&["backup", file]).await.succeeded();
-    log.reads(&[("command line", "create:backup", none(), none())]).await;
-    let file = server.store().scratch().join("archive.jsonl");
-    let file = file.to_str().expect("temporary paths are UTF-8");
-    server.admin(&["audit", "archive", "--before", "2100-01-01", file]).await;
-    log.reads(&[("command line", "archive:audit_log", json!("archive.jsonl"), json!(" entries, up to "))])
-        .await;
-    let store = server.store();
+    log.reads(&[(&boss.email, "export:audit_log", NONE, "")]).await;
+    store.run(&["backup", &store.beside("a.backup")]).await.succeeded();
+    log.reads(&[("command line", "create:backup", NONE, NONE)]).await;
+    store.admin(&["audit", "archive", "--before", "2100-01-01", &store.beside("archive.jsonl")]).await;
+    log.reads(&[("command line", "archive:audit_log", "archive.jsonl", " entries, up to ")]).await;
     // A key that is there already is taken on any database.
     let file = store.data_dir().join("master.key");
     let old = std::fs::read_to_string(&file).expect("the key can be read");
@@ -108,42 +91,29 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     store.run(&["rotate-master-key"]).await.succeeded();
     store.run(&["rotate-data-keys"]).await.succeeded();
     log.reads(&[
-        ("command line", "rotate:master_key", none(), json!(", was ")),
-        ("command line", "create:data_key", none(), none()),
-        ("command line", "delete:data_key", none(), none()),
+        ("command line", "rotate:master_key", NONE, ", was "),
+        ("command line", "create:data_key", NONE, NONE),
+        ("command line", "delete:data_key", NONE, NONE),
     ])
     .await;
-    // This one is in the log of the store that is filled: `backup.rs` reads it.
-    log.actions.insert("restore:backup".to_owned(), 1);
     let answer = session.mutate_for("create_team", json!({"name": "Second"}), "id").await;
     let second = answer.data("/create_team/id").as_str().expect("an id");
     log.reads(&[]).await;
     let there = session.as_tenant(second).audit(json!({})).await;
     assert_eq!(there.last().expect("it begins")["action"], "create:team");
-    log.actions.insert("create:team".to_owned(), 1);
     session.done("change_password", json!({"current_password": PASSWORD, "new_password": ANOTHER})).await;
-    log.reads(&[(&boss.email, "update:password", json!(boss.email), none())]).await;
+    log.reads(&[(&boss.email, "update:password", &boss.email, NONE)]).await;
     session.done("switch_team", json!({"team_id": second})).await;
     log.reads(&[]).await;
     let there = session.audit(json!({"sequence": {"_gt": there.len()}})).await;
-    let there: Vec<_> =
-        there.iter().map(|entry| (entry["action"].as_str(), entry["object_name"].as_str())).collect();
-    assert_eq!(
-        there,
-        [(Some("switch:team"), Some("Second")), (Some("update:password"), Some(boss.email.as_str())),],
-        "it concerns all of a person's teams"
-    );
-    log.actions.insert("switch:team".to_owned(), 1);
-    // What time and Vault bring is in tests of their own: `history.rs`, and `life.rs` of Vault.
-    for action in ["purge:secret", "move:value"] {
-        log.actions.insert(action.to_owned(), 1);
+    let there: Vec<_> = there.iter().map(|entry| [&entry["action"], &entry["object_name"]]).collect();
+    let password = [&json!("update:password"), &json!(boss.email)];
+    assert_eq!(there, [[&json!("switch:team"), &json!("Second")], password], "in all of a person's teams");
+    // What is in the log of another team or store, and what time and Vault bring: `backup`, `history`, and `life` of Vault.
+    for action in ["create:team", "switch:team", "restore:backup", "purge:secret", "move:value"] {
+        log.actions.insert(action.to_owned());
     }
-
-    let mut recorded: Vec<_> = log.actions.keys().map(String::as_str).collect();
-    let mut known = every_action();
-    recorded.sort_unstable();
-    known.sort_unstable();
-    assert_eq!(recorded, known, "each action has its place in this story");
+    assert_eq!(log.actions, every_action(), "each action has its place in this story");
     let whole = admin.query("{ audit_log { action actor_name object_name detail address } }").await;
     whole.assert_never_says(VALUE);
     for secret in server.store().sensitive() {
@@ -151,36 +121,29 @@ async fn each_action_is_recorded_once_with_who_did_it_to_what() {
     }
 }
 
-async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, who: (&str, &str)) {
-    let (boss, runner_name) = who;
-    let none = || Value::Null;
+async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, boss: &str) {
     session.set("A", json!(VALUE)).await;
     session.set("A", json!(format!("{VALUE} again"))).await;
     session.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
     session.done("restore_secret_version", json!({"name": "B", "version": 1})).await;
     log.reads(&[
-        (boss, "create:secret", json!("A"), none()),
-        (boss, "update:secret", json!("A"), none()),
-        (boss, "update:secret", json!("B"), json!("A")),
-        (boss, "restore:secret-version", json!("B"), json!("1")),
+        (boss, "create:secret", "A", NONE),
+        (boss, "update:secret", "A", NONE),
+        (boss, "update:secret", "B", "A"),
+        (boss, "restore:secret-version", "B", "1"),
     ])
     .await;
     session.delete("B").await;
     session.done("restore_secret", json!({"name": "B"})).await;
-    log.reads(&[(boss, "delete:secret", json!("B"), none()), (boss, "restore:secret", json!("B"), none())])
-        .await;
+    log.reads(&[(boss, "delete:secret", "B", NONE), (boss, "restore:secret", "B", NONE)]).await;
     runner.value("B").await;
     session.try_value("B").await.assert_error("FORBIDDEN");
-    log.reads(&[
-        (runner_name, "read:secret-value", json!("B"), none()),
-        (boss, "refused:read:secret-value", json!("B"), none()),
-    ])
-    .await;
-    let input = json!({"secrets": [{"name": "B", "value": VALUE}]});
-    session.try_import(input).await.assert_success("import_secrets");
-    log.reads(&[(boss, "compare:secret-value", json!("B"), none())]).await;
+    log.reads(&[("runner", "read:secret-value", "B", NONE), (boss, "refused:read:secret-value", "B", NONE)])
+        .await;
+    session.done("import_secrets", json!({"secrets": [{"name": "B", "value": VALUE}]})).await;
+    log.reads(&[(boss, "compare:secret-value", "B", NONE)]).await;
     // What changes nothing is nothing to record, unless it was refused.
-    session.try_delete("MISSING").await.refusal("delete_secret");
+    session.refused("delete_secret", json!({"name": "MISSING"})).await;
     session.names().await;
     log.reads(&[]).await;
     // Each reason once, however often it is there.
@@ -188,116 +151,107 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, wh
     let document = aliased(&vec![set.to_owned(); 3]);
     assert_eq!(runner.query(&document).await.errors().len(), 3);
     runner.query("{ member { email } }").await.assert_error("FORBIDDEN");
-    let strangers = "00000000-0000-4000-8000-000000000000";
     for client in [runner, session] {
-        let answer = client.as_tenant(strangers).query("{ secret_names }").await;
-        answer.assert_error("FORBIDDEN");
+        let stranger = client.as_tenant("00000000-0000-4000-8000-000000000000");
+        stranger.query("{ secret_names }").await.assert_error("FORBIDDEN");
     }
     log.reads(&[
-        (runner_name, "refused:request", none(), json!("create:secret")),
-        (runner_name, "refused:request", none(), json!("read:member")),
-        (runner_name, "refused:request", none(), json!("another team")),
-        (boss, "refused:request", none(), json!("another team")),
+        ("runner", "refused:request", NONE, "create:secret"),
+        ("runner", "refused:request", NONE, "read:member"),
+        ("runner", "refused:request", NONE, "another team"),
+        (boss, "refused:request", NONE, "another team"),
     ])
     .await;
 }
 
 async fn tell_of_keys(log: &mut Reader, session: &Client, boss: &str) {
-    let input = json!({"name": "job", "role": "runner", "secrets": ["DB_*"]});
-    let (id, job) = session.new_key(input).await;
+    let (id, job) = session.new_key(json!({"name": "job", "role": "runner", "secrets": ["DB_*"]})).await;
     session.done("update_api_key", json!({"key_id": id, "name": "new job"})).await;
     session.done("delete_api_key", json!({"key_id": id})).await;
     job.try_value("DB_URL").await.assert_error("UNAUTHENTICATED");
     log.reads(&[
-        (boss, "create:api_key", json!("job"), json!("runner")),
-        (boss, "update:api_key", json!("new job"), json!("")),
-        (boss, "delete:api_key", json!("new job"), json!("runner")),
-        ("new job", "refused:use:api_key", json!("new job"), json!("revoked")),
+        (boss, "create:api_key", "job", "runner"),
+        (boss, "update:api_key", "new job", ""),
+        (boss, "delete:api_key", "new job", "runner"),
+        ("new job", "refused:use:api_key", "new job", "revoked"),
     ])
     .await;
 }
 
 async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, boss: &str) {
-    session.done("create_role", json!({"name": "clerk", "permissions": ["read:secret"]})).await;
+    let role = session.new_role("clerk", &["read:secret"]).await;
     for role in ["user", "clerk"] {
         session.invite("gone@acme.example", role).await;
     }
-    let row = session.row("invitation", "id", "email", "gone@acme.example").await;
-    let invitation = row.expect("it is listed")["id"].clone();
-    session.done("withdraw_invitation", json!({"id": invitation})).await;
+    let invitation = session.listed("invitation", "id", "email", "gone@acme.example").await;
+    session.done("withdraw_invitation", json!({"id": invitation["id"]})).await;
     log.reads(&[
-        (boss, "create:role", json!("clerk"), json!("read:secret")),
-        (boss, "create:invitation", json!("gone@acme.example"), json!("user")),
-        (boss, "delete:invitation", json!("gone@acme.example"), json!("user, replaced")),
-        (boss, "create:invitation", json!("gone@acme.example"), json!("clerk")),
-        (boss, "delete:invitation", json!("gone@acme.example"), json!("clerk")),
+        (boss, "create:role", "clerk", "read:secret"),
+        (boss, "create:invitation", "gone@acme.example", "user"),
+        (boss, "delete:invitation", "gone@acme.example", "user, replaced"),
+        (boss, "create:invitation", "gone@acme.example", "clerk"),
+        (boss, "delete:invitation", "gone@acme.example", "clerk"),
     ])
     .await;
 
     let token = session.invite("new@acme.example", "user").await;
-    let answer = server.nobody().accept(&token, Some(PASSWORD)).await;
-    answer.assert_success("accept_invitation");
+    server.nobody().join(&token, PASSWORD).await;
     let joined = "new@acme.example";
     log.reads(&[
-        (boss, "create:invitation", json!(joined), json!("user")),
-        (joined, "create:member", json!(joined), json!("user")),
-        (joined, "create:session", Value::Null, Value::Null),
+        (boss, "create:invitation", joined, "user"),
+        (joined, "create:member", joined, "user"),
+        (joined, "create:session", NONE, NONE),
     ])
     .await;
     let user_id = session.member_id(joined).await;
     session.done("end_member_sessions", json!({"user_id": user_id})).await;
     session.done("update_member", json!({"user_id": user_id, "role": "clerk"})).await;
     session.done("remove_member", json!({"user_id": user_id})).await;
-    let row = session.row("role", "id", "name", "clerk").await;
-    let role = row.expect("it is listed")["id"].clone();
     session.done("update_role", json!({"id": role, "name": "aide"})).await;
     session.done("delete_role", json!({"id": role})).await;
     log.reads(&[
-        (boss, "delete:member-sessions", json!(joined), Value::Null),
-        (boss, "update:member", json!(joined), json!("clerk")),
-        (boss, "delete:member", json!(joined), json!("")),
-        (boss, "update:role", json!("aide"), json!("")),
-        (boss, "delete:role", json!("aide"), json!("")),
+        (boss, "delete:member-sessions", joined, NONE),
+        (boss, "update:member", joined, "clerk"),
+        (boss, "delete:member", joined, ""),
+        (boss, "update:role", "aide", ""),
+        (boss, "delete:role", "aide", ""),
     ])
     .await;
 }
 
 async fn tell_of_accounts(log: &mut Reader, server: &Server, session: &Client, boss: &Person) {
-    let none = || Value::Null;
     let email = boss.email.as_str();
     let browser = server.nobody();
-    let wrong = boss.guessing("not the password at all");
-    wrong.log_in(&browser).await.refusal("log_in");
+    boss.guessing("not the password at all").log_in(&browser).await.refusal("log_in");
     for _ in 0..2 {
         boss.log_in(&browser).await.assert_success("log_in");
     }
-    let answer = browser.query("mutation { log_out { success error } }").await;
-    answer.assert_success("log_out");
+    browser.query("mutation { log_out { success error } }").await.assert_success("log_out");
     log.reads(&[
-        (email, "refused:create:session", none(), none()),
-        (email, "create:session", none(), none()),
-        (email, "delete:session", none(), json!("replaced")),
-        (email, "create:session", none(), none()),
-        (email, "delete:session", none(), none()),
+        (email, "refused:create:session", NONE, NONE),
+        (email, "create:session", NONE, NONE),
+        (email, "delete:session", NONE, "replaced"),
+        (email, "create:session", NONE, NONE),
+        (email, "delete:session", NONE, NONE),
     ])
     .await;
     let input = json!({"current_password": boss.password, "new_password": PASSWORD});
     session.done("change_password", input).await;
-    log.reads(&[(email, "update:password", json!(email), none())]).await;
+    log.reads(&[(email, "update:password", email, NONE)]).await;
 }
 
 #[tokio::test]
 async fn it_is_filtered_and_sorted_by_each_of_its_columns() {
-    let (_server, team, admin) = a_team().await;
-    let (ada, rob) = (team.session("user").await, team.key("runner").await);
+    let Scene { team, admin, runner, .. } = &Scene::new().await;
+    let ada = team.session("user").await;
     for name in ["A", "B", "C"] {
         ada.set(name, json!(VALUE)).await;
-        rob.value(name).await;
+        runner.value(name).await;
     }
     let all = admin.audit(json!({})).await;
     let sequences: Vec<_> = all.iter().filter_map(|entry| entry["sequence"].as_i64()).collect();
-    let newest_first: Vec<_> = (1..).take(sequences.len()).collect::<Vec<_>>().into_iter().rev().collect();
-    assert_eq!(sequences, newest_first);
+    let count = i64::try_from(sequences.len()).expect("few");
+    assert_eq!(sequences, (1..=count).rev().collect::<Vec<_>>(), "newest first");
     let read = &all[0];
     let middle = &all[3];
 
@@ -307,11 +261,11 @@ async fn it_is_filtered_and_sorted_by_each_of_its_columns() {
         (json!({"action": {"_like": "%:secret%"}, "object_name": {"_eq": "B"}}), 2),
         (json!({"actor_kind": {"_eq": "user"}, "action": {"_eq": "create:secret"}}), 3),
         (json!({"actor_name": {"_eq": read["actor_name"]}}), 3),
-        (json!({"actor_name": {"_ilike": "RUNNER KEY%"}}), 3),
+        (json!({"actor_name": {"_ilike": "RUN%ER"}}), 3),
         (json!({"actor_id": {"_eq": read["actor_id"]}}), 3),
         (json!({"object_id": {"_eq": read["object_id"]}}), 2),
         (json!({"object_name": {"_in": ["A", "C"]}}), 4),
-        (json!({"address": {"_eq": ""}}), sequences.len() - 7),
+        (json!({"address": {"_eq": ""}}), sequences.len() - 9),
         (json!({"sequence": {"_gt": middle["sequence"]}}), 3),
         (json!({"sequence": {"_lte": middle["sequence"]}}), sequences.len() - 3),
         (json!({"time": {"_gt": middle["time"]}}), 3),
@@ -324,10 +278,9 @@ async fn it_is_filtered_and_sorted_by_each_of_its_columns() {
         let found = admin.audit(filter.clone()).await;
         assert_eq!(found.len(), count, "{filter}: {found:#?}");
     }
-    let oldest = admin.rows("audit_log(order_by: {sequence: asc}, limit: 2)", "sequence").await;
-    assert_eq!(oldest, [json!({"sequence": 1}), json!({"sequence": 2})]);
-    let paged = admin.rows("audit_log(limit: 1, offset: 3)", "sequence").await;
-    assert_eq!(paged, [json!({"sequence": middle["sequence"]})]);
+    assert_eq!(admin.column("audit_log(order_by: {sequence: asc}, limit: 2)", "sequence").await, [1, 2]);
+    let paged = admin.column("audit_log(limit: 1, offset: 3)", "sequence").await;
+    assert_eq!(paged, [middle["sequence"].clone()]);
     for arguments in [
         "limit: -1",
         "offset: -1",
@@ -335,8 +288,7 @@ async fn it_is_filtered_and_sorted_by_each_of_its_columns() {
         r#"where: {actor_id: {_eq: "nobody"}}"#,
         "where: {hash: {_eq: \"x\"}}",
     ] {
-        let answer = admin.query(&format!("{{ audit_log({arguments}) {{ action }} }}")).await;
-        answer.error();
+        admin.query(&format!("{{ audit_log({arguments}) {{ action }} }}")).await.error();
     }
 }
 
@@ -349,63 +301,39 @@ async fn read_often(runner: &Client, times: usize) {
     }
 }
 
-/// The rows of an export in JSON lines.
-fn json_lines(reply: &Reply) -> Vec<Value> {
-    let text = reply.text();
+fn json_lines(text: &str) -> Vec<Value> {
     assert!(text.is_empty() || text.ends_with('\n'), "the last line is whole");
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}")))
         .collect()
 }
 
-/// The rows of an export as CSV, the head first.
-fn csv(text: &str) -> Vec<Vec<String>> {
-    let text = text.strip_prefix('\u{feff}').expect("Excel knows UTF-8 by the byte order mark");
-    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "lines end as RFC 4180 has it");
-    let mut rows = vec![vec![String::new()]];
-    let mut quoted = false;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let row = rows.last_mut().expect("there is a row");
-        let cell = row.last_mut().expect("there is a cell");
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                cell.push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(String::new()),
-            '\r' if !quoted => {}
-            '\n' if !quoted => rows.push(vec![String::new()]),
-            _ => cell.push(character),
-        }
-    }
-    assert!(!quoted, "a quote that is opened is closed");
-    assert_eq!(rows.pop(), Some(vec![String::new()]), "the last line is whole");
-    rows
-}
+/// The columns of an export.
+const COLUMNS: &str = "team_id sequence time action actor_kind actor_id actor_name address object_id object_name \
+                       detail previous_hash hash";
 
-const COLUMNS: [&str; 13] = [
-    "team_id",
-    "sequence",
-    "time",
-    "action",
-    "actor_kind",
-    "actor_id",
-    "actor_name",
-    "address",
-    "object_id",
-    "object_name",
-    "detail",
-    "previous_hash",
-    "hash",
-];
+/// Those entries as RFC 4180 has it, with a byte order mark for Excel, and with no cell that a spreadsheet runs.
+fn csv(entries: &[Value]) -> String {
+    let cell = |entry: &Value, column: &str| {
+        let text = match &entry[column] {
+            Value::Null => String::new(),
+            Value::String(text) if text.starts_with(['=', '+', '-', '@', '＝']) => format!("'{text}"),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let is_plain = !text.contains([',', '"', '\r', '\n']);
+        if is_plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+    };
+    let line = |entry| COLUMNS.split(' ').map(|column| cell(entry, column)).collect::<Vec<_>>().join(",");
+    let lines = [COLUMNS.replace(' ', ",")].into_iter().chain(entries.iter().map(line));
+    lines.fold("\u{feff}".to_owned(), |text, line| text + line.as_str() + "\r\n")
+}
 
 #[tokio::test]
 async fn a_long_log_is_listed_in_parts_and_exported_whole() {
-    let (_server, team, admin) = a_team().await;
+    let Scene { admin, runner, .. } = &Scene::new().await;
     admin.set("A", json!(VALUE)).await;
-    read_often(&team.key("runner").await, 2100).await;
+    read_often(runner, 2100).await;
     let checkpoint = admin.query("{ audit_checkpoint { count hash line } }").await;
     let checkpoint = checkpoint.data("/audit_checkpoint").clone();
     let count = usize::try_from(checkpoint["count"].as_u64().expect("a number")).expect("few");
@@ -413,23 +341,19 @@ async fn a_long_log_is_listed_in_parts_and_exported_whole() {
 
     assert_eq!(admin.rows("audit_log", "sequence").await.len(), 1000);
     let beyond = admin.query("{ audit_log(limit: 1001) { sequence } }").await;
-    assert!(
-        !beyond.errors().is_empty() || beyond.data("/audit_log").as_array().map(Vec::len) == Some(1000),
-        "{:?}",
-        beyond.errors()
-    );
-    let last = admin.rows(&format!("audit_log(offset: {})", count - 1), "sequence").await;
-    assert_eq!(last, [json!({"sequence": 1})]);
+    let is_cut = || beyond.data("/audit_log").as_array().map(Vec::len) == Some(1000);
+    assert!(!beyond.errors().is_empty() || is_cut(), "{beyond:?}");
+    assert_eq!(admin.column(&format!("audit_log(offset: {})", count - 1), "sequence").await, [1]);
 
     let export = admin.get("/audit-log.jsonl").await;
     assert_eq!(export.status, 200, "{}", export.text());
-    let rows = json_lines(&export);
+    let rows = json_lines(export.text());
     // What it says of itself may be in it or not; nothing else is missing.
     assert!((count..=count + 1).contains(&rows.len()), "{}", rows.len());
     let mut previous = json!("0".repeat(64));
     for (row, sequence) in rows.iter().zip(1..) {
-        let keys: Vec<_> = row.as_object().expect("an object").keys().collect();
-        assert_eq!(keys, COLUMNS);
+        let keys: Vec<_> = row.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(keys.join(" "), COLUMNS);
         assert_eq!(row["sequence"], json!(sequence));
         assert_eq!(row["previous_hash"], previous);
         previous = row["hash"].clone();
@@ -438,17 +362,9 @@ async fn a_long_log_is_listed_in_parts_and_exported_whole() {
     assert!(!export.text().contains(VALUE));
 
     let export = admin.get("/audit-log.csv").await;
-    let table = csv(export.text());
-    assert_eq!(table[0], COLUMNS);
-    assert!(table.len() > rows.len() && table.len() <= rows.len() + 2, "{}", table.len());
-    for (cells, row) in table[1..].iter().zip(&rows) {
-        let texts = COLUMNS.map(|column| match &row[column] {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        assert_eq!(cells[..], texts);
-    }
+    assert!(export.text().starts_with(&csv(&rows)), "{}", export.text());
+    let others = export.text().lines().count() - rows.len();
+    assert!((1..=2).contains(&others), "the head, and what it says of the other one: {others}");
 }
 
 /// An export of those entries that pass a filter.
@@ -460,35 +376,32 @@ async fn export(client: &Client, path: &str, filter: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn an_export_holds_what_it_is_asked_for() {
-    let (_server, _team, admin) = a_team().await;
-    for name in ["A", "Ä & B", "C"] {
+async fn an_export_holds_what_it_is_asked_for_and_nothing_that_a_spreadsheet_runs() {
+    let Scene { admin, .. } = &Scene::new().await;
+    let names =
+        ["A", "Ä & B", "C", "=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "a, \"quoted\" one", "fine =1+1"];
+    for name in names {
         admin.set(name, json!(VALUE)).await;
     }
     for (filter, names) in [
         (json!({"object_name": {"_eq": "Ä & B"}}), &["Ä & B"][..]),
-        (json!({"action": {"_eq": "create:secret"}, "_not": {"object_name": {"_eq": "A"}}}), &["Ä & B", "C"]),
+        (json!({"action": {"_eq": "create:secret"}, "_not": {"object_name": {"_eq": "A"}}}), &names[1..]),
         (json!({"action": {"_eq": "delete:secret"}}), &[]),
     ] {
-        let rows = json_lines(&export(&admin, "/audit-log.jsonl", &filter.to_string()).await);
-        let found: Vec<_> = rows.iter().filter_map(|row| row["object_name"].as_str()).collect();
+        let rows = json_lines(export(admin, "/audit-log.jsonl", &filter.to_string()).await.text());
+        let found: Vec<_> = rows.iter().map(|row| &row["object_name"]).collect();
         assert_eq!(found, names, "{filter}");
-        let table = csv(export(&admin, "/audit-log.csv", &filter.to_string()).await.text());
-        assert_eq!(table[0], COLUMNS);
-        let found: Vec<_> = table[1..].iter().map(|row| row[9].as_str()).collect();
-        assert_eq!(found, names, "{filter}");
+        let table = export(admin, "/audit-log.csv", &filter.to_string()).await;
+        assert_eq!(table.text(), csv(&rows), "{filter}");
     }
     for bad in [json!("text"), json!({"owner": {"_eq": "x"}}), json!({"sequence": {"_eq": "x"}})] {
-        let reply = export(&admin, "/audit-log.jsonl", &bad.to_string()).await;
+        let reply = export(admin, "/audit-log.jsonl", &bad.to_string()).await;
         assert_eq!(reply.status, 400, "{bad}: {}", reply.text());
     }
     let reply = admin.get("/audit-log.csv?where=%7B").await;
     assert_eq!(reply.status, 400, "{}", reply.text());
-}
 
-#[tokio::test]
-async fn an_export_keeps_the_limits_of_a_query() {
-    let (_server, _team, admin) = a_team().await;
+    // It keeps the limits of a query.
     let deep = |levels: usize| format!("{}{{}}{}", r#"{"_not":"#.repeat(levels), "}".repeat(levels));
     let wide = |values: usize| json!({"sequence": {"_in": (0..values).collect::<Vec<_>>()}}).to_string();
     let many =
@@ -500,64 +413,29 @@ async fn an_export_keeps_the_limits_of_a_query() {
         (wide(1_000), wide(1_001)),
         (many(50), many(129)),
     ] {
-        let reply = export(&admin, "/audit-log.jsonl", &fine).await;
+        let reply = export(admin, "/audit-log.jsonl", &fine).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
-        let reply = export(&admin, "/audit-log.jsonl", &too_much).await;
+        let reply = export(admin, "/audit-log.jsonl", &too_much).await;
         assert_eq!(reply.status, 400, "{too_much}");
     }
 }
 
 #[tokio::test]
-async fn an_export_is_a_file_to_keep_that_no_cache_does() {
-    let (_server, team, _) = a_team().await;
-    let browser = team.session("administrator").await;
-    for (path, kind) in [("/audit-log.jsonl", "application/"), ("/audit-log.csv", "text/csv")] {
-        let reply = browser.get_page(path).await;
-        assert_eq!(reply.status, 200);
-        assert!(reply.header("content-type").starts_with(kind), "{reply:?}");
-        assert!(reply.header("content-disposition").starts_with("attachment"), "{reply:?}");
-        assert!(reply.header("cache-control").contains("no-store"), "{reply:?}");
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
-    }
-}
-
-#[tokio::test]
-async fn no_cell_of_an_export_is_run_by_a_spreadsheet() {
-    let (_server, _team, admin) = a_team().await;
-    let names = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "a, \"quoted\" one", "fine =1+1"];
-    for name in names {
-        admin.set(name, json!(VALUE)).await;
-    }
-    let table = csv(admin.get("/audit-log.csv").await.text());
-    let found: Vec<_> = table.iter().map(|row| row[9].as_str()).collect();
-    for name in names {
-        let risky = name.starts_with(['=', '+', '-', '@', '＝']);
-        let expected = if risky { format!("'{name}") } else { name.to_owned() };
-        assert!(found.contains(&expected.as_str()), "{expected:?} in {found:?}");
-    }
-    let rows = json_lines(&admin.get("/audit-log.jsonl").await);
-    for name in names {
-        assert!(rows.iter().any(|row| row["object_name"] == name), "JSON has no formulas");
-    }
-}
-
-#[tokio::test]
 async fn an_export_needs_the_permission_and_the_team() {
-    let (server, team, admin) = a_team().await;
+    let Scene { server, team, admin, writer, runner } = &Scene::new().await;
     let other = server.team("other").await.key("administrator").await;
     let (ours, theirs) = (admin.tenant_id().await, other.tenant_id().await);
     other.set("THEIRS", json!(VALUE)).await;
-    let input = json!({"name": "auditor", "permissions": ["read:audit_log"]});
-    admin.done("create_role", input).await;
+    admin.new_role("auditor", &["read:audit_log"]).await;
     let before = admin.audit(json!({})).await.len();
 
-    for path in ["/audit-log.jsonl", "/audit-log.csv"] {
+    for (path, kind) in [("/audit-log.jsonl", "application/"), ("/audit-log.csv", "text/csv")] {
         for (client, status) in [
-            (server.nobody(), 401),
-            (server.with_key("sr_wrong"), 401),
-            (team.key("user").await, 403),
-            (team.key("runner").await, 403),
-            (team.session("read-only").await, 403),
+            (&server.nobody(), 401),
+            (&server.with_key("sr_wrong"), 401),
+            (writer, 403),
+            (runner, 403),
+            (&team.session("read-only").await, 403),
         ] {
             let reply = client.get(path).await;
             assert_eq!(reply.status, status, "{}", reply.text());
@@ -569,9 +447,14 @@ async fn an_export_needs_the_permission_and_the_team() {
             assert!(!reply.text().contains("THEIRS"), "{}", reply.text());
         }
         for client in [team.key("auditor").await, team.session("auditor").await, admin.clone()] {
-            let reply = client.get(&format!("{path}?team={ours}")).await;
+            let reply = client.get_page(&format!("{path}?team={ours}")).await;
             assert_eq!(reply.status, 200, "{}", reply.text());
             assert!(!reply.text().contains("THEIRS"), "{}", reply.text());
+            // A file to keep, which no cache does.
+            assert!(reply.header("content-type").starts_with(kind), "{reply:?}");
+            assert!(reply.header("content-disposition").starts_with("attachment"), "{reply:?}");
+            assert!(reply.header("cache-control").contains("no-store"), "{reply:?}");
+            assert_eq!(reply.header("x-content-type-options"), "nosniff");
         }
     }
     let exports = admin.audit(json!({"action": {"_eq": "export:audit_log"}})).await;
@@ -581,7 +464,7 @@ async fn an_export_needs_the_permission_and_the_team() {
 
 #[tokio::test]
 async fn what_many_read_at_once_is_all_recorded() {
-    let (server, team, admin) = a_team().await;
+    let Scene { server, team, admin, .. } = &Scene::new().await;
     admin.set("A", json!(VALUE)).await;
     let second = server.store().serve().await;
     let mut readers = Vec::new();
@@ -599,7 +482,7 @@ async fn what_many_read_at_once_is_all_recorded() {
     }
     let reads = admin.audit(json!({"action": {"_eq": "read:secret-value"}})).await;
     assert_eq!(reads.len(), 90);
-    let whole = json_lines(&admin.get("/audit-log.jsonl").await);
+    let whole = json_lines(admin.get("/audit-log.jsonl").await.text());
     for (row, sequence) in whole.iter().zip(1..) {
         assert_eq!(row["sequence"], json!(sequence), "no number is left out or taken twice");
     }
@@ -626,7 +509,7 @@ fn refusals(entries: &[Value]) -> Vec<(String, Value, String)> {
 
 #[tokio::test]
 async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_number() {
-    let (server, team, admin) = a_team().await;
+    let Scene { server, team, admin, .. } = Scene::new().await;
     let person = team.person("user").await;
     admin.set("A", json!(VALUE)).await;
     let before = admin.get("/audit-log.jsonl").await.text().len();
@@ -686,7 +569,8 @@ async fn refusals_are_recorded_at_once_and_repeats_as_one_entry_with_their_numbe
 
 #[tokio::test]
 async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
-    let (server, team, admin) = a_team().await;
+    let Scene { server, admin, runner, .. } = &Scene::new().await;
+    let store = server.store();
     let other = server.team("other").await.key("administrator").await;
     for name in ["A", "B", "C", "D", "E"] {
         admin.set(name, json!(VALUE)).await;
@@ -699,14 +583,10 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
         entry["time"].as_str().expect("text").to_owned()
     };
     let checkpoint = server.admin(&["audit", "checkpoint", "--team", "acme"]).await;
-    let file = |name: &str| {
-        let path = server.store().scratch().join(name);
-        path.to_str().expect("temporary paths are UTF-8").to_owned()
-    };
-    let (one, two) = (file("one.jsonl"), file("two.jsonl"));
+    let (one, two) = (store.beside("one.jsonl"), store.beside("two.jsonl"));
     let archive = async |before: &str, file: &str, team: &[&str]| {
         let command = ["admin", "audit", "archive", "--before", before, file];
-        server.store().run(&[&command, team].concat()).await
+        store.run(&[&command, team].concat()).await
     };
     let ours = ["--team", "acme"];
 
@@ -727,12 +607,8 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
         [&header["team"], &header["first"], &header["last"], &header["hash"]],
         [&json!("acme"), &json!(1), &json!(4), &entry["hash"]]
     );
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(&one).expect("it is there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    let mode = std::fs::metadata(&one).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let left = admin.rows("audit_log(order_by: {sequence: asc})", "sequence action object_name detail").await;
     assert_eq!(left[0]["sequence"], json!(5));
     let last = left.last().expect("there are some");
@@ -745,31 +621,29 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     assert!(again.contains("already"), "{again}");
     admin.set("F", json!(VALUE)).await;
     archive("2100-01-01", &two, &[]).await.succeeded();
-    let teams: Vec<_> =
-        json_lines_of(&two).iter().filter_map(|line| line["team"].as_str().map(str::to_owned)).collect();
-    assert_eq!(teams, ["acme", "other"]);
-    let left = admin.rows("audit_log(order_by: {sequence: asc})", "object_name action").await;
-    let actions: Vec<_> = left.iter().map(|entry| entry["action"].as_str()).collect();
-    assert_eq!(actions, [Some("create:secret"), Some("archive:audit_log")]);
+    let text = std::fs::read_to_string(&two).expect("the archive can be read");
+    let teams: Vec<_> = json_lines(&text).iter().map(|line| line["team"].clone()).collect();
+    assert_eq!(teams.iter().filter(|team| !team.is_null()).collect::<Vec<_>>(), ["acme", "other"]);
+    let left = admin.column("audit_log(order_by: {sequence: asc})", "action").await;
+    assert_eq!(left, ["create:secret", "archive:audit_log"]);
 
-    team.key("runner").await.value("F").await;
-    verify_archives(&server, &admin, [&one, &two], checkpoint.trim_end()).await;
+    runner.value("F").await;
+    verify_archives(store, admin, [&one, &two], checkpoint.trim_end()).await;
 
     // A header keeps the slug of its time.
     admin.done("update_team", json!({"slug": "renamed"})).await;
-    let verify = ["audit", "verify", "--archive", one.as_str(), two.as_str()];
-    let printed = server.admin(&verify).await;
+    let printed = server.admin(&["audit", "verify", "--archive", one.as_str(), two.as_str()]).await;
     assert!(printed.contains("renamed: "), "{printed}");
 }
 
 /// Verifies logs that begin behind two archives, with a checkpoint from before.
-async fn verify_archives(server: &Server, admin: &Client, [one, two]: [&str; 2], checkpoint: &str) {
+async fn verify_archives(store: &Store, admin: &Client, [one, two]: [&str; 2], checkpoint: &str) {
     let count = admin.query("{ audit_checkpoint { count } }").await;
     let count = count.data("/audit_checkpoint/count").as_i64().expect("a number");
-    let expected = format!("acme: {count} entries, whole, {} of them archived", count - 4);
+    let expected = format!("acme: {count} entries, whole, {} of them archived", count - 3);
     let verify = ["audit", "verify", "--archive", one, two, "--checkpoint", checkpoint];
     for arguments in [&verify[..2], &verify[..5], &verify] {
-        let printed = server.admin(arguments).await;
+        let printed = store.admin(arguments).await;
         assert!(printed.contains(&expected), "{printed}");
     }
     // The checkpoint's entry is archived by now; and archives are walked from the first one on.
@@ -779,25 +653,15 @@ async fn verify_archives(server: &Server, admin: &Client, [one, two]: [&str; 2],
         (&["--archive", two, "--archive", one], "two.jsonl: entry 1 is missing"),
         (&["--archive", one], "entry 5 is in none of the archives"),
     ] {
-        let command = [&["admin", "audit", "verify"], arguments].concat();
-        let said = server.store().run(&command).await.failed();
-        assert!(said.contains(complaint), "{arguments:?}: {said}");
+        store.refused(&[&["admin", "audit", "verify"], arguments].concat(), complaint).await;
     }
 
     // A backup takes it as it is.
-    let backup = server.store().scratch().join("a.backup");
-    let backup = backup.to_str().expect("temporary paths are UTF-8");
-    let restored = server.store().empty_with_key();
-    server.store().run(&["backup", backup]).await.succeeded();
+    let backup = &store.beside("a.backup");
+    let restored = store.empty_with_key();
+    store.run(&["backup", backup]).await.succeeded();
     restored.run(&["restore", backup]).await.succeeded();
     restored.admin(&verify).await;
-}
-
-/// The lines of a file.
-fn json_lines_of(file: &str) -> Vec<Value> {
-    let text = std::fs::read_to_string(file).expect("it can be read");
-    let line = |line: &str| serde_json::from_str(line).expect("JSON");
-    text.lines().map(line).collect()
 }
 
 #[tokio::test]
@@ -807,24 +671,15 @@ async fn what_is_done_on_the_command_line_is_recorded_as_the_system_s() {
     let person = team.person("administrator").await;
     team.new_key("runner").await;
     let file = store.password_file(PASSWORD);
-    let reset = ["reset-password", "--email", &person.email, "--password-file", &file];
-    store.admin(&reset).await;
+    store.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
     store.admin(&["end-sessions", "--email", &person.email]).await;
     let server = store.serve().await;
     let admin = team.at(&server).key("administrator").await;
-    let mut entries = admin.audit(json!({})).await;
-    entries.reverse();
-    let actions: Vec<_> = entries.iter().map(|entry| entry["action"].as_str()).collect();
+    let entries = admin.audit(json!({})).await;
+    let actions: Vec<_> = entries.iter().rev().filter_map(|entry| entry["action"].as_str()).collect();
     assert_eq!(
-        actions,
-        [
-            Some("create:team"),
-            Some("create:member"),
-            Some("create:api_key"),
-            Some("update:password"),
-            Some("delete:member-sessions"),
-            Some("create:api_key"),
-        ]
+        actions.join(" "),
+        "create:team create:member create:api_key update:password delete:member-sessions create:api_key"
     );
     for entry in &entries {
         assert_eq!(entry["actor_kind"], "system", "{entry}");
@@ -834,23 +689,10 @@ async fn what_is_done_on_the_command_line_is_recorded_as_the_system_s() {
 }
 
 #[tokio::test]
-async fn names_in_the_log_are_those_of_the_time() {
-    let (_server, _team, admin) = a_team().await;
-    admin.set("OLD", json!(VALUE)).await;
-    admin.done("update_secret", json!({"name": "OLD", "new_name": "NEW"})).await;
-    let row = admin.row("secret", "id", "name", "NEW").await;
-    let id = row.expect("it is listed")["id"].clone();
-    let entries = admin.audit(json!({"object_id": {"_eq": id}})).await;
-    let names: Vec<_> = entries.iter().map(|entry| entry["object_name"].as_str()).collect();
-    assert_eq!(names, [Some("NEW"), Some("OLD")]);
-}
-
-#[tokio::test]
 async fn an_export_that_is_read_slowly_holds_nobody_up() {
-    let (_server, team, admin) = a_team().await;
+    let Scene { admin, runner, .. } = &Scene::new().await;
     admin.set("A", json!(VALUE)).await;
-    let runner = team.key("runner").await;
-    read_often(&runner, 3000).await;
+    read_often(runner, 3000).await;
     let request = admin.request(reqwest::Method::GET, "/audit-log.jsonl");
     let mut slow = request.send().await.expect("the server answers");
     let first = slow.chunk().await.expect("it is sent in parts").expect("it has a first one");

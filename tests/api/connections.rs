@@ -28,18 +28,18 @@ enum Wait {
     UnreadAnswers,
 }
 
-const WAITS: [Wait; 6] = [
-    Wait::Empty,
-    Wait::HalfHeader,
-    Wait::SlowHeader,
-    Wait::IdleAfterAnswer,
-    Wait::HalfBody,
-    Wait::UnreadAnswers,
-];
-
 const BODY: &str = r#"{"query": "{ set_up_required }"}"#;
 
 impl Wait {
+    const ALL: [Self; 6] = [
+        Self::Empty,
+        Self::HalfHeader,
+        Self::SlowHeader,
+        Self::IdleAfterAnswer,
+        Self::HalfBody,
+        Self::UnreadAnswers,
+    ];
+
     /// Opens a connection and leaves the server waiting.
     async fn open(self, server: &Server) -> TcpStream {
         let socket = TcpSocket::new_v4().expect("a socket");
@@ -135,7 +135,7 @@ async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
 
 #[tokio::test]
 async fn the_server_stops_within_ten_seconds_whatever_clients_do() {
-    let stops = WAITS.map(async |way| {
+    let stops = Wait::ALL.map(async |way| {
         let mut server = Server::start().await;
         let _open = [way.open(&server).await, way.open(&server).await];
         // A request that has begun is finished.
@@ -187,7 +187,7 @@ async fn limited(store: &Arc<Store>, descriptors: u32) -> Server {
 #[tokio::test]
 async fn more_connections_than_descriptors_block_nobody() {
     const DESCRIPTORS: u32 = 96;
-    let rows = WAITS.map(async |way| {
+    let rows = Wait::ALL.map(async |way| {
         let store = Store::new();
         let server = limited(&store, DESCRIPTORS).await;
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid())).expect("it runs");

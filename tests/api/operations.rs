@@ -3,28 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use strongroom_tests::client::Reply;
-use strongroom_tests::{Server, Store, wait};
-
-use crate::Scene;
-
-#[tokio::test]
-async fn a_server_that_runs_is_alive_and_ready() {
-    let server = Server::start().await;
-    for path in ["/healthz", "/readyz"] {
-        let reply = server.nobody().get(path).await;
-        assert_eq!(reply.status, StatusCode::OK, "{path}: {reply:?}");
-    }
-}
-
-#[tokio::test]
-async fn health_is_the_same_for_a_browser() {
-    let server = Server::start().await;
-    for path in ["/healthz", "/readyz", "/metrics"] {
-        let reply = server.nobody().get_page(path).await;
-        assert_eq!(reply.status, StatusCode::OK);
-        assert!(!reply.text().contains("<html"), "{path} is not the page");
-    }
-}
+use strongroom_tests::{Scene, Server, Store, wait};
 
 /// The lines of `/metrics` that are samples.
 async fn samples(server: &Server) -> Vec<String> {
@@ -40,15 +19,22 @@ async fn samples(server: &Server) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn metrics_count_requests() {
-    let Scene { server, writer, .. } = Scene::new().await;
-    writer.set("A", json!(1)).await;
-    let samples = samples(&server).await;
+async fn a_server_that_runs_is_alive_and_ready_and_counts() {
+    let Scene { server, .. } = &Scene::new().await;
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        for reply in [server.nobody().get(path).await, server.nobody().get_page(path).await] {
+            assert_eq!(reply.status, StatusCode::OK, "{path}: {reply:?}");
+            assert!(!reply.text().contains("<html"), "{path} is not the page");
+        }
+    }
+    let samples = samples(server).await;
     assert!(!samples.is_empty());
     assert!(
         samples.iter().all(|line| line.rsplit(' ').next().is_some_and(|value| value.parse::<f64>().is_ok())),
         "Prometheus' text format: {samples:#?}"
     );
+    // Another one can't have its address.
+    Store::new().refused(&["serve", "--listen", server.address()], server.address()).await;
 }
 
 /// A counter's value, by the line without it; 0 where there is none yet.
@@ -60,11 +46,8 @@ async fn counted(server: &Server, series: &str) -> u64 {
 
 #[tokio::test]
 async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
+    let Scene { server, team, admin, runner, .. } = &Scene::new().await;
     let person = team.person("user").await;
-    let runner = team.key("runner").await;
-    let admin = team.key("administrator").await;
     let (id, revoked) = admin.new_key(json!({"name": "old", "role": "runner"})).await;
     admin.done("delete_api_key", json!({"key_id": id})).await;
     let (_, expired) = admin.new_key(json!({"name": "older", "role": "runner"})).await;
@@ -90,7 +73,7 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
         [outcome, further]
     };
     for (client, document, outcome, further) in [
-        (&runner, names(), "ok", ""),
+        (runner, names(), "ok", ""),
         (&browser, log_in(&person.email, &person.password), "ok", "log_in ok"),
         (&browser, log_in(&person.email, "wrong"), "refused", "log_in wrong_password"),
         (&browser, log_in("x@acme.example", "wrong"), "refused", "log_in unknown_account"),
@@ -100,11 +83,11 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
         (&expired, names(), "UNAUTHENTICATED", "refused expired_key"),
         (&revoked, names(), "UNAUTHENTICATED", "refused revoked_key"),
         (&stranger, names(), "FORBIDDEN", "refused other_team"),
-        (&runner, "{ member { email } }".to_owned(), "FORBIDDEN", "refused forbidden"),
-        (&runner, "{ nonsense }".to_owned(), "GRAPHQL_VALIDATION_FAILED", "refused bad_input"),
+        (runner, "{ member { email } }".to_owned(), "FORBIDDEN", "refused forbidden"),
+        (runner, "{ nonsense }".to_owned(), "GRAPHQL_VALIDATION_FAILED", "refused bad_input"),
         // The most severe one of several errors counts, not the first.
         (
-            &runner,
+            runner,
             "{ secret_value(name: \"A\") member { email } }".to_owned(),
             "FORBIDDEN",
             "refused forbidden",
@@ -113,8 +96,8 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
         let [outcome, further] = series(outcome, further);
         let [ok, _] = series("ok", "");
         let count = async || {
-            let (ok, outcome) = (counted(&server, &ok).await, counted(&server, &outcome).await);
-            (ok, outcome, counted(&server, &further).await)
+            let (ok, outcome) = (counted(server, &ok).await, counted(server, &outcome).await);
+            (ok, outcome, counted(server, &further).await)
         };
         let before = count().await;
         client.query(&document).await;
@@ -125,7 +108,7 @@ async fn failures_are_counted_apart_from_success_and_by_their_reasons() {
     wait::until("guesses are throttled", async || {
         browser.query(&log_in("x@acme.example", "wrong")).await;
         let [_, throttled] = series("refused", "log_in throttled");
-        (counted(&server, &throttled).await > 0).then_some(())
+        (counted(server, &throttled).await > 0).then_some(())
     })
     .await;
     let log = server.log();
@@ -151,6 +134,8 @@ async fn a_broken_audit_log_affects_only_its_team_until_it_is_repaired() {
         assert_eq!(store.sql(&update).await, 1);
     };
     renumber(last, i64::MAX).await;
+    let said = store.refused(&["admin", "audit", "verify"], "acme: entry ").await;
+    assert!(said.contains("other: "), "{said}");
     for _ in 0..5 {
         // At the same time, so that they share a batch.
         let (broken, fine) = tokio::join!(runners[0].try_value("A"), runners[1].value("A"));
@@ -167,7 +152,7 @@ async fn a_broken_audit_log_affects_only_its_team_until_it_is_repaired() {
 
 #[tokio::test]
 async fn labels_are_bounded_and_name_nothing_of_anybody() {
-    let Scene { server, writer, runner } = Scene::new().await;
+    let Scene { server, writer, runner, .. } = &Scene::new().await;
     let use_everything = async |round: usize| {
         let name = format!("SECRETNAME{round}");
         writer.set(&name, json!(format!("the value of {round}"))).await;
@@ -190,12 +175,12 @@ async fn labels_are_bounded_and_name_nothing_of_anybody() {
         server.with_key(&format!("sr_unknown_{round}")).query("{ secret_names }").await;
     };
     use_everything(100).await;
-    samples(&server).await;
-    let before = samples(&server).await.len();
+    samples(server).await;
+    let before = samples(server).await.len();
     for round in 101..115 {
         use_everything(round).await;
     }
-    let after = samples(&server).await;
+    let after = samples(server).await;
     assert_eq!(after.len(), before, "new names make no new series: {after:#?}");
     let text = after.join("\n");
     for part in ["SECRETNAME", "the value", "agent-", "Op10", "nonsense", "nowhere", "VERB", "sr_", "acme"] {
@@ -206,10 +191,8 @@ async fn labels_are_bounded_and_name_nothing_of_anybody() {
 #[tokio::test]
 async fn the_log_says_what_happens_but_no_values_keys_or_passwords() {
     let store = Store::new();
-    let server = Server::start_on(&store, &["--log", "trace"]).await;
-    let team = server.team("acme").await;
-    let writer = team.key("user").await;
-    let runner = team.key("runner").await;
+    let scene = Scene::on(Server::start_on(&store, &["--log", "trace"]).await).await;
+    let Scene { server, team, writer, runner, .. } = &scene;
     let session = team.session("administrator").await;
     writer.set("A", json!({"deeply": ["hidden value"]})).await;
     session.set("B", json!("typed in a browser")).await;
@@ -218,27 +201,8 @@ async fn the_log_says_what_happens_but_no_values_keys_or_passwords() {
     store.must_stay_secret("inline value");
     writer.query(inline).await.assert_success("set_secret");
     writer.query("{ nonsense }").await;
-    let store = server.store().clone();
     let log = server.log();
     assert!(!log.is_empty(), "a server that traces says something");
     store.assert_keeps_secrets("the log", &log);
     // And once more when the server goes.
-}
-
-#[tokio::test]
-async fn an_address_in_use_stops_the_start_with_a_message_that_names_it() {
-    let server = Server::start().await;
-    let other = Store::new();
-    let complaint = other.run(&["serve", "--listen", server.address()]).await.failed();
-    assert!(complaint.contains(server.address()), "{complaint}");
-}
-
-#[tokio::test]
-async fn the_process_stops_when_asked_and_the_next_one_starts() {
-    let Scene { server, writer, .. } = Scene::new().await;
-    writer.set("A", json!("kept over the stop")).await;
-    let store = server.store().clone();
-    server.stop().await;
-    let server = store.serve().await;
-    assert_eq!(writer.at(&server).names().await, ["A"]);
 }

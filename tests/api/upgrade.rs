@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Person, Store};
+use strongroom_tests::{Person, Server, Store};
 
 /// What stood in the master key's file.
 const MASTER_KEY: &str = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f86833b93b51a9b";
@@ -28,14 +28,14 @@ pub async fn upgraded() -> Arc<Store> {
 /// A secret was deleted on the day the store was made; how long ago that is must not matter to a test.
 const RESTORE_WINDOW: [&str; 2] = ["--restore-window", "30000d"];
 
-async fn serve(store: &Arc<Store>) -> strongroom_tests::Server {
-    strongroom_tests::Server::start_on(store, &RESTORE_WINDOW).await
+async fn serve(store: &Arc<Store>) -> Server {
+    Server::start_on(store, &RESTORE_WINDOW).await
 }
 
 #[tokio::test]
-async fn secrets_and_their_values_are_kept() {
+async fn secrets_and_their_values_and_versions_are_kept() {
     let server = serve(&upgraded().await).await;
-    let (admin, runner) = (server.with_key(ADMINISTRATOR_KEY), server.with_key(RUNNER_KEY));
+    let [admin, user, runner] = [ADMINISTRATOR_KEY, USER_KEY, RUNNER_KEY].map(|key| server.with_key(key));
     let odd = "\u{dc}n\u{ef} \u{1f600} %_*";
     for (name, value) in [
         ("DB_URL", json!("postgres://third")),
@@ -58,38 +58,27 @@ async fn secrets_and_their_values_are_kept() {
         ]
     );
     assert_eq!(server.with_key(OTHER_KEY).names().await, [""; 0]);
-}
 
-#[tokio::test]
-async fn a_secret_that_was_deleted_before_comes_back() {
-    let server = serve(&upgraded().await).await;
-    let user = server.with_key(USER_KEY);
+    // One that was deleted before comes back.
     let deleted = user.rows("deleted_secret", "name deleted").await;
     assert_eq!(deleted.len(), 1, "{deleted:?}");
     assert_eq!(deleted[0]["name"], "GONE");
     assert!(deleted[0]["deleted"].is_string(), "{deleted:?}");
     user.done("restore_secret", json!({"name": "GONE"})).await;
-    assert_eq!(server.with_key(RUNNER_KEY).value("GONE").await, json!("the value of GONE"));
-}
+    assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
 
-#[tokio::test]
-async fn values_from_before_are_part_of_the_history_from_now_on() {
-    let server = serve(&upgraded().await).await;
-    let (user, runner) = (server.with_key(USER_KEY), server.with_key(RUNNER_KEY));
-    let versions = async || {
-        let rows = user.rows("secret_version(name: \"DB_URL\")", "version created_by").await;
-        json!(rows)
-    };
+    // Values from before are part of the history from now on.
+    let versions = async || user.rows("secret_version(name: \"DB_URL\")", "version created_by").await;
     let third = json!({"version": 3, "created_by": "administrator key"});
-    assert_eq!(versions().await, json!([third]));
+    assert_eq!(versions().await, std::slice::from_ref(&third));
     user.set("DB_URL", json!("postgres://fourth")).await;
-    assert_eq!(versions().await, json!([{"version": 4, "created_by": "user key"}, third]));
+    assert_eq!(versions().await, [json!({"version": 4, "created_by": "user key"}), third]);
     user.done("restore_secret_version", json!({"name": "DB_URL", "version": 3})).await;
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
 }
 
 #[tokio::test]
-async fn keys_keep_their_roles_and_owners() {
+async fn keys_and_people_keep_their_roles() {
     let server = serve(&upgraded().await).await;
     for (key, name, role) in [
         (ADMINISTRATOR_KEY, "administrator key", "administrator"),
@@ -108,11 +97,8 @@ async fn keys_keep_their_roles_and_owners() {
     server.with_key(REVOKED_KEY).assert_unknown().await;
 
     let admin = server.with_key(ADMINISTRATOR_KEY);
-    let row = async |name: &str| {
-        let fields = "user_id is_team_owned created_by expires_at";
-        let row = admin.row("auth_api_key", fields, "name", name).await;
-        row.expect("it is listed")
-    };
+    let fields = "user_id is_team_owned created_by expires_at";
+    let row = async |name: &str| admin.listed("auth_api_key", fields, "name", name).await;
     let personal = row("ada made this").await;
     assert_eq!(personal["user_id"], json!(admin.member_id("ada@acme.example").await));
     assert_eq!(personal["is_team_owned"], json!(false));
@@ -120,26 +106,19 @@ async fn keys_keep_their_roles_and_owners() {
     assert_eq!(row("runner key").await["is_team_owned"], json!(true));
     let expires = row("expiring").await["expires_at"].clone();
     assert!(expires.as_str().is_some_and(|time| time.starts_with("2109-01-10T05:44:15")), "{expires}");
-}
 
-#[tokio::test]
-async fn people_log_in_with_the_passwords_and_roles_they_had() {
-    let server = serve(&upgraded().await).await;
-    let admin = server.with_key(ADMINISTRATOR_KEY);
-    let log_in = async |name: &str| -> Client {
+    // People log in with the passwords they had.
+    for (name, role) in [("ada", "administrator"), ("rob", "read-only"), ("uma", "user")] {
         let person = Person::new(&format!("{name}@acme.example"), &format!("correct horse of {name}"));
-        server.fixed_session(&person).await
-    };
-    for (name, role) in [("ada", "administrator"), ("uma", "user"), ("rob", "read-only")] {
-        let session = log_in(name).await;
+        let session = server.fixed_session(&person).await;
         let there = session.as_tenant(&admin.tenant_id().await);
         assert_eq!(there.auth_info("role").await, json!(role), "{name}");
+        if name == "uma" {
+            let acme = json!({"slug": "acme", "name": "Acme & S\u{f6}hne"});
+            let teams = session.rows("tenant(order_by: {slug: asc})", "slug name").await;
+            assert_eq!(teams, [acme, json!({"slug": "other", "name": "Other"})]);
+        }
     }
-    let teams = log_in("uma").await.rows("tenant(order_by: {slug: asc})", "slug name").await;
-    assert_eq!(
-        teams,
-        [json!({"slug": "acme", "name": "Acme & S\u{f6}hne"}), json!({"slug": "other", "name": "Other"}),]
-    );
     assert_eq!(admin.rows("member", "email").await.len(), 3);
 }
 
@@ -162,17 +141,11 @@ async fn the_audit_log_goes_on_where_it_was_and_is_whole() {
     assert_eq!(entries[1]["action"], "refused:create:session");
     let printed = server.admin(&verify).await;
     assert!(printed.contains("acme: 26 entries, whole"), "{printed}");
-}
 
-#[tokio::test]
-async fn an_upgraded_store_is_upgraded_once() {
-    let store = upgraded().await;
-    for _ in 0..2 {
-        let server = serve(&store).await;
-        let runner = server.with_key(RUNNER_KEY);
-        assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
-        server.stop().await;
-    }
+    // It is upgraded once.
+    server.stop().await;
+    let server = serve(&store).await;
+    assert_eq!(server.with_key(RUNNER_KEY).value("DB_URL").await, json!("postgres://third"));
 }
 
 #[tokio::test]
@@ -194,14 +167,12 @@ async fn a_store_of_the_second_schema_keeps_roles_limits_and_history() {
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
     assert_eq!(limited.names().await, ["API_TOKEN", "DB_URL"]);
     assert_eq!(deployer.auth_info("role").await, json!("deployer"));
-    let first = json!({"name": "DB_URL", "version": 1});
-    admin.done("restore_secret_version", first).await;
+    admin.done("restore_secret_version", json!({"name": "DB_URL", "version": 1})).await;
     assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
     admin.done("restore_secret", json!({"name": "GONE"})).await;
     assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
-    let uma = Person::new("uma@acme.example", "correct horse of uma");
-    let session = server.fixed_session(&uma).await;
-    assert_eq!(session.rows("tenant", "slug").await, [json!({"slug": "acme"})]);
+    let session = server.fixed_session(&Person::new("uma@acme.example", "correct horse of uma")).await;
+    assert_eq!(session.column("tenant", "slug").await, ["acme"]);
 }
 
 #[tokio::test]
@@ -211,16 +182,14 @@ async fn a_store_of_the_third_schema_has_its_values_where_they_were() {
     let checkpoint = "acme 15 babe0cc89f1cd0edd9916af56b6741478fc74387bca5dbe71befe0648b67713a";
     let printed = store.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;
     assert!(printed.contains("acme: 15 entries, whole"), "{printed}");
-    let in_vault = "SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL";
-    assert_eq!(store.sql_number(in_vault).await, 0);
+    assert_eq!(store.sql_number("SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL").await, 0);
 
     let server = serve(&store).await;
     let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
     let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
     assert_eq!(runner.value("NEW").await, json!("set after the rotation"));
-    let first = json!({"name": "DB_URL", "version": 1});
-    user.done("restore_secret_version", first).await;
+    user.done("restore_secret_version", json!({"name": "DB_URL", "version": 1})).await;
     assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
     user.done("restore_secret", json!({"name": "GONE"})).await;
     assert_eq!(runner.value("GONE").await, json!("the value of GONE"));

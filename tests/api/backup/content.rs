@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use serde_json::{Value, json};
-use strongroom_tests::{Client, Server, Store, wait};
+use serde_json::json;
+use strongroom_tests::{Client, Scene, wait};
 use tokio::sync::watch;
 
-use super::{back_up, beside, drafts, restored};
+use super::{back_up, drafts, restored};
 
 /// Sets its own secrets again and again, and deletes some, until told to stop. Per secret, the number that it has: even
 /// ones are set, for odd ones it is deleted.
@@ -37,9 +37,7 @@ async fn write_until(
 
 #[tokio::test]
 async fn made_under_load_it_has_all_that_was_acknowledged_before() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let (writer, runner_key) = (team.key("user").await, team.new_key("runner").await);
+    let Scene { server, writer, runner, .. } = &Scene::new().await;
     for index in 0..20 {
         writer.set(&format!("fixed {index}"), json!(format!("the fixed value {index}"))).await;
     }
@@ -58,8 +56,7 @@ async fn made_under_load_it_has_all_that_was_acknowledged_before() {
             (least >= Some(2 + 5 * round)).then_some(())
         })
         .await;
-        let snapshot =
-            || -> HashMap<String, u64> { watched.iter().flat_map(|it| it.borrow().clone()).collect() };
+        let snapshot = || watched.iter().flat_map(|it| it.borrow().clone()).collect::<HashMap<_, _>>();
         let before = snapshot();
         let file = back_up(server.store()).await;
         kept.push((before, file, snapshot()));
@@ -73,7 +70,7 @@ async fn made_under_load_it_has_all_that_was_acknowledged_before() {
         let store = restored(server.store(), &file).await;
         store.admin(&["audit", "verify"]).await;
         let restored = store.serve().await;
-        let runner = restored.with_key(&runner_key);
+        let runner = runner.at(&restored);
         for index in 0..20 {
             let value = runner.value(&format!("fixed {index}")).await;
             assert_eq!(value, json!(format!("the fixed value {index}")));
@@ -97,10 +94,8 @@ async fn made_under_load_it_has_all_that_was_acknowledged_before() {
 
 #[tokio::test]
 async fn everything_comes_back_but_sessions() {
-    let server = Server::start().await;
-    let (team, other) = (server.team("acme").await, server.team("other").await);
-    let admin = team.key("administrator").await;
-    let runner_key = team.new_key("runner").await;
+    let Scene { server, team, admin, runner, .. } = &Scene::new().await;
+    let other = server.team("other").await;
     let limited_key = team.new_key_with("runner", &["--secrets", "DB_*", "--expires", "90d"]).await;
     for value in ["first", "second", "third"] {
         admin.set("DB_URL", json!(value)).await;
@@ -108,20 +103,15 @@ async fn everything_comes_back_but_sessions() {
     admin.set("API_TOKEN", json!({"nested": [1, 2.5, null, "\u{fc}"]})).await;
     admin.set("GONE", json!("the value of GONE")).await;
     admin.delete("GONE").await;
-    admin
-        .done(
-            "create_role",
-            json!({"name": "deployer", "description": "deploys", "permissions": ["create:secret"]}),
-        )
-        .await;
+    let deployer = json!({"name": "deployer", "description": "deploys", "permissions": ["create:secret"]});
+    admin.done("create_role", deployer).await;
     let deployer_key = team.new_key("deployer").await;
     let person = team.person("user").await;
     other.add(&person, "administrator").await;
     let invitation = admin.invite("ida@acme.example", "read-only").await;
     other.key("user").await.set("DB_URL", json!("of the other team")).await;
-    server.with_key(&runner_key).value("DB_URL").await;
-    let logged_in = person.log_in(&server.nobody()).await;
-    let session = server.nobody().with_header("cookie", logged_in.cookie());
+    runner.value("DB_URL").await;
+    let session = server.fixed_session(&person).await;
     assert_eq!(session.rows("tenant", "slug").await.len(), 2);
     person.guessing("another password").log_in(&server.nobody()).await;
     // These take a provider, or a store without teams.
@@ -158,16 +148,14 @@ async fn everything_comes_back_but_sessions() {
     }
     let new = store.serve().await;
     let admin = admin.at(&new);
-    let runner = new.with_key(&runner_key);
+    let runner = runner.at(&new);
     assert_eq!(runner.names().await, ["API_TOKEN", "DB_URL"]);
     assert_eq!(runner.value("DB_URL").await, json!("third"));
     assert_eq!(runner.value("API_TOKEN").await, json!({"nested": [1, 2.5, null, "\u{fc}"]}));
     assert_eq!(new.with_key(&limited_key).names().await, ["DB_URL"]);
     assert_eq!(new.with_key(&deployer_key).auth_info("role").await, json!("deployer"));
-    let versions = admin.rows("secret_version(name: \"DB_URL\")", "version").await;
-    assert_eq!(versions.len(), 3, "{versions:?}");
-    let back = json!({"name": "DB_URL", "version": 1});
-    admin.done("restore_secret_version", back).await;
+    assert_eq!(admin.column("secret_version(name: \"DB_URL\")", "version").await, [3, 2, 1]);
+    admin.done("restore_secret_version", json!({"name": "DB_URL", "version": 1})).await;
     assert_eq!(runner.value("DB_URL").await, json!("first"));
     admin.done("restore_secret", json!({"name": "GONE"})).await;
     assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
@@ -175,20 +163,18 @@ async fn everything_comes_back_but_sessions() {
     session.at(&new).assert_unknown().await;
     let again = new.fixed_session(&person).await;
     assert_eq!(again.rows("tenant", "slug").await.len(), 2);
-    let accepted = new.nobody().accept(&invitation, Some("a good long password")).await;
-    accepted.assert_success("accept_invitation");
+    new.nobody().join(&invitation, "a good long password").await;
 }
 
 #[tokio::test]
 async fn both_are_in_every_team_s_log_and_the_chains_go_on() {
-    let server = Server::start().await;
-    let (one, two) = (server.team("one").await, server.team("two").await);
-    let (one, two) = (one.key("administrator").await, two.key("administrator").await);
-    let file = beside(server.store(), "b");
+    let Scene { server, admin, .. } = &Scene::new().await;
+    let other = server.team("other").await.key("administrator").await;
+    let file = server.store().beside("b");
     let printed = server.store().run(&["backup", &file]).await.succeeded();
     let store = restored(server.store(), &file).await;
     let new = store.serve().await;
-    for (admin, slug) in [(one, "one"), (two, "two")] {
+    for (admin, slug) in [(admin, "acme"), (&other, "other")] {
         let entries = admin.audit(json!({})).await;
         assert_eq!(entries[0]["action"], "create:backup");
         assert_eq!(entries[0]["actor_kind"], "system");
@@ -206,9 +192,7 @@ async fn both_are_in_every_team_s_log_and_the_chains_go_on() {
 
 #[tokio::test]
 async fn nothing_of_it_shows_and_only_its_owner_reads_it() {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let admin = team.key("administrator").await;
+    let Scene { server, team, admin, .. } = &Scene::new().await;
     let person = team.person("user").await;
     admin.set("A_NAME_TO_LOOK_FOR", json!("a value to look for")).await;
     let file = back_up(server.store()).await;
@@ -233,13 +217,10 @@ async fn nothing_of_it_shows_and_only_its_owner_reads_it() {
 
 #[tokio::test]
 async fn restored_again_and_again_it_stays_the_same() {
-    let store = Store::new();
-    let team = store.team("acme").await;
-    let key = team.new_key("administrator").await;
-    let server = store.serve().await;
-    server.with_key(&key).set("A", json!("the value of A")).await;
+    let Scene { server, admin, .. } = Scene::new().await;
+    let mut last = server.store().clone();
+    admin.set("A", json!("the value of A")).await;
     server.stop().await;
-    let mut last = store;
     for _ in 0..3 {
         let file = back_up(&last).await;
         last = restored(&last, &file).await;
@@ -247,12 +228,7 @@ async fn restored_again_and_again_it_stays_the_same() {
     let printed = last.admin(&["audit", "verify"]).await;
     assert!(printed.contains("whole"), "{printed}");
     let server = last.serve().await;
-    let actions: Vec<Value> = server
-        .with_key(&key)
-        .audit(json!({"action": {"_like": "%:backup"}}))
-        .await
-        .into_iter()
-        .map(|entry| entry["action"].clone())
-        .collect();
+    let backups = r#"audit_log(where: {action: {_like: "%:backup"}}, order_by: {sequence: desc})"#;
+    let actions = admin.at(&server).column(backups, "action").await;
     assert_eq!(actions, ["restore:backup", "create:backup"].repeat(3));
 }

@@ -11,15 +11,9 @@ use std::sync::Arc;
 
 use strongroom_tests::Store;
 
-/// A path beside the data folder.
-fn beside(store: &Store, name: &str) -> String {
-    let path = store.scratch().join(name);
-    path.to_str().expect("temporary paths are UTF-8").to_owned()
-}
-
 /// Backs a store up: the file.
 async fn back_up(store: &Store) -> String {
-    let file = beside(store, &format!("{}.backup", store.next_number()));
+    let file = store.beside(&format!("{}.backup", store.next_number()));
     store.run(&["backup", &file]).await.succeeded();
     file
 }

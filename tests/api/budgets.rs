@@ -1,11 +1,10 @@
-//! Budgets belong to a whole request, whatever its batch, aliases and fragments multiply.
+//! Budgets belong to a whole request, whatever its batch, aliases and fragments multiply. Everything that ordinary clients
+//! send is within them; the other limits are in `attacks`.
 
 use serde_json::{Value, json};
-use strongroom_tests::Client;
+use strongroom_tests::client::aliased;
+use strongroom_tests::{Client, Scene};
 
-use crate::Scene;
-
-/// The number of secrets in the team.
 const SECRETS: usize = 1000;
 
 const VALUES: &str = "A request reads at most 250 values in all.";
@@ -43,7 +42,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
     let scene = Scene::new().await;
     let secrets = (0..SECRETS).map(|index| json!({"name": format!("S{index:03}"), "value": "the value"}));
     let input = json!({"secrets": secrets.collect::<Vec<_>>()});
-    scene.writer.try_import(input).await.assert_success("import_secrets");
+    scene.writer.done("import_secrets", input).await;
     let reader = scene.server.team("other").await.key("read-only").await;
     let ten: Vec<_> = (0..10).map(|index| format!("S{index:03}")).collect();
     let ten = format!("secret_values(names: {ten:?}) {{ value }}");
@@ -108,4 +107,43 @@ async fn values_are_weighed_as_trees_and_one_is_always_answered() {
     let twice = format!(r#"{{ secret_values(names: ["A"]) {{ {twice} }} }}"#);
     let said = scene.runner.query(&twice).await.assert_error("BAD_USER_INPUT");
     assert!(said.starts_with(ANSWER), "{said}");
+}
+
+#[tokio::test]
+async fn introspection_large_batches_and_many_aliases_are_within_the_limits() {
+    let Scene { writer, .. } = &Scene::new().await;
+    let of_type = (0..8).fold(String::new(), |inner, _| format!("kind name ofType {{ {inner} kind name }}"));
+    let answer = writer
+        .query(&format!(
+            "query IntrospectionQuery {{ __schema {{
+                queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }}
+                types {{ kind name description
+                    fields(includeDeprecated: true) {{ name description
+                        args {{ name description type {{ {of_type} }} defaultValue }}
+                        type {{ {of_type} }} isDeprecated deprecationReason }}
+                    inputFields {{ name type {{ {of_type} }} defaultValue }}
+                    interfaces {{ {of_type} }}
+                    enumValues(includeDeprecated: true) {{ name isDeprecated deprecationReason }}
+                    possibleTypes {{ {of_type} }} }}
+                directives {{ name description locations args {{ name type {{ {of_type} }} defaultValue }} }}
+            }} }}"
+        ))
+        .await;
+    assert_eq!(answer.data("/__schema/queryType/name"), &json!("Query"));
+
+    let set = "mutation($n: String!, $v: JSON) { set_secret(input: {name: $n, value: $v}) { success } }";
+    let value = "x".repeat(64 * 1024 - 2);
+    let batch: Vec<_> = (0..25)
+        .map(|index| json!({"query": set, "variables": {"n": format!("N{index}"), "v": value}}))
+        .collect();
+    let answer = writer.post("/graphql", json!(batch).to_string()).await;
+    let answers = answer.body().as_array().expect("a list");
+    assert!(answers.iter().all(|one| one["data"]["set_secret"]["success"] == json!(true)), "{answer:?}");
+    assert_eq!(writer.names().await.len(), 25);
+
+    let fields: Vec<String> = (0..100)
+        .map(|index| format!("set_secret(input: {{name: \"A{index}\", value: {index}}}) {{ success }}"))
+        .collect();
+    writer.query(&aliased(&fields)).await.data("/a99/success");
+    assert_eq!(writer.names().await.len(), 125);
 }

@@ -18,7 +18,6 @@ mod history;
 mod import;
 mod keys;
 mod limited_keys;
-mod limits;
 mod listing;
 mod members;
 mod names;
@@ -37,22 +36,3 @@ mod throttle;
 mod upgrade;
 mod values;
 mod wire;
-
-use strongroom_tests::{Client, Server};
-
-/// A server with one team, someone who may set secrets and a program that may read them: what most stories need.
-struct Scene {
-    server: Server,
-    writer: Client,
-    runner: Client,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let server = Server::start().await;
-        let team = server.team("acme").await;
-        let writer = team.key("user").await;
-        let runner = team.key("runner").await;
-        Self { server, writer, runner }
-    }
-}

@@ -21,13 +21,12 @@ async fn a_store_moves_from_one_database_to_the_other_and_back() {
 
     let mut from = store;
     for to in [Store::on_postgres(Database::create()), Store::new()] {
-        let file = from.scratch().join("store.backup");
-        let file = file.to_str().expect("temporary paths are UTF-8");
-        from.run(&["backup", file]).await.succeeded();
+        let file = from.beside("store.backup");
+        from.run(&["backup", &file]).await.succeeded();
         fs::create_dir(to.data_dir()).expect("folders can be made");
         let key = "master.key";
         fs::copy(from.data_dir().join(key), to.data_dir().join(key)).expect("files can be copied");
-        to.run(&["restore", file]).await.succeeded();
+        to.run(&["restore", &file]).await.succeeded();
 
         let server = to.serve().await;
         let team = Team::existing(&to, "acme").at(&server);

@@ -44,16 +44,14 @@ async fn keys_are_changed_beside_two_servers_and_nobody_notices() {
     let (writer, runner) = (team.key("user").await, team.key("runner").await);
     let secrets: Vec<_> =
         (0..150).map(|number| json!({"name": format!("S{number}"), "value": number})).collect();
-    let imported = writer.try_import(json!({"secrets": secrets})).await;
-    imported.assert_success("import_secrets");
+    writer.done("import_secrets", json!({"secrets": secrets})).await;
 
     let is_over = Arc::new(AtomicBool::new(false));
     let load = [
         work(writer.at(&first), runner.at(&second), "at the first", &is_over),
         work(writer.at(&second), runner.at(&first), "at the second", &is_over),
     ];
-    let refusal = store.run(&["rotate-master-key"]).await.failed();
-    assert!(refusal.contains("other servers may use"), "{refusal}");
+    store.refused(&["rotate-master-key"], "other servers may use").await;
     write_keys(&store, &[SECOND, FIRST]);
     store.run(&["rotate-master-key"]).await.succeeded();
     let key = fs::read_to_string(store.data_dir().join("master.key")).expect("the key can be read");
@@ -69,8 +67,7 @@ async fn keys_are_changed_beside_two_servers_and_nobody_notices() {
     let foreign = "SELECT count(*) FROM secret_versions WHERE data_key_id NOT IN (SELECT id FROM data_keys)";
     assert_eq!(store.sql_number(foreign).await, 0);
     for (number, server) in [(0, &first), (149, &second)] {
-        let value = runner.at(server).value(&format!("S{number}")).await;
-        assert_eq!(value, json!(number));
+        assert_eq!(runner.at(server).value(&format!("S{number}")).await, json!(number));
     }
     store.admin(&["audit", "verify"]).await;
 }

@@ -151,6 +151,5 @@ async fn a_database_that_is_away_stops_the_start_with_a_reason() {
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
     cluster.stop();
-    let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
-    assert!(complaint.contains("Connection refused"), "{complaint}");
+    store.refused(&["serve", "--listen", "127.0.0.1:0"], "Connection refused").await;
 }

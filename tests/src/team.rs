@@ -139,9 +139,6 @@ impl Team {
     }
 }
 
-/// The mutation that starts a session.
-pub const LOG_IN: &str = "mutation($input: log_in_input!) { log_in(input: $input) { success error } }";
-
 fn name_of(slug: &str) -> String {
     format!("The {slug} team")
 }

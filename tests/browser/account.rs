@@ -35,8 +35,7 @@ async fn a_password_is_changed_and_other_sessions_end() {
     dialog.press("Change password").await;
     dialog.says("password is wrong").await;
     dialog.fill("Current password", old).await;
-    dialog.press("Change password").await;
-    dialog.closes().await;
+    dialog.finish("Change password").await;
     browser.says("Password changed. Your other sessions have ended.").await;
     page.lists(1).await;
     browser.assert_forgets().await;
@@ -48,8 +47,6 @@ async fn a_password_is_changed_and_other_sessions_end() {
     other.reads("The e-mail address or the password is wrong.").await;
     LogInPage::seen(&other).await.try_log_in(&scene.person.email, new).await;
     other.arrives_at("/team/members").await;
-    other.close().await;
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -71,11 +68,9 @@ async fn a_session_in_another_browser_is_seen_and_ended() {
     other.press(Button("Cancel")).await;
     other.press(Button("Discard")).await;
     LogInPage::seen(&other).await;
-    other.close().await;
     scene.browser.reload().await;
     scene.browser.see(Button("Change password")).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -90,8 +85,6 @@ async fn log_out_everywhere_means_everywhere() {
     other.press(Link("Members")).await;
     LogInPage::seen(&other).await.try_log_in(&scene.person.email, &scene.person.password).await;
     other.arrives_at("/team/members").await;
-    other.close().await;
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -105,5 +98,4 @@ async fn a_session_that_idles_out_is_told_at_the_next_click() {
     scene.browser.reads("Your session has ended. Please log in again.").await;
     LogInPage::seen(&scene.browser).await.try_log_in(&scene.person.email, &scene.person.password).await;
     scene.browser.arrives_at("/team/members").await;
-    scene.browser.close().await;
 }

@@ -1,5 +1,6 @@
 //! Adding, modifying and deleting: each step, each hint, each way out.
 
+use serde_json::json;
 use strongroom_tests::browser::Browser;
 use strongroom_tests::browser::Target::Button;
 use strongroom_tests::page::{SecretsPage, enter};
@@ -8,35 +9,45 @@ use thirtyfour::prelude::*;
 use crate::Scene;
 
 #[tokio::test]
-async fn a_secret_is_added_overwritten_and_deleted() {
+async fn a_secret_is_added_overwritten_renamed_and_deleted() {
     let scene = Scene::new("administrator").await;
     let page = scene.log_in().await;
     scene.browser.reads("Your team doesn't have any secrets yet.").await;
-
-    let dialog = page.add().await;
-    dialog.name("MY_SECRET").await;
-    dialog.value("the first value").await;
-    dialog.confirm().await;
-    dialog.closes().await;
-    page.says("Secret added.").await;
+    page.store("MY_SECRET", "text", "the first value").await;
     page.lists(&["MY_SECRET"]).await;
     assert_eq!(scene.runner.value("MY_SECRET").await, "the first value");
-
-    let dialog = page.modify("MY_SECRET").await;
-    dialog.value("the second value").await;
-    dialog.confirm().await;
-    dialog.closes().await;
-    page.says("Secret updated.").await;
+    page.overwrite("MY_SECRET", "the second value").await;
     assert_eq!(scene.runner.value("MY_SECRET").await, "the second value");
 
-    let dialog = page.delete("MY_SECRET").await;
-    dialog.says("MY_SECRET").await;
-    dialog.press("Delete").await;
-    dialog.closes().await;
-    page.says("Deleted MY_SECRET").await;
+    // A rename keeps the value, which is never there.
+    let dialog = page.modify("MY_SECRET").await;
+    dialog.assert_typed("MY_SECRET", "").await;
+    dialog.says("Leave empty to keep it.").await;
+    assert!(!dialog.can_press("Confirm").await, "there is nothing to confirm");
+    dialog.name("NEW").await;
+    assert!(dialog.can_press("Confirm").await);
+    dialog.name("MY_SECRET").await;
+    assert!(!dialog.can_press("Confirm").await);
+    dialog.name("NEW").await;
+    dialog.finish("Confirm").await;
+    page.says("Secret updated.").await;
+    page.lists(&["NEW"]).await;
+    assert_eq!(scene.runner.value("NEW").await, "the second value");
+    assert_eq!(scene.runner.names().await, ["NEW"]);
+
+    let dialog = page.modify("NEW").await;
+    dialog.name("NEWER").await;
+    dialog.value("the third value").await;
+    dialog.finish("Confirm").await;
+    page.lists(&["NEWER"]).await;
+    assert_eq!(scene.runner.value("NEWER").await, "the third value");
+
+    let dialog = page.delete("NEWER").await;
+    dialog.says("NEWER").await;
+    dialog.finish("Delete").await;
+    page.says("Deleted NEWER").await;
     page.lists(&[]).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -46,124 +57,34 @@ async fn a_name_that_exists_is_hinted_at_and_overwritten() {
     let page = scene.log_in().await;
     page.lists(&["TAKEN"]).await;
     let dialog = page.add().await;
-    dialog.name("taken").await;
-    assert!(!dialog.text().await.contains("overwrite"), "names differ by case");
-    dialog.name("TAKE").await;
-    assert!(!dialog.text().await.contains("overwrite"));
+    for other in ["taken", "TAKE"] {
+        dialog.name(other).await;
+        assert!(!dialog.text().await.contains("overwrite"), "{other} is another name");
+    }
     dialog.name("TAKEN").await;
     dialog.says("Confirm will overwrite its value.").await;
     dialog.value("the new value").await;
-    dialog.confirm().await;
-    dialog.closes().await;
+    dialog.finish("Confirm").await;
     page.says("Secret updated.").await;
     page.lists(&["TAKEN"]).await;
     assert_eq!(scene.runner.value("TAKEN").await, "the new value");
-    scene.browser.close().await;
-}
 
-#[tokio::test]
-async fn a_rename_keeps_the_value_that_nobody_sees() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("OLD", "the value that stays".into()).await;
-    let page = scene.log_in().await;
-    let dialog = page.modify("OLD").await;
-    assert_eq!(dialog.typed_name().await, "OLD");
-    assert_eq!(dialog.typed_value().await, "", "the value is never there");
-    dialog.says("Leave empty to keep it.").await;
-    dialog.name("NEW").await;
-    dialog.confirm().await;
-    dialog.closes().await;
-    page.says("Secret updated.").await;
-    page.lists(&["NEW"]).await;
-    assert_eq!(scene.runner.value("NEW").await, "the value that stays");
-    assert_eq!(scene.runner.names().await, ["NEW"]);
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn name_and_value_change_together() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("OLD", "the old value".into()).await;
-    let page = scene.log_in().await;
-    let dialog = page.modify("OLD").await;
-    dialog.name("NEW").await;
-    dialog.value("the new value").await;
-    dialog.confirm().await;
-    dialog.closes().await;
-    page.lists(&["NEW"]).await;
-    assert_eq!(scene.runner.value("NEW").await, "the new value");
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn a_rename_onto_another_secret_is_hinted_at() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("A", "the value of A".into()).await;
-    scene.writer.set("B", "the value of B".into()).await;
-    let page = scene.log_in().await;
-    page.lists(&["A", "B"]).await;
-    let dialog = page.modify("A").await;
+    // So is a rename onto another secret.
+    page.store("B", "text", "the value of B").await;
+    let dialog = page.modify("TAKEN").await;
     dialog.name("B").await;
     dialog.says("Confirm will overwrite that secret.").await;
-    dialog.cancel().await;
-    dialog.press("Discard").await;
-    dialog.closes().await;
-    assert_eq!(scene.runner.names().await, ["A", "B"]);
-
-    let dialog = page.modify("A").await;
+    dialog.discard().await;
+    assert_eq!(scene.runner.names().await, ["B", "TAKEN"]);
+    let dialog = page.modify("TAKEN").await;
     dialog.name("B").await;
-    dialog.confirm().await;
-    dialog.closes().await;
+    dialog.finish("Confirm").await;
     page.lists(&["B"]).await;
-    assert_eq!(scene.runner.value("B").await, "the value of A");
-    scene.browser.close().await;
+    assert_eq!(scene.runner.value("B").await, "the new value");
 }
 
 #[tokio::test]
-async fn without_a_change_there_is_nothing_to_confirm() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("A", "the value of A".into()).await;
-    let page = scene.log_in().await;
-    let dialog = page.modify("A").await;
-    assert!(!dialog.can_press("Confirm").await);
-    dialog.name("B").await;
-    assert!(dialog.can_press("Confirm").await);
-    dialog.name("A").await;
-    assert!(!dialog.can_press("Confirm").await);
-    dialog.cancel().await;
-    dialog.closes().await;
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn a_name_that_breaks_a_rule_is_told_which() {
-    let scene = Scene::new("user").await;
-    let page = scene.log_in().await;
-    let dialog = page.add().await;
-    dialog.value("some value").await;
-    dialog.confirm().await;
-    dialog.says("A secret's name is required.").await;
-    for (name, rule) in [
-        (" A", "A secret's name has no white space at its start or end."),
-        ("A ", "A secret's name has no white space at its start or end."),
-        ("A\u{ad}", "A secret's name has no invisible characters at its start or end."),
-        (&"x".repeat(256), "A secret's name has at most 255 characters."),
-    ] {
-        dialog.name(name).await;
-        dialog.says(rule).await;
-        dialog.confirm().await;
-        assert!(dialog.is_open().await);
-    }
-    dialog.name("A").await;
-    dialog.no_longer_says("A secret's name").await;
-    dialog.confirm().await;
-    dialog.closes().await;
-    assert_eq!(scene.runner.names().await, ["A"]);
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn lookalike_names_are_flagged_and_distinguished() {
+async fn rules_lookalikes_and_suspicious_values_are_told_while_one_types() {
     let scene = Scene::new("user").await;
     for name in ["DB_PASSWORD", "DB_PASS\u{200b}WORD", "Caf\u{e9}"] {
         scene.writer.set(name, "a value".into()).await;
@@ -181,15 +102,6 @@ async fn lookalike_names_are_flagged_and_distinguished() {
     }
     dialog.name("DB_USER").await;
     dialog.no_longer_says("looks like").await;
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn suspicious_values_are_flagged_and_kept() {
-    let scene = Scene::new("user").await;
-    let page = scene.log_in().await;
-    let dialog = page.add().await;
-    dialog.name("TOKEN").await;
     for (value, hint) in [
         (" token", "The value begins with a space."),
         ("token ", "The value ends with a space."),
@@ -203,10 +115,29 @@ async fn suspicious_values_are_flagged_and_kept() {
     dialog.value("to ken").await;
     dialog.no_longer_says("The value").await;
     dialog.value(" token").await;
+    dialog.finish("Confirm").await;
+    assert_eq!(scene.runner.value("DB_USER").await, " token", "it is told and kept");
+
+    let dialog = page.add().await;
+    dialog.value("some value").await;
     dialog.confirm().await;
-    dialog.closes().await;
-    assert_eq!(scene.runner.value("TOKEN").await, " token");
-    scene.browser.close().await;
+    dialog.says("A secret's name is required.").await;
+    for (name, rule) in [
+        (" A", "A secret's name has no white space at its start or end."),
+        ("A ", "A secret's name has no white space at its start or end."),
+        ("A\u{ad}", "A secret's name has no invisible characters at its start or end."),
+        (&"x".repeat(256), "A secret's name has at most 255 characters."),
+    ] {
+        dialog.name(name).await;
+        dialog.says(rule).await;
+        dialog.confirm().await;
+        dialog.assert_open().await;
+    }
+    dialog.name("A").await;
+    dialog.no_longer_says("A secret's name").await;
+    dialog.finish("Confirm").await;
+    assert_eq!(scene.runner.value("A").await, "some value");
+    assert_eq!(scene.runner.names().await.len(), 5, "no other name was stored");
 }
 
 #[tokio::test]
@@ -236,52 +167,41 @@ async fn hints_and_headings_update_on_a_translated_page() {
     dialog.name("TAKEN").await;
     dialog.says("Confirm will overwrite its value.").await;
     dialog.no_longer_says("no white space").await;
-    dialog.cancel().await;
-    dialog.press("Discard").await;
-    dialog.closes().await;
+    dialog.discard().await;
 
     for entry in ["Members", "Audit Log", "Roles"] {
         enter(&scene.browser, entry).await;
         scene.browser.script(translate).await;
     }
-    scene.browser.close().await;
 }
 
 #[tokio::test]
-async fn what_is_typed_is_masked_until_it_is_to_be_shown() {
+async fn what_is_typed_is_masked_and_every_way_out_asks_before_it_is_discarded() {
     let scene = Scene::new("user").await;
-    let page = scene.log_in().await;
-    let dialog = page.add().await;
-    dialog.value("typed for a test").await;
-    let security = async || {
-        let field = dialog.value_field().await;
-        field.css_value("-webkit-text-security").await.expect("a style")
-    };
-    assert_eq!(security().await, "disc", "masked by default");
-    dialog.press("Show what is typed").await;
-    assert_eq!(security().await, "none");
-    dialog.press("Hide what is typed").await;
-    assert_eq!(security().await, "disc");
-    dialog.format("json").await;
-    assert_eq!(security().await, "disc", "in json as well");
-    dialog.cancel().await;
-    dialog.press("Discard").await;
-    dialog.closes().await;
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn every_way_out_asks_before_it_discards_what_was_typed() {
-    let scene = Scene::new("user").await;
+    scene.writer.set("A", "the value of A".into()).await;
     let page = scene.log_in().await;
     let browser = &scene.browser;
+
+    // Nothing is asked where nothing was typed.
+    page.add().await.finish("Cancel").await;
+    let dialog = page.modify("A").await;
+    browser.keys(Key::Escape).await;
+    dialog.closes().await;
+    page.delete("A").await.finish("Cancel").await;
 
     let dialog = page.add().await;
     dialog.name("TYPED").await;
     dialog.value("typed and not sent").await;
+    assert_eq!(dialog.mask().await, "disc", "masked by default");
+    dialog.press("Show what is typed").await;
+    assert_eq!(dialog.mask().await, "none");
+    dialog.press("Hide what is typed").await;
+    assert_eq!(dialog.mask().await, "disc");
+    dialog.format("json").await;
+    assert_eq!(dialog.mask().await, "disc", "in json as well");
     for way_out in ["Cancel", "Escape", "outside"] {
         match way_out {
-            "Cancel" => dialog.cancel().await,
+            "Cancel" => dialog.press("Cancel").await,
             "Escape" => browser.keys(Key::Escape).await,
             _ => {
                 let outside = "const dialog = document.querySelector('dialog[open]');
@@ -292,74 +212,33 @@ async fn every_way_out_asks_before_it_discards_what_was_typed() {
         }
         dialog.says("Discard what you typed?").await;
         dialog.press("Keep editing").await;
-        assert_eq!(dialog.typed_name().await, "TYPED", "{way_out}");
-        assert_eq!(dialog.typed_value().await, "typed and not sent", "{way_out}");
+        dialog.assert_typed("TYPED", "typed and not sent").await;
     }
-    dialog.cancel().await;
-    dialog.press("Discard").await;
-    dialog.closes().await;
-    assert_eq!(scene.runner.names().await, [""; 0]);
-
-    let dialog = page.add().await;
-    assert_eq!((dialog.typed_name().await, dialog.typed_value().await), (String::new(), String::new()));
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn an_untouched_dialog_closes_without_asking() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("A", "the value of A".into()).await;
-    let page = scene.log_in().await;
-    let dialog = page.add().await;
-    dialog.cancel().await;
-    dialog.closes().await;
-    let dialog = page.modify("A").await;
-    scene.browser.keys(Key::Escape).await;
-    dialog.closes().await;
-    let dialog = page.delete("A").await;
-    dialog.cancel().await;
-    dialog.closes().await;
+    dialog.discard().await;
     page.lists(&["A"]).await;
     assert_eq!(scene.runner.names().await, ["A"]);
-    scene.browser.close().await;
+    page.add().await.assert_typed("", "").await;
 }
 
 #[tokio::test]
-async fn deleting_what_somebody_else_has_deleted_is_no_error() {
+async fn what_somebody_else_has_deleted_is_no_error_to_delete_and_keeps_what_was_typed() {
     let scene = Scene::new("user").await;
     scene.writer.set("A", "the value of A".into()).await;
+    scene.writer.set("B", "the value of B".into()).await;
     let page = scene.log_in().await;
     let dialog = page.delete("A").await;
     scene.writer.delete("A").await;
-    dialog.press("Delete").await;
-    dialog.closes().await;
+    dialog.finish("Delete").await;
     page.says("That secret was already gone.").await;
-    page.lists(&[]).await;
-    scene.browser.close().await;
-}
+    page.lists(&["B"]).await;
 
-#[tokio::test]
-async fn modifying_what_somebody_else_has_deleted_keeps_what_was_typed() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("A", "the value of A".into()).await;
-    let page = scene.log_in().await;
-    let dialog = page.modify("A").await;
+    let dialog = page.modify("B").await;
     dialog.value("typed for nothing").await;
-    scene.writer.delete("A").await;
+    scene.writer.delete("B").await;
     dialog.confirm().await;
-    scene
-        .browser
-        .until("the refusal is told", async || {
-            let alert =
-                scene.browser.script("return document.querySelector('dialog [role=alert]')?.innerText").await;
-            Ok(alert.is_string().then_some(()))
-        })
-        .await;
-    assert_eq!(dialog.typed_value().await, "typed for nothing");
-    dialog.cancel().await;
-    dialog.press("Discard").await;
-    dialog.closes().await;
-    scene.browser.close().await;
+    scene.browser.alert().await;
+    dialog.assert_typed("B", "typed for nothing").await;
+    dialog.discard().await;
 }
 
 #[tokio::test]
@@ -383,7 +262,6 @@ async fn the_keyboard_is_enough() {
     browser.keys(Key::Escape).await;
     dialog.closes().await;
     assert_eq!(browser.focused().await, "Modify secret A", "the focus is back where it was");
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -397,19 +275,16 @@ async fn names_are_text_and_never_html() {
     page.lists(&names).await;
     let dialog = page.delete(names[3]).await;
     dialog.says(names[3]).await;
-    dialog.press("Delete").await;
-    dialog.closes().await;
+    dialog.finish("Delete").await;
     page.says(&format!("Deleted {}", names[3])).await;
     let dialog = page.modify(names[2]).await;
-    assert_eq!(dialog.typed_name().await, names[2]);
-    dialog.cancel().await;
-    dialog.closes().await;
+    dialog.assert_typed(names[2], "").await;
+    dialog.finish("Cancel").await;
     page.lists(&names[..3]).await;
     let injected =
         scene.browser.script("return document.querySelectorAll('main b, main img, dialog img').length").await;
     assert_eq!(injected, 0);
     assert!(!scene.browser.title().await.contains("owned"));
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -426,9 +301,8 @@ async fn confirm_sends_once_however_often_it_is_pressed() {
     dialog.closes().await;
     page.lists(&["ONCE"]).await;
     let answer = scene.writer.query("{ secret { version } }").await;
-    assert_eq!(answer.data("/secret/0/version"), &serde_json::json!(1));
+    assert_eq!(answer.data("/secret/0/version"), &json!(1));
     assert!(!scene.browser.shows(Button("Confirm")).await);
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -440,11 +314,7 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     dialog.value("the value of this window").await;
     dialog.fill("Description", "what is typed stays").await;
     let elsewhere = async |tab: &Browser| {
-        let page = SecretsPage::open(tab).await;
-        let dialog = page.modify("A").await;
-        dialog.value("the value of the other window").await;
-        dialog.confirm().await;
-        dialog.closes().await;
+        SecretsPage::open(tab).await.overwrite("A", "the value of the other window").await;
     };
     scene.browser.in_another_tab(elsewhere).await;
     dialog.confirm().await;
@@ -452,10 +322,9 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     dialog
         .says(&format!("This secret has changed in the meantime: it is now version 2, by {who}, just now."))
         .await;
-    assert_eq!(dialog.typed_value().await, "the value of this window");
+    dialog.assert_typed("A", "the value of this window").await;
     assert_eq!(scene.runner.value("A").await, "the value of the other window");
-    dialog.confirm().await;
-    dialog.closes().await;
+    dialog.finish("Confirm").await;
     assert_eq!(scene.runner.value("A").await, "the value of this window");
 
     // The same before it is deleted.
@@ -463,10 +332,8 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     scene.writer.set("A", "the fourth value".into()).await;
     dialog.press("Delete").await;
     dialog.says("it is at version 4, not 3. Press Delete again to delete it anyway.").await;
-    dialog.press("Delete").await;
-    dialog.closes().await;
+    dialog.finish("Delete").await;
     page.lists(&[]).await;
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -474,8 +341,7 @@ async fn a_rename_names_the_keys_that_gain_or_lose_access() {
     let scene = Scene::new("user").await;
     let admin = scene.team.key("administrator").await;
     for (name, pattern) in [("nightly load", "DB_*"), ("reports", "AWS_*")] {
-        let input = serde_json::json!({"name": name, "role": "runner", "secrets": [pattern]});
-        admin.new_key(input).await;
+        admin.new_key(json!({"name": name, "role": "runner", "secrets": [pattern]})).await;
     }
     scene.writer.set("AWS_KEY", "the value that stays".into()).await;
     let page = scene.log_in().await;
@@ -489,8 +355,6 @@ async fn a_rename_names_the_keys_that_gain_or_lose_access() {
     assert!(!dialog.text().await.contains("access:"), "it was about another name");
     dialog.confirm().await;
     dialog.says("Gain access: nightly load").await;
-    dialog.confirm().await;
-    dialog.closes().await;
+    dialog.finish("Confirm").await;
     page.lists(&["DB_KEY_2"]).await;
-    scene.browser.close().await;
 }

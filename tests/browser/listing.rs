@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use strongroom_tests::Client;
-use strongroom_tests::browser::Target::{Button, Link};
+use strongroom_tests::browser::Target::{Button, Field, Link};
 use strongroom_tests::client::aliased;
+use strongroom_tests::page::come_back;
 
 use crate::Scene;
 
@@ -22,34 +23,46 @@ fn numbered(numbers: impl Iterator<Item = usize>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_page_says_what_it_is_for() {
+async fn the_page_says_what_it_is_for_and_shows_the_teams_secrets_as_they_come() {
     let scene = Scene::new("user").await;
-    scene.log_in().await;
+    scene.server.team("other").await.key("user").await.set("THEIRS", "their own value".into()).await;
+    let page = scene.log_in().await;
     let browser = &scene.browser;
-    browser.reads("secrets").await;
-    let link = browser.see(Link("secrets")).await;
-    assert_eq!(link.attr("target").await.expect("an attribute"), Some("_blank".to_owned()));
-    let relation = link.attr("rel").await.expect("an attribute").unwrap_or_default();
+    browser.assert_attributes(Link("secrets"), &[("target", "_blank")]).await;
+    let relation = browser.see(Link("secrets")).await.attr("rel").await.expect("an attribute");
+    let relation = relation.unwrap_or_default();
     assert!(relation.contains("noopener") && relation.contains("noreferrer"), "{relation}");
     browser.see(Button("Add Secret")).await;
     browser.see(Link("Secrets")).await;
-    scene.browser.close().await;
+    browser.reads("Your team doesn't have any secrets yet.").await;
+    page.lists(&[]).await;
+    page.store("FIRST", "text", "the first value").await;
+    page.lists(&["FIRST"]).await;
+    browser.no_longer_reads("doesn't have any secrets yet").await;
+
+    // What others have changed shows when one comes back.
+    scene.writer.set("MEANWHILE", "set meanwhile".into()).await;
+    come_back(browser).await;
+    page.lists(&["FIRST", "MEANWHILE"]).await;
+    let text = browser.text().await;
+    assert!(text.contains(&scene.team.name()) && !text.contains("THEIRS"), "{text}");
 }
 
 #[tokio::test]
-async fn search_narrows_the_table_with_every_key() {
+async fn search_narrows_the_table_and_the_heading_turns_the_order_round() {
     let scene = Scene::new("user").await;
-    for name in ["AWS_KEY", "aws_region", "db password", "a.*b"] {
+    for name in ["AWS_KEY", "aws_region", "db password", "a.*b", "10", "2"] {
         scene.writer.set(name, json!(1)).await;
     }
+    let all = ["2", "10", "a.*b", "AWS_KEY", "aws_region", "db password"];
     let page = scene.log_in().await;
-    page.lists(&["a.*b", "AWS_KEY", "aws_region", "db password"]).await;
+    page.lists(&all).await;
     for (search, found) in [
         ("aws", &["AWS_KEY", "aws_region"][..]),
         ("  AWS_k ", &["AWS_KEY"]),
         ("d", &["db password"]),
         (".*", &["a.*b"]),
-        ("", &["a.*b", "AWS_KEY", "aws_region", "db password"]),
+        ("", &all),
     ] {
         page.search(search).await;
         page.lists(found).await;
@@ -58,25 +71,16 @@ async fn search_narrows_the_table_with_every_key() {
     scene.browser.reads("No secret has this in its name.").await;
     page.lists(&[]).await;
     scene.browser.press(Button("Clear search")).await;
-    page.lists(&["a.*b", "AWS_KEY", "aws_region", "db password"]).await;
-    scene.browser.close().await;
-}
+    page.lists(&all).await;
 
-#[tokio::test]
-async fn the_heading_of_the_column_turns_the_order_round() {
-    let scene = Scene::new("user").await;
-    for name in ["b", "A", "10", "2", "C"] {
-        scene.writer.set(name, json!(1)).await;
-    }
-    let page = scene.log_in().await;
-    page.lists(&["2", "10", "A", "b", "C"]).await;
+    let mut reversed = all;
+    reversed.reverse();
     assert_eq!(page.order().await, "ascending");
     page.sort().await;
-    page.lists(&["C", "b", "A", "10", "2"]).await;
+    page.lists(&reversed).await;
     assert_eq!(page.order().await, "descending");
     page.sort().await;
-    page.lists(&["2", "10", "A", "b", "C"]).await;
-    scene.browser.close().await;
+    page.lists(&all).await;
 }
 
 #[tokio::test]
@@ -87,7 +91,7 @@ async fn many_secrets_come_in_pages() {
     let browser = &scene.browser;
     page.counts("1–10 of 25").await;
     assert_eq!(page.names().await, numbered(1..=10));
-    let enabled = async |button| browser.see(Button(button)).await.is_enabled().await.expect("it is there");
+    let enabled = async |button| browser.can_use(Button(button)).await;
     assert!(!enabled("First page").await && !enabled("Previous page").await);
 
     browser.press(Button("Next page")).await;
@@ -104,97 +108,50 @@ async fn many_secrets_come_in_pages() {
 
     for (size, label, last) in [("15", "1–15 of 25", 15), ("20", "1–20 of 25", 20), ("All", "1–25 of 25", 25)]
     {
-        page.rows_per_page(size).await;
+        browser.choose(Field("Rows per page"), size).await;
         page.counts(label).await;
         assert_eq!(page.names().await, numbered(1..=last));
     }
-    page.rows_per_page("10").await;
+    browser.choose(Field("Rows per page"), "10").await;
     browser.press(Button("Next page")).await;
     page.counts("11–20 of 25").await;
     page.search("2").await;
     page.counts("1–8 of 8").await;
     page.search("").await;
     page.counts("1–10 of 25").await;
-    scene.browser.close().await;
-}
 
-#[tokio::test]
-async fn deleting_the_last_row_of_the_last_page_shows_the_page_before() {
-    let scene = Scene::new("user").await;
-    fill(&scene.writer, 11).await;
-    let page = scene.log_in().await;
-    page.counts("1–10 of 11").await;
-    scene.browser.press(Button("Last page")).await;
-    page.counts("11–11 of 11").await;
-    let dialog = page.delete("SECRET 11").await;
-    dialog.press("Delete").await;
-    dialog.closes().await;
-    page.counts("1–10 of 10").await;
-    assert_eq!(page.names().await, numbered(1..=10));
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn an_empty_team_is_invited_to_add_its_first_secret() {
-    let scene = Scene::new("user").await;
-    let page = scene.log_in().await;
-    scene.browser.reads("Your team doesn't have any secrets yet.").await;
-    page.lists(&[]).await;
-    page.store("FIRST", "text", "the first value").await;
-    page.lists(&["FIRST"]).await;
-    scene.browser.no_longer_reads("doesn't have any secrets yet").await;
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn who_may_only_look_is_told_so_and_finds_no_buttons() {
-    let scene = Scene::new("read-only").await;
-    scene.writer.set("A", "the value of A".into()).await;
-    let page = scene.log_in().await;
-    let browser = &scene.browser;
-    page.lists(&["A"]).await;
-    browser.reads("You can't manage this team's secrets.").await;
-    browser.reads("Read-only").await;
-    for button in ["Add Secret", "Modify secret A", "Delete secret A"] {
-        assert!(!browser.shows(Button(button)).await, "{button}");
+    // Without its last row, the last page is the one before.
+    for number in 21..25 {
+        scene.writer.delete(&format!("SECRET {number}")).await;
     }
-    scene.browser.close().await;
+    come_back(browser).await;
+    page.counts("1–10 of 21").await;
+    browser.press(Button("Last page")).await;
+    page.counts("21–21 of 21").await;
+    page.remove("SECRET 25").await;
+    page.counts("11–20 of 20").await;
+    assert_eq!(page.names().await, numbered(11..=20));
 }
 
 #[tokio::test]
-async fn who_may_manage_secrets_sees_no_lock() {
-    for role in ["user", "administrator"] {
+async fn only_who_may_manage_secrets_finds_buttons() {
+    const FOR_ALL_THREE: [&str; 3] = ["Add Secret", "Modify secret A", "Delete secret A"];
+    for role in ["read-only", "user", "administrator"] {
         let scene = Scene::new(role).await;
+        let browser = &scene.browser;
         scene.writer.set("A", "the value of A".into()).await;
-        let page = scene.log_in().await;
-        page.lists(&["A"]).await;
-        assert!(!scene.browser.text().await.contains("You can't manage"), "{role}");
-        for button in ["Add Secret", "Modify secret A", "Delete secret A"] {
-            scene.browser.see(Button(button)).await;
+        scene.log_in().await.lists(&["A"]).await;
+        if role == "read-only" {
+            browser.reads("You can't manage this team's secrets.").await;
+            browser.reads("Read-only").await;
+            for button in [&FOR_ALL_THREE[..], &["Recently deleted", "History of secret A"]].concat() {
+                assert!(!browser.shows(Button(button)).await, "{button}");
+            }
+        } else {
+            assert!(!browser.text().await.contains("You can't manage"), "{role}");
+            for button in FOR_ALL_THREE {
+                browser.see(Button(button)).await;
+            }
         }
-        scene.browser.close().await;
     }
-}
-
-#[tokio::test]
-async fn what_others_have_changed_shows_when_one_comes_back() {
-    let scene = Scene::new("user").await;
-    let page = scene.log_in().await;
-    page.store("MINE", "text", "set in the browser").await;
-    scene.writer.set("THEIRS", "set meanwhile".into()).await;
-    scene.browser.script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))").await;
-    page.lists(&["MINE", "THEIRS"]).await;
-    scene.browser.close().await;
-}
-
-#[tokio::test]
-async fn teams_see_their_own_secrets() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("OURS", "our own value".into()).await;
-    scene.server.team("other").await.key("user").await.set("THEIRS", "their own value".into()).await;
-    let page = scene.log_in().await;
-    page.lists(&["OURS"]).await;
-    assert!(!scene.browser.text().await.contains("THEIRS"));
-    assert!(scene.browser.text().await.contains(&scene.team.name()));
-    scene.browser.close().await;
 }

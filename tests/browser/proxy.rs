@@ -3,7 +3,7 @@
 use strongroom_tests::browser::Browser;
 use strongroom_tests::browser::Target::{Button, Field, Link};
 use strongroom_tests::page::{
-    AuditLogPage, JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage, enter, is_headed,
+    AuditLogPage, JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage, enter, is_headed, log_out,
 };
 use strongroom_tests::provider::Provider;
 use strongroom_tests::proxy::Proxy;
@@ -14,13 +14,6 @@ fn lines() -> [&'static str; 2] {
     let text = include_str!("../../docs/operations.md");
     let blocks = text.split("```nginx\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.collect::<Vec<_>>().try_into().expect("two blocks")
-}
-
-async fn log_out(browser: &Browser) {
-    browser.press(Button("Account menu")).await;
-    browser.press(Button("Log out")).await;
-    LogInPage::seen(browser).await;
-    assert_eq!(browser.path().await, "/log-in");
 }
 
 /// From the setup link to logging out, and the command line.
@@ -63,7 +56,6 @@ async fn check(lines: &str, with_tls: bool) {
     log_out(&browser).await;
     JoinPage::open(&browser, &invitation).await.join("an entirely new password").await;
     log_out(&browser).await;
-    browser.close().await;
 
     for (role, arguments, expected) in
         [("user", &["list"][..], "FIRST"), ("runner", &["get", "FIRST"][..], "typed behind a proxy")]
@@ -113,7 +105,6 @@ async fn single_sign_on_returns_below_the_path() {
             } else {
                 browser.reads("Nobody with your address is a member here.").await;
             }
-            browser.close().await;
         }
     }
 }
@@ -133,5 +124,4 @@ async fn proxys_own_password_does_not_affect_sessions() {
     browser.reload().await;
     SecretsPage::seen(&browser).await.lists(&["A"]).await;
     log_out(&browser).await;
-    browser.close().await;
 }

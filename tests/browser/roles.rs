@@ -4,7 +4,7 @@ use strongroom_tests::browser::{
     Browser,
     Target::{Button, Link},
 };
-use strongroom_tests::page::{ApiKeysPage, LogInPage, MembersPage, RolesPage};
+use strongroom_tests::page::{ApiKeysPage, LogInPage, MembersPage, NewKey, RolesPage, TeamMenu, TeamPage};
 
 use crate::Scene;
 
@@ -43,7 +43,6 @@ async fn the_table_tells_of_every_permission_and_role() {
     held.sort();
     held.dedup();
     assert_eq!(permissions, held, "all of them");
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -74,16 +73,14 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     let dialog = roles.delete("auditor").await;
     dialog.press("Delete").await;
     dialog.says("Somebody has that role: give them another one first.").await;
-    dialog.cancel().await;
-    dialog.closes().await;
+    dialog.finish("Cancel").await;
 
     let dialog = roles.edit("auditor").await;
     assert!(!dialog.can_press("Save").await);
     dialog.fill("Role name", "key auditor").await;
     dialog.tick("See API keys").await;
     dialog.tick("Read and export the audit log").await;
-    dialog.press("Save").await;
-    dialog.closes().await;
+    dialog.finish("Save").await;
     browser.says("Role changed.").await;
     window.reload().await;
     window.press(Link("API Keys")).await;
@@ -95,12 +92,9 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     members.change_role(&auditor.email, "User").await;
     let roles = RolesPage::enter(browser).await;
     let dialog = roles.delete("key auditor").await;
-    dialog.press("Delete").await;
-    dialog.closes().await;
+    dialog.finish("Delete").await;
     browser.says("Role deleted.").await;
     roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
-    window.close().await;
-    scene.browser.close().await;
 }
 
 #[tokio::test]
@@ -115,27 +109,14 @@ async fn mistakes_are_told_before_a_role_is_made() {
     dialog.says("Tick at least one permission.").await;
     dialog.fill("Role name", "auditor").await;
     dialog.tick("See API keys").await;
-    dialog.press("Create role").await;
-    dialog.closes().await;
+    dialog.finish("Create role").await;
 
     let dialog = roles.create().await;
     dialog.fill("Role name", "auditor").await;
     dialog.tick("See API keys").await;
     dialog.press("Create role").await;
-    scene
-        .browser
-        .until("the refusal is told", async || {
-            let alert = scene
-                .browser
-                .script("return document.querySelector('dialog [role=alert]')?.innerText ?? ''")
-                .await;
-            Ok(alert.as_str().is_some_and(|alert| !alert.is_empty()).then_some(()))
-        })
-        .await;
-    dialog.cancel().await;
-    dialog.press("Discard").await;
-    dialog.closes().await;
-    scene.browser.close().await;
+    scene.browser.alert().await;
+    dialog.discard().await;
 }
 
 #[tokio::test]
@@ -149,8 +130,7 @@ async fn a_role_that_reads_values_is_for_keys_alone() {
     dialog.fill("Role name", "value reader").await;
     dialog.tick("Read values, with an API key").await;
     dialog.says("this a role for API keys only").await;
-    dialog.press("Create role").await;
-    dialog.closes().await;
+    dialog.finish("Create role").await;
     browser.reads("keys only").await;
 
     let members = MembersPage::enter(browser).await;
@@ -160,27 +140,39 @@ async fn a_role_that_reads_values_is_for_keys_alone() {
         .await;
     let offered = offered.to_string();
     assert!(offered.contains("User") && !offered.contains("value reader"), "{offered}");
-    dialog.cancel().await;
-    dialog.closes().await;
+    dialog.finish("Cancel").await;
 
     let keys = ApiKeysPage::enter(browser).await;
     let dialog = keys.create().await;
     dialog.fill("Name", "flows").await;
     dialog.choose("Role", "value reader").await;
-    let made = strongroom_tests::page::NewKey::by(dialog, browser).await;
+    let made = NewKey::by(dialog, browser).await;
     made.copy().await;
     let program = scene.server.with_key(&made.key);
     assert_eq!(program.value("A").await, "the value of A");
     program.query("{ secret_names }").await.assert_error("FORBIDDEN");
-    scene.browser.close().await;
 }
 
 #[tokio::test]
-async fn who_may_only_look_finds_no_buttons() {
+async fn a_user_finds_no_way_to_what_is_not_for_them() {
     let scene = Scene::new("user").await;
     scene.log_in().await;
-    let roles = RolesPage::enter(&scene.browser).await;
+    let browser = &scene.browser;
+    let roles = RolesPage::enter(browser).await;
     roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
-    assert!(!scene.browser.shows(Button("New role")).await);
-    scene.browser.close().await;
+    assert!(!browser.shows(Button("New role")).await);
+    TeamMenu(browser).open("The acme team").await;
+    browser.reads("Your teams").await;
+    assert!(!browser.shows(Button("New team…")).await);
+    TeamPage::enter(browser).await;
+    assert!(!browser.shows(Button("Rename")).await);
+    for link in ["API Keys", "Audit Log"] {
+        assert!(!browser.shows(Link(link)).await, "{link}");
+    }
+    browser.open("/team/api-keys").await;
+    browser.reads("You can't see this team's API keys.").await;
+    assert!(!browser.shows(Button("Create API key")).await);
+    browser.open("/team/audit-log").await;
+    browser.reads("You can't see this team's audit log.").await;
+    assert!(!browser.shows(Link("Export CSV")).await);
 }

@@ -57,8 +57,7 @@ async fn a_person_comes_works_and_goes() {
     let members = MembersPage::enter(ada).await;
     let dialog = members.remove("bob@acme.example").await;
     dialog.says("They have no API keys in this team.").await;
-    dialog.press("Remove").await;
-    dialog.closes().await;
+    dialog.finish("Remove").await;
     ada.says("bob@acme.example is no longer in the team.").await;
     bob.press(Link("Members")).await;
     LogInPage::seen(bob).await;
@@ -87,8 +86,7 @@ async fn who_gains_or_loses_permissions_sees_it_at_the_next_action() {
     let dialog = page.delete("A").await;
     dialog.press("Delete").await;
     dialog.says("Unauthorized: the role read-only lacks the permission delete:secret.").await;
-    dialog.cancel().await;
-    dialog.closes().await;
+    dialog.finish("Cancel").await;
     bob.reads("You can't manage this team's secrets.").await;
     assert!(!bob.shows(Button("Delete secret A")).await);
 
@@ -96,6 +94,4 @@ async fn who_gains_or_loses_permissions_sees_it_at_the_next_action() {
     bob.reload().await;
     bob.see(Link("Audit Log")).await;
     bob.see(Button("Delete secret A")).await;
-    bob.close().await;
-    scene.browser.close().await;
 }

@@ -6,7 +6,7 @@ use strongroom_tests::browser::{
     Browser,
     Target::{Button, Field, Link},
 };
-use strongroom_tests::page::{AccountPage, LogInPage, SecretsPage};
+use strongroom_tests::page::{AccountPage, LogInPage, SecretsPage, log_out};
 
 use crate::Scene;
 
@@ -31,22 +31,25 @@ async fn a_press_leads_to_the_provider_and_back_to_the_secrets() {
     browser.reads(&person.email).await;
     browser.reload().await;
     SecretsPage::seen(&browser).await.lists(&["A"]).await;
-    browser.close().await;
 }
 
 #[tokio::test]
-async fn who_is_not_let_in_is_told_why() {
+async fn who_changes_their_mind_or_is_not_let_in_is_back_at_the_log_in_page_and_told_why() {
     let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
     let browser = Browser::start(&scene.server).await;
+    LogInPage::open(&browser).await;
+    browser.press(Link("Continue with Acme ID")).await;
+    browser.press(Button("Cancel")).await;
+    browser.reads("The log-in was cancelled.").await;
+
     scene.provider.knows("eve", "eve@evil.example", true).await;
     press_and_fill_in(&browser, "eve").await;
     browser.reads("Nobody with your address is a member here.").await;
-    LogInPage::seen(&browser).await;
-
     scene.provider.knows("eve", "eve@evil.example", false).await;
     press_and_fill_in(&browser, "eve").await;
     browser.reads("Your provider has not confirmed your email address").await;
-    browser.close().await;
+    let person = scene.team.person("user").await;
+    LogInPage::seen(&browser).await.log_in(&person).await;
 }
 
 #[tokio::test]
@@ -58,20 +61,6 @@ async fn posted_provider_response_is_accepted() {
     let browser = Browser::start(&scene.server).await;
     press_and_fill_in(&browser, "ada").await;
     SecretsPage::seen(&browser).await;
-    browser.close().await;
-}
-
-#[tokio::test]
-async fn who_changes_their_mind_is_back_at_the_log_in_page() {
-    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
-    let browser = Browser::start(&scene.server).await;
-    LogInPage::open(&browser).await;
-    browser.press(Link("Continue with Acme ID")).await;
-    browser.press(Button("Cancel")).await;
-    browser.reads("The log-in was cancelled.").await;
-    let person = scene.team.person("user").await;
-    LogInPage::seen(&browser).await.log_in(&person).await;
-    browser.close().await;
 }
 
 #[tokio::test]
@@ -86,9 +75,6 @@ async fn who_joined_by_it_chooses_a_password_without_having_one() {
     let chosen = Person::new("ada@acme.example", "chosen by ada herself");
     let dialog = account.change_password("", &chosen.password, &chosen.password).await;
     dialog.closes().await;
-    browser.press(Button("Account menu")).await;
-    browser.press(Button("Log out")).await;
-    LogInPage::seen(&browser).await.try_log_in(&chosen.email, &chosen.password).await;
+    log_out(&browser).await.try_log_in(&chosen.email, &chosen.password).await;
     browser.arrives_at("/account").await;
-    browser.close().await;
 }

@@ -8,13 +8,15 @@ use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use std::{panic, thread};
 
 use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
+use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
 use crate::http;
@@ -47,13 +49,16 @@ const FLAGS: [&str; 13] = [
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ];
 
-/// A browser window at a server.
+/// A browser window at a server. When it is dropped, it is closed after a last look: no errors in the console, nothing left
+/// behind.
 pub struct Browser {
     driver: WebDriver,
+    session: Session,
     chromedriver: Child,
     downloads: PathBuf,
     url: String,
-    store: Arc<Store>,
+    /// Parts of what the console may hold.
+    expected: Mutex<Vec<&'static str>>,
 }
 
 /// Something on the page that a person can point to.
@@ -67,6 +72,8 @@ pub enum Target<'a> {
     ButtonWith(&'a str),
     /// A link, by its text.
     Link(&'a str),
+    /// One of these inside what an `XPath` finds.
+    In(&'a str, &'a Self),
 }
 
 impl Target<'_> {
@@ -91,6 +98,7 @@ impl Target<'_> {
                 format!("{scope}//button[.//*[normalize-space(.)={}]]", quoted(part))
             }
             Self::Link(text) => format!("{scope}//a[contains(normalize-space(.), {})]", quoted(text)),
+            Self::In(scope, target) => target.xpath(scope),
         }
     }
 }
@@ -106,7 +114,6 @@ pub fn quoted(text: &str) -> String {
 }
 
 impl Browser {
-    /// Opens a window that shows nothing yet.
     pub async fn start(server: &Server) -> Self {
         let store = Arc::clone(server.store());
         let home = store.scratch().join(format!("browser-{}", store.next_number()));
@@ -141,41 +148,43 @@ impl Browser {
             let answer = driver.cdp().send_raw(command, parameters).await;
             answer.expect("what a page may do can be said");
         }
+        let url = format!("http://127.0.0.1:{port}/session/{}", driver.session_id());
         Self {
             driver,
+            session: Session { url, store },
             chromedriver: chromedriver.0.take().expect("it was not taken before"),
             downloads,
             url: server.url().to_owned(),
-            store,
+            expected: Mutex::default(),
         }
     }
 
     /// The folder of the server that the window was opened at.
     pub const fn store(&self) -> &Arc<Store> {
-        &self.store
+        &self.session.store
     }
 
-    /// Opens a path of the server.
+    /// Lets the console hold errors that contain one of these.
+    pub fn expects(&self, parts: &[&'static str]) {
+        self.expected.lock().expect("nobody panics while holding it").extend(parts);
+    }
+
     pub async fn open(&self, path: &str) {
         self.open_url(&format!("{}{path}", self.url)).await;
     }
 
-    /// Opens any address.
     pub async fn open_url(&self, url: &str) {
         self.driver.goto(url).await.expect("the address can be opened");
     }
 
-    /// Loads the page anew.
     pub async fn reload(&self) {
         self.driver.refresh().await.expect("the page can be loaded");
     }
 
-    /// Goes one step back in the history.
     pub async fn back(&self) {
         self.driver.back().await.expect("there is a step to go back");
     }
 
-    /// The address bar.
     pub async fn address(&self) -> String {
         self.driver.current_url().await.expect("there is an address").to_string()
     }
@@ -185,17 +194,14 @@ impl Browser {
         self.address().await.replacen(&self.url, "", 1)
     }
 
-    /// The title of the tab.
     pub async fn title(&self) -> String {
         self.driver.title().await.expect("there is a title")
     }
 
-    /// Makes the window that wide.
     pub async fn resize(&self, width: u32) {
         self.driver.set_window_rect(0, 0, width, 900).await.expect("the window can be resized");
     }
 
-    /// What a script in the page returns.
     pub async fn script(&self, script: &str) -> Value {
         let ran = self.driver.execute(script, Vec::new()).await.expect("the script runs");
         ran.json().clone()
@@ -230,7 +236,7 @@ impl Browser {
         self.in_another_tab(async |tab| {
             tab.open_url("data:text/html,<textarea autofocus aria-label=Paste></textarea>").await;
             tab.keys(Key::Control + "v").await;
-            tab.value_in("", Target::Field("Paste")).await
+            tab.value(Target::Field("Paste")).await
         })
         .await
     }
@@ -241,7 +247,6 @@ impl Browser {
         self.until(&format!("{name} is downloaded"), async || Ok(fs::read_to_string(&path).ok())).await
     }
 
-    /// All the text that can be seen.
     pub async fn text(&self) -> String {
         self.script("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
@@ -271,10 +276,15 @@ impl Browser {
         }
     }
 
-    /// The one visible thing of that kind inside `scope`.
-    async fn find(&self, target: Target<'_>, scope: &str) -> WebDriverResult<Option<WebElement>> {
+    /// Waits until `probe` says yes.
+    pub async fn is(&self, what: &str, mut probe: impl AsyncFnMut() -> bool) {
+        self.until(what, async || Ok(probe().await.then_some(()))).await;
+    }
+
+    /// The one visible thing of that kind.
+    async fn find(&self, target: Target<'_>) -> WebDriverResult<Option<WebElement>> {
         let mut found = None;
-        for element in self.driver.find_all(By::XPath(target.xpath(scope))).await? {
+        for element in self.driver.find_all(By::XPath(target.xpath(""))).await? {
             if element.is_displayed().await? {
                 if found.is_some() {
                     return Ok(None);
@@ -285,30 +295,18 @@ impl Browser {
         Ok(found)
     }
 
-    /// Waits for a target, anywhere on the page.
     pub async fn see(&self, target: Target<'_>) -> WebElement {
-        self.see_in("", target).await
+        self.until(&format!("there is one {target:?}"), async || self.find(target).await).await
     }
 
-    /// Waits for a target inside `scope`, an `XPath`.
-    pub async fn see_in(&self, scope: &str, target: Target<'_>) -> WebElement {
-        self.until(&format!("there is one {target:?}"), async || self.find(target, scope).await).await
-    }
-
-    /// Whether a target can be seen right now.
     pub async fn shows(&self, target: Target<'_>) -> bool {
-        self.find(target, "").await.expect("the page can be searched").is_some()
+        self.find(target).await.expect("the page can be searched").is_some()
     }
 
     /// Presses a button or follows a link, as soon as that is possible.
     pub async fn press(&self, target: Target<'_>) {
-        self.press_in("", target).await;
-    }
-
-    /// The same inside `scope`, an `XPath`.
-    pub async fn press_in(&self, scope: &str, target: Target<'_>) {
         self.until(&format!("{target:?} can be pressed"), async || {
-            let Some(element) = self.find(target, scope).await? else {
+            let Some(element) = self.find(target).await? else {
                 return Ok(None);
             };
             if !element.is_enabled().await? {
@@ -322,13 +320,8 @@ impl Browser {
 
     /// Types into a field, in place of what is in it.
     pub async fn fill(&self, target: Target<'_>, text: &str) {
-        self.fill_in("", target, text).await;
-    }
-
-    /// The same inside `scope`, an `XPath`.
-    pub async fn fill_in(&self, scope: &str, target: Target<'_>, text: &str) {
         self.until(&format!("{target:?} can be typed into"), async || {
-            let Some(element) = self.find(target, scope).await? else {
+            let Some(element) = self.find(target).await? else {
                 return Ok(None);
             };
             element.send_keys(Key::Control + "a").await?;
@@ -339,19 +332,13 @@ impl Browser {
             Ok(Some(()))
         })
         .await;
-        assert_eq!(self.value_in(scope, target).await, text, "what was typed into {target:?}");
+        assert_eq!(self.value(target).await, text, "what was typed into {target:?}");
     }
 
-    /// Chooses an option of a select, by what it says.
     pub async fn choose(&self, target: Target<'_>, option: &str) {
-        self.choose_in("", target, option).await;
-    }
-
-    /// The same inside `scope`, an `XPath`.
-    pub async fn choose_in(&self, scope: &str, target: Target<'_>, option: &str) {
         let xpath = format!(".//option[normalize-space(.)={}]", quoted(option));
         self.until(&format!("{option:?} can be chosen in {target:?}"), async || {
-            let Some(select) = self.find(target, scope).await? else {
+            let Some(select) = self.find(target).await? else {
                 return Ok(None);
             };
             let Ok(option) = select.find(By::XPath(xpath.as_str())).await else {
@@ -367,18 +354,25 @@ impl Browser {
     }
 
     /// Whether a button or field can be used right now, once it is there.
-    pub async fn can_use(&self, scope: &str, target: Target<'_>) -> bool {
-        let element = self.see_in(scope, target).await;
-        element.is_enabled().await.expect("it is still there")
+    pub async fn can_use(&self, target: Target<'_>) -> bool {
+        self.see(target).await.is_enabled().await.expect("it is still there")
     }
 
     /// What is typed in a field.
-    pub async fn value_in(&self, scope: &str, target: Target<'_>) -> String {
-        let element = self.see_in(scope, target).await;
+    pub async fn value(&self, target: Target<'_>) -> String {
+        let element = self.see(target).await;
         element.prop("value").await.expect("a field has a value").unwrap_or_default()
     }
 
-    /// Presses keys wherever the focus is.
+    /// Checks the attributes of something.
+    pub async fn assert_attributes(&self, target: Target<'_>, expected: &[(&str, &str)]) {
+        let element = self.see(target).await;
+        for (name, value) in expected {
+            let found = element.attr(*name).await.expect("attributes can be read");
+            assert_eq!(found.as_deref(), Some(*value), "{name} of {target:?}");
+        }
+    }
+
     pub async fn keys(&self, keys: impl Into<TypingData>) {
         let focused = self.driver.active_element().await.expect("something has the focus");
         focused.send_keys(keys).await.expect("keys can be pressed");
@@ -391,23 +385,35 @@ impl Browser {
         self.script(script).await.as_str().unwrap_or_default().trim().to_owned()
     }
 
-    /// Waits until the page says something.
     pub async fn reads(&self, text: &str) {
-        self.until(&format!("the page says {text:?}"), async || {
-            Ok(self.text().await.contains(text).then_some(()))
-        })
-        .await;
+        self.is(&format!("the page says {text:?}"), async || self.text().await.contains(text)).await;
+    }
+
+    pub async fn no_longer_reads(&self, text: &str) {
+        let what = format!("the page no longer says {text:?}");
+        self.is(&what, async || !self.text().await.contains(text)).await;
     }
 
     /// Waits for a message that begins like this, as screen readers say it too.
     pub async fn says(&self, message: &str) {
         let script = "return [...document.querySelectorAll('[role=status]')].map(it => it.innerText)";
-        self.until(&format!("the message is {message:?}"), async || {
+        self.is(&format!("the message is {message:?}"), async || {
             let shown = self.script(script).await;
             let mut shown = shown.as_array().into_iter().flatten().filter_map(Value::as_str);
-            Ok(shown.any(|shown| shown.starts_with(message)).then_some(()))
+            shown.any(|shown| shown.starts_with(message))
         })
         .await;
+    }
+
+    /// Waits until a mistake or a refusal is told: in which words.
+    pub async fn alert(&self) -> String {
+        let script = "const where = document.querySelector('dialog[open]') ?? document;
+            return where.querySelector('[role=alert]')?.innerText ?? ''";
+        self.until("the refusal is told", async || {
+            let alert = self.script(script).await.as_str().unwrap_or_default().to_owned();
+            Ok((!alert.is_empty()).then_some(alert))
+        })
+        .await
     }
 
     /// What can be read in the one thing that an `XPath` finds.
@@ -418,46 +424,87 @@ impl Browser {
         .await
     }
 
-    /// Waits until the page does not say something any more.
-    pub async fn no_longer_reads(&self, text: &str) {
-        self.until(&format!("the page no longer says {text:?}"), async || {
-            Ok((!self.text().await.contains(text)).then_some(()))
-        })
-        .await;
-    }
-
-    /// Waits until the address bar holds that path.
     pub async fn arrives_at(&self, path: &str) {
-        self.until(&format!("the address is {path}"), async || Ok((self.path().await == path).then_some(())))
-            .await;
+        self.is(&format!("the address is {path}"), async || self.path().await == path).await;
     }
 
     /// What the console has said since it was asked the last time.
     pub async fn console(&self) -> Vec<String> {
-        let log = self.driver.browser_log().await.expect("the console can be read");
-        log.into_iter()
-            .filter(|entry| entry.level == "SEVERE" || entry.message.contains("Content Security Policy"))
-            .map(|entry| format!("{}: {}", entry.level, entry.message))
-            .collect()
+        self.session.console().await
     }
 
     /// Checks that nothing of what was typed as a value or password is left in the page or kept by the browser, and
     /// that scripts see no cookie.
     pub async fn assert_forgets(&self) {
-        let kept = self
-            .script(
-                "return JSON.stringify([
-                    Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href,
-                    history.state, window.name, document.documentElement.outerHTML,
-                    [...document.querySelectorAll('input, textarea')].map(field => field.value),
-                ])",
-            )
-            .await;
-        let kept = kept.as_str().expect("text").to_owned();
-        let lists: Value = serde_json::from_str(&kept).expect("JSON");
-        let stored =
-            lists[0].as_array().into_iter().flatten().chain(lists[1].as_array().into_iter().flatten());
-        for entry in stored {
+        self.session.assert_forgets().await;
+    }
+
+    /// In a thread of its own, for it has to wait: the driver's connections belong to the runtime in which this is dropped.
+    fn look_once_more(&self) -> thread::Result<()> {
+        let session = self.session.clone();
+        let expected = self.expected.lock().expect("nobody panics while holding it").clone();
+        let look = async move {
+            session.assert_forgets().await;
+            let mut console = session.console().await;
+            console.retain(|entry| !expected.iter().any(|part| entry.contains(part)));
+            assert!(console.is_empty(), "the console holds {console:#?}");
+        };
+        thread::spawn(move || Runtime::new().expect("a runtime can be started").block_on(look)).join()
+    }
+}
+
+/// Ends chromedriver and Chromium by their process ids, whatever has become of the test.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let looked = if thread::panicking() { Ok(()) } else { self.look_once_more() };
+        // The session ends with its processes; asking it to end would take a second and may hang.
+        let _ = self.driver.clone().leak();
+        let killed = process::kill_tree(self.chromedriver.id());
+        let _ = self.chromedriver.wait();
+        // What still writes into the folder would keep it from being removed.
+        process::wait_for_end(&killed);
+        if let Err(failure) = looked {
+            panic::resume_unwind(failure);
+        }
+    }
+}
+
+/// What can be asked of chromedriver from anywhere.
+#[derive(Clone)]
+struct Session {
+    url: String,
+    store: Arc<Store>,
+}
+
+impl Session {
+    async fn ask(&self, command: &str, parameters: Value) -> Value {
+        let request = http::client().post(format!("{}/{command}", self.url)).body(parameters.to_string());
+        let reply: Value = match request.send().await {
+            Ok(reply) => reply.json().await.expect("chromedriver answers in JSON"),
+            Err(error) => panic!("chromedriver does not answer: {error}"),
+        };
+        reply["value"].clone()
+    }
+
+    async fn console(&self) -> Vec<String> {
+        let log = self.ask("log", json!({"type": "browser"})).await;
+        let entries = log.as_array().unwrap_or_else(|| panic!("not a log: {log}")).iter();
+        let entries = entries.map(|entry| format!("{}: {}", entry["level"], entry["message"]));
+        entries
+            .filter(|entry| entry.starts_with("\"SEVERE\"") || entry.contains("Content Security Policy"))
+            .collect()
+    }
+
+    async fn assert_forgets(&self) {
+        let script = "return JSON.stringify([
+                Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href,
+                history.state, window.name, document.documentElement.outerHTML,
+                [...document.querySelectorAll('input, textarea')].map(field => field.value),
+            ])";
+        let kept = self.ask("execute/sync", json!({"script": script, "args": []})).await;
+        let kept = kept.as_str().unwrap_or_else(|| panic!("not a text: {kept}"));
+        let lists: Value = serde_json::from_str(kept).expect("JSON");
+        for entry in lists[0].as_array().into_iter().chain(lists[1].as_array()).flatten() {
             assert!(
                 entry[0] == "strongroom.theme" || entry[0] == "strongroom.columns",
                 "nothing but how the page looks is kept: {lists:#}"
@@ -467,35 +514,6 @@ impl Browser {
         for sensitive in self.store.sensitive() {
             assert!(!kept.contains(&sensitive), "{sensitive:?} is still there: {kept}");
         }
-    }
-
-    /// Closes the window after a last look: no errors in the console, nothing left behind.
-    pub async fn close(self) {
-        self.close_after(&[]).await;
-    }
-
-    /// The same, where the console may hold errors that contain one of `expected`.
-    pub async fn close_after(self, expected: &[&str]) {
-        self.assert_forgets().await;
-        let unexpected: Vec<String> = self
-            .console()
-            .await
-            .into_iter()
-            .filter(|entry| !expected.iter().any(|part| entry.contains(part)))
-            .collect();
-        assert!(unexpected.is_empty(), "the console holds {unexpected:#?}");
-    }
-}
-
-/// Ends chromedriver and Chromium by their process ids, whatever has become of the test.
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // The session ends with its processes; asking it to end would take a second and may hang.
-        let _ = self.driver.clone().leak();
-        let killed = process::kill_tree(self.chromedriver.id());
-        let _ = self.chromedriver.wait();
-        // What still writes into the folder would keep it from being removed.
-        process::wait_for_end(&killed);
     }
 }
 

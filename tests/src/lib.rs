@@ -26,6 +26,11 @@
 //! To add a test: find the binary (`api`, `postgres`, `command_line`, `prefect`, `crash`, `durability`, `keys`, `browser`, `oidc`,
 //! `vault`) and in it the module that is about the subject.
 #![expect(clippy::missing_panics_doc, reason = "a harness panics by design: that is how a test fails")]
+#![expect(
+    missing_docs,
+    clippy::missing_errors_doc,
+    reason = "nobody publishes it, and most names say enough"
+)]
 
 pub mod browser;
 pub mod client;

@@ -14,10 +14,10 @@ use crate::browser::{Browser, Target, quoted};
 pub use account::{AccountPage, TeamMenu, TeamPage};
 pub use api_keys::{ApiKeysPage, NewKey};
 pub use audit_log::AuditLogPage;
-pub use entrance::{JoinPage, LogInPage, SetUpPage};
+pub use entrance::{JoinPage, LogInPage, SetUpPage, log_out};
 pub use members::{MembersPage, RolesPage};
 
-use Target::{Button, Field, Link};
+use Target::{Button, Field, In, Link};
 
 /// The `XPath` of the dialog that is open.
 const DIALOG: &str = "//dialog[@open]";
@@ -30,18 +30,21 @@ pub fn row(text: &str) -> String {
 
 /// Goes to a page of the team by its entry in the drawer, which is also its heading.
 pub async fn enter(browser: &Browser, entry: &str) {
-    browser.press_in("//nav", Link(entry)).await;
+    browser.press(In("//nav", &Link(entry))).await;
     is_headed(browser, entry).await;
 }
 
 /// Waits until the page's heading is this.
 pub async fn is_headed(browser: &Browser, heading: &str) {
+    let script = "return document.querySelector('h1')?.textContent";
     browser
-        .until(&format!("the heading is {heading:?}"), async || {
-            let shown = browser.script("return document.querySelector('h1')?.textContent").await;
-            Ok((shown == heading).then_some(()))
-        })
+        .is(&format!("the heading is {heading:?}"), async || browser.script(script).await == heading)
         .await;
+}
+
+/// Coming back to the tab is when the page looks for news.
+pub async fn come_back(browser: &Browser) {
+    browser.script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))").await;
 }
 
 /// The texts in a list.
@@ -54,11 +57,10 @@ fn texts(list: &Value) -> Vec<String> {
 #[derive(Clone, Copy)]
 pub struct SecretsPage<'a>(&'a Browser);
 
-/// *Create New Secret*, *Modify Secret* or *Delete secret?*.
+/// A dialog that is open.
 pub struct Dialog<'a>(&'a Browser);
 
 impl<'a> SecretsPage<'a> {
-    /// Opens the page.
     pub async fn open(browser: &'a Browser) -> Self {
         browser.open("/team/secrets").await;
         Self::seen(browser).await
@@ -81,29 +83,27 @@ impl<'a> SecretsPage<'a> {
 
     /// Waits until the table holds exactly these names in this order.
     pub async fn lists(&self, names: &[&str]) {
-        self.0
-            .until(&format!("the table lists {names:?}"), async || {
-                Ok((self.names().await == names).then_some(()))
-            })
-            .await;
+        self.0.is(&format!("the table lists {names:?}"), async || self.names().await == names).await;
     }
 
-    /// Presses *Add Secret*.
     pub async fn add(&self) -> Dialog<'a> {
-        self.0.press(Button("Add Secret")).await;
-        Dialog::titled(self.0, "Create New Secret").await
+        Dialog::of(self.0, "Add Secret", "Create New Secret").await
     }
 
-    /// Presses the pencil of a row.
     pub async fn modify(&self, name: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("Modify secret {name}"))).await;
-        Dialog::titled(self.0, "Modify Secret").await
+        Dialog::of(self.0, &format!("Modify secret {name}"), "Modify Secret").await
     }
 
-    /// Presses the bin of a row.
     pub async fn delete(&self, name: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("Delete secret {name}"))).await;
-        Dialog::titled(self.0, "Delete secret?").await
+        Dialog::of(self.0, &format!("Delete secret {name}"), "Delete secret?").await
+    }
+
+    pub async fn history(&self, name: &str) -> Dialog<'a> {
+        Dialog::of(self.0, &format!("History of secret {name}"), "Version history").await
+    }
+
+    pub async fn deleted(&self) -> Dialog<'a> {
+        Dialog::of(self.0, "Recently deleted", "Recently deleted").await
     }
 
     /// Adds a secret, text or json, which has to succeed.
@@ -112,10 +112,23 @@ impl<'a> SecretsPage<'a> {
         dialog.name(name).await;
         dialog.format(format).await;
         dialog.value(value).await;
-        dialog.confirm().await;
-        dialog.closes().await;
+        dialog.finish("Confirm").await;
         self.says("Secret added.").await;
         self.0.press(Button("Dismiss")).await;
+    }
+
+    /// Changes a value, which has to succeed.
+    pub async fn overwrite(&self, name: &str, value: &str) {
+        let dialog = self.modify(name).await;
+        dialog.value(value).await;
+        dialog.finish("Confirm").await;
+        self.says("Secret updated.").await;
+    }
+
+    /// Deletes a secret, which has to succeed.
+    pub async fn remove(&self, name: &str) {
+        self.delete(name).await.finish("Delete").await;
+        self.says(&format!("Deleted {name}")).await;
     }
 
     /// What a row says in the column of that heading.
@@ -135,21 +148,9 @@ impl<'a> SecretsPage<'a> {
         self.0.press(Button("Columns")).await;
         for heading in headings {
             let label = format!("//label[normalize-space(.)={}]", quoted(heading));
-            self.0.press_in(&label, Field(heading)).await;
+            self.0.press(In(&label, &Field(heading))).await;
         }
         self.0.keys(Key::Escape).await;
-    }
-
-    /// Presses the clock of a row.
-    pub async fn history(&self, name: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("History of secret {name}"))).await;
-        Dialog::titled(self.0, "Version history").await
-    }
-
-    /// Presses *Recently deleted*.
-    pub async fn deleted(&self) -> Dialog<'a> {
-        self.0.press(Button("Recently deleted")).await;
-        Dialog::titled(self.0, "Recently deleted").await
     }
 
     /// Waits for the message at the bottom of the window.
@@ -157,7 +158,6 @@ impl<'a> SecretsPage<'a> {
         self.0.says(message).await;
     }
 
-    /// Types into the search field.
     pub async fn search(&self, text: &str) {
         self.0.fill(Field("Search for a secret"), text).await;
     }
@@ -165,11 +165,6 @@ impl<'a> SecretsPage<'a> {
     /// Presses the heading of the column with the names.
     pub async fn sort(&self) {
         self.0.press(Button("Name")).await;
-    }
-
-    /// Chooses how many rows are shown at once.
-    pub async fn rows_per_page(&self, size: &str) {
-        self.0.choose(Field("Rows per page"), size).await;
     }
 
     /// Waits until the pager says which rows are shown: `1–10 of 25`.
@@ -185,14 +180,16 @@ impl<'a> SecretsPage<'a> {
 }
 
 impl<'a> Dialog<'a> {
+    /// Presses the button that opens it.
+    pub async fn of(browser: &'a Browser, button: &str, title: &str) -> Self {
+        browser.press(Button(button)).await;
+        Self::titled(browser, title).await
+    }
+
     /// Waits for the dialog of that title.
     pub async fn titled(browser: &'a Browser, title: &str) -> Self {
         let dialog = Self(browser);
-        browser
-            .until(&format!("the dialog {title:?} is open"), async || {
-                Ok((dialog.title().await == title).then_some(()))
-            })
-            .await;
+        browser.is(&format!("the dialog {title:?} is open"), async || dialog.title().await == title).await;
         dialog
     }
 
@@ -203,24 +200,21 @@ impl<'a> Dialog<'a> {
         self.0.script(script).await.as_str().expect("text").to_owned()
     }
 
-    /// Types into a field.
     pub async fn fill(&self, label: &str, text: &str) {
-        self.0.fill_in(DIALOG, Field(label), text).await;
+        self.0.fill(In(DIALOG, &Field(label)), text).await;
     }
 
-    /// Chooses an option of a select.
     pub async fn choose(&self, label: &str, option: &str) {
-        self.0.choose_in(DIALOG, Field(label), option).await;
+        self.0.choose(In(DIALOG, &Field(label)), option).await;
     }
 
     /// Ticks or unticks a box, or chooses one of several.
     pub async fn tick(&self, label: &str) {
-        self.0.press_in(DIALOG, Field(label)).await;
+        self.0.press(In(DIALOG, &Field(label))).await;
     }
 
-    /// What is in a field.
     pub async fn value_of(&self, label: &str) -> String {
-        self.0.value_in(DIALOG, Field(label)).await
+        self.0.value(In(DIALOG, &Field(label))).await
     }
 
     /// Presses the button that copies `what`, and waits until that is done.
@@ -229,24 +223,22 @@ impl<'a> Dialog<'a> {
         self.says("Copied").await;
     }
 
-    /// Types the name.
     pub async fn name(&self, text: &str) {
         self.fill("Secret Name", text).await;
     }
 
-    /// Types the value.
     pub async fn value(&self, text: &str) {
         self.fill("Secret value", text).await;
     }
 
-    /// The name that is typed.
-    pub async fn typed_name(&self) -> String {
-        self.value_of("Secret Name").await
+    /// The name and the value that are typed.
+    pub async fn typed(&self) -> (String, String) {
+        (self.value_of("Secret Name").await, self.value_of("Secret value").await)
     }
 
-    /// The value that is typed.
-    pub async fn typed_value(&self) -> String {
-        self.value_of("Secret value").await
+    /// Checks that the name and the value are typed still.
+    pub async fn assert_typed(&self, name: &str, value: &str) {
+        assert_eq!(self.typed().await, (name.to_owned(), value.to_owned()));
     }
 
     /// Chooses `text` or `json`.
@@ -254,9 +246,15 @@ impl<'a> Dialog<'a> {
         self.press(format).await;
     }
 
-    /// The field of the value, for a closer look.
-    pub async fn value_field(&self) -> WebElement {
-        self.0.see_in(DIALOG, Field("Secret value")).await
+    /// How the browser hides what is typed as the value: `disc`, or `none`.
+    pub async fn mask(&self) -> String {
+        let field = self.0.see(In(DIALOG, &Field("Secret value"))).await;
+        field.css_value("-webkit-text-security").await.expect("a style")
+    }
+
+    /// Checks the attributes of the field of the value.
+    pub async fn assert_value_field(&self, expected: &[(&str, &str)]) {
+        self.0.assert_attributes(In(DIALOG, &Field("Secret value")), expected).await;
     }
 
     /// Ticks the box that an empty value is meant.
@@ -264,24 +262,29 @@ impl<'a> Dialog<'a> {
         self.tick("Store an empty value").await;
     }
 
-    /// Presses a button in the dialog.
     pub async fn press(&self, button: &str) {
-        self.0.press_in(DIALOG, Button(button)).await;
+        self.0.press(In(DIALOG, &Button(button))).await;
     }
 
-    /// Presses *Confirm*.
     pub async fn confirm(&self) {
         self.press("Confirm").await;
     }
 
-    /// Presses *Cancel*.
-    pub async fn cancel(&self) {
+    /// Presses a button, which has to close the dialog.
+    pub async fn finish(&self, button: &str) {
+        self.press(button).await;
+        self.closes().await;
+    }
+
+    /// Presses *Cancel*, and drops what was typed.
+    pub async fn discard(&self) {
         self.press("Cancel").await;
+        self.finish("Discard").await;
     }
 
     /// Whether a button in the dialog can be pressed right now.
     pub async fn can_press(&self, button: &str) -> bool {
-        self.0.can_use(DIALOG, Button(button)).await
+        self.0.can_use(In(DIALOG, &Button(button))).await
     }
 
     /// What can be read in the one thing in it that an `XPath` finds.
@@ -295,34 +298,23 @@ impl<'a> Dialog<'a> {
         text.as_str().expect("text").to_owned()
     }
 
-    /// Waits until it says something.
     pub async fn says(&self, text: &str) {
-        self.0
-            .until(&format!("the dialog says {text:?}"), async || {
-                Ok(self.text().await.contains(text).then_some(()))
-            })
-            .await;
+        self.0.is(&format!("the dialog says {text:?}"), async || self.text().await.contains(text)).await;
     }
 
-    /// Waits until it does not say something any more.
     pub async fn no_longer_says(&self, text: &str) {
-        self.0
-            .until(&format!("the dialog no longer says {text:?}"), async || {
-                Ok((!self.text().await.contains(text)).then_some(()))
-            })
-            .await;
+        let what = format!("the dialog no longer says {text:?}");
+        self.0.is(&what, async || !self.text().await.contains(text)).await;
     }
 
     /// Waits until it is closed, and gone with all that was in it.
     pub async fn closes(&self) {
         let script = "return document.querySelector('dialog') === null";
-        self.0
-            .until("the dialog is closed", async || Ok((self.0.script(script).await == true).then_some(())))
-            .await;
+        self.0.is("the dialog is closed", async || self.0.script(script).await == true).await;
     }
 
-    /// Whether it is still open.
-    pub async fn is_open(&self) -> bool {
-        !self.title().await.is_empty()
+    /// Checks that it is still open.
+    pub async fn assert_open(&self) {
+        assert!(!self.title().await.is_empty(), "the dialog is closed");
     }
 }

@@ -18,7 +18,6 @@ pub struct TeamPage<'a>(&'a Browser);
 pub struct TeamMenu<'a>(pub &'a Browser);
 
 impl<'a> AccountPage<'a> {
-    /// Goes there by the account menu.
     pub async fn enter(browser: &'a Browser) -> Self {
         browser.press(Button("Account menu")).await;
         browser.press(Link("Account")).await;
@@ -31,8 +30,7 @@ impl<'a> AccountPage<'a> {
         for password in [current, new, repeated] {
             self.0.store().must_stay_secret(password);
         }
-        self.0.press(Button("Change password")).await;
-        let dialog = Dialog::titled(self.0, "Change password").await;
+        let dialog = Dialog::of(self.0, "Change password", "Change password").await;
         dialog.fill("Current password", current).await;
         dialog.fill("New password", new).await;
         dialog.fill("Repeat new password", repeated).await;
@@ -42,48 +40,37 @@ impl<'a> AccountPage<'a> {
 
     /// Waits until that many sessions are listed.
     pub async fn lists(&self, count: usize) {
+        let script = "return document.querySelectorAll('tbody tr').length";
         self.0
-            .until(&format!("{count} sessions are listed"), async || {
-                let rows = self.0.script("return document.querySelectorAll('tbody tr').length");
-                Ok((rows.await == count).then_some(()))
-            })
+            .is(&format!("{count} sessions are listed"), async || self.0.script(script).await == count)
             .await;
     }
 
     /// Ends the only other session, which is a Chromium's too.
     pub async fn end_the_other(&self) {
-        self.0.press(Button("End the session of Headless Chrome on Linux at 127.0.0.1")).await;
-        let dialog = Dialog::titled(self.0, "End session?").await;
-        dialog.press("End session").await;
-        dialog.closes().await;
+        let button = "End the session of Headless Chrome on Linux at 127.0.0.1";
+        Dialog::of(self.0, button, "End session?").await.finish("End session").await;
         self.0.says("Session ended.").await;
     }
 
-    /// Presses *Log out everywhere*, and confirms.
     pub async fn log_out_everywhere(&self) {
-        self.0.press(Button("Log out everywhere")).await;
-        let dialog = Dialog::titled(self.0, "Log out everywhere?").await;
+        let dialog = Dialog::of(self.0, "Log out everywhere", "Log out everywhere?").await;
         dialog.press("Log out everywhere").await;
     }
 }
 
 impl<'a> TeamPage<'a> {
-    /// Goes there by the drawer.
     pub async fn enter(browser: &'a Browser) -> Self {
         enter(browser, "Team").await;
         Self(browser)
     }
 
-    /// Presses *Rename*.
     pub async fn rename(&self) -> Dialog<'a> {
-        self.0.press(Button("Rename")).await;
-        Dialog::titled(self.0, "Rename team").await
+        Dialog::of(self.0, "Rename", "Rename team").await
     }
 
-    /// Presses *Leave team…*.
     pub async fn leave(&self) -> Dialog<'a> {
-        self.0.press(Button("Leave team…")).await;
-        Dialog::titled(self.0, "Leave the team?").await
+        Dialog::of(self.0, "Leave team…", "Leave the team?").await
     }
 }
 
@@ -93,21 +80,22 @@ impl TeamMenu<'_> {
         self.0.see(Button(&format!("Team menu: {name}"))).await;
     }
 
+    pub async fn open(&self, current: &str) {
+        self.0.press(Button(&format!("Team menu: {current}"))).await;
+    }
+
     /// Makes a team, and lands in it.
     pub async fn create(&self, current: &str, name: &str) {
-        self.0.press(Button(&format!("Team menu: {current}"))).await;
-        self.0.press(Button("New team…")).await;
-        let dialog = Dialog::titled(self.0, "New team").await;
+        self.open(current).await;
+        let dialog = Dialog::of(self.0, "New team…", "New team").await;
         dialog.fill("Team name", name).await;
-        dialog.press("Create team").await;
-        dialog.closes().await;
+        dialog.finish("Create team").await;
         self.0.says(&format!("{name} is there. You are its administrator.")).await;
         self.shows(name).await;
     }
 
-    /// Goes to another team.
     pub async fn switch(&self, current: &str, other: &str) {
-        self.0.press(Button(&format!("Team menu: {current}"))).await;
+        self.open(current).await;
         self.0.press(ButtonWith(other)).await;
         self.0.says(&format!("This is {other} now.")).await;
         self.shows(other).await;

@@ -1,9 +1,7 @@
 //! `/team/api-keys`.
 
 use super::{Dialog, enter, row};
-use crate::browser::{Browser, Target};
-
-use Target::Button;
+use crate::browser::Browser;
 
 /// `/team/api-keys`.
 #[derive(Clone, Copy)]
@@ -11,23 +9,18 @@ pub struct ApiKeysPage<'a>(&'a Browser);
 
 /// *API key created*: the one time that a key is shown.
 pub struct NewKey<'a> {
-    /// The dialog.
     pub dialog: Dialog<'a>,
-    /// The key.
     pub key: String,
 }
 
 impl<'a> ApiKeysPage<'a> {
-    /// Goes there by the drawer.
     pub async fn enter(browser: &'a Browser) -> Self {
         enter(browser, "API Keys").await;
         Self(browser)
     }
 
-    /// Presses *Create API key*.
     pub async fn create(&self) -> Dialog<'a> {
-        self.0.press(Button("Create API key")).await;
-        Dialog::titled(self.0, "Create API key").await
+        Dialog::of(self.0, "Create API key", "Create API key").await
     }
 
     /// Makes a key for programs that read values.
@@ -43,18 +36,13 @@ impl<'a> ApiKeysPage<'a> {
         self.0.text_of(&row(name)).await
     }
 
-    /// Presses the pencil of a row.
     pub async fn edit(&self, name: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("Edit API key {name}"))).await;
-        Dialog::titled(self.0, "Edit API key").await
+        Dialog::of(self.0, &format!("Edit API key {name}"), "Edit API key").await
     }
 
-    /// Presses the bin of a row, and confirms.
     pub async fn revoke(&self, name: &str) {
-        self.0.press(Button(&format!("Revoke API key {name}"))).await;
-        let dialog = Dialog::titled(self.0, "Revoke API key?").await;
-        dialog.press("Revoke").await;
-        dialog.closes().await;
+        let dialog = Dialog::of(self.0, &format!("Revoke API key {name}"), "Revoke API key?").await;
+        dialog.finish("Revoke").await;
         self.0.says("API key revoked.").await;
     }
 }
@@ -73,13 +61,7 @@ impl<'a> NewKey<'a> {
     /// Presses *Copy*, and closes the dialog.
     pub async fn copy(&self) {
         self.dialog.copy("the key").await;
-        self.close().await;
-    }
-
-    /// Closes the dialog, which has been copied from.
-    pub async fn close(&self) {
-        self.dialog.press("Close").await;
-        self.dialog.closes().await;
+        self.dialog.finish("Close").await;
     }
 
     /// The settings to paste, of a kind.

@@ -10,7 +10,6 @@ use Target::{Button, Field, Link};
 pub struct AuditLogPage<'a>(&'a Browser);
 
 impl<'a> AuditLogPage<'a> {
-    /// Goes there by the drawer.
     pub async fn enter(browser: &'a Browser) -> Self {
         enter(browser, "Audit Log").await;
         Self(browser)
@@ -28,23 +27,19 @@ impl<'a> AuditLogPage<'a> {
 
     /// Waits for an entry that begins like this.
     pub async fn shows(&self, begin: &str) {
+        let begins = |entry: &String| entry.starts_with(begin);
         self.0
-            .until(&format!("there is the entry {begin:?}"), async || {
-                let entries = self.entries().await;
-                let mut entries = entries.iter();
-                Ok(entries.any(|entry| entry.starts_with(begin)).then_some(()))
-            })
+            .is(&format!("there is the entry {begin:?}"), async || self.entries().await.iter().any(begins))
             .await;
     }
 
     /// Waits until exactly these entries are there: the newest first, each with how it begins.
     pub async fn lists(&self, begins: &[&str]) {
         self.0
-            .until(&format!("the entries are {begins:#?}"), async || {
+            .is(&format!("the entries are {begins:#?}"), async || {
                 let entries = self.entries().await;
-                let fits = entries.len() == begins.len()
-                    && entries.iter().zip(begins).all(|(entry, begin)| entry.starts_with(begin));
-                Ok(fits.then_some(()))
+                entries.len() == begins.len()
+                    && entries.iter().zip(begins).all(|(entry, begin)| entry.starts_with(begin))
             })
             .await;
     }
@@ -54,7 +49,6 @@ impl<'a> AuditLogPage<'a> {
         self.0.fill(Field(field), text).await;
     }
 
-    /// Filters by an action.
     pub async fn filter_action(&self, action: &str) {
         self.0.choose(Field("Action"), action).await;
     }
@@ -72,11 +66,9 @@ impl<'a> AuditLogPage<'a> {
 
     /// Presses *Checkpoint*: the line to keep.
     pub async fn checkpoint(&self) -> String {
-        self.0.press(Button("Checkpoint")).await;
-        let dialog = Dialog::titled(self.0, "Checkpoint").await;
+        let dialog = Dialog::of(self.0, "Checkpoint", "Checkpoint").await;
         let line = dialog.value_of("Checkpoint").await;
-        dialog.press("Close").await;
-        dialog.closes().await;
+        dialog.finish("Close").await;
         line
     }
 }

@@ -15,8 +15,16 @@ pub struct SetUpPage<'a>(&'a Browser);
 /// `/join`.
 pub struct JoinPage<'a>(&'a Browser);
 
+/// Logs out by the account menu, which has to lead to the log-in page.
+pub async fn log_out(browser: &Browser) -> LogInPage<'_> {
+    browser.press(Button("Account menu")).await;
+    browser.press(Button("Log out")).await;
+    let page = LogInPage::seen(browser).await;
+    assert_eq!(browser.path().await, "/log-in");
+    page
+}
+
 impl<'a> LogInPage<'a> {
-    /// Opens the page.
     pub async fn open(browser: &'a Browser) -> Self {
         browser.open("/log-in").await;
         Self::seen(browser).await

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Dialog, enter, row, texts};
-use crate::browser::{Browser, Target};
-
-use Target::Button;
+use crate::browser::Browser;
 
 /// `/team/members`.
 #[derive(Clone, Copy)]
@@ -16,16 +14,13 @@ pub struct MembersPage<'a>(&'a Browser);
 pub struct RolesPage<'a>(&'a Browser);
 
 impl<'a> MembersPage<'a> {
-    /// Goes there by the drawer.
     pub async fn enter(browser: &'a Browser) -> Self {
         enter(browser, "Members").await;
         Self(browser)
     }
 
-    /// Presses *Invite*.
     pub async fn invite(&self) -> Dialog<'a> {
-        self.0.press(Button("Invite")).await;
-        Dialog::titled(self.0, "Invite a person").await
+        Dialog::of(self.0, "Invite", "Invite a person").await
     }
 
     /// Invites somebody: the link, which is shown this once.
@@ -33,69 +28,57 @@ impl<'a> MembersPage<'a> {
         let dialog = self.invite().await;
         dialog.fill("Email", email).await;
         dialog.choose("Role", role).await;
+        let link = self.create_link(&dialog).await;
+        dialog.copy("the invitation link").await;
+        dialog.finish("Close").await;
+        link
+    }
+
+    /// Presses *Create link*: the link, whose token must not show up anywhere else.
+    pub async fn create_link(&self, dialog: &Dialog<'_>) -> String {
         dialog.press("Create link").await;
         let link = dialog.value_of("Invitation link").await;
         let (_, token) = link.split_once("#token=").expect("the link ends in the token");
         self.0.store().must_stay_secret(token);
-        dialog.copy("the invitation link").await;
-        dialog.press("Close").await;
-        dialog.closes().await;
         link
     }
 
     /// Waits until somebody has that role.
     pub async fn lists(&self, email: &str, role: &str) {
         let role_of = format!("{}//td[@data-label='Role']", row(email));
-        self.0
-            .until(&format!("{email} is {role}"), async || {
-                Ok((self.0.text_of(&role_of).await == role).then_some(()))
-            })
-            .await;
+        self.0.is(&format!("{email} is {role}"), async || self.0.text_of(&role_of).await == role).await;
     }
 
-    /// Changes what somebody is.
     pub async fn change_role(&self, email: &str, role: &str) {
-        self.0.press(Button(&format!("Change the role of {email}"))).await;
-        let dialog = Dialog::titled(self.0, "Change role").await;
+        let dialog = Dialog::of(self.0, &format!("Change the role of {email}"), "Change role").await;
         dialog.choose("Role", role).await;
-        dialog.press("Change role").await;
-        dialog.closes().await;
+        dialog.finish("Change role").await;
         self.0.says(&format!("{email} is {role} now.")).await;
     }
 
-    /// Presses the bin of a row.
     pub async fn remove(&self, email: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("Remove {email}"))).await;
-        Dialog::titled(self.0, "Remove member?").await
+        Dialog::of(self.0, &format!("Remove {email}"), "Remove member?").await
     }
 
-    /// Presses *End sessions* of a row.
     pub async fn end_sessions(&self, email: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("End the sessions of {email}"))).await;
-        Dialog::titled(self.0, "End sessions?").await
+        Dialog::of(self.0, &format!("End the sessions of {email}"), "End sessions?").await
     }
 
-    /// Withdraws the invitation of somebody.
     pub async fn withdraw(&self, email: &str) {
-        self.0.press(Button(&format!("Withdraw the invitation of {email}"))).await;
-        let dialog = Dialog::titled(self.0, "Withdraw invitation?").await;
-        dialog.press("Withdraw").await;
-        dialog.closes().await;
+        let button = format!("Withdraw the invitation of {email}");
+        Dialog::of(self.0, &button, "Withdraw invitation?").await.finish("Withdraw").await;
         self.0.says("Invitation withdrawn.").await;
     }
 }
 
 impl<'a> RolesPage<'a> {
-    /// Goes there by the drawer.
     pub async fn enter(browser: &'a Browser) -> Self {
         enter(browser, "Roles").await;
         Self(browser)
     }
 
-    /// Presses *New role*.
     pub async fn create(&self) -> Dialog<'a> {
-        self.0.press(Button("New role")).await;
-        Dialog::titled(self.0, "New role").await
+        Dialog::of(self.0, "New role", "New role").await
     }
 
     /// Makes a role of the team's own.
@@ -105,21 +88,16 @@ impl<'a> RolesPage<'a> {
         for permission in permissions {
             dialog.tick(permission).await;
         }
-        dialog.press("Create role").await;
-        dialog.closes().await;
+        dialog.finish("Create role").await;
         self.0.says("Role created.").await;
     }
 
-    /// Presses the pencil of a column.
     pub async fn edit(&self, name: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("Edit role {name}"))).await;
-        Dialog::titled(self.0, "Edit role").await
+        Dialog::of(self.0, &format!("Edit role {name}"), "Edit role").await
     }
 
-    /// Presses the bin of a column.
     pub async fn delete(&self, name: &str) -> Dialog<'a> {
-        self.0.press(Button(&format!("Delete role {name}"))).await;
-        Dialog::titled(self.0, "Delete role?").await
+        Dialog::of(self.0, &format!("Delete role {name}"), "Delete role?").await
     }
 
     /// The permissions that the table has a row for.
@@ -139,20 +117,13 @@ impl<'a> RolesPage<'a> {
             ])";
         let table = self.0.script(script).await;
         let columns = table.as_array().expect("a list").iter();
-        columns
-            .map(|column| {
-                let name = column[0].as_str().expect("a name");
-                (name.to_owned(), texts(&column[1]))
-            })
-            .collect()
+        columns.map(|column| (column[0].as_str().expect("a name").to_owned(), texts(&column[1]))).collect()
     }
 
     /// Waits until the table has exactly these columns.
     pub async fn lists(&self, names: &[&str]) {
         self.0
-            .until(&format!("the roles are {names:?}"), async || {
-                Ok(self.table().await.keys().eq(names.iter()).then_some(()))
-            })
+            .is(&format!("the roles are {names:?}"), async || self.table().await.keys().eq(names.iter()))
             .await;
     }
 }

@@ -28,56 +28,50 @@ fn entry(action: &str, name: &str, detail: Option<&str>) -> Entry {
     Entry { action: action.to_owned(), name: name.to_owned(), detail: detail.map(str::to_owned) }
 }
 
-#[track_caller]
-fn check(operations: &[(Action, Option<Outcome>)], entries: &[Entry], expected: &[Kind]) {
-    let mut events = Vec::new();
-    for (number, (action, outcome)) in (1..).zip(operations) {
-        events.push(Event::Asked { number, client: 0, action: action.clone() });
-        events.extend(outcome.clone().map(|outcome| Event::Ended { number, outcome }));
-    }
-    let found = compare(&events, &BTreeMap::from([((0, false), entries.to_vec())]));
-    let found: Vec<Kind> = found.into_iter().map(|violation| violation.kind).collect();
-    assert_eq!(found, expected);
-}
-
 #[test]
-fn what_was_acknowledged_is_in_the_log() {
-    check(&[(set(), Some(done()))], &[entry("create:secret", "a", None)], &[]);
-    check(&[(set(), Some(done()))], &[], &[Kind::Unrecorded]);
-    check(&[(set(), Some(done()))], &[entry("create:secret", "b", None)], &[Kind::Unrecorded]);
-    check(&[(set(), Some(done()))], &[entry("delete:secret", "a", None)], &[Kind::Unrecorded]);
-}
-
-#[test]
-fn what_was_refused_or_not_asked_for_is_not() {
-    let entries = [entry("update:secret", "a", None)];
-    check(&[(set(), Some(Outcome::Told(Answer::Refused)))], &entries, &[Kind::Invented]);
-    check(&[(set(), Some(Outcome::Unsent))], &entries, &[Kind::Invented]);
-    check(&[(set(), Some(Outcome::Failed(String::new())))], &entries, &[Kind::Invented]);
-    check(&[], &entries, &[Kind::Invented]);
-}
-
-#[test]
-fn what_is_unclear_or_was_not_answered_is_there_or_not() {
-    let entries = [entry("update:secret", "a", None)];
-    for outcome in [Some(unclear()), None] {
-        check(&[(set(), outcome.clone())], &entries, &[]);
-        check(&[(set(), outcome)], &[], &[]);
-    }
-    check(&[(set(), Some(unclear())), (set(), Some(done()))], &entries, &[]);
-    check(&[(set(), Some(unclear())), (set(), Some(done()))], &[], &[Kind::Unrecorded]);
-    let three = [&entries[..], &entries, &entries].concat();
-    check(&[(set(), Some(unclear())), (set(), Some(done()))], &three, &[Kind::Invented]);
-}
-
-#[test]
-fn what_makes_two_entries_has_both_or_none() {
+fn what_is_missing_from_the_log_and_what_nobody_asked_for_is_found() {
+    let told = |answer| Some(Outcome::Told(answer));
+    let [was_done, failed] = [Some(done()), Some(Outcome::Failed(String::new()))];
+    let updated = entry("update:secret", "a", None);
     let renamed = entry("update:secret", "b", Some("was a"));
     let replaced = entry("delete:secret", "b", None);
-    let both = [replaced.clone(), renamed.clone()];
-    check(&[(rename(), None)], &both, &[]);
-    check(&[(rename(), None)], &[renamed], &[]);
-    check(&[(rename(), None)], &[], &[]);
-    check(&[(rename(), None)], &[replaced], &[Kind::Invented]);
-    check(&[(rename(), Some(done()))], &[entry("update:secret", "b", Some("was c"))], &[Kind::Unrecorded]);
+    let one = |outcome: &Option<Outcome>| vec![(set(), outcome.clone())];
+    let two = || vec![(set(), Some(unclear())), (set(), Some(done()))];
+    let unanswered = || vec![(rename(), None)];
+    for (name, operations, entries, expected) in [
+        ("acknowledged", one(&was_done), vec![entry("create:secret", "a", None)], &[][..]),
+        ("acknowledged and not there", one(&was_done), vec![], &[Kind::Unrecorded]),
+        ("of another secret", one(&was_done), vec![entry("create:secret", "b", None)], &[Kind::Unrecorded]),
+        ("of another kind", one(&was_done), vec![entry("delete:secret", "a", None)], &[Kind::Unrecorded]),
+        ("refused", one(&told(Answer::Refused)), vec![updated.clone()], &[Kind::Invented]),
+        ("never sent", one(&Some(Outcome::Unsent)), vec![updated.clone()], &[Kind::Invented]),
+        ("failed", one(&failed), vec![updated.clone()], &[Kind::Invented]),
+        ("not asked for", vec![], vec![updated.clone()], &[Kind::Invented]),
+        ("unclear and there", one(&Some(unclear())), vec![updated.clone()], &[]),
+        ("unclear and not there", one(&Some(unclear())), vec![], &[]),
+        ("unanswered and there", one(&None), vec![updated.clone()], &[]),
+        ("unanswered and not there", one(&None), vec![], &[]),
+        ("one of two", two(), vec![updated.clone()], &[]),
+        ("none of two", two(), vec![], &[Kind::Unrecorded]),
+        ("three of two", two(), vec![updated.clone(), updated.clone(), updated], &[Kind::Invented]),
+        ("two entries", unanswered(), vec![replaced.clone(), renamed.clone()], &[]),
+        ("the one it needs", unanswered(), vec![renamed], &[]),
+        ("no entry", unanswered(), vec![], &[]),
+        ("half of two entries", unanswered(), vec![replaced], &[Kind::Invented]),
+        (
+            "renamed from another",
+            vec![(rename(), Some(done()))],
+            vec![entry("update:secret", "b", Some("was c"))],
+            &[Kind::Unrecorded],
+        ),
+    ] {
+        let mut events = Vec::new();
+        for (number, (action, outcome)) in (1..).zip(operations) {
+            events.push(Event::Asked { number, client: 0, action });
+            events.extend(outcome.map(|outcome| Event::Ended { number, outcome }));
+        }
+        let found = compare(&events, &BTreeMap::from([((0, false), entries)]));
+        let found: Vec<Kind> = found.into_iter().map(|violation| violation.kind).collect();
+        assert_eq!(found, expected, "{name}");
+    }
 }

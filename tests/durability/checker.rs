@@ -56,15 +56,15 @@ impl Story {
         kinds.dedup();
         kinds
     }
+}
 
-    #[track_caller]
-    fn is_fine(&self) {
-        assert_eq!(self.violations(), []);
-    }
+/// What a history is about, the history, and the violations that have to be found in it.
+type Row = (&'static str, Story, &'static [Kind]);
 
-    #[track_caller]
-    fn is_broken(&self, kind: Kind) {
-        assert_eq!(self.violations(), [kind]);
+#[track_caller]
+fn check<const N: usize>(rows: [Row; N]) {
+    for (name, story, expected) in rows {
+        assert_eq!(story.violations(), expected, "{name}: {:#?}", story.0);
     }
 }
 
@@ -97,212 +97,145 @@ fn seen(version: u64, number: u64) -> Seen {
     Seen { version: Some(version), content: Content::Whole(number) }
 }
 
-// What a kill must not do.
-
 #[test]
-fn a_lost_write_is_found() {
-    story().does(1, set(1)).does(2, set(2)).killed().shows(&[("a", 1, 1)]).is_broken(Kind::Lost);
-}
-
-#[test]
-fn a_lost_secret_is_found() {
-    story().does(1, set(1)).killed().shows(&[]).is_broken(Kind::Lost);
-}
-
-#[test]
-fn a_lost_write_is_found_where_another_one_is_in_flight() {
-    let story = story().does(1, set(1)).does(2, set(2)).asks(3, set(3)).killed();
-    story.shows(&[("a", 1, 1)]).is_broken(Kind::Lost);
-}
-
-#[test]
-fn a_torn_value_is_found() {
+fn what_a_kill_must_not_do_is_found() {
+    let one = || story().does(1, set(1));
+    let two = || one().does(2, set(2));
+    let renamed = || one().does(2, rename()).killed();
     let torn = Seen { version: Some(1), content: Content::Torn("half".to_owned()) };
-    let sight = Sight { live: BTreeMap::from([("a".to_owned(), torn)]), deleted: None };
-    let story = story().does(1, set(1)).killed().asks(2, Action::Look);
-    let violations = story.told(2, Answer::All(sight)).violations();
-    assert_eq!(violations, [Kind::Torn, Kind::Lost]);
+    let torn = Sight { live: BTreeMap::from([("a".to_owned(), torn)]), deleted: None };
+    let later = Sight { live: BTreeMap::from([("a".to_owned(), seen(2, 3))]), deleted: None };
+    let found = two().killed().shows(&[("a", 1, 1)]);
+    check([
+        ("a lost write", two().killed().shows(&[("a", 1, 1)]), &[Kind::Lost]),
+        ("a lost secret", one().killed().shows(&[]), &[Kind::Lost]),
+        ("one in flight", two().asks(3, set(3)).killed().shows(&[("a", 1, 1)]), &[Kind::Lost]),
+        (
+            "a torn value",
+            one().killed().asks(2, Action::Look).told(2, Answer::All(torn)),
+            &[Kind::Torn, Kind::Lost],
+        ),
+        ("deleted and back", one().does(2, delete()).killed().shows(&[("a", 1, 1)]), &[Kind::Resurrected]),
+        ("under both names", renamed().shows(&[("a", 1, 1), ("b", 1, 1)]), &[Kind::Doubled]),
+        ("under neither name", renamed().shows(&[]), &[Kind::Lost]),
+        ("a rename undone", renamed().shows(&[("a", 1, 1)]), &[Kind::Lost, Kind::Wrong]),
+        ("a value that nobody has set", one().killed().shows(&[("a", 1, 7)]), &[Kind::Wrong]),
+        ("a version too many", one().killed().shows(&[("a", 2, 1)]), &[Kind::Wrong]),
+        (
+            "after a violation, what was seen counts",
+            found.does(3, set(3)).killed().asks(4, Action::Look).told(4, Answer::All(later)),
+            &[Kind::Lost],
+        ),
+    ]);
 }
 
 #[test]
-fn a_deleted_secret_that_is_back_is_found() {
-    story().does(1, set(1)).does(2, delete()).killed().shows(&[("a", 1, 1)]).is_broken(Kind::Resurrected);
-}
-
-#[test]
-fn a_secret_under_both_names_is_found() {
-    story()
-        .does(1, set(1))
-        .does(2, rename())
-        .killed()
-        .shows(&[("a", 1, 1), ("b", 1, 1)])
-        .is_broken(Kind::Doubled);
-}
-
-#[test]
-fn a_secret_under_neither_name_is_found() {
-    story().does(1, set(1)).does(2, rename()).killed().shows(&[]).is_broken(Kind::Lost);
-}
-
-#[test]
-fn a_rename_that_was_undone_is_found() {
-    let story = story().does(1, set(1)).does(2, rename()).killed();
-    assert_eq!(story.shows(&[("a", 1, 1)]).violations(), [Kind::Lost, Kind::Wrong]);
-}
-
-#[test]
-fn half_of_a_rename_with_a_value_is_found_even_if_it_was_in_flight() {
+fn what_was_in_flight_at_a_kill_is_there_or_not_but_not_by_halves() {
     let both = Action::Rename { from: "a".to_owned(), to: "b".to_owned(), overwrite: false, number: Some(2) };
-    let until = || story().does(1, set(1)).asks(2, both.clone()).killed();
-    until().shows(&[("a", 1, 1)]).is_fine();
-    until().shows(&[("b", 2, 2)]).is_fine();
-    until().shows(&[("b", 1, 1)]).is_broken(Kind::Lost);
-    until().shows(&[("a", 2, 2)]).is_broken(Kind::Wrong);
+    let rename = || story().does(1, set(1)).asks(2, both.clone()).killed();
+    let set_and_deleted = || story().does(1, set(1)).asks(2, set(2)).asks(3, delete()).killed();
+    let deleted = || story().does(1, set(1)).asks(2, delete()).killed().reads(3, Some(seen(1, 1)));
+    let unsent = story().does(1, set(1)).asks(2, delete()).ends(2, Outcome::Unsent).killed();
+    check([
+        ("a rename that was not done", rename().shows(&[("a", 1, 1)]), &[]),
+        ("a rename that was done", rename().shows(&[("b", 2, 2)]), &[]),
+        ("renamed without its value", rename().shows(&[("b", 1, 1)]), &[Kind::Lost]),
+        ("its value without the rename", rename().shows(&[("a", 2, 2)]), &[Kind::Wrong]),
+        ("neither", set_and_deleted().shows(&[("a", 1, 1)]), &[]),
+        ("set", set_and_deleted().shows(&[("a", 2, 2)]), &[]),
+        ("deleted", set_and_deleted().shows(&[]), &[]),
+        ("deleted, and then set anew", set_and_deleted().shows(&[("a", 1, 2)]), &[]),
+        ("set twice", set_and_deleted().shows(&[("a", 3, 2)]), &[Kind::Wrong]),
+        ("not happened by the kill", deleted().shows(&[("a", 1, 1)]), &[]),
+        ("happened after the kill", deleted().shows(&[]), &[Kind::Lost]),
+        ("never sent, and happened", unsent.shows(&[]), &[Kind::Lost]),
+    ]);
 }
 
 #[test]
-fn a_value_that_nobody_has_set_is_found() {
-    story().does(1, set(1)).killed().shows(&[("a", 1, 7)]).is_broken(Kind::Wrong);
+fn what_failed_has_not_happened_and_what_is_unclear_has_or_not() {
+    let ended = |outcome| story().does(1, set(1)).asks(2, set(2)).ends(2, outcome);
+    let failed = || ended(Outcome::Failed("out of order".to_owned()));
+    let unclear = || ended(Outcome::Unclear("out of order".to_owned()));
+    let late = unclear().reads(3, Some(seen(1, 1))).reads(4, Some(seen(2, 2)));
+    check([
+        ("failed", failed().reads(3, Some(seen(1, 1))), &[]),
+        ("failed, and happened", failed().reads(3, Some(seen(2, 2))), &[Kind::Unexplained]),
+        ("unclear, and not happened", unclear().reads(3, Some(seen(1, 1))), &[]),
+        ("unclear, and happened", unclear().reads(3, Some(seen(2, 2))), &[]),
+        ("unclear, and happened later", late, &[Kind::Unexplained]),
+    ]);
 }
 
 #[test]
-fn a_version_too_many_is_found() {
-    story().does(1, set(1)).killed().shows(&[("a", 2, 1)]).is_broken(Kind::Wrong);
-}
-
-#[test]
-fn what_was_in_flight_is_there_or_not_but_not_by_halves() {
-    let until = || story().does(1, set(1)).asks(2, set(2)).asks(3, delete()).killed();
-    until().shows(&[("a", 1, 1)]).is_fine();
-    until().shows(&[("a", 2, 2)]).is_fine();
-    until().shows(&[]).is_fine();
-    // Deleted, and then set anew.
-    until().shows(&[("a", 1, 2)]).is_fine();
-    until().shows(&[("a", 3, 2)]).is_broken(Kind::Wrong);
-}
-
-#[test]
-fn what_has_not_happened_by_the_kill_does_not_happen_later() {
-    let until = || story().does(1, set(1)).asks(2, delete()).killed();
-    until().reads(3, Some(seen(1, 1))).shows(&[("a", 1, 1)]).is_fine();
-    until().reads(3, Some(seen(1, 1))).shows(&[]).is_broken(Kind::Lost);
-}
-
-#[test]
-fn what_was_never_sent_does_not_happen() {
-    let story = story().does(1, set(1)).asks(2, delete()).ends(2, Outcome::Unsent).killed();
-    story.shows(&[]).is_broken(Kind::Lost);
-}
-
-#[test]
-fn what_failed_has_not_happened() {
-    let failed = Outcome::Failed("out of order".to_owned());
-    let until = || story().does(1, set(1)).asks(2, set(2)).ends(2, failed.clone());
-    until().reads(3, Some(seen(1, 1))).is_fine();
-    until().reads(3, Some(seen(2, 2))).is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn what_is_unclear_has_happened_or_not_and_is_over() {
-    let unclear = || Outcome::Unclear("out of order".to_owned());
-    let until = || story().does(1, set(1)).asks(2, set(2)).ends(2, unclear());
-    until().reads(3, Some(seen(1, 1))).is_fine();
-    until().reads(3, Some(seen(2, 2))).is_fine();
-    let late = until().reads(3, Some(seen(1, 1))).reads(4, Some(seen(2, 2)));
-    late.is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn after_a_violation_what_was_seen_counts() {
-    let found = story().does(1, set(1)).does(2, set(2)).killed().shows(&[("a", 1, 1)]);
-    let later = found.does(3, set(3)).killed().asks(4, Action::Look);
-    let sight = Sight { live: BTreeMap::from([("a".to_owned(), seen(2, 3))]), deleted: None };
-    later.told(4, Answer::All(sight)).is_broken(Kind::Lost);
-}
-
-// What many at once may see of each other.
-
-#[test]
-fn a_read_after_a_set_sees_it() {
-    story().does(1, set(1)).reads(2, None).is_broken(Kind::Unexplained);
-    story().does(1, set(1)).does(2, set(2)).reads(3, Some(seen(1, 1))).is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn a_read_during_a_set_sees_it_or_not() {
+fn what_many_at_once_see_of_each_other_has_one_order() {
+    let one = || story().does(1, set(1));
     let during = |seen| story().asks(1, set(1)).reads(2, seen).told(1, Answer::Done);
-    during(None).is_fine();
-    during(Some(seen(1, 1))).is_fine();
-    during(Some(seen(2, 1))).is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn once_a_set_was_seen_it_stays_seen() {
-    let story = story().does(1, set(1)).asks(2, set(2));
-    let story = story.reads(3, Some(seen(2, 2))).reads(4, Some(seen(1, 1))).told(2, Answer::Done);
-    story.is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn two_readers_see_two_sets_in_one_order() {
-    let both = || {
+    let forgotten = one().asks(2, set(2)).reads(3, Some(seen(2, 2))).reads(4, Some(seen(1, 1)));
+    let four_readers = || {
         let story = story().asks(1, set(1)).asks(2, set(2)).asks(3, read()).asks(4, read()).asks(5, read());
         story.asks(6, read()).told(1, Answer::Done).told(2, Answer::Done)
     };
     let value = |version, number| Answer::Value(Some(seen(version, number)));
-    // The two of each reader overlap, so the second one may have been first.
-    both().told(3, value(1, 1)).told(4, value(2, 2)).told(5, value(2, 2)).told(6, value(1, 1)).is_fine();
-    both().told(3, value(1, 1)).told(4, value(2, 2)).told(5, value(1, 2)).is_broken(Kind::Unexplained);
-    both().told(3, value(2, 2)).told(4, value(2, 1)).is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn a_refusal_needs_a_moment_at_which_there_was_nothing() {
     let refused = |story: Story| story.asks(9, delete()).told(9, Answer::Refused);
-    refused(story().does(1, set(1))).is_broken(Kind::Unexplained);
-    refused(story()).does(1, set(1)).is_fine();
     // While another one deletes and sets anew.
-    let during = story().does(1, set(1)).asks(9, delete());
-    let during = during.does(2, delete()).does(3, set(3)).told(9, Answer::Refused);
-    during.reads(4, Some(seen(1, 3))).is_fine();
-}
-
-#[test]
-fn of_two_deletes_at_once_one_is_refused() {
-    let both = |first, second| {
-        let story = story().does(1, set(1)).asks(2, delete()).asks(3, delete());
-        story.told(2, first).told(3, second)
-    };
-    both(Answer::Done, Answer::Refused).is_fine();
-    both(Answer::Refused, Answer::Done).is_fine();
-    both(Answer::Done, Answer::Done).is_broken(Kind::Unexplained);
-    both(Answer::Refused, Answer::Refused).is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn a_restored_secret_has_the_version_that_it_had() {
-    let deleted = || story().does(1, set(1)).does(2, set(2)).does(3, delete()).does(4, restore());
-    deleted().reads(5, Some(seen(2, 2))).is_fine();
-    deleted().reads(5, Some(seen(1, 1))).is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn an_operation_whose_client_has_gone_may_happen_at_any_time_and_once() {
-    let gone = || story().does(1, set(1)).asks(2, delete());
-    gone().reads(3, Some(seen(1, 1))).reads(4, None).is_fine();
-    gone().reads(3, Some(seen(1, 1))).reads(4, Some(seen(1, 1))).is_fine();
-    gone().reads(3, None).reads(4, Some(seen(1, 1))).is_broken(Kind::Unexplained);
-    let once = gone().reads(3, None).does(4, set(4)).reads(5, None);
-    once.is_broken(Kind::Unexplained);
-}
-
-#[test]
-fn a_tricky_order_is_found() {
+    let meanwhile = one().asks(9, delete()).does(2, delete()).does(3, set(3)).told(9, Answer::Refused);
+    let deletes = |first, second| one().asks(2, delete()).asks(3, delete()).told(2, first).told(3, second);
+    let restored = || one().does(2, set(2)).does(3, delete()).does(4, restore());
+    let gone = || one().asks(2, delete());
     // The set of 3 lies before that of 2, though it was asked for later; the delete, answered last, before both.
-    let story = story().does(1, set(1)).asks(4, delete()).asks(2, set(2)).asks(3, set(3));
-    let story = story.reads(5, Some(seen(2, 2))).told(3, Answer::Done).told(2, Answer::Done);
-    let story = story.told(4, Answer::Done).reads(6, Some(seen(2, 2)));
-    story.is_fine();
+    let tricky = one().asks(4, delete()).asks(2, set(2)).asks(3, set(3)).reads(5, Some(seen(2, 2)));
+    let tricky = tricky.told(3, Answer::Done).told(2, Answer::Done).told(4, Answer::Done);
+    check([
+        ("a set that is not seen", one().reads(2, None), &[Kind::Unexplained]),
+        ("an old value", one().does(2, set(2)).reads(3, Some(seen(1, 1))), &[Kind::Unexplained]),
+        ("a read during a set, before it", during(None), &[]),
+        ("a read during a set, after it", during(Some(seen(1, 1))), &[]),
+        ("a read during a set, of more", during(Some(seen(2, 1))), &[Kind::Unexplained]),
+        ("once seen, it stays seen", forgotten.told(2, Answer::Done), &[Kind::Unexplained]),
+        (
+            // The two of each reader overlap, so the second one may have been first.
+            "readers in one order",
+            four_readers()
+                .told(3, value(1, 1))
+                .told(4, value(2, 2))
+                .told(5, value(2, 2))
+                .told(6, value(1, 1)),
+            &[],
+        ),
+        (
+            "readers in two orders",
+            four_readers().told(3, value(1, 1)).told(4, value(2, 2)).told(5, value(1, 2)),
+            &[Kind::Unexplained],
+        ),
+        (
+            "readers in the other two orders",
+            four_readers().told(3, value(2, 2)).told(4, value(2, 1)),
+            &[Kind::Unexplained],
+        ),
+        ("a refusal where there was something", refused(one()), &[Kind::Unexplained]),
+        ("a refusal where there was nothing", refused(story()).does(1, set(1)), &[]),
+        ("a refusal where there was nothing meanwhile", meanwhile.reads(4, Some(seen(1, 3))), &[]),
+        ("the second delete is refused", deletes(Answer::Done, Answer::Refused), &[]),
+        ("the first delete is refused", deletes(Answer::Refused, Answer::Done), &[]),
+        ("neither is", deletes(Answer::Done, Answer::Done), &[Kind::Unexplained]),
+        ("both are", deletes(Answer::Refused, Answer::Refused), &[Kind::Unexplained]),
+        ("restored as it was", restored().reads(5, Some(seen(2, 2))), &[]),
+        ("restored as it was before", restored().reads(5, Some(seen(1, 1))), &[Kind::Unexplained]),
+        ("of one who has gone: late", gone().reads(3, Some(seen(1, 1))).reads(4, None), &[]),
+        ("of one who has gone: never", gone().reads(3, Some(seen(1, 1))).reads(4, Some(seen(1, 1))), &[]),
+        (
+            "of one who has gone: undone",
+            gone().reads(3, None).reads(4, Some(seen(1, 1))),
+            &[Kind::Unexplained],
+        ),
+        (
+            "of one who has gone: twice",
+            gone().reads(3, None).does(4, set(4)).reads(5, None),
+            &[Kind::Unexplained],
+        ),
+        ("a tricky order", tricky.reads(6, Some(seen(2, 2))), &[]),
+    ]);
 }
 
 #[test]
@@ -321,8 +254,6 @@ fn many_at_once_are_checked_in_no_time() {
     let found = Checker::new(Shelf::new(Memory::Short)).follow(&story.0);
     assert_eq!(found, []);
 }
-
-// The values.
 
 #[test]
 fn a_value_tells_its_operation_and_no_other_value_passes_for_it() {

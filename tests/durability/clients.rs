@@ -49,37 +49,32 @@ async fn a_client_that_does_not_wait_for_the_answer_has_done_all_or_nothing() {
         (0..CLIENTS).flat_map(|client| (0..TIMES).map(move |time| (group(client, time), Memory::Full)));
     let mut checkers = Checkers::new(groups);
     let common = Arc::new(Common::default());
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|client| {
-            let mut random = fastrand::Rng::with_seed(seed + client as u64);
-            let asker = strongroom.client(client);
-            let common = Arc::clone(&common);
-            tokio::spawn(async move {
-                for time in 0..TIMES {
-                    let [name, other] = [0, 1].map(|slot| format!("{}/{slot}", group(client, time)));
-                    let number = common.numbers.next();
-                    let set = Action::Set { name: name.clone(), number };
-                    let outcome = load::perform(&asker, client, number, set, &common).await;
-                    assert_eq!(outcome, Some(Outcome::Told(Answer::Done)));
-                    let number = common.numbers.next();
-                    let action = match random.u8(..3) {
-                        0 => Action::Set { name, number },
-                        1 => Action::Delete { name },
-                        _ => Action::Rename { from: name, to: other, overwrite: false, number: Some(number) },
-                    };
-                    let impatient = Impatient {
-                        asker: asker.clone(),
-                        patience: Duration::from_micros(random.u64(..PATIENCE)),
-                    };
-                    let outcome = load::perform(&impatient, client, number, action, &common).await;
-                    assert!(matches!(outcome, None | Some(Outcome::Told(Answer::Done))), "{outcome:?}");
-                }
-            })
-        })
-        .collect();
-    for client in clients {
-        client.await.expect("clients end");
-    }
+    let clients = load::start(&strongroom, CLIENTS, |client, asker| {
+        let mut random = fastrand::Rng::with_seed(seed + client as u64);
+        let common = Arc::clone(&common);
+        async move {
+            for time in 0..TIMES {
+                let [name, other] = [0, 1].map(|slot| format!("{}/{slot}", group(client, time)));
+                let number = common.numbers.next();
+                let set = Action::Set { name: name.clone(), number };
+                let outcome = load::perform(&asker, client, number, set, &common).await;
+                assert_eq!(outcome, Some(Outcome::Told(Answer::Done)));
+                let number = common.numbers.next();
+                let action = match random.u8(..3) {
+                    0 => Action::Set { name, number },
+                    1 => Action::Delete { name },
+                    _ => Action::Rename { from: name, to: other, overwrite: false, number: Some(number) },
+                };
+                let impatient = Impatient {
+                    asker: asker.clone(),
+                    patience: Duration::from_micros(random.u64(..PATIENCE)),
+                };
+                let outcome = load::perform(&impatient, client, number, action, &common).await;
+                assert!(matches!(outcome, None | Some(Outcome::Told(Answer::Done))), "{outcome:?}");
+            }
+        }
+    });
+    clients.join_all().await;
     let mut events = common.history.take();
     let ended = events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
     assert!(ended < 2 * CLIENTS * TIMES, "everybody got an answer");

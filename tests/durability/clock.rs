@@ -38,23 +38,19 @@ async fn when_the_clock_jumps_versions_order_and_audit_log_stay_what_they_are() 
     // All of them within the time in which what was deleted can be restored.
     for offset in ["+0", "+3h", "-5h", "+2d", "-2d", "+0"] {
         clock.jump_to(offset);
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|client| {
-                let (asker, common) = (strongroom.client(client), Arc::clone(&common));
-                tokio::spawn(async move {
-                    let mut random = fastrand::Rng::new();
-                    for _ in 0..OPERATIONS {
-                        let number = common.numbers.next();
-                        let action = load::choose(&mut random, client, number);
-                        let outcome = load::perform(&asker, client, number, action, &common).await;
-                        assert!(matches!(outcome, Some(Outcome::Told(_))), "{outcome:?}");
-                    }
-                })
-            })
-            .collect();
-        for client in clients {
-            client.await.expect("clients end");
-        }
+        let clients = load::start(&strongroom, CLIENTS, |client, asker| {
+            let common = Arc::clone(&common);
+            async move {
+                let mut random = fastrand::Rng::new();
+                for _ in 0..OPERATIONS {
+                    let number = common.numbers.next();
+                    let action = load::choose(&mut random, client, Mix::All, number);
+                    let outcome = load::perform(&asker, client, number, action, &common).await;
+                    assert!(matches!(outcome, Some(Outcome::Told(_))), "{outcome:?}");
+                }
+            }
+        });
+        clients.join_all().await;
         load::add_sight(&common, strongroom.sight().await.expect("all is there"));
         let events = common.history.take();
         assert_eq!(checkers.follow(&events), [], "at {offset}");

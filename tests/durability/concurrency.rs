@@ -24,28 +24,25 @@ async fn many_at_one_name_see_each_other_in_one_order() {
     let mut checkers = Checkers::new(load::groups(CLIENTS));
     let common = Arc::new(Common::default());
     for _ in 0..3 {
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|client| {
-                let mut random = fastrand::Rng::with_seed(seeds.u64(..));
-                let (asker, common) = (strongroom.client(client), Arc::clone(&common));
-                tokio::spawn(async move {
-                    for _ in 0..OPERATIONS {
-                        let number = common.numbers.next();
-                        let name = "shared0/0".to_owned();
-                        let action = match random.u8(..10) {
-                            0..3 => Action::Set { name, number },
-                            3..5 => Action::Delete { name },
-                            5 => Action::Restore { name },
-                            _ => Action::Read { name },
-                        };
-                        load::perform(&asker, client, number, action, &common).await.expect("it answers");
-                    }
-                })
-            })
-            .collect();
-        for client in clients {
-            client.await.expect("clients end");
-        }
+        let seed = seeds.u64(..1_000_000_000);
+        let clients = load::start(&strongroom, CLIENTS, |client, asker| {
+            let mut random = fastrand::Rng::with_seed(seed + client as u64);
+            let common = Arc::clone(&common);
+            async move {
+                for _ in 0..OPERATIONS {
+                    let number = common.numbers.next();
+                    let name = "shared0/0".to_owned();
+                    let action = match random.u8(..10) {
+                        0..3 => Action::Set { name, number },
+                        3..5 => Action::Delete { name },
+                        5 => Action::Restore { name },
+                        _ => Action::Read { name },
+                    };
+                    load::perform(&asker, client, number, action, &common).await.expect("it answers");
+                }
+            }
+        });
+        clients.join_all().await;
         load::add_sight(&common, strongroom.sight().await.expect("all is there"));
         let events = common.history.take();
         assert!(most_at_once(&events) >= 3, "there was hardly anything at the same time");

@@ -60,12 +60,7 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
     let (_, newcomer) = administrator.new_key(json!({"name": "newcomer", "role": "read-only"})).await;
 
     let common = Arc::new(Common::default());
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|client| {
-            let (asker, common) = (strongroom.client(client), Arc::clone(&common));
-            tokio::spawn(load::work(asker, client, fastrand::Rng::new(), common))
-        })
-        .collect();
+    let clients = load::start_working(&strongroom, CLIENTS, &common);
     acknowledged(&common, 60).await;
     disk.fill();
     // There is room still in the write-ahead log; and there is again when it begins anew.
@@ -102,9 +97,7 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
     wait::until("it is ready again", async || (probe("/readyz").await.0 == 200).then_some(())).await;
     acknowledged(&common, 60).await;
     common.stop.store(true, Ordering::Relaxed);
-    for client in clients {
-        client.await.expect("clients end");
-    }
+    clients.join_all().await;
     let events = common.history.take();
     let failed: Vec<&String> = events
         .iter()
@@ -168,17 +161,10 @@ async fn on_a_disk_that_is_suddenly_read_only_it_loses_nothing() {
     administrator.set("known/0", "a value that is known".into()).await;
 
     let common = Arc::new(Common::default());
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|client| {
-            let (asker, common) = (strongroom.client(client), Arc::clone(&common));
-            tokio::spawn(load::work(asker, client, fastrand::Rng::new(), common))
-        })
-        .collect();
+    let clients = load::start_working(&strongroom, CLIENTS, &common);
     acknowledged(&common, 60).await;
     common.stop.store(true, Ordering::Relaxed);
-    for client in clients {
-        client.await.expect("clients end");
-    }
+    clients.join_all().await;
     disk.break_down();
     assert_transient(&administrator.try_set("known/0", "another value".into()).await);
     assert_transient(&reader.try_value("known/0").await);

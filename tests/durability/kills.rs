@@ -48,20 +48,13 @@ async fn when_the_power_is_cut_it_keeps_its_word() {
 /// What happens when it is asked to stop under load.
 async fn load_and_stop(strongroom: &mut Strongroom, common: &Arc<Common>) -> Vec<Event> {
     strongroom.start().await.expect("it starts");
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|client| {
-            let (asker, common) = (strongroom.client(client), Arc::clone(common));
-            tokio::spawn(load::work(asker, client, fastrand::Rng::new(), common))
-        })
-        .collect();
+    let clients = load::start_working(strongroom, CLIENTS, common);
     wait::until("the clients get going", async || {
         (common.acknowledged.load(Ordering::Relaxed) >= 40).then_some(())
     })
     .await;
     strongroom.stop().await;
-    for client in clients {
-        client.await.expect("clients end with the server");
-    }
+    clients.join_all().await;
     common.history.add(Event::Killed);
     common.history.take()
 }

@@ -159,7 +159,6 @@ impl Browser {
         }
     }
 
-    /// The folder of the server that the window was opened at.
     pub const fn store(&self) -> &Arc<Store> {
         &self.session.store
     }
@@ -276,12 +275,10 @@ impl Browser {
         }
     }
 
-    /// Waits until `probe` says yes.
     pub async fn is(&self, what: &str, mut probe: impl AsyncFnMut() -> bool) {
         self.until(what, async || Ok(probe().await.then_some(()))).await;
     }
 
-    /// The one visible thing of that kind.
     async fn find(&self, target: Target<'_>) -> WebDriverResult<Option<WebElement>> {
         let mut found = None;
         for element in self.driver.find_all(By::XPath(target.xpath(""))).await? {
@@ -358,13 +355,11 @@ impl Browser {
         self.see(target).await.is_enabled().await.expect("it is still there")
     }
 
-    /// What is typed in a field.
     pub async fn value(&self, target: Target<'_>) -> String {
         let element = self.see(target).await;
         element.prop("value").await.expect("a field has a value").unwrap_or_default()
     }
 
-    /// Checks the attributes of something.
     pub async fn assert_attributes(&self, target: Target<'_>, expected: &[(&str, &str)]) {
         let element = self.see(target).await;
         for (name, value) in expected {

@@ -17,7 +17,6 @@ use crate::durability::faults::{Needs, in_own_mounts, run};
 use crate::store::{Ran, Store};
 use crate::tool;
 
-/// The mount point of the root file systems.
 const MOUNTED: &str = "/mnt";
 /// Docker's default `PATH`.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -48,7 +47,6 @@ pub struct Container {
     variables: Vec<(String, String)>,
     entry_point: Vec<String>,
     command: Vec<String>,
-    /// The health check.
     pub health: Vec<String>,
 }
 
@@ -104,7 +102,6 @@ impl Container {
         image
     }
 
-    /// Runs one instruction of a Dockerfile.
     pub async fn perform(&mut self, store: &Store, step: &str, context: &Path) {
         let (instruction, rest) = step.split_once(' ').unwrap_or_else(|| panic!("no step: {step}"));
         let list = |json: &str| -> Vec<String> {
@@ -135,7 +132,6 @@ impl Container {
         }
     }
 
-    /// Adds a variable.
     pub fn set(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
@@ -150,12 +146,10 @@ impl Container {
         self.root.join(inside.trim_start_matches('/'))
     }
 
-    /// Reads a file.
     pub fn read(&self, inside: &str) -> String {
         fs::read_to_string(self.path(inside)).unwrap_or_else(|error| panic!("{error}: {inside}"))
     }
 
-    /// Writes a file, and creates its directory.
     pub fn write(&self, inside: &str, content: impl AsRef<[u8]>) {
         let path = self.path(inside);
         fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
@@ -164,13 +158,11 @@ impl Container {
         fs::write(path, content).expect("files can be written");
     }
 
-    /// Installs a program into `/usr/local/bin`.
     pub fn add_program(&self, name: &str, program: &Path) {
         let place = self.path("/usr/local/bin").join(name);
         fs::copy(program, place).expect("files can be copied");
     }
 
-    /// Mounts a tmpfs.
     pub fn mount_memory(&self, inside: &str, options: &str) {
         let place = self.path(inside);
         fs::create_dir_all(&place).expect("folders can be made");
@@ -226,7 +218,6 @@ impl Container {
         run("mount", &["-o", "remount,ro,bind", text(&self.root)]);
     }
 
-    /// The default command.
     pub fn default_command(&self) -> Vec<String> {
         [&self.entry_point[..], &self.command].concat()
     }
@@ -248,7 +239,6 @@ impl Container {
         unshare
     }
 
-    /// Runs a command to its end.
     pub async fn run(&self, store: &Store, command: &[impl AsRef<str>]) -> Ran {
         store.run_command(self.enter(command)).await
     }
@@ -273,7 +263,6 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// A shell with `sudo`.
     pub fn new(store: &Arc<Store>) -> Self {
         let programs = store.scratch().join("programs");
         fs::create_dir_all(&programs).expect("folders can be made");
@@ -282,7 +271,6 @@ impl Shell {
         shell
     }
 
-    /// Adds a stand-in.
     pub fn add(&self, name: &str, script: &str) {
         let path = self.programs.join(name);
         fs::write(&path, script).expect("files can be written");

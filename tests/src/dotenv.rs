@@ -9,11 +9,8 @@ use crate::{python, tool};
 
 /// npm's `dotenv`, under the name that messages use.
 pub const DOTENV: &str = "npm's dotenv";
-/// Node's own reader.
 pub const NODE: &str = "node --env-file";
-/// `python-dotenv`.
 pub const PYTHON: &str = "python-dotenv";
-/// The `.` of bash.
 pub const SHELL: &str = "a shell";
 
 fn script(name: &str) -> String {

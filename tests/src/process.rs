@@ -2,10 +2,35 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::server::signal;
 use crate::wait;
+
+/// Runs a command to its end, with that on standard input.
+pub async fn output(mut command: Command, stdin: Option<&[u8]>, patience: Duration) -> Output {
+    if stdin.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.unwrap_or_else(|error| panic!("{error}: {command:?}"));
+    let pipe = child.stdin.take();
+    let write = async {
+        if let (Some(mut pipe), Some(bytes)) = (pipe, stdin) {
+            // It may have ended without reading all of it.
+            let _ = pipe.write_all(bytes).await;
+        }
+    };
+    let both = async { tokio::join!(write, child.wait_with_output()).1 };
+    let ended = timeout(patience, both).await;
+    let ended = ended.unwrap_or_else(|_| panic!("{command:?} has not ended after {patience:?}"));
+    ended.expect("its output can be read")
+}
 
 /// All that a process has started and what that has started, as far as it still runs.
 pub fn descendants(pid: u32) -> Vec<u32> {
@@ -57,7 +82,7 @@ pub fn kill_tree(pid: u32) -> Vec<u32> {
     for pid in &all {
         let _ = std::process::Command::new("kill")
             .args(["-s", "KILL", &pid.to_string()])
-            .stderr(std::process::Stdio::null())
+            .stderr(Stdio::null())
             .status();
     }
     all

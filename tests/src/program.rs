@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
@@ -45,24 +45,19 @@ pub struct Machine {
 pub struct Ran {
     /// With which code it ended; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// What it printed, to the byte.
     pub stdout: Vec<u8>,
-    /// What it said besides.
     pub stderr: String,
 }
 
 impl Ran {
-    /// What it printed, as text.
     pub fn printed(&self) -> &str {
         str::from_utf8(&self.stdout).expect("it prints UTF-8")
     }
 
-    /// What it printed, as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
-    /// The same, after a run that had to succeed.
     #[expect(clippy::return_self_not_must_use, reason = "that it succeeded may be all there is to know")]
     pub fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "it should have succeeded: {self:?}");
@@ -90,12 +85,10 @@ impl Machine {
             .with("LC_ALL", "C.UTF-8")
     }
 
-    /// A machine that is configured for a server, by a variable.
     pub fn at(server: &Server) -> Self {
         Self::bare(server.store()).with("STRONGROOM_SERVER", server.url())
     }
 
-    /// The same machine with one variable changed.
     #[must_use]
     pub fn with(&self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let mut changed = self.clone();
@@ -103,7 +96,6 @@ impl Machine {
         changed
     }
 
-    /// The same machine without one variable.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {
         let mut changed = self.clone();
@@ -111,7 +103,6 @@ impl Machine {
         changed
     }
 
-    /// The same machine with a key in its environment.
     #[must_use]
     pub fn with_key(&self, key: &str) -> Self {
         self.store.must_stay_secret(key);
@@ -123,7 +114,6 @@ impl Machine {
         &self.home
     }
 
-    /// What has to stay secret on this machine.
     pub const fn store(&self) -> &Arc<Store> {
         &self.store
     }
@@ -137,7 +127,6 @@ impl Machine {
         path
     }
 
-    /// Reads a file of the home folder.
     pub fn read(&self, name: &str) -> String {
         let path = self.home.join(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {}", path.display()))
@@ -164,7 +153,6 @@ impl Machine {
         found
     }
 
-    /// Some program, on this machine.
     pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -178,19 +166,16 @@ impl Machine {
         command
     }
 
-    /// The program `strongroom`, on this machine.
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = self.program(binary());
         command.args(arguments);
         command
     }
 
-    /// Runs it to its end.
     pub async fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
         self.run_command(self.command(arguments), None).await
     }
 
-    /// Runs it to its end with that on standard input.
     pub async fn run_with(
         &self,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
@@ -200,27 +185,8 @@ impl Machine {
     }
 
     /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
-    pub async fn run_command(&self, mut command: Command, stdin: Option<&[u8]>) -> Ran {
-        if stdin.is_some() {
-            command.stdin(Stdio::piped());
-        }
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{error}: {command:?}"));
-        let pipe = child.stdin.take();
-        let write = async {
-            if let (Some(mut pipe), Some(bytes)) = (pipe, stdin) {
-                // It may have ended without reading all of it.
-                let _ = pipe.write_all(bytes).await;
-            }
-        };
-        let both = async { tokio::join!(write, child.wait_with_output()).1 };
-        let output = timeout(DEADLINE, both)
-            .await
-            .unwrap_or_else(|_| panic!("{command:?} has not ended after {DEADLINE:?}"))
-            .expect("its output can be read");
+    pub async fn run_command(&self, command: Command, stdin: Option<&[u8]>) -> Ran {
+        let output = process::output(command, stdin, DEADLINE).await;
         let ran = Ran {
             code: output.status.code(),
             stdout: output.stdout,
@@ -230,12 +196,10 @@ impl Machine {
         ran
     }
 
-    /// Starts it, with an empty standard input.
     pub fn start(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Running {
         self.start_command(self.command(arguments))
     }
 
-    /// Starts a prepared command.
     pub fn start_command(&self, mut command: Command) -> Running {
         let stderr = self.home.join(format!("stderr-{}", self.store.next_number()));
         let file = fs::File::create(&stderr).expect("files can be written");
@@ -273,12 +237,10 @@ impl Running {
         line.expect("what it prints can be read")
     }
 
-    /// What it has said on standard error so far.
     pub fn said(&self) -> String {
         fs::read_to_string(&self.stderr).expect("it can be read")
     }
 
-    /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it is still running")
     }
@@ -293,12 +255,10 @@ impl Running {
         self.child.kill().await.expect("it can be killed");
     }
 
-    /// Whether it runs still.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a child can be waited for").is_none()
     }
 
-    /// Waits until it ends by itself.
     pub async fn ended(&mut self) -> ExitStatus {
         timeout(DEADLINE, self.child.wait())
             .await

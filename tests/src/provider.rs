@@ -35,20 +35,16 @@ pub struct Provider {
 
 /// Where a walk from redirect to redirect has ended.
 enum Arrived {
-    /// At a page of the provider.
     AtProvider(Url),
-    /// Somewhere else.
     Elsewhere(Url),
 }
 
-/// The module that the provider is made of.
 fn module() -> PathBuf {
     let cached = "oidc-provider-9.13.3/node_modules/oidc-provider/lib/index.js";
     tool::path("STRONGROOM_OIDC_PROVIDER", cached)
 }
 
 impl Provider {
-    /// A provider that knows nobody yet.
     pub async fn start(store: &Arc<Store>) -> Self {
         Self::start_at(store, "0").await
     }
@@ -97,7 +93,6 @@ impl Provider {
         (child, output)
     }
 
-    /// Its address, by which others know it.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }

@@ -29,7 +29,6 @@ scgi_temp_path scgi;
 server {
 ";
 
-/// A self-signed certificate for this machine.
 const CERTIFICATE: &str = "[req]
 distinguished_name = name
 x509_extensions = extensions
@@ -99,17 +98,14 @@ impl Proxy {
         }
     }
 
-    /// The public URL, with the path from the documentation.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The certificate that clients have to trust, if the proxy uses TLS.
     pub const fn certificate(&self) -> Option<&PathBuf> {
         self.certificate.as_ref()
     }
 
-    /// Starts a server behind the proxy, with further arguments for `serve`.
     pub async fn serve(&self, arguments: &[&str]) -> Server {
         let serve = ["serve", "--listen", &self.upstream, "--public-url", &self.url];
         let command = self.store.command([&serve, arguments].concat());

@@ -30,12 +30,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server on a new, empty folder.
     pub async fn start() -> Self {
         Store::new().serve().await
     }
 
-    /// A server on an existing folder, with further arguments for `serve`.
     pub async fn start_on(store: &Arc<Store>, arguments: &[&str]) -> Self {
         let serve = ["serve", "--listen", "127.0.0.1:0"];
         Self::start_command(store, store.command([&serve, arguments].concat())).await
@@ -49,23 +47,19 @@ impl Server {
         server.reached_at(&format!("http://{address}"))
     }
 
-    /// The same server, reached at another address than its own.
     #[must_use]
     pub fn reached_at(mut self, url: &str) -> Self {
         url.clone_into(&mut self.url);
         self
     }
 
-    /// A server from a prepared command, which has to end up serving `store`.
     pub async fn start_command(store: &Arc<Store>, command: Command) -> Self {
         let started = Self::try_start_command(store, command).await;
         started.unwrap_or_else(|reason| panic!("the server is not ready; {reason}"))
     }
 
     /// A server from a prepared command.
-    ///
-    /// # Errors
-    /// What it printed and logged instead of becoming ready.
+    /// If it does not become ready: what it printed and logged.
     pub async fn try_start_command(store: &Arc<Store>, mut command: Command) -> Result<Self, String> {
         let (log, file) = store.log_file();
         let mut child =
@@ -95,22 +89,18 @@ impl Server {
         Ok(Self { child, url, printed, lines, log, store: Arc::clone(store) })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// `127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 
-    /// The folder it runs on.
     pub const fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
-    /// Makes a team of that slug, beside the running server.
     pub async fn team(&self, slug: &str) -> Team {
         self.store.team(slug).await.at(self)
     }
@@ -120,12 +110,10 @@ impl Server {
         self.store.admin(arguments).await
     }
 
-    /// Someone without key or session.
     pub fn nobody(&self) -> Client {
         Client::new(&self.store, &self.url)
     }
 
-    /// Someone with that key, whatever it is.
     pub fn with_key(&self, key: &str) -> Client {
         self.nobody().with_key(key)
     }
@@ -145,8 +133,9 @@ impl Server {
     /// The one-time link that a server on an empty store prints.
     pub async fn set_up_link(&mut self) -> String {
         loop {
-            if let Some(link) = self.printed.iter().find_map(|line| find_link(line)) {
-                return link;
+            let mut words = self.printed.iter().flat_map(|line| line.split_whitespace());
+            if let Some(link) = words.find(|word| word.contains("/set-up#token=")) {
+                return link.to_owned();
             }
             match timeout(DEADLINE, self.lines.recv()).await {
                 Ok(Some(line)) => self.printed.push(line),
@@ -155,7 +144,6 @@ impl Server {
         }
     }
 
-    /// The token in the set-up link.
     pub async fn set_up_token(&mut self) -> String {
         let link = self.set_up_link().await;
         let (_, token) = link.split_once("#token=").expect("the link ends in the token");
@@ -171,12 +159,10 @@ impl Server {
         self.printed.join("\n")
     }
 
-    /// What it has logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).expect("the log can be read")
     }
 
-    /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("the server is still running")
     }
@@ -191,7 +177,6 @@ impl Server {
         self.child.kill().await.expect("a running server can be killed");
     }
 
-    /// Waits until it ends by itself.
     pub async fn ended(&mut self) -> ExitStatus {
         timeout(DEADLINE, self.child.wait())
             .await
@@ -199,7 +184,6 @@ impl Server {
             .expect("a child can be waited for")
     }
 
-    /// Asks it to stop and waits until it has.
     pub async fn stop(mut self) {
         self.signal("TERM");
         let status = self.ended().await;
@@ -223,16 +207,10 @@ pub fn free_address() -> String {
     listener.local_addr().expect("it has an address").to_string()
 }
 
-/// Sends a signal to one process.
 pub fn signal(pid: u32, name: &str) {
     let status = std::process::Command::new("kill")
         .args(["-s", name, &pid.to_string()])
         .status()
         .expect("`kill` can be run");
     assert!(status.success(), "process {pid} can be sent {name}");
-}
-
-/// The set-up link in a line, if there is one.
-fn find_link(line: &str) -> Option<String> {
-    line.split_whitespace().find(|word| word.contains("/set-up#token=")).map(str::to_owned)
 }

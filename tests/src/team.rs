@@ -8,7 +8,6 @@ use crate::client::{Answer, Client};
 use crate::server::Server;
 use crate::store::Store;
 
-/// A team.
 #[derive(Clone)]
 pub struct Team {
     store: Arc<Store>,
@@ -19,14 +18,11 @@ pub struct Team {
 /// Someone with a password.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// The address to log in with.
     pub email: String,
-    /// The password to log in with.
     pub password: String,
 }
 
 impl Person {
-    /// Someone with an address and a password, who may or may not have an account.
     pub fn new(email: &str, password: &str) -> Self {
         Self { email: email.to_owned(), password: password.to_owned() }
     }
@@ -37,7 +33,6 @@ impl Person {
         browser.mutate("log_in", input).await
     }
 
-    /// The same person, with another password in mind.
     #[must_use]
     pub fn guessing(&self, password: &str) -> Self {
         Self::new(&self.email, password)
@@ -61,14 +56,8 @@ impl Team {
         Self { url: Some(server.url().to_owned()), ..self.clone() }
     }
 
-    /// The folder it is kept in.
     pub const fn store(&self) -> &Arc<Store> {
         &self.store
-    }
-
-    /// The team's slug.
-    pub fn slug(&self) -> &str {
-        &self.slug
     }
 
     /// The team's name, which is not its slug.
@@ -76,12 +65,10 @@ impl Team {
         name_of(&self.slug)
     }
 
-    /// A new key of that role, as text.
     pub async fn new_key(&self, role: &str) -> String {
         self.new_key_with(role, &[]).await
     }
 
-    /// A new key of that role with further arguments, `--expires` for instance.
     pub async fn new_key_with(&self, role: &str, arguments: &[&str]) -> String {
         let name = format!("{role} key {}", self.store.next_number());
         let mut all = vec!["create-key", "--team", &self.slug, "--name", &name, "--role", role];
@@ -91,7 +78,6 @@ impl Team {
         key
     }
 
-    /// Someone with a new key of that role.
     pub async fn key(&self, role: &str) -> Client {
         self.client().with_key(&self.new_key(role).await)
     }
@@ -126,7 +112,6 @@ impl Team {
         self.log_in(&person).await
     }
 
-    /// Logs in as a browser does.
     pub async fn log_in(&self, person: &Person) -> Client {
         let browser = self.client();
         person.log_in(&browser).await.assert_success("log_in");
@@ -138,6 +123,8 @@ impl Team {
         Client::new(&self.store, url)
     }
 }
+
+pub const LOG_IN: &str = "mutation($input: log_in_input!) { log_in(input: $input) { success error } }";
 
 fn name_of(slug: &str) -> String {
     format!("The {slug} team")

@@ -29,7 +29,6 @@ impl Terminal {
         Self::run_in(machine, 100, arguments)
     }
 
-    /// Runs `strongroom` in a terminal that is so wide.
     pub fn run_in(machine: &Machine, columns: u16, arguments: &[impl AsRef<OsStr>]) -> Self {
         Self::run_command(machine.command(arguments).as_std(), machine.home(), columns)
     }
@@ -53,7 +52,6 @@ impl Terminal {
         Self { child, output, keyboard, shown: Vec::new(), read_to: 0 }
     }
 
-    /// All that has been shown so far, escape sequences and all.
     pub fn shown(&self) -> String {
         String::from_utf8_lossy(&self.shown).into_owned()
     }
@@ -72,7 +70,6 @@ impl Terminal {
         }
     }
 
-    /// Types a line.
     pub async fn type_line(&mut self, text: &str) {
         self.type_keys(&format!("{text}\r")).await;
     }
@@ -82,7 +79,6 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).await.expect("a terminal can be typed at");
     }
 
-    /// Reads to the end and waits until the program has ended.
     pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + DEADLINE;
         while self.read(deadline.saturating_duration_since(Instant::now())).await {}
@@ -92,7 +88,6 @@ impl Terminal {
             .expect("a child can be waited for")
     }
 
-    /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it is still running")
     }

@@ -8,18 +8,14 @@ use super::checker::{Kind, Violation};
 use super::history::{Event, Number, Outcome};
 use super::model::{Action, Answer};
 
-/// What an entry says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// What was done: `create:secret` and so on.
     pub action: String,
-    /// To which secret.
     pub name: String,
-    /// What more there is to say.
     pub detail: Option<String>,
 }
 
-/// An operation, and what has come of it.
 type Operation<'history> = (Number, &'history Action, Option<&'history Outcome>);
 
 /// Compares the history with the entries that each client's keys have made meanwhile: of reading, and of all else.

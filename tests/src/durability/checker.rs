@@ -25,12 +25,9 @@ use super::value::Content;
 /// More possible states than this are a mistake in a test: too many operations on one name without a look between them.
 const MOST_STATES: usize = 200_000;
 
-/// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Which.
     pub kind: Kind,
-    /// How it shows.
     pub text: String,
 }
 
@@ -53,16 +50,13 @@ pub enum Kind {
     Unrecorded,
     /// The audit log has an entry for which nobody asked.
     Invented,
-    /// The audit chain is broken.
     Chain,
-    /// The database is.
     Database,
     /// An error, without any fault that would explain it.
     Error,
 }
 
 impl Violation {
-    /// A broken promise, and how it shows.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
         let text = text.into();
         Self { kind, text }
@@ -75,7 +69,6 @@ impl fmt::Display for Violation {
     }
 }
 
-/// One checker for each group of secrets.
 #[derive(Clone, Debug)]
 pub struct Checkers {
     groups: BTreeMap<String, Checker>,
@@ -156,7 +149,6 @@ fn only(group: &str, event: &Event) -> Event {
     }
 }
 
-/// Follows the history of one group of secrets.
 #[derive(Clone, Debug)]
 pub struct Checker {
     possible: HashSet<Possibility>,
@@ -178,7 +170,6 @@ struct Open {
 }
 
 impl Checker {
-    /// From a known state.
     pub fn new(shelf: Shelf) -> Self {
         Self {
             possible: HashSet::from([Possibility { shelf, done: BTreeSet::new() }]),
@@ -215,11 +206,6 @@ impl Checker {
             }
         }
         violations
-    }
-
-    /// How many states are possible now.
-    pub fn possibilities(&self) -> usize {
-        self.possible.len()
     }
 
     fn end(&mut self, number: Number, outcome: &Outcome) -> Vec<Violation> {
@@ -344,7 +330,6 @@ impl Possibility {
     }
 }
 
-/// How what was seen is different from what should be there.
 fn differences(shelf: &Shelf, sight: &Sight) -> Vec<Violation> {
     let expected = shelf.sight();
     let mut found = Vec::new();
@@ -374,7 +359,6 @@ fn differences(shelf: &Shelf, sight: &Sight) -> Vec<Violation> {
     found.into_iter().map(|(kind, text)| Violation::new(kind, text)).collect()
 }
 
-/// What is wrong with a secret that is not what it should be.
 fn worse(wanted: &Seen, seen: &Seen) -> Kind {
     match &seen.content {
         Content::Torn(_) => Kind::Torn,
@@ -385,7 +369,6 @@ fn worse(wanted: &Seen, seen: &Seen) -> Kind {
     }
 }
 
-/// What is wrong with a secret that should not be there.
 fn where_none_should_be(name: &str, seen: &Seen, shelf: &Shelf, sight: &Sight) -> Kind {
     let Content::Whole(number) = seen.content else {
         return Kind::Torn;

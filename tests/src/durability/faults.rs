@@ -15,7 +15,6 @@ use crate::process;
 /// Set in the process that has mounts of its own.
 const INSIDE: &str = "STRONGROOM_TEST_OWN_MOUNTS";
 
-/// What mounting needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// A disk in memory: a user of one's own namespace may have it.
@@ -53,9 +52,6 @@ pub fn in_own_mounts(test: &str, needs: Needs) -> bool {
 }
 
 /// The same for a program that is no test: becomes one that may mount.
-///
-/// # Errors
-/// Why it can't.
 pub fn become_one_with_own_mounts(needs: Needs) -> Result<(), String> {
     use std::os::unix::process::CommandExt as _;
     if env::var_os(INSIDE).is_some() {
@@ -99,7 +95,6 @@ fn is_root() -> bool {
     output.is_ok_and(|output| output.stdout == b"0\n")
 }
 
-/// Runs a program that has to succeed.
 pub(crate) fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -110,14 +105,12 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }
 
-/// A disk in memory, mounted at a folder.
 #[derive(Debug)]
 pub struct SmallDisk {
     folder: PathBuf,
 }
 
 impl SmallDisk {
-    /// One of so many megabytes.
     pub fn mount(folder: &Path, megabytes: u32) -> Self {
         fs::create_dir_all(folder).expect("folders can be made");
         let size = format!("size={megabytes}m,mode=0700");
@@ -126,14 +119,12 @@ impl SmallDisk {
         Self { folder }
     }
 
-    /// Fills it to the last byte.
     pub fn fill(&self) {
         let mut file = File::create(self.filler()).expect("files can be made");
         let block = [0; 4096];
         while file.write(&block).is_ok_and(|written| written > 0) {}
     }
 
-    /// Makes room again.
     pub fn make_room(&self) {
         fs::remove_file(self.filler()).expect("files can be removed");
     }
@@ -151,7 +142,6 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// A new one of so many megabytes, whose image is a file.
     pub fn mount(image: &Path, folder: &Path, megabytes: u64) -> Self {
         fs::create_dir_all(folder).expect("folders can be made");
         let file = File::create(image).expect("files can be made");
@@ -221,7 +211,6 @@ fn detach(folder: &Path) {
     let _ = Command::new("umount").arg("--lazy").arg(folder).status();
 }
 
-/// A clock that jumps, for a program that is started with it.
 #[derive(Debug)]
 pub struct Clock {
     library: PathBuf,
@@ -251,7 +240,6 @@ impl Clock {
         fs::rename(draft, &self.offset).expect("files can be renamed");
     }
 
-    /// Gives the clock to a program.
     pub fn give_to(&self, command: &mut tokio::process::Command) {
         command
             .env("LD_PRELOAD", &self.library)

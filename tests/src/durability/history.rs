@@ -5,27 +5,20 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::model::{Action, Answer};
 
-/// The number of an operation.
 pub type Number = u64;
 
 /// Something that happened. A question is written down before it is sent and an answer after it has come, so an operation
 /// took effect between the two, if it did.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Somebody asked.
     Asked {
-        /// The operation.
         number: Number,
-        /// Who asked.
         client: usize,
-        /// What for.
         action: Action,
     },
     /// And this came of it. Of an operation whose client has gone, nothing comes: it may take effect at any time.
     Ended {
-        /// The operation.
         number: Number,
-        /// What.
         outcome: Outcome,
     },
     /// The server was killed: what was not answered has taken effect by then, or never will.
@@ -35,17 +28,14 @@ pub enum Event {
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// An answer.
     Told(Answer),
     /// An error: nothing was done.
     Failed(String),
     /// An error that leaves open whether it was done. It is over.
     Unclear(String),
-    /// It was never sent.
     Unsent,
 }
 
-/// Writes down what happens.
 #[derive(Debug, Default)]
 pub struct History {
     events: Mutex<Vec<Event>>,
@@ -56,14 +46,12 @@ pub struct History {
 pub struct Numbers(AtomicU64);
 
 impl Numbers {
-    /// Another one.
     pub fn next(&self) -> Number {
         self.0.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
 impl History {
-    /// Adds what has just happened.
     pub fn add(&self, event: Event) {
         self.events().push(event);
     }

@@ -28,34 +28,24 @@ const LATEST_KILL_OF_COMMAND: u64 = 300_000;
 /// Of so many rounds, one has a command running beside the server.
 const ONE_WITH_COMMANDS_IN: u64 = 4;
 
-/// What to do.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// All that is random comes from it: what is asked for, and when there is a kill. Not what becomes of it: that is up
     /// to the clock and to who is quicker.
     pub seed: u64,
-    /// How many clients ask at the same time.
     pub clients: usize,
-    /// After how many kills to end.
     pub kills: Option<u64>,
-    /// When to end.
     pub until: Option<Instant>,
+    pub go_on: bool,
 }
 
-/// What has come of it.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// How often it was killed.
     pub kills: u64,
-    /// How many of those were while it started.
     pub kills_while_starting: u64,
-    /// How many were with a command beside it.
     pub kills_with_command: u64,
-    /// How many operations were answered.
     pub acknowledged: u64,
-    /// How many operations were in flight at a kill.
     pub in_flight: u64,
-    /// What was broken.
     pub violations: Vec<Violation>,
     /// Where the store is kept in which something was broken.
     pub kept: Option<PathBuf>,
@@ -105,7 +95,6 @@ impl Plan {
     }
 }
 
-/// A store from its first start to its last.
 struct Life<'run, T> {
     plan: &'run Plan,
     target: T,
@@ -226,6 +215,10 @@ impl<T: Target> Life<'_, T> {
             _ => None,
         });
         (events, violation.or(error))
+    }
+
+    fn is_broken(&self) -> bool {
+        !self.plan.go_on && !self.tally.violations.is_empty()
     }
 
     fn common(&self) -> Common {

@@ -7,27 +7,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+
 use super::history::{Event, History, Number, Numbers, Outcome};
 use super::model::{Action, Answer, Memory};
-use super::target::{Ask, Told};
+use super::target::{Ask, Target, Told};
 
-/// How many names are a client's own.
 const OWN_NAMES: u8 = 4;
-/// How many names they all meet at.
 const SHARED_NAMES: u8 = 2;
 /// Of so many operations, one is about a name that all meet at.
 const ONE_SHARED_IN: u8 = 4;
-/// How long a client waits after an error.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The groups of secrets that so many clients use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mix {
+    All,
+    /// What any store can do: setting, overwriting, deleting, reading.
+    Simple,
+}
+
 pub fn groups(clients: usize) -> impl Iterator<Item = (String, Memory)> {
     let own = (0..clients).map(|client| (own_group(client), Memory::Full));
     let shared = (0..SHARED_NAMES).map(|number| (shared_group(number), Memory::Short));
     own.chain(shared)
 }
 
-/// Every name that so many clients use.
 pub fn names(clients: usize) -> impl Iterator<Item = String> {
     let own = (0..clients).flat_map(|client| (0..OWN_NAMES).map(move |slot| own_name(client, slot)));
     own.chain((0..SHARED_NAMES).map(shared_name))
@@ -49,17 +53,28 @@ fn shared_name(number: u8) -> String {
     format!("{}/0", shared_group(number))
 }
 
-/// What all clients have in common.
 #[derive(Debug, Default)]
 pub struct Common {
-    /// Where they write down what happens.
     pub history: History,
     /// The operations' numbers, which go on from one round to the next.
     pub numbers: Arc<Numbers>,
-    /// How many operations were answered.
     pub acknowledged: AtomicU64,
-    /// Whether they are to stop.
     pub stop: AtomicBool,
+}
+
+/// Starts so many clients of a target, each of which does that work.
+pub fn start<T: Target, W: Future<Output = ()> + Send + 'static>(
+    target: &T,
+    clients: usize,
+    work: impl Fn(usize, T::Client) -> W,
+) -> JoinSet<()> {
+    (0..clients).map(|client| work(client, target.client(client))).collect()
+}
+
+/// Starts so many clients that do all there is to do, see [`work`].
+pub fn start_working<T: Target>(target: &T, clients: usize, common: &Arc<Common>) -> JoinSet<()> {
+    let random = fastrand::Rng::new;
+    start(target, clients, |client, asker| work(asker, client, T::MIX, random(), Arc::clone(common)))
 }
 
 /// Asks for one thing after the other until the server is gone, or the clients are to stop.
@@ -82,39 +97,25 @@ pub async fn perform(
     common: &Common,
 ) -> Option<Outcome> {
     common.history.add(Event::Asked { number, client, action: action.clone() });
-    let end = |outcome: &Outcome| {
-        let outcome = outcome.clone();
-        common.history.add(Event::Ended { number, outcome });
+    let outcome = match asker.ask(&action).await {
+        Told::Answer(answer) => Outcome::Told(answer),
+        Told::Error(message) => Outcome::Failed(message),
+        Told::Unclear(message) => Outcome::Unclear(message),
+        Told::Unsent => Outcome::Unsent,
+        Told::Nothing => return None,
     };
-    match asker.ask(&action).await {
-        Told::Answer(answer) => {
-            let outcome = Outcome::Told(answer);
-            end(&outcome);
+    common.history.add(Event::Ended { number, outcome: outcome.clone() });
+    match outcome {
+        Outcome::Told(_) => {
             common.acknowledged.fetch_add(1, Ordering::Relaxed);
-            Some(outcome)
         }
-        Told::Error(message) => {
-            let outcome = Outcome::Failed(message);
-            end(&outcome);
-            tokio::time::sleep(PAUSE).await;
-            Some(outcome)
-        }
-        Told::Unclear(message) => {
-            let outcome = Outcome::Unclear(message);
-            end(&outcome);
-            tokio::time::sleep(PAUSE).await;
-            Some(outcome)
-        }
-        Told::Unsent => {
-            end(&Outcome::Unsent);
-            None
-        }
-        Told::Nothing => None,
+        Outcome::Failed(_) | Outcome::Unclear(_) => tokio::time::sleep(PAUSE).await,
+        Outcome::Unsent => return None,
     }
+    Some(outcome)
 }
 
-/// What a client asks for next.
-pub fn choose(random: &mut fastrand::Rng, client: usize, number: Number) -> Action {
+pub fn choose(random: &mut fastrand::Rng, client: usize, mix: Mix, number: Number) -> Action {
     let is_shared = random.u8(..ONE_SHARED_IN) == 0;
     let name = if is_shared {
         shared_name(random.u8(..SHARED_NAMES))
@@ -143,7 +144,6 @@ pub fn choose(random: &mut fastrand::Rng, client: usize, number: Number) -> Acti
     }
 }
 
-/// Writes down that everything was looked at.
 pub fn add_sight(common: &Common, sight: super::model::Sight) {
     let number = common.numbers.next();
     common.history.add(Event::Asked { number, client: usize::MAX, action: Action::Look });

@@ -10,79 +10,61 @@ use super::value::Content;
 /// How many values of a secret are kept, the current one among them: the server's default.
 const KEPT_VALUES: usize = 11;
 
-/// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Set a secret, new or not, to the value of operation `number`.
     Set {
-        /// Its name.
         name: String,
-        /// Whose value.
         number: u64,
     },
     /// Rename a secret and, with a number, set it in the same step.
     Rename {
-        /// Its name so far.
         from: String,
-        /// Its name from then on.
         to: String,
         /// Whether another secret of the new name is deleted.
         overwrite: bool,
         /// Whose value it gets, if it gets one.
         number: Option<u64>,
     },
-    /// Delete a secret.
     Delete {
-        /// Its name.
         name: String,
     },
     /// Bring back the secret of that name which was deleted last.
     Restore {
-        /// Its name.
         name: String,
     },
     /// Make the value of an older version the current one.
     Revert {
-        /// Its name.
         name: String,
-        /// Which version.
         version: u64,
     },
-    /// Read a value.
     Read {
-        /// Its name.
         name: String,
     },
     /// Look at everything, while nobody else asks for anything.
     Look,
 }
 
-/// What a client is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It was done.
     Done,
     /// Nothing was done, because there is no such secret, or because there is one.
     Refused,
-    /// A value, if there is one.
+    /// It is over, and whether there was something to do is not told.
+    Over,
     Value(Option<Seen>),
-    /// Everything.
     All(Sight),
 }
 
-/// A secret as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Seen {
     /// The number of its version, if that was told.
     pub version: Option<u64>,
-    /// What was in it.
     pub content: Content,
 }
 
-/// Everything as it was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sight {
-    /// The secrets.
     pub live: BTreeMap<String, Seen>,
     /// How many deleted secrets of a name could be restored, if that was told.
     pub deleted: Option<BTreeMap<String, usize>>,
@@ -113,7 +95,6 @@ struct Secret {
     values: Vec<u64>,
 }
 
-/// The deleted secrets of a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Deleted {
     count: usize,
@@ -122,7 +103,6 @@ struct Deleted {
 }
 
 impl Shelf {
-    /// An empty one.
     pub const fn new(memory: Memory) -> Self {
         Self { live: BTreeMap::new(), deleted: BTreeMap::new(), memory }
     }
@@ -158,7 +138,6 @@ impl Shelf {
         (after, answer)
     }
 
-    /// How it looks.
     pub fn sight(&self) -> Sight {
         let live = self.live.iter().map(|(name, secret)| (name.clone(), secret.seen()));
         let deleted = self.deleted.iter().filter(|(_, deleted)| deleted.count > 0);

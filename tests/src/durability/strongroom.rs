@@ -55,9 +55,7 @@ pub struct Strongroom {
     keys: BTreeMap<String, (usize, bool)>,
     /// How far the audit log was compared.
     compared: i64,
-    /// The command that runs beside the server.
     beside: Option<Child>,
-    /// How many such commands were begun.
     begun: usize,
 }
 
@@ -110,12 +108,10 @@ impl Strongroom {
         Self { disk: Some(disk), ..Self::new(store, clients).await }
     }
 
-    /// Its store.
     pub const fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
-    /// The server, which has to run.
     pub fn server(&self) -> &Server {
         self.server.as_ref().expect("it was started")
     }
@@ -125,17 +121,14 @@ impl Strongroom {
         self.server = Some(server);
     }
 
-    /// Asks the server to stop, and waits until it has.
     pub async fn stop(&mut self) {
         self.server.take().expect("it was started").stop().await;
     }
 
-    /// The administrator, who sees everything but values.
     pub fn administrator(&self) -> Client {
         self.administrator.at(self.server())
     }
 
-    /// One who reads values.
     pub fn reader(&self) -> Client {
         self.reader.at(self.server())
     }

@@ -10,8 +10,10 @@ use super::model::{Action, Answer, Sight};
 /// A server with what it keeps things in.
 #[expect(async_fn_in_trait, reason = "whoever drives a target waits for it where they are")]
 pub trait Target {
-    /// Who asks it.
     type Client: Ask;
+
+    const MIX: Mix;
+    const HAS_COMMANDS: bool;
 
     /// Starts it and waits until it answers, or says why it does not.
     async fn start(&mut self) -> Result<(), String>;
@@ -40,16 +42,12 @@ pub trait Target {
     fn keep(&self) -> PathBuf;
 }
 
-/// Somebody who asks.
 pub trait Ask: Send + Sync + 'static {
-    /// Asks for something.
     fn ask(&self, action: &Action) -> impl Future<Output = Told> + Send;
 }
 
-/// What somebody who asks gets.
 #[derive(Debug)]
 pub enum Told {
-    /// An answer.
     Answer(Answer),
     /// An error that means that nothing was done.
     Error(String),
@@ -62,7 +60,6 @@ pub enum Told {
 }
 
 impl Told {
-    /// Of a request that failed.
     pub fn failure(error: &reqwest::Error) -> Self {
         if error.is_connect() { Self::Unsent } else { Self::Nothing }
     }

@@ -11,7 +11,6 @@ pub const PLAINTEXT: &str = "the plaintext of an operation's value";
 pub enum Content {
     /// The value that the operation of that number has set.
     Whole(u64),
-    /// Not the value of any operation.
     Torn(String),
 }
 

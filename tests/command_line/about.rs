@@ -1,9 +1,12 @@
 //! What it says of itself and of where it is: help, completions, whoami, doctor; and how it behaves in pipes.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::{env, fs};
+
 use serde_json::{Value, json};
-use strongroom_tests::Machine;
 use strongroom_tests::program::binary;
 use strongroom_tests::server::free_address;
+use strongroom_tests::{Machine, Store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -25,10 +28,9 @@ const COMMANDS: [&str; 12] = [
 ];
 
 #[tokio::test]
-async fn every_command_explains_itself_with_an_example() {
-    let scene = Scene::new().await;
+async fn every_command_explains_itself_with_an_example_and_is_documented_and_completed() {
     // Without settings, and without a server.
-    let machine = Machine::bare(scene.server.store());
+    let machine = Machine::bare(&Store::new());
     let all = machine.run(["--help"]).await.succeeded();
     for command in COMMANDS {
         assert!(all.printed().lines().any(|line| line.trim_start().starts_with(command)), "{command}");
@@ -41,47 +43,27 @@ async fn every_command_explains_itself_with_an_example() {
         assert!(help.printed().lines().all(|line| line.chars().count() <= 100), "{}", help.printed());
         let same = machine.run(["help", command]).await.succeeded();
         assert_eq!(same.printed(), help.printed());
-        let short = machine.run([command, "-h"]).await.succeeded();
-        assert!(short.printed().contains("Usage: strongroom"), "{}", short.printed());
+        machine.run([command, "-h"]).await.prints(&["Usage: strongroom"]);
+        let text = include_str!("../../docs/command-line.md");
+        assert!(text.contains(&format!("`{command}")), "{command} is documented");
     }
     let version = machine.run(["--version"]).await.succeeded();
     assert!(version.printed().starts_with("strongroom "), "{version:?}");
-}
 
-#[tokio::test]
-async fn the_documentation_of_the_command_line_has_every_command() {
-    let text = include_str!("../../docs/command-line.md");
-    for command in COMMANDS {
-        assert!(text.contains(&format!("`{command}")), "{command}");
-    }
-}
-
-#[tokio::test]
-async fn shells_understand_the_completions() {
-    let scene = Scene::new().await;
-    let machine = Machine::bare(scene.server.store());
-    for (shell, check) in [("bash", ["-n", "script"]), ("zsh", ["-n", "script"]), ("fish", ["-n", "script"])]
-    {
-        let script = machine.run(["completions", shell]).await.succeeded();
-        assert!(script.printed().contains("whoami"));
-        machine.file("script", script.printed());
+    for shell in ["bash", "zsh", "fish"] {
+        let script = machine.run(["completions", shell]).await.prints(&["whoami"]);
+        machine.file(&format!("script.{shell}"), script.printed());
         let mut syntax = machine.program(shell);
-        syntax.args(check);
+        syntax.args(["-n", &format!("script.{shell}")]);
         // Not every machine has every shell; bash is there.
-        if shell == "bash" || which(shell) {
+        let path = env::var_os("PATH").unwrap_or_default();
+        if shell == "bash" || env::split_paths(&path).any(|folder| folder.join(shell).is_file()) {
             machine.run_command(syntax, None).await.succeeded();
         }
     }
     let mut bash = machine.program("bash");
     bash.args(["-c", ". ./script.bash; COMP_WORDS=(strongroom who); COMP_CWORD=1; _strongroom strongroom who strongroom; echo ${COMPREPLY[@]}"]);
-    let script = machine.run(["completions", "bash"]).await.succeeded();
-    machine.file("script.bash", script.printed());
     assert_eq!(machine.run_command(bash, None).await.succeeded().printed(), "whoami\n");
-}
-
-fn which(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 #[tokio::test]
@@ -90,10 +72,15 @@ async fn whoami_tells_whose_key_it_is() {
     let input = json!({"name": "nightly job", "role": "runner", "secrets": ["DB_*", "AWS_KEY"], "expires_at": "2099-01-02T03:04:05Z"});
     let (_, key) = scene.admin.new_key(input).await;
     let machine = scene.runner.with_key(key.key());
-    let ran = machine.run(["whoami"]).await.succeeded();
-    for part in ["nightly job", "runner", "acme", scene.server.url(), "DB_*", "AWS_KEY", "2099-01-02"] {
-        assert!(ran.printed().contains(part), "{part} in {}", ran.printed());
-    }
+    let ran = machine.run(["whoami"]).await.prints(&[
+        "nightly job",
+        "runner",
+        "acme",
+        scene.server.url(),
+        "DB_*",
+        "AWS_KEY",
+        "2099-01-02",
+    ]);
     assert!(!ran.printed().contains("sr_"), "{}", ran.printed());
     let found = machine.run(["whoami", "--json"]).await.succeeded().json();
     assert_eq!(found["name"], "nightly job");
@@ -137,52 +124,44 @@ async fn check_doctor(machine: &Machine, code: i32, parts: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_doctor_finds_nothing_where_all_is_well() {
+async fn the_doctor_finds_what_is_wrong_with_the_key_and_the_settings_and_nothing_where_all_is_well() {
     let scene = Scene::new().await;
     for machine in [&scene.runner, &scene.writer] {
         let (found, code) = complaints(machine).await;
         assert_eq!(code, 0, "{found:#?}");
         assert!(!found.iter().any(|text| text.contains(" error ")), "{found:#?}");
     }
-    let shown = scene.runner.run(["doctor"]).await.succeeded();
-    for part in ["✓", scene.server.url(), "runner"] {
-        assert!(shown.printed().contains(part), "{part} in {}", shown.printed());
-    }
-    assert_eq!(scene.reads().await, 0, "it reads no value");
-}
+    scene.runner.run(["doctor"]).await.prints(&["✓", scene.server.url(), "runner"]);
 
-#[tokio::test]
-async fn the_doctor_finds_what_is_wrong_with_the_key() {
-    let scene = Scene::new().await;
     let none = Machine::at(&scene.server);
-    check_doctor(&none, 1, &["key", "error", "STRONGROOM_KEY"]).await;
-    check_doctor(
-        &none.with_key("sr_0000000000000000000000000000000000000000000000000"),
-        1,
-        &["key", "error"],
-    )
-    .await;
-    check_doctor(&none.with_key("hunter2hunter2"), 1, &["key", "error"]).await;
     let soon = scene.team.new_key_with("runner", &["--expires", "3days"]).await;
-    check_doctor(&none.with_key(&soon), 0, &["warning", "expire"]).await;
-    let input = json!({"name": "gone", "role": "runner"});
-    let (id, gone) = scene.admin.new_key(input).await;
+    let (id, gone) = scene.admin.new_key(json!({"name": "gone", "role": "runner"})).await;
     scene.admin.done("delete_api_key", json!({"key_id": id})).await;
-    check_doctor(&none.with_key(gone.key()), 1, &["key", "error"]).await;
-}
+    let wrong: &[&str] = &["key", "wrong"];
+    check_doctor(&none, 1, &["key", "wrong", "STRONGROOM_KEY"]).await;
+    check_doctor(&none.with_key("sr_0000000000000000000000000000000000000000000000000"), 1, wrong).await;
+    check_doctor(&none.with_key("hunter2hunter2"), 1, wrong).await;
+    check_doctor(&none.with_key(gone.key()), 1, wrong).await;
+    check_doctor(&none.with_key(&soon), 0, &["look", "expire"]).await;
 
-#[tokio::test]
-async fn the_doctor_finds_what_is_wrong_with_the_settings() {
-    let scene = Scene::new().await;
-    scene.server.store().must_stay_secret("hunter2hunter2");
     let machine = &scene.runner;
     check_doctor(&machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"), 1, &["server", "error"]).await;
     machine.file(".config/strongroom/config.toml", "\nkey = hunter2hunter2\n");
     check_doctor(machine, 1, &["error", "line 2"]).await;
     machine.file(".config/strongroom/config.toml", "");
-
     machine.file(".prefect/config.toml", "[context.secrets]\nA = hunter2hunter2\n");
-    check_doctor(machine, 1, &["error", "line 2"]).await;
+    check_doctor(machine, 1, &["wrong", "line 2"]).await;
+
+    // A file with a key that others may read is noticed.
+    let key = scene.team.new_key("read-only").await;
+    let path = none.file(".config/strongroom/config.toml", format!("key = \"{key}\"\n"));
+    for mode in [0o644, 0o600] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is ours");
+        let (found, code) = complaints(&none).await;
+        assert_eq!(code, 0, "{found:#?}");
+        assert_eq!(found.iter().any(|text| text.contains("config.toml")), mode == 0o644, "{found:#?}");
+    }
+    assert_eq!(scene.reads().await, 0, "it reads no value");
 }
 
 /// Somebody who answers every request with that.
@@ -213,9 +192,8 @@ async fn the_doctor_finds_what_is_wrong_with_the_server() {
     let away = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
     check_doctor(&away, 1, &["error"]).await;
     let other = scene.runner.with("STRONGROOM_SERVER", answering("<h1>It works!</h1>").await);
-    check_doctor(&other, 1, &["error", "Strongroom"]).await;
-    let said = other.run(["list"]).await.failed(4);
-    assert!(said.contains("does not answer as a Strongroom server does"), "{said}");
+    check_doctor(&other, 1, &["wrong", "Strongroom"]).await;
+    other.run(["list"]).await.fails(4, &["does not answer as a Strongroom server does"]);
 
     let untrusting = scene.runner.with("SSL_CERT_FILE", "/nowhere/ca.pem");
     let untrusting = untrusting.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
@@ -250,17 +228,12 @@ async fn a_broken_pipe_ends_it_quietly_and_a_full_disk_does_not() {
 
         let mut bash = scene.writer.program("bash");
         bash.args(["-c", &format!("'{}' {arguments} > /dev/full", binary.display())]);
-        let said = scene.writer.run_command(bash, None).await.failed(1);
-        assert!(said.contains("Standard output can't be written"), "{said}");
+        scene.writer.run_command(bash, None).await.fails(1, &["Standard output can't be written"]);
     }
-}
 
-#[tokio::test]
-async fn that_nobody_listens_to_what_it_says_is_no_failure() {
-    let scene = Scene::new().await;
+    // That nobody listens to what it says is no failure.
     let mut bash = scene.writer.program("bash");
-    let script = format!("'{}' set A 2>/dev/full", binary().display());
-    bash.args(["-c", &script]);
+    bash.args(["-c", &format!("'{}' set A 2>/dev/full", binary.display())]);
     scene.writer.run_command(bash, Some(b"the value of A")).await.succeeded();
-    assert_eq!(scene.reader().await.value("A").await, json!("the value of A"));
+    assert_eq!(scene.reader.value("A").await, json!("the value of A"));
 }

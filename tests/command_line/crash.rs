@@ -48,6 +48,12 @@ async fn scene() -> Scene {
     let machine_here = machine.with("STRONGROOM_SERVER", server.url());
     machine_here.run(["import", "FIRST.json", "--yes"]).await.succeeded();
     let took = begin.elapsed();
+    let admin = server.with_key(&admin_key);
+    assert_eq!(count(&admin, "FIRST").await, NUMBER as u64);
+    let created = json!({"action": {"_eq": "create:secret"}});
+    assert_eq!(admin.audit(created).await.len(), NUMBER);
+    let value = team.key("runner").await.value("FIRST_999").await;
+    assert!(value.as_str().is_some_and(|value| value.starts_with("value 999 of FIRST ")), "{value}");
     server.stop().await;
     Scene { store, admin_key, machine, took }
 }

@@ -27,8 +27,7 @@ async fn json_goes_around_without_a_change() {
     let expected: Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
     assert_eq!(written, expected);
     let path = scene.runner.home().join("all.json");
-    let ran = scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.succeeded();
-    assert!(ran.stderr.contains("6 secrets unchanged"), "{}", ran.stderr);
+    scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.says(&["6 secrets unchanged"]);
     let reads = json!({"action": {"_eq": "read:secret-value"}});
     let mut read: Vec<_> =
         scene.admin.audit(reads).await.iter().map(|entry| entry["object_name"].clone()).collect();
@@ -53,8 +52,7 @@ async fn text_goes_around_as_env_and_as_toml() {
         scene.runner.run(["export", name]).await.succeeded();
         let path = scene.runner.home().join(name);
         let path = path.to_str().expect("UTF-8");
-        let ran = scene.writer.run(["import", path, "--yes"]).await.succeeded();
-        assert!(ran.stderr.contains("5 secrets unchanged"), "{name}: {}", ran.stderr);
+        scene.writer.run(["import", path, "--yes"]).await.says(&["5 secrets unchanged"]);
     }
     // A shell understands it as well.
     let mut shell = scene.runner.program("bash");
@@ -73,8 +71,7 @@ async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
 
     scene.runner.file("all.json", "what was there before");
     let before = scene.reads().await;
-    let said = scene.runner.run(["export", "all.json"]).await.failed(1);
-    assert!(said.contains("all.json") && said.contains("--force"), "{said}");
+    scene.runner.run(["export", "all.json"]).await.fails(1, &["all.json", "--force"]);
     assert_eq!(scene.runner.read("all.json"), "what was there before");
     assert_eq!(scene.reads().await, before, "nothing was read for nothing");
 
@@ -95,7 +92,7 @@ async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn values_never_go_to_standard_output() {
+async fn values_never_go_to_standard_output_and_names_do() {
     let scene = filled().await;
     for arguments in [&["export"][..], &["export", "-"], &["export", "--format", "env"]] {
         let said = scene.runner.run(arguments).await.failed(2);
@@ -105,11 +102,8 @@ async fn values_never_go_to_standard_output() {
     scene.runner.run(["export", "no/such/folder/out.json"]).await.failed(1);
     scene.writer.run(["export", "out.json"]).await.failed(3);
     assert!(!scene.writer.home().join("out.json").exists());
-}
 
-#[tokio::test]
-async fn names_go_wherever_they_are_wanted() {
-    let scene = filled().await;
+    // Names go wherever they are wanted.
     let names = "DOC\nEMPTY\nKEY\nNULL\nODD\nmy secret\n";
     // Anybody may have them.
     let ran = scene.writer.run(["export", "--names"]).await.succeeded();
@@ -118,6 +112,23 @@ async fn names_go_wherever_they_are_wanted() {
     assert_eq!(scene.writer.read("names.txt"), names);
     scene.writer.run(["export", "--names", "names.txt"]).await.failed(1);
     assert_eq!(scene.reads().await, 0);
+}
+
+#[tokio::test]
+async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
+    let scene = filled().await;
+    scene.runner.run(["export", "all.env"]).await.fails(1, &["my secret"]);
+    let said = scene.runner.run(["export", "all.toml"]).await.failed(1);
+    assert!(said.contains("NULL") || said.contains("DOC"), "{said}");
+    for name in ["all.env", "all.toml"] {
+        assert!(!scene.runner.home().join(name).exists());
+    }
+    // What is not text goes into an env file as JSON, and loses its type.
+    scene.runner.run(["export", "some.env", "--only", "DOC,KEY"]).await.says(&["warning"]);
+    let path = scene.runner.home().join("some.env");
+    scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.succeeded();
+    let text = r#"{"z":1.10,"a":[null,true,12345678901234567890123.40]}"#;
+    assert_eq!(scene.reader.value("DOC").await, json!(text));
 }
 
 #[tokio::test]
@@ -139,37 +150,12 @@ async fn only_what_is_asked_for_is_exported() {
     let said = scene.runner.run(["export", "some.json", "--force", "--except", "*"]).await.failed(1);
     assert!(said.contains("no secrets") && scene.runner.read("some.json") == before, "{said}");
     for only in ["DOC,MISSING", "MISSING_*"] {
-        let said = scene.runner.run(["export", "more.json", "--only", only]).await.failed(1);
-        assert!(said.contains("MISSING"), "{said}");
+        scene.runner.run(["export", "more.json", "--only", only]).await.fails(1, &["MISSING"]);
     }
     assert!(!scene.runner.home().join("more.json").exists());
-}
 
-#[tokio::test]
-async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
-    let scene = filled().await;
-    let said = scene.runner.run(["export", "all.env"]).await.failed(1);
-    assert!(said.contains("my secret"), "{said}");
-    let said = scene.runner.run(["export", "all.toml"]).await.failed(1);
-    assert!(said.contains("NULL") || said.contains("DOC"), "{said}");
-    for name in ["all.env", "all.toml"] {
-        assert!(!scene.runner.home().join(name).exists());
-    }
-    // What is not text goes into an env file as JSON, and loses its type.
-    let ran = scene.runner.run(["export", "some.env", "--only", "DOC,KEY"]).await.succeeded();
-    assert!(ran.stderr.contains("warning"), "{}", ran.stderr);
-    let path = scene.runner.home().join("some.env");
-    scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.succeeded();
-    let text = r#"{"z":1.10,"a":[null,true,12345678901234567890123.40]}"#;
-    assert_eq!(scene.reader().await.value("DOC").await, json!(text));
-}
-
-#[tokio::test]
-async fn a_limited_key_exports_what_it_may_see() {
-    let scene = filled().await;
-    let input = json!({"name": "limited", "role": "runner", "secrets": ["E*"]});
-    let (_, limited) = scene.admin.new_key(input).await;
-    let limited = scene.runner.with_key(limited.key());
+    // A limited key exports what it may see.
+    let limited = scene.limited("runner", &["E*"]).await;
     limited.run(["export", "limited.json"]).await.succeeded();
     let written: Value = serde_json::from_str(&limited.read("limited.json")).expect("it is JSON");
     assert_eq!(written, json!({"EMPTY": ""}));

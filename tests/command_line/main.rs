@@ -18,11 +18,13 @@ mod watch;
 use serde_json::json;
 use strongroom_tests::{Client, Machine, Server, Team};
 
-/// A server with one team, someone who looks on, and two machines: one that may set secrets, one that may read them.
+/// A server with one team, someone who looks on, someone who reads values through the API, and two machines: one that may
+/// set secrets, one that may read them.
 struct Scene {
     server: Server,
     team: Team,
     admin: Client,
+    reader: Client,
     writer: Machine,
     runner: Machine,
 }
@@ -35,15 +37,17 @@ impl Scene {
     /// The machine with that server in its settings.
     async fn of(server: Server) -> Self {
         let team = server.team("acme").await;
-        let admin = team.key("administrator").await;
+        let (admin, reader) = (team.key("administrator").await, team.key("runner").await);
         let writer = Machine::at(&server).with_key(&team.new_key("user").await);
         let runner = Machine::at(&server).with_key(&team.new_key("runner").await);
-        Self { server, team, admin, writer, runner }
+        Self { server, team, admin, reader, writer, runner }
     }
 
-    /// Someone who reads values through the API.
-    async fn reader(&self) -> Client {
-        self.team.key("runner").await
+    /// A machine with a new key that is limited to these secrets.
+    async fn limited(&self, role: &str, secrets: &[&str]) -> Machine {
+        let input = json!({"name": "limited", "role": role, "secrets": secrets});
+        let (_, limited) = self.admin.new_key(input).await;
+        Machine::at(&self.server).with_key(limited.key())
     }
 
     /// How many values have been read so far, as the audit log has it.

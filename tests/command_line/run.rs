@@ -44,7 +44,7 @@ async fn two_secrets() -> Scene {
 }
 
 #[tokio::test]
-async fn command_gets_plain_variables_and_prefects() {
+async fn command_gets_plain_variables_and_prefects_beside_what_is_set_already() {
     let scene = two_secrets().await;
     for (options, plain, for_prefect) in
         [(&[][..], true, true), (&["--plain"], true, false), (&["--prefect"], false, true)]
@@ -65,6 +65,49 @@ async fn command_gets_plain_variables_and_prefects() {
     let reader = row.expect("it is listed")["last_read_by"].clone();
     assert!(reader.as_str().is_some_and(|name| name.starts_with("runner key")), "{reader}");
     scene.runner.run(["run", "--plain", "--prefect", "--", "true"]).await.failed(125);
+
+    // What is set already stays, and that is said.
+    let machine =
+        scene.runner.with("DB_URL", "local plain one").with(prefect("AWS_KEY"), "local for Prefect");
+    let ran = machine.run(["run", "--", "env", "-0"]).await.succeeded();
+    let found = environment(&ran);
+    assert_eq!(found["DB_URL"], "local plain one");
+    assert_eq!(found[&prefect("AWS_KEY")], "local for Prefect");
+    assert_eq!(found["AWS_KEY"], "the value of AWS_KEY");
+    assert!(found[&prefect("DB_URL")].contains("the value of DB_URL"));
+    for name in ["DB_URL", &prefect("AWS_KEY")] {
+        assert!(ran.stderr.contains(name), "{}", ran.stderr);
+    }
+    // All else is as it was.
+    let plain = machine.run_command(machine.program("env"), None).await;
+    for line in plain.printed().lines().filter(|line| !line.starts_with("STRONGROOM_KEY")) {
+        let (name, value) = line.split_once('=').expect("a variable");
+        assert_eq!(found[name], value);
+    }
+}
+
+#[tokio::test]
+async fn the_key_is_not_handed_on_unless_asked_for_and_a_limited_one_hands_over_what_it_may_see() {
+    let scene = two_secrets().await;
+    let found = handed_over(&scene.runner, &[]).await;
+    assert!(!found.contains_key("STRONGROOM_KEY"), "{found:?}");
+    assert_eq!(found["STRONGROOM_SERVER"], scene.server.url());
+    let found = handed_over(&scene.runner, &["--keep-key"]).await;
+    assert!(found["STRONGROOM_KEY"].starts_with("sr_"));
+
+    let key = scene.team.new_key("runner").await;
+    let file = scene.runner.file("key", &key);
+    let machine = scene.runner.without("STRONGROOM_KEY").with("STRONGROOM_KEY_FILE", &file);
+    assert!(!handed_over(&machine, &[]).await.contains_key("STRONGROOM_KEY_FILE"));
+    let kept = handed_over(&machine, &["--keep-key"]).await;
+    assert_eq!(kept["STRONGROOM_KEY_FILE"], file.to_str().expect("UTF-8"));
+
+    let machine = scene.limited("runner", &["DB_*"]).await;
+    let found = handed_over(&machine, &[]).await;
+    assert_eq!(found["DB_URL"], "the value of DB_URL");
+    assert!(!found.keys().any(|name| name.contains("AWS")), "{found:?}");
+    let command = ["run", "--only", "AWS_KEY", "--", "true"];
+    machine.run(command).await.fails(125, &["AWS_KEY", "not found"]);
 }
 
 #[tokio::test]
@@ -131,8 +174,7 @@ async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
         (&["--only", ","], "--only"),
     ] {
         let command = [&["run"], options, &["--", "touch", "started"]].concat();
-        let said = scene.runner.run(command).await.failed(125);
-        assert!(said.contains(part), "{options:?}: {said}");
+        scene.runner.run(command).await.fails(125, &[part]);
     }
     assert!(!scene.runner.home().join("started").exists());
 }
@@ -148,64 +190,10 @@ async fn map_puts_a_secret_into_a_variable_of_any_name() {
     assert_eq!(found["EQUATION"], "the value of an equation");
     assert!(found.contains_key(&prefect("DB_URL")) && !found.contains_key(&prefect("AWS_KEY")));
 
-    let said = scene.runner.run(["run", "--map", "MISSING=X", "--", "true"]).await.failed(125);
-    assert!(said.contains("MISSING"), "{said}");
+    scene.runner.run(["run", "--map", "MISSING=X", "--", "true"]).await.fails(125, &["MISSING"]);
     for wrong in ["DB_URL", "=X", "DB_URL="] {
         scene.runner.run(["run", "--map", wrong, "--", "true"]).await.failed(125);
     }
-}
-
-#[tokio::test]
-async fn what_is_set_already_stays_and_is_said() {
-    let scene = two_secrets().await;
-    let machine =
-        scene.runner.with("DB_URL", "local plain one").with(prefect("AWS_KEY"), "local for Prefect");
-    let ran = machine.run(["run", "--", "env", "-0"]).await.succeeded();
-    let found = environment(&ran);
-    assert_eq!(found["DB_URL"], "local plain one");
-    assert_eq!(found[&prefect("AWS_KEY")], "local for Prefect");
-    assert_eq!(found["AWS_KEY"], "the value of AWS_KEY");
-    assert!(found[&prefect("DB_URL")].contains("the value of DB_URL"));
-    for name in ["DB_URL", &prefect("AWS_KEY")] {
-        assert!(ran.stderr.contains(name), "{}", ran.stderr);
-    }
-    // All else is as it was.
-    let plain = machine.run_command(machine.program("env"), None).await;
-    for line in plain.printed().lines().filter(|line| !line.starts_with("STRONGROOM_KEY")) {
-        let (name, value) = line.split_once('=').expect("a variable");
-        assert_eq!(found[name], value);
-    }
-}
-
-#[tokio::test]
-async fn the_key_is_not_handed_on_unless_asked_for() {
-    let scene = two_secrets().await;
-    let found = handed_over(&scene.runner, &[]).await;
-    assert!(!found.contains_key("STRONGROOM_KEY"), "{found:?}");
-    assert_eq!(found["STRONGROOM_SERVER"], scene.server.url());
-    let found = handed_over(&scene.runner, &["--keep-key"]).await;
-    assert!(found["STRONGROOM_KEY"].starts_with("sr_"));
-
-    let key = scene.team.new_key("runner").await;
-    let file = scene.runner.file("key", &key);
-    let machine = scene.runner.without("STRONGROOM_KEY").with("STRONGROOM_KEY_FILE", &file);
-    assert!(!handed_over(&machine, &[]).await.contains_key("STRONGROOM_KEY_FILE"));
-    let kept = handed_over(&machine, &["--keep-key"]).await;
-    assert_eq!(kept["STRONGROOM_KEY_FILE"], file.to_str().expect("UTF-8"));
-}
-
-#[tokio::test]
-async fn a_limited_key_hands_over_what_it_may_see() {
-    let scene = two_secrets().await;
-    let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
-    let (_, limited) = scene.admin.new_key(input).await;
-    let machine = scene.runner.with_key(limited.key());
-    let found = handed_over(&machine, &[]).await;
-    assert_eq!(found["DB_URL"], "the value of DB_URL");
-    assert!(!found.keys().any(|name| name.contains("AWS")), "{found:?}");
-    let command = ["run", "--only", "AWS_KEY", "--", "true"];
-    let said = machine.run(command).await.failed(125);
-    assert!(said.contains("AWS_KEY") && said.contains("not found"), "{said}");
 }
 
 #[tokio::test]
@@ -269,7 +257,7 @@ async fn what_no_variable_can_hold_is_left_out_with_a_warning_or_refused_where_i
 }
 
 #[tokio::test]
-async fn the_code_and_the_output_are_the_commands_own() {
+async fn the_code_and_the_output_are_the_commands_own_unless_it_was_not_started() {
     let scene = two_secrets().await;
     for code in [0, 1, 7, 125, 255] {
         let script = format!("echo out; echo err >&2; exit {code}");
@@ -283,15 +271,11 @@ async fn the_code_and_the_output_are_the_commands_own() {
     assert_eq!(ran.succeeded().printed(), "--only||--|a b|");
     let ran = scene.runner.run_with(["run", "--", "cat"], "given to it").await;
     assert_eq!(ran.succeeded().printed(), "given to it");
-}
 
-#[tokio::test]
-async fn its_own_failures_have_codes_of_their_own() {
-    let scene = two_secrets().await;
+    // Its own failures have codes of their own.
     let before = scene.reads().await;
     let runner = &scene.runner;
-    let said = runner.run(["run", "--", "no-such-program-anywhere"]).await.failed(127);
-    assert!(said.contains("no-such-program-anywhere"), "{said}");
+    runner.run(["run", "--", "no-such-program-anywhere"]).await.fails(127, &["no-such-program-anywhere"]);
     runner.run(["run", "--", "./missing"]).await.failed(127);
     let script = runner.file("script", "#!/bin/sh\necho ran\n");
     runner.run(["run", "--", "./script"]).await.failed(126);
@@ -301,16 +285,13 @@ async fn its_own_failures_have_codes_of_their_own() {
     assert_eq!(runner.run(["run", "--", "./script"]).await.succeeded().printed(), "ran\n");
 
     let without = runner.without("STRONGROOM_KEY");
-    let said = without.run(["run", "--", "true"]).await.failed(125);
-    assert!(said.contains("STRONGROOM_KEY"), "{said}");
-    let said = scene.writer.run(["run", "--", "true"]).await.failed(125);
-    assert!(said.contains("runner"), "{said}");
+    without.run(["run", "--", "true"]).await.fails(125, &["STRONGROOM_KEY"]);
+    scene.writer.run(["run", "--", "true"]).await.fails(125, &["runner"]);
     let stranger = runner.with_key("sr_0000000000000000000000000000000000000000000000000");
     stranger.run(["run", "--", "true"]).await.failed(125);
     runner.run(["run"]).await.failed(125);
     let away = runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
-    let said = away.run(["run", "--", "touch", "started"]).await.failed(125);
-    assert!(said.contains("can't be reached"), "{said}");
+    away.run(["run", "--", "touch", "started"]).await.fails(125, &["can't be reached"]);
     assert!(!runner.home().join("started").exists());
 }
 
@@ -370,20 +351,14 @@ async fn values_are_in_the_environment_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn without_secrets_the_command_runs_all_the_same() {
+async fn no_secret_at_all_and_more_than_one_question_can_answer_are_handed_over() {
     let scene = Scene::new().await;
     let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.keys().any(|name| name.starts_with("PREFECT__")), "{found:?}");
-}
-
-#[tokio::test]
-async fn more_than_one_question_can_answer_is_handed_over_whole() {
-    let scene = Scene::new().await;
     let secrets: Vec<Value> = (0..600)
         .map(|number| json!({"name": format!("S{number}"), "value": format!("value number {number}")}))
         .collect();
-    let input = json!({"secrets": secrets});
-    scene.admin.try_import(input).await.assert_success("import_secrets");
+    scene.admin.try_import(json!({"secrets": secrets})).await.assert_success("import_secrets");
     let found = handed_over(&scene.runner, &[]).await;
     for number in 0..600 {
         assert_eq!(found[&format!("S{number}")], format!("value number {number}"));
@@ -423,10 +398,11 @@ async fn value_over_128_kib_is_left_out_with_a_warning() {
     for number in 0..40 {
         scene.admin.set(&format!("PART_{number}"), json!("x".repeat(100_000 + number))).await;
     }
-    let said = scene.runner.run(["run", "--only", "PART_*", "--", "true"]).await.failed(126);
-    for part in ["PART_39 (196 KiB), PART_38", "--except PART_39,PART_38,PART_37", "--plain"] {
-        assert!(said.contains(part), "{part} in {said}");
-    }
+    scene
+        .runner
+        .run(["run", "--only", "PART_*", "--", "true"])
+        .await
+        .fails(126, &["PART_39 (196 KiB), PART_38", "--except PART_39,PART_38,PART_37", "--plain"]);
     let fewer = ["run", "--only", "PART_*", "--except", "PART_1*,PART_2*,PART_3*", "--plain", "--", "true"];
     scene.runner.run(fewer).await.succeeded();
 }

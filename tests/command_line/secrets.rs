@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 
 use serde_json::{Value, json};
+use strongroom_tests::assert_says;
 
 use crate::Scene;
 
@@ -16,12 +17,12 @@ async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Val
     assert_eq!(warned.is_empty(), hint.is_empty(), "{stdin:?}: {warned}");
     assert!(warned.contains(hint), "{stdin:?}: {warned}");
     assert_eq!(ran.printed(), "");
-    let value = scene.reader().await.value("A").await;
+    let value = scene.reader.value("A").await;
     assert_eq!(value, expected, "{stdin:?} {arguments:?}");
 }
 
 #[tokio::test]
-async fn set_drops_the_line_break_of_a_single_line_only() {
+async fn set_drops_the_line_break_of_a_single_line_only_and_takes_files_and_json() {
     let scene = Scene::new().await;
     for (given, expected, hint) in [
         ("hunter2 hunter2", "hunter2 hunter2", ""),
@@ -49,25 +50,18 @@ async fn set_drops_the_line_break_of_a_single_line_only() {
     for (value, hint) in [("hunter2 hunter2\n", "line break"), ("", ""), ("\n", "line break")] {
         check_set(&scene, &["--file", "-"], value, json!(value), hint).await;
     }
-}
 
-#[tokio::test]
-async fn set_takes_files_to_the_byte() {
-    let scene = Scene::new().await;
-    let reader = scene.reader().await;
+    // Files are taken to the byte.
     for content in ["-----BEGIN KEY-----\r\nMIIE\r\n", "", "no break at its end", "\n\n", "\u{feff}mark"] {
         let file = scene.writer.file("value", content);
         let arguments = ["set", "A", "--file", file.to_str().expect("UTF-8")];
         scene.writer.run(arguments).await.succeeded();
-        assert_eq!(reader.value("A").await, json!(content));
+        assert_eq!(scene.reader.value("A").await, json!(content));
     }
     scene.writer.run(["set", "A", "--file", "/dev/null"]).await.succeeded();
-    assert_eq!(reader.value("A").await, json!(""));
-}
+    assert_eq!(scene.reader.value("A").await, json!(""));
 
-#[tokio::test]
-async fn set_takes_json_where_it_is_told_to() {
-    let scene = Scene::new().await;
+    // JSON is taken where it is told to.
     for (given, expected) in [
         ("42\n", json!(42)),
         (" null ", Value::Null),
@@ -79,8 +73,18 @@ async fn set_takes_json_where_it_is_told_to() {
     let document = r#"{"z":1.10,"a":[12345678901234567890123456789012345678901234567890,-0],"1":1e-7}"#;
     let ran = scene.writer.run_with(["set", "A", "--json"], document).await;
     ran.succeeded();
-    let answer = scene.reader().await.try_value("A").await;
+    let answer = scene.reader.try_value("A").await;
     assert!(answer.text.contains(document), "{answer:?}");
+
+    let described = async |arguments: &[&str]| {
+        let set = [&["set", "A"], arguments].concat();
+        scene.writer.run_with(set, "the value of A").await.succeeded();
+        let row = scene.admin.row("secret", "description", "name", "A").await;
+        row.expect("it is there")["description"].clone()
+    };
+    assert_eq!(described(&["--description", "for the job"]).await, json!("for the job"));
+    assert_eq!(described(&[]).await, json!("for the job"), "it stays");
+    assert_eq!(described(&["--description", ""]).await, Value::Null);
 }
 
 #[tokio::test]
@@ -104,15 +108,13 @@ async fn set_refuses_what_is_no_value_and_repeats_none_of_it() {
         (&["set", "A\n"], b"hunter2hunter2", 1, "name"),
         (&["set"], b"hunter2hunter2", 2, "NAME"),
     ] {
-        let said = scene.writer.run_with(arguments, given).await.failed(code);
-        assert!(said.contains(part), "{arguments:?}: {said}");
+        scene.writer.run_with(arguments, given).await.fails(code, &[part]);
     }
     let large = "hunter2hunter2".repeat(5000);
-    let said = scene.writer.run_with(["set", "A"], &large).await.failed(1);
-    assert!(said.contains("65536 bytes"), "{said}");
+    scene.writer.run_with(["set", "A"], &large).await.fails(1, &["65536 bytes"]);
     let huge = "hunter2hunter2".repeat(500_000);
     scene.writer.run_with(["set", "A"], &huge).await.failed(1);
-    assert_eq!(scene.reader().await.value("A").await, json!("the value before"));
+    assert_eq!(scene.reader.value("A").await, json!("the value before"));
     assert_eq!(scene.admin.names().await, ["A"]);
 }
 
@@ -144,21 +146,9 @@ async fn a_value_is_never_an_argument_and_is_not_echoed() {
     let ran = scene.writer.run_with(["set", "A", "-hunter2hunter2"], "x").await;
     assert_eq!(ran.code, Some(2));
     assert!(!ran.printed().contains("hunter2"), "{ran:?}");
+    let no_text = std::ffi::OsStr::from_bytes(b"A\xff");
+    scene.writer.run(["get".as_ref(), no_text]).await.failed(2);
     assert!(scene.admin.names().await.is_empty());
-}
-
-#[tokio::test]
-async fn set_describes_what_the_secret_is_for() {
-    let scene = Scene::new().await;
-    let described = async |arguments: &[&str]| {
-        let set = [&["set", "A"], arguments].concat();
-        scene.writer.run_with(set, "the value of A").await.succeeded();
-        let row = scene.admin.row("secret", "description", "name", "A").await;
-        row.expect("it is there")["description"].clone()
-    };
-    assert_eq!(described(&["--description", "for the job"]).await, json!("for the job"));
-    assert_eq!(described(&[]).await, json!("for the job"), "it stays");
-    assert_eq!(described(&["--description", ""]).await, Value::Null);
 }
 
 #[tokio::test]
@@ -211,21 +201,27 @@ async fn get_prints_text_to_the_byte_and_all_else_as_json() {
 }
 
 #[tokio::test]
-async fn get_says_who_may_not_and_what_is_not_there() {
+async fn a_limited_key_sees_what_it_may_and_get_says_who_may_not_and_what_is_not_there() {
     let scene = Scene::new().await;
     scene.admin.set("A", json!("the value of A")).await;
-    let said = scene.runner.run(["get", "MISSING"]).await.failed(1);
-    assert!(said.contains("The secret MISSING was not found"), "{said}");
+    scene.runner.run(["get", "MISSING"]).await.fails(1, &["The secret MISSING was not found"]);
     for name in ["A", "MISSING"] {
         let said = scene.writer.run(["get", name]).await.failed(3);
         assert!(said.contains("read:secret-value") || said.contains("runner"), "{said}");
     }
-    let input = json!({"name": "limited", "role": "runner", "secrets": ["DB_*"]});
-    let (_, limited) = scene.admin.new_key(input).await;
-    let limited = scene.runner.with_key(limited.key());
+    let limited = scene.limited("runner", &["DB_*"]).await;
     let beyond = limited.run(["get", "A"]).await.failed(1);
     let missing = limited.run(["get", "B"]).await.failed(1);
     assert_eq!(beyond.replace(" A ", " B "), missing);
+
+    for name in ["DB_URL", "AWS_KEY"] {
+        scene.admin.set(name, json!(format!("the value of {name}"))).await;
+    }
+    let limited = scene.limited("user", &["DB_*"]).await;
+    assert_eq!(limited.run(["list", "--names"]).await.succeeded().printed(), "DB_URL\n");
+    assert_eq!(limited.run(["exists", "AWS_KEY"]).await.code, Some(1));
+    limited.run_with(["set", "AWS_KEY"], "planted value").await.failed(3);
+    limited.run(["delete", "AWS_KEY"]).await.failed(3);
 }
 
 #[tokio::test]
@@ -248,11 +244,9 @@ async fn exists_answers_by_its_code() {
 async fn what_is_deleted_can_be_restored_as_it_says() {
     let scene = Scene::new().await;
     scene.admin.set("my secret", json!("the value of mine")).await;
-    let ran = scene.writer.run(["delete", "my secret"]).await.succeeded();
-    assert!(ran.stderr.contains("strongroom restore 'my secret'"), "{}", ran.stderr);
+    scene.writer.run(["delete", "my secret"]).await.says(&["strongroom restore 'my secret'"]);
     assert!(scene.admin.names().await.is_empty());
-    let said = scene.writer.run(["delete", "my secret"]).await.failed(1);
-    assert!(said.contains("no secret with that name"), "{said}");
+    scene.writer.run(["delete", "my secret"]).await.fails(1, &["no secret with that name"]);
 
     // As it is typed after that hint.
     let mut shell = scene.writer.program("sh");
@@ -260,7 +254,7 @@ async fn what_is_deleted_can_be_restored_as_it_says() {
     let folder = folder.parent().expect("a folder").display().to_string();
     shell.args(["-c", &format!("PATH={folder}:$PATH; strongroom restore 'my secret'")]);
     scene.writer.run_command(shell, None).await.succeeded();
-    assert_eq!(scene.reader().await.value("my secret").await, json!("the value of mine"));
+    assert_eq!(scene.reader.value("my secret").await, json!("the value of mine"));
     scene.writer.run(["restore", "my secret"]).await.failed(1);
     scene.writer.run(["restore", "MISSING"]).await.failed(1);
     for command in ["delete", "restore"] {
@@ -309,11 +303,7 @@ async fn list_shows_what_there_is_and_never_a_value() {
     scene.server.store().assert_keeps_secrets("the list", table);
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines.len(), 3, "{table}");
-    for (heading, place) in
-        ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"].iter().zip(0..)
-    {
-        assert!(lines[0].contains(heading), "{heading} is number {place} of {table}");
-    }
+    assert_says(lines[0], &["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"]);
     assert!(lines[1].starts_with('A') && lines[1].ends_with(long.trim()), "whole when piped: {table}");
     assert!(lines[2].starts_with('B') && lines[2].contains("administrator key"), "{table}");
     assert!(lines.iter().all(|line| line.trim_end() == *line), "no trailing blanks: {table:?}");
@@ -354,8 +344,7 @@ async fn lookalike_names_are_distinguished() {
     }
     let file = scene.writer.file("twin.json", "{\"KEY\": 1, \"K\u{415}Y\": 2}");
     let file = file.to_str().expect("UTF-8");
-    let ran = scene.writer.run(["import", file, "--yes"]).await.succeeded();
-    assert!(ran.stderr.contains("K‹U+0415›Y looks like KEY"), "{}", ran.stderr);
+    scene.writer.run(["import", file, "--yes"]).await.says(&["K‹U+0415›Y looks like KEY"]);
 
     let table = scene.writer.run(["list"]).await.succeeded();
     assert!(table.printed().contains("DB_PASS‹U+00AD›WORD"), "{}", table.printed());
@@ -385,21 +374,6 @@ async fn nobodys_description_steers_the_terminal() {
 }
 
 #[tokio::test]
-async fn a_limited_key_lists_what_it_may_see() {
-    let scene = Scene::new().await;
-    for name in ["DB_URL", "AWS_KEY"] {
-        scene.admin.set(name, json!(format!("the value of {name}"))).await;
-    }
-    let input = json!({"name": "limited", "role": "user", "secrets": ["DB_*"]});
-    let (_, limited) = scene.admin.new_key(input).await;
-    let limited = scene.writer.with_key(limited.key());
-    assert_eq!(limited.run(["list", "--names"]).await.succeeded().printed(), "DB_URL\n");
-    assert_eq!(limited.run(["exists", "AWS_KEY"]).await.code, Some(1));
-    limited.run_with(["set", "AWS_KEY"], "planted value").await.failed(3);
-    limited.run(["delete", "AWS_KEY"]).await.failed(3);
-}
-
-#[tokio::test]
 async fn nothing_secret_is_in_the_arguments_of_what_runs() {
     let scene = Scene::new().await;
     let fifo = scene.writer.home().join("fifo");
@@ -419,13 +393,5 @@ async fn nothing_secret_is_in_the_arguments_of_what_runs() {
     fs::write(&fifo, "the value of A").expect("it is read");
     let mut running = running;
     assert!(running.ended().await.success());
-    assert_eq!(scene.reader().await.value("A").await, json!("the value of A"));
-}
-
-#[tokio::test]
-async fn arguments_that_are_no_text_are_refused() {
-    let scene = Scene::new().await;
-    let bytes = std::ffi::OsStr::from_bytes(b"A\xff");
-    let command = scene.writer.command(["get".as_ref(), bytes]);
-    scene.writer.run_command(command, None).await.failed(2);
+    assert_eq!(scene.reader.value("A").await, json!("the value of A"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use strongroom_tests::terminal::Terminal;
-use strongroom_tests::wait;
+use strongroom_tests::{Machine, assert_says};
 
 use crate::Scene;
 
@@ -17,7 +17,7 @@ async fn a_value_is_asked_for_and_not_shown() {
     terminal.expect("Set A.").await;
     assert!(terminal.ended().await.success(), "{}", terminal.shown());
     assert!(!terminal.shown().contains("hunter2"), "{}", terminal.shown());
-    assert_eq!(scene.reader().await.value("A").await, json!(VALUE));
+    assert_eq!(scene.reader.value("A").await, json!(VALUE));
 
     // JSON is typed as well; what is none is not shown in the complaint either.
     let mut terminal = Terminal::run(&scene.writer, &["set", "A", "--json"]);
@@ -25,7 +25,7 @@ async fn a_value_is_asked_for_and_not_shown() {
     terminal.type_line("hunter2 {").await;
     assert_eq!(terminal.ended().await.code(), Some(1));
     assert!(!terminal.shown().contains("hunter2"), "{}", terminal.shown());
-    assert_eq!(scene.reader().await.value("A").await, json!(VALUE));
+    assert_eq!(scene.reader.value("A").await, json!(VALUE));
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn paste_is_read_whole_and_none_of_it_reaches_the_shell() {
         let there = scene.admin.names().await.contains(&format!("P{index}"));
         assert_eq!(there, expected.is_some(), "{pasted:?}");
         if let Some(expected) = expected {
-            let value = scene.reader().await.value(&format!("P{index}")).await;
+            let value = scene.reader.value(&format!("P{index}")).await;
             assert_eq!(value, json!(expected), "{pasted:?}");
             let lines = expected.lines().count();
             let is_said = shown.contains(&format!("{lines} lines were taken."));
@@ -110,20 +110,8 @@ async fn terminal_input_keeps_long_lines() {
         assert!(terminal.ended().await.success(), "{}", terminal.shown());
         assert!(!terminal.shown().contains("xxx"), "{}", terminal.shown());
     }
-    let reader = scene.reader().await;
-    assert_eq!(reader.value("A").await, json!(long));
-    assert_eq!(reader.value("C").await, json!(format!("A={long}\nB=2\n")));
-}
-
-#[tokio::test]
-async fn a_value_is_followed_by_a_line_break_on_a_terminal() {
-    let scene = Scene::new().await;
-    for (value, shown) in [(json!("the value of A"), "the value of A\r\n"), (json!([1]), "[1]\r\n")] {
-        scene.admin.set("A", value).await;
-        let mut terminal = Terminal::run(&scene.runner, &["get", "A"]);
-        assert!(terminal.ended().await.success());
-        assert_eq!(terminal.shown(), shown);
-    }
+    assert_eq!(scene.reader.value("A").await, json!(long));
+    assert_eq!(scene.reader.value("C").await, json!(format!("A={long}\nB=2\n")));
 }
 
 /// What is shown, without escape sequences.
@@ -158,12 +146,18 @@ async fn a_table_fits_the_terminal_and_shortens_the_description() {
 }
 
 #[tokio::test]
-async fn colour_is_for_terminals_that_want_it() {
+async fn a_value_is_followed_by_a_line_break_and_colour_is_for_terminals_that_want_it() {
     let scene = Scene::new().await;
-    let coloured = async |machine: &strongroom_tests::Machine| {
+    for (value, shown) in [(json!("the value of A"), "the value of A\r\n"), (json!([1]), "[1]\r\n")] {
+        scene.admin.set("A", value).await;
+        let mut terminal = Terminal::run(&scene.runner, &["get", "A"]);
+        assert!(terminal.ended().await.success());
+        assert_eq!(terminal.shown(), shown);
+    }
+    let coloured = async |machine: &Machine| {
         let mut terminal = Terminal::run(machine, &["get", "MISSING"]);
         assert_eq!(terminal.ended().await.code(), Some(1));
-        assert!(terminal.shown().contains("error:"), "{}", terminal.shown());
+        assert_says(&terminal.shown(), &["error:"]);
         terminal.shown().contains("\u{1b}[")
     };
     assert!(coloured(&scene.runner).await);
@@ -173,62 +167,51 @@ async fn colour_is_for_terminals_that_want_it() {
 }
 
 /// An import of two secrets, one of them there already, at the question.
-async fn asked(scene: &Scene, arguments: &[&str]) -> Terminal {
+async fn asked(scene: &Scene) -> Terminal {
+    scene.admin.try_delete("NEW").await;
     scene.admin.set("OLD", json!("the old value")).await;
     scene.writer.file("some.env", "NEW=the new value\nOLD=the newer value\n");
     scene.server.store().must_stay_secret("the newer value");
-    let mut terminal = Terminal::run(&scene.writer, &[&["import", "some.env"], arguments].concat());
+    let mut terminal = Terminal::run(&scene.writer, &["import", "some.env"]);
     terminal.expect("Import 2 secrets? [y/N]").await;
     let shown = plain(&terminal.shown());
-    for part in ["new: 1", "overwritten: 1", "unchanged: 0", "NEW", "OLD"] {
-        assert!(shown.contains(part), "{part} in {shown}");
-    }
+    assert_says(&shown, &["new: 1", "overwritten: 1", "unchanged: 0", "NEW", "OLD"]);
     scene.server.store().assert_keeps_secrets("the question", &shown);
     terminal
 }
 
 #[tokio::test]
-async fn an_import_is_done_by_who_says_yes() {
+async fn an_import_is_done_by_who_says_yes_unless_something_has_changed_meanwhile() {
+    let scene = Scene::new().await;
     for yes in ["y", "Y", "yes"] {
-        let scene = Scene::new().await;
-        let mut terminal = asked(&scene, &[]).await;
-        assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
+        let mut terminal = asked(&scene).await;
+        assert_eq!(scene.reader.value("OLD").await, json!("the old value"));
         terminal.type_line(yes).await;
         terminal.expect("Imported 2 secrets: 1 new, 1 overwritten; 0 were unchanged.").await;
         assert!(terminal.ended().await.success());
-        assert_eq!(scene.reader().await.value("OLD").await, json!("the newer value"));
+        assert_eq!(scene.reader.value("OLD").await, json!("the newer value"));
     }
-}
-
-#[tokio::test]
-async fn an_import_is_not_done_by_who_says_anything_else() {
     for no in ["\r", "n\r", "what?\r", "y\rmore\r", "\x04", "\x03"] {
-        let scene = Scene::new().await;
-        let mut terminal = asked(&scene, &[]).await;
+        let mut terminal = asked(&scene).await;
         terminal.type_keys(no).await;
         let status = terminal.ended().await;
         assert_eq!(status.code(), if no == "\x03" { None } else { Some(1) }, "{no:?}: {}", terminal.shown());
         assert_eq!(scene.admin.names().await, ["OLD"]);
-        assert_eq!(scene.reader().await.value("OLD").await, json!("the old value"));
+        assert_eq!(scene.reader.value("OLD").await, json!("the old value"));
     }
-}
-
-#[tokio::test]
-async fn an_import_is_refused_when_something_has_changed_while_it_was_thought_over() {
     for what in ["value", "new one", "deleted"] {
-        let scene = Scene::new().await;
-        let mut terminal = asked(&scene, &[]).await;
+        let mut terminal = asked(&scene).await;
         match what {
             "value" => scene.admin.set("OLD", json!("a colleague's value")).await,
             "new one" => scene.admin.set("NEW", json!("a colleague's value")).await,
             _ => scene.admin.delete("OLD").await,
         }
-        let before = scene.admin.rows("secret(order_by: {name: asc})", "name version").await;
+        let secrets = async || scene.admin.rows("secret(order_by: {name: asc})", "name version").await;
+        let before = secrets().await;
         terminal.type_line("y").await;
         assert_eq!(terminal.ended().await.code(), Some(1), "{}", terminal.shown());
-        assert!(terminal.shown().contains("changed since the preview"), "{}", terminal.shown());
-        let after = scene.admin.rows("secret(order_by: {name: asc})", "name version").await;
-        assert_eq!(before, after, "{what}");
+        assert_says(&terminal.shown(), &["changed since the preview"]);
+        assert_eq!(before, secrets().await, "{what}");
     }
 }
 
@@ -243,5 +226,5 @@ async fn long_lists_of_names_are_cut_on_a_terminal() {
     terminal.expect("Import 60 secrets? [y/N]").await;
     terminal.type_line("y").await;
     assert!(terminal.ended().await.success());
-    wait::until("they are there", async || (scene.admin.names().await.len() == 60).then_some(())).await;
+    assert_eq!(scene.admin.names().await.len(), 60);
 }

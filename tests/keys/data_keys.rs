@@ -200,9 +200,7 @@ async fn a_data_key_that_was_changed_stops_no_other_team() {
         .sql("UPDATE data_keys SET wrapped = x'00' WHERE team_id = (SELECT id FROM teams WHERE slug = 'other')")
         .await;
     let failed = store.run(&["rotate-data-keys"]).await.failed();
-    for part in ["sealed 8 values with a new data key", "do not open", "version 1"] {
-        assert!(failed.contains(part), "{part} is missing: {failed}");
-    }
+    assert_says(&failed, &["sealed 8 values with a new data key", "do not open", "version 1"]);
     assert_fixed(&runner).await;
 }
 

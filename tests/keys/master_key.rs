@@ -29,9 +29,7 @@ async fn check_start_refused(store: &Arc<Store>, file: &Path, wanted: &str, foun
     let mut command = store.command(SERVE);
     command.args(["--master-key-file", text(file)]);
     let refused = store.run_command(command).await.failed();
-    for part in [wanted, found, "nothing has been changed"] {
-        assert!(refused.contains(part), "{part} is missing: {refused}");
-    }
+    assert_says(&refused, &[wanted, found, "nothing has been changed"]);
 }
 
 #[tokio::test]
@@ -66,9 +64,7 @@ async fn one_command_changes_the_key_beside_a_running_server_and_nobody_notices(
         let mode = fs::metadata(file).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }
-    for part in [new, old.as_str(), text(&retired), "6 data keys"] {
-        assert!(said.contains(part), "{part} is missing: {said}");
-    }
+    assert_says(&said, &[new, old.as_str(), text(&retired), "6 data keys"]);
     assert!(server.log().contains("read the master keys again"), "{}", server.log());
 
     let values = load.stop().await;
@@ -115,9 +111,7 @@ async fn with_a_command_the_new_key_is_put_there_first_and_servers_find_it_by_th
     let (server, writer, runner) = filled(&store).await;
     let refused = store.run(&ROTATE).await.failed();
     let old_fingerprint = fingerprints(&store).await.remove(0);
-    for part in ["`master-key-command`", &old_fingerprint, "on a line before it"] {
-        assert!(refused.contains(part), "{part} is missing: {refused}");
-    }
+    assert_says(&refused, &["`master-key-command`", &old_fingerprint, "on a line before it"]);
 
     let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
     write_private(&file, format!("{new}\n{old}\n"));
@@ -283,9 +277,7 @@ async fn who_may_not_write_the_key_s_file_is_told_before_anything_changes() {
     store.must_stay_secret(key.trim());
     let before = fingerprints(&store).await;
     let refused = run_without_rights(&store, &file, &ROTATE).await;
-    for part in ["the.key", "can't be put into", "Permission denied", "no data key"] {
-        assert!(refused.contains(part), "{part} is missing: {refused}");
-    }
+    assert_says(&refused, &["the.key", "can't be put into", "Permission denied", "no data key"]);
     assert_eq!(fs::read_to_string(&file).expect("it can be read"), key);
     assert_eq!(fs::read_dir(&folder).expect("it can be read").count(), 1);
     assert_eq!(fingerprints(&store).await, before);
@@ -305,9 +297,7 @@ async fn where_the_old_key_can_t_be_taken_out_that_is_said_and_all_is_there() {
     let new = some_key(&store, "a");
     write_private(&file, format!("{new}\n{old}\n"));
     let refused = run_without_rights(&store, &file, &ROTATE).await;
-    for part in ["every data key is wrapped", "the.key", "take it out where"] {
-        assert!(refused.contains(part), "{part} is missing: {refused}");
-    }
+    assert_says(&refused, &["every data key is wrapped", "the.key", "take it out where"]);
     write_private(&file, format!("{new}\n"));
     let server = Server::start_on(&store, &["--master-key-file", text(&file)]).await;
     assert_fixed(&runner.at(&server)).await;
@@ -387,9 +377,7 @@ async fn a_backup_from_before_a_rotation_is_restored_with_the_older_key_beside_t
     let restored = store.empty_with_key();
     for arguments in [&["restore", backup][..], &["backup", "--check", backup]] {
         let refused = restored.run(arguments).await.failed();
-        for part in [&old, &new, "nothing has been changed"] {
-            assert!(refused.contains(part), "{part} is missing: {refused}");
-        }
+        assert_says(&refused, &[&old, &new, "nothing has been changed"]);
     }
     let older = |store: &Store| store.data_dir().join(format!("master.key.{old}"));
     // A file that is only named like the key is no key.

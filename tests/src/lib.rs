@@ -61,3 +61,16 @@ pub use scene::Scene;
 pub use server::Server;
 pub use store::{Store, write_private};
 pub use team::{Person, Team};
+
+/// Checks that a text has each of these parts.
+#[track_caller]
+pub fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing: {text}");
+    }
+}
+
+/// A path of a test's own, which is UTF-8.
+pub fn text(path: &std::path::Path) -> &str {
+    path.to_str().expect("temporary paths are UTF-8")
+}

@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::assert_says;
 use crate::process;
 pub use crate::process::descendants;
 use crate::server::{self, Server};
@@ -43,12 +44,15 @@ pub struct Machine {
 /// What a run of the program to its end has left.
 #[derive(Debug)]
 pub struct Ran {
+    /// The arguments that it was given.
+    pub arguments: Vec<OsString>,
     /// With which code it ended; `None` if a signal ended it.
     pub code: Option<i32>,
     pub stdout: Vec<u8>,
     pub stderr: String,
 }
 
+#[expect(clippy::return_self_not_must_use, reason = "that it succeeded may be all there is to know")]
 impl Ran {
     pub fn printed(&self) -> &str {
         str::from_utf8(&self.stdout).expect("it prints UTF-8")
@@ -58,7 +62,6 @@ impl Ran {
         serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
-    #[expect(clippy::return_self_not_must_use, reason = "that it succeeded may be all there is to know")]
     pub fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "it should have succeeded: {self:?}");
         self
@@ -70,6 +73,32 @@ impl Ran {
         assert!(self.stdout.is_empty(), "a failure prints no result: {self:?}");
         assert!(!self.stderr.trim().is_empty(), "a failure says why: {self:?}");
         self.stderr
+    }
+
+    /// Checks that it has ended with that code, has printed nothing, and says each of these parts.
+    #[track_caller]
+    pub fn fails(self, code: i32, parts: &[&str]) {
+        let arguments = self.arguments.clone();
+        let said = self.failed(code);
+        for part in parts {
+            assert!(said.contains(part), "{part:?} is missing after {arguments:?}: {said}");
+        }
+    }
+
+    /// Checks that it has succeeded, and says each of these parts besides what it prints.
+    #[track_caller]
+    pub fn says(self, parts: &[&str]) -> Self {
+        let ran = self.succeeded();
+        assert_says(&ran.stderr, parts);
+        ran
+    }
+
+    /// Checks that it has succeeded, and prints each of these parts.
+    #[track_caller]
+    pub fn prints(self, parts: &[&str]) -> Self {
+        let ran = self.succeeded();
+        assert_says(ran.printed(), parts);
+        ran
     }
 }
 
@@ -186,8 +215,10 @@ impl Machine {
 
     /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
     pub async fn run_command(&self, command: Command, stdin: Option<&[u8]>) -> Ran {
+        let arguments = command.as_std().get_args().map(OsStr::to_owned).collect();
         let output = process::output(command, stdin, DEADLINE).await;
         let ran = Ran {
+            arguments,
             code: output.status.code(),
             stdout: output.stdout,
             stderr: String::from_utf8(output.stderr).expect("it speaks UTF-8"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use strongroom_tests::Store;
 use strongroom_tests::container::{Container, Shell, is_possible};
 
-use super::{Guide, PASSWORD, TLS_KEY, context, read_secret, serve, serve_https, stop, yaml};
+use super::{Guide, TLS_KEY, assert_ran_as_process_1, context, read_secret, serve, serve_https, stop, yaml};
 
 /// A stand-in for `docker`. `enter` enters the server's container.
 const DOCKER: &str = "#!/bin/sh
@@ -99,9 +99,7 @@ async fn the_images_of_the_guide_work() {
     }
     let file = guide.take("yaml", "app/compose.yaml");
     compose(&mut app, &file, &app_folder, &store.data_dir());
-    let ran = app.run(&store, &app.default_command()).await;
-    assert_eq!(ran.status.code(), Some(7), "{ran:?}");
-    assert_eq!(ran.stdout, format!("1 {PASSWORD}\n"), "it is process 1");
+    assert_ran_as_process_1(&app.run(&store, &app.default_command()).await);
     for step in guide.take("dockerfile", "/dev/shm").lines().filter(|line| !line.starts_with('#')) {
         app.perform(&store, step, &app_folder).await;
     }
@@ -117,12 +115,7 @@ async fn the_images_of_the_guide_work() {
     assert_eq!(ran.status.code(), Some(125), "{ran:?}");
     assert!(ran.stderr.contains("ca-certificates") && ran.stderr.contains("SSL_CERT_FILE"), "{ran:?}");
     bare.set("STRONGROOM_SERVER", "http://strongroom:4300");
-    let ran = bare.run(&store, &bare.default_command()).await;
-    assert_eq!(
-        (ran.status.code(), ran.stdout.as_str()),
-        (Some(7), format!("1 {PASSWORD}\n").as_str()),
-        "{ran:?}"
-    );
+    assert_ran_as_process_1(&bare.run(&store, &bare.default_command()).await);
 
     guide.assert_all_taken();
     stop(server).await;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use strongroom_tests::container::{Container, Shell, is_possible};
 use strongroom_tests::{Store, wait};
 
-use super::{Guide, PASSWORD, context, python, read_secret, serve, stop, yaml};
+use super::{Guide, assert_ran_as_process_1, context, python, read_secret, serve, stop, yaml};
 
 /// Validates every document against the oldest and the newest release, and checks that the schemas catch an unknown
 /// field.
@@ -164,12 +164,7 @@ async fn the_pods_of_the_guide_work() {
     let dockerfile = docker.take("dockerfile", "app/Dockerfile");
     let mut app = Container::build(&store, "app", &dockerfile, &folder).await;
     let command = pod(&mut app, &job[0], service, &secrets, &store);
-    let ran = app.run(&store, &command).await;
-    assert_eq!(
-        (ran.status.code(), ran.stdout.as_str()),
-        (Some(7), format!("1 {PASSWORD}\n").as_str()),
-        "{ran:?}"
-    );
+    assert_ran_as_process_1(&app.run(&store, &command).await);
 
     guide.assert_all_taken();
     stop(server).await;

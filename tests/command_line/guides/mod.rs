@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use strongroom_tests::container::{Container, Shell};
 use strongroom_tests::program::{Running, binary};
 use strongroom_tests::python::kubernetes_python;
+use strongroom_tests::store::Ran;
 use strongroom_tests::{Machine, Server, Store};
 
 /// The address of a server in a container.
@@ -119,6 +120,12 @@ async fn create_key(store: &Store, container: &Container, role: &str) -> String 
     let key = container.run(store, &command).await.succeeded().trim().to_owned();
     store.must_stay_secret(&key);
     key
+}
+
+/// Checks that the guides' `app` ran as process 1, received the password, and told its code.
+fn assert_ran_as_process_1(ran: &Ran) {
+    let printed = format!("1 {PASSWORD}\n");
+    assert_eq!((ran.status.code(), ran.stdout.as_str()), (Some(7), printed.as_str()), "{ran:?}");
 }
 
 /// Stops a server as an engine does.

@@ -6,7 +6,9 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use strongroom_tests::container::{Container, Shell, is_possible};
 use strongroom_tests::{Store, program, store};
 
-use super::{Guide, PASSWORD, context, create_key, read_secret, serve, serve_https, stop};
+use super::{
+    Guide, PASSWORD, assert_ran_as_process_1, context, create_key, read_secret, serve, serve_https, stop,
+};
 
 /// The highest exposure that `systemd-analyze security` may report, out of 100.
 const MOST_EXPOSED: &str = "20";
@@ -124,12 +126,7 @@ async fn the_units_of_the_guide_are_valid_and_start() {
         }
         verify(&store, &machine, app_path).await;
         let (app, command) = service(&store, &machine, "app.service", unit).await;
-        let ran = app.run(&store, &command).await;
-        assert_eq!(
-            (ran.status.code(), ran.stdout.as_str()),
-            (Some(7), format!("1 {PASSWORD}\n").as_str()),
-            "{ran:?}"
-        );
+        assert_ran_as_process_1(&app.run(&store, &command).await);
     }
 
     let mut administrator = machine.clone();

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
+use strongroom_tests::text;
 
 use crate::Scene;
 
@@ -27,7 +28,7 @@ async fn json_goes_around_without_a_change() {
     let expected: Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
     assert_eq!(written, expected);
     let path = scene.runner.home().join("all.json");
-    scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.says(&["6 secrets unchanged"]);
+    scene.writer.run(["import", text(&path), "--yes"]).await.says(&["6 secrets unchanged"]);
     let reads = json!({"action": {"_eq": "read:secret-value"}});
     let mut read: Vec<_> =
         scene.admin.audit(reads).await.iter().map(|entry| entry["object_name"].clone()).collect();
@@ -51,7 +52,7 @@ async fn text_goes_around_as_env_and_as_toml() {
     for name in ["out.env", "out.toml"] {
         scene.runner.run(["export", name]).await.succeeded();
         let path = scene.runner.home().join(name);
-        let path = path.to_str().expect("UTF-8");
+        let path = text(&path);
         scene.writer.run(["import", path, "--yes"]).await.says(&["5 secrets unchanged"]);
     }
     // A shell understands it as well.
@@ -126,7 +127,7 @@ async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
     // What is not text goes into an env file as JSON, and loses its type.
     scene.runner.run(["export", "some.env", "--only", "DOC,KEY"]).await.says(&["warning"]);
     let path = scene.runner.home().join("some.env");
-    scene.writer.run(["import", path.to_str().expect("UTF-8"), "--yes"]).await.succeeded();
+    scene.writer.run(["import", text(&path), "--yes"]).await.succeeded();
     let text = r#"{"z":1.10,"a":[null,true,12345678901234567890123.40]}"#;
     assert_eq!(scene.reader.value("DOC").await, json!(text));
 }

@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use serde_json::{Value, json};
 use strongroom_tests::program::Ran;
 use strongroom_tests::server::free_address;
-use strongroom_tests::{Machine, Server, Store, wait};
+use strongroom_tests::{Machine, Server, Store, text, wait};
 
 use crate::Scene;
 
@@ -100,7 +100,7 @@ async fn the_key_is_not_handed_on_unless_asked_for_and_a_limited_one_hands_over_
     let machine = scene.runner.without("STRONGROOM_KEY").with("STRONGROOM_KEY_FILE", &file);
     assert!(!handed_over(&machine, &[]).await.contains_key("STRONGROOM_KEY_FILE"));
     let kept = handed_over(&machine, &["--keep-key"]).await;
-    assert_eq!(kept["STRONGROOM_KEY_FILE"], file.to_str().expect("UTF-8"));
+    assert_eq!(kept["STRONGROOM_KEY_FILE"], text(&file));
 
     let machine = scene.limited("runner", &["DB_*"]).await;
     let found = handed_over(&machine, &[]).await;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 
 use serde_json::{Value, json};
-use strongroom_tests::assert_says;
+use strongroom_tests::{assert_says, text};
 
 use crate::Scene;
 
@@ -54,7 +54,7 @@ async fn set_drops_the_line_break_of_a_single_line_only_and_takes_files_and_json
     // Files are taken to the byte.
     for content in ["-----BEGIN KEY-----\r\nMIIE\r\n", "", "no break at its end", "\n\n", "\u{feff}mark"] {
         let file = scene.writer.file("value", content);
-        let arguments = ["set", "A", "--file", file.to_str().expect("UTF-8")];
+        let arguments = ["set", "A", "--file", text(&file)];
         scene.writer.run(arguments).await.succeeded();
         assert_eq!(scene.reader.value("A").await, json!(content));
     }
@@ -343,7 +343,7 @@ async fn lookalike_names_are_distinguished() {
         }
     }
     let file = scene.writer.file("twin.json", "{\"KEY\": 1, \"K\u{415}Y\": 2}");
-    let file = file.to_str().expect("UTF-8");
+    let file = text(&file);
     scene.writer.run(["import", file, "--yes"]).await.says(&["K‹U+0415›Y looks like KEY"]);
 
     let table = scene.writer.run(["list"]).await.succeeded();

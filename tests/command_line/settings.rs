@@ -5,9 +5,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use strongroom_tests::Machine;
 use strongroom_tests::durability::faults::{Needs, in_own_mounts};
 use strongroom_tests::server::free_address;
+use strongroom_tests::{Machine, text};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -35,7 +35,7 @@ async fn an_argument_takes_precedence_over_a_variable_and_a_variable_over_the_fi
     let machine = machine.with_key(&scene.team.new_key(in_variable).await);
     assert_eq!(name(&machine, &[]).await, in_variable);
     let file = machine.file("key of the administrator", scene.team.new_key(in_argument).await + "\n");
-    let file = file.to_str().expect("UTF-8");
+    let file = text(&file);
     assert_eq!(name(&machine, &["--key-file", file]).await, in_argument);
     let key = scene.team.new_key(in_argument).await;
     assert_eq!(name(&machine, &["--key", &key]).await, in_argument);
@@ -61,7 +61,7 @@ async fn an_argument_takes_precedence_over_a_variable_and_a_variable_over_the_fi
     assert_eq!(name(&machine, &[]).await, "read-only");
     let other = Machine::at(&scene.server);
     assert_eq!(name(&other.with("STRONGROOM_CLIENT_CONFIG", &elsewhere), &[]).await, "read-only");
-    let path = elsewhere.to_str().expect("UTF-8");
+    let path = text(&elsewhere);
     assert_eq!(name(&other, &["--config", path]).await, "read-only");
 }
 

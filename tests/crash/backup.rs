@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use strongroom_tests::server::signal;
-use strongroom_tests::{Client, Store};
+use strongroom_tests::{Client, Store, text};
 
 /// How often a process is killed, at moments spread over the time it needs.
 const ROUNDS: u32 = 12;
@@ -32,10 +32,6 @@ async fn filled() -> (Arc<Store>, Client) {
     }
     server.stop().await;
     (store, runner)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary paths are UTF-8")
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 
 /// How many secrets there are whose values never change.
 const FIXED: usize = 8;
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
 /// A key that nobody has used.
 fn some_key(store: &Store, digit: &str) -> String {

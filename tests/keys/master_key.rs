@@ -6,16 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{Server, Store, write_private};
+use strongroom_tests::{Server, Store, Team, assert_says, text, wait, write_private};
 
-use super::{Load, assert_all_there, assert_fixed, filled, fingerprints, key_file, keys_in_file, some_key};
+use super::{
+    Load, SERVE, assert_all_there, assert_fixed, filled, fingerprints, key_file, keys_in_file, some_key,
+};
 
 const ROTATE: [&str; 1] = ["rotate-master-key"];
-const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary paths are UTF-8")
-}
 
 /// Rotates, which has to succeed: what it says.
 async fn rotate(store: &Store) -> String {
@@ -88,7 +85,7 @@ async fn each_data_key_s_change_is_in_its_team_s_log() {
     let store = Store::new();
     let (server, ..) = filled(&store).await;
     let other = server.team("other").await.key("administrator").await;
-    let acme = strongroom_tests::Team::existing(&store, "acme").at(&server);
+    let acme = Team::existing(&store, "acme").at(&server);
     let acme = acme.key("administrator").await;
     let old = fingerprints(&store).await.remove(0);
     rotate(&store).await;
@@ -212,7 +209,7 @@ async fn a_server_that_is_not_given_the_new_key_says_so_and_reads_again_when_it_
     let often = log.matches("read the master keys again").count();
     assert!((1..20).contains(&often), "read {often} times:\n{log}");
     fs::copy(key_file(&store), &elsewhere).expect("it can be copied");
-    strongroom_tests::wait::until("it has read its file again", async || {
+    wait::until("it has read its file again", async || {
         let answer = forgotten.try_value("fixed 0").await;
         answer.errors().is_empty().then_some(())
     })

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::provider::Provider;
-use strongroom_tests::{Server, Store};
+use strongroom_tests::{Server, Store, text};
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
 
@@ -101,7 +101,7 @@ async fn other_email_claim_has_to_be_trusted() {
         "oidc-issuer = \"http://localhost:9\"\noidc-client-id = \"strongroom\"\n\
          oidc-client-secret-file = \"{secret}\"\noidc-email-claim = \"upn\"\n"
     ));
-    let file = file.to_str().expect("UTF-8");
+    let file = text(&file);
     let serve = ["serve", "--listen", "127.0.0.1:0", "--config", file];
     let complaint = store.run(&serve).await.failed();
     assert!(complaint.contains("`oidc-trust-unverified-email`"), "{complaint}");

@@ -2,8 +2,8 @@
 //! a flow never sees a difference.
 
 use serde_json::{Value, json};
-use strongroom_tests::Machine;
 use strongroom_tests::python::{Prefect, interpreter, script_path};
+use strongroom_tests::{Machine, text};
 
 use crate::Scene;
 
@@ -19,7 +19,7 @@ async fn run_flow(scene: &Scene, options: &[&str], names: &[&str]) -> Value {
         .with("PYTHONDONTWRITEBYTECODE", "1")
         .with("PYTHONWARNINGS", "ignore");
     let python = interpreter();
-    let python = python.to_str().expect("UTF-8");
+    let python = text(&python);
     let script = script_path("local.py");
     let command = [&["run"], options, &["--", python, &script], names].concat();
     let ran = machine.run(command).await.succeeded();
@@ -194,7 +194,7 @@ async fn secrets_that_move_from_prefects_configuration_stay_what_they_were() {
         .with_key(&scene.team.new_key("user").await)
         .with("HOME", here.home())
         .with("STORE_HOME", "/srv/store");
-    let path = path.to_str().expect("UTF-8");
+    let path = text(&path);
     machine.run(["import", path, "--yes"]).await.succeeded();
     // On another machine, which knows none of it.
     let after = ask_server(&scene, &names).await;

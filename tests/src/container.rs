@@ -15,7 +15,7 @@ use tokio::process::Command;
 
 use crate::durability::faults::{Needs, in_own_mounts, run};
 use crate::store::{Ran, Store};
-use crate::tool;
+use crate::{text, tool};
 
 const MOUNTED: &str = "/mnt";
 /// Docker's default `PATH`.
@@ -288,8 +288,4 @@ impl Shell {
             .kill_on_drop(true);
         self.store.run_command(bash).await.succeeded()
     }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("these paths are UTF-8")
 }

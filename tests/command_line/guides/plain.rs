@@ -6,9 +6,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use serde_json::{Value, json};
-use strongroom_tests::Machine;
 use strongroom_tests::program::binary;
 use strongroom_tests::python::kubernetes_python;
+use strongroom_tests::{Machine, text};
 
 use super::{Guide, yaml};
 use crate::Scene;
@@ -43,11 +43,11 @@ async fn printed(scene: &Scene, machine: &Machine, commands: &str) -> String {
     machine.run_command(bash, None).await.succeeded().printed().to_owned()
 }
 
-fn placed(scene: &Scene, machine: &Machine, text: &str) -> String {
-    let home = machine.home().to_str().expect("UTF-8");
+fn placed(scene: &Scene, machine: &Machine, guide: &str) -> String {
+    let home = text(machine.home());
     let path = format!("PATH={home}/bin:");
-    let text = text.replace("https://secrets.example.com", scene.server.url()).replace("/home/ada", home);
-    text.replace("PATH=/usr/local/bin:", &path)
+    let guide = guide.replace("https://secrets.example.com", scene.server.url()).replace("/home/ada", home);
+    guide.replace("PATH=/usr/local/bin:", &path)
 }
 
 #[tokio::test]

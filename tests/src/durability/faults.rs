@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::process;
+use crate::{process, text};
 
 /// Set in the process that has mounts of its own.
 const INSIDE: &str = "STRONGROOM_TEST_OWN_MOUNTS";
@@ -99,10 +99,6 @@ pub(crate) fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
     assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary paths are UTF-8")
 }
 
 #[derive(Debug)]

@@ -18,8 +18,22 @@ async fn single_sign_on(server: &Server) -> Value {
 async fn anybody_may_know_what_the_button_says_and_where_it_leads() {
     let scene = Scene::new().await;
     assert_eq!(single_sign_on(&scene.server).await, json!({"name": "single sign-on", "path": BEGIN}));
-    let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
-    assert_eq!(single_sign_on(&scene.server).await, json!({"name": "Acme ID", "path": BEGIN}));
+    let store = scene.server.store();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let settings = scene.provider.settings();
+    let named = [&serve[..], &settings, &["--oidc-name", "Acme ID"]].concat();
+    // Variables do what flags do.
+    let [_, issuer, _, id, _, secret_file] = settings;
+    let mut command = store.command(serve);
+    command
+        .env("STRONGROOM_OIDC_ISSUER", issuer)
+        .env("STRONGROOM_OIDC_CLIENT_ID", id)
+        .env("STRONGROOM_OIDC_CLIENT_SECRET_FILE", secret_file)
+        .env("STRONGROOM_OIDC_NAME", "Acme ID");
+    for command in [store.command(named), command] {
+        let server = Server::start_command(store, command).await;
+        assert_eq!(single_sign_on(&server).await, json!({"name": "Acme ID", "path": BEGIN}));
+    }
 }
 
 #[tokio::test]
@@ -75,20 +89,9 @@ async fn a_setting_that_cannot_be_right_stops_the_start_and_is_named() {
         ("https://localhost:9/?p=a", &secret, "without a query"),
         ("https://login.microsoftonline.com/{tenantid}/v2.0", &secret, "your tenant's id"),
     ] {
-        let complaint = store
-            .run(&[
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--oidc-issuer",
-                issuer,
-                "--oidc-client-id",
-                "strongroom",
-                "--oidc-client-secret-file",
-                secret,
-            ])
-            .await
-            .failed();
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--oidc-client-id", "strongroom"];
+        let settings = ["--oidc-issuer", issuer, "--oidc-client-secret-file", secret];
+        let complaint = store.run(&[&serve[..], &settings].concat()).await.failed();
         assert!(complaint.contains(named), "{issuer}, {secret} should name {named}: {complaint}");
     }
 }
@@ -114,21 +117,6 @@ async fn other_email_claim_has_to_be_trusted() {
     let complaint =
         store.run(&[&serve[..], &["--oidc-trust-unverified-email=maybe"]].concat()).await.failed();
     assert!(complaint.contains("oidc-trust-unverified-email"), "{complaint}");
-}
-
-#[tokio::test]
-async fn variables_do_what_flags_do() {
-    let store = Store::new();
-    let provider = Provider::start(&store).await;
-    let [_, issuer, _, id, _, secret_file] = provider.settings();
-    let mut command = store.command(["serve", "--listen", "127.0.0.1:0"]);
-    command
-        .env("STRONGROOM_OIDC_ISSUER", issuer)
-        .env("STRONGROOM_OIDC_CLIENT_ID", id)
-        .env("STRONGROOM_OIDC_CLIENT_SECRET_FILE", secret_file)
-        .env("STRONGROOM_OIDC_NAME", "Acme ID");
-    let server = Server::start_command(&store, command).await;
-    assert_eq!(single_sign_on(&server).await, json!({"name": "Acme ID", "path": BEGIN}));
 }
 
 #[tokio::test]

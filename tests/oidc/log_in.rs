@@ -7,13 +7,12 @@ use strongroom_tests::provider::Provider;
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Server, Store};
 
-use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
+use crate::{BEGIN, CALLBACK, Scene, assert_problem, cookie_of, redirect};
 
 #[tokio::test]
-async fn a_member_is_known_by_their_verified_address() {
+async fn a_member_is_known_by_their_verified_address_whatever_its_case_and_then_by_the_providers_id() {
     let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    let person = scene.member("ada").await;
     let visitor = scene.server.nobody();
     let reply = scene.try_log_in(&visitor, "ada").await;
     assert_eq!(redirect(&reply), "/");
@@ -40,6 +39,28 @@ async fn a_member_is_known_by_their_verified_address() {
     assert_eq!(entry["actor_kind"], "user");
     assert_eq!(entry["actor_name"], json!(person.email));
     assert_eq!(entry["detail"], "single sign-on");
+
+    // Who has been here is known though their address has changed.
+    scene.provider.knows("ada", "ada@married.example", false).await;
+    let second = scene.log_in("ada").await;
+    assert_eq!(second.auth_info("user_id").await, visitor.auth_info("user_id").await);
+    assert_eq!(second.auth_info("email").await, json!(person.email));
+
+    // An address that has passed to another person opens nothing.
+    scene.provider.knows("eve", &person.email, true).await;
+    scene.assert_refused("eve", "unknown-person").await;
+
+    // Some providers tell the address in the ID token, others only when they are asked for it.
+    let person = scene.team.person("user").await;
+    scene
+        .provider
+        .tell(json!({
+            "accounts": {"bob": {}},
+            "id_token": {"email": person.email.to_uppercase(), "email_verified": true},
+        }))
+        .await;
+    let bob = scene.log_in("bob").await;
+    assert_eq!(bob.auth_info("email").await, json!(person.email));
 }
 
 #[tokio::test]
@@ -99,77 +120,9 @@ async fn the_public_address_is_where_people_come_back_to() {
 }
 
 #[tokio::test]
-async fn the_address_counts_whatever_its_case_and_wherever_it_is_told() {
+async fn two_tabs_can_log_in_in_either_order_and_one_can_fail() {
     let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    // Some providers tell the address in the ID token, others only when they are asked for it.
-    scene
-        .provider
-        .tell(json!({
-            "accounts": {"ada": {}},
-            "id_token": {"email": person.email.to_uppercase(), "email_verified": true},
-        }))
-        .await;
-    let ada = scene.log_in("ada").await;
-    assert_eq!(ada.auth_info("email").await, json!(person.email));
-}
-
-#[tokio::test]
-async fn who_has_been_here_is_known_though_their_address_has_changed() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
-    let first = scene.log_in("ada").await;
-
-    scene.provider.knows("ada", "ada@married.example", false).await;
-    let second = scene.log_in("ada").await;
-    assert_eq!(second.auth_info("user_id").await, first.auth_info("user_id").await);
-    assert_eq!(second.auth_info("email").await, json!(person.email));
-}
-
-#[tokio::test]
-async fn an_address_that_has_passed_to_another_person_opens_nothing() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
-    scene.log_in("ada").await;
-
-    scene.provider.knows("eve", &person.email, true).await;
-    let visitor = scene.server.nobody();
-    let reply = scene.try_log_in(&visitor, "eve").await;
-    assert_problem(&visitor, &reply, "unknown-person").await;
-}
-
-#[tokio::test]
-async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_back() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
-    scene.log_in("ada").await;
-    let chosen = scene.team.person("user").await;
-    let session = scene.server.fixed_session(&chosen).await;
-    let reply = session.get_page(BEGIN).await;
-    let back = scene.provider.log_in(redirect(&reply), "ada").await;
-    session.names().await;
-    // `SameSite=Strict`: coming from the provider, the browser sends the other cookie alone.
-    let pending = reply.header("set-cookie").split(';').next().expect("a cookie");
-    let returning = session.with_header("cookie", pending);
-    assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
-    session.assert_unknown().await;
-    let entries = scene.audit("delete:session").await;
-    assert_eq!(entries[0]["actor_name"], json!(chosen.email));
-}
-
-/// The name and value of the first cookie that a reply sets.
-fn cookie_of(reply: &Reply) -> &str {
-    reply.header("set-cookie").split(';').next().expect("a cookie")
-}
-
-#[tokio::test]
-async fn two_tabs_can_log_in_in_either_order() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    let person = scene.member("ada").await;
     for order in [[0, 1], [1, 0]] {
         let browser = scene.server.nobody();
         let begun = [scene.begin(&browser).await, scene.begin(&browser).await];
@@ -183,13 +136,8 @@ async fn two_tabs_can_log_in_in_either_order() {
         assert_eq!(sessions.len(), 1, "a browser has one session: {sessions:?}");
         browser.query("mutation { log_out { success error } }").await.assert_success("log_out");
     }
-}
 
-#[tokio::test]
-async fn failed_login_in_one_tab_keeps_the_other() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    // A login that fails in one tab keeps the other.
     let browser = scene.server.nobody();
     let [first, second] = [scene.begin(&browser).await, scene.begin(&browser).await];
     let back = scene.provider.cancel(&second).await;
@@ -202,13 +150,22 @@ async fn failed_login_in_one_tab_keeps_the_other() {
     assert_eq!(redirect(&scene.come_back(&browser, &back).await), "/");
     // Reload the address of the tab that has logged in.
     assert_eq!(redirect(&scene.come_back(&browser, &back).await), "/", "somebody is logged in");
+
+    // A browser remembers five logins at most.
+    let browser = scene.server.nobody();
+    for number in 1..=8 {
+        let reply = browser.get_page(BEGIN).await;
+        let set: Vec<&str> =
+            reply.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()).collect();
+        let forgotten = set.iter().filter(|cookie| cookie.contains("Max-Age=0")).count();
+        assert_eq!((set.len() - forgotten, forgotten), (1, usize::from(number > 5)), "{number}: {set:?}");
+    }
 }
 
 #[tokio::test]
-async fn second_tab_replaces_the_session_of_the_first_without_its_cookie() {
+async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_back() {
     let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    scene.member("ada").await;
     let tabs = [scene.server.nobody().get_page(BEGIN).await, scene.server.nobody().get_page(BEGIN).await];
     // A browser that comes from another site sends no session cookie.
     let cookies = format!("{}; {}", cookie_of(&tabs[0]), cookie_of(&tabs[1]));
@@ -224,19 +181,20 @@ async fn second_tab_replaces_the_session_of_the_first_without_its_cookie() {
     assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
     assert_eq!(scene.audit("create:session").await.len(), 2);
     assert_eq!(scene.audit("delete:session").await.len(), 1);
-}
 
-#[tokio::test]
-async fn a_browser_remembers_five_log_ins_at_most() {
-    let scene = Scene::new().await;
-    let browser = scene.server.nobody();
-    for number in 1..=8 {
-        let reply = browser.get_page(BEGIN).await;
-        let set: Vec<&str> =
-            reply.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()).collect();
-        let forgotten = set.iter().filter(|cookie| cookie.contains("Max-Age=0")).count();
-        assert_eq!((set.len() - forgotten, forgotten), (1, usize::from(number > 5)), "{number}: {set:?}");
-    }
+    // So does one that began with a password.
+    let chosen = scene.team.person("user").await;
+    let session = scene.server.fixed_session(&chosen).await;
+    let reply = session.get_page(BEGIN).await;
+    let back = scene.provider.log_in(redirect(&reply), "ada").await;
+    session.names().await;
+    // `SameSite=Strict`: coming from the provider, the browser sends the other cookie alone.
+    let pending = cookie_of(&reply);
+    let returning = session.with_header("cookie", pending);
+    assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
+    session.assert_unknown().await;
+    let entries = scene.audit("delete:session").await;
+    assert_eq!(entries[0]["actor_name"], json!(chosen.email));
 }
 
 #[tokio::test]
@@ -257,33 +215,7 @@ async fn posted_response_is_redirected() {
 }
 
 #[tokio::test]
-async fn a_provider_may_change_its_keys() {
-    let mut scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    for _ in 0..2 {
-        scene.provider.knows("ada", &person.email, true).await;
-        scene.log_in("ada").await;
-        scene.provider.start_again().await;
-    }
-}
-
-#[tokio::test]
-async fn who_has_left_is_not_let_in_again() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
-    let ada = scene.log_in("ada").await;
-    let id = ada.auth_info("user_id").await;
-
-    scene.admin.done("remove_member", json!({"user_id": id})).await;
-    ada.assert_unknown().await;
-    let visitor = scene.server.nobody();
-    let reply = scene.try_log_in(&visitor, "ada").await;
-    assert_problem(&visitor, &reply, "unknown-person").await;
-}
-
-#[tokio::test]
-async fn what_was_there_before_the_provider_vouched_opens_nothing_any_more() {
+async fn what_was_there_before_the_provider_vouched_opens_nothing_and_who_has_left_is_not_let_in_again() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     // Whoever made the account may not have been the one whom the address belongs to.
@@ -300,13 +232,20 @@ async fn what_was_there_before_the_provider_vouched_opens_nothing_any_more() {
     scene.log_in("ada").await;
     assert_eq!(by_password.auth_info("email").await, json!(person.email));
     scene.team.log_in(&chosen).await;
+
+    // Who has left is not let in again.
+    let ada = scene.log_in("ada").await;
+    let id = ada.auth_info("user_id").await;
+
+    scene.admin.done("remove_member", json!({"user_id": id})).await;
+    ada.assert_unknown().await;
+    scene.assert_refused("ada", "unknown-person").await;
 }
 
 #[tokio::test]
 async fn nothing_that_opens_a_door_is_logged() {
     let scene = Scene::with(&["--log", "debug"]).await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    scene.member("ada").await;
     scene.log_in("ada").await;
 
     scene.provider.tell(json!({"id_token": {"nonce": "wrong"}})).await;

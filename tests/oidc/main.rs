@@ -14,7 +14,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::client::Reply;
 use strongroom_tests::provider::{CLIENT_ID, Provider};
-use strongroom_tests::{Client, Server, Store, Team};
+use strongroom_tests::{Client, Person, Server, Store, Team};
 
 /// Where single sign-on begins.
 const BEGIN: &str = "/log-in/oidc";
@@ -58,6 +58,20 @@ impl Scene {
         Self { provider, server, team, admin }
     }
 
+    /// A member, whom the provider knows by that account.
+    async fn member(&self, account: &str) -> Person {
+        let person = self.team.person("user").await;
+        self.provider.knows(account, &person.email, true).await;
+        person
+    }
+
+    /// The whole way with that account, which has to end at that problem.
+    async fn assert_refused(&self, account: &str, problem: &str) {
+        let visitor = self.server.nobody();
+        let reply = self.try_log_in(&visitor, account).await;
+        assert_problem(&visitor, &reply, problem).await;
+    }
+
     /// Goes to the provider: the address that it is asked at.
     async fn begin(&self, visitor: &Client) -> String {
         let reply = visitor.get_page(BEGIN).await;
@@ -93,6 +107,11 @@ impl Scene {
     async fn audit(&self, action: &str) -> Vec<Value> {
         self.admin.audit(json!({"action": {"_eq": action}})).await
     }
+}
+
+/// The name and value of the first cookie that a reply sets.
+fn cookie_of(reply: &Reply) -> &str {
+    reply.header("set-cookie").split(';').next().expect("a cookie")
 }
 
 /// Where a reply leads to, which has to be a redirect that turns whatever was asked into a plain `GET`.

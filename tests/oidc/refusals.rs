@@ -1,42 +1,41 @@
 //! Whom the server does not let in, and what it does not believe the provider.
 
 use reqwest::Url;
-use serde_json::{Value, json};
+use serde_json::json;
 use strongroom_tests::provider::Provider;
 use strongroom_tests::server::free_address;
-use strongroom_tests::{Client, Server, Store};
+use strongroom_tests::{Server, Store};
 
-use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
+use crate::{BEGIN, CALLBACK, Scene, assert_problem, cookie_of, redirect};
 
 #[tokio::test]
-async fn a_person_whom_nobody_knows() {
+async fn people_whom_nobody_knows_or_vouches_for_and_those_who_cancel() {
     let scene = Scene::new().await;
     scene.provider.knows("eve", "eve@evil.example", true).await;
-    let visitor = scene.server.nobody();
-    let reply = scene.try_log_in(&visitor, "eve").await;
-    assert_problem(&visitor, &reply, "unknown-person").await;
-}
+    scene.assert_refused("eve", "unknown-person").await;
 
-#[tokio::test]
-async fn an_address_that_is_not_verified() {
-    let scene = Scene::new().await;
+    // An address that is not verified.
     let person = scene.team.person("administrator").await;
-    let visitor = scene.server.nobody();
     for claims in [json!({"email": person.email, "email_verified": false}), json!({"email": person.email})] {
         scene.provider.tell(json!({"accounts": {"eve": claims}})).await;
-        let reply = scene.try_log_in(&visitor, "eve").await;
-        assert_problem(&visitor, &reply, "unverified-email").await;
+        scene.assert_refused("eve", "unverified-email").await;
     }
-}
 
-#[tokio::test]
-async fn someone_who_presses_cancel() {
-    let scene = Scene::new().await;
+    // Someone who presses *Cancel*.
     let visitor = scene.server.nobody();
     let address = scene.begin(&visitor).await;
     let back = scene.provider.cancel(&address).await;
     let reply = scene.come_back(&visitor, &back).await;
     assert_problem(&visitor, &reply, "cancelled").await;
+
+    // A code that the provider does not know.
+    scene.member("ada").await;
+    let visitor = scene.server.nobody();
+    let address = scene.begin(&visitor).await;
+    let back = scene.provider.log_in(&address, "ada").await;
+    let back = with_parameter(&back, "code", Some("made-up"));
+    let reply = scene.come_back(&visitor, &back).await;
+    assert_problem(&visitor, &reply, "provider").await;
 }
 
 /// The address with one parameter of the query changed, or taken away.
@@ -52,10 +51,9 @@ fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn a_state_that_is_missing_forged_or_somebody_elses() {
+async fn a_state_that_is_missing_forged_planted_used_or_somebody_elses() {
     let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    scene.member("ada").await;
     let forged = "A".repeat(43);
     for state in [None, Some(""), Some("short"), Some(forged.as_str())] {
         let visitor = scene.server.nobody();
@@ -75,16 +73,11 @@ async fn a_state_that_is_missing_forged_or_somebody_elses() {
     scene.begin(&victim).await;
     let reply = scene.come_back(&victim, &back).await;
     assert_problem(&victim, &reply, "expired").await;
-}
 
-#[tokio::test]
-async fn a_planted_state_cookie_is_refused() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("eve", &person.email, true).await;
+    // A planted cookie is refused.
     let reply = scene.server.nobody().get_page(BEGIN).await;
-    let back = scene.provider.log_in(redirect(&reply), "eve").await;
-    let own = reply.header("set-cookie").split(';').next().expect("a cookie");
+    let back = scene.provider.log_in(redirect(&reply), "ada").await;
+    let own = cookie_of(&reply);
     let (name, _) = own.split_once('=').expect("a value");
     for planted in ["x", "a.b.c.d", ""] {
         let planted = format!("{name}={planted}");
@@ -99,31 +92,8 @@ async fn a_planted_state_cookie_is_refused() {
             );
         }
     }
-}
 
-#[tokio::test]
-async fn over_tls_only_this_host_can_have_set_the_cookie() {
-    let store = Store::new();
-    let provider = Provider::start(&store).await;
-    let public = ["--public-url", "https://secrets.acme.example"];
-    let arguments = [&provider.settings()[..], &public].concat();
-    let server = Server::start_at(&store, &free_address(), &arguments).await;
-    let reply = server.nobody().get_page(BEGIN).await;
-    let own = reply.header("set-cookie").split(';').next().expect("a cookie");
-    let bare = own.strip_prefix("__Host-").expect("browsers let this host alone set it");
-    let state = bare.split(['=', '.']).nth(1).expect("the state");
-    let back = format!("{CALLBACK}?state={state}&error=access_denied");
-    for (cookie, problem) in [(bare, "expired"), (own, "cancelled")] {
-        let visitor = server.nobody().with_header("cookie", cookie);
-        assert_problem(&visitor, &visitor.get_page(&back).await, problem).await;
-    }
-}
-
-#[tokio::test]
-async fn a_callback_that_comes_twice_or_out_of_nowhere() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    // A callback that comes twice, or out of nowhere.
     let visitor = scene.server.nobody();
     let address = scene.begin(&visitor).await;
     let back = scene.provider.log_in(&address, "ada").await;
@@ -142,22 +112,33 @@ async fn a_callback_that_comes_twice_or_out_of_nowhere() {
 }
 
 #[tokio::test]
-async fn a_code_that_the_provider_does_not_know() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
-    let visitor = scene.server.nobody();
-    let address = scene.begin(&visitor).await;
-    let back = scene.provider.log_in(&address, "ada").await;
-    let back = with_parameter(&back, "code", Some("made-up"));
-    let reply = scene.come_back(&visitor, &back).await;
-    assert_problem(&visitor, &reply, "provider").await;
+async fn over_tls_only_this_host_can_have_set_the_cookie() {
+    let store = Store::new();
+    let provider = Provider::start(&store).await;
+    let public = ["--public-url", "https://secrets.acme.example"];
+    let arguments = [&provider.settings()[..], &public].concat();
+    let server = Server::start_at(&store, &free_address(), &arguments).await;
+    let reply = server.nobody().get_page(BEGIN).await;
+    let own = cookie_of(&reply);
+    let bare = own.strip_prefix("__Host-").expect("browsers let this host alone set it");
+    let state = bare.split(['=', '.']).nth(1).expect("the state");
+    let back = format!("{CALLBACK}?state={state}&error=access_denied");
+    for (cookie, problem) in [(bare, "expired"), (own, "cancelled")] {
+        let visitor = server.nobody().with_header("cookie", cookie);
+        assert_problem(&visitor, &visitor.get_page(&back).await, problem).await;
+    }
 }
 
 #[tokio::test]
-async fn a_provider_that_is_gone() {
+async fn a_provider_may_change_its_keys_and_go() {
     let mut scene = Scene::new().await;
     let person = scene.team.person("user").await;
+    for _ in 0..2 {
+        scene.provider.knows("ada", &person.email, true).await;
+        scene.log_in("ada").await;
+        scene.provider.start_again().await;
+    }
+
     scene.provider.knows("ada", &person.email, true).await;
     let visitor = scene.server.nobody();
     let address = scene.begin(&visitor).await;
@@ -172,8 +153,7 @@ async fn a_provider_that_is_gone() {
 #[tokio::test]
 async fn a_provider_that_does_not_accept_the_servers_secret() {
     let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    scene.provider.knows("ada", &person.email, true).await;
+    scene.member("ada").await;
     let store = scene.server.store();
     let [issuer, issuer_value, id, id_value, file, _] = scene.provider.settings();
     let wrong = store.password_file("another secret than the provider's");
@@ -188,24 +168,12 @@ async fn a_provider_that_does_not_accept_the_servers_secret() {
 }
 
 /// Logs in at a provider that misbehaves; nobody may be let in until it behaves again.
-async fn check_not_believed(misbehaviours: &[Value]) {
+#[tokio::test]
+async fn a_provider_that_misbehaves_is_not_believed_until_it_behaves_again() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
-    for misbehaviour in misbehaviours {
-        scene.provider.behaves("ada", &person.email, misbehaviour).await;
-        let visitor: Client = scene.server.nobody();
-        let reply = scene.try_log_in(&visitor, "ada").await;
-        assert_eq!(redirect(&reply), "/log-in?problem=provider", "{misbehaviour} is not believed");
-        assert_problem(&visitor, &reply, "provider").await;
-    }
-    assert!(scene.audit("create:session").await.is_empty());
-    scene.provider.behaves("ada", &person.email, &json!({})).await;
-    scene.log_in("ada").await;
-}
-
-#[tokio::test]
-async fn an_id_token_that_is_not_for_this_attempt() {
-    check_not_believed(&[
+    for misbehaviour in [
+        // An ID token that is not for this attempt.
         json!({"id_token": {"nonce": "another attempt's"}}),
         json!({"id_token": {"nonce": null}}),
         json!({"drop": ["nonce"]}),
@@ -216,22 +184,10 @@ async fn an_id_token_that_is_not_for_this_attempt() {
         json!({"id_token": {"aud": ["strongroom", "another client"], "azp": "another client"}}),
         json!({"id_token": {"aud": "strongroom", "azp": "another client"}}),
         json!({"id_token": {"iss": "https://provider.example"}}),
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn an_id_token_that_has_expired() {
-    check_not_believed(&[
+        // One that has expired.
         json!({"id_token": {"iat": 1_700_000_000, "exp": 1_700_003_600}}),
         json!({"drop": ["exp"]}),
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn an_id_token_that_the_provider_has_not_signed() {
-    check_not_believed(&[
+        // One that the provider has not signed.
         json!({"foreign_key": true}),
         json!({"header": {"alg": "none"}}),
         // Only the provider and the client could have signed it, but the discovery document does not list HMAC.
@@ -239,11 +195,17 @@ async fn an_id_token_that_the_provider_has_not_signed() {
         json!({"header": {"alg": "RS512"}}),
         json!({"header": {"crit": ["exp"], "exp": 1}}),
         json!({"header": {"kid": "unpublished"}, "foreign_key": true}),
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn an_answer_that_is_about_somebody_else() {
-    check_not_believed(&[json!({"userinfo": {"sub": "eve"}}), json!({"userinfo": {"sub": null}})]).await;
+        // An answer that is about somebody else.
+        json!({"userinfo": {"sub": "eve"}}),
+        json!({"userinfo": {"sub": null}}),
+    ] {
+        scene.provider.behaves("ada", &person.email, &misbehaviour).await;
+        let visitor = scene.server.nobody();
+        let reply = scene.try_log_in(&visitor, "ada").await;
+        assert_eq!(redirect(&reply), "/log-in?problem=provider", "{misbehaviour} is not believed");
+        assert_problem(&visitor, &reply, "provider").await;
+    }
+    assert!(scene.audit("create:session").await.is_empty());
+    scene.provider.behaves("ada", &person.email, &json!({})).await;
+    scene.log_in("ada").await;
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use strongroom::{Client, Error};
+use strongroom_tests::server::free_address;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -11,7 +12,7 @@ use crate::road::{Fate, Road};
 
 #[tokio::test]
 async fn each_reason_has_its_error() {
-    let Scene { server, team, writer, runner } = Scene::new().await;
+    let Scene { server, writer, runner, .. } = Scene::new().await;
     writer.set_secret("A", "the value of A").await.expect("set");
 
     let missing = runner.secret_value("B").await;
@@ -33,7 +34,6 @@ async fn each_reason_has_its_error() {
     assert!(matches!(without, Err(Error::NoKey)), "{without:?}");
     let no_key = Client::builder(server.url()).key("sr_\u{7}").build();
     assert!(matches!(no_key, Err(Error::MalformedKey)), "{no_key:?}");
-    drop(team);
 }
 
 /// The client's error for a server that always responds with this.
@@ -62,53 +62,35 @@ async fn redirects_and_foreign_servers_are_distinguished() {
 }
 
 #[tokio::test]
-async fn connections_are_used_again() {
-    let Scene { server, team, .. } = Scene::new().await;
+async fn connections_are_used_again_and_only_what_can_do_no_harm_is_tried_again() {
+    let Scene { server, team, writer, runner } = Scene::new().await;
+    let key = team.new_key("user").await;
     let road = Road::to(server.address(), &[]).await;
-    let client = crate::client(road.url(), &team.new_key("user").await);
+    let client = crate::client(road.url(), &key);
     for _ in 0..5 {
         client.secret_names().await.expect("names");
     }
     client.clone().secret_names().await.expect("names");
     assert_eq!(road.connections(), 1);
-}
 
-#[tokio::test]
-async fn what_can_do_no_harm_is_tried_again() {
-    let Scene { server, team, runner, .. } = Scene::new().await;
-    let cut = [Fate::Closed, Fate::AnswerLost, Fate::Closed];
-    let road = Road::to(server.address(), &cut).await;
-    let client = crate::client(road.url(), &team.new_key("user").await);
+    let road = Road::to(server.address(), &[Fate::Closed, Fate::AnswerLost, Fate::Closed]).await;
+    let client = crate::client(road.url(), &key);
     client.set_secret("A", "set twice is set").await.expect("set");
     assert!(road.connections() > 3);
     let value = runner.secret_value("A").await.expect("a value");
     assert_eq!(value.value(), "set twice is set");
-}
 
-#[tokio::test]
-async fn what_may_have_happened_is_not_done_twice() {
-    let Scene { server, team, writer, .. } = Scene::new().await;
-    writer.set_secret("A", "deleted once").await.expect("set");
     let road = Road::to(server.address(), &[Fate::AnswerLost]).await;
-    let client = crate::client(road.url(), &team.new_key("user").await);
-    let lost = client.delete_secret("A").await;
+    let lost = crate::client(road.url(), &key).delete_secret("A").await;
     assert!(matches!(lost, Err(Error::Unreachable { may_have_arrived: true, .. })), "{lost:?}");
     assert_eq!(road.connections(), 1, "it was not tried again");
     assert!(writer.secret_names().await.expect("names").is_empty(), "it had happened");
-}
 
-#[tokio::test]
-async fn a_request_ends_after_a_while() {
-    let Scene { server, team, .. } = Scene::new().await;
+    // A request ends after a while.
     let road = Road::to(server.address(), &[Fate::Silent]).await;
-    let client = Client::builder(road.url())
-        .key(team.new_key("user").await)
-        .timeout(Duration::from_millis(300))
-        .retries(0)
-        .build()
-        .expect("a client");
+    let client = Client::builder(road.url()).key(&key).timeout(Duration::from_millis(300)).retries(0);
     let begun = Instant::now();
-    let answer = client.secret_names().await;
+    let answer = client.build().expect("a client").secret_names().await;
     assert!(
         matches!(answer, Err(Error::Unreachable { ref reason, .. }) if reason.contains("too long")),
         "{answer:?}"
@@ -118,9 +100,7 @@ async fn a_request_ends_after_a_while() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named_without_the_password_for_its_proxy() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    drop(listener);
+    let address = free_address();
     let client = Client::builder(format!("http://ada:the-proxys-password@{address}"))
         .key("sr_x")
         .retries(1)
@@ -128,6 +108,6 @@ async fn a_server_that_is_not_there_is_named_without_the_password_for_its_proxy(
         .expect("a client");
     let error = client.secret_names().await.expect_err("nobody is there");
     let text = format!("{error} {error:?} {client:?}");
-    assert!(text.contains(&address.to_string()) && !text.contains("the-proxys-password"), "{text}");
+    assert!(text.contains(&address) && !text.contains("the-proxys-password"), "{text}");
     assert!(error.is_transient());
 }

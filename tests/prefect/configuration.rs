@@ -47,8 +47,8 @@ async fn the_tenant_may_be_given_but_has_to_be_the_own_one() {
 }
 
 #[tokio::test]
-async fn what_is_set_locally_wins() {
-    let Scene { server: _server, runner, writer, .. } = Scene::new().await;
+async fn what_is_set_locally_wins_and_the_server_is_asked_only_where_the_settings_say_so() {
+    let Scene { server, runner, writer, .. } = Scene::new().await;
     writer.ask([Ask::Set("A", "'of the server'"), Ask::Set("B", "'of the server'")]).await;
     let local = runner
         .with("PREFECT__CONTEXT__SECRETS__A", "of this machine")
@@ -59,32 +59,21 @@ async fn what_is_set_locally_wins() {
     assert_eq!(b.returned(), "'of the server'");
     assert_eq!(only.returned(), "42");
     assert_eq!(exists.returned(), "True");
-}
 
-#[tokio::test]
-async fn with_local_secrets_the_server_is_not_asked() {
-    let Scene { server: _server, runner, writer, .. } = Scene::new().await;
-    writer.ask([Ask::Set("A", "'of the server'")]).await;
+    // Prefect's own kind of server has no secrets.
+    let own = Prefect::at(&server)
+        .with("PREFECT__BACKEND", "server")
+        .without("PREFECT__CLOUD__API")
+        .with("PREFECT__SERVER__ENDPOINT", server.url());
     for prefect in [
-        runner.with("PREFECT__CLOUD__USE_LOCAL_SECRETS", "true"),
-        runner.without("PREFECT__CLOUD__USE_LOCAL_SECRETS"),
+        &runner.with("PREFECT__CLOUD__USE_LOCAL_SECRETS", "true"),
+        &runner.without("PREFECT__CLOUD__USE_LOCAL_SECRETS"),
+        &own,
     ] {
         let [get, exists] = prefect.ask([Ask::Get("A"), Ask::Exists("A")]).await;
         assert_eq!((get.raised(), get.text()), ("ValueError", "Local Secret \"A\" was not found."));
         assert_eq!(exists.returned(), "False");
     }
-}
-
-#[tokio::test]
-async fn prefects_own_kind_of_server_has_no_secrets() {
-    let Scene { server, writer, .. } = Scene::new().await;
-    writer.ask([Ask::Set("A", "'of the server'")]).await;
-    let prefect = Prefect::at(&server)
-        .with("PREFECT__BACKEND", "server")
-        .without("PREFECT__CLOUD__API")
-        .with("PREFECT__SERVER__ENDPOINT", server.url());
-    let [get, exists, set] = prefect.ask([Ask::Get("A"), Ask::Exists("A"), Ask::Set("A", "'planted'")]).await;
-    assert_eq!((get.raised(), get.text()), ("ValueError", "Local Secret \"A\" was not found."));
-    assert_eq!(exists.returned(), "False");
+    let [set] = own.ask([Ask::Set("A", "'planted'")]).await;
     assert_eq!(set.raised(), "AuthorizationError", "it sends no key, so nobody is let in");
 }

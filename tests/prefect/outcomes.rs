@@ -16,24 +16,18 @@ fn assert_keeps_the_canary(outcome: &Outcome) {
 #[tokio::test]
 async fn exists_and_get_tell_what_is_there() {
     let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    writer.ask([Ask::Set("THERE", "'the value'")]).await;
-    let [there, missing, other_case, get] = runner
-        .ask([Ask::Exists("THERE"), Ask::Exists("MISSING"), Ask::Exists("there"), Ask::Get("THERE")])
+    let [_, by_writer] = writer.ask([Ask::Set("THERE", "'the value'"), Ask::Exists("THERE")]).await;
+    assert_eq!(by_writer.returned(), "True", "names may be seen by those who may not read");
+    let exists = |name| Ask::Exists(name);
+    let [there, missing, other_case, get, get_missing] = runner
+        .ask([exists("THERE"), exists("MISSING"), exists("there"), Ask::Get("THERE"), Ask::Get("MISSING")])
         .await;
     assert_eq!(there.returned(), "True");
     assert_eq!(missing.returned(), "False");
     assert_eq!(other_case.returned(), "False");
     assert_eq!(get.returned(), "'the value'");
-    let [by_writer] = writer.ask([Ask::Exists("THERE")]).await;
-    assert_eq!(by_writer.returned(), "True", "names may be seen by those who may not read");
-}
-
-#[tokio::test]
-async fn a_missing_secret_is_a_key_error() {
-    let Scene { server: _server, runner, .. } = Scene::new().await;
-    let [get] = runner.ask([Ask::Get("MISSING")]).await;
-    assert_eq!(get.raised(), "KeyError");
-    assert!(get.text().contains("The secret MISSING was not found"), "{get:?}");
+    assert_eq!(get_missing.raised(), "KeyError");
+    assert!(get_missing.text().contains("The secret MISSING was not found"), "{get_missing:?}");
 }
 
 #[tokio::test]
@@ -73,71 +67,42 @@ async fn what_the_role_may_not_do_is_a_client_error() {
 }
 
 #[tokio::test]
-async fn what_breaks_a_rule_is_a_client_error_that_names_it() {
+async fn what_is_refused_is_a_client_error_without_the_value() {
     let Scene { server: _server, writer, .. } = Scene::new().await;
-    let large = "'canary-7d1e' * 10000";
-    let [empty, spaces, line, long, number, none, big] = writer
-        .ask([
-            Ask::Set("", CANARY),
-            Ask::Set(" A", CANARY),
-            Ask::Set("A\nB", CANARY),
-            Ask::Set(&"A".repeat(256), CANARY),
-            Ask::Set("5", CANARY),
-            Ask::Set("None", CANARY),
-            Ask::Set("A", large),
-        ])
-        .await;
-    for (outcome, part) in [
-        (&empty, "required"),
-        (&spaces, "white space"),
-        (&line, "control characters"),
-        (&long, "255"),
-        (&number, ""),
-        (&none, ""),
-        (&big, "65536"),
-    ] {
-        assert_eq!(outcome.raised(), "ClientError", "{outcome:?}");
-        assert!(outcome.text().contains(part), "{outcome:?}");
-        assert_keeps_the_canary(outcome);
-    }
-    let [names] = writer.ask([Ask::Graphql("{ secret_names }")]).await;
-    assert_eq!(names.returned(), "{'data': {'secret_names': []}}", "nothing was set");
-}
-
-#[tokio::test]
-async fn not_a_number_is_a_client_error_without_the_value() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    let outcomes = writer
-        .ask([
-            Ask::Set("A", "float('nan')"),
-            Ask::Set("A", "float('inf')"),
-            Ask::Set("A", "['canary' + '-7d1e', float('-inf')]"),
-            Ask::Set("A", "{'a': float('nan'), 'b': 'canary' + '-7d1e'}"),
-        ])
-        .await;
-    for outcome in &outcomes {
-        assert_eq!(outcome.raised(), "ClientError", "{outcome:?}");
-        assert_keeps_the_canary(outcome);
-    }
-    let [exists] = writer.ask([Ask::Exists("A")]).await;
-    assert_eq!(exists.returned(), "False");
-}
-
-#[tokio::test]
-async fn what_is_no_graphql_of_ours_is_a_client_error() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    let outcomes = writer
-        .ask([
-            Ask::Graphql("query { flow { id } }"),
-            Ask::Graphql("query { secret_names"),
+    let long = "A".repeat(256);
+    let refused = [
+        // What breaks a rule: the error names it.
+        (Ask::Set("", CANARY), "required"),
+        (Ask::Set(" A", CANARY), "white space"),
+        (Ask::Set("A\nB", CANARY), "control characters"),
+        (Ask::Set(&long, CANARY), "255"),
+        (Ask::Set("5", CANARY), ""),
+        (Ask::Set("None", CANARY), ""),
+        (Ask::Set("A", "'canary-7d1e' * 10000"), "65536"),
+        // What is no number.
+        (Ask::Set("A", "float('nan')"), ""),
+        (Ask::Set("A", "float('inf')"), ""),
+        (Ask::Set("A", "['canary' + '-7d1e', float('-inf')]"), ""),
+        (Ask::Set("A", "{'a': float('nan'), 'b': 'canary' + '-7d1e'}"), ""),
+        // What is no GraphQL of ours.
+        (Ask::Graphql("query { flow { id } }"), ""),
+        (Ask::Graphql("query { secret_names"), ""),
+        (
             Ask::Graphql("mutation { set_secret(input: {name: \"A\", value: \"canary-7d1e\"}) { succes } }"),
-            Ask::Graphql("mutation { set_secret(input: {name: \"A\", value: \"canary-7d1e}) { success } }"),
-        ])
-        .await;
-    for outcome in &outcomes {
-        assert_eq!(outcome.raised(), "ClientError", "{outcome:?}");
+            "",
+        ),
+        (Ask::Graphql("mutation { set_secret(input: {name: \"A\", value: \"canary-7d1e}) { success } }"), ""),
+    ];
+    let outcomes = writer.ask_all(&refused.map(|(ask, _)| ask)).await;
+    for (outcome, (ask, part)) in outcomes.iter().zip(refused) {
+        assert_eq!(outcome.raised(), "ClientError", "{ask:?}: {outcome:?}");
+        assert!(outcome.text().contains(part), "{ask:?}: {outcome:?}");
         assert_keeps_the_canary(outcome);
     }
+    // What Python cannot write as JSON never leaves the machine.
+    let [unwritten, names] = writer.ask([Ask::Set("A", "{1, 2}"), Ask::Graphql("{ secret_names }")]).await;
+    assert_eq!(unwritten.raised(), "TypeError");
+    assert_eq!(names.returned(), "{'data': {'secret_names': []}}", "nothing was set");
 }
 
 #[tokio::test]
@@ -150,14 +115,6 @@ async fn a_path_that_is_not_the_api_is_an_http_error_without_the_value() {
         assert!(outcome.text().contains("404"), "{outcome:?}");
         assert_keeps_the_canary(outcome);
     }
-}
-
-#[tokio::test]
-async fn what_python_cannot_write_as_json_never_leaves_the_machine() {
-    let Scene { server: _server, writer, .. } = Scene::new().await;
-    let [set, exists] = writer.ask([Ask::Set("A", "{1, 2}"), Ask::Exists("A")]).await;
-    assert_eq!(set.raised(), "TypeError");
-    assert_eq!(exists.returned(), "False");
 }
 
 #[tokio::test]

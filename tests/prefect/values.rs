@@ -4,104 +4,86 @@ use strongroom_tests::python::Ask;
 
 use crate::Scene;
 
-/// Sets each Python expression, and expects `Secret.get` to return what has the second as its `repr`.
-async fn check(table: &[(&str, &str)]) {
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    let names: Vec<String> = (0..table.len()).map(|index| format!("V {index}")).collect();
+/// A Python expression, and the `repr` of what `Secret.get` returns of it.
+const VALUES: &[(&str, &str)] = &[
+    ("None", "None"),
+    ("True", "True"),
+    ("False", "False"),
+    ("0", "0"),
+    ("-17", "-17"),
+    ("12345678901234567890123", "12345678901234567890123"),
+    ("-(10 ** 60)", "-1000000000000000000000000000000000000000000000000000000000000"),
+    ("0.1", "0.1"),
+    ("1.7976931348623157e308", "1.7976931348623157e+308"),
+    ("5e-324", "5e-324"),
+    ("-0.0", "-0.0"),
+    ("[]", "[]"),
+    ("{}", "{}"),
+    ("(1, 'two', [3.5])", "[1, 'two', [3.5]]"),
+    ("[1, [2, [3, [None]]]]", "[1, [2, [3, [None]]]]"),
+    ("{'b': 1, 'a': {'z': [True], 'y': None}}", "{'b': 1, 'a': {'z': [True], 'y': None}}"),
+    (
+        "{'ACCESS_KEY': 'AKIA', 'SECRET_ACCESS_KEY': 'x/y+z='}",
+        "{'ACCESS_KEY': 'AKIA', 'SECRET_ACCESS_KEY': 'x/y+z='}",
+    ),
+    ("{'nested': '42'}", "{'nested': '42'}"),
+    ("{5: 'five', None: 'none', True: 'true'}", "{'5': 'five', 'null': 'none', 'true': 'true'}"),
+    (
+        "{str(i): i for i in reversed(range(12))}",
+        "{'11': 11, '10': 10, '9': 9, '8': 8, '7': 7, '6': 6, '5': 5, '4': 4, '3': 3, '2': 2, '1': 1, '0': 0}",
+    ),
+    // A `Box` would say so in its repr.
+    ("{'a': {'b': [{'c': 1}]}}", "{'a': {'b': [{'c': 1}]}}"),
+    // Text that is no JSON comes back as it is.
+    ("''", "''"),
+    ("'abc'", "'abc'"),
+    ("'007'", "'007'"),
+    ("'0777'", "'0777'"),
+    ("'\"'", "'\"'"),
+    ("'[1,2'", "'[1,2'"),
+    ("\"{'a':1}\"", "\"{'a':1}\""),
+    ("' x '", "' x '"),
+    ("'abc #c'", "'abc #c'"),
+    ("'a\\r\\nb\\tc\\x00\\x7f'", "'a\\r\\nb\\tc\\x00\\x7f'"),
+    ("'clé 🔑 \\u2028'", "'clé 🔑 \\u2028'"),
+    ("'True'", "'True'"),
+    ("'None'", "'None'"),
+    ("'-----BEGIN KEY-----\\nMIIE\\n'", "'-----BEGIN KEY-----\\nMIIE\\n'"),
+    // Text that is JSON is read as JSON by the client.
+    ("'42'", "42"),
+    ("' 42'", "42"),
+    ("'1.10'", "1.1"),
+    ("'1e400'", "inf"),
+    ("'true'", "True"),
+    ("'null'", "None"),
+    ("'NaN'", "nan"),
+    ("'-Infinity'", "-inf"),
+    ("'\"1234\"'", "'1234'"),
+    ("'{\"x\": 42}'", "{'x': 42}"),
+    ("'[1, \"2\"]'", "[1, '2']"),
+    ("'12345678901234567890123'", "12345678901234567890123"),
+];
 
-    let set: Vec<Ask> = names.iter().zip(table).map(|(name, (value, _))| Ask::Set(name, value)).collect();
-    for (outcome, (value, _)) in writer.ask_all(&set).await.iter().zip(table) {
+#[tokio::test]
+async fn whatever_python_can_write_as_json_comes_back() {
+    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
+    let names: Vec<String> = (0..VALUES.len()).map(|index| format!("V {index}")).collect();
+    let set: Vec<Ask> = names.iter().zip(VALUES).map(|(name, (value, _))| Ask::Set(name, value)).collect();
+    for (outcome, (value, _)) in writer.ask_all(&set).await.iter().zip(VALUES) {
         assert_eq!(outcome.returned(), "None", "set_secret({value})");
     }
-
     let get: Vec<Ask> = names.iter().map(|name| Ask::Get(name)).collect();
-    for (outcome, (value, expected)) in runner.ask_all(&get).await.iter().zip(table) {
+    for (outcome, (value, expected)) in runner.ask_all(&get).await.iter().zip(VALUES) {
         assert_eq!(outcome.returned(), *expected, "set_secret({value})");
     }
 }
 
 #[tokio::test]
-async fn whatever_python_can_write_as_json_comes_back() {
-    check(&[
-        ("None", "None"),
-        ("True", "True"),
-        ("False", "False"),
-        ("0", "0"),
-        ("-17", "-17"),
-        ("12345678901234567890123", "12345678901234567890123"),
-        ("-(10 ** 60)", "-1000000000000000000000000000000000000000000000000000000000000"),
-        ("0.1", "0.1"),
-        ("1.7976931348623157e308", "1.7976931348623157e+308"),
-        ("5e-324", "5e-324"),
-        ("-0.0", "-0.0"),
-        ("[]", "[]"),
-        ("{}", "{}"),
-        ("(1, 'two', [3.5])", "[1, 'two', [3.5]]"),
-        ("[1, [2, [3, [None]]]]", "[1, [2, [3, [None]]]]"),
-        ("{'b': 1, 'a': {'z': [True], 'y': None}}", "{'b': 1, 'a': {'z': [True], 'y': None}}"),
-        ("{'ACCESS_KEY': 'AKIA', 'SECRET_ACCESS_KEY': 'x/y+z='}", "{'ACCESS_KEY': 'AKIA', 'SECRET_ACCESS_KEY': 'x/y+z='}"),
-        ("{'nested': '42'}", "{'nested': '42'}"),
-        ("{5: 'five', None: 'none', True: 'true'}", "{'5': 'five', 'null': 'none', 'true': 'true'}"),
-        ("{str(i): i for i in reversed(range(12))}", "{'11': 11, '10': 10, '9': 9, '8': 8, '7': 7, '6': 6, '5': 5, '4': 4, '3': 3, '2': 2, '1': 1, '0': 0}"),
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn text_that_is_no_json_comes_back_as_it_is() {
-    check(&[
-        ("''", "''"),
-        ("'abc'", "'abc'"),
-        ("'007'", "'007'"),
-        ("'0777'", "'0777'"),
-        ("'\"'", "'\"'"),
-        ("'[1,2'", "'[1,2'"),
-        ("\"{'a':1}\"", "\"{'a':1}\""),
-        ("' x '", "' x '"),
-        ("'abc #c'", "'abc #c'"),
-        ("'a\\r\\nb\\tc\\x00\\x7f'", "'a\\r\\nb\\tc\\x00\\x7f'"),
-        ("'clé 🔑 \\u2028'", "'clé 🔑 \\u2028'"),
-        ("'True'", "'True'"),
-        ("'None'", "'None'"),
-        ("'-----BEGIN KEY-----\\nMIIE\\n'", "'-----BEGIN KEY-----\\nMIIE\\n'"),
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn text_that_is_json_is_read_as_json_by_the_client() {
-    check(&[
-        ("'42'", "42"),
-        ("' 42'", "42"),
-        ("'1.10'", "1.1"),
-        ("'1e400'", "inf"),
-        ("'true'", "True"),
-        ("'null'", "None"),
-        ("'NaN'", "nan"),
-        ("'-Infinity'", "-inf"),
-        ("'\"1234\"'", "'1234'"),
-        ("'{\"x\": 42}'", "{'x': 42}"),
-        ("'[1, \"2\"]'", "[1, '2']"),
-        ("'12345678901234567890123'", "12345678901234567890123"),
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn documents_come_back_as_plain_dictionaries_and_lists() {
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    let [set] = writer.ask([Ask::Set("D", "{'a': {'b': [{'c': 1}]}}")]).await;
-    assert_eq!(set.returned(), "None");
-    let [get] = runner.ask([Ask::Get("D")]).await;
-    // A `Box` would say so in its repr.
-    assert_eq!(get.returned(), "{'a': {'b': [{'c': 1}]}}");
-}
-
-#[tokio::test]
-async fn names_may_be_what_python_can_write() {
+async fn names_may_be_what_python_can_write_and_setting_again_overwrites() {
     let names = ["my secret", "a\"b'c\\d", "clé 🔑", "a/b", "keys", "{x}", "$input", "%s"];
     let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    let set: Vec<Ask> = names.iter().map(|name| Ask::Set(name, "'for ' + 'it'")).collect();
+    let first = names.iter().map(|name| Ask::Set(name, "{'first': 'value'}"));
+    let set: Vec<Ask> = first.chain(names.iter().map(|name| Ask::Set(name, "'for ' + 'it'"))).collect();
     for outcome in writer.ask_all(&set).await {
         assert_eq!(outcome.returned(), "None");
     }
@@ -109,12 +91,4 @@ async fn names_may_be_what_python_can_write() {
     for pair in runner.ask_all(&ask).await.chunks(2) {
         assert_eq!((pair[0].returned(), pair[1].returned()), ("True", "'for it'"));
     }
-}
-
-#[tokio::test]
-async fn setting_again_overwrites() {
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    writer.ask([Ask::Set("A", "'first value'"), Ask::Set("A", "{'second': 'value'}")]).await;
-    let [get] = runner.ask([Ask::Get("A")]).await;
-    assert_eq!(get.returned(), "{'second': 'value'}");
 }

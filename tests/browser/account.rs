@@ -1,9 +1,6 @@
 //! One's own password and sessions.
 
-use strongroom_tests::browser::{
-    Browser,
-    Target::{Button, Field, Link},
-};
+use strongroom_tests::browser::{Browser, Button, Field, Link};
 use strongroom_tests::page::{AccountPage, LogInPage};
 
 use crate::Scene;

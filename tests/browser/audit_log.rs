@@ -1,7 +1,7 @@
 //! The audit log as people read it: live, filtered, exported, and kept elsewhere.
 
 use serde_json::Value;
-use strongroom_tests::browser::Target::Button;
+use strongroom_tests::browser::Button;
 use strongroom_tests::page::AuditLogPage;
 
 use crate::Scene;

@@ -1,8 +1,7 @@
 //! Adding, modifying and deleting: each step, each hint, each way out.
 
 use serde_json::json;
-use strongroom_tests::browser::Browser;
-use strongroom_tests::browser::Target::Button;
+use strongroom_tests::browser::{Browser, Button};
 use strongroom_tests::page::{SecretsPage, enter};
 use thirtyfour::prelude::*;
 

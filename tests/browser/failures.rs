@@ -1,7 +1,7 @@
 //! When the server is away or slow: nothing that was typed is lost, one sees what is going on, and trying again works.
 
 use strongroom_tests::Server;
-use strongroom_tests::browser::Target::Button;
+use strongroom_tests::browser::Button;
 use strongroom_tests::page::{LogInPage, SecretsPage, come_back};
 
 use crate::Scene;

@@ -1,6 +1,6 @@
 //! What a secret is for, what is known of it, its older values, and the way back after a delete.
 
-use strongroom_tests::browser::Target::Button;
+use strongroom_tests::browser::Button;
 use strongroom_tests::page::SecretsPage;
 use thirtyfour::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use strongroom_tests::Client;
-use strongroom_tests::browser::Target::{Button, Field, Link};
+use strongroom_tests::browser::{Button, Field, Link};
 use strongroom_tests::client::aliased;
 use strongroom_tests::page::come_back;
 

@@ -1,6 +1,6 @@
 //! Log-in, log-out, and sessions that end.
 
-use strongroom_tests::browser::Target::{Button, Field};
+use strongroom_tests::browser::{Button, Field};
 use strongroom_tests::page::{LogInPage, SecretsPage, come_back, log_out};
 
 use crate::Scene;

@@ -1,10 +1,7 @@
 //! Light and dark, wide and narrow, and the frame around the page.
 
 use serde_json::json;
-use strongroom_tests::browser::{
-    Browser,
-    Target::{Button, Link},
-};
+use strongroom_tests::browser::{Browser, Button, Link};
 use strongroom_tests::page::SecretsPage;
 use thirtyfour::prelude::*;
 

@@ -1,10 +1,7 @@
 //! Who is in the team: invitations and their links, roles, and leaving.
 
 use serde_json::json;
-use strongroom_tests::browser::{
-    Browser,
-    Target::{Button, Field, Link},
-};
+use strongroom_tests::browser::{Browser, Button, Field, Link};
 use strongroom_tests::page::{ApiKeysPage, JoinPage, LogInPage, MembersPage, SecretsPage, TeamPage, log_out};
 
 use crate::Scene;

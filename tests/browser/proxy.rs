@@ -1,7 +1,6 @@
 //! The page below a path, behind nginx with the documented configuration.
 
-use strongroom_tests::browser::Browser;
-use strongroom_tests::browser::Target::{Button, Field, Link};
+use strongroom_tests::browser::{Browser, Button, Field, Link};
 use strongroom_tests::page::{
     AuditLogPage, JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage, enter, is_headed, log_out,
 };

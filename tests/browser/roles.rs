@@ -1,9 +1,6 @@
 //! What each role may do, and roles of the team's own.
 
-use strongroom_tests::browser::{
-    Browser,
-    Target::{Button, Link},
-};
+use strongroom_tests::browser::{Browser, Button, Link};
 use strongroom_tests::page::{ApiKeysPage, LogInPage, MembersPage, NewKey, RolesPage, TeamMenu, TeamPage};
 
 use crate::Scene;

@@ -1,7 +1,6 @@
 //! The first visit: the set-up link makes the first team.
 
-use strongroom_tests::browser::Browser;
-use strongroom_tests::browser::Target::{Button, Link};
+use strongroom_tests::browser::{Browser, Button, Link};
 use strongroom_tests::page::{JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage};
 use strongroom_tests::{Person, Server};
 

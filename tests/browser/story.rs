@@ -1,9 +1,6 @@
 //! A team as it is run: somebody is invited, joins, gets more to do, does it, and leaves, all of it in the audit log.
 
-use strongroom_tests::browser::{
-    Browser,
-    Target::{Button, Field, Link},
-};
+use strongroom_tests::browser::{Browser, Button, Field, Link};
 use strongroom_tests::page::{AuditLogPage, JoinPage, LogInPage, MembersPage, SecretsPage};
 
 use crate::Scene;

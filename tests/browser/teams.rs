@@ -1,6 +1,6 @@
 //! More than one team: made, switched, renamed, and each tab in its own.
 
-use strongroom_tests::browser::Target::{Button, Field};
+use strongroom_tests::browser::{Button, Field};
 use strongroom_tests::page::{MembersPage, SecretsPage, TeamMenu, TeamPage};
 use strongroom_tests::{Client, Team};
 

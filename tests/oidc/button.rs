@@ -2,10 +2,7 @@
 
 use serde_json::json;
 use strongroom_tests::Person;
-use strongroom_tests::browser::{
-    Browser,
-    Target::{Button, Field, Link},
-};
+use strongroom_tests::browser::{Browser, Button, Field, Link};
 use strongroom_tests::page::{AccountPage, LogInPage, SecretsPage, log_out};
 
 use crate::Scene;

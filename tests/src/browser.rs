@@ -7,7 +7,7 @@
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{panic, thread};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
+use tokio::process::{Child, Command};
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
@@ -76,6 +77,8 @@ pub enum Target<'a> {
     In(&'a str, &'a Self),
 }
 
+pub use Target::{Button, ButtonWith, Field, In, Link};
+
 impl Target<'_> {
     /// The `XPath` of the target anywhere inside `scope`.
     fn xpath(self, scope: &str) -> String {
@@ -118,7 +121,7 @@ impl Browser {
         let store = Arc::clone(server.store());
         let home = store.scratch().join(format!("browser-{}", store.next_number()));
         fs::create_dir(&home).expect("folders can be made");
-        let (mut chromedriver, port) = start_chromedriver(&home).await;
+        let (chromedriver, port) = start_chromedriver(&home).await;
 
         let mut capabilities = DesiredCapabilities::chrome();
         if Path::new(SHELL).is_file() {
@@ -152,7 +155,7 @@ impl Browser {
         Self {
             driver,
             session: Session { url, store },
-            chromedriver: chromedriver.0.take().expect("it was not taken before"),
+            chromedriver,
             downloads,
             url: server.url().to_owned(),
             expected: Mutex::default(),
@@ -235,7 +238,7 @@ impl Browser {
         self.in_another_tab(async |tab| {
             tab.open_url("data:text/html,<textarea autofocus aria-label=Paste></textarea>").await;
             tab.keys(Key::Control + "v").await;
-            tab.value(Target::Field("Paste")).await
+            tab.value(Field("Paste")).await
         })
         .await
     }
@@ -454,8 +457,7 @@ impl Drop for Browser {
         let looked = if thread::panicking() { Ok(()) } else { self.look_once_more() };
         // The session ends with its processes; asking it to end would take a second and may hang.
         let _ = self.driver.clone().leak();
-        let killed = process::kill_tree(self.chromedriver.id());
-        let _ = self.chromedriver.wait();
+        let killed = self.chromedriver.id().map(process::kill_tree).unwrap_or_default();
         // What still writes into the folder would keep it from being removed.
         process::wait_for_end(&killed);
         if let Err(failure) = looked {
@@ -514,7 +516,7 @@ impl Session {
 
 /// Starts chromedriver, and says on which port. It takes the same port at two addresses, and ends where one of them is
 /// taken already: then it is started again.
-async fn start_chromedriver(home: &Path) -> (DyingChild, u16) {
+async fn start_chromedriver(home: &Path) -> (Child, u16) {
     let output = home.join("chromedriver.log");
     let start = || {
         let program =
@@ -526,17 +528,16 @@ async fn start_chromedriver(home: &Path) -> (DyingChild, u16) {
             .stdin(Stdio::null())
             .stdout(File::create(&output).expect("files can be written"))
             .stderr(Stdio::null())
+            .kill_on_drop(true)
             .spawn();
         child.unwrap_or_else(|error| {
             panic!("{} does not start ({error}): run `cargo xtask test`", program.display())
         })
     };
-    let mut chromedriver = DyingChild(Some(start()));
+    let mut chromedriver = start();
     let port = wait::until("chromedriver starts", async || {
-        if let Some(child) = &mut chromedriver.0
-            && child.try_wait().expect("a child can be asked").is_some()
-        {
-            *child = start();
+        if chromedriver.try_wait().expect("a child can be asked").is_some() {
+            chromedriver = start();
             return None;
         }
         let text = fs::read_to_string(&output).ok()?;
@@ -546,16 +547,4 @@ async fn start_chromedriver(home: &Path) -> (DyingChild, u16) {
     })
     .await;
     (chromedriver, port)
-}
-
-/// Kills the process if starting goes wrong before [`Browser`] has it.
-struct DyingChild(Option<Child>);
-
-impl Drop for DyingChild {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
 }

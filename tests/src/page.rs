@@ -9,15 +9,13 @@ mod members;
 use serde_json::Value;
 use thirtyfour::prelude::*;
 
-use crate::browser::{Browser, Target, quoted};
+use crate::browser::{Browser, Button, Field, In, Link, quoted};
 
 pub use account::{AccountPage, TeamMenu, TeamPage};
 pub use api_keys::{ApiKeysPage, NewKey};
 pub use audit_log::AuditLogPage;
 pub use entrance::{JoinPage, LogInPage, SetUpPage, log_out};
 pub use members::{MembersPage, RolesPage};
-
-use Target::{Button, Field, In, Link};
 
 /// The `XPath` of the dialog that is open.
 const DIALOG: &str = "//dialog[@open]";

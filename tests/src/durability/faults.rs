@@ -102,17 +102,14 @@ pub(crate) fn run(program: &str, arguments: &[&str]) {
 }
 
 #[derive(Debug)]
-pub struct SmallDisk {
-    folder: PathBuf,
-}
+pub struct SmallDisk(Mounted);
 
 impl SmallDisk {
     pub fn mount(folder: &Path, megabytes: u32) -> Self {
         fs::create_dir_all(folder).expect("folders can be made");
         let size = format!("size={megabytes}m,mode=0700");
         run("mount", &["-t", "tmpfs", "-o", &size, "tmpfs", text(folder)]);
-        let folder = folder.to_owned();
-        Self { folder }
+        Self(Mounted(folder.to_owned()))
     }
 
     pub fn fill(&self) {
@@ -126,7 +123,7 @@ impl SmallDisk {
     }
 
     fn filler(&self) -> PathBuf {
-        self.folder.join("filler")
+        self.0.0.join("filler")
     }
 }
 
@@ -134,7 +131,7 @@ impl SmallDisk {
 #[derive(Debug)]
 pub struct Disk {
     image: PathBuf,
-    folder: PathBuf,
+    folder: Mounted,
 }
 
 impl Disk {
@@ -143,7 +140,7 @@ impl Disk {
         let file = File::create(image).expect("files can be made");
         file.set_len(megabytes * 1024 * 1024).expect("files can grow");
         run("mkfs.ext4", &["-q", "-F", text(image)]);
-        let disk = Self { image: image.to_owned(), folder: folder.to_owned() };
+        let disk = Self { image: image.to_owned(), folder: Mounted(folder.to_owned()) };
         disk.attach();
         disk
     }
@@ -151,7 +148,7 @@ impl Disk {
     /// Unmounts and mounts it, as a restart of the machine does: the file system makes of its journal what it can. Nobody
     /// may use it any more.
     pub fn mount_again(&self) {
-        run("umount", &[text(&self.folder)]);
+        run("umount", &[text(&self.folder.0)]);
         self.attach();
     }
 
@@ -167,7 +164,7 @@ impl Disk {
         let copy = self.image.with_extension("copy");
         run("cp", &["--sparse=always", text(&self.image), text(&copy)]);
         kill.await;
-        run("umount", &[text(&self.folder)]);
+        run("umount", &[text(&self.folder.0)]);
         fs::rename(copy, &self.image).expect("files can be renamed");
         self.attach();
     }
@@ -175,13 +172,13 @@ impl Disk {
     fn attach(&self) {
         // What is not synchronised would be written after 30 seconds; here, later than any test takes.
         let options = "loop,errors=remount-ro,commit=600";
-        run("mount", &["-t", "ext4", "-o", options, text(&self.image), text(&self.folder)]);
+        run("mount", &["-t", "ext4", "-o", options, text(&self.image), text(&self.folder.0)]);
     }
 
     /// Lets the file system find itself broken: it makes itself read-only. Nobody may be writing, for it would report as
     /// done what it then forgets.
     pub fn break_down(&self) {
-        let output = Command::new("findmnt").args(["-no", "SOURCE", text(&self.folder)]).output();
+        let output = Command::new("findmnt").args(["-no", "SOURCE", text(&self.folder.0)]).output();
         let source =
             String::from_utf8(output.expect("`findmnt` can be run").stdout).expect("it prints UTF-8");
         let device = source.trim().trim_start_matches("/dev/");
@@ -190,21 +187,15 @@ impl Disk {
     }
 }
 
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        detach(&self.folder);
-    }
-}
+/// A folder at which something is mounted. That is taken away when dropped, so that the folder can be removed; whoever uses
+/// it still has it.
+#[derive(Debug)]
+struct Mounted(PathBuf);
 
-impl Drop for Disk {
+impl Drop for Mounted {
     fn drop(&mut self) {
-        detach(&self.folder);
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
-}
-
-/// Takes what is mounted away, so that the folder can be removed; whoever uses it still has it.
-fn detach(folder: &Path) {
-    let _ = Command::new("umount").arg("--lazy").arg(folder).status();
 }
 
 #[derive(Debug)]

@@ -8,20 +8,12 @@ use super::model::{Action, Answer};
 pub type Number = u64;
 
 /// Something that happened. A question is written down before it is sent and an answer after it has come, so an operation
-/// took effect between the two, if it did.
+/// took effect between the two, if it did. Of one whose client has gone, nothing comes: it may take effect at any time. What
+/// was not answered when the server was killed has taken effect by then, or never will.
 #[derive(Clone, Debug)]
 pub enum Event {
-    Asked {
-        number: Number,
-        client: usize,
-        action: Action,
-    },
-    /// And this came of it. Of an operation whose client has gone, nothing comes: it may take effect at any time.
-    Ended {
-        number: Number,
-        outcome: Outcome,
-    },
-    /// The server was killed: what was not answered has taken effect by then, or never will.
+    Asked { number: Number, client: usize, action: Action },
+    Ended { number: Number, outcome: Outcome },
     Killed,
 }
 

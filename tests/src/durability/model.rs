@@ -10,38 +10,17 @@ use super::value::Content;
 /// How many values of a secret are kept, the current one among them: the server's default.
 const KEPT_VALUES: usize = 11;
 
+/// What a client asks for. `number` is the operation whose value a secret gets, new or not; a rename may overwrite, which
+/// deletes another secret of the new name, and may set the value in the same step. What was deleted last is restored; an
+/// older version's value becomes the current one again. Who looks sees everything, while nobody else asks for anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Set a secret, new or not, to the value of operation `number`.
-    Set {
-        name: String,
-        number: u64,
-    },
-    /// Rename a secret and, with a number, set it in the same step.
-    Rename {
-        from: String,
-        to: String,
-        /// Whether another secret of the new name is deleted.
-        overwrite: bool,
-        /// Whose value it gets, if it gets one.
-        number: Option<u64>,
-    },
-    Delete {
-        name: String,
-    },
-    /// Bring back the secret of that name which was deleted last.
-    Restore {
-        name: String,
-    },
-    /// Make the value of an older version the current one.
-    Revert {
-        name: String,
-        version: u64,
-    },
-    Read {
-        name: String,
-    },
-    /// Look at everything, while nobody else asks for anything.
+    Set { name: String, number: u64 },
+    Rename { from: String, to: String, overwrite: bool, number: Option<u64> },
+    Delete { name: String },
+    Restore { name: String },
+    Revert { name: String, version: u64 },
+    Read { name: String },
     Look,
 }
 

@@ -21,6 +21,7 @@ use super::value::{self, PLAINTEXT};
 use crate::client::Client;
 use crate::server::Server;
 use crate::store::Store;
+use crate::text;
 
 /// How many names one query may ask the values of.
 const VALUES: usize = 250;
@@ -28,17 +29,6 @@ const VALUES: usize = 250;
 const DISK_MEGABYTES: u64 = 64;
 /// What the message has where there is no value.
 const NO_VALUE: &str = "No value found for the requested key";
-
-/// The commands that may run beside a server at any time, and be killed, and leave every secret as it is.
-fn commands_beside(store: &Store) -> [Vec<String>; 3] {
-    let backup = store.scratch().join("beside.backup");
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    [
-        words(&["rotate-data-keys"]),
-        words(&["rotate-master-key"]),
-        words(&["backup", "--force", &backup.to_string_lossy()]),
-    ]
-}
 
 /// A store, the server on it while it runs, and those who ask.
 pub struct Strongroom {
@@ -180,8 +170,11 @@ impl Target for Strongroom {
 
     async fn beside(&mut self) -> Violation {
         loop {
-            let commands = commands_beside(&self.store);
-            let words = &commands[self.begun % commands.len()];
+            let backup = self.store.scratch().join("beside.backup");
+            // They may run beside a server at any time, and be killed, and leave every secret as it is.
+            let commands =
+                [&["rotate-data-keys"][..], &["rotate-master-key"], &["backup", "--force", text(&backup)]];
+            let words = commands[self.begun % commands.len()];
             self.begun += 1;
             let (log, file) = self.store.log_file();
             let mut command = self.store.command(words);

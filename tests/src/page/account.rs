@@ -1,9 +1,7 @@
 //! `/account`, `/team/settings`, and the menus in the bar that lead to them and to other teams.
 
 use super::{Dialog, enter, is_headed};
-use crate::browser::{Browser, Target};
-
-use Target::{Button, ButtonWith, Link};
+use crate::browser::{Browser, Button, ButtonWith, Link};
 
 /// `/account`.
 #[derive(Clone, Copy)]

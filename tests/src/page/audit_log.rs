@@ -1,9 +1,7 @@
 //! `/team/audit-log`.
 
 use super::{Dialog, enter, texts};
-use crate::browser::{Browser, Target};
-
-use Target::{Button, Field, Link};
+use crate::browser::{Browser, Button, Field, Link};
 
 /// `/team/audit-log`.
 #[derive(Clone, Copy)]

@@ -1,10 +1,8 @@
 //! The pages of those who are not logged in: `/log-in`, `/set-up`, `/join`.
 
 use super::SecretsPage;
-use crate::browser::{Browser, Target};
+use crate::browser::{Browser, Button, Field};
 use crate::team::Person;
-
-use Target::{Button, Field};
 
 /// `/log-in`.
 pub struct LogInPage<'a>(&'a Browser);

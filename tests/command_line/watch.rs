@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use strongroom_tests::program::Running;
+use strongroom_tests::program::{Running, descendants};
 use strongroom_tests::terminal::Terminal;
 use strongroom_tests::{Server, wait};
 
@@ -85,7 +85,7 @@ async fn without_only_what_comes_and_goes_counts_as_well() {
 }
 
 #[tokio::test]
-async fn the_commands_own_end_is_the_end() {
+async fn signals_reach_the_command_and_its_own_end_is_the_end() {
     let scene = a_secret().await;
     for (script, code) in [("exit 0", 0), ("exit 7", 7), ("kill -s KILL $$", 137)] {
         let mut running = watched(&scene, &[], script);
@@ -97,11 +97,8 @@ async fn the_commands_own_end_is_the_end() {
         let command = ["run", "--watch", "--interval", wrong, "--", "true"];
         scene.runner.run(command).await.failed(125);
     }
-}
 
-#[tokio::test]
-async fn signals_reach_the_command() {
-    let scene = a_secret().await;
+    // Signals reach it.
     for signal in ["TERM", "INT", "HUP", "QUIT", "USR1", "USR2"] {
         let script =
             format!("trap 'echo got {signal}; exit 5' {signal}; echo ready; while :; do sleep 0.02; done");
@@ -129,10 +126,10 @@ async fn a_command_that_does_not_listen_is_killed_after_the_grace() {
     let script = r#"trap '' TERM; echo "start $A"; while :; do sleep 0.02; done"#;
     let mut running = watched(&scene, &["--grace", "200ms"], script);
     assert_eq!(running.line().await, "start the first value");
-    let first = strongroom_tests::program::descendants(running.pid());
+    let first = descendants(running.pid());
     scene.admin.set("A", json!("the second value")).await;
     assert_eq!(running.line().await, "start the second value");
-    let now = strongroom_tests::program::descendants(running.pid());
+    let now = descendants(running.pid());
     assert!(!now.iter().any(|pid| first[..1].contains(pid)), "the first one is gone");
     assert!(running.said().contains("killed"), "{}", running.said());
 }

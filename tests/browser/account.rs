@@ -47,7 +47,7 @@ async fn a_password_is_changed_and_other_sessions_end() {
 }
 
 #[tokio::test]
-async fn a_session_in_another_browser_is_seen_and_ended() {
+async fn a_session_in_another_browser_is_seen_and_ended_and_so_are_all() {
     let scene = Scene::new("user").await;
     let other = elsewhere(&scene).await;
     scene.log_in().await;
@@ -64,18 +64,11 @@ async fn a_session_in_another_browser_is_seen_and_ended() {
     other.reads("Your session has ended.").await;
     other.press(Button("Cancel")).await;
     other.press(Button("Discard")).await;
-    LogInPage::seen(&other).await;
+    LogInPage::seen(&other).await.log_in(&scene.person).await;
     scene.browser.reload().await;
     scene.browser.see(Button("Change password")).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
-}
 
-#[tokio::test]
-async fn log_out_everywhere_means_everywhere() {
-    let scene = Scene::new("user").await;
-    let other = elsewhere(&scene).await;
-    scene.log_in().await;
-    let page = AccountPage::enter(&scene.browser).await;
     page.log_out_everywhere().await;
     LogInPage::seen(&scene.browser).await;
     assert!(!scene.browser.text().await.contains("Your session has ended"), "they wanted it so");

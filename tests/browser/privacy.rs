@@ -38,7 +38,7 @@ async fn a_value_is_gone_from_the_page_once_the_dialog_is_closed() {
 }
 
 #[tokio::test]
-async fn no_value_comes_back_from_the_server_to_the_page() {
+async fn no_value_comes_back_to_the_page_and_scripts_that_get_into_it_do_not_run() {
     let scene = Scene::new("administrator").await;
     scene.writer.set("A", "known to programs alone".into()).await;
     let page = scene.log_in().await;
@@ -54,12 +54,8 @@ async fn no_value_comes_back_from_the_server_to_the_page() {
     let answer = scene.browser.script(script).await;
     let answer = answer.as_str().expect("text");
     assert!(answer.contains("FORBIDDEN") && !answer.contains("known to programs"), "{answer}");
-}
 
-#[tokio::test]
-async fn scripts_that_get_into_the_page_do_not_run() {
-    let scene = Scene::new("user").await;
-    scene.log_in().await;
+    // Scripts that get into the page do not run.
     let browser = &scene.browser;
     let script = "const inline = document.createElement('script');
         inline.textContent = \"document.title = 'owned'\";

@@ -95,7 +95,7 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
 }
 
 #[tokio::test]
-async fn mistakes_are_told_before_a_role_is_made() {
+async fn mistakes_are_told_before_a_role_is_made_and_one_that_reads_values_is_for_keys_alone() {
     let scene = Scene::new("administrator").await;
     scene.log_in().await;
     let roles = RolesPage::enter(&scene.browser).await;
@@ -114,15 +114,10 @@ async fn mistakes_are_told_before_a_role_is_made() {
     dialog.press("Create role").await;
     scene.browser.alert().await;
     dialog.discard().await;
-}
 
-#[tokio::test]
-async fn a_role_that_reads_values_is_for_keys_alone() {
-    let scene = Scene::new("administrator").await;
+    // A role that reads values is for keys alone.
     let browser = &scene.browser;
     scene.writer.set("A", "the value of A".into()).await;
-    scene.log_in().await;
-    let roles = RolesPage::enter(browser).await;
     let dialog = roles.create().await;
     dialog.fill("Role name", "value reader").await;
     dialog.tick("Read values, with an API key").await;

@@ -74,7 +74,7 @@ async fn each_tab_acts_in_the_team_that_it_shows() {
 }
 
 #[tokio::test]
-async fn a_team_is_renamed() {
+async fn a_team_is_renamed_and_its_short_name_is_nobody_elses() {
     let scene = Scene::new("administrator").await;
     let browser = &scene.browser;
     scene.writer.set("OURS", "the value of acme".into()).await;
@@ -94,14 +94,9 @@ async fn a_team_is_renamed() {
     browser.reads("rockets").await;
     assert_eq!(scene.runner.value("OURS").await, "the value of acme");
     assert_eq!(reader(&scene, "rockets").await.names().await, ["OURS"]);
-}
 
-#[tokio::test]
-async fn a_short_name_follows_the_name_until_it_is_typed_and_is_nobody_elses() {
-    let scene = Scene::new("administrator").await;
-    let browser = &scene.browser;
-    scene.log_in().await;
-    TeamMenu(browser).open(ACME).await;
+    // The short name of a new one follows the name until it is typed, and is nobody else's.
+    TeamMenu(browser).open(NEW).await;
     browser.press(Button("New team…")).await;
     browser.fill(Field("Team name"), "Über Rockets & Co").await;
     let slug = browser.value(Field("Short name")).await;
@@ -109,10 +104,10 @@ async fn a_short_name_follows_the_name_until_it_is_typed_and_is_nobody_elses() {
         slug.chars().all(|it| it.is_ascii_lowercase() || it == '-') && slug.contains("rockets"),
         "{slug}"
     );
-    browser.fill(Field("Short name"), "acme").await;
+    browser.fill(Field("Short name"), "rockets").await;
     browser.press(Button("Create team")).await;
     browser.alert().await;
-    browser.fill(Field("Short name"), "rockets").await;
+    browser.fill(Field("Short name"), "more-rockets").await;
     browser.press(Button("Create team")).await;
     TeamMenu(browser).shows("Über Rockets & Co").await;
 }

@@ -4,11 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::{env, fs};
 
 use serde_json::{Value, json};
+use strongroom_tests::http::Stranger;
 use strongroom_tests::program::binary;
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Machine, Store};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use crate::Scene;
 
@@ -164,34 +163,13 @@ async fn the_doctor_finds_what_is_wrong_with_the_key_and_the_settings_and_nothin
     assert_eq!(scene.reads().await, 0, "it reads no value");
 }
 
-/// Somebody who answers every request with that.
-async fn answering(answer: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
-    let address = listener.local_addr().expect("it has an address");
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut buffer = [0; 4096];
-                let _ = stream.read(&mut buffer).await;
-                let length = answer.len();
-                let reply = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
-                );
-                let _ = stream.write_all(reply.as_bytes()).await;
-                // To the end, or what is left unread breaks the connection before the answer is read.
-                while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
-            });
-        }
-    });
-    format!("http://{address}")
-}
-
 #[tokio::test]
 async fn the_doctor_finds_what_is_wrong_with_the_server() {
     let scene = Scene::new().await;
     let away = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
-    check_doctor(&away, 1, &["error"]).await;
-    let other = scene.runner.with("STRONGROOM_SERVER", answering("<h1>It works!</h1>").await);
+    check_doctor(&away, 1, &["wrong"]).await;
+    let other = Stranger::answering("200 OK", "<h1>It works!</h1>").await;
+    let other = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", other.address));
     check_doctor(&other, 1, &["wrong", "Strongroom"]).await;
     other.run(["list"]).await.fails(4, &["does not answer as a Strongroom server does"]);
 

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use strongroom_tests::durability::faults::{Needs, in_own_mounts};
+use strongroom_tests::http::Stranger;
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Machine, text};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use crate::Scene;
 
@@ -178,25 +176,8 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
     let scene = Scene::new().await;
     let secret = "hunter2hunter2";
     scene.server.store().must_stay_secret(secret);
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let record = Arc::clone(&heard);
-    tokio::spawn(async move {
-        while let Ok((mut connection, _)) = listener.accept().await {
-            let record = Arc::clone(&record);
-            tokio::spawn(async move {
-                let mut buffer = vec![0; 16 * 1024];
-                let length = connection.read(&mut buffer).await.unwrap_or_default();
-                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
-                record.lock().expect("a lock").push(text);
-                let answer = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-                let _ = connection.write_all(answer.as_bytes()).await;
-                // Read everything: unread data would reset the connection before the client reads the response.
-                while connection.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
-            });
-        }
-    });
+    let stranger = Stranger::answering("502 Bad Gateway", "").await;
+    let address = &stranger.address;
     let proxy = format!("http://ada:{secret}@{address}");
     let local = scene.server.url().replace("127.0.0.1", "localhost");
     for variable in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
@@ -205,7 +186,7 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
             machine.run(["list"]).await.succeeded();
         }
     }
-    assert!(heard.lock().expect("a lock").is_empty(), "the key stays on this machine");
+    assert_eq!(stranger.heard(), [""; 0], "the key stays on this machine");
 
     // An address that is refused at once, without a packet.
     let elsewhere = scene.writer.with("STRONGROOM_SERVER", "http://255.255.255.255:4300");
@@ -215,17 +196,12 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
     let dead_end = elsewhere.with("ALL_PROXY", &dead);
     let (refused, unknown, away) =
         tokio::join!(through.run(["list"]), straight.run(["list"]), dead_end.run(["list"]));
-    let refused = refused.failed(4);
     let named = format!("HTTP 502 Bad Gateway, through the proxy http://{address} of http_proxy");
-    assert!(refused.contains(&named), "{refused}");
+    refused.fails(4, &[&named]);
     let unknown = unknown.failed(4);
     assert!(unknown.contains("can't be reached") && !unknown.contains("proxy"), "{unknown}");
-    let away = away.failed(4);
-    assert!(
-        away.contains(&format!("(through the proxy http://{dead} of ALL_PROXY) can't be reached")),
-        "{away}"
-    );
-    let heard = heard.lock().expect("a lock").clone();
+    away.fails(4, &[&format!("(through the proxy http://{dead} of ALL_PROXY) can't be reached")]);
+    let heard = stranger.heard();
     assert!(!heard.is_empty(), "the proxy is asked where it should be");
     assert!(
         heard.iter().all(|line| line.starts_with("POST http://255.255.255.255:4300/graphql ")),

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use strongroom::{Client, Error};
+use strongroom_tests::http::Stranger;
 use strongroom_tests::server::free_address;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use crate::Scene;
 use crate::road::{Fate, Road};
@@ -37,26 +36,17 @@ async fn each_reason_has_its_error() {
 }
 
 /// The client's error for a server that always responds with this.
-async fn asking(page: &'static str) -> Error {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(async move {
-        while let Ok((mut connection, _)) = listener.accept().await {
-            let _ = connection.read(&mut [0; 4096]).await;
-            let _ = connection.write_all(page.as_bytes()).await;
-        }
-    });
+async fn asking(head: &str, body: &str) -> Error {
+    let url = format!("http://{}", Stranger::answering(head, body).await.address);
     crate::client(&url, "sr_x").secret_names().await.expect_err("it is no server")
 }
 
 #[tokio::test]
 async fn redirects_and_foreign_servers_are_distinguished() {
-    let page = "HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
-    let error = asking(page).await;
+    let error = asking("404 Not Found", "<html>").await;
     assert!(matches!(error, Error::MalformedAnswer { status: 404, .. }), "{error:?}");
-    let page = "HTTP/1.1 301 Moved Permanently\r\nLocation: https://secrets.example.com/x?token=1\r\n\
-        Content-Length: 0\r\nConnection: close\r\n\r\n";
-    let error = asking(page).await;
+    let moved = "301 Moved Permanently\r\nLocation: https://secrets.example.com/x?token=1";
+    let error = asking(moved, "").await;
     let to = "https://secrets.example.com";
     assert!(matches!(error, Error::Redirected { ref sends_to, .. } if sends_to == to), "{error:?}");
 }

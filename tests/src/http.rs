@@ -1,4 +1,9 @@
-//! HTTP clients that do nothing by themselves but keep cookies.
+//! HTTP clients that do nothing by themselves but keep cookies, and servers that are none of ours.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 /// A client of its own, as a browser without a page.
 pub fn client() -> reqwest::Client {
@@ -18,4 +23,42 @@ pub fn client() -> reqwest::Client {
 pub fn choose_cryptography() {
     // It fails only where it is chosen already.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Somebody who answers every request with the same.
+pub struct Stranger {
+    pub address: String,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stranger {
+    /// One who begins like this, ends the head, and goes on with that body.
+    pub async fn answering(head: &str, body: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+        let address = listener.local_addr().expect("it has an address").to_string();
+        let length = body.len();
+        let reply = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let record = Arc::clone(&heard);
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let (record, reply) = (Arc::clone(&record), reply.clone());
+                tokio::spawn(async move {
+                    let mut buffer = vec![0; 16 * 1024];
+                    let length = connection.read(&mut buffer).await.unwrap_or_default();
+                    let asked = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                    record.lock().expect("nobody panics while holding it").push(asked);
+                    let _ = connection.write_all(reply.as_bytes()).await;
+                    // To the end, or what is left unread breaks the connection before the answer is read.
+                    while connection.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+                });
+            }
+        });
+        Self { address, heard }
+    }
+
+    /// What has been asked so far.
+    pub fn heard(&self) -> Vec<String> {
+        self.heard.lock().expect("nobody panics while holding it").clone()
+    }
 }

@@ -51,8 +51,6 @@ fn texts(list: &Value) -> Vec<String> {
     list.map(|text| text.as_str().expect("text").to_owned()).collect()
 }
 
-/// `/team/secrets`.
-#[derive(Clone, Copy)]
 pub struct SecretsPage<'a>(&'a Browser);
 
 /// A dialog that is open.

@@ -3,16 +3,11 @@
 use super::{Dialog, enter, is_headed};
 use crate::browser::{Browser, Button, ButtonWith, Link};
 
-/// `/account`.
-#[derive(Clone, Copy)]
 pub struct AccountPage<'a>(&'a Browser);
 
-/// `/team/settings`.
-#[derive(Clone, Copy)]
 pub struct TeamPage<'a>(&'a Browser);
 
 /// The team in the bar, and the others behind it.
-#[derive(Clone, Copy)]
 pub struct TeamMenu<'a>(pub &'a Browser);
 
 impl<'a> AccountPage<'a> {

@@ -3,8 +3,6 @@
 use super::{Dialog, enter, row};
 use crate::browser::Browser;
 
-/// `/team/api-keys`.
-#[derive(Clone, Copy)]
 pub struct ApiKeysPage<'a>(&'a Browser);
 
 /// *API key created*: the one time that a key is shown.

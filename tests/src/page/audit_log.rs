@@ -3,8 +3,6 @@
 use super::{Dialog, enter, texts};
 use crate::browser::{Browser, Button, Field, Link};
 
-/// `/team/audit-log`.
-#[derive(Clone, Copy)]
 pub struct AuditLogPage<'a>(&'a Browser);
 
 impl<'a> AuditLogPage<'a> {

@@ -4,13 +4,10 @@ use super::SecretsPage;
 use crate::browser::{Browser, Button, Field};
 use crate::team::Person;
 
-/// `/log-in`.
 pub struct LogInPage<'a>(&'a Browser);
 
-/// `/set-up`.
 pub struct SetUpPage<'a>(&'a Browser);
 
-/// `/join`.
 pub struct JoinPage<'a>(&'a Browser);
 
 /// Logs out by the account menu, which has to lead to the log-in page.

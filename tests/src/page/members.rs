@@ -5,12 +5,8 @@ use std::collections::BTreeMap;
 use super::{Dialog, enter, row, texts};
 use crate::browser::Browser;
 
-/// `/team/members`.
-#[derive(Clone, Copy)]
 pub struct MembersPage<'a>(&'a Browser);
 
-/// `/team/roles`.
-#[derive(Clone, Copy)]
 pub struct RolesPage<'a>(&'a Browser);
 
 impl<'a> MembersPage<'a> {

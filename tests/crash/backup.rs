@@ -119,11 +119,7 @@ async fn killed_during_a_restore_the_store_is_empty_or_whole_and_starts() {
         if !target.run_and_kill(&restore, Duration::from_millis(millis)).await
             && target.sql_number("SELECT count(*) FROM teams").await == 0
         {
-            let mut server = target.serve().await;
-            server.set_up_link().await;
-            let team = server.team("acme").await;
-            team.key("user").await.set("A", json!("the value")).await;
-            assert_eq!(team.key("runner").await.value("A").await, json!("the value"));
+            crate::assert_can_be_set_up(&target).await;
         }
     }
 }

@@ -4,8 +4,8 @@
 mod backup;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use serde_json::json;
 use strongroom_tests::{Server, Store, wait};
@@ -50,6 +50,15 @@ async fn killed_right_after_anything_else_it_still_has_it() {
     assert_eq!(made.at(&server).value("DELETED").await, json!("the value of DELETED"));
 }
 
+/// Checks that a store without a team starts, and works.
+async fn assert_can_be_set_up(store: &Arc<Store>) {
+    let mut server = store.serve().await;
+    server.set_up_link().await;
+    let team = server.team("acme").await;
+    team.key("user").await.set("A", json!("the value")).await;
+    assert_eq!(team.key("runner").await.value("A").await, json!("the value"));
+}
+
 #[tokio::test]
 async fn killed_during_the_first_start_it_starts_all_the_same() {
     for wait_for_it in [false, true] {
@@ -65,11 +74,7 @@ async fn killed_during_the_first_start_it_starts_all_the_same() {
         }
         child.kill().await.expect("a child can be killed");
 
-        let mut server = store.serve().await;
-        server.set_up_link().await;
-        let team = server.team("acme").await;
-        team.key("user").await.set("A", json!("the value")).await;
-        assert_eq!(team.key("runner").await.value("A").await, json!("the value"));
+        assert_can_be_set_up(&store).await;
     }
 }
 
@@ -128,18 +133,6 @@ async fn interrupted_from_the_keyboard_it_stops_as_well() {
     assert!(status.success(), "{status}");
 }
 
-/// The files of a store, apart from what any opening of a database may leave beside it.
-fn content(store: &Store) -> Vec<(PathBuf, Vec<u8>)> {
-    let files = fs::read_dir(store.data_dir()).expect("the folder can be read");
-    let paths = files.map(|entry| entry.expect("the folder can be read").path());
-    let lasting =
-        paths.filter(|path| !path.ends_with("strongroom.db-wal") && !path.ends_with("strongroom.db-shm"));
-    let mut files: Vec<_> =
-        lasting.map(|path| (path.clone(), fs::read(path).expect("the file can be read"))).collect();
-    files.sort();
-    files
-}
-
 #[tokio::test]
 async fn a_database_that_is_none_is_refused_and_left_alone() {
     let store = Store::new();
@@ -147,7 +140,7 @@ async fn a_database_that_is_none_is_refused_and_left_alone() {
     let database = store.data_dir().join("strongroom.db");
     assert!(database.exists(), "there is a database");
     fs::write(&database, b"this is not a database, but somebody's notes").expect("it can be replaced");
-    let before = content(&store);
+    let before = store.content();
     for arguments in [
         &["serve", "--listen", "127.0.0.1:0"][..],
         &["admin", "create-key", "--team", "acme", "--name", "k", "--role", "runner"],
@@ -156,5 +149,5 @@ async fn a_database_that_is_none_is_refused_and_left_alone() {
         assert!(complaint.to_lowercase().contains("database"), "{arguments:?}: {complaint}");
         assert!(!complaint.contains("panicked"), "{complaint}");
     }
-    assert!(content(&store) == before, "a refused start changes nothing");
+    assert!(store.content() == before, "a refused start changes nothing");
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use strongroom_tests::{Server, Store, Team, text, write_private};
@@ -20,18 +19,6 @@ fn ways(store: &Store, key: &str) -> [(&'static str, String); 3] {
     [(FILE, file), (VARIABLE, key.to_owned()), (COMMAND, command)]
 }
 
-/// Everything in the data folder but what any opening of a database leaves beside it.
-fn content(store: &Store) -> Vec<(PathBuf, Vec<u8>)> {
-    let files = fs::read_dir(store.data_dir()).expect("the folder can be read");
-    let paths = files.map(|entry| entry.expect("the folder can be read").path());
-    let lasting =
-        paths.filter(|path| !path.ends_with("strongroom.db-wal") && !path.ends_with("strongroom.db-shm"));
-    let mut files: Vec<_> =
-        lasting.map(|path| (path.clone(), fs::read(path).expect("the file can be read"))).collect();
-    files.sort();
-    files
-}
-
 /// A store that has run with a key in its folder, which is moved out of it: the store, and the key.
 async fn without_key() -> (Arc<Store>, String) {
     let store = Store::new();
@@ -44,7 +31,7 @@ async fn without_key() -> (Arc<Store>, String) {
 
 /// Expects every command to be refused with a message that has each of `parts`, and to change nothing.
 async fn check_refused(store: &Arc<Store>, parts: &[&str]) {
-    let before = content(store);
+    let before = store.content();
     let backup = store.scratch().join("a.backup");
     let backup = text(&backup);
     for arguments in [
@@ -60,7 +47,7 @@ async fn check_refused(store: &Arc<Store>, parts: &[&str]) {
         assert!(is_named, "{arguments:?} should name {parts:?}: {refused}");
         assert!(!refused.contains("panicked"), "{refused}");
     }
-    assert!(content(store) == before, "what is refused changes nothing");
+    assert!(store.content() == before, "what is refused changes nothing");
 }
 
 #[tokio::test]

@@ -55,6 +55,9 @@ pub mod terminal;
 mod tool;
 pub mod wait;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 pub use client::{Answer, Client};
 pub use program::Machine;
 pub use scene::Scene;
@@ -70,7 +73,21 @@ pub fn assert_says(text: &str, parts: &[&str]) {
     }
 }
 
+impl Store {
+    /// The files in the data folder, apart from what any opening of a database may leave beside it.
+    pub fn content(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let files = fs::read_dir(self.data_dir()).expect("the folder can be read");
+        let paths = files.map(|entry| entry.expect("the folder can be read").path());
+        let paths = paths.filter(|path| !path.ends_with("strongroom.db-wal"));
+        let paths = paths.filter(|path| !path.ends_with("strongroom.db-shm"));
+        let mut files: Vec<_> =
+            paths.map(|path| (path.clone(), fs::read(path).expect("the file can be read"))).collect();
+        files.sort();
+        files
+    }
+}
+
 /// A path of a test's own, which is UTF-8.
-pub fn text(path: &std::path::Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::{Output, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::server::signal;
@@ -30,6 +30,14 @@ pub async fn output(mut command: Command, stdin: Option<&[u8]>, patience: Durati
     let ended = timeout(patience, both).await;
     let ended = ended.unwrap_or_else(|_| panic!("{command:?} has not ended after {patience:?}"));
     ended.expect("its output can be read")
+}
+
+/// Waits until a process ends by itself, or panics with what it has said.
+pub async fn ended(child: &mut Child, said: impl FnOnce() -> String) -> ExitStatus {
+    let Ok(status) = timeout(wait::DEADLINE, child.wait()).await else {
+        panic!("it has not ended; it said:\n{}", said());
+    };
+    status.expect("a child can be waited for")
 }
 
 /// All that a process has started and what that has started, as far as it still runs.

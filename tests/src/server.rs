@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
 use crate::client::Client;
+use crate::process;
 use crate::store::Store;
 use crate::team::{Person, Team};
 use crate::wait::DEADLINE;
@@ -178,10 +179,8 @@ impl Server {
     }
 
     pub async fn ended(&mut self) -> ExitStatus {
-        timeout(DEADLINE, self.child.wait())
-            .await
-            .unwrap_or_else(|_| panic!("the server has not ended; its log:\n{}", self.log()))
-            .expect("a child can be waited for")
+        let log = self.log.clone();
+        process::ended(&mut self.child, || fs::read_to_string(log).unwrap_or_default()).await
     }
 
     pub async fn stop(mut self) {

@@ -2,10 +2,10 @@
 //! which their client asked, and nothing that nobody has asked for. What was not answered is there as a whole
 //! or not at all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checker::{Kind, Violation};
-use super::history::{Event, Number, Outcome};
+use super::history::{Event, Number, Outcome, outcomes};
 use super::model::{Action, Answer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +20,7 @@ type Operation<'history> = (Number, &'history Action, Option<&'history Outcome>)
 
 /// Compares the history with the entries that each client's keys have made meanwhile: of reading, and of all else.
 pub fn compare(events: &[Event], entries: &BTreeMap<(usize, bool), Vec<Entry>>) -> Vec<Violation> {
-    let outcomes: HashMap<Number, &Outcome> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Ended { number, outcome } => Some((*number, outcome)),
-            _ => None,
-        })
-        .collect();
+    let outcomes = outcomes(events);
     let mut asked: BTreeMap<(usize, bool), Vec<Operation<'_>>> = BTreeMap::new();
     for key in entries.keys() {
         asked.entry(*key).or_default();

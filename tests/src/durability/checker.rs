@@ -18,7 +18,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
-use super::history::{Event, Number, Outcome};
+use super::history::{Event, Number, Outcome, outcomes};
 use super::model::{Action, Answer, Memory, Seen, Shelf, Sight};
 use super::value::Content;
 
@@ -181,13 +181,7 @@ impl Checker {
     ///
     /// `events` have to hold what came of each operation that is asked for in them, if anything ever does.
     pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
-        let outcomes: HashMap<Number, &Outcome> = events
-            .iter()
-            .filter_map(|event| match event {
-                Event::Ended { number, outcome } => Some((*number, outcome)),
-                _ => None,
-            })
-            .collect();
+        let outcomes = outcomes(events);
         let mut violations = Vec::new();
         for event in events {
             match event {

@@ -1,5 +1,6 @@
 //! Who asked for what and was told what, in the order in which it happened.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
@@ -15,6 +16,15 @@ pub enum Event {
     Asked { number: Number, client: usize, action: Action },
     Ended { number: Number, outcome: Outcome },
     Killed,
+}
+
+/// What came of each question, if anything did.
+pub fn outcomes(events: &[Event]) -> HashMap<Number, &Outcome> {
+    let ended = events.iter().filter_map(|event| match event {
+        Event::Ended { number, outcome } => Some((*number, outcome)),
+        _ => None,
+    });
+    ended.collect()
 }
 
 /// What came of a question.

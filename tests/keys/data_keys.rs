@@ -163,9 +163,9 @@ async fn both_rotations_and_several_of_each_at_the_same_time_get_along() {
 }
 
 #[tokio::test]
-async fn a_value_that_does_not_open_is_told_and_left_as_it_is() {
+async fn what_does_not_open_is_told_and_left_as_it_is_and_stops_no_other_team() {
     let store = Store::new();
-    let (_server, writer, runner) = filled(&store).await;
+    let (server, writer, runner) = filled(&store).await;
     writer.set("broken", json!("to be broken")).await;
     let broken = "(SELECT id FROM secrets WHERE name = 'broken')";
     store.sql(&format!("UPDATE secret_versions SET sealed = x'00' WHERE secret_id = {broken}")).await;
@@ -186,12 +186,8 @@ async fn a_value_that_does_not_open_is_told_and_left_as_it_is() {
     let (said, _) = rotate(&store, &[]).await;
     assert!(said.contains("finished the rotation"), "{said}");
     assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 1);
-}
 
-#[tokio::test]
-async fn a_data_key_that_was_changed_stops_no_other_team() {
-    let store = Store::new();
-    let (server, _, runner) = filled(&store).await;
+    // A data key that was changed stops no other team.
     let other = server.team("other").await;
     other.key("user").await.set("A", json!("the value of A")).await;
     store
@@ -203,21 +199,16 @@ async fn a_data_key_that_was_changed_stops_no_other_team() {
 }
 
 #[tokio::test]
-async fn the_newest_key_is_the_newest_also_where_the_clock_was_set_back() {
+async fn a_terminal_shows_a_bar_and_the_newest_key_is_the_newest_also_where_the_clock_was_set_back() {
     let store = Store::new();
-    let (_server, _, runner) = filled(&store).await;
+    let (_server, writer, runner) = filled(&store).await;
     store.sql("UPDATE data_keys SET created = '2199-01-01 00:00:00+00:00'").await;
     let old = store.sql_texts(DATA_KEYS).await;
     rotate(&store, &[]).await;
     let new = store.sql_texts(DATA_KEYS).await;
     assert!(new.len() == 1 && new != old);
     assert_fixed(&runner).await;
-}
 
-#[tokio::test]
-async fn a_terminal_shows_a_bar() {
-    let store = Store::new();
-    let (_server, writer, runner) = filled(&store).await;
     set_many(&writer, 300).await;
     let command = store.command(["rotate-data-keys"]);
     let mut terminal = Terminal::run_command(command.as_std(), store.scratch(), 100);

@@ -91,7 +91,7 @@ async fn it_does_not_matter_where_the_right_key_comes_from() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_refused_and_both_fingerprints_are_named() {
+async fn a_wrong_key_or_none_is_refused_and_the_fingerprints_are_named() {
     let (store, _) = without_key().await;
     let wanted = fingerprints(&store).await.remove(0);
     let (other, wrong) = without_key().await;
@@ -103,6 +103,10 @@ async fn a_wrong_key_is_refused_and_both_fingerprints_are_named() {
         let parts = ["the store is sealed with the master key", &wanted, &found, place];
         check_refused(&store, &parts).await;
     }
+
+    // A file that is gone is not made anew.
+    store.set_variables(&[]);
+    check_refused(&store, &[&wanted, "there is no file", "master.key"]).await;
 }
 
 #[tokio::test]
@@ -143,14 +147,7 @@ async fn a_key_is_made_for_a_file_and_for_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_is_not_made_anew() {
-    let (store, _) = without_key().await;
-    let wanted = fingerprints(&store).await.remove(0);
-    check_refused(&store, &[&wanted, "there is no file", "master.key"]).await;
-}
-
-#[tokio::test]
-async fn a_second_source_is_refused_by_name() {
+async fn a_second_source_is_refused_by_name_and_the_configuration_file_holds_no_key() {
     let (store, key) = without_key().await;
     let ways = ways(&store, &key);
     let names = ["`master-key-file`", "`STRONGROOM_MASTER_KEY`", "`master-key-command`"];
@@ -167,19 +164,16 @@ async fn a_second_source_is_refused_by_name() {
     command.arg(config).args(["--master-key-file", &ways[0].1]).args(SERVE);
     let refused = store.run_command(command).await.failed();
     assert!(refused.contains(names[0]) && refused.contains(names[2]), "{refused}");
-}
 
-#[tokio::test]
-async fn the_configuration_file_names_a_command_but_holds_no_key() {
-    let (store, key) = without_key().await;
-    let [_, _, (_, value)] = ways(&store, &key);
+    // The configuration file names a command but holds no key.
+    let command = &ways[2].1;
     let config = |text: String| {
         let file = store.file(&text);
         let mut command = store.command(["--config"]);
         command.arg(file).args(SERVE);
         command
     };
-    let server = Server::start_command(&store, config(format!("master-key-command = \"{value}\"\n"))).await;
+    let server = Server::start_command(&store, config(format!("master-key-command = \"{command}\"\n"))).await;
     server.stop().await;
     let refused = store.run_command(config(format!("master-key = \"{key}\"\n"))).await.failed();
     assert!(refused.contains("master-key"), "{refused}");

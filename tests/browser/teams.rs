@@ -16,7 +16,7 @@ async fn reader(scene: &Scene, slug: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_team_is_made_and_keeps_its_own_secrets() {
+async fn a_team_is_made_and_keeps_its_own_secrets_and_each_tab_acts_in_the_team_that_it_shows() {
     let scene = Scene::new("administrator").await;
     let browser = &scene.browser;
     scene.writer.set("OURS", "the value of acme".into()).await;
@@ -36,18 +36,6 @@ async fn a_team_is_made_and_keeps_its_own_secrets() {
     page.lists(&["OURS"]).await;
     browser.reload().await;
     menu.shows(ACME).await;
-}
-
-#[tokio::test]
-async fn each_tab_acts_in_the_team_that_it_shows() {
-    let scene = Scene::new("administrator").await;
-    let browser = &scene.browser;
-    scene.writer.set("OURS", "the value of acme".into()).await;
-    let page = scene.log_in().await;
-    let menu = TeamMenu(browser);
-    menu.create(ACME, NEW).await;
-    menu.switch(NEW, ACME).await;
-    SecretsPage::open(browser).await.lists(&["OURS"]).await;
 
     // Another tab goes to the other team, while a dialog is open in the first.
     let dialog = page.add().await;
@@ -57,7 +45,7 @@ async fn each_tab_acts_in_the_team_that_it_shows() {
     let page = SecretsPage::open(browser).await;
     page.lists(&["OURS"]).await;
     menu.switch(ACME, NEW).await;
-    SecretsPage::open(browser).await.lists(&[]).await;
+    SecretsPage::open(browser).await.lists(&["THEIRS"]).await;
     page.store("FROM_THE_SECOND", "text", "typed in the second tab").await;
 
     let second = browser.go_to_tab(&first).await;
@@ -67,10 +55,11 @@ async fn each_tab_acts_in_the_team_that_it_shows() {
     browser.go_to_tab(&second).await;
     menu.shows(NEW).await;
     page.store("SECOND_AGAIN", "text", "typed in the second tab").await;
-    page.lists(&["FROM_THE_SECOND", "SECOND_AGAIN"]).await;
+    page.lists(&["FROM_THE_SECOND", "SECOND_AGAIN", "THEIRS"]).await;
 
     assert_eq!(scene.runner.names().await, ["FROM_THE_FIRST", "OURS"]);
-    assert_eq!(reader(&scene, "acme-rockets").await.names().await, ["FROM_THE_SECOND", "SECOND_AGAIN"]);
+    let names = reader(&scene, "acme-rockets").await.names().await;
+    assert_eq!(names, ["FROM_THE_SECOND", "SECOND_AGAIN", "THEIRS"]);
 }
 
 #[tokio::test]

@@ -99,67 +99,55 @@ async fn each_data_key_s_change_is_in_its_team_s_log() {
 }
 
 #[tokio::test]
-async fn with_a_command_the_new_key_is_put_there_first_and_servers_find_it_by_themselves() {
-    let store = Store::new();
-    let (old, new) = (some_key(&store, "a"), some_key(&store, "b"));
-    let file = store.file(&old);
-    let command = format!("cat {}", file.display());
-    store.set_variables(&[("STRONGROOM_MASTER_KEY_COMMAND", &command)]);
-    let (server, writer, runner) = filled(&store).await;
-    let refused = store.run(&ROTATE).await.failed();
-    let old_fingerprint = fingerprints(&store).await.remove(0);
-    assert_says(&refused, &["`master-key-command`", &old_fingerprint, "on a line before it"]);
+async fn with_a_command_or_a_variable_servers_are_given_both_keys_first() {
+    for is_command in [true, false] {
+        let store = Store::new();
+        let (old, new) = (some_key(&store, "a"), some_key(&store, "b"));
+        let file = store.file(&old);
+        let command = format!("cat {}", file.display());
+        let give = |keys: &str| {
+            if is_command {
+                write_private(&file, keys);
+                store.set_variables(&[("STRONGROOM_MASTER_KEY_COMMAND", &command)]);
+            } else {
+                store.set_variables(&[("STRONGROOM_MASTER_KEY", keys)]);
+            }
+        };
+        give(&old);
+        let (mut server, mut writer, mut runner) = filled(&store).await;
+        let refused = store.run(&ROTATE).await.failed();
+        let source = if is_command { "`master-key-command`" } else { "the variable STRONGROOM_MASTER_KEY" };
+        let old_fingerprint = fingerprints(&store).await.remove(0);
+        assert_says(&refused, &[source, &old_fingerprint, "on a line before it"]);
 
-    let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
-    write_private(&file, format!("{new}\n{old}\n"));
-    load.goes_on().await;
-    // Being there is not yet being used.
-    server.team("before").await;
-    assert_eq!(fingerprints(&store).await, [old_fingerprint.as_str()]);
-    let said = rotate(&store).await;
-    load.goes_on().await;
-    assert!(said.contains(&format!("{old_fingerprint} is no longer used")), "{said}");
-    assert!(!fingerprints(&store).await.contains(&old_fingerprint));
-    assert!(rotate(&store).await.contains("already"));
-    write_private(&file, &new);
-    let values = load.stop().await;
-    assert_all_there(&runner, &values).await;
-    server.stop().await;
-    let server = store.serve().await;
-    assert_all_there(&runner.at(&server), &values).await;
-    server.stop().await;
-    write_private(&file, &old);
-    let refused = store.run(&SERVE).await.failed();
-    assert!(refused.contains(&old_fingerprint), "{refused}");
-}
-
-#[tokio::test]
-async fn with_a_variable_servers_are_given_both_keys_first() {
-    let store = Store::new();
-    let (old, new) = (some_key(&store, "c"), some_key(&store, "d"));
-    store.set_variables(&[("STRONGROOM_MASTER_KEY", &old)]);
-    let (server, writer, runner) = filled(&store).await;
-    let refused = store.run(&ROTATE).await.failed();
-    assert!(refused.contains("the variable STRONGROOM_MASTER_KEY"), "{refused}");
-    let old_fingerprint = fingerprints(&store).await.remove(0);
-    server.stop().await;
-
-    store.set_variables(&[("STRONGROOM_MASTER_KEY", &format!("{new}\n{old}"))]);
-    let server = store.serve().await;
-    let (writer, runner) = (writer.at(&server), runner.at(&server));
-    let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
-    load.goes_on().await;
-    rotate(&store).await;
-    load.goes_on().await;
-    let values = load.stop().await;
-    server.stop().await;
-
-    store.set_variables(&[("STRONGROOM_MASTER_KEY", &new)]);
-    let server = store.serve().await;
-    assert_all_there(&runner.at(&server), &values).await;
-    store.set_variables(&[("STRONGROOM_MASTER_KEY", &old)]);
-    let refused = store.run(&SERVE).await.failed();
-    assert!(refused.contains(&old_fingerprint), "{refused}");
+        give(&format!("{new}\n{old}\n"));
+        if !is_command {
+            // What a command prints, servers find by themselves.
+            server.stop().await;
+            server = store.serve().await;
+            (writer, runner) = (writer.at(&server), runner.at(&server));
+        }
+        let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
+        load.goes_on().await;
+        // Being there is not yet being used.
+        server.team("before").await;
+        assert_eq!(fingerprints(&store).await, [old_fingerprint.as_str()]);
+        let said = rotate(&store).await;
+        load.goes_on().await;
+        assert_says(&said, &[&format!("{old_fingerprint} is no longer used")]);
+        assert!(!fingerprints(&store).await.contains(&old_fingerprint));
+        assert_says(&rotate(&store).await, &["already"]);
+        let values = load.stop().await;
+        assert_all_there(&runner, &values).await;
+        server.stop().await;
+        give(&new);
+        let server = store.serve().await;
+        assert_all_there(&runner.at(&server), &values).await;
+        server.stop().await;
+        give(&old);
+        let refused = store.run(&SERVE).await.failed();
+        assert_says(&refused, &[&old_fingerprint]);
+    }
 }
 
 #[tokio::test]

@@ -137,10 +137,10 @@ async fn with_a_command_or_a_variable_servers_are_given_both_keys_first() {
         assert_says(&said, &[&format!("{old_fingerprint} is no longer used")]);
         assert!(!fingerprints(&store).await.contains(&old_fingerprint));
         assert_says(&rotate(&store).await, &["already"]);
+        give(&new);
         let values = load.stop().await;
         assert_all_there(&runner, &values).await;
         server.stop().await;
-        give(&new);
         let server = store.serve().await;
         assert_all_there(&runner.at(&server), &values).await;
         server.stop().await;

@@ -83,36 +83,22 @@ impl Checkers {
 
     /// Goes on along the history; what it finds broken. It goes on from what was seen.
     pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
-        let mut parts: BTreeMap<&str, Vec<Event>> =
-            self.groups.keys().map(|group| (group.as_str(), Vec::new())).collect();
-        let mut groups_of: HashMap<Number, Vec<&str>> = HashMap::new();
-        let all: Vec<&str> = parts.keys().copied().collect();
-        for event in events {
-            let concerned: Vec<&str> = match event {
-                Event::Asked { number, action, .. } => {
-                    let concerned = match group(action) {
-                        None => all.clone(),
-                        Some(group) => all.iter().copied().filter(|known| *known == group).collect(),
-                    };
-                    groups_of.insert(*number, concerned.clone());
-                    concerned
-                }
-                Event::Ended { number, .. } => groups_of.get(number).cloned().unwrap_or_default(),
-                Event::Killed => all.clone(),
-            };
-            for group in concerned {
-                if let Some(part) = parts.get_mut(group) {
-                    part.push(only(group, event));
-                }
+        let asked = events.iter().filter_map(|event| match event {
+            Event::Asked { number, action, .. } => Some((*number, group(action))),
+            _ => None,
+        });
+        let groups: HashMap<Number, Option<&str>> = asked.collect();
+        let concerns = |name: &str, event: &Event| match event {
+            Event::Asked { number, .. } | Event::Ended { number, .. } => {
+                groups.get(number).is_some_and(|group| group.is_none_or(|group| group == name))
             }
-        }
-        let mut violations = Vec::new();
-        let mut parts: BTreeMap<String, Vec<Event>> =
-            parts.into_iter().map(|(group, events)| (group.to_owned(), events)).collect();
-        for (group, checker) in &mut self.groups {
-            violations.extend(checker.follow(&parts.remove(group).unwrap_or_default()));
-        }
-        violations
+            Event::Killed => true,
+        };
+        let follow = |(name, checker): (&String, &mut Checker)| {
+            let part = events.iter().filter(|event| concerns(name, event));
+            checker.follow(&part.map(|event| only(name, event)).collect::<Vec<_>>())
+        };
+        self.groups.iter_mut().flat_map(follow).collect()
     }
 }
 

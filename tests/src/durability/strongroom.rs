@@ -123,6 +123,14 @@ impl Strongroom {
         self.reader.at(self.server())
     }
 
+    /// Kills those who write, and cuts the power of the disk, if it has one of its own.
+    async fn cut_power(&self, writers: &[u32], kill: impl Future<Output = ()>) {
+        match &self.disk {
+            None => kill.await,
+            Some(disk) => disk.cut_power(writers, kill).await,
+        }
+    }
+
     /// The entries that the askers' keys have made since it was last asked.
     async fn new_entries(&mut self) -> BTreeMap<(usize, bool), Vec<Entry>> {
         const PAGE: &str = "query($where: audit_entry_bool_exp, $order: [audit_entry_order_by!]) {
@@ -201,10 +209,7 @@ impl Target for Strongroom {
             };
             tokio::join!(server.kill(), kill_beside);
         };
-        match &self.disk {
-            None => kill.await,
-            Some(disk) => disk.cut_power(&writers, kill).await,
-        }
+        self.cut_power(&writers, kill).await;
     }
 
     async fn kill_while_starting(&mut self, after: Duration) {
@@ -214,10 +219,7 @@ impl Target for Strongroom {
         tokio::time::sleep(after).await;
         let pid = child.id().expect("nobody has waited for it");
         let kill = async { child.kill().await.expect("a child can be killed") };
-        match &self.disk {
-            None => kill.await,
-            Some(disk) => disk.cut_power(&[pid], kill).await,
-        }
+        self.cut_power(&[pid], kill).await;
     }
 
     async fn sight(&self) -> Result<Sight, String> {

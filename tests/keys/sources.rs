@@ -252,7 +252,7 @@ async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
         (&mounted, 0o644, None),
     ] {
         fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("it is ours");
-        let path = text(&file);
+        let path = text(file);
         store.set_variables(&[(FILE, path)]);
         if let Some(verb) = refused {
             let verb = format!("can be {verb} by others (mode {mode:04o})");

@@ -32,12 +32,13 @@ pub struct Stranger {
 }
 
 impl Stranger {
-    /// One who begins like this, ends the head, and goes on with that body.
-    pub async fn answering(head: &str, body: &str) -> Self {
+    /// One who begins with that status, and headers if need be, and goes on with that body.
+    pub async fn answering(status: &str, body: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
         let address = listener.local_addr().expect("it has an address").to_string();
         let length = body.len();
-        let reply = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+        let reply =
+            format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let record = Arc::clone(&heard);
         tokio::spawn(async move {

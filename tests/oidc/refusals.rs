@@ -147,7 +147,7 @@ async fn a_provider_may_change_its_keys_and_go() {
     let reply = scene.come_back(&visitor, &back).await;
     assert_problem(&visitor, &reply, "provider").await;
     // Passwords work all the same.
-    scene.team.log_in(&person).await;
+    scene.team.session("user").await;
 }
 
 #[tokio::test]

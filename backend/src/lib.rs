@@ -13,16 +13,34 @@ pub mod command;
 mod crypto;
 mod domain;
 mod folder;
-pub mod graphql;
-pub mod http;
-pub mod move_values;
-pub mod oidc;
-pub mod pool;
-pub mod process;
-pub mod rotate;
-pub mod secret_file;
-pub mod service;
-pub mod settings;
-pub mod store;
+mod graphql;
+mod http;
+mod oidc;
+mod pool;
+mod secret_file;
+mod service;
+mod settings;
+mod store;
+mod system;
 mod vault;
-pub mod worker;
+mod worker;
+
+/// What the integration tests and the fuzz targets use.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::crypto::stream::CHUNK_BYTES;
+    pub use crate::crypto::{Entropy, MasterKey, Sealer, Token};
+    pub use crate::domain::clock::{format_time, parse_time};
+    pub use crate::domain::filter::{Filter, Scalar, SecretColumn, Test};
+    pub use crate::domain::key::parse_patterns;
+    pub use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
+    pub use crate::domain::{
+        Actor, ApiKey, ApiKeyId, Clock, Device, EmailAddress, Principal, RoleId, Slug, Team, TeamId,
+        TeamName, Time,
+    };
+    pub use crate::graphql::{Schema, parse_audit_filter};
+    pub use crate::http::{App, router};
+    pub use crate::service::{
+        Credential, KeySource, Location, Rules, Service, ValueSettings, check_backup, restore_backup,
+    };
+}

@@ -11,7 +11,6 @@ use strongroom_shared::Uuid;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// How long a caller waits for a part of a pool.
 const MAX_WAIT: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
 /// From how many principals on those without a part are forgotten.
 const MANY_PRINCIPALS: usize = 1024;
@@ -19,7 +18,6 @@ const MANY_PRINCIPALS: usize = 1024;
 /// The holder of a share: a person or a key; `None` for all unauthenticated callers together.
 pub type Principal = Option<Uuid>;
 
-/// A pool.
 pub struct Pool {
     whole: Arc<Semaphore>,
     share: usize,
@@ -33,7 +31,6 @@ pub struct Part {
 }
 
 impl Part {
-    /// Adds another part of the same pool and principal.
     pub fn merge(&mut self, other: Self) {
         self.share.merge(other.share);
         self.whole.merge(other.whole);
@@ -59,7 +56,6 @@ impl Pool {
         timeout(MAX_WAIT, part).await.ok().flatten()
     }
 
-    /// A part, if it is free now.
     pub fn try_take(&self, principal: Principal, count: usize) -> Option<Part> {
         let count = self.units(count);
         Some(Part {

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Other users can read or change a file with a secret.
 #[derive(Debug, Error)]
 #[error(
     "it can be {verb} by others (mode {mode:04o}); run `chmod 600 {path}`",
@@ -21,10 +20,7 @@ struct Exposed {
     mode: u32,
 }
 
-/// Opens a file that holds a secret.
-///
-/// # Errors
-/// It can't be opened, or other users can read or change it.
+/// Opens a file that holds a secret, unless other users can read or change it.
 pub fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     #[cfg(unix)]
@@ -43,10 +39,6 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads the text of a file that holds a secret.
-///
-/// # Errors
-/// It can't be read, or other users can read or change it.
 pub fn read(path: &Path) -> io::Result<zeroize::Zeroizing<String>> {
     /// Far more than a token or a password.
     const MOST_BYTES: usize = 64 * 1024;

@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use crate::crypto::Entropy;
 use crate::domain::{Clock, Time};
 
-/// The system's clock.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -19,7 +18,6 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's randomness.
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
@@ -31,7 +29,6 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// The system's requests to stop.
 #[cfg(unix)]
 pub struct Signals {
     terminate: tokio::signal::unix::Signal,
@@ -56,7 +53,6 @@ impl Signals {
     }
 }
 
-/// The system's requests to stop.
 #[cfg(not(unix))]
 pub struct Signals;
 

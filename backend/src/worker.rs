@@ -23,7 +23,6 @@ const WINDOW: Duration = Duration::from_mins(1);
 /// The delay before the first restart; each further restart within the window waits that much longer.
 const DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
-/// A background task, for the probes.
 #[derive(Debug)]
 pub struct Worker {
     name: &'static str,
@@ -31,7 +30,6 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// The name in metrics and logs.
     pub const fn name(&self) -> &'static str {
         self.name
     }

@@ -13,9 +13,9 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use futures_util::FutureExt as _;
 use sha2::{Digest as _, Sha256};
-use strongroom_server::crypto::{CHUNK_BYTES, MasterKey, Sealer};
-use strongroom_server::service::{
-    KeySource, Location, Rules, Service, ValueSettings, check_backup, restore_backup,
+use strongroom_server::internals::{
+    CHUNK_BYTES, KeySource, Location, MasterKey, Rules, Sealer, Service, ValueSettings, check_backup,
+    restore_backup,
 };
 
 use crate::world::{self, Steady};
@@ -52,12 +52,11 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Restores a backup; what has been restored is a store that the server opens.
 fn restore(location: &Location, path: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let clock = Arc::new(Steady::default());
-        let restored = restore_backup(location, path, true, clock.clone(), &*clock).await;
+        let restored = restore_backup(location, path, true, clock.clone(), clock.clone()).await;
         if restored.is_ok() {
             let opened = Service::open(location, Rules::default(), clock.clone(), clock).await;
             let service = opened.unwrap_or_else(|error| panic!("the restored store: {error:#}"));

@@ -36,7 +36,6 @@ const MOST_BYTES: usize = 4 << 20;
 /// How many inputs share a store, which grows and slows down with them.
 const INPUTS: usize = 5_000;
 
-/// A server with a store.
 struct World {
     runtime: Runtime,
     router: Router,
@@ -182,7 +181,6 @@ impl World {
         body.to_bytes().to_vec()
     }
 
-    /// The token of a session of the administrator.
     fn log_in(&self) -> String {
         let log_in = format!(
             "mutation{{log_in(input:{{email:\"ada@example.com\",password:\"{PASSWORD}\"}}){{success}}}}"
@@ -194,8 +192,6 @@ impl World {
     }
 }
 
-/// Opens a store, and makes a team, an administrator and keys: of read-only, of a limited runner, of a runner, of an
-/// administrator.
 async fn open(location: &Location) -> (Router, Vec<String>) {
     let steady = Arc::new(Steady::default());
     let service = Service::open(location, Rules::default(), steady.clone(), steady).await.expect("opened");

@@ -68,13 +68,7 @@ pub fn request(u: &mut Unstructured) -> Result<serde_json::Value> {
     for name in ["A", "B"].into_iter().take(u.int_in_range(1..=2)?) {
         let (kind, root) = *u.choose(&[("query", "Query"), ("mutation", "Mutation")])?;
         let ty = *u.choose(&[
-            "JSON",
-            "JSON!",
-            "String",
-            "Int = 1",
-            "[Nope] = [\"x\"]",
-            "[secret_bool_exp!]",
-            "Boolean!",
+            "JSON", "JSON!", "String", "Int = 1", "[Nope] = [\"x\"]", "[secret_bool_exp!]", "Boolean!",
         ])?;
         let _ = write!(out, "{kind} {name}($v: {ty}) {{");
         selection(u, &mut out, root, 0)?;
@@ -191,12 +185,7 @@ fn value(u: &mut Unstructured, out: &mut String, ty: &Type, depth: usize) -> Res
         }
         "String" | "ID" | "role_name" => {
             let fixed = [
-                "DB_URL",
-                "DB_*",
-                "runner",
-                "ada@example.com",
-                "correct horse battery staple",
-                "read:secret",
+                "DB_URL", "DB_*", "runner", "ada@example.com", "correct horse battery staple", "read:secret",
                 "%_\\",
             ];
             let text = if u.ratio(1, 4)? { u.arbitrary()? } else { *u.choose(&fixed)? };

@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use strongroom_server::crypto::Token;
-use strongroom_server::domain::{
+use strongroom_server::internals::{
     Actor, ApiKey, ApiKeyId, EmailAddress, Filter, Principal, RoleId, Scalar, SecretColumn, Slug, Team,
-    TeamId, TeamName, Test, Time, format_time, parse_patterns, parse_permissions, parse_role_name,
-    parse_time, permission_texts,
+    TeamId, TeamName, Test, Time, Token, format_time, parse_audit_filter, parse_patterns, parse_permissions,
+    parse_role_name, parse_time, permission_texts,
 };
 use strongroom_shared::{BuiltInRole, SecretName, SecretPattern, Uuid, limit};
 
@@ -74,7 +73,6 @@ fn patterns(text: &str) {
     assert_eq!(actor.sees(name), holds(&actor.scope(), name), "{text:?}");
 }
 
-/// What SQL makes of the filter of a limited key.
 fn holds(filter: &Filter<SecretColumn>, name: &str) -> bool {
     match filter {
         Filter::Any(filters) => filters.iter().any(|filter| holds(filter, name)),

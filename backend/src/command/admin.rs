@@ -190,7 +190,8 @@ fn parse_checkpoint(text: &str) -> Result<KeptCheckpoint, &'static str> {
     };
     let count = count.parse().ok().filter(|count| *count >= 0).ok_or(FORM)?;
     let hash = hex::decode(hash).ok().filter(|hash| hash.len() == 32).ok_or(FORM)?;
-    Ok(KeptCheckpoint { slug: Slug::parse(slug)?, checkpoint: Checkpoint { count, hash } })
+    let slug = Slug::parse(slug).map_err(|_| FORM)?;
+    Ok(KeptCheckpoint { slug, checkpoint: Checkpoint { count, hash } })
 }
 
 fn parse_date(text: &str) -> Result<Time, &'static str> {

@@ -7,7 +7,6 @@ use super::print;
 use crate::service::{Figures, Location, Service, check_backup, restore_backup};
 use crate::system::{Signals, SystemClock, SystemEntropy};
 
-/// Writes a backup, and prints what it holds.
 pub async fn write(service: Service, file: &Path, force: bool) -> anyhow::Result<()> {
     // Asked to stop, it leaves no half of a file.
     let mut signals = Signals::new()?;
@@ -19,15 +18,13 @@ pub async fn write(service: Service, file: &Path, force: bool) -> anyhow::Result
     report(&figures)
 }
 
-/// Checks a backup, and prints what it holds.
 pub async fn check(location: &Location, file: &Path) -> anyhow::Result<()> {
     report(&check_backup(location, file).await?)
 }
 
-/// Restores a backup, and prints what it holds.
 pub async fn restore(location: &Location, file: &Path, accept_findings: bool) -> anyhow::Result<()> {
     let clock = Arc::new(SystemClock);
-    let figures = restore_backup(location, file, accept_findings, clock, &SystemEntropy).await?;
+    let figures = restore_backup(location, file, accept_findings, clock, Arc::new(SystemEntropy)).await?;
     print(&format!("{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"))
 }
 

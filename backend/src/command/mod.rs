@@ -33,7 +33,7 @@ const BLOCKING_THREADS: usize = 4;
 const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What is logged. The client of Vault tells again, as an error, what is told here where it matters.
-const LOG: &str = "info,sea_orm_migration=warn,rustify=off,vaultrs=off";
+const LOG: &str = "info,sea_orm_migration=warn";
 
 /// Strongroom keeps a team's secrets: set in a browser, read by programs, and by nobody else.
 #[derive(Parser)]
@@ -85,7 +85,6 @@ enum Command {
     Schema,
 }
 
-/// Runs the program that the arguments and the environment of this process ask for.
 pub fn run() -> ExitCode {
     // Before anything secret is read, the environment included.
     system::forbid_core_dumps();

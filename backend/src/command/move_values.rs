@@ -26,9 +26,7 @@ pub async fn run(service: &Service) -> anyhow::Result<String> {
             moved.to_be_removed
         )?;
     }
-    let lost = moved.lost.iter();
-    let lost: Vec<_> =
-        lost.map(|(secret, version)| format!("version {version} of the secret {secret}")).collect();
+    let lost: Vec<_> = moved.lost.iter().map(ToString::to_string).collect();
     ensure!(lost.is_empty(), "{text}Vault does not have these values any more:\n{}", lost.join("\n"));
     Ok(text)
 }

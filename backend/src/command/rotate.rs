@@ -66,10 +66,7 @@ pub async fn data_keys(service: &Service, team: Option<&Slug>) -> anyhow::Result
                 format_time(begun)
             )?,
         }
-        let places = team.broken.iter();
-        broken.extend(
-            places.map(|(secret, version)| format!("{slug}: version {version} of the secret {secret}")),
-        );
+        broken.extend(team.broken.iter().map(|key| format!("{slug}: {key}")));
     }
     ensure!(
         broken.is_empty(),
@@ -87,7 +84,6 @@ pub(crate) enum Display {
 }
 
 impl Display {
-    /// Begins where standard error is.
     pub fn new() -> Self {
         if !std::io::stderr().is_terminal() {
             return Self::Lines(None);
@@ -100,7 +96,6 @@ impl Display {
         Self::Bar(bar)
     }
 
-    /// Shows how many values of what are done.
     pub fn show(&mut self, what: &str, done: u64, total: u64) {
         match self {
             Self::Bar(bar) => {
@@ -122,7 +117,6 @@ impl Display {
         }
     }
 
-    /// Takes a bar away.
     pub fn clear(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();

@@ -16,12 +16,10 @@ pub fn link(event: AuditEvent, last: Option<Checkpoint>) -> Option<AuditEntry> {
     Some(entry)
 }
 
-/// The checkpoint before a team's first entry.
 pub fn genesis() -> Checkpoint {
     Checkpoint { count: 0, hash: GENESIS.to_vec() }
 }
 
-/// The hash that an entry should have.
 pub fn hash(entry: &AuditEntry) -> Vec<u8> {
     Sha256::digest(entry.encode()).to_vec()
 }
@@ -39,18 +37,15 @@ pub struct Walk {
 }
 
 impl Default for Walk {
-    /// Before the first entry, whichever that is.
     fn default() -> Self {
         Self { base: None, end: genesis(), archived: genesis() }
     }
 }
 
-/// Where a chain breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
     /// The entry has a number before the first.
     Stray(i64),
-    /// The entry of that number is not there.
     Missing(i64),
     /// The entry was changed: its content does not give its hash.
     Changed(i64),
@@ -67,7 +62,6 @@ impl Walk {
         Self { base: Some(checkpoint.clone()), end: checkpoint, archived: genesis() }
     }
 
-    /// The checkpoint at which the walk began.
     pub fn base(&self) -> Checkpoint {
         self.base.clone().unwrap_or_else(genesis)
     }
@@ -76,7 +70,6 @@ impl Walk {
         &self.end
     }
 
-    /// Steps onto the next entry.
     pub(crate) fn step(&mut self, entry: &AuditEntry) -> Result<(), Break> {
         if self.base.is_none() && entry.sequence > 1 {
             self.end = Checkpoint { count: entry.sequence - 1, hash: entry.previous_hash.clone() };

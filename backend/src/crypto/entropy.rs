@@ -6,11 +6,9 @@ use crate::domain::Time;
 
 /// Fills buffers with unpredictable bytes. `main` has the operating system's.
 pub trait Entropy: Send + Sync {
-    /// Fills all of `buffer`.
     fn fill(&self, buffer: &mut [u8]);
 }
 
-/// Draws `N` random bytes.
 pub fn draw<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
     let mut bytes = [0; N];
     entropy.fill(&mut bytes);
@@ -28,7 +26,6 @@ pub fn new_id(entropy: &dyn Entropy, now: Time) -> Uuid {
 pub mod counting {
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    /// Counts.
     #[derive(Default)]
     pub struct Counting(AtomicU64);
 

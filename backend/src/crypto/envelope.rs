@@ -62,7 +62,6 @@ impl ValueContext {
     }
 }
 
-/// Seals `plaintext` for the place that `associated_data` names.
 pub(super) fn seal(
     key: &[u8; 32],
     associated_data: &[u8],
@@ -78,7 +77,6 @@ pub(super) fn seal(
     Sealed(bytes)
 }
 
-/// Opens what [`seal`] sealed for the same place.
 pub(super) fn open(
     key: &[u8; 32],
     associated_data: &[u8],

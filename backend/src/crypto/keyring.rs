@@ -39,13 +39,11 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The text is not a master key.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("a master key is 64 hexadecimal digits on one line; of several lines, the first is the one to use")]
 pub struct MasterKeyError;
 
 impl MasterKey {
-    /// A new key.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         let mut key = Self::zero();
         entropy.fill(&mut key.bytes[..]);
@@ -53,9 +51,6 @@ impl MasterKey {
     }
 
     /// Reads the text of a key file.
-    ///
-    /// # Errors
-    /// The text is something else.
     pub fn from_text(text: &str) -> Result<Self, MasterKeyError> {
         let mut key = Self::zero();
         hex::decode_to_slice(text.trim(), &mut key.bytes[..]).map_err(|_| MasterKeyError)?;
@@ -74,7 +69,6 @@ impl MasterKey {
         self
     }
 
-    /// The text of a key file.
     pub fn to_text(&self) -> Zeroizing<String> {
         Zeroizing::new(hex::encode(&self.bytes[..]) + "\n")
     }
@@ -94,7 +88,6 @@ impl MasterKey {
         StreamKey(key)
     }
 
-    /// Makes a data key for a team and wraps it.
     pub fn new_data_key(&self, team_id: TeamId, id: DataKeyId, entropy: &dyn Entropy) -> (DataKey, Sealed) {
         let mut key = DataKey { id, bytes: Box::new([0; 32]) };
         entropy.fill(&mut key.bytes[..]);
@@ -102,12 +95,10 @@ impl MasterKey {
         (key, wrapped)
     }
 
-    /// Wraps a team's data key that another master key wrapped before.
     pub fn wrap_data_key(&self, team_id: TeamId, key: &DataKey, entropy: &dyn Entropy) -> Sealed {
         envelope::seal(&self.bytes, &wrap_context(team_id, key.id), &key.bytes[..], entropy)
     }
 
-    /// Unwraps a team's data key.
     pub(crate) fn unwrap_data_key(
         &self,
         team_id: TeamId,
@@ -149,7 +140,6 @@ impl Keyring {
         Ok(ring)
     }
 
-    /// The text that [`from_text`](Self::from_text) reads.
     pub fn to_text(&self) -> Zeroizing<String> {
         // Sized in advance, because a text that grows leaves pieces of the keys behind.
         let mut text = Zeroizing::new(String::with_capacity(65 * (1 + self.others.len())));
@@ -175,7 +165,6 @@ impl Keyring {
         self.iter().find(|key| key.fingerprint == *fingerprint)
     }
 
-    /// The first of those fingerprints whose key is missing.
     pub fn first_missing<'a>(&self, wanted: &'a [Fingerprint]) -> Option<&'a Fingerprint> {
         wanted.iter().find(|wanted| self.find(wanted).is_none())
     }
@@ -211,7 +200,6 @@ impl From<MasterKey> for Keyring {
 }
 
 impl fmt::Display for Keyring {
-    /// The fingerprints.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.first.fingerprint)?;
         self.others.iter().try_for_each(|key| write!(f, " and {}", key.fingerprint))
@@ -224,7 +212,6 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// The associated data of a wrapped data key.
 fn wrap_context(team_id: TeamId, id: DataKeyId) -> Vec<u8> {
     [b"strongroom data key 1".as_slice(), team_id.0.as_bytes(), id.0.as_bytes()].concat()
 }
@@ -238,17 +225,14 @@ pub struct DataKey {
 }
 
 impl DataKey {
-    /// The key's id, which stands beside each value it seals.
     pub const fn id(&self) -> DataKeyId {
         self.id
     }
 
-    /// Seals a value for its place.
     pub fn seal(&self, context: &ValueContext, value: &[u8], entropy: &dyn Entropy) -> Sealed {
         envelope::seal(&self.bytes, &context.associated_data(), value, entropy)
     }
 
-    /// Opens a value in its place.
     pub fn open(&self, context: &ValueContext, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         envelope::open(&self.bytes, &context.associated_data(), sealed)
     }

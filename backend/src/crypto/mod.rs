@@ -15,7 +15,7 @@ pub(crate) mod token;
 
 pub use entropy::Entropy;
 pub use keyring::MasterKey;
-pub use stream::{CHUNK_BYTES, Sealer};
+pub use stream::Sealer;
 pub use token::{Token, TokenHash};
 
 pub(crate) use envelope::{Sealed, ValueContext};

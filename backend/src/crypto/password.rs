@@ -35,7 +35,6 @@ impl PasswordHash {
     }
 }
 
-/// The result of comparing a password with a hash.
 #[derive(Debug)]
 pub enum Verified {
     Right,

@@ -21,27 +21,22 @@ const PREFIX_BYTES: usize = 19;
 /// [`MasterKey::stream_key`](super::MasterKey::stream_key).
 pub struct StreamKey(pub(super) Zeroizing<[u8; KEY_BYTES + PREFIX_BYTES]>);
 
-/// A chunk does not open, and why.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ChunkError {
-    /// It is whole and in its place, but another one should follow.
+    /// The chunk is whole and in its place, but another one should follow.
     #[error("it is cut off behind chunk {0}")]
     CutOff(u32),
-    /// It is whole and in its place, but should be the last.
+    /// The chunk is whole and in its place, but should be the last.
     #[error("something stands behind its last chunk, {0}")]
     Appended(u32),
-    /// It was changed, stands in another's place, or is of another stream.
     #[error("chunk {0} was changed, moved or cut off")]
     Changed(u32),
-    /// The stream is longer than any that is sealed.
     #[error("it has more chunks than there are numbers")]
     TooLong,
 }
 
-/// Seals the chunks of one stream, in order.
 pub struct Sealer(Stream);
 
-/// Opens the chunks of one stream, in order.
 pub struct Opener(Stream);
 
 struct Stream {
@@ -64,20 +59,12 @@ impl Sealer {
         Self(Stream::new(key))
     }
 
-    /// Seals a chunk behind which another one follows.
-    ///
-    /// # Errors
-    /// There are too many.
     pub fn seal_next(&mut self, chunk: &[u8]) -> Result<Vec<u8>, ChunkError> {
         let sealed = self.0.stream.encrypt(self.0.position, false, chunk);
         self.0.position = self.0.position.checked_add(1).ok_or(ChunkError::TooLong)?;
         sealed.map_err(|_| ChunkError::TooLong)
     }
 
-    /// Seals the last chunk.
-    ///
-    /// # Errors
-    /// There are too many.
     pub fn seal_last(self, chunk: &[u8]) -> Result<Vec<u8>, ChunkError> {
         let sealed = self.0.stream.encrypt(self.0.position, true, chunk);
         sealed.map_err(|_| ChunkError::TooLong)
@@ -85,12 +72,10 @@ impl Sealer {
 }
 
 impl Opener {
-    /// At the beginning of a stream.
     pub fn new(key: &StreamKey) -> Self {
         Self(Stream::new(key))
     }
 
-    /// Opens the next chunk, which is the last one or not.
     pub fn open(&mut self, chunk: &[u8], is_last: bool) -> Result<Vec<u8>, ChunkError> {
         let Stream { stream, position } = &mut self.0;
         // People count from 1.

@@ -10,7 +10,6 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::entropy::Entropy;
 
-/// What every token starts with.
 pub const PREFIX: &str = "sr_";
 /// 62^43 is the first power of 62 above 2^256.
 const BODY_DIGITS: usize = 43;
@@ -21,12 +20,10 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct Token(String);
 
-/// What the store keeps of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);
 
 impl Token {
-    /// A new token.
     pub fn generate(entropy: &dyn Entropy) -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
         entropy.fill(&mut bytes[..]);
@@ -59,7 +56,6 @@ impl Token {
         &self.0
     }
 
-    /// What the store keeps and looks up.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.as_bytes()).into())
     }

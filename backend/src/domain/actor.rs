@@ -15,39 +15,26 @@ use super::team::Team;
 /// Someone known, acting in one team.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// Who.
     pub principal: Principal,
     /// In which team. Every query is scoped by it.
     pub team: Team,
-    /// As what.
     pub role: Role,
     /// What they may do: what the role says, for a person's key no more than the person may, and for a limited key nothing
     /// that reaches beyond secrets.
     pub permissions: Permissions,
     /// From where: the peer's address.
     pub address: String,
-    /// The budget of their request.
     pub budget: Arc<Budget>,
 }
 
-/// Who acts.
 #[derive(Clone, Debug)]
 pub enum Principal {
-    /// A person in a browser.
-    Person {
-        /// The person.
-        user: User,
-        /// The session that says so.
-        session: SessionId,
-    },
-    /// A program with a key.
+    Person { user: User, session: SessionId },
     Key(ApiKey),
 }
 
-/// Why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// The role lacks the permission.
     Lacks(RoleName, Permission),
     /// The role has the permission, but the key is limited to some secrets, or its owner may do less.
     Bounded(Permission),
@@ -62,7 +49,6 @@ pub enum Denied {
 }
 
 impl Denied {
-    /// Whether it concerns reading values.
     pub fn is_about_values(&self) -> bool {
         matches!(
             self,
@@ -74,12 +60,10 @@ impl Denied {
 }
 
 impl Actor {
-    /// The team's id.
     pub fn team_id(&self) -> TeamId {
         self.team.id
     }
 
-    /// Whether it may.
     pub(crate) fn require(&self, permission: Permission) -> Result<(), Denied> {
         if permission == Permission::ReadSecretValue && !matches!(self.principal, Principal::Key(_)) {
             Err(Denied::NotAKey)
@@ -101,7 +85,6 @@ impl Actor {
         }
     }
 
-    /// The person, if it is one.
     pub(crate) fn require_person(&self) -> Result<(&User, SessionId), Denied> {
         match &self.principal {
             Principal::Person { user, session } => Ok((user, *session)),
@@ -109,7 +92,6 @@ impl Actor {
         }
     }
 
-    /// Whether secrets of that name are its business.
     pub fn sees(&self, name: &str) -> bool {
         match &self.principal {
             Principal::Person { .. } => true,
@@ -120,7 +102,7 @@ impl Actor {
         }
     }
 
-    /// The same as a filter of lists.
+    /// [`sees`](Self::sees) as a filter of lists.
     pub fn scope(&self) -> Filter<SecretColumn> {
         let patterns = match &self.principal {
             Principal::Key(key) => key.secrets.as_deref(),

@@ -10,7 +10,6 @@ use super::clock::{Time, format_time, parse_time};
 use super::id::TeamId;
 use super::person::User;
 
-/// What it was done to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditObject {
     pub id: Option<Uuid>,
@@ -19,7 +18,6 @@ pub struct AuditObject {
     pub detail: Option<String>,
 }
 
-/// One thing to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
     pub team_id: TeamId,
@@ -34,7 +32,6 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
-    /// Something a known actor does.
     pub fn by(actor: &Actor, time: Time, action: AuditAction, object: AuditObject) -> Self {
         let (actor_kind, actor_id) = match &actor.principal {
             Principal::Person { user, .. } => ("user", user.id.0),
@@ -91,7 +88,6 @@ impl AuditEvent {
         Self::by_system(team_id, time, AuditAction::ArchiveAuditLog, object)
     }
 
-    /// The same, done by whoever followed the set-up link.
     #[must_use]
     pub fn by_set_up_link(self, address: &str) -> Self {
         Self {

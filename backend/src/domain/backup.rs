@@ -8,7 +8,6 @@ use strongroom_shared::Uuid;
 
 use super::clock::{Time, format_time};
 
-/// What stands in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -20,11 +19,9 @@ pub enum Kind {
     Bytes,
 }
 
-/// A column: its name and what stands in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column(pub String, pub Kind);
 
-/// A table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     pub name: String,

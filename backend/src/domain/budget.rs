@@ -20,7 +20,6 @@ use strongroom_shared::limit::{
 use super::filter::Window;
 use super::rule::Rule;
 
-/// What a request has spent so far.
 #[derive(Debug, Default)]
 pub struct Budget {
     values: AtomicUsize,
@@ -32,7 +31,6 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Charges attempts to read values.
     pub(crate) fn charge_values(&self, count: usize) -> Result<(), Rule> {
         check(spend(&self.values, count) <= SECRET_VALUES, || {
             format!("A request reads at most {SECRET_VALUES} values in all.")

@@ -1,11 +1,8 @@
 //! Time as a parameter.
 
-/// A point in time, UTC.
 pub type Time = chrono::DateTime<chrono::Utc>;
 
-/// Tells the time. `main` has the real one; tests move theirs.
 pub trait Clock: Send + Sync {
-    /// The time now.
     fn now(&self) -> Time;
 }
 

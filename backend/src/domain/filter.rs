@@ -7,20 +7,16 @@ use strongroom_shared::Uuid;
 
 use super::clock::Time;
 
-/// A condition on rows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter<C> {
     /// Each of them holds; with none, every row.
     All(Vec<Filter<C>>),
     /// One of them holds; with none, no row.
     Any(Vec<Filter<C>>),
-    /// It does not hold.
     Not(Box<Filter<C>>),
-    /// A column passes a test.
     Column(C, Test),
 }
 
-/// A test on a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     Equal(Scalar),
@@ -39,7 +35,6 @@ pub enum Test {
     StartsWith(String),
 }
 
-/// What a column is compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scalar {
     Text(String),
@@ -48,21 +43,18 @@ pub enum Scalar {
     Id(Uuid),
 }
 
-/// The order of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     Ascending,
     Descending,
 }
 
-/// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     pub limit: Option<u64>,
     pub offset: Option<u64>,
 }
 
-/// What a list is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing<C> {
     pub filter: Filter<C>,
@@ -70,7 +62,6 @@ pub struct Listing<C> {
     pub window: Window,
 }
 
-/// The columns a secret can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretColumn {
     Id,
@@ -84,7 +75,6 @@ pub enum SecretColumn {
     LastReadBy,
 }
 
-/// The columns a team can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TeamColumn {
     Id,
@@ -92,7 +82,6 @@ pub enum TeamColumn {
     Slug,
 }
 
-/// The columns an API key can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApiKeyColumn {
     Id,
@@ -101,7 +90,6 @@ pub enum ApiKeyColumn {
     Expires,
 }
 
-/// The columns an audit log can be listed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditColumn {
     Sequence,

@@ -25,10 +25,8 @@ macro_rules! id {
 }
 
 id! {
-    /// A team.
     TeamId;
     UserId;
-    /// An API key.
     ApiKeyId;
     SessionId;
     /// A secret, through renames and versions; a secret made anew after a delete has another.

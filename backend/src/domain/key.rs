@@ -10,23 +10,16 @@ use super::rule::Rule;
 /// What is known of an API key. The key itself is stored nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
-    /// The key's id.
     pub id: ApiKeyId,
-    /// The one team it acts in.
     pub team_id: TeamId,
     /// Whose it is; `None` for a key that is the team's own.
     pub user_id: Option<UserId>,
-    /// What it is for, in words.
     pub name: String,
-    /// What it may do.
     pub role: Role,
     /// The secrets it is limited to; `None`: all of the team's.
     pub secrets: Option<Vec<SecretPattern>>,
-    /// When it was made.
     pub created: Time,
-    /// Who made it.
     pub created_by: String,
-    /// When it stops working.
     pub expires: Option<Time>,
     /// When it was last used, to the minute.
     pub last_used: Option<Time>,
@@ -47,7 +40,6 @@ impl From<ApiKey> for RevokedKey {
 }
 
 impl ApiKey {
-    /// Whether the key no longer works.
     pub fn has_expired(&self, now: Time) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
@@ -62,9 +54,6 @@ pub fn use_is_news(last: Option<Time>, now: Time) -> bool {
 }
 
 /// Checks what a key is limited to; an empty list means no limits.
-///
-/// # Errors
-/// The rule, in words, if `texts` break it.
 pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, Rule> {
     if texts.len() > limit::SECRET_PATTERNS {
         return Err(Rule::new("A key is limited to at most 100 names and prefixes."));

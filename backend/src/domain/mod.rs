@@ -22,12 +22,11 @@ pub(crate) mod team;
 pub(crate) mod throttle;
 
 pub use actor::{Actor, Principal};
-pub use clock::{Clock, Time, format_time, parse_time};
-pub use filter::{Filter, Scalar, SecretColumn, Test};
+pub use clock::{Clock, Time};
 pub use id::{ApiKeyId, TeamId};
-pub use key::{ApiKey, parse_patterns};
+pub use key::ApiKey;
 pub use person::EmailAddress;
-pub use role::{RoleId, parse_permissions, parse_role_name, permission_texts};
+pub use role::RoleId;
 pub use rule::Rule;
 pub use session::Device;
 pub use team::{Slug, Team, TeamName};
@@ -39,6 +38,6 @@ pub(crate) use id::{CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, 
 pub(crate) use key::RevokedKey;
 pub(crate) use person::{Invitation, Inviter, Member, User};
 pub(crate) use role::Role;
-pub(crate) use secret::{Secret, SecretVersion};
+pub(crate) use secret::{Secret, SecretVersion, VersionKey};
 pub(crate) use session::Session;
 pub(crate) use strongroom_shared::AuditAction;

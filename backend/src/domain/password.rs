@@ -111,10 +111,7 @@ mod tests {
             assert!(check_password(password).is_err(), "{password}");
         }
         for password in [
-            "correct horse battery staple",
-            "a new member's password",
-            "83920174650192",
-            "ключ от сейфа",
+            "correct horse battery staple", "a new member's password", "83920174650192", "ключ от сейфа",
             "password of a dolphin",
         ] {
             assert_eq!(check_password(password), Ok(()), "{password}");

@@ -7,7 +7,6 @@ use super::id::{ApiKeyId, InvitationId, TeamId, UserId};
 use super::role::Role;
 use super::rule::Rule;
 
-/// A person who logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
@@ -16,7 +15,6 @@ pub struct User {
     pub created: Time,
 }
 
-/// A person's place in a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     pub user: User,
@@ -26,7 +24,6 @@ pub struct Member {
     pub last_login: Option<Time>,
 }
 
-/// An invitation into a team, for the one who has its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     pub id: InvitationId,
@@ -37,11 +34,9 @@ pub struct Invitation {
     pub created_by: String,
     /// Who made it. It works only while they may invite into that role.
     pub inviter: Inviter,
-    /// When its link stops working.
     pub expires: Time,
 }
 
-/// Who made an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inviter {
     Person(UserId),
@@ -55,9 +50,6 @@ pub struct EmailAddress(String);
 
 impl EmailAddress {
     /// Checks an address. Deliberately loose: only a message that arrives proves one.
-    ///
-    /// # Errors
-    /// The rule, in words, if `text` breaks it.
     pub fn parse(text: &str) -> Result<Self, Rule> {
         let text = text.trim();
         let fits = text.len() <= 254
@@ -81,7 +73,6 @@ impl EmailAddress {
         Ok(email)
     }
 
-    /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -32,7 +32,6 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// The key of an event.
     pub fn of(event: &AuditEvent) -> Self {
         Self {
             team_id: event.team_id,

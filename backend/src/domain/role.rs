@@ -8,7 +8,6 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::id::CustomRoleId;
 use super::rule::Rule;
 
-/// A role: built in, or of the team's own making.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     pub id: RoleId,
@@ -20,9 +19,7 @@ pub struct Role {
 /// Which role. Names change; this does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleId {
-    /// One that every team has.
     BuiltIn(BuiltInRole),
-    /// One of the team's own.
     Custom(CustomRoleId),
 }
 
@@ -32,7 +29,6 @@ impl Role {
         self.id == RoleId::BuiltIn(BuiltInRole::Administrator)
     }
 
-    /// Whether a person can have it.
     pub fn fits_person(&self) -> bool {
         strongroom_shared::permission::fit_person(self.permissions)
     }
@@ -73,10 +69,6 @@ impl fmt::Display for RoleId {
     }
 }
 
-/// Checks the name of a role of a team's own.
-///
-/// # Errors
-/// The rule, in words, if `text` breaks it.
 pub fn parse_role_name(text: String) -> Result<RoleName, Rule> {
     let folded = text.to_lowercase().replace('_', "-");
     let is_twin = visible::twins_of(&folded, |text| text.nfkd().collect());
@@ -93,10 +85,6 @@ pub fn parse_role_name(text: String) -> Result<RoleName, Rule> {
     }
 }
 
-/// Checks the permissions of a role of a team's own.
-///
-/// # Errors
-/// The rule, in words, if `texts` break it.
 pub fn parse_permissions(texts: &[String]) -> Result<Permissions, Rule> {
     let mut permissions = Permissions::empty();
     for text in texts {

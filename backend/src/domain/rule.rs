@@ -18,3 +18,15 @@ impl Rule {
         &self.0
     }
 }
+
+impl From<&'static str> for Rule {
+    fn from(text: &'static str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Rule {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}

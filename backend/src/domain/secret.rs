@@ -1,5 +1,7 @@
 //! A secret, without its value.
 
+use std::fmt;
+
 use strongroom_shared::{SecretName, limit};
 
 use super::clock::Time;
@@ -25,6 +27,20 @@ pub struct Secret {
     pub last_read_by: Option<String>,
     /// When it was deleted: it then is a tombstone, which can be restored for a while.
     pub deleted: Option<Time>,
+}
+
+/// Which version of which secret: the key of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct VersionKey {
+    pub secret_id: SecretId,
+    /// The version's number, from 1.
+    pub version: i64,
+}
+
+impl fmt::Display for VersionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "version {} of the secret {}", self.version, self.secret_id)
+    }
 }
 
 /// A version of a secret, without its value.

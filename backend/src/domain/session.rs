@@ -19,7 +19,6 @@ pub struct Session {
     pub device: Device,
 }
 
-/// Where a person is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// The peer's address.

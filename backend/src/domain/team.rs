@@ -5,14 +5,12 @@ use strongroom_shared::{limit, slug, visible};
 use super::id::TeamId;
 use super::rule::Rule;
 
-/// A team: what every secret, member, key and audit entry belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Team {
     /// The team's id, Prefect's `tenant_id`.
     pub id: TeamId,
     /// The short name in commands: `acme-data`.
     pub slug: Slug,
-    /// The name people read.
     pub name: TeamName,
 }
 
@@ -21,10 +19,6 @@ pub struct Team {
 pub struct Slug(String);
 
 impl Slug {
-    /// Checks a slug.
-    ///
-    /// # Errors
-    /// The rule, in words, if `text` breaks it.
     pub fn parse(text: &str) -> Result<Self, Rule> {
         if slug::is_slug(text) {
             Ok(Self(text.to_owned()))
@@ -47,7 +41,6 @@ impl Slug {
         Self(self.0[..kept].trim_end_matches('-').to_owned() + &number)
     }
 
-    /// The slug as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -58,10 +51,6 @@ impl Slug {
 pub struct TeamName(String);
 
 impl TeamName {
-    /// Checks a name.
-    ///
-    /// # Errors
-    /// The rule, in words, if `text` breaks it.
     pub fn parse(text: &str) -> Result<Self, Rule> {
         if is_label(text) {
             Ok(Self(text.to_owned()))
@@ -78,7 +67,6 @@ impl TeamName {
         Self(text)
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

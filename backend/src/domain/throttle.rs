@@ -22,7 +22,6 @@ pub const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 /// rows.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(1);
 
-/// Attempts that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts {
     /// How many in a row.

@@ -3,24 +3,21 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::{Context, Result};
+use async_graphql::{Context, Response, Result};
 
 use strongroom_shared::ErrorCode;
 
-use super::error::{AMBIGUOUS, error, to_client};
+use super::error::{AMBIGUOUS, error, for_client, to_client};
 use super::limits::{Bounds, KNOWN, STRANGER};
 use crate::domain::{Actor, Device};
 use crate::pool::Principal;
 use crate::service::{self, Credential, LoggedIn, Service, TokenHash};
 
-/// The one who asks.
 pub struct Caller {
     pub actor: service::Result<Actor>,
     pub credential: Credential,
     pub device: Device,
-    /// The request's id, under which the log has it.
     pub request_id: String,
-    /// What becomes of their session.
     session_change: Mutex<Option<SessionChange>>,
     has_tried_password: AtomicBool,
 }
@@ -32,6 +29,10 @@ pub enum SessionChange {
 }
 
 impl Caller {
+    pub(super) fn finish(&self, response: Response) -> Response {
+        for_client(response, self.actor.is_ok(), &self.request_id)
+    }
+
     pub fn new(
         actor: service::Result<Actor>,
         credential: Credential,
@@ -53,7 +54,6 @@ impl Caller {
         self.actor.as_ref().ok().map(Actor::user_id)
     }
 
-    /// The bounds of the caller's requests.
     pub fn bounds(&self) -> &'static Bounds {
         if self.actor.is_ok() { &KNOWN } else { &STRANGER }
     }
@@ -77,18 +77,15 @@ impl Caller {
         Ok(self.credential.session_hash())
     }
 
-    /// Notes what becomes of the session.
     pub(super) fn change_session(&self, change: SessionChange) {
         *self.session_change.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
     }
 
-    /// What has become of the session, if anything has.
     pub fn take_session_change(&self) -> Option<SessionChange> {
         self.session_change.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// The caller, known or not.
 pub(super) fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
     ctx.data_unchecked::<Arc<Caller>>()
 }
@@ -98,7 +95,6 @@ pub(super) fn actor<'a>(ctx: &Context<'a>) -> Result<&'a Actor> {
     caller(ctx).actor.as_ref().map_err(to_client)
 }
 
-/// The service behind the schema.
 pub(super) fn service<'a>(ctx: &Context<'a>) -> &'a Service {
     ctx.data_unchecked::<Arc<Service>>()
 }

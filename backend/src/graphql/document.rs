@@ -38,12 +38,10 @@ impl Document {
         Ok(Self { operation, fragments: document.fragments })
     }
 
-    /// The selection at the document's root.
     pub fn root(&self) -> &SelectionSet {
         &self.operation.node.selection_set.node
     }
 
-    /// The default value of a variable.
     pub fn default_value(&self, variable: &str) -> Option<&ConstValue> {
         let mut definitions = self.operation.node.variable_definitions.iter();
         let definition = definitions.find(|definition| definition.node.name.node == variable)?;

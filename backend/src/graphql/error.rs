@@ -10,8 +10,7 @@ use async_graphql::{Error, ErrorExtensions, Pos, Response, ServerError};
 use strongroom_shared::ErrorCode;
 use strongroom_shared::error_code::{NO_CREDENTIAL, NO_VALUE_FOUND};
 
-use super::caller::Caller;
-use crate::domain::Denied;
+use crate::domain::{Actor, Denied};
 use crate::service;
 
 const FAILED: &str = "Unable to complete operation. An internal API error occurred.";
@@ -25,7 +24,6 @@ const MAX_FIELD_ERRORS: usize = 250;
 pub(super) const AMBIGUOUS: &str =
     "The browser sent two session cookies; one was planted. Delete this site's cookies, then log in again.";
 
-/// An error that a client sees.
 pub fn error(code: ErrorCode, message: impl Into<String>) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code.as_str()))
 }
@@ -36,7 +34,6 @@ impl From<service::Error> for Error {
     }
 }
 
-/// What a client sees of a service's error.
 pub(super) fn to_client(cause: &service::Error) -> Error {
     let (code, message) = describe(cause);
     let mut error = error(code, message);
@@ -102,9 +99,8 @@ pub fn why(denied: &Denied) -> String {
     }
 }
 
-/// Why a caller is unauthenticated, if they are.
-pub(super) fn unauthenticated(caller: &Caller) -> Option<ServerError> {
-    caller.actor.as_ref().err().map(to_client).map(of_request)
+pub(super) fn unauthenticated(actor: &service::Result<Actor>) -> Option<ServerError> {
+    actor.as_ref().err().map(to_client).map(of_request)
 }
 
 /// The answer to a client when the server itself failed: retrying may help.
@@ -112,7 +108,6 @@ pub(super) fn failure() -> ServerError {
     of_request(error(ErrorCode::ApiError, FAILED))
 }
 
-/// An error of a whole request, which has no location in the document.
 pub(super) fn of_request(error: Error) -> ServerError {
     let mut error = error.into_server_error(Pos::default());
     error.locations.clear();
@@ -121,7 +116,7 @@ pub(super) fn of_request(error: Error) -> ServerError {
 
 /// Finishes a response's errors: those of the engine get a code and lose what they quote of the request, those of
 /// ours get the request's id where the log has more. Only the first of many are kept.
-pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
+pub(super) fn for_client(mut response: Response, is_authenticated: bool, request_id: &str) -> Response {
     // A limit that the whole request exceeded is reported by several of its fields.
     response.errors.dedup_by(|next, error| {
         next.path.is_empty()
@@ -138,9 +133,9 @@ pub(super) fn for_client(mut response: Response, caller: &Caller) -> Response {
     response.errors.shrink_to_fit();
     for error in &mut response.errors {
         match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
-            None => sanitise(error, caller.actor.is_ok()),
+            None => sanitise(error, is_authenticated),
             Some(code) if *code == ErrorCode::ApiError.as_str().into() => {
-                error.message = format!("{} (request {})", error.message, caller.request_id);
+                error.message = format!("{} (request {request_id})", error.message);
             }
             Some(_) => {}
         }

@@ -52,20 +52,13 @@ type Nullable<T> = Option<Result<T>>;
 
 /// The root fields that need no actor: logging in, and the queries of its pages. `log_out` is for an expired session.
 const UNAUTHENTICATED_FIELDS: [&str; 8] = [
-    "__typename",
-    "accept_invitation",
-    "invitation_info",
-    "log_in",
-    "log_out",
-    "set_up",
-    "set_up_required",
+    "__typename", "accept_invitation", "invitation_info", "log_in", "log_out", "set_up", "set_up_required",
     "single_sign_on",
 ];
 
 /// Requests with bodies of up to this many bytes are cheap and need no turn.
 const CHEAP: usize = 1024;
 
-/// The schema with the service behind it.
 #[derive(Clone)]
 pub struct Schema {
     engine: async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>,
@@ -78,7 +71,6 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The schema of a service.
     pub fn new(service: Arc<Service>) -> Self {
         let engine = builder().data(Arc::clone(&service)).finish();
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
@@ -109,7 +101,7 @@ impl Schema {
                 self.service.record_denied(actor, reason).await;
             }
         }
-        error::for_client(response, &caller)
+        caller.finish(response)
     }
 
     async fn run(&self, request: Request, caller: &Arc<Caller>, size: usize) -> Response {
@@ -120,22 +112,21 @@ impl Schema {
             Ok(request) => request.data(Arc::clone(caller)),
             Err(error) => return from_error(error),
         };
-        let mut execution = pin!(service::settled(self.engine.execute(request)));
+        let mut execution = pin!(self.engine.execute(request));
         // The engine validates when it is polled for the first time. Afterwards it waits for the store.
         let first = poll_fn(|context| Poll::Ready(turn.work(|| execution.as_mut().poll(context)))).await;
         drop(turn);
-        let settled = match first {
-            Poll::Ready(settled) => settled,
+        match first {
+            Poll::Ready(response) => response,
             Poll::Pending => execution.await,
-        };
-        settled.unwrap_or_else(|error| from_error(error::of_request(error::to_client(&error))))
+        }
     }
 
     /// Parses a request's document and makes sure that it is one we execute, before the engine walks through it.
     fn prepare(&self, mut request: Request, caller: &Caller) -> ServerResult<Request> {
         let bounds = caller.bounds();
         // An unauthenticated caller who exceeds their bounds gets `UNAUTHENTICATED`, because a credential would help.
-        let beyond = |error| error::unauthenticated(caller).unwrap_or(error);
+        let beyond = |error| error::unauthenticated(&caller.actor).unwrap_or(error);
         limits::check_text(&request.query, bounds).map_err(beyond)?;
         let document = async_graphql::parser::parse_query(&request.query)?;
         let mut document = Document::new(document, request.operation_name.take().as_deref())?;
@@ -172,14 +163,14 @@ impl Turn {
 
 /// The answer to a request that exceeds the caller's bounds: `message`, or why they are unauthenticated if they are.
 pub(crate) fn refuse(caller: &Caller, message: &str) -> Response {
-    let error = error::unauthenticated(caller)
+    let error = error::unauthenticated(&caller.actor)
         .unwrap_or_else(|| error::of_request(error::error(ErrorCode::BadUserInput, message)));
-    error::for_client(from_error(error), caller)
+    caller.finish(from_error(error))
 }
 
 /// The response to a request that the server failed to process.
 pub(crate) fn fail(caller: &Caller) -> Response {
-    error::for_client(from_error(error::failure()), caller)
+    caller.finish(from_error(error::failure()))
 }
 
 fn from_error(error: ServerError) -> Response {
@@ -190,7 +181,7 @@ fn from_error(error: ServerError) -> Response {
 fn check_root(document: &Document, caller: &Caller) -> ServerResult<()> {
     document.visit_fields(document.root(), &mut |field| {
         if !UNAUTHENTICATED_FIELDS.contains(&&*field.node.name.node)
-            && let Some(mut error) = error::unauthenticated(caller)
+            && let Some(mut error) = error::unauthenticated(&caller.actor)
         {
             error.locations = vec![field.pos];
             error.path = vec![PathSegment::Field(field.node.response_key().node.to_string())];
@@ -200,7 +191,6 @@ fn check_root(document: &Document, caller: &Caller) -> ServerResult<()> {
     })
 }
 
-/// The name of the type within a variable's lists.
 fn named(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,
@@ -208,7 +198,6 @@ fn named(ty: &Type) -> &str {
     }
 }
 
-/// The names of the input types in a schema.
 fn input_types(sdl: &str) -> HashSet<String> {
     let definitions = async_graphql::parser::parse_schema(sdl).map(|schema| schema.definitions);
     let types = definitions.into_iter().flatten().filter_map(|definition| match definition {
@@ -224,9 +213,6 @@ fn input_types(sdl: &str) -> HashSet<String> {
 }
 
 /// Reads a filter of the audit log as clients write it, for exports: the JSON of `where`.
-///
-/// # Errors
-/// It is none.
 pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
     let value = read(text.as_bytes(), &mut NodeLimit::new(KNOWN.nodes))
         .ok_or_else(|| Rule::new("`where` is JSON."))?;

@@ -72,7 +72,6 @@ async fn answer(app: &App, caller: &Arc<Caller>, received: Received) -> Vec<u8> 
     }
 }
 
-/// The answer to one request, as JSON text.
 async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed, size: usize) -> Vec<u8> {
     match parsed {
         Ok(request) => finish(&app.schema.execute(request, Arc::clone(caller), size).await, caller),

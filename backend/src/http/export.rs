@@ -73,7 +73,7 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
         Some(text) => graphql::parse_audit_filter(text)?,
     };
     let export = app.service.export_audit_log(&actor, filter, format.name());
-    let export = service::settled(Box::pin(export)).await?;
+    let export = export.await;
     if let Err(service::Error::Denied(denied)) = &export {
         app.service.record_denied(&actor, graphql::error::why(denied)).await;
     }

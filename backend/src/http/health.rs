@@ -12,7 +12,6 @@ pub async fn alive(State(app): State<App>) -> Response {
     answer("alive", app.service.check_alive())
 }
 
-/// Requests can be answered.
 pub async fn ready(State(app): State<App>) -> Response {
     answer("ready", app.service.check_ready().await)
 }

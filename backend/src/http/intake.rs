@@ -23,7 +23,6 @@ const FEW_NODES: usize = 2_000;
 /// How much of a refused body is read and dropped.
 const MAX_DRAINED: usize = 4 * KNOWN.body;
 
-/// The pools.
 pub struct Intake {
     /// Bytes of bodies from unauthenticated callers.
     strangers: Pool,
@@ -58,7 +57,6 @@ pub(crate) struct Received {
 /// The parts of the pool of small bodies, of that of large ones and of that of nodes.
 type Held = [Option<Part>; 3];
 
-/// Why a body was not taken in.
 #[derive(Clone, Copy)]
 pub(crate) enum Refused {
     TooLarge,
@@ -157,7 +155,6 @@ impl AsRef<[u8]> for Unread {
     }
 }
 
-/// Takes a part of a pool, or more of it.
 async fn take(
     pool: &Pool,
     principal: Principal,

@@ -44,20 +44,15 @@ use crate::service::{Credential, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, S
 pub use intake::Intake;
 pub use observe::log_panics;
 
-/// What every handler needs.
 #[derive(Clone)]
 pub struct App {
-    /// The use cases, for authentication and the probes.
     pub service: Arc<Service>,
-    /// The schema.
     pub schema: Schema,
     /// Where people reach the server, if the operator said so.
     pub public_url: Option<Arc<Url>>,
     /// The proxies that are trusted to say who asks.
     pub trusted_proxies: Arc<[IpNet]>,
-    /// The metrics so far.
     pub metrics: PrometheusHandle,
-    /// Memory for request bodies.
     pub intake: Arc<Intake>,
 }
 

@@ -33,7 +33,6 @@ pub async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// The request's id, under which the log has it.
 pub fn request_id(extensions: &Extensions) -> &str {
     let id = extensions.get::<RequestId>();
     id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default()
@@ -72,7 +71,6 @@ pub fn count_operation(response: &GraphqlResponse, actor: &service::Result<Actor
     }
 }
 
-/// Counts an operation that could not be read.
 pub fn count_unreadable() {
     count_outcome(ErrorCode::BadUserInput.as_str());
     count_refusal(ErrorCode::BadUserInput, None);
@@ -131,7 +129,6 @@ fn method(method: &Method) -> &'static str {
     }
 }
 
-/// The endpoint's label in the metrics.
 fn route(request: &Request) -> &'static str {
     match request.uri().path() {
         "/healthz" => "healthz",

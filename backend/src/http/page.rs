@@ -68,7 +68,6 @@ impl Content {
         }
     }
 
-    /// The page with this base path.
     fn below(self, base: &str) -> Self {
         if base == "/" {
             return self;

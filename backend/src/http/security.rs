@@ -43,7 +43,6 @@ pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -
     response
 }
 
-/// Refuses what another site's page sends in the name of whoever looks at it.
 pub async fn refuse_other_sites(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD)
         // Some providers make the browser post their response.

@@ -11,7 +11,6 @@ use url::Url;
 use crate::graphql::SessionChange;
 use crate::service::Credential;
 
-/// The cookie that carries a session's token.
 const SESSION: Cookie<'static> = Cookie { name: "strongroom_session", same_site: "Strict" };
 
 /// The prefix of cookies that travel over TLS only. Browsers then accept them only from this host and for all of its
@@ -65,7 +64,6 @@ pub struct Cookie<'n> {
     pub same_site: &'static str,
 }
 
-/// A request's values for a cookie.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<'a> {
     Nothing,
@@ -144,7 +142,6 @@ pub fn credential(headers: &HeaderMap, scope: Scope<'_>) -> Credential {
     }
 }
 
-/// Tells the browser to set or drop its session cookie.
 pub fn apply(change: &SessionChange, scope: Scope<'_>, headers: &mut HeaderMap) {
     if let Ok(cookie) = HeaderValue::try_from(cookie(change, scope)) {
         headers.insert(header::SET_COOKIE, cookie);
@@ -156,7 +153,6 @@ pub fn apply(change: &SessionChange, scope: Scope<'_>, headers: &mut HeaderMap) 
     }
 }
 
-/// The `Set-Cookie` that starts or ends a session.
 pub fn cookie(change: &SessionChange, scope: Scope<'_>) -> String {
     match change {
         SessionChange::Started(logged_in) => {
@@ -167,7 +163,6 @@ pub fn cookie(change: &SessionChange, scope: Scope<'_>) -> String {
     }
 }
 
-/// Whether a `Host` header names this machine.
 fn is_loopback(host: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{host}/")) else {
         return false;

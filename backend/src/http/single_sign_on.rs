@@ -19,7 +19,7 @@ use super::session::{Cookie, Found, Scope};
 use super::{App, Sender, session};
 use crate::graphql::SessionChange;
 use crate::oidc::{self, Pending};
-use crate::service::{self, Credential, Problem, TokenHash, refuse_single_sign_on};
+use crate::service::{Credential, Problem, TokenHash, refuse_single_sign_on};
 
 /// The prefix of the cookies' names, followed by part of the state.
 const COOKIE: &str = "strongroom_oidc_";
@@ -48,7 +48,6 @@ pub struct Answer {
 /// The state of a pending login.
 struct Memory {
     pending: Pending,
-    /// The session to replace.
     replaced: Option<TokenHash>,
 }
 
@@ -70,7 +69,6 @@ impl Memory {
         format!("{state}.{nonce}.{verifier}.{replaced}")
     }
 
-    /// The pending login with that state in this browser.
     fn find(state: &str, headers: &HeaderMap, scope: Scope<'_>) -> Option<Self> {
         let name = name(state)?;
         // If there are two, one was planted, and we can't tell which.
@@ -78,14 +76,12 @@ impl Memory {
         Self::parse(value).filter(|memory| memory.pending.state == state)
     }
 
-    /// The `Set-Cookie` header that stores it.
     fn keep(&self, scope: Scope<'_>) -> Option<String> {
         let name = name(&self.pending.state)?;
         Some(cookie(&name).set(&self.to_text(), &format!("Max-Age={PATIENCE}"), scope))
     }
 }
 
-/// The name of the cookie for a state.
 fn name(state: &str) -> Option<String> {
     let is_ours = state.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     is_ours.then(|| state.get(..NAMED).map(|start| format!("{COOKIE}{start}")))?
@@ -95,7 +91,6 @@ fn cookie(name: &str) -> Cookie<'_> {
     Cookie { name, same_site: "Lax" }
 }
 
-/// The `Set-Cookie` header that deletes a cookie.
 fn forget(name: &str, scope: Scope<'_>) -> String {
     cookie(name).set("", "Max-Age=0", scope)
 }
@@ -175,7 +170,7 @@ pub async fn finish(
     // If the provider is on the same site, the browser also sends its current session.
     let replaced = credential.session_hash().or(memory.replaced);
     let finish = app.service.finish_single_sign_on(code, memory.pending, &device, replaced);
-    match service::settled(Box::pin(finish)).await.flatten() {
+    match finish.await {
         Ok(Ok(logged_in)) => {
             // The other pending logins will replace the new session.
             let replaced = Some(logged_in.token.hash());
@@ -194,7 +189,6 @@ pub async fn finish(
     }
 }
 
-/// The code in a response, or the reason for its absence.
 fn redeemable(answer: Answer) -> Result<String, (Problem, String)> {
     let Answer { state, code, error, error_description } = answer;
     let error = error.filter(|error| !error.is_empty());
@@ -217,7 +211,6 @@ fn problem_page(app: &App, problem: Problem, forgotten: Option<String>) -> Respo
     redirect(&app.path(&format!("/log-in?problem={}", problem.as_str())), forgotten)
 }
 
-/// Sends a browser elsewhere, with cookies.
 fn redirect(to: &str, cookies: impl IntoIterator<Item = String>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();

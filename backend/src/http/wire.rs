@@ -11,14 +11,12 @@ use zeroize::Zeroizing;
 
 use crate::graphql::Bounds;
 
-/// Why a body holds no request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invalid {
     Malformed(&'static str),
     TooLarge(String),
 }
 
-/// One request, or why it is none.
 pub type Parsed = Result<Request, Invalid>;
 
 pub enum Body {
@@ -27,7 +25,6 @@ pub enum Body {
     Batch(Vec<Parsed>),
 }
 
-/// Reads a body within the caller's bounds.
 pub fn parse(body: &[u8], bounds: &Bounds) -> Body {
     let mut nodes = NodeLimit::new(bounds.nodes);
     let single = |parsed| Body::Single(Box::new(parsed));
@@ -100,7 +97,6 @@ fn read_variables(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Res
     }
 }
 
-/// The body of an answer that is nothing but an error.
 pub fn error_body(code: ErrorCode, message: &str) -> Value {
     json!({ "data": null, "errors": [{ "message": message, "extensions": { "code": code.as_str() } }] })
 }

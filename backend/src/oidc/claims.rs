@@ -7,10 +7,8 @@ use url::Url;
 use super::{EMAIL_CLAIM, EmailDoubt};
 use crate::domain::Time;
 
-/// The tolerated clock skew.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// The fields of a response or a token.
 pub(super) type Claims = Map<String, Value>;
 
 /// A value as text; numbers keep their spelling.
@@ -85,7 +83,6 @@ pub(super) fn check(
     text(claims, "sub").ok_or_else(|| "it has no subject".to_owned())
 }
 
-/// An email address and its verification by the provider.
 #[derive(Clone, Default)]
 pub(super) struct Email {
     pub address: Option<String>,
@@ -93,7 +90,6 @@ pub(super) struct Email {
 }
 
 impl Email {
-    /// The address in a claim.
     pub(super) fn of(claims: &Claims, claim: &str) -> Self {
         let address = texts(claims, claim).first().map(|text| text.trim().to_owned());
         let is_verified = match claims.get("email_verified") {
@@ -106,7 +102,6 @@ impl Email {
         Self { address: address.filter(|text| !text.is_empty()), is_verified }
     }
 
-    /// The address, if it is verified or trusted.
     pub(super) fn judge(self, trusts_unverified: bool) -> Result<String, EmailDoubt> {
         match (self.address, self.is_verified) {
             (None, _) => Err(EmailDoubt::Missing),

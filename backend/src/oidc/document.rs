@@ -7,7 +7,6 @@ use super::claims::{Claims, is_same_issuer, text, texts};
 /// Apple sends no email address unless the browser posts its response, though it lists other modes.
 const APPLE: &str = "https://appleid.apple.com";
 
-/// The provider's endpoints and capabilities.
 #[derive(Clone)]
 pub(super) struct Document {
     pub issuer: String,

@@ -19,17 +19,13 @@ pub use provider::Provider;
 /// The claim with the email address, unless the settings name another.
 pub const EMAIL_CLAIM: &str = "email";
 
-/// This server's registration with the provider.
 pub struct Registration {
     /// The issuer as the operator typed it.
     pub issuer: String,
-    /// This server's id at the provider.
     pub client_id: String,
-    /// The client secret.
     pub client_secret: zeroize::Zeroizing<String>,
     /// The provider's name on the button.
     pub name: String,
-    /// The claim with the email address.
     pub email_claim: String,
     /// Whether to accept addresses that the provider does not mark as verified.
     pub trusts_unverified_email: bool,
@@ -50,36 +46,28 @@ pub struct Pending {
 /// A user, as the provider identifies them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The provider's issuer.
     pub issuer: String,
     /// The user's permanent id at the provider.
     pub subject: String,
-    /// The current email address, if accepted.
     pub email: Result<String, EmailDoubt>,
 }
 
-/// The reason why an email address is not accepted.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum EmailDoubt {
-    /// There is no address.
     #[error("the provider gives no email address: grant the scope `email` there, or set oidc-email-claim")]
     Missing,
-    /// The provider says that it is not verified.
     #[error(
         "the provider says that the email address is not verified: see oidc-trust-unverified-email in docs/single-sign-on.md"
     )]
     Unverified,
-    /// The provider does not say whether it is verified.
     #[error(
         "the provider does not say whether the email address is verified: see oidc-trust-unverified-email in docs/single-sign-on.md"
     )]
     Unsaid,
 }
 
-/// An error of the provider or the client.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The client can't be set up.
     #[error("the OpenID Connect client can't be set up: {0}")]
     SetUp(String),
     /// The provider does not answer, or its response is invalid. The text contains no code and no token.

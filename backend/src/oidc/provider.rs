@@ -30,7 +30,6 @@ const LOGINS: usize = 8;
 /// How long logins begin with the same discovery document. One that ends needs the current keys.
 const DOCUMENT_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
-/// A provider that users log in through.
 pub struct Provider {
     registration: Registration,
     /// The URL to which the provider sends users back.
@@ -43,9 +42,6 @@ pub struct Provider {
 
 impl Provider {
     /// Sets the client up. It sends nothing yet: the server starts without the provider, too.
-    ///
-    /// # Errors
-    /// The issuer needs certificates that are missing, or the proxy is unusable.
     pub fn new(registration: Registration, redirect: Url) -> Result<Self, Error> {
         let issuer = Url::parse(&registration.issuer).map_err(|error| Error::SetUp(error.to_string()))?;
         // Without redirects: the provider could make us request any address that this machine can reach.
@@ -55,15 +51,11 @@ impl Provider {
         Ok(Self { registration, redirect, http, logins: Pool::new(LOGINS, LOGINS), known: Mutex::default() })
     }
 
-    /// Its name on the button.
     pub fn name(&self) -> &str {
         &self.registration.name
     }
 
     /// Begins a login: the URL for the browser, and the state to keep.
-    ///
-    /// # Errors
-    /// The provider does not answer.
     pub async fn begin(&self, entropy: &dyn Entropy, now: Time) -> Result<(Url, Pending), Error> {
         let known = self.known().clone();
         let fresh = known.filter(|(read, _)| (*read..*read + DOCUMENT_LIFETIME).contains(&now));
@@ -96,10 +88,6 @@ impl Provider {
         Ok((url, pending))
     }
 
-    /// Ends a login with the provider's code, and identifies the user.
-    ///
-    /// # Errors
-    /// The provider does not answer, or its response fails a check.
     pub async fn finish(&self, code: String, pending: Pending, now: Time) -> Result<Identity, Error> {
         let _permit = self.permit().await?;
         let registration = &self.registration;
@@ -146,7 +134,6 @@ impl Provider {
         })
     }
 
-    /// Waits until a login may send requests.
     async fn permit(&self) -> Result<Part, Error> {
         let part = self.logins.take(None, 1).await;
         part.ok_or_else(|| Error::Provider("too many log-ins ask it at the same time".to_owned()))
@@ -161,7 +148,6 @@ impl Provider {
         document.signs_with_secret.then_some(self.registration.client_secret.as_str())
     }
 
-    /// Requests the discovery document.
     async fn discover(&self, now: Time) -> Result<Document, Error> {
         const WHAT: &str = "its document";
         let issuer = &self.registration.issuer;
@@ -172,7 +158,6 @@ impl Provider {
         Ok(document)
     }
 
-    /// Requests the provider's signing keys.
     async fn keys(&self, document: &Document) -> Result<Vec<Value>, Error> {
         const WHAT: &str = "its keys";
         let mut fields = object(WHAT, self.send(WHAT, self.http.get(document.keys.clone())).await?)?;
@@ -182,7 +167,6 @@ impl Provider {
         }
     }
 
-    /// The request that redeems a code.
     fn token_request(&self, url: &Url, code: &str, verifier: &str, secret_in_body: bool) -> RequestBuilder {
         let Registration { client_id, client_secret, .. } = &self.registration;
         let mut form = form_urlencoded::Serializer::new(String::new());
@@ -223,7 +207,6 @@ impl Provider {
         }
     }
 
-    /// Requests the user information.
     async fn user_info(
         &self,
         document: &Document,
@@ -266,7 +249,6 @@ impl Provider {
     }
 }
 
-/// The fields of a response.
 fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, Error> {
     if status.is_redirection() {
         return Err(failed(

@@ -31,21 +31,15 @@ const COURTESY: usize = 8;
 
 /// What is done for many at once.
 pub trait Job: Send + Sync + 'static {
-    /// What each asks with.
     type Ask: Send + Sync + 'static;
-    /// What each is answered.
     type Answer: Send + 'static;
     /// The worker's name in metrics and logs.
     const NAME: &'static str;
 
     /// Does it for all of a batch: an answer for each, in their order.
-    ///
-    /// # Errors
-    /// The store failed, and nobody is answered.
     fn run(&self, batch: &[Self::Ask]) -> impl Future<Output = store::Result<Vec<Self::Answer>>> + Send;
 }
 
-/// Where the askers of a job wait.
 pub struct Batches<J: Job> {
     queue: mpsc::Sender<Waiting<J>>,
     worker: Worker,
@@ -64,15 +58,11 @@ impl<J: Job> Batches<J> {
         Self { queue, worker }
     }
 
-    /// The task that does the job.
     pub const fn worker(&self) -> &Worker {
         &self.worker
     }
 
     /// Has the job done, together with whoever asks at the same time.
-    ///
-    /// # Errors
-    /// The store failed, or the job panicked.
     pub async fn ask(&self, ask: J::Ask) -> Result<J::Answer> {
         const OVER: Error = Error::Broken("a background worker panicked, or has stopped");
         let (answer, answered) = oneshot::channel();

@@ -26,21 +26,16 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// other systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unready {
-    /// A background worker has ended for good.
     #[error("a background worker has stopped: {0}")]
     Worker(&'static str),
-    /// The store can't be used.
     #[error(transparent)]
     Store(#[from] Unusable),
-    /// Vault can't be used.
     #[error("Vault does not answer, or refuses our credential")]
     Vault,
-    /// The check took too long.
     #[error("the check took too long")]
     Slow,
 }
 
-/// The outcome of the last check.
 #[derive(Default)]
 pub(super) struct Readiness(Mutex<Option<Known>>);
 
@@ -57,7 +52,6 @@ impl Service {
         self.kept_workers().push(worker);
     }
 
-    /// Stops the registered workers.
     pub fn stop_workers(&self) {
         self.kept_workers().iter().for_each(Worker::stop);
     }
@@ -66,10 +60,7 @@ impl Service {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks that the process works, or can recover by itself.
-    ///
-    /// # Errors
-    /// Only a restart helps.
+    /// Checks that the process works, or can recover by itself; otherwise only a restart helps.
     pub fn check_alive(&self) -> Result<(), Unready> {
         let kept = self.kept_workers();
         let own = [
@@ -85,9 +76,6 @@ impl Service {
     }
 
     /// Checks that requests can be answered: the store takes reads and writes, and Vault, if configured, answers.
-    ///
-    /// # Errors
-    /// The reason why they can't.
     pub async fn check_ready(&self) -> Result<(), Unready> {
         self.check_alive()?;
         // Concurrent probes wait here and share the outcome.

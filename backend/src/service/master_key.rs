@@ -3,15 +3,15 @@
 //! A source gives one key, or several on a line each, the one to use first. A running server reads its source again when
 //! the store has data keys that are wrapped by a key it does not hold: so it learns of a new one without a restart.
 //!
-//! Not here: bringing in another key (`rotation`).
+//! Not here: bringing in another key (`keys::rotation`).
 
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
@@ -20,12 +20,12 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::open::private_file;
+use super::key_file::{self, beside, real_path};
 use crate::crypto::keyring::MasterKeyError;
 use crate::crypto::{Entropy, Fingerprint, Keyring, MasterKey};
-use crate::{folder, secret_file};
+use crate::secret_file;
+use crate::store::{self, Executor};
 
-/// The variable that may hold the master key.
 pub const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
 /// The setting that names a command which prints it.
 pub const COMMAND: &str = "master-key-command";
@@ -36,18 +36,13 @@ const MOST_BYTES: usize = 16 * 1024;
 /// How long nobody reads the source again after it did not have a key that is needed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Where master keys come from.
 #[derive(Clone)]
 pub enum KeySource {
     /// A file. The only source for which a key is made where there is none.
     File(PathBuf),
-    /// The text of the variable [`VARIABLE`].
     Variable(Zeroizing<String>),
-    /// What a program prints.
     Command {
-        /// The program.
         program: String,
-        /// Its arguments.
         arguments: Vec<String>,
     },
 }
@@ -69,67 +64,30 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// Why there is no master key, or not the one that is needed.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// The file can't be read, or the new one can't be written.
     #[error("{path}")]
-    Io {
-        /// Which one.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The source gives something else.
+    Io { path: PathBuf, source: io::Error },
     #[error("{place} gives no master key")]
-    NotAKey {
-        /// Which one.
-        place: KeySource,
-        /// What it should give.
-        source: MasterKeyError,
-    },
-    /// The store has sealed data, and the key's file is gone.
+    NotAKey { place: KeySource, source: MasterKeyError },
     #[error(
         "the store is sealed with the master key {wanted}, and there is no file {path}; nothing has been changed"
     )]
-    Missing {
-        /// The key's fingerprint.
-        wanted: Fingerprint,
-        /// Where it was looked for.
-        path: PathBuf,
-    },
-    /// The key is not the one that the store was sealed with.
+    Missing { wanted: Fingerprint, path: PathBuf },
     #[error(
         "the store is sealed with the master key {wanted}, but {place} holds {found}; nothing has been changed"
     )]
-    Wrong {
-        /// The fingerprint of the key that is needed.
-        wanted: Fingerprint,
-        /// The fingerprints of the keys that are there.
-        found: String,
-        /// Where they are.
-        place: KeySource,
-    },
-    /// The command's program does not start.
+    Wrong { wanted: Fingerprint, found: String, place: KeySource },
     #[error("{program}, the program of `{COMMAND}`, can't be started")]
-    CommandNotStarted {
-        /// Which one.
-        program: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The command begins as one for a shell.
+    CommandNotStarted { program: String, source: io::Error },
     #[error(
         "the command of `{COMMAND}` can't be started: it runs without a shell, which alone knows `NAME=value` before a program"
     )]
     CommandForShell,
-    /// The command's output can't be read.
     #[error("what the command of `{COMMAND}` prints can't be read")]
     CommandUnreadable(#[source] io::Error),
-    /// The command says that it failed.
     #[error("the command of `{COMMAND}` failed ({0}); what it has to say about that stands above")]
     CommandFailed(ExitStatus),
-    /// The command takes too long.
     #[error(
         "the command of `{COMMAND}` has not ended after {} seconds; it asks nobody anything here, for its standard \
          input is empty",
@@ -139,10 +97,6 @@ pub enum KeyError {
 }
 
 impl KeySource {
-    /// Reads the keys.
-    ///
-    /// # Errors
-    /// It gives none.
     pub async fn load(&self) -> Result<Keyring, KeyError> {
         let text = match self {
             Self::File(path) => secret_file::read(path).map_err(io_error(path))?,
@@ -173,9 +127,6 @@ impl KeySource {
     }
 
     /// The file that is not there.
-    ///
-    /// # Errors
-    /// That can't be found out.
     pub fn missing_file(&self) -> Result<Option<&Path>, KeyError> {
         match self {
             Self::File(path) if !path.try_exists().map_err(io_error(path))? => Ok(Some(path)),
@@ -183,10 +134,6 @@ impl KeySource {
         }
     }
 
-    /// Checks that all keys are there that a store wants.
-    ///
-    /// # Errors
-    /// One is not.
     pub fn require(&self, keys: &Keyring, wanted: &[Fingerprint]) -> Result<(), KeyError> {
         match keys.first_missing(wanted) {
             None => Ok(()),
@@ -226,9 +173,6 @@ pub struct MasterKeys {
 
 impl MasterKeys {
     /// Reads the keys that a store wants which has `wanted`, or makes one for a store that has nothing sealed yet.
-    ///
-    /// # Errors
-    /// There is none, or another one.
     pub async fn open(
         source: KeySource,
         wanted: &[Fingerprint],
@@ -238,12 +182,10 @@ impl MasterKeys {
         Ok(Self { source, held: RwLock::new(held), missed: Mutex::default() })
     }
 
-    /// Where they come from.
     pub const fn source(&self) -> &KeySource {
         &self.source
     }
 
-    /// The keys as they are held.
     pub fn held(&self) -> Keyring {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -256,14 +198,22 @@ impl MasterKeys {
 
     /// The keys, among them all that are wanted. Where one is not held, the source is read again: by one who asks, while
     /// the others wait. A key that is not there either is not looked for again within a second.
-    ///
-    /// # Errors
-    /// The source has not all of them, or does not work.
-    pub async fn with(&self, wanted: &[Fingerprint]) -> Result<Keyring, KeyError> {
+    pub async fn with(self: &Arc<Self>, wanted: &[Fingerprint]) -> Result<Keyring, KeyError> {
         let held = self.held();
         if held.first_missing(wanted).is_none() {
             return Ok(held);
         }
+        // In a task of its own: a change that waits for a slow command may be given up, and the next one needs the keys.
+        let (keys, missing) = (Arc::clone(self), wanted.to_vec());
+        if let Ok(loaded) = tokio::spawn(async move { keys.load_missing(&missing).await }).await {
+            loaded?;
+        }
+        let held = self.held();
+        self.source.require(&held, wanted)?;
+        Ok(held)
+    }
+
+    async fn load_missing(&self, wanted: &[Fingerprint]) -> Result<(), KeyError> {
         let mut missed = self.missed.lock().await;
         if let Some(missing) = self.held().first_missing(wanted)
             && missed.get(missing).is_none_or(|missed| missed.elapsed() >= PAUSE)
@@ -274,16 +224,20 @@ impl MasterKeys {
             tracing::info!(%keys, source = %self.source, "read the master keys again");
             self.hold(keys);
         }
-        let held = self.held();
-        self.source.require(&held, wanted)?;
-        Ok(held)
+        Ok(())
     }
+}
+
+/// The master keys that wrap the store's data keys.
+pub(super) async fn list_fingerprints(on: &impl Executor) -> store::Result<Vec<Fingerprint>> {
+    let fingerprints = store::data_key::list_fingerprints(on).await?;
+    Ok(fingerprints.into_iter().map(Fingerprint::from_text).collect())
 }
 
 /// Makes a key and its file; `None` where there is a file.
 fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyError> {
     let key = MasterKey::generate(entropy);
-    match write_new(path, key.to_text().as_bytes()) {
+    match key_file::add(path, key.to_text().as_bytes()) {
         Ok(()) => {
             tracing::warn!(
                 path = %path.display(),
@@ -295,31 +249,6 @@ fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyE
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(io_error(path)(error)),
     }
-}
-
-/// Writes a file that only its owner can read, whole or not at all, and only where there is none.
-fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut file = private_file().write(true).create_new(true).open(&draft)?;
-    // A link, unlike a rename, fails where there is a file already.
-    let written =
-        file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&draft, path));
-    fs::remove_file(&draft)?;
-    written?;
-    folder::sync(path)
-}
-
-/// The target of a path that may be a symbolic link, so that replacing the file keeps the link.
-pub(super) fn real_path(path: &Path) -> io::Result<PathBuf> {
-    fs::canonicalize(path)
-}
-
-/// The path with a dot and a suffix appended.
-pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(more);
-    path.with_file_name(name)
 }
 
 /// Runs a command to its end and takes what it prints. What it says on standard error goes where ours goes, so that the
@@ -355,7 +284,6 @@ async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// The error of the system about a file.
 pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> KeyError + use<> {
     let path = path.to_owned();
     move |source| KeyError::Io { path: path.clone(), source }
@@ -386,7 +314,7 @@ mod tests {
         let path = folder.path().join("the.key");
         let entropy = Counting::default();
         let source = KeySource::File(path.clone());
-        let keys = MasterKeys::open(source, &[], &entropy).await.expect("made");
+        let keys = Arc::new(MasterKeys::open(source, &[], &entropy).await.expect("made"));
         let first = keys.held().first().fingerprint();
         let mut all = vec![first];
         // One behind the other, without a pause between.

@@ -1,88 +1,85 @@
-//! The use cases: parse → load → authorise → rule → write and audit in one transaction → answer.
+//! The use cases: parse, then have the runner make the change (`change`), or read.
 //!
 //! Expected outcomes are payloads, the unexpected is an [`Error`]. Every function that acts for someone takes the
 //! [`Actor`](crate::domain::Actor), and every query is scoped by the actor's team.
 //!
 //! Not here: what a request or an answer looks like (`http`, `graphql`), and how things are kept (`store`).
 //!
+//! A room per aggregate: `secret`, `team`, `identity`, `keys`, `audit`, `backup`.
+//!
 //! To add a use case: a function in the file of its aggregate, its audit action, and a row in the end-to-end test that
 //! walks every field with every role.
 
-mod api_key;
+mod admission;
 mod audit;
-mod audit_archive;
-mod authentication;
 mod backup;
 mod batch;
-mod draft;
+mod change;
 mod error;
 mod health;
-mod import;
-mod invitation;
+mod identity;
+mod key_file;
+mod keys;
+mod location;
 mod maintenance;
 mod master_key;
-mod member;
-mod move_values;
-mod open;
-mod read_log;
-mod refusals;
-mod role;
-mod rotation;
+mod private_file;
+mod recorded;
 mod secret;
-mod session;
-mod single_sign_on;
+mod startup;
 mod team;
-mod throttle;
 mod values;
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 pub use crate::crypto::TokenHash;
-pub use audit::{AuditExport, KeptCheckpoint, Verification};
-pub use audit_archive::{ArchiveError, Archived};
-pub use authentication::Credential;
-pub use backup::{BackupError, Damage, Figures, check as check_backup, restore as restore_backup};
+pub use audit::archive::Archived;
+pub use audit::{KeptCheckpoint, Verification};
+pub use backup::{Figures, check as check_backup, restore as restore_backup};
+pub use change::Answer;
 pub use error::{Error, Result};
 pub use health::Unready;
-pub use invitation::InvitationFor;
-pub use master_key::{COMMAND as MASTER_KEY_COMMAND, KeyError, KeySource, VARIABLE as MASTER_KEY_VARIABLE};
-pub use move_values::{MoveError, Moved};
-pub use open::{Location, OpenError, Sensitive};
-pub use rotation::{Progress, RotatedDataKeys, RotatedMasterKey, RotationError};
-pub use session::LoggedIn;
-pub use single_sign_on::{Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, refuse_single_sign_on};
+pub use identity::authentication::Credential;
+pub use identity::session::LoggedIn;
+pub use identity::single_sign_on::{
+    Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, refuse_single_sign_on,
+};
+pub use keys::rotation::Progress;
+pub use location::{Location, Sensitive};
+pub use master_key::{COMMAND as MASTER_KEY_COMMAND, KeySource, VARIABLE as MASTER_KEY_VARIABLE};
+pub use secret::SecretAnswer;
+pub use secret::import::Imported;
+pub use team::invitation::InvitationFor;
 pub use values::ValueSettings;
 
-use self::authentication::FindKeys;
+use self::audit::reads::RecordReads;
+use self::audit::refusals::Refusals;
 use self::batch::Batches;
 use self::health::Readiness;
+use self::identity::authentication::FindKeys;
 use self::master_key::MasterKeys;
-use self::read_log::RecordReads;
-use self::refusals::Refusals;
 use self::secret::FindValues;
 use self::values::Values;
 use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
 use crate::oidc::Provider;
-use crate::store::{self, Store};
+use crate::store::Store;
 use crate::worker::Worker;
 use strongroom_shared::Uuid;
 
-/// The rules that an operator may set.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// The largest value, in bytes of encoded JSON.
     pub value_bytes: usize,
-    /// How long a deleted secret can be restored.
     pub restore_window: Duration,
     /// How many older values of a secret are kept.
     pub keep_versions: u32,
     /// How long a session lasts, used or not.
     pub session_lifetime: Duration,
-    /// How long a session lasts that is not used.
     pub session_idle: Duration,
 }
 
@@ -98,11 +95,14 @@ impl Default for Rules {
     }
 }
 
-/// What every use case needs. One per process.
-pub struct Service {
+/// What every use case needs: a handle that is cheap to clone. One per process.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+pub struct Inner {
     store: Store,
-    values: Values,
-    keys: MasterKeys,
+    values: Arc<Values>,
+    keys: Arc<MasterKeys>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     passwords: Arc<PasswordHasher>,
@@ -118,16 +118,15 @@ pub struct Service {
     /// Further workers, for the probes.
     workers: std::sync::Mutex<Vec<Worker>>,
     readiness: Readiness,
-    provider: Option<Provider>,
+    provider: OnceLock<Provider>,
 }
 
-/// Does what ends in an answer, and holds the answer back while it rests on changes that are not on the disk yet.
-/// Whatever answers a request is wrapped in it.
-///
-/// # Errors
-/// Those changes could not be made sure of.
-pub async fn settled<T>(work: impl Future<Output = T>) -> Result<T> {
-    Ok(store::settled(work).await?)
+impl Deref for Service {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl Service {
@@ -140,9 +139,6 @@ impl Service {
     }
 
     /// Ends it: what was acknowledged is durable already, this records what was only counted, and closes the files.
-    ///
-    /// # Errors
-    /// The store failed while closing.
     pub async fn close(&self) -> Result<()> {
         if let Err(error) = self.refusals.flush().await {
             tracing::warn!(%error, "could not record repeated refusals");

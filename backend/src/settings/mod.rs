@@ -148,12 +148,10 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Where to listen.
     pub fn listen(&self) -> SocketAddr {
         self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4300)))
     }
 
-    /// Where everything is.
     pub fn location(&self) -> anyhow::Result<Location> {
         let data_dir = self.data_dir.clone().unwrap_or_else(|| PathBuf::from("strongroom-data"));
         Ok(Location {
@@ -188,7 +186,6 @@ impl Settings {
         }
     }
 
-    /// The rules that may be set.
     pub fn rules(&self) -> Rules {
         let default = Rules::default();
         Rules {
@@ -294,7 +291,6 @@ mod tests {
         settings: Settings,
     }
 
-    /// The settings of arguments and of variables without a flag.
     fn load(arguments: &[&str], variables: &[&str]) -> Result<Settings, String> {
         let matches = Program::command().no_binary_name(true).get_matches_from(arguments);
         let program = Program::from_arg_matches(&matches).expect("the flags are right");
@@ -302,7 +298,6 @@ mod tests {
         program.settings.merge(&matches, variables).map_err(|error| format!("{error:#}"))
     }
 
-    /// The settings of arguments and a configuration file.
     fn load_file(file: &str, arguments: &[&str]) -> Result<Settings, String> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("strongroom.toml");

@@ -21,7 +21,6 @@ pub enum ValuesIn {
     Vault,
 }
 
-/// The variable that may hold Vault's token.
 pub(super) const VAULT_TOKEN_VARIABLE: &str = "STRONGROOM_VAULT_TOKEN";
 
 /// Vault, where values may be: an address, and what lets us in.
@@ -64,7 +63,6 @@ pub struct VaultSettings {
 }
 
 impl Settings {
-    /// Where values are.
     pub(super) fn value_settings(&self) -> anyhow::Result<ValueSettings> {
         let new_in_vault = self.values.unwrap_or_default() == ValuesIn::Vault;
         let (set, token) = (self.vault.clone(), &self.vault_token);

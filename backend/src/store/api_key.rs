@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    SelectTwo,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, SelectTwo};
 use strongroom_shared::SecretPattern;
 
 use super::entity::{api_key, revoked_api_key, team};
@@ -43,10 +40,6 @@ fn write_patterns(patterns: Option<&Vec<SecretPattern>>) -> Option<String> {
     Some(serde_json::json!(texts).to_string())
 }
 
-/// Adds a key.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Result<()> {
     let row = api_key::Model {
         id: key.id.0,
@@ -61,14 +54,11 @@ pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Res
         secrets: write_patterns(key.secrets.as_ref()),
         created_by: key.created_by.clone(),
     };
-    row.into_active_model().insert(on.connection()).await?;
+    api_key::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
 /// The keys of those tokens, expired or not, and their teams, in one look; by the hashes.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_by_tokens(
     on: &impl Executor,
     token_hashes: impl Iterator<Item = &[u8; 32]>,
@@ -83,20 +73,16 @@ pub async fn list_by_tokens(
     Ok(found)
 }
 
-/// The key of that id and its team, in one look.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_with_team(tx: &Transaction, id: ApiKeyId) -> Result<Option<(ApiKey, Team)>> {
-    let known = tx.known(|known| known.api_keys.get(&id).cloned()).await?;
-    if known.is_some() {
-        return Ok(known);
+    let cached = tx.cached(|cache| cache.api_keys.get(&id).cloned());
+    if cached.is_some() {
+        return Ok(cached);
     }
     let row = with_team().filter(api_key::Column::Id.eq(id.0)).one(tx.connection()).await?;
     let Some((row, team)) = row else { return Ok(None) };
     let found = read_with_team(tx, row, team).await?;
     let key = found.clone();
-    tx.note(|known| _ = known.api_keys.insert(id, key)).await?;
+    tx.cache(|cache| _ = cache.api_keys.insert(id, key));
     Ok(Some(found))
 }
 
@@ -114,10 +100,6 @@ async fn read_with_team(
     Ok((read(row, role)?, team))
 }
 
-/// The team's key of that id.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Option<ApiKey>> {
     let row = api_key::Entity::find_by_id(id.0)
         .filter(api_key::Column::TeamId.eq(team.0))
@@ -128,19 +110,12 @@ pub async fn find(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Opti
     read(row, role).map(Some)
 }
 
-/// Those of the team's keys that are asked for.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<ApiKeyColumn>) -> Result<Vec<ApiKey>> {
     let keys = api_key::Entity::find().filter(api_key::Column::TeamId.eq(team.0));
     read_all(on, team, filter::apply(keys, listing).all(on.connection()).await?).await
 }
 
 /// The names and the limits of the team's keys that are limited and have not expired, by name.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_limits(
     on: &impl Executor,
     team: TeamId,
@@ -163,10 +138,6 @@ pub async fn list_limits(
     rows.into_iter().map(|(name, patterns)| Ok((name, read_patterns(&patterns)?))).collect()
 }
 
-/// The team's keys that are a person's.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_of_user(on: &impl Executor, team: TeamId, user: UserId) -> Result<Vec<ApiKey>> {
     let rows = api_key::Entity::find()
         .filter(api_key::Column::TeamId.eq(team.0))
@@ -187,9 +158,6 @@ async fn read_all(on: &impl Executor, team: TeamId, rows: Vec<api_key::Model>) -
 }
 
 /// Writes what a key is called, whose it is and what it is limited to.
-///
-/// # Errors
-/// The database failed.
 pub async fn update(on: &impl Executor, key: &ApiKey) -> Result<()> {
     api_key::Entity::update_many()
         .col_expr(api_key::Column::Name, Expr::value(key.name.as_str()))
@@ -201,10 +169,6 @@ pub async fn update(on: &impl Executor, key: &ApiKey) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a key was used.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_last_used(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> {
     api_key::Entity::update_many()
         .col_expr(api_key::Column::LastUsed, Expr::value(time))
@@ -215,9 +179,6 @@ pub async fn update_last_used(on: &impl Executor, id: ApiKeyId, time: Time) -> R
 }
 
 /// Removes a key. That it was there is remembered until it is [forgotten](forget_revoked).
-///
-/// # Errors
-/// The database failed.
 pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> {
     let row = api_key::Entity::find_by_id(id.0).one(on.connection()).await?;
     let Some(row) = row else { return Ok(()) };
@@ -236,9 +197,6 @@ pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> 
 }
 
 /// Those of the tokens that were of keys that were revoked; by the hashes.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_revoked_by_tokens(
     on: &impl Executor,
     token_hashes: impl Iterator<Item = &[u8; 32]>,
@@ -258,10 +216,6 @@ pub async fn list_revoked_by_tokens(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Forgets keys that were revoked before `before`, and says how many.
-///
-/// # Errors
-/// The database failed.
 pub async fn forget_revoked(on: &impl Executor, before: Time) -> Result<u64> {
     let removed = revoked_api_key::Entity::delete_many()
         .filter(revoked_api_key::Column::Revoked.lt(before))

@@ -28,9 +28,6 @@ impl From<audit_entry::Model> for AuditEntry {
 }
 
 /// The number of the first entry of the team's log that is not archived; `None` while it is empty.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_first(on: &impl Executor, team: TeamId) -> Result<Option<i64>> {
     let first = audit_entry::Entity::find()
         .select_only()
@@ -44,9 +41,6 @@ pub async fn find_first(on: &impl Executor, team: TeamId) -> Result<Option<i64>>
 }
 
 /// The end of the team's log; `None` while it is empty.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<Checkpoint>> {
     let last: Option<(i64, Vec<u8>)> = audit_entry::Entity::find()
         .select_only()
@@ -61,12 +55,8 @@ pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<Checkp
 }
 
 /// The end of the team's log, as a transaction sees it; `None` while it is empty.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_end(tx: &Transaction, team: TeamId) -> Result<Option<Checkpoint>> {
-    let known = tx.known(|known| known.ends.get(&team).cloned()).await?;
-    match known {
+    match tx.cached(|cache| cache.ends.get(&team).cloned()) {
         Some(end) => Ok(Some(end)),
         None => find_last(tx, team).await,
     }
@@ -75,10 +65,8 @@ pub async fn find_end(tx: &Transaction, team: TeamId) -> Result<Option<Checkpoin
 /// How many entries one statement adds: SQLite takes 32,766 variables, and an entry has 13.
 const ROWS: usize = 1000;
 
-/// Adds entries, in as few statements as it takes, and remembers the ends of their teams' logs.
-///
-/// # Errors
-/// The database failed. That another entry has one of their numbers shows at the next question or the commit.
+/// Adds entries, in as few statements as it takes, and caches the ends of their teams' logs.
+/// A number that is already taken shows at the next question or the commit.
 pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
     let row = |entry: &AuditEntry| {
         let entry = entry.clone();
@@ -101,19 +89,16 @@ pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
     };
     for entries in entries.chunks(ROWS) {
         let insert = audit_entry::Entity::insert_many(entries.iter().map(row));
-        tx.put_off(insert.as_query()).await?;
+        tx.defer(insert.as_query()).await?;
     }
     let ends = entries.iter().map(|entry| {
         let end = Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
         (entry.team_id, end)
     });
-    tx.note(|known| known.ends.extend(ends)).await
+    tx.cache(|cache| cache.ends.extend(ends));
+    Ok(())
 }
 
-/// Those of the team's entries that are asked for.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(
     on: &impl Executor,
     team: TeamId,
@@ -126,9 +111,6 @@ pub async fn list(
 
 /// The team's entries behind `sequence` that pass a filter, in order, at most `limit` of them: for walking a log that
 /// fits no memory.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_behind(
     on: &impl Executor,
     team: TeamId,
@@ -148,9 +130,6 @@ pub async fn list_behind(
 }
 
 /// The number of the team's first entry that is not before `time`; `None` if there is none.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_first_since(on: &impl Executor, team: TeamId, time: Time) -> Result<Option<i64>> {
     let first = audit_entry::Entity::find()
         .select_only()
@@ -165,9 +144,6 @@ pub async fn find_first_since(on: &impl Executor, team: TeamId, time: Time) -> R
 }
 
 /// Removes the team's entries up to the one of that number, and says how many. Their archive is durable by then.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_up_to(tx: &Transaction, team: TeamId, sequence: i64) -> Result<u64> {
     let removed = audit_entry::Entity::delete_many()
         .filter(audit_entry::Column::TeamId.eq(team.0))

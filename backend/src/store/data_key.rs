@@ -1,45 +1,13 @@
 //! Teams' data keys, wrapped.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::entity::data_key;
+pub use super::wrapped_data_key::WrappedDataKey;
 use super::{Executor, Result, Transaction};
-use crate::domain::{DataKeyId, TeamId, Time};
+use crate::domain::{DataKeyId, TeamId};
 
-/// A wrapped data key as the store has it.
-#[derive(Clone, Debug)]
-pub struct WrappedDataKey {
-    /// The key's id.
-    pub id: DataKeyId,
-    /// The team whose values it seals.
-    pub team_id: TeamId,
-    /// The key, wrapped by the master key.
-    pub wrapped: Vec<u8>,
-    /// Which master key that is.
-    pub master_key_fingerprint: String,
-    /// When it was made.
-    pub created: Time,
-}
-
-impl From<data_key::Model> for WrappedDataKey {
-    fn from(row: data_key::Model) -> Self {
-        Self {
-            id: DataKeyId(row.id),
-            team_id: TeamId(row.team_id),
-            wrapped: row.wrapped,
-            master_key_fingerprint: row.master_key_fingerprint,
-            created: row.created,
-        }
-    }
-}
-
-/// Adds a data key.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(on: &impl Executor, key: WrappedDataKey) -> Result<()> {
     let row = data_key::Model {
         id: key.id.0,
@@ -48,40 +16,30 @@ pub async fn add(on: &impl Executor, key: WrappedDataKey) -> Result<()> {
         master_key_fingerprint: key.master_key_fingerprint,
         created: key.created,
     };
-    row.into_active_model().insert(on.connection()).await?;
+    data_key::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
 /// The team's newest data key: the one to seal with.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_newest(tx: &Transaction, team: TeamId) -> Result<Option<WrappedDataKey>> {
-    let known = tx.known(|known| known.data_keys.get(&team).cloned()).await?;
-    if known.is_some() {
-        return Ok(known);
+    let cached = tx.cached(|cache| cache.data_keys.get(&team).cloned());
+    if cached.is_some() {
+        return Ok(cached);
     }
     let row = newest_first(team).one(tx.connection()).await?;
     let found: Option<WrappedDataKey> = row.map(Into::into);
     if let Some(found) = found.clone() {
-        tx.note(|known| _ = known.data_keys.insert(team, found)).await?;
+        tx.cache(|cache| _ = cache.data_keys.insert(team, found));
     }
     Ok(found)
 }
 
 /// The team's data keys, the newest first.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId) -> Result<Vec<WrappedDataKey>> {
     let rows = newest_first(team).all(on.connection()).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Data keys that another master key wraps than the one of that fingerprint: so many at most.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_not_wrapped_by(
     tx: &Transaction,
     fingerprint: &str,
@@ -96,10 +54,6 @@ pub async fn list_not_wrapped_by(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Writes how a data key is wrapped, and by which master key.
-///
-/// # Errors
-/// The database failed.
 pub async fn update(tx: &Transaction, key: &WrappedDataKey) -> Result<()> {
     data_key::Entity::update_many()
         .col_expr(data_key::Column::Wrapped, Expr::value(key.wrapped.clone()))
@@ -110,19 +64,12 @@ pub async fn update(tx: &Transaction, key: &WrappedDataKey) -> Result<()> {
     Ok(())
 }
 
-/// Removes a data key.
-///
-/// # Errors
-/// The database failed, or a value is sealed with it.
+/// Removes a data key. Fails while a value is sealed with it.
 pub async fn remove(tx: &Transaction, id: DataKeyId) -> Result<()> {
     data_key::Entity::delete_by_id(id.0).exec(tx.connection()).await?;
     Ok(())
 }
 
-/// The master keys that the store's data keys are wrapped by.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_fingerprints(on: &impl Executor) -> Result<Vec<String>> {
     Ok(data_key::Entity::find()
         .select_only()

@@ -19,7 +19,7 @@ use sea_orm::{
 use sea_orm_migration::async_trait;
 use url::Url;
 
-use super::writer::within;
+use super::timeout::with_timeout;
 use super::{Error, Result};
 
 /// How many reads run side by side on `SQLite`, whose readers share the page cache of the system.
@@ -94,30 +94,18 @@ const LONG: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transacti
 
 /// Which parameters of a `PostgreSQL` URL there are. The driver passes over others, and so over slips of the hand.
 const PARAMETERS: [&str; 11] = [
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
+    "sslmode", "sslrootcert", "sslcert", "sslkey", "host", "hostaddr", "port", "dbname", "user", "password",
     "application_name",
 ];
 
-/// Where the store's rows are.
 #[derive(Clone)]
 pub enum Database {
-    /// A file.
     Sqlite(Arc<SqliteConnectOptions>),
     /// A server. Never shown, for it holds a password.
     Postgres(Arc<PgConnectOptions>),
 }
 
 impl Database {
-    /// The database of a URL.
     pub(super) fn parse(url: &str) -> Result<Self> {
         match url.split(':').next() {
             Some("sqlite") => {
@@ -178,7 +166,6 @@ impl Database {
         Ok(())
     }
 
-    /// Connections for reads.
     pub(super) async fn connect_readers(&self) -> Result<Reader> {
         let (connections, patience) = match self {
             Self::Sqlite(_) => (SQLITE_READERS, None),
@@ -187,7 +174,6 @@ impl Database {
         Ok(Reader { connection: self.connect(connections).await?, patience })
     }
 
-    /// The connection that writes.
     pub(super) async fn connect_writer(&self) -> std::result::Result<DatabaseConnection, DbErr> {
         self.connect(1).await
     }
@@ -249,7 +235,7 @@ impl Database {
                 }
             }
         };
-        within(Some(BEGIN), begin).await
+        with_timeout(Some(BEGIN), begin).await
     }
 
     /// Begins to read what is there now; what is written meanwhile does not show. It may take as long as it needs.
@@ -278,7 +264,6 @@ impl Database {
     }
 }
 
-/// Connections that read.
 #[derive(Clone)]
 pub struct Reader {
     pub(super) connection: DatabaseConnection,
@@ -292,19 +277,19 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        within(self.patience, self.connection.execute_raw(statement)).await
+        with_timeout(self.patience, self.connection.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        within(self.patience, self.connection.execute_unprepared(sql)).await
+        with_timeout(self.patience, self.connection.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        within(self.patience, self.connection.query_one_raw(statement)).await
+        with_timeout(self.patience, self.connection.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        within(self.patience, self.connection.query_all_raw(statement)).await
+        with_timeout(self.patience, self.connection.query_all_raw(statement)).await
     }
 }
 

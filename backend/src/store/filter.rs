@@ -13,11 +13,9 @@ use crate::domain::filter::{
 
 /// A column of `domain` that is a column of the database.
 pub trait Column: Copy {
-    /// Which one.
     type Sql: ColumnTrait;
     /// The one that no two rows of a list share.
     const KEY: Self;
-    /// Which one.
     fn sql(self) -> Self::Sql;
 }
 
@@ -87,7 +85,6 @@ impl Column for AuditColumn {
     }
 }
 
-/// Narrows, orders and windows a query.
 pub fn apply<E: EntityTrait, C: Column>(query: Select<E>, listing: &Listing<C>) -> Select<E> {
     let mut query = query.filter(condition(&listing.filter));
     // Equal ones have an order, too: a page would show some twice and others never.
@@ -107,14 +104,12 @@ pub fn apply<E: EntityTrait, C: Column>(query: Select<E>, listing: &Listing<C>) 
     window(query, listing.window)
 }
 
-/// Cuts a part out of a query.
 pub fn window<Q: QuerySelect>(query: Q, window: Window) -> Q {
     // SQLite takes no offset without a limit.
     let limit = window.limit.or(window.offset.map(|_| i64::MAX.unsigned_abs()));
     query.limit(limit).offset(window.offset)
 }
 
-/// A filter as a condition.
 pub fn condition<C: Column>(filter: &Filter<C>) -> Condition {
     match filter {
         Filter::All(filters) => filters.iter().fold(Condition::all(), |all, one| all.add(condition(one))),

@@ -20,13 +20,10 @@ const LOW_SHARE: u64 = 20;
 /// Why the store can't be used. The texts are public: no paths, no messages of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unusable {
-    /// The last write failed.
     #[error("the last write failed: {0}")]
     Write(WriteFailure),
-    /// The file system is nearly full.
     #[error("the disk is nearly full")]
     LowSpace,
-    /// The database does not answer.
     #[error("the database does not answer")]
     Unreachable,
     /// Migrations are missing, or there are more than this version knows.
@@ -37,22 +34,16 @@ pub enum Unusable {
 /// Why a write failed, other than because of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum WriteFailure {
-    /// There is no room.
     #[error("the disk is full")]
     DiskFull,
-    /// The file or the database is read-only.
     #[error("the database is read-only")]
     ReadOnly,
-    /// The disk failed.
     #[error("the disk reported an error")]
     Disk,
-    /// The database's files are damaged.
     #[error("the database is damaged")]
     Damaged,
-    /// Another process kept the database for itself.
     #[error("the database was busy for too long")]
     Busy,
-    /// The database does not answer.
     #[error("the database does not answer")]
     Unreachable,
 }
@@ -106,7 +97,6 @@ impl WriteFailure {
     }
 }
 
-/// The outcome of the last write.
 #[derive(Clone, Default)]
 pub struct LastWrite(Arc<Inner>);
 
@@ -134,12 +124,10 @@ impl LastWrite {
         *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 
-    /// Why the last write failed, if it did.
     pub(super) fn failure(&self) -> Option<WriteFailure> {
         *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of failures so far.
     pub(super) fn failures(&self) -> u64 {
         self.0.failures.load(Ordering::Relaxed)
     }

@@ -1,26 +1,19 @@
 //! People as providers know them.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 use super::entity::{identity, user};
 use super::{Error, Executor, Result};
 use crate::domain::{Time, User, UserId};
 
-/// Notes that a provider's subject is that person.
-///
-/// # Errors
-/// The database failed, or the subject is someone already.
 pub async fn add(on: &impl Executor, issuer: &str, subject: &str, user: UserId, created: Time) -> Result<()> {
     let row =
         identity::Model { issuer: issuer.to_owned(), subject: subject.to_owned(), user_id: user.0, created };
-    row.into_active_model().insert(on.connection()).await?;
+    identity::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
 /// Whether a person is known to the provider already, as whichever subject.
-///
-/// # Errors
-/// The database failed.
 pub async fn is_known(on: &impl Executor, issuer: &str, user: UserId) -> Result<bool> {
     let known = identity::Entity::find()
         .filter(identity::Column::Issuer.eq(issuer))
@@ -29,10 +22,6 @@ pub async fn is_known(on: &impl Executor, issuer: &str, user: UserId) -> Result<
     Ok(known.await? > 0)
 }
 
-/// The person that a provider's subject is.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, issuer: &str, subject: &str) -> Result<Option<User>> {
     let row =
         identity::Entity::find_by_id((issuer.to_owned(), subject.to_owned())).one(on.connection()).await?;

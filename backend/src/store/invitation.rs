@@ -1,7 +1,7 @@
 //! Invitations that have not been accepted, by the hashes of their tokens.
 
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::entity::invitation;
 use super::role::{self, Roles};
@@ -27,10 +27,6 @@ fn read(row: invitation::Model, role: Role) -> Result<Invitation> {
     })
 }
 
-/// Adds an invitation.
-///
-/// # Errors
-/// The database failed, or the team has invited that person already.
 pub async fn add(on: &impl Executor, invitation: &Invitation, token_hash: &[u8; 32]) -> Result<()> {
     let (inviter_user_id, inviter_key_id) = match invitation.inviter {
         Inviter::Person(id) => (Some(id.0), None),
@@ -48,31 +44,21 @@ pub async fn add(on: &impl Executor, invitation: &Invitation, token_hash: &[u8; 
         inviter_key_id,
         expires: invitation.expires,
     };
-    row.into_active_model().insert(on.connection()).await?;
+    invitation::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
 /// The team's invitations that have not expired, by address.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId, now: Time, window: Window) -> Result<Vec<Invitation>> {
     list_where(on, team, invitation::Column::Expires.gt(now), window).await
 }
 
-/// The team's invitations that a person has made.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_made_by(on: &impl Executor, team: TeamId, user: UserId) -> Result<Vec<Invitation>> {
     let made_by = invitation::Column::InviterUserId.eq(user.0);
     list_where(on, team, made_by, Window::default()).await
 }
 
 /// The team's invitation of that address, expired or not.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_of_email(
     on: &impl Executor,
     team: TeamId,
@@ -105,9 +91,6 @@ async fn list_where(
 }
 
 /// The invitation of that token, if it has not expired.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_by_token(
     on: &impl Executor,
     token_hash: &[u8; 32],
@@ -124,9 +107,6 @@ pub async fn find_by_token(
 }
 
 /// The invitations of that address into whichever team that have not expired.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_by_email(on: &impl Executor, email: &EmailAddress, now: Time) -> Result<Vec<Invitation>> {
     let rows = invitation::Entity::find()
         .filter(invitation::Column::Email.eq(email.as_str()))
@@ -142,10 +122,6 @@ pub async fn list_by_email(on: &impl Executor, email: &EmailAddress, now: Time) 
     Ok(invitations)
 }
 
-/// The team's invitation of that id.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, id: InvitationId) -> Result<Option<Invitation>> {
     let row = invitation::Entity::find_by_id(id.0)
         .filter(invitation::Column::TeamId.eq(team.0))
@@ -156,19 +132,11 @@ pub async fn find(on: &impl Executor, team: TeamId, id: InvitationId) -> Result<
     read(row, role).map(Some)
 }
 
-/// Removes an invitation: accepted, or withdrawn.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove(on: &impl Executor, id: InvitationId) -> Result<()> {
     invitation::Entity::delete_by_id(id.0).exec(on.connection()).await?;
     Ok(())
 }
 
-/// Forgets invitations that have expired, and says how many.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_expired(on: &impl Executor, now: Time) -> Result<u64> {
     let removed = invitation::Entity::delete_many()
         .filter(invitation::Column::Expires.lte(now))

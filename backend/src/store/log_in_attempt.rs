@@ -8,19 +8,11 @@ use super::{Executor, Result};
 use crate::domain::Time;
 use crate::domain::throttle::Attempts;
 
-/// The attempts of a subject.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, subject: &str) -> Result<Option<Attempts>> {
     let row = log_in_attempt::Entity::find_by_id(subject.to_owned()).one(on.connection()).await?;
     Ok(row.map(|row| Attempts { failures: row.failures, last: row.last }))
 }
 
-/// Writes the attempts of a subject.
-///
-/// # Errors
-/// The database failed.
 pub async fn set(on: &impl Executor, subject: &str, attempts: &Attempts) -> Result<()> {
     let row = log_in_attempt::Model {
         subject: subject.to_owned(),
@@ -38,9 +30,6 @@ pub async fn set(on: &impl Executor, subject: &str, attempts: &Attempts) -> Resu
 }
 
 /// Does the same work as adding an audit entry, a read and a write, so that the time doesn't tell them apart.
-///
-/// # Errors
-/// The database failed.
 pub async fn set_decoy(on: &impl Executor) -> Result<()> {
     const SUBJECT: &str = "decoy";
     let before = find(on, SUBJECT).await?;
@@ -53,19 +42,12 @@ pub async fn set_decoy(on: &impl Executor) -> Result<()> {
     set(on, SUBJECT, &next).await
 }
 
-/// Forgets the attempts of a subject.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove(on: &impl Executor, subject: &str) -> Result<()> {
     log_in_attempt::Entity::delete_by_id(subject.to_owned()).exec(on.connection()).await?;
     Ok(())
 }
 
 /// Forgets attempts from before `known`, and failed ones from before `failed`, and says how many.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_old(on: &impl Executor, known: Time, failed: Time) -> Result<u64> {
     let is_failed = Condition::all()
         .add(log_in_attempt::Column::Failures.gt(0))

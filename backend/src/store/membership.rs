@@ -1,9 +1,7 @@
 //! Who is in which team, as what.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use strongroom_shared::BuiltInRole;
 
 use super::entity::{membership, team, user};
@@ -12,20 +10,12 @@ use super::{Error, Executor, Result, filter};
 use crate::domain::filter::Window;
 use crate::domain::{Member, Role, RoleId, Team, TeamId, Time, UserId};
 
-/// Puts a person into a team.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: RoleId, created: Time) -> Result<()> {
     let row = membership::Model { team_id: team.0, user_id: user.0, role: role.to_string(), created };
-    row.into_active_model().insert(on.connection()).await?;
+    membership::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
-/// What a person is in a team.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<Role>> {
     let row = membership::Entity::find_by_id((team.0, user.0)).one(on.connection()).await?;
     match row {
@@ -34,10 +24,6 @@ pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Opti
     }
 }
 
-/// A team and what a person is in it, in one look.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_with_team(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<(Role, Team)>> {
     let row = membership::Entity::find_by_id((team.0, user.0))
         .find_also_related(team::Entity)
@@ -50,9 +36,6 @@ pub async fn find_with_team(on: &impl Executor, team: TeamId, user: UserId) -> R
 }
 
 /// The teams a person is in, the one joined first first.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_teams(on: &impl Executor, user: UserId) -> Result<Vec<TeamId>> {
     let rows = membership::Entity::find()
         .filter(membership::Column::UserId.eq(user.0))
@@ -63,9 +46,6 @@ pub async fn list_teams(on: &impl Executor, user: UserId) -> Result<Vec<TeamId>>
 }
 
 /// The people in a team, by address.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId, window: Window) -> Result<Vec<Member>> {
     let roles = Roles::of_team(on, team).await?;
     let members = membership::Entity::find()
@@ -86,10 +66,6 @@ pub async fn list(on: &impl Executor, team: TeamId, window: Window) -> Result<Ve
         .collect()
 }
 
-/// How many administrators a team has.
-///
-/// # Errors
-/// The database failed.
 pub async fn count_administrators(on: &impl Executor, team: TeamId) -> Result<u64> {
     let count = membership::Entity::find()
         .filter(membership::Column::TeamId.eq(team.0))
@@ -98,10 +74,6 @@ pub async fn count_administrators(on: &impl Executor, team: TeamId) -> Result<u6
     Ok(count.await?)
 }
 
-/// Changes what a person is in a team.
-///
-/// # Errors
-/// The database failed.
 pub async fn update(on: &impl Executor, team: TeamId, user: UserId, role: RoleId) -> Result<()> {
     membership::Entity::update_many()
         .col_expr(membership::Column::Role, Expr::value(role.to_string()))
@@ -112,10 +84,6 @@ pub async fn update(on: &impl Executor, team: TeamId, user: UserId, role: RoleId
     Ok(())
 }
 
-/// Takes a person out of a team.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove(on: &impl Executor, team: TeamId, user: UserId) -> Result<()> {
     membership::Entity::delete_by_id((team.0, user.0)).exec(on.connection()).await?;
     Ok(())

@@ -2,8 +2,7 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use strongroom_shared::{Permission, Permissions, RoleName};
 
@@ -32,17 +31,11 @@ pub struct Roles(Vec<Role>);
 
 impl Roles {
     /// Those of a team's own; the built-in ones are known.
-    ///
-    /// # Errors
-    /// The database failed.
     pub async fn of_team(on: &impl Executor, team: TeamId) -> Result<Self> {
         list(on, team, None).await.map(Self)
     }
 
     /// The role that a row of `table` has.
-    ///
-    /// # Errors
-    /// There is none like it.
     pub fn read(&self, text: &str, table: &'static str) -> Result<Role> {
         match RoleId::parse(text).ok_or(Error::Corrupt(table))? {
             RoleId::BuiltIn(role) => Ok(role.into()),
@@ -54,10 +47,6 @@ impl Roles {
     }
 }
 
-/// The role that a row of `table` has.
-///
-/// # Errors
-/// The database failed, or there is none like it.
 pub(super) async fn read(on: &impl Executor, team: TeamId, text: &str, table: &'static str) -> Result<Role> {
     match RoleId::parse(text).ok_or(Error::Corrupt(table))? {
         RoleId::BuiltIn(role) => Ok(role.into()),
@@ -65,10 +54,6 @@ pub(super) async fn read(on: &impl Executor, team: TeamId, text: &str, table: &'
     }
 }
 
-/// Adds a role.
-///
-/// # Errors
-/// The database failed, or the team has one of that name.
 pub async fn add(
     on: &impl Executor,
     team: TeamId,
@@ -84,14 +69,11 @@ pub async fn add(
         permissions: permission_texts(role.permissions).join(" "),
         created,
     };
-    row.into_active_model().insert(on.connection()).await?;
+    role::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
 /// The team's own roles, by name, at most `limit` of them if that is given.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId, limit: Option<u64>) -> Result<Vec<Role>> {
     role::Entity::find()
         .filter(role::Column::TeamId.eq(team.0))
@@ -104,10 +86,6 @@ pub async fn list(on: &impl Executor, team: TeamId, limit: Option<u64>) -> Resul
         .collect()
 }
 
-/// The team's own role of that id.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, id: CustomRoleId) -> Result<Option<Role>> {
     role::Entity::find_by_id(id.0)
         .filter(role::Column::TeamId.eq(team.0))
@@ -117,10 +95,6 @@ pub async fn find(on: &impl Executor, team: TeamId, id: CustomRoleId) -> Result<
         .transpose()
 }
 
-/// The team's own role of that name.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_by_name(on: &impl Executor, team: TeamId, name: &RoleName) -> Result<Option<Role>> {
     role::Entity::find()
         .filter(role::Column::TeamId.eq(team.0))
@@ -132,9 +106,6 @@ pub async fn find_by_name(on: &impl Executor, team: TeamId, name: &RoleName) -> 
 }
 
 /// Whether a member of the team has the role, or someone invited.
-///
-/// # Errors
-/// The database failed.
 pub async fn is_given_to_people(on: &impl Executor, team: TeamId, id: RoleId) -> Result<bool> {
     let members = membership::Entity::find()
         .filter(membership::Column::TeamId.eq(team.0))
@@ -147,10 +118,6 @@ pub async fn is_given_to_people(on: &impl Executor, team: TeamId, id: RoleId) ->
     Ok(members.await? + invitations.await? > 0)
 }
 
-/// Whether a key of the team has the role.
-///
-/// # Errors
-/// The database failed.
 pub async fn is_given_to_keys(on: &impl Executor, team: TeamId, id: RoleId) -> Result<bool> {
     let keys = api_key::Entity::find()
         .filter(api_key::Column::TeamId.eq(team.0))
@@ -159,10 +126,6 @@ pub async fn is_given_to_keys(on: &impl Executor, team: TeamId, id: RoleId) -> R
     Ok(keys.await? > 0)
 }
 
-/// Writes what a role is.
-///
-/// # Errors
-/// The database failed, or the team has another of that name.
 pub async fn update(on: &impl Executor, id: CustomRoleId, role: &Role) -> Result<()> {
     role::Entity::update_many()
         .col_expr(role::Column::Name, Expr::value(role.name.0.as_str()))
@@ -175,9 +138,6 @@ pub async fn update(on: &impl Executor, id: CustomRoleId, role: &Role) -> Result
 }
 
 /// Removes a role that nobody has.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove(on: &impl Executor, id: CustomRoleId) -> Result<()> {
     role::Entity::delete_by_id(id.0).exec(on.connection()).await?;
     Ok(())

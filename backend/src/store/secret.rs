@@ -13,19 +13,15 @@ use super::data_key::WrappedDataKey;
 use super::entity::{data_key, secret, secret_version};
 use super::{Error, Executor, Result, Transaction, filled_up, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
-use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId};
+use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId, VersionKey};
 
-/// Where a sealed value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In the database: this.
+pub enum ValueLocation {
     Here(Vec<u8>),
-    /// In Vault, under this id.
     Vault(VaultId),
 }
 
-impl Place {
-    /// What stands in the columns `sealed` and `vault_id`.
+impl ValueLocation {
     pub(super) fn columns(self) -> (Vec<u8>, Option<Uuid>) {
         match self {
             Self::Here(sealed) => (sealed, None),
@@ -34,23 +30,18 @@ impl Place {
     }
 }
 
-/// A value as the store takes it.
 #[derive(Clone, Debug)]
 pub struct SealedValue {
-    /// The data key that opens it.
     pub data_key_id: DataKeyId,
-    /// The value, sealed.
-    pub place: Place,
+    pub location: ValueLocation,
 }
 
 /// A value as the store has it, with the data key that opens it. They are found in one look, because both may be
 /// replaced between two.
 #[derive(Clone, Debug)]
 pub struct KeptValue {
-    /// The data key that opens it.
     pub data_key: WrappedDataKey,
-    /// The value, sealed.
-    pub place: Place,
+    pub location: ValueLocation,
 }
 
 impl TryFrom<secret::Model> for Secret {
@@ -77,7 +68,9 @@ impl KeptValue {
     fn new(version: secret_version::Model, data_key: Option<data_key::Model>) -> Result<Self> {
         Ok(Self {
             data_key: data_key.ok_or(Error::Corrupt("secret_versions"))?.into(),
-            place: version.vault_id.map_or(Place::Here(version.sealed), |id| Place::Vault(VaultId(id))),
+            location: version
+                .vault_id
+                .map_or(ValueLocation::Here(version.sealed), |id| ValueLocation::Vault(VaultId(id))),
         })
     }
 }
@@ -94,9 +87,6 @@ fn live(team: TeamId) -> Select<secret::Entity> {
 }
 
 /// Adds a secret; its value is a version, added apart.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
     let row = secret::Model {
         id: secret.id.0,
@@ -112,15 +102,13 @@ pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
         deleted: secret.deleted,
     };
     let insert = secret::Entity::insert(row.into_active_model());
-    tx.put_off(insert.as_query()).await
+    tx.defer(insert.as_query()).await
 }
 
 /// Adds a secret's current version.
-///
-/// # Errors
-/// The database failed. That there is one of that number shows at the next question or the commit.
+/// A number that is already taken shows at the next question or the commit.
 pub async fn add_version(tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
-    let (sealed, vault_id) = value.place.columns();
+    let (sealed, vault_id) = value.location.columns();
     let row = secret_version::Model {
         secret_id: secret.id.0,
         version: secret.version,
@@ -131,13 +119,9 @@ pub async fn add_version(tx: &Transaction, secret: &Secret, value: SealedValue) 
         created_by: secret.updated_by.clone(),
     };
     let insert = secret_version::Entity::insert(row.into_active_model());
-    tx.put_off(insert.as_query()).await
+    tx.defer(insert.as_query()).await
 }
 
-/// The team's secret of that name.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result<Option<Secret>> {
     live(team)
         .filter(secret::Column::Name.eq(name.as_str()))
@@ -148,9 +132,6 @@ pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result
 }
 
 /// Teams' secrets of those names and their current values, in one look.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_with_values(
     on: &impl Executor,
     names: &[(TeamId, SecretName)],
@@ -178,102 +159,124 @@ pub async fn list_with_values(
     found.collect()
 }
 
-/// The team's secret of that name and its current value, in one look.
-///
-/// # Errors
-/// The database failed.
-pub async fn find_with_value(
-    on: &impl Executor,
-    team: TeamId,
-    name: &SecretName,
-) -> Result<Option<(Secret, KeptValue)>> {
-    let row = live(team)
-        .find_also_related(secret_version::Entity)
-        .and_also_related(data_key::Entity)
-        .filter(secret::Column::Name.eq(name.as_str()))
-        .one(on.connection())
-        .await?;
-    row.map(read_with_value).transpose()
+/// A secret and where its current value is, without the value.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub secret: Secret,
+    /// Its id in Vault, if the value is there.
+    pub vault_id: Option<VaultId>,
+    /// How many bytes of it are in the database.
+    pub bytes: usize,
 }
 
-/// The value of a secret's version.
-///
-/// # Errors
-/// The database failed.
-pub async fn find_value(on: &impl Executor, id: SecretId, version: i64) -> Result<Option<KeptValue>> {
-    let row = secret_version::Entity::find_by_id((id.0, version))
+/// The team's secrets of those names, at most some hundred, without their values.
+pub async fn list_heads(
+    on: &impl Executor,
+    team: TeamId,
+    names: &[&SecretName],
+) -> Result<HashMap<SecretName, Head>> {
+    let names = filled_up(names.iter().map(|name| name.as_str()).collect());
+    let secrets = live(team).filter(secret::Column::Name.is_in(names));
+    let places: Vec<(Uuid, Option<Uuid>, i64)> = secrets
+        .clone()
+        .inner_join(secret_version::Entity)
+        .select_only()
+        .column(secret::Column::Id)
+        .column(secret_version::Column::VaultId)
+        .expr(Expr::cust("CAST(length(sealed) AS bigint)"))
+        .into_tuple()
+        .all(on.connection())
+        .await?;
+    let mut places: HashMap<_, _> =
+        places.into_iter().map(|(id, vault, bytes)| (id, (vault, bytes))).collect();
+    let rows = secrets.all(on.connection()).await?;
+    let head = |row: secret::Model| {
+        let (vault_id, bytes) = places.remove(&row.id).ok_or(Error::Corrupt("secret_versions"))?;
+        let bytes = usize::try_from(bytes).unwrap_or_default();
+        let secret = Secret::try_from(row)?;
+        Ok((secret.name.clone(), Head { secret, vault_id: vault_id.map(VaultId), bytes }))
+    };
+    rows.into_iter().map(head).collect()
+}
+
+pub async fn find_value(on: &impl Executor, key: VersionKey) -> Result<Option<KeptValue>> {
+    let row = secret_version::Entity::find_by_id((key.secret_id.0, key.version))
         .find_also_related(data_key::Entity)
         .one(on.connection())
         .await?;
     row.map(|(version, data_key)| KeptValue::new(version, data_key)).transpose()
 }
 
-/// Which versions of which secrets are sealed with a data key, deleted secrets included: so many at most, in order, from
-/// behind `after`.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_sealed_with(
+/// Which values, those of deleted secrets included.
+#[derive(Clone, Copy)]
+pub enum Which {
+    SealedWith(DataKeyId),
+    InVault,
+    InDatabase,
+}
+
+impl Which {
+    fn condition(self) -> Expr {
+        use secret_version::Column::{DataKeyId as Key, VaultId};
+        match self {
+            Self::SealedWith(DataKeyId(id)) => Key.eq(id),
+            Self::InVault => VaultId.is_not_null(),
+            Self::InDatabase => VaultId.is_null(),
+        }
+    }
+}
+
+/// The keys of values, in order: those after `after`, at most `limit` of them.
+pub async fn list_keys(
     on: &impl Executor,
-    data_key: DataKeyId,
-    after: Option<(SecretId, i64)>,
+    which: Which,
+    after: Option<VersionKey>,
     limit: u64,
-) -> Result<Vec<(SecretId, i64)>> {
-    use secret_version::Column::{DataKeyId, SecretId as Id, Version};
-    let behind = after.map(|(id, version)| {
-        let place = Expr::tuple([Expr::col(Id), Expr::col(Version)]);
-        place.gt(Expr::tuple([Expr::value(id.0), Expr::value(version)]))
+) -> Result<Vec<VersionKey>> {
+    use secret_version::Column::{SecretId as Id, Version};
+    let after = after.map(|VersionKey { secret_id, version }| {
+        let key = Expr::tuple([Expr::col(Id), Expr::col(Version)]);
+        key.gt(Expr::tuple([Expr::value(secret_id.0), Expr::value(version)]))
     });
     let rows: Vec<(Uuid, i64)> = secret_version::Entity::find()
         .select_only()
         .column(Id)
         .column(Version)
-        .filter(DataKeyId.eq(data_key.0))
-        .filter(Condition::all().add_option(behind))
+        .filter(which.condition())
+        .filter(Condition::all().add_option(after))
         .order_by_asc(Id)
         .order_by_asc(Version)
         .limit(limit)
         .into_tuple()
         .all(on.connection())
         .await?;
-    let place = |(id, version)| (SecretId(id), version);
-    Ok(rows.into_iter().map(place).collect())
+    let key = |(id, version)| VersionKey { secret_id: SecretId(id), version };
+    Ok(rows.into_iter().map(key).collect())
 }
 
-/// How many values are sealed with a data key, those of deleted secrets included.
-///
-/// # Errors
-/// The database failed.
-pub async fn count_sealed_with(on: &impl Executor, data_key: DataKeyId) -> Result<u64> {
-    Ok(secret_version::Entity::find()
-        .filter(secret_version::Column::DataKeyId.eq(data_key.0))
-        .count(on.connection())
-        .await?)
+pub async fn count_values(on: &impl Executor, which: Which) -> Result<u64> {
+    Ok(secret_version::Entity::find().filter(which.condition()).count(on.connection()).await?)
 }
 
 /// Writes the value of a version, sealed anew or in another place, if it is `old` still; nothing else of it changes. Whether
 /// it was: a version that is gone stays gone.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_value(
     on: &impl Executor,
-    id: SecretId,
-    version: i64,
+    key: VersionKey,
     old: &KeptValue,
     value: SealedValue,
 ) -> Result<bool> {
-    let was = match &old.place {
-        Place::Here(_) => secret_version::Column::VaultId.is_null(),
-        Place::Vault(VaultId(id)) => secret_version::Column::VaultId.eq(*id),
+    let was = match &old.location {
+        ValueLocation::Here(_) => secret_version::Column::VaultId.is_null(),
+        ValueLocation::Vault(VaultId(id)) => secret_version::Column::VaultId.eq(*id),
     };
-    let (sealed, vault_id) = value.place.columns();
+    let (sealed, vault_id) = value.location.columns();
     let updated = secret_version::Entity::update_many()
         .col_expr(secret_version::Column::DataKeyId, Expr::value(value.data_key_id.0))
         .col_expr(secret_version::Column::Sealed, Expr::value(sealed))
         .col_expr(secret_version::Column::VaultId, Expr::value(vault_id))
-        .filter(secret_version::Column::SecretId.eq(id.0))
-        .filter(secret_version::Column::Version.eq(version))
+        .filter(secret_version::Column::SecretId.eq(key.secret_id.0))
+        .filter(secret_version::Column::Version.eq(key.version))
         .filter(secret_version::Column::DataKeyId.eq(old.data_key.id.0))
         .filter(was)
         .exec(on.connection())
@@ -282,9 +285,6 @@ pub async fn update_value(
 }
 
 /// The versions of a secret that are kept, the current one first, at most `limit` of them if that is given.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_versions(
     on: &impl Executor,
     id: SecretId,
@@ -306,20 +306,14 @@ pub async fn list_versions(
 }
 
 /// Removes the versions of a secret before `first`, ciphertext and all.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_versions(tx: &Transaction, id: SecretId, first: i64) -> Result<()> {
     let removal = secret_version::Entity::delete_many()
         .filter(secret_version::Column::SecretId.eq(id.0))
         .filter(secret_version::Column::Version.lt(first));
-    tx.put_off(removal.as_query()).await
+    tx.defer(removal.as_query()).await
 }
 
 /// The team's secrets that were deleted since, the last one first.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_tombstones(
     on: &impl Executor,
     team: TeamId,
@@ -337,9 +331,6 @@ pub async fn list_tombstones(
 }
 
 /// The team's secret of that name that was deleted last, if that is not before `since`.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_tombstone(
     on: &impl Executor,
     team: TeamId,
@@ -359,9 +350,6 @@ pub async fn find_tombstone(
 }
 
 /// The names of the team's secrets that pass a filter, in order.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_names(
     on: &impl Executor,
     team: TeamId,
@@ -376,26 +364,14 @@ pub async fn list_names(
     Ok(filter::window(names, window).into_tuple().all(on.connection()).await?)
 }
 
-/// Those of the team's secrets that are asked for.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<SecretColumn>) -> Result<Vec<Secret>> {
     filter::apply(live(team), listing).all(on.connection()).await?.into_iter().map(Secret::try_from).collect()
 }
 
-/// How many of the team's secrets pass a filter.
-///
-/// # Errors
-/// The database failed.
 pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColumn>) -> Result<u64> {
     Ok(live(team).filter(filter::condition(filter)).count(on.connection()).await?)
 }
 
-/// Writes what is known of a secret.
-///
-/// # Errors
-/// The database failed.
 pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
     let update = secret::Entity::update_many()
         .col_expr(secret::Column::Name, Expr::value(secret.name.as_str()))
@@ -405,13 +381,10 @@ pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
         .col_expr(secret::Column::UpdatedBy, Expr::value(secret.updated_by.as_str()))
         .col_expr(secret::Column::Deleted, Expr::value(secret.deleted))
         .filter(secret::Column::Id.eq(secret.id.0));
-    tx.put_off(update.as_query()).await
+    tx.defer(update.as_query()).await
 }
 
 /// Notes that secrets' values were read, each when and by whom: in one statement, so at most a thousand of them.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_last_read(tx: &Transaction, reads: Vec<(SecretId, Time, &str)>) -> Result<()> {
     let reads = filled_up(reads);
     let mut time = CaseStatement::new();
@@ -425,13 +398,10 @@ pub async fn update_last_read(tx: &Transaction, reads: Vec<(SecretId, Time, &str
         .col_expr(secret::Column::LastRead, time.into())
         .col_expr(secret::Column::LastReadBy, by.into())
         .filter(secret::Column::Id.is_in(reads.iter().map(|(id, ..)| id.0)));
-    tx.put_off(update.as_query()).await
+    tx.defer(update.as_query()).await
 }
 
 /// How many tombstones of each team are older than `before`; teams without one are left out.
-///
-/// # Errors
-/// The database failed.
 pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(TeamId, i64)>> {
     let counts = secret::Entity::find()
         .select_only()
@@ -446,9 +416,6 @@ pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(T
 }
 
 /// Removes tombstones, ciphertext and all, that are older than `before`, and says how many.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_tombstones(on: &impl Executor, before: Time) -> Result<u64> {
     let old = secret::Column::Deleted.lt(before);
     let ids =

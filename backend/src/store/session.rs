@@ -1,7 +1,7 @@
 //! Browser sessions.
 
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
 
 use super::entity::{session, user};
 use super::{Error, Executor, Result};
@@ -31,10 +31,6 @@ fn live(now: Time, idle_since: Time) -> Select<session::Entity> {
         .filter(Condition::any().add(used).add(unused))
 }
 
-/// Adds a session.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(on: &impl Executor, session: &Session, token_hash: &[u8; 32]) -> Result<()> {
     let row = session::Model {
         id: session.id.0,
@@ -47,14 +43,11 @@ pub async fn add(on: &impl Executor, session: &Session, token_hash: &[u8; 32]) -
         address: session.device.address.clone(),
         user_agent: session.device.user_agent.clone(),
     };
-    row.into_active_model().insert(on.connection()).await?;
+    session::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
 /// The session of that token, if it has neither expired nor been idle since `idle_since`.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(
     on: &impl Executor,
     token_hash: &[u8; 32],
@@ -71,19 +64,12 @@ pub async fn find(
     Ok(Some(read(row, user.try_into()?)))
 }
 
-/// Whether a session has not been ended.
-///
-/// # Errors
-/// The database failed.
 pub async fn exists(on: &impl Executor, id: SessionId) -> Result<bool> {
     let row = session::Entity::find_by_id(id.0).one(on.connection()).await?;
     Ok(row.is_some())
 }
 
 /// The sessions of a person that have neither expired nor been idle since `idle_since`, the one last used first.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, user: &User, now: Time, idle_since: Time) -> Result<Vec<Session>> {
     let rows =
         live(now, idle_since).filter(session::Column::UserId.eq(user.id.0)).all(on.connection()).await?;
@@ -92,10 +78,6 @@ pub async fn list(on: &impl Executor, user: &User, now: Time, idle_since: Time) 
     Ok(sessions)
 }
 
-/// Notes that a session was used.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_last_used(on: &impl Executor, id: SessionId, time: Time) -> Result<()> {
     session::Entity::update_many()
         .col_expr(session::Column::LastUsed, Expr::value(time))
@@ -105,10 +87,6 @@ pub async fn update_last_used(on: &impl Executor, id: SessionId, time: Time) -> 
     Ok(())
 }
 
-/// Lets a session act in another team.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_team(on: &impl Executor, id: SessionId, team: TeamId) -> Result<()> {
     session::Entity::update_many()
         .col_expr(session::Column::TeamId, Expr::value(team.0))
@@ -118,10 +96,6 @@ pub async fn update_team(on: &impl Executor, id: SessionId, team: TeamId) -> Res
     Ok(())
 }
 
-/// Lets the sessions of a person that act in one team act in another.
-///
-/// # Errors
-/// The database failed.
 pub async fn move_to_team(on: &impl Executor, user: UserId, from: TeamId, to: TeamId) -> Result<()> {
     session::Entity::update_many()
         .col_expr(session::Column::TeamId, Expr::value(to.0))
@@ -132,28 +106,16 @@ pub async fn move_to_team(on: &impl Executor, user: UserId, from: TeamId, to: Te
     Ok(())
 }
 
-/// Ends a session.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove(on: &impl Executor, id: SessionId) -> Result<()> {
     session::Entity::delete_by_id(id.0).exec(on.connection()).await?;
     Ok(())
 }
 
-/// Ends every session of a person.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_of_user(on: &impl Executor, user: UserId) -> Result<()> {
     session::Entity::delete_many().filter(session::Column::UserId.eq(user.0)).exec(on.connection()).await?;
     Ok(())
 }
 
-/// Ends every session of a person but one.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_others(on: &impl Executor, user: UserId, kept: SessionId) -> Result<()> {
     session::Entity::delete_many()
         .filter(session::Column::UserId.eq(user.0))
@@ -164,9 +126,6 @@ pub async fn remove_others(on: &impl Executor, user: UserId, kept: SessionId) ->
 }
 
 /// Forgets sessions that have expired or been idle since `idle_since`, and says how many.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_over(on: &impl Executor, now: Time, idle_since: Time) -> Result<u64> {
     let over = Condition::any()
         .add(session::Column::Expires.lte(now))

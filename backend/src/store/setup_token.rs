@@ -1,25 +1,17 @@
 //! Set-up links that have not been used, by the hashes of their tokens.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::entity::setup_token;
 use super::{Executor, Result};
 use crate::domain::Time;
 
-/// Adds a link.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(on: &impl Executor, token_hash: &[u8; 32], expires: Time) -> Result<()> {
     let row = setup_token::Model { token_hash: token_hash.to_vec(), expires };
-    row.into_active_model().insert(on.connection()).await?;
+    setup_token::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
-/// Whether there is such a link and it has not expired.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, token_hash: &[u8; 32], now: Time) -> Result<bool> {
     let row = setup_token::Entity::find_by_id(token_hash.to_vec())
         .filter(setup_token::Column::Expires.gt(now))
@@ -28,10 +20,6 @@ pub async fn find(on: &impl Executor, token_hash: &[u8; 32], now: Time) -> Resul
     Ok(row.is_some())
 }
 
-/// Removes every link: the store is set up.
-///
-/// # Errors
-/// The database failed.
 pub async fn remove_all(on: &impl Executor) -> Result<()> {
     setup_token::Entity::delete_many().exec(on.connection()).await?;
     Ok(())

@@ -1,9 +1,7 @@
 //! Teams.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::entity::team;
 use super::{Error, Executor, Result, filter};
@@ -22,10 +20,6 @@ impl TryFrom<team::Model> for Team {
     }
 }
 
-/// Adds a team.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(on: &impl Executor, team: &Team, created: Time) -> Result<()> {
     let row = team::Model {
         id: team.id.0,
@@ -33,30 +27,18 @@ pub async fn add(on: &impl Executor, team: &Team, created: Time) -> Result<()> {
         name: team.name.as_str().to_owned(),
         created,
     };
-    row.into_active_model().insert(on.connection()).await?;
+    team::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
-/// How many teams there are.
-///
-/// # Errors
-/// The database failed.
 pub async fn count(on: &impl Executor) -> Result<u64> {
     Ok(team::Entity::find().count(on.connection()).await?)
 }
 
-/// The team of that id.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, id: TeamId) -> Result<Option<Team>> {
     team::Entity::find_by_id(id.0).one(on.connection()).await?.map(Team::try_from).transpose()
 }
 
-/// The team of that slug.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_by_slug(on: &impl Executor, slug: &Slug) -> Result<Option<Team>> {
     team::Entity::find()
         .filter(team::Column::Slug.eq(slug.as_str()))
@@ -66,10 +48,6 @@ pub async fn find_by_slug(on: &impl Executor, slug: &Slug) -> Result<Option<Team
         .transpose()
 }
 
-/// Writes a team's names.
-///
-/// # Errors
-/// The database failed, or another team has that slug.
 pub async fn update(on: &impl Executor, team: &Team) -> Result<()> {
     team::Entity::update_many()
         .col_expr(team::Column::Slug, Expr::value(team.slug.as_str()))
@@ -81,9 +59,6 @@ pub async fn update(on: &impl Executor, team: &Team) -> Result<()> {
 }
 
 /// Every team, by slug.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_all(on: &impl Executor) -> Result<Vec<Team>> {
     team::Entity::find()
         .order_by_asc(team::Column::Slug)
@@ -94,10 +69,6 @@ pub async fn list_all(on: &impl Executor) -> Result<Vec<Team>> {
         .collect()
 }
 
-/// Those of the teams `ids` that are asked for.
-///
-/// # Errors
-/// The database failed.
 pub async fn list(on: &impl Executor, ids: &[TeamId], listing: &Listing<TeamColumn>) -> Result<Vec<Team>> {
     let teams = team::Entity::find().filter(team::Column::Id.is_in(ids.iter().map(|id| id.0)));
     filter::apply(teams, listing).all(on.connection()).await?.into_iter().map(Team::try_from).collect()

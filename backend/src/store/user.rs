@@ -1,7 +1,7 @@
 //! People and their password hashes.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::entity::user;
 use super::{Error, Executor, Result};
@@ -20,9 +20,6 @@ impl TryFrom<user::Model> for User {
 }
 
 /// Adds a person, with a password unless they log in through a provider.
-///
-/// # Errors
-/// The database failed.
 pub async fn add(on: &impl Executor, user: &User, password_hash: Option<&str>) -> Result<()> {
     let row = user::Model {
         id: user.id.0,
@@ -32,14 +29,11 @@ pub async fn add(on: &impl Executor, user: &User, password_hash: Option<&str>) -
         last_login: None,
         last_team_id: None,
     };
-    row.into_active_model().insert(on.connection()).await?;
+    user::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
 /// The person of that address, and their password's hash if they have one.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_by_email(
     on: &impl Executor,
     email: &EmailAddress,
@@ -53,19 +47,11 @@ pub async fn find_by_email(
     .transpose()
 }
 
-/// The team a person acted in last.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_last_team(on: &impl Executor, id: UserId) -> Result<Option<TeamId>> {
     let row = user::Entity::find_by_id(id.0).one(on.connection()).await?;
     Ok(row.and_then(|row| row.last_team_id).map(TeamId))
 }
 
-/// Notes the team a person acts in, for the next log-in.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_last_team(on: &impl Executor, id: UserId, team: TeamId) -> Result<()> {
     user::Entity::update_many()
         .col_expr(user::Column::LastTeamId, Expr::value(team.0))
@@ -75,18 +61,11 @@ pub async fn update_last_team(on: &impl Executor, id: UserId, team: TeamId) -> R
     Ok(())
 }
 
-/// The person of that id.
-///
-/// # Errors
-/// The database failed.
 pub async fn find(on: &impl Executor, id: UserId) -> Result<Option<User>> {
     user::Entity::find_by_id(id.0).one(on.connection()).await?.map(User::try_from).transpose()
 }
 
 /// Sets a person's password, or takes it away.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_password(on: &impl Executor, id: UserId, password_hash: Option<&str>) -> Result<()> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(password_hash.unwrap_or_default()))
@@ -96,10 +75,6 @@ pub async fn update_password(on: &impl Executor, id: UserId, password_hash: Opti
     Ok(())
 }
 
-/// Notes that a person has logged in.
-///
-/// # Errors
-/// The database failed.
 pub async fn update_last_login(on: &impl Executor, id: UserId, time: Time) -> Result<()> {
     user::Entity::update_many()
         .col_expr(user::Column::LastLogin, Expr::value(time))
@@ -107,4 +82,11 @@ pub async fn update_last_login(on: &impl Executor, id: UserId, time: Time) -> Re
         .exec(on.connection())
         .await?;
     Ok(())
+}
+
+/// The team a person acts in after a log-in: the one they acted in last, or else joined first.
+pub async fn find_home_team(on: &impl Executor, user: UserId) -> Result<Option<TeamId>> {
+    let teams = super::membership::list_teams(on, user).await?;
+    let last = find_last_team(on, user).await?;
+    Ok(last.filter(|last| teams.contains(last)).or_else(|| teams.first().copied()))
 }

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, ExprTrait as _,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use strongroom_shared::Uuid;
 
@@ -18,77 +18,18 @@ use super::{Executor, Result};
 use crate::domain::{SecretId, Time, VaultId};
 
 /// Which part of Vault is this store's; `None` where it has none yet.
-///
-/// # Errors
-/// The database failed.
 pub async fn find_store(on: &impl Executor) -> Result<Option<Uuid>> {
     let row = vault_store::Entity::find().one(on.connection()).await?;
     Ok(row.map(|row| row.id))
 }
 
-/// Takes a part of Vault for this store.
-///
-/// # Errors
-/// The database failed.
 pub async fn add_store(on: &impl Executor, id: Uuid) -> Result<()> {
     let row = vault_store::Model { id };
-    row.into_active_model().insert(on.connection()).await?;
+    vault_store::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
     Ok(())
 }
 
-/// How many values are in Vault, or how many are here.
-///
-/// # Errors
-/// The database failed.
-pub async fn count(on: &impl Executor, in_vault: bool) -> Result<u64> {
-    let versions = secret_version::Entity::find().filter(is_placed(in_vault));
-    Ok(versions.count(on.connection()).await?)
-}
-
-fn is_placed(in_vault: bool) -> Expr {
-    if in_vault {
-        secret_version::Column::VaultId.is_not_null()
-    } else {
-        secret_version::Column::VaultId.is_null()
-    }
-}
-
-/// Which versions of which secrets have their value in Vault, or have it here, deleted secrets included: so many at most, in
-/// order, from behind `after`.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_placed(
-    on: &impl Executor,
-    in_vault: bool,
-    after: Option<(SecretId, i64)>,
-    limit: u64,
-) -> Result<Vec<(SecretId, i64)>> {
-    use secret_version::Column::{SecretId as Id, Version};
-    let behind = after.map(|(id, version)| {
-        let place = Expr::tuple([Expr::col(Id), Expr::col(Version)]);
-        place.gt(Expr::tuple([Expr::value(id.0), Expr::value(version)]))
-    });
-    let rows: Vec<(Uuid, i64)> = secret_version::Entity::find()
-        .select_only()
-        .column(Id)
-        .column(Version)
-        .filter(is_placed(in_vault))
-        .filter(Condition::all().add_option(behind))
-        .order_by_asc(Id)
-        .order_by_asc(Version)
-        .limit(limit)
-        .into_tuple()
-        .all(on.connection())
-        .await?;
-    let place = |(id, version)| (SecretId(id), version);
-    Ok(rows.into_iter().map(place).collect())
-}
-
 /// Notes the values in Vault of a secret's versions before `first`, which are about to be removed.
-///
-/// # Errors
-/// The database failed.
 pub async fn add_removed_versions(on: &impl Executor, id: SecretId, first: i64, now: Time) -> Result<()> {
     let of = Condition::all()
         .add(secret_version::Column::SecretId.eq(id.0))
@@ -97,9 +38,6 @@ pub async fn add_removed_versions(on: &impl Executor, id: SecretId, first: i64, 
 }
 
 /// Notes the values in Vault of tombstones older than `before`, which are about to be removed.
-///
-/// # Errors
-/// The database failed.
 pub async fn add_removed_tombstones(on: &impl Executor, before: Time, now: Time) -> Result<()> {
     let ids = secret::Entity::find()
         .select_only()
@@ -127,19 +65,15 @@ async fn add_removed_of(on: &impl Executor, of: Condition, now: Time) -> Result<
 }
 
 /// Notes a value in Vault that no version has any more.
-///
-/// # Errors
-/// The database failed.
 pub async fn add_removed(on: &impl Executor, id: VaultId, now: Time) -> Result<()> {
     let row = removed_vault_value::Model { id: id.0, removed: now };
-    row.into_active_model().insert(on.connection()).await?;
+    removed_vault_value::Entity::insert(row.into_active_model())
+        .exec_without_returning(on.connection())
+        .await?;
     Ok(())
 }
 
 /// Values in Vault that no version has any more since before a time: so many at most.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_removed(on: &impl Executor, before: Time, limit: u64) -> Result<Vec<VaultId>> {
     let rows: Vec<Uuid> = removed_vault_value::Entity::find()
         .select_only()
@@ -153,18 +87,10 @@ pub async fn list_removed(on: &impl Executor, before: Time, limit: u64) -> Resul
     Ok(rows.into_iter().map(VaultId).collect())
 }
 
-/// How many values are to be removed from Vault.
-///
-/// # Errors
-/// The database failed.
 pub async fn count_removed(on: &impl Executor) -> Result<u64> {
     Ok(removed_vault_value::Entity::find().count(on.connection()).await?)
 }
 
-/// Forgets values that were removed from Vault.
-///
-/// # Errors
-/// The database failed.
 pub async fn forget_removed(on: &impl Executor, ids: &[VaultId]) -> Result<()> {
     removed_vault_value::Entity::delete_many()
         .filter(removed_vault_value::Column::Id.is_in(ids.iter().map(|id| id.0)))
@@ -174,9 +100,6 @@ pub async fn forget_removed(on: &impl Executor, ids: &[VaultId]) -> Result<()> {
 }
 
 /// Which of the ids are known: of a version, or of a value to be removed.
-///
-/// # Errors
-/// The database failed.
 pub async fn list_known(on: &impl Executor, ids: &[VaultId]) -> Result<HashSet<VaultId>> {
     let ids = || ids.iter().map(|id| id.0);
     let of_versions: Vec<Uuid> = secret_version::Entity::find()

@@ -1,106 +1,65 @@
-//! Who may write, and when what they wrote is real.
+//! The one task that writes, and what a change has to be.
 //!
-//! One task owns the connection that writes. Whoever wants to write waits in line for a turn, does their work in a
-//! savepoint of the transaction that is open, and passes the turn on. When nobody waits any more, or the transaction has
-//! lasted for long enough, the task commits it: all turns in it are real at once, for the price of one
-//! synchronisation. Nobody is answered before.
+//! Changes wait in a queue. The task makes them one after the other in one transaction, each in a savepoint of its own.
+//! When nobody waits any more, or the transaction has lasted long enough, it commits: all changes in it become durable
+//! for the price of one synchronisation. Only then does it answer, and it answers every outcome, refusals and errors
+//! included, because each change sees what the changes before it did. If the commit fails, nobody is told anything else
+//! than that.
 //!
-//! A turn that fails, is dropped or takes too long is rolled back to its savepoint, and harms nobody else. If the
-//! transaction itself fails, nobody's turn in it has happened, and everybody is told.
+//! A change that is refused, fails, panics or takes too long is rolled back to its savepoint, and harms no other. One that
+//! has begun is made to its end, whether or not the client still waits.
 //!
-//! A turn sees what the turns before it have done, which is not on the disk yet. So an answer that goes with no change,
-//! "there is no such secret", waits as well: see [`settled`].
+//! Not here: what a change does (`service`), and what its statements run on (`transaction`).
 
-use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr};
-use tokio::sync::{mpsc, oneshot, watch};
+use futures_util::future::BoxFuture;
+use sea_orm::{DatabaseConnection, DbErr};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::database::Database;
+use super::error::{Error, Result};
 use super::health::LastWrite;
-use super::transaction::{Open, Transaction, Work};
-use super::{Error, Result};
+use super::timeout::with_timeout;
+use super::transaction::Transaction;
 use crate::worker::{self, Worker};
 
-/// How many turns share a commit at most.
-const TURNS: usize = 128;
-/// How old a transaction is at most when another turn begins in it.
+/// The most changes that share a commit.
+const CHANGES: usize = 128;
+/// The age of a transaction from which no other change begins in it.
 const AGE: Duration = Duration::from_millis(50);
-/// How long a turn lasts at most, so that whoever holds it keeps nobody waiting for long.
-const TURN: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
+/// How long a change may take while others wait for the writer.
+const CHANGE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
 /// How long a statement, a savepoint or a commit may take before the connection counts as dead.
 const STATEMENT: Duration = Duration::from_secs(20);
-/// The same in a long turn: a migration of a large table takes its time, but a machine that is gone is noticed.
+/// The same in a long change: migrating a large table takes its time, but a lost machine is noticed.
 const LONG_STATEMENT: Duration = Duration::from_hours(1);
-/// How long someone waits for a turn at most.
+/// How long a change may wait until it begins.
 const WAIT: Duration = Duration::from_secs(30);
-/// How many may wait; more have to wait for a place to wait at.
+/// How many changes may wait in the queue; further callers wait for a place in it.
 const QUEUE: usize = 1024;
 
-/// The savepoint of a turn, behind one that had none or behind another's, whose work is a part of the transaction from then
-/// on; and the way back to it.
-const SAVEPOINT: &str = "SAVEPOINT turn";
-const NEXT_SAVEPOINT: &str = "RELEASE SAVEPOINT turn; SAVEPOINT turn";
-const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT turn";
-
-/// What has become of a transaction and the turns in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Batch {
-    /// It is open.
-    Open,
-    /// It is on the disk.
-    Done,
-    /// Nothing of it has happened, or nobody knows.
-    Lost,
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// What it wrote is kept.
+    Done(T),
+    /// What it wrote is rolled back.
+    Refused(T),
 }
 
-tokio::task_local! {
-    /// The transactions that what is being answered has seen, and added nothing to.
-    static SEEN: RefCell<Vec<watch::Receiver<Batch>>>;
+pub trait Work<T, E>:
+    for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, std::result::Result<Outcome<T>, E>> + Send + 'static
+{
 }
 
-/// Notes that what is being answered may rest on changes that are not real yet.
-pub(super) fn remember(batch: watch::Receiver<Batch>) {
-    // Where nobody answers anything, there is nothing to hold back.
-    let _ = SEEN.try_with(|seen| seen.borrow_mut().push(batch));
+impl<T, E, W> Work<T, E> for W where
+    W: for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, std::result::Result<Outcome<T>, E>> + Send + 'static
+{
 }
 
-/// Does work that ends in an answer, and holds it back until all that it has seen is on the disk. It is wrapped around
-/// whatever answers someone and may begin a change.
-///
-/// # Errors
-/// What it has seen has not happened, or nobody knows.
-pub async fn settled<T>(work: impl Future<Output = T>) -> Result<T> {
-    let work = async {
-        let answer = work.await;
-        for mut batch in SEEN.with(RefCell::take) {
-            let end = batch.wait_for(|batch| *batch != Batch::Open).await;
-            if end.is_err() || end.is_ok_and(|end| *end == Batch::Lost) {
-                return Err(Error::NotCommitted);
-            }
-        }
-        Ok(answer)
-    };
-    SEEN.scope(RefCell::default(), work).await
-}
-
-/// Waits for the database, but not for ever: a machine that is gone does not say so.
-pub(super) async fn within<T>(
-    patience: Option<Duration>,
-    work: impl Future<Output = std::result::Result<T, DbErr>>,
-) -> std::result::Result<T, DbErr> {
-    match patience {
-        None => work.await,
-        Some(patience) => timeout(patience, work)
-            .await
-            .unwrap_or_else(|_| Err(DbErr::Custom("the database did not answer in time".to_owned()))),
-    }
-}
-
-/// The line before the one connection that writes.
+/// The queue of the one connection that writes.
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Request>,
@@ -109,22 +68,90 @@ pub struct Writer {
 }
 
 enum Request {
-    Turn(Turn),
-    /// The end: whoever asked before has had their turn.
+    Change(Box<dyn Change>),
+    /// Ends the task, after the changes that wait already.
     Close(oneshot::Sender<()>),
-    /// Makes the writer panic.
-    #[cfg(test)]
-    Panic,
 }
 
-/// Someone who waits for a turn.
-struct Turn {
-    begun: oneshot::Sender<Result<Transaction>>,
+/// A change that waits to be made, and then for the commit.
+trait Change: Send {
+    /// Whether it has a transaction of its own, and takes its time.
+    fn is_long(&self) -> bool;
+    /// Whether its caller no longer waits for it to begin.
+    fn is_abandoned(&self) -> bool;
+    /// Takes the work from the caller, and is then made to its end; `false` if the caller no longer waits.
+    fn begin(&mut self) -> bool;
+    /// Makes it. Whether what it wrote is to be kept.
+    fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool>;
+    /// Tells the caller its outcome, unless the transaction failed.
+    fn answer(self: Box<Self>, transaction: Result<()>);
+}
+
+/// Work that a caller offers. Until it begins, it is dropped together with the caller's request, and its memory with it.
+type Offer<W> = Mutex<Option<W>>;
+
+fn take<W>(offer: &Offer<W>) -> Option<W> {
+    offer.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+struct Waiting<W, T, E> {
+    offer: Weak<Offer<W>>,
+    work: Option<W>,
     is_long: bool,
+    outcome: Option<std::result::Result<T, E>>,
+    answer: oneshot::Sender<std::result::Result<T, E>>,
+}
+
+impl<W, T, E> Change for Waiting<W, T, E>
+where
+    W: Work<T, E>,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn is_long(&self) -> bool {
+        self.is_long
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.offer.strong_count() == 0
+    }
+
+    fn begin(&mut self) -> bool {
+        self.work = self.offer.upgrade().and_then(|offer| take(&offer));
+        self.work.is_some()
+    }
+
+    fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool> {
+        Box::pin(async {
+            let Some(work) = self.work.take() else {
+                return false;
+            };
+            let (keeps, outcome) = match work(tx).await {
+                // A statement that failed unnoticed must not be committed around.
+                Ok(Outcome::Done(done)) => match tx.flush().await {
+                    Ok(()) => (true, Ok(done)),
+                    Err(error) => (false, Err(Error::from(error).into())),
+                },
+                Ok(Outcome::Refused(refused)) => (false, Ok(refused)),
+                Err(error) => (false, Err(error)),
+            };
+            self.outcome = Some(outcome);
+            keeps
+        })
+    }
+
+    fn answer(self: Box<Self>, transaction: Result<()>) {
+        let outcome = match transaction {
+            // Without an outcome it panicked or took too long.
+            Ok(()) => self.outcome.unwrap_or_else(|| Err(Error::NotCommitted.into())),
+            Err(error) => Err(error.into()),
+        };
+        // Nobody may wait any more; the change is made all the same.
+        let _ = self.answer.send(outcome);
+    }
 }
 
 impl Writer {
-    /// Begins to hand out turns on a connection.
     pub(super) fn start(database: Database, connection: DatabaseConnection) -> Self {
         let (queue, requests) = mpsc::channel(QUEUE);
         let last_write = LastWrite::default();
@@ -139,28 +166,37 @@ impl Writer {
         Self { queue, worker: Arc::new(worker), last_write }
     }
 
-    /// Waits for a turn. One that is long has a commit to itself, and may take its time.
-    pub(super) async fn begin(&self, is_long: bool) -> Result<Transaction> {
-        let (begun, has_begun) = oneshot::channel();
+    /// Has a change made, and waits until its outcome is durable. A long one has a transaction to itself.
+    pub(super) async fn make<T, E>(&self, is_long: bool, work: impl Work<T, E>) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let offer = Arc::new(Mutex::new(Some(work)));
+        let (answer, mut answered) = oneshot::channel();
+        let waiting = Waiting { offer: Arc::downgrade(&offer), work: None, is_long, outcome: None, answer };
         let wait = async {
-            let turn = Request::Turn(Turn { begun, is_long });
-            self.queue.send(turn).await.map_err(|_| Error::NoTurn)?;
-            has_begun.await.map_err(|_| Error::NoTurn)?
+            let _ = self.queue.send(Request::Change(Box::new(waiting))).await;
+            (&mut answered).await
         };
-        timeout(WAIT, wait).await.unwrap_or(Err(Error::NoTurn))
+        match timeout(WAIT, wait).await {
+            Ok(Ok(answer)) => answer,
+            // Too late, or the writer is closed or out of order: while the work is still here, it has not begun.
+            _ if take(&offer).is_some() => Err(Error::NoTurn.into()),
+            Ok(Err(_)) => Err(Error::NotCommitted.into()),
+            Err(_) => answered.await.unwrap_or_else(|_| Err(Error::NotCommitted.into())),
+        }
     }
 
-    /// The task that hands out turns.
     pub(super) fn worker(&self) -> &Worker {
         &self.worker
     }
 
-    /// The outcome of the last write.
     pub(super) const fn last_write(&self) -> &LastWrite {
         &self.last_write
     }
 
-    /// Ends it, after those who wait already; but for what hangs nobody waits for ever.
+    /// Ends the task after the changes that wait already, unless one of them hangs.
     pub(super) async fn close(&self) {
         let (closed, is_closed) = oneshot::channel();
         let close = async {
@@ -182,6 +218,14 @@ struct Task {
     is_writing: bool,
 }
 
+/// A transaction, and the changes in it that wait for its end.
+struct Batch {
+    tx: Transaction,
+    changes: Vec<Box<dyn Change>>,
+    /// How many of them are kept.
+    kept: usize,
+}
+
 impl Task {
     async fn run(&mut self) {
         // After a panic: the callers of the open transaction got `NotCommitted`.
@@ -191,14 +235,12 @@ impl Task {
         let mut next = self.requests.recv().await;
         while let Some(request) = next.take() {
             next = match request {
-                Request::Turn(turn) => {
+                Request::Change(change) => {
                     self.is_writing = true;
-                    let next = self.batch(turn).await;
+                    let next = self.make(change).await;
                     self.is_writing = false;
                     next
                 }
-                #[cfg(test)]
-                Request::Panic => panic!("on purpose"),
                 Request::Close(closed) => {
                     self.disconnect().await;
                     let _ = closed.send(());
@@ -211,116 +253,105 @@ impl Task {
         }
     }
 
-    /// Hands out turns in one transaction, and commits it. The request that could not be a part of it.
-    async fn batch(&mut self, first: Turn) -> Option<Request> {
-        if first.begun.is_closed() {
+    /// Makes changes in one transaction, commits it and answers. Returns the request that could not be part of it.
+    async fn make(&mut self, first: Box<dyn Change>) -> Option<Request> {
+        if first.is_abandoned() {
             return None;
         }
-        let open = match self.open().await {
-            Ok(transaction) => Open::new(transaction, self.last_write.clone()),
+        let tx = match self.open(first.is_long()).await {
+            Ok(tx) => tx,
             Err(error) => return self.refuse(first, error).await,
         };
-        let (outcome, batch) = watch::channel(Batch::Open);
-        let mut answers = Vec::new();
-        let (open, left) = self.take_turns(open, first, &mut answers, &batch).await;
-        let end = async {
-            let Open { transaction, .. } = open?;
-            if answers.is_empty() { transaction.rollback().await } else { transaction.commit().await }
+        let mut batch = Batch { tx, changes: Vec::new(), kept: 0 };
+        let (made, left) = self.fill(&mut batch, first).await;
+        let Batch { tx, changes, kept } = batch;
+        let ended = match made {
+            Ok(()) if kept > 0 => with_timeout(Some(STATEMENT), tx.commit()).await,
+            Ok(()) => with_timeout(Some(STATEMENT), tx.roll_back()).await,
+            Err(error) => {
+                // While it is open, the connection can't be closed.
+                drop(tx);
+                Err(error)
+            }
         };
-        if let Err(error) = within(Some(STATEMENT), end).await {
-            self.last_write.failed(&error);
-            tracing::error!(%error, changes = answers.len(), "a transaction failed; nobody is told that it happened");
+        if let Err(error) = &ended {
+            self.last_write.failed(error);
+            tracing::error!(%error, changes = kept, "a transaction failed; none of its changes is acknowledged");
             self.disconnect().await;
-            outcome.send_replace(Batch::Lost);
-        } else {
-            if !answers.is_empty() {
-                self.last_write.succeeded();
-            }
-            outcome.send_replace(Batch::Done);
-            for answer in answers {
-                // Whoever has gone away has changed it all the same.
-                let _ = answer.send(());
-            }
+        } else if kept > 0 {
+            self.last_write.succeeded();
+        }
+        for change in changes {
+            change.answer(if ended.is_ok() { Ok(()) } else { Err(Error::NotCommitted) });
         }
         left
     }
 
-    /// Hands out turns in a transaction, as long as somebody waits for one. The transaction, unless it can't be trusted any
-    /// more, and the request that could not be a part of it.
-    async fn take_turns(
+    /// Makes changes in a transaction while others wait. Returns whether it can still be trusted, and the request that
+    /// could not be part of it.
+    async fn fill(
         &mut self,
-        open: Open,
-        first: Turn,
-        answers: &mut Vec<oneshot::Sender<()>>,
-        batch: &watch::Receiver<Batch>,
-    ) -> (std::result::Result<Open, DbErr>, Option<Request>) {
+        batch: &mut Batch,
+        mut first: Box<dyn Change>,
+    ) -> (std::result::Result<(), DbErr>, Option<Request>) {
         let began = Instant::now();
-        let is_alone = first.is_long;
-        // Without a savepoint: if it comes to nothing, so does the transaction, and nobody else is in it.
-        let mut open = match lend(open, first, None).await {
-            Ok((open, answer)) if is_alone || answer.is_none() => {
-                answers.extend(answer);
-                return (Ok(open), None);
-            }
-            Ok((open, answer)) => {
-                answers.extend(answer);
-                open
-            }
-            Err(error) => return (Err(error), None),
-        };
-        let mut turns = 1;
-        while turns < TURNS && began.elapsed() < AGE {
-            let turn = match self.requests.try_recv() {
-                Ok(Request::Turn(turn)) if !turn.is_long => turn,
-                #[cfg(test)]
-                Ok(Request::Panic) => panic!("on purpose"),
-                other => return (Ok(open), other.ok()),
+        let is_alone = first.is_long();
+        // Without a savepoint: if it is not kept, neither is the transaction, which holds nothing else.
+        if !first.begin() || !batch.run(first).await || is_alone {
+            return (Ok(()), None);
+        }
+        while batch.changes.len() < CHANGES && began.elapsed() < AGE {
+            let mut change = match self.requests.try_recv() {
+                Ok(Request::Change(change)) if !change.is_long() => change,
+                other => return (Ok(()), other.ok()),
             };
-            if turn.begun.is_closed() {
+            if let Err(error) =
+                with_timeout(Some(STATEMENT), batch.tx.set_savepoint(batch.changes.len() > 1)).await
+            {
+                // It becomes part of the next transaction.
+                return (Err(error), Some(Request::Change(change)));
+            }
+            if !change.begin() || batch.run(change).await {
                 continue;
             }
-            let savepoint = if turns == 1 { SAVEPOINT } else { NEXT_SAVEPOINT };
-            let saving = open.transaction.execute_unprepared(savepoint);
-            if let Err(error) = within(Some(STATEMENT), saving).await {
-                // Their turn is in the next transaction.
-                return (Err(error), Some(Request::Turn(turn)));
+            if let Err(error) = with_timeout(Some(STATEMENT), batch.tx.roll_back_to_savepoint()).await {
+                return (Err(error), None);
             }
-            match take_turn(open, turn, batch.clone()).await {
-                Ok((after, answer)) => {
-                    open = after;
-                    answers.extend(answer);
-                }
-                Err(error) => return (Err(error), None),
-            }
-            turns += 1;
         }
-        (Ok(open), None)
+        (Ok(()), None)
     }
 
-    /// Begins a transaction in which nobody else writes, in whichever process.
-    async fn open(&mut self) -> Result<DatabaseTransaction> {
+    async fn open(&mut self, is_long: bool) -> Result<Transaction> {
         let connection = match self.connection.take() {
             Some(connection) => Ok(connection),
             None => self.database.connect_writer().await,
         };
         let connection = connection.inspect_err(|error| self.last_write.failed(error))?;
-        let begun = self.database.begin(&connection).await;
+        let begun = async {
+            let on = self.database.begin(&connection).await?;
+            if is_long {
+                with_timeout(Some(STATEMENT), self.database.be_patient(&on)).await?;
+            }
+            Ok(on)
+        };
+        let begun = begun.await;
         self.connection = Some(connection);
         if let Err(error) = &begun {
             self.last_write.failed(error);
             self.disconnect().await;
         }
-        Ok(begun?)
+        let limit = if is_long { LONG_STATEMENT } else { STATEMENT };
+        Ok(Transaction::new(begun?, Some(limit), self.last_write.clone()))
     }
 
-    /// Tells all who wait now that there are no turns: the database is out of reach, or others keep it to themselves.
-    async fn refuse(&mut self, first: Turn, error: Error) -> Option<Request> {
+    /// Refuses all who wait now: the database is out of reach, or another process keeps it for itself.
+    async fn refuse(&mut self, first: Box<dyn Change>, error: Error) -> Option<Request> {
         tracing::error!(error = &error as &dyn std::error::Error, "no change can be begun");
-        let _ = first.begun.send(Err(error));
+        first.answer(Err(error));
         for _ in 0..self.requests.len() {
             let request = self.requests.recv().await?;
-            // A turn is dropped, which its caller notices.
-            if !matches!(request, Request::Turn(_)) {
+            // A change is dropped, which its caller notices.
+            if !matches!(request, Request::Change(_)) {
                 return Some(request);
             }
         }
@@ -330,230 +361,157 @@ impl Task {
     /// Gives the connection up: the next transaction gets another.
     async fn disconnect(&mut self) {
         if let Some(connection) = self.connection.take() {
-            // What hangs is left behind.
+            // A connection that hangs is left behind.
             let _ = timeout(STATEMENT, connection.close()).await;
         }
     }
 }
 
-/// A turn behind a savepoint, and the way back to it where it comes to nothing. The transaction, and where to answer when all
-/// is committed; `None` if there is nothing to commit. An error is about the transaction around it, which can't be trusted
-/// from then on.
-async fn take_turn(
-    open: Open,
-    turn: Turn,
-    batch: watch::Receiver<Batch>,
-) -> std::result::Result<(Open, Option<oneshot::Sender<()>>), DbErr> {
-    let (mut open, answer) = lend(open, turn, Some(batch)).await?;
-    if answer.is_none() {
-        within(Some(STATEMENT), open.transaction.execute_unprepared(ROLL_BACK)).await?;
-        open.forget();
+impl Batch {
+    async fn run(&mut self, mut change: Box<dyn Change>) -> bool {
+        self.tx.start_change();
+        let is_long = change.is_long();
+        let run = worker::contain("writer", change.run(&self.tx));
+        let keeps = if is_long { run.await } else { timeout(CHANGE, run).await.unwrap_or_default() };
+        let keeps = keeps.unwrap_or_default();
+        self.kept += usize::from(keeps);
+        self.changes.push(change);
+        keeps
     }
-    Ok((open, answer))
-}
-
-/// Lends a transaction for a turn. It, and where to answer when all is committed; `None` if there is nothing to commit.
-async fn lend(
-    open: Open,
-    Turn { begun, is_long }: Turn,
-    seen: Option<watch::Receiver<Batch>>,
-) -> std::result::Result<(Open, Option<oneshot::Sender<()>>), DbErr> {
-    let patience = if is_long { LONG_STATEMENT } else { STATEMENT };
-    let work = Arc::new(Work::new(open, Some(patience)));
-    let (end, mut ended) = oneshot::channel();
-    // Where nobody takes it any more, it is dropped, and has ended.
-    let _ = begun.send(Ok(Transaction::writing(Arc::clone(&work), end, seen)));
-    let answer = if is_long {
-        (&mut ended).await.ok()
-    } else {
-        timeout(TURN, &mut ended).await.ok().and_then(std::result::Result::ok)
-    };
-    // From here on, nobody can wish for a commit.
-    drop(ended);
-    let gone = || DbErr::Custom("the transaction of a turn is gone".to_owned());
-    let open = work.take().await.ok_or_else(gone)?;
-    Ok((open, answer))
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::task::JoinHandle;
-
-    use super::super::bench::{Bench, add, numbers, run};
+    use super::super::bench::{Bench, add, done, numbers, run};
     use super::*;
 
-    impl Bench {
-        /// Begins while someone else has the turn: waits in line when this returns.
-        async fn queue(&self) -> JoinHandle<Result<Transaction>> {
-            let store = self.store.clone();
-            let begun = tokio::spawn(async move { store.begin().await });
-            while self.store.writer.queue.capacity() == QUEUE {
-                tokio::task::yield_now().await;
-            }
-            begun
-        }
-    }
-
     #[tokio::test]
-    async fn those_who_wait_share_a_commit_and_nobody_is_answered_before() {
+    async fn changes_that_wait_share_a_commit_and_none_is_answered_before() {
         let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        let second = bench.queue().await;
-        add(&first, 1).await.expect("added");
-        let first = tokio::spawn(first.commit());
-        let second = second.await.expect("no panic").expect("begun");
-        assert_eq!(numbers(&second).await, [1], "what was before in line is seen");
+        let first = bench.ask_to_add(1).await.begun().await;
+        let second = bench.ask_to_add(2).await;
+        let first = first.go();
+        let second = second.begun().await;
         assert!(!first.is_finished() && bench.numbers().await.is_empty());
-        add(&second, 2).await.expect("added");
-        second.commit().await.expect("committed");
+        let seen = second.go().await.expect("no panic").expect("committed");
+        assert_eq!(seen, [1], "a change sees those before it");
         assert_eq!(bench.numbers().await, [1, 2]);
         first.await.expect("no panic").expect("committed");
     }
 
     #[tokio::test]
-    async fn a_change_that_is_dropped_takes_no_other_with_it() {
-        let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        let second = bench.queue().await;
-        add(&first, 1).await.expect("added");
-        let first = tokio::spawn(first.commit());
-        let second = second.await.expect("no panic").expect("begun");
-        add(&second, 2).await.expect("added");
-        let third = bench.queue().await;
-        drop(second);
-        let third = third.await.expect("no panic").expect("begun");
-        add(&third, 3).await.expect("added");
-        third.commit().await.expect("committed");
-        first.await.expect("no panic").expect("committed");
-        assert_eq!(bench.numbers().await, [1, 3]);
-    }
-
-    #[tokio::test]
-    async fn an_answer_without_a_change_waits_for_what_it_has_seen() {
-        let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        let store = bench.store.clone();
-        let answer = tokio::spawn(settled(async move {
-            let tx = store.begin().await.expect("begun");
-            numbers(&tx).await
-        }));
-        while bench.store.writer.queue.capacity() == QUEUE {
-            tokio::task::yield_now().await;
+    async fn a_change_that_is_not_kept_takes_no_other_with_it() {
+        for kind in ["refused", "failed", "panicked", "slow"] {
+            let bench = Bench::new().await;
+            let first = bench.ask_to_add(1).await.begun().await;
+            let second = bench.ask(false, move |tx, seen| {
+                Box::pin(async move {
+                    add(tx, 2).await?;
+                    match kind {
+                        "refused" => Ok(Outcome::Refused(seen)),
+                        "failed" => Err(Error::Corrupt("numbers")),
+                        "panicked" => panic!("on purpose"),
+                        _ => std::future::pending().await,
+                    }
+                })
+            });
+            let second = second.await;
+            let third = bench.ask_to_add(3).await;
+            let (first, second, third) = (first.go(), second.go(), third.go());
+            let second = second.await.expect("no panic");
+            match kind {
+                "refused" => assert_eq!(second.expect("refused"), [1]),
+                "failed" => assert!(matches!(second, Err(Error::Corrupt(_)))),
+                _ => assert!(matches!(second, Err(Error::NotCommitted)), "{kind}"),
+            }
+            assert_eq!(third.await.expect("no panic").expect("committed"), [1], "{kind}");
+            first.await.expect("no panic").expect("committed");
+            assert_eq!(bench.numbers().await, [1, 3], "{kind}");
+            assert!(bench.store.worker().is_running());
         }
-        add(&first, 1).await.expect("added");
-        let first = tokio::spawn(first.commit());
-        assert_eq!(answer.await.expect("no panic").expect("settled"), [1]);
-        assert_eq!(bench.numbers().await, [1], "it is on the disk when it is answered");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_waits_until_what_it_has_seen_is_durable() {
+        let bench = Bench::new().await;
+        let first = bench.ask_to_add(1).await.begun().await;
+        let look = bench.ask(false, |_, seen| Box::pin(async { Ok(Outcome::Refused(seen)) })).await;
+        let first = first.go();
+        let seen = look.go().await.expect("no panic").expect("refused");
+        assert_eq!((seen, bench.numbers().await), (vec![1], vec![1]));
         first.await.expect("no panic").expect("committed");
     }
 
     #[tokio::test]
-    async fn where_the_transaction_is_lost_nobody_is_told_that_it_happened() {
+    async fn no_change_of_a_lost_transaction_is_acknowledged() {
         let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        let second = bench.queue().await;
-        add(&first, 1).await.expect("added");
-        let first = tokio::spawn(first.commit());
-        let second = second.await.expect("no panic").expect("begun");
-        let store = bench.store.clone();
-        let looked = tokio::spawn(settled(async move {
-            let tx = store.begin().await?;
-            Ok::<_, Error>(numbers(&tx).await)
-        }));
-        // As SQLite does by itself where the disk is full or broken.
-        run(&second, "ROLLBACK").await.expect("rolled back");
-        add(&second, 2).await.expect("SQLite goes on without a transaction");
-        assert!(matches!(second.commit().await, Err(Error::NotCommitted)));
-        assert!(matches!(first.await.expect("no panic"), Err(Error::NotCommitted)));
-        // Whoever was in line behind gets a new transaction.
-        assert_eq!(looked.await.expect("no panic").expect("settled").expect("begun"), [2]);
-        let next = bench.store.begin().await.expect("begun");
-        add(&next, 3).await.expect("added");
-        next.commit().await.expect("committed");
+        let first = bench.ask_to_add(1).await.begun().await;
+        let second = bench.ask(false, |tx, seen| {
+            Box::pin(async move {
+                // As SQLite does by itself if the disk is full or broken.
+                run(tx, "ROLLBACK").await?;
+                done(add(tx, 2).await.map(|()| seen))
+            })
+        });
+        let second = second.await;
+        let look = bench.ask(false, |_, seen| Box::pin(async { Ok(Outcome::Refused(seen)) })).await;
+        let (first, second, look) = (first.go(), second.go(), look.go());
+        for lost in [first, second] {
+            assert!(matches!(lost.await.expect("no panic"), Err(Error::NotCommitted)));
+        }
+        assert_eq!(look.await.expect("no panic").expect("in a new transaction"), [2]);
+        bench.ask_to_add(3).await.go().await.expect("no panic").expect("committed");
     }
 
     #[tokio::test]
-    async fn nothing_runs_behind_a_statement_that_failed() {
+    async fn no_statement_runs_after_one_that_failed() {
         let bench = Bench::new().await;
-        let tx = bench.store.begin().await.expect("begun");
-        add(&tx, 1).await.expect("added");
-        add(&tx, 1).await.expect_err("it is there");
-        add(&tx, 2).await.expect_err("the change has failed");
-        tx.commit().await.expect_err("all of it");
+        let change = bench.write(|tx| {
+            Box::pin(async {
+                add(tx, 1).await?;
+                add(tx, 1).await.expect_err("it exists");
+                add(tx, 2).await.expect_err("the change has failed");
+                Ok(Outcome::Done(()))
+            })
+        });
+        change.await.expect_err("all of it");
         assert!(bench.numbers().await.is_empty());
     }
 
     #[tokio::test]
-    async fn a_turn_that_takes_too_long_is_over_and_those_before_it_are_answered() {
+    async fn a_change_is_made_if_its_caller_leaves_after_it_has_begun_and_not_before() {
         let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        let second = bench.queue().await;
-        add(&first, 1).await.expect("added");
-        let first = tokio::spawn(first.commit());
-        let second = second.await.expect("no panic").expect("begun");
-        add(&second, 2).await.expect("added");
-        first.await.expect("no panic").expect("committed");
-        assert_eq!(bench.numbers().await, [1]);
-        add(&second, 3).await.expect_err("its turn is over");
-        second.commit().await.expect_err("so it can't be committed");
-        assert_eq!(bench.numbers().await, [1]);
-    }
-
-    #[tokio::test]
-    async fn whoever_leaves_the_line_holds_nobody_up() {
-        let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        let left = bench.queue().await;
-        left.abort();
-        let _ = left.await;
-        first.commit().await.expect("committed");
-        let next = bench.store.begin().await.expect("begun");
-        add(&next, 1).await.expect("added");
-        next.commit().await.expect("committed");
-        assert_eq!(bench.numbers().await, [1]);
+        let first = bench.ask_to_add(1).await.begun().await;
+        let left = bench.ask_to_add(2).await;
+        left.outcome.abort();
+        first.outcome.abort();
+        let _ = first.go().await;
+        bench.ask_to_add(3).await.go().await.expect("no panic").expect("committed");
+        assert_eq!(bench.numbers().await, [1, 3]);
     }
 
     #[tokio::test]
     async fn a_long_change_keeps_nobody_waiting_for_an_answer() {
         let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        let store = bench.store.clone();
-        let long = tokio::spawn(async move { store.begin_long().await });
-        while bench.store.writer.queue.capacity() == QUEUE {
-            tokio::task::yield_now().await;
-        }
-        add(&first, 1).await.expect("added");
-        first.commit().await.expect("committed, while the long one has begun or waits");
-        let long = long.await.expect("no panic").expect("begun");
-        add(&long, 2).await.expect("added");
+        let first = bench.ask_to_add(1).await.begun().await;
+        let long =
+            bench.ask(true, |tx, seen| Box::pin(async move { done(add(tx, 2).await.map(|()| seen)) })).await;
+        first.go().await.expect("no panic").expect("committed before the long change ends");
+        let long = long.begun().await;
         assert_eq!(bench.numbers().await, [1]);
-        long.commit().await.expect("committed");
+        long.go().await.expect("no panic").expect("committed");
         assert_eq!(bench.numbers().await, [1, 2]);
     }
 
     #[tokio::test]
-    async fn a_panic_acknowledges_nothing_and_the_next_change_succeeds() {
+    async fn closing_waits_for_changes_that_wait() {
         let bench = Bench::new().await;
-        let first = bench.store.begin().await.expect("begun");
-        add(&first, 1).await.expect("added");
-        let panic = bench.store.writer.queue.send(Request::Panic);
-        panic.await.expect("the writer runs");
-        assert!(matches!(first.commit().await, Err(Error::NotCommitted)));
-        assert!(bench.store.worker().is_running());
-        let next = bench.store.begin().await.expect("begun");
-        add(&next, 2).await.expect("added");
-        next.commit().await.expect("committed");
-        assert_eq!(bench.numbers().await, [2]);
-    }
-
-    #[tokio::test]
-    async fn closing_waits_for_the_turn_that_is_taken() {
-        let bench = Bench::new().await;
-        let tx = bench.store.begin().await.expect("begun");
+        let first = bench.ask_to_add(1).await.begun().await;
         let closed = tokio::spawn(bench.store.clone().close());
-        add(&tx, 1).await.expect("added");
-        tx.commit().await.expect("committed");
+        let first = first.go();
+        first.await.expect("no panic").expect("committed");
         closed.await.expect("no panic").expect("closed");
-        assert!(matches!(bench.store.begin().await, Err(Error::NoTurn)));
+        let late = bench.write(|tx| Box::pin(async { done(Ok(numbers(tx).await)) })).await;
+        assert!(matches!(late, Err(Error::NoTurn)));
     }
 }

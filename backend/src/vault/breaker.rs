@@ -30,13 +30,11 @@ struct State {
 }
 
 impl Breaker {
-    /// A closed circuit.
     pub fn new() -> Self {
         gauge!("strongroom_vault_resting").set(0);
         Self(Mutex::new(State { failures: 0, half_open_from: None, delays: DELAYS.build() }))
     }
 
-    /// Whether a request may be sent.
     pub fn permits(&self, now: Instant) -> bool {
         let is_permitted = !self.state().is_open(now);
         if !is_permitted {
@@ -45,7 +43,6 @@ impl Breaker {
         is_permitted
     }
 
-    /// Records that Vault has answered a request.
     pub fn succeeded(&self, now: Instant) {
         let mut state = self.state();
         state.failures = 0;
@@ -58,7 +55,6 @@ impl Breaker {
         }
     }
 
-    /// Records that Vault has failed a request.
     pub fn failed(&self, now: Instant) {
         let mut state = self.state();
         state.failures += 1;

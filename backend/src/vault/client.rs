@@ -35,7 +35,6 @@ const UNEXPECTED: Error = Error::Answer("that of Vault's API");
 pub struct Vault {
     settings: Settings,
     http: reqwest::Client,
-    /// The proxy for its requests, if the environment sets one.
     proxy: Option<Proxy>,
     /// The current token. While one caller gets another, the others wait here.
     token: Mutex<Option<Secret>>,
@@ -45,7 +44,6 @@ pub struct Vault {
     permits: Semaphore,
 }
 
-/// What we ask of the KV engine.
 #[derive(Clone, Copy)]
 enum Operation {
     Put,
@@ -129,7 +127,6 @@ impl Vault {
         if answer.is_none_or(|answer| answer.is_object()) { Ok(()) } else { Err(UNEXPECTED) }
     }
 
-    /// The ids of a store's values.
     pub async fn list(&self, store: Uuid) -> Result<Vec<Uuid>, Error> {
         let Some(answer) = self.ask(Operation::List, &store.to_string(), None).await? else {
             return Ok(Vec::new());
@@ -236,7 +233,6 @@ impl Vault {
         Secret::parse(token).ok_or(Error::Answer("a token"))
     }
 
-    /// Sends a request once: the answer's body.
     async fn send(
         &self,
         method: &str,

@@ -19,7 +19,6 @@ use zeroize::Zeroizing;
 
 pub use client::Vault;
 
-/// How to reach and use Vault.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The address, without a path: `https://vault.example.com:8200`.
@@ -28,11 +27,9 @@ pub struct Settings {
     pub mount: String,
     /// The beginning of every path in the engine.
     pub prefix: String,
-    /// The version of the engine.
     pub kv_version: KvVersion,
     /// The namespace, in Vaults that have several.
     pub namespace: Option<String>,
-    /// How to authenticate.
     pub credential: Credential,
     /// A file with the certificates that replace the system's.
     pub ca_file: Option<PathBuf>,
@@ -40,7 +37,6 @@ pub struct Settings {
     pub time_limit: Duration,
 }
 
-/// The version of Vault's key-value engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KvVersion {
     /// Without versions of values.
@@ -49,20 +45,15 @@ pub enum KvVersion {
     Two,
 }
 
-/// How to authenticate.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// A token.
     Token(Secret),
     /// A file with a token. It is read again when Vault refuses the token.
     TokenFile(PathBuf),
     /// An `AppRole` login, repeated when Vault refuses the token that it gave.
     AppRole {
-        /// The mount of the method.
         mount: String,
-        /// The role.
         role_id: String,
-        /// A file with the role's secret id.
         secret_id_file: PathBuf,
     },
 }
@@ -79,7 +70,6 @@ impl Secret {
         is_plain.then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
-    /// The text itself.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -94,36 +84,26 @@ impl fmt::Debug for Secret {
 /// An error of Vault or its client. No text contains a token or a part of an answer.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The client can't be set up.
     #[error("the Vault client can't be set up: {0}")]
     SetUp(String),
-    /// A file with a token or a secret id can't be read.
     #[error("the Vault credential file {path} can't be read: {reason}")]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// The system's error, or that other users can read it.
         reason: std::io::Error,
     },
-    /// A file has no token or secret id.
     #[error("the Vault credential file {0} holds no usable token or secret id")]
     Empty(PathBuf),
-    /// The connection fails.
     #[error("Vault can't be reached: {0}")]
     Unreachable(String),
-    /// The time limit has passed.
     #[error("Vault has not answered within {0:?}")]
     Slow(Duration),
-    /// Vault answers with a status other than success.
     #[error("Vault answered with the status {0}{hint}", hint = hint(*.0))]
     Refused(u16),
-    /// Vault's answer has another form than expected.
     #[error("Vault's answer is not {0}")]
     Answer(&'static str),
-    /// Too many requests are running.
     #[error("too many requests to Vault: this one waited {0:?} for its turn")]
     Busy(Duration),
-    /// The circuit breaker is open.
     #[error("Vault has failed several times just now, and is not asked for a moment")]
     CircuitOpen,
 }
@@ -143,7 +123,6 @@ impl Error {
         }
     }
 
-    /// Whether an immediate retry may succeed.
     fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Refused(429 | 500..))
     }

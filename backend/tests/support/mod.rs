@@ -83,7 +83,7 @@ impl House {
         let outcome = self.service.log_in(email, password.to_owned(), &device, None).await;
         match outcome.expect("answered") {
             Ok(logged_in) => Ok(Credential::Session(Some(logged_in.token))),
-            Err(refused) => Err(refused.error.unwrap_or_default()),
+            Err(rule) => Err(rule.to_string()),
         }
     }
 
@@ -95,14 +95,14 @@ impl House {
     /// Sets a secret to a text.
     pub async fn set(&self, actor: &Actor, name: &str, text: &str) {
         let value = GivenJson::Given(Json::new(text.into()));
-        let payload = self
+        let answer = self
             .service
             .set_secret(
                 actor,
                 SetSecretInput { name: name.to_owned(), value, description: None, expected_version: None },
             )
             .await;
-        assert_eq!(payload.expect("set").success, Some(true));
+        assert_eq!(answer.expect("answered").refused, None);
     }
 
     /// Reads a secret that is a text.

@@ -8,9 +8,7 @@ use crate::domain::clock::parse_time;
 use crate::domain::filter::{Filter, Scalar, Test};
 use crate::service::Result;
 
-/// Comparisons become tests.
 pub trait IntoTests {
-    /// The tests that are given.
     fn into_tests(self) -> Result<Vec<Test>>;
 }
 

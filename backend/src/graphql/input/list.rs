@@ -54,7 +54,6 @@ macro_rules! listable {
         }
 
         impl $bool_exp {
-            /// As the domain has it.
             pub fn into_filter(self) -> Result<Filter<$columns>> {
                 let each = |filters: Vec<Self>| {
                     filters.into_iter().map(Self::into_filter).collect::<Result<Vec<_>>>()
@@ -86,7 +85,6 @@ macro_rules! listable {
         }
 
         impl $bool_exp {
-            /// A list as a client asks for it.
             pub fn listing(
                 filter: Option<Self>,
                 order_by: Option<Vec<$order_by>>,
@@ -103,7 +101,6 @@ macro_rules! listable {
     };
 }
 
-/// The part of a list that a client asks for.
 pub fn window(limit: Option<i64>, offset: Option<i64>) -> Result<Window> {
     let rows = |number: Option<i64>| number.map(u64::try_from).transpose();
     let wrong = |_| Rule::new("`limit` and `offset` must not be negative.");

@@ -51,7 +51,6 @@ fn too_many_definitions<T>() -> ServerResult<T> {
     refuse(format!("A document has at most {MAX_DEFINITIONS} fragments and as many variables."), None)
 }
 
-/// How large a part of a document is, fragments expanded.
 #[derive(Clone, Copy, Default)]
 struct Size {
     cost: Saturating<usize>,

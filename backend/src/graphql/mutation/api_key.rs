@@ -3,6 +3,7 @@
 use strongroom_shared::input::{CreateApiKeyInput, DeleteApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::payload::{CreateApiKeyPayload, SuccessPayload};
 
+use super::payload;
 use crate::graphql::caller::{actor, service};
 
 mutations! { ApiKeyMutation {
@@ -14,11 +15,11 @@ mutations! { ApiKeyMutation {
 
     /// Revoke an API key: it is refused from the next request on.
     delete_api_key(ctx, input: DeleteApiKeyInput) -> SuccessPayload {
-        Ok(service(ctx).delete_api_key(actor(ctx)?, input.key_id).await?)
+        Ok(payload::success(service(ctx).delete_api_key(actor(ctx)?, input.key_id).await?))
     }
 
     /// Rename an API key, or limit it to other secrets.
     update_api_key(ctx, input: UpdateApiKeyInput) -> SuccessPayload {
-        Ok(service(ctx).update_api_key(actor(ctx)?, input).await?)
+        Ok(payload::success(service(ctx).update_api_key(actor(ctx)?, input).await?))
     }
 } }

@@ -5,6 +5,7 @@ use strongroom_shared::input::{
 };
 use strongroom_shared::payload::{InviteMemberPayload, SuccessPayload};
 
+use super::payload;
 use crate::graphql::caller::{actor, service};
 use crate::graphql::object::date_time;
 
@@ -21,21 +22,21 @@ mutations! { MemberMutation {
 
     /// Withdraw an invitation: its link stops working.
     withdraw_invitation(ctx, input: WithdrawInvitationInput) -> SuccessPayload {
-        Ok(service(ctx).withdraw_invitation(actor(ctx)?, input.id).await?)
+        Ok(payload::success(service(ctx).withdraw_invitation(actor(ctx)?, input.id).await?))
     }
 
     /// Change a member's role: it counts at their next request.
     update_member(ctx, input: UpdateMemberInput) -> SuccessPayload {
-        Ok(service(ctx).update_member(actor(ctx)?, input).await?)
+        Ok(payload::success(service(ctx).update_member(actor(ctx)?, input).await?))
     }
 
     /// End all of a member's sessions, whichever team they act in. API keys keep working.
     end_member_sessions(ctx, input: EndMemberSessionsInput) -> SuccessPayload {
-        Ok(service(ctx).end_member_sessions(actor(ctx)?, input).await?)
+        Ok(payload::success(service(ctx).end_member_sessions(actor(ctx)?, input).await?))
     }
 
     /// Take a person out of the team, or leave it oneself. They are out at their next request.
     remove_member(ctx, input: RemoveMemberInput) -> SuccessPayload {
-        Ok(service(ctx).remove_member(actor(ctx)?, input).await?)
+        Ok(payload::success(service(ctx).remove_member(actor(ctx)?, input).await?))
     }
 } }

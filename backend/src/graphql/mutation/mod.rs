@@ -26,6 +26,7 @@ macro_rules! mutations {
 
 mod api_key;
 mod member;
+mod payload;
 mod role;
 mod secret;
 mod session;

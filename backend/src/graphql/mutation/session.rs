@@ -6,18 +6,13 @@ use strongroom_shared::input::{
 };
 use strongroom_shared::payload::SuccessPayload;
 
+use super::payload;
 use crate::graphql::caller::{SessionChange, actor, caller, service};
-use crate::service::{Credential, LoggedIn};
+use crate::service::{Answer, Credential, LoggedIn};
 
 /// Hands a new session to whoever writes the cookie.
-fn begin(ctx: &Context<'_>, outcome: Result<LoggedIn, SuccessPayload>) -> SuccessPayload {
-    match outcome {
-        Ok(logged_in) => {
-            caller(ctx).change_session(SessionChange::Started(logged_in));
-            SuccessPayload::done()
-        }
-        Err(refused) => refused,
-    }
+fn begin(ctx: &Context<'_>, outcome: Answer<LoggedIn>) -> SuccessPayload {
+    payload::success(outcome.map(|logged_in| caller(ctx).change_session(SessionChange::Started(logged_in))))
 }
 
 mutations! { SessionMutation {
@@ -66,7 +61,7 @@ mutations! { SessionMutation {
     /// Change one's own password. One's other sessions end.
     change_password(ctx, input: ChangePasswordInput) -> SuccessPayload {
         caller(ctx).try_password()?;
-        Ok(service(ctx).change_password(actor(ctx)?, input).await?)
+        Ok(payload::success(service(ctx).change_password(actor(ctx)?, input).await?))
     }
 
     /// End all of one's own sessions, this one as well.
@@ -78,6 +73,6 @@ mutations! { SessionMutation {
 
     /// End one of one's own sessions.
     end_session(ctx, input: EndSessionInput) -> SuccessPayload {
-        Ok(service(ctx).end_session(actor(ctx)?, input.id).await?)
+        Ok(payload::success(service(ctx).end_session(actor(ctx)?, input.id).await?))
     }
 } }

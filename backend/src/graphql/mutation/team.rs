@@ -3,6 +3,7 @@
 use strongroom_shared::input::{CreateTeamInput, SwitchTeamInput, UpdateTeamInput};
 use strongroom_shared::payload::{CreateTeamPayload, SuccessPayload};
 
+use super::payload;
 use crate::graphql::caller::{actor, service};
 
 mutations! { TeamMutation {
@@ -14,11 +15,11 @@ mutations! { TeamMutation {
 
     /// Rename the team.
     update_team(ctx, input: UpdateTeamInput) -> SuccessPayload {
-        Ok(service(ctx).update_team(actor(ctx)?, input).await?)
+        Ok(payload::success(service(ctx).update_team(actor(ctx)?, input).await?))
     }
 
     /// Act in another team from now on, in this session and at the next log-in.
     switch_team(ctx, input: SwitchTeamInput) -> SuccessPayload {
-        Ok(service(ctx).switch_team(actor(ctx)?, input.team_id).await?)
+        Ok(payload::success(service(ctx).switch_team(actor(ctx)?, input.team_id).await?))
     }
 } }

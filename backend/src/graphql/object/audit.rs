@@ -47,7 +47,6 @@ pub struct AuditCheckpointObject {
 }
 
 impl AuditCheckpointObject {
-    /// The checkpoint of the team with that slug.
     pub fn new(slug: &str, checkpoint: &Checkpoint) -> Self {
         let hash = hex::encode(&checkpoint.hash);
         Self { count: checkpoint.count, line: format!("{slug} {} {hash}", checkpoint.count), hash }

@@ -50,7 +50,6 @@ use crate::domain::Time;
 use crate::domain::clock::format_time;
 use strongroom_shared::DateTime;
 
-/// A time as clients have it.
 pub fn date_time(time: Time) -> DateTime {
     DateTime(format_time(time))
 }

@@ -95,7 +95,6 @@ struct SecretAggregateFields {
 }
 
 impl SecretAggregateObject {
-    /// That many.
     pub const fn of_count(count: u64) -> Self {
         Self { aggregate: SecretAggregateFields { count } }
     }

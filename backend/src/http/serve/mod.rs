@@ -86,7 +86,6 @@ pub async fn serve(
     tasks.shutdown().await;
 }
 
-/// Accepts connections, each of which has a task.
 async fn accept(
     listener: &TcpListener,
     router: &Router,
@@ -123,7 +122,6 @@ async fn accept(
     }
 }
 
-/// Whether the error concerns this one connection only.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -134,7 +132,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Serves a connection until its client or a deadline closes it.
 async fn run(
     stream: TcpStream,
     connection: Arc<Connection>,

@@ -19,7 +19,6 @@ const MOST_CONNECTIONS: usize = 4096;
 /// The descriptors reserved for the database, files, Vault and the log; at most half of all.
 const RESERVED_DESCRIPTORS: usize = 256;
 
-/// How many connections there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub(super) total: usize,
@@ -28,7 +27,6 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of a process that may open that many files.
     pub fn for_descriptors(descriptors: usize) -> Self {
         let reserved = RESERVED_DESCRIPTORS.min(descriptors / 2);
         let total = (descriptors - reserved).clamp(1, MOST_CONNECTIONS);
@@ -53,7 +51,6 @@ pub(super) struct Open {
     waiting: BTreeMap<u64, Arc<Connection>>,
 }
 
-/// The connections from one address.
 #[derive(Default)]
 struct Origin {
     open: usize,
@@ -111,7 +108,6 @@ impl Table {
 }
 
 impl Open {
-    /// Puts a connection at the end of the waiting ones.
     pub(super) fn wait(&mut self, connection: &Arc<Connection>) {
         let mut place = connection.place();
         if matches!(*place, Place::Closed) {
@@ -127,7 +123,6 @@ impl Open {
         *place = Place::Waiting(number);
     }
 
-    /// Removes a connection from the waiting ones.
     fn leave(&mut self, origin: IpAddr, place: Place) {
         if let Place::Waiting(number) = place {
             self.waiting.remove(&number);
@@ -137,7 +132,6 @@ impl Open {
         }
     }
 
-    /// Removes a connection from the table.
     pub(super) fn close(&mut self, connection: &Connection) {
         let place = std::mem::replace(&mut *connection.place(), Place::Closed);
         if matches!(place, Place::Closed) {
@@ -174,7 +168,6 @@ fn origin(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Where a connection stands in the table.
 #[derive(Clone, Copy)]
 enum Place {
     Waiting(u64),
@@ -182,7 +175,6 @@ enum Place {
     Closed,
 }
 
-/// An open connection.
 pub(super) struct Connection {
     pub(super) table: Arc<Table>,
     pub(super) peer: SocketAddr,

@@ -17,7 +17,6 @@ const READ_RATE: u32 = 4 * 1024;
 /// How long a shutdown waits for a header that is still arriving.
 const HALF_HEADER_PATIENCE: Duration = Duration::from_secs(1);
 
-/// The phase of a connection, and its deadlines.
 pub(super) struct Timing {
     pub(super) phase: Phase,
     /// Since when the client has left written bytes unread.
@@ -31,9 +30,7 @@ pub(super) enum Phase {
     New(Instant),
     /// A request was answered; the answer may still be on its way.
     Idle(Instant),
-    /// A header has begun to arrive.
     Header(Instant),
-    /// A header has arrived.
     Request,
 }
 
@@ -64,7 +61,6 @@ impl Timing {
         }
     }
 
-    /// The client has taken bytes of an answer.
     pub(super) fn sent(&mut self, bytes: usize, now: Instant) {
         if let Phase::Idle(since) = &mut self.phase {
             *since = now;

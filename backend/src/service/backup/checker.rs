@@ -40,17 +40,13 @@ pub struct Checker<'a> {
     untold: u64,
 }
 
-/// What has been found out.
 pub struct Found {
     /// How many rows there are, by table.
     pub rows: Vec<(String, u64)>,
-    /// Where the audit logs end, by slug.
     pub audit_logs: Vec<LogEnd>,
-    /// What is wrong, in words.
     pub findings: Vec<String>,
 }
 
-/// A team's log.
 struct Log {
     slug: String,
     walk: Walk,
@@ -111,7 +107,6 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// Before the first row.
     pub fn new(keys: &'a Keyring, tables: &'a [Table]) -> Self {
         Self {
             keys,
@@ -126,7 +121,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Looks at a row of the table of that number.
     pub fn see(&mut self, table: usize, row: &Row) {
         let Some(described) = self.tables.get(table) else {
             return;
@@ -155,7 +149,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Behind the last row.
     pub fn finish(mut self) -> Found {
         for secret in std::mem::take(&mut self.secrets) {
             if !secret.is_there {
@@ -186,7 +179,6 @@ impl<'a> Checker<'a> {
         Found { rows: names.zip(self.counts).collect(), audit_logs, findings: self.findings }
     }
 
-    /// Where a secret is among those that have passed by.
     fn find_secret(&self, id: Uuid) -> Option<usize> {
         self.secrets.binary_search_by_key(&id, |secret| secret.id).ok()
     }

@@ -15,7 +15,7 @@ use super::{BackupError, Damage};
 use crate::crypto::entropy::draw;
 use crate::crypto::stream::{CHUNK_BYTES, TAG_BYTES};
 use crate::crypto::{ChunkError, Entropy, Fingerprint, Keyring, MasterKey, Opener, Sealer};
-use crate::service::draft;
+use crate::service::private_file;
 
 /// The form of the file that this version writes, and the only one there is.
 pub const FORM: u32 = 1;
@@ -48,7 +48,6 @@ impl Header {
 
 /// A file in the making, beside the name that it is to have. Gone when dropped, unless it was published.
 pub struct Draft {
-    /// The key that it is sealed with.
     pub master_key: Fingerprint,
     path: PathBuf,
     replaces: bool,
@@ -57,9 +56,6 @@ pub struct Draft {
 
 impl Draft {
     /// Begins a file that only its owner can read; with `force`, one that replaces another.
-    ///
-    /// # Errors
-    /// There is one, or none can be made.
     pub fn create(
         path: &Path,
         force: bool,
@@ -69,7 +65,7 @@ impl Draft {
         if !force && path.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(path.to_owned()));
         }
-        let mut file = draft::create(path).map_err(io_error(path))?;
+        let mut file = private_file::create(path).map_err(io_error(path))?;
         let salt = draw(entropy);
         let master_key = key.fingerprint();
         let Header(header) = Header::new(&master_key, salt);
@@ -87,30 +83,22 @@ impl Draft {
         })
     }
 
-    /// Writes a line.
-    ///
-    /// # Errors
-    /// It can't be written.
     pub fn line(&mut self, line: &[u8]) -> Result<(), BackupError> {
         self.lines.write_all(line).map_err(io_error(&self.path))
     }
 
     /// Writes the end, and puts the file where it belongs when all of it is on the disk. How many bytes it has.
-    ///
-    /// # Errors
-    /// There is another one meanwhile, or the system failed.
     pub fn publish(self) -> Result<u64, BackupError> {
         let Self { path, replaces, lines, .. } = self;
         let failed = io_error(&path);
         let file = lines.finish().and_then(SealedWriter::finish).map_err(&failed)?;
-        draft::publish(file, &path, replaces).map_err(|error| match error.kind() {
+        private_file::publish(file, &path, replaces).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => BackupError::Exists(path.clone()),
             _ => failed(error),
         })
     }
 }
 
-/// Seals what is written, chunk by chunk.
 struct SealedWriter {
     file: BufWriter<NamedTempFile>,
     sealer: Sealer,
@@ -141,23 +129,16 @@ impl SealedWriter {
     }
 }
 
-/// A file whose header has been read.
 pub struct Reader {
     path: PathBuf,
     file: File,
     header: Header,
     salt: [u8; SALT_BYTES],
-    /// Which master key it is sealed with.
     pub fingerprint: Fingerprint,
-    /// How long it is.
     pub bytes: u64,
 }
 
 impl Reader {
-    /// Opens a file and reads its header.
-    ///
-    /// # Errors
-    /// It can't be read, or is no backup that this version knows.
     pub fn open(path: &Path) -> Result<Self, BackupError> {
         let file = File::open(path).map_err(io_error(path))?;
         let bytes = file.metadata().map_err(io_error(path))?.len();
@@ -183,9 +164,6 @@ impl Reader {
 
     /// The lines that the file holds, from the first one on, each time it is asked; opened with the key among `keys` that
     /// it wants.
-    ///
-    /// # Errors
-    /// It can't be read, or the key is not among them.
     pub fn lines(&self, keys: &Keyring) -> Result<Lines, BackupError> {
         let key = keys.find(&self.fingerprint);
         let key = key.ok_or_else(|| damaged(&self.path, Damage::Header))?;
@@ -208,7 +186,6 @@ impl Reader {
     }
 }
 
-/// Opens what is read, chunk by chunk.
 struct OpenedReader {
     file: BufReader<File>,
     opener: Opener,
@@ -243,9 +220,6 @@ pub struct Lines {
 
 impl Lines {
     /// The next line, with its end; `None` behind the last one.
-    ///
-    /// # Errors
-    /// It can't be read, or is not what was written.
     pub fn read(&mut self) -> Result<Option<Vec<u8>>, BackupError> {
         let mut line = Vec::new();
         let read = self.content.read_until(b'\n', &mut line);
@@ -258,9 +232,6 @@ impl Lines {
     }
 
     /// Checks that nothing stands behind what has been read.
-    ///
-    /// # Errors
-    /// Something does, or it is not what was written.
     pub fn end(mut self) -> Result<(), BackupError> {
         if self.read()?.is_some() {
             return Err(damaged(&self.path, Damage::BehindManifest));
@@ -270,12 +241,10 @@ impl Lines {
         if rest.is_empty() { Ok(()) } else { Err(damaged(&self.path, Damage::BehindManifest)) }
     }
 
-    /// The line that was read last is none of ours.
     pub fn bad_line(&self) -> BackupError {
         damaged(&self.path, Damage::Line(self.number))
     }
 
-    /// Something is wrong with the file.
     pub fn damaged(&self, damage: Damage) -> BackupError {
         damaged(&self.path, damage)
     }
@@ -297,7 +266,6 @@ fn damaged(path: &Path, source: Damage) -> BackupError {
     BackupError::Damaged { path: path.to_owned(), source }
 }
 
-/// The error of the system about a file.
 pub fn io_error(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {
     let path = path.to_owned();
     move |source| BackupError::Io { path: path.clone(), source }

@@ -15,51 +15,40 @@ use crate::domain::Time;
 use crate::domain::backup::{Column, Datum, Row, Table};
 use crate::domain::clock::format_time;
 
-/// What has to be known before the rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Preface {
     /// The version of the program that made it.
     pub product: String,
     /// The schema: the migrations that the store had, oldest first.
     pub migrations: Vec<String>,
-    /// When it was begun.
     pub created: Time,
     /// The tables, parents first.
     pub tables: Vec<Table>,
 }
 
-/// What is known behind the rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// How many rows there are, by table.
     pub rows: Vec<(String, u64)>,
-    /// Where the audit logs end.
     pub audit_logs: Vec<LogEnd>,
     /// SHA-256 of all lines before, in hexadecimal digits.
     pub sha256: String,
 }
 
-/// Where a team's audit log ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEnd {
     /// The team's slug.
     pub team: String,
-    /// How many entries there are.
     pub count: i64,
     /// The hash of the last one, in hexadecimal digits.
     pub hash: String,
 }
 
-/// What a backup holds, in figures.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// How long the file is.
     pub bytes: u64,
-    /// Which master key it is sealed with.
     pub master_key: Fingerprint,
-    /// How it begins.
     pub preface: Preface,
-    /// How it ends.
     pub manifest: Manifest,
     /// What is broken in it, and was in the store already when it was backed up, in words.
     pub findings: Vec<String>,
@@ -85,7 +74,6 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Puts lines together, and takes their checksum.
 #[derive(Default)]
 pub struct Composer {
     line: Vec<u8>,
@@ -93,17 +81,14 @@ pub struct Composer {
 }
 
 impl Composer {
-    /// The first line.
     pub fn preface(&mut self, preface: &Preface) -> &[u8] {
         self.compose(preface)
     }
 
-    /// The line of a row.
     pub fn row(&mut self, table: usize, row: &Row) -> &[u8] {
         self.compose(&Fields(table, row))
     }
 
-    /// The last line.
     pub fn manifest(&mut self, manifest: &Manifest) -> &[u8] {
         self.compose(manifest)
     }
@@ -137,27 +122,19 @@ impl Serialize for Fields<'_> {
     }
 }
 
-/// What is read of a backup, in order.
 pub struct Content {
     lines: Lines,
     checksum: Sha256,
-    /// How it begins.
     pub preface: Preface,
 }
 
-/// What comes next.
 pub enum Next {
     /// A row of the table of that number.
     Row(usize, Row),
-    /// The end.
     Manifest(Manifest),
 }
 
 impl Content {
-    /// Reads the preface.
-    ///
-    /// # Errors
-    /// It is not what was written.
     pub fn begin(mut lines: Lines) -> Result<Self, BackupError> {
         let line = read(&mut lines)?;
         let preface = serde_json::from_slice(&line).map_err(|_| lines.bad_line())?;
@@ -166,10 +143,6 @@ impl Content {
         Ok(Self { lines, checksum, preface })
     }
 
-    /// Reads what comes next.
-    ///
-    /// # Errors
-    /// It is not what was written.
     pub fn read(&mut self) -> Result<Next, BackupError> {
         let line = read(&mut self.lines)?;
         if line.starts_with(b"{") {
@@ -182,9 +155,6 @@ impl Content {
     }
 
     /// Checks that the manifest was the end, and that its checksum is right.
-    ///
-    /// # Errors
-    /// It wasn't, or isn't.
     pub fn end(self, manifest: &Manifest) -> Result<(), BackupError> {
         if hex::encode(self.checksum.finalize()) != manifest.sha256 {
             return Err(self.lines.damaged(Damage::Checksum));
@@ -192,7 +162,6 @@ impl Content {
         self.lines.end()
     }
 
-    /// Something is wrong with the file.
     pub fn damaged(&self, damage: Damage) -> BackupError {
         self.lines.damaged(damage)
     }

@@ -13,7 +13,10 @@ mod format;
 mod restore;
 
 use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
 
+use futures_util::TryStreamExt as _;
 use futures_util::future::try_join_all;
 
 pub use self::error::{BackupError, Damage};
@@ -23,15 +26,16 @@ pub use self::restore::{check, restore};
 use self::checker::{Checker, Found};
 use self::file::{Draft, io_error};
 use self::format::Composer;
-use super::audit::record_events;
-use super::draft::DRAFT;
-use super::open::{self, Location};
+use super::change::{Done, Recorded};
+use super::location::{Location, OpenError};
+use super::master_key::list_fingerprints;
+use super::private_file::DRAFT;
 use super::values::Values;
-use super::{Error, OpenError, Service};
+use super::{Error, Service};
 use crate::crypto::{Entropy, Keyring};
 use crate::domain::backup::{Column, Datum, Row, Table};
 use crate::domain::{AuditAction, AuditEvent, AuditObject, Clock, Team, Time, VaultId};
-use crate::store::secret::Place;
+use crate::store::secret::ValueLocation;
 use crate::store::{self, Store, Transaction};
 
 /// How the names of backups begin that are made before a migration.
@@ -44,22 +48,23 @@ impl Service {
     /// says so before anything is read.
     ///
     /// What is broken in the store is told in the figures, and the file is written all the same.
-    ///
-    /// # Errors
-    /// There is nothing to back up, a file in the way, or the store or the disk failed; then there is no file.
+    /// On failure there is no file.
     pub async fn backup(&self, path: &Path, force: bool) -> Result<Figures, BackupError> {
-        let used = open::list_fingerprints(&self.store).await?;
+        let used = list_fingerprints(&self.store).await?;
         let keys = self.keys.with(&used).await?;
         let draft = Draft::create(path, force, keys.first_of(&used), &*self.entropy)?;
-        let tx = self.store.begin().await?;
-        if store::team::count(&tx).await? == 0 {
-            return Err(BackupError::NothingThere);
-        }
-        record(&tx, self.now(), AuditAction::CreateBackup, None).await?;
-        tx.commit().await?;
+        let recorded = self.write(move |service, tx| {
+            Box::pin(async move {
+                if store::team::count(tx).await? == 0 {
+                    return Err(BackupError::NothingThere);
+                }
+                Ok(Done((), record(tx, service.now(), AuditAction::CreateBackup, None).await?))
+            })
+        });
+        recorded.await?;
         let snapshot = self.store.snapshot().await?;
         // A rotation may have brought in another key meanwhile.
-        let used = open::list_fingerprints(&snapshot).await?;
+        let used = list_fingerprints(&snapshot).await?;
         let keys = self.keys.with(&used).await?;
         write(draft, &snapshot, &keys, &self.values, self.now()).await
     }
@@ -67,46 +72,64 @@ impl Service {
 
 /// Brings a store up to date. Before one that has teams is changed, a backup of it is written into the data folder. The
 /// logs do not tell of that one: it stays beside the store.
-///
-/// # Errors
-/// There can be no backup, or a migration failed. Then nothing has changed.
+/// On failure nothing has changed.
 pub(super) async fn migrate(
     store: &Store,
     location: &Location,
+    keys: &Keyring,
+    values: &Arc<Values>,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<(), BackupError> {
+    if store::backup::list_migrations(store).await? == store::backup::known_migrations() {
+        return Ok(());
+    }
+    let (folder, keys, values) = (location.data_dir.clone(), keys.clone(), Arc::clone(values));
+    let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
+    // In one transaction, so that nobody else writes: what is backed up is what is migrated, and two that start at the same
+    // time do it once.
+    let migrated = store.write(true, move |tx| {
+        Box::pin(async move {
+            let applied = store::backup::list_migrations(tx).await?;
+            let known = store::backup::known_migrations();
+            let Some(pending) = known.iter().find(|name| !applied.contains(name)) else {
+                return Ok(store::Outcome::Refused(()));
+            };
+            if store::backup::count(tx, "teams").await? > 0 {
+                let path = folder.join(format!("{BEFORE}{pending}.backup"));
+                back_up_before(tx, &folder, &path, &keys, &values, &*clock, &*entropy).await?;
+            }
+            tx.migrate().await?;
+            Ok(store::Outcome::Done(()))
+        })
+    });
+    migrated.await
+}
+
+/// Backs the store up before a migration. A start that is tried again and again overwrites its backup, so that it does not
+/// fill the disk.
+async fn back_up_before(
+    tx: &Transaction,
+    folder: &Path,
+    path: &Path,
     keys: &Keyring,
     values: &Values,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(), BackupError> {
-    let known = store::backup::known_migrations();
-    if store::backup::list_migrations(store).await? == known {
-        return Ok(());
+    remove_drafts(folder).map_err(io_error(folder))?;
+    let master_key = keys.first_of(&list_fingerprints(tx).await?);
+    let draft = Draft::create(path, true, master_key, entropy)?;
+    // Older schemas have no such table.
+    if store::backup::count(tx, "vault_stores").await? > 0 {
+        values.find_namespace(tx).await?;
     }
-    // From here on nobody else writes: what is backed up is what is migrated, and two that start at the same time do it
-    // once.
-    let tx = store.begin_long().await?;
-    let applied = store::backup::list_migrations(&tx).await?;
-    let Some(pending) = known.iter().find(|name| !applied.contains(name)) else {
-        return Ok(());
-    };
-    if store::backup::count(&tx, "teams").await? > 0 {
-        // The same name for a start that is tried again and again, so that it does not fill the disk.
-        remove_drafts(&location.data_dir).map_err(io_error(&location.data_dir))?;
-        let path = location.data_dir.join(format!("{BEFORE}{pending}.backup"));
-        let master_key = keys.first_of(&open::list_fingerprints(&tx).await?);
-        let draft = Draft::create(&path, true, master_key, entropy)?;
-        // There was no such table once.
-        if store::backup::count(&tx, "vault_stores").await? > 0 {
-            values.find_part(&tx).await?;
-        }
-        let figures = write(draft, &tx, keys, values, clock.now()).await?;
-        for finding in &figures.findings {
-            tracing::warn!(finding, "something in the store is broken");
-        }
-        tracing::info!(backup = %path.display(), "the store is about to be migrated; this is how it was before");
+    let figures = write(draft, tx, keys, values, clock.now()).await?;
+    for finding in &figures.findings {
+        tracing::warn!(finding, "something in the store is broken");
     }
-    tx.migrate().await?;
-    Ok(tx.commit().await?)
+    tracing::info!(backup = %path.display(), "the store is about to be migrated; this is how it was before");
+    Ok(())
 }
 
 /// Removes what a start has left that was killed before a migration.
@@ -141,25 +164,16 @@ async fn write(
     draft.line(composer.preface(&preface))?;
     let mut checker = Checker::new(keys, &preface.tables);
     for (index, table) in preface.tables.iter().enumerate() {
-        let mut write = |rows: Vec<Row>| {
-            rows.into_iter().try_for_each(|row| {
-                checker.see(index, &row);
-                draft.line(composer.row(index, &row))
-            })
-        };
         let outside = Outside::of(table);
-        // Those that are outside are asked for side by side.
+        // Values outside are asked for side by side.
         let step = if outside.is_some() { STEP } else { 1 };
-        let mut rows = Vec::with_capacity(step);
-        store::backup::for_each_row(on, table, async |row| {
-            rows.push(row);
-            if rows.len() < step {
-                return Ok(());
+        let mut steps = pin!(store::backup::stream_rows(on, table).await?.try_chunks(step));
+        while let Some(rows) = steps.try_next().await.map_err(|error| error.1)? {
+            for row in bring_in(values, outside, rows).await? {
+                checker.see(index, &row);
+                draft.line(composer.row(index, &row))?;
             }
-            write(bring_in(values, outside, std::mem::take(&mut rows)).await?)
-        })
-        .await?;
-        write(bring_in(values, outside, rows).await?)?;
+        }
     }
     let Found { rows, audit_logs, findings } = checker.finish();
     let manifest = Manifest { rows, audit_logs, sha256: composer.checksum() };
@@ -190,35 +204,40 @@ async fn bring_in(
     let Some(Outside { sealed, vault_id }) = outside else {
         return Ok(rows);
     };
-    let bring = async |row: &mut Row| {
-        let Datum::Uuid(id) = row[vault_id] else {
-            return Ok(());
-        };
-        match values.find(Place::Vault(VaultId(id))).await {
-            Ok(value) => row[sealed] = Datum::Bytes(value),
-            Err(Error::LostValue(_)) => {}
-            Err(error) => return Err(BackupError::Values(Box::new(error))),
-        }
-        row[vault_id] = Datum::Null;
-        Ok(())
-    };
-    try_join_all(rows.iter_mut().map(bring)).await?;
+    try_join_all(rows.iter_mut().map(|row| bring_in_one(values, &mut row[..], sealed, vault_id))).await?;
     Ok(rows)
 }
 
-/// Records something that is about the whole store in each team's log.
+async fn bring_in_one(
+    values: &Values,
+    row: &mut [Datum],
+    sealed: usize,
+    vault_id: usize,
+) -> Result<(), BackupError> {
+    let Datum::Uuid(id) = row[vault_id] else {
+        return Ok(());
+    };
+    match values.find(ValueLocation::Vault(VaultId(id))).await {
+        Ok(value) => row[sealed] = Datum::Bytes(value),
+        Err(Error::LostValue(_)) => {}
+        Err(error) => return Err(BackupError::Values(Box::new(error))),
+    }
+    row[vault_id] = Datum::Null;
+    Ok(())
+}
+
 async fn record(
     tx: &Transaction,
     now: Time,
     action: AuditAction,
     detail: Option<String>,
-) -> Result<(), BackupError> {
+) -> Result<Recorded, BackupError> {
     let teams = store::team::list_all(tx).await?;
     let event = |team: Team| {
         let object = AuditObject { detail: detail.clone(), ..AuditObject::default() };
         AuditEvent::by_system(team.id, now, action, object)
     };
-    Ok(record_events(tx, teams.into_iter().map(event).collect()).await?)
+    Ok(Recorded::events(tx, teams.into_iter().map(event).collect()).await?)
 }
 
 impl From<BackupError> for OpenError {

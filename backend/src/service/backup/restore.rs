@@ -1,7 +1,10 @@
 //! The way back: a backup is checked without a store, and then put into an empty one, all of it or nothing.
 
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+
+use futures_util::TryStreamExt as _;
 
 use super::checker::{Checker, Found};
 use super::file::Reader;
@@ -10,19 +13,18 @@ use super::{BackupError, Damage, Figures, Manifest, record};
 use crate::crypto::{Entropy, Keyring};
 use crate::domain::backup::Table;
 use crate::domain::clock::format_time;
-use crate::domain::{AuditAction, Clock};
-use crate::service::open::{self, Location};
-use crate::service::rotation::rewrap_some;
+use crate::domain::{AuditAction, Clock, Time};
+use crate::service::change::{Done, Outcome};
+use crate::service::keys::rotation::rewrap_some;
+use crate::service::location::{self, Location};
+use crate::service::master_key::KeySource;
 use crate::store::{self, Transaction};
 
 /// How many rows are added at a time.
 const STEP: usize = 100;
 
 /// Checks a backup as restoring it would, without a store, and tells its figures.
-///
-/// # Errors
-/// There is no such file, another master key is needed, it is damaged, or of a later version. What was broken in the store
-/// already is no error here, but told in the figures.
+/// What was broken in the store already is no error here, but told in the figures.
 pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupError> {
     let Opened { reader, keys, .. } = open_file(location, path).await?;
     check_content(&reader, &keys)
@@ -30,16 +32,13 @@ pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupEr
 
 /// Fills an empty store from a backup: all of it, checked, or nothing. If the backup needs an older master key, its
 /// data keys are rewrapped with the current one.
-///
-/// # Errors
-/// The backup can't be used, what it holds is broken and `accept_findings` is not given, or the store is not empty. Then
-/// nothing has changed.
+/// On failure nothing has changed. Findings are a failure unless `accept_findings` is given.
 pub async fn restore(
     location: &Location,
     path: &Path,
     accept_findings: bool,
     clock: Arc<dyn Clock>,
-    entropy: &dyn Entropy,
+    entropy: Arc<dyn Entropy>,
 ) -> Result<Figures, BackupError> {
     let Opened { reader, keys, is_older } = open_file(location, path).await?;
     // First all of it is checked, so that a damaged file does not even make an empty store.
@@ -47,42 +46,65 @@ pub async fn restore(
     if !figures.findings.is_empty() && !accept_findings {
         return Err(BackupError::Broken(figures.findings));
     }
-    let store = open::connect(location).await?;
-    let tx = store.begin_long().await?;
-    if store::backup::count(&tx, "teams").await? > 0 {
-        return Err(BackupError::NotEmpty);
-    }
-    // A store that was started once has tables, of this version's schema. One of a later version is not ours to change.
-    store::backup::list_migrations(&tx).await?;
-    // It may have taken a part of Vault, into which a server that runs puts values: that stays its own.
-    let part = if store::backup::count(&tx, "vault_stores").await? > 0 {
-        store::vault_value::find_store(&tx).await?
-    } else {
-        None
-    };
-    tx.remake(figures.preface.migrations.len()).await?;
-    let tables = &figures.preface.tables;
-    if store::backup::list_tables(&tx).await? != *tables {
-        return Err(BackupError::NotTheSame("the tables"));
-    }
-    fill(&tx, tables, Content::begin(reader.lines(&keys)?)?).await?;
-    if read_back(&tx, &figures).await? != figures.manifest.sha256 {
-        return Err(BackupError::NotTheSame("the checksum"));
-    }
-    tx.migrate().await?;
-    if let Some(part) = part {
-        store::vault_value::add_store(&tx, part).await?;
-    }
-    let detail = format!("of {}", format_time(figures.preface.created));
-    record(&tx, clock.now(), AuditAction::RestoreBackup, Some(detail)).await?;
-    // Servers read only the key's own file: they would not find the older key.
-    while is_older && rewrap_some(&tx, &keys, &location.master_key, clock.now(), entropy).await? > 0 {}
-    tx.commit().await?;
+    let store = location::connect(location).await?;
+    let restoring =
+        Restoring { reader, keys, is_older, source: location.master_key.clone(), now: clock.now() };
+    let figures = store.write(true, move |tx| {
+        Box::pin(async move { Ok::<_, BackupError>(restoring.run(tx, figures, &*entropy).await?.into()) })
+    });
+    let figures = figures.await?;
     store.close().await?;
     Ok(figures)
 }
 
-/// A backup that was opened, and the keys to read it.
+struct Restoring {
+    reader: Reader,
+    keys: Keyring,
+    is_older: bool,
+    source: KeySource,
+    now: Time,
+}
+
+impl Restoring {
+    async fn run(
+        self,
+        tx: &Transaction,
+        figures: Figures,
+        entropy: &dyn Entropy,
+    ) -> Result<Outcome<Figures>, BackupError> {
+        let Self { reader, keys, is_older, source, now } = self;
+        if store::backup::count(tx, "teams").await? > 0 {
+            return Err(BackupError::NotEmpty);
+        }
+        // A store that was started once has tables, of this version's schema. One of a later version is not ours to change.
+        store::backup::list_migrations(tx).await?;
+        // It may have taken a part of Vault, into which a server that runs puts values: that stays its own.
+        let part = if store::backup::count(tx, "vault_stores").await? > 0 {
+            store::vault_value::find_store(tx).await?
+        } else {
+            None
+        };
+        tx.remake(figures.preface.migrations.len()).await?;
+        let tables = &figures.preface.tables;
+        if store::backup::list_tables(tx).await? != *tables {
+            return Err(BackupError::NotTheSame("the tables"));
+        }
+        fill(tx, tables, Content::begin(reader.lines(&keys)?)?).await?;
+        if read_back(tx, &figures).await? != figures.manifest.sha256 {
+            return Err(BackupError::NotTheSame("the checksum"));
+        }
+        tx.migrate().await?;
+        if let Some(part) = part {
+            store::vault_value::add_store(tx, part).await?;
+        }
+        let detail = format!("of {}", format_time(figures.preface.created));
+        let recorded = record(tx, now, AuditAction::RestoreBackup, Some(detail)).await?;
+        // Servers read only the key's own file: they would not find the older key.
+        while is_older && rewrap_some(tx, &keys, &source, now, entropy).await?.0 > 0 {}
+        Ok(Done(figures, recorded))
+    }
+}
+
 struct Opened {
     reader: Reader,
     keys: Keyring,
@@ -141,7 +163,6 @@ fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures, BackupError
     })
 }
 
-/// Compares what was found in a file with what its manifest says.
 fn compare(found: &Found, manifest: &Manifest) -> Result<(), Damage> {
     let mut lists = found.rows.iter().zip(&manifest.rows);
     if let Some(((table, found), (_, said))) = lists.find(|(found, said)| found != said) {
@@ -180,11 +201,10 @@ async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String, Backup
     let mut composer = Composer::default();
     composer.preface(&figures.preface);
     for (index, table) in figures.preface.tables.iter().enumerate() {
-        store::backup::for_each_row(tx, table, async |row| {
+        let mut rows = pin!(store::backup::stream_rows(tx, table).await?);
+        while let Some(row) = rows.try_next().await? {
             composer.row(index, &row);
-            Ok::<_, store::Error>(())
-        })
-        .await?;
+        }
     }
     Ok(composer.checksum())
 }
@@ -199,9 +219,8 @@ mod tests {
     use super::*;
     use crate::crypto::MasterKey;
     use crate::crypto::entropy::counting::Counting;
-    use crate::domain::Time;
     use crate::domain::backup::{Column, Kind};
-    use crate::service::{KeySource, ValueSettings};
+    use crate::service::ValueSettings;
 
     struct Stopped;
 
@@ -211,7 +230,6 @@ mod tests {
         }
     }
 
-    /// A folder with a master key, and a backup in it that is put together by hand.
     struct Bench {
         folder: tempfile::TempDir,
         location: Location,
@@ -223,7 +241,8 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let keys = Keyring::from(MasterKey::generate(&Counting::default()));
             let path = folder.path().join("master.key");
-            let mut file = open::private_file().write(true).create(true).open(&path).expect("made");
+            let mut file =
+                crate::service::private_file::options().write(true).create(true).open(&path).expect("made");
             file.write_all(keys.to_text().as_bytes()).expect("written");
             let location = Location {
                 data_dir: folder.path().to_owned(),
@@ -298,7 +317,8 @@ mod tests {
         ] {
             let path = bench.write(migrations, "", |_| {});
             let refused =
-                restore(&bench.location, &path, false, Arc::new(Stopped), &Counting::default()).await;
+                restore(&bench.location, &path, false, Arc::new(Stopped), Arc::new(Counting::default()))
+                    .await;
             let refused = refused.expect_err("refused").to_string();
             assert!(refused.contains(unknown) && refused.contains("9.8.7"), "{refused}");
             assert!(bench.location.require_store().is_err(), "nothing is made");
@@ -309,7 +329,8 @@ mod tests {
     async fn columns_that_no_schema_has_are_refused() {
         let bench = Bench::new();
         let path = bench.write(&["m0001_initial"], "", |_| {});
-        let refused = restore(&bench.location, &path, false, Arc::new(Stopped), &Counting::default()).await;
+        let refused =
+            restore(&bench.location, &path, false, Arc::new(Stopped), Arc::new(Counting::default())).await;
         assert!(matches!(refused, Err(BackupError::NotTheSame(_))));
     }
 }

@@ -22,7 +22,6 @@ pub struct Model {
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    /// The data key that opens it.
     #[sea_orm(
         belongs_to = "super::data_key::Entity",
         from = "Column::DataKeyId",

@@ -9,7 +9,6 @@ mod m0005_revoked_api_keys;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 
-/// Brings a store up to date.
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
@@ -55,7 +54,6 @@ fn belongs_to(table: &'static str, column: &'static str, parent: &'static str) -
     ForeignKey::create().from(table, column).to(parent, "id").take()
 }
 
-/// An index of one column.
 fn index(name: &'static str, table: &'static str, column: &'static str) -> IndexCreateStatement {
     Index::create().name(name).table(table).col(column).take()
 }

@@ -1,0 +1,402 @@
+//! The audit log: recorded in the transaction of what it records, listed, exported, walked.
+
+pub mod archive;
+pub mod object;
+pub mod reads;
+pub mod refusals;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use strongroom_shared::{Permission, limit};
+
+use self::archive::ArchiveError;
+use crate::crypto::chain::{self, Break, Walk};
+use crate::domain::filter::{AuditColumn, Direction, Filter, Listing};
+use crate::domain::rule::Rule;
+use crate::domain::{
+    Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Slug, Team, TeamId,
+};
+use crate::service::change::{Done, Recorded};
+use crate::service::{Error, Result, Service};
+use crate::store::{self, Transaction};
+
+/// How many entries are read at a time where a log is walked.
+const STEP: u64 = 1000;
+/// The most bytes of names in an entry's detail.
+const NAMES_BYTES: usize = 2048;
+
+#[derive(Debug)]
+pub struct Verification {
+    pub team: Team,
+    /// The last archived entry, behind which the log begins.
+    pub base: Checkpoint,
+    pub has_archives: bool,
+    /// How far the chain is whole.
+    pub end: Checkpoint,
+    /// The finding, in words; `None` if the log is whole.
+    pub broken: Option<String>,
+}
+
+/// The state of verifying a team's log, first in archives, then in the store: checkpoints to compare with, and the
+/// finding.
+#[derive(Default)]
+pub(super) struct Trail {
+    /// Checkpoints that are still ahead, the next one last.
+    ahead: Vec<Checkpoint>,
+    /// How far the archives go, if there are any.
+    archived: Option<Checkpoint>,
+    broken: Option<String>,
+}
+
+/// A checkpoint that was kept elsewhere.
+#[derive(Clone, Debug)]
+pub struct KeptCheckpoint {
+    pub slug: Slug,
+    pub checkpoint: Checkpoint,
+}
+
+/// A walk along those entries of a team's log that pass a filter, some at a time.
+pub struct AuditExport {
+    team_id: TeamId,
+    filter: Filter<AuditColumn>,
+    /// How far it has been read.
+    behind: i64,
+    /// The entry of the export itself: what is recorded meanwhile is no part of it.
+    last: i64,
+}
+
+/// Names for an entry's detail: as many as fit, because entries are kept for long.
+pub(super) fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    let mut more = 0;
+    for name in names {
+        if more > 0 || text.len() + name.len() > NAMES_BYTES {
+            more += 1;
+        } else {
+            let comma = if text.is_empty() { "" } else { ", " };
+            text = text + comma + name;
+        }
+    }
+    match more {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+impl Service {
+    pub(super) async fn record(
+        &self,
+        tx: &Transaction,
+        actor: &Actor,
+        action: AuditAction,
+        object: AuditObject,
+    ) -> Result<Recorded> {
+        self.record_event(tx, AuditEvent::by(actor, self.now(), action, object)).await
+    }
+
+    pub(super) async fn record_event(&self, tx: &Transaction, event: AuditEvent) -> Result<Recorded> {
+        Ok(Recorded::events(tx, vec![event]).await?)
+    }
+
+    /// Those of the team's entries that are asked for; the last one first, unless they are ordered otherwise.
+    pub async fn list_audit_entries(
+        &self,
+        actor: &Actor,
+        mut listing: Listing<AuditColumn>,
+    ) -> Result<Vec<AuditEntry>> {
+        const MOST: u64 = limit::AUDIT_ENTRIES as u64;
+        actor.require(Permission::ReadAuditLog)?;
+        if listing.order.is_empty() {
+            listing.order.push((AuditColumn::Sequence, Direction::Descending));
+        }
+        listing.window.limit = Some(listing.window.limit.unwrap_or(MOST).min(MOST));
+        let part = listing.window;
+        let read = |window| async move {
+            listing.window = window;
+            Ok(store::audit::list(&self.store, actor.team_id(), &listing).await?)
+        };
+        actor.budget.list(part, read).await
+    }
+
+    pub async fn find_audit_checkpoint(&self, actor: &Actor) -> Result<Checkpoint> {
+        actor.require(Permission::ReadAuditLog)?;
+        self.checkpoint(actor.team_id()).await
+    }
+
+    /// Begins an export of those of the team's entries that pass a filter, and records it.
+    pub async fn export_audit_log(
+        &self,
+        actor: &Actor,
+        filter: Filter<AuditColumn>,
+        format: &'static str,
+    ) -> Result<AuditExport> {
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                actor.require(Permission::ReadAuditLog)?;
+                let object = AuditObject { detail: Some(format.to_owned()), ..AuditObject::default() };
+                let recorded = service.record(tx, &actor, AuditAction::ExportAuditLog, object).await?;
+                let first = store::audit::find_first(tx, actor.team_id()).await?;
+                let last = store::audit::find_last(tx, actor.team_id()).await?;
+                Ok(Done(
+                    AuditExport {
+                        team_id: actor.team_id(),
+                        filter,
+                        behind: first.map_or(0, |first| first.saturating_sub(1)),
+                        last: last.map_or(0, |last| last.count),
+                    },
+                    recorded,
+                ))
+            })
+        })
+        .await
+    }
+
+    /// The next entries of an export; none at its end. Fails if some that it has not read were archived meanwhile.
+    pub async fn continue_export(&self, export: &mut AuditExport) -> Result<Vec<AuditEntry>> {
+        let AuditExport { team_id, filter, behind, last } = export;
+        if *behind >= *last {
+            return Ok(Vec::new());
+        }
+        let snapshot = self.store.snapshot().await?;
+        let first = store::audit::find_first(&snapshot, *team_id).await?;
+        // A download that breaks off is noticed, a gap in it is not.
+        if first.is_none_or(|first| first > behind.saturating_add(1)) {
+            return Err(Error::Broken("entries were archived before they were exported"));
+        }
+        let mut entries = store::audit::list_behind(&snapshot, *team_id, *behind, filter, STEP).await?;
+        entries.retain(|entry| entry.sequence <= *last);
+        let is_end = (entries.len() as u64) < STEP;
+        *behind = match entries.last() {
+            Some(entry) if !is_end => entry.sequence,
+            _ => *last,
+        };
+        Ok(entries)
+    }
+
+    /// How far the logs go: of one team, or of all; on the server's command line.
+    pub async fn list_audit_checkpoints(&self, slug: Option<&Slug>) -> Result<Vec<KeptCheckpoint>> {
+        let mut checkpoints = Vec::new();
+        for team in self.find_teams(slug).await? {
+            checkpoints.push(KeptCheckpoint { checkpoint: self.checkpoint(team.id).await?, slug: team.slug });
+        }
+        Ok(checkpoints)
+    }
+
+    /// Walks along the logs, of one team or of all, and compares them with checkpoints that were kept elsewhere and with
+    /// archives, which come in the order in which they were made; on the server's command line.
+    /// A broken log is not an error but a result.
+    pub async fn verify_audit_logs(
+        &self,
+        slug: Option<&Slug>,
+        kept: &[KeptCheckpoint],
+        archives: &[PathBuf],
+    ) -> std::result::Result<Vec<Verification>, ArchiveError> {
+        let teams = self.find_teams(slug).await?;
+        if teams.is_empty() {
+            return Err(
+                Error::from(Rule::new("There is no team in this store, and no log to verify.")).into()
+            );
+        }
+        if let Some(lost) = kept.iter().find(|kept| !teams.iter().any(|team| team.slug == kept.slug)) {
+            let unknown = Error::UnknownTeam {
+                slug: lost.slug.clone(),
+                known: teams.into_iter().map(|team| team.slug).collect(),
+            };
+            return Err(unknown.into());
+        }
+        let trail = |team: &Team| {
+            let kept = kept.iter().filter(|kept| kept.slug == team.slug);
+            (team.id, Trail::new(kept.map(|kept| kept.checkpoint.clone())))
+        };
+        let mut trails: HashMap<TeamId, Trail> = teams.iter().map(trail).collect();
+        if !archives.is_empty() {
+            archive::walk(archives, &self.find_teams(None).await?, &mut trails)?;
+        }
+        let mut found = Vec::new();
+        for team in teams {
+            let trail = trails.remove(&team.id).unwrap_or_default();
+            found.push(self.verify_audit_log(team, trail).await?);
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn verify_audit_log(&self, team: Team, mut trail: Trail) -> Result<Verification> {
+        let snapshot = self.store.snapshot().await?;
+        let mut walk = Walk::default();
+        while trail.broken.is_none() {
+            let entries = self.read_on(&snapshot, &team, &walk).await?;
+            if entries.is_empty() {
+                trail.end(&walk);
+                break;
+            }
+            for entry in entries {
+                let Some(entry) = entry else {
+                    let next = walk.end().count.saturating_add(1);
+                    trail.report(format!("entry {next} can't be read"), None);
+                    break;
+                };
+                trail.step(&mut walk, &entry, None);
+            }
+        }
+        Ok(Verification {
+            team,
+            base: walk.base(),
+            has_archives: trail.archived.is_some(),
+            end: walk.end().clone(),
+            broken: trail.broken,
+        })
+    }
+
+    /// The next entries of a walk. Where one of them holds what its columns can't, it comes alone, and is `None`.
+    async fn read_on(&self, on: &Transaction, team: &Team, walk: &Walk) -> Result<Vec<Option<AuditEntry>>> {
+        // From the very beginning, where someone may have put something before the first entry.
+        let behind = Some(walk.end().count).filter(|count| *count > 0).unwrap_or(i64::MIN);
+        let mut step = STEP;
+        loop {
+            let all = Filter::All(Vec::new());
+            match store::audit::list_behind(on, team.id, behind, &all, step).await {
+                Ok(entries) => return Ok(entries.into_iter().map(Some).collect()),
+                Err(error) if error.is_about_content() && step > 1 => step /= 2,
+                Err(error) if error.is_about_content() => return Ok(vec![None]),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The team of that slug, or all teams.
+    pub(super) async fn find_teams(&self, slug: Option<&Slug>) -> Result<Vec<Team>> {
+        let mut teams = store::team::list_all(&self.store).await?;
+        if let Some(slug) = slug {
+            if !teams.iter().any(|team| team.slug == *slug) {
+                return Err(Error::UnknownTeam {
+                    slug: slug.clone(),
+                    known: teams.into_iter().map(|team| team.slug).collect(),
+                });
+            }
+            teams.retain(|team| team.slug == *slug);
+        }
+        Ok(teams)
+    }
+
+    async fn checkpoint(&self, team: TeamId) -> Result<Checkpoint> {
+        let last = store::audit::find_last(&self.store, team).await?;
+        Ok(last.unwrap_or_else(chain::genesis))
+    }
+}
+
+impl Trail {
+    fn new(kept: impl Iterator<Item = Checkpoint>) -> Self {
+        // Every log agrees with the checkpoint of an empty one.
+        let mut ahead: Vec<_> = kept.filter(|kept| kept.count > 0).collect();
+        ahead.sort_by_key(|kept| std::cmp::Reverse(kept.count));
+        Self { ahead, ..Self::default() }
+    }
+
+    /// Notes a finding; only the first one is kept.
+    fn report(&mut self, what: String, file: Option<&Path>) {
+        self.broken.get_or_insert_with(|| match file {
+            Some(file) => format!("{}: {what}", file.display()),
+            None => what,
+        });
+    }
+
+    pub(super) fn step(&mut self, walk: &mut Walk, entry: &AuditEntry, file: Option<&Path>) {
+        if self.broken.is_some() {
+            return;
+        }
+        let is_first = file.is_none() && walk.end().count == 0;
+        if let Err(break_) = walk.step(entry) {
+            return self.report(describe(break_), file);
+        }
+        if is_first {
+            self.begin(&walk.base());
+        }
+        self.compare(walk.end(), file);
+    }
+
+    fn begin(&mut self, base: &Checkpoint) {
+        if let Some(archived) = self.archived.clone() {
+            if archived.count < base.count {
+                let next = archived.count.saturating_add(1);
+                return self.report(format!("entry {next} is in none of the archives"), None);
+            }
+            self.ahead.push(archived);
+        }
+        if let Some(kept) = self.ahead.last()
+            && kept.count < base.count
+        {
+            let count = kept.count;
+            let lacks = format!("entry {count} is archived: pass the archives with --archive to compare it");
+            return self.report(lacks, None);
+        }
+        self.compare(base, None);
+    }
+
+    /// Begins to walk along an archive, which has to continue the one before.
+    pub(super) fn begin_archive(&mut self, base: &Checkpoint, file: &Path) {
+        let archived = self.archived.take().unwrap_or_else(chain::genesis);
+        if archived.count < base.count {
+            let next = archived.count.saturating_add(1);
+            self.report(
+                format!("entry {next} is missing: pass the archive that has it before this one"),
+                Some(file),
+            );
+        }
+        // If removal was interrupted, the next archive repeats some entries of this one.
+        self.ahead.push(archived.clone());
+        self.archived = Some(archived);
+        self.compare(base, Some(file));
+    }
+
+    /// Ends the walk along an archive, which should have reached `last`.
+    pub(super) fn end_archive(&mut self, end: &Checkpoint, last: &Checkpoint, file: &Path) {
+        if end.count < last.count {
+            self.report(describe(Break::Missing(end.count.saturating_add(1))), Some(file));
+        } else if end != last {
+            let number = last.count;
+            self.report(format!("entry {number} is not the last one according to the header"), Some(file));
+        }
+        let further = self.archived.take().filter(|archived| archived.count > end.count);
+        self.archived = Some(further.unwrap_or_else(|| end.clone()));
+    }
+
+    fn end(&mut self, walk: &Walk) {
+        let end = walk.end().count;
+        if let Err(break_) = walk.check_beginning() {
+            self.report(describe(break_), None);
+        }
+        // Each log has at least the entry that records the team's creation.
+        if end == 0 || !self.ahead.is_empty() {
+            self.report(describe(Break::Missing(end.saturating_add(1))), None);
+        }
+    }
+
+    fn compare(&mut self, at: &Checkpoint, file: Option<&Path>) {
+        while let Some(ahead) = self.ahead.pop_if(|ahead| ahead.count == at.count) {
+            if ahead.hash != at.hash {
+                let number = at.count;
+                let anew =
+                    format!("entry {number} is not the checkpoint's: it, or one before it, was written anew");
+                self.report(anew, file);
+            }
+        }
+    }
+}
+
+pub(super) fn describe(break_: Break) -> String {
+    match break_ {
+        Break::Stray(number) => format!("entry {number} stands before the first"),
+        Break::Missing(number) => format!("entry {number} is missing"),
+        Break::Changed(number) => format!("entry {number} was changed: its content does not give its hash"),
+        Break::Unlinked(number) => {
+            format!("entry {number} does not stand on the one before: one of them was written anew")
+        }
+        Break::Exchanged(number) => {
+            format!("entry {number} is archived, but the log continues from a different one")
+        }
+        Break::Unarchived(number) => {
+            format!("entry {number} is recorded as archived, but the log does not begin after it")
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The runner: the one way to make a change.
+//!
+//! A use case gives the runner its rules, writes and audit entries as one function. The runner does the rest, always in the
+//! same order: it waits for the writer, admits the actor again, calls the function, commits or rolls back, and answers when
+//! the outcome is durable, refusals included. A change that begins is made to its end, even if the client has gone away.
+//!
+//! Nothing here can be forgotten: only the runner begins and commits, and a change is only [`Outcome::Done`] with the proof
+//! that it was [`Recorded`].
+//!
+//! Not here: what changes do, and how several share a commit (`store::writer`).
+
+use futures_util::future::BoxFuture;
+use strongroom_shared::SecretName;
+
+use super::admission::admit_again;
+pub(super) use super::recorded::Recorded;
+use super::values::StagedValues;
+use super::{Error, Result, Service};
+use crate::domain::Actor;
+use crate::domain::rule::Rule;
+use crate::store::{self, Transaction};
+
+pub(super) enum Outcome<T> {
+    Done(T, Recorded),
+    /// What it wrote so far is rolled back.
+    Refused(T),
+}
+
+pub(super) use Outcome::{Done, Refused};
+
+/// What was asked for, or the rule that forbids it.
+pub type Answer<T> = std::result::Result<T, Rule>;
+
+#[expect(clippy::unnecessary_wraps, reason = "it is what a change returns")]
+pub(super) fn refused<T>(rule: impl Into<Rule>) -> Result<Outcome<Answer<T>>> {
+    Ok(Refused(Err(rule.into())))
+}
+
+impl<T> From<Outcome<T>> for store::Outcome<T> {
+    fn from(outcome: Outcome<T>) -> Self {
+        match outcome {
+            Done(done, _) => Self::Done(done),
+            Refused(refused) => Self::Refused(refused),
+        }
+    }
+}
+
+pub(super) trait Work<T, E>:
+    for<'a> FnOnce(&'a Service, &'a Transaction) -> BoxFuture<'a, std::result::Result<Outcome<T>, E>>
+    + Send
+    + 'static
+{
+}
+
+impl<T, E, W> Work<T, E> for W where
+    W: for<'a> FnOnce(&'a Service, &'a Transaction) -> BoxFuture<'a, std::result::Result<Outcome<T>, E>>
+        + Send
+        + 'static
+{
+}
+
+/// A change of values, which may need something of Vault. What it lacks is found out in a transaction that is rolled back,
+/// and fetched before the next attempt.
+pub(super) trait ValueChange: Send + Sync + 'static {
+    type Output: Send + 'static;
+    /// Whether it takes its time, in a transaction of its own.
+    const IS_LONG: bool = false;
+
+    /// The secret that it is about. Others here that change the same one wait.
+    fn secret(&self) -> Option<&SecretName>;
+
+    /// Makes it; `None` where it can't go on without something of Vault.
+    fn attempt(
+        &self,
+        service: &Service,
+        tx: &Transaction,
+        actor: &Actor,
+        staged: &mut StagedValues,
+    ) -> impl Future<Output = Result<Option<Outcome<Self::Output>>>> + Send;
+}
+
+impl Service {
+    /// Makes a change for someone, as what they are when it is made: since they were let in, a change that was quicker may
+    /// have demoted, removed or revoked them.
+    pub(super) async fn change<T: Send + 'static>(
+        &self,
+        actor: &Actor,
+        work: impl for<'a> FnOnce(&'a Self, &'a Transaction, Actor) -> BoxFuture<'a, Result<Outcome<T>>>
+        + Send
+        + 'static,
+    ) -> Result<T> {
+        let actor = actor.clone();
+        self.write(move |service, tx| {
+            Box::pin(async move {
+                let actor = admit_again(tx, &actor).await?;
+                work(service, tx, actor).await
+            })
+        })
+        .await
+    }
+
+    /// Makes a change for nobody in particular: of the server itself, on its command line, or while someone logs in.
+    pub(super) async fn write<T, E>(&self, work: impl Work<T, E>) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<store::Error> + Send + 'static,
+    {
+        self.run(false, work).await
+    }
+
+    /// The same for one that takes its time, in a transaction of its own.
+    pub(super) async fn write_long<T, E>(&self, work: impl Work<T, E>) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<store::Error> + Send + 'static,
+    {
+        self.run(true, work).await
+    }
+
+    async fn run<T, E>(&self, is_long: bool, work: impl Work<T, E>) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<store::Error> + Send + 'static,
+    {
+        let service = self.clone();
+        self.store
+            .write(is_long, move |tx| Box::pin(async move { Ok(work(&service, tx).await?.into()) }))
+            .await
+    }
+
+    /// Makes a change of values for someone, with as many attempts as it takes.
+    pub(super) async fn change_values<C: ValueChange>(&self, actor: &Actor, change: C) -> Result<C::Output> {
+        let _lock = self.values.lock(actor.team_id(), change.secret()).await;
+        let change = std::sync::Arc::new(change);
+        let mut staged = StagedValues::new(&self.values, self.now());
+        loop {
+            let (actor, change) = (actor.clone(), std::sync::Arc::clone(&change));
+            let attempt = self.run(C::IS_LONG, move |service, tx| {
+                Box::pin(async move {
+                    let actor = admit_again(tx, &actor).await?;
+                    let outcome = change.attempt(service, tx, &actor, &mut staged).await?;
+                    Ok::<_, Error>(match outcome {
+                        Some(Done(answer, recorded)) if staged.use_all(service.now())? => {
+                            Done((Some(answer), staged), recorded)
+                        }
+                        Some(Refused(answer)) => Refused((Some(answer), staged)),
+                        Some(Done(..)) | None => Refused((None, staged)),
+                    })
+                })
+            });
+            let (answer, lacking) = attempt.await?;
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
+            staged = lacking;
+            staged.fetch_missing().await?;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Who asks: a key or a session becomes an [`Actor`].
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use strongroom_shared::Uuid;
+
+use crate::crypto::{Token, TokenHash};
+use crate::domain::filter::{Listing, TeamColumn};
+use crate::domain::key::use_is_news;
+use crate::domain::{Actor, ApiKey, Principal, RevokedKey, Session, Team, TeamId};
+use crate::service::admission::{Origin, admit_key, admit_person};
+use crate::service::batch::Job;
+use crate::service::change::{Done, Recorded};
+use crate::service::{Error, Result, Service};
+use crate::store::{self, Store, Transaction};
+
+#[derive(Debug)]
+pub enum Credential {
+    Nothing,
+    /// An `Authorization` header that is not `Bearer` and something.
+    Malformed,
+    /// An API key; `None` when it can't be one.
+    Key(Option<Token>),
+    /// A session's cookie; `None` when it can't be one.
+    Session(Option<Token>),
+    /// Several session cookies: one of them was planted, and the server can't tell which.
+    Ambiguous,
+}
+
+impl Credential {
+    pub fn key(text: &str) -> Self {
+        Self::Key(Token::parse(text))
+    }
+
+    pub fn session(text: &str) -> Self {
+        Self::Session(Token::parse(text))
+    }
+
+    pub fn session_hash(&self) -> Option<TokenHash> {
+        match self {
+            Self::Session(Some(token)) => Some(token.hash()),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone)]
+pub enum FoundKey {
+    /// A key, expired or not, and its team.
+    Key(Box<(ApiKey, Team)>),
+    Revoked(RevokedKey),
+}
+
+pub struct FindKeys(pub Store);
+
+impl Job for FindKeys {
+    type Ask = TokenHash;
+    type Answer = Option<FoundKey>;
+    const NAME: &str = "find_keys";
+
+    async fn run(&self, batch: &[TokenHash]) -> store::Result<Vec<Self::Answer>> {
+        let found = store::api_key::list_by_tokens(&self.0, batch.iter().map(|hash| &hash.0)).await?;
+        let unknown = batch.iter().map(|hash| &hash.0).filter(|hash| !found.contains_key(&hash[..]));
+        let revoked = store::api_key::list_revoked_by_tokens(&self.0, unknown).await?;
+        let answer = |hash: &TokenHash| match found.get(&hash.0[..]) {
+            Some(found) => Some(FoundKey::Key(Box::new(found.clone()))),
+            None => revoked.get(&hash.0[..]).cloned().map(FoundKey::Revoked),
+        };
+        Ok(batch.iter().map(answer).collect())
+    }
+}
+
+impl Service {
+    /// Finds out who asks. `tenant` is the team they ask to act in, as the request's header has it; without it, the
+    /// key's or the session's own. `address` is where they ask from.
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        tenant: Option<&str>,
+        address: &str,
+    ) -> Result<Actor> {
+        // A header that is no id names a team nobody is in.
+        let tenant =
+            tenant.map(|text| Uuid::try_parse(text).map(TeamId).map_err(|_| Error::OtherTeam)).transpose();
+        let origin = Origin { address: address.to_owned(), budget: Arc::default() };
+        match credential {
+            Credential::Nothing => Err(Error::NoCredential),
+            Credential::Malformed => Err(Error::MalformedCredential),
+            Credential::Ambiguous => Err(Error::AmbiguousCredential),
+            Credential::Key(None) | Credential::Session(None) => Err(Error::UnknownCredential),
+            Credential::Key(Some(token)) => {
+                let (key, team) = self.find_key(&token.hash(), address).await?;
+                let actor = admit_key(&self.store, key, team, origin).await?;
+                match tenant {
+                    Ok(asked) if asked.is_none_or(|asked| asked == actor.team_id()) => Ok(actor),
+                    _ => self.refuse_other_team(&actor).await,
+                }
+            }
+            Credential::Session(Some(token)) => {
+                let session = self.find_session(&token.hash()).await?;
+                let admit =
+                    |team| admit_person(&self.store, session.user.clone(), session.id, team, origin.clone());
+                let admitted = match tenant {
+                    Ok(asked) => admit(asked.unwrap_or(session.team_id)).await,
+                    Err(error) => Err(error),
+                };
+                match admitted {
+                    Err(Error::OtherTeam) => self.refuse_other_team(&admit(session.team_id).await?).await,
+                    admitted => admitted,
+                }
+            }
+        }
+    }
+
+    /// Refuses to act in a team that the actor is not in, and records it in their own.
+    async fn refuse_other_team(&self, actor: &Actor) -> Result<Actor> {
+        self.record_denied(actor, "acting in another team".to_owned()).await;
+        Err(Error::OtherTeam)
+    }
+
+    async fn find_key(&self, hash: &TokenHash, address: &str) -> Result<(ApiKey, Team)> {
+        let now = self.now();
+        let (key, team) = match self.keys_by_token.ask(*hash).await? {
+            None => return Err(Error::UnknownCredential),
+            Some(FoundKey::Revoked(key)) => {
+                self.record_dead_key(key, "revoked", address).await;
+                return Err(Error::RevokedKey);
+            }
+            Some(FoundKey::Key(found)) if found.0.has_expired(now) => {
+                self.record_dead_key(found.0.into(), "expired", address).await;
+                return Err(Error::ExpiredKey);
+            }
+            Some(FoundKey::Key(found)) => *found,
+        };
+        if use_is_news(key.last_used, now) {
+            let id = key.id;
+            self.note_use(move |tx| Box::pin(store::api_key::update_last_used(tx, id, now))).await;
+        }
+        Ok((key, team))
+    }
+
+    async fn find_session(&self, hash: &TokenHash) -> Result<Session> {
+        let now = self.now();
+        let session = store::session::find(&self.store, &hash.0, now, self.idle_since())
+            .await?
+            .ok_or(Error::UnknownCredential)?;
+        // Where sessions are soon over, their use is news sooner.
+        let soon = (now - self.idle_since()) / 4;
+        if use_is_news(Some(session.last_used), now) || now - session.last_used > soon {
+            let id = session.id;
+            self.note_use(move |tx| Box::pin(store::session::update_last_used(tx, id, now))).await;
+        }
+        Ok(session)
+    }
+
+    /// Notes the last use of a key or session. If that fails, nobody is kept out: on a full disk, reads go on.
+    async fn note_use(
+        &self,
+        update: impl for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, store::Result<()>> + Send + 'static,
+    ) {
+        let noted = self.write(move |_, tx| {
+            Box::pin(async move {
+                update(tx).await?;
+                Ok::<_, store::Error>(Done((), Recorded::not_needed()))
+            })
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "the last use of a key or session could not be noted");
+        }
+    }
+
+    /// The teams an actor can act in, those that are asked for: a key in one, a person in each they are a member of.
+    pub async fn list_teams(&self, actor: &Actor, mut listing: Listing<TeamColumn>) -> Result<Vec<Team>> {
+        let ids = match &actor.principal {
+            Principal::Key(key) => vec![key.team_id],
+            Principal::Person { user, .. } => store::membership::list_teams(&self.store, user.id).await?,
+        };
+        let part = listing.window;
+        let read = |window| async move {
+            listing.window = window;
+            Ok(store::team::list(&self.store, &ids, &listing).await?)
+        };
+        actor.budget.list(part, read).await
+    }
+}

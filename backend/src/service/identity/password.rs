@@ -1,0 +1,76 @@
+//! Passwords: hashed and verified, a few at a time. Each takes 46 MiB and a core for a while, so the others wait in a queue.
+//!
+//! Not here: the rules for passwords (`domain::password`), and the hash function (`crypto::password`).
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::session::{LogInOutcome, count_log_in};
+use crate::crypto::{PasswordHash, Verified};
+use crate::domain::password::check_password;
+use crate::service::{Error, Result, Service};
+
+/// A place in the queue of passwords to be hashed, held until that is done.
+pub(in crate::service) type HashingPlace = OwnedSemaphorePermit;
+
+impl Service {
+    /// Hashes a password that fits the rules, without keeping others waiting.
+    pub(in crate::service) async fn hash_password(&self, password: String) -> Result<PasswordHash> {
+        check_password(&password)?;
+        let place = self.take_hashing_place().ok_or(Error::Busy)?;
+        self.hash_in_place(place, password).await
+    }
+
+    /// Hashes a password that has been checked, without keeping others waiting.
+    pub(in crate::service) async fn hash_in_place(
+        &self,
+        place: HashingPlace,
+        password: String,
+    ) -> Result<PasswordHash> {
+        let entropy = Arc::clone(&self.entropy);
+        self.with_hasher(place, password, move |hasher, password| hasher.hash(password, &*entropy)).await
+    }
+
+    /// Checks a password, without keeping others waiting.
+    pub(in crate::service) async fn verify_password(
+        &self,
+        place: HashingPlace,
+        password: String,
+        hash: Option<PasswordHash>,
+    ) -> Result<Verified> {
+        let entropy = Arc::clone(&self.entropy);
+        self.with_hasher(place, password, move |hasher, password| {
+            hasher.verify(password, hash.as_ref(), &*entropy)
+        })
+        .await
+    }
+
+    /// Takes a place in the hashing queue; `None` if it is full, which is counted.
+    pub(in crate::service) fn take_hashing_place(&self) -> Option<HashingPlace> {
+        let place = Arc::clone(&self.hashing_queue).try_acquire_owned().ok();
+        if place.is_none() {
+            count_log_in(LogInOutcome::Busy);
+        }
+        place
+    }
+
+    async fn with_hasher<T: Send + 'static>(
+        &self,
+        place: HashingPlace,
+        password: String,
+        work: impl FnOnce(&crate::crypto::PasswordHasher, &str) -> T + Send + 'static,
+    ) -> Result<T> {
+        let password = zeroize::Zeroizing::new(password);
+        let hasher = Arc::clone(&self.passwords);
+        let permit = Arc::clone(&self.hashing).acquire_owned().await;
+        let permit = permit.map_err(|_| Error::Broken("the hashing queue is closed"))?;
+        // The permit goes with the work, which goes on when the one who asked has gone away.
+        tokio::task::spawn_blocking(move || {
+            let _places = (place, permit);
+            work(&hasher, &password)
+        })
+        .await
+        .map_err(|_| Error::Broken("hashing a password panicked"))
+    }
+}

@@ -1,0 +1,300 @@
+//! Browser sessions: log-in and log-out, and a person's own account.
+
+use metrics::counter;
+use strongroom_shared::Uuid;
+use strongroom_shared::input::ChangePasswordInput;
+
+use crate::crypto::{PasswordHash, Token, TokenHash, Verified};
+use crate::domain::filter::Window;
+use crate::domain::password::{check_password, is_too_long};
+use crate::domain::rule::Rule;
+use crate::domain::{
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
+};
+use crate::service::audit::object::person_object;
+use crate::service::change::{Answer, Done, Recorded, Refused, refused};
+use crate::service::error::BUSY;
+use crate::service::{Error, Result, Service};
+use crate::store::{self, Transaction};
+
+/// The outcome of a login, for metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::service) enum LogInOutcome {
+    /// By password, an invitation or the set-up link.
+    Ok,
+    SingleSignOn,
+    /// The provider failed, or it named an unknown person.
+    SingleSignOnRefused,
+    WrongPassword,
+    UnknownAccount,
+    Throttled,
+    Busy,
+}
+
+/// Counts a login, or another use of a password: to join a team, or to change the password.
+pub(in crate::service) fn count_log_in(outcome: LogInOutcome) {
+    let outcome = match outcome {
+        LogInOutcome::Ok => "ok",
+        LogInOutcome::SingleSignOn => "single_sign_on",
+        LogInOutcome::SingleSignOnRefused => "single_sign_on_refused",
+        LogInOutcome::WrongPassword => "wrong_password",
+        LogInOutcome::UnknownAccount => "unknown_account",
+        LogInOutcome::Throttled => "throttled",
+        LogInOutcome::Busy => "busy",
+    };
+    counter!("strongroom_log_ins_total", "outcome" => outcome).increment(1);
+}
+
+#[derive(Debug)]
+pub struct LoggedIn {
+    pub token: Token,
+    pub expires: Time,
+}
+
+impl Service {
+    /// Starts a session, which ends the one that it replaces. An unknown address and a wrong password get the same answer
+    /// after the same time.
+    pub async fn log_in(
+        &self,
+        email: &str,
+        password: String,
+        device: &Device,
+        replaced: Option<TokenHash>,
+    ) -> Result<Answer<LoggedIn>> {
+        let refused = |outcome| {
+            count_log_in(outcome);
+            Ok(Err(Rule::new("The e-mail address or the password is wrong.")))
+        };
+        if is_too_long(&password) {
+            return refused(LogInOutcome::WrongPassword);
+        }
+        let (attempt, place) = match self.begin_attempt(email, &device.address).await? {
+            Ok(begun) => begun,
+            Err(wait) => return Ok(Err(wait)),
+        };
+        let known = match EmailAddress::parse(email) {
+            Ok(email) => store::user::find_by_email(&self.store, &email).await?,
+            Err(_) => None,
+        };
+        let hash = known.as_ref().and_then(|(_, hash)| hash.clone().map(PasswordHash::from_text));
+        let verified = self.verify_password(place, password, hash).await?;
+        if !verified.is_right() {
+            let user = known.as_ref().map(|(user, _)| user);
+            self.record_wrong_password(user, &device.address, None).await?;
+        }
+        let Some((user, hash)) = known else {
+            // Not the email address: people type passwords into the wrong field.
+            tracing::warn!(address = device.address, "login failed: unknown account");
+            return refused(LogInOutcome::UnknownAccount);
+        };
+        if !verified.is_right() {
+            return refused(LogInOutcome::WrongPassword);
+        }
+        let Some(team_id) = store::user::find_home_team(&self.store, user.id).await? else {
+            return refused(LogInOutcome::UnknownAccount);
+        };
+        let device = device.clone();
+        let logged_in = self.write(move |service, tx| {
+            Box::pin(async move {
+                // Hashing takes a while, in which the password may have been reset and all sessions ended.
+                let now = store::user::find_by_email(tx, &user.email).await?;
+                if now.is_none_or(|(_, now)| now != hash)
+                    || store::membership::find(tx, team_id, user.id).await?.is_none()
+                {
+                    return Ok::<_, Error>(Refused(None));
+                }
+                service.end_attempt(tx, attempt).await?;
+                if let Verified::Outdated(hash) = verified {
+                    store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
+                }
+                let (logged_in, recorded) =
+                    service.start_session(tx, user, team_id, &device, replaced, None).await?;
+                Ok(Done(Some(logged_in), recorded))
+            })
+        });
+        let Some(logged_in) = logged_in.await? else {
+            return refused(LogInOutcome::WrongPassword);
+        };
+        count_log_in(LogInOutcome::Ok);
+        Ok(Ok(logged_in))
+    }
+
+    /// Adds a session in a transaction, and ends the one that it replaces in that browser, whoever it belongs to. `how`
+    /// is the way the person logged in, if not by password.
+    pub(in crate::service) async fn start_session(
+        &self,
+        tx: &Transaction,
+        user: User,
+        team_id: TeamId,
+        device: &Device,
+        replaced: Option<TokenHash>,
+        how: Option<&str>,
+    ) -> Result<(LoggedIn, Recorded)> {
+        if let Some(replaced) = replaced {
+            let why = Some("replaced by a new login");
+            self.end_session_of(tx, replaced, why, device).await?;
+        }
+        let now = self.now();
+        let token = Token::generate(&*self.entropy);
+        let lifetime = chrono::TimeDelta::from_std(self.rules.session_lifetime).ok();
+        let expires = lifetime.and_then(|lifetime| now.checked_add_signed(lifetime)).unwrap_or(Time::MAX_UTC);
+        let object = AuditObject { detail: how.map(str::to_owned), ..AuditObject::default() };
+        let event = AuditEvent::by_person(&user, team_id, now, AuditAction::LogIn, object, &device.address);
+        let session = Session {
+            id: SessionId(self.new_id()),
+            user,
+            team_id,
+            created: now,
+            last_used: now,
+            expires,
+            device: device.clone(),
+        };
+        store::session::add(tx, &session, &token.hash().0).await?;
+        store::user::update_last_login(tx, session.user.id, now).await?;
+        let recorded = self.record_event(tx, event).await?;
+        Ok((LoggedIn { token, expires }, recorded))
+    }
+
+    /// Sessions that have not been used since are over.
+    pub(in crate::service) fn idle_since(&self) -> Time {
+        chrono::TimeDelta::from_std(self.rules.session_idle)
+            .ok()
+            .and_then(|idle| self.now().checked_sub_signed(idle))
+            .unwrap_or(Time::UNIX_EPOCH)
+            .max(Time::UNIX_EPOCH)
+    }
+
+    /// Ends the session of that token, whatever team its browser asks to act in.
+    pub async fn log_out(&self, token: &Token, device: &Device) -> Result<()> {
+        let (token, device) = (token.hash(), device.clone());
+        self.write(move |service, tx| {
+            Box::pin(async move {
+                let ended = service.end_session_of(tx, token, None, &device).await?;
+                Ok(Done((), ended.ok_or(Error::UnknownCredential)?))
+            })
+        })
+        .await
+    }
+
+    async fn end_session_of(
+        &self,
+        tx: &Transaction,
+        token: TokenHash,
+        why: Option<&str>,
+        device: &Device,
+    ) -> Result<Option<Recorded>> {
+        let now = self.now();
+        let Some(session) = store::session::find(tx, &token.0, now, self.idle_since()).await? else {
+            return Ok(None);
+        };
+        store::session::remove(tx, session.id).await?;
+        let object = AuditObject { detail: why.map(str::to_owned), ..AuditObject::default() };
+        let (user, action) = (&session.user, AuditAction::LogOut);
+        let event = AuditEvent::by_person(user, session.team_id, now, action, object, &device.address);
+        Ok(Some(self.record_event(tx, event).await?))
+    }
+
+    /// The person's own sessions, the one last used first.
+    pub async fn list_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
+        let (user, _) = actor.require_person()?;
+        let (now, idle_since) = (self.now(), self.idle_since());
+        let read = |_| async move { Ok(store::session::list(&self.store, user, now, idle_since).await?) };
+        actor.budget.list(Window::default(), read).await
+    }
+
+    pub async fn end_session(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
+        let user = actor.require_person()?.0.clone();
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                let sessions = store::session::list(tx, &user, service.now(), service.idle_since()).await?;
+                let Some(session) = sessions.into_iter().find(|session| session.id.0 == id) else {
+                    return refused("You have no session with that id.");
+                };
+                store::session::remove(tx, session.id).await?;
+                let object = AuditObject {
+                    id: Some(session.id.0),
+                    name: None,
+                    detail: Some(format!("a session from {}", session.device.address)),
+                };
+                let recorded = service.record(tx, &actor, AuditAction::LogOut, object).await?;
+                Ok(Done(Ok(()), recorded))
+            })
+        })
+        .await
+    }
+
+    pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<()> {
+        let user_id = actor.require_person()?.0.id;
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                store::session::remove_of_user(tx, user_id).await?;
+                let object = AuditObject { detail: Some("everywhere".to_owned()), ..AuditObject::default() };
+                let recorded = service.record(tx, &actor, AuditAction::LogOut, object).await?;
+                Ok(Done((), recorded))
+            })
+        })
+        .await
+    }
+
+    /// Changes the person's own password, and ends their other sessions: one of them may be why it is changed.
+    pub async fn change_password(&self, actor: &Actor, input: ChangePasswordInput) -> Result<Answer<()>> {
+        const WRONG: &str = "The current password is wrong.";
+        let (user, session) = actor.require_person()?;
+        let ChangePasswordInput { current_password, new_password } = input;
+        check_password(&new_password)?;
+        // Before the attempt counts: otherwise the right password could end as a failure.
+        let Some(new_place) = self.take_hashing_place() else {
+            return Ok(Err(Rule::new(BUSY)));
+        };
+        let before = store::user::find_by_email(&self.store, &user.email).await?;
+        let before = before.and_then(|(_, hash)| hash);
+        let attempt = match (&before, current_password) {
+            (None, _) => None,
+            (Some(_), None) => return Ok(Err(Rule::new("The current password is required."))),
+            (Some(_), Some(password)) if is_too_long(&password) => {
+                return Ok(Err(Rule::new(WRONG)));
+            }
+            (Some(hash), Some(password)) => {
+                let (attempt, place) = match self.begin_attempt(user.email.as_str(), &actor.address).await? {
+                    Ok(begun) => begun,
+                    Err(wait) => return Ok(Err(wait)),
+                };
+                let hash = PasswordHash::from_text(hash.clone());
+                if !self.verify_password(place, password, Some(hash)).await?.is_right() {
+                    self.record_wrong_password(Some(user), &actor.address, Some("changing the password"))
+                        .await?;
+                    count_log_in(LogInOutcome::WrongPassword);
+                    return Ok(Err(Rule::new(WRONG)));
+                }
+                Some(attempt)
+            }
+        };
+        let hash = self.hash_in_place(new_place, new_password).await?;
+        let user = user.clone();
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                let now = store::user::find_by_email(tx, &user.email).await?;
+                if now.is_none_or(|(_, now)| now != before) {
+                    return refused("The password has just been changed.");
+                }
+                if let Some(attempt) = attempt {
+                    service.end_attempt(tx, attempt).await?;
+                }
+                store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
+                store::session::remove_others(tx, user.id, session).await?;
+                // A password is the person's in all of their teams.
+                let teams = store::membership::list_teams(tx, user.id).await?.into_iter();
+                let event = AuditEvent::by(
+                    &actor,
+                    service.now(),
+                    AuditAction::UpdatePassword,
+                    person_object(&user, None),
+                );
+                let events = teams.map(|team_id| AuditEvent { team_id, ..event.clone() });
+                let recorded = Recorded::events(tx, events.collect()).await?;
+                Ok(Done(Ok(()), recorded))
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,227 @@
+//! Log-in through a provider: who they say someone is, becomes a person here.
+//!
+//! Users are identified by the provider's id for them. At their first login, a verified or trusted email address links
+//! that id to a member or an invitation; nobody joins without an invitation.
+
+use url::Url;
+
+use crate::crypto::TokenHash;
+use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, User};
+use crate::oidc::{self, Identity, Pending, Provider};
+use crate::service::audit::object::person_object;
+use crate::service::change::{Done, Refused};
+use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
+use crate::service::{Result, Service};
+use crate::store::{self, Transaction};
+
+pub const SINGLE_SIGN_ON_PATH: &str = "/log-in/oidc";
+/// The path that the provider sends people back to.
+pub const SINGLE_SIGN_ON_CALLBACK: &str = "/log-in/oidc/callback";
+
+const HOW: &str = "single sign-on";
+
+/// Why someone could not log in through the provider. The page has words for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// They are neither a member nor invited.
+    UnknownPerson,
+    UnverifiedEmail,
+    Provider,
+    /// They, or the provider, said no.
+    Cancelled,
+    /// The log-in was begun elsewhere, too long ago, or is over.
+    Expired,
+}
+
+impl Problem {
+    /// The text in the page's address.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownPerson => "unknown-person",
+            Self::UnverifiedEmail => "unverified-email",
+            Self::Provider => "provider",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// A refusal: the message for the user, and the reason for the log.
+struct Refusal {
+    problem: Problem,
+    why: String,
+}
+
+impl Refusal {
+    fn new(problem: Problem, why: &str) -> Self {
+        Self { problem, why: why.to_owned() }
+    }
+
+    /// Logs it, without the email address or the provider's id for the user.
+    fn log(self, address: &str) -> Problem {
+        let Self { problem, why } = self;
+        tracing::warn!(reason = problem.as_str(), why, address, "single sign-on refused");
+        count_log_in(LogInOutcome::SingleSignOnRefused);
+        problem
+    }
+}
+
+impl From<oidc::Error> for Refusal {
+    fn from(error: oidc::Error) -> Self {
+        Self { problem: Problem::Provider, why: error.to_string() }
+    }
+}
+
+/// Refuses a login from `address` that returned without a usable code.
+pub fn refuse_single_sign_on(problem: Problem, why: &str, address: &str) -> Problem {
+    Refusal::new(problem, why).log(address)
+}
+
+/// An outcome other than a failure of the store.
+type Outcome<T> = std::result::Result<T, Refusal>;
+
+impl Service {
+    #[must_use]
+    pub fn with_provider(self, provider: Provider) -> Self {
+        let _ = self.provider.set(provider);
+        self
+    }
+
+    /// What the provider is called; `None` when there is none.
+    pub fn single_sign_on_name(&self) -> Option<&str> {
+        self.provider.get().map(Provider::name)
+    }
+
+    /// Begins a login from `address`: the redirect to the provider, and the state for the browser. `None` without a
+    /// provider.
+    pub async fn begin_single_sign_on(
+        &self,
+        address: &str,
+    ) -> Option<std::result::Result<(Url, Pending), Problem>> {
+        let begun = self.provider.get()?.begin(&*self.entropy, self.now()).await;
+        Some(begun.map_err(|error| Refusal::from(error).log(address)))
+    }
+
+    /// Ends a log-in with the code that the provider gave, and the session that the new one replaces.
+    pub async fn finish_single_sign_on(
+        &self,
+        code: String,
+        pending: Pending,
+        device: &Device,
+        replaced: Option<TokenHash>,
+    ) -> Result<std::result::Result<LoggedIn, Problem>> {
+        let outcome = self.try_single_sign_on(code, pending, device, replaced).await?;
+        if outcome.is_ok() {
+            count_log_in(LogInOutcome::SingleSignOn);
+        }
+        Ok(outcome.map_err(|refusal| refusal.log(&device.address)))
+    }
+
+    async fn try_single_sign_on(
+        &self,
+        code: String,
+        pending: Pending,
+        device: &Device,
+        replaced: Option<TokenHash>,
+    ) -> Result<Outcome<LoggedIn>> {
+        let Some(provider) = self.provider.get() else {
+            return Ok(Err(Refusal::new(Problem::Expired, "there is no provider any more")));
+        };
+        let identity = match provider.finish(code, pending, self.now()).await {
+            Ok(identity) => identity,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let email = identity.email.as_deref().map_err(ToString::to_string);
+        let email = email.and_then(|email| {
+            EmailAddress::parse(email).map_err(|_| "the provider's email address can't be one".to_owned())
+        });
+        let device = device.clone();
+        self.write(move |service, tx| {
+            Box::pin(async move {
+                let user = match store::identity::find(tx, &identity.issuer, &identity.subject).await? {
+                    Some(user) => user,
+                    None => match service.introduce(tx, &identity, email.as_ref(), &device).await? {
+                        Ok(user) => user,
+                        Err(refusal) => return Ok(Refused(Err(refusal))),
+                    },
+                };
+                if email.as_ref() == Ok(&user.email) {
+                    for invitation in service.invitations_that_stand(tx, &user.email).await? {
+                        service.join(tx, &user, &invitation, &device.address).await?;
+                    }
+                }
+                let Some(team_id) = store::user::find_home_team(tx, user.id).await? else {
+                    let why = "the person is in no team any more";
+                    return Ok(Refused(Err(Refusal::new(Problem::UnknownPerson, why))));
+                };
+                let (logged_in, recorded) =
+                    service.start_session(tx, user, team_id, &device, replaced, Some(HOW)).await?;
+                Ok(Done(Ok(logged_in), recorded))
+            })
+        })
+        .await
+    }
+
+    /// Makes a provider's subject a person: one who is known by that address, or is invited by it.
+    async fn introduce(
+        &self,
+        tx: &Transaction,
+        identity: &Identity,
+        email: std::result::Result<&EmailAddress, &String>,
+        device: &Device,
+    ) -> Result<Outcome<User>> {
+        let unknown = |why: &str| Ok(Err(Refusal::new(Problem::UnknownPerson, why)));
+        let email = match email {
+            Ok(email) => email,
+            Err(why) => return Ok(Err(Refusal::new(Problem::UnverifiedEmail, why))),
+        };
+        let user = match store::user::find_by_email(tx, email).await? {
+            // The address was someone else's before, and the provider has given it to another.
+            Some((user, _)) if store::identity::is_known(tx, &identity.issuer, user.id).await? => {
+                return unknown("the provider knows the member with this email address by another id");
+            }
+            Some((user, None)) => user,
+            Some((user, Some(_))) => {
+                self.take_password(tx, &user, device).await?;
+                user
+            }
+            None if store::invitation::list_by_email(tx, email, self.now()).await?.is_empty() => {
+                return unknown("no member or invitation has this email address");
+            }
+            None => self.add_user(tx, email.clone(), None).await?,
+        };
+        store::identity::add(tx, &identity.issuer, &identity.subject, user.id, self.now()).await?;
+        Ok(Ok(user))
+    }
+
+    async fn invitations_that_stand(
+        &self,
+        tx: &Transaction,
+        email: &EmailAddress,
+    ) -> Result<Vec<Invitation>> {
+        let mut standing = Vec::new();
+        for invitation in store::invitation::list_by_email(tx, email, self.now()).await? {
+            if self.stands(tx, &invitation).await? {
+                standing.push(invitation);
+            }
+        }
+        Ok(standing)
+    }
+
+    /// Takes a person's password and sessions away, when a provider first says that an address is theirs: nobody had
+    /// made sure before, so whoever has them may be someone else who took the address.
+    async fn take_password(&self, tx: &Transaction, user: &User, device: &Device) -> Result<()> {
+        store::user::update_password(tx, user.id, None).await?;
+        store::session::remove_of_user(tx, user.id).await?;
+        for team_id in store::membership::list_teams(tx, user.id).await? {
+            let object = AuditObject {
+                detail: Some(format!("removed at the first log-in by {HOW}")),
+                ..person_object(user, None)
+            };
+            let action = AuditAction::UpdatePassword;
+            let event = AuditEvent::by_person(user, team_id, self.now(), action, object, &device.address);
+            self.record_event(tx, event).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! Files that only their owner can read. Those that are written whole or not at all are written beside their final path,
+//! flushed, then renamed.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::folder;
+
+pub(super) const DRAFT: &str = ".draft";
+
+/// Removes unfinished files for a path, which a kill has left.
+pub(super) fn remove_drafts(path: &Path) -> io::Result<()> {
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(".");
+    for entry in fs::read_dir(folder::of(path))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let (name, prefix) = (name.as_encoded_bytes(), prefix.as_encoded_bytes());
+        if name.starts_with(prefix) && name.ends_with(DRAFT.as_bytes()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Creates a file that only its owner can read. It is removed on drop unless it is published; a kill leaves it behind.
+pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(".");
+    tempfile::Builder::new().prefix(&prefix).suffix(DRAFT).tempfile_in(folder::of(path))
+}
+
+/// Flushes a file, moves it to its path and returns its size in bytes. Fails if the path exists, unless `replaces` is
+/// set.
+pub(super) fn publish(file: NamedTempFile, path: &Path, replaces: bool) -> io::Result<u64> {
+    file.as_file().sync_all()?;
+    let bytes = file.as_file().metadata()?.len();
+    if replaces {
+        file.persist(path)?;
+    } else {
+        file.persist_noclobber(path)?;
+    }
+    folder::sync(path)?;
+    Ok(bytes)
+}
+
+/// How to open a file that, where it is made, only its owner can read.
+pub(super) fn options() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes a folder that only its owner can enter. One that exists is left as it is.
+pub(super) fn make_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

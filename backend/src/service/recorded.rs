@@ -1,0 +1,37 @@
+//! The proof that a change is in the audit log.
+//!
+//! Not here: what is recorded (`domain::audit`), and the log as it is read (`audit`).
+
+use std::collections::HashMap;
+
+use crate::crypto::chain;
+use crate::domain::{AuditEvent, Checkpoint, TeamId};
+use crate::store::{self, Transaction};
+
+/// Proof that a change is in the audit log.
+pub(super) struct Recorded(());
+
+impl Recorded {
+    /// Of a change that no log tells of: bookkeeping, such as the last use of a key.
+    pub(super) const fn not_needed() -> Self {
+        Self(())
+    }
+
+    pub(super) async fn events(tx: &Transaction, events: Vec<AuditEvent>) -> store::Result<Self> {
+        let mut ends: HashMap<TeamId, Option<Checkpoint>> = HashMap::new();
+        let mut entries = Vec::new();
+        for event in events {
+            let team = event.team_id;
+            let end = match ends.remove(&team) {
+                Some(end) => end,
+                None => store::audit::find_end(tx, team).await?,
+            };
+            let entry = chain::link(event, end).ok_or(store::Error::Corrupt("audit_entries"))?;
+            let end = Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
+            ends.insert(team, Some(end));
+            entries.push(entry);
+        }
+        store::audit::add(tx, &entries).await?;
+        Ok(Self(()))
+    }
+}

@@ -1,0 +1,221 @@
+//! Imports: many secrets set in one step, and looked at before.
+//!
+//! Who may overwrite a secret learns from an import whether its value is the one they gave. So a guess can be tried, one
+//! per name and request, because a request makes one import; each comparison is recorded, in previews as well.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use strongroom_shared::input::{ImportSecretsInput, ImportedSecret};
+use strongroom_shared::payload::ImportChange;
+use strongroom_shared::{Permission, SecretName, limit};
+use zeroize::Zeroizing;
+
+use super::{object, require_sight};
+use crate::crypto::digest;
+use crate::domain::rule::Rule;
+use crate::domain::{Actor, AuditAction, AuditEvent, Secret};
+use crate::service::change::{Answer, Done, Outcome, Recorded, ValueChange, refused};
+use crate::service::values::StagedValues;
+use crate::service::{Error, Result, Service};
+use crate::store::secret::{Head, KeptValue, ValueLocation};
+use crate::store::{self, Transaction};
+
+/// How many bytes of stored values an import holds at once.
+const HELD_BYTES: usize = 8 * 1024 * 1024;
+/// How many names a query asks for.
+const NAMES: usize = 256;
+
+struct Entry {
+    name: SecretName,
+    value: Zeroizing<Vec<u8>>,
+}
+
+/// What an import has done, or would do.
+#[derive(Debug)]
+pub struct Imported {
+    /// What became of each secret, in the order in which they were given.
+    pub changes: Vec<(SecretName, ImportChange)>,
+    /// The state of these secrets before it, to be expected by the import that follows a preview.
+    pub state: String,
+}
+
+struct Import {
+    entries: Vec<Entry>,
+    only_look: bool,
+    expected_state: Option<String>,
+}
+
+impl ValueChange for Import {
+    type Output = Answer<Imported>;
+    const IS_LONG: bool = true;
+
+    fn secret(&self) -> Option<&SecretName> {
+        None
+    }
+
+    async fn attempt(
+        &self,
+        service: &Service,
+        tx: &Transaction,
+        actor: &Actor,
+        staged: &mut StagedValues,
+    ) -> Result<Option<Outcome<Answer<Imported>>>> {
+        let heads = self.heads(tx, actor).await?;
+        if heads.iter().any(Option::is_none) || heads.is_empty() {
+            actor.require(Permission::CreateSecret)?;
+        }
+        if heads.iter().any(Option::is_some) {
+            actor.require(Permission::UpdateSecret)?;
+        }
+        let state = self.state(&heads);
+        if self.expected_state.as_ref().is_some_and(|expected| *expected != state) {
+            let changed =
+                "Some of these secrets have changed since the preview. Look again before you import.";
+            return refused(changed).map(Some);
+        }
+        let in_vault = heads.iter().flatten().filter_map(|head| head.vault_id).map(ValueLocation::Vault);
+        if staged.prefetch(in_vault.collect::<Vec<_>>().iter()) {
+            return Ok(None);
+        }
+        let event = |action, secret: &Secret| AuditEvent::by(actor, service.now(), action, object(secret));
+        let mut changes = Vec::with_capacity(heads.len());
+        let mut events = Vec::with_capacity(heads.len());
+        for part in parts(&heads) {
+            let names = self.entries[part.clone()].iter();
+            let names: Vec<_> = names.map(|entry| (actor.team_id(), entry.name.clone())).collect();
+            let mut found = store::secret::list_with_values(tx, &names).await?;
+            for (key, Entry { name, value }) in names.iter().zip(&self.entries[part]) {
+                let found = found.remove(key);
+                let change = match &found {
+                    None => ImportChange::Created,
+                    Some((secret, old)) if has_value(service, secret, old, value, staged).await? => {
+                        ImportChange::Unchanged
+                    }
+                    Some(_) => ImportChange::Overwritten,
+                };
+                let changes_nothing = self.only_look || change == ImportChange::Unchanged;
+                changes.push((name.clone(), change));
+                let (action, mut secret) = match found {
+                    Some((secret, _)) if changes_nothing => {
+                        events.push(event(AuditAction::CompareSecretValue, &secret));
+                        continue;
+                    }
+                    None if self.only_look => continue,
+                    Some((secret, _)) => (AuditAction::UpdateSecret, service.touched(secret, actor)),
+                    None => (AuditAction::CreateSecret, service.new_secret(actor, name.clone(), staged)),
+                };
+                service.write_secret(tx, &mut secret, Some(value), staged).await?;
+                events.push(event(action, &secret));
+            }
+        }
+        let recorded = Recorded::events(tx, events).await?;
+        Ok(Some(Done(Ok(Imported { changes, state }), recorded)))
+    }
+}
+
+impl Import {
+    /// What there is of the named secrets, in their order.
+    async fn heads(&self, tx: &Transaction, actor: &Actor) -> Result<Vec<Option<Head>>> {
+        let mut heads = Vec::with_capacity(self.entries.len());
+        for entries in self.entries.chunks(NAMES) {
+            let names: Vec<_> = entries.iter().map(|entry| &entry.name).collect();
+            let mut found = store::secret::list_heads(tx, actor.team_id(), &names).await?;
+            for name in names {
+                require_sight(actor, name)?;
+                let head = found.remove(name);
+                if head.is_none() {
+                    name.check_new().map_err(|rule| wrong(heads.len(), &rule.to_string()))?;
+                }
+                heads.push(head);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// What the named secrets are like, as a text that changes when one of them does.
+    fn state(&self, heads: &[Option<Head>]) -> String {
+        let mut texts = Vec::with_capacity(3 * heads.len());
+        for (entry, head) in self.entries.iter().zip(heads) {
+            texts.push(entry.name.as_str().to_owned());
+            if let Some(Head { secret, .. }) = head {
+                texts.push(secret.id.0.to_string());
+                texts.push(secret.version.to_string());
+            }
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        digest::of_texts(&texts)
+    }
+}
+
+/// Divides the secrets into parts whose values are loaded at once.
+fn parts(heads: &[Option<Head>]) -> Vec<Range<usize>> {
+    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (index, head) in heads.iter().enumerate() {
+        bytes += head.as_ref().map_or(0, |head| head.bytes);
+        if index > start && (bytes > HELD_BYTES || index - start == NAMES) {
+            parts.push(start..index);
+            (start, bytes) = (index, head.as_ref().map_or(0, |head| head.bytes));
+        }
+    }
+    parts.push(start..heads.len());
+    parts
+}
+
+impl Service {
+    /// Sets many secrets: all of them, or none. A preview changes nothing, and answers what would be done.
+    pub async fn import_secrets(&self, actor: &Actor, input: ImportSecretsInput) -> Result<Answer<Imported>> {
+        actor.budget.charge_import()?;
+        let entries = self.parse(input.secrets)?;
+        let only_look = input.preview == Some(true);
+        self.change_values(actor, Import { entries, only_look, expected_state: input.expected_state }).await
+    }
+
+    /// Checks what is given. What is wrong is told by its place, for a name that breaks a rule is not repeated.
+    fn parse(&self, secrets: Vec<ImportedSecret>) -> Result<Vec<Entry>> {
+        const MOST: usize = limit::IMPORTED_SECRETS;
+        if secrets.len() > MOST {
+            return Err(Error::Rule(Rule::new(format!("An import has at most {MOST} secrets."))));
+        }
+        let mut names = HashSet::with_capacity(secrets.len());
+        let mut entries = Vec::with_capacity(secrets.len());
+        for (index, secret) in secrets.into_iter().enumerate() {
+            let wrong = |rule: &str| wrong(index, rule);
+            let name = SecretName::parse(secret.name).map_err(|error| wrong(&error.to_string()))?;
+            if !names.insert(name.clone()) {
+                return Err(wrong("its name is there twice."));
+            }
+            let value = secret.value.given().ok_or_else(|| wrong("a value is required. It may be null."))?;
+            let value = self.encode(&value).map_err(|error| match error {
+                Error::Rule(rule) => wrong(rule.as_str()),
+                other => other,
+            })?;
+            entries.push(Entry { name, value });
+        }
+        Ok(entries)
+    }
+}
+
+async fn has_value(
+    service: &Service,
+    secret: &Secret,
+    kept: &KeptValue,
+    value: &[u8],
+    staged: &mut StagedValues,
+) -> Result<bool> {
+    const LACKING: Error = Error::Broken("a value that was fetched is not there");
+    let compared = async {
+        let sealed = staged.sealed(&kept.location)?.ok_or(LACKING)?;
+        let plain = service.open_value(secret, secret.version, kept.data_key.clone(), sealed).await?;
+        Ok(*plain == value)
+    };
+    match compared.await {
+        // A value that nobody can read differs from the one that is given, which replaces it.
+        Err(Error::LostValue(_) | Error::Sealed(_)) => Ok(false),
+        compared => compared,
+    }
+}
+
+fn wrong(index: usize, rule: &str) -> Error {
+    Error::Rule(Rule::new(format!("Secret {} of the import: {rule}", index + 1)))
+}

@@ -1,0 +1,726 @@
+//! Secrets: set, update, delete, restore, list, and read, with the versions of their values.
+
+pub mod import;
+pub mod move_values;
+pub mod rewrite;
+mod vault_cleanup;
+
+use futures_util::future::try_join_all;
+use strongroom_shared::input::{
+    DeleteSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
+};
+use strongroom_shared::{Json, Permission, SecretName};
+use zeroize::Zeroizing;
+
+use super::audit::named;
+use super::audit::reads::Read;
+use super::batch::Job;
+use super::change::{self, Answer, Done, Outcome, Recorded, Refused, ValueChange, refused};
+use super::values::StagedValues;
+use super::{Error, Result, Service};
+use crate::crypto::{Sealed, ValueContext};
+use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
+use crate::domain::rule::Rule;
+use crate::domain::secret::parse_description;
+use crate::domain::{
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
+    VersionKey,
+};
+use crate::store::data_key::WrappedDataKey;
+use crate::store::secret::{KeptValue, SealedValue};
+use crate::store::{self, Store, Transaction};
+
+#[derive(Debug, Default)]
+pub struct SecretAnswer {
+    /// The rule that forbids it; `None` if it was made.
+    pub refused: Option<Rule>,
+    /// The version that the secret has now, or has had all along; `None` if there is none.
+    pub current_version: Option<i64>,
+    /// The limited keys that gain access by a rename.
+    pub gaining_keys: Vec<String>,
+    /// Those that lose it.
+    pub losing_keys: Vec<String>,
+}
+
+impl SecretAnswer {
+    fn refused(rule: impl Into<Rule>) -> Self {
+        Self { refused: Some(rule.into()), ..Self::default() }
+    }
+}
+
+/// Finds secrets by their names, with where their values are.
+pub struct FindValues(pub Store);
+
+impl Job for FindValues {
+    type Ask = (TeamId, SecretName);
+    type Answer = Option<(Secret, KeptValue)>;
+    const NAME: &str = "find_values";
+
+    async fn run(&self, batch: &[Self::Ask]) -> store::Result<Vec<Self::Answer>> {
+        let found = store::secret::list_with_values(&self.0, batch).await?;
+        Ok(batch.iter().map(|asked| found.get(asked).cloned()).collect())
+    }
+}
+
+const MISSING: &str = "There is no secret with that name.";
+const UNREADABLE: &str = "A value must be JSON that nests at most 127 levels deep.";
+/// How many values are fetched at a time, so that a request never holds all of its ciphertexts at once.
+const VALUES_AT_ONCE: usize = 50;
+
+struct Update {
+    name: SecretName,
+    new_name: Option<SecretName>,
+    value: Option<Zeroizing<Vec<u8>>>,
+    #[expect(clippy::option_option, reason = "it stays as it is, it goes, or there is another")]
+    description: Option<Option<String>>,
+    /// Whether a secret is deleted that has the new name.
+    overwrite: bool,
+    expected_version: Option<i32>,
+    /// Whether limited keys may gain or lose access.
+    confirm_key_access: bool,
+}
+
+struct Set {
+    name: SecretName,
+    value: Zeroizing<Vec<u8>>,
+    #[expect(clippy::option_option, reason = "it stays as it is, it goes, or there is another")]
+    description: Option<Option<String>>,
+    /// The version it has to have; 0 if it must not exist.
+    expected_version: Option<i32>,
+}
+
+struct RestoreVersion {
+    name: SecretName,
+    version: i64,
+}
+
+/// The names of the limited keys that gain or lose access by a rename.
+#[derive(Default)]
+struct KeyAccess {
+    gaining: Vec<String>,
+    losing: Vec<String>,
+}
+
+impl KeyAccess {
+    /// The answer to a caller who has not confirmed the change; `None` if there is nothing to confirm.
+    fn question(&self) -> Option<SecretAnswer> {
+        if self.gaining.is_empty() && self.losing.is_empty() {
+            return None;
+        }
+        let sentence = |what, names: &[String]| match names {
+            [] => String::new(),
+            names => format!(" {what} access: {}.", named(names.iter().map(String::as_str))),
+        };
+        let (gain, lose) = (sentence("Gain", &self.gaining), sentence("Lose", &self.losing));
+        let error = format!(
+            "The new name changes which limited API keys have access to the secret.{gain}{lose} To rename it anyway, \
+             send `confirm_key_access: true`."
+        );
+        Some(SecretAnswer {
+            gaining_keys: self.gaining.clone(),
+            losing_keys: self.losing.clone(),
+            ..SecretAnswer::refused(error)
+        })
+    }
+
+    /// The same for the audit log, as the rest of a sentence.
+    fn detail(&self) -> String {
+        let part = |what, names: &[String]| match names {
+            [] => String::new(),
+            names => format!("; {what} access: {}", named(names.iter().map(String::as_str))),
+        };
+        part("gained", &self.gaining) + &part("lost", &self.losing)
+    }
+}
+
+impl ValueChange for Set {
+    type Output = SecretAnswer;
+
+    fn secret(&self) -> Option<&SecretName> {
+        Some(&self.name)
+    }
+
+    async fn attempt(
+        &self,
+        service: &Service,
+        tx: &Transaction,
+        actor: &Actor,
+        staged: &mut StagedValues,
+    ) -> Result<Option<Outcome<SecretAnswer>>> {
+        let Self { name, value, description, expected_version } = self;
+        require_sight(actor, name)?;
+        let found = store::secret::find(tx, actor.team_id(), name).await?;
+        actor.require(if found.is_some() { Permission::UpdateSecret } else { Permission::CreateSecret })?;
+        if let Some(conflict) = conflict(found.as_ref(), *expected_version) {
+            return Ok(Some(Refused(conflict)));
+        }
+        let (mut secret, action) = if let Some(secret) = found {
+            (service.touched(secret, actor), AuditAction::UpdateSecret)
+        } else {
+            name.check_new()?;
+            (service.new_secret(actor, name.clone(), staged), AuditAction::CreateSecret)
+        };
+        if let Some(description) = description {
+            secret.description.clone_from(description);
+        }
+        service.write_secret(tx, &mut secret, Some(value), staged).await?;
+        let recorded = service.record(tx, actor, action, object(&secret)).await?;
+        Ok(Some(Done(done_at(secret.version), recorded)))
+    }
+}
+
+impl ValueChange for Update {
+    type Output = SecretAnswer;
+
+    fn secret(&self) -> Option<&SecretName> {
+        Some(&self.name)
+    }
+
+    async fn attempt(
+        &self,
+        service: &Service,
+        tx: &Transaction,
+        actor: &Actor,
+        staged: &mut StagedValues,
+    ) -> Result<Option<Outcome<SecretAnswer>>> {
+        let refused = |rule: &'static str| Ok(Some(Refused(SecretAnswer::refused(rule))));
+        actor.require(Permission::UpdateSecret)?;
+        require_sight(actor, &self.name)?;
+        if let Some(new_name) = &self.new_name {
+            require_sight(actor, new_name)?;
+        }
+        let found = store::secret::find(tx, actor.team_id(), &self.name).await?;
+        if let Some(conflict) = conflict(found.as_ref(), self.expected_version) {
+            return Ok(Some(Refused(conflict)));
+        }
+        let Some(secret) = found else {
+            return refused(MISSING);
+        };
+        let mut access = KeyAccess::default();
+        if let Some(new_name) = &self.new_name {
+            let replaced = store::secret::find(tx, actor.team_id(), new_name).await?;
+            if replaced.is_some() {
+                if !self.overwrite {
+                    return refused("There is another secret with the new name.");
+                }
+                actor.require(Permission::DeleteSecret)?;
+            } else {
+                new_name.check_new()?;
+            }
+            access = service.key_access(tx, &secret, new_name).await?;
+            if !self.confirm_key_access
+                && let Some(question) = access.question()
+            {
+                return Ok(Some(Refused(question)));
+            }
+            if let Some(replaced) = replaced {
+                service.bury(tx, actor, replaced).await?;
+            }
+        }
+        let mut secret = service.touched(secret, actor);
+        let old_name = secret.name.clone();
+        if let Some(new_name) = &self.new_name {
+            secret.name.clone_from(new_name);
+        }
+        if let Some(description) = &self.description {
+            secret.description.clone_from(description);
+        }
+        let value = self.value.as_ref().map(|value| &value[..]);
+        service.write_secret(tx, &mut secret, value, staged).await?;
+        let was = (secret.name != old_name).then(|| format!("was {}{}", old_name.as_str(), access.detail()));
+        let object = AuditObject { detail: was, ..object(&secret) };
+        let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
+        let answer = SecretAnswer {
+            gaining_keys: access.gaining,
+            losing_keys: access.losing,
+            ..done_at(secret.version)
+        };
+        Ok(Some(Done(answer, recorded)))
+    }
+}
+
+impl ValueChange for RestoreVersion {
+    type Output = Answer<()>;
+
+    fn secret(&self) -> Option<&SecretName> {
+        Some(&self.name)
+    }
+
+    async fn attempt(
+        &self,
+        service: &Service,
+        tx: &Transaction,
+        actor: &Actor,
+        staged: &mut StagedValues,
+    ) -> Result<Option<Outcome<Answer<()>>>> {
+        let refused = |rule| change::refused(rule).map(Some);
+        let Self { name, version } = self;
+        actor.require(Permission::UpdateSecret)?;
+        require_sight(actor, name)?;
+        let Some(secret) = store::secret::find(tx, actor.team_id(), name).await? else {
+            return refused(MISSING);
+        };
+        if *version == secret.version {
+            return refused("That is the current version.");
+        }
+        let key = VersionKey { secret_id: secret.id, version: *version };
+        let Some(kept) = store::secret::find_value(tx, key).await? else {
+            return refused("There is no such version.");
+        };
+        let Some(sealed) = staged.sealed(&kept.location)? else {
+            return Ok(None);
+        };
+        let value = service.open_value(&secret, *version, kept.data_key, sealed).await?;
+        let mut secret = service.touched(secret, actor);
+        service.write_secret(tx, &mut secret, Some(&value), staged).await?;
+        let detail = Some(format!("version {version} as version {}", secret.version));
+        let object = AuditObject { detail, ..object(&secret) };
+        let recorded = service.record(tx, actor, AuditAction::RestoreSecretVersion, object).await?;
+        Ok(Some(Done(Ok(()), recorded)))
+    }
+}
+
+impl Service {
+    /// Creates or overwrites a secret. Apart from the version this is idempotent, so clients retry it. With an expected
+    /// version it is not: if the change was made, a retry finds the next version.
+    pub async fn set_secret(&self, actor: &Actor, input: SetSecretInput) -> Result<SecretAnswer> {
+        let name = SecretName::parse(input.name)?;
+        let value = input
+            .value
+            .given()
+            .ok_or_else(|| Rule::new("A value is required. It may be null, if that is what you mean."))?;
+        let value = self.encode(&value)?;
+        let description = input.description.map(parse_description).transpose()?;
+        let expected_version = expected(input.expected_version)?;
+        self.change_values(actor, Set { name, value, description, expected_version }).await
+    }
+
+    /// Renames, describes and sets a secret: all of it, or nothing.
+    pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SecretAnswer> {
+        let name = SecretName::parse(input.name)?;
+        let new_name = input.new_name.map(SecretName::parse).transpose()?;
+        let value = input.value.given();
+        let update = Update {
+            new_name: new_name.filter(|new_name| *new_name != name),
+            value: value.map(|value| self.encode(&value)).transpose()?,
+            description: input.description.map(parse_description).transpose()?,
+            overwrite: input.overwrite == Some(true),
+            expected_version: expected(input.expected_version)?,
+            confirm_key_access: input.confirm_key_access == Some(true),
+            name,
+        };
+        self.change_values(actor, update).await
+    }
+
+    /// The limited keys that gain or lose access to a secret if it gets another name.
+    async fn key_access(
+        &self,
+        tx: &Transaction,
+        secret: &Secret,
+        new_name: &SecretName,
+    ) -> Result<KeyAccess> {
+        let mut access = KeyAccess::default();
+        for (name, patterns) in store::api_key::list_limits(tx, secret.team_id, self.now()).await? {
+            let sees = |name: &SecretName| patterns.iter().any(|pattern| pattern.matches(name.as_str()));
+            match (sees(&secret.name), sees(new_name)) {
+                (false, true) => access.gaining.push(name),
+                (true, false) => access.losing.push(name),
+                (true, true) | (false, false) => {}
+            }
+        }
+        Ok(access)
+    }
+
+    /// Deletes a secret. It can be restored for a while.
+    pub async fn delete_secret(&self, actor: &Actor, input: DeleteSecretInput) -> Result<SecretAnswer> {
+        let expected_version = expected(input.expected_version)?;
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                actor.require(Permission::DeleteSecret)?;
+                // No secret has a name that breaks a rule.
+                let Ok(name) = SecretName::parse(input.name) else {
+                    return Ok(Refused(SecretAnswer::refused(MISSING)));
+                };
+                require_sight(&actor, &name)?;
+                let found = store::secret::find(tx, actor.team_id(), &name).await?;
+                if let Some(conflict) = conflict(found.as_ref(), expected_version) {
+                    return Ok(Refused(conflict));
+                }
+                let Some(secret) = found else {
+                    return Ok(Refused(SecretAnswer::refused(MISSING)));
+                };
+                let recorded = service.bury(tx, &actor, secret).await?;
+                Ok(Done(SecretAnswer::default(), recorded))
+            })
+        })
+        .await
+    }
+
+    /// Brings the secret of that name back that was deleted last.
+    pub async fn restore_secret(&self, actor: &Actor, name: String) -> Result<Answer<()>> {
+        let name = SecretName::parse(name)?;
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                actor.require(Permission::CreateSecret)?;
+                require_sight(&actor, &name)?;
+                if store::secret::find(tx, actor.team_id(), &name).await?.is_some() {
+                    return refused("There is a secret with that name. Rename or delete it first.");
+                }
+                let since = service.restorable_since();
+                let Some(secret) = store::secret::find_tombstone(tx, actor.team_id(), &name, since).await?
+                else {
+                    return refused("There is no deleted secret with that name to restore.");
+                };
+                let secret = Secret { deleted: None, ..service.touched(secret, &actor) };
+                store::secret::update(tx, &secret).await?;
+                let recorded =
+                    service.record(tx, &actor, AuditAction::RestoreSecret, object(&secret)).await?;
+                Ok(Done(Ok(()), recorded))
+            })
+        })
+        .await
+    }
+
+    pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {
+        actor.require(Permission::ReadSecret)?;
+        let (team, scope) = (actor.team_id(), actor.scope());
+        let read =
+            |window| async move { Ok(store::secret::list_names(&self.store, team, &scope, window).await?) };
+        actor.budget.list(Window::default(), read).await
+    }
+
+    pub async fn list_secrets(
+        &self,
+        actor: &Actor,
+        mut listing: Listing<SecretColumn>,
+    ) -> Result<Vec<Secret>> {
+        actor.require(Permission::ReadSecret)?;
+        listing.filter = Filter::All(vec![actor.scope(), listing.filter]);
+        let part = listing.window;
+        let read = |window| async move {
+            listing.window = window;
+            Ok(store::secret::list(&self.store, actor.team_id(), &listing).await?)
+        };
+        actor.budget.list(part, read).await
+    }
+
+    pub async fn count_secrets(&self, actor: &Actor, filter: Filter<SecretColumn>) -> Result<u64> {
+        actor.require(Permission::ReadSecret)?;
+        let filter = Filter::All(vec![actor.scope(), filter]);
+        let (store, team) = (&self.store, actor.team_id());
+        let read = |_| async move { Ok::<_, Error>(vec![store::secret::count(store, team, &filter).await?]) };
+        let counted = actor.budget.list(Window::default(), read).await?;
+        Ok(counted.into_iter().sum())
+    }
+
+    /// The versions of a secret that are kept, the current one first; none where there is no such secret.
+    pub async fn list_secret_versions(&self, actor: &Actor, name: String) -> Result<Vec<SecretVersion>> {
+        actor.require(Permission::ReadSecret)?;
+        let Some(name) = SecretName::parse(name).ok().filter(|name| actor.sees(name.as_str())) else {
+            return Ok(Vec::new());
+        };
+        let read = |window: Window| async move {
+            match store::secret::find(&self.store, actor.team_id(), &name).await? {
+                None => Ok(Vec::new()),
+                Some(secret) => Ok(store::secret::list_versions(&self.store, secret.id, window.limit).await?),
+            }
+        };
+        actor.budget.list(Window::default(), read).await
+    }
+
+    /// The team's secrets that were deleted and can still be restored, each with the time until when.
+    pub async fn list_deleted_secrets(&self, actor: &Actor, window: Window) -> Result<Vec<(Secret, Time)>> {
+        actor.require(Permission::ReadSecret)?;
+        let since = self.restorable_since();
+        let restorable = chrono::TimeDelta::from_std(self.rules.restore_window);
+        let restorable = restorable.unwrap_or(chrono::TimeDelta::MAX);
+        let (team, scope) = (actor.team_id(), actor.scope());
+        let read = |part| async move {
+            Ok::<_, Error>(store::secret::list_tombstones(&self.store, team, &scope, since, part).await?)
+        };
+        let secrets = actor.budget.list(window, read).await?;
+        let until = |secret: Secret| {
+            let deleted = secret.deleted.unwrap_or(since);
+            let until = deleted.checked_add_signed(restorable).unwrap_or(Time::MAX_UTC);
+            (secret, until)
+        };
+        Ok(secrets.into_iter().map(until).collect())
+    }
+
+    /// Makes an older value of a secret its current one, as a new version: history is never rewritten.
+    pub async fn restore_secret_version(
+        &self,
+        actor: &Actor,
+        input: RestoreSecretVersionInput,
+    ) -> Result<Answer<()>> {
+        let name = SecretName::parse(input.name)?;
+        let version = i64::from(input.version);
+        self.change_values(actor, RestoreVersion { name, version }).await
+    }
+
+    /// Reads a value. It is recorded before it is answered, refused or not.
+    pub async fn read_secret_value(&self, actor: &Actor, name: String) -> Result<Json> {
+        actor.budget.charge_values(1)?;
+        self.require_reading(actor, &name).await?;
+        let found = self.find_readable(actor, name).await?;
+        let (secret, kept) = found.ok_or(Error::NoValue)?;
+        let value = self.read_value(actor, &secret, kept).await?;
+        self.record_read(actor, &secret).await?;
+        Ok(value)
+    }
+
+    /// Reads the values of those of `names` that are there, in this order. Each is recorded before any is answered.
+    pub async fn read_secret_values(&self, actor: &Actor, names: Vec<String>) -> Result<Vec<(Secret, Json)>> {
+        // Even a request for no value may be refused, and refusals are recorded.
+        actor.budget.charge_values(names.len().max(1))?;
+        self.require_reading(actor, names.first().map_or("", String::as_str)).await?;
+        let mut values = Vec::with_capacity(names.len());
+        for names in names.chunks(VALUES_AT_ONCE) {
+            let find = |name: &String| self.find_readable(actor, name.clone());
+            let found = try_join_all(names.iter().map(find)).await?;
+            let read = async |(secret, kept): (Secret, KeptValue)| {
+                let value = self.read_value(actor, &secret, kept).await?;
+                Ok::<_, Error>((secret, value))
+            };
+            values.extend(try_join_all(found.into_iter().flatten().map(read)).await?);
+        }
+        // Together, so that they share a commit.
+        try_join_all(values.iter().map(|(secret, _)| self.record_read(actor, secret))).await?;
+        Ok(values)
+    }
+
+    /// Refuses who may read no value, and records it.
+    async fn require_reading(&self, actor: &Actor, name: &str) -> Result<()> {
+        match actor.require(Permission::ReadSecretValue) {
+            Ok(()) => Ok(()),
+            Err(denied) => {
+                self.record_refused_read(actor, name, None).await?;
+                Err(denied.into())
+            }
+        }
+    }
+
+    async fn record_refused_read(&self, actor: &Actor, name: &str, reason: Option<&str>) -> Result<()> {
+        let object = AuditObject {
+            // What was asked for is told where it is a name: anything else could be a value in the wrong place.
+            name: SecretName::parse(name).ok().map(SecretName::into_string),
+            detail: reason.map(str::to_owned),
+            ..AuditObject::default()
+        };
+        let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedReadSecretValue, object);
+        self.record_refusal(event).await
+    }
+
+    async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
+        let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
+        let read = Read { event: Some(event), secret: Some(secret.id) };
+        self.reads.ask(read).await
+    }
+
+    /// A secret and where its value is, for one who may read values; `None` where there is none for them.
+    async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<(Secret, KeptValue)>> {
+        if !actor.sees(&name) {
+            // To a limited key, other secrets are not there; to the team, its asking is worth knowing.
+            self.record_refused_read(actor, &name, Some("beyond the key's limits")).await?;
+            return Ok(None);
+        }
+        let Ok(name) = SecretName::parse(name) else {
+            return Ok(None);
+        };
+        self.values_by_name.ask((actor.team_id(), name)).await
+    }
+
+    /// The value of a secret, wherever it is. No transaction may be open.
+    async fn read_value(&self, actor: &Actor, secret: &Secret, kept: KeptValue) -> Result<Json> {
+        let sealed = self.values.find(kept.location).await?;
+        let plain = self.open_value(secret, secret.version, kept.data_key, sealed).await?;
+        actor.budget.charge_value(&plain)?;
+        decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
+    }
+
+    /// Deletes a secret in a change in the making.
+    async fn bury(&self, tx: &Transaction, actor: &Actor, secret: Secret) -> Result<Recorded> {
+        let now = self.now();
+        // A clock that was set back does not change which secret of that name was deleted last.
+        let before = store::secret::find_tombstone(tx, secret.team_id, &secret.name, now).await?;
+        let after =
+            before.and_then(|before| before.deleted?.checked_add_signed(chrono::TimeDelta::microseconds(1)));
+        let secret = Secret { deleted: Some(after.unwrap_or(now)), ..self.touched(secret, actor) };
+        store::secret::update(tx, &secret).await?;
+        self.record(tx, actor, AuditAction::DeleteSecret, object(&secret)).await
+    }
+
+    pub(super) fn new_secret(&self, actor: &Actor, name: SecretName, staged: &mut StagedValues) -> Secret {
+        let now = self.now();
+        Secret {
+            id: staged.secret_id(&name, || self.new_id()),
+            team_id: actor.team_id(),
+            name,
+            description: None,
+            version: 0,
+            created: now,
+            updated: now,
+            updated_by: actor.name().to_owned(),
+            last_read: None,
+            last_read_by: None,
+            deleted: None,
+        }
+    }
+
+    pub(super) fn touched(&self, secret: Secret, actor: &Actor) -> Secret {
+        Secret { updated: self.now(), updated_by: actor.name().to_owned(), ..secret }
+    }
+
+    /// Tombstones from then on can be restored.
+    pub(super) fn restorable_since(&self) -> Time {
+        chrono::TimeDelta::from_std(self.rules.restore_window)
+            .ok()
+            .and_then(|window| self.now().checked_sub_signed(window))
+            .unwrap_or(Time::UNIX_EPOCH)
+            .max(Time::UNIX_EPOCH)
+    }
+
+    /// A value as it is sealed: JSON, with every digit and in the order it came.
+    pub(super) fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
+        let mut length = ByteCount(0);
+        let broken = |_| Error::Broken("a JSON value can't be written");
+        serde_json::to_writer(&mut length, value.value()).map_err(broken)?;
+        if length.0 > self.rules.value_bytes {
+            let limit = self.rules.value_bytes;
+            return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
+        }
+        // Sized in advance, because a buffer that grows leaves pieces of the value behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
+        serde_json::to_writer(&mut *bytes, value.value()).map_err(broken)?;
+        // An acknowledged value can be read back as it was sent, so decode it with the function that reads use.
+        if decode(&bytes).is_none_or(|decoded| decoded != *value) {
+            return Err(Rule::new(UNREADABLE).into());
+        }
+        Ok(bytes)
+    }
+
+    /// Seals a value as that of the secret's next version, with the team's newest data key.
+    async fn seal_next(
+        &self,
+        tx: &Transaction,
+        secret: &mut Secret,
+        value: &[u8],
+        staged: &mut StagedValues,
+    ) -> Result<SealedValue> {
+        secret.version += 1;
+        let wrapped = store::data_key::find_newest(tx, secret.team_id)
+            .await?
+            .ok_or(Error::Broken("a team has no data key"))?;
+        let key = self.unwrap_key(secret.team_id, wrapped).await?;
+        let seal = || {
+            let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*self.entropy);
+            sealed.as_bytes().to_vec()
+        };
+        let slot = (VersionKey { secret_id: secret.id, version: secret.version }, key.id());
+        Ok(SealedValue { data_key_id: key.id(), location: staged.stage(slot, || self.new_id(), seal) })
+    }
+
+    /// Writes a secret, with its next value if there is one.
+    pub(super) async fn write_secret(
+        &self,
+        tx: &Transaction,
+        secret: &mut Secret,
+        value: Option<&[u8]>,
+        staged: &mut StagedValues,
+    ) -> Result<()> {
+        let is_new = secret.version == 0;
+        let sealed = match value {
+            None => None,
+            Some(value) => Some(self.seal_next(tx, secret, value, staged).await?),
+        };
+        if is_new {
+            store::secret::add(tx, secret).await?;
+        } else {
+            store::secret::update(tx, secret).await?;
+        }
+        if let Some(sealed) = sealed {
+            self.add_version(tx, secret, sealed).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds a secret's current value to its versions, and removes those that are too old to be kept.
+    async fn add_version(&self, tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
+        store::secret::add_version(tx, secret, value).await?;
+        let first_kept = secret.version - i64::from(self.rules.keep_versions);
+        if first_kept <= 1 {
+            return Ok(());
+        }
+        if self.values.uses_vault() {
+            store::vault_value::add_removed_versions(tx, secret.id, first_kept, self.now()).await?;
+        }
+        Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
+    }
+
+    pub(super) async fn open_value(
+        &self,
+        secret: &Secret,
+        version: i64,
+        data_key: WrappedDataKey,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let key = self.unwrap_key(secret.team_id, data_key).await?;
+        let context = context(secret, version, key.id());
+        Ok(key.open(&context, &Sealed::from_bytes(sealed))?)
+    }
+}
+
+/// A value as it was encoded; `None` if that is not JSON.
+fn decode(bytes: &[u8]) -> Option<Json> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn expected(version: Option<i32>) -> Result<Option<i32>> {
+    if version.is_some_and(i32::is_negative) {
+        return Err(Rule::new("`expected_version` must not be negative.").into());
+    }
+    Ok(version)
+}
+
+/// Refuses a change that expects another version; `None` if the versions agree.
+fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretAnswer> {
+    let (version, expected) = (found.map_or(0, |secret| secret.version), expected?);
+    if version == i64::from(expected) {
+        return None;
+    }
+    let error = match (version, expected) {
+        (0, _) => "The secret has changed in the meantime: it was deleted or renamed.".to_owned(),
+        (_, 0) => format!("A secret with that name already exists, at version {version}."),
+        _ => format!("The secret has changed in the meantime: it is at version {version}, not {expected}."),
+    };
+    Some(SecretAnswer { current_version: found.map(|secret| secret.version), ..SecretAnswer::refused(error) })
+}
+
+fn done_at(version: i64) -> SecretAnswer {
+    SecretAnswer { current_version: Some(version), ..SecretAnswer::default() }
+}
+
+fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContext {
+    ValueContext { team_id: secret.team_id, secret_id: secret.id, version, data_key_id }
+}
+
+pub(super) fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
+    if actor.sees(name.as_str()) { Ok(()) } else { Err(Denied::OutOfScope.into()) }
+}
+
+pub(super) fn object(secret: &Secret) -> AuditObject {
+    AuditObject { id: Some(secret.id.0), name: Some(secret.name.as_str().to_owned()), detail: None }
+}
+
+struct ByteCount(usize);
+
+impl std::io::Write for ByteCount {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

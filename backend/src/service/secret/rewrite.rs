@@ -1,0 +1,134 @@
+//! Rewriting stored values beside running servers: sealed with another data key, or moved to another place.
+//!
+//! It goes in small steps, each a change of its own after which every value can be read. So it can be killed at any point,
+//! and goes on when it is run again.
+//!
+//! Not here: which values, and why (`keys::rotation`, `secret::move_values`).
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+
+use crate::domain::{DataKeyId, TeamId, VaultId, VersionKey};
+use crate::service::change::{Done, Recorded, Refused};
+use crate::service::{Error, Result, Service};
+use crate::store;
+use crate::store::secret::{KeptValue, SealedValue, ValueLocation};
+
+/// How many values a step rewrites at most.
+pub(in crate::service) const STEP: u64 = 100;
+/// About how many bytes of them.
+const STEP_BYTES: usize = 512 * 1024;
+/// How long others can write at least between two steps.
+const PAUSE: Duration = Duration::from_millis(2);
+
+pub(in crate::service) struct Rewritten {
+    pub data_key_id: DataKeyId,
+    pub sealed: Vec<u8>,
+    /// Whether it goes to Vault, or else to the database.
+    pub in_vault: bool,
+}
+
+pub(in crate::service) struct Step {
+    pub values: u64,
+    /// Those that Vault has lost or that could not be rewritten; they are as they were.
+    pub broken: Vec<VersionKey>,
+    pub last: VersionKey,
+}
+
+impl Service {
+    /// Rewrites some of the values with these keys, which are at least one. Those that were changed meanwhile stay as they
+    /// are. With `newest`, nothing is written unless that is still the team's newest data key; then it is `None`.
+    pub(in crate::service) async fn rewrite_values(
+        &self,
+        keys: &[VersionKey],
+        newest: Option<(TeamId, DataKeyId)>,
+        rewrite: impl AsyncFn(VersionKey, &KeptValue, Vec<u8>) -> Result<Option<Rewritten>>,
+    ) -> Result<Option<Step>> {
+        const NO_KEYS: Error = Error::Broken("there is nothing to rewrite");
+        let mut step = Step { values: 0, broken: Vec::new(), last: *keys.last().ok_or(NO_KEYS)? };
+        let mut rewritten = Vec::with_capacity(keys.len());
+        let mut bytes = 0;
+        for (key, found) in try_join_all(keys.iter().map(|key| self.find_sealed(*key))).await? {
+            step.last = key;
+            match found {
+                None => continue,
+                Some((_, None)) => step.broken.push(key),
+                Some((old, Some(sealed))) => {
+                    bytes += sealed.len();
+                    match rewrite(key, &old, sealed).await? {
+                        None => step.broken.push(key),
+                        Some(new) => rewritten.push((key, old, new)),
+                    }
+                }
+            }
+            if bytes >= STEP_BYTES {
+                break;
+            }
+        }
+        let located: Vec<_> = rewritten
+            .into_iter()
+            .map(|(key, old, new)| {
+                let id = new.in_vault.then(|| VaultId(self.new_id()));
+                (key, old, new, id)
+            })
+            .collect();
+        let to_put = located.iter().filter_map(|(_, _, new, id)| Some(((*id)?, &new.sealed[..])));
+        let mut put = self.values.put_all(to_put).await?;
+        let written: Result<Option<(u64, Instant)>> = self
+            .write(move |service, tx| {
+                Box::pin(async move {
+                    let begun = Instant::now();
+                    if let Some((team, key)) = newest
+                        && store::data_key::find_newest(tx, team).await?.is_none_or(|now| now.id != key)
+                    {
+                        return Ok(Refused(None));
+                    }
+                    let mut count = 0;
+                    for (key, old, new, id) in located {
+                        let location = id.map_or(ValueLocation::Here(new.sealed), ValueLocation::Vault);
+                        let value = SealedValue { data_key_id: new.data_key_id, location };
+                        if !store::secret::update_value(tx, key, &old, value).await? {
+                            continue;
+                        }
+                        count += 1;
+                        if let ValueLocation::Vault(id) = old.location {
+                            store::vault_value::add_removed(tx, id, service.now()).await?;
+                        }
+                        if let Some(id) = id {
+                            put.keep(id);
+                        }
+                    }
+                    Ok(Done(Some((count, begun)), Recorded::not_needed()))
+                })
+            })
+            .await;
+        let Some((values, begun)) = written? else {
+            return Ok(None);
+        };
+        pause(begun).await;
+        Ok(Some(Step { values, ..step }))
+    }
+
+    /// A version's value and its location, if it still exists; the sealed value is `None` if Vault has lost it.
+    async fn find_sealed(
+        &self,
+        key: VersionKey,
+    ) -> Result<(VersionKey, Option<(KeptValue, Option<Vec<u8>>)>)> {
+        let Some(kept) = store::secret::find_value(&self.store, key).await? else {
+            return Ok((key, None));
+        };
+        let sealed = match self.values.find(kept.location.clone()).await {
+            Ok(sealed) => Some(sealed),
+            Err(Error::LostValue(_)) => None,
+            Err(error) => return Err(error),
+        };
+        Ok((key, Some((kept, sealed))))
+    }
+}
+
+/// Lets others write for as long as they have waited. A process that waits for SQLite's lock only looks for it from time to
+/// time, and has to find it free.
+pub(in crate::service) async fn pause(begun: Instant) {
+    tokio::time::sleep(begun.elapsed().max(PAUSE)).await;
+}

@@ -1,0 +1,86 @@
+//! Opening: the store, and the master key that fits it.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::Semaphore;
+
+use super::audit::reads::RecordReads;
+use super::audit::refusals::Refusals;
+use super::batch::Batches;
+use super::health::Readiness;
+use super::identity::authentication::FindKeys;
+use super::location::{Location, OpenError, connect};
+use super::master_key::{KeyError, KeySource, MasterKeys, list_fingerprints};
+use super::secret::FindValues;
+use super::values::Values;
+use super::{Inner, Rules, Service, backup};
+use crate::crypto::{Entropy, PasswordHasher};
+use crate::domain::Clock;
+use crate::store::{self, Store};
+
+/// How many passwords may wait to be hashed, which takes some tens of milliseconds each: a few seconds' worth.
+const HASHING_QUEUE: usize = 64;
+
+impl Service {
+    /// Opens the store and the master key, making both where there are none.
+    pub async fn open(
+        location: &Location,
+        rules: Rules,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
+        let values = Arc::new(Values::new(&location.values)?);
+        let store = connect(location).await?;
+        let keys = open_keys(&store, &location.master_key, &*entropy).await?;
+        backup::migrate(&store, location, &keys.held(), &values, &clock, &entropy).await?;
+        values.take_namespace(&store, &*entropy, clock.now()).await?;
+        if !values.uses_vault() {
+            let in_vault = store::secret::count_values(&store, store::secret::Which::InVault).await?;
+            if in_vault > 0 {
+                return Err(OpenError::NoVault(in_vault));
+            }
+        }
+        let passwords = Arc::new(PasswordHasher::new(&*entropy));
+        // Half the cores, so that log-ins never starve the programs that read.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
+        let reads = Arc::new(Batches::start(RecordReads(store.clone())));
+        Ok(Self(Arc::new(Inner {
+            keys_by_token: Batches::start(FindKeys(store.clone())),
+            values_by_name: Batches::start(FindValues(store.clone())),
+            refusals: Refusals::new(Arc::clone(&reads)),
+            reads,
+            workers: std::sync::Mutex::default(),
+            readiness: Readiness::default(),
+            provider: OnceLock::new(),
+            store,
+            values,
+            keys: Arc::new(keys),
+            clock,
+            entropy,
+            passwords,
+            hashing,
+            hashing_queue: Arc::new(Semaphore::new(HASHING_QUEUE)),
+            rules,
+        })))
+    }
+}
+
+/// Reads the master keys, or makes one for a store that has nothing sealed yet.
+async fn open_keys(
+    store: &Store,
+    source: &KeySource,
+    entropy: &dyn Entropy,
+) -> Result<MasterKeys, OpenError> {
+    // A store that has just been made has no tables.
+    let is_new = store::backup::list_migrations(store).await?.is_empty();
+    let wanted = if is_new { Vec::new() } else { list_fingerprints(store).await? };
+    match MasterKeys::open(source.clone(), &wanted, entropy).await {
+        // Between the two looks, a rotation may have ended.
+        Err(KeyError::Wrong { .. }) => {
+            let wanted = list_fingerprints(store).await?;
+            Ok(MasterKeys::open(source.clone(), &wanted, entropy).await?)
+        }
+        opened => Ok(opened?),
+    }
+}

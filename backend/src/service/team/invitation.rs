@@ -1,0 +1,279 @@
+//! Invitations: made, shown to whoever has the link, accepted, withdrawn.
+//!
+//! An invitation is for one address. Its link is proof enough to make a new account, but not to become someone who has
+//! one already: they show their password, or are logged in.
+
+use strongroom_shared::input::{AcceptInvitationInput, InviteMemberInput};
+use strongroom_shared::permission::grantable;
+use strongroom_shared::{Permission, Uuid};
+
+use super::member::{ALREADY_MEMBER, NOT_FOR_PEOPLE};
+use crate::crypto::{PasswordHash, Token, TokenHash};
+use crate::domain::filter::Window;
+use crate::domain::password::is_too_long;
+use crate::domain::rule::Rule;
+use crate::domain::{
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Inviter,
+    Principal, Team, User,
+};
+use crate::service::admission::permissions_of_key;
+use crate::service::audit::object::{invitation_object, person_object};
+use crate::service::change::{self, Answer, Done, Refused};
+use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
+use crate::service::team::role::find_role;
+use crate::service::{Error, Result, Service};
+use crate::store::{self, Executor, Transaction};
+
+const LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::days(7);
+const DEAD_LINK: &str = "This invitation does not work (any more). Ask for a new one.";
+
+/// An invitation, as the one who has its link sees it.
+#[derive(Debug)]
+pub struct InvitationFor {
+    pub team: Team,
+    pub invitation: Invitation,
+    pub has_password: bool,
+}
+
+impl Service {
+    /// Invites a person into the team. An earlier invitation of theirs stops working.
+    pub async fn invite_member(
+        &self,
+        actor: &Actor,
+        input: InviteMemberInput,
+    ) -> Result<(Invitation, Token)> {
+        let email = EmailAddress::parse_new(&input.email)?;
+        let team = actor.team_id();
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                actor.require(Permission::CreateMember)?;
+                let role = find_role(tx, team, &input.role).await?;
+                if !role.fits_person() {
+                    return Err(Rule::new(NOT_FOR_PEOPLE).into());
+                }
+                actor.require_holding(role.permissions)?;
+                if let Some((user, _)) = store::user::find_by_email(tx, &email).await?
+                    && store::membership::find(tx, team, user.id).await?.is_some()
+                {
+                    return Err(Rule::new(ALREADY_MEMBER).into());
+                }
+                let now = service.now();
+                for replaced in store::invitation::list_of_email(tx, team, &email).await? {
+                    store::invitation::remove(tx, replaced.id).await?;
+                    // An expired invitation no longer worked, so replacing it is not recorded.
+                    if replaced.expires > now {
+                        let object = AuditObject {
+                            detail: Some(format!("{}, replaced by a new one", replaced.role)),
+                            ..invitation_object(&replaced)
+                        };
+                        service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
+                    }
+                }
+                let invitation = Invitation {
+                    id: InvitationId(service.new_id()),
+                    team_id: team,
+                    email,
+                    role,
+                    created: now,
+                    created_by: actor.name().to_owned(),
+                    inviter: match &actor.principal {
+                        Principal::Person { user, .. } => Inviter::Person(user.id),
+                        Principal::Key(key) => Inviter::Key(key.id),
+                    },
+                    expires: now + LINK_LIFETIME,
+                };
+                let token = Token::generate(&*service.entropy);
+                store::invitation::add(tx, &invitation, &token.hash().0).await?;
+                let object = invitation_object(&invitation);
+                let recorded = service.record(tx, &actor, AuditAction::CreateInvitation, object).await?;
+                Ok(Done((invitation, token), recorded))
+            })
+        })
+        .await
+    }
+
+    /// The invitations whose links still work, by address.
+    pub async fn list_invitations(&self, actor: &Actor, window: Window) -> Result<Vec<Invitation>> {
+        actor.require(Permission::CreateMember)?;
+        let (team, now) = (actor.team_id(), self.now());
+        let read = |window| async move { Ok(store::invitation::list(&self.store, team, now, window).await?) };
+        actor.budget.list(window, read).await
+    }
+
+    pub async fn withdraw_invitation(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
+        self.change(actor, move |service, tx, actor| {
+            Box::pin(async move {
+                actor.require(Permission::CreateMember)?;
+                let found = store::invitation::find(tx, actor.team_id(), InvitationId(id)).await?;
+                let Some(invitation) = found else {
+                    return change::refused("There is no invitation with that id.");
+                };
+                store::invitation::remove(tx, invitation.id).await?;
+                let object = invitation_object(&invitation);
+                let recorded = service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
+                Ok(Done(Ok(()), recorded))
+            })
+        })
+        .await
+    }
+
+    /// The invitation of a link; `None` when the link does not work (any more).
+    pub async fn find_invitation(&self, token: &str) -> Result<Option<InvitationFor>> {
+        let Some(token) = Token::parse(token) else {
+            return Ok(None);
+        };
+        let found = self.find_working(&self.store, &token).await?;
+        let Some(invitation) = found else {
+            return Ok(None);
+        };
+        let team = store::team::find(&self.store, invitation.team_id)
+            .await?
+            .ok_or(Error::Broken("an invitation into no team"))?;
+        let known = store::user::find_by_email(&self.store, &invitation.email).await?;
+        Ok(Some(InvitationFor {
+            team,
+            invitation,
+            has_password: known.is_some_and(|(_, hash)| hash.is_some()),
+        }))
+    }
+
+    /// Puts the person invited into the team, and logs them in, which ends the session that theirs replaces. `actor` is the
+    /// one who asks, if that is known.
+    pub async fn accept_invitation(
+        &self,
+        actor: Option<&Actor>,
+        input: AcceptInvitationInput,
+        device: &Device,
+        replaced: Option<TokenHash>,
+    ) -> Result<Answer<LoggedIn>> {
+        let refused = |rule: &'static str| Ok(Err(Rule::new(rule)));
+        let AcceptInvitationInput { token, password } = input;
+        let Some(token) = Token::parse(&token) else {
+            return refused(DEAD_LINK);
+        };
+        // Before the costly hash, so that strangers can't make us compute.
+        let found = self.find_working(&self.store, &token).await?;
+        let Some(invitation) = found else {
+            return refused(DEAD_LINK);
+        };
+        let is_themselves = actor.is_some_and(|actor| {
+            matches!(&actor.principal, Principal::Person { user, .. } if user.email == invitation.email)
+        });
+        let known = store::user::find_by_email(&self.store, &invitation.email).await?;
+        let (mut attempt, mut new_hash) = (None, None);
+        match (&known, password) {
+            (Some(_), _) if is_themselves => {}
+            (Some((_, None)), _) => {
+                return refused("Log in through your provider first, then follow the link again.");
+            }
+            (_, None) => return refused("A password is required."),
+            (Some(_), Some(password)) if is_too_long(&password) => {
+                return refused("The password is wrong.");
+            }
+            (Some((user, Some(hash))), Some(password)) => {
+                let (begun, place) = match self.begin_attempt(user.email.as_str(), &device.address).await? {
+                    Ok(begun) => begun,
+                    Err(wait) => return Ok(Err(wait)),
+                };
+                attempt = Some(begun);
+                let hash = PasswordHash::from_text(hash.clone());
+                if !self.verify_password(place, password, Some(hash)).await?.is_right() {
+                    self.record_wrong_password(Some(user), &device.address, Some("by an invitation")).await?;
+                    count_log_in(LogInOutcome::WrongPassword);
+                    return refused("The password is wrong.");
+                }
+            }
+            (None, Some(password)) => new_hash = Some(self.hash_password(password).await?),
+        }
+        let device = device.clone();
+        let accepted = self.write(move |service, tx| {
+            Box::pin(async move {
+                // Hashing takes a while, in which the link may have been used and the person have changed.
+                let found = service.find_working(tx, &token).await?;
+                let Some(invitation) = found else {
+                    return Ok::<_, Error>(Refused(Err(DEAD_LINK)));
+                };
+                let now = store::user::find_by_email(tx, &invitation.email).await?;
+                if now != known {
+                    return Ok(Refused(Err("The account has just been changed. Follow the link again.")));
+                }
+                if let Some(attempt) = attempt {
+                    service.end_attempt(tx, attempt).await?;
+                }
+                let user = match known {
+                    Some((user, _)) => user,
+                    None => service.add_user(tx, invitation.email.clone(), new_hash.as_ref()).await?,
+                };
+                service.join(tx, &user, &invitation, &device.address).await?;
+                store::user::update_last_team(tx, user.id, invitation.team_id).await?;
+                let (logged_in, recorded) =
+                    service.start_session(tx, user, invitation.team_id, &device, replaced, None).await?;
+                Ok(Done(Ok(logged_in), recorded))
+            })
+        });
+        match accepted.await? {
+            Ok(logged_in) => {
+                count_log_in(LogInOutcome::Ok);
+                Ok(Ok(logged_in))
+            }
+            Err(rule) => refused(rule),
+        }
+    }
+
+    /// The invitation of a link that works: while its maker may still invite into that role.
+    async fn find_working(&self, on: &impl Executor, token: &Token) -> Result<Option<Invitation>> {
+        let found = store::invitation::find_by_token(on, &token.hash().0, self.now()).await?;
+        match found {
+            Some(invitation) if self.stands(on, &invitation).await? => Ok(Some(invitation)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether whoever made an invitation may still invite into that role. Otherwise someone demoted would come back by an
+    /// invitation that they made before.
+    pub(in crate::service) async fn stands(
+        &self,
+        on: &impl Executor,
+        invitation: &Invitation,
+    ) -> Result<bool> {
+        let Invitation { team_id, role, .. } = invitation;
+        let held = match invitation.inviter {
+            Inviter::Person(id) => {
+                let role = store::membership::find(on, *team_id, id).await?;
+                role.map(|role| role.permissions)
+            }
+            Inviter::Key(id) => match store::api_key::find(on, *team_id, id).await? {
+                Some(key) if !key.has_expired(self.now()) => permissions_of_key(on, &key).await?,
+                _ => None,
+            },
+        };
+        Ok(held.is_some_and(|held| {
+            held.contains(Permission::CreateMember) && grantable(held).is_superset(role.permissions)
+        }))
+    }
+
+    /// Puts a person into the team they are invited into, in a change in the making. Whoever is in it already stays what
+    /// they are.
+    pub(in crate::service) async fn join(
+        &self,
+        tx: &Transaction,
+        user: &User,
+        invitation: &Invitation,
+        address: &str,
+    ) -> Result<()> {
+        let Invitation { team_id, role, .. } = invitation;
+        store::invitation::remove(tx, invitation.id).await?;
+        if store::membership::find(tx, *team_id, user.id).await?.is_some() {
+            return Ok(());
+        }
+        let now = self.now();
+        store::membership::add(tx, *team_id, user.id, role.id, now).await?;
+        let object = AuditObject {
+            detail: Some(format!("{role}, invited by {}", invitation.created_by)),
+            ..person_object(user, None)
+        };
+        let event = AuditEvent::by_person(user, *team_id, now, AuditAction::CreateMember, object, address);
+        self.record_event(tx, event).await?;
+        Ok(())
+    }
+}

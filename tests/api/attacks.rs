@@ -19,9 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 const KIB: usize = 1024;
-/// The largest body that a stranger may send.
 const SMALL: usize = 64 * KIB;
-/// The largest body that anybody may send.
 const LARGE: usize = 5 * 1024 * KIB;
 
 /// Who attacks, and what they may cost: megabytes and, in an optimised build, milliseconds.
@@ -51,18 +49,15 @@ fn document(text: &str) -> String {
     json!({"query": text}).to_string()
 }
 
-/// A body whose variables are `text` as it is.
 fn variables(text: &str) -> String {
     format!(r#"{{"query":"{{set_up_required}}","variables":{text}}}"#)
 }
 
-/// A body with padding in front, inside a key that means nothing, to a size.
 fn padded(size: usize, padding: &str) -> String {
     let rest = r#""query":"{set_up_required}"}"#;
     format!("{{{}{rest}", padding.repeat((size - rest.len() - 1) / padding.len()))
 }
 
-/// A JSON list to a size.
 fn list(size: usize, item: &str) -> String {
     let items = vec![item; (size - 2) / (item.len() + 1)];
     format!("[{}]", items.join(","))
@@ -72,13 +67,11 @@ fn batch(count: usize, operation: &str) -> String {
     format!("[{}]", vec![operation; count].join(","))
 }
 
-/// A pattern repeated between two texts.
 fn around(before: &str, count: usize, pattern: &str, after: &str) -> String {
     format!("{before}{}{after}", many(count, pattern))
 }
 
-/// Documents that make the engine find or report the same thing repeatedly. `limit` is the code of a refusal by our
-/// limits.
+/// They make the engine find or report the same thing repeatedly. `limit` is the code of a refusal.
 fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attack> {
     const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
     let overlap = |levels: usize, arguments: usize, repeats: usize| {
@@ -105,7 +98,7 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
         ("unknown directives on a query", around("query ", scale / 9, "@a# ", "{set_up_required}"), limit),
         ("deep inline fragments", overlap(scale / 8, 0, 0), limit),
         ("braces", "{".repeat(scale), limit),
-        ("brackets behind an escape in a block string", format!(r#"{{a(x:"""\""" """ y:{brackets}"#), limit),
+        ("brackets behind an escape in a block string", format!(r#"{{a(x:"""\\""" """ y:{brackets}"#), limit),
         ("brackets behind a block string that never ends", format!(r#"{{a(y:["""x" {brackets}"#), limit),
         ("operations", many(scale / 32, "query a#{set_up_required}"), limit),
         (
@@ -270,7 +263,6 @@ fn usage(pid: u32) -> Usage {
     Usage { cpu: Duration::from_millis(10 * ticks), resident_kib: kib("VmRSS:"), peak_kib: kib("VmHWM:") }
 }
 
-/// Makes the present memory the peak so far.
 fn reset_peak(pid: u32) {
     std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("the peak can be reset");
 }
@@ -280,7 +272,6 @@ fn is_optimised() -> bool {
     std::env::var("STRONGROOM_SERVER_BIN").is_ok_and(|path| path.contains("/release"))
 }
 
-/// A server that has warmed up, on a store of its own.
 struct Target {
     server: Server,
     key: Client,
@@ -322,7 +313,6 @@ impl Target {
         }
     }
 
-    /// Runs a row, prints its line and returns what is wrong with it.
     async fn run(&self, attack: &Attack) -> Vec<String> {
         let pid = self.server.pid();
         reset_peak(pid);
@@ -445,8 +435,7 @@ async fn body_in_chunks_of_a_byte_is_cheap() {
     assert!(cpu <= most, "{cpu} ms");
 }
 
-/// Requests `/healthz` until stopped, and returns the slowest response time. It runs on its own thread, because the
-/// attackers' runtime is busy.
+/// Returns the slowest response of `/healthz`. On its own thread, because the attackers' runtime is busy.
 fn probe(address: &str, stop: &AtomicBool) -> Duration {
     let mut slowest = Duration::ZERO;
     while !stop.load(Ordering::Relaxed) {

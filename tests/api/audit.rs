@@ -14,7 +14,6 @@ const ANOTHER: &str = "another password of theirs";
 /// An entry has no object, or no detail.
 const NONE: &str = "-";
 
-/// Follows the log, and ticks off what it has to say.
 struct Reader {
     client: Client,
     seen: i64,
@@ -22,13 +21,11 @@ struct Reader {
 }
 
 impl Reader {
-    /// Starts at the end of the log.
     async fn at_the_end(client: &Client) -> Self {
         Self { client: client.clone(), seen: client.last_entry().await, actions: BTreeSet::new() }
     }
 
-    /// Expects one new entry for each of `expected`, in this order: actor, action, object, detail. A detail has to occur
-    /// in the entry's.
+    /// One entry for each of `expected`: actor, action, object, and a part of the detail.
     async fn reads(&mut self, expected: &[(&str, &str, &str, &str)]) {
         let mut entries = self.client.audit(json!({"sequence": {"_gt": self.seen}})).await;
         entries.reverse();
@@ -54,11 +51,10 @@ impl Reader {
     }
 }
 
-/// Every action there is, as the list of them says.
 fn every_action() -> BTreeSet<String> {
     let source = include_str!("../../shared/src/audit_action.rs");
-    let (_, table) = source.split_once("\nactions! {\n").expect("there is a table");
-    let (table, _) = table.split_once("\n}").expect("it ends");
+    let (_, table) = source.split_once("AuditAction {\n").expect("there is a table");
+    let (table, _) = table.split_once("\n    }").expect("it ends");
     let row = |line: &str| Some(line.split_once(" = \"")?.1.split('"').next()?.to_owned());
     table.lines().filter_map(row).collect()
 }
@@ -308,7 +304,6 @@ fn json_lines(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The columns of an export.
 const COLUMNS: &str = "team_id sequence time action actor_kind actor_id actor_name address object_id object_name \
                        detail previous_hash hash";
 
@@ -367,7 +362,6 @@ async fn a_long_log_is_listed_in_parts_and_exported_whole() {
     assert!((1..=2).contains(&others), "the head, and what it says of the other one: {others}");
 }
 
-/// An export of those entries that pass a filter.
 async fn export(client: &Client, path: &str, filter: &str) -> Reply {
     let url = reqwest::Url::parse_with_params("http://x/", [("where", filter)]);
     let url = url.expect("a URL");
@@ -490,7 +484,6 @@ async fn what_many_read_at_once_is_all_recorded() {
     assert!(printed.contains("acme: "), "{printed}");
 }
 
-/// Who was refused, what they asked for, and how often.
 fn refusals(entries: &[Value]) -> Vec<(String, Value, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut refused: Vec<_> = entries
@@ -636,7 +629,6 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     assert!(printed.contains("renamed: "), "{printed}");
 }
 
-/// Verifies logs that begin behind two archives, with a checkpoint from before.
 async fn verify_archives(store: &Store, admin: &Client, [one, two]: [&str; 2], checkpoint: &str) {
     let count = admin.query("{ audit_checkpoint { count } }").await;
     let count = count.data("/audit_checkpoint/count").as_i64().expect("a number");

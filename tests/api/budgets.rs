@@ -13,13 +13,11 @@ const ROWS: &str = "A request lists at most 10000 rows in all.";
 const ANSWER: &str = "The response is too large";
 const HEAVY: &str = "The values in this request are too large in total";
 
-/// A field under `count` aliases.
 fn aliases(field: &str, count: usize) -> String {
     let aliases: Vec<_> = (0..count).map(|index| format!("a{index}: {field}")).collect();
     aliases.join(" ")
 }
 
-/// A batch of `length` operations, each with `count` aliases of a field.
 fn batch(length: usize, kind: &str, field: &str, count: usize) -> Value {
     let document = format!("{kind} {{ {} }}", aliases(field, count));
     Value::Array(vec![json!({"query": document}); length])

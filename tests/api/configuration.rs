@@ -12,14 +12,12 @@ async fn check_refused(arguments: &[&str], parts: &[&str]) {
     }
 }
 
-/// The same with an environment variable.
 async fn check_variable_refused(name: &str, value: &str, part: &str) {
     let store = Store::new();
     store.set_variables(&[(name, value)]);
     store.refused(&["serve"], part).await;
 }
 
-/// `serve` with a configuration file.
 fn serve_with_file(store: &Store, content: &str) -> Command {
     let mut command = store.command(["--config"]);
     command.arg(store.file(content)).arg("serve");

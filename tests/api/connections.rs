@@ -14,10 +14,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long `/healthz` may take while others keep connections open: much, because test machines are busy.
 const HEALTH_LIMIT: Duration = Duration::from_secs(5);
-/// How long a shutdown may take.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// A way to make the server wait.
 #[derive(Clone, Copy, Debug)]
 enum Wait {
     Empty,
@@ -40,7 +38,6 @@ impl Wait {
         Self::UnreadAnswers,
     ];
 
-    /// Opens a connection and leaves the server waiting.
     async fn open(self, server: &Server) -> TcpStream {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4096).expect("it is small");
@@ -80,8 +77,7 @@ async fn read_answer(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
-/// Waits until the server closes a connection, sending a byte now and then if `way` says so. The time since `begun`;
-/// `None` if it is still open at `end`.
+/// Returns the time since `begun`; `None` if the connection is still open at `end`.
 async fn closed(mut stream: TcpStream, way: Wait, begun: Instant, end: Instant) -> Option<Duration> {
     loop {
         let step = (Instant::now() + Duration::from_millis(300)).min(end);
@@ -96,7 +92,6 @@ async fn closed(mut stream: TcpStream, way: Wait, begun: Instant, end: Instant) 
     }
 }
 
-/// Asks for the server's health as a client of its own.
 async fn assert_healthy(server: &Server, when: &str) {
     let begun = Instant::now();
     let reply = timeout(HEALTH_LIMIT, server.nobody().get("/healthz")).await;
@@ -104,7 +99,6 @@ async fn assert_healthy(server: &Server, when: &str) {
     assert_eq!(reply.status, 200, "{when}: {reply:?}");
 }
 
-/// A sum of samples in `/metrics`.
 async fn metric(server: &Server, name: &str) -> f64 {
     let reply = server.nobody().get("/metrics").await;
     let text = reply.text();
@@ -167,7 +161,6 @@ async fn a_second_signal_stops_it_at_once() {
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
 }
 
-/// A server that may open only so many files.
 async fn limited(store: &Arc<Store>, descriptors: u32) -> Server {
     let serve = store.command(["serve", "--listen", "127.0.0.1:0"]);
     let serve = serve.as_std();

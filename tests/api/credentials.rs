@@ -3,7 +3,6 @@
 use reqwest::StatusCode;
 use strongroom_tests::{Client, Scene};
 
-/// Asks for the names, and expects to be unauthenticated: the message.
 async fn refusal(client: &Client) -> String {
     let answer = client.query("{ secret_names }").await;
     assert!(answer.body()["data"].is_null() || answer.body()["data"]["secret_names"].is_null());

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Scene, Server, Store, wait};
 
-/// The versions of a secret that are kept, the current one first.
 async fn numbers(client: &Client, name: &str) -> Vec<Value> {
     client.column(&format!("secret_version(name: {name:?})"), "version").await
 }

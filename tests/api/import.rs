@@ -13,7 +13,6 @@ fn secrets(secrets: &[(&str, impl Into<Value> + Clone)]) -> Value {
     json!({"secrets": secrets.collect::<Vec<_>>()})
 }
 
-/// The same with one more field.
 fn with(input: &Value, field: &str, value: impl Into<Value>) -> Value {
     let mut input = input.clone();
     input[field] = value.into();
@@ -28,7 +27,6 @@ fn changes(answer: &Answer) -> Vec<String> {
     changes.map(|change| format!("{} {}", text(&change["name"]), text(&change["change"]))).collect()
 }
 
-/// The state that a preview which has to succeed answers.
 async fn state_of(client: &Client, input: &Value) -> String {
     let answer = client.try_import(with(input, "preview", true)).await;
     answer.assert_success("import_secrets");
@@ -36,7 +34,6 @@ async fn state_of(client: &Client, input: &Value) -> String {
     state.expect("a preview tells the state").to_owned()
 }
 
-/// All that is listed of secrets, deleted or not.
 async fn listing(client: &Client) -> Value {
     let listed = "{ secret(order_by: {name: asc}) { id name version created updated updated_by description }
         deleted_secret { id name } }";

@@ -6,7 +6,6 @@ use strongroom_tests::{Client, Scene};
 const OTHER_SECRETS: &str = "Unauthorized: the API key is limited to other secrets.";
 const BEYOND_OWN: &str = "Unauthorized: nobody hands out more permissions than they hold.";
 
-/// A team with secrets of two kinds.
 async fn two_kinds() -> Scene {
     let scene = Scene::new().await;
     for name in ["DB_URL", "DB_PASSWORD", "AWS_KEY"] {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use strongroom_tests::{Answer, Client, Scene, Server};
 
-/// A team with five secrets whose names are easy to filter by.
 async fn library() -> Scene {
     let scene = Scene::new().await;
     let writer = &scene.writer;

@@ -8,7 +8,6 @@ const PASSWORD: &str = "a new member's password";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 const BEYOND_OWN: &str = "Unauthorized: nobody hands out more permissions than they hold.";
 
-/// A server with a team and its only administrator, a person.
 async fn a_team() -> (Server, Team, Person, Client) {
     let server = Server::start().await;
     let team = server.team("acme").await;
@@ -24,13 +23,11 @@ async fn invitation_info(client: &Client, token: &str) -> Value {
     answer.data("/invitation_info").clone()
 }
 
-/// The role of a member, by address; null for someone who is none.
 async fn role_of(admin: &Client, email: &str) -> Value {
     let row = admin.row("member", "role", "email", email).await;
     row.map_or(Value::Null, |mut row| row["role"].take())
 }
 
-/// Someone new in a team: who they are, their session and their id.
 async fn joined(team: &Team, role: &str, admin: &Client) -> (Person, Client, String) {
     let person = team.person(role).await;
     let session = team.log_in(&person).await;

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Scene};
 
-/// Posts a document and variables as they are: the answer, byte for byte.
 async fn post(client: &Client, path: &str, document: &str, variables: &Value) -> String {
     client.post(path, json!({"query": document, "variables": variables}).to_string()).await.text
 }

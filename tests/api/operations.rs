@@ -5,7 +5,6 @@ use serde_json::json;
 use strongroom_tests::client::Reply;
 use strongroom_tests::{Scene, Server, Store, wait};
 
-/// The lines of `/metrics` that are samples.
 async fn samples(server: &Server) -> Vec<String> {
     let reply = server.nobody().get("/metrics").await;
     assert_eq!(reply.status, StatusCode::OK);
@@ -37,7 +36,6 @@ async fn a_server_that_runs_is_alive_and_ready_and_counts() {
     Store::new().refused(&["serve", "--listen", server.address()], server.address()).await;
 }
 
-/// A counter's value, by the line without it; 0 where there is none yet.
 async fn counted(server: &Server, series: &str) -> u64 {
     let samples = samples(server).await;
     let found = samples.iter().find_map(|line| line.strip_prefix(series));

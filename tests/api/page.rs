@@ -8,7 +8,6 @@ use strongroom_tests::{Scene, Server, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The headers that every answer has, whatever it is.
 fn assert_security_headers(what: &str, reply: &Reply) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),

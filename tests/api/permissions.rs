@@ -13,30 +13,23 @@ use strongroom_tests::{Answer, Client, Person, Scene, Server, Team};
 use Needs::{AnyOf, Known, Nothing, Permission, Personal, PersonalPermission};
 use Outcome::{Empty, Forbidden, Missing, NotDone, Null, Unauthenticated, Yes};
 
-/// What comes of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// It is done, or the answer is there.
     Yes,
     /// The answer is there, and there is nothing in it.
     Empty,
-    /// The answer is that there is none.
     Null,
     /// It is not done: `success: false` with a reason, as if the thing did not exist.
     NotDone,
     Missing,
     /// Who are you?
     Unauthenticated,
-    /// Not you.
     Forbidden,
 }
 
-/// What a field asks of whoever uses it.
 #[derive(Clone, Copy, Debug)]
 enum Needs {
-    /// Nothing: everyone gets the same, whoever they are.
     Nothing(Outcome),
-    /// To be someone.
     Known,
     Personal,
     Permission(&'static str),
@@ -44,7 +37,6 @@ enum Needs {
     PersonalPermission(&'static str),
 }
 
-/// The role that the team made for itself.
 const CUSTOM: &str = "house keeper";
 
 /// What each role holds, with blanks in between.
@@ -74,12 +66,10 @@ fn every_permission() -> Vec<&'static str> {
     [permissions_of("administrator"), vec!["read:secret-value"]].concat()
 }
 
-/// Where someone belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// In no team: without credentials, or with a key that does not exist.
     Nowhere,
-    /// In the team whose things are asked for.
     Here,
     /// In the team, with a key that is limited to secrets it has none of.
     Limited,
@@ -120,7 +110,6 @@ impl Actor {
         }
     }
 
-    /// What this one is to get.
     fn expected(&self, row: &Row) -> Outcome {
         if let Nothing(outcome) = row.needs {
             return outcome;
@@ -138,9 +127,7 @@ impl Actor {
     }
 }
 
-/// One field: a document that asks for it, and what it needs.
-///
-/// In the document, words in capitals stand for things that are made for it, see [`World::make`].
+/// Words in capitals in the document stand for things that are made for it, see [`World::make`].
 struct Row {
     field: &'static str,
     is_mutation: bool,
@@ -153,12 +140,10 @@ struct Row {
     limited: Option<Outcome>,
 }
 
-/// A query of what every team has something of.
 const fn query(field: &'static str, text: &'static str, needs: Needs) -> Row {
     Row { field, is_mutation: false, text, needs, elsewhere: Yes, limited: None }
 }
 
-/// A mutation of what every team has something of.
 const fn mutation(field: &'static str, text: &'static str, needs: Needs) -> Row {
     Row { is_mutation: true, ..query(field, text, needs) }
 }
@@ -223,7 +208,6 @@ const CREATE: Needs = Permission("create:secret");
 const UPDATE: Needs = Permission("update:secret");
 const DELETE: Needs = Permission("delete:secret");
 
-/// What changes secrets and keys.
 const SECRETS_AND_KEYS: &[Row] = &[
     mutation("set_secret", r#"name: "NEW", value: 1"#, CREATE).limited(Forbidden),
     mutation("setSecret", r#"name: "NEW", value: 1"#, CREATE).limited(Forbidden),
@@ -246,7 +230,6 @@ const SECRETS_AND_KEYS: &[Row] = &[
     mutation("delete_api_key", r#"key_id: "KEY_ID""#, Permission("delete:api_key")).elsewhere(NotDone),
 ];
 
-/// What changes who is in which team as what.
 const PEOPLE_AND_TEAMS: &[Row] = &[
     mutation("invite_member", r#"email: "FRESH_EMAIL", role: "read-only""#, Permission("create:member")),
     mutation("withdraw_invitation", r#"id: "INVITATION_ID""#, Permission("create:member")).elsewhere(NotDone),
@@ -293,19 +276,15 @@ fn every_row() -> impl Iterator<Item = &'static Row> {
     QUERIES.iter().chain(MUTATIONS.into_iter().flatten())
 }
 
-/// The fields that end the session that they are asked with.
 const ENDS_SESSION: &str =
     "switch_team end_session change_password log_out_everywhere log_out log_in accept_invitation";
 
-/// A team with everyone in it, and another one.
 struct World {
     server: Server,
     here: Team,
     elsewhere: Team,
     administrator: Client,
-    /// The people behind the sessions.
     people: HashMap<(bool, &'static str), Person>,
-    /// Things that were made and are still there.
     spare: RefCell<HashMap<&'static str, String>>,
     /// What someone in the team has, for those to reach for who have nothing of the kind.
     of_someone: RefCell<HashMap<&'static str, String>>,
@@ -361,7 +340,6 @@ impl World {
         actors
     }
 
-    /// A browser session whose cookie no answer can change.
     async fn session(&self, is_here: bool, role: &'static str) -> Client {
         self.server.fixed_session(&self.people[&(is_here, role)]).await
     }
@@ -379,7 +357,6 @@ impl World {
         prepared
     }
 
-    /// What a word in a document stands for.
     async fn make(&self, word: &'static str, actor: &Actor) -> String {
         let fresh = format!("{} {}", word.to_lowercase(), self.server.store().next_number());
         let email = format!("{}@acme.example", fresh.replace(' ', "-"));
@@ -428,8 +405,7 @@ impl World {
         made
     }
 
-    /// What belongs to the one who asks; of someone in the team for those who have none, so that there is something to
-    /// reach for.
+    /// Someone else's for an actor that has none, so that there is something to reach for.
     async fn own(&self, word: &'static str, actor: &Actor) -> String {
         let is_here = actor.place != Place::Elsewhere;
         let role = if actor.is_person { actor.role } else { "user" };
@@ -461,7 +437,6 @@ impl World {
         found
     }
 
-    /// Everything of the team that a refusal must not change.
     async fn snapshot(&self) -> Value {
         let everything = "{ secret(order_by: {name: asc}) { id name version updated updated_by description }
             deleted_secret { id name }
@@ -471,7 +446,6 @@ impl World {
         self.administrator.query(everything).await.data("").clone()
     }
 
-    /// Asks as everyone, and adds what is not as expected to `wrong`.
     async fn walk(&self, row: &Row, actors: &[Actor], wrong: &mut Vec<String>) {
         for actor in actors {
             let expected = actor.expected(row);
@@ -505,7 +479,6 @@ impl World {
         }
     }
 
-    /// A new session of the one behind an actor, acting where the actor does.
     async fn session_of(&self, actor: &Actor) -> Client {
         let is_here = actor.place == Place::Here;
         let person = &self.people[&(is_here, actor.role)];

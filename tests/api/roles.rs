@@ -7,7 +7,6 @@ use strongroom_tests::{Client, Scene};
 const IN_USE: &str = "Somebody has that role: give them another one first.";
 const BEYOND_OWN: &str = "Unauthorized: nobody hands out more permissions than they hold.";
 
-/// What is told of a role of the team's own.
 async fn role(client: &Client, name: &str) -> Option<Value> {
     let selection = "id description permissions fits_person";
     client.row("role", selection, "name", name).await

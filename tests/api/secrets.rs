@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Scene};
 
-/// Everything that may be known about a secret without its value.
 async fn about(client: &Client, name: &str) -> Value {
     let selection = "id version created updated updated_by description last_read last_read_by";
     client.listed("secret", selection, "name", name).await

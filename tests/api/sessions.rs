@@ -22,7 +22,6 @@ async fn someone(server: &Server) -> Person {
     server.team("acme").await.person("user").await
 }
 
-/// Someone logs in, which has to succeed: the answer.
 async fn logged_in(server: &Server, person: &Person) -> Answer {
     let answer = person.log_in(&server.nobody()).await;
     answer.assert_success("log_in");
@@ -257,9 +256,8 @@ async fn two_sessions(server: &Server) -> (Person, Client, Client) {
     (person, one, two)
 }
 
-/// The session that asks, and how many its owner has.
 async fn own_session(client: &Client) -> (Value, usize) {
-    let rows = client.rows("session", "id created expires_at address user_agent is_current").await;
+    let rows = client.rows("session", "id created last_used expires_at address user_agent is_current").await;
     let current: Vec<_> = rows.iter().filter(|row| row["is_current"] == json!(true)).collect();
     assert_eq!(current.len(), 1, "one is the current one: {rows:?}");
     (current[0].clone(), rows.len())

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Person, Server, Team};
 
-/// Someone who is an administrator here, in two tabs to come.
 async fn someone() -> (Server, Team, Person, Client) {
     let server = Server::start().await;
     let team = server.team("acme").await;

@@ -3,7 +3,6 @@
 use serde_json::json;
 use strongroom_tests::{Client, Scene, Team};
 
-/// A scene in one team, and another one with someone who writes and a program that reads.
 async fn two_teams() -> (Scene, Team, Client, Client) {
     let ours = Scene::new().await;
     let theirs = ours.server.team("theirs").await;

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use strongroom_tests::{Person, Server, Store};
 
-/// What stood in the master key's file.
 const MASTER_KEY: &str = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f86833b93b51a9b";
-/// API keys of the team Acme, by what they are called there.
 const ADMINISTRATOR_KEY: &str = "sr_Y5Dy8ynkMLPjBbGaqcLdT0IhCfl0VR3nYeZC5l9CEM52kJuVl";
 const USER_KEY: &str = "sr_OTcMEW7erF3ZELm2Leo4dxtQvIoeOT22dAjcPgWXLb418F4eX";
 const READ_ONLY_KEY: &str = "sr_u3vpuTnGCTYhXx0rPWB2EjRuzniYRMgJAp5pQ13B7AV2uxELj";
@@ -17,10 +15,8 @@ pub const RUNNER_KEY: &str = "sr_y84ovMXYeEtYm3KCt5UdZqxS0cSi0dLXdoRiRRgyZoZ2zzG
 const EXPIRING_KEY: &str = "sr_sPBuFUGIKxkMUPW8J9byxvZ6NadRwQnAUtkwG7Fpzb42GxeKz";
 const PERSONAL_KEY: &str = "sr_hlVBXFTeeRK2dlfN5R9e8Awkt8bh0L4oMTBm6XFx9Pn1SBY81";
 const REVOKED_KEY: &str = "sr_rFQUaTTNwzeYj7yWqxcaj1GlLtGcQw9gXuueyD7ncjx32UXwD";
-/// A runner's key of the team Other.
 const OTHER_KEY: &str = "sr_vZGiSCg6rQsuDu2j82auoNcMc3BRB5DBMZ242kI2qmT2MhlqY";
 
-/// A store as version 0.1.0 left it.
 pub async fn upgraded() -> Arc<Store> {
     Store::from_dump(include_str!("fixture/store-0.1.0.sql"), MASTER_KEY).await
 }

@@ -5,7 +5,6 @@ use strongroom_tests::page::{AccountPage, LogInPage};
 
 use crate::Scene;
 
-/// A second browser in which the same person is logged in.
 async fn elsewhere(scene: &Scene) -> Browser {
     let other = Browser::start(&scene.server).await;
     LogInPage::open(&other).await.log_in(&scene.person).await;

@@ -7,7 +7,6 @@ use strongroom_tests::python::{Ask, Prefect};
 
 use crate::Scene;
 
-/// An administrator who looks at the keys of a team with two secrets.
 async fn scene() -> Scene {
     let scene = Scene::new("administrator").await;
     scene.writer.set("DB_URL", "the value of DB_URL".into()).await;

@@ -6,7 +6,6 @@ use strongroom_tests::page::AuditLogPage;
 
 use crate::Scene;
 
-/// An administrator who looks at the log of a team in which something has happened.
 async fn scene() -> Scene {
     let scene = Scene::new("administrator").await;
     scene.writer.set("DB_URL", "postgres://db.acme.example".into()).await;

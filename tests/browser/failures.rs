@@ -6,7 +6,6 @@ use strongroom_tests::page::{LogInPage, SecretsPage, come_back};
 
 use crate::Scene;
 
-/// What the console may hold while the server is away.
 const AWAY: [&str; 3] = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE"];
 
 /// Kills a server; the function that is returned starts another one in its place.

@@ -8,7 +8,6 @@ use strongroom_tests::page::come_back;
 
 use crate::Scene;
 
-/// Sets `SECRET 01` to `SECRET count`.
 async fn fill(writer: &Client, count: usize) {
     let fields: Vec<String> = numbered(1..=count)
         .iter()
@@ -17,7 +16,6 @@ async fn fill(writer: &Client, count: usize) {
     writer.query(&aliased(&fields)).await.data("/a0/success");
 }
 
-/// The names `SECRET 01`, `SECRET 02`, …
 fn numbered(numbers: impl Iterator<Item = usize>) -> Vec<String> {
     numbers.map(|number| format!("SECRET {number:02}")).collect()
 }

@@ -44,7 +44,6 @@ async fn whoever_is_not_logged_in_is_led_to_the_log_in_page_and_back() {
     browser.reads("The acme team").await;
 }
 
-/// Ends somebody's sessions by another password.
 async fn reset_password(scene: &Scene, password: &str) {
     let file = scene.server.store().password_file(password);
     scene.server.admin(&["reset-password", "--email", &scene.person.email, "--password-file", &file]).await;

@@ -7,7 +7,6 @@ use thirtyfour::prelude::*;
 
 use crate::Scene;
 
-/// The colour behind everything.
 async fn background(browser: &Browser) -> String {
     let script = "return getComputedStyle(document.body).backgroundColor";
     browser.script(script).await.as_str().expect("a colour").to_owned()
@@ -45,7 +44,6 @@ async fn themes_stay_messages_leave_and_an_address_that_there_is_not_leads_home(
     SecretsPage::seen(browser).await;
 }
 
-/// Checks that nothing sticks out of the window, and that each thing that can be used says what it is.
 async fn assert_fits_and_has_names(browser: &Browser, what: &str) {
     let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
     assert_eq!(browser.script(overflow).await, 0, "{what} sticks out");

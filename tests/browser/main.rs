@@ -22,7 +22,6 @@ use strongroom_tests::browser::Browser;
 use strongroom_tests::page::{LogInPage, SecretsPage};
 use strongroom_tests::{Client, Person, Server, Store, Team};
 
-/// A team with somebody at the browser, and a program that reads what they store.
 struct Scene {
     browser: Browser,
     person: Person,
@@ -33,12 +32,10 @@ struct Scene {
 }
 
 impl Scene {
-    /// Somebody of that role, who has not logged in yet.
     async fn new(role: &str) -> Self {
         Self::with(role, &[]).await
     }
 
-    /// The same with further arguments for `serve`.
     async fn with(role: &str, arguments: &[&str]) -> Self {
         let server = Server::start_on(&Store::new(), arguments).await;
         let team = server.team("acme").await;
@@ -48,7 +45,6 @@ impl Scene {
         Self { browser, person, runner, writer, team, server }
     }
 
-    /// Logs in and looks at the Secrets page.
     async fn log_in(&self) -> SecretsPage<'_> {
         LogInPage::open(&self.browser).await.log_in(&self.person).await
     }

@@ -8,7 +8,6 @@ use crate::Scene;
 
 const LAST: &str = "The team needs an administrator: make someone else one first.";
 
-/// An administrator who looks at the members.
 async fn scene() -> Scene {
     let scene = Scene::new("administrator").await;
     scene.log_in().await;

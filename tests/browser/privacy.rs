@@ -63,6 +63,7 @@ async fn no_value_comes_back_to_the_page_and_scripts_that_get_into_it_do_not_run
         const image = document.createElement('div');
         image.innerHTML = '<img src=\"/x\" onerror=\"document.title = 1\">';
         document.body.append(image);";
+    assert_eq!(browser.console().await, [""; 0], "nothing so far");
     browser.script(script).await;
     let mut blocked = Vec::new();
     browser
@@ -76,7 +77,6 @@ async fn no_value_comes_back_to_the_page_and_scripts_that_get_into_it_do_not_run
     scene.browser.expects(&["Content Security Policy", "/x"]);
 }
 
-/// Checks that no address that the page has asked for, or shows, holds anything that must stay secret.
 async fn assert_addresses_keep_secrets(browser: &Browser) {
     let script =
         "return [...performance.getEntries().map(entry => entry.name), location.href, document.referrer]

@@ -15,7 +15,6 @@ fn lines() -> [&'static str; 2] {
     blocks.collect::<Vec<_>>().try_into().expect("two blocks")
 }
 
-/// From the setup link to logging out, and the command line.
 async fn check(lines: &str, with_tls: bool) {
     let store = Store::new();
     let proxy = Proxy::start(&store, lines, with_tls).await;

@@ -9,7 +9,6 @@ use crate::Scene;
 const ACME: &str = "The acme team";
 const NEW: &str = "Acme Rockets";
 
-/// A program that reads what is in the team that is made in the browser.
 async fn reader(scene: &Scene, slug: &str) -> Client {
     let team = Team::existing(scene.server.store(), slug).at(&scene.server);
     team.key("runner").await

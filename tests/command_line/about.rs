@@ -12,17 +12,7 @@ use strongroom_tests::{Machine, Store};
 use crate::Scene;
 
 const COMMANDS: [&str; 12] = [
-    "set",
-    "list",
-    "get",
-    "exists",
-    "delete",
-    "restore",
-    "import",
-    "export",
-    "run",
-    "whoami",
-    "doctor",
+    "set", "list", "get", "exists", "delete", "restore", "import", "export", "run", "whoami", "doctor",
     "completions",
 ];
 
@@ -115,7 +105,6 @@ async fn complaints(machine: &Machine) -> (Vec<String>, i32) {
     (bad, ran.code.expect("a code"))
 }
 
-/// Expects a complaint that has all these parts, and that code.
 async fn check_doctor(machine: &Machine, code: i32, parts: &[&str]) {
     let (found, ended) = complaints(machine).await;
     assert_eq!(ended, code, "{found:#?}");
@@ -136,20 +125,20 @@ async fn the_doctor_finds_what_is_wrong_with_the_key_and_the_settings_and_nothin
     let soon = scene.team.new_key_with("runner", &["--expires", "3days"]).await;
     let (id, gone) = scene.admin.new_key(json!({"name": "gone", "role": "runner"})).await;
     scene.admin.done("delete_api_key", json!({"key_id": id})).await;
-    let wrong: &[&str] = &["key", "wrong"];
-    check_doctor(&none, 1, &["key", "wrong", "STRONGROOM_KEY"]).await;
+    let wrong: &[&str] = &["key", " error "];
+    check_doctor(&none, 1, &["key", " error ", "STRONGROOM_KEY"]).await;
     check_doctor(&none.with_key("sr_0000000000000000000000000000000000000000000000000"), 1, wrong).await;
     check_doctor(&none.with_key("hunter2hunter2"), 1, wrong).await;
     check_doctor(&none.with_key(gone.key()), 1, wrong).await;
-    check_doctor(&none.with_key(&soon), 0, &["look", "expire"]).await;
+    check_doctor(&none.with_key(&soon), 0, &[" warning ", "expire"]).await;
 
     let machine = &scene.runner;
-    check_doctor(&machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"), 1, &["server", "error"]).await;
+    check_doctor(&machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"), 1, &["server", " error "]).await;
     machine.file(".config/strongroom/config.toml", "\nkey = hunter2hunter2\n");
-    check_doctor(machine, 1, &["error", "line 2"]).await;
+    check_doctor(machine, 1, &[" error ", "line 2"]).await;
     machine.file(".config/strongroom/config.toml", "");
     machine.file(".prefect/config.toml", "[context.secrets]\nA = hunter2hunter2\n");
-    check_doctor(machine, 1, &["wrong", "line 2"]).await;
+    check_doctor(machine, 1, &[" error ", "line 2"]).await;
 
     // A file with a key that others may read is noticed.
     let key = scene.team.new_key("read-only").await;
@@ -167,10 +156,10 @@ async fn the_doctor_finds_what_is_wrong_with_the_key_and_the_settings_and_nothin
 async fn the_doctor_finds_what_is_wrong_with_the_server() {
     let scene = Scene::new().await;
     let away = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
-    check_doctor(&away, 1, &["wrong"]).await;
+    check_doctor(&away, 1, &[" error "]).await;
     let other = Stranger::answering("200 OK", "<h1>It works!</h1>").await;
     let other = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", other.address));
-    check_doctor(&other, 1, &["wrong", "Strongroom"]).await;
+    check_doctor(&other, 1, &[" error ", "Strongroom"]).await;
     other.run(["list"]).await.fails(4, &["does not answer as a Strongroom server does"]);
 
     let untrusting = scene.runner.with("SSL_CERT_FILE", "/nowhere/ca.pem");

@@ -7,10 +7,8 @@ use serde_json::{Value, json};
 use strongroom_tests::{Client, Machine, Server, Store};
 
 const NUMBER: usize = 1000;
-/// How many moments of an import it is killed at.
 const MOMENTS: u32 = 6;
 
-/// Writes a file whose secrets have that prefix.
 fn file(machine: &Machine, prefix: &str) {
     let secrets: serde_json::Map<String, Value> = (0..NUMBER)
         .map(|number| {
@@ -21,7 +19,6 @@ fn file(machine: &Machine, prefix: &str) {
     machine.file(&format!("{prefix}.json"), json!(secrets).to_string());
 }
 
-/// How many secrets with that prefix there are.
 async fn count(client: &Client, prefix: &str) -> u64 {
     let filter = format!(r#"{{name: {{_like: "{prefix}\\_%"}}}}"#);
     let answer =
@@ -36,7 +33,6 @@ struct Scene {
     took: Duration,
 }
 
-/// A store that has seen one import, which took so long.
 async fn scene() -> Scene {
     let store = Store::new();
     let server = store.serve().await;

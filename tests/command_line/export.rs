@@ -10,7 +10,6 @@ use crate::Scene;
 
 const DOCUMENT: &str = r#"{"DOC":{"z":1.10,"a":[null,true,12345678901234567890123.40]},"EMPTY":"","KEY":"-----BEGIN\r\nMIIE\n","NULL":null,"ODD":" $HOME ~ `x` \"q\" 'q' \\ # 🔑\u0000","my secret":"-0"}"#;
 
-/// A scene that has what [`DOCUMENT`] says.
 async fn filled() -> Scene {
     let scene = Scene::new().await;
     scene.writer.file("first.json", DOCUMENT);

@@ -26,7 +26,6 @@ async fn check(scene: &Scene, name: &str, arguments: &[&str], content: &str, exp
     }
 }
 
-/// Imports a file that has to be refused with a message that has all these parts; nothing changes.
 async fn check_refused(scene: &Scene, name: &str, content: impl AsRef<[u8]>, parts: &[&str]) {
     scene.writer.file(name, content.as_ref());
     let before = scene.admin.rows("secret", "id version").await;

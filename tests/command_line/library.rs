@@ -5,7 +5,6 @@ use strongroom_tests::program::example;
 
 use crate::Scene;
 
-/// The first block of Rust in the library's documentation.
 fn shown() -> &'static str {
     let text = include_str!("../../client/README.md");
     let (_, rest) = text.split_once("```rust").expect("there is an example");

@@ -18,8 +18,6 @@ mod watch;
 use serde_json::json;
 use strongroom_tests::{Client, Machine, Server, Team};
 
-/// A server with one team, someone who looks on, someone who reads values through the API, and two machines: one that may
-/// set secrets, one that may read them.
 struct Scene {
     server: Server,
     team: Team,
@@ -34,7 +32,6 @@ impl Scene {
         Self::of(Server::start().await).await
     }
 
-    /// The machine with that server in its settings.
     async fn of(server: Server) -> Self {
         let team = server.team("acme").await;
         let (admin, reader) = (team.key("administrator").await, team.key("runner").await);
@@ -43,14 +40,12 @@ impl Scene {
         Self { server, team, admin, reader, writer, runner }
     }
 
-    /// A machine with a new key that is limited to these secrets.
     async fn limited(&self, role: &str, secrets: &[&str]) -> Machine {
         let input = json!({"name": "limited", "role": role, "secrets": secrets});
         let (_, limited) = self.admin.new_key(input).await;
         Machine::at(&self.server).with_key(limited.key())
     }
 
-    /// How many values have been read so far, as the audit log has it.
     async fn reads(&self) -> usize {
         let reads = json!({"action": {"_eq": "read:secret-value"}});
         self.admin.audit(reads).await.len()

@@ -12,12 +12,10 @@ use strongroom_tests::{Machine, Server, Store, text, wait};
 
 use crate::Scene;
 
-/// The variable of a secret, for Prefect.
 fn prefect(name: &str) -> String {
     format!("PREFECT__CONTEXT__SECRETS__{name}")
 }
 
-/// The environment that `env -0` has printed.
 fn environment(ran: &Ran) -> BTreeMap<String, String> {
     ran.printed()
         .split_terminator('\0')
@@ -28,13 +26,11 @@ fn environment(ran: &Ran) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The environment that a command gets from `strongroom run` with those arguments.
 async fn handed_over(machine: &Machine, arguments: &[&str]) -> BTreeMap<String, String> {
     let all = [&["run"], arguments, &["--", "env", "-0"]].concat();
     environment(&machine.run(all).await.succeeded())
 }
 
-/// A scene with two secrets.
 async fn two_secrets() -> Scene {
     let scene = Scene::new().await;
     for name in ["DB_URL", "AWS_KEY"] {
@@ -200,13 +196,7 @@ async fn map_puts_a_secret_into_a_variable_of_any_name() {
 async fn variables_that_make_programs_load_code_are_set_by_map_alone() {
     let scene = Scene::new().await;
     let names = [
-        "LD_PRELOAD",
-        "BASH_ENV",
-        "PYTHONSTARTUP",
-        "NODE_OPTIONS",
-        "PERL5OPT",
-        "ENV",
-        "DYLD_INSERT_LIBRARIES",
+        "LD_PRELOAD", "BASH_ENV", "PYTHONSTARTUP", "NODE_OPTIONS", "PERL5OPT", "ENV", "DYLD_INSERT_LIBRARIES",
     ];
     for name in names {
         scene.admin.set(name, json!("/no/such/library.so")).await;

@@ -13,7 +13,6 @@ use crate::Scene;
 
 const FILE: &str = ".config/strongroom/config.toml";
 
-/// Whom the machine's settings make one.
 async fn name(machine: &Machine, arguments: &[&str]) -> String {
     let whoami = [&["whoami", "--json"], arguments].concat();
     let found = machine.run(whoami).await.succeeded().json();
@@ -129,7 +128,6 @@ async fn each_kind_of_failure_has_its_code() {
     }
 }
 
-/// Expects that http works on that machine, and that https fails at once with this message.
 async fn check_without_certificates(machine: &Machine, parts: &[&str]) {
     machine.run(["list"]).await.succeeded();
     let https = machine.with("STRONGROOM_SERVER", "https://127.0.0.1:1");

@@ -114,7 +114,6 @@ async fn terminal_input_keeps_long_lines() {
     assert_eq!(scene.reader.value("C").await, json!(format!("A={long}\nB=2\n")));
 }
 
-/// What is shown, without escape sequences.
 fn plain(shown: &str) -> String {
     let mut parts = shown.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();

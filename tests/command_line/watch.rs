@@ -9,12 +9,10 @@ use strongroom_tests::{Server, wait};
 
 use crate::Scene;
 
-/// Says what it has got, and that it is asked to end.
 const SCRIPT: &str = r#"trap 'echo "end"; exit 0' TERM; echo "start $A"; while :; do sleep 0.02; done"#;
 
 const WATCH: [&str; 4] = ["run", "--watch", "--interval", "100ms"];
 
-/// Starts a script that is watched over, with further arguments.
 fn watched(scene: &Scene, arguments: &[&str], script: &str) -> Running {
     scene.runner.start([&WATCH, arguments, &["--", "sh", "-c", script]].concat())
 }

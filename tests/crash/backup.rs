@@ -14,7 +14,6 @@ use strongroom_tests::{Client, Store, text};
 /// How often a process is killed, at moments spread over the time it needs.
 const ROUNDS: u32 = 12;
 
-/// A store with a few hundred secrets.
 async fn filled() -> (Arc<Store>, Client) {
     let store = Store::new();
     let server = store.serve().await;
@@ -52,6 +51,7 @@ async fn killed_or_asked_to_stop_a_backup_leaves_a_whole_file_or_none() {
             assert!(file.exists());
         }
         if !file.exists() {
+            // What the kill has left is not in its way.
             store.run(&["backup", text(&file)]).await.succeeded();
         }
         store.run(&["backup", "--check", text(&file)]).await.succeeded();
@@ -59,7 +59,7 @@ async fn killed_or_asked_to_stop_a_backup_leaves_a_whole_file_or_none() {
     }
     assert!(done < ROUNDS, "none was killed");
 
-    // Asked to stop, it leaves no draft either, and what a kill has left is not in its way.
+    // Asked to stop, it leaves no draft.
     fs::remove_dir_all(&folder).expect("it can be removed");
     fs::create_dir(&folder).expect("folders can be made");
     for round in 1..=ROUNDS {
@@ -196,7 +196,6 @@ async fn a_kill_while_archiving_loses_no_entry() {
     assert!(before > 0 && between > 0);
 }
 
-/// How many files in the making there are.
 fn drafts(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).expect("the folder can be read").flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".draft")).count()

@@ -50,7 +50,6 @@ async fn killed_right_after_anything_else_it_still_has_it() {
     assert_eq!(made.at(&server).value("DELETED").await, json!("the value of DELETED"));
 }
 
-/// Checks that a store without a team starts, and works.
 async fn assert_can_be_set_up(store: &Arc<Store>) {
     let mut server = store.serve().await;
     server.set_up_link().await;

@@ -28,7 +28,6 @@ impl Story {
         self.ends(number, Outcome::Told(answer))
     }
 
-    /// Asked, and answered before anything else happens.
     fn does(self, number: u64, action: Action) -> Self {
         self.asks(number, action).told(number, Answer::Done)
     }
@@ -42,7 +41,6 @@ impl Story {
         self
     }
 
-    /// A look at everything, after a restart for instance.
     fn shows(self, live: &[(&str, u64, u64)]) -> Self {
         let live = live.iter().map(|(name, version, number)| ((*name).to_owned(), seen(*version, *number)));
         let sight = Sight { live: live.collect(), deleted: None };

@@ -16,12 +16,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 const CLIENTS: usize = 4;
-/// How often each client goes away.
 const TIMES: usize = 30;
 /// How long it waits for an answer at most, in microseconds.
 const PATIENCE: u64 = 30_000;
 
-/// One who does not wait for answers.
 struct Impatient<Asker> {
     asker: Asker,
     patience: Duration,

@@ -44,7 +44,7 @@ async fn when_the_clock_jumps_versions_order_and_audit_log_stay_what_they_are() 
                 let mut random = fastrand::Rng::new();
                 for _ in 0..OPERATIONS {
                     let number = common.numbers.next();
-                    let action = load::choose(&mut random, client, Mix::All, number);
+                    let action = load::choose(&mut random, client, number);
                     let outcome = load::perform(&asker, client, number, action, &common).await;
                     assert!(matches!(outcome, Some(Outcome::Told(_))), "{outcome:?}");
                 }

@@ -52,7 +52,6 @@ async fn many_at_one_name_see_each_other_in_one_order() {
     assert_eq!(common.acknowledged.load(Ordering::Relaxed), (3 * CLIENTS * OPERATIONS) as u64);
 }
 
-/// How many operations were open at the same time.
 fn most_at_once(events: &[Event]) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     for event in events {

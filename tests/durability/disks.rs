@@ -16,7 +16,6 @@ use strongroom_tests::{Answer, Store, wait};
 
 const CLIENTS: usize = 4;
 
-/// Looks at everything and checks that it is explained by what has happened.
 async fn check(
     strongroom: &mut Strongroom,
     checkers: &mut Checkers,

@@ -14,7 +14,6 @@ use strongroom_tests::durability::strongroom::Strongroom;
 use strongroom_tests::durability::target::Target as _;
 use strongroom_tests::{Store, wait};
 
-/// How many clients ask at the same time.
 const CLIENTS: usize = 8;
 
 fn plan(kills: u64, flags: &str) -> Plan {
@@ -45,7 +44,6 @@ async fn when_the_power_is_cut_it_keeps_its_word() {
     }
 }
 
-/// What happens when it is asked to stop under load.
 async fn load_and_stop(strongroom: &mut Strongroom, common: &Arc<Common>) -> Vec<Event> {
     strongroom.start().await.expect("it starts");
     let clients = load::start_working(strongroom, CLIENTS, common);

@@ -15,7 +15,6 @@ use strongroom_tests::durability::faults::{Needs, become_one_with_own_mounts};
 use strongroom_tests::durability::kills::{Plan, Tally};
 use strongroom_tests::durability::strongroom::Strongroom;
 
-/// How often it says how far it is.
 const PROGRESS: Duration = Duration::from_secs(10);
 
 /// Kills a server at random under clients, and checks after each kill that it has kept its word
@@ -88,7 +87,6 @@ async fn run(arguments: &Arguments) -> ExitCode {
     if tally.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The command that does the same.
 fn again(arguments: &Arguments, seed: u64) -> String {
     let mut words: Vec<String> = ["cargo", "xtask", "torture"].map(str::to_owned).to_vec();
     words.extend(env::args().skip(1));

@@ -52,7 +52,6 @@ async fn assert_still(writer: &Client, runner: &Client) {
     assert_eq!(runner.value("still 3").await, json!("version 0 of still 3"));
 }
 
-/// Sets many secrets.
 async fn set_many(writer: &Client, count: usize) {
     let secret =
         |number| json!({"name": format!("one of many {number}"), "value": format!("the value {number}")});

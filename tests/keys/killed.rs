@@ -13,9 +13,8 @@ const ROUNDS: u32 = 6;
 const MOST_ROUNDS: u32 = 5 * ROUNDS;
 const TEAMS: usize = 4;
 
-/// Kills a rotation under load, in a store with `many` secrets and several teams, and has `check` look at the store after
-/// each round: what was said when it was run again, and whether there were several data keys of a team before.
-/// With `between`, there has to be such a moment.
+/// `check` gets what the next run printed, and whether a team had several data keys before; with `between`, that has
+/// to happen at least once.
 async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&Store, &str, bool)) {
     let store = Store::new();
     let (mut server, writer, runner) = filled(&store).await;
@@ -35,21 +34,25 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
     let (mut killed, mut seen_between) = (0, 0);
     for round in 1..=MOST_ROUNDS {
         let (writer, runner) = (writer.at(&server), runner.at(&server));
-        let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
+        let start_load = || Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
+        let load = start_load();
         load.goes_on().await;
         let after = whole * (1 + (round - 1) % ROUNDS) / ROUNDS;
         killed += usize::from(!store.run_and_kill(&[command], after).await);
         let is_between = data_keys(&store).await > TEAMS;
         seen_between += usize::from(is_between);
         load.goes_on().await;
+        let values = load.stop().await;
         let said = if round % 2 == 0 {
             // It can be started in whatever state that is.
-            let values = load.stop().await;
             server.stop().await;
             server = store.serve().await;
             assert_all_there(&runner.at(&server), &values).await;
             store.run(&[command]).await.succeeded()
         } else {
+            assert_all_there(&runner, &values).await;
+            let load = start_load();
+            load.goes_on().await;
             let said = store.run(&[command]).await.succeeded();
             load.goes_on().await;
             assert_all_there(&runner, &load.stop().await).await;

@@ -16,23 +16,19 @@ use strongroom_tests::{Client, Server, Store, wait};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// How many secrets there are whose values never change.
 const FIXED: usize = 8;
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
-/// A key that nobody has used.
 fn some_key(store: &Store, digit: &str) -> String {
     let key = digit.repeat(64);
     store.must_stay_secret(&key);
     key
 }
 
-/// The file in the data folder.
 fn key_file(store: &Store) -> PathBuf {
     store.data_dir().join("master.key")
 }
 
-/// The keys in the file in the data folder.
 fn keys_in_file(store: &Store) -> Vec<String> {
     let text = fs::read_to_string(key_file(store)).expect("the key can be read");
     let keys: Vec<_> = text.lines().map(str::to_owned).collect();
@@ -42,13 +38,11 @@ fn keys_in_file(store: &Store) -> Vec<String> {
     keys
 }
 
-/// The master keys that wrap data keys in the store.
 async fn fingerprints(store: &Store) -> Vec<String> {
     let distinct = "SELECT DISTINCT master_key_fingerprint FROM data_keys ORDER BY 1";
     store.sql_texts(distinct).await
 }
 
-/// Sets the secrets whose values never change.
 async fn set_fixed(writer: &Client) {
     for number in 0..FIXED {
         let name = format!("fixed {number}");
@@ -88,7 +82,6 @@ impl Load {
         }
     }
 
-    /// Waits until everybody has done something more.
     async fn goes_on(&self) {
         let wanted = self.rounds.load(Ordering::Relaxed) + 2 * self.writers.len();
         wait::until("the writers go on", async || {
@@ -98,7 +91,6 @@ impl Load {
         .await;
     }
 
-    /// Ends it: which secrets there have to be, and their values.
     async fn stop(self) -> HashMap<String, Value> {
         self.ending.send(true).expect("they listen");
         for reader in self.readers {
@@ -153,7 +145,6 @@ async fn read(client: Client, stopping: watch::Receiver<bool>) {
     }
 }
 
-/// Expects the secrets that never change, and those that a load has left, and no others of that load.
 async fn assert_all_there(runner: &Client, values: &HashMap<String, Value>) {
     assert_fixed(runner).await;
     for (name, value) in values {
@@ -164,7 +155,6 @@ async fn assert_all_there(runner: &Client, values: &HashMap<String, Value>) {
     assert_eq!(of_load.count(), values.len(), "{names:?}");
 }
 
-/// A server with a team, whose secrets that never change are set: someone who may set secrets, and a program.
 async fn filled(store: &Arc<Store>) -> (Server, Client, Client) {
     let server = store.serve().await;
     let team = server.team("acme").await;

@@ -14,14 +14,12 @@ use super::{
 
 const ROTATE: [&str; 1] = ["rotate-master-key"];
 
-/// Rotates, which has to succeed: what it says.
 async fn rotate(store: &Store) -> String {
     let said = store.run(&ROTATE).await.succeeded();
     store.hears("what rotate-master-key says", &said);
     said
 }
 
-/// Expects a start with another key file to be refused, and both fingerprints to be named.
 async fn check_start_refused(store: &Arc<Store>, file: &Path, wanted: &str, found: &str) {
     let mut command = store.command(SERVE);
     command.args(["--master-key-file", text(file)]);

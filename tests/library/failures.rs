@@ -35,7 +35,6 @@ async fn each_reason_has_its_error() {
     assert!(matches!(no_key, Err(Error::MalformedKey)), "{no_key:?}");
 }
 
-/// The client's error for a server that always responds with this.
 async fn asking(status: &str, body: &str) -> Error {
     let url = format!("http://{}", Stranger::answering(status, body).await.address);
     crate::client(&url, "sr_x").secret_names().await.expect_err("it is no server")

@@ -9,7 +9,6 @@ mod task;
 use strongroom::Client;
 use strongroom_tests::{Server, Team};
 
-/// A server with one team, and two clients: one that may set secrets, one that may read them.
 struct Scene {
     server: Server,
     team: Team,

@@ -6,10 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What becomes of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is passed on.
     Open,
     /// It is closed at once: nothing arrives.
     Closed,
@@ -19,7 +17,6 @@ pub enum Fate {
     Silent,
 }
 
-/// A road to a server.
 pub struct Road {
     url: String,
     connections: Arc<AtomicUsize>,
@@ -43,12 +40,10 @@ impl Road {
         Self { url, connections }
     }
 
-    /// Where it begins.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many connections there were.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }

@@ -6,7 +6,6 @@ use strongroom::{Context, Error, Secret};
 
 use crate::Scene;
 
-/// A machine with these variables and nothing else.
 fn machine(variables: &[(&str, &str)]) -> Context {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let nowhere = [
@@ -17,7 +16,6 @@ fn machine(variables: &[(&str, &str)]) -> Context {
     Context::new(Configuration::load(&surroundings).expect("a configuration"))
 }
 
-/// One that asks the server.
 fn asking(variables: &[(&str, &str)]) -> Context {
     let settings = [("PREFECT__BACKEND", "cloud"), ("PREFECT__CLOUD__USE_LOCAL_SECRETS", "false")];
     machine(&[&settings, variables].concat())

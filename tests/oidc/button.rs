@@ -7,7 +7,6 @@ use strongroom_tests::page::{AccountPage, LogInPage, SecretsPage, log_out};
 
 use crate::Scene;
 
-/// Presses the button on the log-in page and fills in the provider's form.
 async fn press_and_fill_in(browser: &Browser, account: &str) {
     LogInPage::open(browser).await;
     browser.press(Link("Continue with Acme ID")).await;

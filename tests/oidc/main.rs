@@ -16,13 +16,10 @@ use strongroom_tests::client::Reply;
 use strongroom_tests::provider::{CLIENT_ID, Provider};
 use strongroom_tests::{Client, Person, Server, Store, Team};
 
-/// Where single sign-on begins.
 const BEGIN: &str = "/log-in/oidc";
 
-/// Where the provider sends people back to.
 const CALLBACK: &str = "/log-in/oidc/callback";
 
-/// A server with one team that trusts a provider, and the team's administrator.
 struct Scene {
     provider: Provider,
     server: Server,
@@ -35,7 +32,6 @@ impl Scene {
         Self::with(&[]).await
     }
 
-    /// The same with further arguments for `serve`.
     async fn with(arguments: &[&str]) -> Self {
         let store = Store::new();
         let provider = Provider::start(&store).await;
@@ -58,21 +54,18 @@ impl Scene {
         Self { provider, server, team, admin }
     }
 
-    /// A member, whom the provider knows by that account.
     async fn member(&self, account: &str) -> Person {
         let person = self.team.person("user").await;
         self.provider.knows(account, &person.email, true).await;
         person
     }
 
-    /// The whole way with that account, which has to end at that problem.
     async fn assert_refused(&self, account: &str, problem: &str) {
         let visitor = self.server.nobody();
         let reply = self.try_log_in(&visitor, account).await;
         assert_problem(&visitor, &reply, problem).await;
     }
 
-    /// Goes to the provider: the address that it is asked at.
     async fn begin(&self, visitor: &Client) -> String {
         let reply = visitor.get_page(BEGIN).await;
         let location = redirect(&reply);
@@ -80,7 +73,6 @@ impl Scene {
         location.to_owned()
     }
 
-    /// Comes back from the provider with what it has given.
     async fn come_back(&self, visitor: &Client, address: &str) -> Reply {
         let path = address
             .strip_prefix(self.server.url())
@@ -89,21 +81,18 @@ impl Scene {
         visitor.get_page(path).await
     }
 
-    /// The whole way with that account of the provider, whatever comes of it.
     async fn try_log_in(&self, visitor: &Client, account: &str) -> Reply {
         let address = self.begin(visitor).await;
         let back = self.provider.log_in(&address, account).await;
         self.come_back(visitor, &back).await
     }
 
-    /// The whole way, which has to succeed: somebody with a session.
     async fn log_in(&self, account: &str) -> Client {
         let visitor = self.server.nobody();
         assert_eq!(redirect(&self.try_log_in(&visitor, account).await), "/");
         visitor
     }
 
-    /// The entries of the team's audit log that are about one action, newest first.
     async fn audit(&self, action: &str) -> Vec<Value> {
         self.admin.audit(json!({"action": {"_eq": action}})).await
     }
@@ -121,7 +110,6 @@ fn redirect(reply: &Reply) -> &str {
     reply.header("location")
 }
 
-/// Checks that a reply tells of that problem and that nobody is logged in.
 async fn assert_problem(visitor: &Client, reply: &Reply, problem: &str) {
     assert_eq!(redirect(reply), format!("/log-in?problem={problem}"));
     visitor.assert_unknown().await;

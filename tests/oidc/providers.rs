@@ -11,7 +11,6 @@ use crate::{BEGIN, Scene, assert_problem, redirect};
 /// `EMAIL` and `ISSUER` stand for the current values.
 type Row = (&'static str, Value, &'static str);
 
-/// Logs in another member for each row.
 async fn check(scene: &Scene, rows: &[Row]) {
     for (number, (who, otherwise, refusal)) in rows.iter().enumerate() {
         let person = scene.team.person("user").await;
@@ -44,7 +43,6 @@ async fn check(scene: &Scene, rows: &[Row]) {
     }
 }
 
-/// Adds a verified email address to the ID token.
 fn verified(mut claims: Value) -> Value {
     claims["email"] = json!("EMAIL");
     if claims.get("email_verified").is_none() {

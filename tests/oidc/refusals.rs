@@ -38,7 +38,6 @@ async fn people_whom_nobody_knows_or_vouches_for_and_those_who_cancel() {
     assert_problem(&visitor, &reply, "provider").await;
 }
 
-/// The address with one parameter of the query changed, or taken away.
 fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
     let mut url = Url::parse(address).expect("an address");
     let others: Vec<(String, String)> = url
@@ -167,7 +166,6 @@ async fn a_provider_that_does_not_accept_the_servers_secret() {
     assert_problem(&visitor, &reply, "provider").await;
 }
 
-/// Logs in at a provider that misbehaves; nobody may be let in until it behaves again.
 #[tokio::test]
 async fn a_provider_that_misbehaves_is_not_believed_until_it_behaves_again() {
     let scene = Scene::new().await;

@@ -13,7 +13,6 @@ use crate::value::{NAMES, Random, Size, Values};
 /// How many values share a commit where many do.
 pub const MANY: usize = 64;
 
-/// A database with a table of names and values.
 pub struct Commits {
     database: SqliteConnection,
     values: [Values; 2],
@@ -45,13 +44,11 @@ impl Commits {
         commits
     }
 
-    /// SQLite's version.
     pub async fn version(&mut self) -> String {
         let version = sqlx::query_scalar("SELECT sqlite_version()");
         version.fetch_one(&mut self.database).await.expect("it knows its version")
     }
 
-    /// How many values a second it keeps when each commit has so many of them.
     pub async fn rate(&mut self, size: Size, in_commit: usize, window: Duration) -> f64 {
         machine::sync();
         let start = Instant::now();

@@ -16,15 +16,11 @@ use crate::load::Requests;
 use crate::machine;
 use crate::value::{NAMES, Size, Values};
 
-/// How a contender is asked, and how it answers.
 pub trait Dialect {
-    /// The request that reads a value.
     fn read(&self, name: &str) -> Vec<u8>;
     /// What stands before the value in the answer; a quotation mark stands after it.
     fn before_value(&self) -> &'static str;
-    /// The request that overwrites a value, where there is such a thing.
     fn write(&self, name: &str, value: &str) -> Option<Vec<u8>>;
-    /// The status and the beginning of the answer to that.
     fn written(&self) -> (u16, &'static str);
     /// The request that lists the first fifty names, in order.
     fn first_page(&self) -> Option<Vec<u8>> {
@@ -49,7 +45,6 @@ pub struct Contender {
     _alive: Box<dyn Any>,
 }
 
-/// A server that answers and is still empty.
 pub struct Started {
     pub name: String,
     pub address: String,
@@ -57,18 +52,15 @@ pub struct Started {
     pub took: Duration,
     /// The processes that everything it needs runs in, or below.
     pub roots: Vec<u32>,
-    /// What ends it when dropped.
     pub alive: Box<dyn Any>,
 }
 
 impl Started {
-    /// How much memory it takes while nobody asks, in bytes.
     pub async fn idle_memory(&self) -> u64 {
         tokio::time::sleep(Duration::from_secs(1)).await;
         machine::resident(&machine::tree(&self.roots))
     }
 
-    /// The contender, once it is filled.
     pub fn filled(self, dialect: &dyn Dialect, idle_memory: u64, values: &[Arc<Values>; 2]) -> Contender {
         let [small, large] = values;
         Contender {
@@ -86,7 +78,6 @@ impl Started {
 }
 
 impl Contender {
-    /// The requests over the names whose values are of that size.
     pub const fn requests(&self, size: Size) -> &Arc<Requests> {
         match size {
             Size::Small => &self.small,
@@ -94,18 +85,15 @@ impl Contender {
         }
     }
 
-    /// All processes that serve.
     pub fn processes(&self) -> Vec<u32> {
         machine::tree(&self.roots)
     }
 
-    /// Looks how much memory it takes now.
     pub fn note_memory(&self) {
         let now = machine::resident(&self.processes());
         self.loaded_memory.set(now.max(self.loaded_memory.get()));
     }
 
-    /// The most resident memory that was seen after a round, in bytes.
     pub const fn loaded_memory(&self) -> u64 {
         self.loaded_memory.get()
     }

@@ -24,7 +24,6 @@ const START: Duration = Duration::from_millis(300);
 const IDLE_MEMORY: f64 = 30.0;
 const BINARY: f64 = 25.0;
 
-/// A line for each goal.
 pub fn table(figures: &Figures) -> String {
     let mut lines = Vec::new();
     let mut goal = |what: &str, found: f64, is_most: bool, wanted: f64, unit: &str| {

@@ -8,23 +8,19 @@ use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// How many headers an answer may have.
 const HEADERS: usize = 32;
 
-/// A connection that stays open.
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
     body: Vec<u8>,
 }
 
-/// What came back.
 pub struct Answer<'a> {
     pub status: u16,
     pub body: &'a [u8],
 }
 
-/// A request, as it goes over the wire.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let length = body.len().to_string();
     let about_body = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
@@ -47,7 +43,6 @@ impl Connection {
         Ok(Self { stream, buffer: room(), body: room() })
     }
 
-    /// Sends a request and reads the whole answer.
     pub async fn ask(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
         self.buffer.clear();
         self.stream.write_all(request).await?;

@@ -17,12 +17,9 @@ use crate::value::{Random, Size, VARIANTS, Values};
 /// How many of the names that a connection has written are read again after a round.
 const READ_AGAIN: usize = 5;
 
-/// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mix {
-    /// Values are read.
     Reads,
-    /// Values are overwritten.
     Writes,
     /// The first fifty names are listed.
     FirstPage,
@@ -41,7 +38,6 @@ impl Mix {
     }
 }
 
-/// What is measured at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
     pub mix: Mix,
@@ -49,7 +45,6 @@ pub struct Cell {
     pub connections: usize,
 }
 
-/// For how long.
 #[derive(Clone, Copy)]
 pub struct Timing {
     pub rounds: usize,
@@ -58,10 +53,8 @@ pub struct Timing {
     pub window: Duration,
 }
 
-/// What one round has found.
 #[derive(Clone, Copy, Debug)]
 pub struct Round {
-    /// Requests per second.
     pub rate: f64,
     pub p50: Duration,
     pub p99: Duration,
@@ -71,7 +64,6 @@ pub struct Round {
     pub generator_busy: f64,
 }
 
-/// The requests to one contender over one set of names, ready to be sent.
 pub struct Requests {
     reads: Vec<Vec<u8>>,
     /// Empty where nothing can be written.
@@ -104,7 +96,6 @@ impl Requests {
         }
     }
 
-    /// Whether this can be asked.
     pub fn can(&self, mix: Mix) -> bool {
         match mix {
             Mix::Reads => true,
@@ -123,7 +114,6 @@ impl Requests {
             .ok_or_else(|| self.wrong("read", name, answer))
     }
 
-    /// The bytes in the place of the value.
     fn value_in<'a>(&self, body: &'a [u8], length: usize) -> Option<&'a [u8]> {
         let before = self.before_value.as_bytes();
         let start = body.windows(before.len()).position(|part| part == before)? + before.len();
@@ -154,10 +144,7 @@ struct Clock {
     end: Instant,
 }
 
-/// Asks a contender for one round.
-///
-/// # Panics
-/// An answer was wrong or missing.
+/// Panics when an answer is wrong or missing.
 pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
     // What others have written and not synchronised would be written at the expense of the next contender.
     machine::sync();
@@ -226,7 +213,6 @@ fn percentile(times: &[Duration], hundredths: usize) -> Duration {
     times[(times.len() * hundredths / 100).min(times.len() - 1)]
 }
 
-/// One connection and what it asks.
 struct Asker {
     connection: Connection,
     requests: Arc<Requests>,
@@ -264,7 +250,6 @@ impl Asker {
         self.read_name(name).await.map(drop)
     }
 
-    /// Reads a value, and returns which of its name's values it is.
     async fn read_name(&mut self, name: usize) -> Result<usize, String> {
         let answer = self.connection.ask(&self.requests.reads[name]).await;
         let answer = answer.map_err(|error| error.to_string())?;

@@ -13,7 +13,6 @@ use strongroom_tests::program::descendants;
 /// The unit of processor time in `/proc`, on every Linux that matters.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Which core generates the load, and which one serves.
 #[derive(Clone, Copy, Debug)]
 pub struct Cores {
     generator: usize,
@@ -31,7 +30,6 @@ impl Cores {
         chosen
     }
 
-    /// Whether generator and server have to share one.
     pub const fn is_one(self) -> bool {
         self.generator == self.server
     }
@@ -51,12 +49,10 @@ fn pin(core: usize) {
     sched_setaffinity(Pid::from_raw(0), &cores).expect("a program may choose among its cores");
 }
 
-/// Writes to the disks whatever waits to be written.
 pub fn sync() {
     nix::unistd::sync();
 }
 
-/// The processor time of processes, from a moment on.
 pub struct Usage {
     processes: Vec<u32>,
     before: BTreeMap<u32, u64>,
@@ -68,7 +64,6 @@ impl Usage {
         Self { processes, before }
     }
 
-    /// How much they have used since.
     pub fn spent(&self) -> Duration {
         let since = |process: &u32| ticks(*process).saturating_sub(self.before[process]);
         let ticks: u64 = self.processes.iter().map(since).sum();
@@ -86,7 +81,6 @@ fn ticks(process: u32) -> u64 {
     next() + next()
 }
 
-/// Processes and all that they have started.
 pub fn tree(roots: &[u32]) -> Vec<u32> {
     let below = roots.iter().flat_map(|&root| descendants(root));
     roots.iter().copied().chain(below).collect()
@@ -106,7 +100,6 @@ pub fn resident(processes: &[u32]) -> u64 {
     (own + shared[0] + shared[1]) * 1024
 }
 
-/// A line `NAME   123 kB` of a file in `/proc`.
 fn kilobytes(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
@@ -135,10 +128,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Looks at the machine, and at the disk that `folder` is on.
-    ///
-    /// # Panics
-    /// The folder is in memory, where keeping something costs nothing.
+    /// Panics when the folder is in memory, where a sync costs nothing.
     pub async fn look(folder: &Path) -> Self {
         let busy_before = busy().await;
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
@@ -159,7 +149,6 @@ impl Machine {
     }
 }
 
-/// How busy all cores together are: a part of 1.
 async fn busy() -> f64 {
     /// Ticks without work and all ticks, since the system started.
     fn ticks() -> (f64, f64) {
@@ -175,7 +164,6 @@ async fn busy() -> f64 {
     1.0 - (idle - idle_before) / (all - all_before).max(1.0)
 }
 
-/// The kind of disk and file system that a folder is on.
 fn disk(folder: &Path) -> String {
     let folder = folder.canonicalize().expect("the folder exists");
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();

@@ -11,10 +11,8 @@ use crate::load::{self, Cell, Mix, Round, Timing};
 use crate::machine::Cores;
 use crate::value::Size;
 
-/// How many connections ask at once.
 pub const CONNECTIONS: [usize; 3] = [1, 10, 64];
 
-/// How many connections ask while the store grows.
 pub const GROWING_CONNECTIONS: usize = 10;
 
 /// Of the connections that list the first page, there is one, so that nothing waits for anything.
@@ -23,7 +21,6 @@ const PAGE_CONNECTIONS: usize = 1;
 /// How long filling stores with more and more names may take altogether.
 const GROWING_TIME: Duration = Duration::from_mins(10);
 
-/// All that a run has found.
 pub struct Figures {
     pub contenders: Vec<Measured>,
     /// Who is missing, and why.
@@ -34,11 +31,9 @@ pub struct Figures {
     pub sqlite_version: String,
     /// In bytes.
     pub binary: u64,
-    /// Stores of more and more names.
     pub growth: Vec<Measured>,
 }
 
-/// One contender's figures.
 pub struct Measured {
     pub name: String,
     pub started: Duration,
@@ -48,14 +43,12 @@ pub struct Measured {
     pub cells: Vec<(Cell, Round)>,
 }
 
-/// How long a Strongroom takes to start.
 pub struct Start {
     pub name: String,
     /// On a store that is there.
     pub again: Duration,
 }
 
-/// How many values a second SQLite keeps.
 pub struct CommitRates {
     pub size: Size,
     pub one: f64,
@@ -63,7 +56,6 @@ pub struct CommitRates {
 }
 
 impl Measured {
-    /// The figures of one cell, if it was measured.
     pub fn cell(&self, mix: Mix, size: Size, connections: usize) -> Option<&Round> {
         let wanted = Cell { mix, size, connections };
         self.cells.iter().find_map(|(cell, round)| (*cell == wanted).then_some(round))
@@ -71,12 +63,10 @@ impl Measured {
 }
 
 impl Figures {
-    /// The contender of that name, if it took part.
     pub fn contender(&self, name: &str) -> Option<&Measured> {
         self.contenders.iter().find(|measured| measured.name == name)
     }
 
-    /// Measures everything.
     pub async fn measure(cores: Cores, timing: Timing, names_up_to: usize) -> Self {
         let values = contender::values();
         let mut contenders = Vec::new();
@@ -148,7 +138,6 @@ async fn in_turn(contenders: &[Contender], cell: Cell, timing: Timing) -> Vec<Op
     rounds.iter().map(|rounds| median_round(rounds)).collect()
 }
 
-/// The figures by contender instead of by cell.
 fn of_each(contenders: &[Contender], cells: &[(Cell, Vec<Option<Round>>)]) -> Vec<Measured> {
     let of_one = |(index, contender): (usize, &Contender)| Measured {
         name: contender.name.clone(),
@@ -169,7 +158,6 @@ async fn commit_rates(commits: &mut Commits, size: Size, timing: Timing) -> Comm
     CommitRates { size, one: median(one), many: median(many) }
 }
 
-/// Strongroom with 100 names, 1,000, and so on, as far as the time goes.
 async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Measured> {
     let start = Instant::now();
     let mut stores: Vec<Contender> = Vec::new();
@@ -202,7 +190,6 @@ async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Measure
     of_each(&stores, &cells)
 }
 
-/// Of each figure, the median.
 fn median_round(rounds: &[Round]) -> Option<Round> {
     let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure).collect());
     let time = |figure: fn(&Round) -> Duration| median_time(rounds.iter().map(figure).collect());

@@ -14,7 +14,6 @@ use crate::value::Size;
 
 const TEMPLATE: &str = include_str!("page.md");
 
-/// Names of contenders that goals and ratios are about.
 pub const STRONGROOM: &str = "Strongroom";
 pub const OPENBAO: &str = "OpenBao";
 pub const BARE: &str = "bare GraphQL";
@@ -22,7 +21,6 @@ pub const BARE: &str = "bare GraphQL";
 /// From here on, the generator may be what is measured: a part of 1 of its core.
 const TOO_BUSY: f64 = 0.9;
 
-/// The page.
 pub fn write(machine: &Machine, cores: Cores, timing: Timing, figures: &Figures) -> String {
     let cores = if cores.is_one() {
         "There is one core, which generator and server share."
@@ -44,7 +42,6 @@ pub fn write(machine: &Machine, cores: Cores, timing: Timing, figures: &Figures)
     parts.iter().fold(TEMPLATE.to_owned(), |page, (name, text)| page.replace(&format!("{{{name}}}"), text))
 }
 
-/// Every cell of the load, in order.
 fn cells() -> impl Iterator<Item = Cell> {
     Mix::OF_ALL.into_iter().flat_map(|mix| {
         Size::ALL.into_iter().flat_map(move |size| {
@@ -58,7 +55,6 @@ fn cell_label(cell: Cell) -> String {
     format!("{}, {}, {} connection{s}", cell.mix.label(), cell.size.label(), cell.connections)
 }
 
-/// All cells and contenders, and how Strongroom compares with OpenBao.
 fn rates(figures: &Figures) -> String {
     let rows = cells().map(|cell| {
         let round = |contender: &Measured| contender.cell(cell.mix, cell.size, cell.connections).copied();
@@ -143,7 +139,6 @@ fn growth(stores: &[Measured]) -> String {
     table(&["names", "reads", "writes", "first page, p50 / p99", "memory, MB"], rows)
 }
 
-/// Whether it is the generator that was measured.
 fn generator(figures: &Figures) -> String {
     let rounds = figures.contenders.iter().flat_map(|contender| {
         let named = |(cell, round): &(Cell, Round)| (contender.name.as_str(), *cell, round.generator_busy);
@@ -210,7 +205,6 @@ fn said(program: &Path) -> Option<String> {
     text.split(" (").next().map(str::to_owned)
 }
 
-/// A table, as people read it without any program, too.
 fn table<Cell: AsRef<str>>(head: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> String {
     let rows: Vec<Vec<String>> =
         rows.map(|row| row.iter().map(|cell| cell.as_ref().to_owned()).collect()).collect();

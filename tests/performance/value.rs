@@ -3,13 +3,10 @@
 //!
 //! A value is letters and digits that no compression makes smaller, as keys and passwords are.
 
-/// How many values a name takes in turn.
 pub const VARIANTS: usize = 3;
 
-/// How many names the load is over.
 pub const NAMES: usize = 1000;
 
-/// How large values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Size {
     /// 100 bytes: a password or a key.
@@ -36,7 +33,6 @@ impl Size {
     }
 }
 
-/// The name of that number.
 pub fn name(size: Size, number: usize) -> String {
     match size {
         Size::Small => format!("SMALL_{number:07}"),
@@ -44,7 +40,6 @@ pub fn name(size: Size, number: usize) -> String {
     }
 }
 
-/// The number that is in a [name](name).
 pub fn number(name: &str) -> Option<(Size, usize)> {
     let (size, number) = name.split_once('_')?;
     let size = match size {
@@ -66,7 +61,6 @@ pub fn value(size: Size, number: usize, variant: usize) -> String {
     text
 }
 
-/// Names, and the values that each takes in turn.
 pub struct Values {
     pub names: Vec<String>,
     pub values: Vec<[String; VARIANTS]>,
@@ -100,7 +94,6 @@ impl Random {
         random
     }
 
-    /// A number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -93,16 +93,12 @@ struct Servers {
     first: [Client; 2],
     second: RwLock<[Client; 2]>,
     done: AtomicUsize,
-    /// How many of them may or may not have happened.
     unknown: AtomicUsize,
-    /// How many changes were acknowledged.
     changes: AtomicUsize,
-    /// How many reads were answered.
     reads: AtomicUsize,
 }
 
 impl Servers {
-    /// Asks for a change, and counts what has become of it.
     async fn change(&self, client: &Client, field: &str, input: Value) -> Outcome {
         let outcome = change(client, field, input).await;
         self.count(&outcome, &self.changes);

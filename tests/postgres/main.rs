@@ -26,7 +26,6 @@ impl Scene {
         Self::on(Self::store()).await
     }
 
-    /// An empty database, and a folder.
     fn store() -> Arc<Store> {
         Store::on_postgres(Database::create())
     }

@@ -62,17 +62,14 @@ async fn while_the_database_is_away_nothing_is_missing_and_then_it_goes_on() {
     store.admin(&["audit", "verify"]).await;
 }
 
-/// Writers that go on until they are told that it is over.
 #[derive(Default)]
 struct Load {
     is_over: AtomicBool,
-    /// How many requests were told to try again.
     refusals: AtomicUsize,
 }
 
 impl Load {
-    /// Sets a secret, which is 0, to one number after the other, and reads it: the last number that was acknowledged,
-    /// and the last one that was tried.
+    /// Counts a secret up from 0. Returns the last acknowledged number and the last that was tried.
     async fn count_up(&self, name: &str, writer: Client, runner: Client) -> RangeInclusive<i64> {
         let (mut acknowledged, mut tried) = (0, 0);
         while !self.is_over.load(Ordering::Relaxed) {

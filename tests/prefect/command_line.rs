@@ -11,7 +11,6 @@ struct Scene {
     prefect: Prefect,
 }
 
-/// A team, and a machine on which nobody has logged in yet.
 async fn scene() -> Scene {
     let server = Server::start().await;
     let team = server.team("acme").await;
@@ -56,7 +55,6 @@ async fn log_in_keeps_the_key_on_the_machine_and_mistakes_are_told_in_prefects_w
     }
 }
 
-/// The id in the row of `list-keys` that starts with a name.
 fn id_of(listed: &str, name: &str) -> String {
     let row =
         listed.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {listed}"));

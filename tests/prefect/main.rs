@@ -11,7 +11,6 @@ mod values;
 use strongroom_tests::python::Prefect;
 use strongroom_tests::{Server, Team};
 
-/// A server with one team, and two machines with Prefect: one that may set secrets, one that may read them.
 struct Scene {
     server: Server,
     team: Team,

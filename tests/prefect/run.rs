@@ -27,12 +27,10 @@ async fn run_flow(scene: &Scene, options: &[&str], names: &[&str]) -> Value {
     serde_json::from_str(last).expect("it reports JSON")
 }
 
-/// What the same flow gets from the server by itself, as the README configures it.
 async fn ask_server(scene: &Scene, names: &[&str]) -> Value {
     scene.runner.report("local.py", names).await
 }
 
-/// Odd values, as JSON.
 const VALUES: [&str; 46] = [
     r#""hunter2 hunter2""#,
     r#""""#,
@@ -144,7 +142,6 @@ async fn a_flow_gets_what_it_is_given_and_no_more() {
     }
 }
 
-/// A `config.toml` with odd values.
 const CONFIGURATION: &str = r#"
 debug = true
 

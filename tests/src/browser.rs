@@ -50,37 +50,28 @@ const FLAGS: [&str; 13] = [
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ];
 
-/// A browser window at a server. When it is dropped, it is closed after a last look: no errors in the console, nothing left
-/// behind.
+/// A browser window. Dropping it checks [`Self::assert_forgets`] and the console for errors, then closes it.
 pub struct Browser {
     driver: WebDriver,
     session: Session,
     chromedriver: Child,
     downloads: PathBuf,
     url: String,
-    /// Parts of what the console may hold.
     expected: Mutex<Vec<&'static str>>,
 }
 
-/// Something on the page that a person can point to.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
-    /// A button, by what a screen reader says: its label, or what is on it.
     Button(&'a str),
-    /// A field, select or checkbox, by its label.
     Field(&'a str),
-    /// A button with several parts, by one of them.
     ButtonWith(&'a str),
-    /// A link, by its text.
     Link(&'a str),
-    /// One of these inside what an `XPath` finds.
     In(&'a str, &'a Self),
 }
 
 pub use Target::{Button, ButtonWith, Field, In, Link};
 
 impl Target<'_> {
-    /// The `XPath` of the target anywhere inside `scope`.
     fn xpath(self, scope: &str) -> String {
         match self {
             Self::Button(name) => {
@@ -191,7 +182,6 @@ impl Browser {
         self.driver.current_url().await.expect("there is an address").to_string()
     }
 
-    /// The path in the address bar, with whatever follows it.
     pub async fn path(&self) -> String {
         self.address().await.replacen(&self.url, "", 1)
     }
@@ -209,7 +199,6 @@ impl Browser {
         ran.json().clone()
     }
 
-    /// Opens a second tab, does something there, and comes back.
     pub async fn in_another_tab<T>(&self, act: impl AsyncFnOnce(&Self) -> T) -> T {
         let first = self.open_tab().await;
         let done = act(self).await;
@@ -226,14 +215,12 @@ impl Browser {
         left
     }
 
-    /// Goes to a tab; the one that one was in is returned.
     pub async fn go_to_tab(&self, tab: &WindowHandle) -> WindowHandle {
         let left = self.driver.window().await.expect("there is a window");
         self.driver.switch_to_window(tab.clone()).await.expect("the tab is there");
         left
     }
 
-    /// What is on the clipboard, by pasting it where the server's page does not see it.
     pub async fn clipboard(&self) -> String {
         self.in_another_tab(async |tab| {
             tab.open_url("data:text/html,<textarea autofocus aria-label=Paste></textarea>").await;
@@ -243,7 +230,6 @@ impl Browser {
         .await
     }
 
-    /// What is in the downloaded file of that name, as soon as it is whole.
     pub async fn downloaded(&self, name: &str) -> String {
         let path = self.downloads.join(name);
         self.until(&format!("{name} is downloaded"), async || Ok(fs::read_to_string(&path).ok())).await
@@ -303,7 +289,6 @@ impl Browser {
         self.find(target).await.expect("the page can be searched").is_some()
     }
 
-    /// Presses a button or follows a link, as soon as that is possible.
     pub async fn press(&self, target: Target<'_>) {
         self.until(&format!("{target:?} can be pressed"), async || {
             let Some(element) = self.find(target).await? else {
@@ -318,7 +303,6 @@ impl Browser {
         .await;
     }
 
-    /// Types into a field, in place of what is in it.
     pub async fn fill(&self, target: Target<'_>, text: &str) {
         self.until(&format!("{target:?} can be typed into"), async || {
             let Some(element) = self.find(target).await? else {
@@ -353,7 +337,6 @@ impl Browser {
         .await;
     }
 
-    /// Whether a button or field can be used right now, once it is there.
     pub async fn can_use(&self, target: Target<'_>) -> bool {
         self.see(target).await.is_enabled().await.expect("it is still there")
     }
@@ -376,7 +359,6 @@ impl Browser {
         focused.send_keys(keys).await.expect("keys can be pressed");
     }
 
-    /// The accessible label or text of what has the focus.
     pub async fn focused(&self) -> String {
         let script = "const it = document.activeElement;
             return it.getAttribute('aria-label') || it.labels?.[0]?.textContent || it.textContent";
@@ -403,7 +385,6 @@ impl Browser {
         .await;
     }
 
-    /// Waits until a mistake or a refusal is told: in which words.
     pub async fn alert(&self) -> String {
         let script = "const where = document.querySelector('dialog[open]') ?? document;
             return where.querySelector('[role=alert]')?.innerText ?? ''";
@@ -414,7 +395,6 @@ impl Browser {
         .await
     }
 
-    /// What can be read in the one thing that an `XPath` finds.
     pub async fn text_of(&self, xpath: &str) -> String {
         self.until(&format!("there is {xpath}"), async || {
             self.driver.find(By::XPath(xpath)).await?.text().await.map(Some)
@@ -426,13 +406,11 @@ impl Browser {
         self.is(&format!("the address is {path}"), async || self.path().await == path).await;
     }
 
-    /// What the console has said since it was asked the last time.
     pub async fn console(&self) -> Vec<String> {
         self.session.console().await
     }
 
-    /// Checks that nothing of what was typed as a value or password is left in the page or kept by the browser, and
-    /// that scripts see no cookie.
+    /// Checks that page and browser keep no typed value or password, and that scripts see no cookie.
     pub async fn assert_forgets(&self) {
         self.session.assert_forgets().await;
     }
@@ -466,7 +444,6 @@ impl Drop for Browser {
     }
 }
 
-/// What can be asked of chromedriver from anywhere.
 #[derive(Clone)]
 struct Session {
     url: String,
@@ -514,8 +491,7 @@ impl Session {
     }
 }
 
-/// Starts chromedriver, and says on which port. It takes the same port at two addresses, and ends where one of them is
-/// taken already: then it is started again.
+/// chromedriver takes one port on two addresses and exits if either is taken: then it is started again.
 async fn start_chromedriver(home: &Path) -> (Child, u16) {
     let output = home.join("chromedriver.log");
     let start = || {

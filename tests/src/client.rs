@@ -13,16 +13,10 @@ use crate::store::Store;
 
 /// Where variables hold what must never show up in a log.
 const SENSITIVE: [&str; 7] = [
-    "/input/value",
-    "/input/password",
-    "/input/current_password",
-    "/input/new_password",
-    "/input/token",
-    "/value",
-    "/token",
+    "/input/value", "/input/password", "/input/current_password", "/input/new_password", "/input/token",
+    "/value", "/token",
 ];
 
-/// Someone who asks: nobody in particular, the holder of a key, or a browser with its cookies.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -41,14 +35,12 @@ impl Client {
         }
     }
 
-    /// The same asker, with that key.
     #[must_use]
     pub fn with_key(&self, key: &str) -> Self {
         self.store.must_stay_secret(key);
         self.with_header(header::AUTHORIZATION, &format!("Bearer {key}"))
     }
 
-    /// The same asker, who sends one more header.
     #[must_use]
     pub fn with_header(&self, name: impl TryInto<HeaderName>, value: &str) -> Self {
         let Ok(name) = name.try_into() else { panic!("not a header's name") };
@@ -57,30 +49,25 @@ impl Client {
         changed
     }
 
-    /// The same asker, who names the team to act in.
     #[must_use]
     pub fn as_tenant(&self, id: &str) -> Self {
         self.with_header("x-prefect-tenant-id", id)
     }
 
-    /// The same asker at another server, or at the same one after a restart.
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
         Self { url: server.url().to_owned(), ..self.clone() }
     }
 
-    /// The key that this asker sends.
     pub fn key(&self) -> &str {
         let value = self.headers.get(header::AUTHORIZATION).expect("this asker has a key");
         value.to_str().expect("keys are ASCII").trim_start_matches("Bearer ")
     }
 
-    /// A plain HTTP request to a path.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url)).headers(self.headers.clone())
     }
 
-    /// `GET path`.
     pub async fn get(&self, path: &str) -> Reply {
         Reply::to(self.request(Method::GET, path)).await
     }
@@ -90,7 +77,6 @@ impl Client {
         Reply::to(self.request(Method::GET, path).header(header::ACCEPT, "text/html,*/*;q=0.8")).await
     }
 
-    /// Sends `body` to `path` as JSON, whatever it is.
     pub async fn post(&self, path: &str, body: impl Into<String>) -> Answer {
         let body = body.into();
         let request = self
@@ -100,7 +86,6 @@ impl Client {
         Answer::to(request, &body).await
     }
 
-    /// Sends a document with variables, as an object, to `/graphql`.
     pub async fn graphql(&self, document: &str, variables: Value) -> Answer {
         for sensitive in SENSITIVE {
             if let Some(value) = variables.pointer(sensitive) {
@@ -113,24 +98,20 @@ impl Client {
         self.post("/graphql", json!({"query": document, "variables": variables}).to_string()).await
     }
 
-    /// Sends a document without variables to `/graphql`.
     pub async fn query(&self, document: &str) -> Answer {
         self.post("/graphql", json!({"query": document}).to_string()).await
     }
 
-    /// Asks for a mutation that answers whether it did it; `input` as the schema has it.
     pub async fn mutate(&self, field: &str, input: Value) -> Answer {
         self.mutate_for(field, input, "success error").await
     }
 
-    /// Asks for a mutation that answers something else.
     pub async fn mutate_for(&self, field: &str, input: Value, selection: &str) -> Answer {
         let document =
             format!("mutation($input: {field}_input!) {{ {field}(input: $input) {{ {selection} }} }}");
         self.graphql(&document, json!({"input": input})).await
     }
 
-    /// A mutation that has to succeed.
     pub async fn done(&self, field: &str, input: Value) {
         self.mutate(field, input).await.assert_success(field);
     }
@@ -140,13 +121,11 @@ impl Client {
         self.mutate(field, input).await.refusal(field)
     }
 
-    /// A mutation that this asker may not do at all; why not.
     pub async fn forbidden(&self, field: &str, input: Value) -> String {
         let answer = self.mutate_for(field, input, "__typename").await;
         answer.assert_error("FORBIDDEN")
     }
 
-    /// A mutation that this asker may not do, because their role lacks the permission.
     pub async fn lacks(&self, permission: &str, field: &str, input: Value) {
         let role = self.auth_info("role").await;
         let role = role.as_str().expect("a role has a name");
@@ -174,12 +153,10 @@ impl Client {
         row.unwrap_or_else(|| panic!("a {field} has the {key} {value}"))
     }
 
-    /// One column of a list: `field` with its arguments, and the name of the column.
     pub async fn column(&self, field: &str, name: &str) -> Vec<Value> {
         self.rows(field, name).await.iter_mut().map(|row| row[name].take()).collect()
     }
 
-    /// Creates a role of the team's own: its id.
     pub async fn new_role(&self, name: &str, permissions: &[&str]) -> Value {
         self.done("create_role", json!({"name": name, "permissions": permissions})).await;
         self.listed("role", "id", "name", name).await["id"].take()
@@ -196,7 +173,6 @@ impl Client {
         (text("id"), holder)
     }
 
-    /// Invites someone: the token that the link carries.
     pub async fn invite(&self, email: &str, role: &str) -> String {
         let input = json!({"email": email, "role": role});
         let answer = self.mutate_for("invite_member", input, "token").await;
@@ -206,20 +182,17 @@ impl Client {
         token
     }
 
-    /// Accepts an invitation, with a password or without.
     pub async fn accept(&self, token: &str, password: Option<&str>) -> Answer {
         let input = json!({"token": token, "password": password});
         self.mutate("accept_invitation", input).await
     }
 
-    /// Accepts an invitation with a password, which has to succeed.
     pub async fn join(&self, token: &str, password: &str) -> Answer {
         let answer = self.accept(token, Some(password)).await;
         answer.assert_success("accept_invitation");
         answer
     }
 
-    /// The id of a member, by address.
     pub async fn member_id(&self, email: &str) -> String {
         self.listed("member", "user_id", "email", email).await["user_id"]
             .as_str()
@@ -235,7 +208,6 @@ impl Client {
         answer.data("/audit_log").as_array().expect("a list").clone()
     }
 
-    /// The number of the audit log's last entry.
     pub async fn last_entry(&self) -> i64 {
         self.audit(json!({})).await[0]["sequence"].as_i64().expect("a number")
     }
@@ -250,49 +222,40 @@ impl Client {
         told.collect()
     }
 
-    /// Sets a secret, which has to succeed.
     pub async fn set(&self, name: &str, value: Value) {
         self.try_set(name, value).await.assert_success("set_secret");
     }
 
-    /// Sets several secrets, one after the other, to texts.
     pub async fn set_all(&self, secrets: &[(&str, &str)]) {
         for (name, value) in secrets {
             self.set(name, json!(value)).await;
         }
     }
 
-    /// Asks for a secret to be set.
     pub async fn try_set(&self, name: &str, value: Value) -> Answer {
         self.mutate("set_secret", json!({"name": name, "value": value})).await
     }
 
-    /// Asks for a secret to be updated; `input` as `update_secret_input` has it.
     pub async fn try_update(&self, input: Value) -> Answer {
         self.mutate("update_secret", input).await
     }
 
-    /// Deletes a secret, which has to succeed.
     pub async fn delete(&self, name: &str) {
         self.try_delete(name).await.assert_success("delete_secret");
     }
 
-    /// Asks for a secret to be deleted.
     pub async fn try_delete(&self, name: &str) -> Answer {
         self.mutate("delete_secret", json!({"name": name})).await
     }
 
-    /// Asks for a deleted secret to come back.
     pub async fn try_restore(&self, name: &str) -> Answer {
         self.mutate("restore_secret", json!({"name": name})).await
     }
 
-    /// Asks for many secrets to be set in one step; `input` as `import_secrets_input` has it.
     pub async fn try_import(&self, input: Value) -> Answer {
         self.mutate_for("import_secrets", input, "success error state changes { name change }").await
     }
 
-    /// Asks for the values of several secrets: each answered row has a name, a value and more.
     pub async fn try_values(&self, names: &[&str]) -> Answer {
         self.graphql(
             "query($names: [String!]!) { secret_values(names: $names) { id name version value } }",
@@ -301,7 +264,6 @@ impl Client {
         .await
     }
 
-    /// The value of a secret, which has to be readable.
     pub async fn value(&self, name: &str) -> Value {
         self.try_value(name).await.data("/secret_value").clone()
     }
@@ -314,12 +276,10 @@ impl Client {
         value.unwrap_or_else(|| panic!("{answer:?}")).to_owned()
     }
 
-    /// Asks for the value of a secret.
     pub async fn try_value(&self, name: &str) -> Answer {
         self.graphql("query($name: String!) { secret_value(name: $name) }", json!({"name": name})).await
     }
 
-    /// Asks for the value of a secret that is not there, which is told in Prefect's words.
     pub async fn assert_no_value(&self, name: &str) -> Answer {
         let answer = self.try_value(name).await;
         let told = answer.assert_error("INTERNAL_SERVER_ERROR");
@@ -327,7 +287,6 @@ impl Client {
         answer
     }
 
-    /// The names of the team's secrets, sorted.
     pub async fn names(&self) -> Vec<String> {
         let answer = self.query("{ secret_names }").await;
         let names = answer.data("/secret_names").as_array().expect("secret_names is a list").iter();
@@ -341,19 +300,16 @@ impl Client {
         self.query("{ auth_info { name } }").await.assert_error("UNAUTHENTICATED");
     }
 
-    /// One field of `auth_info`.
     pub async fn auth_info(&self, field: &str) -> Value {
         let answer = self.query(&format!("{{ auth_info {{ {field} }} }}")).await;
         answer.data(&format!("/auth_info/{field}")).clone()
     }
 
-    /// The team that this asker acts in.
     pub async fn tenant_id(&self) -> String {
         self.auth_info("tenant_id").await.as_str().expect("an id is text").to_owned()
     }
 }
 
-/// Which one of two askers that mutation has succeeded for, and not for the other.
 pub fn the_one_done(field: &str, answers: [&Answer; 2]) -> usize {
     let done = answers.map(|answer| answer.data(&format!("/{field}/success")) == &json!(true));
     assert_ne!(done[0], done[1], "{answers:?}");
@@ -367,19 +323,15 @@ pub fn aliased(fields: &[String]) -> String {
     format!("mutation {{ {} }}", fields.join(" "))
 }
 
-/// Any answer of the server.
 #[derive(Debug)]
 pub struct Reply {
-    /// The status.
     pub status: StatusCode,
-    /// The headers.
     pub headers: HeaderMap,
     /// The body as it came, nothing unpacked.
     pub bytes: Vec<u8>,
 }
 
 impl Reply {
-    /// Sends a request and reads the whole answer.
     pub async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("the server answers");
         Self {
@@ -389,7 +341,6 @@ impl Reply {
         }
     }
 
-    /// The body as text.
     pub fn text(&self) -> &str {
         str::from_utf8(&self.bytes).expect("the answer is text")
     }
@@ -410,9 +361,7 @@ impl Reply {
 /// An answer of the GraphQL endpoint, which keeps the rules of the wire: status 200, JSON, never stored on the way, and
 /// either no `errors` key at all or a list of errors that each have a message and a code.
 pub struct Answer {
-    /// The HTTP headers.
     pub headers: HeaderMap,
-    /// The body, byte for byte.
     pub text: String,
     body: Value,
     request: String,
@@ -424,14 +373,10 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// One entry of `errors`.
 #[derive(Clone, Debug)]
 pub struct GraphqlError {
-    /// What a person is told.
     pub message: String,
-    /// What a program is told.
     pub code: String,
-    /// Which field it is about.
     pub path: Option<Value>,
 }
 
@@ -478,7 +423,6 @@ impl Answer {
         }
     }
 
-    /// The whole body.
     pub const fn body(&self) -> &Value {
         &self.body
     }
@@ -494,14 +438,12 @@ impl Answer {
         self.body["data"].pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in the data of {self:?}"))
     }
 
-    /// Checks that the mutation of that name has done it.
     pub fn assert_success(&self, field: &str) {
         let payload = self.data(&format!("/{field}"));
         assert_eq!(payload["success"], json!(true), "{self:?}");
         assert!(payload["error"].is_null(), "a success has no error: {self:?}");
     }
 
-    /// Checks that the mutation of that name has not done it, and returns the reason it gives.
     pub fn refusal(&self, field: &str) -> String {
         let payload = self.data(&format!("/{field}"));
         assert_eq!(payload["success"], json!(false), "{self:?}");
@@ -510,7 +452,6 @@ impl Answer {
         reason.to_owned()
     }
 
-    /// The errors; empty when there are none.
     pub fn errors(&self) -> Vec<GraphqlError> {
         self.body["errors"].as_array().map_or_else(Vec::new, |errors| {
             errors
@@ -524,14 +465,12 @@ impl Answer {
         })
     }
 
-    /// The one error of an answer that has to have one.
     pub fn error(&self) -> GraphqlError {
         let errors = self.errors();
         assert_eq!(errors.len(), 1, "exactly one error was expected: {self:?}");
         errors.into_iter().next().expect("there is one")
     }
 
-    /// Checks that the answer is one error of that code, and returns its message.
     pub fn assert_error(&self, code: &str) -> String {
         let error = self.error();
         assert_eq!(error.code, code, "{self:?}");
@@ -555,7 +494,6 @@ impl Answer {
         cookie.expect("split yields something")
     }
 
-    /// Checks that `text` is nowhere in the answer.
     pub fn assert_never_says(&self, text: &str) {
         assert!(!self.text.contains(text), "the answer repeats {text:?}: {self:?}");
         let headers = format!("{:?}", self.headers);

@@ -136,12 +136,10 @@ impl Container {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Sets the user, as `USER:GROUP`.
     pub fn set_user(&mut self, user: &str) {
         user.clone_into(&mut self.user);
     }
 
-    /// The path of a container's file outside of it.
     pub fn path(&self, inside: &str) -> PathBuf {
         self.root.join(inside.trim_start_matches('/'))
     }
@@ -169,8 +167,7 @@ impl Container {
         run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", text(&place)]);
     }
 
-    /// Bind-mounts a file or a directory of the machine. A directory gets the owner that it has in the image, like a
-    /// new Docker volume.
+    /// Bind-mounts a file or directory; a directory gets its owner from the image, like a new Docker volume.
     pub fn mount(&self, source: &Path, inside: &str) {
         use std::os::unix::fs::MetadataExt as _;
         let place = self.path(inside);
@@ -222,7 +219,6 @@ impl Container {
         [&self.entry_point[..], &self.command].concat()
     }
 
-    /// Runs a command as process 1.
     pub fn enter(&self, command: &[impl AsRef<str>]) -> Command {
         let mut unshare = Command::new("unshare");
         let proc = format!("--mount-proc={}", self.path("/proc").display());
@@ -277,7 +273,6 @@ impl Shell {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
 
-    /// Runs commands in a directory. All of them have to succeed.
     pub async fn run(&self, folder: &Path, commands: &str) -> String {
         let mut bash = Command::new("bash");
         bash.args(["-euo", "pipefail", "-c", commands])

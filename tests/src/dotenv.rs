@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::program::Machine;
 use crate::{python, tool};
 
-/// npm's `dotenv`, under the name that messages use.
 pub const DOTENV: &str = "npm's dotenv";
 pub const NODE: &str = "node --env-file";
 pub const PYTHON: &str = "python-dotenv";
@@ -36,7 +35,6 @@ pub async fn read(machine: &Machine, files: &[String]) -> Vec<[(&'static str, Va
     (0..files.len()).map(of_file).collect()
 }
 
-/// The values of variables after a shell has sourced a file on that machine.
 pub async fn source(machine: &Machine, file: &str, names: &[String]) -> Vec<String> {
     let mut shell = machine.program("bash");
     shell.args(["-c", r#". "$0" && for name; do printf '%s\0' "${!name}"; done"#, file]).args(names);

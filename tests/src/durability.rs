@@ -11,8 +11,8 @@
 //! Not here: what the tests expect of a fault; that is in the tests.
 //!
 //! To add a kind of operation: a variant of [`model::Action`] with its effect, how it is asked for, and its audit
-//! entries. A server to compare with is another [`target::Target`]. A command that has to leave everything as it was, at
-//! any moment and killed at any moment, is a line of `Strongroom::beside`.
+//! entries. A command that has to leave everything as it was, at any moment and killed at any moment, is a line of
+//! `Strongroom::beside`.
 
 pub mod audit;
 pub mod checker;

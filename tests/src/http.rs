@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// A client of its own, as a browser without a page.
 pub fn client() -> reqwest::Client {
     choose_cryptography();
     reqwest::Client::builder()
@@ -18,21 +17,18 @@ pub fn client() -> reqwest::Client {
         .expect("an HTTP client can be made")
 }
 
-/// The server's build of the HTTP client speaks TLS, and building the workspace unites features: now it wants to know
-/// whose cryptography to use, though all that is asked here is asked over plain HTTP.
+/// Building the workspace unites features, so the HTTP client asks for a TLS provider though these tests use plain HTTP.
 pub fn choose_cryptography() {
     // It fails only where it is chosen already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Somebody who answers every request with the same.
 pub struct Stranger {
     pub address: String,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stranger {
-    /// One who begins with that status, and headers if need be, and goes on with that body.
     pub async fn answering(status: &str, body: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
         let address = listener.local_addr().expect("it has an address").to_string();
@@ -58,7 +54,6 @@ impl Stranger {
         Self { address, heard }
     }
 
-    /// What has been asked so far.
     pub fn heard(&self) -> Vec<String> {
         self.heard.lock().expect("nobody panics while holding it").clone()
     }

@@ -46,7 +46,6 @@ pub mod program;
 pub mod provider;
 pub mod proxy;
 pub mod python;
-pub mod rvault;
 mod scene;
 pub mod server;
 pub mod store;
@@ -65,7 +64,6 @@ pub use server::Server;
 pub use store::{Store, write_private};
 pub use team::{Person, Team};
 
-/// Checks that a text has each of these parts.
 #[track_caller]
 pub fn assert_says(text: &str, parts: &[&str]) {
     for part in parts {
@@ -87,7 +85,6 @@ impl Store {
     }
 }
 
-/// A path of a test's own, which is UTF-8.
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }

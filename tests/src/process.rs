@@ -12,7 +12,6 @@ use tokio::time::timeout;
 use crate::server::signal;
 use crate::wait;
 
-/// Runs a command to its end, with that on standard input.
 pub async fn output(mut command: Command, stdin: Option<&[u8]>, patience: Duration) -> Output {
     if stdin.is_some() {
         command.stdin(Stdio::piped());
@@ -32,7 +31,6 @@ pub async fn output(mut command: Command, stdin: Option<&[u8]>, patience: Durati
     ended.expect("its output can be read")
 }
 
-/// Waits until a process ends by itself, or panics with what it has said.
 pub async fn ended(child: &mut Child, said: impl FnOnce() -> String) -> ExitStatus {
     let Ok(status) = timeout(wait::DEADLINE, child.wait()).await else {
         panic!("it has not ended; it said:\n{}", said());
@@ -68,8 +66,7 @@ fn parent(status: &str) -> Option<u32> {
     rest.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Stops a process that its parent still has to wait for, every thread of it: what they have asked the system for is done
-/// before. It may end at that moment.
+/// Returns once every thread has finished its system call and stopped, or ended. The parent must not have reaped `pid`.
 pub async fn stop(pid: u32) {
     signal(pid, "STOP");
     wait::until("all threads have stopped or ended", async || {

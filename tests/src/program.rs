@@ -32,8 +32,7 @@ pub fn example() -> PathBuf {
     tool::built("STRONGROOM_EXAMPLE_BIN", "examples/quickstart")
 }
 
-/// A machine on which the program is used: its home folder and its environment, in which there is nothing of the
-/// tests' own.
+/// A home folder, and an environment with nothing of the tests' own.
 #[derive(Clone)]
 pub struct Machine {
     store: Arc<Store>,
@@ -41,10 +40,8 @@ pub struct Machine {
     variables: BTreeMap<OsString, OsString>,
 }
 
-/// What a run of the program to its end has left.
 #[derive(Debug)]
 pub struct Ran {
-    /// The arguments that it was given.
     pub arguments: Vec<OsString>,
     /// With which code it ended; `None` if a signal ended it.
     pub code: Option<i32>,
@@ -67,7 +64,6 @@ impl Ran {
         self
     }
 
-    /// What it said, after a run that had to end with that code and print nothing.
     pub fn failed(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "it should have ended with {code}: {self:?}");
         assert!(self.stdout.is_empty(), "a failure prints no result: {self:?}");
@@ -75,7 +71,6 @@ impl Ran {
         self.stderr
     }
 
-    /// Checks that it has ended with that code, has printed nothing, and says each of these parts.
     #[track_caller]
     pub fn fails(self, code: i32, parts: &[&str]) {
         let arguments = self.arguments.clone();
@@ -85,7 +80,6 @@ impl Ran {
         }
     }
 
-    /// Checks that it has succeeded, and says each of these parts besides what it prints.
     #[track_caller]
     pub fn says(self, parts: &[&str]) -> Self {
         let ran = self.succeeded();
@@ -93,7 +87,6 @@ impl Ran {
         ran
     }
 
-    /// Checks that it has succeeded, and prints each of these parts.
     #[track_caller]
     pub fn prints(self, parts: &[&str]) -> Self {
         let ran = self.succeeded();
@@ -138,7 +131,6 @@ impl Machine {
         self.with("STRONGROOM_KEY", key)
     }
 
-    /// The machine's home folder, in which programs start.
     pub fn home(&self) -> &Path {
         &self.home
     }
@@ -161,7 +153,6 @@ impl Machine {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {}", path.display()))
     }
 
-    /// The files in the home folder and the folders of it that hold `text`.
     pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut folders = vec![self.home.clone()];
@@ -253,7 +244,6 @@ pub struct Running {
 }
 
 impl Running {
-    /// The next line that it, or what it has started, prints.
     pub async fn line(&mut self) -> String {
         let Ok(line) = timeout(DEADLINE, self.lines.next_line()).await else {
             panic!("it does not print another line; it said:\n{}", self.said())
@@ -276,12 +266,10 @@ impl Running {
         self.child.id().expect("it is still running")
     }
 
-    /// Sends it a signal: `TERM`, `INT`, …
     pub fn signal(&self, name: &str) {
         server::signal(self.pid(), name);
     }
 
-    /// Kills it in the middle of whatever it does (`kill -9`).
     pub async fn kill(&mut self) {
         self.child.kill().await.expect("it can be killed");
     }

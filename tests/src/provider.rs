@@ -33,7 +33,6 @@ pub struct Provider {
     store: Arc<Store>,
 }
 
-/// Where a walk from redirect to redirect has ended.
 enum Arrived {
     AtProvider(Url),
     Elsewhere(Url),
@@ -97,7 +96,6 @@ impl Provider {
         &self.issuer
     }
 
-    /// The arguments of `serve` that point a server at it.
     pub fn settings(&self) -> [&str; 6] {
         self.settings_of(&self.issuer, CLIENT_ID)
     }
@@ -105,11 +103,7 @@ impl Provider {
     /// The same for another spelling of the issuer, and for either client.
     pub fn settings_of<'a>(&'a self, issuer: &'a str, client_id: &'a str) -> [&'a str; 6] {
         [
-            "--oidc-issuer",
-            issuer,
-            "--oidc-client-id",
-            client_id,
-            "--oidc-client-secret-file",
+            "--oidc-issuer", issuer, "--oidc-client-id", client_id, "--oidc-client-secret-file",
             &self.secret_file,
         ]
     }
@@ -190,7 +184,6 @@ impl Provider {
         }
     }
 
-    /// Ends it: nothing answers at its address any more.
     pub async fn stop(&mut self) {
         self.child.kill().await.expect("a provider can be killed");
     }

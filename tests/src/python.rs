@@ -11,7 +11,6 @@ use crate::store::Ran;
 use crate::tool;
 use crate::wait::DEADLINE;
 
-/// The Python with a YAML parser, the Kubernetes schemas and `python-dotenv`.
 pub fn kubernetes_python() -> PathBuf {
     tool::path("STRONGROOM_KUBERNETES_PYTHON", "kubernetes-validate-1.37.0/bin/python")
 }
@@ -40,7 +39,6 @@ pub enum Ask<'a> {
 pub struct Outcome(Value);
 
 impl Outcome {
-    /// The `repr` of what was returned.
     pub fn returned(&self) -> &str {
         self.0["returned"].as_str().unwrap_or_else(|| panic!("should have returned: {self:?}"))
     }

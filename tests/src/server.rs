@@ -17,7 +17,6 @@ use crate::store::Store;
 use crate::team::{Person, Team};
 use crate::wait::DEADLINE;
 
-/// What a server prints when it can be asked.
 const READY: &str = "Strongroom is ready at ";
 
 /// A server that answers. Killed when dropped, and its log searched for what must stay secret.
@@ -40,8 +39,7 @@ impl Server {
         Self::start_command(store, store.command([&serve, arguments].concat())).await
     }
 
-    /// A server on an existing folder that listens at a given `127.0.0.1:PORT`: where another one has been, or where
-    /// its public address does not tell.
+    /// For an `address` where another server was, or that the public address does not tell.
     pub async fn start_at(store: &Arc<Store>, address: &str, arguments: &[&str]) -> Self {
         let serve = ["serve", "--listen", address];
         let server = Self::start_command(store, store.command([&serve, arguments].concat())).await;
@@ -59,8 +57,6 @@ impl Server {
         started.unwrap_or_else(|reason| panic!("the server is not ready; {reason}"))
     }
 
-    /// A server from a prepared command.
-    /// If it does not become ready: what it printed and logged.
     pub async fn try_start_command(store: &Arc<Store>, mut command: Command) -> Result<Self, String> {
         let (log, file) = store.log_file();
         let mut child =
@@ -106,7 +102,6 @@ impl Server {
         self.store.team(slug).await.at(self)
     }
 
-    /// Runs an admin command that has to succeed beside the running server, and returns what it printed.
     pub async fn admin(&self, arguments: &[&str]) -> String {
         self.store.admin(arguments).await
     }
@@ -119,7 +114,6 @@ impl Server {
         self.nobody().with_key(key)
     }
 
-    /// Someone with those cookies, whatever the answers say.
     pub fn with_cookie(&self, cookie: &str) -> Client {
         self.nobody().with_header("cookie", cookie)
     }
@@ -131,7 +125,6 @@ impl Server {
         self.with_cookie(answer.cookie())
     }
 
-    /// The one-time link that a server on an empty store prints.
     pub async fn set_up_link(&mut self) -> String {
         loop {
             let mut words = self.printed.iter().flat_map(|line| line.split_whitespace());
@@ -168,12 +161,10 @@ impl Server {
         self.child.id().expect("the server is still running")
     }
 
-    /// Sends it a signal: `TERM`, `STOP`, `CONT`, …
     pub fn signal(&self, name: &str) {
         signal(self.pid(), name);
     }
 
-    /// Kills it in the middle of whatever it does (`kill -9`).
     pub async fn kill(mut self) {
         self.child.kill().await.expect("a running server can be killed");
     }
@@ -200,7 +191,6 @@ impl Drop for Server {
     }
 }
 
-/// An address that nobody listens at.
 pub fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port can be had");
     listener.local_addr().expect("it has an address").to_string()

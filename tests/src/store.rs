@@ -34,19 +34,14 @@ pub struct Store {
     counter: AtomicUsize,
 }
 
-/// What a run of the program to its end has left.
 #[derive(Debug)]
 pub struct Ran {
-    /// How it ended.
     pub status: ExitStatus,
-    /// What it said.
     pub stdout: String,
-    /// What it complained about, and its log.
     pub stderr: String,
 }
 
 impl Ran {
-    /// The standard output of a run that has to succeed.
     pub fn succeeded(self) -> String {
         assert!(self.status.success(), "{self:?}");
         self.stdout
@@ -73,8 +68,7 @@ pub fn write_private(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
 }
 
 impl Store {
-    /// An empty folder; not even the data folder in it exists yet. In the binary `api_postgres`, with an empty PostgreSQL
-    /// database, too.
+    /// The data folder does not exist yet. In the binary `api_postgres`, the store has a PostgreSQL database.
     pub fn new() -> Arc<Self> {
         let is_about_postgres = env::current_exe().is_ok_and(|test| {
             let name = test.file_name().unwrap_or_default().to_string_lossy();
@@ -100,17 +94,14 @@ impl Store {
         })
     }
 
-    /// What `--data-dir` points to.
     pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// A folder beside the data folder, for whatever else a test needs.
     pub fn scratch(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The path of a file beside the data folder, which may not exist yet.
     pub fn beside(&self, name: &str) -> String {
         let path = self.folder.path().join(name);
         path.into_os_string().into_string().expect("temporary paths are UTF-8")
@@ -128,7 +119,6 @@ impl Store {
         self.counter.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Writes `content` to a new file beside the data folder that only its owner can read.
     pub fn file(&self, content: &str) -> PathBuf {
         let path = PathBuf::from(self.beside(&format!("file-{}", self.next_number())));
         write_private(&path, content);
@@ -142,7 +132,6 @@ impl Store {
         }
     }
 
-    /// Remembers every string in `value`, see [`Self::must_stay_secret`].
     pub fn must_stay_secret_in(&self, value: &Value) {
         match value {
             Value::String(text) => self.must_stay_secret(text),
@@ -167,7 +156,6 @@ impl Store {
         all
     }
 
-    /// Panics if `text` holds anything that must stay secret.
     pub fn assert_keeps_secrets(&self, what: &str, text: &str) {
         for sensitive in self.sensitive() {
             if let Some(at) = text.find(&sensitive) {
@@ -177,15 +165,13 @@ impl Store {
         }
     }
 
-    /// Panics if `text` holds anything that must stay secret, now or when a server on this folder goes: by then, more
-    /// may be known.
+    /// Checks `text` now, and again when a server on this folder ends: by then, more secrets may be known.
     pub fn hears(&self, what: &str, text: &str) {
         self.assert_keeps_secrets(what, text);
         let heard = (what.to_owned(), text.to_owned());
         self.said.lock().expect("no test panics while holding it").push(heard);
     }
 
-    /// Panics if anything heard so far holds anything that must stay secret.
     pub(crate) fn assert_secrets_were_kept(&self) {
         let said = self.said.lock().expect("no test panics while holding it");
         for (what, text) in &*said {
@@ -219,7 +205,6 @@ impl Store {
         command
     }
 
-    /// Runs the program on this folder to its end.
     pub async fn run(&self, arguments: &[&str]) -> Ran {
         self.run_command(self.command(arguments)).await
     }
@@ -248,8 +233,7 @@ impl Store {
         ran
     }
 
-    /// Runs the program on this folder and kills it after a while, if it has not ended by then, which has to be with
-    /// success. Whether it had ended.
+    /// Returns whether the program ended before it was killed, which has to be with success.
     pub async fn run_and_kill(&self, arguments: &[&str], after: Duration) -> bool {
         let mut command = self.command(arguments);
         let command = command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -263,30 +247,25 @@ impl Store {
         }
     }
 
-    /// Runs an admin command that has to succeed, and returns what it printed.
     pub async fn admin(&self, arguments: &[&str]) -> String {
         self.run(&[&["admin"], arguments].concat()).await.succeeded()
     }
 
-    /// A file with a password, for admin commands.
     pub fn password_file(&self, password: &str) -> String {
         self.must_stay_secret(password);
         let path = self.file(password);
         path.into_os_string().into_string().expect("temporary paths are UTF-8")
     }
 
-    /// Makes a team of that slug.
     pub async fn team(self: &Arc<Self>, slug: &str) -> Team {
         Team::create(self, slug).await
     }
 
-    /// Starts a server on this folder and waits until it is ready.
     pub async fn serve(self: &Arc<Self>) -> Server {
         Server::start_on(self, &[]).await
     }
 
-    /// Starts a server on this PostgreSQL database that has a folder of its own, as on another machine, and the same
-    /// master key.
+    /// A server on the same PostgreSQL database and master key, with a folder of its own, as on another machine.
     pub async fn serve_elsewhere(self: &Arc<Self>) -> Server {
         let folder = self.folder.path().join(format!("elsewhere-{}", self.next_number()));
         let mut command = Self::bare_command();
@@ -299,7 +278,6 @@ impl Store {
         Server::start_command(self, command).await
     }
 
-    /// The PostgreSQL database.
     pub fn postgres(&self) -> &Database {
         self.postgres.as_ref().expect("the store is on PostgreSQL")
     }
@@ -322,7 +300,6 @@ impl Store {
         empty
     }
 
-    /// An empty data folder, where the same must stay secret.
     fn new_folder(&self) -> Arc<Self> {
         let folder = Self::new();
         fs::create_dir(folder.data_dir()).expect("folders can be made");
@@ -342,8 +319,7 @@ impl Store {
         store
     }
 
-    /// Does something to the database behind the program's back, as whoever can write to the file could. How many rows
-    /// that changed.
+    /// Changes the database behind the program's back; returns the number of changed rows.
     pub async fn sql(&self, sql: &str) -> u64 {
         let statement = AssertSqlSafe(sql);
         let ran = if let Some(database) = &self.postgres {
@@ -359,7 +335,6 @@ impl Store {
         ran.unwrap_or_else(|error| panic!("{error} in {sql}"))
     }
 
-    /// A number out of the database.
     pub async fn sql_number(&self, sql: &str) -> i64 {
         let statement = AssertSqlSafe(sql);
         let number = if let Some(database) = &self.postgres {
@@ -374,12 +349,10 @@ impl Store {
         number.unwrap_or_else(|error| panic!("{error} in {sql}"))
     }
 
-    /// The tables that it has.
     pub async fn tables(&self) -> Vec<String> {
         self.sql_texts("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").await
     }
 
-    /// Everything that stands in a table: a text for each row.
     pub async fn rows(&self, table: &str) -> Vec<String> {
         let columns =
             format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}') ORDER BY name");
@@ -392,7 +365,6 @@ impl Store {
         self.sql_texts("SELECT version FROM seaql_migrations ORDER BY version").await
     }
 
-    /// What the database itself finds broken in its file.
     pub async fn database_complaints(&self) -> Vec<String> {
         let mut found = self.sql_texts("PRAGMA integrity_check").await;
         found.retain(|line| line != "ok");
@@ -403,7 +375,6 @@ impl Store {
         found
     }
 
-    /// Texts out of the database, one for each row.
     pub async fn sql_texts(&self, sql: &str) -> Vec<String> {
         let mut database = self.database().await;
         let texts = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut database);
@@ -424,7 +395,6 @@ impl Store {
             .expect("the database can be opened")
     }
 
-    /// A new file for a server's log.
     pub(crate) fn log_file(&self) -> (PathBuf, File) {
         let path = self.folder.path().join(format!("server-{}.log", self.next_number()));
         let file = File::create(&path).expect("files can be written");

@@ -15,7 +15,6 @@ pub struct Team {
     slug: String,
 }
 
-/// Someone with a password.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub email: String,
@@ -27,7 +26,6 @@ impl Person {
         Self { email: email.to_owned(), password: password.to_owned() }
     }
 
-    /// Tries to log in, with whatever browser.
     pub async fn log_in(&self, browser: &Client) -> Answer {
         let input = json!({"email": self.email, "password": self.password});
         browser.mutate("log_in", input).await
@@ -45,12 +43,10 @@ impl Team {
         Self::existing(store, slug)
     }
 
-    /// A team that a store has already.
     pub fn existing(store: &Arc<Store>, slug: &str) -> Self {
         Self { store: Arc::clone(store), url: None, slug: slug.to_owned() }
     }
 
-    /// The same team, reached through that server.
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
         Self { url: Some(server.url().to_owned()), ..self.clone() }
@@ -82,7 +78,6 @@ impl Team {
         self.client().with_key(&self.new_key(role).await)
     }
 
-    /// Someone with a password.
     pub async fn person(&self, role: &str) -> Person {
         let number = self.store.next_number();
         let person = Person {
@@ -94,7 +89,6 @@ impl Team {
         person
     }
 
-    /// Puts someone into this team who is in another one already.
     pub async fn add(&self, person: &Person, role: &str) {
         let file = self.store.password_file(&person.password);
         self.create_user(&person.email, role, &file).await;
@@ -106,7 +100,6 @@ impl Team {
         self.store.admin(&[&person[..], &team[..], &file[..]].concat()).await;
     }
 
-    /// Someone of that role who has logged in as a browser does.
     pub async fn session(&self, role: &str) -> Client {
         let person = self.person(role).await;
         self.log_in(&person).await
@@ -123,8 +116,6 @@ impl Team {
         Client::new(&self.store, url)
     }
 }
-
-pub const LOG_IN: &str = "mutation($input: log_in_input!) { log_in(input: $input) { success error } }";
 
 fn name_of(slug: &str) -> String {
     format!("The {slug} team")

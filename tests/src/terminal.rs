@@ -92,7 +92,6 @@ impl Terminal {
         self.child.id().expect("it is still running")
     }
 
-    /// Reads something; `false` when there is nothing more, or nothing for so long.
     async fn read(&mut self, patience: Duration) -> bool {
         let mut buffer = [0; 4096];
         // A terminal without a program answers with an error.

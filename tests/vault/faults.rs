@@ -9,10 +9,8 @@ use strongroom_tests::{Client, Server, Store, wait};
 use crate::place::{Vault, counts, documented_policy, private_file, set};
 use crate::relay::{Fault, Relay};
 
-/// The quota of requests to OpenBao.
 const QUOTA: &str = "sys/quotas/rate-limit/tests";
 
-/// A server with a secret.
 struct Scene {
     vault: Vault,
     relay: Relay,
@@ -22,19 +20,15 @@ struct Scene {
     admin: Client,
 }
 
-/// A fault of Vault, or of the way to it.
 #[derive(Clone, Copy, Debug)]
 enum Trouble {
     Sealed,
-    /// The quota is used up.
     Busy,
-    /// The policy allows nothing.
     Refuses,
     Relay(Fault),
 }
 
 impl Scene {
-    /// With a server that waits for Vault for so long.
     async fn new(timeout: &str) -> Self {
         let mut vault = Vault::start().await;
         let relay = Relay::before(&mut vault).await;
@@ -79,7 +73,6 @@ impl Scene {
         }
     }
 
-    /// Expects that nothing can be read or set, and that clients are told to try again.
     async fn assert_out_of_order(&self, what: &str) {
         let before = self.history().await;
         let read = self.runner.try_value("A").await;
@@ -95,7 +88,6 @@ impl Scene {
         assert_eq!(self.writer.names().await, ["A"]);
     }
 
-    /// Everything that the log tells of secrets, and their versions.
     async fn history(&self) -> Value {
         let fields = "version last_read";
         let secrets = self.writer.rows("secret(order_by: {name: asc})", fields).await;
@@ -295,7 +287,6 @@ async fn make_role(bao: &OpenBao) -> [String; 2] {
     [&id["data"]["role_id"], &secret["data"]["secret_id"]].map(|id| id.as_str().expect("an id").to_owned())
 }
 
-/// The tokens that roles have got by logging in.
 fn tokens_of_roles(bao: &OpenBao) -> Vec<String> {
     let log = bao.audit_log().into_iter();
     let log_ins =

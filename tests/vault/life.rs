@@ -5,7 +5,6 @@ use strongroom_tests::{Client, Server, Store, Team};
 
 use crate::place::{Vault, counts};
 
-/// A user, who sets secrets, and a runner, which reads them.
 async fn people(team: &Team) -> (Client, Client) {
     (team.key("user").await, team.key("runner").await)
 }

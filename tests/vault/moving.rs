@@ -11,7 +11,6 @@ use crate::place::{Vault, counts};
 const ROUNDS: u32 = 6;
 /// The same where none of these was in the middle, as a busy machine may have it.
 const MOST_ROUNDS: u32 = 5 * ROUNDS;
-/// How many secrets there are.
 const MANY: usize = 500;
 
 async fn fill(writer: &Client) {

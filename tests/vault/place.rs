@@ -6,25 +6,20 @@ use serde_json::{Value, json};
 use strongroom_tests::Store;
 use strongroom_tests::openbao::{OpenBao, Storage};
 
-/// An engine for values in an OpenBao that runs.
 pub struct Vault {
     pub bao: Arc<OpenBao>,
     /// Where servers reach it.
     pub url: String,
-    /// The version of the engine.
     pub kv: u8,
-    /// The credential of servers, with the policy of the documentation.
     pub token: String,
 }
 
 impl Vault {
-    /// One of each version.
     pub async fn every() -> [Self; 2] {
         let bao = Arc::new(OpenBao::start(Storage::Memory).await);
         [Self::on(&bao, 1).await, Self::on(&bao, 2).await]
     }
 
-    /// One of version 2, in an OpenBao of its own.
     pub async fn start() -> Self {
         Self::on(&Arc::new(OpenBao::start(Storage::Memory).await), 2).await
     }
@@ -37,7 +32,6 @@ impl Vault {
         vault
     }
 
-    /// Another token for servers.
     pub async fn new_token(&self) -> String {
         self.bao.token(mount(self.kv)).await
     }
@@ -55,7 +49,6 @@ impl Vault {
         settings
     }
 
-    /// The same without a credential.
     pub fn settings_but_credential(&self) -> Vec<(&'static str, String)> {
         vec![
             ("STRONGROOM_VALUES", "vault".to_owned()),
@@ -65,7 +58,6 @@ impl Vault {
         ]
     }
 
-    /// A store whose new values go there.
     pub fn store(&self) -> Arc<Store> {
         let store = Store::new();
         self.keep(&store, "vault");
@@ -91,7 +83,6 @@ impl Vault {
         keys.collect()
     }
 
-    /// The paths of all values in it.
     pub async fn paths(&self) -> Vec<String> {
         let mut paths = Vec::new();
         for store in self.list("strongroom").await {
@@ -104,31 +95,26 @@ impl Vault {
         paths
     }
 
-    /// Everything that stands under a path.
     pub async fn read(&self, path: &str) -> Value {
         let body = self.bao.done("GET", &self.path("data", path), None).await;
         let data = if self.kv == 1 { &body["data"] } else { &body["data"]["data"] };
         data.clone()
     }
 
-    /// Writes under a path, behind the server's back.
     pub async fn write(&self, path: &str, data: &Value) {
         let body = if self.kv == 1 { data.clone() } else { json!({"data": data}) };
         self.bao.done("POST", &self.path("data", path), Some(body)).await;
     }
 
-    /// Removes what stands under a path, behind the server's back.
     pub async fn remove(&self, path: &str) {
         self.bao.done("DELETE", &self.path("metadata", path), None).await;
     }
 }
 
-/// Where the engine of a version is mounted.
 fn mount(kv: u8) -> &'static str {
     if kv == 1 { "kv" } else { "secret" }
 }
 
-/// The policy of the documentation.
 pub fn documented_policy(kv: u8) -> String {
     const PAGE: &str = include_str!("../../docs/vault.md");
     let mut policies = PAGE.split("```hcl\n").skip(1).filter_map(|rest| rest.split("```").next());
@@ -136,7 +122,6 @@ pub fn documented_policy(kv: u8) -> String {
     policy.expect("it is documented").replace("\"secret/", &format!("\"{}/", mount(kv)))
 }
 
-/// Lets every program on a store have these variables.
 pub fn set(store: &Store, settings: &[(&'static str, String)]) {
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     store.set_variables(&settings);
@@ -149,7 +134,6 @@ pub fn private_file(store: &Store, content: &str) -> String {
     path.into_os_string().into_string().expect("temporary paths are UTF-8")
 }
 
-/// How many values a store has in Vault, and how many in its database.
 pub async fn counts(store: &Store) -> (i64, i64) {
     let there = store
         .sql_number("SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL AND length(sealed) = 0")

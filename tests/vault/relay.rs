@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use crate::place::Vault;
 
-/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It answers by itself, and closes the connection.
@@ -23,12 +22,10 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Vault is broken.
     pub const BROKEN: Self = Self::Answers(
         "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close\r\n\
          Content-Length: 30\r\n\r\n{\"errors\":[\"1 error occurred\"]}",
     );
-    /// Another server has the address.
     pub const STRANGER: Self = Self::Answers(
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 20\r\n\r\n\
          <html>Welcome</html>",
@@ -40,7 +37,6 @@ impl Fault {
     );
 }
 
-/// A relay. Gone when dropped.
 pub struct Relay {
     fault: watch::Sender<Option<Fault>>,
     connections: Arc<AtomicUsize>,
@@ -48,7 +44,6 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Puts one before a Vault.
     pub async fn before(vault: &mut Vault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
         let address = listener.local_addr().expect("it has an address");
@@ -73,12 +68,10 @@ impl Relay {
         Self { fault, connections, task }
     }
 
-    /// Begins a fault, or ends it.
     pub fn fail(&self, fault: Option<Fault>) {
         self.fault.send_replace(fault);
     }
 
-    /// How many connections have come so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }

@@ -10,8 +10,7 @@ use tokio::sync::watch;
 
 use super::{back_up, drafts, restored};
 
-/// Sets its own secrets again and again, and deletes some, until told to stop. Per secret, the number that it has: even
-/// ones are set, for odd ones it is deleted.
+/// Returns the last number of each secret: even ones are set, for odd ones it is deleted.
 async fn write_until(
     client: Client,
     writer: usize,

@@ -9,7 +9,6 @@ use strongroom_tests::{Scene, Store};
 
 use super::back_up;
 
-/// The bytes of the header, and of a sealed chunk.
 const HEADER: usize = 118;
 const CHUNK: usize = 64 * 1024 + 16;
 
@@ -18,7 +17,8 @@ async fn check_refused(empty: &Arc<Store>, what: &str, bytes: &[u8], part: &str)
     let file = empty.beside("damaged.backup");
     fs::write(&file, bytes).expect("files can be written");
     for arguments in [&["restore", &file][..], &["backup", "--check", &file]] {
-        empty.refused(arguments, part).await;
+        let said = empty.run(arguments).await.failed();
+        assert!(said.contains(part), "{what}: should say {part}: {said}");
     }
     let left: Vec<PathBuf> = fs::read_dir(empty.data_dir())
         .expect("the folder can be read")

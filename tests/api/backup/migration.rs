@@ -10,12 +10,10 @@ use strongroom_tests::{Server, Store, write_private};
 use super::restored;
 use crate::upgrade::{RUNNER_KEY, upgraded};
 
-/// Where the backup of a store of version 0.1.0 is.
 fn backup_in(store: &Store) -> PathBuf {
     store.data_dir().join("before-m0002_team.backup")
 }
 
-/// Everything that stands in the database.
 async fn everything(store: &Store) -> Vec<(String, Vec<String>)> {
     let mut all = Vec::new();
     for table in store.tables().await {
@@ -85,7 +83,8 @@ async fn whichever_migration_fails_leaves_the_store_as_it_was() {
         let left = store.data_dir().join("before-m0002_team.backup.abcdef.draft");
         fs::write(&left, "half of a backup").expect("files can be written");
         for _ in 0..2 {
-            store.refused(&["serve", "--listen", "127.0.0.1:0"], "made to fail").await;
+            let said = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
+            assert!(said.contains("made to fail"), "{migration}: {said}");
             assert_eq!(everything(&store).await, before, "{migration}");
         }
         let names = fs::read_dir(store.data_dir()).expect("the folder can be read");

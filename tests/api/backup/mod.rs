@@ -11,14 +11,12 @@ use std::sync::Arc;
 
 use strongroom_tests::Store;
 
-/// Backs a store up: the file.
 async fn back_up(store: &Store) -> String {
     let file = store.beside(&format!("{}.backup", store.next_number()));
     store.run(&["backup", &file]).await.succeeded();
     file
 }
 
-/// The backup in a new folder, with the same master key.
 async fn restored(of: &Store, file: &str) -> Arc<Store> {
     let store = of.empty_with_key();
     store.run(&["restore", file]).await.succeeded();

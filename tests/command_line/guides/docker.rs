@@ -19,7 +19,6 @@ case \"$*\" in
 esac
 ";
 
-/// Applies the only service of a compose file to a container.
 fn compose(container: &mut Container, file: &str, folder: &Path, volume: &Path) {
     let documents = yaml(file);
     let services = documents[0]["services"].as_object().expect("there are services");

@@ -10,8 +10,7 @@ use strongroom_tests::{Store, wait};
 
 use super::{Guide, assert_ran_as_process_1, context, python, read_secret, serve, stop, yaml};
 
-/// Validates every document against the oldest and the newest release, and checks that the schemas catch an unknown
-/// field.
+/// Against the oldest and the newest release. Also checks that the schemas catch an unknown field.
 const VALIDATE: &str = r#"
 import copy, json, sys
 from kubernetes_validate import ValidationError, utils
@@ -73,7 +72,6 @@ fn service_variables(service: &Value) -> Vec<(String, String)> {
     variables
 }
 
-/// Applies a pod template to a container, and returns the template's command, if any.
 fn pod(
     container: &mut Container,
     workload: &Value,

@@ -22,7 +22,6 @@ use strongroom_tests::python::kubernetes_python;
 use strongroom_tests::store::Ran;
 use strongroom_tests::{Machine, Server, Store};
 
-/// The address of a server in a container.
 const SERVER: &str = "http://127.0.0.1:4300";
 /// A stand-in for the guides' program `app`, which prints its process id and what it received.
 const APP: &str = "#!/bin/sh\n\
@@ -32,7 +31,6 @@ const APP: &str = "#!/bin/sh\n\
 const PASSWORD: &str = "the database's password";
 const TLS_KEY: &str = "the key for TLS";
 
-/// The code blocks of a guide, taken one by one.
 struct Guide {
     name: &'static str,
     blocks: Vec<(String, String)>,
@@ -54,7 +52,6 @@ impl Guide {
         Self { name, blocks }
     }
 
-    /// Takes the first block in that language that contains `part`.
     fn take(&mut self, language: &str, part: &str) -> String {
         let found = self.blocks.iter().position(|(known, text)| known == language && text.contains(part));
         let found = found.unwrap_or_else(|| panic!("{}: no {language} with {part:?}", self.name));
@@ -71,7 +68,6 @@ fn yaml(text: &str) -> Vec<Value> {
     serde_json::from_str(&python(script, text)).expect("it is JSON")
 }
 
-/// The output of a script, in the Python with a YAML parser and the Kubernetes schemas.
 fn python(script: &str, argument: &str) -> String {
     let output = Command::new(kubernetes_python()).args(["-c", script, argument]).output();
     let output = output.expect("Python starts");
@@ -79,7 +75,6 @@ fn python(script: &str, argument: &str) -> String {
     String::from_utf8(output.stdout).expect("it prints UTF-8")
 }
 
-/// A directory with the build context of the guides' images.
 fn context(store: &Store, name: &str) -> PathBuf {
     let folder = store.scratch().join(name);
     fs::create_dir_all(&folder).expect("folders can be made");
@@ -101,7 +96,6 @@ fn read_secret(store: &Store, path: &Path) -> String {
     text
 }
 
-/// Starts the server in a container, and creates a team with some secrets.
 async fn serve(store: &Arc<Store>, container: &Container, command: &[String]) -> Server {
     fs::create_dir_all(store.data_dir()).expect("folders can be made");
     let server = Server::start_command(store, container.enter(command)).await.reached_at(SERVER);
@@ -113,7 +107,6 @@ async fn serve(store: &Arc<Store>, container: &Container, command: &[String]) ->
     server
 }
 
-/// Creates a key with that role in the server's container.
 async fn create_key(store: &Store, container: &Container, role: &str) -> String {
     let arguments = ["--team", "acme", "--name", role, "--role", role];
     let command = [&["strongroom-server", "admin", "create-key"][..], &arguments].concat();
@@ -122,13 +115,11 @@ async fn create_key(store: &Store, container: &Container, role: &str) -> String 
     key
 }
 
-/// Checks that the guides' `app` ran as process 1, received the password, and told its code.
 fn assert_ran_as_process_1(ran: &Ran) {
     let printed = format!("1 {PASSWORD}\n");
     assert_eq!((ran.status.code(), ran.stdout.as_str()), (Some(7), printed.as_str()), "{ran:?}");
 }
 
-/// Stops a server as an engine does.
 async fn stop(mut server: Server) {
     let inside = strongroom_tests::program::descendants(server.pid());
     strongroom_tests::server::signal(inside[0], "TERM");

@@ -36,7 +36,6 @@ async fn machine(scene: &Scene) -> Machine {
     machine.with("PATH", format!("{}:{path}", bin.display()))
 }
 
-/// The output of commands, with the guides' addresses and directories replaced.
 async fn printed(scene: &Scene, machine: &Machine, commands: &str) -> String {
     let mut bash = machine.program("bash");
     bash.args(["-euo", "pipefail", "-c", &placed(scene, machine, commands)]);

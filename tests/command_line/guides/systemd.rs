@@ -13,17 +13,14 @@ use super::{
 /// The highest exposure that `systemd-analyze security` may report, out of 100.
 const MOST_EXPOSED: &str = "20";
 
-/// The output of commands of the guide, run as root.
 async fn run(store: &Store, machine: &Container, commands: &str) -> String {
     machine.run(store, &["bash", "-euo", "pipefail", "-c", commands]).await.succeeded()
 }
 
-/// The values of a unit's setting, in order.
 fn settings<'unit>(unit: &'unit str, name: &str) -> Vec<&'unit str> {
     unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')).collect()
 }
 
-/// The environment of a service, and its command.
 async fn service(store: &Store, machine: &Container, name: &str, unit: &str) -> (Container, Vec<String>) {
     let mut service = machine.clone();
     let user = settings(unit, "User")[0];
@@ -65,7 +62,6 @@ async fn service(store: &Store, machine: &Container, name: &str, unit: &str) -> 
     (service, command.collect())
 }
 
-/// Checks that `systemd-analyze` finds no fault in a unit.
 async fn verify(store: &Store, machine: &Container, unit: &str) {
     let ran = machine.run(store, &["systemd-analyze", "verify", "--man=no", unit]).await;
     let said = format!("{}{}", ran.stdout, ran.stderr);

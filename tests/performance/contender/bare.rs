@@ -38,7 +38,6 @@ impl Query {
     }
 }
 
-/// Serves until it is killed.
 pub async fn serve() {
     let all = |size| (0..NAMES).map(|number| value(size, number, 0)).collect();
     let query = Query { small: all(Size::Small), large: all(Size::Large) };
@@ -73,7 +72,6 @@ impl Dialect for Bare {
     }
 }
 
-/// This program, as the server.
 pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
     let program = std::env::current_exe().expect("a program knows where it is");
     let start = Instant::now();

@@ -10,7 +10,6 @@ use crate::http::{self, Connection};
 use crate::machine::Cores;
 use crate::value::Values;
 
-/// The tokens of those that read and those that write.
 struct Tokens {
     reader: String,
     writer: String,
@@ -39,7 +38,6 @@ fn path(name: &str) -> String {
     format!("/v1/secret/data/{name}")
 }
 
-/// A server in a folder of its own.
 pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
     let start = Instant::now();
     let bao = cores.serving(OpenBao::start(Storage::Raft)).await;
@@ -62,14 +60,12 @@ pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
     started.filled(&tokens, idle_memory, values)
 }
 
-/// A token that may do no more with values than that.
 async fn token(bao: &OpenBao, name: &str, capabilities: &str) -> String {
     let rules = format!("path \"secret/data/*\" {{ capabilities = [{capabilities}] }}");
     bao.set_policy("", name, &rules).await;
     bao.token(name).await
 }
 
-/// Writes the first value of each name.
 async fn fill(address: &str, values: &[Arc<Values>; 2], tokens: &Tokens) {
     let mut connection = Connection::open(address).await.expect("the server listens");
     for values in values {

@@ -11,23 +11,18 @@ use crate::http::{self, Connection};
 use crate::machine::Cores;
 use crate::value::{NAMES, Size, Values, name, value};
 
-/// How many secrets an import brings at most.
 const IMPORT: usize = 5000;
 /// How many bytes of values an import brings at most: with what is around them, a body has at most 5 MiB.
 const IMPORT_BYTES: usize = 4_200_000;
-/// How often a server is started again to see how long it takes.
 const STARTS: usize = 5;
 
-/// The keys.
 struct Keys {
     runner: String,
     user: String,
 }
 
-/// A folder, and the database that goes with it.
 struct Place {
     store: Arc<Store>,
-    /// Settings for every command.
     settings: Vec<String>,
     /// `None` where the database is a file in the folder.
     cluster: Option<Cluster>,
@@ -100,7 +95,6 @@ pub struct Strongroom {
     pub start_again: Duration,
 }
 
-/// Strongroom on SQLite, which is the default.
 pub async fn on_sqlite(cores: Cores, values: &[Arc<Values>; 2]) -> Strongroom {
     let place = Place { store: Store::new(), settings: Vec::new(), cluster: None };
     place.admin(&["create-team", "--slug", "bench", "--name", "Bench"]).await.succeeded();
@@ -140,7 +134,6 @@ async fn start(name: &str, place: Place, cores: Cores, values: &[Arc<Values>; 2]
     Strongroom { contender: alive.filled(&keys, idle_memory, values), start_again: starts[STARTS / 2] }
 }
 
-/// Strongroom on SQLite with so many names, whose values are small.
 pub async fn with_names(cores: Cores, count: usize) -> Contender {
     /// Reads and writes are spread over so many of the names at most.
     const MOST: usize = 10_000;
@@ -166,7 +159,6 @@ fn begun(name: &str, server: Server, place: Place, took: Duration) -> Started {
     }
 }
 
-/// Sets the first value of so many names, as an import does it.
 async fn import(address: &str, keys: &Keys, size: Size, count: usize) {
     let document =
         "mutation($input: import_secrets_input!) { import_secrets(input: $input) { success error } }";

@@ -38,17 +38,12 @@ pub enum Kind {
     Lost,
     /// A value is no operation's.
     Torn,
-    /// A deleted secret is back.
     Resurrected,
-    /// A renamed secret is there under both names.
     Doubled,
-    /// Something else is there than should be.
     Wrong,
     /// No order of the operations explains an answer.
     Unexplained,
-    /// An acknowledged operation is not in the audit log.
     Unrecorded,
-    /// The audit log has an entry for which nobody asked.
     Invented,
     Chain,
     Database,
@@ -102,7 +97,6 @@ impl Checkers {
     }
 }
 
-/// The group of the secrets that an action is about; `None`: all of them.
 fn group(action: &Action) -> Option<&str> {
     match action {
         Action::Set { name, .. }
@@ -119,7 +113,6 @@ fn group_of(name: &str) -> &str {
     name.split_once('/').map_or(name, |(group, _)| group)
 }
 
-/// The event, as far as it is about a group.
 fn only(group: &str, event: &Event) -> Event {
     match event {
         Event::Ended { number, outcome: Outcome::Told(Answer::All(sight)) } => {
@@ -163,8 +156,6 @@ impl Checker {
         }
     }
 
-    /// Goes on along the history: the first violation, and whatever each later look shows.
-    ///
     /// `events` have to hold what came of each operation that is asked for in them, if anything ever does.
     pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
         let outcomes = outcomes(events);
@@ -226,7 +217,6 @@ impl Checker {
         violations
     }
 
-    /// Ends every open operation: what has not taken effect never will.
     fn close(&mut self) {
         self.open.clear();
         self.possible = self
@@ -236,8 +226,7 @@ impl Checker {
             .collect();
     }
 
-    /// What is possible once `last` has taken effect: all orders of open operations that end with it. Without `last`, all
-    /// orders of any of them.
+    /// All orders of open operations that end with `last`; without it, all orders of any of them.
     fn reachable(&self, last: Option<Number>) -> HashSet<Possibility> {
         let mut found = HashSet::new();
         let mut visited = self.possible.clone();
@@ -265,7 +254,6 @@ impl Checker {
         found
     }
 
-    /// Says what is wrong with an answer that nothing explains.
     fn explain(&self, number: Number, outcome: &Outcome) -> Vec<Violation> {
         let states = self.reachable(None);
         let shelves: HashSet<&Shelf> = states.iter().map(|possibility| &possibility.shelf).collect();

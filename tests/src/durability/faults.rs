@@ -25,8 +25,7 @@ pub enum Needs {
     Containers,
 }
 
-/// Whether this process may mount what it likes, for itself alone. If not, it runs once more, as one that may, to do just
-/// this test; or says that it can't.
+/// Whether this process may mount. If not, runs the test again in one that may, or prints that it can't.
 #[expect(clippy::print_stdout, reason = "a skipped test has to be visible in the output")]
 pub fn in_own_mounts(test: &str, needs: Needs) -> bool {
     if env::var_os(INSIDE).is_some() {
@@ -127,7 +126,6 @@ impl SmallDisk {
     }
 }
 
-/// A disk in a file, with ext4 on it, mounted at a folder.
 #[derive(Debug)]
 pub struct Disk {
     image: PathBuf,
@@ -145,8 +143,7 @@ impl Disk {
         disk
     }
 
-    /// Unmounts and mounts it, as a restart of the machine does: the file system makes of its journal what it can. Nobody
-    /// may use it any more.
+    /// Replays the journal, as a restart of the machine does. No process may use the disk any more.
     pub fn mount_again(&self) {
         run("umount", &[text(&self.folder.0)]);
         self.attach();
@@ -175,8 +172,7 @@ impl Disk {
         run("mount", &["-t", "ext4", "-o", options, text(&self.image), text(&self.folder.0)]);
     }
 
-    /// Lets the file system find itself broken: it makes itself read-only. Nobody may be writing, for it would report as
-    /// done what it then forgets.
+    /// Makes the file system read-only. Nobody may be writing: it would report as done what it then forgets.
     pub fn break_down(&self) {
         let output = Command::new("findmnt").args(["-no", "SOURCE", text(&self.folder.0)]).output();
         let source =
@@ -187,8 +183,7 @@ impl Disk {
     }
 }
 
-/// A folder at which something is mounted. That is taken away when dropped, so that the folder can be removed; whoever uses
-/// it still has it.
+/// A mount point. Dropping it unmounts lazily, so that the folder can be removed while a process still uses the mount.
 #[derive(Debug)]
 struct Mounted(PathBuf);
 
@@ -205,8 +200,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// One that is right so far, by the library that `STRONGROOM_FAKE_CLOCK` names, or the one where Debian has it; `None`
-    /// where there is none.
+    /// By the library that `STRONGROOM_FAKE_CLOCK` names, or Debian's; `None` where there is none.
     pub fn new(folder: &Path) -> Option<Self> {
         let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
         let installed = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
@@ -219,7 +213,6 @@ impl Clock {
         Some(clock)
     }
 
-    /// Jumps so far from the right time: `+3h`, `-2d`.
     pub fn jump_to(&self, offset: &str) {
         // In one step: the program may read it at any time.
         let draft = self.offset.with_extension("draft");

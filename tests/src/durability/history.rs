@@ -18,7 +18,6 @@ pub enum Event {
     Killed,
 }
 
-/// What came of each question, if anything did.
 pub fn outcomes(events: &[Event]) -> HashMap<Number, &Outcome> {
     let ended = events.iter().filter_map(|event| match event {
         Event::Ended { number, outcome } => Some((*number, outcome)),
@@ -27,7 +26,6 @@ pub fn outcomes(events: &[Event]) -> HashMap<Number, &Outcome> {
     ended.collect()
 }
 
-/// What came of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Told(Answer),
@@ -43,7 +41,6 @@ pub struct History {
     events: Mutex<Vec<Event>>,
 }
 
-/// Gives numbers to operations, and none twice.
 #[derive(Debug, Default)]
 pub struct Numbers(AtomicU64);
 
@@ -58,7 +55,6 @@ impl History {
         self.events().push(event);
     }
 
-    /// All that has happened since it was last asked.
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut *self.events())
     }

@@ -15,7 +15,6 @@ use super::target::Target;
 const KILLS_OF_A_LIFE: u64 = 40;
 /// How many operations are acknowledged before the kill, at most, unless they take too long.
 const MOST_ACKNOWLEDGED: u64 = 60;
-/// How long they may take.
 const LONGEST_LOAD: Duration = Duration::from_secs(1);
 /// How much later the kill comes, at most, in microseconds: a commit takes some of them.
 const LATEST_KILL: u64 = 20_000;
@@ -30,13 +29,11 @@ const ONE_WITH_COMMANDS_IN: u64 = 4;
 
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// All that is random comes from it: what is asked for, and when there is a kill. Not what becomes of it: that is up
-    /// to the clock and to who is quicker.
+    /// For requests and kills. Their outcome also depends on the clock and on races.
     pub seed: u64,
     pub clients: usize,
     pub kills: Option<u64>,
     pub until: Option<Instant>,
-    pub go_on: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -74,7 +71,6 @@ impl Plan {
             || !tally.violations.is_empty()
     }
 
-    /// Does it, on one store after the other, and says after each kill how far it is.
     pub async fn run<T: Target>(&self, new: impl AsyncFn() -> T, mut progress: impl FnMut(&Tally)) -> Tally {
         let mut random = fastrand::Rng::with_seed(self.seed);
         let mut tally = Tally::default();
@@ -141,7 +137,6 @@ impl<T: Target> Life<'_, T> {
         self.tally.violations.is_empty()
     }
 
-    /// Looks at everything, and whether it is explained by what has happened since the last look.
     async fn check(&mut self, events: &[Event]) {
         let common = self.common();
         match self.target.sight().await {
@@ -157,7 +152,6 @@ impl<T: Target> Life<'_, T> {
         self.note(violations);
     }
 
-    /// Lets the clients ask, and kills the server in the middle of it: what has happened.
     async fn load_and_kill(&mut self) -> (Vec<Event>, Option<Violation>) {
         let common = Arc::new(self.common());
         let clients: Vec<_> = (0..self.plan.clients)
@@ -215,10 +209,6 @@ impl<T: Target> Life<'_, T> {
             _ => None,
         });
         (events, violation.or(error))
-    }
-
-    fn is_broken(&self) -> bool {
-        !self.plan.go_on && !self.tally.violations.is_empty()
     }
 
     fn common(&self) -> Common {

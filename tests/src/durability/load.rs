@@ -19,13 +19,6 @@ const SHARED_NAMES: u8 = 2;
 const ONE_SHARED_IN: u8 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mix {
-    All,
-    /// What any store can do: setting, overwriting, deleting, reading.
-    Simple,
-}
-
 pub fn groups(clients: usize) -> impl Iterator<Item = (String, Memory)> {
     let own = (0..clients).map(|client| (own_group(client), Memory::Full));
     let shared = (0..SHARED_NAMES).map(|number| (shared_group(number), Memory::Short));
@@ -62,7 +55,6 @@ pub struct Common {
     pub stop: AtomicBool,
 }
 
-/// Starts so many clients of a target, each of which does that work.
 pub fn start<T: Target, W: Future<Output = ()> + Send + 'static>(
     target: &T,
     clients: usize,
@@ -74,10 +66,9 @@ pub fn start<T: Target, W: Future<Output = ()> + Send + 'static>(
 /// Starts so many clients that do all there is to do, see [`work`].
 pub fn start_working<T: Target>(target: &T, clients: usize, common: &Arc<Common>) -> JoinSet<()> {
     let random = fastrand::Rng::new;
-    start(target, clients, |client, asker| work(asker, client, T::MIX, random(), Arc::clone(common)))
+    start(target, clients, |client, asker| work(asker, client, random(), Arc::clone(common)))
 }
 
-/// Asks for one thing after the other until the server is gone, or the clients are to stop.
 pub async fn work(asker: impl Ask, client: usize, mut random: fastrand::Rng, common: Arc<Common>) {
     while !common.stop.load(Ordering::Relaxed) {
         let number = common.numbers.next();
@@ -115,7 +106,7 @@ pub async fn perform(
     Some(outcome)
 }
 
-pub fn choose(random: &mut fastrand::Rng, client: usize, mix: Mix, number: Number) -> Action {
+pub fn choose(random: &mut fastrand::Rng, client: usize, number: Number) -> Action {
     let is_shared = random.u8(..ONE_SHARED_IN) == 0;
     let name = if is_shared {
         shared_name(random.u8(..SHARED_NAMES))

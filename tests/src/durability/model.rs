@@ -29,8 +29,6 @@ pub enum Answer {
     Done,
     /// Nothing was done, because there is no such secret, or because there is one.
     Refused,
-    /// It is over, and whether there was something to do is not told.
-    Over,
     Value(Option<Seen>),
     All(Sight),
 }
@@ -57,13 +55,11 @@ pub struct Shelf {
     memory: Memory,
 }
 
-/// What of the past an action can still reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Memory {
     /// All that the server keeps: older values, and one deleted secret below another.
     Full,
-    /// The current value, and of each name the secret that was deleted last: enough where nothing is renamed or
-    /// reverted. Past orders that make no difference any more are then the same state.
+    /// The current value and each name's last deletion: enough, with fewer states, where nothing is renamed or reverted.
     Short,
 }
 
@@ -96,7 +92,6 @@ impl Shelf {
         Self { live: live.collect(), ..Self::new(self.memory) }
     }
 
-    /// What an action makes of it, and answers.
     #[must_use]
     pub fn after(&self, action: &Action) -> (Self, Answer) {
         let mut after = self.clone();
@@ -126,7 +121,6 @@ impl Shelf {
         }
     }
 
-    /// Whether a deleted secret of that name has, or had, the value of that operation.
     pub fn has_deleted(&self, name: &str, number: u64) -> bool {
         let deleted = self.deleted.get(name);
         deleted.is_some_and(|deleted| deleted.last.iter().any(|secret| secret.values.contains(&number)))

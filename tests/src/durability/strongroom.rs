@@ -23,27 +23,22 @@ use crate::server::Server;
 use crate::store::Store;
 use crate::text;
 
-/// How many names one query may ask the values of.
 const VALUES: usize = 250;
 /// How large the disk is on which a store lives through cuts of the power.
 const DISK_MEGABYTES: u64 = 64;
 /// What the message has where there is no value.
 const NO_VALUE: &str = "No value found for the requested key";
 
-/// A store, the server on it while it runs, and those who ask.
 pub struct Strongroom {
     server: Option<Server>,
     /// What its store is on, where a kill is a cut of the power.
     disk: Option<Disk>,
     store: Arc<Store>,
-    /// Sees everything but values.
     administrator: Client,
-    /// Reads values.
     reader: Client,
     askers: Vec<Asker>,
     /// The ids of each asker's keys, in the audit log.
     keys: BTreeMap<String, (usize, bool)>,
-    /// How far the audit log was compared.
     compared: i64,
     beside: Option<Child>,
     begun: usize,
@@ -106,7 +101,6 @@ impl Strongroom {
         self.server.as_ref().expect("it was started")
     }
 
-    /// Goes on with a server that was started in some other way.
     pub fn runs_as(&mut self, server: Server) {
         self.server = Some(server);
     }
@@ -123,7 +117,6 @@ impl Strongroom {
         self.reader.at(self.server())
     }
 
-    /// Kills those who write, and cuts the power of the disk, if it has one of its own.
     async fn cut_power(&self, writers: &[u32], kill: impl Future<Output = ()>) {
         match &self.disk {
             None => kill.await,

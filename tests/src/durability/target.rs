@@ -7,15 +7,10 @@ use super::checker::Violation;
 use super::history::Event;
 use super::model::{Action, Answer, Sight};
 
-/// A server with what it keeps things in.
 #[expect(async_fn_in_trait, reason = "whoever drives a target waits for it where they are")]
 pub trait Target {
     type Client: Ask;
 
-    const MIX: Mix;
-    const HAS_COMMANDS: bool;
-
-    /// Starts it and waits until it answers, or says why it does not.
     async fn start(&mut self) -> Result<(), String>;
 
     /// A client of the server that runs. The same number is always the same client.
@@ -29,13 +24,11 @@ pub trait Target {
     /// can still happen.
     async fn kill(&mut self);
 
-    /// Starts it and kills it a while later, ready or not.
     async fn kill_while_starting(&mut self, after: Duration);
 
     /// Everything it has, now that nobody asks for anything; or why nobody may look.
     async fn sight(&self) -> Result<Sight, String>;
 
-    /// Whatever else has to be true, after these events.
     async fn inspect(&mut self, events: &[Event]) -> Vec<Violation>;
 
     /// Keeps what there is for whoever wants to know what has happened: where.

@@ -6,10 +6,8 @@ use sha2::{Digest as _, Sha256};
 /// What every value holds and no log may show.
 pub const PLAINTEXT: &str = "the plaintext of an operation's value";
 
-/// What was found in the place of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Content {
-    /// The value that the operation of that number has set.
     Whole(u64),
     Torn(String),
 }
@@ -23,7 +21,6 @@ pub fn value(number: u64) -> Value {
     json!({"operation": number, "text": text, "checksum": checksum(number, &text)})
 }
 
-/// Which operation's value this is, and whether all of it.
 pub fn content(value: &Value) -> Content {
     let found = value["operation"].as_u64().zip(value["text"].as_str());
     match found {

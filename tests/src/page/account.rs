@@ -7,7 +7,6 @@ pub struct AccountPage<'a>(&'a Browser);
 
 pub struct TeamPage<'a>(&'a Browser);
 
-/// The team in the bar, and the others behind it.
 pub struct TeamMenu<'a>(pub &'a Browser);
 
 impl<'a> AccountPage<'a> {
@@ -18,7 +17,6 @@ impl<'a> AccountPage<'a> {
         Self(browser)
     }
 
-    /// Changes the password, whatever comes of it.
     pub async fn change_password(&self, current: &str, new: &str, repeated: &str) -> Dialog<'a> {
         for password in [current, new, repeated] {
             self.0.store().must_stay_secret(password);
@@ -31,7 +29,6 @@ impl<'a> AccountPage<'a> {
         dialog
     }
 
-    /// Waits until that many sessions are listed.
     pub async fn lists(&self, count: usize) {
         let script = "return document.querySelectorAll('tbody tr').length";
         self.0
@@ -68,7 +65,6 @@ impl<'a> TeamPage<'a> {
 }
 
 impl TeamMenu<'_> {
-    /// Waits until the bar shows that team.
     pub async fn shows(&self, name: &str) {
         self.0.see(Button(&format!("Team menu: {name}"))).await;
     }
@@ -77,7 +73,6 @@ impl TeamMenu<'_> {
         self.0.press(Button(&format!("Team menu: {current}"))).await;
     }
 
-    /// Makes a team, and lands in it.
     pub async fn create(&self, current: &str, name: &str) {
         self.open(current).await;
         let dialog = Dialog::of(self.0, "New team…", "New team").await;

@@ -21,7 +21,6 @@ impl<'a> ApiKeysPage<'a> {
         Dialog::of(self.0, "Create API key", "Create API key").await
     }
 
-    /// Makes a key for programs that read values.
     pub async fn create_runner(&self, name: &str, limits: &str) -> NewKey<'a> {
         let dialog = self.create().await;
         dialog.fill("Name", name).await;
@@ -29,7 +28,6 @@ impl<'a> ApiKeysPage<'a> {
         NewKey::by(dialog, self.0).await
     }
 
-    /// What the row of a key says, without its buttons.
     pub async fn row(&self, name: &str) -> String {
         self.0.text_of(&row(name)).await
     }
@@ -56,13 +54,11 @@ impl<'a> NewKey<'a> {
         Self { dialog, key }
     }
 
-    /// Presses *Copy*, and closes the dialog.
     pub async fn copy(&self) {
         self.dialog.copy("the key").await;
         self.dialog.finish("Close").await;
     }
 
-    /// The settings to paste, of a kind.
     pub async fn settings(&self, kind: &str) -> String {
         self.dialog.press(kind).await;
         self.dialog.text_of("//pre[@aria-label='Settings']").await

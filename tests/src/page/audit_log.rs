@@ -21,7 +21,6 @@ impl<'a> AuditLogPage<'a> {
         texts(&self.0.script(script).await)
     }
 
-    /// Waits for an entry that begins like this.
     pub async fn shows(&self, begin: &str) {
         let begins = |entry: &String| entry.starts_with(begin);
         self.0
@@ -40,7 +39,6 @@ impl<'a> AuditLogPage<'a> {
             .await;
     }
 
-    /// Types into one of the filters.
     pub async fn filter(&self, field: &str, text: &str) {
         self.0.fill(Field(field), text).await;
     }
@@ -49,18 +47,15 @@ impl<'a> AuditLogPage<'a> {
         self.0.choose(Field("Action"), action).await;
     }
 
-    /// Presses the chip of a filter, which takes it away.
     pub async fn remove_filter(&self, filter: &str) {
         self.0.press(Button(&format!("Remove the filter {filter}"))).await;
     }
 
-    /// Follows one of the links that export, and returns what is downloaded.
     pub async fn export(&self, link: &str, file: &str) -> String {
         self.0.press(Link(link)).await;
         self.0.downloaded(file).await
     }
 
-    /// Presses *Checkpoint*: the line to keep.
     pub async fn checkpoint(&self) -> String {
         let dialog = Dialog::of(self.0, "Checkpoint", "Checkpoint").await;
         let line = dialog.value_of("Checkpoint").await;

@@ -10,7 +10,6 @@ pub struct SetUpPage<'a>(&'a Browser);
 
 pub struct JoinPage<'a>(&'a Browser);
 
-/// Logs out by the account menu, which has to lead to the log-in page.
 pub async fn log_out(browser: &Browser) -> LogInPage<'_> {
     browser.press(Button("Account menu")).await;
     browser.press(Button("Log out")).await;
@@ -25,20 +24,17 @@ impl<'a> LogInPage<'a> {
         Self::seen(browser).await
     }
 
-    /// Waits for the page to show.
     pub async fn seen(browser: &'a Browser) -> Self {
         browser.see(Button("Log in")).await;
         Self(browser)
     }
 
-    /// Fills in the form and sends it, whatever comes of it.
     pub async fn try_log_in(&self, email: &str, password: &str) {
         self.0.fill(Field("Email"), email).await;
         self.0.fill(Field("Password"), password).await;
         self.0.press(Button("Log in")).await;
     }
 
-    /// Logs in, which has to lead to the Secrets page.
     pub async fn log_in(self, person: &Person) -> SecretsPage<'a> {
         self.try_log_in(&person.email, &person.password).await;
         SecretsPage::seen(self.0).await
@@ -46,14 +42,12 @@ impl<'a> LogInPage<'a> {
 }
 
 impl<'a> SetUpPage<'a> {
-    /// Opens the link that the server printed.
     pub async fn open(browser: &'a Browser, link: &str) -> Self {
         browser.open_url(link).await;
         browser.see(Button("Create team")).await;
         Self(browser)
     }
 
-    /// Fills in the form and sends it.
     pub async fn create(&self, team: &str, email: &str, password: &str, repeated: &str) {
         self.0.fill(Field("Team name"), team).await;
         self.0.fill(Field("Email"), email).await;
@@ -64,14 +58,12 @@ impl<'a> SetUpPage<'a> {
 }
 
 impl<'a> JoinPage<'a> {
-    /// Opens the link of an invitation.
     pub async fn open(browser: &'a Browser, link: &str) -> Self {
         browser.open_url(link).await;
         browser.see(Button("Join")).await;
         Self(browser)
     }
 
-    /// Fills in a new password and sends it, whatever comes of it.
     pub async fn try_join(&self, password: &str, repeated: &str) {
         self.0.store().must_stay_secret(password);
         self.0.fill(Field("Password"), password).await;
@@ -79,13 +71,11 @@ impl<'a> JoinPage<'a> {
         self.0.press(Button("Join")).await;
     }
 
-    /// Chooses a password and joins, which has to lead to the Secrets page.
     pub async fn join(self, password: &str) -> SecretsPage<'a> {
         self.try_join(password, password).await;
         SecretsPage::seen(self.0).await
     }
 
-    /// Joins with the password that the person has.
     pub async fn join_with(self, password: &str) -> SecretsPage<'a> {
         self.0.fill(Field("Password"), password).await;
         self.0.press(Button("Join")).await;

@@ -19,7 +19,6 @@ impl<'a> MembersPage<'a> {
         Dialog::of(self.0, "Invite", "Invite a person").await
     }
 
-    /// Invites somebody: the link, which is shown this once.
     pub async fn invite_as(&self, email: &str, role: &str) -> String {
         let dialog = self.invite().await;
         dialog.fill("Email", email).await;
@@ -39,7 +38,6 @@ impl<'a> MembersPage<'a> {
         link
     }
 
-    /// Waits until somebody has that role.
     pub async fn lists(&self, email: &str, role: &str) {
         let role_of = format!("{}//td[@data-label='Role']", row(email));
         self.0.is(&format!("{email} is {role}"), async || self.0.text_of(&role_of).await == role).await;
@@ -77,7 +75,6 @@ impl<'a> RolesPage<'a> {
         Dialog::of(self.0, "New role", "New role").await
     }
 
-    /// Makes a role of the team's own.
     pub async fn create_of(&self, name: &str, permissions: &[&str]) {
         let dialog = self.create().await;
         dialog.fill("Role name", name).await;
@@ -96,13 +93,11 @@ impl<'a> RolesPage<'a> {
         Dialog::of(self.0, &format!("Delete role {name}"), "Delete role?").await
     }
 
-    /// The permissions that the table has a row for.
     pub async fn permissions(&self) -> Vec<String> {
         let script = "return [...document.querySelectorAll('.matrix th[scope=row]')].map(row => row.title)";
         texts(&self.0.script(script).await)
     }
 
-    /// What the table says that each role may do.
     pub async fn table(&self) -> BTreeMap<String, Vec<String>> {
         let script = "
             const rows = [...document.querySelectorAll('.matrix th[scope=row]')].map(head => head.parentElement);
@@ -116,7 +111,6 @@ impl<'a> RolesPage<'a> {
         columns.map(|column| (column[0].as_str().expect("a name").to_owned(), texts(&column[1]))).collect()
     }
 
-    /// Waits until the table has exactly these columns.
     pub async fn lists(&self, names: &[&str]) {
         self.0
             .is(&format!("the roles are {names:?}"), async || self.table().await.keys().eq(names.iter()))

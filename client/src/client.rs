@@ -151,14 +151,12 @@ fn endpoint(server: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// What of an answer is looked at first.
 #[derive(Deserialize)]
 struct Errors {
     #[serde(default)]
     errors: Vec<GraphQlError<Extensions>>,
 }
 
-/// What of an error the client looks at.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Extensions {
@@ -264,7 +262,6 @@ impl Client {
         self.0.proxy.as_ref()
     }
 
-    /// The server's address and proxy, for an error.
     fn place(&self) -> String {
         match &self.0.proxy {
             None => self.server(),

@@ -29,7 +29,6 @@ pub struct Mismatch {
 enum Step {
     /// A field's or variant's name, which is the type's own.
     Field(&'static str),
-    /// The place in a list.
     Item(usize),
     /// The place in a dict, whose keys are part of the value.
     Entry(usize),
@@ -121,7 +120,6 @@ impl de::Error for Mismatch {
     }
 }
 
-/// What serde found, without what is in it.
 fn name(unexpected: &Unexpected<'_>) -> &'static str {
     match unexpected {
         Unexpected::Bool(_) => Value::Bool(true).kind(),

@@ -178,7 +178,6 @@ impl Context {
         Ok(self.0.client.get_or_init(|| client).clone())
     }
 
-    /// A client as our own settings say, or else Prefect's.
     fn new_client(&self) -> Result<Client> {
         let settings = Settings::find()?;
         let configuration = &self.0.configuration;

@@ -138,7 +138,6 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// What a configuration file says.
 #[derive(Default)]
 struct Contents {
     server: Option<String>,

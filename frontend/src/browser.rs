@@ -16,7 +16,6 @@ pub fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..NavigateOptions::default() }
 }
 
-/// Names the tab after the page it shows.
 pub fn set_title(page: &str) {
     document().set_title(&format!("{page} · Strongroom"));
 }
@@ -40,7 +39,6 @@ pub fn focus(element: &impl AsRef<JsValue>) {
     }
 }
 
-/// Gives the focus to the first element that a CSS selector finds.
 pub fn focus_first(selector: &str) {
     if let Ok(Some(element)) = document().query_selector(selector) {
         focus(&element);
@@ -79,13 +77,11 @@ pub async fn copy(text: &str) -> bool {
     JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
 }
 
-/// What this browser was asked to keep under `key`.
 pub fn stored(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Keeps how the page looks, and nothing that it shows; `None` forgets. A browser that keeps nothing is no reason to
-/// fail.
+/// Only for how the page looks, never for what it shows; `None` forgets. Storage may be disabled: errors are ignored.
 pub fn store(key: &str, text: Option<&str>) {
     if let Some(storage) = storage() {
         drop(match text {
@@ -111,7 +107,6 @@ pub fn link(path: &str) -> String {
     format!("{}{path}", base_path())
 }
 
-/// The path in the address bar, without the base.
 pub fn without_base(path: &str) -> String {
     path.strip_prefix(&*base_path()).unwrap_or(path).to_owned()
 }
@@ -139,7 +134,6 @@ pub fn is_near_end() -> bool {
     f64::from(whole) - scrolled - height < 2.0 * height
 }
 
-/// Whether people are looking at this tab.
 pub fn is_visible() -> bool {
     document().visibility_state() == web_sys::VisibilityState::Visible
 }

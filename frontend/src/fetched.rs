@@ -12,7 +12,6 @@ use crate::api::{ApiError, Reply};
 use crate::browser;
 use crate::session::Session;
 
-/// What the server answered last.
 pub struct Fetched<Data: Send + Sync + 'static> {
     /// The data; `None` until it has been fetched once.
     pub data: RwSignal<Option<Arc<Data>>>,
@@ -20,7 +19,6 @@ pub struct Fetched<Data: Send + Sync + 'static> {
     progress: Progress,
 }
 
-/// How far a [`Fetched`] is, whatever it fetches.
 #[derive(Clone, Copy)]
 pub struct Status {
     pub is_known: Signal<bool>,
@@ -49,8 +47,7 @@ impl Progress {
         }
     }
 
-    /// Waits for an answer. `learn` gets the data, or nothing where there is none, unless the page is gone by then or has
-    /// asked again.
+    /// `learn` gets the data, or `None` where there is none, unless the page is gone by then or has asked again.
     pub fn wait<Data: 'static>(self, asked: Reply<Data>, learn: impl FnOnce(Option<Data>) + 'static) {
         self.loading.set(true);
         let round = self.round() + 1;
@@ -68,7 +65,6 @@ impl Progress {
         });
     }
 
-    /// Which request was the last one.
     pub fn round(self) -> u32 {
         self.round.get_value()
     }
@@ -134,7 +130,6 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         }
     }
 
-    /// What is known, or nothing yet, as a signal.
     pub fn known(self) -> Data
     where
         Data: Clone + Default,

@@ -7,7 +7,6 @@ use leptos::task::spawn_local;
 
 use crate::api::{ApiError, Reply};
 
-/// Whether something is being asked, and why it was not done.
 #[derive(Clone, Copy)]
 pub struct Request {
     pub busy: RwSignal<bool>,

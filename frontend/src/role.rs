@@ -22,7 +22,6 @@ pub fn permissions(role: &Role) -> Option<Permissions> {
     role.permissions.iter().map(|text| Permission::parse(text)).collect()
 }
 
-/// Whether somebody who holds `held` may hand this role out.
 pub fn is_grantable(role: &Role, held: Permissions) -> bool {
     permissions(role).is_some_and(|wanted| grantable(held).is_superset(wanted))
 }

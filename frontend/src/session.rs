@@ -12,12 +12,10 @@ use crate::api::{self, ApiError, Reply};
 use crate::browser;
 use crate::routes::HOME;
 
-/// A person in a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub user_id: Uuid,
     pub email: String,
-    /// What they are in the team.
     pub role: RoleName,
     pub permissions: Permissions,
     pub team: Tenant,
@@ -30,7 +28,6 @@ impl Account {
         self.team.id == other.team.id && self.user_id == other.user_id
     }
 
-    /// Whether the page should offer it.
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(permission)
     }
@@ -54,13 +51,11 @@ impl Account {
     }
 }
 
-/// What is known about the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionState {
     Loading,
     LoggedOut,
     LoggedIn(Account),
-    /// The server could not be asked.
     Failed(ApiError),
 }
 
@@ -74,7 +69,6 @@ impl SessionState {
     }
 }
 
-/// The session, for whoever wants to know.
 #[derive(Clone, Copy)]
 pub struct Session {
     state: RwSignal<SessionState>,
@@ -85,7 +79,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// Puts the session where [`Session::expect`] finds it.
     pub fn provide() -> Self {
         let session = Self {
             state: RwSignal::new(SessionState::Loading),
@@ -104,12 +97,10 @@ impl Session {
         expect_context()
     }
 
-    /// What is known, as a signal.
     pub fn state(self) -> SessionState {
         self.state.get()
     }
 
-    /// The one who is logged in right now.
     pub fn account(self) -> Option<Account> {
         match self.state.get_untracked() {
             SessionState::LoggedIn(account) => Some(account),
@@ -117,7 +108,6 @@ impl Session {
         }
     }
 
-    /// Looks at the one who is logged in, as a signal.
     pub fn with_account<Seen>(self, look: impl FnOnce(&Account) -> Seen) -> Option<Seen> {
         match &*self.state.read() {
             SessionState::LoggedIn(account) => Some(look(account)),
@@ -134,8 +124,7 @@ impl Session {
         self.learn(SessionState::of(answer));
     }
 
-    /// Runs the request that starts a session, and shows the session's own team. Returns the reason if the server
-    /// started a session but the user is not logged in.
+    /// Returns the reason if the server started a session but the user is not logged in.
     pub fn begin_with(self, start: Reply<()>) -> Reply<Option<String>> {
         Box::pin(async move {
             start.await?;
@@ -147,9 +136,8 @@ impl Session {
         })
     }
 
-    /// Notices who is logged in by now, and what they may do: another tab may have changed the first, an administrator
-    /// the second. What is typed for one team must not be sent to another, so a dialog stays open for the same person
-    /// in the same team only.
+    /// Another tab may have changed the person, an administrator the permissions. What is typed for one team must not be
+    /// sent to another, so a dialog stays open for the same person in the same team only.
     pub async fn recheck(self) {
         let found = SessionState::of(Self::ask().await);
         let known = self.account();
@@ -186,7 +174,6 @@ impl Session {
         }
     }
 
-    /// Acts in another team from now on.
     pub async fn switch(self, team: Uuid) -> Result<(), ApiError> {
         api::team::switch(team).await?;
         api::tab::set_team(Some(team));
@@ -194,13 +181,11 @@ impl Session {
         Ok(())
     }
 
-    /// There is no session any more, says the server. An open dialog keeps what was typed: somebody may log in again in
-    /// another tab.
+    /// An open dialog keeps what was typed: the user may log in again in another tab.
     pub fn end(self) {
         self.tell(SessionState::LoggedOut);
     }
 
-    /// There is no session any more, because the person wanted it so.
     pub fn leave(self) {
         self.learn(SessionState::LoggedOut);
         self.ended.set_value(false);
@@ -216,7 +201,6 @@ impl Session {
         self.wanted.set_value(Some(path));
     }
 
-    /// Where to go now that somebody is logged in.
     pub fn take_wanted(self) -> String {
         self.wanted.try_update_value(Option::take).flatten().unwrap_or_else(|| HOME.to_owned())
     }

@@ -59,12 +59,10 @@ impl Theme {
     }
 }
 
-/// The theme, for every place that shows or changes it.
 #[derive(Clone, Copy)]
 pub struct ChosenTheme(RwSignal<Theme>);
 
 impl ChosenTheme {
-    /// Puts the theme where [`ChosenTheme::expect`] finds it.
     pub fn provide() {
         provide_context(Self(RwSignal::new(Theme::stored())));
     }
@@ -77,7 +75,6 @@ impl ChosenTheme {
         self.0.get()
     }
 
-    /// Chooses another one: for now, and for the next visit.
     pub fn set(self, theme: Theme) {
         self.0.set(theme);
         theme.apply();

@@ -62,12 +62,10 @@ fn without_local_paths() -> String {
         .join(" ")
 }
 
-/// The files of the page as it is in `dist/`.
 pub fn sizes() -> Result<Vec<FileSize>> {
     compress::sizes(&project::dist())
 }
 
-/// Trunk, with the tools that it calls on PATH.
 pub fn trunk(tools: &Toolbox) -> Result<Command> {
     let mut trunk = tools.program(tools.path(Tool::Trunk)?);
     // By convention any text in NO_COLOR means no colours; Trunk takes nothing but `true` and `false`.

@@ -13,11 +13,9 @@ use crate::tool::Toolbox;
 
 /// The server. Its package has the same name, as that of the command line has.
 pub const SERVER: &str = "strongroom-server";
-/// The command line.
 pub const COMMAND_LINE: &str = "strongroom";
 
-/// Builds a program that is shipped, with nothing in it but what it asks for, and says where it is. The server then
-/// compiles without the clients.
+/// Builds one program alone, so that features of the other packages don't get into it.
 pub fn build(name: &str, build: Build, tools: &Toolbox) -> Result<PathBuf> {
     let mut cargo = tools.cargo();
     // Not what else the package has.
@@ -29,7 +27,6 @@ pub fn build(name: &str, build: Build, tools: &Toolbox) -> Result<PathBuf> {
     built(if build == Build::Release { "release" } else { "debug" }, name)
 }
 
-/// Builds the server as shipped, with the page inside, and says where it is.
 pub fn build_release_server(steps: &mut Steps, tools: &Toolbox) -> Result<PathBuf> {
     steps.run("page", || page::build(Build::Release, tools))?;
     let server = steps.run("server", || build(SERVER, Build::Release, tools))?;
@@ -56,7 +53,6 @@ pub fn build_in_workspace(targets: &[&str], tools: &Toolbox) -> Result<()> {
     project::check(tools.cargo().args(["build", "--workspace"]).args(targets))
 }
 
-/// Where cargo has put a program, in a folder of the target folder.
 pub fn built(folder: &str, name: &str) -> Result<PathBuf> {
     let path = project::target()?.join(folder).join(name);
     Ok(path.with_extension(env::consts::EXE_EXTENSION))

@@ -10,16 +10,12 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-/// How programs and the page are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Build {
-    /// Quickly, to work on them and to test them.
     Dev,
-    /// As shipped: optimised, and the server with the page inside.
     Release,
 }
 
-/// The root of the project.
 pub fn root() -> &'static Path {
     let manifest_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest_folder.parent().unwrap_or(manifest_folder)
@@ -37,7 +33,6 @@ pub fn target() -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-/// Where the cargo is that started this program.
 pub fn cargo_path() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -53,7 +48,6 @@ pub fn forget_own_package(command: &mut Command) {
     }
 }
 
-/// Runs a program to its end and fails when it does.
 pub fn check(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("starting {}", shown(command)))?;
     if !status.success() {
@@ -62,8 +56,7 @@ pub fn check(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Becomes the program where the system can do that, so that signals and the exit code are its own; elsewhere starts
-/// it, waits for it and passes the exit code on.
+/// On Unix, replaces this process, so that signals reach the program; elsewhere passes its exit code on.
 pub fn become_program(command: &mut Command) -> Result<ExitCode> {
     #[cfg(unix)]
     {
@@ -79,7 +72,6 @@ pub fn become_program(command: &mut Command) -> Result<ExitCode> {
     }
 }
 
-/// A program and its arguments, as one would type them.
 pub fn shown(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(name).chain(command.get_args());

@@ -7,14 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-/// The steps of one command, in the order in which they ran.
 #[derive(Default)]
 pub struct Steps {
     done: Vec<(String, Duration)>,
 }
 
 impl Steps {
-    /// Does one step and keeps its time.
     pub fn run<T>(&mut self, what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         println!("==> {what}");
         let start = Instant::now();
@@ -26,7 +24,6 @@ impl Steps {
         outcome.with_context(|| what.to_owned())
     }
 
-    /// Prints a table of the steps and their times.
     pub fn print_table(&self) {
         let total: Duration = self.done.iter().map(|(_, took)| *took).sum();
         let rows = self.done.iter().map(|(what, took)| (what.as_str(), *took));
@@ -36,7 +33,6 @@ impl Steps {
     }
 }
 
-/// A duration as a person reads it: `0.4 s`, `12.3 s`, `2 min 05 s`.
 pub struct Took(pub Duration);
 
 impl fmt::Display for Took {

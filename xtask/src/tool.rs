@@ -33,38 +33,25 @@ use self::install::Lane;
 use self::package::Package;
 use crate::project;
 
-/// Something that has to be on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tool {
     /// Rust's standard library for the browser.
     WasmTarget,
-    /// Builds the page.
     Trunk,
     /// Makes the JavaScript that loads the page's WebAssembly. Trunk calls it.
     WasmBindgen,
     /// Shrinks the page's WebAssembly for release. Trunk calls it.
     WasmOpt,
-    /// Runs the tests.
     Nextest,
-    /// Chromium and its driver, for the browser tests.
     Browser,
-    /// PostgreSQL, for the tests of several servers on one database.
     Postgres,
-    /// nginx, for the tests behind a proxy.
     Nginx,
-    /// A Python with the Prefect client in it, for the client tests.
     Prefect,
-    /// The usual `.env` reader of Node programs, for the tests of imports and exports.
     Dotenv,
-    /// A Python with the schemas of Kubernetes manifests and `python-dotenv`, for the tests of guides, imports and exports.
     Kubernetes,
-    /// The OpenID Connect provider that the tests log in with.
     OidcProvider,
-    /// OpenBao, to put values into and to compare with.
     OpenBao,
-    /// Checks licences, sources and bans of dependencies.
     Deny,
-    /// Builds and runs fuzz targets.
     CargoFuzz,
     /// A library that lets a program's clock jump, for some tests that are skipped without it.
     FakeClock,
@@ -73,9 +60,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// What a quick build of the page needs.
     pub const PAGE: &[Self] = &[Self::WasmTarget, Self::Trunk, Self::WasmBindgen];
-    /// What a release build needs.
     pub const RELEASE: &[Self] = &[Self::WasmTarget, Self::Trunk, Self::WasmBindgen, Self::WasmOpt];
     /// What running every test needs, once the page is built.
     pub const TEST: &[Self] = &[
@@ -90,12 +75,10 @@ impl Tool {
         Self::OpenBao,
     ];
 
-    /// Name and version.
     pub fn label(self) -> String {
         self.package().1.label()
     }
 
-    /// What installs it, and in which queue.
     fn package(self) -> (Lane, &'static dyn Package) {
         match self {
             Self::WasmTarget => (Lane::Cargo, &rustup::WasmTarget),
@@ -119,14 +102,12 @@ impl Tool {
     }
 }
 
-/// Tools that are there, and where.
 pub struct Toolbox {
     cache: Cache,
     places: Vec<(Tool, PathBuf)>,
 }
 
 impl Toolbox {
-    /// Finds the tools and installs those that are missing.
     pub fn with(wanted: &[Tool]) -> Result<Self> {
         let mut toolbox = Self { cache: Cache::open()?, places: Vec::new() };
         if !toolbox.look_for(wanted).is_empty() {
@@ -148,7 +129,6 @@ impl Toolbox {
         tool.package().1.find(&self.cache)
     }
 
-    /// Notes the tools that are there and returns those that are not.
     fn look_for(&mut self, wanted: &[Tool]) -> Vec<Tool> {
         let mut missing = Vec::new();
         for &tool in wanted {
@@ -163,13 +143,11 @@ impl Toolbox {
         missing
     }
 
-    /// Where a tool is that was asked for when the toolbox was made.
     pub fn path(&self, tool: Tool) -> Result<&Path> {
         let place = self.places.iter().find(|(found, _)| *found == tool);
         place.map(|(_, path)| path.as_path()).with_context(|| format!("nobody asked for {}", tool.label()))
     }
 
-    /// All tools and where they are.
     pub fn places(&self) -> impl Iterator<Item = (Tool, &Path)> {
         self.places.iter().map(|(tool, path)| (*tool, path.as_path()))
     }
@@ -182,7 +160,6 @@ impl Toolbox {
         command
     }
 
-    /// The cargo that started this program, with these tools on PATH.
     pub fn cargo(&self) -> Command {
         self.program(project::cargo_path())
     }

@@ -26,7 +26,6 @@ pub const UNAVAILABLE: u8 = 4;
 /// `run` failed before there was a command whose code it could end with.
 pub const RUN_FAILED: u8 = 125;
 
-/// What was typed can't be meant so, though each argument by itself is fine.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);
@@ -35,7 +34,6 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
     Usage(message.into()).into()
 }
 
-/// Says what went wrong, and ends with that code.
 pub fn with(error: &anyhow::Error, code: u8) -> ExitCode {
     // Who reads has seen enough, as in `strongroom list | head -1`: nobody is there to be told.
     if is_closed_pipe(error) {

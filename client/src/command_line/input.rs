@@ -44,8 +44,7 @@ pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String
     Ok(Zeroizing::new(value.to_owned()))
 }
 
-/// Drops the line break of a single line, because of `echo value | strongroom set NAME`. Several lines, such as a
-/// private key, keep all of theirs.
+/// For `echo value | strongroom set NAME`. Several lines, such as a private key, keep all line breaks.
 fn without_line_end(text: &str) -> &str {
     if text.trim_end_matches(['\r', '\n']).contains(['\r', '\n']) {
         return text;
@@ -67,7 +66,6 @@ pub fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Whether somebody sits there who can be asked.
 pub fn is_terminal() -> bool {
     io::stdin().is_terminal()
 }

@@ -32,7 +32,6 @@ fn nfkd(text: &str) -> String {
     text.nfkd().collect()
 }
 
-/// Pairs each name with an existing one that looks like it.
 fn pairs<'names>(set: &[&'names str], there: &'names [String]) -> Vec<(&'names str, &'names str)> {
     let mut by_look: HashMap<String, Vec<&str>> = HashMap::with_capacity(there.len());
     for name in there {

@@ -3,8 +3,7 @@
 use anyhow::{Context as _, Result};
 use strongroom::Error;
 
-/// The same result; an error says what became of the change. `done` is what would have been said, such as `A is deleted`,
-/// and `not_done` is `A is not deleted`.
+/// Adds to an error what became of the change. `done` is like `A is deleted`, `not_done` like `A is not deleted`.
 pub fn told<T>(result: Result<T, Error>, done: &str, not_done: &str) -> Result<T> {
     match result {
         Ok(value) => Ok(value),

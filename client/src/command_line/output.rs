@@ -23,7 +23,6 @@ const LISTED: usize = 10;
 /// How often the sign turns that something is being waited for.
 const TURN: Duration = Duration::from_millis(100);
 
-/// Says what went wrong.
 pub fn error(error: &anyhow::Error) {
     failure(&format!("{error:#}"));
 }
@@ -32,12 +31,10 @@ pub fn failure(message: &str) {
     say(&format!("{BAD}error:{BAD:#} {}", printable_lines(message)));
 }
 
-/// Says what should be known.
 pub fn warn(message: &str) {
     say(&format!("{CAREFUL}warning:{CAREFUL:#} {}", printable_lines(message)));
 }
 
-/// Says what was done.
 pub fn note(message: &str) {
     say(&printable_lines(message));
 }
@@ -66,7 +63,6 @@ pub fn styled(result: &str) -> anyhow::Result<()> {
     written.context(UNWRITABLE)
 }
 
-/// Whether people look at the results.
 pub fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
@@ -87,8 +83,7 @@ pub fn wait(for_what: &'static str) -> ProgressBar {
     sign
 }
 
-/// `text` on one line. Characters that are invisible, control a terminal or change the writing direction are shown by
-/// their codes.
+/// One line, with codes for characters that are invisible, control a terminal or change the writing direction.
 pub fn printable(text: &str) -> Cow<'_, str> {
     const TURNS: [char; 3] = ['\n', '\r', '\t'];
     if text.contains(TURNS) {
@@ -116,7 +111,6 @@ pub fn names(names: &[String]) -> anyhow::Result<()> {
     if is_terminal() { styled(&visible::shown(&lines)) } else { exactly(lines.as_bytes()) }
 }
 
-/// Names for a message, shortened.
 pub fn list(names: &[&str]) -> String {
     if names.len() <= LISTED {
         return names.join(", ");

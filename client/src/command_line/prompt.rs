@@ -24,7 +24,6 @@ pub const fn discard() -> bool {
 /// and comments are free, but nobody means an endless file.
 pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The key that ends an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// Enter, unless more input follows at once.
@@ -70,12 +69,10 @@ mod unix {
         answer
     }
 
-    /// Discards input beyond an answer, and returns whether there was any.
     pub fn discard() -> bool {
         Hidden::new().and_then(|mut terminal| terminal.discard()).unwrap_or(false)
     }
 
-    /// The terminal without echo. Dropping it restores the terminal and discards pending input.
     struct Hidden {
         terminal: File,
         before: Termios,
@@ -169,7 +166,6 @@ mod unix {
             self.terminal.write_all(if are_marked { b"\x1b[?2004h" } else { b"\x1b[?2004l" })
         }
 
-        /// Discards input until the terminal is quiet.
         fn discard(&mut self) -> io::Result<bool> {
             let mut is_any = false;
             while self.read(Some(QUIET))? > 0 {
@@ -211,7 +207,6 @@ mod unix {
 
     struct Answer {
         text: Zeroizing<Vec<u8>>,
-        /// An incomplete escape sequence.
         escape: Zeroizing<Vec<u8>>,
         is_in_paste: bool,
         is_after_return: bool,
@@ -305,7 +300,6 @@ mod unix {
             Key::Text
         }
 
-        /// Removes the last character with all its bytes.
         fn remove_character(&mut self) {
             while self.text.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
         }

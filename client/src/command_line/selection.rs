@@ -27,7 +27,6 @@ impl Options {
     }
 }
 
-/// Parses patterns, separated by commas. An existing name that contains a comma takes precedence.
 fn patterns(option: &str, given: &[String], there: &[String]) -> anyhow::Result<Vec<SecretPattern>> {
     let mut patterns = Vec::new();
     for given in given {
@@ -79,8 +78,7 @@ impl Selection {
         full.map(SecretPattern::as_str).filter(|name| self.includes(name))
     }
 
-    /// The selected names out of `there`, in the same order. Fails if a full name does not exist, a prefix matches
-    /// nothing, or nothing is left.
+    /// Keeps the order. Fails if a full name does not exist, a prefix matches nothing, or nothing is left.
     pub fn choose(&self, there: &[String]) -> anyhow::Result<Vec<String>> {
         let is_there = |pattern: &&SecretPattern| there.iter().any(|name| pattern.matches(name));
         let missing: Vec<&str> =

@@ -14,10 +14,8 @@ use clap::{Command, Error};
 
 use super::{exit, output};
 
-/// The words that ask for help, or for the version.
 const HELP: [&str; 5] = ["-h", "--help", "help", "-V", "--version"];
 
-/// What stands for what was typed.
 const LEFT_OUT: &str = "…";
 
 /// Shows the help that was asked for, or says what is wrong, and with which code to end.
@@ -43,7 +41,6 @@ pub fn explain(error: Error, program: &Command) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The same error, without anything that was typed.
 fn without_content(mut error: Error) -> Error {
     let mut given = vec![ContextKind::InvalidValue];
     // Of a command that lacks its own command, this is its name.
@@ -61,7 +58,6 @@ fn without_content(mut error: Error) -> Error {
     error
 }
 
-/// What is said of an argument that the command does not have: mostly a value, where `set` is concerned.
 fn unknown_argument(error: &Error, command: Option<&str>) -> String {
     let mut text = if command == Some("set") {
         "A value is never an argument: other users of this machine, and the shell's history, see arguments. \

@@ -14,8 +14,7 @@ pub(super) struct Auth {
 }
 
 impl Auth {
-    /// What `<home_dir>/auth.toml` has for `cloud.api`. Without need the file is not opened: local secrets work with one
-    /// that is broken, as they do in Prefect.
+    /// Opens `<home_dir>/auth.toml` only if needed: local secrets work with a broken one, as in Prefect.
     pub(super) fn read(settings: &Value) -> Result<Self, Error> {
         let cloud = settings.get("cloud");
         let is_set = |name| cloud.and_then(|cloud| cloud.get(name)).is_some_and(Value::is_true);

@@ -26,8 +26,7 @@ pub(super) fn cast(text: Zeroizing<String>) -> Value {
     }
 }
 
-/// Prefect's `interpolate_env_vars`: text, or what it looks like after two or more rounds, or nothing when ten are not
-/// enough.
+/// Prefect's `interpolate_env_vars`: text, a cast value after two or more rounds, nothing when ten are not enough.
 pub(super) fn interpolate(text: &str, surroundings: &Surroundings) -> Result<Value, Problem> {
     let mut text = Zeroizing::new(text.to_owned());
     if text.is_empty() {

@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 use super::error::Error;
 use crate::value::Value;
 
-/// The file's table.
 pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
         ErrorKind::InvalidData => Error::NotUtf8(path.to_owned()),
@@ -29,7 +28,6 @@ pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
     }
 }
 
-/// The table that the text of a file has.
 pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<(Value, Value)>, Error> {
     let found = DeTable::parse(text).map_err(|error| {
         let (line, column) = place::of_offset(text, error.span().map_or(0, |span| span.start));

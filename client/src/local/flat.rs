@@ -44,7 +44,6 @@ impl Flat {
         }
     }
 
-    /// Sets a setting, which keeps its place if it has one.
     pub(super) fn set(&mut self, path: Vec<String>, value: Value) {
         if let Some(&place) = self.places.get(&path) {
             self.settings[place].1 = value;
@@ -117,7 +116,6 @@ impl Flat {
         }
     }
 
-    /// The settings as a table of tables.
     pub(super) fn into_table(self) -> Result<Vec<(Value, Value)>, Error> {
         let mut table = Vec::new();
         for (path, value) in self.settings {

@@ -28,7 +28,6 @@ const MAX_BRACKETS_HERE: usize = 16;
 /// Enough for [`MAX_BRACKETS`] without optimisation, several times over.
 const STACK_SIZE: usize = 32 << 20;
 
-/// What the text says, if it is a literal.
 pub(crate) fn evaluate(text: &str) -> Option<Value> {
     let text = text.trim_start_matches([' ', '\t']);
     // Python refuses NUL, and a byte order mark in what is text already; Ruff passes them.
@@ -272,7 +271,6 @@ fn integer(written: &str) -> Option<BigInt> {
     BigInt::parse_bytes(if digits.is_empty() { b"0" } else { digits.as_bytes() }, radix)
 }
 
-/// The nearest float, if the integer is not too large for one.
 fn to_float(value: &BigInt) -> Option<f64> {
     value.to_string().parse().ok().filter(|float: &f64| float.is_finite())
 }
@@ -385,21 +383,8 @@ mod tests {
         check("Rb'a' b'b'", "b'ab'");
         check("'''a\rb\r\nc'''", r"'a\nb\nc'");
         for no in [
-            "f'a'",
-            "'a' f'b'",
-            "'a' b'b'",
-            "b'é'",
-            r"'\x4'",
-            r"'\u12'",
-            r"'\U00110000'",
-            r"'\N{NOTHING}'",
-            "'a\nb'",
-            "'a",
-            "ur'a'",
-            r"r'\'",
-            "'a'.b",
-            "'a'[0]",
-            "t'a'",
+            "f'a'", "'a' f'b'", "'a' b'b'", "b'é'", r"'\x4'", r"'\u12'", r"'\U00110000'", r"'\N{NOTHING}'",
+            "'a\nb'", "'a", "ur'a'", r"r'\'", "'a'.b", "'a'[0]", "t'a'",
         ] {
             check(no, "no");
         }
@@ -431,29 +416,9 @@ mod tests {
         check("[(\n1, # one\n2)]", "[(1, 2)]");
         check("[True, False, None, ...]", "[True, False, None, Ellipsis]");
         for no in [
-            "{[]: 1}",
-            "{[]}",
-            "{{}}",
-            "{([],)}",
-            "{**{}}",
-            "[*[]]",
-            "*[],",
-            "set(1)",
-            "set()()",
-            "dict()",
-            "[1",
-            "1]",
-            "[,]",
-            "{1: 2, 3}",
-            "{a: 1}",
-            "true",
-            "null",
-            "[x for x in []]",
-            "lambda: 1",
-            "not 1",
-            "1 if 1 else 2",
-            "1 < 2",
-            "a.b",
+            "{[]: 1}", "{[]}", "{{}}", "{([],)}", "{**{}}", "[*[]]", "*[],", "set(1)", "set()()", "dict()",
+            "[1", "1]", "[,]", "{1: 2, 3}", "{a: 1}", "true", "null", "[x for x in []]", "lambda: 1",
+            "not 1", "1 if 1 else 2", "1 < 2", "a.b",
         ] {
             check(no, "no");
         }
@@ -469,19 +434,8 @@ mod tests {
         check("\x0c1", "1");
         check("1\r", "1");
         for no in [
-            "\n 1",
-            "1\n\n  ",
-            "1\n2",
-            "'a'\n'b'",
-            "",
-            "  ",
-            "\n",
-            "#1",
-            "1\\",
-            "\u{feff}1",
-            "'\0'",
-            "\u{a0}1",
-            "\u{b}1",
+            "\n 1", "1\n\n  ", "1\n2", "'a'\n'b'", "", "  ", "\n", "#1", "1\\", "\u{feff}1", "'\0'",
+            "\u{a0}1", "\u{b}1",
         ] {
             check(no, "no");
         }
@@ -503,20 +457,8 @@ mod tests {
     #[test]
     fn hostile_text_exhausts_nothing() {
         let chains = [
-            "-",
-            "not ",
-            "+",
-            "~",
-            "1+",
-            "1-",
-            "1**",
-            "a.",
-            "1 if 1 else ",
-            "lambda:",
-            "a[",
-            "set()",
-            "(set)",
-            "f'{",
+            "-", "not ", "+", "~", "1+", "1-", "1**", "a.", "1 if 1 else ", "lambda:", "a[", "set()",
+            "(set)", "f'{",
         ];
         for brackets in ["[", "(", "{", "{1:", "[[1,", "((1),"].into_iter().chain(chains) {
             assert!(evaluate(&brackets.repeat(100_000)).is_none());

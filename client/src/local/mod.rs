@@ -44,7 +44,6 @@ const DEFAULTS: &str = include_str!("defaults.toml");
 #[derive(Clone)]
 pub struct Configuration {
     settings: Value,
-    /// `context.secrets`, by name.
     secrets: Vec<(String, Value)>,
     auth: Auth,
 }

@@ -1,10 +1,8 @@
 //! Which variable sets which setting, and the names that no setting may have.
 
-/// What the variables of Prefect's configuration begin with.
 pub(super) const PREFIX: &str = "PREFECT__";
 
-/// The names that Prefect refuses, at whatever depth: `dir(prefect.configuration.Config)` with python-box 8.0.0. Another
-/// version of python-box has a few others.
+/// `dir(prefect.configuration.Config)` with python-box 8.0.0; other versions differ in a few names.
 const REFUSED: &str = "
     _Box__box_config _Box__camel_destructive _Box__convert_and_store _Box__copy_internals _Box__dots_int_key
     _Box__get_default _Box__new_from_plain _Box__process_dotted_key _Box__recast __add__ __annotations__ __class__
@@ -30,7 +28,6 @@ pub(super) fn setting(variable: &str) -> Option<Vec<String>> {
     Some(option.split("__").map(str::to_owned).collect())
 }
 
-/// Whether Prefect refuses a setting of this name.
 pub(super) fn is_refused(name: &str) -> bool {
     REFUSED.split_ascii_whitespace().any(|refused| refused == name)
 }

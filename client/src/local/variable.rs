@@ -70,7 +70,6 @@ fn to_json(value: &serde_json::Value) -> Zeroizing<String> {
     Zeroizing::new(value.to_string())
 }
 
-/// Whether the text, as a variable anywhere, becomes what the API's value would.
 fn reads_back(plain: &str, value: &serde_json::Value) -> bool {
     if plain.contains('\0') || !is_stable(plain) {
         return false;
@@ -111,18 +110,7 @@ mod tests {
     #[test]
     fn what_reads_back_is_plain() {
         for plain in [
-            "hello",
-            "",
-            "a b\n",
-            "pa$",
-            "$$",
-            "x~",
-            "42",
-            "042",
-            "{\"a\": true}",
-            "null",
-            "é😀",
-            "it's",
+            "hello", "", "a b\n", "pa$", "$$", "x~", "42", "042", "{\"a\": true}", "null", "é😀", "it's",
             "1.5",
         ] {
             check(&json!(plain), plain);

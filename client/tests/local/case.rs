@@ -9,7 +9,6 @@ use strongroom::local::{Configuration, Error, Surroundings};
 
 use crate::original::Original;
 
-/// One configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Case {
     pub variables: Vec<(String, String)>,
@@ -38,7 +37,6 @@ impl Case {
         self
     }
 
-    /// A secret as a variable.
     pub fn secret(self, name: &str, value: &str) -> Self {
         self.variable(&format!("PREFECT__CONTEXT__SECRETS__{name}"), value).name(name)
     }

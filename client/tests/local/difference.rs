@@ -6,7 +6,6 @@ use serde_json::{Value as Json, json};
 
 use crate::case::{self, Case, Outcome};
 
-/// One way in which we differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Difference {
     pub name: &'static str,
@@ -19,14 +18,12 @@ const fn difference(name: &'static str, reason: &'static str, example: fn(&str) 
     Difference { name, reason, example }
 }
 
-/// What comes of the secret `N`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expected {
     /// Nothing loads, and the reason has this in it.
     Refused(&'static str),
     /// `get()` gives this, tagged, or fails with this exception.
     Get(Json),
-    /// There is no such secret.
     Missing,
     /// It loads; nothing is asked.
     Loaded,
@@ -41,7 +38,6 @@ fn text(text: &str) -> Json {
     json!(["text", text])
 }
 
-/// `get()` gives this text.
 fn got(text: impl AsRef<str>) -> Expected {
     Get(json!(["text", text.as_ref()]))
 }
@@ -54,12 +50,10 @@ fn half(before: &str) -> Json {
     json!(["half pair", hex(before) + "eda080"])
 }
 
-/// The secret `N` in the user's file.
 fn file(value: &str) -> Case {
     Case::default().user(&format!("[context.secrets]\nN = {value}\n")).name("N")
 }
 
-/// The secret `N` as a variable.
 fn variable(value: &str) -> Case {
     Case::default().secret("N", value)
 }
@@ -270,7 +264,6 @@ pub const ALL: &[Difference] = &[
 ];
 
 impl Expected {
-    /// Whether this came of the secret `N`.
     pub fn is_met(&self, outcome: &Outcome) -> bool {
         match (self, outcome) {
             (Refused(part), Outcome::Refused(reason)) => reason.contains(part),

@@ -82,39 +82,11 @@ fn pattern(pattern: &'static str) -> Texts {
     proptest::string::string_regex(pattern).expect("a pattern").boxed()
 }
 
-/// Words with a meaning of their own, in any case.
 fn word() -> Texts {
     let words = of(&[
-        "true",
-        "false",
-        "null",
-        "none",
-        "nan",
-        "inf",
-        "infinity",
-        "-infinity",
-        "yes",
-        "no",
-        "on",
-        "",
-        "...",
-        "set()",
-        "self",
-        "1,",
-        "hello",
-        "p4ss word",
-        "0777",
-        "1e5",
-        "1.10",
-        "12:30",
-        "2020-01-01",
-        "a=b",
-        "#x",
-        "x#y",
-        "-",
-        "--",
-        "_",
-        "fal\u{17f}e",
+        "true", "false", "null", "none", "nan", "inf", "infinity", "-infinity", "yes", "no", "on", "", "...",
+        "set()", "self", "1,", "hello", "p4ss word", "0777", "1e5", "1.10", "12:30", "2020-01-01", "a=b",
+        "#x", "x#y", "-", "--", "_", "fal\u{17f}e",
     ]);
     (words, 0..4)
         .prop_map(|(word, case)| match case {
@@ -137,7 +109,6 @@ pub fn any_text() -> Texts {
     .boxed()
 }
 
-/// A text with one place changed.
 fn near(texts: Texts) -> Texts {
     let change = of(&[
         "", "", "", "'", "\"", "\\", "[", "]", "(", ")", "{", "}", ",", ":", "+", "-", " ", "\n", "\r", "\t",
@@ -155,7 +126,6 @@ fn near(texts: Texts) -> Texts {
         .boxed()
 }
 
-/// Blanks and comments around a text.
 fn around(texts: Texts) -> Texts {
     let before = of(&["", " ", "\t", " \t ", "\n", "\r\n", "\u{c}", "\n ", "\\\n", "#c\n", "("]);
     let after = of(&[
@@ -243,7 +213,6 @@ fn string() -> Texts {
         .boxed()
 }
 
-/// JSON, as Python understands it.
 pub fn json() -> Texts {
     let text = vec(
         prop_oneof![
@@ -277,7 +246,6 @@ pub fn json() -> Texts {
     .boxed()
 }
 
-/// References to variables, homes and settings, alone and within text.
 fn references() -> Texts {
     let variable = prop_oneof![
         3 => select(VARIABLES).prop_map(|name| format!("${name}")),

@@ -34,20 +34,7 @@ const REFERRED: &[&str] = &["A", "B"];
 
 /// The names of the others. Some are no names of one secret, but of a table of them.
 const NAMES: &[&str] = &[
-    "C",
-    "D",
-    "E",
-    "lower",
-    "Mixed Case",
-    "with.dot",
-    "é",
-    "_x",
-    "T__A",
-    "T__B__C",
-    "N1",
-    "N2",
-    "N3",
-    "y_",
+    "C", "D", "E", "lower", "Mixed Case", "with.dot", "é", "_x", "T__A", "T__B__C", "N1", "N2", "N3", "y_",
     "q\"'",
 ];
 
@@ -121,18 +108,14 @@ fn our_secrets_are_prefects() {
     println!("{count:#?}");
 }
 
-/// What was compared.
 #[derive(Debug, Default)]
 struct Count {
-    /// Variables and files.
     inputs: usize,
     /// Secrets that were asked for, on both sides.
     secrets: usize,
-    /// On how many of them both sides agree.
     agreed: usize,
     /// How many of these are there.
     found: usize,
-    /// How many are bytes that Python can't decode, a known difference.
     undecodable: usize,
     /// Configurations that both sides refuse, for the same reason.
     refused: usize,
@@ -164,7 +147,6 @@ fn check_difference(difference: &Difference, word: &str, home: &std::path::Path,
     assert!(theirs != ours, "{name}: there is none");
 }
 
-/// The beginning of it, for a message.
 fn brief(outcome: &Outcome) -> String {
     format!("{outcome:?}").chars().take(1000).collect()
 }
@@ -313,7 +295,6 @@ fn odd_variable() -> impl Strategy<Value = (String, String)> {
     })
 }
 
-/// The user's file.
 fn user_file() -> impl Strategy<Value = String> {
     let secret = |key: &'static str| {
         (prop::option::of(toml::value(grammar::text())), of(&["", "", "  "])).prop_map(
@@ -327,10 +308,7 @@ fn user_file() -> impl Strategy<Value = String> {
     let top =
         of(&["", "", "backend = \"server\"\n", "home_dir = '~/elsewhere'\n", "# c = 1\n", "debug = true\n"]);
     let header = of(&[
-        "[context.secrets]\n",
-        "[context.secrets] # c\n",
-        "[ context.secrets ]\n",
-        "[context.\"secrets\"]\n",
+        "[context.secrets]\n", "[context.secrets] # c\n", "[ context.secrets ]\n", "[context.\"secrets\"]\n",
     ]);
     let mine = toml_settings();
     let more = of(&[
@@ -358,7 +336,6 @@ fn user_file() -> impl Strategy<Value = String> {
     })
 }
 
-/// Settings for others to refer to.
 fn toml_settings() -> Texts {
     (prop::option::of(toml::value(grammar::text_alone())), any::<bool>())
         // Variables refer to these, and these not to variables: a circle is a difference.

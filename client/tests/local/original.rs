@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local/original.py");
 
-/// Python with Prefect 1.4.1, asked line by line.
 pub struct Original {
     child: Child,
     questions: Option<ChildStdin>,
@@ -40,7 +39,6 @@ impl Original {
         Self { child, questions, answers }
     }
 
-    /// Its answer to a question.
     pub fn ask(&mut self, question: &Json) -> Json {
         let questions = self.questions.as_mut().expect("it is open");
         writeln!(questions, "{question}").expect("Python reads");

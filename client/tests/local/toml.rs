@@ -5,7 +5,6 @@ use proptest::prelude::*;
 
 use crate::grammar::{Texts, of};
 
-/// A value, on one line or more.
 pub fn value(texts: Texts) -> Texts {
     prop_oneof![
         12 => string(texts),
@@ -18,7 +17,6 @@ pub fn value(texts: Texts) -> Texts {
     .boxed()
 }
 
-/// Text as a string, plain or with escapes.
 fn string(texts: Texts) -> Texts {
     (texts, any::<bool>())
         .prop_map(|(text, plain)| {
@@ -85,15 +83,7 @@ fn array() -> Texts {
     let items = prop_oneof![
         vec(
             of(&[
-                "\"a\"",
-                "'b'",
-                "\"\"",
-                "\"c d\"",
-                "\"$V1\"",
-                "\"e#f\"",
-                "\"1\"",
-                "\"g, h\"",
-                "\"\\u0041\""
+                "\"a\"", "'b'", "\"\"", "\"c d\"", "\"$V1\"", "\"e#f\"", "\"1\"", "\"g, h\"", "\"\\u0041\""
             ]),
             1..4
         ),
@@ -115,17 +105,7 @@ fn array() -> Texts {
 
 fn inline_table() -> Texts {
     let value = of(&[
-        "1",
-        "-2",
-        "1.5",
-        "true",
-        "\"x\"",
-        "'y z'",
-        "\"\"",
-        "\"a:b;c\"",
-        "[1, 2]",
-        "{d = 1}",
-        "\"$V1\"",
+        "1", "-2", "1.5", "true", "\"x\"", "'y z'", "\"\"", "\"a:b;c\"", "[1, 2]", "{d = 1}", "\"$V1\"",
         "\"42\"",
     ]);
     (vec(value, 0..4), any::<bool>())
@@ -144,15 +124,7 @@ fn inline_table() -> Texts {
 /// A string of several lines, without what Prefect's reader loses.
 fn lines() -> Texts {
     let line = of(&[
-        "a",
-        "-----BEGIN KEY-----",
-        "abc+/=",
-        "  indented",
-        "x = 1",
-        "[y]",
-        "# z",
-        "{\"a\": 1}",
-        "$V1",
+        "a", "-----BEGIN KEY-----", "abc+/=", "  indented", "x = 1", "[y]", "# z", "{\"a\": 1}", "$V1",
         "é 😀",
     ]);
     (vec(line, 1..4), of(&["\"\"\"", "'''"]), of(&["", "\n"]), of(&["", "\n"]))

@@ -8,7 +8,6 @@ use strongroom_shared::payload::CreateApiKeyPayload;
 
 use super::{Reply, change, send};
 
-/// The team's API keys, without the keys.
 pub fn list() -> Reply<Vec<ApiKey>> {
     send(operation::ApiKeys::build(()), |answer| Some(answer.auth_api_key))
 }
@@ -18,7 +17,6 @@ pub fn create(input: CreateApiKeyInput) -> Reply<CreateApiKeyPayload> {
     send(operation::CreateApiKey::build(operation::CreateApiKeyVariables { input }), |answer| answer.payload)
 }
 
-/// Renames an API key, or limits it to other secrets.
 pub fn update(input: UpdateApiKeyInput) -> Reply<()> {
     change(operation::UpdateApiKey::build(operation::UpdateApiKeyVariables { input }))
 }

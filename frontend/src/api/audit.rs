@@ -11,7 +11,6 @@ pub fn list(filter: AuditFilter, limit: i32) -> Reply<Vec<AuditEntry>> {
     send(operation, |answer| Some(answer.audit_log))
 }
 
-/// How far the log goes.
 pub fn checkpoint() -> Reply<Checkpoint> {
     send(operation::AuditCheckpoint::build(()), |answer| Some(answer.audit_checkpoint))
 }

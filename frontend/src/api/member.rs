@@ -45,7 +45,6 @@ pub fn end_sessions(user_id: Uuid) -> Reply<()> {
     change(operation::EndMemberSessions::build(operation::EndMemberSessionsVariables { input }))
 }
 
-/// Takes a person out of the team, or leaves it oneself.
 pub fn remove(input: RemoveMemberInput) -> Reply<()> {
     change(operation::RemoveMember::build(operation::RemoveMemberVariables { input }))
 }

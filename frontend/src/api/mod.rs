@@ -40,14 +40,11 @@ pub const SESSION_ENDED: &str = "Your session has ended. Please log in again.";
 /// Long enough for a slow link, short enough that nobody wonders whether anything still happens.
 const TIMEOUT_MS: u32 = 30_000;
 
-/// Why an operation did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
     /// There is no session, or it has ended; with the server's reason.
     Unauthenticated(String),
-    /// The session's role does not allow it.
     Forbidden(String),
-    /// The server understood and said no.
     Refused(String),
     /// No answer: the network, the server, or the time is up.
     Unreachable,
@@ -60,7 +57,6 @@ impl ApiError {
         matches!(self, Self::Unauthenticated(_))
     }
 
-    /// What happened, in words for the person at the screen.
     pub fn message(&self) -> String {
         match self {
             Self::Unauthenticated(_) => SESSION_ENDED.to_owned(),
@@ -78,8 +74,7 @@ pub type Reply<Answer> = Pin<Box<dyn Future<Output = Result<Answer, ApiError>>>>
 /// What an answer holds under `data`, not looked into yet.
 type Data = Box<RawValue>;
 
-/// Sends an operation in the name of the team that the tab shows, and takes from its answer what was asked for.
-/// An answer from which nothing can be taken makes no sense.
+/// Sends an operation in the name of the tab's team. An answer without what `take` wants is [`ApiError::Failed`].
 fn send<Answer, Variables, Taken>(
     operation: Operation<Answer, Variables>,
     take: fn(Answer) -> Option<Taken>,

@@ -57,7 +57,6 @@ pub fn restore(name: String) -> Reply<()> {
     change(operation::RestoreSecret::build(operation::RestoreSecretVariables { input }))
 }
 
-/// Makes an older value of a secret its current one, as a new version.
 pub fn restore_version(name: String, version: i32) -> Reply<()> {
     let input = RestoreSecretVersionInput { name, version };
     change(operation::RestoreSecretVersion::build(operation::RestoreSecretVersionVariables { input }))

@@ -23,12 +23,10 @@ pub fn log_in(input: LogInInput) -> Reply<()> {
     change_as_person(operation::LogIn::build(operation::LogInVariables { input }))
 }
 
-/// Makes the first team and its administrator, and starts their session.
 pub fn set_up(input: SetUpInput) -> Reply<()> {
     change_as_person(operation::SetUp::build(operation::SetUpVariables { input }))
 }
 
-/// Joins a team, and starts a session there.
 pub fn accept_invitation(input: AcceptInvitationInput) -> Reply<()> {
     change_as_person(operation::AcceptInvitation::build(operation::AcceptInvitationVariables { input }))
 }

@@ -8,7 +8,6 @@ use leptos::prelude::Callable;
 use leptos::prelude::UnsyncCallback;
 use strongroom_shared::Uuid;
 
-/// The header that names the team.
 pub const TEAM_HEADER: &str = "X-PREFECT-TENANT-ID";
 
 thread_local! {
@@ -21,7 +20,6 @@ pub fn team() -> Option<Uuid> {
     TEAM.get()
 }
 
-/// From now on, the tab shows this team.
 pub fn set_team(team: Option<Uuid>) {
     TEAM.set(team);
 }

@@ -7,7 +7,6 @@ use strongroom_shared::operation;
 
 use super::{Reply, change, change_as_person, send};
 
-/// Makes a team, and answers its id.
 pub fn create(input: CreateTeamInput) -> Reply<Uuid> {
     send(operation::CreateTeam::build(operation::CreateTeamVariables { input }), |answer| {
         Some(answer.payload?.id)

@@ -33,7 +33,6 @@ pub fn SubmitButton(
     }
 }
 
-/// A button that shows an icon and says its label in a tooltip.
 #[component]
 pub fn IconButton(
     icon: Icon,

@@ -9,7 +9,6 @@ use super::form_dialog::{FormDialog, Submission};
 pub fn ConfirmDialog(
     /// What it sends: see [`Submission::confirm`].
     submission: Submission,
-    /// The question: `Delete role?`
     title: &'static str,
     action: &'static str,
     #[prop(into, optional)] subject: Option<String>,

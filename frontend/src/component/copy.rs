@@ -27,7 +27,6 @@ impl Copied {
         }
     }
 
-    /// What screen readers say.
     const fn news(self) -> &'static str {
         match self {
             Self::NotYet => "",
@@ -37,7 +36,6 @@ impl Copied {
     }
 }
 
-/// A button that puts a text on the clipboard, and says "Copied" when it is there.
 #[component]
 pub fn CopyButton(
     #[prop(into)] text: Signal<String>,
@@ -86,7 +84,6 @@ pub fn CopyButton(
     }
 }
 
-/// Text to take along, in a field that selects it whole, and the button that copies it.
 #[component]
 pub fn CopyField(
     id: &'static str,

@@ -150,7 +150,6 @@ pub fn ModalDialog(
     }
 }
 
-/// The name of what a dialog is about.
 #[component]
 pub fn DialogName(name: String) -> impl IntoView {
     view! {
@@ -160,13 +159,11 @@ pub fn DialogName(name: String) -> impl IntoView {
     }
 }
 
-/// The end of a dialog that only shows something. `question` is asked before that is lost.
 #[component]
 pub fn CloseFooter(control: DialogControl, #[prop(optional)] question: &'static str) -> impl IntoView {
     view! { <DialogFooter control leave="Close" question keep="Go back" discard="Close anyway">""</DialogFooter> }
 }
 
-/// The end of a dialog: its buttons, or the question whether to discard what was typed.
 #[component]
 pub fn DialogFooter(
     control: DialogControl,

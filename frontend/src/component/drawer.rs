@@ -23,7 +23,6 @@ const ENTRIES: [(&str, &str, Icon, Permissions); 6] = [
     ("Team", "/team/settings", Icon::Cog, enum_set!()),
 ];
 
-/// The drawer's id, for the button that opens it.
 pub const DRAWER: &str = "drawer";
 
 /// The drawer. Wide windows always show it, narrow ones while it is open.

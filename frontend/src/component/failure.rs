@@ -9,7 +9,6 @@ use crate::browser;
 use crate::session::Session;
 use crate::text::shown;
 
-/// Why a save did not go through, if it did not.
 #[component]
 pub fn SaveFailure(error: RwSignal<Option<ApiError>>) -> impl IntoView {
     let session = Session::expect();

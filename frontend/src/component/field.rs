@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Picture};
 
-/// A labelled field of one line.
 #[component]
 pub fn TextField(
     /// The label, the hint and the error refer to it.
@@ -60,7 +59,6 @@ pub fn TextField(
     }
 }
 
-/// A labelled field of several lines.
 #[component]
 pub fn TextArea(
     id: &'static str,
@@ -101,7 +99,6 @@ pub fn TextArea(
     }
 }
 
-/// The error or the hint of a field.
 #[component]
 pub fn FieldMessage(
     /// For the field's `aria-describedby`.

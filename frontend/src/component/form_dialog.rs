@@ -26,8 +26,7 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Sends what `fill` answers. When that is done, the dialog closes and `done` gets the answer. While `touched`, the
-    /// dialog asks before it closes.
+    /// On success, closes the dialog and passes the answer to `done`. Asks before closing while `touched`.
     pub fn new<Answer: 'static>(
         touched: impl Into<Signal<bool>>,
         fill: impl Fn() -> Filled<Answer> + 'static,
@@ -84,7 +83,6 @@ impl Submission {
     }
 }
 
-/// A dialog that asks the server for one thing.
 #[component]
 pub fn FormDialog(
     submission: Submission,

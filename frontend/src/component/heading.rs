@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::icon::{Icon, Picture};
 use crate::browser;
 
-/// Title, explanation and, where there is one, the page's main button.
 #[component]
 pub fn PageHeading(
     /// What the page is called. It is also the tab's title.

@@ -5,7 +5,6 @@
 
 use leptos::prelude::*;
 
-/// What opens below its button.
 #[component]
 pub fn Menu(
     /// Its id, which the button names in `popovertarget`.

@@ -8,7 +8,6 @@ use crate::text;
 
 const REPEATED: &str = "repeat-password";
 
-/// A password as it is being chosen.
 #[derive(Clone, Copy)]
 pub struct NewPassword {
     password: RwSignal<String>,

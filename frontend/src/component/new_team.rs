@@ -17,7 +17,6 @@ use crate::team::{name_problem, slug_problem};
 const NAME: &str = "team-name";
 const SLUG: &str = "team-slug";
 
-/// The names of a team as they are typed, here and where a team is renamed.
 #[derive(Clone, Copy)]
 pub struct TeamNames {
     pub name: RwSignal<String>,
@@ -50,7 +49,6 @@ impl TeamNames {
         );
     }
 
-    /// Says what is wrong, and answers with the first field that is.
     pub fn check(self) -> Result<(), &'static str> {
         let name = name_problem(&self.name.read_untracked());
         let slug = slug_problem(self.slug.read_untracked().trim());

@@ -37,7 +37,6 @@ pub fn ErrorNotice(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView
     move || error.get().map(|message| view! { <Notice tone=Tone::Error>{shown(message)}</Notice> })
 }
 
-/// In place of what could not be loaded: what went wrong, and a way to try again.
 #[component]
 pub fn LoadError(
     what: &'static str,

@@ -17,7 +17,6 @@ impl Choice {
     }
 }
 
-/// A labelled choice of one among several.
 #[component]
 pub fn SelectField(
     /// The field's id; the label and the hint refer to it.

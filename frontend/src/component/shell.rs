@@ -18,8 +18,7 @@ use crate::session::{Account, Session, SessionState};
 
 const MAIN: &str = "main";
 
-/// What decides whether the page is drawn anew: everything on it depends on who somebody is and what they may do, and
-/// not on what their team is called.
+/// A change of this redraws the page: it depends on the person and their permissions, but not on the team's name.
 #[derive(Clone, Debug, PartialEq)]
 enum Shown {
     Loading,

@@ -6,7 +6,6 @@ use strongroom_shared::operation::SingleSignOn;
 use super::icon::{Icon, Picture};
 use crate::browser;
 
-/// The way in through another provider, apart from the form below it.
 #[component]
 pub fn SingleSignOnLink(provider: SingleSignOn) -> impl IntoView {
     let SingleSignOn { name, path } = provider;

@@ -15,10 +15,8 @@ const SHOWN_FOR: Duration = Duration::from_secs(6);
 /// Who is offered something needs time to decide.
 const OFFERED_FOR: Duration = Duration::from_secs(10);
 
-/// What is done about a message when its button is pressed.
 type Offer = Arc<dyn Fn() + Send + Sync>;
 
-/// What is said, and what can be done about it.
 #[derive(Clone)]
 struct Message {
     text: String,
@@ -38,7 +36,6 @@ pub struct Snackbar {
 }
 
 impl Snackbar {
-    /// Puts the snackbar where [`Snackbar::expect`] finds it.
     pub fn provide() {
         provide_context(Self { message: RwSignal::new(None), timer: StoredValue::new(None) });
     }
@@ -52,8 +49,7 @@ impl Snackbar {
         self.show(Message { text: shown(message.into()), offer: None });
     }
 
-    /// Shows a message with a button that does something about it: `Undo`. It outlives the dialog that it comes from,
-    /// which a `Callback` made there would not.
+    /// Takes a function because it outlives the dialog that it comes from; a `Callback` made there would not.
     pub fn offer(
         self,
         message: impl Into<String>,

@@ -27,7 +27,6 @@ pub fn TableHead(
     }
 }
 
-/// The head of the column for what can be done with a row.
 #[component]
 pub fn ActionsHead() -> impl IntoView {
     view! {
@@ -47,7 +46,6 @@ pub fn Skeleton(label: &'static str) -> impl IntoView {
     }
 }
 
-/// Nothing there, and what to do about it.
 #[component]
 pub fn Empty(
     icon: Icon,

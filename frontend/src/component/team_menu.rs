@@ -13,7 +13,6 @@ use crate::text::shown;
 
 const TEAM_MENU: &str = "team-menu";
 
-/// The team that this tab shows, and behind it, the others.
 #[component]
 pub fn TeamMenu(creating: RwSignal<bool>) -> impl IntoView {
     let session = Session::expect();

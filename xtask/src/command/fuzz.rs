@@ -88,7 +88,6 @@ fn cargo_fuzz(command: &str, folder: &Path, tools: &Toolbox) -> Command {
     cargo
 }
 
-/// Prints how much was covered at first and in the end, the figures, and the input that failed.
 fn report(log: &Path) -> Result<()> {
     let text = fs::read(log).with_context(|| format!("reading {}", log.display()))?;
     let text = String::from_utf8_lossy(&text);

@@ -34,9 +34,8 @@ pub fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the server as the tests have it, so that their build serves for this as well. Where the schema has lost what
-/// clients ask for, `shared` does not compile with their operations: then the server alone, though that compiles
-/// dependencies anew.
+/// As the tests build it, so that they share the build. A schema that has lost what clients ask for breaks `shared`: then
+/// the server alone, though that compiles dependencies anew.
 fn build_server(tools: &Toolbox) -> Result<PathBuf> {
     if programs::build_in_workspace(&["--bin", SERVER], tools).is_ok() {
         return programs::built("debug", SERVER);

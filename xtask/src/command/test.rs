@@ -21,12 +21,9 @@ use crate::tool::{Tool, Toolbox};
 /// Where the test runner leaves its report, as `.config/nextest.toml` says.
 const REPORT: &str = "target/nextest/default/junit.xml";
 
-/// The example of the library's documentation.
 const EXAMPLE: &str = "quickstart";
-/// The program that lends a PostgreSQL cluster to the tests.
 const POSTGRES_LENDER: &str = "test-postgres";
 
-/// The tools that the tests start themselves.
 const TOLD: [(&str, Tool); 7] = [
     ("STRONGROOM_CHROMEDRIVER", Tool::Browser),
     ("STRONGROOM_NGINX", Tool::Nginx),

@@ -10,7 +10,6 @@ use crate::project;
 use crate::step::Steps;
 use crate::tool::Toolbox;
 
-/// The program that kills.
 const TORTURE: &str = "torture";
 
 #[derive(clap::Args)]

@@ -12,27 +12,21 @@ use flate2::write::GzEncoder;
 
 use crate::project::Build;
 
-/// Endings of compressed copies.
 const BROTLI: &str = "br";
 const GZIP: &str = "gz";
 
-/// Endings of files that are compressed by themselves.
 const COMPRESSED_TYPES: [&str; 9] = [BROTLI, GZIP, "png", "jpg", "jpeg", "webp", "avif", "gif", "woff2"];
 
 /// Brotli's largest window, as a power of two.
 const BROTLI_WINDOW: i32 = 22;
 
-/// How large a file of the page is, in bytes.
 pub struct FileSize {
     /// The file's path below the page's folder.
     pub name: String,
-    /// As it is.
     pub raw: u64,
-    /// As a browser downloads it.
     pub brotli: u64,
 }
 
-/// Makes the compressed copies of every file below a folder.
 pub fn compress_folder(folder: &Path, build: Build) -> Result<()> {
     for path in files(folder)? {
         if path.extension().is_some_and(|ending| COMPRESSED_TYPES.iter().any(|known| ending == *known)) {
@@ -112,7 +106,6 @@ mod tests {
 
     use super::*;
 
-    /// A folder of its own for one test, deleted at the end.
     struct Folder(PathBuf);
 
     impl Folder {

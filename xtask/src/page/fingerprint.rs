@@ -18,8 +18,7 @@ const FOLDERS: [&str; 3] = ["frontend", "shared", "xtask"];
 const FILES: [&str; 5] =
     ["Cargo.toml", "Cargo.lock", "Trunk.toml", "rust-toolchain.toml", ".cargo/config.toml"];
 
-/// What a page is made from, and how. Taken before the build, so that a file that is changed while it runs counts as
-/// changed.
+/// Taken before the build, so that a file that changes during it counts as changed.
 pub struct Sources(u64);
 
 impl Sources {
@@ -33,7 +32,6 @@ impl Sources {
         Ok(Self(hash(build, &paths)?))
     }
 
-    /// Whether `dist/` is what was made from these.
     pub fn are_in_dist(&self) -> Result<bool> {
         if !project::dist().join("index.html").is_file() {
             return Ok(false);
@@ -42,7 +40,6 @@ impl Sources {
         Ok(kept == self.with_dist()?)
     }
 
-    /// Notes that what is in `dist/` now was made from these.
     pub fn keep(&self) -> Result<()> {
         let path = kept_in()?;
         fs::write(&path, self.with_dist()?).with_context(|| format!("writing {}", path.display()))

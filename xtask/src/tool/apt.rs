@@ -12,7 +12,6 @@ use super::log::Log;
 use super::package::Package;
 use super::probe;
 
-/// Packages that are installed on the system.
 pub struct AptTool {
     label: &'static str,
     packages: &'static [&'static str],

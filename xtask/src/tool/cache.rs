@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-/// The cache folder.
 pub struct Cache {
     folder: PathBuf,
 }
@@ -36,12 +35,10 @@ impl Cache {
         Ok(Self { folder })
     }
 
-    /// The cache folder itself.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The folder of one tool in one version.
     pub fn tool(&self, name: &str, version: &str) -> PathBuf {
         self.folder.join(format!("{name}-{version}"))
     }
@@ -66,7 +63,6 @@ impl Cache {
         fs::rename(&unfinished, folder).with_context(|| format!("moving {}", unfinished.display()))
     }
 
-    /// What the last install of a tool printed.
     pub fn log(&self, label: &str) -> Result<PathBuf> {
         let folder = self.folder.join("log");
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
@@ -92,7 +88,6 @@ impl Cache {
     }
 }
 
-/// Deletes a folder, if it is there.
 pub fn delete(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("deleting {}", folder.display()))?;

@@ -12,7 +12,6 @@ use super::package::Package;
 use super::probe;
 use crate::project;
 
-/// A package on crates.io that is a program.
 pub struct CargoTool {
     package: &'static str,
     binary: &'static str,
@@ -21,7 +20,6 @@ pub struct CargoTool {
     accepts: Accepts,
 }
 
-/// Which versions on PATH are as good as the pinned one.
 #[derive(PartialEq, Eq)]
 enum Accepts {
     Pinned,
@@ -54,7 +52,6 @@ pub const DENY: CargoTool = CargoTool::any("cargo-deny", "0.20.2");
 pub const CARGO_FUZZ: CargoTool = CargoTool::any("cargo-fuzz", "0.13.1");
 
 impl CargoTool {
-    /// A program of its package's name, of which any version will do.
     const fn any(package: &'static str, version: &'static str) -> Self {
         Self { package, binary: package, version, features: &[], accepts: Accepts::Any }
     }

@@ -12,18 +12,14 @@ use super::log::Log;
 use super::package::Package;
 use super::{apt, probe};
 
-/// The release in the guides.
 const SUITE: &str = "trixie";
 /// Increase it when the root file systems change.
 const REVISION: &str = "1";
-/// The tools that build the root file systems and enter them.
 const TOOLS: [&str; 4] = ["debootstrap", "iproute2", "openssl", "util-linux"];
 /// The packages that the guides' images install. Only downloaded: the tests install them without a network.
 const DOWNLOADED: [&str; 2] = ["ca-certificates", "curl"];
-/// The packages of `machine` only.
 const MACHINE: [&str; 3] = ["systemd", "openssl", "ca-certificates"];
 
-/// Both root file systems.
 pub struct RootFileSystems;
 
 impl Package for RootFileSystems {

@@ -13,7 +13,6 @@ use super::log::Log;
 use super::package::Package;
 use crate::step::Took;
 
-/// How long the screen stays quiet.
 const QUIET: Duration = Duration::from_secs(30);
 
 /// Installs that share one queue, because they would only stand in each other's way.
@@ -29,7 +28,6 @@ impl Lane {
     pub const ALL: [Self; 4] = [Self::Apt, Self::Npm, Self::Pip, Self::Cargo];
 }
 
-/// What a lane tells the screen about the tool of that label.
 enum Event {
     Started(String, Log),
     Ended(String, Result<()>),
@@ -62,7 +60,6 @@ pub fn install(missing: &[(Lane, &'static dyn Package)], cache: &Cache) -> Resul
     cache.delete_build()
 }
 
-/// Shows what happens until all lanes have ended, and returns what went wrong.
 fn show(events: &Receiver<Event>) -> Vec<String> {
     let mut running: Vec<(String, Log, Instant)> = Vec::new();
     let mut failures = Vec::new();

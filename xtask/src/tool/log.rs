@@ -9,29 +9,24 @@ use anyhow::{Context, Result, bail};
 use super::cache::Cache;
 use crate::project;
 
-/// How many lines of a log are shown when an install has failed.
 const SHOWN_LINES: usize = 30;
 
-/// What one install prints.
 #[derive(Clone)]
 pub struct Log {
     path: PathBuf,
 }
 
 impl Log {
-    /// An empty log of a tool's install.
     pub fn create(label: &str, cache: &Cache) -> Result<Self> {
         let path = cache.log(label)?;
         File::create(&path).with_context(|| format!("creating {}", path.display()))?;
         Ok(Self { path })
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Runs a program to its end, with its output in the log, and fails when it does.
     pub fn run(&self, command: &mut Command) -> Result<()> {
         let open = || File::options().append(true).open(&self.path);
         let (out, err) =
@@ -50,7 +45,6 @@ impl Log {
         Ok(())
     }
 
-    /// The lines that are there so far.
     pub fn lines(&self) -> Vec<String> {
         let text = fs::read(&self.path).unwrap_or_default();
         let text = String::from_utf8_lossy(&text).into_owned();

@@ -10,7 +10,6 @@ use super::log::Log;
 use super::package::Package;
 use super::probe;
 
-/// An npm package with a program in it.
 pub struct NpmTool {
     package: &'static str,
     version: &'static str,
@@ -33,7 +32,6 @@ pub struct NpmLibrary {
 pub const OIDC_PROVIDER: NpmLibrary =
     NpmLibrary { package: "oidc-provider", version: "9.13.3", module: "lib/index.js" };
 
-/// The usual `.env` reader of Node programs.
 pub const DOTENV: NpmLibrary = NpmLibrary { package: "dotenv", version: "18.0.10", module: "dist/index.cjs" };
 
 impl Package for NpmTool {
@@ -64,7 +62,6 @@ impl Package for NpmLibrary {
         format!("{} {}", self.package, self.version)
     }
 
-    /// The file to import, when it can be.
     fn find(&self, cache: &Cache) -> Option<PathBuf> {
         let folder = cache.tool(self.package, self.version).join("node_modules");
         let module = folder.join(self.package).join(self.module);
@@ -80,7 +77,6 @@ impl Package for NpmLibrary {
     }
 }
 
-/// Installs a package into its own folder of the cache.
 fn install(npm: &Path, package: &str, version: &str, cache: &Cache, log: &Log) -> Result<()> {
     Cache::fill(&cache.tool(package, version), |folder| {
         let mut command = Command::new(npm);

@@ -7,9 +7,7 @@ use anyhow::Result;
 use super::cache::Cache;
 use super::log::Log;
 
-/// A tool in the version that is wanted.
 pub trait Package: Sync {
-    /// Name and version.
     fn label(&self) -> String;
 
     /// Whether it is a command, to be found on PATH by other programs.
@@ -20,6 +18,5 @@ pub trait Package: Sync {
     /// Where it is, when it is there and answers.
     fn find(&self, cache: &Cache) -> Option<PathBuf>;
 
-    /// Installs it.
     fn install(&self, cache: &Cache, log: &Log) -> Result<()>;
 }

@@ -12,7 +12,6 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     all_on_path(name).into_iter().next()
 }
 
-/// Every program of that name on PATH.
 pub fn all_on_path(name: &str) -> Vec<PathBuf> {
     let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ".bat"] } else { &[""] };
     let path = env::var_os("PATH").unwrap_or_default();
@@ -21,8 +20,7 @@ pub fn all_on_path(name: &str) -> Vec<PathBuf> {
     places.filter(|place| place.is_file()).collect()
 }
 
-/// What a program prints on standard output, when it starts and succeeds. It is asked in the root of the project, where
-/// rustup and its like choose the version that the project wants.
+/// Runs in the project's root, where rustup and its like choose the project's version. `None` if it fails.
 pub fn answer<Argument: AsRef<OsStr>>(program: &Path, arguments: &[Argument]) -> Option<String> {
     let output = Command::new(program)
         .current_dir(project::root())

@@ -117,7 +117,6 @@ fn python(folder: &Path) -> PathBuf {
     folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
-/// Where an environment's packages are.
 fn packages(folder: &Path) -> PathBuf {
     if cfg!(windows) {
         folder.join("Lib/site-packages")

@@ -11,7 +11,6 @@ use super::package::Package;
 use super::probe;
 use crate::project;
 
-/// The browser's target.
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The target's standard library. It need not have come from rustup.

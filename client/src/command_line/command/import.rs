@@ -32,7 +32,6 @@ Formats, told from the file's name or by --format:
   toml     *.toml: strings, numbers, booleans, arrays and tables, as JSON
   prefect  *.toml with [context.secrets]: as Prefect on this machine reads them";
 
-/// How many names of a kind are shown on a terminal.
 const SHOWN: usize = 20;
 /// What a request has beside the secrets, in bytes.
 const AROUND: usize = 4 * 1024;
@@ -120,7 +119,6 @@ async fn import(
     Ok(Changes::of(payload.changes))
 }
 
-/// The same error with the name of the secret, which the server tells by its place.
 fn named(error: Error, secrets: &Secrets) -> Error {
     if let Error::Refused { message } = &error
         && let Some(rest) = message.strip_prefix("Secret ")
@@ -186,7 +184,6 @@ fn warn_of_escapes(path: &Path, lines: &[usize]) {
     }
 }
 
-/// What a message calls the file.
 fn name_of(path: &Path) -> String {
     if input::is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
@@ -243,7 +240,6 @@ impl io::Write for Counter {
     }
 }
 
-/// The names of the secrets, by what becomes of them.
 #[derive(Default)]
 struct Changes {
     created: Vec<String>,
@@ -268,7 +264,6 @@ impl Changes {
         self.created.len() + self.overwritten.len()
     }
 
-    /// Each kind with its number and its names, of which at most `shown` are.
     fn listed(&self, shown: usize) -> String {
         let mut text = String::new();
         for (kind, names, sign, style) in [
@@ -298,7 +293,6 @@ impl Changes {
     }
 }
 
-/// Says what was done, or would be.
 fn report(arguments: &Arguments, changes: &Changes, done: bool) -> anyhow::Result<ExitCode> {
     let number = changes.number();
     let done = done && number > 0;

@@ -16,13 +16,10 @@ Examples:
   strongroom list --json | jq -r '.[] | select(.last_read == null) | .name'";
 
 const HEADER: [&str; 6] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"];
-/// The column that is shortened where there is no room.
 const DESCRIPTION: usize = HEADER.len() - 1;
 /// The columns that are left out where there is no room, in this order.
 const LEFT_OUT_FIRST: [usize; 5] = [3, 1, 4, DESCRIPTION, 2];
-/// What stands where nothing is known.
 const NOTHING_KNOWN: &str = "-";
-/// The spaces between two columns.
 const GAP: u16 = 2;
 
 /// List the secrets, and who set and read each of them when
@@ -104,8 +101,7 @@ fn table(secrets: &[Secret], width: Option<u16>) -> String {
     text
 }
 
-/// Makes the table as wide as the terminal: the descriptions are shortened, and where that is not enough, columns are
-/// left out. Never the names: they are what one types next.
+/// Shortens descriptions, then drops columns. Never the names: they are what one types next.
 fn fit(table: &mut Table, width: u16) {
     table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic).set_truncation_indicator("…");
     let mut widths: Vec<u16> = table.column_max_content_widths();

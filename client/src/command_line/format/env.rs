@@ -72,11 +72,9 @@ pub fn read(text: &str) -> Result<(Secrets, Vec<usize>), Invalid> {
     Ok((secrets, lines))
 }
 
-/// Where one is in the text.
 struct Reader<'text> {
     text: &'text str,
     at: usize,
-    /// The positions of ambiguous escapes.
     escapes: Vec<usize>,
 }
 
@@ -91,7 +89,6 @@ impl<'text> Reader<'text> {
         line.find(['\u{2028}', '\u{2029}']).map_or(Ok(line), |at| Err(self.wrong(at, SEPARATOR)))
     }
 
-    /// The error for a broken `rule`, `further` bytes ahead.
     fn wrong(&self, further: usize, rule: &str) -> Invalid {
         Invalid::at(self.text, self.at + further, rule)
     }
@@ -112,7 +109,6 @@ impl<'text> Reader<'text> {
         }
     }
 
-    /// A name and the `=` that follows it.
     fn name(&mut self) -> Result<&'text str, Invalid> {
         if self.rest().strip_prefix("export").is_some_and(|rest| rest.starts_with(is_blank)) {
             self.at += "export".len();
@@ -132,7 +128,6 @@ impl<'text> Reader<'text> {
         Ok(name)
     }
 
-    /// A value, up to the end of its line.
     fn value(&mut self) -> Result<String, Invalid> {
         let blanks = self.at;
         self.skip_while(is_blank);
@@ -301,7 +296,6 @@ const PYTHON: &str = "python-dotenv";
 const COMPOSE: &str = "Docker Compose";
 const SHELL: &str = "a shell";
 
-/// The spelling of a value, and the programs that misread it. A shell runs and expands nothing in it.
 fn spelled(value: &str) -> (Zeroizing<String>, Vec<&'static str>) {
     let in_quotes = |quote: char| Zeroizing::new(format!("{quote}{value}{quote}"));
     if value.chars().all(|character| character.is_ascii_alphanumeric() || "_-./:@%+,=".contains(character)) {

@@ -85,7 +85,6 @@ fn rule(error: &serde_json::Error) -> String {
     }
 }
 
-/// A key that an object has twice.
 struct Repeated {
     /// 1 for the outermost object.
     depth: usize,

@@ -26,7 +26,6 @@ pub fn EndDialog(
     }
 }
 
-/// The question before all sessions are ended, this one included.
 #[component]
 pub fn EverywhereDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
     let session = Session::expect();

@@ -91,7 +91,6 @@ impl Fields {
 /// *Create API key*. Once it is made, the dialog that shows it takes its place.
 #[component]
 pub fn CreateDialog(
-    /// What the person may do, and so hand out.
     held: Permissions,
     /// The names that there are, where the person may know them.
     names: Signal<Option<Arc<Vec<String>>>>,
@@ -147,12 +146,10 @@ pub fn CreateDialog(
     }
 }
 
-/// What the key may do, and how long.
 #[component]
 fn RoleAndLifetime(
     fields: Fields,
     roles: Fetched<Vec<Role>>,
-    /// The one that is chosen, once it is known.
     role: Signal<Option<Role>>,
     held: Permissions,
 ) -> impl IntoView {
@@ -230,7 +227,6 @@ fn reads_values(role: &Role) -> bool {
     role.permissions.iter().any(|permission| permission == Permission::ReadSecretValue.as_str())
 }
 
-/// What a role lets a key do, in a sentence or two.
 fn meaning(role: &Role) -> String {
     let about = role::description(role);
     match (BuiltInRole::parse(&role.name.0), reads_values(role)) {

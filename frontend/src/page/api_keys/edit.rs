@@ -15,8 +15,7 @@ use crate::component::form_dialog::{FormDialog, Submission};
 use crate::component::icon::Icon;
 use crate::component::snackbar::Snackbar;
 
-/// What a change of `key` to what is typed sends; nothing when all is as it was. Fails with the first field that is
-/// wrong.
+/// `None` when nothing has changed. Fails with the id of the first wrong field.
 fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKeyInput>, &'static str> {
     let name = name.trim();
     if name_problem(name).is_some() {

@@ -14,7 +14,6 @@ pub enum Lifetime {
     Month,
     Quarter,
     Year,
-    /// Until the end of a day.
     Date,
     Never,
 }
@@ -73,7 +72,6 @@ impl Lifetime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
     Fine,
-    /// Time to make the next one.
     Soon,
     Over,
 }

@@ -31,17 +31,14 @@ pub fn to_texts(patterns: &[SecretPattern]) -> Vec<String> {
     patterns.iter().map(ToString::to_string).collect()
 }
 
-/// What patterns mean among the names that there are now.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Matches<'names> {
-    /// The names that are meant.
     pub names: Vec<&'names str>,
     /// The patterns that no name fits, because of a slip or because the secret is still to come.
     pub idle: Vec<String>,
 }
 
 impl<'names> Matches<'names> {
-    /// Looks the patterns up among `names`.
     pub fn new(patterns: &[SecretPattern], names: &'names [String]) -> Self {
         let is_meant = |name: &&String| patterns.iter().any(|pattern| pattern.matches(name));
         let is_idle = |pattern: &&SecretPattern| !names.iter().any(|name| pattern.matches(name));
@@ -59,7 +56,6 @@ impl<'names> Matches<'names> {
         }
     }
 
-    /// What fits nothing, in words.
     pub fn idle_label(&self) -> Option<String> {
         (!self.idle.is_empty()).then(|| format!("Nothing fits {} yet.", self.idle.join(", ")))
     }

@@ -14,7 +14,6 @@ pub const SECRETS: &str = "key-secrets";
 const HINT: &str =
     "A name or a prefix like DB_* on each line. Leave empty for all secrets, including future ones.";
 
-/// As many names as people look through.
 const NAMES_SHOWN: usize = 12;
 
 #[component]

@@ -131,7 +131,6 @@ async fn list() -> Result<Vec<ApiKey>, ApiError> {
     Ok(keys)
 }
 
-/// The names that limits are typed against.
 async fn names() -> Result<Vec<String>, ApiError> {
     let secrets = api::secret::list().await?;
     let mut names: Vec<_> = secrets.into_iter().map(|secret| secret.name).collect();
@@ -139,7 +138,6 @@ async fn names() -> Result<Vec<String>, ApiError> {
     Ok(names)
 }
 
-/// The rule that a key's name breaks, in words.
 fn name_problem(name: &str) -> Option<String> {
     let name = name.trim();
     if name.is_empty() {

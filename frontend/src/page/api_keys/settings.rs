@@ -1,6 +1,5 @@
 //! What a program needs to use a new key, ready to paste. The names are those of the README's "Point Prefect at it".
 
-/// Where a setting is pasted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     #[default]
@@ -24,7 +23,6 @@ impl Place {
         }
     }
 
-    /// What it is for, in a sentence.
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Environment => "For the environment in which a Prefect flow runs.",
@@ -70,7 +68,6 @@ impl Place {
     }
 }
 
-/// The request: GraphQL, in JSON.
 fn body(secret: Option<&str>) -> String {
     let query = match secret {
         // JSON and GraphQL write text the same way.

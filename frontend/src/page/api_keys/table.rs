@@ -25,7 +25,6 @@ const COLUMNS: [(&str, &str); 5] = [
     ("Last used", "keys__used"),
 ];
 
-/// As many limits as a row has room for.
 const LIMITS_SHOWN: usize = 4;
 
 #[component]
@@ -157,7 +156,6 @@ fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
     }
 }
 
-/// When a key stops working, with a warning when that is soon or over.
 #[component]
 fn End(time: Option<DateTime>) -> impl IntoView {
     let Some(time) = time else {

@@ -34,7 +34,6 @@ impl Line {
     }
 }
 
-/// The entries with the days between them.
 fn lines(entries: &[Arc<AuditEntry>]) -> Vec<Line> {
     let mut lines = Vec::with_capacity(entries.len() + 8);
     let mut last = None;
@@ -130,7 +129,6 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
     }
 }
 
-/// One entry: when, who, what, and from where.
 #[component]
 fn Entry(
     entry: Arc<AuditEntry>,
@@ -169,7 +167,6 @@ fn Entry(
     }
 }
 
-/// Who did it: the icon of their kind, and their name.
 #[component]
 fn Actor(kind: String, name: String, chosen: Chosen) -> impl IntoView {
     let (icon, label) = match kind.as_str() {

@@ -16,7 +16,6 @@ use crate::browser;
 use crate::fetched::Progress;
 use crate::session::Session;
 
-/// As many entries as are asked for at once.
 const PAGE: i32 = 100;
 
 /// As many new entries as are asked for at once. More than that in three seconds, and the feed starts over.
@@ -40,7 +39,6 @@ pub struct Feed {
     pub is_whole: RwSignal<bool>,
     /// How far fetching is, other than by the live feed.
     pub progress: Progress,
-    /// Whether new entries come in by themselves.
     pub live: RwSignal<bool>,
     /// Why they do not, although they should.
     pub interruption: RwSignal<Option<ApiError>>,
@@ -79,7 +77,6 @@ impl Feed {
         feed
     }
 
-    /// Fetches the newest entries, in place of those that are shown.
     pub fn start_over(self) {
         self.waiting.set(Vec::new());
         self.progress.wait(api::audit::list(self.filter.get_untracked(), PAGE), move |entries| {
@@ -93,7 +90,6 @@ impl Feed {
         });
     }
 
-    /// Fetches what comes after the last entry that is shown.
     pub fn load_older(self) {
         let is_idle = !self.progress.loading.get_untracked() && !self.is_whole.get_untracked();
         let last = self.entries.with_untracked(|entries| Some(entries.as_ref()?.last()?.sequence));
@@ -109,7 +105,6 @@ impl Feed {
         });
     }
 
-    /// What passes the filter, and has such a number.
     fn narrowed(self, sequence: IntTest) -> AuditFilter {
         AuditFilter { sequence: Some(sequence), ..self.filter.get_untracked() }
     }
@@ -147,7 +142,6 @@ impl Feed {
         browser::listen(leptos::ev::pointermove, move |_| self.notice_somebody());
     }
 
-    /// Somebody is here.
     fn notice_somebody(self) {
         self.moved.set_value(Date::now());
         if self.away.get_untracked() {

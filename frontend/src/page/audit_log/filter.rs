@@ -17,11 +17,8 @@ pub enum Part {
     Who,
     /// A part of the name of what it was done to.
     Object,
-    /// What was done, as the log writes it.
     Action,
-    /// The first day, as a date field has it.
     From,
-    /// The last one.
     To,
 }
 
@@ -54,7 +51,6 @@ impl Part {
 }
 
 impl Filter {
-    /// What the query of an address asks for.
     pub fn from_query(query: &str) -> Self {
         let known = query::pairs(query).filter_map(|(key, value)| {
             let part = Part::ALL.into_iter().find(|part| part.key() == key)?;
@@ -79,14 +75,12 @@ impl Filter {
         &self.0[part as usize]
     }
 
-    /// The same with another text in one part.
     #[must_use]
     pub fn with(mut self, part: Part, text: impl Into<String>) -> Self {
         self.0[part as usize] = text.into();
         self
     }
 
-    /// The parts that narrow something down.
     pub fn parts(&self) -> impl Iterator<Item = Part> {
         Part::ALL.into_iter().filter(|part| !self.part(*part).trim().is_empty())
     }
@@ -100,8 +94,7 @@ impl Filter {
         format!("{}: {value}", part.label())
     }
 
-    /// The test that the server makes. `midnight` tells when a day begins here, a number of days later; it answers
-    /// nothing for what is no day.
+    /// `midnight` returns when a local day begins, a number of days later; `None` for an invalid day.
     pub fn to_test(&self, midnight: impl Fn(&str, u32) -> Option<DateTime>) -> AuditFilter {
         let like = |part| {
             let text = self.part(part).trim();
@@ -142,7 +135,6 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// What actions are about, to find them among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     Secrets,

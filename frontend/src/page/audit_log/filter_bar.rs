@@ -47,7 +47,6 @@ pub fn FilterBar(chosen: Chosen) -> impl IntoView {
     }
 }
 
-/// A text that filters once people stop typing.
 #[component]
 fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
     let typed = RwSignal::new(String::new());
@@ -154,7 +153,6 @@ fn DateFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
     }
 }
 
-/// What is filtered by, and the way out of it.
 #[component]
 fn Chips(chosen: Chosen) -> impl IntoView {
     let parts = Memo::new(move |_| {

@@ -60,7 +60,6 @@ impl Chosen {
         self.filter.get()
     }
 
-    /// Filters by another text in one part.
     fn set(self, part: Part, text: impl Into<String>) {
         let filter = self.filter.get_untracked();
         let changed = filter.clone().with(part, text);

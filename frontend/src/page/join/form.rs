@@ -18,14 +18,11 @@ use crate::request::{Request, outcome_of};
 use crate::routes::HOME;
 use crate::session::{Session, SessionState};
 
-/// What the one who has the link must give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Proof {
     /// Nothing: they are logged in as the one invited.
     Session,
-    /// The password that they have.
     Password,
-    /// A password that they choose.
     NewPassword,
 }
 

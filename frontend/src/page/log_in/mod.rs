@@ -48,7 +48,6 @@ pub fn LogInPage() -> impl IntoView {
     }
 }
 
-/// Why a log-in through a provider did not work, by the code that the server leads back here with.
 fn problem(code: &str) -> &'static str {
     match code {
         "unknown-person" => {
@@ -64,7 +63,6 @@ fn problem(code: &str) -> &'static str {
     }
 }
 
-/// Leads to the page that was wanted as soon as somebody is logged in.
 pub fn go_on_once_logged_in(session: Session) {
     let navigate = use_navigate();
     Effect::new(move |_| {

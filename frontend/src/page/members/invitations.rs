@@ -14,7 +14,6 @@ use crate::text::shown;
 const COLUMNS: [(&str, &str); 4] =
     [("Invited", ""), ("Role", "table__role"), ("By", ""), ("Link expires", "table__time")];
 
-/// The invitations whose links still work; nothing at all while there are none.
 #[component]
 pub fn InvitationTable(
     invitations: Fetched<Vec<Invitation>>,

@@ -19,7 +19,6 @@ use crate::component::time::exact;
 const EMAIL: &str = "email";
 const LINK: &str = "invitation-link";
 
-/// What is sent to the person invited.
 #[derive(Clone)]
 struct Link {
     email: String,

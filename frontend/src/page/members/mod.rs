@@ -41,7 +41,6 @@ enum Opened {
     Withdraw(Invitation),
 }
 
-/// Whether that person is the only one who runs the team.
 pub fn is_last(members: &[Member], user_id: strongroom_shared::Uuid) -> bool {
     members.iter().any(|member| member.user_id == user_id && is_last_administrator(members, member))
 }

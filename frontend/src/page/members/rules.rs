@@ -5,22 +5,18 @@ use strongroom_shared::{BuiltInRole, Permission, Permissions, Uuid};
 
 use crate::role;
 
-/// Why the last administrator stays one.
 pub const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 
 const MAY_DO_MORE: &str = "You can't change someone who may do more than you.";
 
-/// Whether a button is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offer {
-    /// There is none: the person never may.
     Hidden,
     Open,
     /// It can't be pressed now, and knowing why helps.
     Refused(&'static str),
 }
 
-/// What the one who is logged in may do to whom.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
     pub me: Uuid,
@@ -76,7 +72,6 @@ impl Rules {
     }
 }
 
-/// Whether that member is the only one who runs the team.
 pub fn is_last_administrator(members: &[Member], member: &Member) -> bool {
     let is_administrator = |member: &Member| member.role.0 == BuiltInRole::Administrator.as_str();
     is_administrator(member) && members.iter().filter(|other| is_administrator(other)).count() == 1

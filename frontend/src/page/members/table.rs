@@ -15,7 +15,6 @@ use crate::fetched::Fetched;
 use crate::role;
 use crate::text::shown;
 
-/// More members than this are worth a search.
 const MANY: usize = 10;
 
 const COLUMNS: [(&str, &str); 4] =

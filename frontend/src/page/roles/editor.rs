@@ -27,7 +27,6 @@ struct Draft {
     permissions: Permissions,
 }
 
-/// The same, as signals.
 #[derive(Clone, Copy)]
 struct Fields {
     id: Option<Uuid>,
@@ -61,7 +60,6 @@ impl Fields {
         }
     }
 
-    /// What is typed and ticked, as a signal.
     fn draft(self) -> Draft {
         Draft {
             name: self.name.read().trim().to_owned(),

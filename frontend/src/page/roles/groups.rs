@@ -4,10 +4,8 @@
 
 use strongroom_shared::Permission;
 
-/// The permissions around one thing.
 pub struct Group {
     pub label: &'static str,
-    /// From seeing it to taking it away.
     pub permissions: &'static [Permission],
 }
 

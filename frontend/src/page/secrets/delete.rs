@@ -8,14 +8,12 @@ use crate::component::confirm::ConfirmDialog;
 use crate::component::form_dialog::Submission;
 use crate::component::snackbar::Snackbar;
 
-/// As much of a name as a message has room for.
 const MESSAGE_CHARS: usize = 60;
 
 #[component]
 pub fn DeleteDialog(
     name: String,
     version: i32,
-    /// Whether the one who deletes it may bring it back.
     can_restore: bool,
     #[prop(into)] on_changed: Callback<()>,
     #[prop(into)] on_closed: Callback<()>,
@@ -50,8 +48,7 @@ pub fn DeleteDialog(
     }
 }
 
-/// Deletes a secret, and answers whether it existed. If it has another version now, it is not deleted, and the next
-/// attempt expects that version.
+/// Returns whether it existed. At another version it is not deleted, and the next attempt expects that version.
 fn delete(name: String, version: RwSignal<i32>, on_changed: Callback<()>) -> Reply<bool> {
     let asked = api::secret::delete(name, version.get_untracked());
     Box::pin(async move {
@@ -82,7 +79,6 @@ fn undo(name: String, snackbar: Snackbar, on_changed: Callback<()>) {
     });
 }
 
-/// A name in a message of one or two lines.
 pub fn shortened(name: &str) -> String {
     match name.char_indices().nth(MESSAGE_CHARS) {
         Some((end, _)) => format!("{}…", &name[..end]),

@@ -26,7 +26,6 @@ impl Direction {
         }
     }
 
-    /// What `aria-sort` says.
     pub const fn as_aria(self) -> &'static str {
         match self {
             Self::Ascending => "ascending",
@@ -42,7 +41,6 @@ pub enum Fact {
     UpdatedBy,
     /// How often its value was set.
     Version,
-    /// When a program last read it.
     LastRead,
     LastReadBy,
 }
@@ -61,7 +59,6 @@ impl Fact {
         }
     }
 
-    /// What storage and the stylesheet call it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Updated => "updated",
@@ -152,7 +149,6 @@ pub mod tests {
 
     use super::*;
 
-    /// A secret of that name, of which little is known.
     pub fn secret(name: &str) -> Secret {
         Secret {
             id: Uuid::nil(),

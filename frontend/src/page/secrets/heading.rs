@@ -23,12 +23,10 @@ pub fn Heading(can_add: bool, #[prop(into)] on_add: Callback<()>) -> impl IntoVi
     }
 }
 
-/// Why there is nothing to press here.
 #[component]
 pub fn LockNotice(
     /// What the one without permissions is.
     role: String,
-    /// Whether they may see names all the same.
     can_read: bool,
 ) -> impl IntoView {
     let allowed = if can_read {

@@ -97,7 +97,6 @@ pub fn HistoryDialog(
 fn Version(
     version: SecretVersion,
     is_current: bool,
-    /// The version that is about to become the current one.
     wanted: RwSignal<Option<i32>>,
     #[prop(into)] busy: Signal<bool>,
     #[prop(into)] on_confirm: Callback<i32>,

@@ -14,7 +14,6 @@ pub enum PageSize {
 impl PageSize {
     pub const ALL: [Self; 4] = [Self::Ten, Self::Fifteen, Self::Twenty, Self::All];
 
-    /// What people read, and what the select's value is.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Ten => "10",
@@ -33,7 +32,6 @@ impl PageSize {
     }
 }
 
-/// One page of so many rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
     start: usize,
@@ -58,7 +56,6 @@ impl Paging {
         self.start..self.end
     }
 
-    /// What people read: `11–20 of 25`.
     pub fn label(&self) -> String {
         if self.total == 0 {
             "0 of 0".to_owned()

@@ -18,8 +18,7 @@ pub struct Sort {
 }
 
 impl Sort {
-    /// What the sort becomes when a column's heading is pressed: the other way round, or that column from the end
-    /// that people want first.
+    /// Reverses the sort, or sorts by another column in its first direction.
     pub fn pressed(self, column: Option<Fact>) -> Self {
         let direction = if self.by == column {
             self.direction.reversed()
@@ -70,20 +69,17 @@ impl SecretRows {
         self.rows.len()
     }
 
-    /// The secret of exactly this name.
     pub fn named(&self, name: &str) -> Option<&Arc<Secret>> {
         let mut secrets = self.rows.iter().map(|row| &row.secret);
         secrets.find(|secret| secret.name == name)
     }
 
-    /// Another secret whose name looks the same.
     pub fn lookalike(&self, name: &str) -> Option<Arc<Secret>> {
         let is_twin = visible::twins_of(name, text::nfkd);
         let row = self.rows.iter().find(|row| is_twin(&row.secret.name))?;
         Some(Arc::clone(&row.secret))
     }
 
-    /// The secret of that id, as it was last.
     pub fn get(&self, id: Uuid) -> Option<Arc<Secret>> {
         let row = self.rows.get(*self.places.get(&id)?)?;
         Some(Arc::clone(&row.secret))
@@ -94,8 +90,7 @@ impl SecretRows {
         Some(self.rows.get(*self.places.get(&id)?)?.drawn.clone())
     }
 
-    /// The secrets that have what is searched for in their name or description, regardless of case and of white
-    /// space around it.
+    /// Searches names and descriptions, ignoring case and surrounding white space.
     pub fn find(&self, search: &str, sort: Sort) -> Vec<Arc<Secret>> {
         let wanted = search.trim().to_lowercase();
         let found = self

@@ -28,7 +28,6 @@ const BATCH: usize = 200;
 /// More columns than this have to be narrow.
 const FEW_FACTS: u32 = 3;
 
-/// How people look at the secrets.
 #[derive(Clone, Copy)]
 struct Look {
     search: RwSignal<String>,
@@ -174,7 +173,6 @@ fn shown_facts(facts: RwSignal<Facts>) -> impl Iterator<Item = Fact> {
     Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact))
 }
 
-/// A column's heading, which sorts by it.
 #[component]
 fn ColumnHeading(
     /// The column; `None` is the name.
@@ -271,7 +269,6 @@ fn Row(
     }
 }
 
-/// What is known of a secret, in its column.
 #[component]
 fn FactCell(fact: Fact, secret: Memo<Arc<Secret>>) -> impl IntoView {
     let content = move || {
@@ -304,8 +301,7 @@ fn Who(name: String) -> impl IntoView {
     }
 }
 
-/// How many rows of the page are drawn: one batch, and one more whenever people get near the end of it. Starts over
-/// when what `restart` tracks changes.
+/// The number of drawn rows: one batch more on scrolling near the end, one batch again when `restart` tracks a change.
 fn growing(paging: Memo<Paging>, restart: impl Fn() + 'static) -> RwSignal<usize> {
     let drawn = RwSignal::new(BATCH);
     Effect::watch(restart, move |(), _, _| drawn.set(BATCH), false);

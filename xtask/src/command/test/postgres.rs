@@ -6,7 +6,6 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// A cluster that is lent.
 pub struct Postgres {
     lender: Child,
     url: String,
@@ -14,7 +13,6 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Lets `lender` start a cluster of the PostgreSQL whose server is at `server`.
     pub fn borrow(lender: &Path, server: &Path) -> Result<Self> {
         let folder = server.parent().context("PostgreSQL is in no folder")?.to_owned();
         let mut lender = Command::new(lender)
@@ -33,7 +31,6 @@ impl Postgres {
         Ok(Self { lender, url, folder })
     }
 
-    /// Tells the tests where it is.
     pub fn tell(&self, tests: &mut Command) {
         tests.env("STRONGROOM_TEST_POSTGRES", &self.url);
         tests.env("STRONGROOM_POSTGRES_BIN", &self.folder);

@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-/// The tests that ran.
 pub struct Report {
     suites: Vec<Suite>,
 }
@@ -11,13 +10,11 @@ pub struct Report {
 struct Suite {
     /// The test binary: a package, then after `::` the file of an integration test or `bin/` and a program.
     name: String,
-    /// Those that ran.
     tests: u64,
     failed: u64,
 }
 
 impl Report {
-    /// Reads a JUnit file's text.
     pub fn from_junit(text: &str) -> Self {
         let tags = text.split("<testsuite ").skip(1).filter_map(|rest| rest.split('>').next());
         let suites = tags.map(|tag| {
@@ -31,12 +28,10 @@ impl Report {
         Self { suites: suites.collect() }
     }
 
-    /// Whether no test ran.
     pub fn is_empty(&self) -> bool {
         self.suites.iter().all(|suite| suite.tests == 0)
     }
 
-    /// Prints a table of the test binaries and their tests.
     pub fn print_table(&self) {
         for suite in &self.suites {
             let failed =
@@ -46,7 +41,6 @@ impl Report {
     }
 }
 
-/// The line that ends a test run.
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tests: u64 = self.suites.iter().map(|suite| suite.tests).sum();

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::command_line::output;
 
-/// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -28,11 +27,9 @@ impl Outcome {
 
 #[derive(Debug, Serialize)]
 pub struct Check {
-    /// What was checked.
     name: &'static str,
     pub outcome: Outcome,
     message: String,
-    /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
 }
@@ -50,7 +47,6 @@ impl Check {
         Self { outcome: Outcome::Error, ..Self::warning(name, message, advice) }
     }
 
-    /// Expects that outcome, and a text with that part.
     #[cfg(test)]
     pub fn assert(&self, outcome: Outcome, part: &str) {
         let text = format!("{} {}", self.message, self.advice.as_deref().unwrap_or_default());
@@ -60,7 +56,6 @@ impl Check {
     }
 }
 
-/// A line for each check, and one below with what to do.
 pub fn shown(checks: &[Check]) -> String {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
     let mut text = String::new();

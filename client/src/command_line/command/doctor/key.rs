@@ -13,10 +13,8 @@ use crate::command_line::output;
 /// How long before its end a key is worth a word.
 const SOON: Duration = Duration::from_hours(14 * 24);
 
-/// What Strongroom's keys begin with.
 const KEY_BEGINNING: &str = "sr_";
 
-/// What can be said of the key without the server.
 pub fn given(settings: &Settings) -> Vec<Check> {
     let name = "key";
     let Some(key) = &settings.key else {
@@ -59,7 +57,6 @@ fn key_form(key: &str, source: &Source) -> Check {
     }
 }
 
-/// The checks of a key that the server was asked about.
 pub async fn examine(client: &Client, identity: strongroom::Result<Identity>, now: SystemTime) -> Vec<Check> {
     let identity = match identity {
         Ok(identity) => identity,

@@ -40,7 +40,6 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What programs read.
 #[derive(Serialize)]
 struct Report<'a> {
     ok: bool,

@@ -28,13 +28,11 @@ pub fn examine(server: Option<&str>) -> Check {
     }
 }
 
-/// What of Prefect's settings matters for secrets.
 struct Prefect {
     asks_api: bool,
     backend: String,
     api: String,
     has_key: bool,
-    /// The number of local secrets.
     local: usize,
 }
 

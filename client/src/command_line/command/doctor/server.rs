@@ -14,7 +14,6 @@ use crate::command_line::time;
 /// How far this machine's clock may be from the server's.
 const CLOCK: Duration = Duration::from_secs(30);
 
-/// The longest wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Checks the server, and the key by what the server says of it. Returns the client, if its settings are usable.
@@ -80,7 +79,6 @@ fn address(server: &str, source: &Source) -> Check {
     Check::ok(name, found)
 }
 
-/// The check that reports why no request can be sent.
 fn outbound(error: &OutboundError) -> Check {
     let name = match error {
         OutboundError::NoCertificates { .. } => "certificates",

@@ -8,14 +8,12 @@ use zeroize::Zeroizing;
 
 use crate::command_line::output::list;
 
-/// The variables that a command gets in addition to those that are there.
 #[derive(Default)]
 pub struct Environment {
     variables: BTreeMap<String, Zeroizing<String>>,
     sizes: Sizes,
     /// What should be known: names, never values.
     pub warnings: Vec<String>,
-    /// What may be of interest.
     pub notes: Vec<String>,
 }
 
@@ -34,8 +32,7 @@ impl Environment {
         self.sizes
     }
 
-    /// A number that tells these variables from others, without keeping them. The hasher has its own random key: without
-    /// it, the number says nothing about a value.
+    /// Compares variables without keeping them. Without the hasher's random key, it reveals nothing about a value.
     pub fn fingerprint(&self, hasher: &impl BuildHasher) -> u64 {
         let mut state = hasher.build_hasher();
         for (name, text) in self.variables() {
@@ -58,7 +55,6 @@ impl Environment {
     }
 }
 
-/// The size of each secret's variables, in bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes(BTreeMap<String, usize>);
 

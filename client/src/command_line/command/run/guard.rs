@@ -13,8 +13,7 @@ const BEGINNINGS: &str = "
     BASH_FUNC_ BASH_LOADABLES LUA_INIT LUA_PATH LUA_CPATH R_PROFILE R_ENVIRON CORECLR_ COR_ GIT_CONFIG CARGO_BUILD_RUSTC
     PREFECT__";
 
-/// Grouped by reader: loaders and libraries; shells; languages and their tools; programs that start others or locate
-/// their settings.
+/// By reader: loaders and libraries; shells; languages and their tools; programs that start others or find settings.
 const NAMES: &str = "
     PATH PATHEXT COMSPEC LIBPATH SHLIB_PATH LD_ASSUME_KERNEL LD_BIND_NOT LD_BIND_NOW LD_DYNAMIC_WEAK LD_ELF_HINTS_PATH
     LD_HWCAP_MASK LD_LOADFLTR LD_ORIGIN_PATH LD_POINTER_GUARD LD_PREFER_MAP_32BIT_EXEC LD_RUN_PATH LD_SHOW_AUXV
@@ -51,29 +50,14 @@ mod tests {
     #[test]
     fn only_names_that_load_code_are_guarded() {
         for name in [
-            "LD_PRELOAD",
-            "DYLD_INSERT_LIBRARIES",
-            "BASH_ENV",
-            "ENV",
-            "PYTHONSTARTUP",
-            "PERL5OPT",
-            "NODE_OPTIONS",
-            "PATH",
-            "BASH_FUNC_ls%%",
-            "GIT_SSH_COMMAND",
-            "Npm_Config_script_shell",
-            "PREFECT__CLOUD__API",
-            "HOME",
+            "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "ENV", "PYTHONSTARTUP", "PERL5OPT",
+            "NODE_OPTIONS", "PATH", "BASH_FUNC_ls%%", "GIT_SSH_COMMAND", "Npm_Config_script_shell",
+            "PREFECT__CLOUD__API", "HOME",
         ] {
             assert!(loads_code(name), "{name}");
         }
         for name in [
-            "ENVIRONMENT",
-            "LDAP_PASSWORD",
-            "LD_SDK_KEY",
-            "NODE_ENV",
-            "PYTHON_TOKEN",
-            "GIT_TOKEN",
+            "ENVIRONMENT", "LDAP_PASSWORD", "LD_SDK_KEY", "NODE_ENV", "PYTHON_TOKEN", "GIT_TOKEN",
             "JAVA_HOME",
         ] {
             assert!(!loads_code(name), "{name}");

@@ -115,7 +115,6 @@ fn interval(text: &str) -> Result<Duration, String> {
     Ok(interval)
 }
 
-/// Runs the command, and ends with its code.
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     match start(client.clone(), arguments).await {
         Ok(code) => Ok(code),

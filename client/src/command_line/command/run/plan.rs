@@ -26,14 +26,12 @@ use crate::command_line::format::env::is_name;
 use crate::command_line::output::list;
 use crate::command_line::selection::Selection;
 
-/// Linux's limit for one variable, in bytes, including its name, the `=` and the trailing NUL. Other systems only limit
-/// the total.
+/// In bytes, including the name, the `=` and the trailing NUL. Systems other than Linux only limit the total.
 const MAX_VARIABLE: Option<usize> = if cfg!(target_os = "linux") { Some(128 * 1024) } else { None };
 
 const PREFECT: &str = "PREFECT__";
 
-/// A secret that becomes a certain variable: `NAME=VARIABLE`. Names of secrets may have a `=` in them, names of variables
-/// can't: the last one counts.
+/// `NAME=VARIABLE`. Only the secret's name may contain a `=`, so the last one separates the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map {
     pub name: String,
@@ -53,7 +51,6 @@ impl FromStr for Map {
     }
 }
 
-/// What is to be handed over.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     pub selection: Selection,
@@ -72,7 +69,6 @@ impl Request {
     }
 }
 
-/// The forms that `--plain` and `--prefect` select.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Forms {
     #[default]
@@ -103,18 +99,14 @@ pub enum Reason {
     TooLarge(usize),
 }
 
-/// Why a command can't get what was asked for by name.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Error {
-    /// No variable can be set for it.
     #[error("The secret {name} can't be handed over: {reason}.{}", hint(.name, *.reason))]
     LeftOut { name: String, reason: Reason },
-    /// Its value does not fit the variable given by `--map`.
     #[error("The secret {name} can't become the variable {variable}: {reason}.")]
     Mapped { name: String, variable: String, reason: Reason },
 }
 
-/// The advice about a secret that gets no variable.
 fn hint(name: &str, reason: Reason) -> String {
     match reason {
         Reason::Name => format!(" Add `--map '{name}=VARIABLE'`, or `--prefect` if Prefect alone needs it."),
@@ -124,23 +116,18 @@ fn hint(name: &str, reason: Reason) -> String {
     }
 }
 
-/// A secret that gets no variable in some form.
 struct LeftOut<'a> {
     name: &'a str,
     reason: Reason,
 }
 
-/// The secrets that a message is about.
 type Condition<'a> = &'a dyn Fn(&LeftOut<'_>) -> bool;
 
 /// The variables to set, computed before any value is read.
 pub struct Plan<'a> {
     request: &'a Request,
-    /// The variables to set, with the secret and the form of each.
     targets: BTreeMap<String, (&'a str, Form)>,
-    /// The variables to set that already exist.
     stay: BTreeSet<String>,
-    /// The secrets that get at least one variable.
     arrived: BTreeSet<&'a str>,
     left_out: Vec<LeftOut<'a>>,
     /// Whether this machine has settings for Prefect: only then are warnings about Prefect's variables useful.
@@ -213,8 +200,7 @@ impl<'a> Plan<'a> {
         self.targets.values().map(|(name, _)| *name).collect()
     }
 
-    /// Builds the environment from the values of the secrets that still exist, or fails if one named by an option gets
-    /// no variable.
+    /// Skips secrets that no longer exist. Fails if one named by an option gets no variable.
     pub fn fill(mut self, secrets: &[SecretWithValue]) -> Result<Environment, Error> {
         let values: BTreeMap<&str, &Json> =
             secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect();
@@ -271,7 +257,6 @@ impl<'a> Plan<'a> {
         names.map(|left| left.name).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Adds the warnings: one line for each reason.
     fn say(&self, environment: &mut Environment) {
         let is_too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
         let lines: [(Condition<'_>, &str, &str); 5] = [

@@ -15,16 +15,11 @@ use crate::command_line::output;
 /// The most secrets that a message about sizes names.
 const LARGEST: usize = 3;
 
-/// The command is there, and can't be executed.
 const NOT_EXECUTABLE: u8 = 126;
-/// There is no such command.
 const NOT_FOUND: u8 = 127;
 
-/// Why the command could not be run.
 pub enum Failure {
-    /// The secrets could not be read.
     Own(anyhow::Error),
-    /// The command can't be run; the code says why.
     Command(u8, anyhow::Error),
 }
 
@@ -37,7 +32,6 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 pub struct Program {
     pub name: OsString,
     pub arguments: Vec<OsString>,
-    /// Which variables it does not get.
     pub withheld: &'static [&'static str],
 }
 
@@ -72,7 +66,6 @@ impl Program {
         self.name.to_string_lossy().contains(std::path::is_separator)
     }
 
-    /// The names of the variables that it has without us.
     pub fn already_set(&self) -> BTreeSet<String> {
         env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())

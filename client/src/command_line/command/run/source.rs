@@ -70,7 +70,6 @@ impl Source {
         Plan::of(names, &self.request, &self.already_set)
     }
 
-    /// The values that a plan needs, of the secrets that still exist.
     pub async fn values(&self, plan: &Plan<'_>) -> strongroom::Result<Vec<SecretWithValue>> {
         let needed: Vec<String> = plan.needed().into_iter().map(str::to_owned).collect();
         if needed.is_empty() {

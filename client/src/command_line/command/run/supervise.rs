@@ -28,8 +28,7 @@ use super::source::{Source, Versions, versions};
 use super::terminal::Signals;
 use crate::command_line::output::{self, list};
 
-/// For how long after its start a command gets the terminal's signals from us as well: it may not have been there yet when
-/// the terminal sent them.
+/// How long a new command gets the terminal's signals from us as well: it may have started after they were sent.
 #[cfg(unix)]
 const YOUNG: Duration = Duration::from_secs(1);
 
@@ -63,7 +62,6 @@ pub async fn supervise(
 
 struct Running {
     child: Child,
-    /// Whether it leads a process group of its own.
     #[cfg(unix)]
     leads_group: bool,
     #[cfg(unix)]
@@ -88,7 +86,6 @@ impl Running {
         })
     }
 
-    /// Passes a signal on, and says whether it tells the command to end.
     fn pass_on(&self, signal: nix::sys::signal::Signal) -> bool {
         use nix::sys::signal::Signal;
 
@@ -194,12 +191,9 @@ pub struct Watch {
     trouble: Option<Trouble>,
 }
 
-/// Why it can't look.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trouble {
-    /// The server can't be asked just now.
     Away,
-    /// The server says no.
     Refused,
 }
 
@@ -227,7 +221,6 @@ impl Watch {
         }
     }
 
-    /// The next variables that differ.
     async fn next(mut self) -> (Self, Environment) {
         loop {
             sleep(self.interval).await;
@@ -317,7 +310,6 @@ fn needed(plan: &Plan<'_>, mut versions: Versions) -> Versions {
     versions
 }
 
-/// The names that are new, gone, or have another version.
 fn changed<'a>(before: &'a Versions, after: &'a Versions) -> Vec<&'a str> {
     let names: BTreeSet<&str> = before.keys().chain(after.keys()).map(String::as_str).collect();
     let differs = |name: &&str| before.get(*name) != after.get(*name);

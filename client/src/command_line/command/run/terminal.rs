@@ -20,7 +20,6 @@ mod unix {
     use nix::sys::signal::Signal;
     use tokio::signal::unix::{self, SignalKind};
 
-    /// The signals that are passed on to the command.
     const PASSED_ON: [Signal; 7] = [
         Signal::SIGTERM,
         Signal::SIGINT,
@@ -35,8 +34,7 @@ mod unix {
     pub struct Signals(Vec<(Signal, unix::Signal)>);
 
     impl Signals {
-        /// Begins to listen. A signal that this process was told to ignore, as by `nohup`, stays ignored, for the command
-        /// as well.
+        /// A signal that this process was told to ignore, as by `nohup`, stays ignored, also by the command.
         pub fn listen() -> io::Result<Self> {
             let ignored = ignored();
             let mut signals = Vec::with_capacity(PASSED_ON.len());
@@ -49,7 +47,6 @@ mod unix {
             Ok(Self(signals))
         }
 
-        /// The next one.
         pub async fn next(&mut self) -> Signal {
             poll_fn(|context| {
                 for (signal, stream) in &mut self.0 {
@@ -91,12 +88,10 @@ mod elsewhere {
     pub struct Signals(());
 
     impl Signals {
-        /// Begins to listen.
         pub fn listen() -> io::Result<Self> {
             Ok(Self(()))
         }
 
-        /// The next one.
         pub async fn next(&mut self) {
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;

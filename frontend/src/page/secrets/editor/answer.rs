@@ -18,7 +18,6 @@ use crate::text::shown;
 /// A question of the server, about the names that were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
-    /// The secret it is about.
     names: Names,
     version: Option<i32>,
     access: Option<Access>,
@@ -32,7 +31,6 @@ pub struct Names {
 }
 
 impl Names {
-    /// Those of a change.
     pub fn of(change: &Change) -> Self {
         match change {
             Change::None => Self::default(),
@@ -114,7 +112,6 @@ pub fn QuestionNotice(
     }
 }
 
-/// Says that another version would be overwritten, and whose it is, if the list has it.
 #[component]
 fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -> impl IntoView {
     let by = move || {

@@ -12,10 +12,8 @@ use strongroom_shared::{GivenJson, Json, SecretName, SecretNameError};
 
 use super::value::{self, Format, ValueError};
 
-/// What the dialog is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A secret that there may not be yet.
     Create,
     Modify(Arc<Secret>),
 }
@@ -26,11 +24,9 @@ pub struct Draft<'typed> {
     pub description: &'typed str,
     pub value: &'typed str,
     pub format: Format,
-    /// Whether an empty value is meant.
     pub store_empty: bool,
 }
 
-/// What keeps a draft from being sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
     pub name: Option<SecretNameError>,
@@ -40,7 +36,6 @@ pub struct Problems {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueProblem {
-    /// There is none, and nobody said that this is meant.
     Unconfirmed,
     Unreadable(ValueError),
 }
@@ -56,15 +51,12 @@ impl ValueProblem {
 
 #[derive(Debug)]
 pub enum Change {
-    /// Nothing: all is as it was.
     None,
     Set(SetSecretInput),
-    /// Rename, describe, set, or all in one step.
     Update(UpdateSecretInput),
 }
 
 impl Purpose {
-    /// The name the field starts with.
     pub fn first_name(&self) -> &str {
         match self {
             Self::Create => "",
@@ -72,7 +64,6 @@ impl Purpose {
         }
     }
 
-    /// The text the description starts with.
     pub fn first_description(&self) -> &str {
         match self {
             Self::Create => "",
@@ -82,7 +73,6 @@ impl Purpose {
 }
 
 impl Draft<'_> {
-    /// Whether closing the dialog would lose something.
     pub fn is_touched(&self, purpose: &Purpose) -> bool {
         self.name != purpose.first_name() || !self.value.is_empty() || self.new_description(purpose).is_some()
     }
@@ -110,7 +100,6 @@ impl Draft<'_> {
         Ok(name)
     }
 
-    /// What to send.
     pub fn check(&self, purpose: &Purpose, exists: impl Fn(&str) -> bool) -> Result<Change, Problems> {
         let name = self.name(purpose, &exists);
         let value = self.given_value(purpose);
@@ -171,7 +160,6 @@ impl Draft<'_> {
     }
 }
 
-/// The rule that a description breaks, in words.
 pub fn description_problem(text: &str) -> Option<String> {
     let text = text.trim();
     let count = text.chars().count();

@@ -1,11 +1,9 @@
 //! Cuts JSON into pieces that are coloured alike.
 
-/// What a piece of JSON is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Brackets, commas, colons and white space.
     Plain,
-    /// The name of an object's field.
     Key,
     String,
     Number,
@@ -68,7 +66,6 @@ fn is_plain(character: char) -> bool {
     !matches!(character, '"' | '-' | '0'..='9') && !character.is_ascii_alphabetic()
 }
 
-/// The length of the string that `text` begins with, quotes included.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (index, character) in text.char_indices().skip(1) {

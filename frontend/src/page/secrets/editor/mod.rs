@@ -49,7 +49,6 @@ struct Fields {
     name_left: RwSignal<bool>,
     /// Whether sending has been tried, from when on everything missing is named.
     tried: RwSignal<bool>,
-    /// The server's question, if it has one.
     question: RwSignal<Option<Question>>,
 }
 
@@ -69,7 +68,6 @@ impl Fields {
         }
     }
 
-    /// Looks at what is typed, as a signal.
     fn with<Seen>(self, look: impl FnOnce(Draft<'_>, &Purpose) -> Seen) -> Seen {
         let (name, description, value) = (self.name.read(), self.description.read(), self.value.read());
         let draft = Draft {

@@ -9,7 +9,6 @@ use super::value::{self, Format};
 /// More than anybody reads, and little enough to redraw with every key stroke.
 const MAX_TOKENS: usize = 4_000;
 
-/// What will be stored. Hidden while the value is.
 #[component]
 pub fn Preview(value: RwSignal<Zeroizing<String>>, masked: RwSignal<bool>) -> impl IntoView {
     let laid_out = move || {

@@ -9,13 +9,10 @@ use strongroom_shared::limit::SECRET_VALUE_BYTES;
 
 use crate::api::ByteCount;
 
-/// What the typed text stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Exactly itself.
     #[default]
     Text,
-    /// The JSON it spells.
     Json,
 }
 
@@ -30,7 +27,6 @@ impl Format {
     }
 }
 
-/// Why the text can't be sent as a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueError {
     /// There is nothing, and nothing is no JSON.
@@ -42,7 +38,6 @@ pub enum ValueError {
         column: usize,
         expected: String,
     },
-    /// It is more than the server takes.
     TooLarge {
         /// Its size as encoded JSON.
         bytes: usize,
@@ -68,7 +63,6 @@ pub fn size_label(bytes: usize) -> String {
     format!("{} of {} bytes", grouped(bytes), grouped(SECRET_VALUE_BYTES))
 }
 
-/// The value that `text` stands for.
 pub fn read(text: &str, format: Format) -> Result<Json, ValueError> {
     let value: Json = match format {
         Format::Text => Json::new(Value::String(text.to_owned())),

@@ -114,7 +114,6 @@ fn hint(fields: Fields) -> Option<String> {
     }
 }
 
-/// How large the value is, once that matters.
 #[component]
 fn Size(fields: Fields) -> impl IntoView {
     let size = Memo::new(move |_| {

@@ -45,13 +45,19 @@ impl Json {
         &self.0
     }
 
+    /// The length of the value as JSON text, in bytes.
+    #[expect(clippy::missing_panics_doc, reason = "counting does not fail")]
+    pub fn text_bytes(&self) -> usize {
+        let mut count = ByteCount(0);
+        serde_json::to_writer(&mut count, &self.0).expect("it counts everything");
+        count.0
+    }
+
     /// The value as JSON text.
     #[expect(clippy::missing_panics_doc, reason = "memory takes everything")]
     pub fn to_text(&self) -> Zeroizing<Vec<u8>> {
-        let mut length = ByteCount(0);
-        serde_json::to_writer(&mut length, &self.0).expect("it counts everything");
         // Sized in advance, because a buffer that grows leaves pieces of the value behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(length.0));
+        let mut text = Zeroizing::new(Vec::with_capacity(self.text_bytes()));
         serde_json::to_writer(&mut *text, &self.0).expect("a Vec takes everything");
         text
     }

@@ -582,16 +582,11 @@ impl Service {
 
     /// A value as it is sealed: JSON, with every digit and in the order it came.
     pub(super) fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
-        let mut length = ByteCount(0);
-        let broken = |_| Error::Broken("a JSON value can't be written");
-        serde_json::to_writer(&mut length, value.value()).map_err(broken)?;
-        if length.0 > self.rules.value_bytes {
-            let limit = self.rules.value_bytes;
+        let limit = self.rules.value_bytes;
+        if value.text_bytes() > limit {
             return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
         }
-        // Sized in advance, because a buffer that grows leaves pieces of the value behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(length.0));
-        serde_json::to_writer(&mut *bytes, value.value()).map_err(broken)?;
+        let bytes = value.to_text();
         // An acknowledged value can be read back as it was sent, so decode it with the function that reads use.
         if decode(&bytes).is_none_or(|decoded| decoded != *value) {
             return Err(Rule::new(UNREADABLE).into());
@@ -710,17 +705,4 @@ pub(super) fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
 
 pub(super) fn object(secret: &Secret) -> AuditObject {
     AuditObject { id: Some(secret.id.0), name: Some(secret.name.as_str().to_owned()), detail: None }
-}
-
-struct ByteCount(usize);
-
-impl std::io::Write for ByteCount {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

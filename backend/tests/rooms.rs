@@ -32,7 +32,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 10] = [
     ),
 ];
 
-/// What no file beside the rooms may name.
+/// Crates that no file beside the rooms may name.
 const BESIDE_ROOMS: [&str; 4] = ["sea_orm", "sqlx", "axum", "async_graphql"];
 
 const CRATES: [&str; 8] = ["backend", "client", "frontend", "fuzz", "outbound", "shared", "tests", "xtask"];
@@ -140,7 +140,7 @@ fn absolute(module: &Module, path: &str, modules: &BTreeMap<Module, String>) -> 
     is_own.then(|| base.into_iter().chain(steps).collect())
 }
 
-/// What a module imports under which name, and every path of its crate that it names.
+/// The imports of a module by name, and every path of its crate that it names.
 struct Names {
     imported: BTreeMap<String, Module>,
     paths: Vec<Module>,

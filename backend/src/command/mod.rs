@@ -25,14 +25,14 @@ use crate::service::Service;
 use crate::settings::{self, LogFormat, Settings};
 use crate::system::{self, SystemClock, SystemEntropy};
 
-/// The stack of a worker, in bytes; only what is used takes memory.
+/// The stack of a worker, in bytes; unused pages take no memory.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// The threads for work that blocks: hashing passwords, one at a time on most machines, names of hosts, and files.
 const BLOCKING_THREADS: usize = 4;
 /// How long a shutdown waits for threads that block, after `serve::CLOSE_PATIENCE`.
 const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 
-/// What is logged. The client of Vault tells again, as an error, what is told here where it matters.
+/// The default log filter.
 const LOG: &str = "info,sea_orm_migration=warn";
 
 /// Strongroom keeps a team's secrets: set in a browser, read by programs, and by nobody else.
@@ -59,7 +59,7 @@ enum Command {
         /// Replace the file, if there is one
         #[arg(long, conflicts_with = "check")]
         force: bool,
-        /// Write nothing: check a backup as restoring it would, and print what it holds
+        /// Write nothing: check a backup as a restore would, and print its contents
         #[arg(long)]
         check: bool,
     },
@@ -67,11 +67,11 @@ enum Command {
     Restore {
         /// The backup
         file: PathBuf,
-        /// Restore also what was broken in the store already when it was backed up
+        /// Also restore rows that were already broken when the backup was made
         #[arg(long)]
         accept_findings: bool,
     },
-    /// Wrap all data keys by another master key, beside running servers: a new one, or the first line of what is given
+    /// Rewrap all data keys with another master key while servers run: a new one, or the first one configured
     RotateMasterKey,
     /// Give teams another data key each and seal their values with it, beside running servers
     RotateDataKeys {

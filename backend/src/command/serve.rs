@@ -22,7 +22,7 @@ use crate::worker;
 /// How long a shutdown waits for the store. Together with the wait for requests and for threads that block, it takes less
 /// than ten seconds.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
-/// How often what is over is removed.
+/// How often expired data is purged.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
 /// After how many rounds of that Vault is searched: it lists all that there is.
 const ROUNDS_BETWEEN_ORPHANS: u64 = 24;

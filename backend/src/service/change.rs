@@ -28,7 +28,7 @@ pub(super) enum Outcome<T> {
 
 pub(super) use Outcome::{Done, Refused};
 
-/// What was asked for, or the rule that forbids it.
+/// The result of a request, or the rule that forbids it.
 pub type Answer<T> = std::result::Result<T, Rule>;
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what a change returns")]
@@ -59,8 +59,8 @@ impl<T, E, W> Work<T, E> for W where
 {
 }
 
-/// A change of values, which may need something of Vault. What it lacks is found out in a transaction that is rolled back,
-/// and fetched before the next attempt.
+/// A change of values, which may need Vault. An attempt finds out which values are missing and is rolled back; they are
+/// fetched before the next attempt.
 pub(super) trait ValueChange: Send + Sync + 'static {
     type Output: Send + 'static;
     /// Whether it takes its time, in a transaction of its own.

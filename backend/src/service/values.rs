@@ -241,7 +241,7 @@ impl Drop for PutValues {
 /// What a value is sealed for.
 type Slot = (VersionKey, DataKeyId);
 
-/// The values of a change that may need something of Vault. What it has put and does not use is removed when it ends.
+/// The values of a change that may need Vault. Values that it has put and does not use are removed when it ends.
 pub struct StagedValues {
     values: Arc<Values>,
     begun: Time,

@@ -43,9 +43,9 @@ const QUEUE: usize = 1024;
 
 #[derive(Debug)]
 pub enum Outcome<T> {
-    /// What it wrote is kept.
+    /// Its writes are kept.
     Done(T),
-    /// What it wrote is rolled back.
+    /// Its writes are rolled back.
     Refused(T),
 }
 
@@ -81,7 +81,7 @@ trait Change: Send {
     fn is_abandoned(&self) -> bool;
     /// Takes the work from the caller, and is then made to its end; `false` if the caller no longer waits.
     fn begin(&mut self) -> bool;
-    /// Makes it. Whether what it wrote is to be kept.
+    /// Makes it. Whether its writes are kept.
     fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool>;
     /// Tells the caller its outcome, unless the transaction failed.
     fn answer(self: Box<Self>, transaction: Result<()>);

@@ -4,7 +4,7 @@ use async_graphql::ServerResult;
 
 use super::{Bounds, refuse};
 
-/// The longest document, in bytes. What is large belongs into variables.
+/// The longest document, in bytes. Large values belong in variables.
 const MAX_TEXT: usize = 256 * 1024;
 /// The longest name, in bytes: the engine compares an unknown name with every known one.
 const MAX_NAME: usize = 255;

@@ -31,10 +31,10 @@ struct Entry {
     value: Zeroizing<Vec<u8>>,
 }
 
-/// What an import has done, or would do.
+/// The result of an import or a preview.
 #[derive(Debug)]
 pub struct Imported {
-    /// What became of each secret, in the order in which they were given.
+    /// The change of each secret, in the order of the input.
     pub changes: Vec<(SecretName, ImportChange)>,
     /// The state of these secrets before it, to be expected by the import that follows a preview.
     pub state: String,
@@ -115,7 +115,7 @@ impl ValueChange for Import {
 }
 
 impl Import {
-    /// What there is of the named secrets, in their order.
+    /// The named secrets that exist, in the order of the input.
     async fn heads(&self, tx: &Transaction, actor: &Actor) -> Result<Vec<Option<Head>>> {
         let mut heads = Vec::with_capacity(self.entries.len());
         for entries in self.entries.chunks(NAMES) {
@@ -133,7 +133,7 @@ impl Import {
         Ok(heads)
     }
 
-    /// What the named secrets are like, as a text that changes when one of them does.
+    /// A digest of the named secrets, which changes when one of them does.
     fn state(&self, heads: &[Option<Head>]) -> String {
         let mut texts = Vec::with_capacity(3 * heads.len());
         for (entry, head) in self.entries.iter().zip(heads) {
@@ -171,7 +171,7 @@ impl Service {
         self.change_values(actor, Import { entries, only_look, expected_state: input.expected_state }).await
     }
 
-    /// Checks what is given. What is wrong is told by its place, for a name that breaks a rule is not repeated.
+    /// Checks the input. Errors name the position of a secret, because a name that breaks a rule is not repeated.
     fn parse(&self, secrets: Vec<ImportedSecret>) -> Result<Vec<Entry>> {
         const MOST: usize = limit::IMPORTED_SECRETS;
         if secrets.len() > MOST {

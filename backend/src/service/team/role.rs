@@ -16,7 +16,7 @@ const TAKEN: &str = "There is a role with that name.";
 
 impl Service {
     /// The roles there are in the team: the built-in ones, then the team's own.
-    /// Whoever sees members may call it, and whoever gives roles to keys.
+    /// It needs the permission to see members or to create API keys.
     pub async fn list_roles(&self, actor: &Actor) -> Result<Vec<Role>> {
         if !actor.permissions.contains(Permission::CreateApiKey) {
             actor.require(Permission::ReadMember)?;
@@ -52,7 +52,7 @@ impl Service {
         .await
     }
 
-    /// Changes a role of the team's own: it counts at the next request of whoever has it.
+    /// Changes a role of the team's own: it counts at the next request of its members and keys.
     pub async fn update_role(&self, actor: &Actor, input: UpdateRoleInput) -> Result<Answer<()>> {
         let description = input.description.map(parse_description).transpose()?;
         let permissions = input.permissions.as_deref().map(parse_permissions).transpose()?;

@@ -1,10 +1,9 @@
-//! The schema: Prefect's family of fields, and ours beside them.
+//! The schema: Prefect's fields and ours.
 //!
-//! One file per aggregate in `query/`, `mutation/` and `object/`; filters and other inputs of lists in `input/`. A
-//! resolver parses nothing and decides nothing: it asks `service` and wraps the answer.
+//! Resolvers parse and decide nothing: they call `service` and wrap the result.
 //!
-//! To add a field: a method in its aggregate's file, `cargo xtask schema`, and a row in the end-to-end test that walks
-//! every field with every role.
+//! To add a field: a method in `query` or a row in `mutation`, `cargo xtask schema`, and a row in the end-to-end test that
+//! walks every field with every role.
 
 mod answer;
 mod caller;
@@ -40,17 +39,17 @@ pub(crate) use caller::{Caller, SessionChange};
 pub(crate) use limits::{Bounds, KNOWN, STRANGER};
 
 use self::document::Document;
-use self::input::list::AuditBoolExp;
+use self::input::AuditBoolExp;
 use crate::domain::Rule;
 use crate::domain::filter::{AuditColumn, Filter};
 use crate::pool::{Part, Pool};
 use crate::service::{self, Service};
 
-/// What a nullable field resolves to: where it fails, the field is null and its siblings stand. A plain [`Result`] of an
-/// `Option` would take the whole object with it.
+/// A nullable field: if it fails, it is null and its siblings keep their data. A plain [`Result`] of an `Option` would make
+/// the whole object null.
 type Nullable<T> = Option<Result<T>>;
 
-/// The root fields that need no actor: logging in, and the queries of its pages. `log_out` is for an expired session.
+/// The root fields that need no authentication. `log_out` is one of them because the session may have expired.
 const UNAUTHENTICATED_FIELDS: [&str; 8] = [
     "__typename", "accept_invitation", "invitation_info", "log_in", "log_out", "set_up", "set_up_required",
     "single_sign_on",
@@ -62,10 +61,9 @@ const CHEAP: usize = 1024;
 #[derive(Clone)]
 pub struct Schema {
     engine: async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>,
-    /// The types that a variable may have. The engine panics on some others.
+    /// The types that a variable may have; the engine panics on some others.
     input_types: Arc<HashSet<String>>,
-    /// Permits to parse and validate large requests, one fewer than there are cores, so that a core stays free for the
-    /// rest.
+    /// Permits to parse and validate large requests, one fewer than there are cores, so that one stays free.
     turns: Arc<Pool>,
     service: Arc<Service>,
 }
@@ -82,7 +80,7 @@ impl Schema {
         }
     }
 
-    /// Waits until the expensive part of a request with a body of `size` bytes may begin; `None` if that takes too long.
+    /// Waits for a permit to parse or validate a request with a body of `size` bytes; `None` if that takes too long.
     pub(crate) async fn turn(&self, caller: &Caller, size: usize) -> Option<Turn> {
         if size <= CHEAP {
             return Some(Turn(None));
@@ -91,8 +89,7 @@ impl Schema {
         Some(Turn(Some(turn)))
     }
 
-    /// Executes one request from a body of `size` bytes. Errors are sanitised for clients, and details are logged.
-    /// Refusals are recorded before the response.
+    /// Executes one request from a body of `size` bytes. Refusals are recorded before the response.
     pub(crate) async fn execute(&self, request: Request, caller: Arc<Caller>, size: usize) -> Response {
         let answer = AssertUnwindSafe(self.run(request, &caller, size)).catch_unwind();
         let response = answer.await.unwrap_or_else(|_| from_error(error::failure()));
@@ -113,7 +110,7 @@ impl Schema {
             Err(error) => return from_error(error),
         };
         let mut execution = pin!(self.engine.execute(request));
-        // The engine validates when it is polled for the first time. Afterwards it waits for the store.
+        // The engine validates when it is first polled; afterwards it waits for the store.
         let first = poll_fn(|context| Poll::Ready(turn.work(|| execution.as_mut().poll(context)))).await;
         drop(turn);
         match first {
@@ -122,7 +119,7 @@ impl Schema {
         }
     }
 
-    /// Parses a request's document and makes sure that it is one we execute, before the engine walks through it.
+    /// Parses a request's document and enforces our limits, before the engine walks through it.
     fn prepare(&self, mut request: Request, caller: &Caller) -> ServerResult<Request> {
         let bounds = caller.bounds();
         // An unauthenticated caller who exceeds their bounds gets `UNAUTHENTICATED`, because a credential would help.
@@ -141,17 +138,13 @@ impl Schema {
 
     fn check_variable_types(&self, document: &Document) -> ServerResult<()> {
         let mut definitions = document.operation.node.variable_definitions.iter();
-        match definitions.find(|found| !self.input_types.contains(named(&found.node.var_type.node))) {
-            Some(found) => {
-                let message = "A variable's type is unknown or not an input type.";
-                Err(ServerError::new(message, Some(found.pos)))
-            }
-            None => Ok(()),
-        }
+        let unknown = definitions.find(|found| !self.input_types.contains(named(&found.node.var_type.node)));
+        let message = "A variable's type is unknown or not an input type.";
+        unknown.map_or(Ok(()), |found| Err(ServerError::new(message, Some(found.pos))))
     }
 }
 
-/// Permission to do the expensive part of a request.
+/// A permit for the expensive part of a request, if it needs one.
 pub(crate) struct Turn(Option<Part>);
 
 impl Turn {
@@ -161,7 +154,7 @@ impl Turn {
     }
 }
 
-/// The answer to a request that exceeds the caller's bounds: `message`, or why they are unauthenticated if they are.
+/// The response to a request that exceeds the caller's bounds: `message`, or that they are unauthenticated.
 pub(crate) fn refuse(caller: &Caller, message: &str) -> Response {
     let error = error::unauthenticated(&caller.actor)
         .unwrap_or_else(|| error::of_request(error::error(ErrorCode::BadUserInput, message)));
@@ -177,7 +170,7 @@ fn from_error(error: ServerError) -> Response {
     Response::from_errors(vec![error])
 }
 
-/// Refuses root fields that need an actor where there is none, before the engine says anything about the schema.
+/// Refuses root fields that need authentication, before the engine's errors disclose anything about the schema.
 fn check_root(document: &Document, caller: &Caller) -> ServerResult<()> {
     document.visit_fields(document.root(), &mut |field| {
         if !UNAUTHENTICATED_FIELDS.contains(&&*field.node.name.node)
@@ -212,18 +205,18 @@ fn input_types(sdl: &str) -> HashSet<String> {
     types.chain(built_in.map(str::to_owned)).collect()
 }
 
-/// Reads a filter of the audit log as clients write it, for exports: the JSON of `where`.
+/// Parses the audit log filter of an export: the JSON of `where`.
 pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
     let value = read(text.as_bytes(), &mut NodeLimit::new(KNOWN.nodes))
         .ok_or_else(|| Rule::new("`where` is JSON."))?;
     limits::check_where(&value)?;
     let filter = AuditBoolExp::parse(Some(value.clone())).ok();
-    // A name that is not known is passed over where no engine validates, and would widen what is asked for.
+    // No engine validates here: an unknown name would be ignored, which would widen the filter.
     let filter = filter.filter(|filter| has_all_names(&filter.to_value(), &value));
     filter.ok_or_else(|| Rule::new("`where` is a filter as `audit_log` takes it."))?.into_filter()
 }
 
-/// Whether what was read has every name that was given.
+/// Whether the parsed value has every name that was given.
 fn has_all_names(read: &Value, given: &Value) -> bool {
     match (read, given) {
         (Value::Object(read), Value::Object(given)) => {
@@ -233,7 +226,7 @@ fn has_all_names(read: &Value, given: &Value) -> bool {
             read.len() == given.len()
                 && read.iter().zip(given).all(|(read, given)| has_all_names(read, given))
         }
-        // One that stands where a list is wanted counts as a list of one.
+        // A single value in place of a list counts as a list of one.
         (Value::List(read), given) => read.iter().all(|read| has_all_names(read, given)),
         _ => true,
     }
@@ -241,22 +234,20 @@ fn has_all_names(read: &Value, given: &Value) -> bool {
 
 /// The schema as SDL, which `shared/schema.graphql` keeps.
 pub fn sdl() -> String {
-    let options =
-        async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
-    builder().finish().sdl_with_options(options)
+    let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions();
+    builder().finish().sdl_with_options(options.sorted_fields().sorted_arguments().sorted_enum_items())
 }
 
 fn builder() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, EmptySubscription> {
-    async_graphql::Schema::build(query::Query::default(), mutation::Mutation::default(), EmptySubscription)
+    async_graphql::Schema::build(query::Query, mutation::Mutation, EmptySubscription)
         .limit_directives(8)
         .extension(answer::ChargeAnswer)
 }
 
 #[cfg(test)]
 mod tests {
-    /// Clients' operations are checked against the file as they compile, so it has to be what the server exports.
     #[test]
-    fn the_schema_file_is_what_the_server_exports() {
+    fn schema_file_is_up_to_date() {
         let file = include_str!("../../../shared/schema.graphql");
         assert!(super::sdl() == file, "shared/schema.graphql is out of date: run `cargo xtask schema`");
     }

@@ -1,0 +1,210 @@
+//! Queries, by aggregate. Fields in camelCase are twins for clients up to 0.9.
+
+use async_graphql::{Context, Object, Result};
+use strongroom_shared::Json;
+
+use super::Nullable;
+use super::caller::{actor, service};
+use super::input::{
+    ApiKeyBoolExp, ApiKeyOrderBy, AuditBoolExp, AuditOrderBy, SecretBoolExp, SecretOrderBy, TenantBoolExp,
+    TenantOrderBy, window,
+};
+use super::object::{
+    AuditCheckpointObject, AuditEntryObject, AuthApiKeyObject, AuthInfoObject, CamelAuthInfoObject,
+    DeletedSecretObject, InvitationInfoObject, InvitationObject, MemberObject, RoleObject,
+    SecretAggregateObject, SecretObject, SecretVersionObject, SecretWithValueObject, SessionObject,
+    SingleSignOnObject, TenantObject,
+};
+use crate::domain::filter::Filter;
+
+pub struct Query;
+
+/// Queries change nothing; some are recorded in the audit log.
+#[Object(rename_fields = "snake_case", rename_args = "snake_case")]
+impl Query {
+    /// The names of the team's secrets, sorted.
+    async fn secret_names(&self, ctx: &Context<'_>) -> Nullable<Vec<String>> {
+        Some(async { Ok(service(ctx).list_secret_names(actor(ctx)?).await?) }.await)
+    }
+
+    /// The names of the team's secrets, for clients up to 0.9.
+    #[graphql(name = "secretNames")]
+    async fn camel_secret_names(&self, ctx: &Context<'_>) -> Result<Nullable<Vec<String>>> {
+        self.secret_names(ctx).await
+    }
+
+    /// The value of a secret. Only an API key with the role `runner` can read it, and the audit log records each read.
+    async fn secret_value(&self, ctx: &Context<'_>, name: String) -> Nullable<Json> {
+        Some(async { Ok(service(ctx).read_secret_value(actor(ctx)?, name).await?) }.await)
+    }
+
+    /// The value of a secret, for clients up to 0.9.
+    #[graphql(name = "secretValue")]
+    async fn camel_secret_value(&self, ctx: &Context<'_>, name: String) -> Result<Nullable<Json>> {
+        self.secret_value(ctx, name).await
+    }
+
+    /// The values of up to 250 secrets, in the order requested, read like `secret_value`; missing secrets are left out.
+    async fn secret_values(
+        &self,
+        ctx: &Context<'_>,
+        names: Vec<String>,
+    ) -> Result<Vec<SecretWithValueObject>> {
+        let values = service(ctx).read_secret_values(actor(ctx)?, names).await?;
+        Ok(values.into_iter().map(|(secret, value)| SecretWithValueObject(secret, value)).collect())
+    }
+
+    /// The team's secrets, without values.
+    async fn secret(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<SecretBoolExp>,
+        order_by: Option<Vec<SecretOrderBy>>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<SecretObject>> {
+        let listing = SecretBoolExp::listing(filter, order_by, limit, offset)?;
+        let secrets = service(ctx).list_secrets(actor(ctx)?, listing).await?;
+        Ok(secrets.into_iter().map(SecretObject).collect())
+    }
+
+    /// An aggregate over the team's secrets.
+    async fn secret_aggregate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<SecretBoolExp>,
+    ) -> Result<SecretAggregateObject> {
+        let filter = filter.map_or(Ok(Filter::All(Vec::new())), SecretBoolExp::into_filter)?;
+        Ok(SecretAggregateObject(service(ctx).count_secrets(actor(ctx)?, filter).await?))
+    }
+
+    /// The versions of a secret that are kept, newest first.
+    async fn secret_version(&self, ctx: &Context<'_>, name: String) -> Result<Vec<SecretVersionObject>> {
+        let versions = service(ctx).list_secret_versions(actor(ctx)?, name).await?;
+        Ok(versions.into_iter().map(SecretVersionObject).collect())
+    }
+
+    /// The team's deleted secrets that can still be restored, the last deleted first.
+    async fn deleted_secret(
+        &self,
+        ctx: &Context<'_>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<DeletedSecretObject>> {
+        let deleted = service(ctx).list_deleted_secrets(actor(ctx)?, window(limit, offset)?).await?;
+        Ok(deleted.into_iter().map(|(secret, until)| DeletedSecretObject(secret, until)).collect())
+    }
+
+    /// The team's API keys, without tokens.
+    async fn auth_api_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<ApiKeyBoolExp>,
+        order_by: Option<Vec<ApiKeyOrderBy>>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<AuthApiKeyObject>> {
+        let listing = ApiKeyBoolExp::listing(filter, order_by, limit, offset)?;
+        let keys = service(ctx).list_api_keys(actor(ctx)?, listing).await?;
+        Ok(keys.into_iter().map(AuthApiKeyObject).collect())
+    }
+
+    /// The caller.
+    async fn auth_info(&self, ctx: &Context<'_>) -> Nullable<AuthInfoObject> {
+        Some(actor(ctx).map(Into::into))
+    }
+
+    /// The caller, for clients up to 0.9.
+    #[graphql(name = "authInfo")]
+    async fn camel_auth_info(&self, ctx: &Context<'_>) -> Nullable<CamelAuthInfoObject> {
+        Some(actor(ctx).map(Into::into))
+    }
+
+    /// Whether the store has no team yet. Needs no authentication.
+    async fn set_up_required(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(service(ctx).set_up_required().await?)
+    }
+
+    /// The teams that the caller can act in.
+    async fn tenant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<TenantBoolExp>,
+        order_by: Option<Vec<TenantOrderBy>>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<TenantObject>> {
+        let listing = TenantBoolExp::listing(filter, order_by, limit, offset)?;
+        let teams = service(ctx).list_teams(actor(ctx)?, listing).await?;
+        Ok(teams.into_iter().map(TenantObject).collect())
+    }
+
+    /// The built-in roles, then the team's own by name.
+    async fn role(&self, ctx: &Context<'_>) -> Result<Vec<RoleObject>> {
+        let roles = service(ctx).list_roles(actor(ctx)?).await?;
+        Ok(roles.into_iter().map(RoleObject).collect())
+    }
+
+    /// The team's members, by email address.
+    async fn member(
+        &self,
+        ctx: &Context<'_>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<MemberObject>> {
+        let members = service(ctx).list_members(actor(ctx)?, window(limit, offset)?).await?;
+        Ok(members.into_iter().map(MemberObject).collect())
+    }
+
+    /// The pending invitations, by email address.
+    async fn invitation(
+        &self,
+        ctx: &Context<'_>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<InvitationObject>> {
+        let invitations = service(ctx).list_invitations(actor(ctx)?, window(limit, offset)?).await?;
+        Ok(invitations.into_iter().map(InvitationObject).collect())
+    }
+
+    /// The invitation with this token; null if its link does not work. Needs no authentication.
+    async fn invitation_info(&self, ctx: &Context<'_>, token: String) -> Nullable<InvitationInfoObject> {
+        match service(ctx).find_invitation(&token).await {
+            Ok(found) => found.map(|found| Ok(InvitationInfoObject(found))),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
+    /// The caller's own sessions, the last used first.
+    async fn session(&self, ctx: &Context<'_>) -> Result<Vec<SessionObject>> {
+        let actor = actor(ctx)?;
+        let sessions = service(ctx).list_sessions(actor).await?;
+        let (_, current) = actor.require_person().map_err(crate::service::Error::from)?;
+        let sessions = sessions.into_iter().map(|session| (session.id == current, session));
+        Ok(sessions.map(|(is_current, session)| SessionObject(session, is_current)).collect())
+    }
+
+    /// The single sign-on provider; null if there is none. Needs no authentication.
+    async fn single_sign_on(&self, ctx: &Context<'_>) -> Option<SingleSignOnObject> {
+        Some(SingleSignOnObject(service(ctx).single_sign_on_name()?.to_owned()))
+    }
+
+    /// The team's audit log, newest entry first by default; at most 1,000 entries per query.
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where")] filter: Option<AuditBoolExp>,
+        order_by: Option<Vec<AuditOrderBy>>,
+        limit: Option<i64>,
+        offset: Option<i64>,
+    ) -> Result<Vec<AuditEntryObject>> {
+        let listing = AuditBoolExp::listing(filter, order_by, limit, offset)?;
+        let entries = service(ctx).list_audit_entries(actor(ctx)?, listing).await?;
+        Ok(entries.into_iter().map(AuditEntryObject).collect())
+    }
+
+    /// The end of the team's audit log.
+    async fn audit_checkpoint(&self, ctx: &Context<'_>) -> Result<AuditCheckpointObject> {
+        Ok(AuditCheckpointObject(service(ctx).find_audit_checkpoint(actor(ctx)?).await?))
+    }
+}

@@ -1,11 +1,9 @@
 //! The runner: the one way to make a change.
 //!
-//! A use case gives the runner its rules, writes and audit entries as one function. The runner does the rest, always in the
-//! same order: it waits for the writer, admits the actor again, calls the function, commits or rolls back, and answers when
-//! the outcome is durable, refusals included. A change that begins is made to its end, even if the client has gone away.
-//!
-//! Nothing here can be forgotten: only the runner begins and commits, and a change is only [`Outcome::Done`] with the proof
-//! that it was [`Recorded`].
+//! A use case gives the runner its rules, writes and audit entries as one block. The runner waits for the writer, admits the
+//! actor again, runs the block, commits or rolls back, and returns when the outcome is durable, refusals included. A change
+//! that has begun is finished even if the client disconnects. Only the runner commits, and a change is only
+//! [`Outcome::Done`] with the proof that it was [`Recorded`].
 //!
 //! Not here: what changes do, and how several share a commit (`store::writer`).
 
@@ -19,6 +17,26 @@ use super::{Error, Result, Service};
 use crate::domain::Actor;
 use crate::domain::rule::Rule;
 use crate::store::{self, Transaction};
+
+/// Makes a change: `change!(service, actor, |service, tx, actor| { … })`, or, not for an actor,
+/// `change!(service, |service, tx| { … })`. The block is asynchronous and owns what it uses.
+macro_rules! change {
+    ($service:expr, $actor:expr, |$own:tt, $tx:ident, $admitted:ident| $work:block) => {
+        $service.change($actor, move |$own, $tx, $admitted| Box::pin(async move { $work })).await
+    };
+    ($service:expr, |$own:tt, $tx:ident| $work:block) => {
+        $service.write(move |$own, $tx| Box::pin(async move { $work })).await
+    };
+}
+
+/// The same for a change that takes its time, in a transaction of its own.
+macro_rules! long_change {
+    ($service:expr, |$own:tt, $tx:ident| $work:block) => {
+        $service.write_long(move |$own, $tx| Box::pin(async move { $work })).await
+    };
+}
+
+pub(super) use {change, long_change};
 
 pub(super) enum Outcome<T> {
     Done(T, Recorded),

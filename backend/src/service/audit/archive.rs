@@ -20,7 +20,7 @@ use super::{Trail, describe};
 use crate::crypto::chain::{Break, Walk};
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEvent, AuditLine, Checkpoint, Slug, Team, TeamId, Time};
-use crate::service::change::{Done, Recorded, Refused};
+use crate::service::change::{Done, Recorded, Refused, long_change};
 use crate::service::{Service, private_file};
 use crate::store;
 
@@ -201,19 +201,17 @@ impl Service {
             let began = Instant::now();
             let event = AuditEvent::archive(team.id, self.now(), &name, count, &end);
             let last = end.count;
-            let are_all_removed = self.write_long(move |_, tx| {
-                Box::pin(async move {
-                    let team = event.team_id;
-                    let recorded = Recorded::events(tx, vec![event]).await?;
-                    let removed = store::audit::remove_up_to(tx, team, last).await?;
-                    Ok::<_, store::Error>(if i64::try_from(removed) == Ok(count) {
-                        Done(true, recorded)
-                    } else {
-                        Refused(false)
-                    })
+            let are_all_removed = long_change!(self, |_, tx| {
+                let team = event.team_id;
+                let recorded = Recorded::events(tx, vec![event]).await?;
+                let removed = store::audit::remove_up_to(tx, team, last).await?;
+                Ok::<_, store::Error>(if i64::try_from(removed) == Ok(count) {
+                    Done(true, recorded)
+                } else {
+                    Refused(false)
                 })
             });
-            if !are_all_removed.await? {
+            if !are_all_removed? {
                 return Err(ArchiveError::Meanwhile { slug: team.slug, path: path.to_owned() });
             }
             done = end;

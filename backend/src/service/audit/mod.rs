@@ -17,7 +17,7 @@ use crate::domain::rule::Rule;
 use crate::domain::{
     Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Slug, Team, TeamId,
 };
-use crate::service::change::{Done, Recorded};
+use crate::service::change::{Done, Recorded, change};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Transaction};
 
@@ -131,25 +131,22 @@ impl Service {
         filter: Filter<AuditColumn>,
         format: &'static str,
     ) -> Result<AuditExport> {
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::ReadAuditLog)?;
-                let object = AuditObject { detail: Some(format.to_owned()), ..AuditObject::default() };
-                let recorded = service.record(tx, &actor, AuditAction::ExportAuditLog, object).await?;
-                let first = store::audit::find_first(tx, actor.team_id()).await?;
-                let last = store::audit::find_last(tx, actor.team_id()).await?;
-                Ok(Done(
-                    AuditExport {
-                        team_id: actor.team_id(),
-                        filter,
-                        behind: first.map_or(0, |first| first.saturating_sub(1)),
-                        last: last.map_or(0, |last| last.count),
-                    },
-                    recorded,
-                ))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::ReadAuditLog)?;
+            let object = AuditObject { detail: Some(format.to_owned()), ..AuditObject::default() };
+            let recorded = service.record(tx, &actor, AuditAction::ExportAuditLog, object).await?;
+            let first = store::audit::find_first(tx, actor.team_id()).await?;
+            let last = store::audit::find_last(tx, actor.team_id()).await?;
+            Ok(Done(
+                AuditExport {
+                    team_id: actor.team_id(),
+                    filter,
+                    behind: first.map_or(0, |first| first.saturating_sub(1)),
+                    last: last.map_or(0, |last| last.count),
+                },
+                recorded,
+            ))
         })
-        .await
     }
 
     /// The next entries of an export; none at its end. Fails if some that it has not read were archived meanwhile.

@@ -26,7 +26,7 @@ pub use self::restore::{check, restore};
 use self::checker::{Checker, Found};
 use self::file::{Draft, io_error};
 use self::format::Composer;
-use super::change::{Done, Recorded};
+use super::change::{Done, Recorded, change};
 use super::location::{Location, OpenError};
 use super::master_key::list_fingerprints;
 use super::private_file::DRAFT;
@@ -53,15 +53,13 @@ impl Service {
         let used = list_fingerprints(&self.store).await?;
         let keys = self.keys.with(&used).await?;
         let draft = Draft::create(path, force, keys.first_of(&used), &*self.entropy)?;
-        let recorded = self.write(move |service, tx| {
-            Box::pin(async move {
-                if store::team::count(tx).await? == 0 {
-                    return Err(BackupError::NothingThere);
-                }
-                Ok(Done((), record(tx, service.now(), AuditAction::CreateBackup, None).await?))
-            })
+        let recorded = change!(self, |service, tx| {
+            if store::team::count(tx).await? == 0 {
+                return Err(BackupError::NothingThere);
+            }
+            Ok(Done((), record(tx, service.now(), AuditAction::CreateBackup, None).await?))
         });
-        recorded.await?;
+        recorded?;
         let snapshot = self.store.snapshot().await?;
         // A rotation may have brought in another key meanwhile.
         let used = list_fingerprints(&snapshot).await?;

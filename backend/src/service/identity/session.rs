@@ -12,7 +12,7 @@ use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
 };
 use crate::service::audit::object::person_object;
-use crate::service::change::{Answer, Done, Recorded, Refused, refused};
+use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};
 use crate::service::error::BUSY;
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Transaction};
@@ -94,25 +94,23 @@ impl Service {
             return refused(LogInOutcome::UnknownAccount);
         };
         let device = device.clone();
-        let logged_in = self.write(move |service, tx| {
-            Box::pin(async move {
-                // Hashing takes a while, in which the password may have been reset and all sessions ended.
-                let now = store::user::find_by_email(tx, &user.email).await?;
-                if now.is_none_or(|(_, now)| now != hash)
-                    || store::membership::find(tx, team_id, user.id).await?.is_none()
-                {
-                    return Ok::<_, Error>(Refused(None));
-                }
-                service.end_attempt(tx, attempt).await?;
-                if let Verified::Outdated(hash) = verified {
-                    store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
-                }
-                let (logged_in, recorded) =
-                    service.start_session(tx, user, team_id, &device, replaced, None).await?;
-                Ok(Done(Some(logged_in), recorded))
-            })
+        let logged_in = change!(self, |service, tx| {
+            // Hashing takes a while, in which the password may have been reset and all sessions ended.
+            let now = store::user::find_by_email(tx, &user.email).await?;
+            if now.is_none_or(|(_, now)| now != hash)
+                || store::membership::find(tx, team_id, user.id).await?.is_none()
+            {
+                return Ok::<_, Error>(Refused(None));
+            }
+            service.end_attempt(tx, attempt).await?;
+            if let Verified::Outdated(hash) = verified {
+                store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
+            }
+            let (logged_in, recorded) =
+                service.start_session(tx, user, team_id, &device, replaced, None).await?;
+            Ok(Done(Some(logged_in), recorded))
         });
-        let Some(logged_in) = logged_in.await? else {
+        let Some(logged_in) = logged_in? else {
             return refused(LogInOutcome::WrongPassword);
         };
         count_log_in(LogInOutcome::Ok);
@@ -167,13 +165,10 @@ impl Service {
     /// Ends the session of that token, whatever team its browser asks to act in.
     pub async fn log_out(&self, token: &Token, device: &Device) -> Result<()> {
         let (token, device) = (token.hash(), device.clone());
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                let ended = service.end_session_of(tx, token, None, &device).await?;
-                Ok(Done((), ended.ok_or(Error::UnknownCredential)?))
-            })
+        change!(self, |service, tx| {
+            let ended = service.end_session_of(tx, token, None, &device).await?;
+            Ok(Done((), ended.ok_or(Error::UnknownCredential)?))
         })
-        .await
     }
 
     async fn end_session_of(
@@ -204,36 +199,30 @@ impl Service {
 
     pub async fn end_session(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         let user = actor.require_person()?.0.clone();
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                let sessions = store::session::list(tx, &user, service.now(), service.idle_since()).await?;
-                let Some(session) = sessions.into_iter().find(|session| session.id.0 == id) else {
-                    return refused("You have no session with that id.");
-                };
-                store::session::remove(tx, session.id).await?;
-                let object = AuditObject {
-                    id: Some(session.id.0),
-                    name: None,
-                    detail: Some(format!("a session from {}", session.device.address)),
-                };
-                let recorded = service.record(tx, &actor, AuditAction::LogOut, object).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            let sessions = store::session::list(tx, &user, service.now(), service.idle_since()).await?;
+            let Some(session) = sessions.into_iter().find(|session| session.id.0 == id) else {
+                return refused("You have no session with that id.");
+            };
+            store::session::remove(tx, session.id).await?;
+            let object = AuditObject {
+                id: Some(session.id.0),
+                name: None,
+                detail: Some(format!("a session from {}", session.device.address)),
+            };
+            let recorded = service.record(tx, &actor, AuditAction::LogOut, object).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     pub async fn log_out_everywhere(&self, actor: &Actor) -> Result<()> {
         let user_id = actor.require_person()?.0.id;
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                store::session::remove_of_user(tx, user_id).await?;
-                let object = AuditObject { detail: Some("everywhere".to_owned()), ..AuditObject::default() };
-                let recorded = service.record(tx, &actor, AuditAction::LogOut, object).await?;
-                Ok(Done((), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            store::session::remove_of_user(tx, user_id).await?;
+            let object = AuditObject { detail: Some("everywhere".to_owned()), ..AuditObject::default() };
+            let recorded = service.record(tx, &actor, AuditAction::LogOut, object).await?;
+            Ok(Done((), recorded))
         })
-        .await
     }
 
     /// Changes the person's own password, and ends their other sessions: one of them may be why it is changed.
@@ -271,30 +260,27 @@ impl Service {
         };
         let hash = self.hash_in_place(new_place, new_password).await?;
         let user = user.clone();
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                let now = store::user::find_by_email(tx, &user.email).await?;
-                if now.is_none_or(|(_, now)| now != before) {
-                    return refused("The password has just been changed.");
-                }
-                if let Some(attempt) = attempt {
-                    service.end_attempt(tx, attempt).await?;
-                }
-                store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
-                store::session::remove_others(tx, user.id, session).await?;
-                // A password is the person's in all of their teams.
-                let teams = store::membership::list_teams(tx, user.id).await?.into_iter();
-                let event = AuditEvent::by(
-                    &actor,
-                    service.now(),
-                    AuditAction::UpdatePassword,
-                    person_object(&user, None),
-                );
-                let events = teams.map(|team_id| AuditEvent { team_id, ..event.clone() });
-                let recorded = Recorded::events(tx, events.collect()).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            let now = store::user::find_by_email(tx, &user.email).await?;
+            if now.is_none_or(|(_, now)| now != before) {
+                return refused("The password has just been changed.");
+            }
+            if let Some(attempt) = attempt {
+                service.end_attempt(tx, attempt).await?;
+            }
+            store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
+            store::session::remove_others(tx, user.id, session).await?;
+            // A password is the person's in all of their teams.
+            let teams = store::membership::list_teams(tx, user.id).await?.into_iter();
+            let event = AuditEvent::by(
+                &actor,
+                service.now(),
+                AuditAction::UpdatePassword,
+                person_object(&user, None),
+            );
+            let events = teams.map(|team_id| AuditEvent { team_id, ..event.clone() });
+            let recorded = Recorded::events(tx, events.collect()).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 }

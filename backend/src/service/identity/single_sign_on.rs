@@ -9,7 +9,7 @@ use crate::crypto::TokenHash;
 use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, User};
 use crate::oidc::{self, Identity, Pending, Provider};
 use crate::service::audit::object::person_object;
-use crate::service::change::{Done, Refused};
+use crate::service::change::{Done, Refused, change};
 use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
 use crate::service::{Result, Service};
 use crate::store::{self, Transaction};
@@ -136,30 +136,27 @@ impl Service {
             EmailAddress::parse(email).map_err(|_| "the provider's email address can't be one".to_owned())
         });
         let device = device.clone();
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                let user = match store::identity::find(tx, &identity.issuer, &identity.subject).await? {
-                    Some(user) => user,
-                    None => match service.introduce(tx, &identity, email.as_ref(), &device).await? {
-                        Ok(user) => user,
-                        Err(refusal) => return Ok(Refused(Err(refusal))),
-                    },
-                };
-                if email.as_ref() == Ok(&user.email) {
-                    for invitation in service.invitations_that_stand(tx, &user.email).await? {
-                        service.join(tx, &user, &invitation, &device.address).await?;
-                    }
+        change!(self, |service, tx| {
+            let user = match store::identity::find(tx, &identity.issuer, &identity.subject).await? {
+                Some(user) => user,
+                None => match service.introduce(tx, &identity, email.as_ref(), &device).await? {
+                    Ok(user) => user,
+                    Err(refusal) => return Ok(Refused(Err(refusal))),
+                },
+            };
+            if email.as_ref() == Ok(&user.email) {
+                for invitation in service.invitations_that_stand(tx, &user.email).await? {
+                    service.join(tx, &user, &invitation, &device.address).await?;
                 }
-                let Some(team_id) = store::user::find_home_team(tx, user.id).await? else {
-                    let why = "the person is in no team any more";
-                    return Ok(Refused(Err(Refusal::new(Problem::UnknownPerson, why))));
-                };
-                let (logged_in, recorded) =
-                    service.start_session(tx, user, team_id, &device, replaced, Some(HOW)).await?;
-                Ok(Done(Ok(logged_in), recorded))
-            })
+            }
+            let Some(team_id) = store::user::find_home_team(tx, user.id).await? else {
+                let why = "the person is in no team any more";
+                return Ok(Refused(Err(Refusal::new(Problem::UnknownPerson, why))));
+            };
+            let (logged_in, recorded) =
+                service.start_session(tx, user, team_id, &device, replaced, Some(HOW)).await?;
+            Ok(Done(Ok(logged_in), recorded))
         })
-        .await
     }
 
     /// Makes a provider's subject a person: one who is known by that address, or is invited by it.

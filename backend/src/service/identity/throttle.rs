@@ -7,7 +7,7 @@ use crate::crypto::digest;
 use crate::domain::Time;
 use crate::domain::rule::Rule;
 use crate::domain::throttle::{Attempts, FREE_PER_ACCOUNT, FREE_PER_ADDRESS, KNOWN_FOR, network};
-use crate::service::change::{Answer, Done, Recorded, Refused};
+use crate::service::change::{Answer, Done, Recorded, Refused, change};
 use crate::service::error::BUSY;
 use crate::service::identity::password::HashingPlace;
 use crate::service::identity::session::{LogInOutcome, count_log_in};
@@ -65,20 +65,17 @@ impl Service {
         let Some(place) = self.take_hashing_place() else {
             return Ok(Err(Rule::new(BUSY)));
         };
-        self.write(move |_, tx| {
-            Box::pin(async move {
-                let seen = match look(tx, &subjects, now).await? {
-                    Ok(seen) => seen,
-                    Err(seconds) => return Ok(Refused(Err(too_many(seconds)))),
-                };
-                let Subjects { known, address, .. } = subjects;
-                store::log_in_attempt::set(tx, &seen.account, &seen.of_account.failed(now)).await?;
-                store::log_in_attempt::set(tx, &address, &seen.of_address.failed(now)).await?;
-                let attempt = Attempt { account: seen.account, address, known };
-                Ok(Done(Ok((attempt, place)), Recorded::not_needed()))
-            })
+        change!(self, |_, tx| {
+            let seen = match look(tx, &subjects, now).await? {
+                Ok(seen) => seen,
+                Err(seconds) => return Ok(Refused(Err(too_many(seconds)))),
+            };
+            let Subjects { known, address, .. } = subjects;
+            store::log_in_attempt::set(tx, &seen.account, &seen.of_account.failed(now)).await?;
+            store::log_in_attempt::set(tx, &address, &seen.of_address.failed(now)).await?;
+            let attempt = Attempt { account: seen.account, address, known };
+            Ok(Done(Ok((attempt, place)), Recorded::not_needed()))
         })
-        .await
     }
 
     /// Takes an attempt back that has succeeded, and knows the address from then on. Other failures from there still

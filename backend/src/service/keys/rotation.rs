@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::crypto::{DataKey, Entropy, Fingerprint, Keyring, MasterKey, Sealed, ValueContext};
 use crate::domain::{AuditAction, AuditEvent, AuditObject, DataKeyId, Slug, Team, TeamId, Time, VersionKey};
-use crate::service::change::{Done, Recorded, Refused};
+use crate::service::change::{Done, Recorded, Refused, change, long_change};
 use crate::service::key_file;
 use crate::service::location::Location;
 use crate::service::master_key::{KeyError, KeySource, list_fingerprints};
@@ -97,33 +97,27 @@ impl Service {
     /// After a failure, run it again to continue.
     pub async fn rotate_master_key(&self, location: &Location) -> Result<RotatedMasterKey, RotationError> {
         let at = location.clone();
-        let (keys, is_new, mut data_keys, begun) = self
-            .write_long(move |service, tx| {
-                Box::pin(async move {
-                    let begun = Instant::now();
-                    let (keys, is_new) = service.keys_to_rotate(tx, &at).await?;
-                    let (count, recorded) = service.rewrap_some(tx, &keys).await?;
-                    Ok::<_, RotationError>(Done((keys, is_new, count, begun), recorded))
-                })
-            })
-            .await?;
+        let (keys, is_new, mut data_keys, begun) = long_change!(self, |service, tx| {
+            let begun = Instant::now();
+            let (keys, is_new) = service.keys_to_rotate(tx, &at).await?;
+            let (count, recorded) = service.rewrap_some(tx, &keys).await?;
+            Ok::<_, RotationError>(Done((keys, is_new, count, begun), recorded))
+        })?;
         pause(begun).await;
         let fingerprint = keys.first().fingerprint();
         loop {
             let keys = keys.clone();
-            let step = self.write_long(move |service, tx| {
-                Box::pin(async move {
-                    let begun = Instant::now();
-                    let (count, recorded) = service.rewrap_some(tx, &keys).await?;
-                    if count > 0 {
-                        return Ok::<_, RotationError>(Done(Step::Wrapped(count, begun), recorded));
-                    }
-                    // Nobody adds a data key meanwhile, nor does anybody afterwards who does not know the new key.
-                    let (retired, unused) = service.retire(&keys).await?;
-                    Ok(Refused(Step::Retired { retired, unused }))
-                })
+            let step = long_change!(self, |service, tx| {
+                let begun = Instant::now();
+                let (count, recorded) = service.rewrap_some(tx, &keys).await?;
+                if count > 0 {
+                    return Ok::<_, RotationError>(Done(Step::Wrapped(count, begun), recorded));
+                }
+                // Nobody adds a data key meanwhile, nor does anybody afterwards who does not know the new key.
+                let (retired, unused) = service.retire(&keys).await?;
+                Ok(Refused(Step::Retired { retired, unused }))
             });
-            match step.await? {
+            match step? {
                 Step::Wrapped(count, begun) => {
                     data_keys += count;
                     pause(begun).await;
@@ -228,14 +222,12 @@ impl Service {
             }
         }
         let team_id = team.id;
-        let added = self.write(move |service, tx| {
-            Box::pin(async move {
-                let id = service.add_data_key(tx, team_id).await?;
-                let event = service.event_about(team_id, AuditAction::CreateDataKey, id);
-                Ok::<_, Error>(Done((), service.record_event(tx, event).await?))
-            })
+        let added = change!(self, |service, tx| {
+            let id = service.add_data_key(tx, team_id).await?;
+            let event = service.event_about(team_id, AuditAction::CreateDataKey, id);
+            Ok::<_, Error>(Done((), service.record_event(tx, event).await?))
         });
-        added.await?;
+        added?;
         Ok(self.finish_rotation(team, report).await?.told(team, None))
     }
 
@@ -330,23 +322,20 @@ impl Service {
 
     /// Removes the team's older data keys that no value is sealed with: how many, and how many are left.
     async fn remove_data_keys(&self, team: TeamId) -> Result<(u64, u64), Error> {
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                let keys = store::data_key::list(tx, team).await?;
-                let (_newest, others) = keys.split_first().ok_or(NO_DATA_KEY)?;
-                let mut events = Vec::new();
-                for key in others {
-                    if store::secret::count_values(tx, Which::SealedWith(key.id)).await? == 0 {
-                        store::data_key::remove(tx, key.id).await?;
-                        events.push(service.event_about(team, AuditAction::DeleteDataKey, key.id));
-                    }
+        change!(self, |service, tx| {
+            let keys = store::data_key::list(tx, team).await?;
+            let (_newest, others) = keys.split_first().ok_or(NO_DATA_KEY)?;
+            let mut events = Vec::new();
+            for key in others {
+                if store::secret::count_values(tx, Which::SealedWith(key.id)).await? == 0 {
+                    store::data_key::remove(tx, key.id).await?;
+                    events.push(service.event_about(team, AuditAction::DeleteDataKey, key.id));
                 }
-                let removed = events.len();
-                let counts = (removed as u64, (others.len() - removed) as u64);
-                Ok(Done(counts, Recorded::events(tx, events).await?))
-            })
+            }
+            let removed = events.len();
+            let counts = (removed as u64, (others.len() - removed) as u64);
+            Ok(Done(counts, Recorded::events(tx, events).await?))
         })
-        .await
     }
 
     fn event_about(&self, team: TeamId, action: AuditAction, data_key: DataKeyId) -> AuditEvent {

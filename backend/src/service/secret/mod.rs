@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::audit::named;
 use super::audit::reads::Read;
 use super::batch::Job;
-use super::change::{self, Answer, Done, Outcome, Recorded, Refused, ValueChange, refused};
+use super::change::{self, Answer, Done, Outcome, Recorded, Refused, ValueChange, change, refused};
 use super::values::StagedValues;
 use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
@@ -334,51 +334,43 @@ impl Service {
     /// Deletes a secret. It can be restored for a while.
     pub async fn delete_secret(&self, actor: &Actor, input: DeleteSecretInput) -> Result<SecretAnswer> {
         let expected_version = expected(input.expected_version)?;
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::DeleteSecret)?;
-                // No secret has a name that breaks a rule.
-                let Ok(name) = SecretName::parse(input.name) else {
-                    return Ok(Refused(SecretAnswer::refused(MISSING)));
-                };
-                require_sight(&actor, &name)?;
-                let found = store::secret::find(tx, actor.team_id(), &name).await?;
-                if let Some(conflict) = conflict(found.as_ref(), expected_version) {
-                    return Ok(Refused(conflict));
-                }
-                let Some(secret) = found else {
-                    return Ok(Refused(SecretAnswer::refused(MISSING)));
-                };
-                let recorded = service.bury(tx, &actor, secret).await?;
-                Ok(Done(SecretAnswer::default(), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::DeleteSecret)?;
+            // No secret has a name that breaks a rule.
+            let Ok(name) = SecretName::parse(input.name) else {
+                return Ok(Refused(SecretAnswer::refused(MISSING)));
+            };
+            require_sight(&actor, &name)?;
+            let found = store::secret::find(tx, actor.team_id(), &name).await?;
+            if let Some(conflict) = conflict(found.as_ref(), expected_version) {
+                return Ok(Refused(conflict));
+            }
+            let Some(secret) = found else {
+                return Ok(Refused(SecretAnswer::refused(MISSING)));
+            };
+            let recorded = service.bury(tx, &actor, secret).await?;
+            Ok(Done(SecretAnswer::default(), recorded))
         })
-        .await
     }
 
     /// Brings the secret of that name back that was deleted last.
     pub async fn restore_secret(&self, actor: &Actor, name: String) -> Result<Answer<()>> {
         let name = SecretName::parse(name)?;
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::CreateSecret)?;
-                require_sight(&actor, &name)?;
-                if store::secret::find(tx, actor.team_id(), &name).await?.is_some() {
-                    return refused("There is a secret with that name. Rename or delete it first.");
-                }
-                let since = service.restorable_since();
-                let Some(secret) = store::secret::find_tombstone(tx, actor.team_id(), &name, since).await?
-                else {
-                    return refused("There is no deleted secret with that name to restore.");
-                };
-                let secret = Secret { deleted: None, ..service.touched(secret, &actor) };
-                store::secret::update(tx, &secret).await?;
-                let recorded =
-                    service.record(tx, &actor, AuditAction::RestoreSecret, object(&secret)).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::CreateSecret)?;
+            require_sight(&actor, &name)?;
+            if store::secret::find(tx, actor.team_id(), &name).await?.is_some() {
+                return refused("There is a secret with that name. Rename or delete it first.");
+            }
+            let since = service.restorable_since();
+            let Some(secret) = store::secret::find_tombstone(tx, actor.team_id(), &name, since).await? else {
+                return refused("There is no deleted secret with that name to restore.");
+            };
+            let secret = Secret { deleted: None, ..service.touched(secret, &actor) };
+            store::secret::update(tx, &secret).await?;
+            let recorded = service.record(tx, &actor, AuditAction::RestoreSecret, object(&secret)).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {

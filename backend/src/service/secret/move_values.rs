@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::rewrite::{Rewritten, STEP};
 use crate::domain::{AuditAction, AuditEvent, AuditObject, VersionKey};
-use crate::service::change::{Done, Recorded};
+use crate::service::change::{Done, Recorded, long_change};
 use crate::service::{Error, Service};
 use crate::store;
 use crate::store::secret::{KeptValue, Which};
@@ -89,16 +89,13 @@ impl Service {
     /// Records the beginning of a move in each team's log, so that a killed move is recorded, too.
     async fn record_move(&self, to_vault: bool) -> Result<(), Error> {
         let to = if to_vault { "to Vault" } else { "to the database" };
-        self.write_long(move |service, tx| {
-            Box::pin(async move {
-                let teams = store::team::list_all(tx).await?;
-                let events = teams.into_iter().map(|team| {
-                    let object = AuditObject { detail: Some(to.to_owned()), ..AuditObject::default() };
-                    AuditEvent::by_system(team.id, service.now(), AuditAction::MoveValues, object)
-                });
-                Ok(Done((), Recorded::events(tx, events.collect()).await?))
-            })
+        long_change!(self, |service, tx| {
+            let teams = store::team::list_all(tx).await?;
+            let events = teams.into_iter().map(|team| {
+                let object = AuditObject { detail: Some(to.to_owned()), ..AuditObject::default() };
+                AuditEvent::by_system(team.id, service.now(), AuditAction::MoveValues, object)
+            });
+            Ok(Done((), Recorded::events(tx, events.collect()).await?))
         })
-        .await
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 
 use crate::domain::{DataKeyId, TeamId, VaultId, VersionKey};
-use crate::service::change::{Done, Recorded, Refused};
+use crate::service::change::{Done, Recorded, Refused, change};
 use crate::service::{Error, Result, Service};
 use crate::store;
 use crate::store::secret::{KeptValue, SealedValue, ValueLocation};
@@ -75,34 +75,30 @@ impl Service {
             .collect();
         let to_put = located.iter().filter_map(|(_, _, new, id)| Some(((*id)?, &new.sealed[..])));
         let mut put = self.values.put_all(to_put).await?;
-        let written: Result<Option<(u64, Instant)>> = self
-            .write(move |service, tx| {
-                Box::pin(async move {
-                    let begun = Instant::now();
-                    if let Some((team, key)) = newest
-                        && store::data_key::find_newest(tx, team).await?.is_none_or(|now| now.id != key)
-                    {
-                        return Ok(Refused(None));
-                    }
-                    let mut count = 0;
-                    for (key, old, new, id) in located {
-                        let location = id.map_or(ValueLocation::Here(new.sealed), ValueLocation::Vault);
-                        let value = SealedValue { data_key_id: new.data_key_id, location };
-                        if !store::secret::update_value(tx, key, &old, value).await? {
-                            continue;
-                        }
-                        count += 1;
-                        if let ValueLocation::Vault(id) = old.location {
-                            store::vault_value::add_removed(tx, id, service.now()).await?;
-                        }
-                        if let Some(id) = id {
-                            put.keep(id);
-                        }
-                    }
-                    Ok(Done(Some((count, begun)), Recorded::not_needed()))
-                })
-            })
-            .await;
+        let written: Result<Option<(u64, Instant)>> = change!(self, |service, tx| {
+            let begun = Instant::now();
+            if let Some((team, key)) = newest
+                && store::data_key::find_newest(tx, team).await?.is_none_or(|now| now.id != key)
+            {
+                return Ok(Refused(None));
+            }
+            let mut count = 0;
+            for (key, old, new, id) in located {
+                let location = id.map_or(ValueLocation::Here(new.sealed), ValueLocation::Vault);
+                let value = SealedValue { data_key_id: new.data_key_id, location };
+                if !store::secret::update_value(tx, key, &old, value).await? {
+                    continue;
+                }
+                count += 1;
+                if let ValueLocation::Vault(id) = old.location {
+                    store::vault_value::add_removed(tx, id, service.now()).await?;
+                }
+                if let Some(id) = id {
+                    put.keep(id);
+                }
+            }
+            Ok(Done(Some((count, begun)), Recorded::not_needed()))
+        });
         let Some((values, begun)) = written? else {
             return Ok(None);
         };

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use strongroom_shared::Uuid;
 
 use crate::domain::{Time, VaultId};
-use crate::service::change::{Done, Recorded};
+use crate::service::change::{Done, Recorded, change};
 use crate::service::{Result, Service};
 use crate::store;
 
@@ -32,14 +32,10 @@ impl Service {
             }
             vault.remove_all(&ids).await?;
             count += ids.len() as u64;
-            let forgotten: Result<()> = self
-                .write(move |_, tx| {
-                    Box::pin(async move {
-                        store::vault_value::forget_removed(tx, &ids).await?;
-                        Ok(Done((), Recorded::not_needed()))
-                    })
-                })
-                .await;
+            let forgotten: Result<()> = change!(self, |_, tx| {
+                store::vault_value::forget_removed(tx, &ids).await?;
+                Ok(Done((), Recorded::not_needed()))
+            });
             forgotten?;
         }
     }

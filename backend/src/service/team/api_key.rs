@@ -14,7 +14,7 @@ use crate::domain::{
     UserId,
 };
 use crate::service::audit::object::key_object;
-use crate::service::change::{Answer, Done, refused};
+use crate::service::change::{Answer, Done, change, refused};
 use crate::service::team::role::find_role;
 use crate::service::{Result, Service};
 use crate::store::{self, Transaction};
@@ -52,43 +52,37 @@ impl Service {
             }
             Some(texts) => parse_patterns(texts)?,
         };
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::CreateApiKey)?;
-                let role = match &input.role {
-                    None => actor.role.clone(),
-                    Some(name) => find_role(tx, actor.team_id(), name).await?,
-                };
-                actor.require_holding(role.permissions)?;
-                if let Principal::Key(ApiKey { expires: Some(end), .. }) = &actor.principal
-                    && expires.is_none_or(|expires| expires > *end)
-                {
-                    return Err(Rule::new("A key makes none that outlives it: give `expires_at`.").into());
-                }
-                if input.user_id.is_some_and(|id| id != actor.user_id()) {
-                    return Err(
-                        Rule::new("A key is made for oneself: `user_id` is that of `auth_info`.").into()
-                    );
-                }
-                let new = NewKey {
-                    team_id: actor.team_id(),
-                    user_id: match &actor.principal {
-                        Principal::Person { user, .. } => Some(user.id),
-                        Principal::Key(key) => key.user_id,
-                    },
-                    name: input.name,
-                    role,
-                    secrets,
-                    expires,
-                    created_by: actor.name().to_owned(),
-                };
-                let (key, token) = service.add_api_key(tx, new).await?;
-                let recorded =
-                    service.record(tx, &actor, AuditAction::CreateApiKey, key_object(&key)).await?;
-                Ok(Done((key.id, token), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::CreateApiKey)?;
+            let role = match &input.role {
+                None => actor.role.clone(),
+                Some(name) => find_role(tx, actor.team_id(), name).await?,
+            };
+            actor.require_holding(role.permissions)?;
+            if let Principal::Key(ApiKey { expires: Some(end), .. }) = &actor.principal
+                && expires.is_none_or(|expires| expires > *end)
+            {
+                return Err(Rule::new("A key makes none that outlives it: give `expires_at`.").into());
+            }
+            if input.user_id.is_some_and(|id| id != actor.user_id()) {
+                return Err(Rule::new("A key is made for oneself: `user_id` is that of `auth_info`.").into());
+            }
+            let new = NewKey {
+                team_id: actor.team_id(),
+                user_id: match &actor.principal {
+                    Principal::Person { user, .. } => Some(user.id),
+                    Principal::Key(key) => key.user_id,
+                },
+                name: input.name,
+                role,
+                secrets,
+                expires,
+                created_by: actor.name().to_owned(),
+            };
+            let (key, token) = service.add_api_key(tx, new).await?;
+            let recorded = service.record(tx, &actor, AuditAction::CreateApiKey, key_object(&key)).await?;
+            Ok(Done((key.id, token), recorded))
         })
-        .await
     }
 
     /// Makes a key that is the team's own, on the server's command line.
@@ -111,30 +105,23 @@ impl Service {
         };
         let secrets = parse_patterns(secrets)?;
         let (team, role) = (team.clone(), role.clone());
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                let team = service.find_team(tx, &team).await?;
-                let new = NewKey {
-                    team_id: team.id,
-                    user_id: None,
-                    name,
-                    role: find_role(tx, team.id, &role).await?,
-                    secrets,
-                    expires,
-                    created_by: "command line".to_owned(),
-                };
-                let (key, token) = service.add_api_key(tx, new).await?;
-                let event = AuditEvent::by_system(
-                    team.id,
-                    service.now(),
-                    AuditAction::CreateApiKey,
-                    key_object(&key),
-                );
-                let recorded = service.record_event(tx, event).await?;
-                Ok(Done(token, recorded))
-            })
+        change!(self, |service, tx| {
+            let team = service.find_team(tx, &team).await?;
+            let new = NewKey {
+                team_id: team.id,
+                user_id: None,
+                name,
+                role: find_role(tx, team.id, &role).await?,
+                secrets,
+                expires,
+                created_by: "command line".to_owned(),
+            };
+            let (key, token) = service.add_api_key(tx, new).await?;
+            let event =
+                AuditEvent::by_system(team.id, service.now(), AuditAction::CreateApiKey, key_object(&key));
+            let recorded = service.record_event(tx, event).await?;
+            Ok(Done(token, recorded))
         })
-        .await
     }
 
     async fn add_api_key(&self, tx: &Transaction, new: NewKey) -> Result<(ApiKey, Token)> {
@@ -168,36 +155,33 @@ impl Service {
             return Err(Rule::new(NAME_RULE).into());
         }
         let secrets = input.secrets.map(parse_patterns).transpose()?;
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::UpdateApiKey)?;
-                let Some(mut key) = store::api_key::find(tx, actor.team_id(), ApiKeyId(input.key_id)).await?
-                else {
-                    return refused(MISSING);
-                };
-                actor.require_holding(key.role.permissions)?;
-                let before = key_object(&key);
-                if let Some(name) = input.name {
-                    key.name = name;
-                }
-                if let Some(secrets) = secrets {
-                    key.secrets = secrets;
-                }
-                store::api_key::update(tx, &key).await?;
-                let renamed = (before.name.as_deref() != Some(&key.name)).then_some(before.name).flatten();
-                let object = key_object(&key);
-                let object = AuditObject {
-                    detail: match (object.detail, renamed) {
-                        (detail, None) => detail,
-                        (detail, Some(name)) => Some(format!("{}, was {name}", detail.unwrap_or_default())),
-                    },
-                    ..object
-                };
-                let recorded = service.record(tx, &actor, AuditAction::UpdateApiKey, object).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::UpdateApiKey)?;
+            let Some(mut key) = store::api_key::find(tx, actor.team_id(), ApiKeyId(input.key_id)).await?
+            else {
+                return refused(MISSING);
+            };
+            actor.require_holding(key.role.permissions)?;
+            let before = key_object(&key);
+            if let Some(name) = input.name {
+                key.name = name;
+            }
+            if let Some(secrets) = secrets {
+                key.secrets = secrets;
+            }
+            store::api_key::update(tx, &key).await?;
+            let renamed = (before.name.as_deref() != Some(&key.name)).then_some(before.name).flatten();
+            let object = key_object(&key);
+            let object = AuditObject {
+                detail: match (object.detail, renamed) {
+                    (detail, None) => detail,
+                    (detail, Some(name)) => Some(format!("{}, was {name}", detail.unwrap_or_default())),
+                },
+                ..object
+            };
+            let recorded = service.record(tx, &actor, AuditAction::UpdateApiKey, object).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     pub async fn list_api_keys(
@@ -216,18 +200,14 @@ impl Service {
 
     /// Revokes a key of the team: it is refused from the next request on.
     pub async fn delete_api_key(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::DeleteApiKey)?;
-                let Some(key) = store::api_key::find(tx, actor.team_id(), ApiKeyId(id)).await? else {
-                    return refused(MISSING);
-                };
-                store::api_key::revoke(tx, key.id, service.now()).await?;
-                let recorded =
-                    service.record(tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::DeleteApiKey)?;
+            let Some(key) = store::api_key::find(tx, actor.team_id(), ApiKeyId(id)).await? else {
+                return refused(MISSING);
+            };
+            store::api_key::revoke(tx, key.id, service.now()).await?;
+            let recorded = service.record(tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 }

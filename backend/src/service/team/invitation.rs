@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::service::admission::permissions_of_key;
 use crate::service::audit::object::{invitation_object, person_object};
-use crate::service::change::{self, Answer, Done, Refused};
+use crate::service::change::{self, Answer, Done, Refused, change};
 use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
 use crate::service::team::role::find_role;
 use crate::service::{Error, Result, Service};
@@ -44,52 +44,49 @@ impl Service {
     ) -> Result<(Invitation, Token)> {
         let email = EmailAddress::parse_new(&input.email)?;
         let team = actor.team_id();
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::CreateMember)?;
-                let role = find_role(tx, team, &input.role).await?;
-                if !role.fits_person() {
-                    return Err(Rule::new(NOT_FOR_PEOPLE).into());
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::CreateMember)?;
+            let role = find_role(tx, team, &input.role).await?;
+            if !role.fits_person() {
+                return Err(Rule::new(NOT_FOR_PEOPLE).into());
+            }
+            actor.require_holding(role.permissions)?;
+            if let Some((user, _)) = store::user::find_by_email(tx, &email).await?
+                && store::membership::find(tx, team, user.id).await?.is_some()
+            {
+                return Err(Rule::new(ALREADY_MEMBER).into());
+            }
+            let now = service.now();
+            for replaced in store::invitation::list_of_email(tx, team, &email).await? {
+                store::invitation::remove(tx, replaced.id).await?;
+                // An expired invitation no longer worked, so replacing it is not recorded.
+                if replaced.expires > now {
+                    let object = AuditObject {
+                        detail: Some(format!("{}, replaced by a new one", replaced.role)),
+                        ..invitation_object(&replaced)
+                    };
+                    service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
                 }
-                actor.require_holding(role.permissions)?;
-                if let Some((user, _)) = store::user::find_by_email(tx, &email).await?
-                    && store::membership::find(tx, team, user.id).await?.is_some()
-                {
-                    return Err(Rule::new(ALREADY_MEMBER).into());
-                }
-                let now = service.now();
-                for replaced in store::invitation::list_of_email(tx, team, &email).await? {
-                    store::invitation::remove(tx, replaced.id).await?;
-                    // An expired invitation no longer worked, so replacing it is not recorded.
-                    if replaced.expires > now {
-                        let object = AuditObject {
-                            detail: Some(format!("{}, replaced by a new one", replaced.role)),
-                            ..invitation_object(&replaced)
-                        };
-                        service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
-                    }
-                }
-                let invitation = Invitation {
-                    id: InvitationId(service.new_id()),
-                    team_id: team,
-                    email,
-                    role,
-                    created: now,
-                    created_by: actor.name().to_owned(),
-                    inviter: match &actor.principal {
-                        Principal::Person { user, .. } => Inviter::Person(user.id),
-                        Principal::Key(key) => Inviter::Key(key.id),
-                    },
-                    expires: now + LINK_LIFETIME,
-                };
-                let token = Token::generate(&*service.entropy);
-                store::invitation::add(tx, &invitation, &token.hash().0).await?;
-                let object = invitation_object(&invitation);
-                let recorded = service.record(tx, &actor, AuditAction::CreateInvitation, object).await?;
-                Ok(Done((invitation, token), recorded))
-            })
+            }
+            let invitation = Invitation {
+                id: InvitationId(service.new_id()),
+                team_id: team,
+                email,
+                role,
+                created: now,
+                created_by: actor.name().to_owned(),
+                inviter: match &actor.principal {
+                    Principal::Person { user, .. } => Inviter::Person(user.id),
+                    Principal::Key(key) => Inviter::Key(key.id),
+                },
+                expires: now + LINK_LIFETIME,
+            };
+            let token = Token::generate(&*service.entropy);
+            store::invitation::add(tx, &invitation, &token.hash().0).await?;
+            let object = invitation_object(&invitation);
+            let recorded = service.record(tx, &actor, AuditAction::CreateInvitation, object).await?;
+            Ok(Done((invitation, token), recorded))
         })
-        .await
     }
 
     /// The invitations whose links still work, by address.
@@ -101,20 +98,17 @@ impl Service {
     }
 
     pub async fn withdraw_invitation(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::CreateMember)?;
-                let found = store::invitation::find(tx, actor.team_id(), InvitationId(id)).await?;
-                let Some(invitation) = found else {
-                    return change::refused("There is no invitation with that id.");
-                };
-                store::invitation::remove(tx, invitation.id).await?;
-                let object = invitation_object(&invitation);
-                let recorded = service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::CreateMember)?;
+            let found = store::invitation::find(tx, actor.team_id(), InvitationId(id)).await?;
+            let Some(invitation) = found else {
+                return change::refused("There is no invitation with that id.");
+            };
+            store::invitation::remove(tx, invitation.id).await?;
+            let object = invitation_object(&invitation);
+            let recorded = service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     /// The invitation of a link; `None` when the link does not work (any more).
@@ -186,32 +180,30 @@ impl Service {
             (None, Some(password)) => new_hash = Some(self.hash_password(password).await?),
         }
         let device = device.clone();
-        let accepted = self.write(move |service, tx| {
-            Box::pin(async move {
-                // Hashing takes a while, in which the link may have been used and the person have changed.
-                let found = service.find_working(tx, &token).await?;
-                let Some(invitation) = found else {
-                    return Ok::<_, Error>(Refused(Err(DEAD_LINK)));
-                };
-                let now = store::user::find_by_email(tx, &invitation.email).await?;
-                if now != known {
-                    return Ok(Refused(Err("The account has just been changed. Follow the link again.")));
-                }
-                if let Some(attempt) = attempt {
-                    service.end_attempt(tx, attempt).await?;
-                }
-                let user = match known {
-                    Some((user, _)) => user,
-                    None => service.add_user(tx, invitation.email.clone(), new_hash.as_ref()).await?,
-                };
-                service.join(tx, &user, &invitation, &device.address).await?;
-                store::user::update_last_team(tx, user.id, invitation.team_id).await?;
-                let (logged_in, recorded) =
-                    service.start_session(tx, user, invitation.team_id, &device, replaced, None).await?;
-                Ok(Done(Ok(logged_in), recorded))
-            })
+        let accepted = change!(self, |service, tx| {
+            // Hashing takes a while, in which the link may have been used and the person have changed.
+            let found = service.find_working(tx, &token).await?;
+            let Some(invitation) = found else {
+                return Ok::<_, Error>(Refused(Err(DEAD_LINK)));
+            };
+            let now = store::user::find_by_email(tx, &invitation.email).await?;
+            if now != known {
+                return Ok(Refused(Err("The account has just been changed. Follow the link again.")));
+            }
+            if let Some(attempt) = attempt {
+                service.end_attempt(tx, attempt).await?;
+            }
+            let user = match known {
+                Some((user, _)) => user,
+                None => service.add_user(tx, invitation.email.clone(), new_hash.as_ref()).await?,
+            };
+            service.join(tx, &user, &invitation, &device.address).await?;
+            store::user::update_last_team(tx, user.id, invitation.team_id).await?;
+            let (logged_in, recorded) =
+                service.start_session(tx, user, invitation.team_id, &device, replaced, None).await?;
+            Ok(Done(Ok(logged_in), recorded))
         });
-        match accepted.await? {
+        match accepted? {
             Ok(logged_in) => {
                 count_log_in(LogInOutcome::Ok);
                 Ok(Ok(logged_in))

@@ -13,7 +13,7 @@ use crate::domain::{
     UserId,
 };
 use crate::service::audit::object::{invitation_object, key_object, person_object};
-use crate::service::change::{Answer, Done, Recorded, refused};
+use crate::service::change::{Answer, Done, Recorded, change, refused};
 use crate::service::team::role::find_role;
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Transaction};
@@ -62,63 +62,50 @@ impl Service {
             }
         };
         let (team, email, role) = (team.clone(), email.clone(), role.clone());
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                let team = service.find_team(tx, &team).await?;
-                let role = find_role(tx, team.id, &role).await?;
-                if !role.fits_person() {
-                    return Err(
-                        Rule::new("A runner is a program: make it a key with `admin create-key`.").into()
-                    );
+        change!(self, |service, tx| {
+            let team = service.find_team(tx, &team).await?;
+            let role = find_role(tx, team.id, &role).await?;
+            if !role.fits_person() {
+                return Err(Rule::new("A runner is a program: make it a key with `admin create-key`.").into());
+            }
+            let known = store::user::find_by_email(tx, &email).await?;
+            if known != before {
+                return Err(Rule::new("The account has just been changed. Try again.").into());
+            }
+            let is_new = known.is_none();
+            let user = match known {
+                Some((user, _)) if store::membership::find(tx, team.id, user.id).await?.is_some() => {
+                    return Err(Rule::new(ALREADY_MEMBER).into());
                 }
-                let known = store::user::find_by_email(tx, &email).await?;
-                if known != before {
-                    return Err(Rule::new("The account has just been changed. Try again.").into());
-                }
-                let is_new = known.is_none();
-                let user = match known {
-                    Some((user, _)) if store::membership::find(tx, team.id, user.id).await?.is_some() => {
-                        return Err(Rule::new(ALREADY_MEMBER).into());
-                    }
-                    Some((user, _)) => user,
-                    None => service.add_user(tx, email, Some(&hash)).await?,
-                };
-                store::membership::add(tx, team.id, user.id, role.id, service.now()).await?;
-                let object = person_object(&user, Some(&role));
-                let event = AuditEvent::by_system(team.id, service.now(), AuditAction::CreateMember, object);
-                let recorded = service.record_event(tx, event).await?;
-                Ok(Done(is_new, recorded))
-            })
+                Some((user, _)) => user,
+                None => service.add_user(tx, email, Some(&hash)).await?,
+            };
+            store::membership::add(tx, team.id, user.id, role.id, service.now()).await?;
+            let object = person_object(&user, Some(&role));
+            let event = AuditEvent::by_system(team.id, service.now(), AuditAction::CreateMember, object);
+            let recorded = service.record_event(tx, event).await?;
+            Ok(Done(is_new, recorded))
         })
-        .await
     }
 
     /// Gives a person a new password and ends their sessions, on the server's command line.
     pub async fn reset_password(&self, email: &EmailAddress, password: String) -> Result<()> {
         let hash = self.hash_password(password).await?;
         let email = email.clone();
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                let (user, recorded) =
-                    service.end_sessions_of(tx, &email, AuditAction::UpdatePassword).await?;
-                store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
-                Ok(Done((), recorded))
-            })
+        change!(self, |service, tx| {
+            let (user, recorded) = service.end_sessions_of(tx, &email, AuditAction::UpdatePassword).await?;
+            store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
+            Ok(Done((), recorded))
         })
-        .await
     }
 
     /// Ends a person's sessions, on the server's command line.
     pub async fn end_sessions(&self, email: &EmailAddress) -> Result<()> {
         let email = email.clone();
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                let (_, recorded) =
-                    service.end_sessions_of(tx, &email, AuditAction::EndMemberSessions).await?;
-                Ok(Done((), recorded))
-            })
+        change!(self, |service, tx| {
+            let (_, recorded) = service.end_sessions_of(tx, &email, AuditAction::EndMemberSessions).await?;
+            Ok(Done((), recorded))
         })
-        .await
     }
 
     /// Ends a person's sessions in a transaction, and records the action in the log of each of their teams.
@@ -148,35 +135,30 @@ impl Service {
     /// Changes what a person is in the team: it counts at their next request.
     pub async fn update_member(&self, actor: &Actor, input: UpdateMemberInput) -> Result<Answer<()>> {
         let (team, user_id) = (actor.team_id(), UserId(input.user_id));
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::UpdateMember)?;
-                let role = find_role(tx, team, &input.role).await?;
-                if !role.fits_person() {
-                    return Err(Rule::new(NOT_FOR_PEOPLE).into());
-                }
-                let Some(before) = store::membership::find(tx, team, user_id).await? else {
-                    return refused(MISSING);
-                };
-                actor.require_holding(before.permissions | role.permissions)?;
-                if before.is_administrator()
-                    && !role.is_administrator()
-                    && service.is_last_administrator(tx, team).await?
-                {
-                    return refused(LAST_ADMINISTRATOR);
-                }
-                store::membership::update(tx, team, user_id, role.id).await?;
-                let user = store::user::find(tx, user_id).await?;
-                let user = user.ok_or(Error::Broken("a member is nobody"))?;
-                let object = AuditObject {
-                    detail: Some(format!("{role}, was {before}")),
-                    ..person_object(&user, None)
-                };
-                let recorded = service.record(tx, &actor, AuditAction::UpdateMember, object).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::UpdateMember)?;
+            let role = find_role(tx, team, &input.role).await?;
+            if !role.fits_person() {
+                return Err(Rule::new(NOT_FOR_PEOPLE).into());
+            }
+            let Some(before) = store::membership::find(tx, team, user_id).await? else {
+                return refused(MISSING);
+            };
+            actor.require_holding(before.permissions | role.permissions)?;
+            if before.is_administrator()
+                && !role.is_administrator()
+                && service.is_last_administrator(tx, team).await?
+            {
+                return refused(LAST_ADMINISTRATOR);
+            }
+            store::membership::update(tx, team, user_id, role.id).await?;
+            let user = store::user::find(tx, user_id).await?;
+            let user = user.ok_or(Error::Broken("a member is nobody"))?;
+            let object =
+                AuditObject { detail: Some(format!("{role}, was {before}")), ..person_object(&user, None) };
+            let recorded = service.record(tx, &actor, AuditAction::UpdateMember, object).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     /// Ends all sessions of a member, including those that act in another team, because each can switch to this one.
@@ -186,21 +168,18 @@ impl Service {
         input: EndMemberSessionsInput,
     ) -> Result<Answer<()>> {
         let user_id = UserId(input.user_id);
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::UpdateMember)?;
-                let Some(role) = store::membership::find(tx, actor.team_id(), user_id).await? else {
-                    return refused(MISSING);
-                };
-                actor.require_holding(role.permissions)?;
-                store::session::remove_of_user(tx, user_id).await?;
-                let user = store::user::find(tx, user_id).await?;
-                let object = person_object(&user.ok_or(Error::Broken("a member is nobody"))?, None);
-                let recorded = service.record(tx, &actor, AuditAction::EndMemberSessions, object).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::UpdateMember)?;
+            let Some(role) = store::membership::find(tx, actor.team_id(), user_id).await? else {
+                return refused(MISSING);
+            };
+            actor.require_holding(role.permissions)?;
+            store::session::remove_of_user(tx, user_id).await?;
+            let user = store::user::find(tx, user_id).await?;
+            let object = person_object(&user.ok_or(Error::Broken("a member is nobody"))?, None);
+            let recorded = service.record(tx, &actor, AuditAction::EndMemberSessions, object).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     /// Takes a person out of the team, with what they have there: sessions, keys, invitations they made. Anybody may
@@ -209,55 +188,52 @@ impl Service {
         let (team, user_id) = (actor.team_id(), UserId(input.user_id));
         let keep_api_keys = input.keep_api_keys == Some(true);
         let leaves = matches!(&actor.principal, Principal::Person { user, .. } if user.id == user_id);
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                if !leaves {
-                    actor.require(Permission::DeleteMember)?;
+        change!(self, actor, |service, tx, actor| {
+            if !leaves {
+                actor.require(Permission::DeleteMember)?;
+            }
+            if keep_api_keys {
+                if leaves {
+                    return Err(Rule::new("Whoever leaves leaves without their keys. Someone else can keep them by removing you.").into());
                 }
-                if keep_api_keys {
-                    if leaves {
-                        return Err(Rule::new("Whoever leaves leaves without their keys. Someone else can keep them by removing you.").into());
-                    }
-                    actor.require(Permission::UpdateApiKey)?;
+                actor.require(Permission::UpdateApiKey)?;
+            }
+            let Some(role) = store::membership::find(tx, team, user_id).await? else {
+                return refused(MISSING);
+            };
+            if !leaves {
+                actor.require_holding(role.permissions)?;
+            }
+            if role.is_administrator() && service.is_last_administrator(tx, team).await? {
+                return refused(LAST_ADMINISTRATOR);
+            }
+            let user = store::user::find(tx, user_id).await?;
+            let user = user.ok_or(Error::Broken("a member is nobody"))?;
+            for key in store::api_key::list_of_user(tx, team, user_id).await? {
+                // What changes anything is never kept.
+                if keep_api_keys && READING.is_superset(key.role.permissions) {
+                    let key = ApiKey { user_id: None, ..key };
+                    store::api_key::update(tx, &key).await?;
+                    service.record(tx, &actor, AuditAction::UpdateApiKey, key_object(&key)).await?;
+                } else {
+                    store::api_key::revoke(tx, key.id, service.now()).await?;
+                    service.record(tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await?;
                 }
-                let Some(role) = store::membership::find(tx, team, user_id).await? else {
-                    return refused(MISSING);
-                };
-                if !leaves {
-                    actor.require_holding(role.permissions)?;
-                }
-                if role.is_administrator() && service.is_last_administrator(tx, team).await? {
-                    return refused(LAST_ADMINISTRATOR);
-                }
-                let user = store::user::find(tx, user_id).await?;
-                let user = user.ok_or(Error::Broken("a member is nobody"))?;
-                for key in store::api_key::list_of_user(tx, team, user_id).await? {
-                    // What changes anything is never kept.
-                    if keep_api_keys && READING.is_superset(key.role.permissions) {
-                        let key = ApiKey { user_id: None, ..key };
-                        store::api_key::update(tx, &key).await?;
-                        service.record(tx, &actor, AuditAction::UpdateApiKey, key_object(&key)).await?;
-                    } else {
-                        store::api_key::revoke(tx, key.id, service.now()).await?;
-                        service.record(tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await?;
-                    }
-                }
-                for invitation in store::invitation::list_made_by(tx, team, user_id).await? {
-                    store::invitation::remove(tx, invitation.id).await?;
-                    let object = invitation_object(&invitation);
-                    service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
-                }
-                store::membership::remove(tx, team, user_id).await?;
-                match store::membership::list_teams(tx, user_id).await?.first() {
-                    Some(other) => store::session::move_to_team(tx, user_id, team, *other).await?,
-                    None => store::session::remove_of_user(tx, user_id).await?,
-                }
-                let object = person_object(&user, Some(&role));
-                let recorded = service.record(tx, &actor, AuditAction::DeleteMember, object).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+            }
+            for invitation in store::invitation::list_made_by(tx, team, user_id).await? {
+                store::invitation::remove(tx, invitation.id).await?;
+                let object = invitation_object(&invitation);
+                service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
+            }
+            store::membership::remove(tx, team, user_id).await?;
+            match store::membership::list_teams(tx, user_id).await?.first() {
+                Some(other) => store::session::move_to_team(tx, user_id, team, *other).await?,
+                None => store::session::remove_of_user(tx, user_id).await?,
+            }
+            let object = person_object(&user, Some(&role));
+            let recorded = service.record(tx, &actor, AuditAction::DeleteMember, object).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     async fn is_last_administrator(&self, tx: &Transaction, team: TeamId) -> Result<bool> {

@@ -14,7 +14,7 @@ use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Role, Slug, Team, TeamId, TeamName,
 };
 use crate::service::audit::object::person_object;
-use crate::service::change::{Answer, Done, Recorded, Refused, refused};
+use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};
 use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
@@ -25,23 +25,16 @@ const SETUP_LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 impl Service {
     /// Adds a team, on the server's command line.
     pub async fn create_team(&self, slug: Slug, name: TeamName) -> Result<Team> {
-        self.write(move |service, tx| {
-            Box::pin(async move {
-                if store::team::find_by_slug(tx, &slug).await?.is_some() {
-                    return Err(Rule::new(TAKEN).into());
-                }
-                let team = service.add_team(tx, slug, name).await?;
-                let event = AuditEvent::by_system(
-                    team.id,
-                    service.now(),
-                    AuditAction::CreateTeam,
-                    team_object(&team),
-                );
-                let recorded = service.record_event(tx, event).await?;
-                Ok(Done(team, recorded))
-            })
+        change!(self, |service, tx| {
+            if store::team::find_by_slug(tx, &slug).await?.is_some() {
+                return Err(Rule::new(TAKEN).into());
+            }
+            let team = service.add_team(tx, slug, name).await?;
+            let event =
+                AuditEvent::by_system(team.id, service.now(), AuditAction::CreateTeam, team_object(&team));
+            let recorded = service.record_event(tx, event).await?;
+            Ok(Done(team, recorded))
         })
-        .await
     }
 
     /// Makes a team whose administrator is the person who asks.
@@ -49,90 +42,81 @@ impl Service {
         let name = TeamName::parse(&input.name)?;
         let wanted = input.slug.as_deref().map(Slug::parse).transpose()?;
         let user = actor.require_person()?.0.clone();
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::CreateTeam)?;
-                let slug = match wanted {
-                    Some(slug) if store::team::find_by_slug(tx, &slug).await?.is_some() => {
-                        return Err(Rule::new(TAKEN).into());
-                    }
-                    Some(slug) => slug,
-                    None => free_slug(tx, &name).await?,
-                };
-                let team = service.add_team(tx, slug, name).await?;
-                let administrator = Role::from(BuiltInRole::Administrator);
-                store::membership::add(tx, team.id, user.id, administrator.id, service.now()).await?;
-                let event = |action, object| {
-                    AuditEvent::by_person(&user, team.id, service.now(), action, object, &actor.address)
-                };
-                let events = vec![
-                    event(AuditAction::CreateTeam, team_object(&team)),
-                    event(AuditAction::CreateMember, person_object(&user, Some(&administrator))),
-                ];
-                let recorded = Recorded::events(tx, events).await?;
-                Ok(Done(team, recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::CreateTeam)?;
+            let slug = match wanted {
+                Some(slug) if store::team::find_by_slug(tx, &slug).await?.is_some() => {
+                    return Err(Rule::new(TAKEN).into());
+                }
+                Some(slug) => slug,
+                None => free_slug(tx, &name).await?,
+            };
+            let team = service.add_team(tx, slug, name).await?;
+            let administrator = Role::from(BuiltInRole::Administrator);
+            store::membership::add(tx, team.id, user.id, administrator.id, service.now()).await?;
+            let event = |action, object| {
+                AuditEvent::by_person(&user, team.id, service.now(), action, object, &actor.address)
+            };
+            let events = vec![
+                event(AuditAction::CreateTeam, team_object(&team)),
+                event(AuditAction::CreateMember, person_object(&user, Some(&administrator))),
+            ];
+            let recorded = Recorded::events(tx, events).await?;
+            Ok(Done(team, recorded))
         })
-        .await
     }
 
     pub async fn update_team(&self, actor: &Actor, input: UpdateTeamInput) -> Result<Answer<()>> {
         let name = input.name.as_deref().map(TeamName::parse).transpose()?;
         let slug = input.slug.as_deref().map(Slug::parse).transpose()?;
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::UpdateTeam)?;
-                let before = store::team::find(tx, actor.team_id()).await?;
-                let before = before.ok_or(Error::Broken("a team is gone"))?;
-                if let Some(slug) = &slug
-                    && *slug != before.slug
-                    && store::team::find_by_slug(tx, slug).await?.is_some()
-                {
-                    return refused(TAKEN);
-                }
-                let team = Team {
-                    id: before.id,
-                    slug: slug.unwrap_or(before.slug.clone()),
-                    name: name.unwrap_or(before.name.clone()),
-                };
-                store::team::update(tx, &team).await?;
-                let object = AuditObject {
-                    detail: Some(format!(
-                        "{}, was {} ({})",
-                        team.slug.as_str(),
-                        before.name.as_str(),
-                        before.slug.as_str()
-                    )),
-                    ..team_object(&team)
-                };
-                let recorded = service.record(tx, &actor, AuditAction::UpdateTeam, object).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::UpdateTeam)?;
+            let before = store::team::find(tx, actor.team_id()).await?;
+            let before = before.ok_or(Error::Broken("a team is gone"))?;
+            if let Some(slug) = &slug
+                && *slug != before.slug
+                && store::team::find_by_slug(tx, slug).await?.is_some()
+            {
+                return refused(TAKEN);
+            }
+            let team = Team {
+                id: before.id,
+                slug: slug.unwrap_or(before.slug.clone()),
+                name: name.unwrap_or(before.name.clone()),
+            };
+            store::team::update(tx, &team).await?;
+            let object = AuditObject {
+                detail: Some(format!(
+                    "{}, was {} ({})",
+                    team.slug.as_str(),
+                    before.name.as_str(),
+                    before.slug.as_str()
+                )),
+                ..team_object(&team)
+            };
+            let recorded = service.record(tx, &actor, AuditAction::UpdateTeam, object).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     /// Lets the person's session act in another team of theirs, and their next one as well.
     pub async fn switch_team(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         let (user, session) = actor.require_person()?;
         let (user, team) = (user.clone(), TeamId(id));
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                if store::membership::find(tx, team, user.id).await?.is_none() {
-                    return Err(Error::OtherTeam);
-                }
-                store::session::update_team(tx, session, team).await?;
-                store::user::update_last_team(tx, user.id, team).await?;
-                // In the log of the new team only: the old one must not learn of it.
-                let entered = store::team::find(tx, team).await?;
-                let entered = entered.ok_or(Error::Broken("a team is gone"))?;
-                let (action, object) = (AuditAction::SwitchTeam, team_object(&entered));
-                let event = AuditEvent::by_person(&user, team, service.now(), action, object, &actor.address);
-                let recorded = service.record_event(tx, event).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            if store::membership::find(tx, team, user.id).await?.is_none() {
+                return Err(Error::OtherTeam);
+            }
+            store::session::update_team(tx, session, team).await?;
+            store::user::update_last_team(tx, user.id, team).await?;
+            // In the log of the new team only: the old one must not learn of it.
+            let entered = store::team::find(tx, team).await?;
+            let entered = entered.ok_or(Error::Broken("a team is gone"))?;
+            let (action, object) = (AuditAction::SwitchTeam, team_object(&entered));
+            let event = AuditEvent::by_person(&user, team, service.now(), action, object, &actor.address);
+            let recorded = service.record_event(tx, event).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     pub async fn set_up_required(&self) -> Result<bool> {
@@ -141,17 +125,15 @@ impl Service {
 
     /// A token for a new set-up link, while the store waits for its first team.
     pub async fn new_setup_token(&self) -> Result<Option<Token>> {
-        let made = self.write(move |service, tx| {
-            Box::pin(async move {
-                if store::team::count(tx).await? > 0 {
-                    return Ok::<_, Error>(Refused(None));
-                }
-                let token = Token::generate(&*service.entropy);
-                store::setup_token::add(tx, &token.hash().0, service.now() + SETUP_LINK_LIFETIME).await?;
-                Ok(Done(Some(token), Recorded::not_needed()))
-            })
+        let made = change!(self, |service, tx| {
+            if store::team::count(tx).await? > 0 {
+                return Ok::<_, Error>(Refused(None));
+            }
+            let token = Token::generate(&*service.entropy);
+            store::setup_token::add(tx, &token.hash().0, service.now() + SETUP_LINK_LIFETIME).await?;
+            Ok(Done(Some(token), Recorded::not_needed()))
         });
-        let token = made.await?;
+        let token = made?;
         if token.is_some() {
             // In the server's log, because no team has an audit log yet.
             tracing::info!("made a set-up link");
@@ -178,30 +160,27 @@ impl Service {
         }
         let hash = self.hash_password(password).await?;
         let device = device.clone();
-        let logged_in = self.write(move |service, tx| {
-            Box::pin(async move {
-                let works = store::setup_token::find(tx, &token.hash().0, service.now()).await?;
-                if !works || store::team::count(tx).await? > 0 {
-                    return Ok::<_, Error>(Refused(None));
-                }
-                store::setup_token::remove_all(tx).await?;
-                let team = service.add_team(tx, Slug::of_name(&name), name).await?;
-                let user = service.add_user(tx, email, Some(&hash)).await?;
-                let administrator = Role::from(BuiltInRole::Administrator);
-                store::membership::add(tx, team.id, user.id, administrator.id, service.now()).await?;
-                for (action, object) in [
-                    (AuditAction::CreateTeam, team_object(&team)),
-                    (AuditAction::CreateMember, person_object(&user, Some(&administrator))),
-                ] {
-                    let event = AuditEvent::by_system(team.id, service.now(), action, object);
-                    service.record_event(tx, event.by_set_up_link(&device.address)).await?;
-                }
-                let (logged_in, recorded) =
-                    service.start_session(tx, user, team.id, &device, None, None).await?;
-                Ok(Done(Some(logged_in), recorded))
-            })
+        let logged_in = change!(self, |service, tx| {
+            let works = store::setup_token::find(tx, &token.hash().0, service.now()).await?;
+            if !works || store::team::count(tx).await? > 0 {
+                return Ok::<_, Error>(Refused(None));
+            }
+            store::setup_token::remove_all(tx).await?;
+            let team = service.add_team(tx, Slug::of_name(&name), name).await?;
+            let user = service.add_user(tx, email, Some(&hash)).await?;
+            let administrator = Role::from(BuiltInRole::Administrator);
+            store::membership::add(tx, team.id, user.id, administrator.id, service.now()).await?;
+            for (action, object) in [
+                (AuditAction::CreateTeam, team_object(&team)),
+                (AuditAction::CreateMember, person_object(&user, Some(&administrator))),
+            ] {
+                let event = AuditEvent::by_system(team.id, service.now(), action, object);
+                service.record_event(tx, event.by_set_up_link(&device.address)).await?;
+            }
+            let (logged_in, recorded) = service.start_session(tx, user, team.id, &device, None, None).await?;
+            Ok(Done(Some(logged_in), recorded))
         });
-        let Some(logged_in) = logged_in.await? else {
+        let Some(logged_in) = logged_in? else {
             return dead_link();
         };
         count_log_in(LogInOutcome::Ok);

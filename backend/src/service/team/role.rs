@@ -7,7 +7,7 @@ use crate::domain::filter::Window;
 use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
 use crate::domain::secret::parse_description;
 use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, TeamId};
-use crate::service::change::{Answer, Done, refused};
+use crate::service::change::{Answer, Done, change, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor};
 
@@ -37,19 +37,16 @@ impl Service {
             description: parse_description(input.description.unwrap_or_default())?,
             permissions: parse_permissions(&input.permissions)?,
         };
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::CreateRole)?;
-                actor.require_holding(role.permissions)?;
-                if store::role::find_by_name(tx, actor.team_id(), &role.name).await?.is_some() {
-                    return refused(TAKEN);
-                }
-                store::role::add(tx, actor.team_id(), id, &role, service.now()).await?;
-                let recorded = service.record(tx, &actor, AuditAction::CreateRole, object(id, &role)).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::CreateRole)?;
+            actor.require_holding(role.permissions)?;
+            if store::role::find_by_name(tx, actor.team_id(), &role.name).await?.is_some() {
+                return refused(TAKEN);
+            }
+            store::role::add(tx, actor.team_id(), id, &role, service.now()).await?;
+            let recorded = service.record(tx, &actor, AuditAction::CreateRole, object(id, &role)).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     /// Changes a role of the team's own: it counts at the next request of its members and keys.
@@ -57,61 +54,52 @@ impl Service {
         let description = input.description.map(parse_description).transpose()?;
         let permissions = input.permissions.as_deref().map(parse_permissions).transpose()?;
         let id = CustomRoleId(input.id);
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::UpdateRole)?;
-                let Some(before) = store::role::find(tx, actor.team_id(), id).await? else {
-                    return refused(MISSING);
-                };
-                // The page always sends the name; one that predates a rule may stay.
-                let name =
-                    input.name.filter(|name| *name != before.name.0).map(parse_role_name).transpose()?;
-                let role = Role {
-                    id: before.id,
-                    name: name.unwrap_or(before.name.clone()),
-                    description: description.unwrap_or(before.description),
-                    permissions: permissions.unwrap_or(before.permissions),
-                };
-                actor.require_holding(before.permissions | role.permissions)?;
-                let namesake = store::role::find_by_name(tx, actor.team_id(), &role.name).await?;
-                if namesake.is_some_and(|other| other.id != role.id) {
-                    return refused(TAKEN);
-                }
-                if !role.fits_person()
-                    && store::role::is_given_to_people(tx, actor.team_id(), role.id).await?
-                {
-                    return refused("People have that role, and only API keys read values.");
-                }
-                store::role::update(tx, id, &role).await?;
-                let recorded = service.record(tx, &actor, AuditAction::UpdateRole, object(id, &role)).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::UpdateRole)?;
+            let Some(before) = store::role::find(tx, actor.team_id(), id).await? else {
+                return refused(MISSING);
+            };
+            // The page always sends the name; one that predates a rule may stay.
+            let name = input.name.filter(|name| *name != before.name.0).map(parse_role_name).transpose()?;
+            let role = Role {
+                id: before.id,
+                name: name.unwrap_or(before.name.clone()),
+                description: description.unwrap_or(before.description),
+                permissions: permissions.unwrap_or(before.permissions),
+            };
+            actor.require_holding(before.permissions | role.permissions)?;
+            let namesake = store::role::find_by_name(tx, actor.team_id(), &role.name).await?;
+            if namesake.is_some_and(|other| other.id != role.id) {
+                return refused(TAKEN);
+            }
+            if !role.fits_person() && store::role::is_given_to_people(tx, actor.team_id(), role.id).await? {
+                return refused("People have that role, and only API keys read values.");
+            }
+            store::role::update(tx, id, &role).await?;
+            let recorded = service.record(tx, &actor, AuditAction::UpdateRole, object(id, &role)).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 
     /// Removes a role of the team's own that nobody has.
     pub async fn delete_role(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         let id = CustomRoleId(id);
-        self.change(actor, move |service, tx, actor| {
-            Box::pin(async move {
-                actor.require(Permission::DeleteRole)?;
-                let Some(role) = store::role::find(tx, actor.team_id(), id).await? else {
-                    return refused(MISSING);
-                };
-                let team = actor.team_id();
-                store::invitation::remove_expired(tx, service.now()).await?;
-                if store::role::is_given_to_people(tx, team, role.id).await?
-                    || store::role::is_given_to_keys(tx, team, role.id).await?
-                {
-                    return refused("Somebody has that role: give them another one first.");
-                }
-                store::role::remove(tx, id).await?;
-                let recorded = service.record(tx, &actor, AuditAction::DeleteRole, object(id, &role)).await?;
-                Ok(Done(Ok(()), recorded))
-            })
+        change!(self, actor, |service, tx, actor| {
+            actor.require(Permission::DeleteRole)?;
+            let Some(role) = store::role::find(tx, actor.team_id(), id).await? else {
+                return refused(MISSING);
+            };
+            let team = actor.team_id();
+            store::invitation::remove_expired(tx, service.now()).await?;
+            if store::role::is_given_to_people(tx, team, role.id).await?
+                || store::role::is_given_to_keys(tx, team, role.id).await?
+            {
+                return refused("Somebody has that role: give them another one first.");
+            }
+            store::role::remove(tx, id).await?;
+            let recorded = service.record(tx, &actor, AuditAction::DeleteRole, object(id, &role)).await?;
+            Ok(Done(Ok(()), recorded))
         })
-        .await
     }
 }
 

@@ -29,7 +29,7 @@ macro_rules! change {
     };
 }
 
-/// The same for a change that takes its time, in a transaction of its own.
+/// The same for a long change, in a transaction of its own.
 macro_rules! long_change {
     ($service:expr, |$own:tt, $tx:ident| $work:block) => {
         $service.write_long(move |$own, $tx| Box::pin(async move { $work })).await
@@ -40,13 +40,13 @@ pub(super) use {change, long_change};
 
 pub(super) enum Outcome<T> {
     Done(T, Recorded),
-    /// What it wrote so far is rolled back.
+    /// Everything written so far is rolled back.
     Refused(T),
 }
 
 pub(super) use Outcome::{Done, Refused};
 
-/// The result of a request, or the rule that forbids it.
+/// The result of a use case, or the rule that forbids it.
 pub type Answer<T> = std::result::Result<T, Rule>;
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what a change returns")]
@@ -77,29 +77,35 @@ impl<T, E, W> Work<T, E> for W where
 {
 }
 
-/// A change of values, which may need Vault. An attempt finds out which values are missing and is rolled back; they are
-/// fetched before the next attempt.
+/// An attempt to make a change of values.
+pub(super) struct Attempt<'a> {
+    pub service: &'a Service,
+    pub tx: &'a Transaction,
+    pub actor: &'a Actor,
+    pub staged: &'a mut StagedValues,
+}
+
+/// The outcome of an attempt; `None` if it needs something from Vault first.
+pub(super) type Attempted<T> = Result<Option<Outcome<T>>>;
+
+/// A change of values, which may need Vault. An attempt that finds values missing is rolled back; they are fetched before
+/// the next attempt.
 pub(super) trait ValueChange: Send + Sync + 'static {
     type Output: Send + 'static;
-    /// Whether it takes its time, in a transaction of its own.
+    /// Whether it is long, and gets a transaction of its own.
     const IS_LONG: bool = false;
 
-    /// The secret that it is about. Others here that change the same one wait.
-    fn secret(&self) -> Option<&SecretName>;
+    /// The secret to lock: other changes of it on this server wait.
+    fn secret(&self) -> Option<&SecretName> {
+        None
+    }
 
-    /// Makes it; `None` where it can't go on without something of Vault.
-    fn attempt(
-        &self,
-        service: &Service,
-        tx: &Transaction,
-        actor: &Actor,
-        staged: &mut StagedValues,
-    ) -> impl Future<Output = Result<Option<Outcome<Self::Output>>>> + Send;
+    fn attempt(&self, attempt: Attempt<'_>) -> impl Future<Output = Attempted<Self::Output>> + Send;
 }
 
 impl Service {
-    /// Makes a change for someone, as what they are when it is made: since they were let in, a change that was quicker may
-    /// have demoted, removed or revoked them.
+    /// Makes a change for an actor, with their current permissions: since they were authenticated, another change may have
+    /// demoted, removed or revoked them.
     pub(super) async fn change<T: Send + 'static>(
         &self,
         actor: &Actor,
@@ -117,7 +123,7 @@ impl Service {
         .await
     }
 
-    /// Makes a change for nobody in particular: of the server itself, on its command line, or while someone logs in.
+    /// Makes a change without an actor: for the server itself, its command line, or a login.
     pub(super) async fn write<T, E>(&self, work: impl Work<T, E>) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -126,7 +132,7 @@ impl Service {
         self.run(false, work).await
     }
 
-    /// The same for one that takes its time, in a transaction of its own.
+    /// The same for a long change, in a transaction of its own.
     pub(super) async fn write_long<T, E>(&self, work: impl Work<T, E>) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -146,7 +152,7 @@ impl Service {
             .await
     }
 
-    /// Makes a change of values for someone, with as many attempts as it takes.
+    /// Makes a change of values, with as many attempts as it takes.
     pub(super) async fn change_values<C: ValueChange>(&self, actor: &Actor, change: C) -> Result<C::Output> {
         let _lock = self.values.lock(actor.team_id(), change.secret()).await;
         let change = std::sync::Arc::new(change);
@@ -156,7 +162,8 @@ impl Service {
             let attempt = self.run(C::IS_LONG, move |service, tx| {
                 Box::pin(async move {
                     let actor = admit_again(tx, &actor).await?;
-                    let outcome = change.attempt(service, tx, &actor, &mut staged).await?;
+                    let attempt = Attempt { service, tx, actor: &actor, staged: &mut staged };
+                    let outcome = change.attempt(attempt).await?;
                     Ok::<_, Error>(match outcome {
                         Some(Done(answer, recorded)) if staged.use_all(service.now())? => {
                             Done((Some(answer), staged), recorded)

@@ -17,7 +17,7 @@ use crate::domain::rule::Rule;
 use crate::domain::{
     Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Slug, Team, TeamId,
 };
-use crate::service::change::{Done, Recorded, change};
+use crate::service::change::{Answer, Done, Outcome, Recorded, change};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Transaction};
 
@@ -93,6 +93,17 @@ impl Service {
         object: AuditObject,
     ) -> Result<Recorded> {
         self.record_event(tx, AuditEvent::by(actor, self.now(), action, object)).await
+    }
+
+    /// Records a change, which is done then.
+    pub(super) async fn done(
+        &self,
+        tx: &Transaction,
+        actor: &Actor,
+        action: AuditAction,
+        object: AuditObject,
+    ) -> Result<Outcome<Answer<()>>> {
+        Ok(Done(Ok(()), self.record(tx, actor, action, object).await?))
     }
 
     pub(super) async fn record_event(&self, tx: &Transaction, event: AuditEvent) -> Result<Recorded> {

@@ -210,8 +210,7 @@ impl Service {
                 name: None,
                 detail: Some(format!("a session from {}", session.device.address)),
             };
-            let recorded = service.record(tx, &actor, AuditAction::LogOut, object).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::LogOut, object).await
         })
     }
 

@@ -15,8 +15,7 @@ use super::{object, require_sight};
 use crate::crypto::digest;
 use crate::domain::rule::Rule;
 use crate::domain::{Actor, AuditAction, AuditEvent, Secret};
-use crate::service::change::{Answer, Done, Outcome, Recorded, ValueChange, refused};
-use crate::service::values::StagedValues;
+use crate::service::change::{Answer, Attempt, Attempted, Done, Recorded, ValueChange, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::secret::{Head, KeptValue, ValueLocation};
 use crate::store::{self, Transaction};
@@ -50,17 +49,8 @@ impl ValueChange for Import {
     type Output = Answer<Imported>;
     const IS_LONG: bool = true;
 
-    fn secret(&self) -> Option<&SecretName> {
-        None
-    }
-
-    async fn attempt(
-        &self,
-        service: &Service,
-        tx: &Transaction,
-        actor: &Actor,
-        staged: &mut StagedValues,
-    ) -> Result<Option<Outcome<Answer<Imported>>>> {
+    async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<Answer<Imported>> {
+        let Attempt { service, tx, actor, .. } = attempt;
         let heads = self.heads(tx, actor).await?;
         if heads.iter().any(Option::is_none) || heads.is_empty() {
             actor.require(Permission::CreateSecret)?;
@@ -75,7 +65,7 @@ impl ValueChange for Import {
             return refused(changed).map(Some);
         }
         let in_vault = heads.iter().flatten().filter_map(|head| head.vault_id).map(ValueLocation::Vault);
-        if staged.prefetch(in_vault.collect::<Vec<_>>().iter()) {
+        if attempt.staged.prefetch(in_vault.collect::<Vec<_>>().iter()) {
             return Ok(None);
         }
         let event = |action, secret: &Secret| AuditEvent::by(actor, service.now(), action, object(secret));
@@ -89,7 +79,7 @@ impl ValueChange for Import {
                 let found = found.remove(key);
                 let change = match &found {
                     None => ImportChange::Created,
-                    Some((secret, old)) if has_value(service, secret, old, value, staged).await? => {
+                    Some((secret, old)) if attempt.has_value(secret, old, value).await? => {
                         ImportChange::Unchanged
                     }
                     Some(_) => ImportChange::Overwritten,
@@ -103,9 +93,9 @@ impl ValueChange for Import {
                     }
                     None if self.only_look => continue,
                     Some((secret, _)) => (AuditAction::UpdateSecret, service.touched(secret, actor)),
-                    None => (AuditAction::CreateSecret, service.new_secret(actor, name.clone(), staged)),
+                    None => (AuditAction::CreateSecret, attempt.new_secret(name.clone())),
                 };
-                service.write_secret(tx, &mut secret, Some(value), staged).await?;
+                attempt.write(&mut secret, Some(value)).await?;
                 events.push(event(action, &secret));
             }
         }
@@ -196,23 +186,20 @@ impl Service {
     }
 }
 
-async fn has_value(
-    service: &Service,
-    secret: &Secret,
-    kept: &KeptValue,
-    value: &[u8],
-    staged: &mut StagedValues,
-) -> Result<bool> {
-    const LACKING: Error = Error::Broken("a value that was fetched is not there");
-    let compared = async {
-        let sealed = staged.sealed(&kept.location)?.ok_or(LACKING)?;
-        let plain = service.open_value(secret, secret.version, kept.data_key.clone(), sealed).await?;
-        Ok(*plain == value)
-    };
-    match compared.await {
-        // A value that nobody can read differs from the one that is given, which replaces it.
-        Err(Error::LostValue(_) | Error::Sealed(_)) => Ok(false),
-        compared => compared,
+impl Attempt<'_> {
+    async fn has_value(&mut self, secret: &Secret, kept: &KeptValue, value: &[u8]) -> Result<bool> {
+        const LACKING: Error = Error::Broken("a value that was fetched is not there");
+        let sealed = match self.staged.sealed(&kept.location) {
+            Ok(sealed) => sealed.ok_or(LACKING)?,
+            Err(Error::LostValue(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match self.service.open_value(secret, secret.version, kept.data_key.clone(), sealed).await {
+            Ok(plain) => Ok(*plain == value),
+            // An unreadable value differs from the given one, which replaces it.
+            Err(Error::Sealed(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -15,8 +15,9 @@ use zeroize::Zeroizing;
 use super::audit::named;
 use super::audit::reads::Read;
 use super::batch::Job;
-use super::change::{self, Answer, Done, Outcome, Recorded, Refused, ValueChange, change, refused};
-use super::values::StagedValues;
+use super::change::{
+    self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change, refused,
+};
 use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
@@ -140,13 +141,8 @@ impl ValueChange for Set {
         Some(&self.name)
     }
 
-    async fn attempt(
-        &self,
-        service: &Service,
-        tx: &Transaction,
-        actor: &Actor,
-        staged: &mut StagedValues,
-    ) -> Result<Option<Outcome<SecretAnswer>>> {
+    async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<SecretAnswer> {
+        let Attempt { service, tx, actor, .. } = attempt;
         let Self { name, value, description, expected_version } = self;
         require_sight(actor, name)?;
         let found = store::secret::find(tx, actor.team_id(), name).await?;
@@ -158,12 +154,12 @@ impl ValueChange for Set {
             (service.touched(secret, actor), AuditAction::UpdateSecret)
         } else {
             name.check_new()?;
-            (service.new_secret(actor, name.clone(), staged), AuditAction::CreateSecret)
+            (attempt.new_secret(name.clone()), AuditAction::CreateSecret)
         };
         if let Some(description) = description {
             secret.description.clone_from(description);
         }
-        service.write_secret(tx, &mut secret, Some(value), staged).await?;
+        attempt.write(&mut secret, Some(value)).await?;
         let recorded = service.record(tx, actor, action, object(&secret)).await?;
         Ok(Some(Done(done_at(secret.version), recorded)))
     }
@@ -176,13 +172,8 @@ impl ValueChange for Update {
         Some(&self.name)
     }
 
-    async fn attempt(
-        &self,
-        service: &Service,
-        tx: &Transaction,
-        actor: &Actor,
-        staged: &mut StagedValues,
-    ) -> Result<Option<Outcome<SecretAnswer>>> {
+    async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<SecretAnswer> {
+        let Attempt { service, tx, actor, .. } = attempt;
         let refused = |rule: &'static str| Ok(Some(Refused(SecretAnswer::refused(rule))));
         actor.require(Permission::UpdateSecret)?;
         require_sight(actor, &self.name)?;
@@ -226,7 +217,7 @@ impl ValueChange for Update {
             secret.description.clone_from(description);
         }
         let value = self.value.as_ref().map(|value| &value[..]);
-        service.write_secret(tx, &mut secret, value, staged).await?;
+        attempt.write(&mut secret, value).await?;
         let was = (secret.name != old_name).then(|| format!("was {}{}", old_name.as_str(), access.detail()));
         let object = AuditObject { detail: was, ..object(&secret) };
         let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
@@ -246,13 +237,8 @@ impl ValueChange for RestoreVersion {
         Some(&self.name)
     }
 
-    async fn attempt(
-        &self,
-        service: &Service,
-        tx: &Transaction,
-        actor: &Actor,
-        staged: &mut StagedValues,
-    ) -> Result<Option<Outcome<Answer<()>>>> {
+    async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<Answer<()>> {
+        let Attempt { service, tx, actor, .. } = attempt;
         let refused = |rule| change::refused(rule).map(Some);
         let Self { name, version } = self;
         actor.require(Permission::UpdateSecret)?;
@@ -267,16 +253,15 @@ impl ValueChange for RestoreVersion {
         let Some(kept) = store::secret::find_value(tx, key).await? else {
             return refused("There is no such version.");
         };
-        let Some(sealed) = staged.sealed(&kept.location)? else {
+        let Some(sealed) = attempt.staged.sealed(&kept.location)? else {
             return Ok(None);
         };
         let value = service.open_value(&secret, *version, kept.data_key, sealed).await?;
         let mut secret = service.touched(secret, actor);
-        service.write_secret(tx, &mut secret, Some(&value), staged).await?;
+        attempt.write(&mut secret, Some(&value)).await?;
         let detail = Some(format!("version {version} as version {}", secret.version));
         let object = AuditObject { detail, ..object(&secret) };
-        let recorded = service.record(tx, actor, AuditAction::RestoreSecretVersion, object).await?;
-        Ok(Some(Done(Ok(()), recorded)))
+        service.done(tx, actor, AuditAction::RestoreSecretVersion, object).await.map(Some)
     }
 }
 
@@ -368,8 +353,7 @@ impl Service {
             };
             let secret = Secret { deleted: None, ..service.touched(secret, &actor) };
             store::secret::update(tx, &secret).await?;
-            let recorded = service.record(tx, &actor, AuditAction::RestoreSecret, object(&secret)).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::RestoreSecret, object(&secret)).await
         })
     }
 
@@ -542,24 +526,7 @@ impl Service {
         self.record(tx, actor, AuditAction::DeleteSecret, object(&secret)).await
     }
 
-    pub(super) fn new_secret(&self, actor: &Actor, name: SecretName, staged: &mut StagedValues) -> Secret {
-        let now = self.now();
-        Secret {
-            id: staged.secret_id(&name, || self.new_id()),
-            team_id: actor.team_id(),
-            name,
-            description: None,
-            version: 0,
-            created: now,
-            updated: now,
-            updated_by: actor.name().to_owned(),
-            last_read: None,
-            last_read_by: None,
-            deleted: None,
-        }
-    }
-
-    pub(super) fn touched(&self, secret: Secret, actor: &Actor) -> Secret {
+    fn touched(&self, secret: Secret, actor: &Actor) -> Secret {
         Secret { updated: self.now(), updated_by: actor.name().to_owned(), ..secret }
     }
 
@@ -573,7 +540,7 @@ impl Service {
     }
 
     /// A value as it is sealed: JSON, with every digit and in the order it came.
-    pub(super) fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
+    fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
         let limit = self.rules.value_bytes;
         if value.text_bytes() > limit {
             return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
@@ -586,65 +553,7 @@ impl Service {
         Ok(bytes)
     }
 
-    /// Seals a value as that of the secret's next version, with the team's newest data key.
-    async fn seal_next(
-        &self,
-        tx: &Transaction,
-        secret: &mut Secret,
-        value: &[u8],
-        staged: &mut StagedValues,
-    ) -> Result<SealedValue> {
-        secret.version += 1;
-        let wrapped = store::data_key::find_newest(tx, secret.team_id)
-            .await?
-            .ok_or(Error::Broken("a team has no data key"))?;
-        let key = self.unwrap_key(secret.team_id, wrapped).await?;
-        let seal = || {
-            let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*self.entropy);
-            sealed.as_bytes().to_vec()
-        };
-        let slot = (VersionKey { secret_id: secret.id, version: secret.version }, key.id());
-        Ok(SealedValue { data_key_id: key.id(), location: staged.stage(slot, || self.new_id(), seal) })
-    }
-
-    /// Writes a secret, with its next value if there is one.
-    pub(super) async fn write_secret(
-        &self,
-        tx: &Transaction,
-        secret: &mut Secret,
-        value: Option<&[u8]>,
-        staged: &mut StagedValues,
-    ) -> Result<()> {
-        let is_new = secret.version == 0;
-        let sealed = match value {
-            None => None,
-            Some(value) => Some(self.seal_next(tx, secret, value, staged).await?),
-        };
-        if is_new {
-            store::secret::add(tx, secret).await?;
-        } else {
-            store::secret::update(tx, secret).await?;
-        }
-        if let Some(sealed) = sealed {
-            self.add_version(tx, secret, sealed).await?;
-        }
-        Ok(())
-    }
-
-    /// Adds a secret's current value to its versions, and removes those that are too old to be kept.
-    async fn add_version(&self, tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
-        store::secret::add_version(tx, secret, value).await?;
-        let first_kept = secret.version - i64::from(self.rules.keep_versions);
-        if first_kept <= 1 {
-            return Ok(());
-        }
-        if self.values.uses_vault() {
-            store::vault_value::add_removed_versions(tx, secret.id, first_kept, self.now()).await?;
-        }
-        Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
-    }
-
-    pub(super) async fn open_value(
+    async fn open_value(
         &self,
         secret: &Secret,
         version: i64,
@@ -657,7 +566,71 @@ impl Service {
     }
 }
 
-/// A value as it was encoded; `None` if that is not JSON.
+impl Attempt<'_> {
+    fn new_secret(&mut self, name: SecretName) -> Secret {
+        let now = self.service.now();
+        Secret {
+            id: self.staged.secret_id(&name, || self.service.new_id()),
+            team_id: self.actor.team_id(),
+            name,
+            description: None,
+            version: 0,
+            created: now,
+            updated: now,
+            updated_by: self.actor.name().to_owned(),
+            last_read: None,
+            last_read_by: None,
+            deleted: None,
+        }
+    }
+
+    /// Writes a secret, with its next value if there is one, and drops versions that are too old to be kept.
+    async fn write(&mut self, secret: &mut Secret, value: Option<&[u8]>) -> Result<()> {
+        let (service, tx) = (self.service, self.tx);
+        let is_new = secret.version == 0;
+        let sealed = match value {
+            None => None,
+            Some(value) => Some(self.seal_next(secret, value).await?),
+        };
+        if is_new {
+            store::secret::add(tx, secret).await?;
+        } else {
+            store::secret::update(tx, secret).await?;
+        }
+        let Some(sealed) = sealed else {
+            return Ok(());
+        };
+        store::secret::add_version(tx, secret, sealed).await?;
+        let first_kept = secret.version - i64::from(service.rules.keep_versions);
+        if first_kept <= 1 {
+            return Ok(());
+        }
+        if service.values.uses_vault() {
+            store::vault_value::add_removed_versions(tx, secret.id, first_kept, service.now()).await?;
+        }
+        Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
+    }
+
+    /// Encrypts a value as the secret's next version, with the team's newest data key.
+    async fn seal_next(&mut self, secret: &mut Secret, value: &[u8]) -> Result<SealedValue> {
+        let service = self.service;
+        secret.version += 1;
+        let wrapped = store::data_key::find_newest(self.tx, secret.team_id).await?;
+        let wrapped = wrapped.ok_or(Error::Broken("a team has no data key"))?;
+        let key = service.unwrap_key(secret.team_id, wrapped).await?;
+        let seal = || {
+            let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*service.entropy);
+            sealed.as_bytes().to_vec()
+        };
+        let slot = (VersionKey { secret_id: secret.id, version: secret.version }, key.id());
+        Ok(SealedValue {
+            data_key_id: key.id(),
+            location: self.staged.stage(slot, || service.new_id(), seal),
+        })
+    }
+}
+
+/// Decodes a value; `None` if it is not JSON.
 fn decode(bytes: &[u8]) -> Option<Json> {
     serde_json::from_slice(bytes).ok()
 }

@@ -179,8 +179,7 @@ impl Service {
                 },
                 ..object
             };
-            let recorded = service.record(tx, &actor, AuditAction::UpdateApiKey, object).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::UpdateApiKey, object).await
         })
     }
 
@@ -206,8 +205,7 @@ impl Service {
                 return refused(MISSING);
             };
             store::api_key::revoke(tx, key.id, service.now()).await?;
-            let recorded = service.record(tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::DeleteApiKey, key_object(&key)).await
         })
     }
 }

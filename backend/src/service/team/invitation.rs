@@ -106,8 +106,7 @@ impl Service {
             };
             store::invitation::remove(tx, invitation.id).await?;
             let object = invitation_object(&invitation);
-            let recorded = service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::DeleteInvitation, object).await
         })
     }
 

@@ -156,8 +156,7 @@ impl Service {
             let user = user.ok_or(Error::Broken("a member is nobody"))?;
             let object =
                 AuditObject { detail: Some(format!("{role}, was {before}")), ..person_object(&user, None) };
-            let recorded = service.record(tx, &actor, AuditAction::UpdateMember, object).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::UpdateMember, object).await
         })
     }
 
@@ -177,8 +176,7 @@ impl Service {
             store::session::remove_of_user(tx, user_id).await?;
             let user = store::user::find(tx, user_id).await?;
             let object = person_object(&user.ok_or(Error::Broken("a member is nobody"))?, None);
-            let recorded = service.record(tx, &actor, AuditAction::EndMemberSessions, object).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::EndMemberSessions, object).await
         })
     }
 
@@ -231,8 +229,7 @@ impl Service {
                 None => store::session::remove_of_user(tx, user_id).await?,
             }
             let object = person_object(&user, Some(&role));
-            let recorded = service.record(tx, &actor, AuditAction::DeleteMember, object).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::DeleteMember, object).await
         })
     }
 

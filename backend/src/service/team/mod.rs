@@ -94,8 +94,7 @@ impl Service {
                 )),
                 ..team_object(&team)
             };
-            let recorded = service.record(tx, &actor, AuditAction::UpdateTeam, object).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::UpdateTeam, object).await
         })
     }
 

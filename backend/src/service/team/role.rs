@@ -7,7 +7,7 @@ use crate::domain::filter::Window;
 use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
 use crate::domain::secret::parse_description;
 use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, TeamId};
-use crate::service::change::{Answer, Done, change, refused};
+use crate::service::change::{Answer, change, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor};
 
@@ -44,8 +44,7 @@ impl Service {
                 return refused(TAKEN);
             }
             store::role::add(tx, actor.team_id(), id, &role, service.now()).await?;
-            let recorded = service.record(tx, &actor, AuditAction::CreateRole, object(id, &role)).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::CreateRole, object(id, &role)).await
         })
     }
 
@@ -76,8 +75,7 @@ impl Service {
                 return refused("People have that role, and only API keys read values.");
             }
             store::role::update(tx, id, &role).await?;
-            let recorded = service.record(tx, &actor, AuditAction::UpdateRole, object(id, &role)).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::UpdateRole, object(id, &role)).await
         })
     }
 
@@ -97,8 +95,7 @@ impl Service {
                 return refused("Somebody has that role: give them another one first.");
             }
             store::role::remove(tx, id).await?;
-            let recorded = service.record(tx, &actor, AuditAction::DeleteRole, object(id, &role)).await?;
-            Ok(Done(Ok(()), recorded))
+            service.done(tx, &actor, AuditAction::DeleteRole, object(id, &role)).await
         })
     }
 }

@@ -170,7 +170,7 @@ async fn a_preview_says_what_would_be_done_and_changes_nothing() {
     assert_eq!(changes(&import), changes(&preview));
     // What was overwritten since is not what was looked at, even by the very same import.
     let again = writer.try_import(expecting).await.refusal("import_secrets");
-    assert_eq!(again, "Some of these secrets have changed since the preview. Look again before you import.");
+    assert_eq!(again, "Some of these secrets have changed since the preview. Preview again.");
 
     // What has nothing to do with the import does not stop it.
     let input = secrets(&[("A", "imported as A"), ("OLD", "imported as OLD")]);

@@ -78,7 +78,7 @@ async fn values_in_vault_behave_like_values_in_the_database() {
         let settings = vault.settings(&store);
         store.set_variables(&[]);
         let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
-        assert!(complaint.contains("are in Vault, and no Vault is set"), "{complaint}");
+        assert!(complaint.contains("are in Vault, but `vault-address` is not set"), "{complaint}");
         crate::place::set(&store, &settings);
         let server = store.serve().await;
         assert_eq!(runner.at(&server).value("J").await, json!("another J"));

@@ -1,4 +1,4 @@
-//! Files of master keys: made, replaced, and divided when keys are out of use.
+//! Creates and replaces files of master keys.
 //!
 //! Not here: when that is done (`master_key`, `keys::rotation`).
 
@@ -9,17 +9,12 @@ use std::path::{Path, PathBuf};
 use super::private_file;
 use crate::crypto::{Fingerprint, Keyring, MasterKey};
 
-/// Makes a file that only its owner can read, whole or not at all, unless there is one already.
+/// Creates a file that only its owner can read, unless it exists.
 pub(super) fn add(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = private_file::create(path)?;
     file.write_all(content)?;
     private_file::publish(file, path, false)?;
     Ok(())
-}
-
-/// The target of a path that may be a symbolic link, so that replacing the file keeps the link.
-pub(super) fn real_path(path: &Path) -> io::Result<PathBuf> {
-    fs::canonicalize(path)
 }
 
 /// The path with a dot and a suffix appended.
@@ -30,7 +25,7 @@ pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Takes all keys out of a file but the first, each into a file of its own beside it.
+/// Moves all keys of a file but the first to files of their own beside it.
 pub(super) fn retire(
     path: &Path,
     first: &MasterKey,
@@ -39,7 +34,8 @@ pub(super) fn retire(
     if there.first().fingerprint() != first.fingerprint() {
         return Err(io::Error::other("its first key was changed meanwhile"));
     }
-    let path = real_path(path)?;
+    // Replacing the target of a symbolic link keeps the link.
+    let path = fs::canonicalize(path)?;
     let mut retired = Vec::new();
     for old in there.others() {
         let aside = beside(&path, &old.fingerprint().to_string());
@@ -52,8 +48,8 @@ pub(super) fn retire(
     Ok(retired)
 }
 
-/// Replaces a file, or makes it, whole or not at all. It gets the owner and the permissions of `model`: the server may run
-/// as someone else than the operator.
+/// Replaces or creates a file, with the owner and the permissions of `model`: the server may run as another user than the
+/// operator.
 pub(super) fn replace(path: &Path, model: &Path, content: &[u8]) -> io::Result<()> {
     private_file::remove_drafts(path)?;
     let mut file = private_file::create(path)?;

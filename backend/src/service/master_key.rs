@@ -20,7 +20,8 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::key_file::{self, beside, real_path};
+use super::key_file::{self, beside};
+use super::private_file::{FileError, at};
 use crate::crypto::keyring::MasterKeyError;
 use crate::crypto::{Entropy, Fingerprint, Keyring, MasterKey};
 use crate::secret_file;
@@ -66,8 +67,8 @@ impl fmt::Debug for KeySource {
 
 #[derive(Debug, Error)]
 pub enum KeyError {
-    #[error("{path}")]
-    Io { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("{place} gives no master key")]
     NotAKey { place: KeySource, source: MasterKeyError },
     #[error(
@@ -99,7 +100,7 @@ pub enum KeyError {
 impl KeySource {
     pub async fn load(&self) -> Result<Keyring, KeyError> {
         let text = match self {
-            Self::File(path) => secret_file::read(path).map_err(io_error(path))?,
+            Self::File(path) => secret_file::read(path).map_err(at(path))?,
             Self::Variable(text) => text.clone(),
             Self::Command { program, arguments } => run(program, arguments, PATIENCE).await?,
         };
@@ -112,7 +113,7 @@ impl KeySource {
         let Self::File(path) = self else {
             return Vec::new();
         };
-        let Ok(path) = real_path(path) else {
+        let Ok(path) = fs::canonicalize(path) else {
             return Vec::new();
         };
         let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
@@ -129,7 +130,7 @@ impl KeySource {
     /// The file that is not there.
     pub fn missing_file(&self) -> Result<Option<&Path>, KeyError> {
         match self {
-            Self::File(path) if !path.try_exists().map_err(io_error(path))? => Ok(Some(path)),
+            Self::File(path) if !path.try_exists().map_err(at(path))? => Ok(Some(path)),
             _ => Ok(None),
         }
     }
@@ -247,7 +248,7 @@ fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyE
             Ok(Some(Keyring::from(key)))
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-        Err(error) => Err(io_error(path)(error)),
+        Err(error) => Err(at(path)(error).into()),
     }
 }
 
@@ -282,11 +283,6 @@ async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<
     // What is no text is no key either.
     let text = str::from_utf8(&bytes).unwrap_or_default();
     Ok(Zeroizing::new(text.to_owned()))
-}
-
-pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> KeyError + use<> {
-    let path = path.to_owned();
-    move |source| KeyError::Io { path: path.clone(), source }
 }
 
 #[cfg(test)]

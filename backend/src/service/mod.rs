@@ -134,6 +134,13 @@ impl Service {
         self.clock.now()
     }
 
+    /// The time that long ago, but not before the epoch.
+    fn before_now(&self, duration: Duration) -> Time {
+        let duration = chrono::TimeDelta::from_std(duration).ok();
+        let time = duration.and_then(|duration| self.now().checked_sub_signed(duration));
+        time.unwrap_or(Time::UNIX_EPOCH).max(Time::UNIX_EPOCH)
+    }
+
     fn new_id(&self) -> Uuid {
         entropy::new_id(&*self.entropy, self.now())
     }

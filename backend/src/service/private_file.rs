@@ -1,15 +1,30 @@
-//! Files that only their owner can read. Those that are written whole or not at all are written beside their final path,
-//! flushed, then renamed.
+//! Files that only their owner can read. One that must never be incomplete is written beside its final path, flushed, then
+//! renamed.
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+use thiserror::Error;
 
 use crate::folder;
 
 pub(super) const DRAFT: &str = ".draft";
+
+/// A failed operation on a file, whose path is the message.
+#[derive(Debug, Error)]
+#[error("{path}")]
+pub struct FileError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Adds the path to an error.
+pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> FileError + use<> {
+    let path = path.to_owned();
+    move |source| FileError { path: path.clone(), source }
+}
 
 /// Removes unfinished files for a path, which a kill has left.
 pub(super) fn remove_drafts(path: &Path) -> io::Result<()> {
@@ -26,15 +41,14 @@ pub(super) fn remove_drafts(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Creates a file that only its owner can read. It is removed on drop unless it is published; a kill leaves it behind.
+/// Creates a file that only its owner can read. Dropping it removes it unless it was published; a kill leaves it behind.
 pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
     tempfile::Builder::new().prefix(&prefix).suffix(DRAFT).tempfile_in(folder::of(path))
 }
 
-/// Flushes a file, moves it to its path and returns its size in bytes. Fails if the path exists, unless `replaces` is
-/// set.
+/// Flushes a file, moves it to its path and returns its size. Fails if the path exists, unless `replaces` is set.
 pub(super) fn publish(file: NamedTempFile, path: &Path, replaces: bool) -> io::Result<u64> {
     file.as_file().sync_all()?;
     let bytes = file.as_file().metadata()?.len();
@@ -47,7 +61,7 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, replaces: bool) -> io::R
     Ok(bytes)
 }
 
-/// How to open a file that, where it is made, only its owner can read.
+/// Options for a file that, if it is created, only its owner can read.
 pub(super) fn options() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
@@ -55,7 +69,7 @@ pub(super) fn options() -> fs::OpenOptions {
     options
 }
 
-/// Makes a folder that only its owner can enter. One that exists is left as it is.
+/// Creates a directory that only its owner can enter, unless it exists.
 pub(super) fn make_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

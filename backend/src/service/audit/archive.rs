@@ -1,14 +1,14 @@
-//! Archives of audit logs: files that hold the oldest entries of logs, which are then removed from the store.
+//! Archives of audit logs: files with the oldest entries, which are then removed from the store.
 //!
-//! A file has a header for each log, followed by its entries in the form of exports. The file is durable before
-//! anything is removed, and the transaction that removes entries records the removal in the same log: if archiving is
-//! interrupted, each entry is in the file, in the store, or in both, and the log always begins where its entries say.
+//! A file has a header for each log, followed by its entries as exports write them. The file is durable before anything is
+//! removed, and the transaction that removes entries records it in the same log: if archiving is interrupted, each entry
+//! is in the file, in the store, or in both, and the log always begins where its entries say.
 //!
-//! Not here: verifying a chain (`crypto::chain`), and walking along a log in the store (`audit`).
+//! Not here: verifying a chain (`crypto::chain`), and verifying a log in the store (`audit`).
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, BufWriter};
+use std::io::{self, BufRead as _, BufReader, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,21 +21,22 @@ use crate::crypto::chain::{Break, Walk};
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEvent, AuditLine, Checkpoint, Slug, Team, TeamId, Time};
 use crate::service::change::{Done, Recorded, Refused, long_change};
-use crate::service::{Service, private_file};
+use crate::service::private_file::{self, FileError, at};
+use crate::service::{self, Service};
 use crate::store;
 
 const FORM: u32 = 1;
-/// The beginning of a header, which no entry shares.
+/// The start of a header, by which it differs from an entry.
 const HEADER: &str = r#"{"strongroom_audit_archive":"#;
-/// How many entries are read at a time.
+/// The entries read at a time.
 const READ: u64 = 1000;
-/// How many entries a transaction removes: that occupies the writer for a few hundredths of a second.
+/// The entries that a transaction removes, which occupies the writer for a few hundredths of a second.
 const REMOVED: i64 = 5000;
 
 #[derive(Debug, Error)]
 pub enum ArchiveError {
-    #[error("{path}")]
-    Io { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("{0} already exists; nothing has been archived: choose another file name")]
     Exists(PathBuf),
     #[error("the audit log is broken; nothing has been archived\n{}: {broken}", .slug.as_str())]
@@ -55,7 +56,7 @@ pub enum ArchiveError {
     #[error("{path} holds the log of the team {slug:?}, which is not in this store")]
     UnknownTeam { path: PathBuf, slug: String },
     #[error(transparent)]
-    Service(#[from] crate::service::Error),
+    Service(#[from] service::Error),
     #[error("the store failed")]
     Store(#[from] store::Error),
 }
@@ -72,14 +73,14 @@ pub struct Archived {
 #[serde(deny_unknown_fields)]
 struct Header {
     strongroom_audit_archive: u32,
-    /// The team's slug at that time, for readers.
+    /// The team's slug at that time, for people.
     team: String,
     team_id: Uuid,
-    /// The numbers of the first and of the last entry.
     first: i64,
     last: i64,
-    /// The hash before the first, and that of the last.
+    /// The hash before the first entry.
     previous_hash: String,
+    /// The hash of the last entry.
     hash: String,
 }
 
@@ -87,14 +88,13 @@ struct Part {
     team: Team,
     /// Before the first entry.
     base: Checkpoint,
-    /// The last entry of each transaction that removes it; the last of them ends the part.
+    /// The last entry that each transaction removes.
     ends: Vec<Checkpoint>,
 }
 
 impl Service {
-    /// Moves entries from before a time into a new file, from one team's log or all: those up to the first entry that
-    /// is not before it, and never the last entry. Without any such entry, it writes no file and returns nothing.
-    /// Whatever happens, entries that are no longer in the store are in the file.
+    /// Moves entries from before a time into a new file, from one team's log or all, but never a log's last entry. Writes no
+    /// file if there are none.
     pub async fn archive_audit_logs(
         &self,
         before: Time,
@@ -104,7 +104,7 @@ impl Service {
         if path.symlink_metadata().is_ok() {
             return Err(ArchiveError::Exists(path.to_owned()));
         }
-        let mut file = BufWriter::new(private_file::create(path).map_err(io_error(path))?);
+        let mut file = BufWriter::new(private_file::create(path).map_err(at(path))?);
         let mut parts = Vec::new();
         for team in self.find_teams(slug).await? {
             parts.extend(self.write_part(&mut file, path, team, before).await?);
@@ -115,8 +115,8 @@ impl Service {
         let file = file.into_inner().map_err(io::IntoInnerError::into_error);
         file.and_then(|file| private_file::publish(file, path, false)).map_err(|error| {
             match error.kind() {
-                io::ErrorKind::AlreadyExists => ArchiveError::Exists(path.to_owned()),
-                _ => io_error(path)(error),
+                ErrorKind::AlreadyExists => ArchiveError::Exists(path.to_owned()),
+                _ => at(path)(error).into(),
             }
         })?;
         let mut archived = Vec::new();
@@ -136,8 +136,7 @@ impl Service {
         let verification = self.verify_audit_log(team, Trail::default()).await?;
         let (team, base) = (verification.team, verification.base);
         if let Some(broken) = verification.broken {
-            let slug = team.slug;
-            return Err(ArchiveError::Broken { slug, broken });
+            return Err(ArchiveError::Broken { slug: team.slug, broken });
         }
         let first_left = store::audit::find_first_since(&self.store, team.id, before).await?;
         let last = verification.end.count.min(first_left.unwrap_or(i64::MAX)) - 1;
@@ -155,7 +154,7 @@ impl Service {
             previous_hash: hex::encode(&base.hash),
             hash: hex::encode(found.first().map_or(&[][..], |entry| &entry.hash)),
         };
-        write_line(file, &header).map_err(io_error(path))?;
+        write_line(file, &header).map_err(at(path))?;
         let mut walk = Walk::behind(base.clone());
         let mut ends = Vec::new();
         while walk.end().count < last {
@@ -163,14 +162,13 @@ impl Service {
             let mut entries = store::audit::list_behind(&self.store, team.id, behind, &all, READ).await?;
             entries.retain(|entry| entry.sequence <= last);
             if entries.is_empty() {
-                let missing = Break::Missing(behind + 1);
-                return Err(self.explain(missing, &team, &base).await?);
+                return Err(self.explain(Break::Missing(behind + 1), &team, &base).await?);
             }
             for entry in entries {
                 if let Err(break_) = walk.step(&entry) {
                     return Err(self.explain(break_, &team, &base).await?);
                 }
-                write_line(file, &AuditLine::from(entry)).map_err(io_error(path))?;
+                write_line(file, &AuditLine::from(entry)).map_err(at(path))?;
                 let done = walk.end().count - base.count;
                 if done % REMOVED == 0 || walk.end().count == last {
                     ends.push(walk.end().clone());
@@ -180,18 +178,17 @@ impl Service {
         Ok(Some(Part { team, base, ends }))
     }
 
-    /// The error of a log that was whole a moment ago: it is only broken if it still begins behind the same entry.
+    /// The error for a log that was whole a moment ago: broken, unless another command has archived entries meanwhile.
     async fn explain(&self, break_: Break, team: &Team, base: &Checkpoint) -> store::Result<ArchiveError> {
         let slug = team.slug.clone();
         let first = store::audit::find_first(&self.store, team.id).await?;
         if first.is_some_and(|first| first > base.count + 1) {
             return Ok(ArchiveError::Overtaken(slug));
         }
-        let broken = describe(break_);
-        Ok(ArchiveError::Broken { slug, broken })
+        Ok(ArchiveError::Broken { slug, broken: describe(break_) })
     }
 
-    /// Removes the archived entries, a few thousand at a time, so that others can write in between.
+    /// Removes the archived entries in several transactions, so that others can write in between.
     async fn remove_part(&self, part: Part, path: &Path) -> Result<Archived, ArchiveError> {
         let Part { team, base, ends } = part;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -215,7 +212,7 @@ impl Service {
                 return Err(ArchiveError::Meanwhile { slug: team.slug, path: path.to_owned() });
             }
             done = end;
-            // SQLite does not queue processes: without a pause, a running server would seldom get the lock.
+            // SQLite does not queue processes: without a pause, a running server would rarely get the lock.
             tokio::time::sleep(began.elapsed()).await;
         }
         Ok(Archived { slug: team.slug, count: done.count - base.count, end: done })
@@ -228,21 +225,21 @@ struct Section {
     walk: Walk,
 }
 
-/// Walks along archives, in the order in which they were made, and notes in the teams' trails how far they go and what
-/// is wrong with them. Logs of teams without a trail are skipped.
+/// Verifies archives, oldest first, and notes their ends and findings in the teams' trails. Logs of teams without a trail
+/// are skipped.
 pub(in crate::service) fn walk(
     files: &[PathBuf],
     teams: &[Team],
     trails: &mut HashMap<TeamId, Trail>,
 ) -> Result<(), ArchiveError> {
     for path in files {
-        let file = File::open(path).map_err(io_error(path))?;
+        let file = File::open(path).map_err(at(path))?;
         let mut section: Option<Section> = None;
         for (line, text) in (1..).zip(BufReader::new(file).lines()) {
             let unreadable = || ArchiveError::Unreadable { path: path.clone(), line };
             let text = text.map_err(|error| match error.kind() {
-                io::ErrorKind::InvalidData => unreadable(),
-                _ => io_error(path)(error),
+                ErrorKind::InvalidData => unreadable(),
+                _ => at(path)(error).into(),
             })?;
             if !text.starts_with(HEADER) {
                 let section = section.as_mut().ok_or_else(unreadable)?;
@@ -260,12 +257,10 @@ pub(in crate::service) fn walk(
             let Some(team) = teams.iter().find(|team| team.id.0 == header.team_id) else {
                 return Err(ArchiveError::UnknownTeam { path: path.clone(), slug: header.team });
             };
-            let checkpoint = |count: i64, hash: &str| {
-                let hash = hex::decode(hash).ok()?;
-                Some(Checkpoint { count, hash })
-            };
-            let first = header.first.checked_sub(1).filter(|behind| *behind >= 0);
-            let base = first.and_then(|behind| checkpoint(behind, &header.previous_hash));
+            let checkpoint =
+                |count: i64, hash: &str| Some(Checkpoint { count, hash: hex::decode(hash).ok()? });
+            let behind = header.first.checked_sub(1).filter(|behind| *behind >= 0);
+            let base = behind.and_then(|behind| checkpoint(behind, &header.previous_hash));
             let base = base.ok_or_else(unreadable)?;
             if let Some(trail) = trails.get_mut(&team.id) {
                 trail.begin_archive(&base, path);
@@ -297,13 +292,8 @@ fn write_line(file: &mut impl io::Write, line: &impl Serialize) -> io::Result<()
     file.write_all(b"\n")
 }
 
-/// The content of a line; `None` unless it is written exactly as [`write_line`] writes it.
+/// Parses a line; `None` unless [`write_line`] would write it exactly so.
 fn parse_line<T: Serialize + serde::de::DeserializeOwned>(text: &str) -> Option<T> {
     let line: T = serde_json::from_str(text).ok()?;
     (serde_json::to_string(&line).ok()? == text).then_some(line)
-}
-
-fn io_error(path: &Path) -> impl Fn(io::Error) -> ArchiveError + use<> {
-    let path = path.to_owned();
-    move |source| ArchiveError::Io { path: path.clone(), source }
 }

@@ -1,4 +1,4 @@
-//! The audit log: recorded in the transaction of what it records, listed, exported, walked.
+//! The audit log: recorded in the transaction of what it records, listed, exported, verified.
 
 pub mod archive;
 pub mod object;
@@ -6,13 +6,14 @@ pub mod reads;
 pub mod refusals;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use strongroom_shared::{Permission, limit};
 
 use self::archive::ArchiveError;
 use crate::crypto::chain::{self, Break, Walk};
-use crate::domain::filter::{AuditColumn, Direction, Filter, Listing};
+use crate::domain::filter::{AuditColumn, Direction, Filter, Listing, Window};
 use crate::domain::rule::Rule;
 use crate::domain::{
     Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Slug, Team, TeamId,
@@ -21,7 +22,7 @@ use crate::service::change::{Answer, Done, Outcome, Recorded, change};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Transaction};
 
-/// How many entries are read at a time where a log is walked.
+/// The entries read at a time.
 const STEP: u64 = 1000;
 /// The most bytes of names in an entry's detail.
 const NAMES_BYTES: usize = 2048;
@@ -29,22 +30,21 @@ const NAMES_BYTES: usize = 2048;
 #[derive(Debug)]
 pub struct Verification {
     pub team: Team,
-    /// The last archived entry, behind which the log begins.
+    /// The last archived entry, after which the log begins.
     pub base: Checkpoint,
     pub has_archives: bool,
-    /// How far the chain is whole.
+    /// The last entry of the intact chain.
     pub end: Checkpoint,
-    /// The finding, in words; `None` if the log is whole.
+    /// The finding; `None` if the log is intact.
     pub broken: Option<String>,
 }
 
-/// The state of verifying a team's log, first in archives, then in the store: checkpoints to compare with, and the
-/// finding.
+/// The state of verifying a team's log, first in archives, then in the store.
 #[derive(Default)]
 pub(super) struct Trail {
-    /// Checkpoints that are still ahead, the next one last.
+    /// Checkpoints still to compare with, the next one last.
     ahead: Vec<Checkpoint>,
-    /// How far the archives go, if there are any.
+    /// The end of the archives, if there are any.
     archived: Option<Checkpoint>,
     broken: Option<String>,
 }
@@ -56,17 +56,24 @@ pub struct KeptCheckpoint {
     pub checkpoint: Checkpoint,
 }
 
-/// A walk along those entries of a team's log that pass a filter, some at a time.
+impl fmt::Display for KeptCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Checkpoint { count, hash } = &self.checkpoint;
+        write!(f, "{} {count} {}", self.slug.as_str(), hex::encode(hash))
+    }
+}
+
+/// An export in progress: the entries of a team's log that match a filter, some at a time.
 pub struct AuditExport {
     team_id: TeamId,
     filter: Filter<AuditColumn>,
-    /// How far it has been read.
+    /// The last entry read.
     behind: i64,
-    /// The entry of the export itself: what is recorded meanwhile is no part of it.
+    /// The entry that records the export: later ones are not exported.
     last: i64,
 }
 
-/// Names for an entry's detail: as many as fit, because entries are kept for long.
+/// As many names as fit into an entry's detail.
 pub(super) fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     let mut more = 0;
@@ -110,7 +117,7 @@ impl Service {
         Ok(Recorded::events(tx, vec![event]).await?)
     }
 
-    /// Those of the team's entries that are asked for; the last one first, unless they are ordered otherwise.
+    /// Lists entries of the team's log, newest first by default.
     pub async fn list_audit_entries(
         &self,
         actor: &Actor,
@@ -121,21 +128,19 @@ impl Service {
         if listing.order.is_empty() {
             listing.order.push((AuditColumn::Sequence, Direction::Descending));
         }
-        listing.window.limit = Some(listing.window.limit.unwrap_or(MOST).min(MOST));
-        let part = listing.window;
+        let window = Window { limit: Some(listing.window.limit.unwrap_or(MOST).min(MOST)), ..listing.window };
         let read = |window| async move {
-            listing.window = window;
-            Ok(store::audit::list(&self.store, actor.team_id(), &listing).await?)
+            Ok(store::audit::list(&self.store, actor.team_id(), &Listing { window, ..listing }).await?)
         };
-        actor.budget.list(part, read).await
+        actor.budget.list(window, read).await
     }
 
-    pub async fn find_audit_checkpoint(&self, actor: &Actor) -> Result<Checkpoint> {
+    pub async fn find_audit_checkpoint(&self, actor: &Actor) -> Result<KeptCheckpoint> {
         actor.require(Permission::ReadAuditLog)?;
-        self.checkpoint(actor.team_id()).await
+        self.checkpoint(&actor.team).await
     }
 
-    /// Begins an export of those of the team's entries that pass a filter, and records it.
+    /// Starts an export of the entries that match a filter, and records it.
     pub async fn export_audit_log(
         &self,
         actor: &Actor,
@@ -160,7 +165,7 @@ impl Service {
         })
     }
 
-    /// The next entries of an export; none at its end. Fails if some that it has not read were archived meanwhile.
+    /// The next entries of an export; none at its end. Fails if unread entries were archived meanwhile.
     pub async fn continue_export(&self, export: &mut AuditExport) -> Result<Vec<AuditEntry>> {
         let AuditExport { team_id, filter, behind, last } = export;
         if *behind >= *last {
@@ -168,7 +173,7 @@ impl Service {
         }
         let snapshot = self.store.snapshot().await?;
         let first = store::audit::find_first(&snapshot, *team_id).await?;
-        // A download that breaks off is noticed, a gap in it is not.
+        // The user notices a download that breaks off, but not a gap in it.
         if first.is_none_or(|first| first > behind.saturating_add(1)) {
             return Err(Error::Broken("entries were archived before they were exported"));
         }
@@ -182,18 +187,17 @@ impl Service {
         Ok(entries)
     }
 
-    /// How far the logs go: of one team, or of all; on the server's command line.
+    /// The ends of the logs, of one team or all; for the command line.
     pub async fn list_audit_checkpoints(&self, slug: Option<&Slug>) -> Result<Vec<KeptCheckpoint>> {
         let mut checkpoints = Vec::new();
         for team in self.find_teams(slug).await? {
-            checkpoints.push(KeptCheckpoint { checkpoint: self.checkpoint(team.id).await?, slug: team.slug });
+            checkpoints.push(self.checkpoint(&team).await?);
         }
         Ok(checkpoints)
     }
 
-    /// Walks along the logs, of one team or of all, and compares them with checkpoints that were kept elsewhere and with
-    /// archives, which come in the order in which they were made; on the server's command line.
-    /// A broken log is not an error but a result.
+    /// Verifies the logs, of one team or all, and compares them with kept checkpoints and with archives, oldest first; for
+    /// the command line. A broken log is not an error but a result.
     pub async fn verify_audit_logs(
         &self,
         slug: Option<&Slug>,
@@ -202,16 +206,10 @@ impl Service {
     ) -> std::result::Result<Vec<Verification>, ArchiveError> {
         let teams = self.find_teams(slug).await?;
         if teams.is_empty() {
-            return Err(
-                Error::from(Rule::new("There is no team in this store, and no log to verify.")).into()
-            );
+            return Err(Error::from(Rule::new("The store has no team, so there is no log to verify.")).into());
         }
         if let Some(lost) = kept.iter().find(|kept| !teams.iter().any(|team| team.slug == kept.slug)) {
-            let unknown = Error::UnknownTeam {
-                slug: lost.slug.clone(),
-                known: teams.into_iter().map(|team| team.slug).collect(),
-            };
-            return Err(unknown.into());
+            return Err(unknown_team(&lost.slug, teams).into());
         }
         let trail = |team: &Team| {
             let kept = kept.iter().filter(|kept| kept.slug == team.slug);
@@ -256,9 +254,9 @@ impl Service {
         })
     }
 
-    /// The next entries of a walk. Where one of them holds what its columns can't, it comes alone, and is `None`.
+    /// The next entries of a walk. One that can't be decoded is returned alone, as `None`.
     async fn read_on(&self, on: &Transaction, team: &Team, walk: &Walk) -> Result<Vec<Option<AuditEntry>>> {
-        // From the very beginning, where someone may have put something before the first entry.
+        // From the very beginning: an intruder may have added an entry before the first.
         let behind = Some(walk.end().count).filter(|count| *count > 0).unwrap_or(i64::MIN);
         let mut step = STEP;
         loop {
@@ -277,31 +275,32 @@ impl Service {
         let mut teams = store::team::list_all(&self.store).await?;
         if let Some(slug) = slug {
             if !teams.iter().any(|team| team.slug == *slug) {
-                return Err(Error::UnknownTeam {
-                    slug: slug.clone(),
-                    known: teams.into_iter().map(|team| team.slug).collect(),
-                });
+                return Err(unknown_team(slug, teams));
             }
             teams.retain(|team| team.slug == *slug);
         }
         Ok(teams)
     }
 
-    async fn checkpoint(&self, team: TeamId) -> Result<Checkpoint> {
-        let last = store::audit::find_last(&self.store, team).await?;
-        Ok(last.unwrap_or_else(chain::genesis))
+    async fn checkpoint(&self, team: &Team) -> Result<KeptCheckpoint> {
+        let last = store::audit::find_last(&self.store, team.id).await?;
+        Ok(KeptCheckpoint { slug: team.slug.clone(), checkpoint: last.unwrap_or_else(chain::genesis) })
     }
+}
+
+pub(super) fn unknown_team(slug: &Slug, teams: Vec<Team>) -> Error {
+    Error::UnknownTeam { slug: slug.clone(), known: teams.into_iter().map(|team| team.slug).collect() }
 }
 
 impl Trail {
     fn new(kept: impl Iterator<Item = Checkpoint>) -> Self {
-        // Every log agrees with the checkpoint of an empty one.
+        // Every log matches the checkpoint of an empty one.
         let mut ahead: Vec<_> = kept.filter(|kept| kept.count > 0).collect();
         ahead.sort_by_key(|kept| std::cmp::Reverse(kept.count));
         Self { ahead, ..Self::default() }
     }
 
-    /// Notes a finding; only the first one is kept.
+    /// Reports a finding; only the first is kept.
     fn report(&mut self, what: String, file: Option<&Path>) {
         self.broken.get_or_insert_with(|| match file {
             Some(file) => format!("{}: {what}", file.display()),
@@ -335,21 +334,20 @@ impl Trail {
             && kept.count < base.count
         {
             let count = kept.count;
-            let lacks = format!("entry {count} is archived: pass the archives with --archive to compare it");
-            return self.report(lacks, None);
+            let lacking =
+                format!("entry {count} is archived: pass the archives with --archive to compare it");
+            return self.report(lacking, None);
         }
         self.compare(base, None);
     }
 
-    /// Begins to walk along an archive, which has to continue the one before.
+    /// Starts an archive, which has to continue the one before.
     pub(super) fn begin_archive(&mut self, base: &Checkpoint, file: &Path) {
         let archived = self.archived.take().unwrap_or_else(chain::genesis);
         if archived.count < base.count {
             let next = archived.count.saturating_add(1);
-            self.report(
-                format!("entry {next} is missing: pass the archive that has it before this one"),
-                Some(file),
-            );
+            let missing = format!("entry {next} is missing: pass the archive that has it before this one");
+            self.report(missing, Some(file));
         }
         // If removal was interrupted, the next archive repeats some entries of this one.
         self.ahead.push(archived.clone());
@@ -357,7 +355,7 @@ impl Trail {
         self.compare(base, Some(file));
     }
 
-    /// Ends the walk along an archive, which should have reached `last`.
+    /// Ends an archive, which should have reached `last`.
     pub(super) fn end_archive(&mut self, end: &Checkpoint, last: &Checkpoint, file: &Path) {
         if end.count < last.count {
             self.report(describe(Break::Missing(end.count.saturating_add(1))), Some(file));
@@ -384,9 +382,8 @@ impl Trail {
         while let Some(ahead) = self.ahead.pop_if(|ahead| ahead.count == at.count) {
             if ahead.hash != at.hash {
                 let number = at.count;
-                let anew =
-                    format!("entry {number} is not the checkpoint's: it, or one before it, was written anew");
-                self.report(anew, file);
+                let anew = "is not the checkpoint's: it, or one before it, was written anew";
+                self.report(format!("entry {number} {anew}"), file);
             }
         }
     }

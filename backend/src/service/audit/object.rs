@@ -1,4 +1,4 @@
-//! What the log says of people, invitations and API keys.
+//! People, invitations and API keys as objects of audit log entries.
 
 use strongroom_shared::SecretPattern;
 
@@ -26,10 +26,9 @@ pub(in crate::service) fn key_object(key: &ApiKey) -> AuditObject {
     AuditObject {
         id: Some(key.id.0),
         name: Some(key.name.clone()),
-        detail: Some(if limits.is_empty() {
-            key.role.to_string()
-        } else {
-            format!("{}, limited to {limits}", key.role)
+        detail: Some(match limits.as_str() {
+            "" => key.role.to_string(),
+            limits => format!("{}, limited to {limits}", key.role),
         }),
     }
 }

@@ -1,12 +1,12 @@
-//! Records refusals and folds repeated ones: however much a principal sends, the audit log gets one entry immediately
+//! Records refusals and folds repeated ones: however many requests a principal sends, the audit log gets one entry at once
 //! and then at most one a minute, with the number of refusals since.
 //!
-//! The first refusal is durable before it or a repeat is answered. Repeats are counted in memory; a graceful shutdown
+//! The first refusal is durable before it or a repeat is answered. Repeats are counted in memory: a graceful shutdown
 //! records them, a kill loses at most the last minute's. Each server folds separately.
 //!
-//! Not here: the content of a folded event (`domain::refusal`), and the decision to refuse.
+//! Not here: the content of a folded event (`domain::refusal`).
 //!
-//! To record another kind of refusal, add an action and call [`Service::record_refusal`].
+//! To record another kind of refusal: an action, and a call of [`Service::record_refusal`].
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -24,9 +24,9 @@ use crate::service::batch::Batches;
 use crate::service::{Result, Service};
 use crate::store;
 
-/// How long repeats are counted before they are recorded.
+/// The time for which repeats are counted before they are recorded.
 const WINDOW: Duration = Duration::from_mins(1);
-/// How many principals are counted separately at a time. All others share one count per team and action.
+/// The principals counted separately at a time. All others share one count per team and action.
 const PRINCIPALS: usize = 1000;
 
 #[derive(Clone)]
@@ -41,7 +41,7 @@ type Windows = HashMap<Refused, Window>;
 /// A minute, or several in a row, in which refusals of the same kind are folded. One task closes it.
 #[derive(Default)]
 struct Window {
-    /// Set when a refusal is recorded; until then each tries to be that one, and the others wait for it.
+    /// Set when the first refusal is recorded; until then, one refusal tries to be recorded and the others wait.
     first: Arc<OnceCell<()>>,
     repeats: Option<Repeats>,
 }
@@ -61,7 +61,7 @@ impl Service {
         self.refusals.record(event).await
     }
 
-    /// Records that an operation was refused, and why. A failure to record it is only logged.
+    /// Records that an operation was refused. A failure to record it is only logged.
     pub async fn record_denied(&self, actor: &Actor, reason: String) {
         let object = AuditObject { detail: Some(reason), ..AuditObject::default() };
         let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedRequest, object);
@@ -72,20 +72,17 @@ impl Service {
         let object =
             AuditObject { id: Some(key.id.0), name: Some(key.name.clone()), detail: Some(reason.to_owned()) };
         let event = AuditEvent {
-            team_id: key.team_id,
-            time: self.now(),
-            action: AuditAction::RefusedApiKey,
             actor_kind: "api_key",
             actor_id: Some(key.id.0),
             actor_name: key.name,
             address: address.to_owned(),
-            object,
+            ..AuditEvent::by_system(key.team_id, self.now(), AuditAction::RefusedApiKey, object)
         };
         self.try_to_record(event).await;
     }
 
-    /// Records a wrong password, in the log of the team that the person acts in. Without such a person or team it does
-    /// the same work, so that the time does not tell them apart.
+    /// Records a wrong password in the log of the person's team. Without a person or team it takes the same time, so that
+    /// timing does not disclose which accounts exist.
     pub(in crate::service) async fn record_wrong_password(
         &self,
         user: Option<&User>,
@@ -136,8 +133,8 @@ impl Refusals {
         recorded.and(written)
     }
 
-    /// Records an event as the first of its window, or counts it as a repeat once the first is durable. If it can't be
-    /// recorded, it is counted as well, so that the window's task records it later, and the next one is the first.
+    /// Records an event as the first of its window, or counts it as a repeat once the first is durable. One that can't be
+    /// recorded is counted, too: the window's task records it later, and the next event becomes the first.
     async fn record_in(&self, first: &OnceCell<()>, event: AuditEvent) -> Result<()> {
         let mut is_first = false;
         let recorded = first
@@ -164,14 +161,14 @@ impl Refusals {
         join_all(writes).await.into_iter().collect()
     }
 
-    /// Whether the first of an event's window is recorded, and whether the window is new.
+    /// Whether the first event of a window is recorded, and whether the window is new.
     fn find_window(&self, event: &AuditEvent) -> (Arc<OnceCell<()>>, bool) {
         let mut windows = self.windows();
         let (window, is_new) = self.open_window(&mut windows, event);
         (Arc::clone(&window.first), is_new)
     }
 
-    /// An event's window, which is opened if there is none, and whether it is new.
+    /// Finds or opens an event's window. Whether it is new.
     fn open_window<'w>(&self, windows: &'w mut Windows, event: &AuditEvent) -> (&'w mut Window, bool) {
         let mut refused = Refused::of(event);
         if windows.len() >= PRINCIPALS && !windows.contains_key(&refused) {
@@ -207,7 +204,7 @@ impl Refusals {
         }
     }
 
-    /// Takes the repeats counted so far; closes the window if there are none.
+    /// Takes the repeats counted so far, or closes the window if there are none.
     fn take(&self, refused: &Refused) -> Option<Repeats> {
         let mut windows = self.windows();
         let repeats = windows.get_mut(refused)?.repeats.take();

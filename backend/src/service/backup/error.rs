@@ -1,5 +1,3 @@
-//! Why there is no backup, or why it can't be used.
-
 use std::io;
 use std::path::PathBuf;
 
@@ -9,18 +7,19 @@ use crate::crypto::{ChunkError, Fingerprint};
 use crate::service::keys::rotation::RotationError;
 use crate::service::location::OpenError;
 use crate::service::master_key::{KeyError, KeySource};
+use crate::service::private_file::FileError;
 use crate::store;
 
-/// Why there is no backup, or why it can't be used. The messages name the rule, and no name of a secret, value or key.
+/// Why a backup could not be made or used. The messages hold no name of a secret, no value and no key.
 #[derive(Debug, Error)]
 pub enum BackupError {
-    #[error("{path}")]
-    Io { path: PathBuf, source: io::Error },
-    #[error("there is a file {0} already; `--force` replaces it")]
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{0} already exists; `--force` replaces it")]
     Exists(PathBuf),
-    #[error("the store has no team, and nothing to back up")]
+    #[error("the store has no team: there is nothing to back up")]
     NothingThere,
-    #[error("{0} is not a backup of a store: it does not begin like one")]
+    #[error("{0} is not a backup of a store: it does not start like one")]
     NotABackup(PathBuf),
     #[error("{path} has the form {found}, and this version reads the form {known}")]
     UnknownForm { path: PathBuf, found: String, known: u32 },
@@ -51,9 +50,9 @@ pub enum BackupError {
          `--accept-findings` restores it as it is\n{}", .0.join("\n")
     )]
     Broken(Vec<String>),
-    #[error("what stands in the store is not what stands in the backup ({0}); nothing has been changed")]
+    #[error("the restored store differs from the backup ({0}); nothing has been changed")]
     NotTheSame(&'static str),
-    #[error("the values that are in Vault can't be had; there is no backup without them")]
+    #[error("the values could not be read from Vault, and a backup needs all of them")]
     Values(#[source] Box<crate::service::Error>),
     #[error(
         "the data keys can't be wrapped with the current master key; to restore them as they are, put the older key on \
@@ -77,17 +76,17 @@ fn no_older(place: &KeySource) -> &'static str {
 pub enum Damage {
     #[error(transparent)]
     Chunk(#[from] ChunkError),
-    #[error("its header is not one")]
+    #[error("its header is malformed")]
     Header,
-    #[error("what it holds can't be unpacked")]
+    #[error("its content can't be decompressed")]
     Compression,
-    #[error("its line {0} can't be read")]
+    #[error("its line {0} is malformed")]
     Line(u64),
     #[error("it ends before its manifest")]
     NoManifest,
-    #[error("something stands behind its manifest")]
+    #[error("it goes on after its manifest")]
     BehindManifest,
-    #[error("it holds {found} rows of {table}, and its manifest says {said}")]
+    #[error("it holds {found} rows of {table}, but its manifest says {said}")]
     Count { table: String, found: u64, said: u64 },
     #[error("the checksum of its rows is not the one in its manifest")]
     Checksum,

@@ -15,7 +15,7 @@ use super::{BackupError, Damage};
 use crate::crypto::entropy::draw;
 use crate::crypto::stream::{CHUNK_BYTES, TAG_BYTES};
 use crate::crypto::{ChunkError, Entropy, Fingerprint, Keyring, MasterKey, Opener, Sealer};
-use crate::service::private_file;
+use crate::service::private_file::{self, at};
 
 /// The form of the file that this version writes, and the only one there is.
 pub const FORM: u32 = 1;
@@ -65,11 +65,11 @@ impl Draft {
         if !force && path.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(path.to_owned()));
         }
-        let mut file = private_file::create(path).map_err(io_error(path))?;
+        let mut file = private_file::create(path).map_err(at(path))?;
         let salt = draw(entropy);
         let master_key = key.fingerprint();
         let Header(header) = Header::new(&master_key, salt);
-        file.write_all(header.as_bytes()).map_err(io_error(path))?;
+        file.write_all(header.as_bytes()).map_err(at(path))?;
         let sealed = SealedWriter {
             sealer: Sealer::new(&key.stream_key(&salt, header.as_bytes())),
             file: BufWriter::new(file),
@@ -84,17 +84,17 @@ impl Draft {
     }
 
     pub fn line(&mut self, line: &[u8]) -> Result<(), BackupError> {
-        self.lines.write_all(line).map_err(io_error(&self.path))
+        Ok(self.lines.write_all(line).map_err(at(&self.path))?)
     }
 
     /// Writes the end, and puts the file where it belongs when all of it is on the disk. How many bytes it has.
     pub fn publish(self) -> Result<u64, BackupError> {
         let Self { path, replaces, lines, .. } = self;
-        let failed = io_error(&path);
+        let failed = at(&path);
         let file = lines.finish().and_then(SealedWriter::finish).map_err(&failed)?;
         private_file::publish(file, &path, replaces).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => BackupError::Exists(path.clone()),
-            _ => failed(error),
+            _ => failed(error).into(),
         })
     }
 }
@@ -140,11 +140,11 @@ pub struct Reader {
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, BackupError> {
-        let file = File::open(path).map_err(io_error(path))?;
-        let bytes = file.metadata().map_err(io_error(path))?.len();
+        let file = File::open(path).map_err(at(path))?;
+        let bytes = file.metadata().map_err(at(path))?.len();
         let mut header = Vec::new();
         let begin = (&file).take(HEADER_BYTES).read_to_end(&mut header);
-        begin.map_err(io_error(path))?;
+        begin.map_err(at(path))?;
         let form = header.strip_prefix(MAGIC.as_bytes());
         let form = form.ok_or_else(|| BackupError::NotABackup(path.to_owned()))?;
         let form = form.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -173,7 +173,7 @@ impl Reader {
         });
         let opened = OpenedReader {
             opener: Opener::new(&key.stream_key(&self.salt, self.header.0.as_bytes())),
-            file: BufReader::new(file.map_err(io_error(&self.path))?),
+            file: BufReader::new(file.map_err(at(&self.path))?),
             chunk: Vec::new(),
             read: 0,
             is_over: false,
@@ -258,17 +258,12 @@ fn broken(path: &Path, error: io::Error) -> BackupError {
         (None, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
             damaged(path, Damage::Compression)
         }
-        (None, _) => io_error(path)(error),
+        (None, _) => at(path)(error).into(),
     }
 }
 
 fn damaged(path: &Path, source: Damage) -> BackupError {
     BackupError::Damaged { path: path.to_owned(), source }
-}
-
-pub fn io_error(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {
-    let path = path.to_owned();
-    move |source| BackupError::Io { path: path.clone(), source }
 }
 
 #[cfg(test)]

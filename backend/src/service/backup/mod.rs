@@ -24,12 +24,12 @@ pub use self::format::{Figures, Manifest, Preface};
 pub use self::restore::{check, restore};
 
 use self::checker::{Checker, Found};
-use self::file::{Draft, io_error};
+use self::file::Draft;
 use self::format::Composer;
 use super::change::{Done, Recorded, change};
 use super::location::{Location, OpenError};
 use super::master_key::list_fingerprints;
-use super::private_file::DRAFT;
+use super::private_file::{DRAFT, at};
 use super::values::Values;
 use super::{Error, Service};
 use crate::crypto::{Entropy, Keyring};
@@ -115,7 +115,7 @@ async fn back_up_before(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(), BackupError> {
-    remove_drafts(folder).map_err(io_error(folder))?;
+    remove_drafts(folder).map_err(at(folder))?;
     let master_key = keys.first_of(&list_fingerprints(tx).await?);
     let draft = Draft::create(path, true, master_key, entropy)?;
     // Older schemas have no such table.

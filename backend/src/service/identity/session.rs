@@ -153,13 +153,9 @@ impl Service {
         Ok((LoggedIn { token, expires }, recorded))
     }
 
-    /// Sessions that have not been used since are over.
+    /// Sessions that have not been used since then have expired.
     pub(in crate::service) fn idle_since(&self) -> Time {
-        chrono::TimeDelta::from_std(self.rules.session_idle)
-            .ok()
-            .and_then(|idle| self.now().checked_sub_signed(idle))
-            .unwrap_or(Time::UNIX_EPOCH)
-            .max(Time::UNIX_EPOCH)
+        self.before_now(self.rules.session_idle)
     }
 
     /// Ends the session of that token, whatever team its browser asks to act in.

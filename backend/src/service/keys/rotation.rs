@@ -158,7 +158,7 @@ impl Service {
             return Err(RotationError::Shared { place, found });
         }
         let keys = Keyring::from(MasterKey::generate(&*self.entropy)).with(&keys);
-        let replaced = key_file::real_path(path)
+        let replaced = std::fs::canonicalize(path)
             .and_then(|path| key_file::replace(&path, &path, keys.to_text().as_bytes()));
         replaced.map_err(|source| RotationError::NotWritable { path: path.clone(), source })?;
         self.keys.hold(keys.clone());

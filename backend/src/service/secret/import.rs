@@ -1,7 +1,7 @@
-//! Imports: many secrets set in one step, and looked at before.
+//! Imports: many secrets set in one step, or previewed.
 //!
-//! Who may overwrite a secret learns from an import whether its value is the one they gave. So a guess can be tried, one
-//! per name and request, because a request makes one import; each comparison is recorded, in previews as well.
+//! An import tells a caller who may overwrite a secret whether its value is the given one. That allows one guess per name
+//! and request, because a request makes one import; each comparison is recorded, in previews as well.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -20,9 +20,9 @@ use crate::service::{Error, Result, Service};
 use crate::store::secret::{Head, KeptValue, ValueLocation};
 use crate::store::{self, Transaction};
 
-/// How many bytes of stored values an import holds at once.
+/// The most bytes of stored values that an import holds at once.
 const HELD_BYTES: usize = 8 * 1024 * 1024;
-/// How many names a query asks for.
+/// The most names in a query.
 const NAMES: usize = 256;
 
 struct Entry {
@@ -33,15 +33,15 @@ struct Entry {
 /// The result of an import or a preview.
 #[derive(Debug)]
 pub struct Imported {
-    /// The change of each secret, in the order of the input.
+    /// In the order of the input.
     pub changes: Vec<(SecretName, ImportChange)>,
-    /// The state of these secrets before it, to be expected by the import that follows a preview.
+    /// A digest of the secrets before the import. The import that follows a preview expects it.
     pub state: String,
 }
 
 struct Import {
     entries: Vec<Entry>,
-    only_look: bool,
+    is_preview: bool,
     expected_state: Option<String>,
 }
 
@@ -60,8 +60,7 @@ impl ValueChange for Import {
         }
         let state = self.state(&heads);
         if self.expected_state.as_ref().is_some_and(|expected| *expected != state) {
-            let changed =
-                "Some of these secrets have changed since the preview. Look again before you import.";
+            let changed = "Some of these secrets have changed since the preview. Preview again.";
             return refused(changed).map(Some);
         }
         let in_vault = heads.iter().flatten().filter_map(|head| head.vault_id).map(ValueLocation::Vault);
@@ -84,14 +83,14 @@ impl ValueChange for Import {
                     }
                     Some(_) => ImportChange::Overwritten,
                 };
-                let changes_nothing = self.only_look || change == ImportChange::Unchanged;
+                let changes_nothing = self.is_preview || change == ImportChange::Unchanged;
                 changes.push((name.clone(), change));
                 let (action, mut secret) = match found {
                     Some((secret, _)) if changes_nothing => {
                         events.push(event(AuditAction::CompareSecretValue, &secret));
                         continue;
                     }
-                    None if self.only_look => continue,
+                    None if self.is_preview => continue,
                     Some((secret, _)) => (AuditAction::UpdateSecret, service.touched(secret, actor)),
                     None => (AuditAction::CreateSecret, attempt.new_secret(name.clone())),
                 };
@@ -123,14 +122,13 @@ impl Import {
         Ok(heads)
     }
 
-    /// A digest of the named secrets, which changes when one of them does.
+    /// A digest of the named secrets and their versions.
     fn state(&self, heads: &[Option<Head>]) -> String {
         let mut texts = Vec::with_capacity(3 * heads.len());
         for (entry, head) in self.entries.iter().zip(heads) {
             texts.push(entry.name.as_str().to_owned());
             if let Some(Head { secret, .. }) = head {
-                texts.push(secret.id.0.to_string());
-                texts.push(secret.version.to_string());
+                texts.extend([secret.id.0.to_string(), secret.version.to_string()]);
             }
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -153,15 +151,15 @@ fn parts(heads: &[Option<Head>]) -> Vec<Range<usize>> {
 }
 
 impl Service {
-    /// Sets many secrets: all of them, or none. A preview changes nothing, and answers what would be done.
+    /// Sets many secrets, all or none. A preview changes nothing and returns what would be done.
     pub async fn import_secrets(&self, actor: &Actor, input: ImportSecretsInput) -> Result<Answer<Imported>> {
         actor.budget.charge_import()?;
         let entries = self.parse(input.secrets)?;
-        let only_look = input.preview == Some(true);
-        self.change_values(actor, Import { entries, only_look, expected_state: input.expected_state }).await
+        let is_preview = input.preview == Some(true);
+        self.change_values(actor, Import { entries, is_preview, expected_state: input.expected_state }).await
     }
 
-    /// Checks the input. Errors name the position of a secret, because a name that breaks a rule is not repeated.
+    /// Parses the input. Errors give the position of a secret, because an invalid name is not repeated.
     fn parse(&self, secrets: Vec<ImportedSecret>) -> Result<Vec<Entry>> {
         const MOST: usize = limit::IMPORTED_SECRETS;
         if secrets.len() > MOST {

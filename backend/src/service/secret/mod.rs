@@ -33,13 +33,12 @@ use crate::store::{self, Store, Transaction};
 
 #[derive(Debug, Default)]
 pub struct SecretAnswer {
-    /// The rule that forbids it; `None` if it was made.
+    /// The rule that forbids the change; `None` if it was made.
     pub refused: Option<Rule>,
-    /// The version that the secret has now, or has had all along; `None` if there is none.
+    /// The secret's version after the change, or its unchanged one; `None` if it does not exist.
     pub current_version: Option<i64>,
-    /// The limited keys that gain access by a rename.
+    /// The names of limited keys that gain access by a rename.
     pub gaining_keys: Vec<String>,
-    /// Those that lose it.
     pub losing_keys: Vec<String>,
 }
 
@@ -72,9 +71,9 @@ struct Update {
     name: SecretName,
     new_name: Option<SecretName>,
     value: Option<Zeroizing<Vec<u8>>>,
-    #[expect(clippy::option_option, reason = "it stays as it is, it goes, or there is another")]
+    #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
     description: Option<Option<String>>,
-    /// Whether a secret is deleted that has the new name.
+    /// Whether a secret with the new name is deleted.
     overwrite: bool,
     expected_version: Option<i32>,
     /// Whether limited keys may gain or lose access.
@@ -84,9 +83,9 @@ struct Update {
 struct Set {
     name: SecretName,
     value: Zeroizing<Vec<u8>>,
-    #[expect(clippy::option_option, reason = "it stays as it is, it goes, or there is another")]
+    #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
     description: Option<Option<String>>,
-    /// The version it has to have; 0 if it must not exist.
+    /// 0 if the secret must not exist.
     expected_version: Option<i32>,
 }
 
@@ -95,7 +94,7 @@ struct RestoreVersion {
     version: i64,
 }
 
-/// The names of the limited keys that gain or lose access by a rename.
+/// The names of limited keys whose access a rename changes.
 #[derive(Default)]
 struct KeyAccess {
     gaining: Vec<String>,
@@ -103,34 +102,30 @@ struct KeyAccess {
 }
 
 impl KeyAccess {
+    /// Names the keys, for each kind `before`, its word, the names and `after`.
+    fn describe(&self, before: &str, gaining: &str, losing: &str, after: &str) -> String {
+        let part = |what, names: &[String]| match names {
+            [] => String::new(),
+            names => format!("{before}{what} access: {}{after}", named(names.iter().map(String::as_str))),
+        };
+        part(gaining, &self.gaining) + &part(losing, &self.losing)
+    }
+
     /// The answer to a caller who has not confirmed the change; `None` if there is nothing to confirm.
     fn question(&self) -> Option<SecretAnswer> {
         if self.gaining.is_empty() && self.losing.is_empty() {
             return None;
         }
-        let sentence = |what, names: &[String]| match names {
-            [] => String::new(),
-            names => format!(" {what} access: {}.", named(names.iter().map(String::as_str))),
-        };
-        let (gain, lose) = (sentence("Gain", &self.gaining), sentence("Lose", &self.losing));
+        let keys = self.describe(" ", "Gain", "Lose", ".");
         let error = format!(
-            "The new name changes which limited API keys have access to the secret.{gain}{lose} To rename it anyway, \
-             send `confirm_key_access: true`."
+            "The new name changes which limited API keys have access to the secret.{keys} To rename it anyway, send \
+             `confirm_key_access: true`."
         );
         Some(SecretAnswer {
             gaining_keys: self.gaining.clone(),
             losing_keys: self.losing.clone(),
             ..SecretAnswer::refused(error)
         })
-    }
-
-    /// The same for the audit log, as the rest of a sentence.
-    fn detail(&self) -> String {
-        let part = |what, names: &[String]| match names {
-            [] => String::new(),
-            names => format!("; {what} access: {}", named(names.iter().map(String::as_str))),
-        };
-        part("gained", &self.gaining) + &part("lost", &self.losing)
     }
 }
 
@@ -177,9 +172,7 @@ impl ValueChange for Update {
         let refused = |rule: &'static str| Ok(Some(Refused(SecretAnswer::refused(rule))));
         actor.require(Permission::UpdateSecret)?;
         require_sight(actor, &self.name)?;
-        if let Some(new_name) = &self.new_name {
-            require_sight(actor, new_name)?;
-        }
+        self.new_name.iter().try_for_each(|new_name| require_sight(actor, new_name))?;
         let found = store::secret::find(tx, actor.team_id(), &self.name).await?;
         if let Some(conflict) = conflict(found.as_ref(), self.expected_version) {
             return Ok(Some(Refused(conflict)));
@@ -218,7 +211,8 @@ impl ValueChange for Update {
         }
         let value = self.value.as_ref().map(|value| &value[..]);
         attempt.write(&mut secret, value).await?;
-        let was = (secret.name != old_name).then(|| format!("was {}{}", old_name.as_str(), access.detail()));
+        let keys = access.describe("; ", "gained", "lost", "");
+        let was = (secret.name != old_name).then(|| format!("was {}{keys}", old_name.as_str()));
         let object = AuditObject { detail: was, ..object(&secret) };
         let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
         let answer = SecretAnswer {
@@ -270,17 +264,14 @@ impl Service {
     /// version it is not: if the change was made, a retry finds the next version.
     pub async fn set_secret(&self, actor: &Actor, input: SetSecretInput) -> Result<SecretAnswer> {
         let name = SecretName::parse(input.name)?;
-        let value = input
-            .value
-            .given()
-            .ok_or_else(|| Rule::new("A value is required. It may be null, if that is what you mean."))?;
+        let value = input.value.given().ok_or_else(|| Rule::new("A value is required. It may be null."))?;
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
         let expected_version = expected(input.expected_version)?;
         self.change_values(actor, Set { name, value, description, expected_version }).await
     }
 
-    /// Renames, describes and sets a secret: all of it, or nothing.
+    /// Renames, describes and sets a secret, all or nothing.
     pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SecretAnswer> {
         let name = SecretName::parse(input.name)?;
         let new_name = input.new_name.map(SecretName::parse).transpose()?;
@@ -297,7 +288,6 @@ impl Service {
         self.change_values(actor, update).await
     }
 
-    /// The limited keys that gain or lose access to a secret if it gets another name.
     async fn key_access(
         &self,
         tx: &Transaction,
@@ -321,7 +311,7 @@ impl Service {
         let expected_version = expected(input.expected_version)?;
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::DeleteSecret)?;
-            // No secret has a name that breaks a rule.
+            // No secret has an invalid name.
             let Ok(name) = SecretName::parse(input.name) else {
                 return Ok(Refused(SecretAnswer::refused(MISSING)));
             };
@@ -338,7 +328,7 @@ impl Service {
         })
     }
 
-    /// Brings the secret of that name back that was deleted last.
+    /// Restores the secret of this name that was deleted last.
     pub async fn restore_secret(&self, actor: &Actor, name: String) -> Result<Answer<()>> {
         let name = SecretName::parse(name)?;
         change!(self, actor, |service, tx, actor| {
@@ -359,25 +349,21 @@ impl Service {
 
     pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {
         actor.require(Permission::ReadSecret)?;
-        let (team, scope) = (actor.team_id(), actor.scope());
-        let read =
-            |window| async move { Ok(store::secret::list_names(&self.store, team, &scope, window).await?) };
+        let scope = actor.scope();
+        let read = |window| async move {
+            Ok(store::secret::list_names(&self.store, actor.team_id(), &scope, window).await?)
+        };
         actor.budget.list(Window::default(), read).await
     }
 
-    pub async fn list_secrets(
-        &self,
-        actor: &Actor,
-        mut listing: Listing<SecretColumn>,
-    ) -> Result<Vec<Secret>> {
+    pub async fn list_secrets(&self, actor: &Actor, listing: Listing<SecretColumn>) -> Result<Vec<Secret>> {
         actor.require(Permission::ReadSecret)?;
-        listing.filter = Filter::All(vec![actor.scope(), listing.filter]);
-        let part = listing.window;
+        let Listing { filter, order, window } = listing;
+        let filter = Filter::All(vec![actor.scope(), filter]);
         let read = |window| async move {
-            listing.window = window;
-            Ok(store::secret::list(&self.store, actor.team_id(), &listing).await?)
+            Ok(store::secret::list(&self.store, actor.team_id(), &Listing { filter, order, window }).await?)
         };
-        actor.budget.list(part, read).await
+        actor.budget.list(window, read).await
     }
 
     pub async fn count_secrets(&self, actor: &Actor, filter: Filter<SecretColumn>) -> Result<u64> {
@@ -389,7 +375,7 @@ impl Service {
         Ok(counted.into_iter().sum())
     }
 
-    /// The versions of a secret that are kept, the current one first; none where there is no such secret.
+    /// The kept versions of a secret, newest first; none if it does not exist.
     pub async fn list_secret_versions(&self, actor: &Actor, name: String) -> Result<Vec<SecretVersion>> {
         actor.require(Permission::ReadSecret)?;
         let Some(name) = SecretName::parse(name).ok().filter(|name| actor.sees(name.as_str())) else {
@@ -404,7 +390,7 @@ impl Service {
         actor.budget.list(Window::default(), read).await
     }
 
-    /// The team's secrets that were deleted and can still be restored, each with the time until when.
+    /// The team's restorable secrets, each with the time until which it can be restored.
     pub async fn list_deleted_secrets(&self, actor: &Actor, window: Window) -> Result<Vec<(Secret, Time)>> {
         actor.require(Permission::ReadSecret)?;
         let since = self.restorable_since();
@@ -423,7 +409,7 @@ impl Service {
         Ok(secrets.into_iter().map(until).collect())
     }
 
-    /// Makes an older value of a secret its current one, as a new version: history is never rewritten.
+    /// Restores an older value as a new version: history is never rewritten.
     pub async fn restore_secret_version(
         &self,
         actor: &Actor,
@@ -514,10 +500,10 @@ impl Service {
         decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }
 
-    /// Deletes a secret in a change in the making.
+    /// Deletes a secret within a change.
     async fn bury(&self, tx: &Transaction, actor: &Actor, secret: Secret) -> Result<Recorded> {
         let now = self.now();
-        // A clock that was set back does not change which secret of that name was deleted last.
+        // Later than the last deletion, even if the clock was set back.
         let before = store::secret::find_tombstone(tx, secret.team_id, &secret.name, now).await?;
         let after =
             before.and_then(|before| before.deleted?.checked_add_signed(chrono::TimeDelta::microseconds(1)));
@@ -530,23 +516,19 @@ impl Service {
         Secret { updated: self.now(), updated_by: actor.name().to_owned(), ..secret }
     }
 
-    /// Tombstones from then on can be restored.
+    /// The deletion time from which tombstones can be restored.
     pub(super) fn restorable_since(&self) -> Time {
-        chrono::TimeDelta::from_std(self.rules.restore_window)
-            .ok()
-            .and_then(|window| self.now().checked_sub_signed(window))
-            .unwrap_or(Time::UNIX_EPOCH)
-            .max(Time::UNIX_EPOCH)
+        self.before_now(self.rules.restore_window)
     }
 
-    /// A value as it is sealed: JSON, with every digit and in the order it came.
+    /// Encodes a value as JSON text, with every digit and the order of its keys.
     fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
         let limit = self.rules.value_bytes;
         if value.text_bytes() > limit {
             return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
         }
         let bytes = value.to_text();
-        // An acknowledged value can be read back as it was sent, so decode it with the function that reads use.
+        // An acknowledged value has to be readable, so decode it with the function that reads use.
         if decode(&bytes).is_none_or(|decoded| decoded != *value) {
             return Err(Rule::new(UNREADABLE).into());
         }
@@ -642,7 +624,7 @@ fn expected(version: Option<i32>) -> Result<Option<i32>> {
     Ok(version)
 }
 
-/// Refuses a change that expects another version; `None` if the versions agree.
+/// The refusal of a change that expects another version.
 fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretAnswer> {
     let (version, expected) = (found.map_or(0, |secret| secret.version), expected?);
     if version == i64::from(expected) {

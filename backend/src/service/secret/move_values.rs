@@ -1,6 +1,6 @@
-//! Moving values to the place where new ones go, beside running servers.
+//! Moves values to the location of new ones, while servers run. A value is copied as it is, encrypted.
 //!
-//! A value stays sealed as it is: a move is a copy. How it goes step by step is in `rewrite`.
+//! Not here: the steps (`rewrite`).
 
 use thiserror::Error;
 
@@ -13,26 +13,24 @@ use crate::store::secret::{KeptValue, Which};
 
 #[derive(Debug)]
 pub struct Moved {
-    /// Whether they were moved to Vault, or else to the database.
+    /// Whether they were moved to Vault rather than to the database.
     pub to_vault: bool,
     pub values: u64,
-    /// Values that Vault has lost: which versions of which secrets.
+    /// Values that Vault has lost.
     pub lost: Vec<VersionKey>,
-    /// How many stay where they were: those that are lost, and those that someone with other settings has set since.
+    /// Values that were not moved: lost ones, and those that a server with other settings has set since.
     pub left: u64,
-    /// How many were removed from Vault that are no longer used.
+    /// Unused values that were removed from Vault.
     pub removed: u64,
-    /// How many are to be removed from it later, by a server or by moving again.
+    /// Unused values that a server or another move will remove.
     pub to_be_removed: u64,
 }
 
 #[derive(Debug, Error)]
 pub enum MoveError {
-    #[error(
-        "no Vault is set (`vault-address`), to which values could be moved or from which they could come"
-    )]
+    #[error("`vault-address` is not set: there is no Vault to move values to or from")]
     NoVault,
-    #[error("the values that were not moved are where they were; run this again")]
+    #[error("some values were not moved; run this again")]
     Service(#[source] Error),
 }
 
@@ -43,10 +41,8 @@ impl<E: Into<Error>> From<E> for MoveError {
 }
 
 impl Service {
-    /// Moves all values to the place where new ones go, those of all kept versions and of deleted secrets that can be
-    /// restored; then removes from Vault what is not used any more.
-    ///
-    /// `report` is told how many are moved, and how many there were to move.
+    /// Moves all values, of kept versions and restorable secrets too, to the location of new ones, and purges unused values
+    /// from Vault. `report` gets the number of values moved, and of those to move.
     pub async fn move_values(&self, mut report: impl FnMut(u64, u64)) -> Result<Moved, MoveError> {
         if !self.values.uses_vault() {
             return Err(MoveError::NoVault);
@@ -86,7 +82,7 @@ impl Service {
         })
     }
 
-    /// Records the beginning of a move in each team's log, so that a killed move is recorded, too.
+    /// Records the start of a move in each team's log, so that a killed move is recorded, too.
     async fn record_move(&self, to_vault: bool) -> Result<(), Error> {
         let to = if to_vault { "to Vault" } else { "to the database" };
         long_change!(self, |service, tx| {

@@ -1,7 +1,7 @@
-//! Rewriting stored values beside running servers: sealed with another data key, or moved to another place.
+//! Rewrites stored values while servers run: encrypted with another data key, or moved to another location.
 //!
-//! It goes in small steps, each a change of its own after which every value can be read. So it can be killed at any point,
-//! and goes on when it is run again.
+//! Each step is a change of its own, after which every value can be read. So a rewrite can be killed at any point and
+//! continued later.
 //!
 //! Not here: which values, and why (`keys::rotation`, `secret::move_values`).
 
@@ -15,30 +15,29 @@ use crate::service::{Error, Result, Service};
 use crate::store;
 use crate::store::secret::{KeptValue, SealedValue, ValueLocation};
 
-/// How many values a step rewrites at most.
+/// The most values in a step.
 pub(in crate::service) const STEP: u64 = 100;
-/// About how many bytes of them.
+/// The bytes after which a step ends.
 const STEP_BYTES: usize = 512 * 1024;
-/// How long others can write at least between two steps.
+/// The shortest pause between two steps, in which others can write.
 const PAUSE: Duration = Duration::from_millis(2);
 
 pub(in crate::service) struct Rewritten {
     pub data_key_id: DataKeyId,
     pub sealed: Vec<u8>,
-    /// Whether it goes to Vault, or else to the database.
     pub in_vault: bool,
 }
 
 pub(in crate::service) struct Step {
     pub values: u64,
-    /// Those that Vault has lost or that could not be rewritten; they are as they were.
+    /// Values that Vault has lost or that could not be rewritten; they are unchanged.
     pub broken: Vec<VersionKey>,
     pub last: VersionKey,
 }
 
 impl Service {
-    /// Rewrites some of the values with these keys, which are at least one. Those that were changed meanwhile stay as they
-    /// are. With `newest`, nothing is written unless that is still the team's newest data key; then it is `None`.
+    /// Rewrites some of the values with these keys, at least one, except those that others have changed meanwhile. `None`,
+    /// and nothing is written, if `newest` is no longer the team's newest data key.
     pub(in crate::service) async fn rewrite_values(
         &self,
         keys: &[VersionKey],
@@ -58,7 +57,10 @@ impl Service {
                     bytes += sealed.len();
                     match rewrite(key, &old, sealed).await? {
                         None => step.broken.push(key),
-                        Some(new) => rewritten.push((key, old, new)),
+                        Some(new) => {
+                            let id = new.in_vault.then(|| VaultId(self.new_id()));
+                            rewritten.push((key, old, new, id));
+                        }
                     }
                 }
             }
@@ -66,14 +68,7 @@ impl Service {
                 break;
             }
         }
-        let located: Vec<_> = rewritten
-            .into_iter()
-            .map(|(key, old, new)| {
-                let id = new.in_vault.then(|| VaultId(self.new_id()));
-                (key, old, new, id)
-            })
-            .collect();
-        let to_put = located.iter().filter_map(|(_, _, new, id)| Some(((*id)?, &new.sealed[..])));
+        let to_put = rewritten.iter().filter_map(|(_, _, new, id)| Some(((*id)?, &new.sealed[..])));
         let mut put = self.values.put_all(to_put).await?;
         let written: Result<Option<(u64, Instant)>> = change!(self, |service, tx| {
             let begun = Instant::now();
@@ -83,7 +78,7 @@ impl Service {
                 return Ok(Refused(None));
             }
             let mut count = 0;
-            for (key, old, new, id) in located {
+            for (key, old, new, id) in rewritten {
                 let location = id.map_or(ValueLocation::Here(new.sealed), ValueLocation::Vault);
                 let value = SealedValue { data_key_id: new.data_key_id, location };
                 if !store::secret::update_value(tx, key, &old, value).await? {
@@ -106,7 +101,7 @@ impl Service {
         Ok(Some(Step { values, ..step }))
     }
 
-    /// A version's value and its location, if it still exists; the sealed value is `None` if Vault has lost it.
+    /// A version's value, if it still exists; the ciphertext is `None` if Vault has lost it.
     async fn find_sealed(
         &self,
         key: VersionKey,
@@ -123,8 +118,7 @@ impl Service {
     }
 }
 
-/// Lets others write for as long as they have waited. A process that waits for SQLite's lock only looks for it from time to
-/// time, and has to find it free.
+/// Lets others write for as long as they have waited: a process that waits for SQLite's lock only polls it.
 pub(in crate::service) async fn pause(begun: Instant) {
     tokio::time::sleep(begun.elapsed().max(PAUSE)).await;
 }

@@ -1,24 +1,24 @@
-//! Removing values from Vault that no version has any more.
+//! Purges unused values from Vault.
 //!
-//! Not here: which values those are (`store::vault_value`), and removing what an attempt has put in vain (`values`).
+//! Not here: which values those are (`store::vault_value`), and the unused values of an attempt (`values`).
 
 use chrono::TimeDelta;
 use strongroom_shared::Uuid;
 
 use crate::domain::{Time, VaultId};
 use crate::service::change::{Done, Recorded, change};
-use crate::service::{Result, Service};
+use crate::service::{Error, Result, Service};
 use crate::store;
 
-/// How long a value stays in Vault after its version is gone, for those who have read its row, or back the store up.
+/// The time that a value stays in Vault after its version, for requests that have read its row, and for backups.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
 /// The age from which a value in Vault without a row counts as an orphan.
 const ORPHAN_AGE: TimeDelta = TimeDelta::hours(24);
-/// How many values are removed from Vault in one step.
+/// The values removed in one step.
 const STEP: usize = 200;
 
 impl Service {
-    /// Removes from Vault the values whose versions have been gone for a while. How many.
+    /// Removes the values whose versions were removed a while ago, and returns their number.
     pub async fn remove_from_vault(&self) -> Result<u64> {
         let Ok(vault) = self.values.vault() else {
             return Ok(0);
@@ -32,16 +32,15 @@ impl Service {
             }
             vault.remove_all(&ids).await?;
             count += ids.len() as u64;
-            let forgotten: Result<()> = change!(self, |_, tx| {
+            change!(self, |_, tx| {
                 store::vault_value::forget_removed(tx, &ids).await?;
-                Ok(Done((), Recorded::not_needed()))
-            });
-            forgotten?;
+                Ok::<_, Error>(Done((), Recorded::not_needed()))
+            })?;
         }
     }
 
-    /// Removes values from Vault that no row has referred to since they were put, a day ago at least: what a kill or an
-    /// outage has left. How many.
+    /// Removes orphans, which a kill or an outage has left: values that were put at least a day ago and that no row refers
+    /// to. Returns their number.
     pub async fn remove_orphans(&self) -> Result<u64> {
         let Ok(vault) = self.values.vault() else {
             return Ok(0);
@@ -60,7 +59,7 @@ impl Service {
     }
 }
 
-/// When an id was made; `None` if it does not tell.
+/// The time in an id; `None` if it has none.
 fn made(id: Uuid) -> Option<Time> {
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
     Time::from_timestamp(i64::try_from(seconds).ok()?, nanos)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use strongroom_tests::client::the_one_done;
 use strongroom_tests::{Client, Scene};
 
-const IN_USE: &str = "Somebody has that role: give them another one first.";
+const IN_USE: &str = "That role is in use: assign another one first.";
 const BEYOND_OWN: &str = "Unauthorized: nobody hands out more permissions than they hold.";
 
 async fn role(client: &Client, name: &str) -> Option<Value> {

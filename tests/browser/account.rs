@@ -40,7 +40,7 @@ async fn a_password_is_changed_and_other_sessions_end() {
     let log_in = LogInPage::seen(&other).await;
     other.reads("Your session has ended. Please log in again.").await;
     log_in.try_log_in(&scene.person.email, old).await;
-    other.reads("The e-mail address or the password is wrong.").await;
+    other.reads("The email address or the password is wrong.").await;
     LogInPage::seen(&other).await.try_log_in(&scene.person.email, new).await;
     other.arrives_at("/team/members").await;
 }

@@ -184,6 +184,6 @@ async fn anybody_may_leave() {
     dialog.says("You lose access at once.").await;
     dialog.press("Leave").await;
     LogInPage::seen(browser).await.try_log_in(&scene.person.email, &scene.person.password).await;
-    browser.reads("The e-mail address or the password is wrong.").await;
+    browser.reads("The email address or the password is wrong.").await;
     browser.fill(Field("Password"), "").await;
 }

@@ -69,7 +69,7 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     let roles = RolesPage::enter(browser).await;
     let dialog = roles.delete("auditor").await;
     dialog.press("Delete").await;
-    dialog.says("Somebody has that role: give them another one first.").await;
+    dialog.says("That role is in use: assign another one first.").await;
     dialog.finish("Cancel").await;
 
     let dialog = roles.edit("auditor").await;

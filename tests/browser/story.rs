@@ -60,7 +60,7 @@ async fn a_person_comes_works_and_goes() {
     LogInPage::seen(bob).await;
     bob.reads("Your session has ended. Please log in again.").await;
     LogInPage::seen(bob).await.try_log_in("bob@acme.example", "bob's long password").await;
-    bob.reads("The e-mail address or the password is wrong.").await;
+    bob.reads("The email address or the password is wrong.").await;
     bob.fill(Field("Password"), "").await;
     let log = AuditLogPage::enter(ada).await;
     log.shows(&format!("{} removed the member bob@acme.example", scene.person.email)).await;

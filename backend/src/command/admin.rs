@@ -30,7 +30,7 @@ pub enum Command {
         /// The team's slug
         #[arg(long, value_parser = Slug::parse)]
         team: Slug,
-        /// The person's e-mail address
+        /// The person's email address
         #[arg(long, value_parser = EmailAddress::parse)]
         email: EmailAddress,
         /// administrator, user, read-only, or a role of the team's own
@@ -60,7 +60,7 @@ pub enum Command {
     },
     /// Give a person a new password and end their sessions
     ResetPassword {
-        /// The person's e-mail address
+        /// The person's email address
         #[arg(long, value_parser = EmailAddress::parse)]
         email: EmailAddress,
         /// A file with the password, `-` for standard input
@@ -69,7 +69,7 @@ pub enum Command {
     },
     /// End all sessions of a person; they can log in again
     EndSessions {
-        /// The person's e-mail address
+        /// The person's email address
         #[arg(long, value_parser = EmailAddress::parse)]
         email: EmailAddress,
     },

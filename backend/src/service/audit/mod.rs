@@ -113,6 +113,16 @@ impl Service {
         Ok(Done(Ok(()), self.record(tx, actor, action, object).await?))
     }
 
+    pub(super) async fn record_by_system(
+        &self,
+        tx: &Transaction,
+        team: TeamId,
+        action: AuditAction,
+        object: AuditObject,
+    ) -> Result<Recorded> {
+        self.record_event(tx, AuditEvent::by_system(team, self.now(), action, object)).await
+    }
+
     pub(super) async fn record_event(&self, tx: &Transaction, event: AuditEvent) -> Result<Recorded> {
         Ok(Recorded::events(tx, vec![event]).await?)
     }

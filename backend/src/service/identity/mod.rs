@@ -1,6 +1,6 @@
-//! Who someone is: log-in and sessions, passwords and their throttle, single sign-on.
+//! Authentication: credentials, login and sessions, passwords and their throttle, single sign-on.
 //!
-//! Not here: what they may do in a team (`team`), and how passwords and tokens are hashed (`crypto`).
+//! Not here: permissions (`admission`, `team`), and hashing (`crypto`).
 
 pub mod authentication;
 pub mod password;

@@ -1,4 +1,4 @@
-//! Passwords: hashed and verified, a few at a time. Each takes 46 MiB and a core for a while, so the others wait in a queue.
+//! Hashes and verifies passwords, a few at a time: each takes 46 MiB and a core for a while, so the others queue.
 //!
 //! Not here: the rules for passwords (`domain::password`), and the hash function (`crypto::password`).
 
@@ -11,18 +11,18 @@ use crate::crypto::{PasswordHash, Verified};
 use crate::domain::password::check_password;
 use crate::service::{Error, Result, Service};
 
-/// A place in the queue of passwords to be hashed, held until that is done.
+/// A place in the hashing queue, held until the password is hashed.
 pub(in crate::service) type HashingPlace = OwnedSemaphorePermit;
 
 impl Service {
-    /// Hashes a password that fits the rules, without keeping others waiting.
+    /// Checks the rules for a new password, and hashes it.
     pub(in crate::service) async fn hash_password(&self, password: String) -> Result<PasswordHash> {
         check_password(&password)?;
         let place = self.take_hashing_place().ok_or(Error::Busy)?;
         self.hash_in_place(place, password).await
     }
 
-    /// Hashes a password that has been checked, without keeping others waiting.
+    /// Hashes a password that has been checked.
     pub(in crate::service) async fn hash_in_place(
         &self,
         place: HashingPlace,
@@ -32,7 +32,6 @@ impl Service {
         self.with_hasher(place, password, move |hasher, password| hasher.hash(password, &*entropy)).await
     }
 
-    /// Checks a password, without keeping others waiting.
     pub(in crate::service) async fn verify_password(
         &self,
         place: HashingPlace,
@@ -46,7 +45,7 @@ impl Service {
         .await
     }
 
-    /// Takes a place in the hashing queue; `None` if it is full, which is counted.
+    /// Takes a place in the hashing queue; `None` if it is full, which counts as a refused login.
     pub(in crate::service) fn take_hashing_place(&self) -> Option<HashingPlace> {
         let place = Arc::clone(&self.hashing_queue).try_acquire_owned().ok();
         if place.is_none() {
@@ -65,7 +64,7 @@ impl Service {
         let hasher = Arc::clone(&self.passwords);
         let permit = Arc::clone(&self.hashing).acquire_owned().await;
         let permit = permit.map_err(|_| Error::Broken("the hashing queue is closed"))?;
-        // The permit goes with the work, which goes on when the one who asked has gone away.
+        // The work goes on after the client disconnects, so it owns the permit.
         tokio::task::spawn_blocking(move || {
             let _places = (place, permit);
             work(&hasher, &password)

@@ -1,4 +1,4 @@
-//! Browser sessions: log-in and log-out, and a person's own account.
+//! Browser sessions: login and logout, and a person's own account.
 
 use metrics::counter;
 use strongroom_shared::Uuid;
@@ -23,7 +23,7 @@ pub(in crate::service) enum LogInOutcome {
     /// By password, an invitation or the set-up link.
     Ok,
     SingleSignOn,
-    /// The provider failed, or it named an unknown person.
+    /// The provider failed, or the person is unknown.
     SingleSignOnRefused,
     WrongPassword,
     UnknownAccount,
@@ -31,7 +31,7 @@ pub(in crate::service) enum LogInOutcome {
     Busy,
 }
 
-/// Counts a login, or another use of a password: to join a team, or to change the password.
+/// Counts a login, or another use of a password: to accept an invitation, or to change the password.
 pub(in crate::service) fn count_log_in(outcome: LogInOutcome) {
     let outcome = match outcome {
         LogInOutcome::Ok => "ok",
@@ -52,8 +52,8 @@ pub struct LoggedIn {
 }
 
 impl Service {
-    /// Starts a session, which ends the one that it replaces. An unknown address and a wrong password get the same answer
-    /// after the same time.
+    /// Starts a session in place of `replaced`. An unknown address and a wrong password get the same answer after the same
+    /// time.
     pub async fn log_in(
         &self,
         email: &str,
@@ -63,7 +63,7 @@ impl Service {
     ) -> Result<Answer<LoggedIn>> {
         let refused = |outcome| {
             count_log_in(outcome);
-            Ok(Err(Rule::new("The e-mail address or the password is wrong.")))
+            Ok(Err(Rule::new("The email address or the password is wrong.")))
         };
         if is_too_long(&password) {
             return refused(LogInOutcome::WrongPassword);
@@ -94,8 +94,8 @@ impl Service {
             return refused(LogInOutcome::UnknownAccount);
         };
         let device = device.clone();
-        let logged_in = change!(self, |service, tx| {
-            // Hashing takes a while, in which the password may have been reset and all sessions ended.
+        let logged_in: Option<_> = change!(self, |service, tx| {
+            // The password may have been reset and all sessions ended while it was hashed.
             let now = store::user::find_by_email(tx, &user.email).await?;
             if now.is_none_or(|(_, now)| now != hash)
                 || store::membership::find(tx, team_id, user.id).await?.is_none()
@@ -109,16 +109,16 @@ impl Service {
             let (logged_in, recorded) =
                 service.start_session(tx, user, team_id, &device, replaced, None).await?;
             Ok(Done(Some(logged_in), recorded))
-        });
-        let Some(logged_in) = logged_in? else {
+        })?;
+        let Some(logged_in) = logged_in else {
             return refused(LogInOutcome::WrongPassword);
         };
         count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))
     }
 
-    /// Adds a session in a transaction, and ends the one that it replaces in that browser, whoever it belongs to. `how`
-    /// is the way the person logged in, if not by password.
+    /// Adds a session in place of `replaced`, the browser's current one, even if that is another person's. `how` the person
+    /// logged in is given unless it was by password.
     pub(in crate::service) async fn start_session(
         &self,
         tx: &Transaction,
@@ -158,7 +158,7 @@ impl Service {
         self.before_now(self.rules.session_idle)
     }
 
-    /// Ends the session of that token, whatever team its browser asks to act in.
+    /// Ends the session with that token, in whatever team it acts.
     pub async fn log_out(&self, token: &Token, device: &Device) -> Result<()> {
         let (token, device) = (token.hash(), device.clone());
         change!(self, |service, tx| {
@@ -185,7 +185,7 @@ impl Service {
         Ok(Some(self.record_event(tx, event).await?))
     }
 
-    /// The person's own sessions, the one last used first.
+    /// Lists the person's own sessions, the last used first.
     pub async fn list_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
         let (user, _) = actor.require_person()?;
         let (now, idle_since) = (self.now(), self.idle_since());
@@ -201,11 +201,8 @@ impl Service {
                 return refused("You have no session with that id.");
             };
             store::session::remove(tx, session.id).await?;
-            let object = AuditObject {
-                id: Some(session.id.0),
-                name: None,
-                detail: Some(format!("a session from {}", session.device.address)),
-            };
+            let detail = Some(format!("a session from {}", session.device.address));
+            let object = AuditObject { id: Some(session.id.0), name: None, detail };
             service.done(tx, &actor, AuditAction::LogOut, object).await
         })
     }
@@ -220,13 +217,13 @@ impl Service {
         })
     }
 
-    /// Changes the person's own password, and ends their other sessions: one of them may be why it is changed.
+    /// Changes the person's own password, and ends their other sessions, which an intruder may have started.
     pub async fn change_password(&self, actor: &Actor, input: ChangePasswordInput) -> Result<Answer<()>> {
         const WRONG: &str = "The current password is wrong.";
         let (user, session) = actor.require_person()?;
         let ChangePasswordInput { current_password, new_password } = input;
         check_password(&new_password)?;
-        // Before the attempt counts: otherwise the right password could end as a failure.
+        // Before the attempt counts: otherwise the correct password could count as a failure.
         let Some(new_place) = self.take_hashing_place() else {
             return Ok(Err(Rule::new(BUSY)));
         };
@@ -235,22 +232,12 @@ impl Service {
         let attempt = match (&before, current_password) {
             (None, _) => None,
             (Some(_), None) => return Ok(Err(Rule::new("The current password is required."))),
-            (Some(_), Some(password)) if is_too_long(&password) => {
-                return Ok(Err(Rule::new(WRONG)));
-            }
             (Some(hash), Some(password)) => {
-                let (attempt, place) = match self.begin_attempt(user.email.as_str(), &actor.address).await? {
-                    Ok(begun) => begun,
-                    Err(wait) => return Ok(Err(wait)),
-                };
-                let hash = PasswordHash::from_text(hash.clone());
-                if !self.verify_password(place, password, Some(hash)).await?.is_right() {
-                    self.record_wrong_password(Some(user), &actor.address, Some("changing the password"))
-                        .await?;
-                    count_log_in(LogInOutcome::WrongPassword);
-                    return Ok(Err(Rule::new(WRONG)));
+                let (address, how) = (&actor.address, "changing the password");
+                match self.attempt_password(user, hash, password, address, how, WRONG).await? {
+                    Ok(attempt) => Some(attempt),
+                    Err(rule) => return Ok(Err(rule)),
                 }
-                Some(attempt)
             }
         };
         let hash = self.hash_in_place(new_place, new_password).await?;

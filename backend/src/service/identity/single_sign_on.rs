@@ -1,4 +1,4 @@
-//! Log-in through a provider: who they say someone is, becomes a person here.
+//! Login through a provider.
 //!
 //! Users are identified by the provider's id for them. At their first login, a verified or trusted email address links
 //! that id to a member or an invitation; nobody joins without an invitation.
@@ -6,7 +6,7 @@
 use url::Url;
 
 use crate::crypto::TokenHash;
-use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, User};
+use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, User};
 use crate::oidc::{self, Identity, Pending, Provider};
 use crate::service::audit::object::person_object;
 use crate::service::change::{Done, Refused, change};
@@ -15,26 +15,26 @@ use crate::service::{Result, Service};
 use crate::store::{self, Transaction};
 
 pub const SINGLE_SIGN_ON_PATH: &str = "/log-in/oidc";
-/// The path that the provider sends people back to.
+/// The redirect URI's path.
 pub const SINGLE_SIGN_ON_CALLBACK: &str = "/log-in/oidc/callback";
 
 const HOW: &str = "single sign-on";
 
-/// Why someone could not log in through the provider. The page has words for each.
+/// Why a login through the provider failed. The page has a text for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// They are neither a member nor invited.
+    /// Neither a member nor invited.
     UnknownPerson,
     UnverifiedEmail,
     Provider,
-    /// They, or the provider, said no.
+    /// By the user or the provider.
     Cancelled,
-    /// The log-in was begun elsewhere, too long ago, or is over.
+    /// The login was started elsewhere or too long ago, or is completed.
     Expired,
 }
 
 impl Problem {
-    /// The text in the page's address.
+    /// The text in the page's URL.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UnknownPerson => "unknown-person",
@@ -87,7 +87,7 @@ impl Service {
         self
     }
 
-    /// What the provider is called; `None` when there is none.
+    /// The provider's name, if there is a provider.
     pub fn single_sign_on_name(&self) -> Option<&str> {
         self.provider.get().map(Provider::name)
     }
@@ -102,7 +102,7 @@ impl Service {
         Some(begun.map_err(|error| Refusal::from(error).log(address)))
     }
 
-    /// Ends a log-in with the code that the provider gave, and the session that the new one replaces.
+    /// Completes a login with the provider's code, in place of the session `replaced`.
     pub async fn finish_single_sign_on(
         &self,
         code: String,
@@ -125,7 +125,7 @@ impl Service {
         replaced: Option<TokenHash>,
     ) -> Result<Outcome<LoggedIn>> {
         let Some(provider) = self.provider.get() else {
-            return Ok(Err(Refusal::new(Problem::Expired, "there is no provider any more")));
+            return Ok(Err(Refusal::new(Problem::Expired, "no provider is configured any more")));
         };
         let identity = match provider.finish(code, pending, self.now()).await {
             Ok(identity) => identity,
@@ -133,7 +133,7 @@ impl Service {
         };
         let email = identity.email.as_deref().map_err(ToString::to_string);
         let email = email.and_then(|email| {
-            EmailAddress::parse(email).map_err(|_| "the provider's email address can't be one".to_owned())
+            EmailAddress::parse(email).map_err(|_| "the provider's email address is invalid".to_owned())
         });
         let device = device.clone();
         change!(self, |service, tx| {
@@ -145,12 +145,14 @@ impl Service {
                 },
             };
             if email.as_ref() == Ok(&user.email) {
-                for invitation in service.invitations_that_stand(tx, &user.email).await? {
-                    service.join(tx, &user, &invitation, &device.address).await?;
+                for invitation in store::invitation::list_by_email(tx, &user.email, service.now()).await? {
+                    if service.stands(tx, &invitation).await? {
+                        service.join(tx, &user, &invitation, &device.address).await?;
+                    }
                 }
             }
             let Some(team_id) = store::user::find_home_team(tx, user.id).await? else {
-                let why = "the person is in no team any more";
+                let why = "the person is no longer a member of any team";
                 return Ok(Refused(Err(Refusal::new(Problem::UnknownPerson, why))));
             };
             let (logged_in, recorded) =
@@ -159,7 +161,7 @@ impl Service {
         })
     }
 
-    /// Makes a provider's subject a person: one who is known by that address, or is invited by it.
+    /// Links a provider's subject to the member or the invitation with that email address.
     async fn introduce(
         &self,
         tx: &Transaction,
@@ -173,7 +175,7 @@ impl Service {
             Err(why) => return Ok(Err(Refusal::new(Problem::UnverifiedEmail, why))),
         };
         let user = match store::user::find_by_email(tx, email).await? {
-            // The address was someone else's before, and the provider has given it to another.
+            // The provider has reassigned the address.
             Some((user, _)) if store::identity::is_known(tx, &identity.issuer, user.id).await? => {
                 return unknown("the provider knows the member with this email address by another id");
             }
@@ -191,22 +193,8 @@ impl Service {
         Ok(Ok(user))
     }
 
-    async fn invitations_that_stand(
-        &self,
-        tx: &Transaction,
-        email: &EmailAddress,
-    ) -> Result<Vec<Invitation>> {
-        let mut standing = Vec::new();
-        for invitation in store::invitation::list_by_email(tx, email, self.now()).await? {
-            if self.stands(tx, &invitation).await? {
-                standing.push(invitation);
-            }
-        }
-        Ok(standing)
-    }
-
-    /// Takes a person's password and sessions away, when a provider first says that an address is theirs: nobody had
-    /// made sure before, so whoever has them may be someone else who took the address.
+    /// Removes a person's password and sessions when a provider first confirms their address: nobody verified it before, so
+    /// they may belong to an impostor.
     async fn take_password(&self, tx: &Transaction, user: &User, device: &Device) -> Result<()> {
         store::user::update_password(tx, user.id, None).await?;
         store::session::remove_of_user(tx, user.id).await?;

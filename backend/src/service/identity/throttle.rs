@@ -1,12 +1,13 @@
-//! Slowing guesses down: each failed attempt to prove a password is counted, for the account and for the address.
+//! Throttles password guesses: failed attempts are counted for the account and for the address.
 //!
-//! An address from which a person has logged in before has a count of its own, so that strangers who guess can't keep
-//! them out. Whether there is such an account makes no difference. The rules are in `domain::throttle`.
+//! An address from which a person has logged in before is counted separately, so that guessing strangers can't lock them
+//! out. Unknown accounts are treated alike. The rules are in `domain::throttle`.
 
-use crate::crypto::digest;
-use crate::domain::Time;
+use crate::crypto::{PasswordHash, digest};
+use crate::domain::password::is_too_long;
 use crate::domain::rule::Rule;
 use crate::domain::throttle::{Attempts, FREE_PER_ACCOUNT, FREE_PER_ADDRESS, KNOWN_FOR, network};
+use crate::domain::{Time, User};
 use crate::service::change::{Answer, Done, Recorded, Refused, change};
 use crate::service::error::BUSY;
 use crate::service::identity::password::HashingPlace;
@@ -14,22 +15,21 @@ use crate::service::identity::session::{LogInOutcome, count_log_in};
 use crate::service::{Result, Service};
 use crate::store::{self, Executor, Transaction};
 
-/// An attempt that is being made, counted as failed until it succeeds.
+/// An attempt in progress, counted as failed until it succeeds.
 pub(in crate::service) struct Attempt {
-    /// What counts for the account: all guesses at it, or those from its known address.
+    /// The account's counter: of all guesses, or of those from its known address.
     account: String,
     address: String,
     known: String,
 }
 
-/// The subjects of counters, as digests, because people type passwords into the wrong field.
+/// The keys of counters. They are digests, because people type passwords into the wrong field.
 struct Subjects {
-    /// An account, by its email address.
     account: String,
-    /// That account at an address: when its owner last logged in from there. Failures leave it alone, so that guesses
-    /// don't keep an address known.
+    /// The last login to the account from the address. Failures don't update it, so that guesses don't keep an address
+    /// known.
     known: String,
-    /// Failures at the account from an address that is known to it.
+    /// Failures at the account from an address known to it.
     from_known: String,
     address: String,
 }
@@ -48,7 +48,7 @@ impl Subjects {
 }
 
 impl Service {
-    /// Counts an attempt before it is made, so that many at once don't slip through, and keeps a place to hash its
+    /// Counts an attempt before it is made, so that concurrent ones don't slip through, and takes a place to hash its
     /// password; or refuses it.
     pub(in crate::service) async fn begin_attempt(
         &self,
@@ -56,12 +56,12 @@ impl Service {
         address: &str,
     ) -> Result<Answer<(Attempt, HashingPlace)>> {
         let now = self.now();
-        // Whoever has to wait is told by a reader, and doesn't make others wait for the writer.
+        // Throttled callers don't occupy the writer.
         let subjects = Subjects::new(email, address);
         if let Err(seconds) = look(&self.store, &subjects, now).await? {
             return Ok(Err(too_many(seconds)));
         }
-        // Before the attempt counts: a full queue is the server's fault, and no failed attempt.
+        // Before the attempt counts: a full queue is not the caller's failure.
         let Some(place) = self.take_hashing_place() else {
             return Ok(Err(Rule::new(BUSY)));
         };
@@ -78,8 +78,34 @@ impl Service {
         })
     }
 
-    /// Takes an attempt back that has succeeded, and knows the address from then on. Other failures from there still
-    /// count: whoever has one account must not get free guesses at others by logging in.
+    /// Verifies a person's password in a throttled attempt, and records a wrong one, with `how` it was used.
+    pub(in crate::service) async fn attempt_password(
+        &self,
+        user: &User,
+        hash: &str,
+        password: String,
+        address: &str,
+        how: &str,
+        wrong: &'static str,
+    ) -> Result<Answer<Attempt>> {
+        if is_too_long(&password) {
+            return Ok(Err(Rule::new(wrong)));
+        }
+        let (attempt, place) = match self.begin_attempt(user.email.as_str(), address).await? {
+            Ok(begun) => begun,
+            Err(wait) => return Ok(Err(wait)),
+        };
+        let hash = PasswordHash::from_text(hash.to_owned());
+        if self.verify_password(place, password, Some(hash)).await?.is_right() {
+            return Ok(Ok(attempt));
+        }
+        self.record_wrong_password(Some(user), address, Some(how)).await?;
+        count_log_in(LogInOutcome::WrongPassword);
+        Ok(Err(Rule::new(wrong)))
+    }
+
+    /// Takes back a successful attempt, and knows the address from then on. Its other failures still count: logging in to
+    /// one account must not give free guesses at others.
     pub(in crate::service) async fn end_attempt(&self, tx: &Transaction, attempt: Attempt) -> Result<()> {
         let now = self.now();
         store::log_in_attempt::remove(tx, &attempt.account).await?;
@@ -98,8 +124,8 @@ struct Seen {
     of_address: Attempts,
 }
 
-/// What has been counted so far; or how many seconds are left to wait. Where a person is known, others from there don't count:
-/// they may share it with many.
+/// The counts so far, or the seconds left to wait. At an address known to the account, other accounts' failures don't count:
+/// many people may share it.
 async fn look(on: &impl Executor, subjects: &Subjects, now: Time) -> Result<std::result::Result<Seen, i64>> {
     let known = store::log_in_attempt::find(on, &subjects.known).await?;
     let is_known = known.is_some_and(|known| now - known.last < KNOWN_FOR);

@@ -1,7 +1,10 @@
-//! API keys: made, listed, limited, revoked.
+//! API keys: create, list, limit, revoke.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use strongroom_shared::input::{CreateApiKeyInput, UpdateApiKeyInput};
-use strongroom_shared::{Permission, RoleName, SecretPattern, Uuid};
+use strongroom_shared::{DateTime, Permission, RoleName, Uuid};
 
 use crate::crypto::Token;
 use crate::domain::clock::parse_time;
@@ -9,10 +12,7 @@ use crate::domain::filter::{ApiKeyColumn, Listing};
 use crate::domain::key::parse_patterns;
 use crate::domain::rule::Rule;
 use crate::domain::team::is_label;
-use crate::domain::{
-    Actor, ApiKey, ApiKeyId, AuditAction, AuditEvent, AuditObject, Principal, Role, Slug, TeamId, Time,
-    UserId,
-};
+use crate::domain::{Actor, ApiKey, ApiKeyId, AuditAction, Principal, Slug};
 use crate::service::audit::object::key_object;
 use crate::service::change::{Answer, Done, change, refused};
 use crate::service::team::role::find_role;
@@ -23,35 +23,18 @@ const MISSING: &str = "There is no API key with that id.";
 const NAME_RULE: &str = "A key's name has 1 to 100 characters, no control characters, and no white space or invisible \
                          characters at its start or end.";
 
-struct NewKey {
-    team_id: TeamId,
-    user_id: Option<UserId>,
-    name: String,
-    role: Role,
-    secrets: Option<Vec<SecretPattern>>,
-    expires: Option<Time>,
-    created_by: String,
-}
-
 impl Service {
     pub async fn create_api_key(&self, actor: &Actor, input: CreateApiKeyInput) -> Result<(ApiKeyId, Token)> {
-        let expires = match &input.expires_at {
-            None => None,
-            Some(text) => Some(
-                parse_time(&text.0)
-                    .ok_or_else(|| Rule::new("`expires_at` is a time in the form of RFC 3339."))?,
-            ),
+        let parse = |text: &DateTime| {
+            parse_time(&text.0).ok_or_else(|| Rule::new("`expires_at` is a time in the form of RFC 3339."))
         };
-        let secrets = match input.secrets {
-            None => None,
-            Some(texts) if texts.is_empty() => {
-                return Err(Rule::new(
-                    "A limited key has at least one name or prefix. Leave `secrets` out for all.",
-                )
-                .into());
-            }
-            Some(texts) => parse_patterns(texts)?,
-        };
+        let expires = input.expires_at.as_ref().map(parse).transpose()?;
+        if input.secrets.as_ref().is_some_and(Vec::is_empty) {
+            let rule =
+                "A limited key has at least one name or prefix. Omit `secrets` for a key without limits.";
+            return Err(Rule::new(rule).into());
+        }
+        let secrets = input.secrets.map(parse_patterns).transpose()?.flatten();
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateApiKey)?;
             let role = match &input.role {
@@ -62,12 +45,14 @@ impl Service {
             if let Principal::Key(ApiKey { expires: Some(end), .. }) = &actor.principal
                 && expires.is_none_or(|expires| expires > *end)
             {
-                return Err(Rule::new("A key makes none that outlives it: give `expires_at`.").into());
+                return Err(Rule::new("A key can't create one that outlives it: set `expires_at`.").into());
             }
             if input.user_id.is_some_and(|id| id != actor.user_id()) {
-                return Err(Rule::new("A key is made for oneself: `user_id` is that of `auth_info`.").into());
+                let rule = "You can only create keys for yourself: `user_id` must be that of `auth_info`.";
+                return Err(Rule::new(rule).into());
             }
-            let new = NewKey {
+            let key = ApiKey {
+                id: ApiKeyId(service.new_id()),
                 team_id: actor.team_id(),
                 user_id: match &actor.principal {
                     Principal::Person { user, .. } => Some(user.id),
@@ -76,80 +61,69 @@ impl Service {
                 name: input.name,
                 role,
                 secrets,
-                expires,
+                created: service.now(),
                 created_by: actor.name().to_owned(),
+                expires,
+                last_used: None,
             };
-            let (key, token) = service.add_api_key(tx, new).await?;
+            let token = service.add_api_key(tx, &key).await?;
             let recorded = service.record(tx, &actor, AuditAction::CreateApiKey, key_object(&key)).await?;
             Ok(Done((key.id, token), recorded))
         })
     }
 
-    /// Makes a key that is the team's own, on the server's command line.
+    /// Creates a key that the team owns; for the command line.
     pub async fn create_program_key(
         &self,
         team: &Slug,
         name: String,
         role: &RoleName,
         secrets: Vec<String>,
-        lifetime: Option<std::time::Duration>,
+        lifetime: Option<Duration>,
     ) -> Result<Token> {
-        let expires = match lifetime {
-            None => None,
-            Some(lifetime) => Some(
-                chrono::TimeDelta::from_std(lifetime)
-                    .ok()
-                    .and_then(|lifetime| self.now().checked_add_signed(lifetime))
-                    .ok_or_else(|| Rule::new("A key's life is too long."))?,
-            ),
+        let end = |lifetime| {
+            let lifetime = TimeDelta::from_std(lifetime).ok();
+            let end = lifetime.and_then(|lifetime| self.now().checked_add_signed(lifetime));
+            end.ok_or_else(|| Rule::new("A key's lifetime is too long."))
         };
+        let expires = lifetime.map(end).transpose()?;
         let secrets = parse_patterns(secrets)?;
         let (team, role) = (team.clone(), role.clone());
         change!(self, |service, tx| {
             let team = service.find_team(tx, &team).await?;
-            let new = NewKey {
+            let key = ApiKey {
+                id: ApiKeyId(service.new_id()),
                 team_id: team.id,
                 user_id: None,
                 name,
                 role: find_role(tx, team.id, &role).await?,
                 secrets,
-                expires,
+                created: service.now(),
                 created_by: "command line".to_owned(),
+                expires,
+                last_used: None,
             };
-            let (key, token) = service.add_api_key(tx, new).await?;
-            let event =
-                AuditEvent::by_system(team.id, service.now(), AuditAction::CreateApiKey, key_object(&key));
-            let recorded = service.record_event(tx, event).await?;
+            let token = service.add_api_key(tx, &key).await?;
+            let object = key_object(&key);
+            let recorded = service.record_by_system(tx, team.id, AuditAction::CreateApiKey, object).await?;
             Ok(Done(token, recorded))
         })
     }
 
-    async fn add_api_key(&self, tx: &Transaction, new: NewKey) -> Result<(ApiKey, Token)> {
-        let now = self.now();
-        if !is_label(&new.name) {
+    /// Checks and adds a key, and returns its token.
+    async fn add_api_key(&self, tx: &Transaction, key: &ApiKey) -> Result<Token> {
+        if !is_label(&key.name) {
             return Err(Rule::new(NAME_RULE).into());
         }
-        if new.expires.is_some_and(|expires| expires <= now) {
-            return Err(Rule::new("A key expires in the future.").into());
+        if key.has_expired(self.now()) {
+            return Err(Rule::new("A key's expiry must be in the future.").into());
         }
-        let key = ApiKey {
-            id: ApiKeyId(self.new_id()),
-            team_id: new.team_id,
-            user_id: new.user_id,
-            name: new.name,
-            role: new.role,
-            secrets: new.secrets,
-            created: now,
-            created_by: new.created_by,
-            expires: new.expires,
-            last_used: None,
-        };
         let token = Token::generate(&*self.entropy);
-        store::api_key::add(tx, &key, &token.hash().0).await?;
-        Ok((key, token))
+        store::api_key::add(tx, key, &token.hash().0).await?;
+        Ok(token)
     }
 
-    /// Renames a key of the team, or limits it to other secrets: it counts at the key's next request.
+    /// Renames a key, or limits it to other secrets, from its next request on.
     pub async fn update_api_key(&self, actor: &Actor, input: UpdateApiKeyInput) -> Result<Answer<()>> {
         if input.name.as_deref().is_some_and(|name| !is_label(name)) {
             return Err(Rule::new(NAME_RULE).into());
@@ -171,33 +145,24 @@ impl Service {
             }
             store::api_key::update(tx, &key).await?;
             let renamed = (before.name.as_deref() != Some(&key.name)).then_some(before.name).flatten();
-            let object = key_object(&key);
-            let object = AuditObject {
-                detail: match (object.detail, renamed) {
-                    (detail, None) => detail,
-                    (detail, Some(name)) => Some(format!("{}, was {name}", detail.unwrap_or_default())),
-                },
-                ..object
-            };
+            let mut object = key_object(&key);
+            if let Some(name) = renamed {
+                object.detail = Some(format!("{}, was {name}", object.detail.unwrap_or_default()));
+            }
             service.done(tx, &actor, AuditAction::UpdateApiKey, object).await
         })
     }
 
-    pub async fn list_api_keys(
-        &self,
-        actor: &Actor,
-        mut listing: Listing<ApiKeyColumn>,
-    ) -> Result<Vec<ApiKey>> {
+    pub async fn list_api_keys(&self, actor: &Actor, listing: Listing<ApiKeyColumn>) -> Result<Vec<ApiKey>> {
         actor.require(Permission::ReadApiKey)?;
-        let part = listing.window;
+        let window = listing.window;
         let read = |window| async move {
-            listing.window = window;
-            Ok(store::api_key::list(&self.store, actor.team_id(), &listing).await?)
+            Ok(store::api_key::list(&self.store, actor.team_id(), &Listing { window, ..listing }).await?)
         };
-        actor.budget.list(part, read).await
+        actor.budget.list(window, read).await
     }
 
-    /// Revokes a key of the team: it is refused from the next request on.
+    /// Revokes a key, from the next request on.
     pub async fn delete_api_key(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::DeleteApiKey)?;

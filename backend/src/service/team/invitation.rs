@@ -1,16 +1,15 @@
-//! Invitations: made, shown to whoever has the link, accepted, withdrawn.
+//! Invitations: create, show, accept, withdraw.
 //!
-//! An invitation is for one address. Its link is proof enough to make a new account, but not to become someone who has
-//! one already: they show their password, or are logged in.
+//! An invitation is for one email address. Its link is enough to create an account, but the owner of an existing account
+//! has to enter their password or be logged in.
 
 use strongroom_shared::input::{AcceptInvitationInput, InviteMemberInput};
 use strongroom_shared::permission::grantable;
 use strongroom_shared::{Permission, Uuid};
 
-use super::member::{ALREADY_MEMBER, NOT_FOR_PEOPLE};
-use crate::crypto::{PasswordHash, Token, TokenHash};
+use super::member::ALREADY_MEMBER;
+use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::Window;
-use crate::domain::password::is_too_long;
 use crate::domain::rule::Rule;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Inviter,
@@ -20,14 +19,15 @@ use crate::service::admission::permissions_of_key;
 use crate::service::audit::object::{invitation_object, person_object};
 use crate::service::change::{self, Answer, Done, Refused, change};
 use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
-use crate::service::team::role::find_role;
+use crate::service::team::role::find_person_role;
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
 
 const LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::days(7);
-const DEAD_LINK: &str = "This invitation does not work (any more). Ask for a new one.";
+const DEAD_LINK: &str = "This invitation is invalid, expired or used. Ask for a new one.";
+const WRONG: &str = "The password is wrong.";
 
-/// An invitation, as the one who has its link sees it.
+/// An invitation as shown to the holder of its link.
 #[derive(Debug)]
 pub struct InvitationFor {
     pub team: Team,
@@ -36,7 +36,7 @@ pub struct InvitationFor {
 }
 
 impl Service {
-    /// Invites a person into the team. An earlier invitation of theirs stops working.
+    /// Invites a person to the team, and replaces an earlier invitation.
     pub async fn invite_member(
         &self,
         actor: &Actor,
@@ -46,10 +46,7 @@ impl Service {
         let team = actor.team_id();
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateMember)?;
-            let role = find_role(tx, team, &input.role).await?;
-            if !role.fits_person() {
-                return Err(Rule::new(NOT_FOR_PEOPLE).into());
-            }
+            let role = find_person_role(tx, team, &input.role).await?;
             actor.require_holding(role.permissions)?;
             if let Some((user, _)) = store::user::find_by_email(tx, &email).await?
                 && store::membership::find(tx, team, user.id).await?.is_some()
@@ -59,7 +56,7 @@ impl Service {
             let now = service.now();
             for replaced in store::invitation::list_of_email(tx, team, &email).await? {
                 store::invitation::remove(tx, replaced.id).await?;
-                // An expired invitation no longer worked, so replacing it is not recorded.
+                // Replacing an expired invitation changes nothing.
                 if replaced.expires > now {
                     let object = AuditObject {
                         detail: Some(format!("{}, replaced by a new one", replaced.role)),
@@ -89,7 +86,7 @@ impl Service {
         })
     }
 
-    /// The invitations whose links still work, by address.
+    /// Lists the pending invitations, by email address.
     pub async fn list_invitations(&self, actor: &Actor, window: Window) -> Result<Vec<Invitation>> {
         actor.require(Permission::CreateMember)?;
         let (team, now) = (actor.team_id(), self.now());
@@ -100,8 +97,8 @@ impl Service {
     pub async fn withdraw_invitation(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateMember)?;
-            let found = store::invitation::find(tx, actor.team_id(), InvitationId(id)).await?;
-            let Some(invitation) = found else {
+            let Some(invitation) = store::invitation::find(tx, actor.team_id(), InvitationId(id)).await?
+            else {
                 return change::refused("There is no invitation with that id.");
             };
             store::invitation::remove(tx, invitation.id).await?;
@@ -110,28 +107,22 @@ impl Service {
         })
     }
 
-    /// The invitation of a link; `None` when the link does not work (any more).
+    /// The invitation of a link; `None` if it is invalid, expired or used.
     pub async fn find_invitation(&self, token: &str) -> Result<Option<InvitationFor>> {
         let Some(token) = Token::parse(token) else {
             return Ok(None);
         };
-        let found = self.find_working(&self.store, &token).await?;
-        let Some(invitation) = found else {
+        let Some(invitation) = self.find_working(&self.store, &token).await? else {
             return Ok(None);
         };
-        let team = store::team::find(&self.store, invitation.team_id)
-            .await?
-            .ok_or(Error::Broken("an invitation into no team"))?;
+        let team = store::team::find(&self.store, invitation.team_id).await?;
+        let team = team.ok_or(Error::Broken("an invitation has no team"))?;
         let known = store::user::find_by_email(&self.store, &invitation.email).await?;
-        Ok(Some(InvitationFor {
-            team,
-            invitation,
-            has_password: known.is_some_and(|(_, hash)| hash.is_some()),
-        }))
+        let has_password = known.is_some_and(|(_, hash)| hash.is_some());
+        Ok(Some(InvitationFor { team, invitation, has_password }))
     }
 
-    /// Puts the person invited into the team, and logs them in, which ends the session that theirs replaces. `actor` is the
-    /// one who asks, if that is known.
+    /// Adds the invited person to the team and logs them in, in place of the session `replaced`.
     pub async fn accept_invitation(
         &self,
         actor: Option<&Actor>,
@@ -144,9 +135,8 @@ impl Service {
         let Some(token) = Token::parse(&token) else {
             return refused(DEAD_LINK);
         };
-        // Before the costly hash, so that strangers can't make us compute.
-        let found = self.find_working(&self.store, &token).await?;
-        let Some(invitation) = found else {
+        // Before the expensive hash, so that strangers can't make us compute one.
+        let Some(invitation) = self.find_working(&self.store, &token).await? else {
             return refused(DEAD_LINK);
         };
         let is_themselves = actor.is_some_and(|actor| {
@@ -160,29 +150,19 @@ impl Service {
                 return refused("Log in through your provider first, then follow the link again.");
             }
             (_, None) => return refused("A password is required."),
-            (Some(_), Some(password)) if is_too_long(&password) => {
-                return refused("The password is wrong.");
-            }
             (Some((user, Some(hash))), Some(password)) => {
-                let (begun, place) = match self.begin_attempt(user.email.as_str(), &device.address).await? {
-                    Ok(begun) => begun,
-                    Err(wait) => return Ok(Err(wait)),
-                };
-                attempt = Some(begun);
-                let hash = PasswordHash::from_text(hash.clone());
-                if !self.verify_password(place, password, Some(hash)).await?.is_right() {
-                    self.record_wrong_password(Some(user), &device.address, Some("by an invitation")).await?;
-                    count_log_in(LogInOutcome::WrongPassword);
-                    return refused("The password is wrong.");
+                let (address, how) = (&device.address, "by an invitation");
+                match self.attempt_password(user, hash, password, address, how, WRONG).await? {
+                    Ok(begun) => attempt = Some(begun),
+                    Err(rule) => return Ok(Err(rule)),
                 }
             }
             (None, Some(password)) => new_hash = Some(self.hash_password(password).await?),
         }
         let device = device.clone();
         let accepted = change!(self, |service, tx| {
-            // Hashing takes a while, in which the link may have been used and the person have changed.
-            let found = service.find_working(tx, &token).await?;
-            let Some(invitation) = found else {
+            // The link may have been used and the account changed while the password was hashed.
+            let Some(invitation) = service.find_working(tx, &token).await? else {
                 return Ok::<_, Error>(Refused(Err(DEAD_LINK)));
             };
             let now = store::user::find_by_email(tx, &invitation.email).await?;
@@ -211,7 +191,7 @@ impl Service {
         }
     }
 
-    /// The invitation of a link that works: while its maker may still invite into that role.
+    /// The invitation of a link, if it still works.
     async fn find_working(&self, on: &impl Executor, token: &Token) -> Result<Option<Invitation>> {
         let found = store::invitation::find_by_token(on, &token.hash().0, self.now()).await?;
         match found {
@@ -220,8 +200,8 @@ impl Service {
         }
     }
 
-    /// Whether whoever made an invitation may still invite into that role. Otherwise someone demoted would come back by an
-    /// invitation that they made before.
+    /// Whether the inviter may still invite to that role. Otherwise a demoted member could come back through an invitation
+    /// that they made before.
     pub(in crate::service) async fn stands(
         &self,
         on: &impl Executor,
@@ -230,8 +210,7 @@ impl Service {
         let Invitation { team_id, role, .. } = invitation;
         let held = match invitation.inviter {
             Inviter::Person(id) => {
-                let role = store::membership::find(on, *team_id, id).await?;
-                role.map(|role| role.permissions)
+                store::membership::find(on, *team_id, id).await?.map(|role| role.permissions)
             }
             Inviter::Key(id) => match store::api_key::find(on, *team_id, id).await? {
                 Some(key) if !key.has_expired(self.now()) => permissions_of_key(on, &key).await?,
@@ -243,8 +222,7 @@ impl Service {
         }))
     }
 
-    /// Puts a person into the team they are invited into, in a change in the making. Whoever is in it already stays what
-    /// they are.
+    /// Adds an invited person to the team. An existing member keeps their role.
     pub(in crate::service) async fn join(
         &self,
         tx: &Transaction,

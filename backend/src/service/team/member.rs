@@ -1,4 +1,4 @@
-//! Members of teams: added, changed, removed.
+//! Members: add, change, remove.
 
 use strongroom_shared::input::{EndMemberSessionsInput, RemoveMemberInput, UpdateMemberInput};
 use strongroom_shared::permission::READING;
@@ -14,24 +14,19 @@ use crate::domain::{
 };
 use crate::service::audit::object::{invitation_object, key_object, person_object};
 use crate::service::change::{Answer, Done, Recorded, change, refused};
-use crate::service::team::role::find_role;
+use crate::service::team::role::find_person_role;
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no member with that id.";
-pub(in crate::service) const ALREADY_MEMBER: &str = "That person is a member of the team already.";
-const OTHER_PASSWORD: &str = "That person has an account, with another password. Give theirs, or give them a new one with \
+pub(in crate::service) const ALREADY_MEMBER: &str = "That person is already a member of the team.";
+const OTHER_PASSWORD: &str = "That person has an account with another password. Enter theirs, or give them a new one with \
                               `admin reset-password`.";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
-/// What a person may be told who wants to give people a role that reads values.
-pub(in crate::service) const NOT_FOR_PEOPLE: &str =
-    "That role reads values, which only API keys do: make a key with it.";
 
 impl Service {
-    /// Adds a person to a team, on the server's command line. Someone who has an account already keeps it, if the password is
-    /// theirs; `false` says so.
-    /// Refuses someone whose account has another password: whoever has it may have taken the address before its owner
-    /// could.
+    /// Adds a person to a team; for the command line. Returns `false` if they already had an account, which they keep if the
+    /// password matches. It is refused otherwise: an impostor may have registered the address before its owner.
     pub async fn create_user(
         &self,
         team: &Slug,
@@ -64,10 +59,7 @@ impl Service {
         let (team, email, role) = (team.clone(), email.clone(), role.clone());
         change!(self, |service, tx| {
             let team = service.find_team(tx, &team).await?;
-            let role = find_role(tx, team.id, &role).await?;
-            if !role.fits_person() {
-                return Err(Rule::new("A runner is a program: make it a key with `admin create-key`.").into());
-            }
+            let role = find_person_role(tx, team.id, &role).await?;
             let known = store::user::find_by_email(tx, &email).await?;
             if known != before {
                 return Err(Rule::new("The account has just been changed. Try again.").into());
@@ -82,13 +74,12 @@ impl Service {
             };
             store::membership::add(tx, team.id, user.id, role.id, service.now()).await?;
             let object = person_object(&user, Some(&role));
-            let event = AuditEvent::by_system(team.id, service.now(), AuditAction::CreateMember, object);
-            let recorded = service.record_event(tx, event).await?;
+            let recorded = service.record_by_system(tx, team.id, AuditAction::CreateMember, object).await?;
             Ok(Done(is_new, recorded))
         })
     }
 
-    /// Gives a person a new password and ends their sessions, on the server's command line.
+    /// Gives a person a new password and ends their sessions; for the command line.
     pub async fn reset_password(&self, email: &EmailAddress, password: String) -> Result<()> {
         let hash = self.hash_password(password).await?;
         let email = email.clone();
@@ -99,7 +90,7 @@ impl Service {
         })
     }
 
-    /// Ends a person's sessions, on the server's command line.
+    /// Ends a person's sessions; for the command line.
     pub async fn end_sessions(&self, email: &EmailAddress) -> Result<()> {
         let email = email.clone();
         change!(self, |service, tx| {
@@ -108,7 +99,7 @@ impl Service {
         })
     }
 
-    /// Ends a person's sessions in a transaction, and records the action in the log of each of their teams.
+    /// Ends a person's sessions, and records the action in the log of each of their teams.
     async fn end_sessions_of(
         &self,
         tx: &Transaction,
@@ -117,7 +108,7 @@ impl Service {
     ) -> Result<(User, Recorded)> {
         let (user, _) = store::user::find_by_email(tx, email)
             .await?
-            .ok_or_else(|| Rule::new("There is no person with that e-mail address."))?;
+            .ok_or_else(|| Rule::new("There is no person with that email address."))?;
         store::session::remove_of_user(tx, user.id).await?;
         let teams = store::membership::list_teams(tx, user.id).await?.into_iter();
         let event = |team| AuditEvent::by_system(team, self.now(), action, person_object(&user, None));
@@ -132,15 +123,12 @@ impl Service {
         actor.budget.list(window, read).await
     }
 
-    /// Changes what a person is in the team: it counts at their next request.
+    /// Changes a member's role, from their next request on.
     pub async fn update_member(&self, actor: &Actor, input: UpdateMemberInput) -> Result<Answer<()>> {
         let (team, user_id) = (actor.team_id(), UserId(input.user_id));
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::UpdateMember)?;
-            let role = find_role(tx, team, &input.role).await?;
-            if !role.fits_person() {
-                return Err(Rule::new(NOT_FOR_PEOPLE).into());
-            }
+            let role = find_person_role(tx, team, &input.role).await?;
             let Some(before) = store::membership::find(tx, team, user_id).await? else {
                 return refused(MISSING);
             };
@@ -152,15 +140,14 @@ impl Service {
                 return refused(LAST_ADMINISTRATOR);
             }
             store::membership::update(tx, team, user_id, role.id).await?;
-            let user = store::user::find(tx, user_id).await?;
-            let user = user.ok_or(Error::Broken("a member is nobody"))?;
+            let user = find_user(tx, user_id).await?;
             let object =
                 AuditObject { detail: Some(format!("{role}, was {before}")), ..person_object(&user, None) };
             service.done(tx, &actor, AuditAction::UpdateMember, object).await
         })
     }
 
-    /// Ends all sessions of a member, including those that act in another team, because each can switch to this one.
+    /// Ends all sessions of a member, in other teams too, because each can switch to this one.
     pub async fn end_member_sessions(
         &self,
         actor: &Actor,
@@ -174,14 +161,12 @@ impl Service {
             };
             actor.require_holding(role.permissions)?;
             store::session::remove_of_user(tx, user_id).await?;
-            let user = store::user::find(tx, user_id).await?;
-            let object = person_object(&user.ok_or(Error::Broken("a member is nobody"))?, None);
+            let object = person_object(&find_user(tx, user_id).await?, None);
             service.done(tx, &actor, AuditAction::EndMemberSessions, object).await
         })
     }
 
-    /// Takes a person out of the team, with what they have there: sessions, keys, invitations they made. Anybody may
-    /// leave themselves.
+    /// Removes a member from the team, with their sessions, keys and invitations there. Members may remove themselves.
     pub async fn remove_member(&self, actor: &Actor, input: RemoveMemberInput) -> Result<Answer<()>> {
         let (team, user_id) = (actor.team_id(), UserId(input.user_id));
         let keep_api_keys = input.keep_api_keys == Some(true);
@@ -192,7 +177,9 @@ impl Service {
             }
             if keep_api_keys {
                 if leaves {
-                    return Err(Rule::new("Whoever leaves leaves without their keys. Someone else can keep them by removing you.").into());
+                    let rule =
+                        "Your keys are revoked when you leave. To keep them, have someone else remove you.";
+                    return Err(Rule::new(rule).into());
                 }
                 actor.require(Permission::UpdateApiKey)?;
             }
@@ -205,10 +192,9 @@ impl Service {
             if role.is_administrator() && service.is_last_administrator(tx, team).await? {
                 return refused(LAST_ADMINISTRATOR);
             }
-            let user = store::user::find(tx, user_id).await?;
-            let user = user.ok_or(Error::Broken("a member is nobody"))?;
+            let user = find_user(tx, user_id).await?;
             for key in store::api_key::list_of_user(tx, team, user_id).await? {
-                // What changes anything is never kept.
+                // A key that can change anything is never kept.
                 if keep_api_keys && READING.is_superset(key.role.permissions) {
                     let key = ApiKey { user_id: None, ..key };
                     store::api_key::update(tx, &key).await?;
@@ -247,4 +233,8 @@ impl Service {
         store::user::add(tx, &user, hash.map(PasswordHash::as_str)).await?;
         Ok(user)
     }
+}
+
+async fn find_user(tx: &Transaction, id: UserId) -> Result<User> {
+    store::user::find(tx, id).await?.ok_or(Error::Broken("a member has no user"))
 }

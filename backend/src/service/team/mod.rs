@@ -1,4 +1,4 @@
-//! Teams: made, renamed, switched to, and the first one set up.
+//! Teams: create, rename, switch, and set up the first one.
 
 pub mod api_key;
 pub mod invitation;
@@ -12,32 +12,35 @@ use crate::crypto::Token;
 use crate::domain::rule::Rule;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Role, Slug, Team, TeamId, TeamName,
+    User,
 };
 use crate::service::audit::object::person_object;
+use crate::service::audit::unknown_team;
 use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};
 use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
 
 const TAKEN: &str = "There is a team with that slug already.";
+const DEAD_LINK: &str = "This set-up link is invalid, expired or used. Restart the server to get a new one, or log in if \
+                         the first team exists.";
 const SETUP_LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
 impl Service {
-    /// Adds a team, on the server's command line.
+    /// Creates a team without members; for the command line.
     pub async fn create_team(&self, slug: Slug, name: TeamName) -> Result<Team> {
         change!(self, |service, tx| {
             if store::team::find_by_slug(tx, &slug).await?.is_some() {
                 return Err(Rule::new(TAKEN).into());
             }
             let team = service.add_team(tx, slug, name).await?;
-            let event =
-                AuditEvent::by_system(team.id, service.now(), AuditAction::CreateTeam, team_object(&team));
-            let recorded = service.record_event(tx, event).await?;
+            let object = team_object(&team);
+            let recorded = service.record_by_system(tx, team.id, AuditAction::CreateTeam, object).await?;
             Ok(Done(team, recorded))
         })
     }
 
-    /// Makes a team whose administrator is the person who asks.
+    /// Creates a team with the actor as its administrator.
     pub async fn create_own_team(&self, actor: &Actor, input: CreateTeamInput) -> Result<Team> {
         let name = TeamName::parse(&input.name)?;
         let wanted = input.slug.as_deref().map(Slug::parse).transpose()?;
@@ -51,17 +54,10 @@ impl Service {
                 Some(slug) => slug,
                 None => free_slug(tx, &name).await?,
             };
-            let team = service.add_team(tx, slug, name).await?;
-            let administrator = Role::from(BuiltInRole::Administrator);
-            store::membership::add(tx, team.id, user.id, administrator.id, service.now()).await?;
-            let event = |action, object| {
-                AuditEvent::by_person(&user, team.id, service.now(), action, object, &actor.address)
+            let event = |team, action, object| {
+                AuditEvent::by_person(&user, team, service.now(), action, object, &actor.address)
             };
-            let events = vec![
-                event(AuditAction::CreateTeam, team_object(&team)),
-                event(AuditAction::CreateMember, person_object(&user, Some(&administrator))),
-            ];
-            let recorded = Recorded::events(tx, events).await?;
+            let (team, recorded) = service.found_team(tx, slug, name, &user, event).await?;
             Ok(Done(team, recorded))
         })
     }
@@ -71,8 +67,8 @@ impl Service {
         let slug = input.slug.as_deref().map(Slug::parse).transpose()?;
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::UpdateTeam)?;
-            let before = store::team::find(tx, actor.team_id()).await?;
-            let before = before.ok_or(Error::Broken("a team is gone"))?;
+            let before =
+                store::team::find(tx, actor.team_id()).await?.ok_or(Error::Broken("a team is gone"))?;
             if let Some(slug) = &slug
                 && *slug != before.slug
                 && store::team::find_by_slug(tx, slug).await?.is_some()
@@ -85,20 +81,14 @@ impl Service {
                 name: name.unwrap_or(before.name.clone()),
             };
             store::team::update(tx, &team).await?;
-            let object = AuditObject {
-                detail: Some(format!(
-                    "{}, was {} ({})",
-                    team.slug.as_str(),
-                    before.name.as_str(),
-                    before.slug.as_str()
-                )),
-                ..team_object(&team)
-            };
+            let (slug, old_name, old_slug) = (team.slug.as_str(), before.name.as_str(), before.slug.as_str());
+            let detail = Some(format!("{slug}, was {old_name} ({old_slug})"));
+            let object = AuditObject { detail, ..team_object(&team) };
             service.done(tx, &actor, AuditAction::UpdateTeam, object).await
         })
     }
 
-    /// Lets the person's session act in another team of theirs, and their next one as well.
+    /// Switches the person's session, and their next ones, to another of their teams.
     pub async fn switch_team(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         let (user, session) = actor.require_person()?;
         let (user, team) = (user.clone(), TeamId(id));
@@ -108,9 +98,8 @@ impl Service {
             }
             store::session::update_team(tx, session, team).await?;
             store::user::update_last_team(tx, user.id, team).await?;
-            // In the log of the new team only: the old one must not learn of it.
-            let entered = store::team::find(tx, team).await?;
-            let entered = entered.ok_or(Error::Broken("a team is gone"))?;
+            // Only in the log of the new team: the old one must not learn about it.
+            let entered = store::team::find(tx, team).await?.ok_or(Error::Broken("a team is gone"))?;
             let (action, object) = (AuditAction::SwitchTeam, team_object(&entered));
             let event = AuditEvent::by_person(&user, team, service.now(), action, object, &actor.address);
             let recorded = service.record_event(tx, event).await?;
@@ -124,36 +113,30 @@ impl Service {
 
     /// A token for a new set-up link, while the store waits for its first team.
     pub async fn new_setup_token(&self) -> Result<Option<Token>> {
-        let made = change!(self, |service, tx| {
+        let token = change!(self, |service, tx| {
             if store::team::count(tx).await? > 0 {
                 return Ok::<_, Error>(Refused(None));
             }
             let token = Token::generate(&*service.entropy);
             store::setup_token::add(tx, &token.hash().0, service.now() + SETUP_LINK_LIFETIME).await?;
             Ok(Done(Some(token), Recorded::not_needed()))
-        });
-        let token = made?;
+        })?;
         if token.is_some() {
             // In the server's log, because no team has an audit log yet.
-            tracing::info!("made a set-up link");
+            tracing::info!("created a set-up link");
         }
         Ok(token)
     }
 
-    /// Makes the first team and its administrator, and logs them in.
+    /// Creates the first team and its administrator, and logs them in.
     pub async fn set_up(&self, input: SetUpInput, device: &Device) -> Result<Answer<LoggedIn>> {
-        let dead_link = || {
-            Ok(Err(Rule::new(
-                "This set-up link does not work (any more). Restart the server to get a new one, or log in if the \
-                 first team exists.",
-            )))
-        };
+        let dead_link = || Ok(Err(Rule::new(DEAD_LINK)));
         let SetUpInput { token, team_name, email, password } = input;
         let (name, email) = (TeamName::parse(&team_name)?, EmailAddress::parse_new(&email)?);
         let Some(token) = Token::parse(&token) else {
             return dead_link();
         };
-        // Before the costly hash, so that strangers can't make us compute.
+        // Before the expensive hash, so that strangers can't make us compute one.
         if !store::setup_token::find(&self.store, &token.hash().0, self.now()).await? {
             return dead_link();
         }
@@ -165,17 +148,11 @@ impl Service {
                 return Ok::<_, Error>(Refused(None));
             }
             store::setup_token::remove_all(tx).await?;
-            let team = service.add_team(tx, Slug::of_name(&name), name).await?;
             let user = service.add_user(tx, email, Some(&hash)).await?;
-            let administrator = Role::from(BuiltInRole::Administrator);
-            store::membership::add(tx, team.id, user.id, administrator.id, service.now()).await?;
-            for (action, object) in [
-                (AuditAction::CreateTeam, team_object(&team)),
-                (AuditAction::CreateMember, person_object(&user, Some(&administrator))),
-            ] {
-                let event = AuditEvent::by_system(team.id, service.now(), action, object);
-                service.record_event(tx, event.by_set_up_link(&device.address)).await?;
-            }
+            let event = |team, action, object| {
+                AuditEvent::by_system(team, service.now(), action, object).by_set_up_link(&device.address)
+            };
+            let (team, _) = service.found_team(tx, Slug::of_name(&name), name, &user, event).await?;
             let (logged_in, recorded) = service.start_session(tx, user, team.id, &device, None, None).await?;
             Ok(Done(Some(logged_in), recorded))
         });
@@ -190,14 +167,30 @@ impl Service {
         if let Some(team) = store::team::find_by_slug(on, slug).await? {
             return Ok(team);
         }
-        let known = store::team::list_all(on).await?;
-        Err(Error::UnknownTeam {
-            slug: slug.clone(),
-            known: known.into_iter().map(|team| team.slug).collect(),
-        })
+        Err(unknown_team(slug, store::team::list_all(on).await?))
     }
 
-    /// Adds a team and its first data key to a change in the making; the event is the caller's to record.
+    /// Adds a team with its administrator, and records both.
+    async fn found_team(
+        &self,
+        tx: &Transaction,
+        slug: Slug,
+        name: TeamName,
+        user: &User,
+        event: impl Fn(TeamId, AuditAction, AuditObject) -> AuditEvent,
+    ) -> Result<(Team, Recorded)> {
+        let team = self.add_team(tx, slug, name).await?;
+        let administrator = Role::from(BuiltInRole::Administrator);
+        store::membership::add(tx, team.id, user.id, administrator.id, self.now()).await?;
+        let member = person_object(user, Some(&administrator));
+        let events = vec![
+            event(team.id, AuditAction::CreateTeam, team_object(&team)),
+            event(team.id, AuditAction::CreateMember, member),
+        ];
+        Ok((team, Recorded::events(tx, events).await?))
+    }
+
+    /// Adds a team with its first data key; the caller records it.
     async fn add_team(&self, tx: &Transaction, slug: Slug, name: TeamName) -> Result<Team> {
         let team = Team { id: TeamId(self.new_id()), slug, name };
         store::team::add(tx, &team, self.now()).await?;
@@ -206,7 +199,7 @@ impl Service {
     }
 }
 
-/// A slug made of the name, with a number behind it where others have it already.
+/// The slug of a name, with a number if it is taken.
 async fn free_slug(tx: &Transaction, name: &TeamName) -> Result<Slug> {
     let wanted = Slug::of_name(name);
     let mut slug = wanted.clone();

@@ -1,4 +1,4 @@
-//! Roles of teams' own.
+//! Roles: built in, and the team's own.
 
 use strongroom_shared::input::{CreateRoleInput, UpdateRoleInput};
 use strongroom_shared::{BuiltInRole, Permission, RoleName, Uuid};
@@ -6,17 +6,16 @@ use strongroom_shared::{BuiltInRole, Permission, RoleName, Uuid};
 use crate::domain::filter::Window;
 use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
 use crate::domain::secret::parse_description;
-use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, TeamId};
+use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, Rule, TeamId};
 use crate::service::change::{Answer, change, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor};
 
-const MISSING: &str = "There is no role of the team's own with that id.";
+const MISSING: &str = "The team has no role of its own with that id.";
 const TAKEN: &str = "There is a role with that name.";
 
 impl Service {
-    /// The roles there are in the team: the built-in ones, then the team's own.
-    /// It needs the permission to see members or to create API keys.
+    /// Lists the built-in roles, then the team's own. Requires the permission to read members or to create API keys.
     pub async fn list_roles(&self, actor: &Actor) -> Result<Vec<Role>> {
         if !actor.permissions.contains(Permission::CreateApiKey) {
             actor.require(Permission::ReadMember)?;
@@ -48,7 +47,7 @@ impl Service {
         })
     }
 
-    /// Changes a role of the team's own: it counts at the next request of its members and keys.
+    /// Changes one of the team's own roles, from the next request of its members and keys on.
     pub async fn update_role(&self, actor: &Actor, input: UpdateRoleInput) -> Result<Answer<()>> {
         let description = input.description.map(parse_description).transpose()?;
         let permissions = input.permissions.as_deref().map(parse_permissions).transpose()?;
@@ -58,7 +57,7 @@ impl Service {
             let Some(before) = store::role::find(tx, actor.team_id(), id).await? else {
                 return refused(MISSING);
             };
-            // The page always sends the name; one that predates a rule may stay.
+            // The page always sends the name; an unchanged one may predate a rule.
             let name = input.name.filter(|name| *name != before.name.0).map(parse_role_name).transpose()?;
             let role = Role {
                 id: before.id,
@@ -72,14 +71,14 @@ impl Service {
                 return refused(TAKEN);
             }
             if !role.fits_person() && store::role::is_given_to_people(tx, actor.team_id(), role.id).await? {
-                return refused("People have that role, and only API keys read values.");
+                return refused("People have that role, and only API keys can read values.");
             }
             store::role::update(tx, id, &role).await?;
             service.done(tx, &actor, AuditAction::UpdateRole, object(id, &role)).await
         })
     }
 
-    /// Removes a role of the team's own that nobody has.
+    /// Deletes one of the team's own roles, if it is unused.
     pub async fn delete_role(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         let id = CustomRoleId(id);
         change!(self, actor, |service, tx, actor| {
@@ -92,7 +91,7 @@ impl Service {
             if store::role::is_given_to_people(tx, team, role.id).await?
                 || store::role::is_given_to_keys(tx, team, role.id).await?
             {
-                return refused("Somebody has that role: give them another one first.");
+                return refused("That role is in use: assign another one first.");
             }
             store::role::remove(tx, id).await?;
             service.done(tx, &actor, AuditAction::DeleteRole, object(id, &role)).await
@@ -108,6 +107,19 @@ pub(in crate::service) async fn find_role(on: &impl Executor, team: TeamId, name
     let built_in = BuiltInRole::ALL.into_iter().map(RoleName::from);
     let known = built_in.chain(own.iter().map(|role| role.name.clone())).collect();
     own.into_iter().find(|role| role.name == *name).ok_or(Error::UnknownRole { name: name.clone(), known })
+}
+
+/// A role that people can have.
+pub(in crate::service) async fn find_person_role(
+    on: &impl Executor,
+    team: TeamId,
+    name: &RoleName,
+) -> Result<Role> {
+    let role = find_role(on, team, name).await?;
+    if role.fits_person() {
+        return Ok(role);
+    }
+    Err(Rule::new("Only API keys can read values: create an API key with that role instead.").into())
 }
 
 fn object(id: CustomRoleId, role: &Role) -> AuditObject {

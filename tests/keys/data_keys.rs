@@ -116,7 +116,7 @@ async fn it_is_in_the_team_s_log_and_in_no_other_s() {
         "SELECT lower(hex(id)) FROM data_keys WHERE team_id = (SELECT id FROM teams WHERE slug = 'other')";
     let (old, kept) = (store.sql_texts(of_acme).await, store.sql_texts(of_other).await);
     let (said, _) = rotate(&store, &["--team", "acme"]).await;
-    assert_eq!(said, "acme: sealed 8 values with a new data key.\n");
+    assert_eq!(said, "acme: encrypted 8 values with a new data key.\n");
     let new = store.sql_texts(of_acme).await;
     assert_eq!(store.sql_texts(of_other).await, kept);
     let about_keys = json!({"action": {"_like": "%:data_key"}});
@@ -175,7 +175,7 @@ async fn what_does_not_open_is_told_and_left_as_it_is_and_stops_no_other_team() 
     for _ in 0..2 {
         let failed = store.run(&["rotate-data-keys"]).await.failed();
         let said = failed.replace('-', "");
-        assert_says(&said, &["sealed 8 values with a new data key", "do not open", &id, "version 1"]);
+        assert_says(&said, &["encrypted 8 values with a new data key", "do not decrypt", &id, "version 1"]);
         assert_eq!(store.sql_texts(&sealed).await, before);
         assert_fixed(&runner).await;
         assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 2, "its key is kept");
@@ -193,7 +193,7 @@ async fn what_does_not_open_is_told_and_left_as_it_is_and_stops_no_other_team() 
         .sql("UPDATE data_keys SET wrapped = x'00' WHERE team_id = (SELECT id FROM teams WHERE slug = 'other')")
         .await;
     let failed = store.run(&["rotate-data-keys"]).await.failed();
-    assert_says(&failed, &["sealed 8 values with a new data key", "do not open", "version 1"]);
+    assert_says(&failed, &["encrypted 8 values with a new data key", "do not decrypt", "version 1"]);
     assert_fixed(&runner).await;
 }
 
@@ -216,6 +216,6 @@ async fn a_terminal_shows_a_bar_and_the_newest_key_is_the_newest_also_where_the_
     assert!(status.success(), "{shown}");
     assert!(shown.contains("of 308 values"), "{shown:?}");
     assert!(!shown.contains("acme: 0 of"), "no lines beside the bar: {shown:?}");
-    assert!(shown.contains("acme: sealed 308 values with a new data key."), "{shown:?}");
+    assert!(shown.contains("acme: encrypted 308 values with a new data key."), "{shown:?}");
     assert_fixed(&runner).await;
 }

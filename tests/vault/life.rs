@@ -186,7 +186,7 @@ async fn a_change_of_data_keys_encrypts_values_in_vault_again() {
         let ids = "SELECT hex(vault_id) FROM secret_versions ORDER BY vault_id";
         let before = store.sql_texts(ids).await;
         let said = store.run(&["rotate-data-keys"]).await.succeeded();
-        assert!(said.contains("sealed 120 values"), "{said}");
+        assert!(said.contains("encrypted 120 values"), "{said}");
         let after = store.sql_texts(ids).await;
         assert!(before.iter().all(|id| !after.contains(id)), "each is written once");
         assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);

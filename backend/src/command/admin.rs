@@ -1,4 +1,4 @@
-//! `strongroom-server admin …`: what an operator does without a browser, beside a running server or before it.
+//! `strongroom-server admin …`: administration without a browser, with or without a running server.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,9 @@ use crate::domain::clock::parse_time;
 use crate::domain::{Checkpoint, EmailAddress, Slug, TeamName, Time};
 use crate::service::{Archived, KeptCheckpoint, Service, Verification};
 
-/// The commands.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Command {
-    /// Make a team
+    /// Create a team
     CreateTeam {
         /// Its short name: lower-case letters, digits and dashes
         #[arg(long, value_parser = Slug::parse)]
@@ -25,7 +24,7 @@ pub enum Command {
         #[arg(long, value_parser = TeamName::parse)]
         name: TeamName,
     },
-    /// Put a person into a team
+    /// Add a person to a team
     CreateUser {
         /// The team's slug
         #[arg(long, value_parser = Slug::parse)]
@@ -40,7 +39,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         password_file: PathBuf,
     },
-    /// Make an API key for a program, and print it, once
+    /// Create an API key for a program and print it; it can't be shown again
     CreateKey {
         /// The team's slug
         #[arg(long, value_parser = Slug::parse)]
@@ -51,10 +50,10 @@ pub enum Command {
         /// runner (reads values), read-only, user, administrator, or a role of the team's own
         #[arg(long, value_parser = StringValueParser::new().map(RoleName))]
         role: RoleName,
-        /// The secrets it is limited to: a name, or a prefix such as `DB_*`; may be given again [default: all]
+        /// The secrets it is limited to: a name, or a prefix such as `DB_*`; can be repeated [default: all]
         #[arg(long, value_name = "PATTERN")]
         secrets: Vec<String>,
-        /// When it stops working: 90d, 12h [default: never]
+        /// When it expires: 90d, 12h [default: never]
         #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
         expires: Option<Duration>,
     },
@@ -78,16 +77,15 @@ pub enum Command {
     Audit(AuditCommand),
 }
 
-/// The commands for audit logs.
 #[derive(Subcommand, Clone, Debug)]
 pub enum AuditCommand {
-    /// Walk along the logs and name the first entry that was changed, removed or put elsewhere
+    /// Verify the logs and name the first entry that was changed, removed or moved
     Verify {
         /// Only the log of this team
         #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
         team: Option<Slug>,
-        /// A line that `audit checkpoint` printed before, `SLUG COUNT HASH`: finds a tail that was cut off or written anew;
-        /// may be given again
+        /// An earlier line of `audit checkpoint`, `SLUG COUNT HASH`, to detect a tail that was cut off or rewritten; can be
+        /// repeated
         #[arg(long, value_name = "LINE", value_parser = parse_checkpoint)]
         checkpoint: Vec<KeptCheckpoint>,
         /// Verify these archives first, the oldest first, and check that the log continues where they end
@@ -105,7 +103,7 @@ pub enum AuditCommand {
         #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
         team: Option<Slug>,
     },
-    /// Print how far the logs go, to be kept elsewhere: a line `SLUG COUNT HASH` for each
+    /// Print the end of each log, to be kept elsewhere: a line `SLUG COUNT HASH`
     Checkpoint {
         /// Only the log of this team
         #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
@@ -113,17 +111,17 @@ pub enum AuditCommand {
     },
 }
 
-/// Runs a command, and says what to print on standard output.
+/// Runs a command, and returns the text for standard output.
 pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> {
     match command {
         Command::CreateTeam { slug, name } => {
             let team = service.create_team(slug, name).await?;
-            Ok(format!("Made the team {} ({}).", team.name.as_str(), team.slug.as_str()))
+            Ok(format!("Created the team {} ({}).", team.name.as_str(), team.slug.as_str()))
         }
         Command::CreateUser { team, email, role, password_file } => {
             let is_new = service.create_user(&team, &email, &role, read_password(&password_file)?).await?;
-            let kept = if is_new { "" } else { " They were known already and keep their password." };
-            Ok(format!("{} is in the team {} as {}.{kept}", email.as_str(), team.as_str(), role.0))
+            let kept = if is_new { "" } else { " They already had an account and keep their password." };
+            Ok(format!("Added {} to the team {} as {}.{kept}", email.as_str(), team.as_str(), role.0))
         }
         Command::CreateKey { team, name, role, secrets, expires } => {
             let token = service.create_program_key(&team, name, &role, secrets, expires).await?;
@@ -131,7 +129,7 @@ pub async fn run(service: &Service, command: Command) -> anyhow::Result<String> 
         }
         Command::ResetPassword { email, password_file } => {
             service.reset_password(&email, read_password(&password_file)?).await?;
-            Ok(format!("{} has a new password, and no session.", email.as_str()))
+            Ok(format!("Set a new password for {} and ended all sessions.", email.as_str()))
         }
         Command::EndSessions { email } => {
             service.end_sessions(&email).await?;
@@ -166,19 +164,13 @@ async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<S
             if archived.is_empty() {
                 return Ok("Nothing to archive: no file was written.".to_owned());
             }
-            let line = |Archived { slug, count, end }: Archived| {
-                let (slug, hash) = (slug.as_str(), hex::encode(end.hash));
-                format!("Archived {count} entries. Checkpoint: {slug} {} {hash}", end.count)
-            };
+            let line =
+                |Archived { count, end }: Archived| format!("Archived {count} entries. Checkpoint: {end}");
             Ok(archived.into_iter().map(line).collect::<Vec<_>>().join("\n"))
         }
         AuditCommand::Checkpoint { team } => {
             let kept = service.list_audit_checkpoints(team.as_ref()).await?;
-            let line = |KeptCheckpoint { slug, checkpoint }: KeptCheckpoint| {
-                let hash = hex::encode(checkpoint.hash);
-                format!("{} {} {hash}", slug.as_str(), checkpoint.count)
-            };
-            Ok(kept.into_iter().map(line).collect::<Vec<_>>().join("\n"))
+            Ok(kept.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         }
     }
 }
@@ -198,13 +190,12 @@ fn parse_date(text: &str) -> Result<Time, &'static str> {
     parse_time(text).ok_or("write a date as 2030-12-31, or a time as 2030-12-31T23:59:59Z")
 }
 
-/// Reads a password: the first line, so that an editor's line end is no part of it.
+/// Reads a password, without the line break that editors add.
 fn read_password(path: &Path) -> anyhow::Result<String> {
     let mut text = zeroize::Zeroizing::new(String::new());
     if path == Path::new("-") {
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("the password can't be read from standard input")?;
+        let read = std::io::stdin().read_to_string(&mut text);
+        read.context("the password can't be read from standard input")?;
     } else {
         let mut file = std::fs::File::open(path)
             .with_context(|| format!("the password file {} can't be opened", path.display()))?;

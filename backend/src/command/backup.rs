@@ -8,11 +8,11 @@ use crate::service::{Figures, Location, Service, check_backup, restore_backup};
 use crate::system::{Signals, SystemClock, SystemEntropy};
 
 pub async fn write(service: Service, file: &Path, force: bool) -> anyhow::Result<()> {
-    // Asked to stop, it leaves no half of a file.
+    // A signal leaves no partial file.
     let mut signals = Signals::new()?;
     let figures = tokio::select! {
         figures = service.backup(file, force) => figures?,
-        () = signals.next() => anyhow::bail!("stopped; there is no backup"),
+        () = signals.next() => anyhow::bail!("stopped; no backup was made"),
     };
     service.close().await?;
     report(&figures)
@@ -25,10 +25,10 @@ pub async fn check(location: &Location, file: &Path) -> anyhow::Result<()> {
 pub async fn restore(location: &Location, file: &Path, accept_findings: bool) -> anyhow::Result<()> {
     let clock = Arc::new(SystemClock);
     let figures = restore_backup(location, file, accept_findings, clock, Arc::new(SystemEntropy)).await?;
-    print(&format!("{figures}\nRestored. Nobody is logged in: sessions are no part of a backup.\n"))
+    print(&format!("{figures}\nRestored. Everybody has to log in again: a backup holds no sessions.\n"))
 }
 
-/// Prints what a backup holds; an error where something in it was broken before.
+/// Prints the contents of a backup; an error if something in the store was broken when it was made.
 fn report(figures: &Figures) -> anyhow::Result<()> {
     print(&format!("{figures}\n"))?;
     anyhow::ensure!(

@@ -1,12 +1,10 @@
-//! The command line of `strongroom-server`: reads the settings, opens the store, and runs a command, a file each.
+//! The command line of `strongroom-server`: reads the settings, opens the store, and runs a command.
 //!
-//! To add a command: a variant of [`Command`], an arm of [`execute`], and a file here if it is more than a call of the
-//! service.
+//! To add a command: a variant of [`Command`] and an arm of [`execute`].
 
 mod admin;
 mod backup;
-mod move_values;
-mod rotate;
+mod rewrite;
 mod serve;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -27,9 +25,9 @@ use crate::system::{self, SystemClock, SystemEntropy};
 
 /// The stack of a worker, in bytes; unused pages take no memory.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
-/// The threads for work that blocks: hashing passwords, one at a time on most machines, names of hosts, and files.
+/// The threads for blocking work: hashing passwords, resolving host names, files.
 const BLOCKING_THREADS: usize = 4;
-/// How long a shutdown waits for threads that block, after `serve::CLOSE_PATIENCE`.
+/// The time that a shutdown waits for blocking threads, after `serve::CLOSE_PATIENCE`.
 const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The default log filter.
@@ -49,21 +47,21 @@ struct Cli {
 enum Command {
     /// Serve the page and the API (the default)
     Serve,
-    /// Manage teams, people and keys, beside a running server or before it
+    /// Manage teams, people and keys, with or without a running server
     #[command(subcommand)]
     Admin(admin::Command),
-    /// Write all of the store to one sealed file, beside a running server or without one
+    /// Write the whole store to one encrypted file, with or without a running server
     Backup {
         /// The file to write, or with `--check` to read
         file: PathBuf,
-        /// Replace the file, if there is one
+        /// Replace an existing file
         #[arg(long, conflicts_with = "check")]
         force: bool,
         /// Write nothing: check a backup as a restore would, and print its contents
         #[arg(long)]
         check: bool,
     },
-    /// Fill an empty store from a backup: all of it, checked, or nothing
+    /// Restore a backup into an empty store, all of it or nothing
     Restore {
         /// The backup
         file: PathBuf,
@@ -73,20 +71,20 @@ enum Command {
     },
     /// Rewrap all data keys with another master key while servers run: a new one, or the first one configured
     RotateMasterKey,
-    /// Give teams another data key each and seal their values with it, beside running servers
+    /// Encrypt teams' values with a new data key each while servers run
     RotateDataKeys {
         /// Only this team
         #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
         team: Option<Slug>,
     },
-    /// Move all values to where new ones go (`--values`), beside running servers: to Vault, or back into the database
+    /// Move all values to the location of new ones (`--values`) while servers run: to Vault, or back to the database
     MoveValues,
     /// Print the GraphQL schema
     Schema,
 }
 
 pub fn run() -> ExitCode {
-    // Before anything secret is read, the environment included.
+    // Before any secret is read, also from the environment.
     system::forbid_core_dumps();
     let matches = settings::with_variables(Cli::command()).get_matches();
     match start(&matches) {
@@ -108,7 +106,7 @@ fn start(matches: &ArgMatches) -> anyhow::Result<()> {
     start_log(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        // Values nest as deep as 128 levels, and the engine calls itself for each.
+        // Values nest up to 128 levels deep, and the engine recurses into each.
         .thread_stack_size(STACK_BYTES)
         .max_blocking_threads(BLOCKING_THREADS)
         .build()
@@ -125,9 +123,9 @@ async fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         location.require_store()?;
         anyhow::Ok(open().await?)
     };
-    let (service, answer) = match command {
+    let (service, text) = match command {
         Command::Serve | Command::Schema => {
-            // Before anything is made that would have to be made again with other settings.
+            // Before anything is created that other settings would have to recreate.
             let registration = settings.registration()?;
             return serve::run(open().await?, settings, registration).await;
         }
@@ -140,27 +138,27 @@ async fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         }
         Command::Admin(command) => {
             let service = open().await?;
-            let answer = admin::run(&service, command).await? + "\n";
-            (service, answer)
+            let text = admin::run(&service, command).await? + "\n";
+            (service, text)
         }
         Command::RotateMasterKey => {
             let service = open_existing().await?;
-            let answer = rotate::master_key(&service, &location).await?;
-            (service, answer)
+            let text = rewrite::rotate_master_key(&service, &location).await?;
+            (service, text)
         }
         Command::RotateDataKeys { team } => {
             let service = open_existing().await?;
-            let answer = rotate::data_keys(&service, team.as_ref()).await?;
-            (service, answer)
+            let text = rewrite::rotate_data_keys(&service, team.as_ref()).await?;
+            (service, text)
         }
         Command::MoveValues => {
             let service = open_existing().await?;
-            let answer = move_values::run(&service).await?;
-            (service, answer)
+            let text = rewrite::move_values(&service).await?;
+            (service, text)
         }
     };
     service.close().await?;
-    print(&answer)
+    print(&text)
 }
 
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
@@ -174,7 +172,7 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints to standard output; an error when nobody reads it.
+/// Prints to standard output; an error if it is closed.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output is closed")

@@ -1,5 +1,4 @@
-//! `strongroom-server serve`: listens, announces where, and keeps up metrics and maintenance until the system asks to
-//! stop.
+//! `strongroom-server serve`: serves the page and the API, and runs maintenance, until a signal stops it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,24 +18,23 @@ use crate::settings::Settings;
 use crate::system::{self, Signals};
 use crate::worker;
 
-/// How long a shutdown waits for the store. Together with the wait for requests and for threads that block, it takes less
-/// than ten seconds.
+/// The time that a shutdown waits for the store. With the waits for requests and blocking threads, it stays below ten
+/// seconds.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
-/// How often expired data is purged.
+/// The interval between purges of expired data.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);
-/// After how many rounds of that Vault is searched: it lists all that there is.
+/// The purges between two searches for orphans, which list all values in Vault.
 const ROUNDS_BETWEEN_ORPHANS: u64 = 24;
 
 /// The background workers' names in metrics and logs.
 const MAINTENANCE: &str = "maintenance";
 const UPKEEP: &str = "metrics";
 
-/// How often the metrics' raw samples are folded into buckets; until then they take memory.
+/// The interval in which metrics' raw samples are folded into buckets, to free memory.
 const METRICS_INTERVAL: Duration = Duration::from_secs(5);
-/// The buckets of request times, in seconds: a read takes about a millisecond, a log-in tens of them.
+/// The buckets of request times, in seconds: a read takes about a millisecond, a login tens of them.
 const REQUEST_SECONDS: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
-/// Serves the page and the API until the system asks to stop.
 pub async fn run(
     service: Service,
     settings: &Settings,
@@ -72,7 +70,7 @@ pub async fn run(
     };
     http::log_panics();
     let url = url.as_str().trim_end_matches('/');
-    // Before it reports that it listens: from then on, a signal shuts it down gracefully.
+    // Before the announcement, after which a signal shuts it down gracefully.
     let mut signals = Signals::new()?;
     announce(&service, url).await?;
     if !address.ip().is_loopback() && settings.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
@@ -113,12 +111,11 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// Says where the server is and, while the store is empty, how to begin. On standard output, not in the log: the link
-/// is for the one who started the server.
+/// Prints the server's URL and, while the store is empty, the set-up link. Not to the log: the link is only for the operator.
 async fn announce(service: &Service, url: &str) -> anyhow::Result<()> {
     if let Some(token) = service.new_setup_token().await? {
         print(&format!(
-            "This store has no team yet. Make the first one within 24 hours at this link, which works once:\n\n  \
+            "This store has no team yet. Create the first one within 24 hours at this link, which works once:\n\n  \
              {url}/set-up#token={}\n\n",
             token.expose()
         ))?;
@@ -127,7 +124,6 @@ async fn announce(service: &Service, url: &str) -> anyhow::Result<()> {
     print(&format!("Strongroom is ready at {url}\n"))
 }
 
-/// Folds the metrics' raw samples into buckets, periodically.
 async fn keep_up(metrics: &PrometheusHandle) {
     let mut interval = tokio::time::interval(METRICS_INTERVAL);
     loop {
@@ -136,7 +132,7 @@ async fn keep_up(metrics: &PrometheusHandle) {
     }
 }
 
-/// Purges expired data, at startup and then periodically. A panic ends only its own round.
+/// Purges expired data, at startup and then periodically. A panic ends only its round.
 async fn maintain(service: &Service) {
     let mut interval = tokio::time::interval(MAINTENANCE_INTERVAL);
     for round in 0_u64.. {

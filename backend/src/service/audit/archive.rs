@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use strongroom_shared::Uuid;
 use thiserror::Error;
 
-use super::{Trail, describe};
+use super::{KeptCheckpoint, Trail, describe};
 use crate::crypto::chain::{Break, Walk};
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEvent, AuditLine, Checkpoint, Slug, Team, TeamId, Time};
@@ -63,9 +63,8 @@ pub enum ArchiveError {
 
 #[derive(Debug)]
 pub struct Archived {
-    pub slug: Slug,
     pub count: i64,
-    pub end: Checkpoint,
+    pub end: KeptCheckpoint,
 }
 
 /// The line before the entries of a log.
@@ -215,7 +214,8 @@ impl Service {
             // SQLite does not queue processes: without a pause, a running server would rarely get the lock.
             tokio::time::sleep(began.elapsed()).await;
         }
-        Ok(Archived { slug: team.slug, count: done.count - base.count, end: done })
+        let count = done.count - base.count;
+        Ok(Archived { count, end: KeptCheckpoint { slug: team.slug, checkpoint: done } })
     }
 }
 

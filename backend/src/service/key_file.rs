@@ -51,7 +51,7 @@ pub(super) fn retire(
 /// Replaces or creates a file, with the owner and the permissions of `model`: the server may run as another user than the
 /// operator.
 pub(super) fn replace(path: &Path, model: &Path, content: &[u8]) -> io::Result<()> {
-    private_file::remove_drafts(path)?;
+    private_file::remove_drafts(path, &private_file::draft_prefix(path))?;
     let mut file = private_file::create(path)?;
     resemble(file.as_file(), model)?;
     file.write_all(content)?;

@@ -1,6 +1,7 @@
 //! Files that only their owner can read. One that must never be incomplete is written beside its final path, flushed, then
 //! renamed.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use thiserror::Error;
 
 use crate::folder;
 
-pub(super) const DRAFT: &str = ".draft";
+const DRAFT: &str = ".draft";
 
 /// A failed operation on a file, whose path is the message.
 #[derive(Debug, Error)]
@@ -26,10 +27,8 @@ pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> FileError + use<> {
     move |source| FileError { path: path.clone(), source }
 }
 
-/// Removes unfinished files for a path, which a kill has left.
-pub(super) fn remove_drafts(path: &Path) -> io::Result<()> {
-    let mut prefix = path.file_name().unwrap_or_default().to_owned();
-    prefix.push(".");
+/// Removes unfinished files beside `path` whose names start with `prefix`, which a kill has left.
+pub(super) fn remove_drafts(path: &Path, prefix: &OsStr) -> io::Result<()> {
     for entry in fs::read_dir(folder::of(path))? {
         let entry = entry?;
         let name = entry.file_name();
@@ -43,9 +42,14 @@ pub(super) fn remove_drafts(path: &Path) -> io::Result<()> {
 
 /// Creates a file that only its owner can read. Dropping it removes it unless it was published; a kill leaves it behind.
 pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(&draft_prefix(path)).suffix(DRAFT).tempfile_in(folder::of(path))
+}
+
+/// How the names of unfinished files for a path start.
+pub(super) fn draft_prefix(path: &Path) -> OsString {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
-    tempfile::Builder::new().prefix(&prefix).suffix(DRAFT).tempfile_in(folder::of(path))
+    prefix
 }
 
 /// Flushes a file, moves it to its path and returns its size. Fails if the path exists, unless `replaces` is set.

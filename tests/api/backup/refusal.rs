@@ -15,7 +15,7 @@ async fn a_file_is_replaced_only_when_asked() {
     store.team("acme").await;
     let file = store.file("somebody's notes");
     let file = file.to_str().expect("temporary paths are UTF-8");
-    store.refused(&["backup", file], "already; `--force`").await;
+    store.refused(&["backup", file], "already exists; `--force`").await;
     assert_eq!(fs::read_to_string(file).expect("text"), "somebody's notes");
     let entries = store.sql_number("SELECT count(*) FROM audit_entries").await;
     store.run(&["backup", "--force", file]).await.succeeded();

@@ -1,7 +1,7 @@
-//! What has to be true of a store's rows, found out as they pass by: every audit log is a whole chain, every data key
-//! unwraps, every value opens, every secret has its value.
+//! Checks the rows of a store in one pass: every audit log is an intact chain, every data key unwraps, every value decrypts,
+//! every secret has its value, every reference has its row.
 //!
-//! What is wrong is a finding, in words that name the place and never a secret's name or a value.
+//! Violations are findings, which name a row but never a secret's name or a value.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use crate::domain::backup::{Column, Datum, Row, Table};
 use crate::domain::{AuditEntry, AuditObject, DataKeyId, SecretId, TeamId, Time};
 use crate::service::audit;
 
-/// The columns that name a row of another table, wherever they stand, and whether that row has passed by.
+/// The columns that refer to another table, in whatever table, and whether the row has been seen.
 const PARENTS: [(&str, IsThere); 4] = [
     ("team_id", |checker, id| checker.teams.contains_key(&id)),
     ("user_id", |checker, id| checker.users.contains(&id)),
@@ -23,10 +23,9 @@ const PARENTS: [(&str, IsThere); 4] = [
 ];
 type IsThere = fn(&Checker<'_>, Uuid) -> bool;
 
-/// How many findings are told; behind them, only their number.
-const TOLD: usize = 50;
+/// The most findings that are listed; of the others, only the number is.
+const LISTED: usize = 50;
 
-/// Looks at rows as they pass by, parents first.
 pub struct Checker<'a> {
     keys: &'a Keyring,
     tables: &'a [Table],
@@ -34,14 +33,14 @@ pub struct Checker<'a> {
     teams: HashMap<Uuid, Log>,
     users: HashSet<Uuid>,
     data_keys: HashMap<Uuid, (Uuid, Option<DataKey>)>,
-    /// In the order of their ids, as they pass by: a map would take twice the memory, and there may be a million.
+    /// Sorted by id, as they are read: a map would take twice the memory, and there may be a million.
     secrets: Vec<Current>,
     findings: Vec<String>,
-    untold: u64,
+    unlisted: u64,
 }
 
 pub struct Found {
-    /// How many rows there are, by table.
+    /// The number of rows by table.
     pub rows: Vec<(String, u64)>,
     pub audit_logs: Vec<LogEnd>,
     pub findings: Vec<String>,
@@ -61,8 +60,19 @@ struct Current {
     is_there: bool,
 }
 
-/// The fields of a row, by name. What is not there, or of another kind, is `None`.
+/// The fields of a row, by name; `None` for one that is missing or of another kind.
 struct Fields<'a>(&'a Table, &'a Row);
+
+macro_rules! fields {
+    ($($name:ident: $kind:ident($type:ty),)*) => {
+        $(fn $name(&self, name: &str) -> Option<$type> {
+            match self.get(name)? {
+                Datum::$kind(value) => Some(Clone::clone(value)),
+                _ => None,
+            }
+        })*
+    };
+}
 
 impl<'a> Fields<'a> {
     fn get(&self, name: &str) -> Option<&'a Datum> {
@@ -70,39 +80,12 @@ impl<'a> Fields<'a> {
         self.1.get(index)
     }
 
-    fn uuid(&self, name: &str) -> Option<Uuid> {
-        match self.get(name)? {
-            Datum::Uuid(id) => Some(*id),
-            _ => None,
-        }
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        match self.get(name)? {
-            Datum::Text(text) => Some(text.clone()),
-            _ => None,
-        }
-    }
-
-    fn integer(&self, name: &str) -> Option<i64> {
-        match self.get(name)? {
-            Datum::Integer(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    fn time(&self, name: &str) -> Option<Time> {
-        match self.get(name)? {
-            Datum::Time(time) => Some(*time),
-            _ => None,
-        }
-    }
-
-    fn bytes(&self, name: &str) -> Option<Vec<u8>> {
-        match self.get(name)? {
-            Datum::Bytes(bytes) => Some(bytes.clone()),
-            _ => None,
-        }
+    fields! {
+        uuid: Uuid(Uuid),
+        text: Text(String),
+        integer: Integer(i64),
+        time: Time(Time),
+        bytes: Bytes(Vec<u8>),
     }
 }
 
@@ -117,7 +100,7 @@ impl<'a> Checker<'a> {
             data_keys: HashMap::new(),
             secrets: Vec::new(),
             findings: Vec::new(),
-            untold: 0,
+            unlisted: 0,
         }
     }
 
@@ -130,7 +113,7 @@ impl<'a> Checker<'a> {
         let (name, number) = (described.name.as_str(), self.counts[table]);
         for (column, is_there) in PARENTS {
             if fields.uuid(column).is_some_and(|id| !is_there(self, id)) {
-                self.tell(format!("row {number} of {name}: its {column} is of nothing that is there"));
+                self.report(format!("row {number} of {name}: {column} refers to a missing row"));
             }
         }
         let seen = match name {
@@ -145,14 +128,14 @@ impl<'a> Checker<'a> {
             _ => Some(()),
         };
         if seen.is_none() {
-            self.tell(format!("row {number} of {name} lacks what it needs"));
+            self.report(format!("row {number} of {name} lacks a field, or has one of another kind"));
         }
     }
 
     pub fn finish(mut self) -> Found {
         for secret in std::mem::take(&mut self.secrets) {
             if !secret.is_there {
-                self.tell(format!("the secret {} has no value", secret.id));
+                self.report(format!("the secret {} has no value", secret.id));
             }
         }
         let mut audit_logs = Vec::new();
@@ -160,20 +143,19 @@ impl<'a> Checker<'a> {
         logs.sort_by(|a, b| a.slug.cmp(&b.slug));
         for log in logs {
             let end = log.walk.end();
-            // A team's first entry says that it was made.
+            // A log starts with the creation of its team.
             if end.count == 0 && !log.is_broken {
-                self.tell(format!("the audit log of {} has no entry", log.slug));
+                self.report(format!("the audit log of {} has no entry", log.slug));
             }
             if !log.is_broken
                 && let Err(break_) = log.walk.check_beginning()
             {
-                let finding = format!("the audit log of {}: {}", log.slug, audit::describe(break_));
-                self.tell(finding);
+                self.report(format!("the audit log of {}: {}", log.slug, audit::describe(break_)));
             }
             audit_logs.push(LogEnd { count: end.count, hash: hex::encode(&end.hash), team: log.slug });
         }
-        if self.untold > 0 {
-            self.findings.push(format!("… and {} more", self.untold));
+        if self.unlisted > 0 {
+            self.findings.push(format!("… and {} more", self.unlisted));
         }
         let names = self.tables.iter().map(|table| table.name.clone());
         Found { rows: names.zip(self.counts).collect(), audit_logs, findings: self.findings }
@@ -183,11 +165,11 @@ impl<'a> Checker<'a> {
         self.secrets.binary_search_by_key(&id, |secret| secret.id).ok()
     }
 
-    fn tell(&mut self, finding: String) {
-        if self.findings.len() < TOLD {
+    fn report(&mut self, finding: String) {
+        if self.findings.len() < LISTED {
             self.findings.push(finding);
         } else {
-            self.untold += 1;
+            self.unlisted += 1;
         }
     }
 
@@ -204,7 +186,7 @@ impl<'a> Checker<'a> {
         let key = self.keys.find(&master_key);
         let key = key.and_then(|key| key.unwrap_data_key(TeamId(team), DataKeyId(id), &wrapped).ok());
         if key.is_none() {
-            self.tell(format!("the data key {id} does not unwrap with the master key {master_key}"));
+            self.report(format!("the data key {id} does not unwrap with the master key {master_key}"));
         }
         self.data_keys.insert(id, (team, key));
         Some(())
@@ -220,7 +202,7 @@ impl<'a> Checker<'a> {
         };
         let version = secret.version;
         self.secrets.push(secret);
-        // Once, a secret's row had its value.
+        // In an old schema, a secret's row holds its value.
         if fields.get("sealed").is_some() {
             self.see_value(id, version, fields)?;
         }
@@ -234,7 +216,6 @@ impl<'a> Checker<'a> {
     fn see_value(&mut self, id: Uuid, version: i64, fields: &Fields) -> Option<()> {
         let data_key_id = fields.uuid("data_key_id")?;
         let sealed = Sealed::from_bytes(fields.bytes("sealed")?);
-        // That it isn't there has been found already.
         let Some(index) = self.find_secret(id) else {
             return Some(());
         };
@@ -247,10 +228,9 @@ impl<'a> Checker<'a> {
             data_key_id: DataKeyId(data_key_id),
         };
         let key = self.data_keys.get(&data_key_id).filter(|(team, _)| *team == secret.team);
-        let opens =
-            key.and_then(|(_, key)| key.as_ref()).is_some_and(|key| key.open(&context, &sealed).is_ok());
-        if !opens {
-            self.tell(format!("version {version} of the secret {id} does not open"));
+        let key = key.and_then(|(_, key)| key.as_ref());
+        if !key.is_some_and(|key| key.open(&context, &sealed).is_ok()) {
+            self.report(format!("version {version} of the secret {id} does not decrypt"));
         }
         Some(())
     }
@@ -282,7 +262,7 @@ impl<'a> Checker<'a> {
         {
             log.is_broken = true;
             let finding = format!("the audit log of {}: {}", log.slug, audit::describe(break_));
-            self.tell(finding);
+            self.report(finding);
         }
         Some(())
     }

@@ -1,6 +1,5 @@
-//! A backup's file: a header that anyone can read, and behind it a sealed stream of compressed lines.
-//!
-//! Written beside its name, and put there when it is whole and on the disk.
+//! A backup's file: a plaintext header, then an encrypted stream of compressed lines. It gets its name once it is complete
+//! and durable.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
@@ -17,14 +16,13 @@ use crate::crypto::stream::{CHUNK_BYTES, TAG_BYTES};
 use crate::crypto::{ChunkError, Entropy, Fingerprint, Keyring, MasterKey, Opener, Sealer};
 use crate::service::private_file::{self, at};
 
-/// The form of the file that this version writes, and the only one there is.
+/// The only format version so far.
 pub const FORM: u32 = 1;
 const MAGIC: &str = "strongroom backup ";
 const HEADER_BYTES: u64 = 118;
 const SALT_BYTES: usize = 32;
 
-/// The header: which form, which master key, which salt. All of it goes into the stream's key, so that none of it can be
-/// changed.
+/// The header: format version, master key and salt. The stream's key depends on all of it, so that none of it can be changed.
 struct Header(String);
 
 impl Header {
@@ -33,7 +31,7 @@ impl Header {
         Self(format!("{MAGIC}{FORM}\nmaster key {fingerprint}\nsalt {salt}\n"))
     }
 
-    /// The fingerprint and the salt; `None` if there is something else.
+    /// The fingerprint and the salt; `None` if the header is malformed.
     fn parts(&self) -> Option<(Fingerprint, [u8; SALT_BYTES])> {
         let mut lines = self.0.split('\n').skip(1);
         let fingerprint = lines.next()?.strip_prefix("master key ")?;
@@ -46,7 +44,7 @@ impl Header {
     }
 }
 
-/// A file in the making, beside the name that it is to have. Gone when dropped, unless it was published.
+/// An unfinished file beside its final path. It is removed on drop unless it was published.
 pub struct Draft {
     pub master_key: Fingerprint,
     path: PathBuf,
@@ -55,7 +53,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Begins a file that only its owner can read; with `force`, one that replaces another.
+    /// Creates a file that only its owner can read. With `force`, it replaces an existing one.
     pub fn create(
         path: &Path,
         force: bool,
@@ -87,7 +85,7 @@ impl Draft {
         Ok(self.lines.write_all(line).map_err(at(&self.path))?)
     }
 
-    /// Writes the end, and puts the file where it belongs when all of it is on the disk. How many bytes it has.
+    /// Writes the end, flushes the file, moves it to its path and returns its size.
     pub fn publish(self) -> Result<u64, BackupError> {
         let Self { path, replaces, lines, .. } = self;
         let failed = at(&path);
@@ -108,7 +106,7 @@ struct SealedWriter {
 impl Write for SealedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.chunk.len() == CHUNK_BYTES {
-            // There is more, so it is not the last.
+            // More follows, so this chunk is not the last.
             self.file.write_all(&self.sealer.seal_next(&self.chunk)?)?;
             self.chunk.clear();
         }
@@ -162,11 +160,9 @@ impl Reader {
         Ok(Self { path: path.to_owned(), file, header, salt, fingerprint, bytes })
     }
 
-    /// The lines that the file holds, from the first one on, each time it is asked; opened with the key among `keys` that
-    /// it wants.
+    /// The lines of the file from the first one on, decrypted with its key among `keys`.
     pub fn lines(&self, keys: &Keyring) -> Result<Lines, BackupError> {
-        let key = keys.find(&self.fingerprint);
-        let key = key.ok_or_else(|| damaged(&self.path, Damage::Header))?;
+        let key = keys.find(&self.fingerprint).ok_or_else(|| damaged(&self.path, Damage::Header))?;
         let file = self.file.try_clone().and_then(|mut file| {
             file.seek(SeekFrom::Start(HEADER_BYTES))?;
             Ok(file)
@@ -211,7 +207,7 @@ impl Read for OpenedReader {
     }
 }
 
-/// The lines that a file holds, each of them authenticated.
+/// The lines of a file, each of them authenticated.
 pub struct Lines {
     path: PathBuf,
     content: BufReader<DeflateDecoder<BufReader<OpenedReader>>>,
@@ -219,11 +215,10 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The next line, with its end; `None` behind the last one.
+    /// The next line with its line feed; `None` after the last one.
     pub fn read(&mut self) -> Result<Option<Vec<u8>>, BackupError> {
         let mut line = Vec::new();
-        let read = self.content.read_until(b'\n', &mut line);
-        read.map_err(|error| broken(&self.path, error))?;
+        self.content.read_until(b'\n', &mut line).map_err(|error| broken(&self.path, error))?;
         if line.is_empty() {
             return Ok(None);
         }
@@ -231,7 +226,7 @@ impl Lines {
         if line.ends_with(b"\n") { Ok(Some(line)) } else { Err(self.bad_line()) }
     }
 
-    /// Checks that nothing stands behind what has been read.
+    /// Checks that nothing follows.
     pub fn end(mut self) -> Result<(), BackupError> {
         if self.read()?.is_some() {
             return Err(damaged(&self.path, Damage::BehindManifest));
@@ -250,7 +245,7 @@ impl Lines {
     }
 }
 
-/// The error of reading a stream: of the seal, of the compression, or of the system.
+/// The error of reading a stream: of authentication, of decompression, or of the system.
 fn broken(path: &Path, error: io::Error) -> BackupError {
     let chunk = error.get_ref().and_then(|inner| inner.downcast_ref::<ChunkError>());
     match (chunk, error.kind()) {
@@ -271,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_is_as_long_as_it_is_read() {
+    fn header_has_its_fixed_length() {
         let key = MasterKey::from_text(&"7f".repeat(32)).expect("a key");
         let header = Header::new(&key.fingerprint(), [9; SALT_BYTES]);
         assert_eq!(header.0.len() as u64, HEADER_BYTES);

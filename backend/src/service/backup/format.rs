@@ -1,7 +1,7 @@
-//! What stands in a backup, line by line: a preface, the rows, the manifest, each of them JSON.
+//! The lines of a backup, each of them JSON: a preface, the rows, and the manifest.
 //!
-//! A row is an array: the number of its table in the preface, then its fields. The manifest is the last line, because only
-//! then everything is known.
+//! A row is an array: the index of its table in the preface, then its fields. The manifest comes last, because it sums up
+//! the rows.
 
 use std::fmt;
 
@@ -17,9 +17,9 @@ use crate::domain::clock::format_time;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Preface {
-    /// The version of the program that made it.
+    /// The version of the program.
     pub product: String,
-    /// The schema: the migrations that the store had, oldest first.
+    /// The migrations of the store, oldest first.
     pub migrations: Vec<String>,
     pub created: Time,
     /// The tables, parents first.
@@ -28,10 +28,10 @@ pub struct Preface {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// How many rows there are, by table.
+    /// The number of rows by table.
     pub rows: Vec<(String, u64)>,
     pub audit_logs: Vec<LogEnd>,
-    /// SHA-256 of all lines before, in hexadecimal digits.
+    /// SHA-256 of all lines before, in hexadecimal.
     pub sha256: String,
 }
 
@@ -40,7 +40,7 @@ pub struct LogEnd {
     /// The team's slug.
     pub team: String,
     pub count: i64,
-    /// The hash of the last one, in hexadecimal digits.
+    /// The hash of the last entry, in hexadecimal.
     pub hash: String,
 }
 
@@ -50,7 +50,7 @@ pub struct Figures {
     pub master_key: Fingerprint,
     pub preface: Preface,
     pub manifest: Manifest,
-    /// What is broken in it, and was in the store already when it was backed up, in words.
+    /// What was broken in the store when it was backed up.
     pub findings: Vec<String>,
 }
 
@@ -81,24 +81,17 @@ pub struct Composer {
 }
 
 impl Composer {
-    pub fn preface(&mut self, preface: &Preface) -> &[u8] {
-        self.compose(preface)
-    }
-
     pub fn row(&mut self, table: usize, row: &Row) -> &[u8] {
-        self.compose(&Fields(table, row))
+        self.line(&Fields(table, row))
     }
 
-    pub fn manifest(&mut self, manifest: &Manifest) -> &[u8] {
-        self.compose(manifest)
-    }
-
-    /// The checksum of all lines so far, in hexadecimal digits.
+    /// The checksum of all lines so far, in hexadecimal.
     pub fn checksum(&self) -> String {
         hex::encode(self.checksum.clone().finalize())
     }
 
-    fn compose(&mut self, line: &impl Serialize) -> &[u8] {
+    /// The line of a preface or manifest.
+    pub fn line(&mut self, line: &impl Serialize) -> &[u8] {
         self.line.clear();
         serde_json::to_writer(&mut self.line, line).expect("texts, numbers and lists are JSON");
         self.line.push(b'\n');
@@ -129,7 +122,7 @@ pub struct Content {
 }
 
 pub enum Next {
-    /// A row of the table of that number.
+    /// A row, and the index of its table.
     Row(usize, Row),
     Manifest(Manifest),
 }
@@ -154,7 +147,7 @@ impl Content {
         Ok(Next::Row(table, row))
     }
 
-    /// Checks that the manifest was the end, and that its checksum is right.
+    /// Checks that nothing follows the manifest, and that its checksum is correct.
     pub fn end(self, manifest: &Manifest) -> Result<(), BackupError> {
         if hex::encode(self.checksum.finalize()) != manifest.sha256 {
             return Err(self.lines.damaged(Damage::Checksum));

@@ -1,10 +1,9 @@
-//! Backups: the whole store in one sealed file, checked as it is written, and restored into an empty store or not at all.
+//! Backups: the whole store in one encrypted file, checked as it is written, and restored into an empty store or not at all.
 //!
-//! A backup is logical: rows by table, of whatever version of the schema, so that it outlives this version and this
-//! database. Values and data keys stay sealed in it as they are in the store.
+//! A backup is logical: rows by table, in any version of the schema and from either database. Values and data keys stay
+//! encrypted in it as they are in the store.
 //!
-//! `file` is how it lies on the disk, `format` what stands in it, `checker` what has to be true of it, `restore` the way
-//! back. A new table needs a line in `store/backup.rs`; what has to be true of its rows, one in `checker`.
+//! A new table needs a line in `store/backup.rs`, and its invariants one in `checker`.
 
 mod checker;
 mod error;
@@ -29,26 +28,23 @@ use self::format::Composer;
 use super::change::{Done, Recorded, change};
 use super::location::{Location, OpenError};
 use super::master_key::list_fingerprints;
-use super::private_file::{DRAFT, at};
+use super::private_file::{at, remove_drafts};
 use super::values::Values;
 use super::{Error, Service};
 use crate::crypto::{Entropy, Keyring};
-use crate::domain::backup::{Column, Datum, Row, Table};
+use crate::domain::backup::{Column, Datum};
 use crate::domain::{AuditAction, AuditEvent, AuditObject, Clock, Team, Time, VaultId};
 use crate::store::secret::ValueLocation;
 use crate::store::{self, Store, Transaction};
 
-/// How the names of backups begin that are made before a migration.
+/// The prefix of backups made before a migration.
 const BEFORE: &str = "before-";
-/// How many rows are looked at in one step where values are outside.
+/// The rows in one step if their values may be in Vault.
 const STEP: usize = 64;
 
 impl Service {
-    /// Writes all of the store, as it is now, to a new file; with `force`, to one that replaces another. Each team's log
-    /// says so before anything is read.
-    ///
-    /// What is broken in the store is told in the figures, and the file is written all the same.
-    /// On failure there is no file.
+    /// Writes a snapshot of the whole store to a file; with `force`, it replaces an existing one. Each team's log records the
+    /// backup first. Corruption in the store is reported as findings, and backed up anyway. On failure there is no file.
     pub async fn backup(&self, path: &Path, force: bool) -> Result<Figures, BackupError> {
         let used = list_fingerprints(&self.store).await?;
         let keys = self.keys.with(&used).await?;
@@ -61,16 +57,15 @@ impl Service {
         });
         recorded?;
         let snapshot = self.store.snapshot().await?;
-        // A rotation may have brought in another key meanwhile.
+        // A rotation may have added another key meanwhile.
         let used = list_fingerprints(&snapshot).await?;
         let keys = self.keys.with(&used).await?;
         write(draft, &snapshot, &keys, &self.values, self.now()).await
     }
 }
 
-/// Brings a store up to date. Before one that has teams is changed, a backup of it is written into the data folder. The
-/// logs do not tell of that one: it stays beside the store.
-/// On failure nothing has changed.
+/// Migrates a store. If it has teams, a backup is written to the data directory first, which stays beside the store and is
+/// not recorded. On failure nothing has changed.
 pub(super) async fn migrate(
     store: &Store,
     location: &Location,
@@ -84,8 +79,7 @@ pub(super) async fn migrate(
     }
     let (folder, keys, values) = (location.data_dir.clone(), keys.clone(), Arc::clone(values));
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
-    // In one transaction, so that nobody else writes: what is backed up is what is migrated, and two that start at the same
-    // time do it once.
+    // In one transaction: the backup holds exactly what is migrated, and of two concurrent starts one migrates.
     let migrated = store.write(true, move |tx| {
         Box::pin(async move {
             let applied = store::backup::list_migrations(tx).await?;
@@ -104,8 +98,7 @@ pub(super) async fn migrate(
     migrated.await
 }
 
-/// Backs the store up before a migration. A start that is tried again and again overwrites its backup, so that it does not
-/// fill the disk.
+/// Backs the store up before a migration. Repeated starts overwrite the backup, so that they don't fill the disk.
 async fn back_up_before(
     tx: &Transaction,
     folder: &Path,
@@ -115,10 +108,10 @@ async fn back_up_before(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(), BackupError> {
-    remove_drafts(folder).map_err(at(folder))?;
+    remove_drafts(path, BEFORE.as_ref()).map_err(at(folder))?;
     let master_key = keys.first_of(&list_fingerprints(tx).await?);
     let draft = Draft::create(path, true, master_key, entropy)?;
-    // Older schemas have no such table.
+    // Old schemas have no such table.
     if store::backup::count(tx, "vault_stores").await? > 0 {
         values.find_namespace(tx).await?;
     }
@@ -126,25 +119,11 @@ async fn back_up_before(
     for finding in &figures.findings {
         tracing::warn!(finding, "something in the store is broken");
     }
-    tracing::info!(backup = %path.display(), "the store is about to be migrated; this is how it was before");
+    tracing::info!(backup = %path.display(), "backed the store up before its migration");
     Ok(())
 }
 
-/// Removes what a start has left that was killed before a migration.
-fn remove_drafts(folder: &Path) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(BEFORE) && name.ends_with(DRAFT) {
-            std::fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes what is in the store to a file, and checks it on the way. Values that are in Vault are written as if they were in
-/// the database: one file is the whole store.
+/// Writes a store to a file, and checks it on the way. Values in Vault are written as if they were in the database.
 async fn write(
     mut draft: Draft,
     on: &Transaction,
@@ -159,15 +138,18 @@ async fn write(
         tables: store::backup::list_tables(on).await?,
     };
     let mut composer = Composer::default();
-    draft.line(composer.preface(&preface))?;
+    draft.line(composer.line(&preface))?;
     let mut checker = Checker::new(keys, &preface.tables);
     for (index, table) in preface.tables.iter().enumerate() {
-        let outside = Outside::of(table);
-        // Values outside are asked for side by side.
-        let step = if outside.is_some() { STEP } else { 1 };
+        let find = |wanted| table.columns.iter().position(|Column(name, _)| name == wanted);
+        let value_columns = find("sealed").zip(find("vault_id"));
+        let step = if value_columns.is_some() { STEP } else { 1 };
         let mut steps = pin!(store::backup::stream_rows(on, table).await?.try_chunks(step));
-        while let Some(rows) = steps.try_next().await.map_err(|error| error.1)? {
-            for row in bring_in(values, outside, rows).await? {
+        while let Some(mut rows) = steps.try_next().await.map_err(|error| error.1)? {
+            if let Some((sealed, vault_id)) = value_columns {
+                try_join_all(rows.iter_mut().map(|row| fetch_value(values, row, sealed, vault_id))).await?;
+            }
+            for row in rows {
                 checker.see(index, &row);
                 draft.line(composer.row(index, &row))?;
             }
@@ -175,38 +157,12 @@ async fn write(
     }
     let Found { rows, audit_logs, findings } = checker.finish();
     let manifest = Manifest { rows, audit_logs, sha256: composer.checksum() };
-    draft.line(composer.manifest(&manifest))?;
+    draft.line(composer.line(&manifest))?;
     Ok(Figures { master_key: draft.master_key.clone(), bytes: draft.publish()?, preface, manifest, findings })
 }
 
-/// Which columns of a table tell of values outside of it.
-#[derive(Clone, Copy)]
-struct Outside {
-    sealed: usize,
-    vault_id: usize,
-}
-
-impl Outside {
-    fn of(table: &Table) -> Option<Self> {
-        let find = |wanted| table.columns.iter().position(|Column(name, _)| name == wanted);
-        Some(Self { sealed: find("sealed")?, vault_id: find("vault_id")? })
-    }
-}
-
-/// Puts the values into the rows that are in Vault. One that Vault has lost stays out, and is found not to open.
-async fn bring_in(
-    values: &Values,
-    outside: Option<Outside>,
-    mut rows: Vec<Row>,
-) -> Result<Vec<Row>, BackupError> {
-    let Some(Outside { sealed, vault_id }) = outside else {
-        return Ok(rows);
-    };
-    try_join_all(rows.iter_mut().map(|row| bring_in_one(values, &mut row[..], sealed, vault_id))).await?;
-    Ok(rows)
-}
-
-async fn bring_in_one(
+/// Fetches a row's value from Vault, if it is there. One that Vault has lost is missing, which the checker reports.
+async fn fetch_value(
     values: &Values,
     row: &mut [Datum],
     sealed: usize,

@@ -1,4 +1,4 @@
-//! The way back: a backup is checked without a store, and then put into an empty one, all of it or nothing.
+//! Checks a backup without a store, and restores it into an empty one, all or nothing.
 
 use std::path::Path;
 use std::pin::pin;
@@ -13,26 +13,23 @@ use super::{BackupError, Damage, Figures, Manifest, record};
 use crate::crypto::{Entropy, Keyring};
 use crate::domain::backup::Table;
 use crate::domain::clock::format_time;
-use crate::domain::{AuditAction, Clock, Time};
-use crate::service::change::{Done, Outcome};
+use crate::domain::{AuditAction, Clock};
+use crate::service::change::Done;
 use crate::service::keys::rotation::rewrap_some;
 use crate::service::location::{self, Location};
-use crate::service::master_key::KeySource;
 use crate::store::{self, Transaction};
 
-/// How many rows are added at a time.
+/// The rows added at a time.
 const STEP: usize = 100;
 
-/// Checks a backup as restoring it would, without a store, and tells its figures.
-/// What was broken in the store already is no error here, but told in the figures.
+/// Checks a backup as a restore would, without a store. What was already broken in the store is no error but a finding.
 pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupError> {
-    let Opened { reader, keys, .. } = open_file(location, path).await?;
+    let (reader, keys, _) = open_file(location, path).await?;
     check_content(&reader, &keys)
 }
 
-/// Fills an empty store from a backup: all of it, checked, or nothing. If the backup needs an older master key, its
-/// data keys are rewrapped with the current one.
-/// On failure nothing has changed. Findings are a failure unless `accept_findings` is given.
+/// Restores a backup into an empty store. If the backup needs an older master key, its data keys are rewrapped with the
+/// current one. On failure nothing has changed. Findings are a failure unless `accept_findings` is given.
 pub async fn restore(
     location: &Location,
     path: &Path,
@@ -40,102 +37,75 @@ pub async fn restore(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Figures, BackupError> {
-    let Opened { reader, keys, is_older } = open_file(location, path).await?;
-    // First all of it is checked, so that a damaged file does not even make an empty store.
+    let (reader, keys, is_older) = open_file(location, path).await?;
+    // All of it is checked first, so that a damaged file does not even create an empty store.
     let figures = check_content(&reader, &keys)?;
     if !figures.findings.is_empty() && !accept_findings {
         return Err(BackupError::Broken(figures.findings));
     }
     let store = location::connect(location).await?;
-    let restoring =
-        Restoring { reader, keys, is_older, source: location.master_key.clone(), now: clock.now() };
+    let (source, now) = (location.master_key.clone(), clock.now());
     let figures = store.write(true, move |tx| {
-        Box::pin(async move { Ok::<_, BackupError>(restoring.run(tx, figures, &*entropy).await?.into()) })
+        Box::pin(async move {
+            if store::backup::count(tx, "teams").await? > 0 {
+                return Err(BackupError::NotEmpty);
+            }
+            // A store that was started once has tables. Fails if they are of a later version's schema.
+            store::backup::list_migrations(tx).await?;
+            // It may have a namespace in Vault, to which a running server may put values. It keeps it.
+            let namespace = if store::backup::count(tx, "vault_stores").await? > 0 {
+                store::vault_value::find_store(tx).await?
+            } else {
+                None
+            };
+            tx.remake(figures.preface.migrations.len()).await?;
+            let tables = &figures.preface.tables;
+            if store::backup::list_tables(tx).await? != *tables {
+                return Err(BackupError::NotTheSame("the tables"));
+            }
+            fill(tx, tables, Content::begin(reader.lines(&keys)?)?).await?;
+            if read_back(tx, &figures).await? != figures.manifest.sha256 {
+                return Err(BackupError::NotTheSame("the checksum"));
+            }
+            tx.migrate().await?;
+            if let Some(namespace) = namespace {
+                store::vault_value::add_store(tx, namespace).await?;
+            }
+            let detail = format!("of {}", format_time(figures.preface.created));
+            let recorded = record(tx, now, AuditAction::RestoreBackup, Some(detail)).await?;
+            // Servers read only the key file itself and would not find the older key.
+            while is_older && rewrap_some(tx, &keys, &source, now, &*entropy).await?.0 > 0 {}
+            Ok(Done(figures, recorded).into())
+        })
     });
     let figures = figures.await?;
     store.close().await?;
     Ok(figures)
 }
 
-struct Restoring {
-    reader: Reader,
-    keys: Keyring,
-    is_older: bool,
-    source: KeySource,
-    now: Time,
-}
-
-impl Restoring {
-    async fn run(
-        self,
-        tx: &Transaction,
-        figures: Figures,
-        entropy: &dyn Entropy,
-    ) -> Result<Outcome<Figures>, BackupError> {
-        let Self { reader, keys, is_older, source, now } = self;
-        if store::backup::count(tx, "teams").await? > 0 {
-            return Err(BackupError::NotEmpty);
-        }
-        // A store that was started once has tables, of this version's schema. One of a later version is not ours to change.
-        store::backup::list_migrations(tx).await?;
-        // It may have taken a part of Vault, into which a server that runs puts values: that stays its own.
-        let part = if store::backup::count(tx, "vault_stores").await? > 0 {
-            store::vault_value::find_store(tx).await?
-        } else {
-            None
-        };
-        tx.remake(figures.preface.migrations.len()).await?;
-        let tables = &figures.preface.tables;
-        if store::backup::list_tables(tx).await? != *tables {
-            return Err(BackupError::NotTheSame("the tables"));
-        }
-        fill(tx, tables, Content::begin(reader.lines(&keys)?)?).await?;
-        if read_back(tx, &figures).await? != figures.manifest.sha256 {
-            return Err(BackupError::NotTheSame("the checksum"));
-        }
-        tx.migrate().await?;
-        if let Some(part) = part {
-            store::vault_value::add_store(tx, part).await?;
-        }
-        let detail = format!("of {}", format_time(figures.preface.created));
-        let recorded = record(tx, now, AuditAction::RestoreBackup, Some(detail)).await?;
-        // Servers read only the key's own file: they would not find the older key.
-        while is_older && rewrap_some(tx, &keys, &source, now, entropy).await?.0 > 0 {}
-        Ok(Done(figures, recorded))
-    }
-}
-
-struct Opened {
-    reader: Reader,
-    keys: Keyring,
-    /// Whether it needs an older key, which a rotation has put beside the current one.
-    is_older: bool,
-}
-
-/// Opens a file, and reads the master keys, among them the one that it wants.
-async fn open_file(location: &Location, path: &Path) -> Result<Opened, BackupError> {
+/// Opens a file and reads the master keys, including its own. Whether that is an older one, which a rotation has moved to a
+/// file beside the current one.
+async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring, bool), BackupError> {
     let reader = Reader::open(path)?;
     let wanted = reader.fingerprint.clone();
     let source = &location.master_key;
     if let Some(path) = source.missing_file()? {
-        let path = path.to_owned();
-        return Err(BackupError::MissingKey { wanted, path });
+        return Err(BackupError::MissingKey { wanted, path: path.to_owned() });
     }
     let present = source.load().await?;
     let is_older = present.find(&wanted).is_none();
     let mut keys = present.clone();
     if is_older {
-        let older = source.load_older();
-        keys = older.iter().fold(keys, Keyring::with);
+        keys = source.load_older().iter().fold(keys, Keyring::with);
     }
     if keys.find(&wanted).is_some() {
-        Ok(Opened { reader, keys, is_older })
+        Ok((reader, keys, is_older))
     } else {
         Err(BackupError::WrongKey { wanted, given: present.to_string(), place: source.clone() })
     }
 }
 
-/// Reads all of a file, and checks it against its manifest and against what has to be true of every store.
+/// Reads all of a file, and checks it against its manifest and the invariants of a store.
 fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures, BackupError> {
     let mut content = Content::begin(reader.lines(keys)?)?;
     let preface = content.preface.clone();
@@ -174,7 +144,7 @@ fn compare(found: &Found, manifest: &Manifest) -> Result<(), Damage> {
     Ok(())
 }
 
-/// Puts the rows of a backup into tables that are as they were then.
+/// Adds the rows of a backup to empty tables of its schema.
 async fn fill(tx: &Transaction, tables: &[Table], mut content: Content) -> Result<(), BackupError> {
     let mut rows = Vec::new();
     let mut of = 0;
@@ -196,10 +166,10 @@ async fn fill(tx: &Transaction, tables: &[Table], mut content: Content) -> Resul
     }
 }
 
-/// The checksum of what stands in the store now, read as a backup reads it.
+/// The checksum of the store, read as a backup reads it.
 async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String, BackupError> {
     let mut composer = Composer::default();
-    composer.preface(&figures.preface);
+    composer.line(&figures.preface);
     for (index, table) in figures.preface.tables.iter().enumerate() {
         let mut rows = pin!(store::backup::stream_rows(tx, table).await?);
         while let Some(row) = rows.try_next().await? {
@@ -219,6 +189,7 @@ mod tests {
     use super::*;
     use crate::crypto::MasterKey;
     use crate::crypto::entropy::counting::Counting;
+    use crate::domain::Time;
     use crate::domain::backup::{Column, Kind};
     use crate::service::ValueSettings;
 
@@ -253,7 +224,7 @@ mod tests {
             Self { folder, location, keys }
         }
 
-        /// Writes a preface, then whatever lines, with a manifest that says what is wanted of it.
+        /// Writes a preface, the lines, and a manifest that a function may change.
         fn write(&self, migrations: &[&str], lines: &str, manifest: impl FnOnce(&mut Manifest)) -> PathBuf {
             let path = self.folder.path().join("a.backup");
             let entropy = Counting::default();
@@ -268,7 +239,7 @@ mod tests {
                 }],
             };
             let mut composer = Composer::default();
-            draft.line(composer.preface(&preface)).expect("written");
+            draft.line(composer.line(&preface)).expect("written");
             draft.line(lines.as_bytes()).expect("written");
             let mut said = Manifest {
                 rows: vec![("users".to_owned(), 0)],
@@ -276,9 +247,14 @@ mod tests {
                 sha256: composer.checksum(),
             };
             manifest(&mut said);
-            draft.line(composer.manifest(&said)).expect("written");
+            draft.line(composer.line(&said)).expect("written");
             draft.publish().expect("published");
             path
+        }
+
+        async fn restore(&self, migrations: &[&str]) -> Result<Figures, BackupError> {
+            let path = self.write(migrations, "", |_| {});
+            restore(&self.location, &path, false, Arc::new(Stopped), Arc::new(Counting::default())).await
         }
 
         fn check(&self, lines: &str, manifest: impl FnOnce(&mut Manifest)) -> Result<(), Damage> {
@@ -292,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_that_does_not_fit_is_refused() {
+    fn wrong_manifest_is_refused() {
         let bench = Bench::new();
         let row = "[0,\"01a1fca2-41b7-77d9-88d9-9b0ca36220d5\"]\n";
         assert!(bench.check("", |_| {}).is_ok());
@@ -309,28 +285,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_later_schema_is_refused_by_name() {
+    async fn later_schema_is_refused_by_name() {
         let bench = Bench::new();
         for (migrations, unknown) in [
             (["m0001_initial", "m0002_team", "m0999_later"].as_slice(), "m0999_later"),
             (&["m0001_initial", "m0002_other"], "m0002_other"),
         ] {
-            let path = bench.write(migrations, "", |_| {});
-            let refused =
-                restore(&bench.location, &path, false, Arc::new(Stopped), Arc::new(Counting::default()))
-                    .await;
-            let refused = refused.expect_err("refused").to_string();
+            let refused = bench.restore(migrations).await.expect_err("refused").to_string();
             assert!(refused.contains(unknown) && refused.contains("9.8.7"), "{refused}");
-            assert!(bench.location.require_store().is_err(), "nothing is made");
+            assert!(bench.location.require_store().is_err(), "no store is created");
         }
     }
 
     #[tokio::test]
     async fn columns_that_no_schema_has_are_refused() {
-        let bench = Bench::new();
-        let path = bench.write(&["m0001_initial"], "", |_| {});
-        let refused =
-            restore(&bench.location, &path, false, Arc::new(Stopped), Arc::new(Counting::default())).await;
+        let refused = Bench::new().restore(&["m0001_initial"]).await;
         assert!(matches!(refused, Err(BackupError::NotTheSame(_))));
     }
 }

@@ -256,13 +256,13 @@ async fn who_may_not_write_the_key_s_file_is_told_and_all_is_there() {
             // All but to take the old key out is done.
             write_private(&file, format!("{new}\n{old}\n"));
             let refused = run_without_rights(&store, &file, &ROTATE).await;
-            assert_says(&refused, &["every data key is wrapped", "the.key", "take it out where"]);
+            assert_says(&refused, &["every data key is wrapped", "the.key", "remove the key where"]);
             write_private(&file, format!("{new}\n"));
         } else {
             // It is told before anything changes.
             fs::rename(key_file(&store), &file).expect("it can be moved");
             let refused = run_without_rights(&store, &file, &ROTATE).await;
-            assert_says(&refused, &["the.key", "can't be put into", "Permission denied", "no data key"]);
+            assert_says(&refused, &["the.key", "can't be written to", "Permission denied", "no data key"]);
             assert_eq!(fs::read_to_string(&file).expect("it can be read").trim(), old);
             assert_eq!(fs::read_dir(&folder).expect("it can be read").count(), 1);
             assert_eq!(fingerprints(&store).await, before);

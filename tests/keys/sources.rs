@@ -119,12 +119,12 @@ async fn what_is_no_key_is_refused_and_not_shown() {
     for text in [none, half.to_owned(), prose.clone(), format!("{key}\n{prose}")] {
         for (name, value) in ways(&store, &text) {
             store.set_variables(&[(name, &value)]);
-            check_refused(&store, &["gives no master key", "64 hexadecimal digits"]).await;
+            check_refused(&store, &["holds no valid master key", "64 hexadecimal digits"]).await;
         }
         // The one in the data folder is left as it is, too.
         store.set_variables(&[]);
         write_private(key_file(&store), &text);
-        check_refused(&store, &["gives no master key", "64 hexadecimal digits"]).await;
+        check_refused(&store, &["holds no valid master key", "64 hexadecimal digits"]).await;
         fs::remove_file(key_file(&store)).expect("it can be removed");
     }
 }
@@ -135,7 +135,7 @@ async fn a_key_is_made_for_a_file_and_for_nothing_else() {
     for (name, value) in [(VARIABLE, ""), (COMMAND, "true")] {
         store.set_variables(&[(name, value)]);
         let refused = store.run(&SERVE).await.failed();
-        assert!(refused.contains("gives no master key"), "{refused}");
+        assert!(refused.contains("holds no valid master key"), "{refused}");
         assert!(!key_file(&store).exists());
     }
     let path = store.scratch().join("made.key");

@@ -1,6 +1,6 @@
-//! What someone may do: an API key or a person becomes an [`Actor`], for a request and again for each of its changes.
+//! Makes an [`Actor`] with permissions of an API key or a person, for a request and again for each of its changes.
 //!
-//! Not here: whose credential it is (`identity::authentication`).
+//! Not here: finding the owner of a credential (`identity::authentication`).
 
 use std::sync::Arc;
 
@@ -11,8 +11,7 @@ use super::{Error, Result};
 use crate::domain::{Actor, ApiKey, Budget, Principal, SessionId, Team, TeamId, User};
 use crate::store::{self, Executor, Transaction};
 
-/// What a key that is limited to some secrets may do at most. Whatever reaches further, to members, keys or the log, would
-/// reach around its limits.
+/// The most permissions of a limited key. Others, such as those on members, keys or the log, could circumvent its limits.
 const LIMITED: Permissions = enumset::enum_set!(
     Permission::CreateSecret
         | Permission::ReadSecret
@@ -27,7 +26,7 @@ pub(super) struct Origin {
     pub budget: Arc<Budget>,
 }
 
-/// Finds out what someone is now who was let in before.
+/// Admits an actor again, with their current permissions.
 pub(super) async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor> {
     let origin = Origin { address: actor.address.clone(), budget: Arc::clone(&actor.budget) };
     match &actor.principal {
@@ -76,7 +75,7 @@ pub(super) async fn admit_person(
     })
 }
 
-/// What a key may do: what its role says, within its limits and its owner's; `None` when its owner has left.
+/// The permissions of a key: those of its role, within its limits and those of its owner; `None` if the owner has left.
 pub(super) async fn permissions_of_key(on: &impl Executor, key: &ApiKey) -> Result<Option<Permissions>> {
     let mut permissions = key.role.permissions;
     if key.secrets.is_some() {
@@ -85,7 +84,7 @@ pub(super) async fn permissions_of_key(on: &impl Executor, key: &ApiKey) -> Resu
     if let Some(owner) = key.user_id {
         match store::membership::find(on, key.team_id, owner).await? {
             None => return Ok(None),
-            // Reading goes on: it was given to a program, by someone who might.
+            // A key keeps reading after its owner is demoted, because a program depends on it.
             Some(role) => permissions &= role.permissions | READING,
         }
     }

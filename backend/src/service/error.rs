@@ -1,5 +1,3 @@
-//! Why a use case could not be done.
-
 use thiserror::Error;
 
 use strongroom_shared::RoleName;
@@ -13,7 +11,7 @@ use crate::vault;
 /// The message while too many passwords wait to be hashed.
 pub(super) const BUSY: &str = "The server is busy. Try again in a few seconds.";
 
-/// Why a use case could not be done. What of it a client may see is decided in `graphql::error`.
+/// Why a use case failed. `graphql::error` decides what a client sees.
 #[derive(Debug, Error)]
 pub enum Error {
     #[error("no credential was given")]
@@ -23,19 +21,17 @@ pub enum Error {
     MalformedCredential,
     #[error("the request has several session cookies")]
     AmbiguousCredential,
-    /// The key or the session is unknown, revoked or expired. Which of them is nobody's business.
-    #[error("the credential does not count")]
+    /// The key or session is unknown, revoked or expired. Clients get the same answer for this and the next two.
+    #[error("the credential is invalid")]
     UnknownCredential,
-    /// The key has expired. Clients get the same answer as for an unknown key.
     #[error("the API key has expired")]
     ExpiredKey,
-    /// The key was revoked. Clients get the same answer as for an unknown key.
     #[error("the API key was revoked")]
     RevokedKey,
     #[error("denied: {0:?}")]
     Denied(Denied),
-    /// The one who asks is not in the team they ask for, or there is no such team.
-    #[error("not a team of the one who asks")]
+    /// The caller is not in the requested team, or it does not exist.
+    #[error("not a team of the caller")]
     OtherTeam,
     #[error("{0}")]
     Rule(#[from] Rule),
@@ -82,15 +78,14 @@ impl From<strongroom_shared::SecretNameError> for Error {
 }
 
 fn list_roles(roles: &[RoleName]) -> String {
-    let roles: Vec<_> = roles.iter().map(|role| role.0.as_str()).collect();
-    roles.join(", ")
+    roles.iter().map(|role| role.0.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn list_slugs(slugs: &[Slug]) -> String {
-    let slugs: Vec<_> = slugs.iter().map(Slug::as_str).collect();
-    if slugs.is_empty() {
-        "there is no team yet".to_owned()
-    } else {
-        format!("there are: {}", slugs.join(", "))
+    match slugs {
+        [] => "there is no team yet".to_owned(),
+        slugs => {
+            format!("there are: {}", slugs.iter().map(Slug::as_str).collect::<Vec<_>>().join(", "))
+        }
     }
 }

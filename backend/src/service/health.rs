@@ -1,10 +1,10 @@
-//! Whether the server can work: for the probes of load balancers and orchestrators.
+//! Health checks for load balancers and orchestrators.
 //!
 //! Alive: the process works, or can recover by itself. Ready: requests can be answered now. The probes are
-//! unauthenticated, so a costly check is shared by concurrent requests and its outcome cached for a second. A failed
-//! write or request to Vault invalidates the cache.
+//! unauthenticated, so concurrent ones share a check, whose outcome is cached for a second, or until a write or a request
+//! to Vault fails.
 //!
-//! To add a condition, add a variant of [`Unready`] and check it in `find_out`.
+//! To add a condition: a variant of [`Unready`] and a check in `find_out`.
 
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,9 +17,8 @@ use super::Service;
 use crate::store::Unusable;
 use crate::worker::Worker;
 
-/// How long an outcome is cached.
+/// The time for which an outcome is cached.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long a check may take.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Why the server is not ready, or not alive. The texts are public: they hold no paths, addresses or messages from
@@ -60,7 +59,7 @@ impl Service {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks that the process works, or can recover by itself; otherwise only a restart helps.
+    /// Fails if only a restart helps.
     pub fn check_alive(&self) -> Result<(), Unready> {
         let kept = self.kept_workers();
         let own = [
@@ -69,10 +68,8 @@ impl Service {
             self.values_by_name.worker(),
             self.reads.worker(),
         ];
-        match own.into_iter().chain(kept.iter()).find(|worker| !worker.is_running()) {
-            Some(stopped) => Err(Unready::Worker(stopped.name())),
-            None => Ok(()),
-        }
+        let stopped = own.into_iter().chain(kept.iter()).find(|worker| !worker.is_running());
+        stopped.map_or(Ok(()), |stopped| Err(Unready::Worker(stopped.name())))
     }
 
     /// Checks that requests can be answered: the store takes reads and writes, and Vault, if configured, answers.
@@ -87,19 +84,15 @@ impl Service {
         {
             return known.outcome;
         }
-        let outcome = timeout(TIME_LIMIT, self.find_out()).await;
-        let outcome = outcome.unwrap_or(Err(Unready::Slow));
+        let outcome = timeout(TIME_LIMIT, self.find_out()).await.unwrap_or(Err(Unready::Slow));
         let before = known.as_ref().map_or(Ok(()), |known| known.outcome);
         match outcome {
             Err(reason) if before != outcome => tracing::warn!(%reason, "not ready"),
             Ok(()) if before.is_err() => tracing::info!("ready again"),
             _ => {}
         }
-        *known = Some(Known {
-            at: Instant::now(),
-            failures: self.store.write_failures() + self.values.failures(),
-            outcome,
-        });
+        let failures = self.store.write_failures() + self.values.failures();
+        *known = Some(Known { at: Instant::now(), failures, outcome });
         outcome
     }
 

@@ -1,5 +1,5 @@
-//! Retention: expired tombstones, sessions, invitations and failed log-ins are purged. The log of each team says how many of
-//! its deleted secrets can't be restored any more.
+//! Retention: purges expired tombstones, sessions, invitations and failed logins. Each team's log records how many deleted
+//! secrets can no longer be restored.
 
 use super::change::{Done, Recorded, long_change};
 use super::{Result, Service};
@@ -9,7 +9,7 @@ use crate::domain::{AuditAction, AuditEvent, AuditObject};
 use crate::store;
 
 impl Service {
-    /// Purges expired data. Every server of a store may do it, and as often as it likes.
+    /// Purges expired data. Every server may do it at any time.
     pub async fn remove_expired(&self) -> Result<()> {
         let before = self.restorable_since();
         let purged: Result<[u64; 4]> = long_change!(self, |service, tx| {
@@ -33,13 +33,7 @@ impl Service {
         });
         let [secrets, sessions, invitations, attempts] = purged?;
         if secrets + sessions + invitations + attempts > 0 {
-            tracing::info!(
-                secrets,
-                sessions,
-                invitations,
-                attempts,
-                "purged deleted secrets and expired data"
-            );
+            tracing::info!(secrets, sessions, invitations, attempts, "purged expired data");
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
-//! Where master keys come from: a file, a variable, or what a command prints; and those that this process holds.
+//! The sources of master keys (a file, an environment variable, or the output of a command), and the keys that this process
+//! holds.
 //!
-//! A source gives one key, or several on a line each, the one to use first. A running server reads its source again when
-//! the store has data keys that are wrapped by a key it does not hold: so it learns of a new one without a restart.
+//! A source has one key, or several on a line each, the one to use first. A running server reads its source again when a
+//! data key is wrapped with a key that it does not hold: so it learns of a new one without a restart.
 //!
-//! Not here: bringing in another key (`keys::rotation`).
+//! Not here: rotating them (`keys::rotation`).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,18 +29,17 @@ use crate::secret_file;
 use crate::store::{self, Executor};
 
 pub const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
-/// The setting that names a command which prints it.
 pub const COMMAND: &str = "master-key-command";
-/// How long the command may take.
+/// The time limit of the command.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many bytes a command prints at most: some hundred keys.
+/// The most bytes of its output: some hundred keys.
 const MOST_BYTES: usize = 16 * 1024;
-/// How long nobody reads the source again after it did not have a key that is needed.
+/// The time for which the source is not read again after it lacked a key.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub enum KeySource {
-    /// A file. The only source for which a key is made where there is none.
+    /// The only source in which a missing key is created.
     File(PathBuf),
     Variable(Zeroizing<String>),
     Command {
@@ -49,7 +49,7 @@ pub enum KeySource {
 }
 
 impl fmt::Display for KeySource {
-    /// The place, and never what is in it: a command's words may hold what nobody should see.
+    /// The place, and never its content: a command's arguments may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
@@ -69,7 +69,7 @@ impl fmt::Debug for KeySource {
 pub enum KeyError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{place} gives no master key")]
+    #[error("{place} holds no valid master key")]
     NotAKey { place: KeySource, source: MasterKeyError },
     #[error(
         "the store is sealed with the master key {wanted}, and there is no file {path}; nothing has been changed"
@@ -79,19 +79,18 @@ pub enum KeyError {
         "the store is sealed with the master key {wanted}, but {place} holds {found}; nothing has been changed"
     )]
     Wrong { wanted: Fingerprint, found: String, place: KeySource },
-    #[error("{program}, the program of `{COMMAND}`, can't be started")]
+    #[error("the program {program} of `{COMMAND}` can't be started")]
     CommandNotStarted { program: String, source: io::Error },
     #[error(
-        "the command of `{COMMAND}` can't be started: it runs without a shell, which alone knows `NAME=value` before a program"
+        "the command of `{COMMAND}` can't be started: it runs without a shell, so it can't start with `NAME=value`"
     )]
     CommandForShell,
-    #[error("what the command of `{COMMAND}` prints can't be read")]
+    #[error("the output of the command of `{COMMAND}` can't be read")]
     CommandUnreadable(#[source] io::Error),
-    #[error("the command of `{COMMAND}` failed ({0}); what it has to say about that stands above")]
+    #[error("the command of `{COMMAND}` failed ({0}); see its output above")]
     CommandFailed(ExitStatus),
     #[error(
-        "the command of `{COMMAND}` has not ended after {} seconds; it asks nobody anything here, for its standard \
-         input is empty",
+        "the command of `{COMMAND}` has not ended after {} seconds; its standard input is empty, so it can't prompt",
         PATIENCE.as_secs()
     )]
     CommandTimedOut,
@@ -107,7 +106,7 @@ impl KeySource {
         Keyring::from_text(&text).map_err(|source| KeyError::NotAKey { place: self.clone(), source })
     }
 
-    /// Reads the older keys that rotations have put beside the key file, each in a file named after its fingerprint.
+    /// Reads the older keys that rotations have moved to files beside the key file, named after their fingerprints.
     /// Unreadable ones are skipped: the caller reports a missing key by its fingerprint.
     pub fn load_older(&self) -> Vec<Keyring> {
         let Self::File(path) = self else {
@@ -127,7 +126,7 @@ impl KeySource {
             .collect()
     }
 
-    /// The file that is not there.
+    /// The path of a source that is a missing file.
     pub fn missing_file(&self) -> Result<Option<&Path>, KeyError> {
         match self {
             Self::File(path) if !path.try_exists().map_err(at(path))? => Ok(Some(path)),
@@ -144,8 +143,7 @@ impl KeySource {
         }
     }
 
-    /// Reads the keys, all of which a store wants that has `wanted`; for a store that has nothing sealed yet, a file is
-    /// made.
+    /// Reads the keys, which have to include all `wanted`. If none are, a missing file is created.
     async fn open(&self, wanted: &[Fingerprint], entropy: &dyn Entropy) -> Result<Keyring, KeyError> {
         let keys = match (self.missing_file()?, wanted.first()) {
             (None, _) => self.load().await?,
@@ -154,7 +152,7 @@ impl KeySource {
             }
             (Some(path), None) => match make_file(path, entropy)? {
                 Some(keys) => keys,
-                // Another process has just made one.
+                // Another process has just created it.
                 None => self.load().await?,
             },
         };
@@ -163,17 +161,15 @@ impl KeySource {
     }
 }
 
-/// The master keys that this process holds. A key that was held once is held until the end: who has found a data key in
-/// the store can always unwrap it.
+/// The master keys that this process holds. A key is never dropped, so that a data key once read can be unwrapped.
 pub struct MasterKeys {
     source: KeySource,
     held: RwLock<Keyring>,
-    /// Keys that were looked for in vain, and when last. Whoever holds it reads the source.
+    /// Keys that the source lacked, and when it was last read for them. Locked while the source is read.
     missed: Mutex<HashMap<Fingerprint, Instant>>,
 }
 
 impl MasterKeys {
-    /// Reads the keys that a store wants which has `wanted`, or makes one for a store that has nothing sealed yet.
     pub async fn open(
         source: KeySource,
         wanted: &[Fingerprint],
@@ -191,20 +187,20 @@ impl MasterKeys {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Holds keys, the first of which is the one to use from now on.
+    /// Adds keys, of which the first is used from now on.
     pub fn hold(&self, keys: Keyring) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         *held = keys.with(&held);
     }
 
-    /// The keys, among them all that are wanted. Where one is not held, the source is read again: by one who asks, while
-    /// the others wait. A key that is not there either is not looked for again within a second.
+    /// The keys, including all `wanted`. If one is not held, the source is read again, once for concurrent callers, and not
+    /// again within a second if it lacks the key.
     pub async fn with(self: &Arc<Self>, wanted: &[Fingerprint]) -> Result<Keyring, KeyError> {
         let held = self.held();
         if held.first_missing(wanted).is_none() {
             return Ok(held);
         }
-        // In a task of its own: a change that waits for a slow command may be given up, and the next one needs the keys.
+        // In a task of its own, which goes on if a change that waits for a slow command is cancelled.
         let (keys, missing) = (Arc::clone(self), wanted.to_vec());
         if let Ok(loaded) = tokio::spawn(async move { keys.load_missing(&missing).await }).await {
             loaded?;
@@ -229,13 +225,13 @@ impl MasterKeys {
     }
 }
 
-/// The master keys that wrap the store's data keys.
+/// The fingerprints of the master keys that wrap the store's data keys.
 pub(super) async fn list_fingerprints(on: &impl Executor) -> store::Result<Vec<Fingerprint>> {
     let fingerprints = store::data_key::list_fingerprints(on).await?;
     Ok(fingerprints.into_iter().map(Fingerprint::from_text).collect())
 }
 
-/// Makes a key and its file; `None` where there is a file.
+/// Creates a file with a new key; `None` if the file exists.
 fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyError> {
     let key = MasterKey::generate(entropy);
     match key_file::add(path, key.to_text().as_bytes()) {
@@ -243,7 +239,7 @@ fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyE
             tracing::warn!(
                 path = %path.display(),
                 fingerprint = %key.fingerprint(),
-                "made a master key: keep a copy of it apart from the store, without it no value can be read"
+                "created a master key: keep a copy of it apart from the store; without it no value can be read"
             );
             Ok(Some(Keyring::from(key)))
         }
@@ -252,10 +248,9 @@ fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyE
     }
 }
 
-/// Runs a command to its end and takes what it prints. What it says on standard error goes where ours goes, so that the
-/// operator sees it.
+/// Runs a command and returns its output. It inherits standard error, so that the operator sees its messages.
 async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<Zeroizing<String>, KeyError> {
-    // Which may be a secret.
+    // A value before the program may be a secret, so it must not be named in an error.
     if program.contains('=') {
         return Err(KeyError::CommandForShell);
     }
@@ -280,7 +275,7 @@ async fn run(program: &str, arguments: &[String], patience: Duration) -> Result<
     if !status.success() {
         return Err(KeyError::CommandFailed(status));
     }
-    // What is no text is no key either.
+    // Output that is no text holds no key either.
     let text = str::from_utf8(&bytes).unwrap_or_default();
     Ok(Zeroizing::new(text.to_owned()))
 }
@@ -291,7 +286,7 @@ mod tests {
     use crate::crypto::entropy::counting::Counting;
 
     #[tokio::test]
-    async fn a_command_that_does_not_end_is_ended() {
+    async fn hanging_command_is_killed() {
         let begun = Instant::now();
         let ran = run("sleep", &["60".to_owned()], Duration::from_millis(50)).await;
         assert!(matches!(ran, Err(KeyError::CommandTimedOut)), "{:?}", ran.err());
@@ -299,13 +294,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_prints_without_end_is_not_read_for_ever() {
+    async fn endless_output_is_refused() {
         let source = KeySource::Command { program: "yes".to_owned(), arguments: vec!["7f".repeat(32)] };
         assert!(source.load().await.is_err());
     }
 
     #[tokio::test]
-    async fn a_source_is_read_again_for_a_key_that_is_not_held_and_what_was_held_is_kept() {
+    async fn source_is_read_again_for_a_missing_key_and_held_keys_are_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("the.key");
         let entropy = Counting::default();
@@ -313,7 +308,7 @@ mod tests {
         let keys = Arc::new(MasterKeys::open(source, &[], &entropy).await.expect("made"));
         let first = keys.held().first().fingerprint();
         let mut all = vec![first];
-        // One behind the other, without a pause between.
+        // One after the other without a pause.
         for _ in 0..2 {
             let next = MasterKey::generate(&entropy);
             let wanted = next.fingerprint();
@@ -323,7 +318,7 @@ mod tests {
             let ring = keys.with(&all).await.expect("all of them");
             assert_eq!(Some(&ring.first().fingerprint()), all.last());
         }
-        // What is not there is looked for now and then, not each time.
+        // A missing key is not looked for each time.
         let missing = MasterKey::generate(&entropy);
         let wanted = [missing.fingerprint()];
         assert!(matches!(keys.with(&wanted).await, Err(KeyError::Wrong { .. })));

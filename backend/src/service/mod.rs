@@ -1,11 +1,9 @@
-//! The use cases: parse, then have the runner make the change (`change`), or read.
+//! The use cases: parse the input, then read, or make a change through the runner (`change`).
 //!
-//! Expected outcomes are payloads, the unexpected is an [`Error`]. Every function that acts for someone takes the
+//! An expected refusal is an [`Answer`], a failure an [`Error`]. Every function that acts for a caller takes the
 //! [`Actor`](crate::domain::Actor), and every query is scoped by the actor's team.
 //!
-//! Not here: what a request or an answer looks like (`http`, `graphql`), and how things are kept (`store`).
-//!
-//! A room per aggregate: `secret`, `team`, `identity`, `keys`, `audit`, `backup`.
+//! Not here: requests and responses (`http`, `graphql`), and persistence (`store`).
 //!
 //! To add a use case: a function in the file of its aggregate, its audit action, and a row in the end-to-end test that
 //! walks every field with every role.

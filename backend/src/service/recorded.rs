@@ -1,6 +1,6 @@
 //! The proof that a change is in the audit log.
 //!
-//! Not here: what is recorded (`domain::audit`), and the log as it is read (`audit`).
+//! Not here: the content of entries (`domain::audit`), and reading the log (`audit`).
 
 use std::collections::HashMap;
 
@@ -8,11 +8,10 @@ use crate::crypto::chain;
 use crate::domain::{AuditEvent, Checkpoint, TeamId};
 use crate::store::{self, Transaction};
 
-/// Proof that a change is in the audit log.
 pub(super) struct Recorded(());
 
 impl Recorded {
-    /// Of a change that no log tells of: bookkeeping, such as the last use of a key.
+    /// For bookkeeping that is not recorded, such as the last use of a key.
     pub(super) const fn not_needed() -> Self {
         Self(())
     }

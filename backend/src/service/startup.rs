@@ -1,4 +1,4 @@
-//! Opening: the store, and the master key that fits it.
+//! Startup: opens the store and its master key.
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,11 +18,11 @@ use crate::crypto::{Entropy, PasswordHasher};
 use crate::domain::Clock;
 use crate::store::{self, Store};
 
-/// How many passwords may wait to be hashed, which takes some tens of milliseconds each: a few seconds' worth.
+/// The passwords that may wait to be hashed, at some tens of milliseconds each.
 const HASHING_QUEUE: usize = 64;
 
 impl Service {
-    /// Opens the store and the master key, making both where there are none.
+    /// Opens the store and the master key, and creates what does not exist.
     pub async fn open(
         location: &Location,
         rules: Rules,
@@ -41,7 +41,7 @@ impl Service {
             }
         }
         let passwords = Arc::new(PasswordHasher::new(&*entropy));
-        // Half the cores, so that log-ins never starve the programs that read.
+        // Half the cores, so that logins never starve the programs that read.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
         let reads = Arc::new(Batches::start(RecordReads(store.clone())));
@@ -66,17 +66,17 @@ impl Service {
     }
 }
 
-/// Reads the master keys, or makes one for a store that has nothing sealed yet.
+/// Reads the master keys, or creates one for a new store.
 async fn open_keys(
     store: &Store,
     source: &KeySource,
     entropy: &dyn Entropy,
 ) -> Result<MasterKeys, OpenError> {
-    // A store that has just been made has no tables.
+    // A new store has no tables.
     let is_new = store::backup::list_migrations(store).await?.is_empty();
     let wanted = if is_new { Vec::new() } else { list_fingerprints(store).await? };
     match MasterKeys::open(source.clone(), &wanted, entropy).await {
-        // Between the two looks, a rotation may have ended.
+        // A rotation may have ended between the two reads.
         Err(KeyError::Wrong { .. }) => {
             let wanted = list_fingerprints(store).await?;
             Ok(MasterKeys::open(source.clone(), &wanted, entropy).await?)

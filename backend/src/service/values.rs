@@ -1,13 +1,13 @@
-//! Where values are: in the database, or in Vault.
+//! The locations of values: the database or Vault.
 //!
-//! Vault is never asked while a transaction is open, because others wait for it. A change that needs something of Vault, a
-//! value put there or one to look at, stages it in [`StagedValues`]: what it lacks is found out in an attempt that is
-//! rolled back, and fetched before the next one. The transaction stays the point at which a change happens. A value that
-//! was put and that no row refers to is removed again, or found later by `Service::remove_orphans`.
+//! Vault is never called while a transaction is open, because other changes wait for it. A change that has to put a value
+//! there or read one stages it in [`StagedValues`]: an attempt that lacks values is rolled back, and they are put or fetched
+//! before the next one. The commit stays the point at which a change happens. An unused value that was put is removed, or
+//! found later by `Service::remove_orphans`.
 //!
 //! Not here: the loop around the attempts (`change`), and Vault's API (`vault`).
 //!
-//! To keep values in yet another place: a variant of [`ValueLocation`], and what is done here for it.
+//! To add a location: a variant of [`ValueLocation`], and its cases here.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -27,17 +27,16 @@ use crate::store::secret::ValueLocation;
 use crate::store::{self, Executor, Store};
 use crate::vault::{self, Vault};
 
-/// How many attempts a change has while others are quicker.
+/// The most attempts of a change that conflicts with others.
 const ATTEMPTS: u32 = 20;
-/// How long a change may take from its first attempt: long before a value that it has put counts as an orphan.
+/// The time limit of a change, long before a value that it has put counts as an orphan.
 const TIME_LIMIT: TimeDelta = TimeDelta::hours(1);
-/// How many locks there are; secrets that share one wait for each other, too.
+/// The number of locks; secrets that share one wait for each other, too.
 const LOCK_STRIPES: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub struct ValueSettings {
     pub new_in_vault: bool,
-    /// Vault, if values are or were in it.
     pub vault: Option<vault::Settings>,
 }
 
@@ -47,7 +46,7 @@ pub struct Values {
     locks: [Mutex<()>; LOCK_STRIPES],
 }
 
-/// The part of Vault that is this store's.
+/// This store's values in Vault.
 pub(super) struct VaultNamespace {
     vault: Vault,
     store: OnceLock<Uuid>,
@@ -56,7 +55,7 @@ pub(super) struct VaultNamespace {
 
 impl VaultNamespace {
     fn store(&self) -> Result<Uuid> {
-        const UNKNOWN: Error = Error::Broken("the store has no part of Vault");
+        const UNKNOWN: Error = Error::Broken("the store has no namespace in Vault");
         self.store.get().copied().ok_or(UNKNOWN)
     }
 
@@ -72,7 +71,7 @@ impl VaultNamespace {
         self.counted(self.vault.remove(self.store()?, id).await)
     }
 
-    /// Removes several. The first goes alone, so that a policy without deletion refuses one request and not all of them.
+    /// Removes values. The first goes alone, so that a policy without deletion refuses one request and not all of them.
     pub(super) async fn remove_all(&self, ids: &[VaultId]) -> Result<()> {
         let Some((first, others)) = ids.split_first() else {
             return Ok(());
@@ -117,7 +116,7 @@ impl Values {
         self.vault.is_some()
     }
 
-    /// Finds out which part of Vault is the store's, if it has one.
+    /// Reads the store's namespace in Vault, if it has one.
     pub(super) async fn find_namespace(&self, on: &impl Executor) -> store::Result<()> {
         if let Some(vault) = &self.vault
             && let Some(store) = store::vault_value::find_store(on).await?
@@ -127,7 +126,7 @@ impl Values {
         Ok(())
     }
 
-    /// The same, and takes one for a store that has none.
+    /// The same, and creates one for a store that has none.
     pub(super) async fn take_namespace(
         &self,
         store: &Store,
@@ -141,7 +140,7 @@ impl Values {
         let id = new_id(entropy, now);
         let taken = store.write(false, move |tx| {
             Box::pin(async move {
-                // Another server may have been quicker.
+                // Another server may have just created one.
                 if store::vault_value::find_store(tx).await?.is_none() {
                     store::vault_value::add_store(tx, id).await?;
                 }
@@ -153,7 +152,7 @@ impl Values {
     }
 
     pub(super) fn vault(&self) -> Result<&Arc<VaultNamespace>> {
-        const ABSENT: Error = Error::Broken("a value is in Vault, and none is set");
+        const ABSENT: Error = Error::Broken("a value is in Vault, but no Vault is configured");
         self.vault.as_ref().ok_or(ABSENT)
     }
 
@@ -163,13 +162,13 @@ impl Values {
 
     pub(super) async fn check(&self) -> Result<()> {
         if let Some(vault) = &self.vault {
-            // Nothing is there; that Vault says so is what counts.
+            // No value has this id: only Vault's response counts.
             vault.find(VaultId(Uuid::nil())).await?;
         }
         Ok(())
     }
 
-    /// The sealed value. No transaction may be open.
+    /// The ciphertext. No transaction may be open.
     pub(super) async fn find(&self, location: ValueLocation) -> Result<Vec<u8>> {
         match location {
             ValueLocation::Here(sealed) => Ok(sealed),
@@ -177,14 +176,14 @@ impl Values {
         }
     }
 
-    /// Puts values into Vault. They are removed from it when this is dropped, except those that are kept by then.
+    /// Puts values into Vault. Dropping the result removes those that were not kept.
     pub(super) async fn put_all(
         self: &Arc<Self>,
         values: impl Iterator<Item = (VaultId, &[u8])>,
     ) -> Result<PutValues> {
         let values: Vec<_> = values.collect();
         let ids = values.iter().map(|(id, _)| *id).collect();
-        // Before they are put, so that those put before a failure are removed, too.
+        // Before the requests, so that after a failure the values put so far are removed.
         let put = PutValues { values: Arc::clone(self), unused: ids };
         if !values.is_empty() {
             let vault = self.vault()?;
@@ -193,8 +192,7 @@ impl Values {
         Ok(put)
     }
 
-    /// Locks a secret where values go to Vault: with Vault between a change's attempts, others here would be quicker than
-    /// one another for a long time.
+    /// Locks a secret if values go to Vault: with its requests between attempts, changes here would conflict for a long time.
     pub(super) async fn lock(&self, team: TeamId, secret: Option<&SecretName>) -> Option<MutexGuard<'_, ()>> {
         let secret = secret.filter(|_| self.new_in_vault)?;
         let mut hasher = DefaultHasher::new();
@@ -204,15 +202,14 @@ impl Values {
     }
 }
 
-/// Values that were put into Vault. Those that no row may refer to are removed from it when this is dropped, in the
-/// background; one that stays is found later.
+/// Values that were put into Vault. Dropping it removes unused ones in the background; a failure leaves orphans.
 pub(super) struct PutValues {
     values: Arc<Values>,
     unused: Vec<VaultId>,
 }
 
 impl PutValues {
-    /// Keeps a value: from here on a row may refer to it.
+    /// Keeps a value, to which a row may refer from now on.
     pub(super) fn keep(&mut self, used: VaultId) {
         self.unused.retain(|id| *id != used);
     }
@@ -231,29 +228,29 @@ impl Drop for PutValues {
         runtime.spawn(async move {
             for id in ids {
                 if let Err(error) = vault.remove(id).await {
-                    tracing::debug!(%error, "a value that is not used stays in Vault for now");
+                    tracing::debug!(%error, "an unused value stays in Vault for now");
                 }
             }
         });
     }
 }
 
-/// What a value is sealed for.
+/// What a value is encrypted for.
 type Slot = (VersionKey, DataKeyId);
 
-/// The values of a change that may need Vault. Values that it has put and does not use are removed when it ends.
+/// The values of a change that may need Vault. Dropping it removes values that were put and not used.
 pub struct StagedValues {
     values: Arc<Values>,
     begun: Time,
     attempts: u32,
     put: Vec<PutValues>,
-    /// What was put, and whether the present attempt uses it.
+    /// The values put, and whether the current attempt uses them.
     ids: HashMap<Slot, (VaultId, bool)>,
     to_put: Vec<(Slot, VaultId, Vec<u8>)>,
-    /// What was fetched; `None` is lost.
+    /// The values fetched; `None` if Vault has lost one.
     found: HashMap<VaultId, Option<Vec<u8>>>,
     to_find: Vec<VaultId>,
-    /// The ids of new secrets: the same in each attempt, because values are sealed for them.
+    /// The ids of new secrets: the same in each attempt, because values are encrypted for them.
     secrets: HashMap<SecretName, SecretId>,
 }
 
@@ -276,7 +273,7 @@ impl StagedValues {
         *self.secrets.entry(name.clone()).or_insert_with(|| SecretId(new()))
     }
 
-    /// Where a new value is, or will be in the next attempt.
+    /// The location of a new value, now or in the next attempt.
     pub(super) fn stage(
         &mut self,
         slot: Slot,
@@ -295,7 +292,7 @@ impl StagedValues {
         ValueLocation::Vault(id)
     }
 
-    /// The sealed value; `None` if it has to be fetched for the next attempt.
+    /// The ciphertext; `None` if it will be fetched for the next attempt.
     pub(super) fn sealed(&mut self, location: &ValueLocation) -> Result<Option<Vec<u8>>> {
         match location {
             ValueLocation::Here(sealed) => Ok(Some(sealed.clone())),
@@ -310,7 +307,7 @@ impl StagedValues {
         }
     }
 
-    /// Has those values fetched for the next attempt that are not here yet. Whether there are any.
+    /// Stages missing values to be fetched for the next attempt. Whether there are any.
     pub(super) fn prefetch<'l>(&mut self, locations: impl Iterator<Item = &'l ValueLocation>) -> bool {
         let missing = locations.filter_map(|location| match location {
             ValueLocation::Vault(id) if !self.found.contains_key(id) => Some(*id),
@@ -320,7 +317,7 @@ impl StagedValues {
         !self.to_find.is_empty()
     }
 
-    /// Keeps what the attempt uses, whose change is about to be committed. `false` if it lacks something.
+    /// Keeps the values of an attempt that is about to commit. `false` if it lacks some.
     pub(super) fn use_all(&mut self, now: Time) -> Result<bool> {
         if !self.to_put.is_empty() || !self.to_find.is_empty() {
             return Ok(false);
@@ -334,11 +331,11 @@ impl StagedValues {
         Ok(true)
     }
 
-    /// Fetches what the last attempt lacked. No transaction may be open.
+    /// Puts and fetches the values that the last attempt lacked. No transaction may be open.
     pub(super) async fn fetch_missing(&mut self) -> Result<()> {
         self.attempts += 1;
         if self.attempts >= ATTEMPTS {
-            return Err(Error::Broken("others were quicker to change the same secrets, again and again"));
+            return Err(Error::Broken("too many concurrent changes of the same secrets"));
         }
         self.ids.values_mut().for_each(|(_, is_used)| *is_used = false);
         let to_put = std::mem::take(&mut self.to_put);

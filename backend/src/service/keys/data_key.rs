@@ -1,4 +1,4 @@
-//! Teams' data keys: made, and unwrapped to seal or open a value.
+//! Creates and unwraps teams' data keys.
 //!
 //! Not here: replacing them (`rotation`).
 
@@ -15,7 +15,7 @@ use crate::store::data_key::WrappedDataKey;
 use crate::store::{self, Transaction};
 
 impl Service {
-    /// Makes a data key for a team, newer than all that it has; the event is the caller's to record.
+    /// Adds a data key to a team, as its newest; the caller records it.
     pub(in crate::service) async fn add_data_key(
         &self,
         tx: &Transaction,
@@ -27,7 +27,7 @@ impl Service {
         let id = DataKeyId(self.new_id());
         let (_, wrapped) = master_key.new_data_key(team, id, &*self.entropy);
         let newest = store::data_key::find_newest(tx, team).await?;
-        // The newest also where the clock was set back.
+        // The newest even if the clock was set back.
         let created = newest.map_or(Time::MIN_UTC, |newest| newest.created + TimeDelta::microseconds(1));
         let key = WrappedDataKey {
             id,

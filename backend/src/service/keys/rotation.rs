@@ -1,9 +1,8 @@
-//! Changing keys beside running servers: another master key for all data keys, another data key for a team's values.
+//! Rotates keys while servers run: the master key of all data keys, or the data key of a team's values.
 //!
-//! Both go in small steps, each of them a change of its own behind which everything can be read. So they can be killed at
-//! any point, and run again they go on where they were. What a step relies on is on the disk before it begins: a new
-//! master key is in its source, a new data key in the store. What is no longer needed goes last, when nothing is left
-//! that needs it and nobody can use it any more.
+//! Each step is a change of its own, after which everything can be read. So a rotation can be killed at any point and
+//! continued later. A new key is durable before a step uses it: a master key in its source, a data key in the store. An old
+//! key goes last, when nothing needs it and no server can use it any more.
 //!
 //! Not here: how servers learn of a new master key (`service::master_key`).
 
@@ -28,13 +27,13 @@ use crate::store::{self, Transaction};
 #[derive(Debug)]
 pub struct RotatedMasterKey {
     pub fingerprint: Fingerprint,
-    /// How many data keys it did not wrap before.
+    /// The data keys that were rewrapped.
     pub data_keys: u64,
-    /// Whether a key was made for it, and not found.
+    /// Whether the master key was created, rather than found in its source.
     pub is_new: bool,
-    /// Where the keys are that are no longer used, and their files; empty where the source is no file.
+    /// The keys that are no longer used, with the files they were moved to.
     pub retired: Vec<(Fingerprint, PathBuf)>,
-    /// Keys of the source that are no longer used, and that somebody else has to take out of it.
+    /// The keys that are no longer used, and that the operator has to remove from a source that is no file.
     pub unused: Vec<Fingerprint>,
 }
 
@@ -42,7 +41,6 @@ pub struct RotatedMasterKey {
 pub struct Progress<'a> {
     pub team: &'a Slug,
     pub done: u64,
-    /// How many there were to seal anew when it began.
     pub total: u64,
 }
 
@@ -50,34 +48,34 @@ pub struct Progress<'a> {
 pub struct RotatedDataKeys {
     pub team: Slug,
     pub values: u64,
-    /// When the rotation began that was gone on with; `None` for one that began now.
+    /// The start of an earlier rotation that was continued.
     pub begun: Option<Time>,
-    /// Values that do not open, and were left as they are, with their data key: which versions of which secrets.
+    /// Values that do not decrypt, and were left unchanged.
     pub broken: Vec<VersionKey>,
 }
 
 #[derive(Debug, Error)]
 pub enum RotationError {
-    #[error("the store has no team, and no data key to wrap anew")]
+    #[error("the store has no team: there is no key to rotate")]
     NothingThere,
     #[error(
-        "{place} holds one master key, {found}, which is the one in use: put a new one on a line before it \
+        "{place} holds one master key, {found}, which is in use: put a new one on a line before it \
          (`openssl rand -hex 32` makes one), and run this again; nothing has been changed"
     )]
     NoNewKey { place: KeySource, found: Fingerprint },
     #[error(
-        "other servers may use this database, so a key is not made here: put a new one (`openssl rand -hex 32`) on a line \
+        "other servers may use this database, so no key is created here: put a new one (`openssl rand -hex 32`) on a line \
          before {found} in {place}, on each server, and run this again; nothing has been changed"
     )]
     Shared { place: KeySource, found: Fingerprint },
-    #[error("the new master key can't be put into {path}; no data key was wrapped by it")]
+    #[error("the new master key can't be written to {path}; no data key was wrapped with it")]
     NotWritable { path: PathBuf, source: io::Error },
     #[error(
-        "every data key is wrapped by the master key {fingerprint}, but the old one can't be taken out of {path}: run \
-         this again when it can be written, or take it out where the file comes from"
+        "every data key is wrapped with the master key {fingerprint}, but the old one can't be removed from {path}: run \
+         this again when the file is writable, or remove the key where the file comes from"
     )]
     NotRetired { fingerprint: Fingerprint, path: PathBuf, source: io::Error },
-    #[error("the data key {0} does not unwrap: it was changed, and stops the rotation before it")]
+    #[error("the data key {0} does not unwrap: it was tampered with, and the rotation stopped before it")]
     Damaged(DataKeyId),
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -92,9 +90,8 @@ impl From<store::Error> for RotationError {
 }
 
 impl Service {
-    /// Brings in another master key: wraps every data key by the first key of the source. Where the source is a file with
-    /// one key, that key is made first; behind it, the old one is put into a file of its own.
-    /// After a failure, run it again to continue.
+    /// Rewraps every data key with the first key of the source. If that is a file with one key, a new key is created first,
+    /// and the old one is moved to a file of its own in the end. After a failure, run it again to continue.
     pub async fn rotate_master_key(&self, location: &Location) -> Result<RotatedMasterKey, RotationError> {
         let at = location.clone();
         let (keys, is_new, mut data_keys, begun) = long_change!(self, |service, tx| {
@@ -113,7 +110,8 @@ impl Service {
                 if count > 0 {
                     return Ok::<_, RotationError>(Done(Step::Wrapped(count, begun), recorded));
                 }
-                // Nobody adds a data key meanwhile, nor does anybody afterwards who does not know the new key.
+                // In the same transaction, so that no data key is added meanwhile. A server that adds one later has to know
+                // the new key.
                 let (retired, unused) = service.retire(&keys).await?;
                 Ok(Refused(Step::Retired { retired, unused }))
             });
@@ -129,7 +127,7 @@ impl Service {
         }
     }
 
-    /// The keys of the source, the first of them the one to change to, which may have just been made.
+    /// The keys of the source, starting with the one to change to, and whether that was created.
     async fn keys_to_rotate(
         &self,
         tx: &Transaction,
@@ -141,7 +139,7 @@ impl Service {
         }
         let source = self.keys.source();
         let keys = match source {
-            // Another rotation may have put one there just before.
+            // Another rotation may have just added one.
             KeySource::File(_) => source.load().await?,
             KeySource::Variable(_) | KeySource::Command { .. } => self.keys.held(),
         };
@@ -169,8 +167,7 @@ impl Service {
         rewrap_some(tx, keys, self.keys.source(), self.now(), &*self.entropy).await
     }
 
-    /// Takes the keys out of the file that are no longer used, each into a file of its own; where the source is no file,
-    /// says which these are.
+    /// Moves unused keys of the file to files of their own. If the source is no file, returns them as unused.
     async fn retire(
         &self,
         keys: &Keyring,
@@ -178,7 +175,7 @@ impl Service {
         let KeySource::File(path) = self.keys.source() else {
             return Ok((Vec::new(), keys.others().map(MasterKey::fingerprint).collect()));
         };
-        // Keys that were put there meanwhile are not lost.
+        // Read again, so that keys added meanwhile are not lost.
         let there = self.keys.source().load().await?;
         let retired = key_file::retire(path, keys.first(), &there).map_err(|source| {
             RotationError::NotRetired { fingerprint: keys.first().fingerprint(), path: path.clone(), source }
@@ -186,9 +183,8 @@ impl Service {
         Ok((retired, Vec::new()))
     }
 
-    /// Gives teams another data key each, and seals all of their values with it: those of all kept versions, and of
-    /// deleted secrets that can be restored. Old data keys are removed when nothing is sealed with them any more. A
-    /// rotation that was interrupted is gone on with.
+    /// Gives teams a new data key each, and reencrypts all of their values, of kept versions and restorable secrets too. Old
+    /// data keys are removed once unused. An interrupted rotation is continued.
     pub async fn rotate_data_keys(
         &self,
         slug: Option<&Slug>,
@@ -216,22 +212,21 @@ impl Service {
         };
         if !others.is_empty() {
             let finished = self.finish_rotation(team, report).await?;
-            // Nothing of it was left to do but what can't be done.
+            // Otherwise only broken values are left from an earlier rotation.
             if finished.values > 0 || finished.keys > 0 {
-                return Ok(finished.told(team, Some(newest.created)));
+                return Ok(finished.report(team, Some(newest.created)));
             }
         }
         let team_id = team.id;
-        let added = change!(self, |service, tx| {
+        change!(self, |service, tx| {
             let id = service.add_data_key(tx, team_id).await?;
             let event = service.event_about(team_id, AuditAction::CreateDataKey, id);
             Ok::<_, Error>(Done((), service.record_event(tx, event).await?))
-        });
-        added?;
-        Ok(self.finish_rotation(team, report).await?.told(team, None))
+        })?;
+        Ok(self.finish_rotation(team, report).await?.report(team, None))
     }
 
-    /// Seals with the newest data key what is sealed with others, and removes these.
+    /// Reencrypts with the newest data key the values of others, and removes these.
     async fn finish_rotation(
         &self,
         team: &Team,
@@ -250,11 +245,10 @@ impl Service {
                 }
                 total = Some(sum);
             }
-            let mut tell = |done: u64| {
-                let (team, total) = (&team.slug, total.unwrap_or_default().max(done));
-                report(Progress { team, done, total });
+            let mut show = |done: u64| {
+                report(Progress { team: &team.slug, done, total: total.unwrap_or_default().max(done) });
             };
-            tell(finished.values);
+            show(finished.values);
             finished.broken.clear();
             for key in old {
                 let mut behind = None;
@@ -262,19 +256,19 @@ impl Service {
                     finished.values += step.values;
                     finished.broken.extend(step.broken);
                     behind = Some(step.last);
-                    tell(finished.values);
+                    show(finished.values);
                 }
             }
             let (removed, left) = self.remove_data_keys(team.id).await?;
             finished.keys += removed;
-            // Another rotation may have begun since, and have made of the newest key an old one.
+            // Otherwise another rotation has added a data key since.
             if left == 0 || (finished.values == before && !finished.broken.is_empty()) {
                 return Ok(finished);
             }
         }
     }
 
-    /// Seals some values with the team's newest data key that are sealed with another one; `None` if there are no more.
+    /// Reencrypts some values of an old data key with the newest one; `None` if there are no more.
     async fn reseal_some(
         &self,
         team: TeamId,
@@ -291,14 +285,14 @@ impl Service {
             let reseal =
                 async |key, kept: &KeptValue, sealed| self.reseal(team, key, kept, sealed, &newest).await;
             let step = self.rewrite_values(&keys, Some((team, newest.id())), reseal).await?;
-            // Otherwise another rotation has begun meanwhile, and may end by removing that key.
+            // Otherwise another rotation has added a data key meanwhile.
             if step.is_some() {
                 return Ok(step);
             }
         }
     }
 
-    /// Seals a value with another data key; `None` if it does not open.
+    /// Encrypts a value with another data key; `None` if it does not decrypt.
     async fn reseal(
         &self,
         team_id: TeamId,
@@ -320,7 +314,7 @@ impl Service {
         Ok(Some(Rewritten { data_key_id: newest.id(), sealed: sealed.as_bytes().to_vec(), in_vault }))
     }
 
-    /// Removes the team's older data keys that no value is sealed with: how many, and how many are left.
+    /// Removes the team's older data keys that are unused. Returns how many were removed and how many are left.
     async fn remove_data_keys(&self, team: TeamId) -> Result<(u64, u64), Error> {
         change!(self, |service, tx| {
             let keys = store::data_key::list(tx, team).await?;
@@ -344,7 +338,7 @@ impl Service {
     }
 }
 
-/// Wraps some data keys by the first key, and says how many; none, when all of them are.
+/// Rewraps some data keys with the first key. Returns how many; 0 when all are done.
 pub(in crate::service) async fn rewrap_some(
     tx: &Transaction,
     keys: &Keyring,
@@ -380,7 +374,6 @@ pub(in crate::service) async fn rewrap_some(
     Ok((count, Recorded::events(tx, events).await?))
 }
 
-/// A team always has a data key: it is made with one.
 const NO_DATA_KEY: Error = Error::Broken("a team has no data key");
 
 #[derive(Default)]
@@ -391,14 +384,14 @@ struct Finished {
 }
 
 impl Finished {
-    fn told(self, team: &Team, begun: Option<Time>) -> RotatedDataKeys {
+    fn report(self, team: &Team, begun: Option<Time>) -> RotatedDataKeys {
         RotatedDataKeys { team: team.slug.clone(), values: self.values, begun, broken: self.broken }
     }
 }
 
 enum Step {
-    /// So many data keys were wrapped anew.
+    /// The number of data keys that were rewrapped, and the start of the step.
     Wrapped(u64, Instant),
-    /// None was left to wrap: the old keys are out of use.
+    /// All data keys are wrapped with the new key.
     Retired { retired: Vec<(Fingerprint, PathBuf)>, unused: Vec<Fingerprint> },
 }

@@ -1,13 +1,11 @@
-//! What waits at the same time is done together: one statement finds what many ask for, one commit records what many
-//! have read.
+//! A batch loader: concurrent requests share a statement or a commit.
 //!
-//! Nobody waits for company that may come, only for what runs already. A job begins with whoever is there by then, and those
-//! who come while it runs are the next batch: so batches are as large as the database is slow, and who is alone is not held
-//! up.
+//! A batch waits only for the one before, and takes the requests that have arrived by then. So batches are as large as the
+//! database is slow, and a lone request is not delayed.
 //!
 //! Not here: changes, which share commits in `store::writer`, each in a savepoint of its own.
 //!
-//! To have more done together: a [`Job`], in the file of what it is about.
+//! To batch more: a [`Job`], in the file of its subject.
 
 use std::iter::zip;
 use std::slice;
@@ -20,23 +18,22 @@ use super::{Error, Result};
 use crate::store;
 use crate::worker::{self, Worker};
 
-/// How many are done together at most: a statement has only so many variables.
+/// The most requests in a batch: a statement has a limited number of parameters.
 const BATCH: usize = 256;
-/// How many may wait; more have to wait for a place to wait at.
+/// The requests that can be queued.
 const QUEUE: usize = 4 * BATCH;
 
-/// How often a batch lets everything else go first that can go on: so others who are on their way are in it, too. It takes
-/// some microseconds of one who is alone. Measured at ten connections: a quarter less processor time per read than with 1.
+/// How often a batch yields before it starts, so that requests on their way join it. A lone request loses some microseconds.
+/// Measured at ten connections: a quarter less CPU time per read than with 1.
 const COURTESY: usize = 8;
 
-/// What is done for many at once.
 pub trait Job: Send + Sync + 'static {
     type Ask: Send + Sync + 'static;
     type Answer: Send + 'static;
     /// The worker's name in metrics and logs.
     const NAME: &'static str;
 
-    /// Does it for all of a batch: an answer for each, in their order.
+    /// Runs a batch, and returns the answers in order.
     fn run(&self, batch: &[Self::Ask]) -> impl Future<Output = store::Result<Vec<Self::Answer>>> + Send;
 }
 
@@ -51,7 +48,7 @@ struct Waiting<J: Job> {
 }
 
 impl<J: Job> Batches<J> {
-    /// Starts doing a job. It ends when this is dropped and all who wait are answered.
+    /// Starts a worker, which ends when this is dropped and all requests are answered.
     pub fn start(job: J) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let worker = worker::start(J::NAME, (job, waiting), |(job, queue)| Box::pin(run(job, queue)));
@@ -62,7 +59,7 @@ impl<J: Job> Batches<J> {
         &self.worker
     }
 
-    /// Has the job done, together with whoever asks at the same time.
+    /// Runs a request in a batch.
     pub async fn ask(&self, ask: J::Ask) -> Result<J::Answer> {
         const OVER: Error = Error::Broken("a background worker panicked, or has stopped");
         let (answer, answered) = oneshot::channel();
@@ -88,7 +85,7 @@ async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
         match worker::contain(J::NAME, job.run(&asks)).await {
             Some(Ok(done)) => {
                 for (answer, done) in zip(answers, done) {
-                    // Whoever has gone away does not need it.
+                    // The caller may be gone.
                     let _ = answer.send(Ok(done));
                 }
             }
@@ -98,7 +95,7 @@ async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
                     let _ = answer.send(Err(store::Error::Shared(Arc::clone(&error))));
                 }
             }
-            // One of them may be the cause: run one by one, the others succeed.
+            // One request may be the cause: alone, the others succeed.
             Some(Err(_)) | None if asks.len() > 1 => {
                 for (ask, answer) in zip(&asks, answers) {
                     let done = worker::contain(J::NAME, job.run(slice::from_ref(ask))).await;
@@ -122,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// Doubles numbers, notes how many at once, can't read an odd one, and panics at 666.
+    /// Doubles numbers, notes the sizes of batches, fails on odd numbers, and panics at 666.
     struct Double(Arc<Mutex<Vec<usize>>>);
 
     impl Job for Double {
@@ -151,29 +148,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_wait_are_done_at_once_and_each_gets_their_own() {
-        let (answers, sizes) = ask(&[2, 4, 6, 8]).await;
-        let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("done")).collect();
-        assert_eq!(answers, [4, 8, 12, 16]);
-        assert_eq!(sizes, [4]);
-    }
+    async fn concurrent_requests_share_a_batch_and_only_a_failing_store_fails_all() {
+        let (answers, sizes) = ask(&[2, 4, 6]).await;
+        assert!(matches!(answers[..], [Ok(4), Ok(8), Ok(12)]), "{answers:?}");
+        assert_eq!(sizes, [3]);
 
-    #[tokio::test]
-    async fn what_can_t_be_read_is_the_trouble_of_who_asked_for_it() {
         let (answers, sizes) = ask(&[2, 3, 4]).await;
         assert!(matches!(answers[..], [Ok(4), Err(Error::Store(store::Error::Corrupt("numbers"))), Ok(8)]));
         assert_eq!(sizes, [3, 1, 1, 1]);
-    }
 
-    #[tokio::test]
-    async fn when_the_store_fails_all_are_told() {
         let (answers, sizes) = ask(&[2, 1000]).await;
         assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Store(store::Error::Shared(_))))));
         assert_eq!(sizes, [2]);
     }
 
     #[tokio::test]
-    async fn a_panic_fails_only_its_own_caller_and_the_worker_goes_on() {
+    async fn panic_fails_only_its_own_caller_and_the_worker_goes_on() {
         let sizes = Arc::default();
         let batches = Batches::start(Double(Arc::clone(&sizes)));
         for round in 1..=2 * 5 {

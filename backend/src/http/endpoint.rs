@@ -16,16 +16,16 @@ use super::{App, Sender, observe, session};
 use crate::graphql::{self, Caller};
 use crate::service::Credential;
 
-/// How long a body may take to arrive.
+/// The time limit for a body to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Answers a request or a batch. Authentication comes before the body, because it bounds how much of the body is read.
+/// Answers a request or a batch. Authentication comes first, because it decides how large the body may be.
 pub async fn graphql(app: App, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
     let Sender { device, credential, scope } = app.sender(&parts);
     if matches!(credential, Credential::Session(_) | Credential::Ambiguous) && !is_json(headers) {
-        // A form on another site can't send JSON.
+        // A form of another site can't send JSON.
         return refused("Requests of a browser session are application/json.");
     }
     let tenant = headers.get("x-prefect-tenant-id").map(|value| value.to_str().unwrap_or_default());
@@ -67,7 +67,7 @@ async fn answer(app: &App, caller: &Arc<Caller>, received: Received) -> Vec<u8> 
             for parsed in batch {
                 answers.push(execute(app, caller, parsed, size).await);
             }
-            join(&answers)
+            [&b"["[..], &answers.join(&b','), b"]"].concat()
         }
     }
 }
@@ -90,13 +90,6 @@ fn unreadable(message: &str) -> Vec<u8> {
     wire::error_body(ErrorCode::BadUserInput, message).to_string().into_bytes()
 }
 
-fn join(answers: &[Vec<u8>]) -> Vec<u8> {
-    let mut joined = b"[".to_vec();
-    joined.extend(answers.join(&b','));
-    joined.push(b']');
-    joined
-}
-
 fn refused(message: &str) -> Response {
     json(unreadable(message).into())
 }
@@ -106,9 +99,6 @@ fn json(body: Bytes) -> Response {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }

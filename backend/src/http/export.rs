@@ -1,7 +1,5 @@
-//! Audit log downloads: JSON Lines with every field, including hashes, or CSV for spreadsheets, as in RFC 4180 but with
-//! the byte order mark that makes Excel read UTF-8.
-//!
-//! Streamed, some entries at a time: a log may be larger than the memory.
+//! Audit log downloads: JSON Lines, or CSV as in RFC 4180 with the byte order mark that makes Excel read UTF-8. Both have
+//! every field, including hashes, and are streamed, because a log may be larger than the memory.
 
 use std::sync::Arc;
 
@@ -22,27 +20,33 @@ use crate::service;
 
 #[derive(Deserialize)]
 pub struct Parameters {
-    /// The team, if it is not the session's or the key's own.
+    /// The team, if not that of the session or key.
     team: Option<String>,
-    /// Which entries: the JSON of `audit_log(where:)`.
+    /// The filter: the JSON of `audit_log(where:)`.
     #[serde(rename = "where")]
     filter: Option<String>,
 }
 
 #[derive(Clone, Copy)]
-enum Format {
-    JsonLines,
-    Csv,
+struct Format {
+    name: &'static str,
+    media_type: &'static str,
+    /// Writes entries, after a header if they are the first.
+    write: fn(Vec<AuditEntry>, bool) -> Vec<u8>,
 }
+
+const JSON_LINES: Format =
+    Format { name: "jsonl", media_type: "application/jsonl; charset=utf-8", write: json_text };
+const CSV: Format = Format { name: "csv", media_type: "text/csv; charset=utf-8", write: csv_text };
 
 /// `GET /audit-log.jsonl`
 pub async fn json_lines(State(app): State<App>, parts: Parts) -> Response {
-    export(app, &parts, Format::JsonLines).await
+    export(app, &parts, JSON_LINES).await
 }
 
 /// `GET /audit-log.csv`
 pub async fn csv(State(app): State<App>, parts: Parts) -> Response {
-    export(app, &parts, Format::Csv).await
+    export(app, &parts, CSV).await
 }
 
 async fn export(app: App, parts: &Parts, format: Format) -> Response {
@@ -72,8 +76,7 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
         None | Some("") => Filter::All(Vec::new()),
         Some(text) => graphql::parse_audit_filter(text)?,
     };
-    let export = app.service.export_audit_log(&actor, filter, format.name());
-    let export = export.await;
+    let export = app.service.export_audit_log(&actor, filter, format.name).await;
     if let Err(service::Error::Denied(denied)) = &export {
         app.service.record_denied(&actor, graphql::error::why(denied)).await;
     }
@@ -86,40 +89,21 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
             if entries.is_empty() && !is_first {
                 return Ok(None);
             }
-            let text = match format {
-                Format::JsonLines => json_text(entries),
-                Format::Csv => csv_text(entries, is_first),
-            };
+            let text = (format.write)(entries, is_first);
             Ok::<_, service::Error>(Some((Bytes::from(text), (export, false))))
         }
     });
-    let name = format!("audit-log-{}.{}", actor.team.slug.as_str(), format.name());
+    let name = format!("audit-log-{}.{}", actor.team.slug.as_str(), format.name);
     let headers = [
-        (header::CONTENT_TYPE, format.media_type().to_owned()),
+        (header::CONTENT_TYPE, format.media_type.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
     Ok((headers, Body::from_stream(rows)).into_response())
 }
 
-impl Format {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::JsonLines => "jsonl",
-            Self::Csv => "csv",
-        }
-    }
-
-    const fn media_type(self) -> &'static str {
-        match self {
-            Self::JsonLines => "application/jsonl; charset=utf-8",
-            Self::Csv => "text/csv; charset=utf-8",
-        }
-    }
-}
-
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The columns of CSV, as JSON lines call them.
+/// The columns of CSV, named like the fields of JSON Lines.
 const COLUMNS: &str = "team_id sequence time action actor_kind actor_id actor_name address object_id object_name \
                        detail previous_hash hash";
 
@@ -133,7 +117,7 @@ fn cells(entry: AuditEntry) -> impl Iterator<Item = String> {
     })
 }
 
-fn json_text(entries: Vec<AuditEntry>) -> Vec<u8> {
+fn json_text(entries: Vec<AuditEntry>, _is_first: bool) -> Vec<u8> {
     let mut text = Vec::new();
     for entry in entries {
         serde_json::to_writer(&mut text, &AuditLine::from(entry)).expect("a Vec takes everything");
@@ -167,7 +151,7 @@ fn harmless(cell: String) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn formulas_are_only_text() {
+    fn formulas_are_escaped() {
         for cell in ["=1+1", "+1", "-1", "@SUM", "\t=", "\n", " =1", "\u{200b}=1", "＝1+1"] {
             assert_eq!(super::harmless(cell.to_owned()), format!("'{cell}"));
         }

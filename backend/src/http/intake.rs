@@ -1,9 +1,8 @@
 //! Memory for request bodies and large responses, taken from pools of fixed size.
 //!
-//! A small body takes bytes from a pool as they arrive, so that a body that was only announced holds nothing. The rest
-//! of a large body is taken at once, when it has outgrown a small one: large bodies that each hold a part would
-//! deadlock. The pools are separate, so that unauthenticated callers can't keep authenticated ones waiting, nor large
-//! bodies small ones. Waiting is bounded.
+//! A small body takes bytes from a pool as they arrive, so that one that was only announced holds nothing. A large body
+//! takes the rest at once, because large bodies that each hold a part would deadlock. Separate pools keep unauthenticated
+//! callers from blocking authenticated ones, and large bodies from blocking small ones. Waiting is bounded.
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use http_body_util::BodyExt as _;
@@ -13,14 +12,14 @@ use crate::graphql::{Bounds, KNOWN, STRANGER};
 use crate::pool::{Part, Pool, Principal};
 
 const MIB: usize = 1024 * 1024;
-/// The first bytes of a body come from no pool, so that a login succeeds while slow clients hold the pools. The limit
-/// on connections bounds them. Further bytes are taken in steps of this size.
+/// The first bytes of a body come from no pool, so that a login succeeds while slow clients hold the pools; the limit on
+/// connections bounds them. Further bytes are taken in steps of this size.
 const FREE: usize = 4 * 1024;
-/// The bytes of a body, authenticated or not, that come from the pools of small ones.
+/// The most bytes of a small body.
 const SMALL: usize = STRANGER.body;
 /// The nodes of a body that come from no pool.
 const FEW_NODES: usize = 2_000;
-/// How much of a refused body is read and dropped.
+/// The most bytes of a refused body that are read and dropped.
 const MAX_DRAINED: usize = 4 * KNOWN.body;
 
 pub struct Intake {
@@ -30,9 +29,9 @@ pub struct Intake {
     small: Pool,
     /// Bytes of bodies beyond [`SMALL`].
     large: Pool,
-    /// JSON nodes: each takes a few hundred bytes in memory, however short its text is.
+    /// JSON nodes: each takes a few hundred bytes in memory, however short its text.
     nodes: Pool,
-    /// Bytes of large responses that their clients have not read yet.
+    /// Bytes of large responses that clients have not read yet.
     responses: Pool,
 }
 
@@ -50,11 +49,11 @@ impl Default for Intake {
 
 pub(crate) struct Received {
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Its parts of the pools, to be kept while it, or anything made of it, is in memory.
+    /// Its parts of the pools, kept while it, or anything parsed from it, is in memory.
     pub held: Held,
 }
 
-/// The parts of the pool of small bodies, of that of large ones and of that of nodes.
+/// The parts of the pools of small bodies, of large bodies and of nodes.
 type Held = [Option<Part>; 3];
 
 #[derive(Clone, Copy)]
@@ -65,8 +64,8 @@ pub(crate) enum Refused {
 }
 
 impl Intake {
-    /// Reads a body within the caller's bounds. A refused one is read on for a while, because a client that is still
-    /// sending would not see the response, and Prefect's would send it all again.
+    /// Reads a body within the caller's bounds. A refused one is drained up to a limit, because a client that is still sending
+    /// would not see the response, and Prefect's would retry.
     pub(crate) async fn read(
         &self,
         mut body: Body,
@@ -82,7 +81,7 @@ impl Intake {
             && let Some(Ok(frame)) = body.frame().await
         {
             length += frame.data_ref().map_or(0, Bytes::len);
-            // Between many large bodies, small requests get their turn.
+            // Large bodies must not starve small requests.
             tokio::task::yield_now().await;
         }
         Err(refused)
@@ -133,7 +132,7 @@ impl Intake {
         Ok(Received { bytes, held })
     }
 
-    /// Memory for a response until its client has read it; `None` if too much of it is in use.
+    /// Takes memory for a response until its client has read it; `None` if too much is in use.
     pub(crate) fn respond(&self, principal: Principal, text: Vec<u8>) -> Option<Bytes> {
         if text.len() <= SMALL {
             return Some(text.into());
@@ -143,7 +142,6 @@ impl Intake {
     }
 }
 
-/// A response that its client has not read yet.
 struct Unread {
     text: Vec<u8>,
     _part: Part,
@@ -169,8 +167,7 @@ async fn take(
     Ok(())
 }
 
-/// Appends to a buffer that leaves no pieces behind where it grows. It grows with the bytes received, not with the
-/// length announced.
+/// Appends to a buffer and erases the old one when it grows. It grows with the bytes received, not with the length announced.
 fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
     let length = bytes.len() + data.len();
     if length > bytes.capacity() {
@@ -184,12 +181,10 @@ fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
     bytes.extend_from_slice(data);
 }
 
-/// An upper bound on the JSON nodes in a body, variables sent as text included. Each node follows one of these
-/// characters, or an escape that may stand for one; the first of the body and of each text follows none.
+/// An upper bound on the JSON nodes in a body, including those of variables sent as text. Each node follows one of these
+/// characters, or an escape that may stand for one, except the first of the body and of each text.
 fn max_nodes(body: &[u8]) -> usize {
-    let firsts = 1 + KNOWN.batch;
-    let others = body.iter().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\')).count();
-    firsts + others
+    1 + KNOWN.batch + body.iter().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\')).count()
 }
 
 #[cfg(test)]

@@ -1,15 +1,9 @@
-//! HTTP: the router and what is around every request.
-//!
-//! `endpoint` is the GraphQL endpoint, `wire` its form on the wire (Prefect's and the standard one), `session` the
-//! cookie, `single_sign_on` the way to a provider and back, `peer` where a request comes from, `intake` the memory for
-//! bodies, `export` the audit log as a file, `page` the embedded page, `security` the headers and the refusal of other
-//! sites' requests, `observe` the log and the metrics, `health` the probes, `serve` the connections and their limits.
+//! HTTP: the router and its middleware.
 //!
 //! Not here: any rule about secrets, and any SQL.
 
 mod endpoint;
 mod export;
-mod health;
 mod intake;
 mod observe;
 mod page;
@@ -48,9 +42,8 @@ pub use observe::log_panics;
 pub struct App {
     pub service: Arc<Service>,
     pub schema: Schema,
-    /// Where people reach the server, if the operator said so.
     pub public_url: Option<Arc<Url>>,
-    /// The proxies that are trusted to say who asks.
+    /// The proxies trusted to forward the client's address.
     pub trusted_proxies: Arc<[IpNet]>,
     pub metrics: PrometheusHandle,
     pub intake: Arc<Intake>,
@@ -73,15 +66,14 @@ impl App {
     }
 }
 
-/// Who sends a request: from where, with which credential, and where their browser keeps cookies.
+/// The sender of a request.
 struct Sender<'a> {
     device: Device,
     credential: Credential,
     scope: session::Scope<'a>,
 }
 
-/// The router, mounted at the root and below the public URL's path, because some proxies strip that path and others
-/// keep it.
+/// The router, mounted at the root and below the public URL's path, because some proxies strip that path and others keep it.
 pub fn router(app: App) -> Router {
     let base = app.path("");
     let router = root_router(app);
@@ -89,7 +81,7 @@ pub fn router(app: App) -> Router {
         return router;
     }
     let remove_base = move |mut request: Request| {
-        // No route of ours begins with that path: `settings` refuses it.
+        // `settings` refuses a path that is the start of a route.
         if let Some(uri) = strip(request.uri(), &base) {
             *request.uri_mut() = uri;
         }
@@ -98,7 +90,7 @@ pub fn router(app: App) -> Router {
     Router::new().fallback_service(router).layer(middleware::map_request(remove_base))
 }
 
-/// The address without `base`, if it starts with it.
+/// The URI without `base`, if it starts with it.
 fn strip(uri: &Uri, base: &str) -> Option<Uri> {
     let rest = uri.path().strip_prefix(base)?;
     if !rest.is_empty() && !rest.starts_with('/') {
@@ -113,8 +105,8 @@ fn strip(uri: &Uri, base: &str) -> Option<Uri> {
 
 fn root_router(app: App) -> Router {
     Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/healthz", get(observe::alive))
+        .route("/readyz", get(observe::ready))
         .route("/metrics", get(observe::metrics))
         .route("/audit-log.jsonl", get(export::json_lines))
         .route("/audit-log.csv", get(export::csv))
@@ -136,13 +128,13 @@ fn root_router(app: App) -> Router {
         .with_state(app)
 }
 
-/// Drops the id that a client gave its request: ours are found in the log, and nobody else writes there.
+/// Drops a request id chosen by the client: only our own go into the log.
 async fn forget_request_id(mut request: Request) -> Request {
     request.headers_mut().remove("x-request-id");
     request
 }
 
-/// Everything but the probes. Not routes, because Prefect's clients post to whatever path they are configured with.
+/// Serves GraphQL and the page. Not by routes, because Prefect's clients post to whatever path they are configured with.
 async fn dispatch(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path();
     match *request.method() {
@@ -155,13 +147,13 @@ async fn dispatch(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-/// Whether a path is one of those that a Prefect client may be configured with.
+/// Whether a Prefect client may be configured with a path.
 fn is_graphql(path: &str) -> bool {
     let path = path.strip_suffix('/').unwrap_or(path);
     path.is_empty() || path.ends_with("/graphql") || path == "/graphql/alpha"
 }
 
-/// An answer that is not GraphQL's, in GraphQL's form: clients parse whatever comes.
+/// An error outside GraphQL, in its form, because clients parse any response.
 fn error(status: StatusCode, message: &str) -> Response {
     let code = match status {
         StatusCode::FORBIDDEN => ErrorCode::Forbidden,
@@ -174,7 +166,7 @@ fn error(status: StatusCode, message: &str) -> Response {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn only_addresses_below_the_path_lose_it() {
+    fn only_uris_below_the_path_lose_it() {
         for (address, expected) in [
             ("/strongroom", Some("/")),
             ("/strongroom/", Some("/")),
@@ -189,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn graphql_answers_on_every_path_that_prefect_uses() {
+    fn graphql_is_on_every_path_that_prefect_uses() {
         for path in
             ["/", "", "/graphql", "/graphql/", "/graphql/alpha", "/graphql/alpha/", "/graphql/graphql"]
         {

@@ -1,13 +1,12 @@
-//! The log and the metrics of requests.
+//! The log and the metrics of requests, and the probes.
 //!
-//! Labels come from fixed lists, never from a request: a path or a name could hold anything, a secret for instance,
-//! and would grow without bound.
+//! Labels come from fixed lists, never from a request: a path could hold a secret, and the number of labels must be bounded.
 
 use std::time::Instant;
 
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::extract::{Request, State};
-use axum::http::{Extensions, Method, header};
+use axum::http::{Extensions, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, histogram};
@@ -17,7 +16,7 @@ use tracing::Instrument;
 
 use super::App;
 use crate::domain::Actor;
-use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH};
+use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Unready};
 
 pub async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -38,7 +37,7 @@ pub fn request_id(extensions: &Extensions) -> &str {
     id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default()
 }
 
-/// Logs and counts each panic, under its request's id. The message is left out, because it may quote a request.
+/// Logs and counts each panic, without its message, which may quote a request.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         counter!("strongroom_panics_total").increment(1);
@@ -47,7 +46,7 @@ pub fn log_panics() {
     }));
 }
 
-/// Codes by severity: an operation counts under the first of these among its errors.
+/// Codes by severity: an operation with several errors counts under the first of these.
 const BY_SEVERITY: [ErrorCode; 7] = [
     ErrorCode::ApiError,
     ErrorCode::Forbidden,
@@ -80,7 +79,7 @@ fn count_outcome(outcome: &'static str) {
     counter!("strongroom_graphql_operations_total", "outcome" => outcome).increment(1);
 }
 
-/// Counts a refusal by its reason. `error` says why the caller is unauthenticated, if they are.
+/// Counts a refusal by its reason. `error` is the failure of authentication, if it failed.
 pub fn count_refusal(code: ErrorCode, error: Option<&service::Error>) {
     let reason = match (code, error) {
         (ErrorCode::Unauthenticated, Some(service::Error::MalformedCredential)) => "malformed_credential",
@@ -105,7 +104,7 @@ fn code(error: &ServerError) -> Option<ErrorCode> {
     }
 }
 
-/// Whether a payload says that a change was not made.
+/// Whether a change was refused.
 fn is_refused(data: &Value) -> bool {
     let Value::Object(fields) = data else {
         return false;
@@ -114,6 +113,23 @@ fn is_refused(data: &Value) -> bool {
         Value::Object(payload) => payload.get("success") == Some(&Value::Boolean(false)),
         _ => false,
     })
+}
+
+/// Whether the process works or can recover by itself; otherwise it needs a restart.
+pub async fn alive(State(app): State<App>) -> Response {
+    probe("alive", app.service.check_alive())
+}
+
+pub async fn ready(State(app): State<App>) -> Response {
+    probe("ready", app.service.check_ready().await)
+}
+
+fn probe(state: &str, outcome: Result<(), Unready>) -> Response {
+    match outcome {
+        Ok(()) => (StatusCode::OK, format!("{state}\n")),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not {state}: {reason}\n")),
+    }
+    .into_response()
 }
 
 pub async fn metrics(State(app): State<App>) -> Response {

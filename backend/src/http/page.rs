@@ -1,10 +1,7 @@
-//! The page: what Trunk built, inside the binary.
+//! The page as built by Trunk, embedded in the binary. A debug build reads the files from `dist/` on each request, so that
+//! the page can be rebuilt without the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built.
 //!
-//! In a debug build the files are read from `dist/` as they are asked for, so that the page can be built anew without
-//! the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built, not here.
-//!
-//! One build works below any path: its addresses are relative to the `<base>` in `index.html`, from which scripts read
-//! the path.
+//! One build works below any path: its URLs are relative to the `<base>` in `index.html`, from which scripts read the path.
 
 use std::borrow::Cow;
 
@@ -23,17 +20,17 @@ struct Dist;
 const INDEX: &str = "index.html";
 /// The `<base>` element in the built `index.html`.
 const BASE: &str = "<base href=\"/\">";
-/// Nothing of these files ever changes: their names carry a hash of their content.
+/// For files whose names contain a hash of their content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Kept, but asked about each time.
+/// For other files, which are cached but revalidated.
 const ASK: &str = "no-cache";
 
-/// Serves a file of the page, or the page itself for any other address. `base` is the path of the page in browsers, `/`
-/// or, for example, `/strongroom/`.
+/// Serves a file of the page, or `index.html` for any other path. `base` is the page's path in browsers: `/` or, for
+/// example, `/strongroom/`.
 pub fn serve(request: &Request, base: &str) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let headers = request.headers();
-    let is_sibling = encodings().any(|(_, suffix)| path.ends_with(suffix));
+    let is_sibling = ENCODINGS.iter().any(|(_, suffix)| path.ends_with(suffix));
     if path != INDEX
         && !is_sibling
         && let Some(file) = Dist::get(path)
@@ -53,19 +50,16 @@ struct Content {
     data: Cow<'static, [u8]>,
     hash: [u8; 32],
     kind: String,
-    /// Whether the precompressed files match this content.
+    /// Whether the compressed siblings match this content.
     has_siblings: bool,
 }
 
 impl Content {
     fn of(file: EmbeddedFile) -> Self {
         let EmbeddedFile { data, metadata } = file;
-        Self {
-            data,
-            hash: metadata.sha256_hash(),
-            kind: content_type(metadata.mimetype()),
-            has_siblings: true,
-        }
+        let kind = metadata.mimetype();
+        let charset = if kind.starts_with("text/") { "; charset=utf-8" } else { "" };
+        Self { data, hash: metadata.sha256_hash(), kind: format!("{kind}{charset}"), has_siblings: true }
     }
 
     fn below(self, base: &str) -> Self {
@@ -80,13 +74,14 @@ impl Content {
 }
 
 fn respond(path: &str, content: Content, headers: &HeaderMap) -> Response {
-    // Weak: the same for each encoding.
+    // Weak, because it is the same for each encoding.
     let etag = format!("W/\"{}\"", hex::encode(&content.hash[..16]));
     let policy = (path == INDEX).then(|| content_security_policy(&content.data));
     let mut response = if is_same(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let encoded = encodings()
+        let encoded = ENCODINGS
+            .into_iter()
             .filter(|(name, _)| content.has_siblings && accepts_encoding(headers, name))
             .find_map(|(name, suffix)| Some((name, Dist::get(&format!("{path}{suffix}"))?)));
         match encoded {
@@ -110,27 +105,20 @@ fn respond(path: &str, content: Content, headers: &HeaderMap) -> Response {
     response
 }
 
-fn content_type(kind: &str) -> String {
-    let is_text = kind.starts_with("text/");
-    if is_text { format!("{kind}; charset=utf-8") } else { kind.to_owned() }
-}
-
-/// What the page may do: load its own files, talk to its own server, and run the one script that starts it, which is
-/// known by its hash. `wasm-unsafe-eval` lets it compile WebAssembly and nothing else.
+/// Lets the page load its own files, connect to its own server, and run its inline script, by its hash. `wasm-unsafe-eval`
+/// allows only the compilation of WebAssembly.
 fn content_security_policy(index: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut scripts = String::from("'self' 'wasm-unsafe-eval'");
-    for script in inline_scripts(&String::from_utf8_lossy(index)) {
-        // Writing to a string can't fail.
-        let _ = write!(scripts, " 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
-    }
+    let hash = |script| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
+    let mut scripts = vec!["'self' 'wasm-unsafe-eval'".to_owned()];
+    scripts.extend(inline_scripts(&String::from_utf8_lossy(index)).into_iter().map(hash));
+    let scripts = scripts.join(" ");
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self'; font-src 'self'; \
          connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 
-/// The texts of the scripts that stand in the page itself. Trunk writes the page, so this reads what Trunk writes.
+/// The inline scripts of a page. It only has to parse what Trunk writes.
 fn inline_scripts(html: &str) -> Vec<&str> {
     html.split("<script")
         .skip(1)
@@ -142,10 +130,8 @@ fn inline_scripts(html: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The encodings that files are kept in, the smallest first.
-fn encodings() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [("br", ".br"), ("gzip", ".gz")].into_iter()
-}
+/// The encodings of siblings and their suffixes, the smallest first.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 fn accepts_encoding(headers: &HeaderMap, name: &str) -> bool {
     list(headers, header::ACCEPT_ENCODING).any(|item| {
@@ -174,7 +160,7 @@ fn list(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &
 
 /// Whether Trunk put a hash into the name: `page-0123456789abcdef.js`, `page-0123456789abcdef_bg.wasm`.
 fn has_hashed_name(path: &str) -> bool {
-    // Up to 16 digits: Trunk leaves leading zeros out.
+    // Up to 16 digits: Trunk omits leading zeros.
     path.split(['-', '_', '.', '/'])
         .any(|part| (12..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
@@ -184,12 +170,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_with_a_hash_are_told_from_those_without() {
-        assert!(has_hashed_name("page-0123456789abcdef.js"));
-        assert!(has_hashed_name("page-0123456789abcdef_bg.wasm"));
-        assert!(!has_hashed_name("index.html"));
-        assert!(has_hashed_name("base-295be3216bf4373.css"));
-        assert!(!has_hashed_name("page-abc.js"));
+    fn hashed_names_are_recognised() {
+        for name in ["page-0123456789abcdef.js", "page-0123456789abcdef_bg.wasm", "base-295be3216bf4373.css"]
+        {
+            assert!(has_hashed_name(name), "{name}");
+        }
+        assert!(!has_hashed_name("index.html") && !has_hashed_name("page-abc.js"));
     }
 
     #[test]
@@ -208,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn only_scripts_that_stand_in_the_page_are_hashed() {
+    fn only_inline_scripts_are_hashed() {
         let html =
             "<script type=\"module\">\nstart()\n</script><script src=\"x.js\"></script><script>b</script>";
         assert_eq!(inline_scripts(html), ["\nstart()\n", "b"]);

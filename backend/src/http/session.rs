@@ -1,7 +1,6 @@
-//! Credentials in headers and cookies: the session's, and those of pending single sign-ons. [`Scope`] decides where
-//! browsers send the cookies.
+//! Credentials in headers, and cookies: of sessions and of pending single sign-ons.
 //!
-//! To add a cookie, add a [`Cookie`]. Not here: whether a credential is valid, which `service` decides.
+//! Not here: whether a credential is valid (`service`).
 
 use std::net::Ipv4Addr;
 
@@ -13,16 +12,16 @@ use crate::service::Credential;
 
 const SESSION: Cookie<'static> = Cookie { name: "strongroom_session", same_site: "Strict" };
 
-/// The prefix of cookies that travel over TLS only. Browsers then accept them only from this host and for all of its
-/// paths: neither a sibling domain nor a page without TLS can plant one.
+/// The prefix of cookies that are sent over TLS only. Browsers accept them only from this host and for all of its paths, so
+/// neither a sibling domain nor a page without TLS can plant one.
 const HOST_PREFIX: &str = "__Host-";
-/// The prefix below a path, where browsers refuse `__Host-`. A sibling domain can plant such a cookie, but browsers
-/// don't send ours to other applications on this host.
+/// The prefix below a path, where browsers refuse `__Host-`. A sibling domain can plant such a cookie, but browsers don't
+/// send ours to other applications on this host.
 const PATH_PREFIX: &str = "__Secure-";
 /// The prefix below a path without TLS, where browsers also send the cookies of the whole host.
 const PLAIN_PATH_PREFIX: &str = "path-";
 
-/// Where browsers send our cookies: over TLS or also without it, and to the whole host or below a path.
+/// Where browsers send our cookies: only over TLS or not, and to the whole host or below a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     is_secure: bool,
@@ -31,7 +30,7 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The scope of a request's cookies. Only a server on this machine goes without TLS.
+    /// The scope of a request's cookies. Only a server on this machine does without TLS.
     pub fn of(headers: &HeaderMap, public_url: Option<&'a Url>) -> Self {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         Self {
@@ -58,9 +57,8 @@ pub fn base_path(public_url: Option<&Url>) -> &str {
 
 /// A cookie of ours, inaccessible to scripts.
 pub struct Cookie<'n> {
-    /// Its name without the prefix.
+    /// The name without the prefix.
     pub name: &'n str,
-    /// The `SameSite` attribute: whether it is sent when the navigation began at another site.
     pub same_site: &'static str,
 }
 
@@ -68,7 +66,7 @@ pub struct Cookie<'n> {
 pub enum Found<'a> {
     Nothing,
     One(&'a str),
-    /// Several: somebody planted one of them, and the server can't tell which.
+    /// One of them was planted, and the server can't tell which.
     Several,
 }
 
@@ -84,7 +82,7 @@ impl Cookie<'_> {
         }
     }
 
-    /// The `Set-Cookie` that sets it. `until` says when it ends: `Max-Age=600`.
+    /// The `Set-Cookie` header; `until` is the lifetime, such as `Max-Age=600`.
     pub fn set(&self, value: &str, until: &str, scope: Scope<'_>) -> String {
         let Self { name, same_site } = self;
         let (prefix, secure) = (scope.prefix(), if scope.is_secure { "; Secure" } else { "" });
@@ -93,7 +91,7 @@ impl Cookie<'_> {
     }
 }
 
-/// The names and values of a request's cookies with the prefix `start`. Browsers send the oldest first.
+/// The names and values of our cookies whose names start with `start`. Browsers send the oldest first.
 pub fn cookies<'a>(
     headers: &'a HeaderMap,
     start: &str,
@@ -104,8 +102,8 @@ pub fn cookies<'a>(
         .filter(move |(name, _)| name.starts_with(start))
 }
 
-/// The names, without our prefix, and the values of our cookies. In bytes, because other applications' cookies in the
-/// header may not be ASCII.
+/// The names, without the prefix, and the values of our cookies. In bytes, because other applications' cookies may not be
+/// ASCII.
 fn pairs<'a>(headers: &'a HeaderMap, scope: Scope<'_>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
     let prefix = scope.prefix().as_bytes();
     headers
@@ -118,8 +116,8 @@ fn pairs<'a>(headers: &'a HeaderMap, scope: Scope<'_>) -> impl Iterator<Item = (
         })
 }
 
-/// The credential of a request. A bearer token takes precedence over a session. A session takes precedence over an
-/// `Authorization` header of another scheme, because a proxy with its own password may forward that with each request.
+/// The credential of a request. A bearer token takes precedence over a session, and a session over another scheme, because a
+/// proxy with its own password may forward that.
 pub fn credential(headers: &HeaderMap, scope: Scope<'_>) -> Credential {
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let header = authorizations.next().map(|value| {
@@ -147,8 +145,8 @@ pub fn apply(change: &SessionChange, scope: Scope<'_>, headers: &mut HeaderMap) 
         headers.insert(header::SET_COOKIE, cookie);
     }
     if matches!(change, SessionChange::Ended) {
-        // Not `cookies`, which would end the sessions of all applications on the same domain; and not `storage`, which
-        // holds only the theme and the choice of columns.
+        // Not `cookies`, which would end the sessions of other applications on the domain; and not `storage`, which holds
+        // only the theme and the choice of columns.
         headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     }
 }
@@ -177,8 +175,6 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
@@ -190,7 +186,7 @@ mod tests {
     const BELOW: Scope<'static> = Scope { is_secure: true, base: "/strongroom" };
 
     #[test]
-    fn authorization_header_of_another_scheme_counts_only_without_a_session() {
+    fn another_authorization_scheme_counts_only_without_a_session() {
         for (value, is_malformed, is_for_a_proxy) in [
             ("sr_x", true, true),
             ("Basic eDp5", true, true),
@@ -239,15 +235,13 @@ mod tests {
     }
 
     #[test]
-    fn cookies_stay_below_the_path_and_only_this_machine_goes_without_tls() {
+    fn cookies_stay_below_the_path_and_need_tls_except_on_this_machine() {
         let check = |host: &'static str, public_url: Option<&str>, prefix: &str, path: &str| {
             let public_url = public_url.map(|url| Url::parse(url).expect("a URL"));
             let scope = Scope::of(&headers(header::HOST, host), public_url.as_ref());
             let cookie = SESSION.set("x", "Max-Age=1", scope);
-            assert!(
-                cookie.starts_with(&format!("{prefix}strongroom_session=x; Path={path}; ")),
-                "{host} {cookie}"
-            );
+            let start = format!("{prefix}strongroom_session=x; Path={path}; ");
+            assert!(cookie.starts_with(&start), "{host} {cookie}");
             assert_eq!(cookie.ends_with("; Secure"), prefix.starts_with("__"), "{host} {cookie}");
         };
         for host in ["localhost", "localhost:4300", "127.0.0.1:4300", "127.9.9.9", "[::1]:80", "a.localhost"]

@@ -25,10 +25,9 @@ use crate::service::{Credential, Problem, TokenHash, refuse_single_sign_on};
 const COOKIE: &str = "strongroom_oidc_";
 /// The length of that part: enough to tell logins apart.
 const NAMED: usize = 16;
-/// The most pending logins of a browser; the next one evicts the oldest. Browsers and proxies limit the total size of
-/// cookies.
+/// The most pending logins of a browser; another one evicts the oldest. Browsers and proxies limit the size of cookies.
 const MAX_PENDING: usize = 5;
-/// How long someone may take at the provider, in seconds.
+/// The time limit at the provider, in seconds.
 const PATIENCE: u32 = 600;
 
 /// The largest response that a browser may post, in bytes.
@@ -36,7 +35,7 @@ const MAX_FORM: usize = 16 * 1024;
 /// The time limit for its arrival.
 const FORM_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The provider's response. The fields are named like its parameters.
+/// The parameters of the provider's response.
 #[derive(Default, Deserialize)]
 pub struct Answer {
     state: Option<String>,
@@ -144,9 +143,7 @@ pub async fn finish(
     let answer = answer.map(|Query(answer)| answer).unwrap_or_default();
     let state = answer.state.clone().unwrap_or_default();
     let Some(memory) = Memory::find(&state, headers, scope) else {
-        let mut why =
-            "this browser has no pending login with that state: it expired, was completed, or started elsewhere"
-                .to_owned();
+        let mut why = NOT_PENDING.to_owned();
         if answer.error.is_some()
             && let Err((_, told)) = redeemable(answer)
         {
@@ -189,6 +186,10 @@ pub async fn finish(
     }
 }
 
+const NOT_PENDING: &str =
+    "this browser has no pending login with that state: it expired, was completed, or started elsewhere";
+
+/// The code of a response, or why it has none.
 fn redeemable(answer: Answer) -> Result<String, (Problem, String)> {
     let Answer { state, code, error, error_description } = answer;
     let error = error.filter(|error| !error.is_empty());

@@ -1,7 +1,7 @@
-//! The form of GraphQL on the wire: the standard one, and Prefect's.
+//! GraphQL on the wire, in the standard form and in Prefect's.
 //!
-//! Prefect's clients send `variables` as JSON *text*, `"null"` where there are none; its page sends batches as arrays.
-//! Whatever is wrong is told with status 200, because its clients print a failed request, secret and all, on 400.
+//! Prefect's clients send `variables` as JSON *text*, `"null"` if there are none; its page sends batches as arrays. Errors
+//! have status 200, because its clients print a failed request, including the secret, on 400.
 
 use async_graphql::{Request, Value as Graphql, Variables};
 use serde_json::{Value, json};
@@ -21,7 +21,6 @@ pub type Parsed = Result<Request, Invalid>;
 
 pub enum Body {
     Single(Box<Parsed>),
-    /// Several, to be answered in their order.
     Batch(Vec<Parsed>),
 }
 
@@ -44,7 +43,7 @@ pub fn parse(body: &[u8], bounds: &Bounds) -> Body {
     }
 }
 
-/// Reads JSON. The parser's message is dropped, because it can quote the request.
+/// Parses JSON. The parser's message is dropped, because it can quote the request.
 fn read_json(
     text: &[u8],
     nodes: &mut NodeLimit,
@@ -79,7 +78,7 @@ fn request(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Parsed {
     Ok(request.variables(read_variables(variables, nodes, bounds)?))
 }
 
-/// Variables as an object, as text that holds one, or as one of the ways to say "none".
+/// Reads variables: an object, JSON text of one, or nothing in its various forms.
 fn read_variables(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Result<Variables, Invalid> {
     let value = match value {
         Graphql::String(text) if text.is_empty() => Graphql::Null,
@@ -106,11 +105,7 @@ mod tests {
     use super::*;
     use crate::graphql::{KNOWN, STRANGER};
 
-    fn check(body: &str, expected: Result<&str, &str>) {
-        check_within(&KNOWN, body, expected);
-    }
-
-    fn check_within(bounds: &Bounds, body: &str, expected: Result<&str, &str>) {
+    fn check(bounds: &Bounds, body: &str, expected: Result<&str, &str>) {
         let Body::Single(parsed) = parse(body.as_bytes(), bounds) else { panic!("{body:.80} is a batch") };
         let found = parsed.map(|request| {
             serde_json::to_string(&request.variables.into_value()).expect("variables are JSON")
@@ -123,43 +118,37 @@ mod tests {
     }
 
     #[test]
-    fn variables_come_as_an_object_as_text_or_not_at_all() {
-        check(r#"{"query":"{a}","variables":{"a":1}}"#, Ok(r#"{"a":1}"#));
-        check(r#"{"query":"{a}","variables":"{\"a\": 1}"}"#, Ok(r#"{"a":1}"#));
-        for none in [r#","variables":"null""#, r#","variables":"""#, r#","variables":null"#, ""] {
-            check(&format!(r#"{{"query":"{{a}}"{none}}}"#), Ok("{}"));
+    fn requests_are_read_or_refused_without_quoting_them() {
+        let no_json = Err("The request body is not valid JSON.");
+        let no_object = Err("Variables are an object, or such an object as JSON text.");
+        for (body, expected) in [
+            (r#"{"query":"{a}","variables":{"a":1}}"#, Ok(r#"{"a":1}"#)),
+            (r#"{"query":"{a}","variables":"{\"a\": 1}"}"#, Ok(r#"{"a":1}"#)),
+            (r#"{"query":"{a}","variables":"null"}"#, Ok("{}")),
+            (r#"{"query":"{a}","variables":""}"#, Ok("{}")),
+            (r#"{"query":"{a}","variables":null}"#, Ok("{}")),
+            (r#"{"query":"{a}"}"#, Ok("{}")),
+            // Every digit arrives.
+            (
+                r#"{"query":"{a}","variables":"{\"a\": 12345678901234567890123.10}"}"#,
+                Ok(r#"{"a":12345678901234567890123.10}"#),
+            ),
+            (r#"{"query":"{a}","variables":"{\"a\": NaN}"}"#, Err("Variables are invalid JSON.")),
+            (r#"{"query":"{a}","variables":[1]}"#, no_object),
+            (r#"{"query":"{a}","variables":"3"}"#, no_object),
+            ("hunter2", no_json),
+            ("", no_json),
+            ("[]", Err("A batch has at least one operation.")),
+            ("3", Err("A request is a JSON object with `query` and, if need be, `variables`.")),
+            ("{}", Err("A request needs a `query` string.")),
+            (r#"{"query":"{a}","operationName":3}"#, Err("`operationName` must be a string.")),
+        ] {
+            check(&KNOWN, body, expected);
         }
-        check(r#"{"query":"{a}","variables":"{\"a\": NaN}"}"#, Err("Variables are invalid JSON."));
-        check(
-            r#"{"query":"{a}","variables":[1]}"#,
-            Err("Variables are an object, or such an object as JSON text."),
-        );
-        check(
-            r#"{"query":"{a}","variables":"3"}"#,
-            Err("Variables are an object, or such an object as JSON text."),
-        );
     }
 
     #[test]
-    fn every_digit_of_a_number_arrives() {
-        check(
-            r#"{"query":"{a}","variables":"{\"a\": 12345678901234567890123.10}"}"#,
-            Ok(r#"{"a":12345678901234567890123.10}"#),
-        );
-    }
-
-    #[test]
-    fn what_is_no_request_is_told_without_quoting_it() {
-        check("hunter2", Err("The request body is not valid JSON."));
-        check("", Err("The request body is not valid JSON."));
-        check("[]", Err("A batch has at least one operation."));
-        check("3", Err("A request is a JSON object with `query` and, if need be, `variables`."));
-        check("{}", Err("A request needs a `query` string."));
-        check(r#"{"query":"{a}","operationName":3}"#, Err("`operationName` must be a string."));
-    }
-
-    #[test]
-    fn no_key_turns_an_object_into_something_else() {
+    fn special_keys_stay_plain_objects() {
         for object in [
             r#"{"$serde_json::private::Number":"12"}"#,
             r#"{"$serde_json::private::RawValue":"[1,2]"}"#,
@@ -168,9 +157,10 @@ mod tests {
             let expected = format!(r#"{{"v":{object}}}"#);
             for spelling in [object.to_owned(), object.replace('$', r"\u0024")] {
                 let variables = format!(r#"{{"v": {spelling}}}"#);
-                check(&format!(r#"{{"query":"{{a}}","variables":{variables}}}"#), Ok(&expected));
-                let text = Value::from(variables);
-                check(&format!(r#"{{"query":"{{a}}","variables":{text}}}"#), Ok(&expected));
+                for variables in [variables.clone(), Value::from(variables).to_string()] {
+                    let body = format!(r#"{{"query":"{{a}}","variables":{variables}}}"#);
+                    check(&KNOWN, &body, Ok(&expected));
+                }
             }
         }
     }
@@ -182,15 +172,15 @@ mod tests {
             let full = parse(batch(most).as_bytes(), bounds);
             assert!(matches!(full, Body::Batch(requests) if requests.len() == most));
             let message = format!("A batch has at most {most} operations.");
-            check_within(bounds, &batch(most + 1), Err(&message));
+            check(bounds, &batch(most + 1), Err(&message));
 
             let message = format!("A request has at most {} JSON values and keys.", bounds.nodes);
             let zeros = |count: usize| format!("[{}]", vec!["0"; count].join(","));
-            check_within(bounds, &zeros(bounds.nodes), Err(&message));
+            check(bounds, &zeros(bounds.nodes), Err(&message));
             // The body itself has three nodes: the object, a key and the text.
             let variables = Value::from(format!(r#"{{"v": {}}}"#, zeros(bounds.nodes - 3)));
             let body = format!(r#"{{"query":"{{a}}","variables":{variables}}}"#);
-            check_within(bounds, &body, Err(&message));
+            check(bounds, &body, Err(&message));
         }
     }
 }

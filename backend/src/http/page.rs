@@ -108,7 +108,7 @@ fn respond(path: &str, content: Content, headers: &HeaderMap) -> Response {
 /// Lets the page load its own files, connect to its own server, and run its inline script, by its hash. `wasm-unsafe-eval`
 /// allows only the compilation of WebAssembly.
 fn content_security_policy(index: &[u8]) -> String {
-    let hash = |script| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
+    let hash = |script: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
     let mut scripts = vec!["'self' 'wasm-unsafe-eval'".to_owned()];
     scripts.extend(inline_scripts(&String::from_utf8_lossy(index)).into_iter().map(hash));
     let scripts = scripts.join(" ");

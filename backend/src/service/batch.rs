@@ -59,7 +59,6 @@ impl<J: Job> Batches<J> {
         &self.worker
     }
 
-    /// Runs a request in a batch.
     pub async fn ask(&self, ask: J::Ask) -> Result<J::Answer> {
         const OVER: Error = Error::Broken("a background worker panicked, or has stopped");
         let (answer, answered) = oneshot::channel();

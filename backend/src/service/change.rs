@@ -92,13 +92,7 @@ pub(super) type Attempted<T> = Result<Option<Outcome<T>>>;
 /// the next attempt.
 pub(super) trait ValueChange: Send + Sync + 'static {
     type Output: Send + 'static;
-    /// Whether it is long, and gets a transaction of its own.
     const IS_LONG: bool = false;
-
-    /// The secret to lock: other changes of it on this server wait.
-    fn secret(&self) -> Option<&SecretName> {
-        None
-    }
 
     fn attempt(&self, attempt: Attempt<'_>) -> impl Future<Output = Attempted<Self::Output>> + Send;
 }
@@ -152,9 +146,14 @@ impl Service {
             .await
     }
 
-    /// Makes a change of values, with as many attempts as it takes.
-    pub(super) async fn change_values<C: ValueChange>(&self, actor: &Actor, change: C) -> Result<C::Output> {
-        let _lock = self.values.lock(actor.team_id(), change.secret()).await;
+    /// Makes a change of values, with as many attempts as it takes. It locks `secret`: other changes of it on this server wait.
+    pub(super) async fn change_values<C: ValueChange>(
+        &self,
+        actor: &Actor,
+        secret: Option<&SecretName>,
+        change: C,
+    ) -> Result<C::Output> {
+        let _lock = self.values.lock(actor.team_id(), secret).await;
         let change = std::sync::Arc::new(change);
         let mut staged = StagedValues::new(&self.values, self.now());
         loop {

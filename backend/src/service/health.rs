@@ -40,7 +40,6 @@ pub(super) struct Readiness(Mutex<Option<Known>>);
 
 struct Known {
     at: Instant,
-    /// The number of failures by then.
     failures: u64,
     outcome: Result<(), Unready>,
 }

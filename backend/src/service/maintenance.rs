@@ -9,7 +9,6 @@ use crate::domain::{AuditAction, AuditEvent, AuditObject};
 use crate::store;
 
 impl Service {
-    /// Purges expired data. Every server may do it at any time.
     pub async fn remove_expired(&self) -> Result<()> {
         let before = self.restorable_since();
         let purged: Result<[u64; 4]> = long_change!(self, |service, tx| {

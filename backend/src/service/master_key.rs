@@ -21,8 +21,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::key_file::{self, beside};
-use super::private_file::{FileError, at};
+use super::private_file::{FileError, at, beside, write_new};
 use crate::crypto::keyring::MasterKeyError;
 use crate::crypto::{Entropy, Fingerprint, Keyring, MasterKey};
 use crate::secret_file;
@@ -234,7 +233,7 @@ pub(super) async fn list_fingerprints(on: &impl Executor) -> store::Result<Vec<F
 /// Creates a file with a new key; `None` if the file exists.
 fn make_file(path: &Path, entropy: &dyn Entropy) -> Result<Option<Keyring>, KeyError> {
     let key = MasterKey::generate(entropy);
-    match key_file::add(path, key.to_text().as_bytes()) {
+    match write_new(path, key.to_text().as_bytes()) {
         Ok(()) => {
             tracing::warn!(
                 path = %path.display(),

@@ -16,7 +16,6 @@ mod change;
 mod error;
 mod health;
 mod identity;
-mod key_file;
 mod keys;
 mod location;
 mod maintenance;

@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -46,10 +46,51 @@ pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// How the names of unfinished files for a path start.
-pub(super) fn draft_prefix(path: &Path) -> OsString {
+fn draft_prefix(path: &Path) -> OsString {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
     prefix
+}
+
+/// The path with a dot and a suffix appended.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = draft_prefix(path);
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+/// Creates a file that only its owner can read, unless it exists.
+pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = create(path)?;
+    file.write_all(content)?;
+    publish(file, path, false)?;
+    Ok(())
+}
+
+/// Replaces or creates a file, with the owner and the permissions of `model`: the server may run as another user than the
+/// operator.
+pub(super) fn replace(path: &Path, model: &Path, content: &[u8]) -> io::Result<()> {
+    remove_drafts(path, &draft_prefix(path))?;
+    let mut file = create(path)?;
+    resemble(file.as_file(), model)?;
+    file.write_all(content)?;
+    publish(file, path, true)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn resemble(file: &fs::File, model: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let (is, should_be) = (file.metadata()?, fs::metadata(model)?);
+    if (is.uid(), is.gid()) != (should_be.uid(), should_be.gid()) {
+        fchown(file, Some(should_be.uid()), Some(should_be.gid()))?;
+    }
+    file.set_permissions(should_be.permissions())
+}
+
+#[cfg(not(unix))]
+fn resemble(_: &fs::File, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Flushes a file, moves it to its path and returns its size. Fails if the path exists, unless `replaces` is set.

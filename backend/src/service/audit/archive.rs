@@ -79,7 +79,6 @@ struct Header {
     last: i64,
     /// The hash before the first entry.
     previous_hash: String,
-    /// The hash of the last entry.
     hash: String,
 }
 

@@ -49,7 +49,6 @@ pub(super) struct Trail {
     broken: Option<String>,
 }
 
-/// A checkpoint that was kept elsewhere.
 #[derive(Clone, Debug)]
 pub struct KeptCheckpoint {
     pub slug: Slug,
@@ -280,7 +279,6 @@ impl Service {
         }
     }
 
-    /// The team of that slug, or all teams.
     pub(super) async fn find_teams(&self, slug: Option<&Slug>) -> Result<Vec<Team>> {
         let mut teams = store::team::list_all(&self.store).await?;
         if let Some(slug) = slug {

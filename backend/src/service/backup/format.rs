@@ -17,7 +17,6 @@ use crate::domain::clock::format_time;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Preface {
-    /// The version of the program.
     pub product: String,
     /// The migrations of the store, oldest first.
     pub migrations: Vec<String>,
@@ -37,7 +36,6 @@ pub struct Manifest {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEnd {
-    /// The team's slug.
     pub team: String,
     pub count: i64,
     /// The hash of the last entry, in hexadecimal.
@@ -85,12 +83,10 @@ impl Composer {
         self.line(&Fields(table, row))
     }
 
-    /// The checksum of all lines so far, in hexadecimal.
     pub fn checksum(&self) -> String {
         hex::encode(self.checksum.clone().finalize())
     }
 
-    /// The line of a preface or manifest.
     pub fn line(&mut self, line: &impl Serialize) -> &[u8] {
         self.line.clear();
         serde_json::to_writer(&mut self.line, line).expect("texts, numbers and lists are JSON");
@@ -122,7 +118,6 @@ pub struct Content {
 }
 
 pub enum Next {
-    /// A row, and the index of its table.
     Row(usize, Row),
     Manifest(Manifest),
 }

@@ -19,7 +19,6 @@ use crate::service::keys::rotation::rewrap_some;
 use crate::service::location::{self, Location};
 use crate::store::{self, Transaction};
 
-/// The rows added at a time.
 const STEP: usize = 100;
 
 /// Checks a backup as a restore would, without a store. What was already broken in the store is no error but a finding.

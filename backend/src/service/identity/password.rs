@@ -22,7 +22,6 @@ impl Service {
         self.hash_in_place(place, password).await
     }
 
-    /// Hashes a password that has been checked.
     pub(in crate::service) async fn hash_in_place(
         &self,
         place: HashingPlace,

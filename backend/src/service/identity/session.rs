@@ -185,7 +185,6 @@ impl Service {
         Ok(Some(self.record_event(tx, event).await?))
     }
 
-    /// Lists the person's own sessions, the last used first.
     pub async fn list_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
         let (user, _) = actor.require_person()?;
         let (now, idle_since) = (self.now(), self.idle_since());
@@ -252,7 +251,6 @@ impl Service {
             }
             store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
             store::session::remove_others(tx, user.id, session).await?;
-            // A password is the person's in all of their teams.
             let teams = store::membership::list_teams(tx, user.id).await?.into_iter();
             let event = AuditEvent::by(
                 &actor,

@@ -87,7 +87,6 @@ impl Service {
         self
     }
 
-    /// The provider's name, if there is a provider.
     pub fn single_sign_on_name(&self) -> Option<&str> {
         self.provider.get().map(Provider::name)
     }

@@ -6,8 +6,9 @@
 //!
 //! Not here: how servers learn of a new master key (`service::master_key`).
 
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::slice;
 use std::time::Instant;
 
@@ -16,18 +17,16 @@ use thiserror::Error;
 use crate::crypto::{DataKey, Entropy, Fingerprint, Keyring, MasterKey, Sealed, ValueContext};
 use crate::domain::{AuditAction, AuditEvent, AuditObject, DataKeyId, Slug, Team, TeamId, Time, VersionKey};
 use crate::service::change::{Done, Recorded, Refused, change, long_change};
-use crate::service::key_file;
 use crate::service::location::Location;
 use crate::service::master_key::{KeyError, KeySource, list_fingerprints};
 use crate::service::secret::rewrite::{self, Rewritten, STEP, pause};
-use crate::service::{Error, Service};
+use crate::service::{Error, Service, private_file};
 use crate::store::secret::{KeptValue, ValueLocation, Which};
 use crate::store::{self, Transaction};
 
 #[derive(Debug)]
 pub struct RotatedMasterKey {
     pub fingerprint: Fingerprint,
-    /// The data keys that were rewrapped.
     pub data_keys: u64,
     /// Whether the master key was created, rather than found in its source.
     pub is_new: bool,
@@ -48,7 +47,6 @@ pub struct Progress<'a> {
 pub struct RotatedDataKeys {
     pub team: Slug,
     pub values: u64,
-    /// The start of an earlier rotation that was continued.
     pub begun: Option<Time>,
     /// Values that do not decrypt, and were left unchanged.
     pub broken: Vec<VersionKey>,
@@ -156,8 +154,8 @@ impl Service {
             return Err(RotationError::Shared { place, found });
         }
         let keys = Keyring::from(MasterKey::generate(&*self.entropy)).with(&keys);
-        let replaced = std::fs::canonicalize(path)
-            .and_then(|path| key_file::replace(&path, &path, keys.to_text().as_bytes()));
+        let replaced = fs::canonicalize(path)
+            .and_then(|path| private_file::replace(&path, &path, keys.to_text().as_bytes()));
         replaced.map_err(|source| RotationError::NotWritable { path: path.clone(), source })?;
         self.keys.hold(keys.clone());
         Ok((keys, true))
@@ -177,8 +175,10 @@ impl Service {
         };
         // Read again, so that keys added meanwhile are not lost.
         let there = self.keys.source().load().await?;
-        let retired = key_file::retire(path, keys.first(), &there).map_err(|source| {
-            RotationError::NotRetired { fingerprint: keys.first().fingerprint(), path: path.clone(), source }
+        let retired = retire(path, keys.first(), &there).map_err(|source| RotationError::NotRetired {
+            fingerprint: keys.first().fingerprint(),
+            path: path.clone(),
+            source,
         })?;
         Ok((retired, Vec::new()))
     }
@@ -372,6 +372,25 @@ pub(in crate::service) async fn rewrap_some(
         events.push(AuditEvent::by_system(team, now, AuditAction::RotateMasterKey, object));
     }
     Ok((count, Recorded::events(tx, events).await?))
+}
+
+/// Moves all keys of a file but the first to files of their own beside it.
+fn retire(path: &Path, first: &MasterKey, there: &Keyring) -> io::Result<Vec<(Fingerprint, PathBuf)>> {
+    if there.first().fingerprint() != first.fingerprint() {
+        return Err(io::Error::other("its first key was changed meanwhile"));
+    }
+    // Replacing the target of a symbolic link keeps the link.
+    let path = fs::canonicalize(path)?;
+    let mut retired = Vec::new();
+    for old in there.others() {
+        let aside = private_file::beside(&path, &old.fingerprint().to_string());
+        private_file::replace(&aside, &path, old.to_text().as_bytes())?;
+        retired.push((old.fingerprint(), aside));
+    }
+    if !retired.is_empty() {
+        private_file::replace(&path, &path, first.to_text().as_bytes())?;
+    }
+    Ok(retired)
 }
 
 const NO_DATA_KEY: Error = Error::Broken("a team has no data key");

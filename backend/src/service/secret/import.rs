@@ -22,7 +22,6 @@ use crate::store::{self, Transaction};
 
 /// The most bytes of stored values that an import holds at once.
 const HELD_BYTES: usize = 8 * 1024 * 1024;
-/// The most names in a query.
 const NAMES: usize = 256;
 
 struct Entry {
@@ -30,7 +29,6 @@ struct Entry {
     value: Zeroizing<Vec<u8>>,
 }
 
-/// The result of an import or a preview.
 #[derive(Debug)]
 pub struct Imported {
     /// In the order of the input.
@@ -156,7 +154,8 @@ impl Service {
         actor.budget.charge_import()?;
         let entries = self.parse(input.secrets)?;
         let is_preview = input.preview == Some(true);
-        self.change_values(actor, Import { entries, is_preview, expected_state: input.expected_state }).await
+        let import = Import { entries, is_preview, expected_state: input.expected_state };
+        self.change_values(actor, None, import).await
     }
 
     /// Parses the input. Errors give the position of a secret, because an invalid name is not repeated.

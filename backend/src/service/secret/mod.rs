@@ -73,10 +73,8 @@ struct Update {
     value: Option<Zeroizing<Vec<u8>>>,
     #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
     description: Option<Option<String>>,
-    /// Whether a secret with the new name is deleted.
     overwrite: bool,
     expected_version: Option<i32>,
-    /// Whether limited keys may gain or lose access.
     confirm_key_access: bool,
 }
 
@@ -132,10 +130,6 @@ impl KeyAccess {
 impl ValueChange for Set {
     type Output = SecretAnswer;
 
-    fn secret(&self) -> Option<&SecretName> {
-        Some(&self.name)
-    }
-
     async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<SecretAnswer> {
         let Attempt { service, tx, actor, .. } = attempt;
         let Self { name, value, description, expected_version } = self;
@@ -162,10 +156,6 @@ impl ValueChange for Set {
 
 impl ValueChange for Update {
     type Output = SecretAnswer;
-
-    fn secret(&self) -> Option<&SecretName> {
-        Some(&self.name)
-    }
 
     async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<SecretAnswer> {
         let Attempt { service, tx, actor, .. } = attempt;
@@ -227,10 +217,6 @@ impl ValueChange for Update {
 impl ValueChange for RestoreVersion {
     type Output = Answer<()>;
 
-    fn secret(&self) -> Option<&SecretName> {
-        Some(&self.name)
-    }
-
     async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<Answer<()>> {
         let Attempt { service, tx, actor, .. } = attempt;
         let refused = |rule| change::refused(rule).map(Some);
@@ -268,10 +254,10 @@ impl Service {
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
         let expected_version = expected(input.expected_version)?;
-        self.change_values(actor, Set { name, value, description, expected_version }).await
+        let secret = name.clone();
+        self.change_values(actor, Some(&secret), Set { name, value, description, expected_version }).await
     }
 
-    /// Renames, describes and sets a secret, all or nothing.
     pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SecretAnswer> {
         let name = SecretName::parse(input.name)?;
         let new_name = input.new_name.map(SecretName::parse).transpose()?;
@@ -285,7 +271,8 @@ impl Service {
             confirm_key_access: input.confirm_key_access == Some(true),
             name,
         };
-        self.change_values(actor, update).await
+        let secret = update.name.clone();
+        self.change_values(actor, Some(&secret), update).await
     }
 
     async fn key_access(
@@ -306,7 +293,6 @@ impl Service {
         Ok(access)
     }
 
-    /// Deletes a secret. It can be restored for a while.
     pub async fn delete_secret(&self, actor: &Actor, input: DeleteSecretInput) -> Result<SecretAnswer> {
         let expected_version = expected(input.expected_version)?;
         change!(self, actor, |service, tx, actor| {
@@ -328,7 +314,6 @@ impl Service {
         })
     }
 
-    /// Restores the secret of this name that was deleted last.
     pub async fn restore_secret(&self, actor: &Actor, name: String) -> Result<Answer<()>> {
         let name = SecretName::parse(name)?;
         change!(self, actor, |service, tx, actor| {
@@ -417,7 +402,7 @@ impl Service {
     ) -> Result<Answer<()>> {
         let name = SecretName::parse(input.name)?;
         let version = i64::from(input.version);
-        self.change_values(actor, RestoreVersion { name, version }).await
+        self.change_values(actor, Some(&name.clone()), RestoreVersion { name, version }).await
     }
 
     /// Reads a value. It is recorded before it is answered, refused or not.
@@ -500,7 +485,6 @@ impl Service {
         decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }
 
-    /// Deletes a secret within a change.
     async fn bury(&self, tx: &Transaction, actor: &Actor, secret: Secret) -> Result<Recorded> {
         let now = self.now();
         // Later than the last deletion, even if the clock was set back.
@@ -612,7 +596,6 @@ impl Attempt<'_> {
     }
 }
 
-/// Decodes a value; `None` if it is not JSON.
 fn decode(bytes: &[u8]) -> Option<Json> {
     serde_json::from_slice(bytes).ok()
 }
@@ -624,7 +607,6 @@ fn expected(version: Option<i32>) -> Result<Option<i32>> {
     Ok(version)
 }
 
-/// The refusal of a change that expects another version.
 fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretAnswer> {
     let (version, expected) = (found.map_or(0, |secret| secret.version), expected?);
     if version == i64::from(expected) {

@@ -13,14 +13,11 @@ use crate::store::secret::{KeptValue, Which};
 
 #[derive(Debug)]
 pub struct Moved {
-    /// Whether they were moved to Vault rather than to the database.
     pub to_vault: bool,
     pub values: u64,
-    /// Values that Vault has lost.
     pub lost: Vec<VersionKey>,
     /// Values that were not moved: lost ones, and those that a server with other settings has set since.
     pub left: u64,
-    /// Unused values that were removed from Vault.
     pub removed: u64,
     /// Unused values that a server or another move will remove.
     pub to_be_removed: u64,

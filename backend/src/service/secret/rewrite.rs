@@ -15,7 +15,6 @@ use crate::service::{Error, Result, Service};
 use crate::store;
 use crate::store::secret::{KeptValue, SealedValue, ValueLocation};
 
-/// The most values in a step.
 pub(in crate::service) const STEP: u64 = 100;
 /// The bytes after which a step ends.
 const STEP_BYTES: usize = 512 * 1024;

@@ -14,7 +14,6 @@ use crate::store;
 const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
 /// The age from which a value in Vault without a row counts as an orphan.
 const ORPHAN_AGE: TimeDelta = TimeDelta::hours(24);
-/// The values removed in one step.
 const STEP: usize = 200;
 
 impl Service {

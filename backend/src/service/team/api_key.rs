@@ -110,7 +110,6 @@ impl Service {
         })
     }
 
-    /// Checks and adds a key, and returns its token.
     async fn add_api_key(&self, tx: &Transaction, key: &ApiKey) -> Result<Token> {
         if !is_label(&key.name) {
             return Err(Rule::new(NAME_RULE).into());

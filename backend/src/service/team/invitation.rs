@@ -36,7 +36,6 @@ pub struct InvitationFor {
 }
 
 impl Service {
-    /// Invites a person to the team, and replaces an earlier invitation.
     pub async fn invite_member(
         &self,
         actor: &Actor,
@@ -86,7 +85,6 @@ impl Service {
         })
     }
 
-    /// Lists the pending invitations, by email address.
     pub async fn list_invitations(&self, actor: &Actor, window: Window) -> Result<Vec<Invitation>> {
         actor.require(Permission::CreateMember)?;
         let (team, now) = (actor.team_id(), self.now());
@@ -191,7 +189,6 @@ impl Service {
         }
     }
 
-    /// The invitation of a link, if it still works.
     async fn find_working(&self, on: &impl Executor, token: &Token) -> Result<Option<Invitation>> {
         let found = store::invitation::find_by_token(on, &token.hash().0, self.now()).await?;
         match found {

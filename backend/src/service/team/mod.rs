@@ -40,7 +40,6 @@ impl Service {
         })
     }
 
-    /// Creates a team with the actor as its administrator.
     pub async fn create_own_team(&self, actor: &Actor, input: CreateTeamInput) -> Result<Team> {
         let name = TeamName::parse(&input.name)?;
         let wanted = input.slug.as_deref().map(Slug::parse).transpose()?;
@@ -199,7 +198,6 @@ impl Service {
     }
 }
 
-/// The slug of a name, with a number if it is taken.
 async fn free_slug(tx: &Transaction, name: &TeamName) -> Result<Slug> {
     let wanted = Slug::of_name(name);
     let mut slug = wanted.clone();

@@ -109,7 +109,6 @@ pub(in crate::service) async fn find_role(on: &impl Executor, team: TeamId, name
     own.into_iter().find(|role| role.name == *name).ok_or(Error::UnknownRole { name: name.clone(), known })
 }
 
-/// A role that people can have.
 pub(in crate::service) async fn find_person_role(
     on: &impl Executor,
     team: TeamId,

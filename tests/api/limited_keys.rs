@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use strongroom_tests::{Client, Scene};
 
 const OTHER_SECRETS: &str = "Unauthorized: the API key is limited to other secrets.";
-const BEYOND_OWN: &str = "Unauthorized: nobody hands out more permissions than they hold.";
+const BEYOND_OWN: &str = "Unauthorized: you can't grant permissions you don't hold.";
 
 async fn two_kinds() -> Scene {
     let scene = Scene::new().await;

@@ -6,7 +6,7 @@ use strongroom_tests::{Client, Person, Server, Team};
 
 const PASSWORD: &str = "a new member's password";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
-const BEYOND_OWN: &str = "Unauthorized: nobody hands out more permissions than they hold.";
+const BEYOND_OWN: &str = "Unauthorized: you can't grant permissions you don't hold.";
 
 async fn a_team() -> (Server, Team, Person, Client) {
     let server = Server::start().await;

@@ -5,7 +5,7 @@ use strongroom_tests::client::the_one_done;
 use strongroom_tests::{Client, Scene};
 
 const IN_USE: &str = "That role is in use: assign another one first.";
-const BEYOND_OWN: &str = "Unauthorized: nobody hands out more permissions than they hold.";
+const BEYOND_OWN: &str = "Unauthorized: you can't grant permissions you don't hold.";
 
 async fn role(client: &Client, name: &str) -> Option<Value> {
     let selection = "id description permissions fits_person";

@@ -393,7 +393,7 @@ async fn a_password_is_changed_by_who_knows_it_to_one_within_the_rules() {
     let key = server.team("other").await.key("administrator").await;
     assert_eq!(
         key.forbidden("change_password", json!({"new_password": NEW_PASSWORD})).await,
-        "Unauthorized: that is for people with a session, an API key has no account."
+        "Unauthorized: that needs a session; an API key has no account."
     );
 }
 

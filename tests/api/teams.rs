@@ -98,7 +98,7 @@ async fn names_and_slugs_have_rules() {
     let input = json!({"name": "Mine"});
     assert_eq!(
         team.key("administrator").await.forbidden("create_team", input.clone()).await,
-        "Unauthorized: that is for people with a session, an API key has no account."
+        "Unauthorized: that needs a session; an API key has no account."
     );
     team.session("user").await.lacks("create:team", "create_team", input).await;
     assert_eq!(slugs(&session).await, ["acme"]);

@@ -1,7 +1,7 @@
-//! The response: charged to the request's budget, and written.
+//! Charges responses to the request's budget, and writes them.
 //!
-//! It is charged leaf by leaf before it is assembled, because aliases, fragments and batches multiply the memory that a list
-//! or a value takes. Unauthenticated callers have no budget; `limits` bounds their requests.
+//! They are charged leaf by leaf before they are assembled, because aliases, fragments and batches multiply the memory of a
+//! list or a value. Unauthenticated callers have no budget; `limits` bounds their requests.
 
 use std::sync::Arc;
 
@@ -15,7 +15,6 @@ use super::caller::Caller;
 use super::error::error;
 use crate::domain::budget::weigh_json;
 
-/// Charges each field and item as it is resolved.
 pub struct ChargeAnswer;
 
 impl ExtensionFactory for ChargeAnswer {
@@ -44,7 +43,7 @@ impl Extension for ChargeAnswer {
     }
 }
 
-/// The weight of a value. Fields of objects and items of lists are charged one by one, a JSON scalar whole.
+/// The weight of a value without the fields or items inside, which are charged one by one.
 fn weigh(value: &Value) -> usize {
     match value {
         Value::Binary(json) => weigh_json(json),
@@ -54,7 +53,7 @@ fn weigh(value: &Value) -> usize {
     }
 }
 
-/// Writes a response as JSON. A JSON scalar comes as text, and is copied: see `to_value` of `strongroom_shared::Json`.
+/// Writes a response as JSON. The text of a JSON scalar is copied: see `to_value` of `strongroom_shared::Json`.
 pub(crate) fn to_json(response: &Response) -> Vec<u8> {
     let mut text = b"{\"data\":".to_vec();
     write(&response.data, &mut text);
@@ -67,17 +66,12 @@ pub(crate) fn to_json(response: &Response) -> Vec<u8> {
 }
 
 fn write(value: &Value, text: &mut Vec<u8>) {
-    let separate = |index, text: &mut Vec<u8>| {
-        if index > 0 {
-            text.push(b',');
-        }
-    };
     match value {
         Value::Binary(json) => text.extend_from_slice(json),
         Value::List(items) => {
             text.push(b'[');
             for (index, item) in items.iter().enumerate() {
-                separate(index, text);
+                text.extend((index > 0).then_some(b','));
                 write(item, text);
             }
             text.push(b']');
@@ -85,7 +79,7 @@ fn write(value: &Value, text: &mut Vec<u8>) {
         Value::Object(fields) => {
             text.push(b'{');
             for (index, (name, value)) in fields.iter().enumerate() {
-                separate(index, text);
+                text.extend((index > 0).then_some(b','));
                 write_leaf(name, text);
                 text.push(b':');
                 write(value, text);

@@ -1,4 +1,4 @@
-//! The one who asks, as resolvers see them.
+//! The caller, as resolvers see them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub struct Caller {
     has_tried_password: AtomicBool,
 }
 
-/// What becomes of the caller's session: for `http` to put into a cookie.
+/// A change of the caller's session, for which `http` sets a cookie.
 pub enum SessionChange {
     Started(LoggedIn),
     Ended,
@@ -49,7 +49,6 @@ impl Caller {
         }
     }
 
-    /// The holder of the caller's share of what is limited.
     pub fn principal(&self) -> Principal {
         self.actor.as_ref().ok().map(Actor::user_id)
     }
@@ -58,18 +57,16 @@ impl Caller {
         if self.actor.is_ok() { &KNOWN } else { &STRANGER }
     }
 
-    /// Lets one password be tried in a request, whatever its batch and aliases say: each costs us time, and gives a
-    /// guesser a chance.
+    /// Allows one password in a request, despite batches and aliases: hashing is expensive, and each is a guess.
     pub(super) fn try_password(&self) -> Result<()> {
         if self.has_tried_password.swap(true, Ordering::Relaxed) {
-            Err(error(ErrorCode::BadUserInput, "A request tries one password at most."))
-        } else {
-            Ok(())
+            return Err(error(ErrorCode::BadUserInput, "A request tries one password at most."));
         }
+        Ok(())
     }
 
-    /// The session that a new one replaces, if the browser has one. Of several it would keep sending the planted one beside
-    /// the new one, so they are refused.
+    /// The browser's session, which a new one replaces. Several are refused, because the browser would keep sending the
+    /// planted one.
     pub(super) fn replaced_session(&self) -> Result<Option<TokenHash>> {
         if matches!(self.credential, Credential::Ambiguous) {
             return Err(error(ErrorCode::BadUserInput, AMBIGUOUS));
@@ -90,7 +87,7 @@ pub(super) fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
     ctx.data_unchecked::<Arc<Caller>>()
 }
 
-/// The actor: every resolver that needs someone known starts here.
+/// The actor; an error if the caller is unauthenticated.
 pub(super) fn actor<'a>(ctx: &Context<'a>) -> Result<&'a Actor> {
     caller(ctx).actor.as_ref().map_err(to_client)
 }

@@ -1,4 +1,4 @@
-//! A parsed document: the operation that will run, the fragments it uses, and the walk through their fields.
+//! A parsed document: the operation that will run, its fragments, and a visitor of their fields.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, ServerError, ServerResult};
 use async_graphql_value::ConstValue;
 
-/// A document without the operations that don't run, so that nothing of them is measured, validated or allowed to declare
-/// variables.
+/// A document without the operations that don't run, which are neither measured nor validated.
 pub struct Document {
     pub operation: Positioned<OperationDefinition>,
     pub fragments: Fragments,
@@ -19,7 +18,6 @@ pub struct Document {
 pub type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
 impl Document {
-    /// Chooses the operation that will run.
     pub fn new(document: ExecutableDocument, name: Option<&str>) -> ServerResult<Self> {
         let chosen = match (document.operations, name) {
             (DocumentOperations::Single(_), Some(_)) => None,
@@ -48,8 +46,8 @@ impl Document {
         Some(&definition.node.default_value.as_ref()?.node)
     }
 
-    /// Visits the fields of one level, fragments expanded, in their order. Only for documents that were measured: their
-    /// fragments neither multiply nor spread themselves.
+    /// Visits the fields of one level in order, with fragments expanded. Only for measured documents, whose fragments neither
+    /// multiply nor spread themselves.
     pub fn visit_fields<'a>(
         &'a self,
         set: &'a SelectionSet,
@@ -91,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_operation_that_runs_is_left() {
+    fn only_the_chosen_operation_is_kept() {
         let two = "query A {a} query B {b}";
         for (text, name, root) in [
             (two, Some("A"), Some("a")),

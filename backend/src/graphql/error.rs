@@ -1,7 +1,7 @@
-//! The one place that turns an error into what a client sees.
+//! Turns errors into what a client sees.
 //!
-//! Every error has `extensions.code`. Nothing here repeats a value, and what broke inside is logged once, under an id
-//! that the client is given.
+//! Every error has `extensions.code`. No message repeats a value. An internal error is logged, under the request's id, which
+//! the client gets.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ const FAILED: &str = "Unable to complete operation. An internal API error occurr
 const MAX_VALIDATION_ERRORS: usize = 10;
 /// The most field errors in a response: one for each alias that a document may have.
 const MAX_FIELD_ERRORS: usize = 250;
-/// The answer to a browser that sends several session cookies. The server can't remove a planted cookie, and removing
-/// its own would leave the user in the attacker's session.
+/// For a browser that sends several session cookies. The server can't remove a planted cookie, and removing its own would
+/// leave the user in the attacker's session.
 pub(super) const AMBIGUOUS: &str =
     "The browser sent two session cookies; one was planted. Delete this site's cookies, then log in again.";
 
@@ -43,15 +43,14 @@ pub(super) fn to_client(cause: &service::Error) -> Error {
     error
 }
 
-/// The reasons why an operation was refused, each once. Refused reads of values are not among them, because the service
-/// records those itself, with the secret's name.
+/// The distinct reasons why an operation was forbidden. The service itself records refused reads of values, with the
+/// secret's name.
 pub(super) fn denials(response: &Response) -> IndexSet<String> {
     let denied = response.errors.iter().filter_map(ServerError::source::<Denied>);
-    let reasons = denied.filter(|denied| !denied.is_about_values()).map(why);
-    reasons.collect()
+    denied.filter(|denied| !denied.is_about_values()).map(why).collect()
 }
 
-/// What a client sees of a service's error: its code, and words. What broke inside goes to the log.
+/// The code and message of an error for clients. An internal error is logged.
 pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
     use service::Error as Cause;
     let (code, message) = match cause {
@@ -78,24 +77,24 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         | Cause::Sealed(_)
         | Cause::Broken(_) => {
             let error: Vec<_> = anyhow::Chain::new(cause).map(ToString::to_string).collect();
-            tracing::error!(error = error.join(": "), "a request failed inside");
+            tracing::error!(error = error.join(": "), "internal error");
             (ErrorCode::ApiError, FAILED)
         }
     };
     (code, message.to_owned())
 }
 
-/// Why someone is not allowed, in words.
+/// The reason of a denial, after "Unauthorized: ".
 pub fn why(denied: &Denied) -> String {
     match denied {
         Denied::Lacks(role, permission) => format!("the role {} lacks the permission {permission}.", role.0),
         Denied::Bounded(permission) => format!(
             "the API key lacks the permission {permission}: it is limited to some secrets, or its owner lacks it."
         ),
-        Denied::NotAKey => "only an API key with the role runner reads values, no session does.".to_owned(),
-        Denied::NotAPerson => "that is for people with a session, an API key has no account.".to_owned(),
+        Denied::NotAKey => "only an API key with the role runner can read values, not a session.".to_owned(),
+        Denied::NotAPerson => "that needs a session; an API key has no account.".to_owned(),
         Denied::OutOfScope => "the API key is limited to other secrets.".to_owned(),
-        Denied::BeyondOwn => "nobody hands out more permissions than they hold.".to_owned(),
+        Denied::BeyondOwn => "you can't grant permissions you don't hold.".to_owned(),
     }
 }
 
@@ -103,7 +102,7 @@ pub(super) fn unauthenticated(actor: &service::Result<Actor>) -> Option<ServerEr
     actor.as_ref().err().map(to_client).map(of_request)
 }
 
-/// The answer to a client when the server itself failed: retrying may help.
+/// An internal error, which a retry may fix.
 pub(super) fn failure() -> ServerError {
     of_request(error(ErrorCode::ApiError, FAILED))
 }
@@ -114,8 +113,8 @@ pub(super) fn of_request(error: Error) -> ServerError {
     error
 }
 
-/// Finishes a response's errors: those of the engine get a code and lose what they quote of the request, those of
-/// ours get the request's id where the log has more. Only the first of many are kept.
+/// Finishes a response's errors. The engine's get a code and lose quotes of the request, internal ones get the request's id.
+/// Only the first of many are kept.
 pub(super) fn for_client(mut response: Response, is_authenticated: bool, request_id: &str) -> Response {
     // A limit that the whole request exceeded is reported by several of its fields.
     response.errors.dedup_by(|next, error| {
@@ -143,20 +142,19 @@ pub(super) fn for_client(mut response: Response, is_authenticated: bool, request
     response
 }
 
-/// Where the engine's messages begin to quote the request: `Failed to parse "UUID": invalid character: found …`,
+/// Where the engine's messages start to quote the request: `Failed to parse "UUID": invalid character: found …`,
 /// `Expected input type "Int", found …`, `enumeration type "role" does not contain the value …`.
 const QUOTES: [&str; 3] = [": ", ", found ", " does not contain the value"];
 
-/// How the engine begins a suggestion, which discloses names of the schema.
+/// How the engine starts a suggestion, which discloses names of the schema.
 const SUGGESTION: &str = " Did you mean";
 
-/// The engine's errors: what it could not parse, did not find in the schema, or found too much.
 fn sanitise(error: &mut ServerError, may_see_schema: bool) {
-    // pest, the parser, draws the line it stumbled over.
+    // The parser, pest, quotes the line with the error.
     let unparsed = error.message.contains("-->");
     let code = if unparsed {
         let place = error.locations.first().map_or_else(String::new, |place| {
-            format!(" It stumbles at line {}, column {}.", place.line, place.column)
+            format!(" There is an error at line {}, column {}.", place.line, place.column)
         });
         error.message = format!("The query is not a GraphQL document.{place}");
         ErrorCode::GraphqlParseFailed

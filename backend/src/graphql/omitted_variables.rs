@@ -1,8 +1,7 @@
-//! Omitted variables.
+//! Removes omitted variables from a document.
 //!
-//! By the GraphQL specification an argument or an input's field whose variable is omitted is omitted itself. The
-//! engine makes null of it, and null is a value that a secret can have: `set_secret` with a mistyped variable's name
-//! would overwrite the secret with null. So omitted variables are taken out of the document before the engine sees it.
+//! By the GraphQL specification an argument or input field with an omitted variable is omitted itself. The engine makes it
+//! null, which is a valid value of a secret: `set_secret` with a mistyped variable name would overwrite the secret with null.
 
 use std::collections::HashSet;
 
@@ -12,8 +11,8 @@ use async_graphql_value::Value;
 
 use super::document::Document;
 
-/// Takes omitted variables, and whatever they alone would fill, out of a document. Those that have a default or can't be
-/// null stay: the engine fills the one and names the other.
+/// Removes omitted variables, and the arguments and fields that they would fill. Those that have a default or can't be null
+/// stay: the engine fills the former and reports the latter.
 pub fn remove(document: &mut Document, variables: &Variables) {
     let operation = &mut document.operation.node;
     let omitted: HashSet<Name> = operation
@@ -48,7 +47,7 @@ fn selections(set: &mut SelectionSet, omitted: &HashSet<Name>) {
     }
 }
 
-/// Whether a value is given; what is not given inside it is taken out. In a list, which has places, it is null.
+/// Whether a value is given. Omitted values inside it are removed, or null in a list, where position matters.
 fn keep(value: &mut Value, omitted: &HashSet<Name>) -> bool {
     match value {
         Value::Variable(name) => !omitted.contains(name),
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_an_omitted_variable_would_fill_is_omitted() {
+    fn values_of_omitted_variables_are_removed() {
         let nested = "query($vvv: JSON) { f(aaa: {kkk: 1, bbb: $vvv}, ccc: $vvv) { g(ddd: [$vvv]) } }";
         let fragment = "query($vvv: JSON) { ...x } fragment x on Query { ... { f(aaa: $vvv, bbb: 1) } }";
         let with_default = "query($vvv: Int = 3) { f(aaa: $vvv) }";

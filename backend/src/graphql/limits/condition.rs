@@ -1,5 +1,4 @@
-//! The conditions of lists. The engine and the database's driver walk through them by calling themselves, before anybody
-//! is asked who they are.
+//! The size of list conditions, through which the engine and the database driver recurse.
 
 use std::convert::Infallible;
 
@@ -11,23 +10,21 @@ use super::refuse;
 use crate::domain::Rule;
 use crate::graphql::document::Document;
 
-/// The arguments that hold conditions.
 const ARGUMENTS: [&str; 2] = ["where", "order_by"];
 /// The deepest `where`: `{_and: [{name: {_eq: "A"}}]}` has four levels.
 const MAX_DEPTH: usize = 16;
 /// The most objects in a `where`: each is a condition, or several.
 const MAX_CONDITIONS: usize = 128;
-/// The most values that a `where` compares with.
 const MAX_VALUES: usize = 1_000;
-/// The longest text that a `where` compares with, in bytes.
+/// The longest string in a `where`, in bytes.
 const MAX_TEXT: usize = 4_096;
 
-/// Refuses a `where` that stands outside a document and says too much.
+/// Refuses a `where` outside a document that is too large.
 pub fn check_where(value: &ConstValue) -> Result<(), Rule> {
     ConditionSize::default().check("where", value)
 }
 
-/// Refuses arguments of a list that say too much.
+/// Refuses list arguments that are too large.
 pub fn check_conditions(field: &Field, document: &Document, variables: &Variables) -> ServerResult<()> {
     for (name, argument) in field.arguments.iter().filter(|(name, _)| ARGUMENTS.contains(&&*name.node)) {
         let value = with_placeholders(argument.node.clone());
@@ -37,18 +34,18 @@ pub fn check_conditions(field: &Field, document: &Document, variables: &Variable
     Ok(())
 }
 
-/// An argument with the names of its variables in their places, as binary values, which no document has. Not with the
-/// variables' values: many places may share a large one.
+/// An argument with its variables replaced by their names, as binary values, which no document has. Not by their values,
+/// because a large one may be shared by many places.
 fn with_placeholders(argument: Value) -> ConstValue {
     let Ok(value) = argument
         .into_const_with(|name| Ok::<_, Infallible>(ConstValue::Binary(name.as_bytes().to_vec().into())));
     value
 }
 
-/// How much a `where` says. Counting stops where it is too much.
+/// The size of a `where`. Counting stops at a limit.
 #[derive(Default)]
 struct ConditionSize<'a> {
-    /// Where the variables' values are.
+    /// The values of variables.
     given: Option<(&'a Document, &'a Variables)>,
     conditions: usize,
     values: usize,
@@ -119,7 +116,7 @@ mod tests {
             (long(4_096), true),
             (long(4_097), false),
         ] {
-            // As a variable, and, without the quotes around its keys, in the document and as a variable's default.
+            // As a variable, in the document, and as a variable's default.
             let value = read(condition.as_bytes(), &mut NodeLimit::new(10_000)).expect("JSON");
             assert_eq!(check_where(&value).is_ok(), fits, "{condition:.80}");
             let mut variables = Variables::default();

@@ -1,4 +1,6 @@
-//! The fields of a document as its response merges them: fields with the same response name are compared.
+//! Compares the fields of a document that have the same response name.
+
+use std::collections::HashSet;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Field, SelectionSet};
@@ -8,10 +10,8 @@ use super::condition::check_conditions;
 use super::{Bounds, refuse};
 use crate::graphql::document::Document;
 
-/// Refuses a response name with two meanings, too many repeated fields, and list arguments that are too complex. The
-/// document has been measured.
-///
-/// The engine has the first rule, too, but reports it for each repetition, argument and level.
+/// Refuses a response name with two meanings, too many repeated fields, and list arguments that are too large. The engine
+/// has the first rule, too, but reports it for each repetition, argument and level. Only for measured documents.
 pub fn check_fields(document: &Document, variables: &Variables, bounds: &Bounds) -> ServerResult<()> {
     Merge { document, variables, repeats: bounds.aliases }.level(&[document.root()])
 }
@@ -19,13 +19,12 @@ pub fn check_fields(document: &Document, variables: &Variables, bounds: &Bounds)
 struct Merge<'a> {
     document: &'a Document,
     variables: &'a Variables,
-    /// How many fields may still be repeated, since each is resolved again.
+    /// The repetitions left: each is resolved again.
     repeats: usize,
 }
 
 impl<'a> Merge<'a> {
     fn level(&mut self, sets: &[&'a SelectionSet]) -> ServerResult<()> {
-        // By their response names, in their order.
         let mut merged: IndexMap<&Name, Vec<&Field>> = IndexMap::new();
         for set in sets {
             self.document.visit_fields(set, &mut |field| {
@@ -47,11 +46,9 @@ impl<'a> Merge<'a> {
 
     fn check(&mut self, field: &Positioned<Field>, first: Option<&Field>) -> ServerResult<()> {
         check_conditions(&field.node, self.document, self.variables)?;
-        let arguments = &field.node.arguments;
-        for (index, (name, _)) in arguments.iter().enumerate() {
-            if arguments[..index].iter().any(|(before, _)| before.node == name.node) {
-                return refuse("An argument is given twice.", Some(name.pos));
-            }
+        let mut names = HashSet::new();
+        if let Some((name, _)) = field.node.arguments.iter().find(|(name, _)| !names.insert(&name.node)) {
+            return refuse("An argument is given twice.", Some(name.pos));
         }
         let Some(first) = first else {
             return Ok(());
@@ -70,7 +67,7 @@ impl<'a> Merge<'a> {
     }
 }
 
-/// Whether two fields are the same, with the same arguments in any order. Repeated arguments were refused before.
+/// Whether two fields are the same, with the same arguments in any order.
 fn is_same(one: &Field, other: &Field) -> bool {
     one.name.node == other.name.node
         && one.arguments.len() == other.arguments.len()

@@ -1,9 +1,9 @@
-//! How much one request may ask for, measured before the engine looks at it.
+//! Limits on the size of one request, checked before the engine runs.
 //!
-//! Each limit is far above what Prefect's clients and page send. The engine has limits of its own, but compares them
-//! only after it has expanded every fragment, and fragments that spread fragments multiply. Its validation reports each
-//! error it finds, some of them several times, so whatever a document can repeat counts here: a new kind of repetition
-//! needs a place in `size::Size` and a row in the table of attacks (`tests/api/attacks.rs`).
+//! Each limit is far above what Prefect's clients and page send. The engine checks its own only after it has expanded every
+//! fragment, and fragments that spread fragments multiply. Its validation reports every error, some several times, so
+//! everything that a document can repeat counts here: a new kind of repetition needs a place in `size::Size` and a row in
+//! the table of attacks (`tests/api/attacks.rs`).
 
 mod condition;
 mod fields;
@@ -17,27 +17,27 @@ pub use self::fields::check_fields;
 pub use self::size::check_size;
 pub use self::text::check_text;
 
-/// How much a caller may ask for in one request.
+/// The limits on one request of a caller.
 #[derive(Debug)]
 pub struct Bounds {
-    /// The largest body, in bytes.
+    /// In bytes.
     pub body: usize,
-    /// The most JSON values and keys in a body, variables sent as text included.
+    /// JSON values and keys in a body, including those of variables sent as text.
     pub nodes: usize,
-    /// The most operations of a batch.
+    /// Operations of a batch.
     pub batch: usize,
-    /// The most tokens in a document, so that parsing stays cheap.
+    /// Tokens in a document, so that parsing stays cheap.
     tokens: usize,
-    /// The total of everything that a document can repeat, fragments expanded.
+    /// Everything that a document can repeat, with fragments expanded.
     cost: usize,
-    /// The most fields, fragments expanded.
+    /// Fields, with fragments expanded.
     fields: usize,
-    /// The most aliases and repeated fields: each can be a use case of its own.
+    /// Aliases, or repeated fields: each can run a use case.
     aliases: usize,
 }
 
-/// The bounds of an authenticated caller. Prefect's server takes as large a body; its page sends up to 25 operations, and
-/// deletes all secrets with one alias each.
+/// For an authenticated caller. Prefect's server accepts as large a body; its page sends up to 25 operations, and deletes
+/// all secrets with one alias each.
 pub const KNOWN: Bounds = Bounds {
     body: 5 * 1024 * 1024,
     nodes: 100_000,
@@ -48,7 +48,7 @@ pub const KNOWN: Bounds = Bounds {
     aliases: 250,
 };
 
-/// The bounds of an unauthenticated caller, who can only log in, set up or accept an invitation.
+/// For an unauthenticated caller, who can only log in, set up or accept an invitation.
 pub const STRANGER: Bounds =
     Bounds { body: 64 * 1024, nodes: 1_000, batch: 4, tokens: 1_000, cost: 400, fields: 100, aliases: 8 };
 
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn unused_fragments_are_dropped_unmeasured() {
+    fn unused_fragments_are_dropped() {
         let mut document = Document::parse(
             "{...a} fragment a on Query {...b} fragment b on Query {d} fragment c on Query {...c}",
         );
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_name_stands_for_one_thing() {
+    fn response_name_with_two_meanings_is_refused() {
         let different =
             Err("A response name stands for different fields or arguments. Use an alias for one of them.");
         let repeated = |count| format!("{{{}}}", " a".repeat(count));

@@ -11,14 +11,14 @@ use async_graphql_value::Value;
 use super::{Bounds, refuse};
 use crate::graphql::document::{Document, Fragments};
 
-/// The deepest selection, inline fragments included; the usual introspection query has 13 levels.
+/// The deepest selection, including inline fragments; the usual introspection query has 13 levels.
 const MAX_DEPTH: usize = 16;
-/// The most fragments, and the most variables of an operation.
+/// The most fragments, and the most variables.
 const MAX_DEFINITIONS: usize = 100;
-/// The most arguments of a field or a directive: the engine compares them pairwise.
+/// The most arguments of a field or directive: the engine compares them pairwise.
 const MAX_ARGUMENTS: usize = 20;
 
-/// Refuses a document that asks for too much, and drops the fragments that it does not use.
+/// Refuses a document that is too large, and drops unused fragments.
 pub fn check_size(document: &mut Document, bounds: &Bounds) -> ServerResult<()> {
     let operation = &document.operation.node;
     let variables = &operation.variable_definitions;
@@ -62,7 +62,7 @@ struct Size {
 /// Measures each fragment once, however often it is spread.
 struct Measure<'a> {
     fragments: &'a Fragments,
-    /// `None` while a fragment is being measured: meeting it then, it spreads itself.
+    /// `None` while a fragment is being measured: if it is spread then, it spreads itself.
     measured: HashMap<&'a Name, Option<Size>>,
 }
 
@@ -96,7 +96,7 @@ impl<'a> Measure<'a> {
     }
 
     fn fragment(&mut self, name: &'a Name) -> ServerResult<Size> {
-        // An unknown fragment is for the engine to name.
+        // The engine reports an unknown fragment.
         let Some(fragment) = self.fragments.get(name) else {
             return Ok(Size::default());
         };
@@ -115,7 +115,6 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// The cost of arguments: one for each, and one for each node of their values.
 fn arguments(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> ServerResult<usize> {
     if let Some((name, _)) = arguments.get(MAX_ARGUMENTS) {
         let message = format!("A field or directive has at most {MAX_ARGUMENTS} arguments.");

@@ -1,18 +1,18 @@
-//! The text of a document, measured before it is parsed.
+//! The size of a document's text, measured before it is parsed.
 
 use async_graphql::ServerResult;
 
 use super::{Bounds, refuse};
 
-/// The longest document, in bytes. Large values belong in variables.
+/// In bytes. Large values belong in variables.
 const MAX_TEXT: usize = 256 * 1024;
-/// The longest name, in bytes: the engine compares an unknown name with every known one.
+/// In bytes: the engine compares an unknown name with every known one.
 const MAX_NAME: usize = 255;
-/// The deepest nesting of brackets; `serde_json` reads as deep a value.
+/// The deepest nesting of brackets, as in `serde_json`.
 const MAX_NESTING: usize = 128;
 
-/// Refuses a text that is too expensive to parse: the parser calls itself for each level, and keeps a node or more for
-/// each token.
+/// Refuses a text that is too expensive to parse: the parser recurses into each level, and keeps a node or more for each
+/// token.
 pub fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     if query.len() > MAX_TEXT {
         return refuse(format!("A document has at most {MAX_TEXT} bytes."), None);
@@ -30,7 +30,7 @@ pub fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     Ok(())
 }
 
-/// Figures of a document's text, outside strings and comments.
+/// The figures of a text, outside strings and comments.
 #[derive(Default)]
 struct Text {
     nesting: usize,
@@ -74,20 +74,20 @@ impl Text {
     }
 }
 
-/// The text after a string whose first quote has been read, exactly as the parser's grammar has it: otherwise a string
-/// could hide the rest of a document.
+/// The text after a string, whose first quote has been read. It follows the parser's grammar exactly: otherwise a string could
+/// hide the rest of a document.
 fn after_string(rest: &str) -> &str {
     if let Some(block) = rest.strip_prefix("\"\"") {
         let mut from = 0;
         while let Some(found) = block[from..].find("\"\"\"") {
             let index = from + found;
-            // A backslash escapes three quotes, and nothing else.
+            // A backslash escapes only three quotes.
             if !block[..index].ends_with('\\') {
                 return &block[index + 3..];
             }
             from = index + 3;
         }
-        // A block that never ends is an empty string and the beginning of another one.
+        // An unterminated block string is an empty string and the start of another one.
         return &rest[1..];
     }
     let mut from = 0;
@@ -96,7 +96,6 @@ fn after_string(rest: &str) -> &str {
         if rest[index..].starts_with('"') {
             return &rest[index + 1..];
         }
-        // An escape hides the character after it.
         from = index + 1 + rest[index + 1..].chars().next().map_or(0, char::len_utf8);
     }
     ""
@@ -120,10 +119,10 @@ mod tests {
             ("{a # {{{{\n}", 1),
             (r#"{a(b: "", c: [])}"#, 3),
             (r#"{a(b: "{{{{"#, 2),
-            // A backslash in a block escapes three quotes, and not another backslash.
+            // A backslash in a block string escapes only three quotes.
             (r#"{a(b: """\\""" [[[ """ c: [])}"#, 3),
             (r#"{a(b: """\\""" """ c: [[[]]])}"#, 5),
-            // A block that never ends is an empty string, and another string begins.
+            // An unterminated block string is an empty string and the start of another one.
             (r#"{a(b: ["""x" [[[]]]])}"#, 6),
         ] {
             assert_eq!(Text::measure(query).nesting, depth, "{query}");
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn parser_never_nests_deeper_than_was_measured() {
+    fn parser_never_nests_deeper_than_measured() {
         const PIECES: [&str; 12] =
             ["\"", "\"\"\"", "\\", "\\\"", "[", "]", "[[", "]]", "a ", "#", "\n", "\"\" "];
         fn depth(value: &Value) -> usize {
@@ -145,7 +144,7 @@ mod tests {
         for _ in 0..30_000 {
             let mut text = "{a(x:[".to_owned();
             for _ in 0..12 {
-                // The generator of Knuth's MMIX: any that repeats itself will do.
+                // The generator of Knuth's MMIX: any reproducible one will do.
                 random =
                     random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text += PIECES[usize::try_from((random >> 33) % 12).expect("small")];
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_and_names_many_tokens_and_deep_nesting_are_refused() {
+    fn text_beyond_a_limit_is_refused() {
         for (bounds, fitting, more, rule) in [
             (&KNOWN, " ".repeat(256 * 1024), " ", "at most 262144 bytes"),
             (&KNOWN, "[".repeat(128), "[", "nests brackets at most 128 deep"),

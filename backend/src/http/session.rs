@@ -1,6 +1,4 @@
 //! Credentials in headers, and cookies: of sessions and of pending single sign-ons.
-//!
-//! Not here: whether a credential is valid (`service`).
 
 use std::net::Ipv4Addr;
 

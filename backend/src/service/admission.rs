@@ -1,6 +1,4 @@
 //! Makes an [`Actor`] with permissions of an API key or a person, for a request and again for each of its changes.
-//!
-//! Not here: finding the owner of a credential (`identity::authentication`).
 
 use std::sync::Arc;
 

@@ -14,8 +14,7 @@ use super::admission::admit_again;
 pub(super) use super::recorded::Recorded;
 use super::values::StagedValues;
 use super::{Error, Result, Service};
-use crate::domain::Actor;
-use crate::domain::rule::Rule;
+use crate::domain::{Actor, Rule};
 use crate::store::{self, Transaction};
 
 /// Makes a change: `change!(service, actor, |service, tx, actor| { … })`, or, not for an actor,

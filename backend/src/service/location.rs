@@ -1,6 +1,4 @@
 //! The location of a store, and the connection to it.
-//!
-//! Not here: what is opened with it (`startup`).
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,6 +1,4 @@
 //! The proof that a change is in the audit log.
-//!
-//! Not here: the content of entries (`domain::audit`), and reading the log (`audit`).
 
 use std::collections::HashMap;
 

@@ -3,8 +3,6 @@
 //! A file has a header for each log, followed by its entries as exports write them. The file is durable before anything is
 //! removed, and the transaction that removes entries records it in the same log: if archiving is interrupted, each entry
 //! is in the file, in the store, or in both, and the log always begins where its entries say.
-//!
-//! Not here: verifying a chain (`crypto::chain`), and verifying a log in the store (`audit`).
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -14,9 +14,8 @@ use strongroom_shared::{Permission, limit};
 use self::archive::ArchiveError;
 use crate::crypto::chain::{self, Break, Walk};
 use crate::domain::filter::{AuditColumn, Direction, Filter, Listing, Window};
-use crate::domain::rule::Rule;
 use crate::domain::{
-    Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Slug, Team, TeamId,
+    Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Rule, Slug, Team, TeamId,
 };
 use crate::service::change::{Answer, Done, Outcome, Recorded, change};
 use crate::service::{Error, Result, Service};

@@ -4,8 +4,6 @@
 //! The first refusal is durable before it or a repeat is answered. Repeats are counted in memory: a graceful shutdown
 //! records them, a kill loses at most the last minute's. Each server folds separately.
 //!
-//! Not here: the content of a folded event (`domain::refusal`).
-//!
 //! To record another kind of refusal: an action, and a call of [`Service::record_refusal`].
 
 use std::collections::HashMap;

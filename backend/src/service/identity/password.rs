@@ -1,6 +1,4 @@
 //! Hashes and verifies passwords, a few at a time: each takes 46 MiB and a core for a while, so the others queue.
-//!
-//! Not here: the rules for passwords (`domain::password`), and the hash function (`crypto::password`).
 
 use std::sync::Arc;
 

@@ -7,9 +7,9 @@ use strongroom_shared::input::ChangePasswordInput;
 use crate::crypto::{PasswordHash, Token, TokenHash, Verified};
 use crate::domain::filter::Window;
 use crate::domain::password::{check_password, is_too_long};
-use crate::domain::rule::Rule;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Session, SessionId, TeamId, Time, User,
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Rule, Session, SessionId, TeamId,
+    Time, User,
 };
 use crate::service::audit::object::person_object;
 use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};

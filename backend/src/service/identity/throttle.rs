@@ -5,9 +5,8 @@
 
 use crate::crypto::{PasswordHash, digest};
 use crate::domain::password::is_too_long;
-use crate::domain::rule::Rule;
 use crate::domain::throttle::{Attempts, FREE_PER_ACCOUNT, FREE_PER_ADDRESS, KNOWN_FOR, network};
-use crate::domain::{Time, User};
+use crate::domain::{Rule, Time, User};
 use crate::service::change::{Answer, Done, Recorded, Refused, change};
 use crate::service::error::BUSY;
 use crate::service::identity::password::HashingPlace;

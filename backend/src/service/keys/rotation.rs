@@ -3,8 +3,6 @@
 //! Each step is a change of its own, after which everything can be read. So a rotation can be killed at any point and
 //! continued later. A new key is durable before a step uses it: a master key in its source, a data key in the store. An old
 //! key goes last, when nothing needs it and no server can use it any more.
-//!
-//! Not here: how servers learn of a new master key (`service::master_key`).
 
 use std::fs;
 use std::io;
@@ -102,26 +100,21 @@ impl Service {
         let fingerprint = keys.first().fingerprint();
         loop {
             let keys = keys.clone();
-            let step = long_change!(self, |service, tx| {
+            let (count, begun, retired) = long_change!(self, |service, tx| {
                 let begun = Instant::now();
                 let (count, recorded) = service.rewrap_some(tx, &keys).await?;
                 if count > 0 {
-                    return Ok::<_, RotationError>(Done(Step::Wrapped(count, begun), recorded));
+                    return Ok::<_, RotationError>(Done((count, begun, None), recorded));
                 }
                 // In the same transaction, so that no data key is added meanwhile. A server that adds one later has to know
                 // the new key.
-                let (retired, unused) = service.retire(&keys).await?;
-                Ok(Refused(Step::Retired { retired, unused }))
-            });
-            match step? {
-                Step::Wrapped(count, begun) => {
-                    data_keys += count;
-                    pause(begun).await;
-                }
-                Step::Retired { retired, unused } => {
-                    return Ok(RotatedMasterKey { fingerprint, data_keys, is_new, retired, unused });
-                }
+                Ok(Refused((0, begun, Some(service.retire(&keys).await?))))
+            })?;
+            if let Some((retired, unused)) = retired {
+                return Ok(RotatedMasterKey { fingerprint, data_keys, is_new, retired, unused });
             }
+            data_keys += count;
+            pause(begun).await;
         }
     }
 
@@ -211,10 +204,10 @@ impl Service {
             return Err(NO_DATA_KEY);
         };
         if !others.is_empty() {
-            let finished = self.finish_rotation(team, report).await?;
+            let (rotated, keys) = self.finish_rotation(team, Some(newest.created), report).await?;
             // Otherwise only broken values are left from an earlier rotation.
-            if finished.values > 0 || finished.keys > 0 {
-                return Ok(finished.report(team, Some(newest.created)));
+            if rotated.values > 0 || keys > 0 {
+                return Ok(rotated);
             }
         }
         let team_id = team.id;
@@ -223,19 +216,21 @@ impl Service {
             let event = service.event_about(team_id, AuditAction::CreateDataKey, id);
             Ok::<_, Error>(Done((), service.record_event(tx, event).await?))
         })?;
-        Ok(self.finish_rotation(team, report).await?.report(team, None))
+        Ok(self.finish_rotation(team, None, report).await?.0)
     }
 
-    /// Reencrypts with the newest data key the values of others, and removes these.
+    /// Reencrypts with the newest data key the values of others, and removes these. Returns how many it removed, too.
     async fn finish_rotation(
         &self,
         team: &Team,
+        begun: Option<Time>,
         report: &mut impl FnMut(Progress<'_>),
-    ) -> Result<Finished, Error> {
-        let mut finished = Finished::default();
+    ) -> Result<(RotatedDataKeys, u64), Error> {
+        let mut rotated = RotatedDataKeys { team: team.slug.clone(), values: 0, begun, broken: Vec::new() };
+        let mut removed_keys = 0;
         let mut total = None;
         loop {
-            let before = finished.values;
+            let before = rotated.values;
             let keys = store::data_key::list(&self.store, team.id).await?;
             let old: Vec<_> = keys.into_iter().skip(1).collect();
             if total.is_none() {
@@ -248,22 +243,22 @@ impl Service {
             let mut show = |done: u64| {
                 report(Progress { team: &team.slug, done, total: total.unwrap_or_default().max(done) });
             };
-            show(finished.values);
-            finished.broken.clear();
+            show(rotated.values);
+            rotated.broken.clear();
             for key in old {
                 let mut behind = None;
                 while let Some(step) = self.reseal_some(team.id, key.id, behind).await? {
-                    finished.values += step.values;
-                    finished.broken.extend(step.broken);
+                    rotated.values += step.values;
+                    rotated.broken.extend(step.broken);
                     behind = Some(step.last);
-                    show(finished.values);
+                    show(rotated.values);
                 }
             }
             let (removed, left) = self.remove_data_keys(team.id).await?;
-            finished.keys += removed;
+            removed_keys += removed;
             // Otherwise another rotation has added a data key since.
-            if left == 0 || (finished.values == before && !finished.broken.is_empty()) {
-                return Ok(finished);
+            if left == 0 || (rotated.values == before && !rotated.broken.is_empty()) {
+                return Ok((rotated, removed_keys));
             }
         }
     }
@@ -394,23 +389,3 @@ fn retire(path: &Path, first: &MasterKey, there: &Keyring) -> io::Result<Vec<(Fi
 }
 
 const NO_DATA_KEY: Error = Error::Broken("a team has no data key");
-
-#[derive(Default)]
-struct Finished {
-    values: u64,
-    keys: u64,
-    broken: Vec<VersionKey>,
-}
-
-impl Finished {
-    fn report(self, team: &Team, begun: Option<Time>) -> RotatedDataKeys {
-        RotatedDataKeys { team: team.slug.clone(), values: self.values, begun, broken: self.broken }
-    }
-}
-
-enum Step {
-    /// The number of data keys that were rewrapped, and the start of the step.
-    Wrapped(u64, Instant),
-    /// All data keys are wrapped with the new key.
-    Retired { retired: Vec<(Fingerprint, PathBuf)>, unused: Vec<Fingerprint> },
-}

@@ -13,8 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{object, require_sight};
 use crate::crypto::digest;
-use crate::domain::rule::Rule;
-use crate::domain::{Actor, AuditAction, AuditEvent, Secret};
+use crate::domain::{Actor, AuditAction, AuditEvent, Rule, Secret};
 use crate::service::change::{Answer, Attempt, Attempted, Done, Recorded, ValueChange, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::secret::{Head, KeptValue, ValueLocation};

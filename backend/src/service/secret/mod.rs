@@ -3,7 +3,6 @@
 pub mod import;
 pub mod move_values;
 pub mod rewrite;
-mod vault_cleanup;
 
 use futures_util::future::try_join_all;
 use strongroom_shared::input::{
@@ -21,11 +20,10 @@ use super::change::{
 use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
-use crate::domain::rule::Rule;
 use crate::domain::secret::parse_description;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
-    VersionKey,
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Rule, Secret, SecretVersion, TeamId,
+    Time, VersionKey,
 };
 use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::{KeptValue, SealedValue};

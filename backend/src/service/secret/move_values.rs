@@ -1,6 +1,4 @@
 //! Moves values to the location of new ones, while servers run. A value is copied as it is, encrypted.
-//!
-//! Not here: the steps (`rewrite`).
 
 use thiserror::Error;
 

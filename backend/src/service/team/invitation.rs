@@ -10,10 +10,9 @@ use strongroom_shared::{Permission, Uuid};
 use super::member::ALREADY_MEMBER;
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::Window;
-use crate::domain::rule::Rule;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Invitation, InvitationId, Inviter,
-    Principal, Team, User,
+    Principal, Rule, Team, User,
 };
 use crate::service::admission::permissions_of_key;
 use crate::service::audit::object::{invitation_object, person_object};

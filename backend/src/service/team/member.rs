@@ -7,10 +7,9 @@ use strongroom_shared::{Permission, RoleName};
 use crate::crypto::PasswordHash;
 use crate::domain::filter::Window;
 use crate::domain::password::check_password;
-use crate::domain::rule::Rule;
 use crate::domain::{
-    Actor, ApiKey, AuditAction, AuditEvent, AuditObject, EmailAddress, Member, Principal, Slug, TeamId, User,
-    UserId,
+    Actor, ApiKey, AuditAction, AuditEvent, AuditObject, EmailAddress, Member, Principal, Rule, Slug, TeamId,
+    User, UserId,
 };
 use crate::service::audit::object::{invitation_object, key_object, person_object};
 use crate::service::change::{Answer, Done, Recorded, change, refused};

@@ -9,10 +9,9 @@ use strongroom_shared::input::{CreateTeamInput, SetUpInput, UpdateTeamInput};
 use strongroom_shared::{BuiltInRole, Permission, Uuid};
 
 use crate::crypto::Token;
-use crate::domain::rule::Rule;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Role, Slug, Team, TeamId, TeamName,
-    User,
+    Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Role, Rule, Slug, Team, TeamId,
+    TeamName, User,
 };
 use crate::service::audit::object::person_object;
 use crate::service::audit::unknown_team;

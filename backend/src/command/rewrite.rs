@@ -70,8 +70,7 @@ pub async fn rotate_data_keys(service: &Service, team: Option<&Slug>) -> anyhow:
     Ok(text)
 }
 
-/// Moves values to the location of new ones, and returns the text for standard output. Fails at the end if Vault has lost
-/// values.
+/// Moves values to the location of new ones, and returns the text for standard output. Fails at the end if some are lost.
 pub async fn move_values(service: &Service) -> anyhow::Result<String> {
     let mut display = Display::new();
     let moved = service.move_values(|done, total| display.show("moved", done, total)).await?;

@@ -18,8 +18,7 @@ use crate::settings::Settings;
 use crate::system::{self, Signals};
 use crate::worker;
 
-/// The time that a shutdown waits for the store. With the waits for requests and blocking threads, it stays below ten
-/// seconds.
+/// The time that a shutdown waits for the store; with requests and blocking threads, less than ten seconds in all.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// The interval between purges of expired data.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_hours(1);

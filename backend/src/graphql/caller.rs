@@ -65,8 +65,7 @@ impl Caller {
         Ok(())
     }
 
-    /// The browser's session, which a new one replaces. Several are refused, because the browser would keep sending the
-    /// planted one.
+    /// The browser's session, to be replaced. Several are refused: the browser would keep sending the planted one.
     pub(super) fn replaced_session(&self) -> Result<Option<TokenHash>> {
         if matches!(self.credential, Credential::Ambiguous) {
             return Err(error(ErrorCode::BadUserInput, AMBIGUOUS));

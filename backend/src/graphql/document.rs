@@ -46,8 +46,7 @@ impl Document {
         Some(&definition.node.default_value.as_ref()?.node)
     }
 
-    /// Visits the fields of one level in order, with fragments expanded. Only for measured documents, whose fragments neither
-    /// multiply nor spread themselves.
+    /// Visits the fields of one level in order, with fragments expanded, which have to be measured before.
     pub fn visit_fields<'a>(
         &'a self,
         set: &'a SelectionSet,

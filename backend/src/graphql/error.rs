@@ -1,7 +1,6 @@
 //! Turns errors into what a client sees.
 //!
-//! Every error has `extensions.code`. No message repeats a value. An internal error is logged, under the request's id, which
-//! the client gets.
+//! Every error has `extensions.code`. No message repeats a value. An internal error is logged under the request's id.
 
 use std::sync::Arc;
 
@@ -19,8 +18,7 @@ const FAILED: &str = "Unable to complete operation. An internal API error occurr
 const MAX_VALIDATION_ERRORS: usize = 10;
 /// The most field errors in a response: one for each alias that a document may have.
 const MAX_FIELD_ERRORS: usize = 250;
-/// For a browser that sends several session cookies. The server can't remove a planted cookie, and removing its own would
-/// leave the user in the attacker's session.
+/// The server can't remove a planted cookie, and removing its own would leave the user in the attacker's session.
 pub(super) const AMBIGUOUS: &str =
     "The browser sent two session cookies; one was planted. Delete this site's cookies, then log in again.";
 
@@ -43,8 +41,7 @@ pub(super) fn to_client(cause: &service::Error) -> Error {
     error
 }
 
-/// The distinct reasons why an operation was forbidden. The service itself records refused reads of values, with the
-/// secret's name.
+/// The distinct reasons why an operation was forbidden, except reads of values, which the service itself records.
 pub(super) fn denials(response: &Response) -> IndexSet<String> {
     let denied = response.errors.iter().filter_map(ServerError::source::<Denied>);
     denied.filter(|denied| !denied.is_about_values()).map(why).collect()
@@ -113,8 +110,7 @@ pub(super) fn of_request(error: Error) -> ServerError {
     error
 }
 
-/// Finishes a response's errors. The engine's get a code and lose quotes of the request, internal ones get the request's id.
-/// Only the first of many are kept.
+/// Finishes a response's errors: the engine's lose quotes of the request, internal ones get its id, and few are kept.
 pub(super) fn for_client(mut response: Response, is_authenticated: bool, request_id: &str) -> Response {
     // A limit that the whole request exceeded is reported by several of its fields.
     response.errors.dedup_by(|next, error| {

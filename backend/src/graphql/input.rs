@@ -1,5 +1,4 @@
-//! The arguments of lists: conditions, order and window, in Hasura's form. The inputs of mutations are in `shared`, because
-//! the page sends them too.
+//! The arguments of lists: conditions, order and window, in Hasura's form. The inputs of mutations are in `shared`.
 //!
 //! To make a column listable: its variant in `domain::filter`, and a line in a table here.
 

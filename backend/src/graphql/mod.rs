@@ -45,8 +45,7 @@ use crate::domain::filter::{AuditColumn, Filter};
 use crate::pool::{Part, Pool};
 use crate::service::{self, Service};
 
-/// A nullable field: if it fails, it is null and its siblings keep their data. A plain [`Result`] of an `Option` would make
-/// the whole object null.
+/// A field that is null if it fails. A failed [`Result`] of an `Option` would make the whole object null.
 type Nullable<T> = Option<Result<T>>;
 
 /// The root fields that need no authentication. `log_out` is one of them because the session may have expired.

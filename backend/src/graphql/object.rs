@@ -1,5 +1,4 @@
-//! The objects that queries return: thin wrappers over domain types. None of them holds a value, except
-//! [`SecretWithValueObject`].
+//! The objects that queries return: thin wrappers over domain types, without values but for [`SecretWithValueObject`].
 
 use async_graphql::SimpleObject;
 use strongroom_shared::{DateTime, Json, RoleName, SecretPattern, Uuid};

@@ -25,8 +25,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// For other files, which are cached but revalidated.
 const ASK: &str = "no-cache";
 
-/// Serves a file of the page, or `index.html` for any other path. `base` is the page's path in browsers: `/` or, for
-/// example, `/strongroom/`.
+/// Serves a file of the page, or `index.html` for any other path. `base` is the page's path in browsers, such as `/`.
 pub fn serve(request: &Request, base: &str) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let headers = request.headers();
@@ -105,8 +104,7 @@ fn respond(path: &str, content: Content, headers: &HeaderMap) -> Response {
     response
 }
 
-/// Lets the page load its own files, connect to its own server, and run its inline script, by its hash. `wasm-unsafe-eval`
-/// allows only the compilation of WebAssembly.
+/// Allows the page its own files, server and inline script. `wasm-unsafe-eval` only allows to compile WebAssembly.
 fn content_security_policy(index: &[u8]) -> String {
     let hash = |script: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)));
     let mut scripts = vec!["'self' 'wasm-unsafe-eval'".to_owned()];

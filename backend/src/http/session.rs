@@ -100,8 +100,7 @@ pub fn cookies<'a>(
         .filter(move |(name, _)| name.starts_with(start))
 }
 
-/// The names, without the prefix, and the values of our cookies. In bytes, because other applications' cookies may not be
-/// ASCII.
+/// The names, without the prefix, and values of our cookies, in bytes: other applications' cookies may not be ASCII.
 fn pairs<'a>(headers: &'a HeaderMap, scope: Scope<'_>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
     let prefix = scope.prefix().as_bytes();
     headers
@@ -143,8 +142,7 @@ pub fn apply(change: &SessionChange, scope: Scope<'_>, headers: &mut HeaderMap) 
         headers.insert(header::SET_COOKIE, cookie);
     }
     if matches!(change, SessionChange::Ended) {
-        // Not `cookies`, which would end the sessions of other applications on the domain; and not `storage`, which holds
-        // only the theme and the choice of columns.
+        // Not `cookies`, which would end sessions of other applications on the domain, nor `storage`, with the theme.
         headers.insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\""));
     }
 }

@@ -87,8 +87,7 @@ pub(super) struct Attempt<'a> {
 /// The outcome of an attempt; `None` if it needs something from Vault first.
 pub(super) type Attempted<T> = Result<Option<Outcome<T>>>;
 
-/// A change of values, which may need Vault. An attempt that finds values missing is rolled back; they are fetched before
-/// the next attempt.
+/// A change of values. An attempt that needs values from Vault is rolled back, and made again with them.
 pub(super) trait ValueChange: Send + Sync + 'static {
     type Output: Send + 'static;
     const IS_LONG: bool = false;
@@ -97,8 +96,7 @@ pub(super) trait ValueChange: Send + Sync + 'static {
 }
 
 impl Service {
-    /// Makes a change for an actor, with their current permissions: since they were authenticated, another change may have
-    /// demoted, removed or revoked them.
+    /// Makes a change for an actor, with their current permissions: another change may have just demoted or removed them.
     pub(super) async fn change<T: Send + 'static>(
         &self,
         actor: &Actor,

@@ -21,8 +21,7 @@ use crate::worker::Worker;
 const FRESH: Duration = Duration::from_secs(1);
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// Why the server is not ready, or not alive. The texts are public: they hold no paths, addresses or messages from
-/// other systems.
+/// Why the server is not ready, or not alive. The texts are public: they hold no paths, addresses or foreign messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unready {
     #[error("a background worker has stopped: {0}")]

@@ -67,8 +67,7 @@ impl Service {
         }
     }
 
-    /// Removes orphans, which a kill or an outage has left: values that were put at least a day ago and that no row refers
-    /// to. Returns their number.
+    /// Removes values that were put at least a day ago and that no row refers to, and returns their number.
     pub async fn remove_orphans(&self) -> Result<u64> {
         let Ok(vault) = self.values.vault() else {
             return Ok(0);

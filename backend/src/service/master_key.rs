@@ -1,5 +1,4 @@
-//! The sources of master keys (a file, an environment variable, or the output of a command), and the keys that this process
-//! holds.
+//! The master keys of this process, and their sources: a file, an environment variable, or the output of a command.
 //!
 //! A source has one key, or several on a line each, the one to use first. A running server reads its source again when a
 //! data key is wrapped with a key that it does not hold: so it learns of a new one without a restart.
@@ -105,8 +104,7 @@ impl KeySource {
         Keyring::from_text(&text).map_err(|source| KeyError::NotAKey { place: self.clone(), source })
     }
 
-    /// Reads the older keys that rotations have moved to files beside the key file, named after their fingerprints.
-    /// Unreadable ones are skipped: the caller reports a missing key by its fingerprint.
+    /// Reads the older keys in files beside the key file, named after their fingerprints. Unreadable ones are skipped.
     pub fn load_older(&self) -> Vec<Keyring> {
         let Self::File(path) = self else {
             return Vec::new();
@@ -192,8 +190,7 @@ impl MasterKeys {
         *held = keys.with(&held);
     }
 
-    /// The keys, including all `wanted`. If one is not held, the source is read again, once for concurrent callers, and not
-    /// again within a second if it lacks the key.
+    /// The keys, including all `wanted`. If one is not held, the source is read again, but at most once a second.
     pub async fn with(self: &Arc<Self>, wanted: &[Fingerprint]) -> Result<Keyring, KeyError> {
         let held = self.held();
         if held.first_missing(wanted).is_none() {

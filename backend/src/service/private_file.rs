@@ -1,5 +1,4 @@
-//! Files that only their owner can read. One that must never be incomplete is written beside its final path, flushed, then
-//! renamed.
+//! Files that only their owner can read, some of them written beside their final path, flushed, then renamed.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -67,8 +66,7 @@ pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces or creates a file, with the owner and the permissions of `model`: the server may run as another user than the
-/// operator.
+/// Replaces or creates a file, with the owner and permissions of `model`: server and operator may be different users.
 pub(super) fn replace(path: &Path, model: &Path, content: &[u8]) -> io::Result<()> {
     remove_drafts(path, &draft_prefix(path))?;
     let mut file = create(path)?;

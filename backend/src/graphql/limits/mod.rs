@@ -36,8 +36,7 @@ pub struct Bounds {
     aliases: usize,
 }
 
-/// For an authenticated caller. Prefect's server accepts as large a body; its page sends up to 25 operations, and deletes
-/// all secrets with one alias each.
+/// For an authenticated caller. Prefect's page sends up to 25 operations, and deletes all secrets with one alias each.
 pub const KNOWN: Bounds = Bounds {
     body: 5 * 1024 * 1024,
     nodes: 100_000,

@@ -11,8 +11,7 @@ const MAX_NAME: usize = 255;
 /// The deepest nesting of brackets, as in `serde_json`.
 const MAX_NESTING: usize = 128;
 
-/// Refuses a text that is too expensive to parse: the parser recurses into each level, and keeps a node or more for each
-/// token.
+/// Refuses a text that is too expensive to parse: the parser recurses into each level and allocates for each token.
 pub fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     if query.len() > MAX_TEXT {
         return refuse(format!("A document has at most {MAX_TEXT} bytes."), None);
@@ -74,8 +73,7 @@ impl Text {
     }
 }
 
-/// The text after a string, whose first quote has been read. It follows the parser's grammar exactly: otherwise a string could
-/// hide the rest of a document.
+/// The text after a string's first quote and the string, exactly by the parser's grammar: it could hide the rest otherwise.
 fn after_string(rest: &str) -> &str {
     if let Some(block) = rest.strip_prefix("\"\"") {
         let mut from = 0;

@@ -89,8 +89,7 @@ struct Part {
 }
 
 impl Service {
-    /// Moves entries from before a time into a new file, from one team's log or all, but never a log's last entry. Writes no
-    /// file if there are none.
+    /// Moves the entries before a time, but never a log's last, to a new file. Writes no file if there are none.
     pub async fn archive_audit_logs(
         &self,
         before: Time,
@@ -222,8 +221,7 @@ struct Section {
     walk: Walk,
 }
 
-/// Verifies archives, oldest first, and notes their ends and findings in the teams' trails. Logs of teams without a trail
-/// are skipped.
+/// Verifies archives, oldest first, for teams with a trail, which gets their ends and findings.
 pub(in crate::service) fn walk(
     files: &[PathBuf],
     teams: &[Team],

@@ -204,8 +204,7 @@ impl Service {
         Ok(checkpoints)
     }
 
-    /// Verifies the logs, of one team or all, and compares them with kept checkpoints and with archives, oldest first; for
-    /// the command line. A broken log is not an error but a result.
+    /// Verifies logs, and compares them with kept checkpoints and archives, oldest first. A broken log is no error.
     pub async fn verify_audit_logs(
         &self,
         slug: Option<&Slug>,

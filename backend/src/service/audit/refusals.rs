@@ -79,8 +79,7 @@ impl Service {
         self.try_to_record(event).await;
     }
 
-    /// Records a wrong password in the log of the person's team. Without a person or team it takes the same time, so that
-    /// timing does not disclose which accounts exist.
+    /// Records a wrong password in the log of the person's team. Without one, it takes the same time, against enumeration.
     pub(in crate::service) async fn record_wrong_password(
         &self,
         user: Option<&User>,
@@ -131,8 +130,7 @@ impl Refusals {
         recorded.and(written)
     }
 
-    /// Records an event as the first of its window, or counts it as a repeat once the first is durable. One that can't be
-    /// recorded is counted, too: the window's task records it later, and the next event becomes the first.
+    /// Records an event as the first of its window, or counts it as a repeat once the first is durable, or if that fails.
     async fn record_in(&self, first: &OnceCell<()>, event: AuditEvent) -> Result<()> {
         let mut is_first = false;
         let recorded = first

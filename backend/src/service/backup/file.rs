@@ -1,5 +1,4 @@
-//! A backup's file: a plaintext header, then an encrypted stream of compressed lines. It gets its name once it is complete
-//! and durable.
+//! A backup's file: a plaintext header, then an encrypted stream of compressed lines.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};

@@ -1,7 +1,6 @@
 //! The lines of a backup, each of them JSON: a preface, the rows, and the manifest.
 //!
-//! A row is an array: the index of its table in the preface, then its fields. The manifest comes last, because it sums up
-//! the rows.
+//! A row is an array: the index of its table in the preface, then its fields. The manifest sums up the rows.
 
 use std::fmt;
 

@@ -1,7 +1,6 @@
 //! Backups: the whole store in one encrypted file, checked as it is written, and restored into an empty store or not at all.
 //!
-//! A backup is logical: rows by table, in any version of the schema and from either database. Values and data keys stay
-//! encrypted in it as they are in the store.
+//! A backup is logical: rows by table, of any schema version and either database. Values and data keys stay encrypted.
 //!
 //! A new table needs a line in `store/backup.rs`, and its invariants one in `checker`.
 
@@ -43,8 +42,7 @@ const BEFORE: &str = "before-";
 const STEP: usize = 64;
 
 impl Service {
-    /// Writes a snapshot of the whole store to a file; with `force`, it replaces an existing one. Each team's log records the
-    /// backup first. Corruption in the store is reported as findings, and backed up anyway. On failure there is no file.
+    /// Backs up a snapshot of the store, corruption included, which is a finding. Recorded first in each team's log.
     pub async fn backup(&self, path: &Path, force: bool) -> Result<Figures, BackupError> {
         let used = list_fingerprints(&self.store).await?;
         let keys = self.keys.with(&used).await?;
@@ -64,8 +62,7 @@ impl Service {
     }
 }
 
-/// Migrates a store. If it has teams, a backup is written to the data directory first, which stays beside the store and is
-/// not recorded. On failure nothing has changed.
+/// Migrates a store, all or nothing. If it has teams, an unrecorded backup is written to the data directory first.
 pub(super) async fn migrate(
     store: &Store,
     location: &Location,

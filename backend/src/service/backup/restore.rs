@@ -27,8 +27,7 @@ pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupEr
     check_content(&reader, &keys)
 }
 
-/// Restores a backup into an empty store. If the backup needs an older master key, its data keys are rewrapped with the
-/// current one. On failure nothing has changed. Findings are a failure unless `accept_findings` is given.
+/// Restores a backup into an empty store, all or nothing. Findings are a failure unless `accept_findings` is given.
 pub async fn restore(
     location: &Location,
     path: &Path,
@@ -82,8 +81,7 @@ pub async fn restore(
     Ok(figures)
 }
 
-/// Opens a file and reads the master keys, including its own. Whether that is an older one, which a rotation has moved to a
-/// file beside the current one.
+/// Opens a file and reads the master keys, including its own. Whether that is an older one, from a file of its own.
 async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring, bool), BackupError> {
     let reader = Reader::open(path)?;
     let wanted = reader.fingerprint.clone();

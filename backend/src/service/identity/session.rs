@@ -52,8 +52,7 @@ pub struct LoggedIn {
 }
 
 impl Service {
-    /// Starts a session in place of `replaced`. An unknown address and a wrong password get the same answer after the same
-    /// time.
+    /// Starts a session in place of `replaced`. Unknown accounts and wrong passwords get the same answer after the same time.
     pub async fn log_in(
         &self,
         email: &str,
@@ -117,8 +116,7 @@ impl Service {
         Ok(Ok(logged_in))
     }
 
-    /// Adds a session in place of `replaced`, the browser's current one, even if that is another person's. `how` the person
-    /// logged in is given unless it was by password.
+    /// Adds a session in place of the browser's current one, even another person's. `how` is given unless by password.
     pub(in crate::service) async fn start_session(
         &self,
         tx: &Transaction,

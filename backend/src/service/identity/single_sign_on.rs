@@ -91,8 +91,7 @@ impl Service {
         self.provider.get().map(Provider::name)
     }
 
-    /// Begins a login from `address`: the redirect to the provider, and the state for the browser. `None` without a
-    /// provider.
+    /// The redirect to the provider, and the state for the browser; `None` if there is no provider.
     pub async fn begin_single_sign_on(
         &self,
         address: &str,
@@ -192,8 +191,7 @@ impl Service {
         Ok(Ok(user))
     }
 
-    /// Removes a person's password and sessions when a provider first confirms their address: nobody verified it before, so
-    /// they may belong to an impostor.
+    /// Removes a person's password and sessions, perhaps of an impostor, when a provider first confirms their address.
     async fn take_password(&self, tx: &Transaction, user: &User, device: &Device) -> Result<()> {
         store::user::update_password(tx, user.id, None).await?;
         store::session::remove_of_user(tx, user.id).await?;

@@ -25,8 +25,7 @@ pub(in crate::service) struct Attempt {
 /// The keys of counters. They are digests, because people type passwords into the wrong field.
 struct Subjects {
     account: String,
-    /// The last login to the account from the address. Failures don't update it, so that guesses don't keep an address
-    /// known.
+    /// The last login to the account from the address. Failures don't update it: guesses must not keep an address known.
     known: String,
     /// Failures at the account from an address known to it.
     from_known: String,
@@ -47,8 +46,7 @@ impl Subjects {
 }
 
 impl Service {
-    /// Counts an attempt before it is made, so that concurrent ones don't slip through, and takes a place to hash its
-    /// password; or refuses it.
+    /// Counts an attempt before it is made, so that concurrent ones don't slip through, or refuses it.
     pub(in crate::service) async fn begin_attempt(
         &self,
         email: &str,
@@ -103,8 +101,7 @@ impl Service {
         Ok(Err(Rule::new(wrong)))
     }
 
-    /// Takes back a successful attempt, and knows the address from then on. Its other failures still count: logging in to
-    /// one account must not give free guesses at others.
+    /// Takes back a successful attempt, and knows the address, whose other failures still count.
     pub(in crate::service) async fn end_attempt(&self, tx: &Transaction, attempt: Attempt) -> Result<()> {
         let now = self.now();
         store::log_in_attempt::remove(tx, &attempt.account).await?;
@@ -123,8 +120,7 @@ struct Seen {
     of_address: Attempts,
 }
 
-/// The counts so far, or the seconds left to wait. At an address known to the account, other accounts' failures don't count:
-/// many people may share it.
+/// The counts so far, or the seconds to wait. At a known address, which many may share, only the account's failures count.
 async fn look(on: &impl Executor, subjects: &Subjects, now: Time) -> Result<std::result::Result<Seen, i64>> {
     let known = store::log_in_attempt::find(on, &subjects.known).await?;
     let is_known = known.is_some_and(|known| now - known.last < KNOWN_FOR);

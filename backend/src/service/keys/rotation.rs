@@ -86,8 +86,7 @@ impl From<store::Error> for RotationError {
 }
 
 impl Service {
-    /// Rewraps every data key with the first key of the source. If that is a file with one key, a new key is created first,
-    /// and the old one is moved to a file of its own in the end. After a failure, run it again to continue.
+    /// Rewraps every data key with the first key of the source, which is created if that is a file with one key.
     pub async fn rotate_master_key(&self, location: &Location) -> Result<RotatedMasterKey, RotationError> {
         let at = location.clone();
         let (keys, is_new, mut data_keys, begun) = long_change!(self, |service, tx| {
@@ -106,8 +105,7 @@ impl Service {
                 if count > 0 {
                     return Ok::<_, RotationError>(Done((count, begun, None), recorded));
                 }
-                // In the same transaction, so that no data key is added meanwhile. A server that adds one later has to know
-                // the new key.
+                // In the same transaction: a server that adds a data key later has to know the new master key.
                 Ok(Refused((0, begun, Some(service.retire(&keys).await?))))
             })?;
             if let Some((retired, unused)) = retired {
@@ -176,8 +174,7 @@ impl Service {
         Ok((retired, Vec::new()))
     }
 
-    /// Gives teams a new data key each, and reencrypts all of their values, of kept versions and restorable secrets too. Old
-    /// data keys are removed once unused. An interrupted rotation is continued.
+    /// Reencrypts all values of teams, even deleted ones, with a new data key each, or continues an interrupted rotation.
     pub async fn rotate_data_keys(
         &self,
         slug: Option<&Slug>,

@@ -36,8 +36,7 @@ impl<E: Into<Error>> From<E> for MoveError {
 }
 
 impl Service {
-    /// Moves all values, of kept versions and restorable secrets too, to the location of new ones, and purges unused values
-    /// from Vault. `report` gets the number of values moved, and of those to move.
+    /// Moves all values, even deleted ones, to the location of new ones, and purges Vault. `report` gets the progress.
     pub async fn move_values(&self, mut report: impl FnMut(u64, u64)) -> Result<Moved, MoveError> {
         if !self.values.uses_vault() {
             return Err(MoveError::NoVault);

@@ -1,7 +1,6 @@
 //! Rewrites stored values while servers run: encrypted with another data key, or moved to another location.
 //!
-//! Each step is a change of its own, after which every value can be read. So a rewrite can be killed at any point and
-//! continued later.
+//! Each step is a change of its own, after which every value can be read: a killed rewrite can be continued.
 //!
 //! Not here: which values, and why (`keys::rotation`, `secret::move_values`).
 
@@ -35,8 +34,7 @@ pub(in crate::service) struct Step {
 }
 
 impl Service {
-    /// Rewrites some of the values with these keys, at least one, except those that others have changed meanwhile. `None`,
-    /// and nothing is written, if `newest` is no longer the team's newest data key.
+    /// Rewrites some of these values, except those changed meanwhile; `None` if `newest` is no longer the newest data key.
     pub(in crate::service) async fn rewrite_values(
         &self,
         keys: &[VersionKey],

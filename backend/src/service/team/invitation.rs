@@ -196,8 +196,7 @@ impl Service {
         }
     }
 
-    /// Whether the inviter may still invite to that role. Otherwise a demoted member could come back through an invitation
-    /// that they made before.
+    /// Whether the inviter may still invite to that role: a demoted member must not come back by their own invitation.
     pub(in crate::service) async fn stands(
         &self,
         on: &impl Executor,

@@ -24,8 +24,7 @@ const OTHER_PASSWORD: &str = "That person has an account with another password. 
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 
 impl Service {
-    /// Adds a person to a team; for the command line. Returns `false` if they already had an account, which they keep if the
-    /// password matches. It is refused otherwise: an impostor may have registered the address before its owner.
+    /// Adds a person to a team. `false` if they already have an account, whose password has to match.
     pub async fn create_user(
         &self,
         team: &Slug,

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use url::Url;
@@ -34,11 +34,7 @@ const METRICS_INTERVAL: Duration = Duration::from_secs(5);
 /// The buckets of request times, in seconds: a read takes about a millisecond, a login tens of them.
 const REQUEST_SECONDS: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
-pub async fn run(
-    service: Service,
-    settings: &Settings,
-    registration: Option<Registration>,
-) -> anyhow::Result<()> {
+pub async fn run(service: Service, settings: &Settings, registration: Option<Registration>) -> Result<()> {
     let metrics = PrometheusBuilder::new()
         .set_buckets(&REQUEST_SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
@@ -111,7 +107,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// Prints the server's URL and, while the store is empty, the set-up link. Not to the log: the link is only for the operator.
-async fn announce(service: &Service, url: &str) -> anyhow::Result<()> {
+async fn announce(service: &Service, url: &str) -> Result<()> {
     if let Some(token) = service.new_setup_token().await? {
         print(&format!(
             "This store has no team yet. Create the first one within 24 hours at this link, which works once:\n\n  \

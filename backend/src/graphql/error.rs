@@ -12,7 +12,7 @@ use strongroom_shared::error_code::{NO_CREDENTIAL, NO_VALUE_FOUND};
 use crate::domain::{Actor, Denied};
 use crate::service;
 
-const FAILED: &str = "Unable to complete operation. An internal API error occurred.";
+pub const FAILED: &str = "Unable to complete operation. An internal API error occurred.";
 
 /// The most validation errors in a response.
 const MAX_VALIDATION_ERRORS: usize = 10;

@@ -33,6 +33,7 @@ use url::Url;
 pub use self::serve::{Limits, serve};
 use crate::domain::Device;
 use crate::graphql::Schema;
+use crate::graphql::error::FAILED;
 use crate::service::{Credential, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 
 pub use intake::Intake;
@@ -113,12 +114,7 @@ fn root_router(app: App) -> Router {
         .route(SINGLE_SIGN_ON_PATH, get(single_sign_on::begin))
         .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish).post(single_sign_on::relay))
         .fallback(dispatch)
-        .layer(CatchPanicLayer::custom(|_| {
-            error(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Unable to complete operation. An internal API error occurred.",
-            )
-        }))
+        .layer(CatchPanicLayer::custom(|_| error(StatusCode::INTERNAL_SERVER_ERROR, FAILED)))
         .layer(middleware::from_fn_with_state(app.clone(), security::refuse_other_sites))
         .layer(middleware::from_fn_with_state(app.clone(), security::set_headers))
         .layer(middleware::from_fn(observe::observe))

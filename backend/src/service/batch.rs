@@ -167,10 +167,7 @@ mod tests {
         let batches = Batches::start(Double(Arc::clone(&sizes)));
         for round in 1..=2 * 5 {
             let answers = join_all([2, 666, 4].map(|number| batches.ask(number))).await;
-            assert!(
-                matches!(answers[..], [Ok(4), Err(Error::Broken(_)), Ok(8)]),
-                "round {round}: {answers:?}"
-            );
+            assert!(matches!(answers[..], [Ok(4), Err(Error::Broken(_)), Ok(8)]), "{round}: {answers:?}");
         }
         assert!(matches!(batches.ask(666).await, Err(Error::Broken(_))));
         assert!(batches.worker().is_running());

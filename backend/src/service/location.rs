@@ -58,10 +58,8 @@ impl Location {
 
     /// Fails if there is no store, before one is created by mistake.
     pub fn require_store(&self) -> Result<(), OpenError> {
-        match self.database_file() {
-            Some(file) if !file.exists() => Err(OpenError::NoStore(file)),
-            _ => Ok(()),
-        }
+        let missing = self.database_file().filter(|file| !file.exists());
+        missing.map_or(Ok(()), |file| Err(OpenError::NoStore(file)))
     }
 }
 

@@ -67,18 +67,14 @@ impl Service {
 }
 
 /// Reads the master keys, or creates one for a new store.
-async fn open_keys(
-    store: &Store,
-    source: &KeySource,
-    entropy: &dyn Entropy,
-) -> Result<MasterKeys, OpenError> {
+async fn open_keys(on: &Store, source: &KeySource, entropy: &dyn Entropy) -> Result<MasterKeys, OpenError> {
     // A new store has no tables.
-    let is_new = store::backup::list_migrations(store).await?.is_empty();
-    let wanted = if is_new { Vec::new() } else { list_fingerprints(store).await? };
+    let is_new = store::backup::list_migrations(on).await?.is_empty();
+    let wanted = if is_new { Vec::new() } else { list_fingerprints(on).await? };
     match MasterKeys::open(source.clone(), &wanted, entropy).await {
         // A rotation may have ended between the two reads.
         Err(KeyError::Wrong { .. }) => {
-            let wanted = list_fingerprints(store).await?;
+            let wanted = list_fingerprints(on).await?;
             Ok(MasterKeys::open(source.clone(), &wanted, entropy).await?)
         }
         opened => Ok(opened?),

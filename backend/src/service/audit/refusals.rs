@@ -17,6 +17,7 @@ use tokio::sync::OnceCell;
 
 use crate::domain::refusal::{Refused, Repeats};
 use crate::domain::{Actor, AuditAction, AuditEvent, AuditObject, RevokedKey, User, UserId};
+use crate::service::audit::object::named_object;
 use crate::service::audit::reads::{Read, RecordReads};
 use crate::service::batch::Batches;
 use crate::service::{Result, Service};
@@ -67,8 +68,7 @@ impl Service {
     }
 
     pub(in crate::service) async fn record_dead_key(&self, key: RevokedKey, reason: &str, address: &str) {
-        let object =
-            AuditObject { id: Some(key.id.0), name: Some(key.name.clone()), detail: Some(reason.to_owned()) };
+        let object = named_object(key.id.0, &key.name, Some(reason.to_owned()));
         let event = AuditEvent {
             actor_kind: "api_key",
             actor_id: Some(key.id.0),

@@ -65,6 +65,8 @@ pub enum BackupError {
     Store(#[from] store::Error),
 }
 
+pub type Result<T, E = BackupError> = std::result::Result<T, E>;
+
 fn no_older(place: &KeySource) -> &'static str {
     match place {
         KeySource::File(_) => ", and no older key file beside it matches",

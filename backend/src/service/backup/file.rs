@@ -9,7 +9,7 @@ use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use tempfile::NamedTempFile;
 
-use super::{BackupError, Damage};
+use super::{BackupError, Damage, Result};
 use crate::crypto::entropy::draw;
 use crate::crypto::stream::{CHUNK_BYTES, TAG_BYTES};
 use crate::crypto::{ChunkError, Entropy, Fingerprint, Keyring, MasterKey, Opener, Sealer};
@@ -53,12 +53,7 @@ pub struct Draft {
 
 impl Draft {
     /// Creates a file that only its owner can read. With `force`, it replaces an existing one.
-    pub fn create(
-        path: &Path,
-        force: bool,
-        key: &MasterKey,
-        entropy: &dyn Entropy,
-    ) -> Result<Self, BackupError> {
+    pub fn create(path: &Path, force: bool, key: &MasterKey, entropy: &dyn Entropy) -> Result<Self> {
         if !force && path.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(path.to_owned()));
         }
@@ -80,12 +75,12 @@ impl Draft {
         })
     }
 
-    pub fn line(&mut self, line: &[u8]) -> Result<(), BackupError> {
+    pub fn line(&mut self, line: &[u8]) -> Result<()> {
         Ok(self.lines.write_all(line).map_err(at(&self.path))?)
     }
 
     /// Writes the end, flushes the file, moves it to its path and returns its size.
-    pub fn publish(self) -> Result<u64, BackupError> {
+    pub fn publish(self) -> Result<u64> {
         let Self { path, replaces, lines, .. } = self;
         let failed = at(&path);
         let file = lines.finish().and_then(SealedWriter::finish).map_err(&failed)?;
@@ -136,7 +131,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn open(path: &Path) -> Result<Self, BackupError> {
+    pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(at(path))?;
         let bytes = file.metadata().map_err(at(path))?.len();
         let mut header = Vec::new();
@@ -160,7 +155,7 @@ impl Reader {
     }
 
     /// The lines of the file from the first one on, decrypted with its key among `keys`.
-    pub fn lines(&self, keys: &Keyring) -> Result<Lines, BackupError> {
+    pub fn lines(&self, keys: &Keyring) -> Result<Lines> {
         let key = keys.find(&self.fingerprint).ok_or_else(|| damaged(&self.path, Damage::Header))?;
         let file = self.file.try_clone().and_then(|mut file| {
             file.seek(SeekFrom::Start(HEADER_BYTES))?;
@@ -215,7 +210,7 @@ pub struct Lines {
 
 impl Lines {
     /// The next line with its line feed; `None` after the last one.
-    pub fn read(&mut self) -> Result<Option<Vec<u8>>, BackupError> {
+    pub fn read(&mut self) -> Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
         self.content.read_until(b'\n', &mut line).map_err(|error| broken(&self.path, error))?;
         if line.is_empty() {
@@ -226,7 +221,7 @@ impl Lines {
     }
 
     /// Checks that nothing follows.
-    pub fn end(mut self) -> Result<(), BackupError> {
+    pub fn end(mut self) -> Result<()> {
         if self.read()?.is_some() {
             return Err(damaged(&self.path, Damage::BehindManifest));
         }

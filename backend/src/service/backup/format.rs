@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::file::{FORM, Lines};
-use super::{BackupError, Damage};
+use super::{BackupError, Damage, Result};
 use crate::crypto::Fingerprint;
 use crate::domain::Time;
 use crate::domain::backup::{Column, Datum, Row, Table};
@@ -122,7 +122,7 @@ pub enum Next {
 }
 
 impl Content {
-    pub fn begin(mut lines: Lines) -> Result<Self, BackupError> {
+    pub fn begin(mut lines: Lines) -> Result<Self> {
         let line = read(&mut lines)?;
         let preface = serde_json::from_slice(&line).map_err(|_| lines.bad_line())?;
         let mut checksum = Sha256::new();
@@ -130,7 +130,7 @@ impl Content {
         Ok(Self { lines, checksum, preface })
     }
 
-    pub fn read(&mut self) -> Result<Next, BackupError> {
+    pub fn read(&mut self) -> Result<Next> {
         let line = read(&mut self.lines)?;
         if line.starts_with(b"{") {
             let manifest = serde_json::from_slice(&line).map_err(|_| self.lines.bad_line())?;
@@ -142,7 +142,7 @@ impl Content {
     }
 
     /// Checks that nothing follows the manifest, and that its checksum is correct.
-    pub fn end(self, manifest: &Manifest) -> Result<(), BackupError> {
+    pub fn end(self, manifest: &Manifest) -> Result<()> {
         if hex::encode(self.checksum.finalize()) != manifest.sha256 {
             return Err(self.lines.damaged(Damage::Checksum));
         }
@@ -154,7 +154,7 @@ impl Content {
     }
 }
 
-fn read(lines: &mut Lines) -> Result<Vec<u8>, BackupError> {
+fn read(lines: &mut Lines) -> Result<Vec<u8>> {
     let line = lines.read()?;
     line.ok_or_else(|| lines.damaged(Damage::NoManifest))
 }

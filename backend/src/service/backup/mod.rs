@@ -17,7 +17,7 @@ use std::sync::Arc;
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join_all;
 
-pub use self::error::{BackupError, Damage};
+pub use self::error::{BackupError, Damage, Result};
 pub use self::format::{Figures, Manifest, Preface};
 pub use self::restore::{check, restore};
 
@@ -43,7 +43,7 @@ const STEP: usize = 64;
 
 impl Service {
     /// Backs up a snapshot of the store, corruption included, which is a finding. Recorded first in each team's log.
-    pub async fn backup(&self, path: &Path, force: bool) -> Result<Figures, BackupError> {
+    pub async fn backup(&self, path: &Path, force: bool) -> Result<Figures> {
         let used = list_fingerprints(&self.store).await?;
         let keys = self.keys.with(&used).await?;
         let draft = Draft::create(path, force, keys.first_of(&used), &*self.entropy)?;
@@ -70,7 +70,7 @@ pub(super) async fn migrate(
     values: &Arc<Values>,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-) -> Result<(), BackupError> {
+) -> Result<()> {
     if store::backup::list_migrations(store).await? == store::backup::known_migrations() {
         return Ok(());
     }
@@ -104,7 +104,7 @@ async fn back_up_before(
     values: &Values,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
-) -> Result<(), BackupError> {
+) -> Result<()> {
     remove_drafts(path, BEFORE.as_ref()).map_err(at(folder))?;
     let master_key = keys.first_of(&list_fingerprints(tx).await?);
     let draft = Draft::create(path, true, master_key, entropy)?;
@@ -127,7 +127,7 @@ async fn write(
     keys: &Keyring,
     values: &Values,
     created: Time,
-) -> Result<Figures, BackupError> {
+) -> Result<Figures> {
     let preface = Preface {
         product: env!("CARGO_PKG_VERSION").to_owned(),
         migrations: store::backup::list_migrations(on).await?,
@@ -159,12 +159,7 @@ async fn write(
 }
 
 /// Fetches a row's value from Vault, if it is there. One that Vault has lost is missing, which the checker reports.
-async fn fetch_value(
-    values: &Values,
-    row: &mut [Datum],
-    sealed: usize,
-    vault_id: usize,
-) -> Result<(), BackupError> {
+async fn fetch_value(values: &Values, row: &mut [Datum], sealed: usize, vault_id: usize) -> Result<()> {
     let Datum::Uuid(id) = row[vault_id] else {
         return Ok(());
     };
@@ -182,7 +177,7 @@ async fn record(
     now: Time,
     action: AuditAction,
     detail: Option<String>,
-) -> Result<Recorded, BackupError> {
+) -> Result<Recorded> {
     let teams = store::team::list_all(tx).await?;
     let event = |team: Team| {
         let object = AuditObject { detail: detail.clone(), ..AuditObject::default() };

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt as _;
 use super::checker::{Checker, Found};
 use super::file::Reader;
 use super::format::{Composer, Content, Next};
-use super::{BackupError, Damage, Figures, Manifest, record};
+use super::{BackupError, Damage, Figures, Manifest, Result, record};
 use crate::crypto::{Entropy, Keyring};
 use crate::domain::backup::Table;
 use crate::domain::clock::format_time;
@@ -22,7 +22,7 @@ use crate::store::{self, Transaction};
 const STEP: usize = 100;
 
 /// Checks a backup as a restore would, without a store. What was already broken in the store is no error but a finding.
-pub async fn check(location: &Location, path: &Path) -> Result<Figures, BackupError> {
+pub async fn check(location: &Location, path: &Path) -> Result<Figures> {
     let (reader, keys, _) = open_file(location, path).await?;
     check_content(&reader, &keys)
 }
@@ -34,7 +34,7 @@ pub async fn restore(
     accept_findings: bool,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-) -> Result<Figures, BackupError> {
+) -> Result<Figures> {
     let (reader, keys, is_older) = open_file(location, path).await?;
     // All of it is checked first, so that a damaged file does not even create an empty store.
     let figures = check_content(&reader, &keys)?;
@@ -82,7 +82,7 @@ pub async fn restore(
 }
 
 /// Opens a file and reads the master keys, including its own. Whether that is an older one, from a file of its own.
-async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring, bool), BackupError> {
+async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring, bool)> {
     let reader = Reader::open(path)?;
     let wanted = reader.fingerprint.clone();
     let source = &location.master_key;
@@ -103,7 +103,7 @@ async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring,
 }
 
 /// Reads all of a file, and checks it against its manifest and the invariants of a store.
-fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures, BackupError> {
+fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures> {
     let mut content = Content::begin(reader.lines(keys)?)?;
     let preface = content.preface.clone();
     let known = store::backup::known_migrations();
@@ -142,7 +142,7 @@ fn compare(found: &Found, manifest: &Manifest) -> Result<(), Damage> {
 }
 
 /// Adds the rows of a backup to empty tables of its schema.
-async fn fill(tx: &Transaction, tables: &[Table], mut content: Content) -> Result<(), BackupError> {
+async fn fill(tx: &Transaction, tables: &[Table], mut content: Content) -> Result<()> {
     let mut rows = Vec::new();
     let mut of = 0;
     loop {
@@ -164,7 +164,7 @@ async fn fill(tx: &Transaction, tables: &[Table], mut content: Content) -> Resul
 }
 
 /// The checksum of the store, read as a backup reads it.
-async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String, BackupError> {
+async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String> {
     let mut composer = Composer::default();
     composer.line(&figures.preface);
     for (index, table) in figures.preface.tables.iter().enumerate() {
@@ -249,7 +249,7 @@ mod tests {
             path
         }
 
-        async fn restore(&self, migrations: &[&str]) -> Result<Figures, BackupError> {
+        async fn restore(&self, migrations: &[&str]) -> Result<Figures> {
             let path = self.write(migrations, "", |_| {});
             restore(&self.location, &path, false, Arc::new(Stopped), Arc::new(Counting::default())).await
         }

@@ -250,12 +250,8 @@ impl Service {
             store::user::update_password(tx, user.id, Some(hash.as_str())).await?;
             store::session::remove_others(tx, user.id, session).await?;
             let teams = store::membership::list_teams(tx, user.id).await?.into_iter();
-            let event = AuditEvent::by(
-                &actor,
-                service.now(),
-                AuditAction::UpdatePassword,
-                person_object(&user, None),
-            );
+            let object = person_object(&user, None);
+            let event = AuditEvent::by(&actor, service.now(), AuditAction::UpdatePassword, object);
             let events = teams.map(|team_id| AuditEvent { team_id, ..event.clone() });
             let recorded = Recorded::events(tx, events.collect()).await?;
             Ok(Done(Ok(()), recorded))

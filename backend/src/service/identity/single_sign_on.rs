@@ -6,7 +6,7 @@
 use url::Url;
 
 use crate::crypto::TokenHash;
-use crate::domain::{AuditAction, AuditEvent, AuditObject, Device, EmailAddress, User};
+use crate::domain::{AuditAction, AuditEvent, Device, EmailAddress, User};
 use crate::oidc::{self, Identity, Pending, Provider};
 use crate::service::audit::object::person_object;
 use crate::service::change::{Done, Refused, change};
@@ -196,10 +196,7 @@ impl Service {
         store::user::update_password(tx, user.id, None).await?;
         store::session::remove_of_user(tx, user.id).await?;
         for team_id in store::membership::list_teams(tx, user.id).await? {
-            let object = AuditObject {
-                detail: Some(format!("removed at the first log-in by {HOW}")),
-                ..person_object(user, None)
-            };
+            let object = person_object(user, Some(format!("removed at the first log-in by {HOW}")));
             let action = AuditAction::UpdatePassword;
             let event = AuditEvent::by_person(user, team_id, self.now(), action, object, &device.address);
             self.record_event(tx, event).await?;

@@ -131,10 +131,8 @@ async fn look(on: &impl Executor, subjects: &Subjects, now: Time) -> Result<std:
     let of_address = of_address.unwrap_or(Attempts::none(now)).remembered(now);
     let wait = of_account.wait(FREE_PER_ACCOUNT, now);
     let wait = if is_known { wait } else { wait.max(of_address.wait(FREE_PER_ADDRESS, now)) };
-    Ok(match wait {
-        Some(seconds) => Err(seconds),
-        None => Ok(Seen { account: account.clone(), of_account, of_address }),
-    })
+    let seen = Seen { account: account.clone(), of_account, of_address };
+    Ok(wait.map_or(Ok(seen), Err))
 }
 
 fn too_many(seconds: i64) -> Rule {

@@ -12,6 +12,7 @@ use strongroom_shared::{Json, Permission, SecretName};
 use zeroize::Zeroizing;
 
 use super::audit::named;
+use super::audit::object::named_object;
 use super::audit::reads::Read;
 use super::batch::Job;
 use super::change::{
@@ -273,16 +274,11 @@ impl Service {
         self.change_values(actor, Some(&secret), update).await
     }
 
-    async fn key_access(
-        &self,
-        tx: &Transaction,
-        secret: &Secret,
-        new_name: &SecretName,
-    ) -> Result<KeyAccess> {
+    async fn key_access(&self, tx: &Transaction, secret: &Secret, new: &SecretName) -> Result<KeyAccess> {
         let mut access = KeyAccess::default();
         for (name, patterns) in store::api_key::list_limits(tx, secret.team_id, self.now()).await? {
             let sees = |name: &SecretName| patterns.iter().any(|pattern| pattern.matches(name.as_str()));
-            match (sees(&secret.name), sees(new_name)) {
+            match (sees(&secret.name), sees(new)) {
                 (false, true) => access.gaining.push(name),
                 (true, false) => access.losing.push(name),
                 (true, true) | (false, false) => {}
@@ -587,10 +583,8 @@ impl Attempt<'_> {
             sealed.as_bytes().to_vec()
         };
         let slot = (VersionKey { secret_id: secret.id, version: secret.version }, key.id());
-        Ok(SealedValue {
-            data_key_id: key.id(),
-            location: self.staged.stage(slot, || service.new_id(), seal),
-        })
+        let location = self.staged.stage(slot, || service.new_id(), seal);
+        Ok(SealedValue { data_key_id: key.id(), location })
     }
 }
 
@@ -631,5 +625,5 @@ pub(super) fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
 }
 
 pub(super) fn object(secret: &Secret) -> AuditObject {
-    AuditObject { id: Some(secret.id.0), name: Some(secret.name.as_str().to_owned()), detail: None }
+    named_object(secret.id.0, secret.name.as_str(), None)
 }

@@ -45,7 +45,8 @@ impl Service {
         let mut step = Step { values: 0, broken: Vec::new(), last: *keys.last().ok_or(NO_KEYS)? };
         let mut rewritten = Vec::with_capacity(keys.len());
         let mut bytes = 0;
-        for (key, found) in try_join_all(keys.iter().map(|key| self.find_sealed(*key))).await? {
+        let found = try_join_all(keys.iter().map(|key| self.find_sealed(*key))).await?;
+        for (key, found) in keys.iter().copied().zip(found) {
             step.last = key;
             match found {
                 None => continue,
@@ -99,19 +100,15 @@ impl Service {
     }
 
     /// A version's value, if it still exists; the ciphertext is `None` if Vault has lost it.
-    async fn find_sealed(
-        &self,
-        key: VersionKey,
-    ) -> Result<(VersionKey, Option<(KeptValue, Option<Vec<u8>>)>)> {
+    async fn find_sealed(&self, key: VersionKey) -> Result<Option<(KeptValue, Option<Vec<u8>>)>> {
         let Some(kept) = store::secret::find_value(&self.store, key).await? else {
-            return Ok((key, None));
+            return Ok(None);
         };
-        let sealed = match self.values.find(kept.location.clone()).await {
-            Ok(sealed) => Some(sealed),
-            Err(Error::LostValue(_)) => None,
-            Err(error) => return Err(error),
-        };
-        Ok((key, Some((kept, sealed))))
+        match self.values.find(kept.location.clone()).await {
+            Ok(sealed) => Ok(Some((kept, Some(sealed)))),
+            Err(Error::LostValue(_)) => Ok(Some((kept, None))),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -56,10 +56,8 @@ impl Service {
                 store::invitation::remove(tx, replaced.id).await?;
                 // Replacing an expired invitation changes nothing.
                 if replaced.expires > now {
-                    let object = AuditObject {
-                        detail: Some(format!("{}, replaced by a new one", replaced.role)),
-                        ..invitation_object(&replaced)
-                    };
+                    let detail = Some(format!("{}, replaced by a new one", replaced.role));
+                    let object = AuditObject { detail, ..invitation_object(&replaced) };
                     service.record(tx, &actor, AuditAction::DeleteInvitation, object).await?;
                 }
             }
@@ -232,10 +230,7 @@ impl Service {
         }
         let now = self.now();
         store::membership::add(tx, *team_id, user.id, role.id, now).await?;
-        let object = AuditObject {
-            detail: Some(format!("{role}, invited by {}", invitation.created_by)),
-            ..person_object(user, None)
-        };
+        let object = person_object(user, Some(format!("{role}, invited by {}", invitation.created_by)));
         let event = AuditEvent::by_person(user, *team_id, now, AuditAction::CreateMember, object, address);
         self.record_event(tx, event).await?;
         Ok(())

@@ -8,8 +8,7 @@ use crate::crypto::PasswordHash;
 use crate::domain::filter::Window;
 use crate::domain::password::check_password;
 use crate::domain::{
-    Actor, ApiKey, AuditAction, AuditEvent, AuditObject, EmailAddress, Member, Principal, Rule, Slug, TeamId,
-    User, UserId,
+    Actor, ApiKey, AuditAction, AuditEvent, EmailAddress, Member, Principal, Rule, Slug, TeamId, User, UserId,
 };
 use crate::service::audit::object::{invitation_object, key_object, person_object};
 use crate::service::change::{Answer, Done, Recorded, change, refused};
@@ -71,7 +70,7 @@ impl Service {
                 None => service.add_user(tx, email, Some(&hash)).await?,
             };
             store::membership::add(tx, team.id, user.id, role.id, service.now()).await?;
-            let object = person_object(&user, Some(&role));
+            let object = person_object(&user, Some(role.to_string()));
             let recorded = service.record_by_system(tx, team.id, AuditAction::CreateMember, object).await?;
             Ok(Done(is_new, recorded))
         })
@@ -139,8 +138,7 @@ impl Service {
             }
             store::membership::update(tx, team, user_id, role.id).await?;
             let user = find_user(tx, user_id).await?;
-            let object =
-                AuditObject { detail: Some(format!("{role}, was {before}")), ..person_object(&user, None) };
+            let object = person_object(&user, Some(format!("{role}, was {before}")));
             service.done(tx, &actor, AuditAction::UpdateMember, object).await
         })
     }
@@ -212,7 +210,7 @@ impl Service {
                 Some(other) => store::session::move_to_team(tx, user_id, team, *other).await?,
                 None => store::session::remove_of_user(tx, user_id).await?,
             }
-            let object = person_object(&user, Some(&role));
+            let object = person_object(&user, Some(role.to_string()));
             service.done(tx, &actor, AuditAction::DeleteMember, object).await
         })
     }

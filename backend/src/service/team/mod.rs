@@ -13,7 +13,7 @@ use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, Device, EmailAddress, Role, Rule, Slug, Team, TeamId,
     TeamName, User,
 };
-use crate::service::audit::object::person_object;
+use crate::service::audit::object::{named_object, person_object};
 use crate::service::audit::unknown_team;
 use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};
 use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
@@ -180,7 +180,7 @@ impl Service {
         let team = self.add_team(tx, slug, name).await?;
         let administrator = Role::from(BuiltInRole::Administrator);
         store::membership::add(tx, team.id, user.id, administrator.id, self.now()).await?;
-        let member = person_object(user, Some(&administrator));
+        let member = person_object(user, Some(administrator.to_string()));
         let events = vec![
             event(team.id, AuditAction::CreateTeam, team_object(&team)),
             event(team.id, AuditAction::CreateMember, member),
@@ -209,9 +209,5 @@ async fn free_slug(tx: &Transaction, name: &TeamName) -> Result<Slug> {
 }
 
 fn team_object(team: &Team) -> AuditObject {
-    AuditObject {
-        id: Some(team.id.0),
-        name: Some(team.name.as_str().to_owned()),
-        detail: Some(team.slug.as_str().to_owned()),
-    }
+    named_object(team.id.0, team.name.as_str(), Some(team.slug.as_str().to_owned()))
 }

@@ -7,6 +7,7 @@ use crate::domain::filter::Window;
 use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
 use crate::domain::secret::parse_description;
 use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, Rule, TeamId};
+use crate::service::audit::object::named_object;
 use crate::service::change::{Answer, change, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor};
@@ -122,9 +123,5 @@ pub(in crate::service) async fn find_person_role(
 }
 
 fn object(id: CustomRoleId, role: &Role) -> AuditObject {
-    AuditObject {
-        id: Some(id.0),
-        name: Some(role.name.0.clone()),
-        detail: Some(permission_texts(role.permissions).join(" ")),
-    }
+    named_object(id.0, &role.name.0, Some(permission_texts(role.permissions).join(" ")))
 }

@@ -20,11 +20,7 @@ impl Service {
         self.hash_in_place(place, password).await
     }
 
-    pub(in crate::service) async fn hash_in_place(
-        &self,
-        place: HashingPlace,
-        password: String,
-    ) -> Result<PasswordHash> {
+    pub(super) async fn hash_in_place(&self, place: HashingPlace, password: String) -> Result<PasswordHash> {
         let entropy = Arc::clone(&self.entropy);
         self.with_hasher(place, password, move |hasher, password| hasher.hash(password, &*entropy)).await
     }

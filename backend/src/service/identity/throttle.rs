@@ -47,7 +47,7 @@ impl Subjects {
 
 impl Service {
     /// Counts an attempt before it is made, so that concurrent ones don't slip through, or refuses it.
-    pub(in crate::service) async fn begin_attempt(
+    pub(super) async fn begin_attempt(
         &self,
         email: &str,
         address: &str,

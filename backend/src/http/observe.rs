@@ -109,10 +109,10 @@ fn is_refused(data: &Value) -> bool {
     let Value::Object(fields) = data else {
         return false;
     };
-    fields.values().any(|payload| match payload {
-        Value::Object(payload) => payload.get("success") == Some(&Value::Boolean(false)),
-        _ => false,
-    })
+    let is_false = |payload: &Value| matches!(payload, Value::Boolean(false));
+    fields
+        .values()
+        .any(|field| matches!(field, Value::Object(field) if field.get("success").is_some_and(is_false)))
 }
 
 /// Whether the process works or can recover by itself; otherwise it needs a restart.

@@ -31,7 +31,7 @@ macro_rules! change {
 /// The same for a long change, in a transaction of its own.
 macro_rules! long_change {
     ($service:expr, |$own:tt, $tx:ident| $work:block) => {
-        $service.write_long(move |$own, $tx| Box::pin(async move { $work })).await
+        $service.run(true, move |$own, $tx| Box::pin(async move { $work })).await
     };
 }
 
@@ -123,16 +123,7 @@ impl Service {
         self.run(false, work).await
     }
 
-    /// The same for a long change, in a transaction of its own.
-    pub(super) async fn write_long<T, E>(&self, work: impl Work<T, E>) -> std::result::Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<store::Error> + Send + 'static,
-    {
-        self.run(true, work).await
-    }
-
-    async fn run<T, E>(&self, is_long: bool, work: impl Work<T, E>) -> std::result::Result<T, E>
+    pub(super) async fn run<T, E>(&self, is_long: bool, work: impl Work<T, E>) -> std::result::Result<T, E>
     where
         T: Send + 'static,
         E: From<store::Error> + Send + 'static,

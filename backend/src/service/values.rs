@@ -42,7 +42,7 @@ pub struct ValueSettings {
 
 pub struct Values {
     vault: Option<Arc<VaultNamespace>>,
-    new_in_vault: bool,
+    pub(super) new_in_vault: bool,
     locks: [Mutex<()>; LOCK_STRIPES],
 }
 
@@ -106,10 +106,6 @@ impl Values {
             new_in_vault: settings.new_in_vault,
             locks: std::array::from_fn(|_| Mutex::default()),
         })
-    }
-
-    pub(super) const fn new_in_vault(&self) -> bool {
-        self.new_in_vault
     }
 
     pub(super) const fn uses_vault(&self) -> bool {

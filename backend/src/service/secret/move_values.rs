@@ -41,7 +41,7 @@ impl Service {
         if !self.values.uses_vault() {
             return Err(MoveError::NoVault);
         }
-        let to_vault = self.values.new_in_vault();
+        let to_vault = self.values.new_in_vault;
         let misplaced = if to_vault { Which::InDatabase } else { Which::InVault };
         let total = store::secret::count_values(&self.store, misplaced).await?;
         let (mut values, mut lost, mut seen) = (0, Vec::new(), None);

@@ -189,6 +189,7 @@ mod tests {
     use crate::domain::Time;
     use crate::domain::backup::{Column, Kind};
     use crate::service::ValueSettings;
+    use crate::service::master_key::KeySource;
 
     struct Stopped;
 

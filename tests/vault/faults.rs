@@ -221,7 +221,7 @@ async fn a_value_lost_by_vault_is_an_error_and_never_missing() {
         vault.keep(&store, "database");
         let said = store.run(&["move-values"]).await.failed();
         assert!(said.contains("Moved 1 values to the database; 1 are left"), "{said}");
-        assert!(said.contains("does not have these values any more"), "{said}");
+        assert!(said.contains("has lost these values"), "{said}");
         assert_eq!(counts(&store).await, (1, 1));
         // Set anew, it is there again.
         writer.set("A", json!("the new value of A")).await;

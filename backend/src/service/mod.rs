@@ -73,9 +73,9 @@ pub struct Rules {
     /// The largest value, in bytes of encoded JSON.
     pub value_bytes: usize,
     pub restore_window: Duration,
-    /// How many older values of a secret are kept.
+    /// The older values of a secret that are kept.
     pub keep_versions: u32,
-    /// How long a session lasts, used or not.
+    /// The lifetime of a session, even if it is in use.
     pub session_lifetime: Duration,
     pub session_idle: Duration,
 }
@@ -92,7 +92,7 @@ impl Default for Rules {
     }
 }
 
-/// What every use case needs: a handle that is cheap to clone. One per process.
+/// A handle that is cheap to clone; one per process.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
 
@@ -103,9 +103,9 @@ pub struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     passwords: Arc<PasswordHasher>,
-    /// Hashing a password takes 46 MiB and a core for a while: a flood of log-ins waits here instead.
+    /// Hashing a password takes 46 MiB and a core for a while: a flood of logins waits here.
     hashing: Arc<Semaphore>,
-    /// Those who may wait for that; more are sent away.
+    /// The logins that may wait; more are refused.
     hashing_queue: Arc<Semaphore>,
     rules: Rules,
     keys_by_token: Batches<FindKeys>,
@@ -126,6 +126,10 @@ impl Deref for Service {
     }
 }
 
+fn after(time: Time, duration: Duration) -> Option<Time> {
+    time.checked_add_signed(chrono::TimeDelta::from_std(duration).ok()?)
+}
+
 impl Service {
     fn now(&self) -> Time {
         self.clock.now()
@@ -133,16 +137,15 @@ impl Service {
 
     /// The time that long ago, but not before the epoch.
     fn before_now(&self, duration: Duration) -> Time {
-        let duration = chrono::TimeDelta::from_std(duration).ok();
-        let time = duration.and_then(|duration| self.now().checked_sub_signed(duration));
-        time.unwrap_or(Time::UNIX_EPOCH).max(Time::UNIX_EPOCH)
+        let duration = chrono::TimeDelta::from_std(duration).unwrap_or(chrono::TimeDelta::MAX);
+        self.now().checked_sub_signed(duration).unwrap_or(Time::UNIX_EPOCH).max(Time::UNIX_EPOCH)
     }
 
     fn new_id(&self) -> Uuid {
         entropy::new_id(&*self.entropy, self.now())
     }
 
-    /// Ends it: what was acknowledged is durable already, this records what was only counted, and closes the files.
+    /// Records repeated refusals, which were only counted, and closes the files. Everything acknowledged is already durable.
     pub async fn close(&self) -> Result<()> {
         if let Err(error) = self.refusals.flush().await {
             tracing::warn!(%error, "could not record repeated refusals");

@@ -161,15 +161,9 @@ impl Service {
             let recorded = service.record(tx, &actor, AuditAction::ExportAuditLog, object).await?;
             let first = store::audit::find_first(tx, actor.team_id()).await?;
             let last = store::audit::find_last(tx, actor.team_id()).await?;
-            Ok(Done(
-                AuditExport {
-                    team_id: actor.team_id(),
-                    filter,
-                    behind: first.map_or(0, |first| first.saturating_sub(1)),
-                    last: last.map_or(0, |last| last.count),
-                },
-                recorded,
-            ))
+            let behind = first.map_or(0, |first| first.saturating_sub(1));
+            let last = last.map_or(0, |last| last.count);
+            Ok(Done(AuditExport { team_id: actor.team_id(), filter, behind, last }, recorded))
         })
     }
 
@@ -278,14 +272,10 @@ impl Service {
     }
 
     pub(super) async fn find_teams(&self, slug: Option<&Slug>) -> Result<Vec<Team>> {
-        let mut teams = store::team::list_all(&self.store).await?;
-        if let Some(slug) = slug {
-            if !teams.iter().any(|team| team.slug == *slug) {
-                return Err(unknown_team(slug, teams));
-            }
-            teams.retain(|team| team.slug == *slug);
-        }
-        Ok(teams)
+        Ok(match slug {
+            Some(slug) => vec![self.find_team(&self.store, slug).await?],
+            None => store::team::list_all(&self.store).await?,
+        })
     }
 
     async fn checkpoint(&self, team: &Team) -> Result<KeptCheckpoint> {

@@ -194,14 +194,8 @@ impl<'a> Checker<'a> {
 
     fn see_secret(&mut self, fields: &Fields) -> Option<()> {
         let id = fields.uuid("id")?;
-        let secret = Current {
-            id,
-            team: fields.uuid("team_id")?,
-            version: fields.integer("version")?,
-            is_there: false,
-        };
-        let version = secret.version;
-        self.secrets.push(secret);
+        let (team, version) = (fields.uuid("team_id")?, fields.integer("version")?);
+        self.secrets.push(Current { id, team, version, is_there: false });
         // In an old schema, a secret's row holds its value.
         if fields.get("sealed").is_some() {
             self.see_value(id, version, fields)?;

@@ -121,13 +121,8 @@ fn check_content(reader: &Reader, keys: &Keyring) -> Result<Figures> {
     let found = checker.finish();
     compare(&found, &manifest).map_err(|damage| content.damaged(damage))?;
     content.end(&manifest)?;
-    Ok(Figures {
-        bytes: reader.bytes,
-        master_key: reader.fingerprint.clone(),
-        preface,
-        manifest,
-        findings: found.findings,
-    })
+    let master_key = reader.fingerprint.clone();
+    Ok(Figures { bytes: reader.bytes, master_key, preface, manifest, findings: found.findings })
 }
 
 fn compare(found: &Found, manifest: &Manifest) -> Result<(), Damage> {
@@ -227,14 +222,12 @@ mod tests {
             let path = self.folder.path().join("a.backup");
             let entropy = Counting::default();
             let mut draft = Draft::create(&path, true, self.keys.first(), &entropy).expect("begun");
+            let columns = vec![Column("id".to_owned(), Kind::Uuid)];
             let preface = Preface {
                 product: "9.8.7".to_owned(),
                 migrations: migrations.iter().map(|name| (*name).to_owned()).collect(),
                 created: Time::UNIX_EPOCH,
-                tables: vec![Table {
-                    name: "users".to_owned(),
-                    columns: vec![Column("id".to_owned(), Kind::Uuid)],
-                }],
+                tables: vec![Table { name: "users".to_owned(), columns }],
             };
             let mut composer = Composer::default();
             draft.line(composer.line(&preface)).expect("written");
@@ -273,10 +266,8 @@ mod tests {
         assert!(matches!(bench.check(row, |_| {}), Err(Damage::Count { found: 1, said: 0, .. })));
         assert!(matches!(bench.check(row, |manifest| manifest.rows[0].1 = 1), Err(Damage::Checksum)));
         let end = LogEnd { team: "acme".to_owned(), count: 1, hash: String::new() };
-        assert!(matches!(
-            bench.check("", |manifest| manifest.audit_logs.push(end)),
-            Err(Damage::Checkpoints)
-        ));
+        let checked = bench.check("", |manifest| manifest.audit_logs.push(end));
+        assert!(matches!(checked, Err(Damage::Checkpoints)));
         for line in ["[1,null]\n", "[0]\n", "[0,7]\n", "[0,null,null]\n", "users\n", "{}\n", "\n"] {
             assert!(matches!(bench.check(line, |_| {}), Err(Damage::Line(2))), "{line}");
         }

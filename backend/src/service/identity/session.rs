@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::service::audit::object::person_object;
 use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};
 use crate::service::error::BUSY;
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, after};
 use crate::store::{self, Transaction};
 
 /// The outcome of a login, for metrics.
@@ -132,8 +132,7 @@ impl Service {
         }
         let now = self.now();
         let token = Token::generate(&*self.entropy);
-        let lifetime = chrono::TimeDelta::from_std(self.rules.session_lifetime).ok();
-        let expires = lifetime.and_then(|lifetime| now.checked_add_signed(lifetime)).unwrap_or(Time::MAX_UTC);
+        let expires = after(now, self.rules.session_lifetime).unwrap_or(Time::MAX_UTC);
         let object = AuditObject { detail: how.map(str::to_owned), ..AuditObject::default() };
         let event = AuditEvent::by_person(&user, team_id, now, AuditAction::LogIn, object, &device.address);
         let session = Session {

@@ -356,11 +356,8 @@ pub(in crate::service) async fn rewrap_some(
         data_key.wrapped = wrapped.as_bytes().to_vec();
         data_key.master_key_fingerprint.clone_from(&to);
         store::data_key::update(tx, &data_key).await?;
-        let object = AuditObject {
-            id: Some(id.0),
-            detail: Some(format!("{to}, was {from}")),
-            ..AuditObject::default()
-        };
+        let detail = Some(format!("{to}, was {from}"));
+        let object = AuditObject { id: Some(id.0), detail, ..AuditObject::default() };
         events.push(AuditEvent::by_system(team, now, AuditAction::RotateMasterKey, object));
     }
     Ok((count, Recorded::events(tx, events).await?))

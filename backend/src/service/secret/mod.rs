@@ -18,7 +18,7 @@ use super::batch::Job;
 use super::change::{
     self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change, refused,
 };
-use super::{Error, Result, Service};
+use super::{Error, Result, Service, after};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::secret::parse_description;
@@ -118,11 +118,8 @@ impl KeyAccess {
             "The new name changes which limited API keys have access to the secret.{keys} To rename it anyway, send \
              `confirm_key_access: true`."
         );
-        Some(SecretAnswer {
-            gaining_keys: self.gaining.clone(),
-            losing_keys: self.losing.clone(),
-            ..SecretAnswer::refused(error)
-        })
+        let (gaining_keys, losing_keys) = (self.gaining.clone(), self.losing.clone());
+        Some(SecretAnswer { gaining_keys, losing_keys, ..SecretAnswer::refused(error) })
     }
 }
 
@@ -204,12 +201,8 @@ impl ValueChange for Update {
         let was = (secret.name != old_name).then(|| format!("was {}{keys}", old_name.as_str()));
         let object = AuditObject { detail: was, ..object(&secret) };
         let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
-        let answer = SecretAnswer {
-            gaining_keys: access.gaining,
-            losing_keys: access.losing,
-            ..done_at(secret.version)
-        };
-        Ok(Some(Done(answer, recorded)))
+        let (gaining_keys, losing_keys) = (access.gaining, access.losing);
+        Ok(Some(Done(SecretAnswer { gaining_keys, losing_keys, ..done_at(secret.version) }, recorded)))
     }
 }
 
@@ -373,17 +366,14 @@ impl Service {
     pub async fn list_deleted_secrets(&self, actor: &Actor, window: Window) -> Result<Vec<(Secret, Time)>> {
         actor.require(Permission::ReadSecret)?;
         let since = self.restorable_since();
-        let restorable = chrono::TimeDelta::from_std(self.rules.restore_window);
-        let restorable = restorable.unwrap_or(chrono::TimeDelta::MAX);
         let (team, scope) = (actor.team_id(), actor.scope());
         let read = |part| async move {
             Ok::<_, Error>(store::secret::list_tombstones(&self.store, team, &scope, since, part).await?)
         };
         let secrets = actor.budget.list(window, read).await?;
         let until = |secret: Secret| {
-            let deleted = secret.deleted.unwrap_or(since);
-            let until = deleted.checked_add_signed(restorable).unwrap_or(Time::MAX_UTC);
-            (secret, until)
+            let until = after(secret.deleted.unwrap_or(since), self.rules.restore_window);
+            (secret, until.unwrap_or(Time::MAX_UTC))
         };
         Ok(secrets.into_iter().map(until).collect())
     }

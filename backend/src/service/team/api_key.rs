@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use strongroom_shared::input::{CreateApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::{DateTime, Permission, RoleName, Uuid};
 
@@ -15,7 +14,7 @@ use crate::domain::{Actor, ApiKey, ApiKeyId, AuditAction, Principal, Rule, Slug}
 use crate::service::audit::object::key_object;
 use crate::service::change::{Answer, Done, change, refused};
 use crate::service::team::role::find_role;
-use crate::service::{Result, Service};
+use crate::service::{Result, Service, after};
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no API key with that id.";
@@ -80,11 +79,8 @@ impl Service {
         secrets: Vec<String>,
         lifetime: Option<Duration>,
     ) -> Result<Token> {
-        let end = |lifetime| {
-            let lifetime = TimeDelta::from_std(lifetime).ok();
-            let end = lifetime.and_then(|lifetime| self.now().checked_add_signed(lifetime));
-            end.ok_or_else(|| Rule::new("A key's lifetime is too long."))
-        };
+        let end =
+            |lifetime| after(self.now(), lifetime).ok_or_else(|| Rule::new("A key's lifetime is too long."));
         let expires = lifetime.map(end).transpose()?;
         let secrets = parse_patterns(secrets)?;
         let (team, role) = (team.clone(), role.clone());

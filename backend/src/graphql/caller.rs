@@ -39,14 +39,8 @@ impl Caller {
         device: Device,
         request_id: String,
     ) -> Self {
-        Self {
-            actor,
-            credential,
-            device,
-            request_id,
-            session_change: Mutex::new(None),
-            has_tried_password: AtomicBool::new(false),
-        }
+        let (session_change, has_tried_password) = (Mutex::new(None), AtomicBool::new(false));
+        Self { actor, credential, device, request_id, session_change, has_tried_password }
     }
 
     pub fn principal(&self) -> Principal {

@@ -71,12 +71,9 @@ impl Schema {
     pub fn new(service: Arc<Service>) -> Self {
         let engine = builder().data(Arc::clone(&service)).finish();
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self {
-            input_types: Arc::new(input_types(&engine.sdl())),
-            turns: Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1)),
-            engine,
-            service,
-        }
+        let input_types = Arc::new(input_types(&engine.sdl()));
+        let turns = Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1));
+        Self { engine, input_types, turns, service }
     }
 
     /// Waits for a permit to parse or validate a request with a body of `size` bytes; `None` if that takes too long.

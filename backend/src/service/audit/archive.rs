@@ -260,11 +260,8 @@ pub(in crate::service) fn walk(
             if let Some(trail) = trails.get_mut(&team.id) {
                 trail.begin_archive(&base, path);
             }
-            section = Some(Section {
-                team: team.id,
-                last: checkpoint(header.last, &header.hash).ok_or_else(unreadable)?,
-                walk: Walk::behind(base),
-            });
+            let last = checkpoint(header.last, &header.hash).ok_or_else(unreadable)?;
+            section = Some(Section { team: team.id, last, walk: Walk::behind(base) });
         }
         if section.is_none() {
             return Err(ArchiveError::Unreadable { path: path.clone(), line: 1 });

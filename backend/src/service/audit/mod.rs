@@ -246,13 +246,8 @@ impl Service {
                 trail.step(&mut walk, &entry, None);
             }
         }
-        Ok(Verification {
-            team,
-            base: walk.base(),
-            has_archives: trail.archived.is_some(),
-            end: walk.end().clone(),
-            broken: trail.broken,
-        })
+        let (base, end) = (walk.base(), walk.end().clone());
+        Ok(Verification { team, base, has_archives: trail.archived.is_some(), end, broken: trail.broken })
     }
 
     /// The next entries of a walk. One that can't be decoded is returned alone, as `None`.

@@ -215,12 +215,8 @@ impl<'a> Checker<'a> {
         };
         let secret = &mut self.secrets[index];
         secret.is_there |= secret.version == version;
-        let context = ValueContext {
-            team_id: TeamId(secret.team),
-            secret_id: SecretId(id),
-            version,
-            data_key_id: DataKeyId(data_key_id),
-        };
+        let (team_id, secret_id) = (TeamId(secret.team), SecretId(id));
+        let context = ValueContext { team_id, secret_id, version, data_key_id: DataKeyId(data_key_id) };
         let key = self.data_keys.get(&data_key_id).filter(|(team, _)| *team == secret.team);
         let key = key.and_then(|(_, key)| key.as_ref());
         if !key.is_some_and(|key| key.open(&context, &sealed).is_ok()) {

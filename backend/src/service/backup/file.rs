@@ -62,17 +62,11 @@ impl Draft {
         let master_key = key.fingerprint();
         let Header(header) = Header::new(&master_key, salt);
         file.write_all(header.as_bytes()).map_err(at(path))?;
-        let sealed = SealedWriter {
-            sealer: Sealer::new(&key.stream_key(&salt, header.as_bytes())),
-            file: BufWriter::new(file),
-            chunk: Vec::with_capacity(CHUNK_BYTES),
-        };
-        Ok(Self {
-            master_key,
-            path: path.to_owned(),
-            replaces: force,
-            lines: DeflateEncoder::new(sealed, Compression::fast()),
-        })
+        let sealer = Sealer::new(&key.stream_key(&salt, header.as_bytes()));
+        let chunk = Vec::with_capacity(CHUNK_BYTES);
+        let sealed = SealedWriter { file: BufWriter::new(file), sealer, chunk };
+        let lines = DeflateEncoder::new(sealed, Compression::fast());
+        Ok(Self { master_key, path: path.to_owned(), replaces: force, lines })
     }
 
     pub fn line(&mut self, line: &[u8]) -> Result<()> {
@@ -168,11 +162,8 @@ impl Reader {
             read: 0,
             is_over: false,
         };
-        Ok(Lines {
-            path: self.path.clone(),
-            content: BufReader::new(DeflateDecoder::new(BufReader::new(opened))),
-            number: 0,
-        })
+        let content = BufReader::new(DeflateDecoder::new(BufReader::new(opened)));
+        Ok(Lines { path: self.path.clone(), content, number: 0 })
     }
 }
 

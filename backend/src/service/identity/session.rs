@@ -135,15 +135,8 @@ impl Service {
         let expires = after(now, self.rules.session_lifetime).unwrap_or(Time::MAX_UTC);
         let object = AuditObject { detail: how.map(str::to_owned), ..AuditObject::default() };
         let event = AuditEvent::by_person(&user, team_id, now, AuditAction::LogIn, object, &device.address);
-        let session = Session {
-            id: SessionId(self.new_id()),
-            user,
-            team_id,
-            created: now,
-            last_used: now,
-            expires,
-            device: device.clone(),
-        };
+        let (id, device) = (SessionId(self.new_id()), device.clone());
+        let session = Session { id, user, team_id, created: now, last_used: now, expires, device };
         store::session::add(tx, &session, &token.hash().0).await?;
         store::user::update_last_login(tx, session.user.id, now).await?;
         let recorded = self.record_event(tx, event).await?;

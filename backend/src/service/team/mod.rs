@@ -73,11 +73,8 @@ impl Service {
             {
                 return refused(TAKEN);
             }
-            let team = Team {
-                id: before.id,
-                slug: slug.unwrap_or(before.slug.clone()),
-                name: name.unwrap_or(before.name.clone()),
-            };
+            let (slug, name) = (slug.unwrap_or(before.slug.clone()), name.unwrap_or(before.name.clone()));
+            let team = Team { id: before.id, slug, name };
             store::team::update(tx, &team).await?;
             let (slug, old_name, old_slug) = (team.slug.as_str(), before.name.as_str(), before.slug.as_str());
             let detail = Some(format!("{slug}, was {old_name} ({old_slug})"));

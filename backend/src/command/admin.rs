@@ -177,9 +177,7 @@ async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<S
 
 fn parse_checkpoint(text: &str) -> Result<KeptCheckpoint, &'static str> {
     const FORM: &str = "a checkpoint is a line `SLUG COUNT HASH`, as `audit checkpoint` prints it";
-    let [slug, count, hash] = text.split_whitespace().collect::<Vec<_>>()[..] else {
-        return Err(FORM);
-    };
+    let [slug, count, hash] = text.split_whitespace().collect::<Vec<_>>()[..] else { return Err(FORM) };
     let count = count.parse().ok().filter(|count| *count >= 0).ok_or(FORM)?;
     let hash = hex::decode(hash).ok().filter(|hash| hash.len() == 32).ok_or(FORM)?;
     let slug = Slug::parse(slug).map_err(|_| FORM)?;

@@ -98,9 +98,7 @@ impl Schema {
     }
 
     async fn run(&self, request: Request, caller: &Arc<Caller>, size: usize) -> Response {
-        let Some(turn) = self.turn(caller, size).await else {
-            return from_error(error::failure());
-        };
+        let Some(turn) = self.turn(caller, size).await else { return from_error(error::failure()) };
         let request = match turn.work(|| self.prepare(request, caller)) {
             Ok(request) => request.data(Arc::clone(caller)),
             Err(error) => return from_error(error),

@@ -103,9 +103,7 @@ impl Intake {
         let mut held = Held::default();
         let mut taken = FREE;
         while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(|_| Refused::Broken)?.into_data() else {
-                continue;
-            };
+            let Ok(data) = frame.map_err(|_| Refused::Broken)?.into_data() else { continue };
             *length += data.len();
             if *length > bounds.body {
                 return Err(Refused::TooLarge);

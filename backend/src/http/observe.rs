@@ -106,9 +106,7 @@ fn code(error: &ServerError) -> Option<ErrorCode> {
 
 /// Whether a change was refused.
 fn is_refused(data: &Value) -> bool {
-    let Value::Object(fields) = data else {
-        return false;
-    };
+    let Value::Object(fields) = data else { return false };
     let is_false = |payload: &Value| matches!(payload, Value::Boolean(false));
     fields
         .values()

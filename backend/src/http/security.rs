@@ -60,9 +60,7 @@ fn is_same_site(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, None) => true,
         (None, Some(origin)) => {
-            let Ok(origin) = Url::parse(origin) else {
-                return false;
-            };
+            let Ok(origin) = Url::parse(origin) else { return false };
             let target =
                 text("host").and_then(|host| Url::parse(&format!("{}://{host}", origin.scheme())).ok());
             let is_ours = |url: &Url| url.origin() == origin.origin() && url.has_host();

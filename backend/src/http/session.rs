@@ -158,9 +158,7 @@ pub fn cookie(change: &SessionChange, scope: Scope<'_>) -> String {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let Ok(url) = Url::parse(&format!("http://{host}/")) else {
-        return false;
-    };
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),

@@ -48,9 +48,7 @@ impl Service {
 
     /// Removes the values whose versions were removed a while ago, and returns their number.
     pub async fn remove_from_vault(&self) -> Result<u64> {
-        let Ok(vault) = self.values.vault() else {
-            return Ok(0);
-        };
+        let Ok(vault) = self.values.vault() else { return Ok(0) };
         let mut count = 0;
         loop {
             let before = self.now() - KEPT_IN_VAULT;
@@ -69,9 +67,7 @@ impl Service {
 
     /// Removes values that were put at least a day ago and that no row refers to, and returns their number.
     pub async fn remove_orphans(&self) -> Result<u64> {
-        let Ok(vault) = self.values.vault() else {
-            return Ok(0);
-        };
+        let Ok(vault) = self.values.vault() else { return Ok(0) };
         let until = self.now() - ORPHAN_AGE;
         let listed = vault.list().await?.into_iter().filter(|id| made(*id).is_some_and(|made| made < until));
         let listed: Vec<_> = listed.map(VaultId).collect();

@@ -106,12 +106,8 @@ impl KeySource {
 
     /// Reads the older keys in files beside the key file, named after their fingerprints. Unreadable ones are skipped.
     pub fn load_older(&self) -> Vec<Keyring> {
-        let Self::File(path) = self else {
-            return Vec::new();
-        };
-        let Ok(path) = fs::canonicalize(path) else {
-            return Vec::new();
-        };
+        let Self::File(path) = self else { return Vec::new() };
+        let Ok(path) = fs::canonicalize(path) else { return Vec::new() };
         let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
         let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
         paths

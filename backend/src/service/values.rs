@@ -73,9 +73,7 @@ impl VaultNamespace {
 
     /// Removes values. The first goes alone, so that a policy without deletion refuses one request and not all of them.
     pub(super) async fn remove_all(&self, ids: &[VaultId]) -> Result<()> {
-        let Some((first, others)) = ids.split_first() else {
-            return Ok(());
-        };
+        let Some((first, others)) = ids.split_first() else { return Ok(()) };
         self.remove(*first).await?;
         try_join_all(others.iter().map(|id| self.remove(*id))).await?;
         Ok(())

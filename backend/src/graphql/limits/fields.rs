@@ -50,9 +50,7 @@ impl<'a> Merge<'a> {
         if let Some((name, _)) = field.node.arguments.iter().find(|(name, _)| !names.insert(&name.node)) {
             return refuse("An argument is given twice.", Some(name.pos));
         }
-        let Some(first) = first else {
-            return Ok(());
-        };
+        let Some(first) = first else { return Ok(()) };
         if !is_same(first, &field.node) {
             return refuse(
                 "A response name stands for different fields or arguments. Use an alias for one of them.",

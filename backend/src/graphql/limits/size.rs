@@ -97,9 +97,7 @@ impl<'a> Measure<'a> {
 
     fn fragment(&mut self, name: &'a Name) -> ServerResult<Size> {
         // The engine reports an unknown fragment.
-        let Some(fragment) = self.fragments.get(name) else {
-            return Ok(Size::default());
-        };
+        let Some(fragment) = self.fragments.get(name) else { return Ok(Size::default()) };
         let is_full = self.measured.len() == MAX_DEFINITIONS;
         match self.measured.entry(name) {
             Entry::Occupied(measured) => {

@@ -148,9 +148,7 @@ mod tests {
                 text += PIECES[usize::try_from((random >> 33) % 12).expect("small")];
             }
             text += "])}";
-            let Ok(document) = async_graphql::parser::parse_query(&text) else {
-                continue;
-            };
+            let Ok(document) = async_graphql::parser::parse_query(&text) else { continue };
             parsed += 1;
             let document = Document::new(document, None).expect("one operation");
             let Selection::Field(field) = &document.root().items[0].node else { panic!("{text}") };

@@ -118,9 +118,7 @@ impl Refusals {
 
     /// Takes the same time whether there is an event to record, a repeat to count, or nothing.
     async fn record_in_equal_time(&self, event: Option<AuditEvent>) -> Result<()> {
-        let Some(event) = event else {
-            return self.write(None).await;
-        };
+        let Some(event) = event else { return self.write(None).await };
         let (first, is_new) = self.find_window(&event);
         let record = self.record_in(&first, event);
         if is_new {
@@ -184,9 +182,7 @@ impl Refusals {
     async fn close_window(self, refused: Refused) {
         loop {
             tokio::time::sleep(WINDOW).await;
-            let Some(repeats) = self.take(&refused) else {
-                return;
-            };
+            let Some(repeats) = self.take(&refused) else { return };
             if let Err(error) = self.write(Some(repeats.fold(&refused))).await {
                 tracing::warn!(%error, "could not record repeated refusals; will retry");
                 let mut windows = self.windows();

@@ -105,9 +105,7 @@ impl<'a> Checker<'a> {
     }
 
     pub fn see(&mut self, table: usize, row: &Row) {
-        let Some(described) = self.tables.get(table) else {
-            return;
-        };
+        let Some(described) = self.tables.get(table) else { return };
         self.counts[table] += 1;
         let fields = Fields(described, row);
         let (name, number) = (described.name.as_str(), self.counts[table]);
@@ -210,9 +208,7 @@ impl<'a> Checker<'a> {
     fn see_value(&mut self, id: Uuid, version: i64, fields: &Fields) -> Option<()> {
         let data_key_id = fields.uuid("data_key_id")?;
         let sealed = Sealed::from_bytes(fields.bytes("sealed")?);
-        let Some(index) = self.find_secret(id) else {
-            return Some(());
-        };
+        let Some(index) = self.find_secret(id) else { return Some(()) };
         let secret = &mut self.secrets[index];
         secret.is_there |= secret.version == version;
         let (team_id, secret_id) = (TeamId(secret.team), SecretId(id));
@@ -244,9 +240,7 @@ impl<'a> Checker<'a> {
             previous_hash: fields.bytes("previous_hash")?,
             hash: fields.bytes("hash")?,
         };
-        let Some(log) = self.teams.get_mut(&team) else {
-            return Some(());
-        };
+        let Some(log) = self.teams.get_mut(&team) else { return Some(()) };
         if !log.is_broken
             && let Err(break_) = log.walk.step(&entry)
         {

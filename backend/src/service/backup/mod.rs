@@ -160,9 +160,7 @@ async fn write(
 
 /// Fetches a row's value from Vault, if it is there. One that Vault has lost is missing, which the checker reports.
 async fn fetch_value(values: &Values, row: &mut [Datum], sealed: usize, vault_id: usize) -> Result<()> {
-    let Datum::Uuid(id) = row[vault_id] else {
-        return Ok(());
-    };
+    let Datum::Uuid(id) = row[vault_id] else { return Ok(()) };
     match values.find(ValueLocation::Vault(VaultId(id))).await {
         Ok(value) => row[sealed] = Datum::Bytes(value),
         Err(Error::LostValue(_)) => {}

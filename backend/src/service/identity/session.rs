@@ -109,9 +109,7 @@ impl Service {
                 service.start_session(tx, user, team_id, &device, replaced, None).await?;
             Ok(Done(Some(logged_in), recorded))
         })?;
-        let Some(logged_in) = logged_in else {
-            return refused(LogInOutcome::WrongPassword);
-        };
+        let Some(logged_in) = logged_in else { return refused(LogInOutcome::WrongPassword) };
         count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))
     }
@@ -213,9 +211,7 @@ impl Service {
         let ChangePasswordInput { current_password, new_password } = input;
         check_password(&new_password)?;
         // Before the attempt counts: otherwise the correct password could count as a failure.
-        let Some(new_place) = self.take_hashing_place() else {
-            return Ok(Err(Rule::new(BUSY)));
-        };
+        let Some(new_place) = self.take_hashing_place() else { return Ok(Err(Rule::new(BUSY))) };
         let before = store::user::find_by_email(&self.store, &user.email).await?;
         let before = before.and_then(|(_, hash)| hash);
         let attempt = match (&before, current_password) {

@@ -59,9 +59,7 @@ impl Service {
             return Ok(Err(too_many(seconds)));
         }
         // Before the attempt counts: a full queue is not the caller's failure.
-        let Some(place) = self.take_hashing_place() else {
-            return Ok(Err(Rule::new(BUSY)));
-        };
+        let Some(place) = self.take_hashing_place() else { return Ok(Err(Rule::new(BUSY))) };
         change!(self, |_, tx| {
             let seen = match look(tx, &subjects, now).await? {
                 Ok(seen) => seen,

@@ -138,9 +138,7 @@ impl Service {
             return Ok((keys, false));
         }
         let (place, found) = (source.clone(), keys.first().fingerprint());
-        let KeySource::File(path) = source else {
-            return Err(RotationError::NoNewKey { place, found });
-        };
+        let KeySource::File(path) = source else { return Err(RotationError::NoNewKey { place, found }) };
         if location.is_shared() {
             return Err(RotationError::Shared { place, found });
         }
@@ -197,9 +195,7 @@ impl Service {
         report: &mut impl FnMut(Progress<'_>),
     ) -> Result<RotatedDataKeys, Error> {
         let keys = store::data_key::list(&self.store, team.id).await?;
-        let [newest, others @ ..] = &keys[..] else {
-            return Err(NO_DATA_KEY);
-        };
+        let [newest, others @ ..] = &keys[..] else { return Err(NO_DATA_KEY) };
         if !others.is_empty() {
             let (rotated, keys) = self.finish_rotation(team, Some(newest.created), report).await?;
             // Otherwise only broken values are left from an earlier rotation.
@@ -298,9 +294,7 @@ impl Service {
             old => old?,
         };
         let context = |key: &DataKey| ValueContext { team_id, secret_id, version, data_key_id: key.id() };
-        let Ok(plain) = old.open(&context(&old), &Sealed::from_bytes(sealed)) else {
-            return Ok(None);
-        };
+        let Ok(plain) = old.open(&context(&old), &Sealed::from_bytes(sealed)) else { return Ok(None) };
         let sealed = newest.seal(&context(newest), &plain, &*self.entropy);
         let in_vault = matches!(kept.location, ValueLocation::Vault(_));
         Ok(Some(Rewritten { data_key_id: newest.id(), sealed: sealed.as_bytes().to_vec(), in_vault }))

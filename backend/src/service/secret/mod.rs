@@ -163,9 +163,7 @@ impl ValueChange for Update {
         if let Some(conflict) = conflict(found.as_ref(), self.expected_version) {
             return Ok(Some(Refused(conflict)));
         }
-        let Some(secret) = found else {
-            return refused(MISSING);
-        };
+        let Some(secret) = found else { return refused(MISSING) };
         let mut access = KeyAccess::default();
         if let Some(new_name) = &self.new_name {
             let replaced = store::secret::find(tx, actor.team_id(), new_name).await?;
@@ -225,9 +223,7 @@ impl ValueChange for RestoreVersion {
         let Some(kept) = store::secret::find_value(tx, key).await? else {
             return refused("There is no such version.");
         };
-        let Some(sealed) = attempt.staged.sealed(&kept.location)? else {
-            return Ok(None);
-        };
+        let Some(sealed) = attempt.staged.sealed(&kept.location)? else { return Ok(None) };
         let value = service.open_value(&secret, *version, kept.data_key, sealed).await?;
         let mut secret = service.touched(secret, actor);
         attempt.write(&mut secret, Some(&value)).await?;
@@ -293,9 +289,7 @@ impl Service {
             if let Some(conflict) = conflict(found.as_ref(), expected_version) {
                 return Ok(Refused(conflict));
             }
-            let Some(secret) = found else {
-                return Ok(Refused(SecretAnswer::refused(MISSING)));
-            };
+            let Some(secret) = found else { return Ok(Refused(SecretAnswer::refused(MISSING))) };
             let recorded = service.bury(tx, &actor, secret).await?;
             Ok(Done(SecretAnswer::default(), recorded))
         })
@@ -455,9 +449,7 @@ impl Service {
             self.record_refused_read(actor, &name, Some("beyond the key's limits")).await?;
             return Ok(None);
         }
-        let Ok(name) = SecretName::parse(name) else {
-            return Ok(None);
-        };
+        let Ok(name) = SecretName::parse(name) else { return Ok(None) };
         self.values_by_name.ask((actor.team_id(), name)).await
     }
 
@@ -547,9 +539,7 @@ impl Attempt<'_> {
         } else {
             store::secret::update(tx, secret).await?;
         }
-        let Some(sealed) = sealed else {
-            return Ok(());
-        };
+        let Some(sealed) = sealed else { return Ok(()) };
         store::secret::add_version(tx, secret, sealed).await?;
         let first_kept = secret.version - i64::from(service.rules.keep_versions);
         if first_kept <= 1 {

@@ -57,9 +57,7 @@ impl Service {
             let copy = async |_, old: &KeptValue, sealed| {
                 Ok(Some(Rewritten { data_key_id: old.data_key.id, sealed, in_vault: to_vault }))
             };
-            let Some(step) = self.rewrite_values(&keys, None, copy).await? else {
-                continue;
-            };
+            let Some(step) = self.rewrite_values(&keys, None, copy).await? else { continue };
             values += step.values;
             lost.extend(step.broken);
             seen = Some(step.last);

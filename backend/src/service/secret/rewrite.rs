@@ -92,18 +92,14 @@ impl Service {
             }
             Ok(Done(Some((count, begun)), Recorded::not_needed()))
         });
-        let Some((values, begun)) = written? else {
-            return Ok(None);
-        };
+        let Some((values, begun)) = written? else { return Ok(None) };
         pause(begun).await;
         Ok(Some(Step { values, ..step }))
     }
 
     /// A version's value, if it still exists; the ciphertext is `None` if Vault has lost it.
     async fn find_sealed(&self, key: VersionKey) -> Result<Option<(KeptValue, Option<Vec<u8>>)>> {
-        let Some(kept) = store::secret::find_value(&self.store, key).await? else {
-            return Ok(None);
-        };
+        let Some(kept) = store::secret::find_value(&self.store, key).await? else { return Ok(None) };
         match self.values.find(kept.location.clone()).await {
             Ok(sealed) => Ok(Some((kept, Some(sealed)))),
             Err(Error::LostValue(_)) => Ok(Some((kept, None))),

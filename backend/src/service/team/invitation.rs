@@ -104,12 +104,8 @@ impl Service {
 
     /// The invitation of a link; `None` if it is invalid, expired or used.
     pub async fn find_invitation(&self, token: &str) -> Result<Option<InvitationFor>> {
-        let Some(token) = Token::parse(token) else {
-            return Ok(None);
-        };
-        let Some(invitation) = self.find_working(&self.store, &token).await? else {
-            return Ok(None);
-        };
+        let Some(token) = Token::parse(token) else { return Ok(None) };
+        let Some(invitation) = self.find_working(&self.store, &token).await? else { return Ok(None) };
         let team = store::team::find(&self.store, invitation.team_id).await?;
         let team = team.ok_or(Error::Broken("an invitation has no team"))?;
         let known = store::user::find_by_email(&self.store, &invitation.email).await?;
@@ -127,9 +123,7 @@ impl Service {
     ) -> Result<Answer<LoggedIn>> {
         let refused = |rule: &'static str| Ok(Err(Rule::new(rule)));
         let AcceptInvitationInput { token, password } = input;
-        let Some(token) = Token::parse(&token) else {
-            return refused(DEAD_LINK);
-        };
+        let Some(token) = Token::parse(&token) else { return refused(DEAD_LINK) };
         // Before the expensive hash, so that strangers can't make us compute one.
         let Some(invitation) = self.find_working(&self.store, &token).await? else {
             return refused(DEAD_LINK);

@@ -128,9 +128,7 @@ impl Service {
         let dead_link = || Ok(Err(Rule::new(DEAD_LINK)));
         let SetUpInput { token, team_name, email, password } = input;
         let (name, email) = (TeamName::parse(&team_name)?, EmailAddress::parse_new(&email)?);
-        let Some(token) = Token::parse(&token) else {
-            return dead_link();
-        };
+        let Some(token) = Token::parse(&token) else { return dead_link() };
         // Before the expensive hash, so that strangers can't make us compute one.
         if !store::setup_token::find(&self.store, &token.hash().0, self.now()).await? {
             return dead_link();
@@ -151,9 +149,7 @@ impl Service {
             let (logged_in, recorded) = service.start_session(tx, user, team.id, &device, None, None).await?;
             Ok(Done(Some(logged_in), recorded))
         });
-        let Some(logged_in) = logged_in? else {
-            return dead_link();
-        };
+        let Some(logged_in) = logged_in? else { return dead_link() };
         count_log_in(LogInOutcome::Ok);
         Ok(Ok(logged_in))
     }

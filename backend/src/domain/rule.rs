@@ -14,6 +14,11 @@ impl Rule {
         Self(text.into())
     }
 
+    /// Refuses an input unless the rule holds.
+    pub(crate) fn require(holds: bool, rule: &'static str) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Self::new(rule)) }
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -489,9 +489,7 @@ impl Service {
         }
         let bytes = value.to_text();
         // An acknowledged value has to be readable, so decode it with the function that reads use.
-        if decode(&bytes).is_none_or(|decoded| decoded != *value) {
-            return Err(Rule::new(UNREADABLE).into());
-        }
+        Rule::require(decode(&bytes).is_some_and(|decoded| decoded == *value), UNREADABLE)?;
         Ok(bytes)
     }
 
@@ -573,9 +571,7 @@ fn decode(bytes: &[u8]) -> Option<Json> {
 }
 
 fn expected(version: Option<i32>) -> Result<Option<i32>> {
-    if version.is_some_and(i32::is_negative) {
-        return Err(Rule::new("`expected_version` must not be negative.").into());
-    }
+    Rule::require(version.is_none_or(|version| version >= 0), "`expected_version` must not be negative.")?;
     Ok(version)
 }
 

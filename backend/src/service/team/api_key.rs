@@ -27,11 +27,8 @@ impl Service {
             parse_time(&text.0).ok_or_else(|| Rule::new("`expires_at` is a time in the form of RFC 3339."))
         };
         let expires = input.expires_at.as_ref().map(parse).transpose()?;
-        if input.secrets.as_ref().is_some_and(Vec::is_empty) {
-            let rule =
-                "A limited key has at least one name or prefix. Omit `secrets` for a key without limits.";
-            return Err(Rule::new(rule).into());
-        }
+        let is_valid = input.secrets.as_ref().is_none_or(|secrets| !secrets.is_empty());
+        Rule::require(is_valid, "A limited key needs a name or prefix. Omit `secrets` for no limits.")?;
         let secrets = input.secrets.map(parse_patterns).transpose()?.flatten();
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateApiKey)?;
@@ -40,15 +37,12 @@ impl Service {
                 Some(name) => find_role(tx, actor.team_id(), name).await?,
             };
             actor.require_holding(role.permissions)?;
-            if let Principal::Key(ApiKey { expires: Some(end), .. }) = &actor.principal
-                && expires.is_none_or(|expires| expires > *end)
-            {
-                return Err(Rule::new("A key can't create one that outlives it: set `expires_at`.").into());
+            if let Principal::Key(ApiKey { expires: Some(end), .. }) = &actor.principal {
+                let is_within = expires.is_some_and(|expires| expires <= *end);
+                Rule::require(is_within, "A key can't create one that outlives it: set `expires_at`.")?;
             }
-            if input.user_id.is_some_and(|id| id != actor.user_id()) {
-                let rule = "You can only create keys for yourself: `user_id` must be that of `auth_info`.";
-                return Err(Rule::new(rule).into());
-            }
+            let is_own = input.user_id.is_none_or(|id| id == actor.user_id());
+            Rule::require(is_own, "You can only create keys for yourself: omit `user_id`.")?;
             let key = ApiKey {
                 id: ApiKeyId(service.new_id()),
                 team_id: actor.team_id(),
@@ -106,12 +100,8 @@ impl Service {
     }
 
     async fn add_api_key(&self, tx: &Transaction, key: &ApiKey) -> Result<Token> {
-        if !is_label(&key.name) {
-            return Err(Rule::new(NAME_RULE).into());
-        }
-        if key.has_expired(self.now()) {
-            return Err(Rule::new("A key's expiry must be in the future.").into());
-        }
+        Rule::require(is_label(&key.name), NAME_RULE)?;
+        Rule::require(!key.has_expired(self.now()), "A key's expiry must be in the future.")?;
         let token = Token::generate(&*self.entropy);
         store::api_key::add(tx, key, &token.hash().0).await?;
         Ok(token)
@@ -119,9 +109,7 @@ impl Service {
 
     /// Renames a key, or limits it to other secrets, from its next request on.
     pub async fn update_api_key(&self, actor: &Actor, input: UpdateApiKeyInput) -> Result<Answer<()>> {
-        if input.name.as_deref().is_some_and(|name| !is_label(name)) {
-            return Err(Rule::new(NAME_RULE).into());
-        }
+        Rule::require(input.name.as_deref().is_none_or(is_label), NAME_RULE)?;
         let secrets = input.secrets.map(parse_patterns).transpose()?;
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::UpdateApiKey)?;

@@ -46,10 +46,9 @@ impl Service {
             actor.require(Permission::CreateMember)?;
             let role = find_person_role(tx, team, &input.role).await?;
             actor.require_holding(role.permissions)?;
-            if let Some((user, _)) = store::user::find_by_email(tx, &email).await?
-                && store::membership::find(tx, team, user.id).await?.is_some()
-            {
-                return Err(Rule::new(ALREADY_MEMBER).into());
+            if let Some((user, _)) = store::user::find_by_email(tx, &email).await? {
+                let membership = store::membership::find(tx, team, user.id).await?;
+                Rule::require(membership.is_none(), ALREADY_MEMBER)?;
             }
             let now = service.now();
             for replaced in store::invitation::list_of_email(tx, team, &email).await? {

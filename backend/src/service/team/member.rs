@@ -20,6 +20,8 @@ const MISSING: &str = "There is no member with that id.";
 pub(in crate::service) const ALREADY_MEMBER: &str = "That person is already a member of the team.";
 const OTHER_PASSWORD: &str = "That person has an account with another password. Enter theirs, or give them a new one with \
                               `admin reset-password`.";
+const KEYS_ARE_REVOKED: &str =
+    "Your keys are revoked when you leave. To keep them, have someone else remove you.";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 
 impl Service {
@@ -38,18 +40,16 @@ impl Service {
         }
         if let Some((user, _)) = &before {
             let team = self.find_team(&self.store, team).await?;
-            if store::membership::find(&self.store, team.id, user.id).await?.is_some() {
-                return Err(Rule::new(ALREADY_MEMBER).into());
-            }
+            let membership = store::membership::find(&self.store, team.id, user.id).await?;
+            Rule::require(membership.is_none(), ALREADY_MEMBER)?;
         }
         let hash = match &before {
             None => self.hash_password(password).await?,
             Some((_, hash)) => {
                 let hash = hash.clone().map(PasswordHash::from_text);
                 let place = self.take_hashing_place().ok_or(Error::Busy)?;
-                if !self.verify_password(place, password, hash.clone()).await?.is_right() {
-                    return Err(Rule::new(OTHER_PASSWORD).into());
-                }
+                let verified = self.verify_password(place, password, hash.clone()).await?;
+                Rule::require(verified.is_right(), OTHER_PASSWORD)?;
                 hash.ok_or_else(|| Rule::new(OTHER_PASSWORD))?
             }
         };
@@ -58,9 +58,7 @@ impl Service {
             let team = service.find_team(tx, &team).await?;
             let role = find_person_role(tx, team.id, &role).await?;
             let known = store::user::find_by_email(tx, &email).await?;
-            if known != before {
-                return Err(Rule::new("The account has just been changed. Try again.").into());
-            }
+            Rule::require(known == before, "The account has just been changed. Try again.")?;
             let is_new = known.is_none();
             let user = match known {
                 Some((user, _)) if store::membership::find(tx, team.id, user.id).await?.is_some() => {
@@ -172,11 +170,7 @@ impl Service {
                 actor.require(Permission::DeleteMember)?;
             }
             if keep_api_keys {
-                if leaves {
-                    let rule =
-                        "Your keys are revoked when you leave. To keep them, have someone else remove you.";
-                    return Err(Rule::new(rule).into());
-                }
+                Rule::require(!leaves, KEYS_ARE_REVOKED)?;
                 actor.require(Permission::UpdateApiKey)?;
             }
             let Some(role) = store::membership::find(tx, team, user_id).await? else {

@@ -29,9 +29,7 @@ impl Service {
     /// Creates a team without members; for the command line.
     pub async fn create_team(&self, slug: Slug, name: TeamName) -> Result<Team> {
         change!(self, |service, tx| {
-            if store::team::find_by_slug(tx, &slug).await?.is_some() {
-                return Err(Rule::new(TAKEN).into());
-            }
+            Rule::require(store::team::find_by_slug(tx, &slug).await?.is_none(), TAKEN)?;
             let team = service.add_team(tx, slug, name).await?;
             let object = team_object(&team);
             let recorded = service.record_by_system(tx, team.id, AuditAction::CreateTeam, object).await?;
@@ -46,12 +44,10 @@ impl Service {
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateTeam)?;
             let slug = match wanted {
-                Some(slug) if store::team::find_by_slug(tx, &slug).await?.is_some() => {
-                    return Err(Rule::new(TAKEN).into());
-                }
                 Some(slug) => slug,
                 None => free_slug(tx, &name).await?,
             };
+            Rule::require(store::team::find_by_slug(tx, &slug).await?.is_none(), TAKEN)?;
             let event = |team, action, object| {
                 AuditEvent::by_person(&user, team, service.now(), action, object, &actor.address)
             };

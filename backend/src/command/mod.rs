@@ -30,7 +30,6 @@ const BLOCKING_THREADS: usize = 4;
 /// The time that a shutdown waits for blocking threads, after `serve::CLOSE_PATIENCE`.
 const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 
-/// The default log filter.
 const LOG: &str = "info,sea_orm_migration=warn";
 
 /// Strongroom keeps a team's secrets: set in a browser, read by programs, and by nobody else.

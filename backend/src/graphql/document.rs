@@ -77,7 +77,6 @@ impl From<Document> for ExecutableDocument {
 
 #[cfg(test)]
 impl Document {
-    /// The only operation of a text.
     pub fn parse(text: &str) -> Self {
         Self::new(async_graphql::parser::parse_query(text).expect("GraphQL"), None).expect("one operation")
     }

@@ -24,7 +24,6 @@ pub fn check_where(value: &ConstValue) -> Result<(), Rule> {
     ConditionSize::default().check("where", value)
 }
 
-/// Refuses list arguments that are too large.
 pub fn check_conditions(field: &Field, document: &Document, variables: &Variables) -> ServerResult<()> {
     for (name, argument) in field.arguments.iter().filter(|(name, _)| ARGUMENTS.contains(&&*name.node)) {
         let value = with_placeholders(argument.node.clone());
@@ -34,8 +33,7 @@ pub fn check_conditions(field: &Field, document: &Document, variables: &Variable
     Ok(())
 }
 
-/// An argument with its variables replaced by their names, as binary values, which no document has. Not by their values,
-/// because a large one may be shared by many places.
+/// Replaces variables by their names, as binary values, which no document has; many places may share a large value.
 fn with_placeholders(argument: Value) -> ConstValue {
     let Ok(value) = argument
         .into_const_with(|name| Ok::<_, Infallible>(ConstValue::Binary(name.as_bytes().to_vec().into())));

@@ -10,8 +10,7 @@ use super::condition::check_conditions;
 use super::{Bounds, refuse};
 use crate::graphql::document::Document;
 
-/// Refuses a response name with two meanings, too many repeated fields, and list arguments that are too large. The engine
-/// has the first rule, too, but reports it for each repetition, argument and level. Only for measured documents.
+/// Refuses response names with two meanings, too many repeated fields, and large list arguments in a measured document.
 pub fn check_fields(document: &Document, variables: &Variables, bounds: &Bounds) -> ServerResult<()> {
     Merge { document, variables, repeats: bounds.aliases }.level(&[document.root()])
 }

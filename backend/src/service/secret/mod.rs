@@ -141,9 +141,7 @@ impl ValueChange for Set {
             name.check_new()?;
             (attempt.new_secret(name.clone()), AuditAction::CreateSecret)
         };
-        if let Some(description) = description {
-            secret.description.clone_from(description);
-        }
+        secret.description = description.clone().unwrap_or(secret.description);
         attempt.write(&mut secret, Some(value)).await?;
         let recorded = service.record(tx, actor, action, object(&secret)).await?;
         Ok(Some(Done(done_at(secret.version), recorded)))
@@ -187,12 +185,8 @@ impl ValueChange for Update {
         }
         let mut secret = service.touched(secret, actor);
         let old_name = secret.name.clone();
-        if let Some(new_name) = &self.new_name {
-            secret.name.clone_from(new_name);
-        }
-        if let Some(description) = &self.description {
-            secret.description.clone_from(description);
-        }
+        secret.name = self.new_name.clone().unwrap_or(secret.name);
+        secret.description = self.description.clone().unwrap_or(secret.description);
         let value = self.value.as_ref().map(|value| &value[..]);
         attempt.write(&mut secret, value).await?;
         let keys = access.describe("; ", "gained", "lost", "");

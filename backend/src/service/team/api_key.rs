@@ -119,12 +119,8 @@ impl Service {
             };
             actor.require_holding(key.role.permissions)?;
             let before = key_object(&key);
-            if let Some(name) = input.name {
-                key.name = name;
-            }
-            if let Some(secrets) = secrets {
-                key.secrets = secrets;
-            }
+            key.name = input.name.unwrap_or(key.name);
+            key.secrets = secrets.unwrap_or(key.secrets);
             store::api_key::update(tx, &key).await?;
             let renamed = (before.name.as_deref() != Some(&key.name)).then_some(before.name).flatten();
             let mut object = key_object(&key);

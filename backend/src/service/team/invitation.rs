@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::service::admission::permissions_of_key;
 use crate::service::audit::object::{invitation_object, person_object};
 use crate::service::change::{self, Answer, Done, Refused, change};
-use crate::service::identity::session::{LogInOutcome, LoggedIn, count_log_in};
+use crate::service::identity::session::{LoggedIn, count_log_in};
 use crate::service::team::role::find_person_role;
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
@@ -172,7 +172,7 @@ impl Service {
         });
         match accepted? {
             Ok(logged_in) => {
-                count_log_in(LogInOutcome::Ok);
+                count_log_in("ok");
                 Ok(Ok(logged_in))
             }
             Err(rule) => refused(rule),

@@ -215,7 +215,7 @@ impl<'a> Checker<'a> {
         let context = ValueContext { team_id, secret_id, version, data_key_id: DataKeyId(data_key_id) };
         let key = self.data_keys.get(&data_key_id).filter(|(team, _)| *team == secret.team);
         let key = key.and_then(|(_, key)| key.as_ref());
-        if !key.is_some_and(|key| key.open(&context, &sealed).is_ok()) {
+        if key.is_none_or(|key| key.open(&context, &sealed).is_err()) {
             self.report(format!("version {version} of the secret {id} does not decrypt"));
         }
         Some(())

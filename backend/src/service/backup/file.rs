@@ -64,8 +64,8 @@ impl Draft {
         file.write_all(header.as_bytes()).map_err(at(path))?;
         let sealer = Sealer::new(&key.stream_key(&salt, header.as_bytes()));
         let chunk = Vec::with_capacity(CHUNK_BYTES);
-        let sealed = SealedWriter { file: BufWriter::new(file), sealer, chunk };
-        let lines = DeflateEncoder::new(sealed, Compression::fast());
+        let writer = SealedWriter { file: BufWriter::new(file), sealer, chunk };
+        let lines = DeflateEncoder::new(writer, Compression::fast());
         Ok(Self { master_key, path: path.to_owned(), replaces: force, lines })
     }
 

@@ -3,7 +3,7 @@
 use strongroom_shared::{SecretPattern, limit};
 
 use super::clock::Time;
-use super::id::{ApiKeyId, TeamId, UserId};
+use super::id::{ApiKeyId, DataKeyId, TeamId, UserId};
 use super::role::Role;
 use super::rule::Rule;
 
@@ -60,4 +60,14 @@ pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, 
     }
     let patterns: Result<Vec<_>, _> = texts.into_iter().map(SecretPattern::parse).collect();
     Ok(Some(patterns.map_err(|error| Rule::new(error.to_string()))?).filter(|patterns| !patterns.is_empty()))
+}
+
+/// A team's data key, wrapped by a master key.
+#[derive(Clone, Debug)]
+pub struct WrappedDataKey {
+    pub id: DataKeyId,
+    pub team_id: TeamId,
+    pub wrapped: Vec<u8>,
+    pub master_key_fingerprint: String,
+    pub created: Time,
 }

@@ -35,7 +35,7 @@ pub(crate) use actor::Denied;
 pub(crate) use audit::{AuditEntry, AuditEvent, AuditLine, AuditObject, Checkpoint};
 pub(crate) use budget::Budget;
 pub(crate) use id::{CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, UserId, VaultId};
-pub(crate) use key::RevokedKey;
+pub(crate) use key::{RevokedKey, WrappedDataKey};
 pub(crate) use person::{Invitation, Inviter, Member, User};
 pub(crate) use role::Role;
 pub(crate) use secret::{Secret, SecretVersion, VersionKey};

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, SelectTwo};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, SelectTwo};
 use strongroom_shared::SecretPattern;
 
 use super::entity::{api_key, revoked_api_key, team};
 use super::role::{self, Roles};
-use super::{Error, Executor, Result, Transaction, filled_up, filter};
+use super::{Error, Executor, Result, Transaction, filled_up, filter, insert, set};
 use crate::domain::filter::{ApiKeyColumn, Listing};
 use crate::domain::{ApiKey, ApiKeyId, RevokedKey, Role, Team, TeamId, Time, UserId};
 
@@ -54,11 +54,10 @@ pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Res
         secrets: write_patterns(key.secrets.as_ref()),
         created_by: key.created_by.clone(),
     };
-    api_key::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
-    Ok(())
+    insert(on, row).await
 }
 
-/// The keys of those tokens, expired or not, and their teams, in one look; by the hashes.
+/// The keys of those tokens, expired or not, and their teams, by the tokens' hashes. One query.
 pub async fn list_by_tokens(
     on: &impl Executor,
     token_hashes: impl Iterator<Item = &[u8; 32]>,
@@ -95,7 +94,7 @@ async fn read_with_team(
     row: api_key::Model,
     team: Option<team::Model>,
 ) -> Result<(ApiKey, Team)> {
-    let team = team.ok_or(Error::Corrupt("api_keys"))?.try_into()?;
+    let team = super::team::read(team.ok_or(Error::Corrupt("api_keys"))?)?;
     let role = role::read(on, TeamId(row.team_id), &row.role, "api_keys").await?;
     Ok((read(row, role)?, team))
 }
@@ -127,9 +126,7 @@ pub async fn list_limits(
         .column(api_key::Column::Secrets)
         .filter(api_key::Column::TeamId.eq(team.0))
         .filter(api_key::Column::Secrets.is_not_null())
-        .filter(
-            Condition::any().add(api_key::Column::Expires.is_null()).add(api_key::Column::Expires.gt(now)),
-        )
+        .filter(api_key::Column::Expires.is_null().or(api_key::Column::Expires.gt(now)))
         .order_by_asc(api_key::Column::Name)
         .order_by_asc(api_key::Column::Id)
         .into_tuple()
@@ -149,36 +146,26 @@ pub async fn list_of_user(on: &impl Executor, team: TeamId, user: UserId) -> Res
 
 async fn read_all(on: &impl Executor, team: TeamId, rows: Vec<api_key::Model>) -> Result<Vec<ApiKey>> {
     let roles = Roles::of_team(on, team).await?;
-    rows.into_iter()
-        .map(|row| {
-            let role = roles.read(&row.role, "api_keys")?;
-            read(row, role)
-        })
-        .collect()
+    let read = |row: api_key::Model| roles.read(&row.role, "api_keys").and_then(|role| read(row, role));
+    rows.into_iter().map(read).collect()
 }
 
-/// Writes what a key is called, whose it is and what it is limited to.
+/// Writes a key's name, owner and limits.
 pub async fn update(on: &impl Executor, key: &ApiKey) -> Result<()> {
-    api_key::Entity::update_many()
-        .col_expr(api_key::Column::Name, Expr::value(key.name.as_str()))
-        .col_expr(api_key::Column::UserId, Expr::value(key.user_id.map(|user| user.0)))
-        .col_expr(api_key::Column::Secrets, Expr::value(write_patterns(key.secrets.as_ref())))
-        .filter(api_key::Column::Id.eq(key.id.0))
-        .exec(on.connection())
-        .await?;
-    Ok(())
+    let columns = [
+        (api_key::Column::Name, key.name.as_str().into()),
+        (api_key::Column::UserId, key.user_id.map(|user| user.0).into()),
+        (api_key::Column::Secrets, write_patterns(key.secrets.as_ref()).into()),
+    ];
+    set::<api_key::Entity>(on, api_key::Column::Id.eq(key.id.0), columns).await
 }
 
 pub async fn update_last_used(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> {
-    api_key::Entity::update_many()
-        .col_expr(api_key::Column::LastUsed, Expr::value(time))
-        .filter(api_key::Column::Id.eq(id.0))
-        .exec(on.connection())
-        .await?;
-    Ok(())
+    let column = (api_key::Column::LastUsed, time.into());
+    set::<api_key::Entity>(on, api_key::Column::Id.eq(id.0), [column]).await
 }
 
-/// Removes a key. That it was there is remembered until it is [forgotten](forget_revoked).
+/// Removes a key, and remembers it as revoked until [`forget_revoked`].
 pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> {
     let row = api_key::Entity::find_by_id(id.0).one(on.connection()).await?;
     let Some(row) = row else { return Ok(()) };
@@ -190,13 +177,10 @@ pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> 
         name: row.name,
         revoked: time,
     };
-    revoked_api_key::Entity::insert(revoked.into_active_model())
-        .exec_without_returning(on.connection())
-        .await?;
-    Ok(())
+    insert(on, revoked).await
 }
 
-/// Those of the tokens that were of keys that were revoked; by the hashes.
+/// The revoked keys of those tokens, by the tokens' hashes.
 pub async fn list_revoked_by_tokens(
     on: &impl Executor,
     token_hashes: impl Iterator<Item = &[u8; 32]>,
@@ -217,9 +201,6 @@ pub async fn list_revoked_by_tokens(
 }
 
 pub async fn forget_revoked(on: &impl Executor, before: Time) -> Result<u64> {
-    let removed = revoked_api_key::Entity::delete_many()
-        .filter(revoked_api_key::Column::Revoked.lt(before))
-        .exec(on.connection())
-        .await?;
-    Ok(removed.rows_affected)
+    let old = revoked_api_key::Entity::delete_many().filter(revoked_api_key::Column::Revoked.lt(before));
+    Ok(old.exec(on.connection()).await?.rows_affected)
 }

@@ -1,56 +1,55 @@
 //! The audit log: entries are added, read, and removed once they are in an archive; never changed.
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
 };
 
-use super::entity::audit_entry;
+use super::entity::audit_entry::{Column, Entity, Model};
 use super::{Executor, Result, Transaction, filter};
 use crate::domain::filter::{AuditColumn, Filter, Listing};
 use crate::domain::{AuditEntry, AuditObject, Checkpoint, TeamId, Time};
 
-impl From<audit_entry::Model> for AuditEntry {
-    fn from(row: audit_entry::Model) -> Self {
-        Self {
-            team_id: TeamId(row.team_id),
-            sequence: row.sequence,
-            time: row.time,
-            action: row.action,
-            actor_kind: row.actor_kind,
-            actor_id: row.actor_id,
-            actor_name: row.actor_name,
-            address: row.address,
-            object: AuditObject { id: row.object_id, name: row.object_name, detail: row.detail },
-            previous_hash: row.previous_hash,
-            hash: row.hash,
-        }
+fn read(row: Model) -> AuditEntry {
+    AuditEntry {
+        team_id: TeamId(row.team_id),
+        sequence: row.sequence,
+        time: row.time,
+        action: row.action,
+        actor_kind: row.actor_kind,
+        actor_id: row.actor_id,
+        actor_name: row.actor_name,
+        address: row.address,
+        object: AuditObject { id: row.object_id, name: row.object_name, detail: row.detail },
+        previous_hash: row.previous_hash,
+        hash: row.hash,
     }
+}
+
+fn of_team(team: TeamId) -> Select<Entity> {
+    Entity::find().filter(Column::TeamId.eq(team.0))
+}
+
+/// The number of the first entry of some, if there is one.
+async fn find_first_of(on: &impl Executor, entries: Select<Entity>) -> Result<Option<i64>> {
+    let first = entries.select_only().column(Column::Sequence).order_by_asc(Column::Sequence);
+    Ok(first.into_tuple().one(on.connection()).await?)
 }
 
 /// The number of the first entry of the team's log that is not archived; `None` while it is empty.
 pub async fn find_first(on: &impl Executor, team: TeamId) -> Result<Option<i64>> {
-    let first = audit_entry::Entity::find()
-        .select_only()
-        .column(audit_entry::Column::Sequence)
-        .filter(audit_entry::Column::TeamId.eq(team.0))
-        .order_by_asc(audit_entry::Column::Sequence)
-        .into_tuple()
-        .one(on.connection())
-        .await?;
-    Ok(first)
+    find_first_of(on, of_team(team)).await
+}
+
+/// The number of the team's first entry that is not before `time`; `None` if there is none.
+pub async fn find_first_since(on: &impl Executor, team: TeamId, time: Time) -> Result<Option<i64>> {
+    find_first_of(on, of_team(team).filter(Column::Time.gte(time))).await
 }
 
 /// The end of the team's log; `None` while it is empty.
 pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<Checkpoint>> {
-    let last: Option<(i64, Vec<u8>)> = audit_entry::Entity::find()
-        .select_only()
-        .column(audit_entry::Column::Sequence)
-        .column(audit_entry::Column::Hash)
-        .filter(audit_entry::Column::TeamId.eq(team.0))
-        .order_by_desc(audit_entry::Column::Sequence)
-        .into_tuple()
-        .one(on.connection())
-        .await?;
+    let last = of_team(team).select_only().columns([Column::Sequence, Column::Hash]);
+    let last = last.order_by_desc(Column::Sequence).into_tuple::<(i64, Vec<u8>)>();
+    let last = last.one(on.connection()).await?;
     Ok(last.map(|(count, hash)| Checkpoint { count, hash }))
 }
 
@@ -70,7 +69,7 @@ const ROWS: usize = 1000;
 pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
     let row = |entry: &AuditEntry| {
         let entry = entry.clone();
-        audit_entry::Model {
+        Model {
             team_id: entry.team_id.0,
             sequence: entry.sequence,
             time: entry.time,
@@ -88,14 +87,11 @@ pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
         .into_active_model()
     };
     for entries in entries.chunks(ROWS) {
-        let insert = audit_entry::Entity::insert_many(entries.iter().map(row));
+        let insert = Entity::insert_many(entries.iter().map(row));
         tx.defer(insert.as_query()).await?;
     }
-    let ends = entries.iter().map(|entry| {
-        let end = Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
-        (entry.team_id, end)
-    });
-    tx.cache(|cache| cache.ends.extend(ends));
+    let end = |entry: &AuditEntry| Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
+    tx.cache(|cache| cache.ends.extend(entries.iter().map(|entry| (entry.team_id, end(entry)))));
     Ok(())
 }
 
@@ -104,9 +100,8 @@ pub async fn list(
     team: TeamId,
     listing: &Listing<AuditColumn>,
 ) -> Result<Vec<AuditEntry>> {
-    let entries = audit_entry::Entity::find().filter(audit_entry::Column::TeamId.eq(team.0));
-    let rows = filter::apply(entries, listing).all(on.connection()).await?;
-    Ok(rows.into_iter().map(AuditEntry::from).collect())
+    let rows = filter::apply(of_team(team), listing).all(on.connection()).await?;
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// The team's entries behind `sequence` that pass a filter, in order, at most `limit` of them: for walking a log that
@@ -118,37 +113,19 @@ pub async fn list_behind(
     filter: &Filter<AuditColumn>,
     limit: u64,
 ) -> Result<Vec<AuditEntry>> {
-    let rows = audit_entry::Entity::find()
-        .filter(audit_entry::Column::TeamId.eq(team.0))
-        .filter(audit_entry::Column::Sequence.gt(sequence))
+    let rows = of_team(team)
+        .filter(Column::Sequence.gt(sequence))
         .filter(filter::condition(filter))
-        .order_by_asc(audit_entry::Column::Sequence)
+        .order_by_asc(Column::Sequence)
         .limit(limit)
         .all(on.connection())
         .await?;
-    Ok(rows.into_iter().map(AuditEntry::from).collect())
+    Ok(rows.into_iter().map(read).collect())
 }
 
-/// The number of the team's first entry that is not before `time`; `None` if there is none.
-pub async fn find_first_since(on: &impl Executor, team: TeamId, time: Time) -> Result<Option<i64>> {
-    let first = audit_entry::Entity::find()
-        .select_only()
-        .column(audit_entry::Column::Sequence)
-        .filter(audit_entry::Column::TeamId.eq(team.0))
-        .filter(audit_entry::Column::Time.gte(time))
-        .order_by_asc(audit_entry::Column::Sequence)
-        .into_tuple()
-        .one(on.connection())
-        .await?;
-    Ok(first)
-}
-
-/// Removes the team's entries up to the one of that number, and says how many. Their archive is durable by then.
+/// Removes the team's entries up to that number, and returns how many. Their archive is durable by then.
 pub async fn remove_up_to(tx: &Transaction, team: TeamId, sequence: i64) -> Result<u64> {
-    let removed = audit_entry::Entity::delete_many()
-        .filter(audit_entry::Column::TeamId.eq(team.0))
-        .filter(audit_entry::Column::Sequence.lte(sequence))
-        .exec(tx.connection())
-        .await?;
-    Ok(removed.rows_affected)
+    let archived =
+        Entity::delete_many().filter(Column::TeamId.eq(team.0)).filter(Column::Sequence.lte(sequence));
+    Ok(archived.exec(tx.connection()).await?.rows_affected)
 }

@@ -1,12 +1,22 @@
 //! Teams' data keys, wrapped.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::entity::data_key;
-pub use super::wrapped_data_key::WrappedDataKey;
-use super::{Executor, Result, Transaction};
-use crate::domain::{DataKeyId, TeamId};
+use super::{Executor, Result, Transaction, insert, set};
+use crate::domain::{DataKeyId, TeamId, WrappedDataKey};
+
+impl From<data_key::Model> for WrappedDataKey {
+    fn from(row: data_key::Model) -> Self {
+        Self {
+            id: DataKeyId(row.id),
+            team_id: TeamId(row.team_id),
+            wrapped: row.wrapped,
+            master_key_fingerprint: row.master_key_fingerprint,
+            created: row.created,
+        }
+    }
+}
 
 pub async fn add(on: &impl Executor, key: WrappedDataKey) -> Result<()> {
     let row = data_key::Model {
@@ -16,8 +26,7 @@ pub async fn add(on: &impl Executor, key: WrappedDataKey) -> Result<()> {
         master_key_fingerprint: key.master_key_fingerprint,
         created: key.created,
     };
-    data_key::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
-    Ok(())
+    insert(on, row).await
 }
 
 /// The team's newest data key: the one to seal with.
@@ -55,13 +64,11 @@ pub async fn list_not_wrapped_by(
 }
 
 pub async fn update(tx: &Transaction, key: &WrappedDataKey) -> Result<()> {
-    data_key::Entity::update_many()
-        .col_expr(data_key::Column::Wrapped, Expr::value(key.wrapped.clone()))
-        .col_expr(data_key::Column::MasterKeyFingerprint, Expr::value(key.master_key_fingerprint.as_str()))
-        .filter(data_key::Column::Id.eq(key.id.0))
-        .exec(tx.connection())
-        .await?;
-    Ok(())
+    let columns = [
+        (data_key::Column::Wrapped, key.wrapped.clone().into()),
+        (data_key::Column::MasterKeyFingerprint, key.master_key_fingerprint.as_str().into()),
+    ];
+    set::<data_key::Entity>(tx, data_key::Column::Id.eq(key.id.0), columns).await
 }
 
 /// Removes a data key. Fails while a value is sealed with it.

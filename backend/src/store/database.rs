@@ -19,8 +19,9 @@ use sea_orm::{
 use sea_orm_migration::async_trait;
 use url::Url;
 
-use super::timeout::with_timeout;
 use super::{Error, Result};
+
+type DbResult<T> = std::result::Result<T, DbErr>;
 
 /// How many reads run side by side on `SQLite`, whose readers share the page cache of the system.
 const SQLITE_READERS: u32 = 4;
@@ -98,6 +99,19 @@ const PARAMETERS: [&str; 11] = [
     "application_name",
 ];
 
+/// Waits for the database, but not for ever: a machine that is gone does not say so.
+pub(super) async fn with_timeout<T>(
+    limit: Option<Duration>,
+    work: impl Future<Output = DbResult<T>>,
+) -> DbResult<T> {
+    match limit {
+        None => work.await,
+        Some(limit) => tokio::time::timeout(limit, work)
+            .await
+            .unwrap_or_else(|_| Err(DbErr::Custom("the database did not answer in time".to_owned()))),
+    }
+}
+
 #[derive(Clone)]
 pub enum Database {
     Sqlite(Arc<SqliteConnectOptions>),
@@ -109,21 +123,18 @@ impl Database {
     pub(super) fn parse(url: &str) -> Result<Self> {
         match url.split(':').next() {
             Some("sqlite") => {
-                let options = SqliteConnectOptions::from_str(url).map_err(|_| Error::BadUrl("as a whole"))?;
-                Ok(Self::Sqlite(Arc::new(
-                    options
-                        .create_if_missing(true)
-                        .pragma("journal_mode", "WAL")
-                        .pragma("synchronous", "FULL")
-                        .pragma("foreign_keys", "ON")
-                        .busy_timeout(Duration::from_secs(10))
-                        .pragma("secure_delete", "ON")
-                        .pragma("trusted_schema", "OFF")
-                        // `_like` of the family's APIs minds case, as PostgreSQL's LIKE does.
-                        .pragma("case_sensitive_like", "ON")
-                        // Statements carry names and sealed values; our own log says what happened.
-                        .disable_statement_logging(),
-                )))
+                let mut options = SqliteConnectOptions::from_str(url)
+                    .map_err(|_| Error::BadUrl("as a whole"))?
+                    .create_if_missing(true)
+                    .busy_timeout(Duration::from_secs(10))
+                    // `_like` of Prefect's APIs minds case, as PostgreSQL's LIKE does.
+                    .pragma("case_sensitive_like", "ON")
+                    // Statements contain names and encrypted values.
+                    .disable_statement_logging();
+                for (setting, _, value) in SQLITE_PROMISES {
+                    options = options.pragma(setting, value);
+                }
+                Ok(Self::Sqlite(Arc::new(options)))
             }
             Some("postgres" | "postgresql") => parse_postgres(url),
             _ => Err(Error::UnknownDatabase),
@@ -174,11 +185,11 @@ impl Database {
         Ok(Reader { connection: self.connect(connections).await?, patience })
     }
 
-    pub(super) async fn connect_writer(&self) -> std::result::Result<DatabaseConnection, DbErr> {
+    pub(super) async fn connect_writer(&self) -> DbResult<DatabaseConnection> {
         self.connect(1).await
     }
 
-    async fn connect(&self, connections: u32) -> std::result::Result<DatabaseConnection, DbErr> {
+    async fn connect(&self, connections: u32) -> DbResult<DatabaseConnection> {
         // Not the URL itself, which would be in traces with its password.
         let mut pool = ConnectOptions::new(match self {
             Self::Sqlite(_) => "sqlite:",
@@ -211,10 +222,7 @@ impl Database {
     }
 
     /// Begins a transaction in which nobody else writes, in whichever process.
-    pub(super) async fn begin(
-        &self,
-        on: &DatabaseConnection,
-    ) -> std::result::Result<DatabaseTransaction, DbErr> {
+    pub(super) async fn begin(&self, on: &DatabaseConnection) -> DbResult<DatabaseTransaction> {
         let begin = async {
             match self {
                 Self::Sqlite(_) => {
@@ -239,10 +247,7 @@ impl Database {
     }
 
     /// Begins to read what is there now; what is written meanwhile does not show. It may take as long as it needs.
-    pub(super) async fn snapshot(
-        &self,
-        on: &DatabaseConnection,
-    ) -> std::result::Result<DatabaseTransaction, DbErr> {
+    pub(super) async fn snapshot(&self, on: &DatabaseConnection) -> DbResult<DatabaseTransaction> {
         match self {
             // Deferred, as SQLite's are: it keeps nobody from writing.
             Self::Sqlite(_) => on.begin().await,
@@ -256,7 +261,7 @@ impl Database {
     }
 
     /// Lets a transaction that writes, and its statements, take their time.
-    pub(super) async fn be_patient(&self, on: &DatabaseTransaction) -> std::result::Result<(), DbErr> {
+    pub(super) async fn be_patient(&self, on: &DatabaseTransaction) -> DbResult<()> {
         if matches!(self, Self::Postgres(_)) {
             on.execute_unprepared(LONG).await?;
         }
@@ -276,19 +281,19 @@ impl ConnectionTrait for Reader {
         self.connection.get_database_backend()
     }
 
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+    async fn execute_raw(&self, statement: Statement) -> DbResult<ExecResult> {
         with_timeout(self.patience, self.connection.execute_raw(statement)).await
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
+    async fn execute_unprepared(&self, sql: &str) -> DbResult<ExecResult> {
         with_timeout(self.patience, self.connection.execute_unprepared(sql)).await
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
+    async fn query_one_raw(&self, statement: Statement) -> DbResult<Option<QueryResult>> {
         with_timeout(self.patience, self.connection.query_one_raw(statement)).await
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
+    async fn query_all_raw(&self, statement: Statement) -> DbResult<Vec<QueryResult>> {
         with_timeout(self.patience, self.connection.query_all_raw(statement)).await
     }
 }

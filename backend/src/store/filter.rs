@@ -1,6 +1,6 @@
 //! Lists in SQL: [`Listing`] and [`Filter`] of `domain` as conditions, order and window of a query.
 //!
-//! To make a kind of thing listable: implement [`Column`] for its columns.
+//! To make a kind of thing listable: an entry in `columns!`.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LikeExpr, NullOrdering, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value};
@@ -19,69 +19,26 @@ pub trait Column: Copy {
     fn sql(self) -> Self::Sql;
 }
 
-impl Column for SecretColumn {
-    type Sql = entity::secret::Column;
-    const KEY: Self = Self::Id;
-    fn sql(self) -> Self::Sql {
-        use entity::secret::Column as Sql;
-        match self {
-            Self::Id => Sql::Id,
-            Self::Name => Sql::Name,
-            Self::Version => Sql::Version,
-            Self::Created => Sql::Created,
-            Self::Updated => Sql::Updated,
-            Self::UpdatedBy => Sql::UpdatedBy,
-            Self::Description => Sql::Description,
-            Self::LastRead => Sql::LastRead,
-            Self::LastReadBy => Sql::LastReadBy,
+macro_rules! columns {
+    ($($columns:ident: $table:ident, by $key:ident { $($column:ident)+ })+) => {$(
+        impl Column for $columns {
+            type Sql = entity::$table::Column;
+            const KEY: Self = Self::$key;
+            fn sql(self) -> Self::Sql {
+                match self {
+                    $(Self::$column => entity::$table::Column::$column,)+
+                }
+            }
         }
-    }
+    )+};
 }
 
-impl Column for TeamColumn {
-    type Sql = entity::team::Column;
-    const KEY: Self = Self::Id;
-    fn sql(self) -> Self::Sql {
-        use entity::team::Column as Sql;
-        match self {
-            Self::Id => Sql::Id,
-            Self::Name => Sql::Name,
-            Self::Slug => Sql::Slug,
-        }
-    }
-}
-
-impl Column for ApiKeyColumn {
-    type Sql = entity::api_key::Column;
-    const KEY: Self = Self::Id;
-    fn sql(self) -> Self::Sql {
-        use entity::api_key::Column as Sql;
-        match self {
-            Self::Id => Sql::Id,
-            Self::Name => Sql::Name,
-            Self::Created => Sql::Created,
-            Self::Expires => Sql::Expires,
-        }
-    }
-}
-
-impl Column for AuditColumn {
-    type Sql = entity::audit_entry::Column;
-    const KEY: Self = Self::Sequence;
-    fn sql(self) -> Self::Sql {
-        use entity::audit_entry::Column as Sql;
-        match self {
-            Self::Sequence => Sql::Sequence,
-            Self::Time => Sql::Time,
-            Self::Action => Sql::Action,
-            Self::ActorKind => Sql::ActorKind,
-            Self::ActorId => Sql::ActorId,
-            Self::ActorName => Sql::ActorName,
-            Self::Address => Sql::Address,
-            Self::ObjectId => Sql::ObjectId,
-            Self::ObjectName => Sql::ObjectName,
-            Self::Detail => Sql::Detail,
-        }
+columns! {
+    SecretColumn: secret, by Id { Id Name Version Created Updated UpdatedBy Description LastRead LastReadBy }
+    TeamColumn: team, by Id { Id Name Slug }
+    ApiKeyColumn: api_key, by Id { Id Name Created Expires }
+    AuditColumn: audit_entry, by Sequence {
+        Sequence Time Action ActorKind ActorId ActorName Address ObjectId ObjectName Detail
     }
 }
 

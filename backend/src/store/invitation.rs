@@ -1,15 +1,15 @@
 //! Invitations that have not been accepted, by the hashes of their tokens.
 
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::entity::invitation;
+use super::entity::invitation::{Column, Entity, Model};
 use super::role::{self, Roles};
-use super::{Error, Executor, Result, filter};
+use super::{Error, Executor, Result, filter, insert};
 use crate::domain::filter::Window;
 use crate::domain::{ApiKeyId, EmailAddress, Invitation, InvitationId, Inviter, Role, TeamId, Time, UserId};
 
-fn read(row: invitation::Model, role: Role) -> Result<Invitation> {
+fn read(row: Model, role: Role) -> Result<Invitation> {
     let inviter = match (row.inviter_user_id, row.inviter_key_id) {
         (Some(id), None) => Inviter::Person(UserId(id)),
         (None, Some(id)) => Inviter::Key(ApiKeyId(id)),
@@ -27,12 +27,17 @@ fn read(row: invitation::Model, role: Role) -> Result<Invitation> {
     })
 }
 
+async fn read_with_role(on: &impl Executor, row: Model) -> Result<Invitation> {
+    let role = role::read(on, TeamId(row.team_id), &row.role, "invitations").await?;
+    read(row, role)
+}
+
 pub async fn add(on: &impl Executor, invitation: &Invitation, token_hash: &[u8; 32]) -> Result<()> {
     let (inviter_user_id, inviter_key_id) = match invitation.inviter {
         Inviter::Person(id) => (Some(id.0), None),
         Inviter::Key(id) => (None, Some(id.0)),
     };
-    let row = invitation::Model {
+    let row = Model {
         id: invitation.id.0,
         team_id: invitation.team_id.0,
         email: invitation.email.as_str().to_owned(),
@@ -44,18 +49,16 @@ pub async fn add(on: &impl Executor, invitation: &Invitation, token_hash: &[u8; 
         inviter_key_id,
         expires: invitation.expires,
     };
-    invitation::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
-    Ok(())
+    insert(on, row).await
 }
 
 /// The team's invitations that have not expired, by address.
 pub async fn list(on: &impl Executor, team: TeamId, now: Time, window: Window) -> Result<Vec<Invitation>> {
-    list_where(on, team, invitation::Column::Expires.gt(now), window).await
+    list_where(on, team, Column::Expires.gt(now), window).await
 }
 
 pub async fn list_made_by(on: &impl Executor, team: TeamId, user: UserId) -> Result<Vec<Invitation>> {
-    let made_by = invitation::Column::InviterUserId.eq(user.0);
-    list_where(on, team, made_by, Window::default()).await
+    list_where(on, team, Column::InviterUserId.eq(user.0), Window::default()).await
 }
 
 /// The team's invitation of that address, expired or not.
@@ -64,8 +67,7 @@ pub async fn list_of_email(
     team: TeamId,
     email: &EmailAddress,
 ) -> Result<Vec<Invitation>> {
-    let of_email = invitation::Column::Email.eq(email.as_str());
-    list_where(on, team, of_email, Window::default()).await
+    list_where(on, team, Column::Email.eq(email.as_str()), Window::default()).await
 }
 
 async fn list_where(
@@ -75,19 +77,10 @@ async fn list_where(
     window: Window,
 ) -> Result<Vec<Invitation>> {
     let roles = Roles::of_team(on, team).await?;
-    let invitations = invitation::Entity::find()
-        .filter(invitation::Column::TeamId.eq(team.0))
-        .filter(condition)
-        .order_by_asc(invitation::Column::Email);
-    filter::window(invitations, window)
-        .all(on.connection())
-        .await?
-        .into_iter()
-        .map(|row| {
-            let role = roles.read(&row.role, "invitations")?;
-            read(row, role)
-        })
-        .collect()
+    let invitations = Entity::find().filter(Column::TeamId.eq(team.0)).filter(condition);
+    let invitations = filter::window(invitations.order_by_asc(Column::Email), window);
+    let rows = invitations.all(on.connection()).await?.into_iter();
+    rows.map(|row| roles.read(&row.role, "invitations").and_then(|role| read(row, role))).collect()
 }
 
 /// The invitation of that token, if it has not expired.
@@ -96,51 +89,39 @@ pub async fn find_by_token(
     token_hash: &[u8; 32],
     now: Time,
 ) -> Result<Option<Invitation>> {
-    let row = invitation::Entity::find()
-        .filter(invitation::Column::TokenHash.eq(token_hash.to_vec()))
-        .filter(invitation::Column::Expires.gt(now))
-        .one(on.connection())
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let role = role::read(on, TeamId(row.team_id), &row.role, "invitations").await?;
-    read(row, role).map(Some)
+    let invitation =
+        Entity::find().filter(Column::TokenHash.eq(token_hash.to_vec())).filter(Column::Expires.gt(now));
+    let Some(row) = invitation.one(on.connection()).await? else { return Ok(None) };
+    read_with_role(on, row).await.map(Some)
 }
 
-/// The invitations of that address into whichever team that have not expired.
+/// The invitations of that address, into any team, that have not expired.
 pub async fn list_by_email(on: &impl Executor, email: &EmailAddress, now: Time) -> Result<Vec<Invitation>> {
-    let rows = invitation::Entity::find()
-        .filter(invitation::Column::Email.eq(email.as_str()))
-        .filter(invitation::Column::Expires.gt(now))
-        .order_by_asc(invitation::Column::Created)
+    let rows = Entity::find()
+        .filter(Column::Email.eq(email.as_str()))
+        .filter(Column::Expires.gt(now))
+        .order_by_asc(Column::Created)
         .all(on.connection())
         .await?;
     let mut invitations = Vec::with_capacity(rows.len());
     for row in rows {
-        let role = role::read(on, TeamId(row.team_id), &row.role, "invitations").await?;
-        invitations.push(read(row, role)?);
+        invitations.push(read_with_role(on, row).await?);
     }
     Ok(invitations)
 }
 
 pub async fn find(on: &impl Executor, team: TeamId, id: InvitationId) -> Result<Option<Invitation>> {
-    let row = invitation::Entity::find_by_id(id.0)
-        .filter(invitation::Column::TeamId.eq(team.0))
-        .one(on.connection())
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let role = role::read(on, team, &row.role, "invitations").await?;
-    read(row, role).map(Some)
+    let invitation = Entity::find_by_id(id.0).filter(Column::TeamId.eq(team.0));
+    let Some(row) = invitation.one(on.connection()).await? else { return Ok(None) };
+    read_with_role(on, row).await.map(Some)
 }
 
 pub async fn remove(on: &impl Executor, id: InvitationId) -> Result<()> {
-    invitation::Entity::delete_by_id(id.0).exec(on.connection()).await?;
+    Entity::delete_by_id(id.0).exec(on.connection()).await?;
     Ok(())
 }
 
 pub async fn remove_expired(on: &impl Executor, now: Time) -> Result<u64> {
-    let removed = invitation::Entity::delete_many()
-        .filter(invitation::Column::Expires.lte(now))
-        .exec(on.connection())
-        .await?;
-    Ok(removed.rows_affected)
+    let expired = Entity::delete_many().filter(Column::Expires.lte(now));
+    Ok(expired.exec(on.connection()).await?.rows_affected)
 }

@@ -1,23 +1,21 @@
-//! Who is in which team, as what.
+//! The members of teams, and their roles.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait as _, PaginatorTrait, QueryFilter, QueryOrder};
 use strongroom_shared::BuiltInRole;
 
-use super::entity::{membership, team, user};
+use super::entity::membership::{Column, Entity, Model};
+use super::entity::{team, user};
 use super::role::{self, Roles};
-use super::{Error, Executor, Result, filter};
+use super::{Error, Executor, Result, filter, insert, set};
 use crate::domain::filter::Window;
 use crate::domain::{Member, Role, RoleId, Team, TeamId, Time, UserId};
 
 pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: RoleId, created: Time) -> Result<()> {
-    let row = membership::Model { team_id: team.0, user_id: user.0, role: role.to_string(), created };
-    membership::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
-    Ok(())
+    insert(on, Model { team_id: team.0, user_id: user.0, role: role.to_string(), created }).await
 }
 
 pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<Role>> {
-    let row = membership::Entity::find_by_id((team.0, user.0)).one(on.connection()).await?;
+    let row = Entity::find_by_id((team.0, user.0)).one(on.connection()).await?;
     match row {
         None => Ok(None),
         Some(row) => role::read(on, team, &row.role, "memberships").await.map(Some),
@@ -25,66 +23,61 @@ pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Opti
 }
 
 pub async fn find_with_team(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<(Role, Team)>> {
-    let row = membership::Entity::find_by_id((team.0, user.0))
-        .find_also_related(team::Entity)
-        .one(on.connection())
-        .await?;
-    let Some((row, found)) = row else { return Ok(None) };
-    let found = found.ok_or(Error::Corrupt("memberships"))?.try_into()?;
+    let membership = Entity::find_by_id((team.0, user.0)).find_also_related(team::Entity);
+    let Some((row, found)) = membership.one(on.connection()).await? else { return Ok(None) };
+    let found = super::team::read(found.ok_or(Error::Corrupt("memberships"))?)?;
     let role = role::read(on, team, &row.role, "memberships").await?;
     Ok(Some((role, found)))
 }
 
-/// The teams a person is in, the one joined first first.
+/// The teams a user is in, in the order of joining.
 pub async fn list_teams(on: &impl Executor, user: UserId) -> Result<Vec<TeamId>> {
-    let rows = membership::Entity::find()
-        .filter(membership::Column::UserId.eq(user.0))
-        .order_by_asc(membership::Column::Created)
-        .all(on.connection())
-        .await?;
+    let memberships = Entity::find().filter(Column::UserId.eq(user.0)).order_by_asc(Column::Created);
+    let rows = memberships.all(on.connection()).await?;
     Ok(rows.into_iter().map(|row| TeamId(row.team_id)).collect())
 }
 
-/// The people in a team, by address.
+/// The members of a team, by address.
 pub async fn list(on: &impl Executor, team: TeamId, window: Window) -> Result<Vec<Member>> {
     let roles = Roles::of_team(on, team).await?;
-    let members = membership::Entity::find()
+    let members = Entity::find()
         .find_also_related(user::Entity)
-        .filter(membership::Column::TeamId.eq(team.0))
+        .filter(Column::TeamId.eq(team.0))
         .order_by_asc(user::Column::Email);
     let rows = filter::window(members, window).all(on.connection()).await?;
     rows.into_iter()
-        .map(|(row, person)| {
-            let person = person.ok_or(Error::Corrupt("memberships"))?;
+        .map(|(row, user)| {
+            let user = user.ok_or(Error::Corrupt("memberships"))?;
             Ok(Member {
                 role: roles.read(&row.role, "memberships")?,
                 joined: row.created,
-                last_login: person.last_login,
-                user: person.try_into()?,
+                last_login: user.last_login,
+                user: super::user::read(user)?,
             })
         })
         .collect()
 }
 
 pub async fn count_administrators(on: &impl Executor, team: TeamId) -> Result<u64> {
-    let count = membership::Entity::find()
-        .filter(membership::Column::TeamId.eq(team.0))
-        .filter(membership::Column::Role.eq(BuiltInRole::Administrator.as_str()))
-        .count(on.connection());
-    Ok(count.await?)
+    let administrators = Entity::find()
+        .filter(Column::TeamId.eq(team.0))
+        .filter(Column::Role.eq(BuiltInRole::Administrator.as_str()));
+    Ok(administrators.count(on.connection()).await?)
 }
 
 pub async fn update(on: &impl Executor, team: TeamId, user: UserId, role: RoleId) -> Result<()> {
-    membership::Entity::update_many()
-        .col_expr(membership::Column::Role, Expr::value(role.to_string()))
-        .filter(membership::Column::TeamId.eq(team.0))
-        .filter(membership::Column::UserId.eq(user.0))
-        .exec(on.connection())
-        .await?;
-    Ok(())
+    let row = Column::TeamId.eq(team.0).and(Column::UserId.eq(user.0));
+    set::<Entity>(on, row, [(Column::Role, role.to_string().into())]).await
 }
 
 pub async fn remove(on: &impl Executor, team: TeamId, user: UserId) -> Result<()> {
-    membership::Entity::delete_by_id((team.0, user.0)).exec(on.connection()).await?;
+    Entity::delete_by_id((team.0, user.0)).exec(on.connection()).await?;
     Ok(())
+}
+
+/// The team a user acts in after a log-in: the one they acted in last, or else joined first.
+pub async fn find_home_team(on: &impl Executor, user: UserId) -> Result<Option<TeamId>> {
+    let teams = list_teams(on, user).await?;
+    let last = super::user::find_last_team(on, user).await?;
+    Ok(last.filter(|last| teams.contains(last)).or_else(|| teams.first().copied()))
 }

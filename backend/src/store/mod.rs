@@ -14,7 +14,6 @@ pub mod data_key;
 mod database;
 mod entity;
 mod error;
-mod executor;
 mod filter;
 mod health;
 pub mod identity;
@@ -27,21 +26,19 @@ pub mod secret;
 pub mod session;
 pub mod setup_token;
 pub mod team;
-mod timeout;
 mod transaction;
 pub mod user;
 pub mod vault_value;
-mod wrapped_data_key;
 mod writer;
 
 use std::fmt;
 
-use sea_orm::ConnectionTrait;
-use sea_orm_migration::MigratorTrait;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter as _};
+use sea_orm_migration::MigratorTrait as _;
 
 use self::database::{Database, Reader};
 pub use self::error::{Error, Result};
-pub use self::executor::Executor;
 use self::health::LastWrite;
 pub use self::health::Unusable;
 pub use self::transaction::Transaction;
@@ -50,6 +47,34 @@ pub use self::writer::{Outcome, Work};
 use crate::domain::Time;
 use crate::domain::throttle::Attempts;
 use crate::worker::Worker;
+
+/// The store, for reads, or a transaction: what a query runs on.
+pub trait Executor: Sync {
+    /// The connection beneath, for the files of this room.
+    #[doc(hidden)]
+    fn connection(&self) -> &impl ConnectionTrait;
+}
+
+/// Adds a row.
+async fn insert<M>(on: &impl Executor, row: M) -> Result<()>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+{
+    M::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
+    Ok(())
+}
+
+/// Sets columns of the rows that fulfil a condition.
+async fn set<E: EntityTrait>(
+    on: &impl Executor,
+    rows: Expr,
+    columns: impl IntoIterator<Item = (E::Column, Expr)>,
+) -> Result<()> {
+    let update = E::update_many().filter(rows);
+    let update = columns.into_iter().fold(update, |update, (column, value)| update.col_expr(column, value));
+    update.exec(on.connection()).await?;
+    Ok(())
+}
 
 /// A list for `IN`, filled up with its last item to the next power of two: lists of any length then make few statements,
 /// and each is prepared once per connection.

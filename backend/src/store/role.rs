@@ -1,36 +1,29 @@
-//! Roles of teams' own, and what rows that have a role mean by it.
+//! The roles that teams have made, and the meaning of the column `role`.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use strongroom_shared::{Permission, Permissions, RoleName};
 
-use super::entity::{api_key, invitation, membership, role};
-use super::{Error, Executor, Result};
+use super::entity::role::{Column, Entity, Model};
+use super::entity::{api_key, invitation, membership};
+use super::{Error, Executor, Result, insert, set};
 use crate::domain::role::permission_texts;
 use crate::domain::{CustomRoleId, Role, RoleId, TeamId, Time};
 
-impl TryFrom<role::Model> for Role {
-    type Error = Error;
-
-    fn try_from(row: role::Model) -> Result<Self> {
-        let permissions = row.permissions.split_whitespace().map(Permission::parse);
-        Ok(Self {
-            id: RoleId::Custom(CustomRoleId(row.id)),
-            name: RoleName(row.name),
-            description: row.description,
-            // A permission that a newer version knew is one that this version can't give.
-            permissions: permissions.flatten().collect::<Permissions>(),
-        })
+fn read_row(row: Model) -> Role {
+    let permissions = row.permissions.split_whitespace().map(Permission::parse);
+    Role {
+        id: RoleId::Custom(CustomRoleId(row.id)),
+        name: RoleName(row.name),
+        description: row.description,
+        // A permission that only a newer version knows is one that this version can't give.
+        permissions: permissions.flatten().collect::<Permissions>(),
     }
 }
 
-/// The roles there are in a team, to make sense of rows that have one.
+/// The roles of a team, for rows that refer to one.
 pub struct Roles(Vec<Role>);
 
 impl Roles {
-    /// Those of a team's own; the built-in ones are known.
     pub async fn of_team(on: &impl Executor, team: TeamId) -> Result<Self> {
         list(on, team, None).await.map(Self)
     }
@@ -61,7 +54,7 @@ pub async fn add(
     role: &Role,
     created: Time,
 ) -> Result<()> {
-    let row = role::Model {
+    let row = Model {
         id: id.0,
         team_id: team.0,
         name: role.name.0.clone(),
@@ -69,43 +62,26 @@ pub async fn add(
         permissions: permission_texts(role.permissions).join(" "),
         created,
     };
-    role::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
-    Ok(())
+    insert(on, row).await
 }
 
-/// The team's own roles, by name, at most `limit` of them if that is given.
+/// The roles that a team has made, by name, at most `limit` of them if that is given.
 pub async fn list(on: &impl Executor, team: TeamId, limit: Option<u64>) -> Result<Vec<Role>> {
-    role::Entity::find()
-        .filter(role::Column::TeamId.eq(team.0))
-        .order_by_asc(role::Column::Name)
-        .limit(limit)
-        .all(on.connection())
-        .await?
-        .into_iter()
-        .map(Role::try_from)
-        .collect()
+    let roles = Entity::find().filter(Column::TeamId.eq(team.0)).order_by_asc(Column::Name).limit(limit);
+    Ok(roles.all(on.connection()).await?.into_iter().map(read_row).collect())
 }
 
 pub async fn find(on: &impl Executor, team: TeamId, id: CustomRoleId) -> Result<Option<Role>> {
-    role::Entity::find_by_id(id.0)
-        .filter(role::Column::TeamId.eq(team.0))
-        .one(on.connection())
-        .await?
-        .map(Role::try_from)
-        .transpose()
+    let role = Entity::find_by_id(id.0).filter(Column::TeamId.eq(team.0));
+    Ok(role.one(on.connection()).await?.map(read_row))
 }
 
 pub async fn find_by_name(on: &impl Executor, team: TeamId, name: &RoleName) -> Result<Option<Role>> {
-    role::Entity::find()
-        .filter(role::Column::TeamId.eq(team.0))
-        .filter(role::Column::Name.eq(name.0.as_str()))
-        .one(on.connection())
-        .await?
-        .map(Role::try_from)
-        .transpose()
+    let role = Entity::find().filter(Column::TeamId.eq(team.0)).filter(Column::Name.eq(name.0.as_str()));
+    Ok(role.one(on.connection()).await?.map(read_row))
 }
 
-/// Whether a member of the team has the role, or someone invited.
+/// Whether a member of the team has the role, or somebody invited.
 pub async fn is_given_to_people(on: &impl Executor, team: TeamId, id: RoleId) -> Result<bool> {
     let members = membership::Entity::find()
         .filter(membership::Column::TeamId.eq(team.0))
@@ -127,18 +103,16 @@ pub async fn is_given_to_keys(on: &impl Executor, team: TeamId, id: RoleId) -> R
 }
 
 pub async fn update(on: &impl Executor, id: CustomRoleId, role: &Role) -> Result<()> {
-    role::Entity::update_many()
-        .col_expr(role::Column::Name, Expr::value(role.name.0.as_str()))
-        .col_expr(role::Column::Description, Expr::value(role.description.clone()))
-        .col_expr(role::Column::Permissions, Expr::value(permission_texts(role.permissions).join(" ")))
-        .filter(role::Column::Id.eq(id.0))
-        .exec(on.connection())
-        .await?;
-    Ok(())
+    let columns = [
+        (Column::Name, role.name.0.as_str().into()),
+        (Column::Description, role.description.clone().into()),
+        (Column::Permissions, permission_texts(role.permissions).join(" ").into()),
+    ];
+    set::<Entity>(on, Column::Id.eq(id.0), columns).await
 }
 
-/// Removes a role that nobody has.
+/// Removes a role that no member, invitation or key has.
 pub async fn remove(on: &impl Executor, id: CustomRoleId) -> Result<()> {
-    role::Entity::delete_by_id(id.0).exec(on.connection()).await?;
+    Entity::delete_by_id(id.0).exec(on.connection()).await?;
     Ok(())
 }

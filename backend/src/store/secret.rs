@@ -9,11 +9,12 @@ use sea_orm::{
 };
 use strongroom_shared::{SecretName, Uuid};
 
-use super::data_key::WrappedDataKey;
 use super::entity::{data_key, secret, secret_version};
 use super::{Error, Executor, Result, Transaction, filled_up, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
-use crate::domain::{DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId, VersionKey};
+use crate::domain::{
+    DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId, VersionKey, WrappedDataKey,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueLocation {

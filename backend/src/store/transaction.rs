@@ -20,12 +20,11 @@ use sea_orm::{
 };
 use sea_orm_migration::async_trait;
 
+use super::Executor;
+use super::database::with_timeout;
 use super::error::Result;
-use super::executor::Executor;
 use super::health::LastWrite;
-use super::timeout::with_timeout;
-use super::wrapped_data_key::WrappedDataKey;
-use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId};
+use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
 
 /// The most statements that are deferred.
 const DEFERRED: usize = 16;

@@ -1,40 +1,34 @@
-//! What the store knows of values in Vault: which versions have one, which are to be removed from it, and which part of it
-//! is this store's.
+//! This store's part of Vault, and the values to be removed from it.
 //!
-//! A value that no version has any more is noted in the same change, and removed from Vault some time later: whoever has
-//! just read its row still finds it, and none is forgotten when Vault is out of order.
+//! A value that no version refers to any more is noted in the same change, and removed from Vault some time later: a
+//! caller that has just read its row still finds it, and an outage of Vault leaves none behind.
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait as _, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use strongroom_shared::Uuid;
 
 use super::entity::{removed_vault_value, secret, secret_version, vault_store};
-use super::{Executor, Result};
+use super::{Executor, Result, insert};
 use crate::domain::{SecretId, Time, VaultId};
 
-/// Which part of Vault is this store's; `None` where it has none yet.
+/// The id of this store's part of Vault, if it has one yet.
 pub async fn find_store(on: &impl Executor) -> Result<Option<Uuid>> {
-    let row = vault_store::Entity::find().one(on.connection()).await?;
-    Ok(row.map(|row| row.id))
+    Ok(vault_store::Entity::find().one(on.connection()).await?.map(|row| row.id))
 }
 
 pub async fn add_store(on: &impl Executor, id: Uuid) -> Result<()> {
-    let row = vault_store::Model { id };
-    vault_store::Entity::insert(row.into_active_model()).exec_without_returning(on.connection()).await?;
-    Ok(())
+    insert(on, vault_store::Model { id }).await
 }
 
 /// Notes the values in Vault of a secret's versions before `first`, which are about to be removed.
 pub async fn add_removed_versions(on: &impl Executor, id: SecretId, first: i64, now: Time) -> Result<()> {
-    let of = Condition::all()
-        .add(secret_version::Column::SecretId.eq(id.0))
-        .add(secret_version::Column::Version.lt(first));
-    add_removed_of(on, of, now).await
+    let versions = secret_version::Column::SecretId.eq(id.0).and(secret_version::Column::Version.lt(first));
+    add_removed_of(on, versions, now).await
 }
 
 /// Notes the values in Vault of tombstones older than `before`, which are about to be removed.
@@ -44,16 +38,16 @@ pub async fn add_removed_tombstones(on: &impl Executor, before: Time, now: Time)
         .column(secret::Column::Id)
         .filter(secret::Column::Deleted.lt(before))
         .into_query();
-    let of = Condition::all().add(secret_version::Column::SecretId.in_subquery(ids));
-    add_removed_of(on, of, now).await
+    add_removed_of(on, secret_version::Column::SecretId.in_subquery(ids), now).await
 }
 
-async fn add_removed_of(on: &impl Executor, of: Condition, now: Time) -> Result<()> {
+async fn add_removed_of(on: &impl Executor, versions: Expr, now: Time) -> Result<()> {
     let values = Query::select()
         .column(secret_version::Column::VaultId)
         .expr(Expr::value(now))
         .from(secret_version::Entity)
-        .cond_where(of.add(secret_version::Column::VaultId.is_not_null()))
+        .and_where(versions)
+        .and_where(secret_version::Column::VaultId.is_not_null())
         .take();
     let mut insert = Query::insert();
     insert
@@ -64,16 +58,12 @@ async fn add_removed_of(on: &impl Executor, of: Condition, now: Time) -> Result<
     Ok(())
 }
 
-/// Notes a value in Vault that no version has any more.
+/// Notes a value in Vault that no version refers to any more.
 pub async fn add_removed(on: &impl Executor, id: VaultId, now: Time) -> Result<()> {
-    let row = removed_vault_value::Model { id: id.0, removed: now };
-    removed_vault_value::Entity::insert(row.into_active_model())
-        .exec_without_returning(on.connection())
-        .await?;
-    Ok(())
+    insert(on, removed_vault_value::Model { id: id.0, removed: now }).await
 }
 
-/// Values in Vault that no version has any more since before a time: so many at most.
+/// The values in Vault that no version has referred to since before a time, at most `limit` of them.
 pub async fn list_removed(on: &impl Executor, before: Time, limit: u64) -> Result<Vec<VaultId>> {
     let rows: Vec<Uuid> = removed_vault_value::Entity::find()
         .select_only()
@@ -99,7 +89,7 @@ pub async fn forget_removed(on: &impl Executor, ids: &[VaultId]) -> Result<()> {
     Ok(())
 }
 
-/// Which of the ids are known: of a version, or of a value to be removed.
+/// The ids that the store knows: of a version, or of a value to be removed.
 pub async fn list_known(on: &impl Executor, ids: &[VaultId]) -> Result<HashSet<VaultId>> {
     let ids = || ids.iter().map(|id| id.0);
     let of_versions: Vec<Uuid> = secret_version::Entity::find()

@@ -19,10 +19,9 @@ use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::database::Database;
+use super::database::{Database, with_timeout};
 use super::error::{Error, Result};
 use super::health::LastWrite;
-use super::timeout::with_timeout;
 use super::transaction::Transaction;
 use crate::worker::{self, Worker};
 

@@ -23,10 +23,9 @@ use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::secret::parse_description;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Rule, Secret, SecretVersion, TeamId,
-    Time, VersionKey,
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
+    VersionKey, WrappedDataKey,
 };
-use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::{KeptValue, SealedValue};
 use crate::store::{self, Store, Transaction};
 

@@ -1,4 +1,4 @@
-//! Which values a data key seals is found without looking at all of them: to seal them anew, and to remove the key.
+//! An index of the values that each data key encrypts: to re-encrypt them, and to remove the key.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,7 +1,7 @@
-//! Values may be in Vault: where there, what is to be removed from it, and which part of it is this store's.
+//! Values may be in Vault: their ids there, the values to be removed from it, and this store's part of it.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{timestamp_with_time_zone, uuid, uuid_null};
+use sea_orm_migration::schema::{timestamp_with_time_zone as time, uuid, uuid_null};
 
 use super::index;
 
@@ -18,22 +18,13 @@ impl MigrationTrait for Migration {
         manager
             .alter_table(Table::alter().table("secret_versions").add_column(uuid_null("vault_id")).take())
             .await?;
-        // Few rows or all of them have one, and none of them shares it.
         let unique = "CREATE UNIQUE INDEX secret_versions_vault ON secret_versions (vault_id) \
                       WHERE vault_id IS NOT NULL";
         manager.get_connection().execute_unprepared(unique).await?;
-        manager
-            .create_table(
-                Table::create()
-                    .table("removed_vault_values")
-                    .col(uuid("id").primary_key())
-                    .col(timestamp_with_time_zone("removed"))
-                    .take(),
-            )
-            .await?;
-        manager
-            .create_index(index("removed_vault_values_removed", "removed_vault_values", "removed"))
-            .await?;
-        manager.create_table(Table::create().table("vault_stores").col(uuid("id").primary_key()).take()).await
+        let removed = table!("removed_vault_values" { id: uuid.primary_key(), removed: time });
+        manager.create_table(removed).await?;
+        let by_time = index("removed_vault_values_removed", "removed_vault_values", "removed");
+        manager.create_index(by_time).await?;
+        manager.create_table(table!("vault_stores" { id: uuid.primary_key() })).await
     }
 }

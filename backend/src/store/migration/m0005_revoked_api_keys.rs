@@ -1,9 +1,9 @@
 //! Remembers revoked keys for a while, so that their use can be recorded.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{binary, string, timestamp_with_time_zone, uuid};
+use sea_orm_migration::schema::{binary, string, timestamp_with_time_zone as time, uuid};
 
-use super::{belongs_to, index};
+use super::index;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -15,19 +15,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .create_table(
-                Table::create()
-                    .table("revoked_api_keys")
-                    .col(binary("token_hash").primary_key())
-                    .col(uuid("key_id"))
-                    .col(uuid("team_id"))
-                    .col(string("name"))
-                    .col(timestamp_with_time_zone("revoked"))
-                    .foreign_key(&mut belongs_to("revoked_api_keys", "team_id", "teams"))
-                    .take(),
-            )
-            .await?;
+        let revoked = table!("revoked_api_keys" {
+            token_hash: binary.primary_key(), key_id: uuid, team_id: uuid, name: string, revoked: time,
+        }, team_id -> teams);
+        manager.create_table(revoked).await?;
         manager.create_index(index("revoked_api_keys_revoked", "revoked_api_keys", "revoked")).await
     }
 }

@@ -1,5 +1,23 @@
 //! The store's history, oldest first. A released migration is never changed; a change is a new one.
 
+/// The statement that makes a table: its columns, each with its type; its key, if that has several columns; and its foreign
+/// keys. Nothing cascades: rows are removed by name.
+macro_rules! table {
+    (
+        $name:literal { $($column:ident: $type:ident$(.$option:ident())?),+ $(,)? }
+        $(key($($key:ident),+))? $(, $foreign_key:ident -> $parent:ident)*
+    ) => {
+        Table::create()
+            .table($name)
+            $(.col($type(stringify!($column))$(.$option())?))+
+            $(.primary_key(Index::create()$(.col(stringify!($key)))+))?
+            $(.foreign_key(
+                ForeignKey::create().from($name, stringify!($foreign_key)).to(stringify!($parent), "id"),
+            ))*
+            .take()
+    };
+}
+
 mod m0001_initial;
 mod m0002_team;
 mod m0003_data_key_index;
@@ -47,11 +65,6 @@ async fn order_by_bytes(on: &DatabaseTransaction, tables: &[&str]) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// A foreign key. Nothing cascades: what disappears is removed by name.
-fn belongs_to(table: &'static str, column: &'static str, parent: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(table, column).to(parent, "id").take()
 }
 
 fn index(name: &'static str, table: &'static str, column: &'static str) -> IndexCreateStatement {

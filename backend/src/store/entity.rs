@@ -1,0 +1,197 @@
+//! The tables as sea-orm sees them. Rows stay in `store`: what leaves it are domain types.
+//!
+//! To add a table: an entry here, its `create_table` in a new migration, and a file of queries beside this one.
+
+use sea_orm::entity::prelude::{EntityTrait as _, Related, RelationDef};
+
+/// Declares a module for each table, with its primary key in parentheses. `-> team(TeamId)` is a foreign key.
+macro_rules! tables {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $table:tt ($($key:ident: $key_type:ident$(<$key_of:ident>)?),+) {
+            $($(#[$column_doc:meta])* $column:ident: $type:ident$(<$of:ident>)?,)*
+        }
+        $(-> $parent:ident($foreign_key:ident))*
+    )*) => {$(
+        $(#[$doc])*
+        pub mod $name {
+            use sea_orm::entity::prelude::*;
+
+            #[allow(unused_imports, reason = "not every table has a time")]
+            use crate::domain::Time;
+
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model {
+                $(#[sea_orm(primary_key, auto_increment = false)] pub $key: $key_type$(<$key_of>)?,)+
+                $($(#[$column_doc])* pub $column: $type$(<$of>)?,)*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+
+            $(impl Related<super::$parent::Entity> for Entity {
+                fn to() -> RelationDef {
+                    let parent = Entity::belongs_to(super::$parent::Entity);
+                    parent.from(Column::$foreign_key).to(super::$parent::Column::Id).into()
+                }
+            })*
+        }
+    )*};
+}
+
+tables! {
+    api_key = "api_keys" (id: Uuid) {
+        team_id: Uuid,
+        user_id: Option<Uuid>,
+        name: String,
+        role: String,
+        token_hash: Vec<u8>,
+        created: Time,
+        expires: Option<Time>,
+        last_used: Option<Time>,
+        secrets: Option<String>,
+        created_by: String,
+    } -> team(TeamId)
+
+    audit_entry = "audit_entries" (team_id: Uuid, sequence: i64) {
+        time: Time,
+        action: String,
+        actor_kind: String,
+        actor_id: Option<Uuid>,
+        actor_name: String,
+        address: String,
+        object_id: Option<Uuid>,
+        object_name: Option<String>,
+        detail: Option<String>,
+        previous_hash: Vec<u8>,
+        hash: Vec<u8>,
+    }
+
+    data_key = "data_keys" (id: Uuid) {
+        team_id: Uuid,
+        wrapped: Vec<u8>,
+        master_key_fingerprint: String,
+        created: Time,
+    }
+
+    /// A user's id at a provider.
+    identity = "identities" (issuer: String, subject: String) {
+        user_id: Uuid,
+        created: Time,
+    }
+
+    /// An invitation that has not been accepted.
+    invitation = "invitations" (id: Uuid) {
+        team_id: Uuid,
+        email: String,
+        role: String,
+        token_hash: Vec<u8>,
+        created: Time,
+        created_by: String,
+        inviter_user_id: Option<Uuid>,
+        inviter_key_id: Option<Uuid>,
+        expires: Time,
+    }
+
+    /// Failed log-ins of an account or from an address.
+    log_in_attempt = "log_in_attempts" (subject: String) {
+        failures: i32,
+        last: Time,
+    }
+
+    membership = "memberships" (team_id: Uuid, user_id: Uuid) {
+        role: String,
+        created: Time,
+    } -> user(UserId) -> team(TeamId)
+
+    /// A value in Vault that no version refers to any more.
+    removed_vault_value = "removed_vault_values" (id: Uuid) {
+        removed: Time,
+    }
+
+    revoked_api_key = "revoked_api_keys" (token_hash: Vec<u8>) {
+        key_id: Uuid,
+        team_id: Uuid,
+        name: String,
+        revoked: Time,
+    }
+
+    /// A role that a team has made.
+    role = "roles" (id: Uuid) {
+        team_id: Uuid,
+        name: String,
+        description: Option<String>,
+        permissions: String,
+        created: Time,
+    }
+
+    /// A secret; a tombstone where `deleted` is set.
+    secret = "secrets" (id: Uuid) {
+        team_id: Uuid,
+        name: String,
+        description: Option<String>,
+        version: i64,
+        created: Time,
+        updated: Time,
+        updated_by: String,
+        last_read: Option<Time>,
+        last_read_by: Option<String>,
+        deleted: Option<Time>,
+    }
+
+    secret_version = "secret_versions" (secret_id: Uuid, version: i64) {
+        data_key_id: Uuid,
+        /// Empty where the value is in Vault.
+        sealed: Vec<u8>,
+        vault_id: Option<Uuid>,
+        created: Time,
+        created_by: String,
+    } -> data_key(DataKeyId)
+
+    session = "sessions" (id: Uuid) {
+        token_hash: Vec<u8>,
+        user_id: Uuid,
+        team_id: Uuid,
+        created: Time,
+        expires: Time,
+        last_used: Option<Time>,
+        address: String,
+        user_agent: String,
+    } -> user(UserId)
+
+    /// A set-up link that has not been used.
+    setup_token = "setup_tokens" (token_hash: Vec<u8>) {
+        expires: Time,
+    }
+
+    team = "teams" (id: Uuid) {
+        slug: String,
+        name: String,
+        created: Time,
+    }
+
+    user = "users" (id: Uuid) {
+        email: String,
+        /// Empty for a user without a password, who logs in through a provider.
+        password_hash: String,
+        created: Time,
+        last_login: Option<Time>,
+        last_team_id: Option<Uuid>,
+    }
+
+    /// This store's part of Vault: one row at most.
+    vault_store = "vault_stores" (id: Uuid) {}
+}
+
+/// The current version of a secret.
+impl Related<secret_version::Entity> for secret::Entity {
+    fn to() -> RelationDef {
+        Self::belongs_to(secret_version::Entity)
+            .from((secret::Column::Id, secret::Column::Version))
+            .to((secret_version::Column::SecretId, secret_version::Column::Version))
+            .into()
+    }
+}

@@ -1,4 +1,4 @@
-//! What is recorded: who did what, when and from where. Never a value.
+//! Audit events and entries: who did what, when and from where. Never a value.
 //!
 //! To add an action: a line in `strongroom_shared::audit_action`, and an [`AuditEvent`] in the use case's transaction.
 
@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 use strongroom_shared::{AuditAction, Uuid};
 
 use super::actor::{Actor, Principal};
-use super::clock::{Time, format_time, parse_time};
+use super::clock::{self, Time, format_time};
 use super::id::TeamId;
 use super::person::User;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditObject {
+    #[serde(rename = "object_id")]
     pub id: Option<Uuid>,
+    #[serde(rename = "object_name")]
     pub name: Option<String>,
-    /// What else there is to say: the role of a key or a member, the name before a rename.
+    /// The role of a key or a member, the name before a rename, and the like.
     pub detail: Option<String>,
 }
 
@@ -46,7 +48,7 @@ impl AuditEvent {
         }
     }
 
-    /// Something a person does who has no session yet.
+    /// An action of a user who has no session yet.
     pub fn by_person(
         user: &User,
         team_id: TeamId,
@@ -64,7 +66,7 @@ impl AuditEvent {
         }
     }
 
-    /// Something done on the server's own command line, or by the server itself.
+    /// An action of the server's command line, or of the server itself.
     pub fn by_system(team_id: TeamId, time: Time, action: AuditAction, object: AuditObject) -> Self {
         Self {
             team_id,
@@ -90,15 +92,11 @@ impl AuditEvent {
 
     #[must_use]
     pub fn by_set_up_link(self, address: &str) -> Self {
-        Self {
-            actor_kind: "nobody",
-            actor_name: "set-up link".to_owned(),
-            address: address.to_owned(),
-            ..self
-        }
+        let actor_name = "set-up link".to_owned();
+        Self { actor_kind: "nobody", actor_name, address: address.to_owned(), ..self }
     }
 
-    /// The event in its place in the team's chain; its hash is still to be taken.
+    /// The event as an entry of the team's chain, without its hash.
     pub fn into_entry(self, sequence: i64, previous_hash: Vec<u8>) -> AuditEntry {
         AuditEntry {
             team_id: self.team_id,
@@ -116,12 +114,13 @@ impl AuditEvent {
     }
 }
 
-/// An entry of a team's log as it is kept: with the texts that stand there, whoever wrote them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An entry of a team's log as it is stored. Exports and archives write it as JSON, with everything that its hash covers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     pub team_id: TeamId,
-    /// Its place, from 1.
+    /// Its number, from 1.
     pub sequence: i64,
+    #[serde(with = "clock::json")]
     pub time: Time,
     pub action: String,
     /// `user`, `api_key`, `system` or `nobody`.
@@ -129,9 +128,12 @@ pub struct AuditEntry {
     pub actor_id: Option<Uuid>,
     pub actor_name: String,
     pub address: String,
+    #[serde(flatten)]
     pub object: AuditObject,
     /// The hash of the entry before; 32 zero bytes for the first.
+    #[serde(with = "hex::serde")]
     pub previous_hash: Vec<u8>,
+    #[serde(with = "hex::serde")]
     pub hash: Vec<u8>,
 }
 
@@ -146,10 +148,9 @@ impl AuditEntry {
         Some(Checkpoint { count: count.parse().ok()?, hash: hex::decode(hash).ok()? })
     }
 
-    /// The bytes that the chain's hash is taken over: each field with its length before it, so that no two different
-    /// entries give the same bytes.
+    /// The bytes that the chain hashes: each field behind its length, so that no two entries have the same bytes.
     pub fn encode(&self) -> Vec<u8> {
-        // "Nothing" and "an empty text" are different things.
+        // No text and an empty text differ.
         let optional_text =
             |text: &Option<String>| text.as_ref().map(|text| format!("={text}")).unwrap_or_default();
         let optional_id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
@@ -173,64 +174,6 @@ impl AuditEntry {
             bytes.extend_from_slice(field);
         }
         bytes
-    }
-}
-
-/// An entry as exports and archives write it, a JSON object on a line, with everything that its hash covers.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuditLine {
-    team_id: Uuid,
-    sequence: i64,
-    time: String,
-    action: String,
-    actor_kind: String,
-    actor_id: Option<Uuid>,
-    actor_name: String,
-    address: String,
-    object_id: Option<Uuid>,
-    object_name: Option<String>,
-    detail: Option<String>,
-    previous_hash: String,
-    hash: String,
-}
-
-impl From<AuditEntry> for AuditLine {
-    fn from(entry: AuditEntry) -> Self {
-        Self {
-            team_id: entry.team_id.0,
-            sequence: entry.sequence,
-            time: format_time(entry.time),
-            action: entry.action,
-            actor_kind: entry.actor_kind,
-            actor_id: entry.actor_id,
-            actor_name: entry.actor_name,
-            address: entry.address,
-            object_id: entry.object.id,
-            object_name: entry.object.name,
-            detail: entry.object.detail,
-            previous_hash: hex::encode(entry.previous_hash),
-            hash: hex::encode(entry.hash),
-        }
-    }
-}
-
-impl AuditLine {
-    /// The entry; `None` if the time or a hash is malformed.
-    pub fn into_entry(self) -> Option<AuditEntry> {
-        Some(AuditEntry {
-            team_id: TeamId(self.team_id),
-            sequence: self.sequence,
-            time: parse_time(&self.time)?,
-            action: self.action,
-            actor_kind: self.actor_kind,
-            actor_id: self.actor_id,
-            actor_name: self.actor_name,
-            address: self.address,
-            object: AuditObject { id: self.object_id, name: self.object_name, detail: self.detail },
-            previous_hash: hex::decode(self.previous_hash).ok()?,
-            hash: hex::decode(self.hash).ok()?,
-        })
     }
 }
 

@@ -1,13 +1,14 @@
-//! One type per kind of id, so that a secret's id can't be taken for a team's.
+//! A type per kind of id, so that a secret's id can't pass for a team's.
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use strongroom_shared::Uuid;
 
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub struct $name(pub Uuid);
 
         impl fmt::Display for $name {
@@ -29,7 +30,7 @@ id! {
     UserId;
     ApiKeyId;
     SessionId;
-    /// A secret, through renames and versions; a secret made anew after a delete has another.
+    /// Stable through renames and versions; a secret created again after its deletion has another.
     SecretId;
     DataKeyId;
     VaultId;

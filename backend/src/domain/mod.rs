@@ -32,7 +32,7 @@ pub use session::Device;
 pub use team::{Slug, Team, TeamName};
 
 pub(crate) use actor::Denied;
-pub(crate) use audit::{AuditEntry, AuditEvent, AuditLine, AuditObject, Checkpoint};
+pub(crate) use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
 pub(crate) use budget::Budget;
 pub(crate) use id::{CustomRoleId, DataKeyId, InvitationId, SecretId, SessionId, UserId, VaultId};
 pub(crate) use key::{RevokedKey, WrappedDataKey};

@@ -14,7 +14,7 @@ use strongroom_shared::{ErrorCode, visible};
 
 use super::{App, Sender, observe, wire};
 use crate::domain::filter::Filter;
-use crate::domain::{AuditEntry, AuditLine, Rule};
+use crate::domain::{AuditEntry, Rule};
 use crate::graphql;
 use crate::service;
 
@@ -107,8 +107,8 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 const COLUMNS: &str = "team_id sequence time action actor_kind actor_id actor_name address object_id object_name \
                        detail previous_hash hash";
 
-fn cells(entry: AuditEntry) -> impl Iterator<Item = String> {
-    let line = serde_json::to_value(AuditLine::from(entry)).expect("memory takes everything");
+fn cells(entry: &AuditEntry) -> impl Iterator<Item = String> {
+    let line = serde_json::to_value(entry).expect("memory takes everything");
     let Value::Object(fields) = line else { unreachable!("a struct is an object") };
     fields.into_iter().map(|(_, cell)| match cell {
         Value::Null => String::new(),
@@ -120,7 +120,7 @@ fn cells(entry: AuditEntry) -> impl Iterator<Item = String> {
 fn json_text(entries: Vec<AuditEntry>, _is_first: bool) -> Vec<u8> {
     let mut text = Vec::new();
     for entry in entries {
-        serde_json::to_writer(&mut text, &AuditLine::from(entry)).expect("a Vec takes everything");
+        serde_json::to_writer(&mut text, &entry).expect("a Vec takes everything");
         text.push(b'\n');
     }
     text
@@ -134,7 +134,7 @@ fn csv_text(entries: Vec<AuditEntry>, is_first: bool) -> Vec<u8> {
         writer.write_record(COLUMNS.split(' ')).expect("a Vec takes everything");
     }
     for entry in entries {
-        writer.write_record(cells(entry).map(harmless)).expect("a Vec takes everything");
+        writer.write_record(cells(&entry).map(harmless)).expect("a Vec takes everything");
     }
     writer.into_inner().expect("a Vec takes everything")
 }

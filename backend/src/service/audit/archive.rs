@@ -17,10 +17,9 @@ use thiserror::Error;
 use super::{KeptCheckpoint, Trail, describe};
 use crate::crypto::chain::{Break, Walk};
 use crate::domain::filter::Filter;
-use crate::domain::{AuditEvent, AuditLine, Checkpoint, Slug, Team, TeamId, Time};
-use crate::service::change::{Done, Recorded, Refused, long_change};
-use crate::service::private_file::{self, FileError, at};
-use crate::service::{self, Service};
+use crate::domain::{AuditEntry, AuditEvent, Checkpoint, Slug, Team, TeamId, Time};
+use crate::service::change::{Done, Recorded, Refused};
+use crate::service::{Service, private_file};
 use crate::store;
 
 const FORM: u32 = 1;
@@ -163,7 +162,7 @@ impl Service {
                 if let Err(break_) = walk.step(&entry) {
                     return Err(self.explain(break_, &team, &base).await?);
                 }
-                write_line(file, &AuditLine::from(entry)).map_err(at(path))?;
+                write_line(file, &entry).map_err(io_error(path))?;
                 let done = walk.end().count - base.count;
                 if done % REMOVED == 0 || walk.end().count == last {
                     ends.push(walk.end().clone());
@@ -238,8 +237,7 @@ pub(in crate::service) fn walk(
             })?;
             if !text.starts_with(HEADER) {
                 let section = section.as_mut().ok_or_else(unreadable)?;
-                let entry = parse_line::<AuditLine>(&text).and_then(AuditLine::into_entry);
-                let entry = entry.ok_or_else(unreadable)?;
+                let entry = parse_line::<AuditEntry>(&text).ok_or_else(unreadable)?;
                 if let Some(trail) = trails.get_mut(&section.team) {
                     trail.step(&mut section.walk, &entry, Some(path));
                 }

@@ -1,13 +1,11 @@
-//! What the audit log records.
-//!
-//! To add an action: a line in the table.
+//! The actions of the audit log. To add one: a line in the table.
 
 text_enum! {
-    /// What was done. Its words stand between the one who did it and what it was done to: `read the value of`.
+    /// An action. Its words go between the actor and the object: `read the value of`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     AuditAction {
         CreateSecret = "create:secret", "set the new secret";
-        /// A secret was overwritten, renamed or described.
+        /// Overwritten, renamed or described.
         UpdateSecret = "update:secret", "changed the secret";
         RestoreSecretVersion = "restore:secret-version", "brought back a value of the secret";
         DeleteSecret = "delete:secret", "deleted the secret";
@@ -16,16 +14,16 @@ text_enum! {
         RefusedReadSecretValue = "refused:read:secret-value", "was refused the value of";
         CompareSecretValue = "compare:secret-value", "compared a value with that of";
         CreateApiKey = "create:api_key", "made the API key";
-        /// An API key was renamed, limited to other secrets, or handed to the team.
+        /// Renamed, limited to other secrets, or handed to the team.
         UpdateApiKey = "update:api_key", "changed the API key";
         DeleteApiKey = "delete:api_key", "revoked the API key";
         RefusedApiKey = "refused:use:api_key", "tried to use the expired or revoked API key";
-        /// An operation was refused because a permission is missing or a key's limits forbid it.
+        /// A permission was missing, or a key's limits forbade it.
         RefusedRequest = "refused:request", "was refused a request";
         LogIn = "create:session", "logged in";
-        /// A wrong password was given for a known address.
+        /// A wrong password for a known address.
         RefusedLogIn = "refused:create:session", "was refused to log in";
-        /// A session was ended, or all of a person's.
+        /// Also ends all of a user's sessions.
         LogOut = "delete:session", "logged out";
         UpdatePassword = "update:password", "changed the password of";
         CreateInvitation = "create:invitation", "invited";
@@ -33,7 +31,7 @@ text_enum! {
         CreateMember = "create:member", "added the member";
         UpdateMember = "update:member", "changed the role of";
         EndMemberSessions = "delete:member-sessions", "ended the sessions of";
-        /// A person left the team, or was removed.
+        /// Also of a member who left.
         DeleteMember = "delete:member", "removed the member";
         CreateRole = "create:role", "made the role";
         UpdateRole = "update:role", "changed the role";
@@ -41,19 +39,18 @@ text_enum! {
         CreateTeam = "create:team", "made the team";
         UpdateTeam = "update:team", "renamed the team";
         SwitchTeam = "switch:team", "switched to the team";
-        /// Deleted secrets were purged: they can't be restored any more.
         PurgeSecrets = "purge:secret", "purged deleted secrets";
-        /// A move of all values between the database and Vault began.
+        /// All of them, between the database and Vault.
         MoveValues = "move:value", "moved values";
         ExportAuditLog = "export:audit_log", "exported the audit log";
         ArchiveAuditLog = "archive:audit_log", "archived the oldest entries to";
-        /// A backup was begun, of this team's part of the store and of all others'.
+        /// Of all teams; each log records it.
         CreateBackup = "create:backup", "made a backup of the store";
         RestoreBackup = "restore:backup", "restored the store from a backup";
-        /// A data key of the team was wrapped by another master key.
+        /// A data key of the team was wrapped with another master key.
         RotateMasterKey = "rotate:master_key", "changed the master key";
         CreateDataKey = "create:data_key", "made a new data key";
-        /// A data key was removed with which nothing was sealed any more.
+        /// No value was encrypted with it any more.
         DeleteDataKey = "delete:data_key", "removed an old data key";
     }
 }

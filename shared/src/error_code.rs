@@ -1,22 +1,22 @@
-//! What `errors[].extensions.code` may say.
+//! The codes in `errors[].extensions.code`.
 
 text_enum! {
-    /// Why a field has no data. Prefect clients look for some of these by text, so they are part of the contract.
+    /// Why a field has no data. Part of the contract: Prefect clients look for some of these.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     ErrorCode {
-        /// No key, session or one that does not count (any more). Prefect raises `AuthorizationError`.
+        /// No valid key or session. Prefect raises `AuthorizationError`.
         Unauthenticated = "UNAUTHENTICATED";
-        /// Known, but not allowed.
+        /// Authenticated, but not authorised.
         Forbidden = "FORBIDDEN";
-        /// The input breaks a rule, which the message names.
+        /// The input breaks the rule in the message.
         BadUserInput = "BAD_USER_INPUT";
         /// The document is not GraphQL.
         GraphqlParseFailed = "GRAPHQL_PARSE_FAILED";
-        /// The document asks for what the schema does not have, or for too much at once.
+        /// The document does not fit the schema, or exceeds a limit.
         GraphqlValidationFailed = "GRAPHQL_VALIDATION_FAILED";
-        /// `secret_value` of a missing name: Prefect's own code for it.
+        /// `secret_value` of a missing name, as in Prefect.
         InternalServerError = "INTERNAL_SERVER_ERROR";
-        /// Something broke here and trying again may help: Prefect clients do so by themselves.
+        /// A failure of the server, which Prefect clients retry.
         ApiError = "API_ERROR";
     }
 }

@@ -1,4 +1,4 @@
-//! The limits that both sides know, so that the page can say what the server would.
+//! The limits that server and clients share.
 
 /// The longest name of a secret, in Unicode scalar values.
 pub const SECRET_NAME_CHARS: usize = 255;
@@ -33,8 +33,8 @@ pub const IMPORTED_SECRETS: usize = 5000;
 /// The most values that one request can read, however they are batched or aliased. Refused reads count.
 pub const SECRET_VALUES: usize = 250;
 
-/// The total weight of the values that one request can read: their bytes as JSON, and [`NODE_BYTES`] for each node. A
-/// single value is always answered, whatever its weight.
+/// The total weight of the values that one request can read: their bytes as JSON, and [`NODE_BYTES`] for each node. Any
+/// single value can be read.
 pub const SECRET_VALUE_WEIGHT: usize = 8 * 1024 * 1024;
 
 /// The most imports and import previews in one request: each compares values.

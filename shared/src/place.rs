@@ -1,4 +1,4 @@
-//! Places in a text, for messages.
+//! Positions in a text, for messages.
 
 /// The line and the column, in characters and from 1, of the byte `offset` of `text`.
 pub fn of_offset(text: &str, offset: usize) -> (usize, usize) {

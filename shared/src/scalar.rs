@@ -1,11 +1,10 @@
-//! Scalars that are thin over text.
+//! Scalars over text and integers.
 
+use crate::permission::BuiltInRole;
 #[cfg(feature = "client")]
 use crate::schema;
 
-/// A point in time as RFC 3339 text.
-///
-/// Text, not a calendar type, so that the page does not carry a calendar; the server parses and formats.
+/// A point in time as RFC 3339 text: the page ships no calendar, and the server parses and formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "client", derive(cynic::Scalar))]
 pub struct DateTime(pub String);
@@ -28,10 +27,10 @@ cynic::impl_scalar!(uuid::Uuid, schema::UUID);
 #[async_graphql::Scalar(name = "DateTime")]
 impl async_graphql::ScalarType for DateTime {
     fn parse(value: async_graphql::Value) -> async_graphql::InputValueResult<Self> {
-        match value {
-            async_graphql::Value::String(text) => Ok(Self(text)),
-            _ => Err(async_graphql::InputValueError::custom("a DateTime is text in the form of RFC 3339")),
-        }
+        let async_graphql::Value::String(text) = value else {
+            return Err(async_graphql::InputValueError::custom("a DateTime is text in the form of RFC 3339"));
+        };
+        Ok(Self(text))
     }
 
     fn to_value(&self) -> async_graphql::Value {
@@ -44,13 +43,13 @@ impl async_graphql::ScalarType for DateTime {
 #[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "role_name"))]
 pub struct RoleName(pub String);
 
-impl From<crate::permission::BuiltInRole> for RoleName {
-    fn from(role: crate::permission::BuiltInRole) -> Self {
+impl From<BuiltInRole> for RoleName {
+    fn from(role: BuiltInRole) -> Self {
         Self(role.as_str().to_owned())
     }
 }
 
-/// Read from text, and from a bare word in a document, where a dash can't stand: `role: read_only`.
+/// Read from text, and from a bare word in a document, which can't have a dash: `role: read_only`.
 #[cfg(feature = "server")]
 #[async_graphql::Scalar(name = "role_name")]
 impl async_graphql::ScalarType for RoleName {
@@ -60,10 +59,7 @@ impl async_graphql::ScalarType for RoleName {
             async_graphql::Value::Enum(word) => word.to_string(),
             _ => return Err(async_graphql::InputValueError::custom("a role is named by text")),
         };
-        Ok(match text.as_str() {
-            "read_only" => crate::permission::BuiltInRole::ReadOnly.into(),
-            _ => Self(text),
-        })
+        Ok(if text == "read_only" { BuiltInRole::ReadOnly.into() } else { Self(text) })
     }
 
     fn to_value(&self) -> async_graphql::Value {

@@ -1,4 +1,4 @@
-//! The rule for the permissions of files that hold a secret. The server and the command line apply it to their files.
+//! The rule for the permissions of files that hold a secret.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -27,7 +27,7 @@ mod tests {
         for (path, mode, private) in [
             (plain, 0o600, true),
             (plain, 0o400, true),
-            // What systemd and Kubernetes (`fsGroup`) mount for a service that is not root.
+            // As systemd and Kubernetes (`fsGroup`) mount for a service that is not root.
             (plain, 0o440, true),
             (plain, 0o640, true),
             (plain, 0o644, false),

@@ -1,4 +1,4 @@
-//! Which secrets a key is limited to: names, and prefixes with a star at the end.
+//! The limits of keys: names of secrets, and prefixes with a star at the end.
 
 use std::fmt;
 
@@ -6,11 +6,9 @@ use crate::secret_name::{SecretName, SecretNameError};
 
 /// A name, or a prefix and `*`: `DB_URL`, `DB_*`.
 ///
-/// A name that ends with a star can't be told from a prefix, and is taken for one; it is among those that match.
+/// A name that ends with a star counts as a prefix, which matches it, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretPattern {
-    text: SecretName,
-}
+pub struct SecretPattern(SecretName);
 
 impl SecretPattern {
     /// Reads a pattern: it follows the rules of names.
@@ -18,12 +16,12 @@ impl SecretPattern {
     /// # Errors
     /// The rule that `text` breaks.
     pub fn parse(text: String) -> Result<Self, SecretNameError> {
-        SecretName::parse(text).map(|text| Self { text })
+        SecretName::parse(text).map(Self)
     }
 
-    /// The pattern as it was written.
+    /// The pattern's text.
     pub fn as_str(&self) -> &str {
-        self.text.as_str()
+        self.0.as_str()
     }
 
     /// The prefix; `None` when the pattern is a name.
@@ -31,7 +29,7 @@ impl SecretPattern {
         self.as_str().strip_suffix('*')
     }
 
-    /// Whether a secret of that name is meant.
+    /// Whether a name fits the pattern.
     pub fn matches(&self, name: &str) -> bool {
         match self.prefix() {
             Some(prefix) => name.starts_with(prefix),

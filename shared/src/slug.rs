@@ -1,10 +1,9 @@
-//! The short names of teams, as both sides make them. What a short name has to be, each side says in its own words.
+//! Slugs: the short names of teams.
 
-/// The longest short name.
+/// The longest slug.
 pub const SLUG_CHARS: usize = 63;
 
-/// The short name that a team of this name has unless somebody chooses another; `None` where nothing of the name can be
-/// kept.
+/// The default slug of a team's name; `None` if no character of the name fits.
 pub fn slug_of_name(name: &str) -> Option<String> {
     let mut slug = String::new();
     for character in name.to_lowercase().chars() {
@@ -19,12 +18,10 @@ pub fn slug_of_name(name: &str) -> Option<String> {
     (!slug.is_empty()).then_some(slug)
 }
 
-/// Whether a text is a short name: lower-case letters and digits, with single dashes between them.
+/// Whether a text is a slug: lower-case letters and digits, with single dashes between them.
 pub fn is_slug(text: &str) -> bool {
-    text.len() <= SLUG_CHARS
-        && text.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        })
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() <= SLUG_CHARS && text.split('-').all(|word| !word.is_empty() && word.bytes().all(is_plain))
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Enums whose variants are texts on the wire.
 
-/// Declares an enum with a table: each variant with its text on the wire, and, where people read it, its words, which
-/// document it, too.
+/// Declares an enum as a table: each variant with its text on the wire and, for people, its words, which also document it.
 macro_rules! text_enum {
     ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:literal, $words:literal;)* }) => {
         text_enum! { $(#[$attribute])* $enum { $(#[doc = $words] $(#[$doc])* $name = $text;)* } }
 
         impl $enum {
-            /// The same in words for people.
+            /// Its words for people.
             pub const fn describe(self) -> &'static str {
                 match self {
                     $(Self::$name => $words,)*
@@ -32,7 +31,7 @@ macro_rules! text_enum {
                 }
             }
 
-            /// Reads the text on the wire; `None` for one that this version does not know.
+            /// Reads the text on the wire; `None` if this version does not know it.
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|one| one.as_str() == text)
             }

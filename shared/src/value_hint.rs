@@ -1,6 +1,5 @@
-//! Suspicious values: a byte order mark from an editor, a space copied along, a trailing line break.
-//!
-//! Such a value is kept unchanged. The page and the command line warn about it, without repeating any of it.
+//! Suspicious values: a byte order mark from an editor, a space copied along, a trailing line break. The page and the
+//! command line warn about them, without repeating any of the value, and keep them unchanged.
 
 use crate::visible;
 

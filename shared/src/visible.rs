@@ -1,6 +1,5 @@
-//! Invisible characters and lookalikes, in names and descriptions by other users.
-//!
-//! The server checks new names with it; the page and the command line use it whenever they show one.
+//! Invisible characters and lookalikes in names and descriptions. The server checks new names; the page and the command
+//! line reveal them in every name that they show.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,21 +18,13 @@ const LOOKALIKES: &str = "
 /// change the writing direction. Line breaks and tabs stay.
 pub fn shown(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-    let has_to_be_spelt = |(character, hidden): (char, bool)| {
-        hidden || character.is_control() && !matches!(character, '\n' | '\t')
-    };
-    if text.bytes().all(is_plain) || !characters(text).any(has_to_be_spelt) {
+    let is_spelt =
+        |character: char, hidden: bool| hidden || character.is_control() && !matches!(character, '\n' | '\t');
+    if text.bytes().all(is_plain) || !characters(text).any(|(character, hidden)| is_spelt(character, hidden))
+    {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for (character, hidden) in characters(text) {
-        if has_to_be_spelt((character, hidden)) {
-            spell(character, &mut shown);
-        } else {
-            shown.push(character);
-        }
-    }
-    Cow::Owned(shown)
+    Cow::Owned(spell(characters(text).map(|(character, hidden)| (character, is_spelt(character, hidden)))))
 }
 
 /// Whether the first or the last character of `text` is invisible.
@@ -49,15 +40,7 @@ pub fn hidden(text: &str) -> impl Iterator<Item = char> {
 
 /// Replaces all non-ASCII characters of `text` by their codes, to show how two lookalikes differ.
 pub fn spelt(text: &str) -> String {
-    let mut spelt = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, ' '..='~') {
-            spelt.push(character);
-        } else {
-            spell(character, &mut spelt);
-        }
-    }
-    spelt
+    spell(text.chars().map(|character| (character, !matches!(character, ' '..='~'))))
 }
 
 /// Tests whether other texts look like this one but differ: see [`look`]. Fonts for names distinguish ASCII lookalikes,
@@ -93,26 +76,32 @@ pub fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
 /// The displayed names of a list; no two look alike. Those with a lookalike in the list are [`spelt`]. `nfkd` is that of
 /// [`look`].
 pub fn drawn(names: &[&str], nfkd: impl Fn(&str) -> String) -> Vec<String> {
-    let mut count: HashMap<String, usize> = HashMap::new();
-    let looks: Vec<_> = if names.iter().all(|name| name.is_ascii()) {
-        Vec::new()
-    } else {
-        names.iter().map(|name| look(name, &nfkd)).collect()
-    };
+    let is_ascii = names.iter().all(|name| name.is_ascii());
+    let looks: Vec<_> = names.iter().filter(|_| !is_ascii).map(|name| look(name, &nfkd)).collect();
+    let mut count: HashMap<&str, usize> = HashMap::new();
     for look in &looks {
-        *count.entry(look.clone()).or_default() += 1;
+        *count.entry(look).or_default() += 1;
     }
     // A name may spell out a character itself.
-    let has_twin =
-        |index: usize| names[index].contains('‹') || looks.get(index).is_some_and(|look| count[look] > 1);
+    let has_twin = |index: usize| {
+        names[index].contains('‹') || looks.get(index).is_some_and(|look| count[look.as_str()] > 1)
+    };
     let drawn = |(index, name): (usize, &&str)| {
         if has_twin(index) { spelt(name) } else { shown(name).into_owned() }
     };
     names.iter().enumerate().map(drawn).collect()
 }
 
-fn spell(character: char, into: &mut String) {
-    let _ = write!(into, "‹U+{:04X}›", u32::from(character));
+/// Writes characters, some of them as their codes.
+fn spell(characters: impl Iterator<Item = (char, bool)>) -> String {
+    characters.fold(String::new(), |mut text, (character, is_spelt)| {
+        if is_spelt {
+            let _ = write!(text, "‹U+{:04X}›", u32::from(character));
+        } else {
+            text.push(character);
+        }
+        text
+    })
 }
 
 fn lookalike(character: char) -> char {
@@ -174,9 +163,7 @@ pub const fn is_invisible(character: char) -> bool {
 /// Whether an invisible character changes its neighbours: joiners in emoji and in the scripts that use them, and
 /// variation selectors.
 fn is_part_of(before: Option<char>, character: char, after: Option<char>) -> bool {
-    let Some(before) = before else {
-        return false;
-    };
+    let Some(before) = before else { return false };
     match character {
         '\u{200c}' | '\u{200d}' => takes_joiners(before) && after.is_some_and(takes_joiners),
         '\u{fe0e}' | '\u{fe0f}' => is_symbol(before) || after == Some('\u{20e3}'),
@@ -273,14 +260,11 @@ mod tests {
         let nfkd = |text: &str| {
             let text =
                 text.replace('é', "e\u{301}").replace('\u{3f2}', "\u{3c2}").replace('\u{3f9}', "\u{3a3}");
-            text.chars()
-                .map(|character| match character {
-                    '\u{ff01}'..='\u{ff5e}' => {
-                        char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character)
-                    }
-                    other => other,
-                })
-                .collect::<String>()
+            let narrow = |character| match character {
+                '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+                other => other,
+            };
+            text.chars().map(narrow).collect::<String>()
         };
         for (one, other, expected) in [
             ("DB_PASSWORD", "DB_PASS\u{ad}WORD", true),

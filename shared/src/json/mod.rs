@@ -4,14 +4,13 @@
 //! Neither type shows its content in `Debug`, and both overwrite their strings when dropped.
 //!
 //! Never deserialise a `serde_json::Value` from untrusted text: it takes an object whose first key is one of its
-//! private tokens for a number, or for raw JSON. [`Json`] and [`read`](self::read()) tell them apart (`tree`), so every
-//! value of a secret goes through one of the two.
+//! private tokens for a number or raw JSON. [`Json`] and [`read`](self::read()) tell them apart.
 
 mod tree;
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -19,20 +18,9 @@ use zeroize::{Zeroize, Zeroizing};
 pub use self::tree::{NodeLimit, read};
 
 /// Any JSON value.
-#[derive(Clone, PartialEq)]
-pub struct Json(Value);
-
-impl Serialize for Json {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        tree::deserialize(deserializer).map(Self)
-    }
-}
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json(#[serde(deserialize_with = "tree::deserialize")] Value);
 
 impl Json {
     /// Wraps a value.
@@ -49,7 +37,7 @@ impl Json {
     #[expect(clippy::missing_panics_doc, reason = "counting does not fail")]
     pub fn text_bytes(&self) -> usize {
         let mut count = ByteCount(0);
-        serde_json::to_writer(&mut count, &self.0).expect("it counts everything");
+        serde_json::to_writer(&mut count, &self.0).expect("counting does not fail");
         count.0
     }
 
@@ -99,23 +87,23 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// A `JSON` argument that can tell "not given" from "given as null": null is a value like any other.
+/// A `JSON` argument that can be omitted. Null is a value like any other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum GivenJson {
-    /// The argument is absent.
+    /// Omitted.
     #[default]
     Absent,
-    /// The argument is there, and may be null.
+    /// Given, possibly as null.
     Given(Json),
 }
 
 impl GivenJson {
-    /// Whether the argument is absent.
+    /// Whether the argument is omitted.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// The argument, if it is there.
+    /// The argument, if it is given.
     pub fn given(self) -> Option<Json> {
         match self {
             Self::Absent => None,
@@ -212,20 +200,12 @@ mod server {
         }
 
         fn parse(value: Option<Graphql>) -> InputValueResult<Self> {
-            match value {
-                None => Ok(Self::Absent),
-                Some(value) => match <Json as ScalarType>::parse(value) {
-                    Ok(json) => Ok(Self::Given(json)),
-                    Err(error) => Err(error.propagate()),
-                },
-            }
+            let Some(value) = value else { return Ok(Self::Absent) };
+            <Json as ScalarType>::parse(value).map(Self::Given).map_err(InputValueError::propagate)
         }
 
         fn to_value(&self) -> Graphql {
-            match self {
-                Self::Absent => Graphql::Null,
-                Self::Given(value) => ScalarType::to_value(value),
-            }
+            self.as_raw_value().map_or(Graphql::Null, ScalarType::to_value)
         }
 
         fn as_raw_value(&self) -> Option<&Json> {
@@ -260,7 +240,6 @@ mod tests {
             for spelling in [text, &escaped] {
                 let value: Json = serde_json::from_str(spelling).expect("JSON");
                 assert_eq!(serde_json::to_string(&value).expect("JSON"), text);
-                // A second reading, and one from a value instead of a text.
                 let again: Json = serde_json::from_str(text).expect("JSON");
                 assert!(again == value, "{text}");
             }
@@ -271,7 +250,7 @@ mod tests {
 
     #[cfg(feature = "server")]
     #[test]
-    fn the_way_through_graphql_keeps_digits_and_key_order() {
+    fn graphql_values_keep_digits_and_key_order() {
         use async_graphql::{ScalarType as _, Value as Graphql};
         let text = r#"{"b":12345678901234567890123,"a":1.10,"z":[-0.0,1e400,null,true,"x"]}"#;
         let value = read(text.as_bytes(), &mut NodeLimit::new(100)).expect("JSON");

@@ -1,8 +1,8 @@
 //! From JSON text to a tree.
 //!
 //! With `arbitrary_precision`, `serde_json` presents a number as an object with one private key. A visitor that asks for
-//! that key as a *newtype* gets different answers for the two: a key that stands in the text is a newtype, the private
-//! one is not. So no text can pass for a number, in any spelling.
+//! a key as a *newtype* can tell them apart: a key in the text is a newtype, the private one is not. So no text can pass
+//! for a number.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -47,7 +47,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     Node::new(&mut left).deserialize(deserializer)
 }
 
-/// One value, and the number of nodes that its text may still have.
+/// A value, and the number of nodes that its text may still have.
 struct Node<'a, T> {
     left: &'a mut usize,
     tree: PhantomData<T>,
@@ -64,13 +64,9 @@ impl<'a, T: Tree> Node<'a, T> {
     }
 
     fn count<E: Error>(&mut self) -> Result<(), E> {
-        match self.left.checked_sub(1) {
-            Some(left) => {
-                *self.left = left;
-                Ok(())
-            }
-            None => Err(E::custom("the JSON has too many values and keys")),
-        }
+        let left = self.left.checked_sub(1);
+        *self.left = left.ok_or_else(|| E::custom("the JSON has too many values and keys"))?;
+        Ok(())
     }
 }
 
@@ -132,7 +128,7 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
         while let Some(item) = elements.next_element_seed(self.child())? {
             items.push(item);
         }
-        // Otherwise a vector of one item keeps room for four.
+        // A vector of one item has room for four.
         items.shrink_to_fit();
         Ok(items.into())
     }
@@ -158,7 +154,7 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
 
 enum Key {
     Name(String),
-    /// There is no object: the value that follows is a number's digits.
+    /// Not an object: the value that follows is a number's digits.
     Number,
 }
 
@@ -236,7 +232,7 @@ mod server {
         }
     }
 
-    /// Reads JSON as a GraphQL value; `None` when it is not JSON, nests more than 127 deep, or exceeds the limit.
+    /// Reads JSON as a GraphQL value; `None` if it is not JSON, nests more than 127 deep, or exceeds the limit.
     pub fn read(text: &[u8], limit: &mut NodeLimit) -> Option<Graphql> {
         let mut deserializer = serde_json::Deserializer::from_slice(text);
         let read = Node::new(&mut limit.left).deserialize(&mut deserializer);

@@ -1,11 +1,11 @@
-//! The audit log, and what it is filtered by.
+//! The audit log and its filters.
 
 use uuid::Uuid;
 
 use crate::scalar::{DateTime, LongInt};
 use crate::schema;
 
-/// Which entries: those that pass all that is given. Also what exports take, as JSON in `where`.
+/// Entries that pass every test that is set. Exports take it as JSON in `where`.
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "audit_entry_bool_exp", rename_all = "None")]
 pub struct AuditFilter {
@@ -21,7 +21,6 @@ pub struct AuditFilter {
     pub object_name: Option<TextTest>,
 }
 
-/// Tests of a whole number.
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "Int_comparison_exp", rename_all = "None")]
 pub struct IntTest {
@@ -31,7 +30,6 @@ pub struct IntTest {
     pub lt: Option<LongInt>,
 }
 
-/// Tests of a time.
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "DateTime_comparison_exp", rename_all = "None")]
 pub struct TimeTest {
@@ -41,13 +39,12 @@ pub struct TimeTest {
     pub lt: Option<DateTime>,
 }
 
-/// Tests of a text.
 #[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
 #[cynic(graphql_type = "String_comparison_exp", rename_all = "None")]
 pub struct TextTest {
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
     pub eq: Option<String>,
-    /// Like it, whatever the case: `%` stands for anything.
+    /// `LIKE` without regard to case.
     #[cynic(skip_serializing_if = "Option::is_none", rename = "_ilike")]
     pub ilike: Option<String>,
 }
@@ -66,14 +63,12 @@ pub struct AuditLog {
     pub audit_log: Vec<AuditEntry>,
 }
 
-/// Who did what, when and from where.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "audit_entry", rename_all = "None")]
 pub struct AuditEntry {
-    /// Its place in the log, from 1.
     pub sequence: LongInt,
     pub time: DateTime,
-    /// What was done, as [`crate::AuditAction`] writes it.
+    /// As [`crate::AuditAction`] writes it.
     pub action: String,
     /// `user`, `api_key`, `system` or `nobody`.
     pub actor_kind: String,
@@ -85,14 +80,13 @@ pub struct AuditEntry {
     pub detail: Option<String>,
 }
 
-/// How far the audit log goes.
 #[derive(cynic::QueryFragment, Clone, Debug)]
 #[cynic(graphql_type = "Query", rename_all = "None")]
 pub struct AuditCheckpoint {
     pub audit_checkpoint: Checkpoint,
 }
 
-/// How far the audit log goes: kept elsewhere, it shows later whether the tail was cut off.
+/// The end of the audit log. Kept elsewhere, it shows later whether the tail was cut off.
 #[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "audit_checkpoint")]
 pub struct Checkpoint {

@@ -4,22 +4,18 @@
 
 /// Declares mutations of one field that take `$input` and answer a [`SuccessPayload`], or the payload named.
 macro_rules! mutations {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident($variables:ident: $argument:ty) = $field:literal $(-> $payload:ty)?;
-    )*) => {
-        $(mutations! { @one $(#[$doc])* $name($variables: $argument) = $field $(-> $payload)? })*
+    ($($name:ident($variables:ident: $argument:ty) = $field:literal $(-> $payload:ty)?;)*) => {
+        $(mutations! { @one $name($variables: $argument) = $field $(-> $payload)? })*
     };
-    (@one $(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal) => {
-        mutations! { @one $(#[$doc])* $name($variables: $argument) = $field -> SuccessPayload }
+    (@one $name:ident($variables:ident: $argument:ty) = $field:literal) => {
+        mutations! { @one $name($variables: $argument) = $field -> SuccessPayload }
     };
-    (@one $(#[$doc:meta])* $name:ident($variables:ident: $argument:ty) = $field:literal -> $payload:ty) => {
+    (@one $name:ident($variables:ident: $argument:ty) = $field:literal -> $payload:ty) => {
         #[derive(cynic::QueryVariables)]
         pub struct $variables {
             pub input: $argument,
         }
 
-        $(#[$doc])*
         #[derive(cynic::QueryFragment)]
         #[cynic(graphql_type = "Mutation", variables = $variables)]
         pub struct $name {

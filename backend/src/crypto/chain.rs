@@ -1,4 +1,6 @@
-//! The audit chain's hash: each entry carries the hash of the one before, so that a change anywhere shows.
+//! The audit log's hash chain: each entry contains the hash of the one before.
+
+use std::cmp::Ordering;
 
 use sha2::{Digest, Sha256};
 
@@ -7,8 +9,7 @@ use crate::domain::{AuditEntry, AuditEvent, Checkpoint};
 /// The hash "before" a team's first entry.
 pub const GENESIS: [u8; 32] = [0; 32];
 
-/// Appends an event to its team's chain, which is empty if `last` is `None`. Returns `None` if the numbers are used up,
-/// which recording alone never causes.
+/// Appends an event to its team's chain, which is empty if `last` is `None`. `None` if the numbers are used up.
 pub fn link(event: AuditEvent, last: Option<Checkpoint>) -> Option<AuditEntry> {
     let last = last.unwrap_or_else(genesis);
     let mut entry = event.into_entry(last.count.checked_add(1)?, last.hash);
@@ -24,15 +25,14 @@ pub fn hash(entry: &AuditEntry) -> Vec<u8> {
     Sha256::digest(entry.encode()).to_vec()
 }
 
-/// Walks along a chain and finds where it breaks.
+/// Verifies a chain entry by entry.
 ///
-/// Where the beginning was archived, the chain begins with a later entry. Each entry's hash covers the hash before it, so
-/// the archived part can't be exchanged; an entry in the chain has to record that it was archived and not cut off.
+/// If the beginning was archived, the chain begins with a later entry, and an entry in the chain has to record the archive.
 pub struct Walk {
     /// The checkpoint before the first entry; `None` until there is one.
     base: Option<Checkpoint>,
     end: Checkpoint,
-    /// How far the log was archived, according to its latest entry about that.
+    /// The end of the archive, according to the latest entry that records one.
     archived: Checkpoint,
 }
 
@@ -44,16 +44,16 @@ impl Default for Walk {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
-    /// The entry has a number before the first.
+    /// The entry's number is before the first.
     Stray(i64),
     Missing(i64),
-    /// The entry was changed: its content does not give its hash.
+    /// The entry's content does not give its hash.
     Changed(i64),
-    /// The entry does not stand on the one before.
+    /// The entry does not contain the hash of the one before.
     Unlinked(i64),
-    /// The entry is recorded as archived, but the chain begins behind a different one.
+    /// The archive ends with this entry, but the chain continues a different one.
     Exchanged(i64),
-    /// The entry is recorded as archived, but the chain begins before it.
+    /// The archive ends with this entry, but the chain begins before its end.
     Unarchived(i64),
 }
 
@@ -75,21 +75,17 @@ impl Walk {
             self.end = Checkpoint { count: entry.sequence - 1, hash: entry.previous_hash.clone() };
         }
         let next = self.end.count.saturating_add(1);
-        if entry.sequence < next {
-            return Err(Break::Stray(entry.sequence));
+        let found = match entry.sequence.cmp(&next) {
+            Ordering::Less => Some(Break::Stray(entry.sequence)),
+            Ordering::Greater => Some(Break::Missing(next)),
+            Ordering::Equal if hash(entry) != entry.hash => Some(Break::Changed(next)),
+            Ordering::Equal if entry.previous_hash != self.end.hash => Some(Break::Unlinked(next)),
+            Ordering::Equal => None,
+        };
+        if let Some(found) = found {
+            return Err(found);
         }
-        if entry.sequence > next {
-            return Err(Break::Missing(next));
-        }
-        if hash(entry) != entry.hash {
-            return Err(Break::Changed(next));
-        }
-        if entry.previous_hash != self.end.hash {
-            return Err(Break::Unlinked(next));
-        }
-        if self.base.is_none() {
-            self.base = Some(self.end.clone());
-        }
+        self.base.get_or_insert_with(|| self.end.clone());
         if let Some(archived) = entry.archived() {
             self.archived = archived;
         }
@@ -100,14 +96,11 @@ impl Walk {
     /// Checks, after the last entry, that the chain begins where its entries say that the archive ends.
     pub(crate) fn check_beginning(&self) -> Result<(), Break> {
         let (base, archived) = (self.base(), &self.archived);
-        if archived.count < base.count {
-            Err(Break::Missing(archived.count.saturating_add(1)))
-        } else if archived.count > base.count {
-            Err(Break::Unarchived(archived.count))
-        } else if archived.hash != base.hash {
-            Err(Break::Exchanged(base.count))
-        } else {
-            Ok(())
+        match archived.count.cmp(&base.count) {
+            Ordering::Less => Err(Break::Missing(archived.count.saturating_add(1))),
+            Ordering::Greater => Err(Break::Unarchived(archived.count)),
+            Ordering::Equal if archived.hash != base.hash => Err(Break::Exchanged(base.count)),
+            Ordering::Equal => Ok(()),
         }
     }
 }
@@ -134,44 +127,39 @@ mod tests {
         names.iter().map(link_one).collect()
     }
 
-    fn walk(entries: &[AuditEntry]) -> Result<Checkpoint, Break> {
+    fn walk(entries: &[AuditEntry]) -> Result<Walk, Break> {
         let mut walk = Walk::default();
         entries.iter().try_for_each(|entry| walk.step(entry))?;
-        Ok(walk.end().clone())
+        Ok(walk)
     }
 
     #[test]
-    fn each_entry_stands_on_the_one_before() {
+    fn each_entry_has_the_hash_of_the_one_before() {
         let entries = chain(&["a", "b"]);
         assert_eq!((entries[0].sequence, entries[0].previous_hash.as_slice()), (1, GENESIS.as_slice()));
         assert_eq!((entries[1].sequence, &entries[1].previous_hash), (2, &entries[0].hash));
-        assert_eq!(walk(&entries).expect("whole").hash, entries[1].hash);
+        assert_eq!(walk(&entries).expect("whole").end().hash, entries[1].hash);
     }
 
     #[test]
-    fn a_break_is_found_where_it_is() {
+    fn break_is_found_where_it_is() {
         let whole = chain(&["a", "b", "c", "d"]);
-        let mut changed = whole.clone();
-        changed[1].address = "elsewhere".to_owned();
-        assert_eq!(walk(&changed), Err(Break::Changed(2)));
-
-        let mut rehashed = changed;
-        rehashed[1].hash = hash(&rehashed[1]);
-        assert_eq!(walk(&rehashed), Err(Break::Unlinked(3)));
-
-        let mut removed = whole.clone();
-        removed.remove(2);
-        assert_eq!(walk(&removed), Err(Break::Missing(3)));
-
-        let mut swapped = whole.clone();
-        swapped.swap(1, 2);
-        (swapped[1].sequence, swapped[2].sequence) = (2, 3);
-        assert_eq!(walk(&swapped), Err(Break::Changed(2)));
-
-        let mut stray = whole.clone();
-        stray[0].sequence = 0;
-        assert_eq!(walk(&stray), Err(Break::Stray(0)));
-
+        let check = |expected: Break, change: fn(&mut Vec<AuditEntry>)| {
+            let mut changed = whole.clone();
+            change(&mut changed);
+            assert_eq!(walk(&changed).err(), Some(expected));
+        };
+        check(Break::Changed(2), |entries| entries[1].address = "elsewhere".to_owned());
+        check(Break::Unlinked(3), |entries| {
+            entries[1].address = "elsewhere".to_owned();
+            entries[1].hash = hash(&entries[1]);
+        });
+        check(Break::Missing(3), |entries| drop(entries.remove(2)));
+        check(Break::Changed(2), |entries| {
+            entries.swap(1, 2);
+            (entries[1].sequence, entries[2].sequence) = (2, 3);
+        });
+        check(Break::Stray(0), |entries| entries[0].sequence = 0);
         assert!(walk(&whole[..2]).is_ok(), "only a checkpoint shows a tail that was cut off");
     }
 
@@ -182,11 +170,7 @@ mod tests {
             let event = AuditEvent::archive(behind.team_id, behind.time, "file", 2, &checkpoint(count, hash));
             link(event, Some(checkpoint(behind.sequence, &behind.hash))).expect("not the last number")
         };
-        let check = |entries: &[AuditEntry]| {
-            let mut walk = Walk::default();
-            entries.iter().try_for_each(|entry| walk.step(entry))?;
-            walk.check_beginning()
-        };
+        let check = |entries: &[AuditEntry]| walk(entries)?.check_beginning();
         let mut whole = chain(&["a", "b", "c", "d"]);
         assert_eq!(check(&whole), Ok(()));
         assert_eq!(check(&whole[2..]), Err(Break::Missing(1)));

@@ -1,8 +1,8 @@
-//! Digests of texts that are looked up and never shown.
+//! Digests of texts.
 
 use sha2::{Digest, Sha256};
 
-/// A digest of texts, in hexadecimal digits: no two lists of texts have the same.
+/// The digest of a list of texts, in hexadecimal digits.
 pub fn of_texts(texts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for text in texts {

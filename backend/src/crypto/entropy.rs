@@ -4,7 +4,7 @@ use strongroom_shared::Uuid;
 
 use crate::domain::Time;
 
-/// Fills buffers with unpredictable bytes. `main` has the operating system's.
+/// Fills buffers with unpredictable bytes: see `system`.
 pub trait Entropy: Send + Sync {
     fn fill(&self, buffer: &mut [u8]);
 }
@@ -15,13 +15,13 @@ pub fn draw<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
     bytes
 }
 
-/// A new id: time-ordered (UUID version 7), so that rows made together lie together.
+/// A new id, ordered by time (UUID version 7).
 pub fn new_id(entropy: &dyn Entropy, now: Time) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &draw(entropy)).into_uuid()
 }
 
-/// For tests: bytes that differ from call to call and are the same in each run.
+/// Reproducible bytes that differ from call to call.
 #[cfg(test)]
 pub mod counting {
     use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,5 +1,5 @@
-//! The keys: a master key outside the store, and for each team a data key, kept in the store wrapped by it. While the
-//! master key is changed there are several, in a keyring.
+//! Master keys, which are outside the store, and the data keys of teams, which the store has wrapped by a master key.
+//! While the master key is rotated there are several, in a keyring.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::envelope::{self, OpenError, Sealed, ValueContext};
 use super::stream::StreamKey;
 use crate::domain::{DataKeyId, TeamId};
 
-/// The key that wraps data keys. It lives outside the store.
+/// The key that wraps data keys.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct MasterKey {
     bytes: Box<[u8; 32]>,
@@ -22,12 +22,11 @@ pub struct MasterKey {
     fingerprint: Fingerprint,
 }
 
-/// A short name of a master key that gives nothing away of it: to say which key a store wants.
+/// Identifies a master key and reveals nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// A fingerprint that the store kept.
     pub const fn from_text(text: String) -> Self {
         Self(text)
     }
@@ -57,7 +56,7 @@ impl MasterKey {
         Ok(key.named())
     }
 
-    /// To be filled in its place, and then named.
+    /// To be filled in place, and then [`named`](Self::named).
     fn zero() -> Self {
         Self { bytes: Box::new([0; 32]), fingerprint: Fingerprint(String::new()) }
     }
@@ -73,12 +72,11 @@ impl MasterKey {
         Zeroizing::new(hex::encode(&self.bytes[..]) + "\n")
     }
 
-    /// The key's fingerprint: the start of a hash that is used for nothing else.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint.clone()
     }
 
-    /// Derives the key of a stream: another one for each salt, which has to be random, and each context.
+    /// Derives the key of a stream from a random salt and a context.
     #[expect(clippy::missing_panics_doc, reason = "it can't: the length is the same each time")]
     pub fn stream_key(&self, salt: &[u8; 32], context: &[u8]) -> StreamKey {
         let mut key = Zeroizing::new([0; 51]);
@@ -121,8 +119,8 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// The master keys at hand: the one to use, and others with which data keys may still be wrapped. Never empty, no key
-/// twice; a copy shares the keys.
+/// The available master keys: the one to use, and others that may still wrap data keys. Not empty, without duplicates;
+/// clones share the keys.
 #[derive(Clone)]
 pub struct Keyring {
     first: Arc<MasterKey>,
@@ -130,7 +128,7 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Reads keys: one on each line, the one to use first. Empty lines don't count.
+    /// Reads keys, one per line, the one to use first. Empty lines don't count.
     pub fn from_text(text: &str) -> Result<Self, MasterKeyError> {
         let mut keys = text.lines().filter(|line| !line.trim().is_empty());
         let mut ring = Self::from(MasterKey::from_text(keys.next().ok_or(MasterKeyError)?)?);
@@ -141,7 +139,7 @@ impl Keyring {
     }
 
     pub fn to_text(&self) -> Zeroizing<String> {
-        // Sized in advance, because a text that grows leaves pieces of the keys behind.
+        // Sized in advance: a growing buffer leaves copies of the keys behind.
         let mut text = Zeroizing::new(String::with_capacity(65 * (1 + self.others.len())));
         for key in self.iter() {
             text.push_str(&key.to_text());
@@ -169,18 +167,17 @@ impl Keyring {
         wanted.iter().find(|wanted| self.find(wanted).is_none())
     }
 
-    /// The key to wrap new data keys with, in a store that uses the keys of those fingerprints already: the first one of
-    /// them. So a key that is to come later can be handed out before, and is used by nobody until it is brought in.
+    /// The key for new data keys in a store that uses the keys with those fingerprints: the first of them. So servers can
+    /// have the next key before a rotation begins to use it.
     pub fn first_of(&self, used: &[Fingerprint]) -> &MasterKey {
         let used = self.iter().find(|key| used.contains(&key.fingerprint));
         used.unwrap_or(&self.first)
     }
 
-    /// These keys, and behind them those of `other` that are missing.
+    /// These keys, followed by the missing ones of `other`.
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
-        self.add(Arc::clone(&other.first));
-        for key in &other.others {
+        for key in std::iter::once(&other.first).chain(&other.others) {
             self.add(Arc::clone(key));
         }
         self
@@ -216,7 +213,7 @@ fn wrap_context(team_id: TeamId, id: DataKeyId) -> Vec<u8> {
     [b"strongroom data key 1".as_slice(), team_id.0.as_bytes(), id.0.as_bytes()].concat()
 }
 
-/// The key that seals a team's values.
+/// The key for a team's values.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct DataKey {
     #[zeroize(skip)]
@@ -257,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_master_key_is_read_back_from_its_text_and_shows_nothing() {
+    fn master_key_is_read_back_from_its_text_and_shows_nothing() {
         let key = MasterKey::generate(&Counting::default());
         let text = key.to_text();
         assert_eq!(MasterKey::from_text(&text).expect("a key").fingerprint(), key.fingerprint());
@@ -267,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_is_read_back_from_its_text_in_its_order_and_shows_nothing() {
+    fn keyring_is_read_back_from_its_text_in_order_and_shows_nothing() {
         let entropy = Counting::default();
         let (new, old) = (MasterKey::generate(&entropy), MasterKey::generate(&entropy));
         let (new, old) = (Keyring::from(new), Keyring::from(old));
@@ -306,42 +303,27 @@ mod tests {
     }
 
     #[test]
-    fn a_data_key_that_is_wrapped_anew_opens_what_it_sealed_before() {
+    fn data_key_unwraps_only_for_its_team_and_by_its_master_key() {
         let entropy = Counting::default();
         let (old, new) = (MasterKey::generate(&entropy), MasterKey::generate(&entropy));
-        let (team, id) = (TeamId(id(1)), DataKeyId(id(2)));
-        let (key, wrapped) = old.new_data_key(team, id, &entropy);
-        let context = ValueContext { team_id: team, secret_id: SecretId(id.0), version: 1, data_key_id: id };
-        let sealed = key.seal(&context, b"hunter2", &entropy);
-        let unwrapped = old.unwrap_data_key(team, id, &wrapped).expect("unwraps");
-        let rewrapped = new.wrap_data_key(team, &unwrapped, &entropy);
-        assert!(old.unwrap_data_key(team, id, &rewrapped).is_err());
-        let key = new.unwrap_data_key(team, id, &rewrapped).expect("unwraps");
-        assert_eq!(key.open(&context, &sealed).expect("opens").as_slice(), b"hunter2");
-    }
-
-    #[test]
-    fn a_data_key_unwraps_only_for_its_team_and_by_its_master_key() {
-        let entropy = Counting::default();
-        let master = MasterKey::generate(&entropy);
         let (team, key_id) = (TeamId(id(1)), DataKeyId(id(2)));
-        let (_, wrapped) = master.new_data_key(team, key_id, &entropy);
-        assert!(master.unwrap_data_key(team, key_id, &wrapped).is_ok());
-        assert!(master.unwrap_data_key(TeamId(id(3)), key_id, &wrapped).is_err());
-        assert!(master.unwrap_data_key(team, DataKeyId(id(3)), &wrapped).is_err());
-        assert!(MasterKey::generate(&entropy).unwrap_data_key(team, key_id, &wrapped).is_err());
+        let (key, wrapped) = old.new_data_key(team, key_id, &entropy);
+        let unwrapped = old.unwrap_data_key(team, key_id, &wrapped).expect("unwraps");
+        assert!(old.unwrap_data_key(TeamId(id(3)), key_id, &wrapped).is_err());
+        assert!(old.unwrap_data_key(team, DataKeyId(id(3)), &wrapped).is_err());
+        assert!(new.unwrap_data_key(team, key_id, &wrapped).is_err());
+        let rewrapped = new.wrap_data_key(team, &unwrapped, &entropy);
+        assert!(old.unwrap_data_key(team, key_id, &rewrapped).is_err());
+        let unwrapped = new.unwrap_data_key(team, key_id, &rewrapped).expect("unwraps");
+        assert_eq!(unwrapped.bytes, key.bytes);
     }
 
     #[test]
-    fn a_value_opens_only_as_the_version_of_the_secret_of_the_team_it_was_sealed_for() {
+    fn value_opens_only_for_its_team_secret_version_and_key() {
         let entropy = Counting::default();
-        let (key, _) = MasterKey::generate(&entropy).new_data_key(TeamId(id(1)), DataKeyId(id(2)), &entropy);
-        let context = ValueContext {
-            team_id: TeamId(id(1)),
-            secret_id: SecretId(id(3)),
-            version: 1,
-            data_key_id: key.id(),
-        };
+        let (team_id, data_key_id) = (TeamId(id(1)), DataKeyId(id(2)));
+        let (key, _) = MasterKey::generate(&entropy).new_data_key(team_id, data_key_id, &entropy);
+        let context = ValueContext { team_id, secret_id: SecretId(id(3)), version: 1, data_key_id };
         let sealed = key.seal(&context, b"hunter2", &entropy);
         assert_eq!(key.open(&context, &sealed).expect("opens").as_slice(), b"hunter2");
         for elsewhere in [

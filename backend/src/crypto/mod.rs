@@ -1,8 +1,7 @@
-//! Sealing, opening, tokens, passwords and the audit chain's hash, all of it by published primitives.
+//! Sealing, tokens, passwords and the audit log's hash chain, all by published primitives. Randomness is a parameter.
 //!
-//! Not here: where sealed things are kept (`store`) and who may open them (`service`). Randomness is a parameter.
-//! Nothing here shows a key or a plaintext in `Debug`. Keys, the ciphers' copies of them included, and opened values are
-//! overwritten when dropped; what the compiler spills to the stack on the way is not.
+//! `Debug` shows no key and no plaintext. Keys, the ciphers' copies included, and opened values are overwritten when
+//! dropped; copies that the compiler spills to the stack are not.
 
 pub(crate) mod chain;
 pub(crate) mod digest;

@@ -14,14 +14,14 @@ use crate::domain::password::normalised;
 /// The memory of one hash, in KiB.
 const MEMORY_KIB: u32 = 46 * 1024;
 
-/// Hashes and checks passwords, always with the same cost, whether there is something to compare with or not.
+/// Hashes and verifies passwords, at the same cost with and without an account.
 pub struct PasswordHasher {
     argon2: Argon2<'static>,
-    /// What a password is checked against when the person is not known, so that the answer takes as long.
+    /// The hash for unknown users, so that the answer takes as long.
     decoy: PasswordHash,
 }
 
-/// What the store keeps of a password: Argon2's own text form, with salt and cost in it.
+/// A password's hash in the PHC string format, with salt and cost.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
@@ -38,7 +38,7 @@ impl PasswordHash {
 #[derive(Debug)]
 pub enum Verified {
     Right,
-    /// The password matches a hash of its text before normalisation. This hash can replace it.
+    /// The password matches a hash from before normalisation, which this one can replace.
     Outdated(PasswordHash),
     Wrong,
 }
@@ -56,20 +56,34 @@ impl fmt::Debug for PasswordHash {
 }
 
 impl PasswordHasher {
-    /// A hasher with a cost that OWASP recommends: 46 MiB, one pass. Of its equal choices the one whose memory is so
-    /// large a piece that the system's allocator maps it, and gives it back, each time; smaller pieces would stay.
+    /// A hasher with a cost that OWASP recommends: 46 MiB, one pass. Of its equal choices, the one with memory so large
+    /// that the allocator returns it to the system each time.
     pub fn new(entropy: &dyn Entropy) -> Self {
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params());
-        Self { argon2, decoy: decoy(entropy) }
+        let params = Params::new(MEMORY_KIB, 1, 1, None).expect("they are within Argon2's limits");
+        // The decoy is drawn, not computed: a hash would take longer than everything else at startup.
+        let salt = STANDARD_NO_PAD.encode(draw::<16>(entropy));
+        let output = STANDARD_NO_PAD.encode(draw::<32>(entropy));
+        Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            decoy: PasswordHash(format!("$argon2id$v=19$m={MEMORY_KIB},t=1,p=1${salt}${output}")),
+        }
     }
 
-    /// Hashes a new password. Takes tens of milliseconds: call it where waiting hurts nobody.
+    /// Hashes a new password, which takes tens of milliseconds.
     pub fn hash(&self, password: &str, entropy: &dyn Entropy) -> PasswordHash {
-        hash(&self.argon2, normalised(password).as_bytes(), entropy)
+        self.hash_raw(normalised(password).as_bytes(), entropy)
     }
 
-    /// Compares `password` with a hash. `None` means that there is no such account, and takes as long. A wrong password
-    /// that normalisation changes takes twice as long, with or without an account.
+    fn hash_raw(&self, password: &[u8], entropy: &dyn Entropy) -> PasswordHash {
+        let hash: phc::PasswordHash = self
+            .argon2
+            .hash_password_with_salt(password, &draw::<16>(entropy))
+            .expect("Argon2 takes any password and a salt of 16 bytes");
+        PasswordHash(hash.to_string())
+    }
+
+    /// Verifies a password. Without a hash, because there is no such account, it takes as long. A wrong password that
+    /// normalisation changes takes twice as long, with or without an account.
     pub fn verify(&self, password: &str, hash: Option<&PasswordHash>, entropy: &dyn Entropy) -> Verified {
         let known = hash.is_some();
         let Ok(parsed) = phc::PasswordHash::new(hash.unwrap_or(&self.decoy).as_str()) else {
@@ -94,32 +108,13 @@ impl fmt::Debug for PasswordHasher {
     }
 }
 
-fn params() -> Params {
-    Params::new(MEMORY_KIB, 1, 1, None).expect("they are within Argon2's limits")
-}
-
-/// What looks like the hash of a password, and is none of any. It is drawn, not computed: a hash costs more than all else
-/// that happens at a start.
-fn decoy(entropy: &dyn Entropy) -> PasswordHash {
-    let salt = STANDARD_NO_PAD.encode(draw::<16>(entropy));
-    let output = STANDARD_NO_PAD.encode(draw::<32>(entropy));
-    PasswordHash(format!("$argon2id$v=19$m={MEMORY_KIB},t=1,p=1${salt}${output}"))
-}
-
-fn hash(argon2: &Argon2<'static>, password: &[u8], entropy: &dyn Entropy) -> PasswordHash {
-    let hash: phc::PasswordHash = argon2
-        .hash_password_with_salt(password, &draw::<16>(entropy))
-        .expect("Argon2 takes any password and a salt of 16 bytes");
-    PasswordHash(hash.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::entropy::counting::Counting;
     use super::*;
 
     #[test]
-    fn the_right_password_opens_and_no_other() {
+    fn only_the_right_password_is_verified() {
         let entropy = Counting::default();
         let hasher = PasswordHasher::new(&entropy);
         let hash = hasher.hash("correct horse", &entropy);
@@ -146,7 +141,7 @@ mod tests {
             assert!(matches!(verify("Zoe gru\u{df}t 2026", Some(&hash)), Verified::Wrong));
             assert!(matches!(verify(decomposed, None), Verified::Wrong));
         }
-        let old = super::hash(&hasher.argon2, decomposed.as_bytes(), &entropy);
+        let old = hasher.hash_raw(decomposed.as_bytes(), &entropy);
         let Verified::Outdated(new) = verify(decomposed, Some(&old)) else {
             panic!("a hash of the typed text counts");
         };

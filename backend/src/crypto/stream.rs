@@ -1,32 +1,29 @@
 //! Sealing a stream of chunks: the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015) with
-//! XChaCha20-Poly1305.
-//!
-//! Each chunk's nonce has its number and whether it is the last one. So chunks that were changed, swapped, repeated, left
-//! out, appended or cut off do not open.
+//! XChaCha20-Poly1305. Each chunk's nonce contains its number and whether it is the last, so chunks that were changed,
+//! swapped, repeated, left out, appended or cut off do not open.
 
 use aead_stream::{NewStream as _, StreamBE32, StreamPrimitive as _};
 use chacha20poly1305::{Key, XChaCha20Poly1305};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// How much of the stream is in a chunk; only the last one has less.
+/// The length of a chunk; only the last is shorter.
 pub const CHUNK_BYTES: usize = 64 * 1024;
-/// How much longer a sealed chunk is.
+/// The difference in length of a sealed chunk.
 pub const TAG_BYTES: usize = 16;
 
 const KEY_BYTES: usize = 32;
 const PREFIX_BYTES: usize = 19;
 
-/// The key of one stream, and what its nonces begin with. Each stream has its own: see
-/// [`MasterKey::stream_key`](super::MasterKey::stream_key).
+/// The key and the nonce prefix of one stream: see [`MasterKey::stream_key`](super::MasterKey::stream_key).
 pub struct StreamKey(pub(super) Zeroizing<[u8; KEY_BYTES + PREFIX_BYTES]>);
 
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ChunkError {
-    /// The chunk is whole and in its place, but another one should follow.
+    /// The chunk is intact, but another should follow.
     #[error("it is cut off behind chunk {0}")]
     CutOff(u32),
-    /// The chunk is whole and in its place, but should be the last.
+    /// The chunk is intact, but should be the last.
     #[error("something stands behind its last chunk, {0}")]
     Appended(u32),
     #[error("chunk {0} was changed, moved or cut off")]
@@ -54,7 +51,7 @@ impl Stream {
 }
 
 impl Sealer {
-    /// At the beginning of a stream, the only one of that key.
+    /// Begins the only stream of a key.
     pub fn new(key: &StreamKey) -> Self {
         Self(Stream::new(key))
     }
@@ -66,8 +63,7 @@ impl Sealer {
     }
 
     pub fn seal_last(self, chunk: &[u8]) -> Result<Vec<u8>, ChunkError> {
-        let sealed = self.0.stream.encrypt(self.0.position, true, chunk);
-        sealed.map_err(|_| ChunkError::TooLong)
+        self.0.stream.encrypt(self.0.position, true, chunk).map_err(|_| ChunkError::TooLong)
     }
 }
 
@@ -119,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens_and_nothing_else_does() {
+    fn only_an_unchanged_stream_opens() {
         let whole = seal(&["one", "two", "three"]);
         assert_eq!(open(&key("here"), &whole).expect("opens"), b"onetwothree");
         assert_eq!(open(&key("there"), &whole), Err(ChunkError::Changed(1)));
@@ -138,10 +134,6 @@ mod tests {
         check(ChunkError::Changed(3), |chunks| chunks[2].push(0));
         check(ChunkError::Changed(3), |chunks| chunks[2].truncate(5));
         check(ChunkError::Changed(1), |chunks| chunks[0].clear());
-    }
-
-    #[test]
-    fn a_stream_may_be_empty() {
         assert_eq!(open(&key("here"), &seal(&[""])).expect("opens"), b"");
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens: API keys, sessions, set-up links.
 //!
-//! `sr_`, 32 random bytes in base62, and a checksum, so that secret scanners find one and a typing error is told from
-//! a revoked key. 32 random bytes need no slow hash: the store keeps SHA-256, and looks up by it.
+//! `sr_`, 32 random bytes in base62, and a checksum, so that secret scanners recognise one, and a typing error differs
+//! from a revoked key. 32 random bytes need no slow hash: the store has their SHA-256.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ const BODY_DIGITS: usize = 43;
 const CHECKSUM_DIGITS: usize = 6;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A token in the clear: shown to its owner once, and given by them with each request.
+/// A token in plaintext: its owner sees it once, and sends it with each request.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct Token(String);
 
@@ -39,7 +39,7 @@ impl Token {
         Self(text)
     }
 
-    /// Reads a token; `None` when it is none, or was mistyped.
+    /// Reads a token; `None` if it is malformed or mistyped.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
         if digits.len() != BODY_DIGITS + CHECKSUM_DIGITS || !digits.is_ascii() {
@@ -51,7 +51,6 @@ impl Token {
         (given == expected).then(|| Self(text.to_owned()))
     }
 
-    /// The token itself: for its owner's eyes, once.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -67,13 +66,13 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Four bytes of a hash over the digits: it guards against slips of the hand, not against an adversary.
+/// Four bytes of a hash over the digits, against typing errors.
 fn checksum(digits: &str) -> [u8; 4] {
     let hash = Sha256::new().chain_update(b"strongroom token checksum 1").chain_update(digits).finalize();
     [hash[0], hash[1], hash[2], hash[3]]
 }
 
-/// Appends a big-endian number as `DIGITS` base62 digits. By long division: there is no crate of fixed width.
+/// Appends a big-endian number as `DIGITS` base62 digits, by long division: no crate has a fixed width.
 fn push_base62<const DIGITS: usize>(text: &mut String, number: &[u8]) {
     let mut number = Zeroizing::new(number.to_vec());
     let mut digits = Zeroizing::new([0; DIGITS]);
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_hand_is_seen() {
+    fn mistyped_token_is_refused() {
         let token = Token::generate(&Counting::default());
         let text = token.expose();
         for index in PREFIX.len()..text.len() {

@@ -1,8 +1,8 @@
-//! The one who asks, and what they may do.
+//! Actors and their permissions.
 
 use std::sync::Arc;
 
-use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
+use strongroom_shared::{Permission, Permissions, RoleName, SecretPattern, Uuid, permission};
 
 use super::budget::Budget;
 use super::filter::{Filter, Scalar, SecretColumn, Test};
@@ -12,17 +12,16 @@ use super::person::User;
 use super::role::Role;
 use super::team::Team;
 
-/// Someone known, acting in one team.
+/// An authenticated user or key, acting in one team.
 #[derive(Clone, Debug)]
 pub struct Actor {
     pub principal: Principal,
-    /// In which team. Every query is scoped by it.
+    /// Every query is scoped by it.
     pub team: Team,
     pub role: Role,
-    /// What they may do: what the role says, for a person's key no more than the person may, and for a limited key nothing
-    /// that reaches beyond secrets.
+    /// Those of the role; for a user's key at most the user's, and for a limited key those for secrets.
     pub permissions: Permissions,
-    /// From where: the peer's address.
+    /// The peer's address.
     pub address: String,
     pub budget: Arc<Budget>,
 }
@@ -36,26 +35,22 @@ pub enum Principal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
     Lacks(RoleName, Permission),
-    /// The role has the permission, but the key is limited to some secrets, or its owner may do less.
+    /// The role has the permission, but the key is limited, or its owner has fewer permissions.
     Bounded(Permission),
-    /// Values are for programs: a session never reads one, whatever its role.
+    /// A session never reads a value, whatever its role.
     NotAKey,
-    /// Accounts are people's: a key has no password, no session, and makes no team.
+    /// A key has no account: no password, no session, no team of its own.
     NotAPerson,
     /// The key is limited to other secrets.
     OutOfScope,
-    /// More than the one who asks holds.
+    /// More permissions than the actor's own.
     BeyondOwn,
 }
 
 impl Denied {
     pub fn is_about_values(&self) -> bool {
-        matches!(
-            self,
-            Self::NotAKey
-                | Self::Lacks(_, Permission::ReadSecretValue)
-                | Self::Bounded(Permission::ReadSecretValue)
-        )
+        use Permission::ReadSecretValue as Read;
+        matches!(self, Self::NotAKey | Self::Lacks(_, Read) | Self::Bounded(Read))
     }
 }
 
@@ -76,13 +71,10 @@ impl Actor {
         }
     }
 
-    /// Whether it may hand out, change or take away what comes with `permissions`.
+    /// Whether it may grant or revoke `permissions`.
     pub(crate) fn require_holding(&self, permissions: Permissions) -> Result<(), Denied> {
-        if strongroom_shared::permission::grantable(self.permissions).is_superset(permissions) {
-            Ok(())
-        } else {
-            Err(Denied::BeyondOwn)
-        }
+        let is_held = permission::grantable(self.permissions).is_superset(permissions);
+        if is_held { Ok(()) } else { Err(Denied::BeyondOwn) }
     }
 
     pub(crate) fn require_person(&self) -> Result<(&User, SessionId), Denied> {
@@ -92,26 +84,22 @@ impl Actor {
         }
     }
 
-    pub fn sees(&self, name: &str) -> bool {
+    /// The limits of a limited key.
+    fn limits(&self) -> Option<&[SecretPattern]> {
         match &self.principal {
-            Principal::Person { .. } => true,
-            Principal::Key(key) => key
-                .secrets
-                .as_ref()
-                .is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name))),
+            Principal::Key(key) => key.secrets.as_deref(),
+            Principal::Person { .. } => None,
         }
+    }
+
+    pub fn sees(&self, name: &str) -> bool {
+        self.limits().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))
     }
 
     /// [`sees`](Self::sees) as a filter of lists.
     pub fn scope(&self) -> Filter<SecretColumn> {
-        let patterns = match &self.principal {
-            Principal::Key(key) => key.secrets.as_deref(),
-            Principal::Person { .. } => None,
-        };
-        let Some(patterns) = patterns else {
-            return Filter::All(Vec::new());
-        };
-        let test = |pattern: &strongroom_shared::SecretPattern| match pattern.prefix() {
+        let Some(patterns) = self.limits() else { return Filter::All(Vec::new()) };
+        let test = |pattern: &SecretPattern| match pattern.prefix() {
             Some(prefix) => Test::StartsWith(prefix.to_owned()),
             None => Test::Equal(Scalar::Text(pattern.as_str().to_owned())),
         };
@@ -119,7 +107,7 @@ impl Actor {
         Filter::Any(patterns.iter().map(column).collect())
     }
 
-    /// The id Prefect calls `user_id`: the person's, also behind their key; a program's key is its own.
+    /// Prefect's `user_id`: the user, or a key's owner; a key of the team owns itself.
     pub fn user_id(&self) -> Uuid {
         match &self.principal {
             Principal::Person { user, .. } => user.id.0,
@@ -127,7 +115,7 @@ impl Actor {
         }
     }
 
-    /// The name that people read in lists: an address, or what a key is called.
+    /// A user's address, or a key's name.
     pub fn name(&self) -> &str {
         match &self.principal {
             Principal::Person { user, .. } => user.email.as_str(),
@@ -138,7 +126,7 @@ impl Actor {
 
 #[cfg(test)]
 mod tests {
-    use strongroom_shared::{BuiltInRole, SecretPattern};
+    use strongroom_shared::BuiltInRole;
 
     use super::super::{ApiKeyId, EmailAddress, Slug, TeamName, Time, UserId};
     use super::*;
@@ -181,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn a_session_never_reads_values_even_if_its_role_did() {
+    fn session_never_reads_values_whatever_its_role() {
         let runner = BuiltInRole::Runner;
         assert_eq!(actor(runner, person()).require(Permission::ReadSecretValue), Err(Denied::NotAKey));
         assert_eq!(actor(runner, key(runner, &[])).require(Permission::ReadSecretValue), Ok(()));
     }
 
     #[test]
-    fn a_limited_key_sees_only_what_it_is_limited_to() {
+    fn limited_key_sees_no_other_secrets() {
         let limited = actor(BuiltInRole::Runner, key(BuiltInRole::Runner, &["DB_*", "TOKEN"]));
         assert!(limited.sees("DB_URL") && limited.sees("TOKEN"));
         assert!(!limited.sees("AWS_KEY") && !limited.sees("TOKENS"));

@@ -1,8 +1,9 @@
-//! What a backup is made of: tables, columns of a few kinds, and rows. The same whatever database they come from, and
-//! of whatever version of the schema.
+//! The content of backups: tables, columns of a few kinds, and rows, of any database and any version of the schema.
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 use strongroom_shared::Uuid;
 
@@ -15,7 +16,6 @@ pub enum Kind {
     Text,
     Integer,
     Time,
-    /// Bytes: something sealed, or a hash.
     Bytes,
 }
 
@@ -25,11 +25,11 @@ pub struct Column(pub String, pub Kind);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     pub name: String,
-    /// Its columns, in the order of a row's fields.
+    /// In the order of a row's fields.
     pub columns: Vec<Column>,
 }
 
-/// A field of a row. Some are hashes of passwords and sealed values, so `Debug` shows none of them.
+/// A field of a row. `Debug` shows none: some are password hashes and ciphertexts.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Datum {
     Null,
@@ -38,7 +38,7 @@ pub enum Datum {
     Integer(i64),
     Time(Time),
     Bytes(Vec<u8>),
-    /// What its column can't hold, and nobody but an intruder writes: of another kind. It is kept as it is.
+    /// A field of another kind than its column's, which only an intruder writes. It is backed up as it is.
     Odd(Kind, Box<Self>),
 }
 
@@ -46,7 +46,7 @@ pub enum Datum {
 pub type Row = Vec<Datum>;
 
 impl Datum {
-    /// Reads what [`Datum`]'s `Serialize` wrote; `None` where it is nothing of that kind.
+    /// Reads the output of `Serialize`; `None` if it is of another kind.
     pub fn from_json(kind: Kind, json: serde_json::Value) -> Option<Self> {
         use serde_json::Value;
         Some(match (kind, json) {
@@ -54,9 +54,9 @@ impl Datum {
             (Kind::Uuid, Value::String(text)) => Self::Uuid(Uuid::parse_str(&text).ok()?),
             (Kind::Text, Value::String(text)) => Self::Text(text),
             (Kind::Integer, Value::Number(number)) => Self::Integer(number.as_i64()?),
-            // Of any year: a store may hold times that clients could not send today.
+            // Of any year: a store may have times that clients could not send today.
             (Kind::Time, Value::String(text)) => Self::Time(text.parse().ok()?),
-            (Kind::Bytes, Value::String(text)) => Self::Bytes(decode(&text)?),
+            (Kind::Bytes, Value::String(text)) => Self::Bytes(STANDARD_NO_PAD.decode(text).ok()?),
             (_, Value::Object(odd)) => {
                 let (kind, json) = odd.into_iter().next()?;
                 let kind = serde_json::from_value(kind.into()).ok()?;
@@ -75,24 +75,16 @@ impl fmt::Debug for Datum {
 
 impl Serialize for Datum {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        use base64::Engine as _;
         match self {
             Self::Null => to.serialize_unit(),
             Self::Uuid(id) => to.collect_str(id),
             Self::Text(text) => to.serialize_str(text),
             Self::Integer(number) => to.serialize_i64(*number),
             Self::Time(time) => to.serialize_str(&format_time(*time)),
-            Self::Bytes(bytes) => {
-                to.serialize_str(&base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes))
-            }
+            Self::Bytes(bytes) => to.serialize_str(&STANDARD_NO_PAD.encode(bytes)),
             Self::Odd(kind, datum) => to.collect_map([(kind, datum)]),
         }
     }
-}
-
-fn decode(text: &str) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD_NO_PAD.decode(text).ok()
 }
 
 #[cfg(test)]
@@ -100,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn fields_are_read_back() {
         for (kind, datum) in [
             (Kind::Uuid, Datum::Uuid(Uuid::from_u128(7))),
             (Kind::Text, Datum::Text("\u{1f600} \"quoted\"\n".into())),

@@ -1,8 +1,7 @@
-//! What one HTTP request may cost, whatever its batch, aliases and fragments multiply.
+//! The cost limits of an HTTP request, with all its batches, aliases and fragments.
 //!
-//! An [`Actor`](super::Actor) carries the budget of its request. `service` charges it before it does the work: values
-//! read, imports compared, rows listed. `graphql` charges the weight of the response. A charge is never refunded, even
-//! if the work is refused.
+//! `service` charges the [`Actor`](super::Actor)'s budget before it does the work: values read, imports compared, rows
+//! listed. `graphql` charges the weight of the response. Charges are never refunded, even if the work is refused.
 //!
 //! Not here: limits on a document or a single argument (`graphql::limits`), and limits over time (`throttle`).
 //!
@@ -26,7 +25,7 @@ pub struct Budget {
     value_weight: AtomicUsize,
     imports: AtomicUsize,
     answer_weight: AtomicUsize,
-    /// Rows listed so far. Locked while a list is read, because two concurrent lists would both rely on the same rest.
+    /// Rows listed so far. Locked while a list is read: two concurrent lists would count on the same rest.
     rows: Mutex<usize>,
 }
 
@@ -37,7 +36,7 @@ impl Budget {
         })
     }
 
-    /// Charges the weight of a decrypted value, which is JSON.
+    /// Charges the weight of a value's JSON text.
     pub(crate) fn charge_value(&self, json: &[u8]) -> Result<(), Rule> {
         let weight = weigh_json(json);
         let total = spend(&self.value_weight, weight);
@@ -53,8 +52,8 @@ impl Budget {
         check(spend(&self.imports, 1) <= IMPORTS, || "A request can make one import or import preview.")
     }
 
-    /// Reads part of a list and charges its rows. `read` gets a limit of one row more than the request may still list:
-    /// if that row exists, there are too many.
+    /// Reads part of a list and charges its rows. `read` may return one row more than the request may still list, to show
+    /// that there are too many.
     pub(crate) async fn list<Row, E: From<Rule>, Reading: Future<Output = Result<Vec<Row>, E>>>(
         &self,
         window: Window,
@@ -75,7 +74,6 @@ impl Budget {
         Ok(rows)
     }
 
-    /// Charges part of the response: a leaf, or the frame of an object.
     pub(crate) fn charge_answer(&self, weight: usize) -> Result<(), Rule> {
         let total = spend(&self.answer_weight, weight);
         check(
@@ -134,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_reads_at_most_one_row_beyond_the_budget() {
+    fn list_reads_at_most_one_row_beyond_the_budget() {
         let budget = Budget::default();
         let list = |limit, rows: usize| {
             let window = Window { limit, offset: None };
@@ -154,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_value_is_always_read() {
+    fn any_single_value_can_be_read() {
         let budget = Budget::default();
         let large = vec![b'['; SECRET_VALUE_WEIGHT];
         assert_eq!(budget.charge_value(&large), Ok(()));

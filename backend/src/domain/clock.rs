@@ -6,9 +6,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Time;
 }
 
-/// Reads a time written as RFC 3339, or as ISO 8601 without an offset, which Python prints and which counts as UTC.
-///
-/// Only years of four digits: RFC 3339 knows no others, so clients could not read what [`format_time`] writes.
+/// Parses RFC 3339, or ISO 8601 without an offset, which Python prints, as UTC. Only years of four digits, like RFC 3339.
 pub fn parse_time(text: &str) -> Option<Time> {
     let forms = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
     let with_offset = chrono::DateTime::parse_from_rfc3339(text).ok();
@@ -20,7 +18,7 @@ pub fn parse_time(text: &str) -> Option<Time> {
     time.filter(|time| (0..=9999).contains(&chrono::Datelike::year(time)))
 }
 
-/// Writes a time as RFC 3339 with microseconds, the finest that every database keeps.
+/// RFC 3339 with microseconds, the precision of every database.
 pub fn format_time(time: Time) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
@@ -50,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_are_turned_into_utc_and_python_s_forms_are_read() {
+    fn times_with_offsets_and_in_python_s_forms_are_read() {
         check("2030-01-02T03:04:05+02:00", Some("2030-01-02T01:04:05.000000Z"));
         check("2030-01-02T03:04:05.123456Z", Some("2030-01-02T03:04:05.123456Z"));
         check("2030-01-02T03:04:05", Some("2030-01-02T03:04:05.000000Z"));

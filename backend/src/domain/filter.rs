@@ -1,7 +1,5 @@
-//! What a list is asked for: which rows, in which order, from where, how many.
-//!
-//! The shape is Hasura's, which Prefect's family of APIs has. `store` turns it into SQL. Generic over the columns of
-//! the thing listed, so that nobody can filter by a column that is not there.
+//! Filter, order and window of lists, as in Hasura and Prefect's APIs. `store` turns them into SQL. Generic over a
+//! list's columns, so that none can be filtered by another's.
 
 use strongroom_shared::Uuid;
 
@@ -9,9 +7,9 @@ use super::clock::Time;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter<C> {
-    /// Each of them holds; with none, every row.
+    /// Without any: every row.
     All(Vec<Filter<C>>),
-    /// One of them holds; with none, no row.
+    /// Without any: no row.
     Any(Vec<Filter<C>>),
     Not(Box<Filter<C>>),
     Column(C, Test),

@@ -1,4 +1,4 @@
-//! An API key, without the key.
+//! API keys and data keys.
 
 use strongroom_shared::{SecretPattern, limit};
 
@@ -7,12 +7,12 @@ use super::id::{ApiKeyId, DataKeyId, TeamId, UserId};
 use super::role::Role;
 use super::rule::Rule;
 
-/// What is known of an API key. The key itself is stored nowhere.
+/// An API key, without the key, which is stored nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
     pub id: ApiKeyId,
     pub team_id: TeamId,
-    /// Whose it is; `None` for a key that is the team's own.
+    /// The owner; `None` for a key of the team.
     pub user_id: Option<UserId>,
     pub name: String,
     pub role: Role,
@@ -25,7 +25,7 @@ pub struct ApiKey {
     pub last_used: Option<Time>,
 }
 
-/// An expired or revoked key, as the audit log names it.
+/// An expired or revoked key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedKey {
     pub id: ApiKeyId,
@@ -48,12 +48,12 @@ impl ApiKey {
 /// How long a revoked key is remembered, so that its use is recorded.
 pub const REVOKED_FOR: chrono::TimeDelta = chrono::TimeDelta::days(90);
 
-/// Whether a last use is worth writing again: not more often than each minute, for reads should stay reads.
+/// Whether to update a last use: at most once a minute, because reads should stay reads.
 pub fn use_is_news(last: Option<Time>, now: Time) -> bool {
     last.is_none_or(|last| now - last >= chrono::TimeDelta::minutes(1))
 }
 
-/// Checks what a key is limited to; an empty list means no limits.
+/// Parses a key's limits; an empty list means none.
 pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, Rule> {
     if texts.len() > limit::SECRET_PATTERNS {
         return Err(Rule::new("A key is limited to at most 100 names and prefixes."));

@@ -1,7 +1,4 @@
-//! Pure rules and types: who acts, what may be done, what is recorded.
-//!
-//! Not here: anything that reads a clock, draws a random number, or touches a disk or a network. Time and randomness
-//! arrive as arguments.
+//! Pure rules and types. Time and randomness are arguments; nothing here does I/O.
 
 pub(crate) mod actor;
 pub(crate) mod audit;

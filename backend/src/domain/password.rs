@@ -1,5 +1,4 @@
-//! The rules for new passwords, and the normalisation of all passwords. Existing passwords are not checked against the
-//! rules.
+//! The rules for new passwords, and the normalisation of all passwords.
 
 use strongroom_shared::limit;
 use unicode_normalization::UnicodeNormalization as _;
@@ -7,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::rule::Rule;
 
-/// Words that attackers try first, with digits and punctuation around them, and combined.
+/// Words that attackers try first, combined and with digits and punctuation around them.
 const COMMON: &str = "\
     abc admin administrator asdf asdfghjkl autumn baseball changeme default dragon football hello \
     iloveyou letmein login master monkey my password passwort princess qwerty qwertyuiop qwertz root \
@@ -19,9 +18,8 @@ const MIN_DISTINCT: usize = 5;
 /// The largest growth factor of NFKC, in bytes: one Arabic ligature becomes a sentence.
 const EXPANSION: usize = 11;
 
-/// A password in Unicode's normalization form KC. Keyboards and systems encode the same character differently: `ü` is
-/// one code point or two. NIST SP 800-63B: "the verifier SHOULD apply the Normalization Process for Stabilized Strings
-/// using either the NFKC or NFKD normalization […] before hashing the byte string".
+/// A password in Unicode's normalisation form KC, as NIST SP 800-63B recommends: `ü` is one code point or two, depending
+/// on the keyboard.
 pub fn normalised(password: &str) -> Zeroizing<String> {
     // Preallocated, because a growing buffer leaves copies of the password in memory.
     let room = if password.is_ascii() { password.len() } else { EXPANSION * password.len() };
@@ -60,9 +58,9 @@ fn is_common(password: &str) -> bool {
     is_of_words || is_counted || distinct.len() < MIN_DISTINCT
 }
 
-/// Whether the letters among some characters are common words, one after the other.
+/// Whether the letters among some characters are a sequence of common words.
 fn is_made_of_words(characters: impl Iterator<Item = char>) -> bool {
-    // Sized in advance: a growing buffer leaves copies of the password behind.
+    // Preallocated as well.
     let mut letters = Zeroizing::new(String::with_capacity(3 * limit::PASSWORD_MAX_BYTES));
     letters.extend(characters.flat_map(char::to_lowercase).filter(|letter| letter.is_alphabetic()));
     let mut rest = letters.as_str();
@@ -91,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_passwords_are_refused_and_others_are_not() {
+    fn only_common_passwords_are_refused() {
         for password in [
             "password1234",
             "P@ssw0rd2030",

@@ -1,4 +1,4 @@
-//! A person and their address.
+//! Users, members and invitations.
 
 use strongroom_shared::visible;
 
@@ -10,7 +10,6 @@ use super::rule::Rule;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
-    /// Their address, which is also their name.
     pub email: EmailAddress,
     pub created: Time,
 }
@@ -20,7 +19,6 @@ pub struct Member {
     pub user: User,
     pub role: Role,
     pub joined: Time,
-    /// When they last logged in, in whichever team.
     pub last_login: Option<Time>,
 }
 
@@ -32,7 +30,7 @@ pub struct Invitation {
     pub role: Role,
     pub created: Time,
     pub created_by: String,
-    /// Who made it. It works only while they may invite into that role.
+    /// It works only while they may invite into that role.
     pub inviter: Inviter,
     pub expires: Time,
 }
@@ -43,8 +41,8 @@ pub enum Inviter {
     Key(ApiKeyId),
 }
 
-/// An e-mail address, lower-case: people are known by it, and case must not make two of one. Only ASCII is folded: Unicode
-/// has other letters that become `k`, and would make one of two.
+/// An email address in lower case, so that case does not make two users of one. Only ASCII is folded: other letters of
+/// Unicode become `k`, too, and would make one user of two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
@@ -57,11 +55,8 @@ impl EmailAddress {
             && text.split_once('@').is_some_and(|(local, domain)| {
                 !local.is_empty() && !domain.is_empty() && !domain.contains('@')
             });
-        if fits {
-            Ok(Self(text.to_ascii_lowercase()))
-        } else {
-            Err(Rule::new("An e-mail address has the form name@example.com."))
-        }
+        let rule = || Rule::new("An e-mail address has the form name@example.com.");
+        fits.then(|| Self(text.to_ascii_lowercase())).ok_or_else(rule)
     }
 
     /// Checks the address of a new user, which must not contain invisible characters either.

@@ -1,7 +1,5 @@
 //! Refusals of the same kind, folded into one event, so that a client that is refused a thousand times a second does
-//! not fill the audit log.
-//!
-//! Not here: when they are recorded (`service::refusals`).
+//! not fill the audit log. `service` decides when to record them.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,13 +11,12 @@ use super::audit::{AuditEvent, AuditObject};
 use super::clock::{Time, format_time};
 use super::id::TeamId;
 
-/// How many actors, names or addresses a folded event lists.
+/// The most actors, names or addresses that a folded event lists.
 const SHOWN: usize = 3;
-/// How many distinct ones are counted, so that memory stays bounded.
+/// The most distinct ones that are counted, to bound memory.
 const COUNTED: usize = 1000;
 
-/// The key by which refusals are folded: principal, action and reason. Nothing that a request can choose freely may be
-/// part of it.
+/// The key by which refusals are folded. A request can choose no part of it freely.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refused {
     team_id: TeamId,
@@ -27,7 +24,6 @@ pub struct Refused {
     actor_kind: &'static str,
     actor_id: Option<Uuid>,
     actor_name: String,
-    /// Why it was refused, where the event says so.
     reason: Option<String>,
 }
 
@@ -43,7 +39,7 @@ impl Refused {
         }
     }
 
-    /// The shared key for the same action and team when there are too many principals to count separately.
+    /// The common key of a team's refusals of an action, for too many principals to count separately.
     pub fn several(event: &AuditEvent) -> Self {
         Self {
             actor_kind: "nobody",
@@ -68,14 +64,8 @@ pub struct Repeats {
 
 impl Repeats {
     pub fn new(event: AuditEvent) -> Self {
-        let mut repeats = Self {
-            count: 0,
-            first: event.time,
-            last: event.time,
-            actors: Few::default(),
-            names: Few::default(),
-            addresses: Few::default(),
-        };
+        let [actors, names, addresses] = std::array::from_fn(|_| Few::default());
+        let mut repeats = Self { count: 0, first: event.time, last: event.time, actors, names, addresses };
         repeats.add(event);
         repeats
     }
@@ -98,17 +88,13 @@ impl Repeats {
         self.addresses.append(later.addresses);
     }
 
-    /// One event for all of them, with the time of the last.
+    /// One event for all, with the time of the last.
     pub fn fold(&self, refused: &Refused) -> AuditEvent {
         let times = if self.count == 1 { "time" } else { "times" };
         let minute = if self.last - self.first <= TimeDelta::minutes(1) { " within a minute" } else { "" };
         let mut parts: Vec<_> = refused.reason.iter().cloned().collect();
-        parts.push(format!(
-            "repeated {} {times}{minute}, {} to {}",
-            self.count,
-            format_time(self.first),
-            format_time(self.last)
-        ));
+        let (first, last) = (format_time(self.first), format_time(self.last));
+        parts.push(format!("repeated {} {times}{minute}, {first} to {last}", self.count));
         let several = [("actors", &self.actors), ("names", &self.names), ("addresses", &self.addresses)];
         for (what, few) in several {
             if few.only().is_none()
@@ -159,16 +145,14 @@ impl Few {
         self.shown.first().filter(|_| self.seen.len() == 1)
     }
 
-    /// In words; `None` where there is none.
+    /// In words; `None` if there are none.
     fn list(&self) -> Option<String> {
-        let more = self.seen.len().saturating_sub(self.shown.len());
         let least = if self.seen.len() < COUNTED { "" } else { "at least " };
-        let shown = self.shown.join(", ");
-        match (shown.is_empty(), more) {
-            (true, _) => None,
-            (false, 0) => Some(shown),
-            (false, _) => Some(format!("{shown} and {least}{more} more")),
-        }
+        let shown = Some(self.shown.join(", ")).filter(|shown| !shown.is_empty())?;
+        Some(match self.seen.len().saturating_sub(self.shown.len()) {
+            0 => shown,
+            more => format!("{shown} and {least}{more} more"),
+        })
     }
 }
 
@@ -195,12 +179,9 @@ mod tests {
     fn repeats_of_one_name_keep_it() {
         let folded = fold(&[event(1, "A", "a"), event(61, "A", "a")]);
         assert_eq!(folded.object.name.as_deref(), Some("A"));
-        assert_eq!(
-            folded.object.detail.as_deref(),
-            Some(
-                "repeated 2 times within a minute, 1970-01-01T00:00:01.000000Z to 1970-01-01T00:01:01.000000Z"
-            )
-        );
+        let detail =
+            "repeated 2 times within a minute, 1970-01-01T00:00:01.000000Z to 1970-01-01T00:01:01.000000Z";
+        assert_eq!(folded.object.detail.as_deref(), Some(detail));
         assert_eq!((folded.time, folded.address.as_str()), (event(61, "", "").time, "a"));
     }
 

@@ -1,4 +1,4 @@
-//! Roles: what a person or a key is in a team.
+//! Roles of members and keys.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub struct Role {
     pub permissions: Permissions,
 }
 
-/// Which role. Names change; this does not.
+/// A role's permanent id; its name can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleId {
     BuiltIn(BuiltInRole),
@@ -24,7 +24,7 @@ pub enum RoleId {
 }
 
 impl Role {
-    /// Whether it runs the team: a team always has one such person.
+    /// Whether it is the role that at least one member of a team has.
     pub fn is_administrator(&self) -> bool {
         self.id == RoleId::BuiltIn(BuiltInRole::Administrator)
     }
@@ -52,7 +52,7 @@ impl fmt::Display for Role {
 }
 
 impl RoleId {
-    /// Reads what [`RoleId`]'s `Display` writes, which is how the store keeps it.
+    /// Reads the output of `Display`, which the store has.
     pub fn parse(text: &str) -> Option<Self> {
         BuiltInRole::parse(text)
             .map(Self::BuiltIn)
@@ -97,7 +97,7 @@ pub fn parse_permissions(texts: &[String]) -> Result<Permissions, Rule> {
     Ok(permissions)
 }
 
-/// Writes permissions for lists, in the order of the table.
+/// The texts of permissions, in the order of the table.
 pub fn permission_texts(permissions: Permissions) -> Vec<String> {
     permissions.iter().map(|permission| permission.to_string()).collect()
 }
@@ -116,18 +116,10 @@ mod tests {
     }
 
     #[test]
-    fn nobody_takes_a_built_in_role_s_name() {
-        for bad in [
-            "administrator",
-            "Runner",
-            "READ_ONLY",
-            "\u{430}dministrator",
-            "admin\u{200b}istrator",
-            "",
-            " a",
-            "a\u{200b}",
-            &"a".repeat(51),
-        ] {
+    fn role_names_are_labels_unlike_those_of_built_in_roles() {
+        let (twin, hidden) = ("\u{430}dministrator", "admin\u{200b}istrator");
+        let long = "a".repeat(51);
+        for bad in ["administrator", "Runner", "READ_ONLY", twin, hidden, "", " a", "a\u{200b}", &long] {
             assert!(parse_role_name(bad.to_owned()).is_err(), "{bad}");
         }
         assert!(parse_role_name("deployer".to_owned()).is_ok());

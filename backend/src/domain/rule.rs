@@ -1,10 +1,8 @@
-//! A rule that an input breaks.
-
 use std::borrow::Cow;
 
 use thiserror::Error;
 
-/// The rule that an input breaks, in words for the one who sent it. It repeats nothing of the input.
+/// The rule that an input breaks, in words for its sender. It repeats nothing of the input.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct Rule(Cow<'static, str>);

@@ -1,4 +1,4 @@
-//! A secret, without its value.
+//! Secrets and their versions, without values.
 
 use std::fmt;
 
@@ -8,32 +8,29 @@ use super::clock::Time;
 use super::id::{SecretId, TeamId};
 use super::rule::Rule;
 
-/// What is known of a secret. A value never stands beside it: values exist sealed in the store and, for a moment,
-/// on their way to a program.
+/// A secret, without its value, so that lists can't leak one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {
     pub id: SecretId,
     pub team_id: TeamId,
-    /// Its name, exactly as given.
     pub name: SecretName,
     pub description: Option<String>,
-    /// How often its value was set; 1 for a new secret.
+    /// 1 for a new secret.
     pub version: i64,
     pub created: Time,
-    /// When it was last set, renamed or described.
+    /// The time it was last set, renamed or described.
     pub updated: Time,
     pub updated_by: String,
     pub last_read: Option<Time>,
     pub last_read_by: Option<String>,
-    /// When it was deleted: it then is a tombstone, which can be restored for a while.
+    /// Set for a tombstone, which can be restored for a while.
     pub deleted: Option<Time>,
 }
 
-/// Which version of which secret: the key of a value.
+/// The key of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct VersionKey {
     pub secret_id: SecretId,
-    /// The version's number, from 1.
     pub version: i64,
 }
 
@@ -43,10 +40,8 @@ impl fmt::Display for VersionKey {
     }
 }
 
-/// A version of a secret, without its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretVersion {
-    /// Its number, from 1.
     pub version: i64,
     pub created: Time,
     pub created_by: String,

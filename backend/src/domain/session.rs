@@ -1,5 +1,3 @@
-//! A browser session.
-
 use super::clock::Time;
 use super::id::{SessionId, TeamId};
 use super::person::User;
@@ -9,12 +7,11 @@ use super::person::User;
 pub struct Session {
     pub id: SessionId,
     pub user: User,
-    /// The team it acts in, unless a request names another.
+    /// Requests can name another.
     pub team_id: TeamId,
     pub created: Time,
-    /// When it was last used, to the minute.
+    /// To the minute.
     pub last_used: Time,
-    /// When it ends, used or not.
     pub expires: Time,
     pub device: Device,
 }
@@ -23,12 +20,11 @@ pub struct Session {
 pub struct Device {
     /// The peer's address.
     pub address: String,
-    /// What the browser says of itself: for its owner to recognise it, and for nothing else.
+    /// For the user to recognise the browser, and for nothing else.
     pub user_agent: String,
 }
 
 impl Device {
-    /// A device, of which the browser may say what it likes: only so much is kept.
     pub fn new(address: String, user_agent: &str) -> Self {
         let user_agent = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
         Self { address, user_agent }

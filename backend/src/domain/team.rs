@@ -1,4 +1,4 @@
-//! A team and its names.
+//! Teams and their names.
 
 use strongroom_shared::{limit, slug, visible};
 
@@ -7,7 +7,7 @@ use super::rule::Rule;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Team {
-    /// The team's id, Prefect's `tenant_id`.
+    /// Prefect's `tenant_id`.
     pub id: TeamId,
     /// The short name in commands: `acme-data`.
     pub slug: Slug,
@@ -20,20 +20,16 @@ pub struct Slug(String);
 
 impl Slug {
     pub fn parse(text: &str) -> Result<Self, Rule> {
-        if slug::is_slug(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            let rule = "A team's slug has 1 to 63 lower-case letters, digits and single dashes between them.";
-            Err(Rule::new(rule))
-        }
+        let rule = "A team's slug has 1 to 63 lower-case letters, digits and single dashes between them.";
+        if slug::is_slug(text) { Ok(Self(text.to_owned())) } else { Err(Rule::new(rule)) }
     }
 
-    /// Makes a slug of a team's name; `team` where nothing of the name can be kept.
+    /// The default slug of a team's name; `team` if no character of the name fits.
     pub fn of_name(name: &TeamName) -> Self {
         Self(slug::slug_of_name(name.as_str()).unwrap_or_else(|| "team".to_owned()))
     }
 
-    /// The same with a number behind it, for the next team of that name.
+    /// The slug with a number, for another team of that name.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         let number = format!("-{number}");
@@ -52,17 +48,12 @@ pub struct TeamName(String);
 
 impl TeamName {
     pub fn parse(text: &str) -> Result<Self, Rule> {
-        if is_label(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Rule::new(
-                "A team's name has 1 to 100 characters, no control characters, and no white space or invisible characters \
-                 at its start or end.",
-            ))
-        }
+        let rule = "A team's name has 1 to 100 characters, no control characters, and no white space or invisible \
+                    characters at its start or end.";
+        if is_label(text) { Ok(Self(text.to_owned())) } else { Err(Rule::new(rule)) }
     }
 
-    /// A stored name, which may predate a stricter rule.
+    /// A stored name, which may be older than a rule.
     pub const fn stored(text: String) -> Self {
         Self(text)
     }
@@ -72,8 +63,7 @@ impl TeamName {
     }
 }
 
-/// Whether `text` is a valid label: 1 to 100 characters, no control characters, no outer white space, and a visible
-/// start and end.
+/// Whether a text can be the name of a team or a key.
 pub fn is_label(text: &str) -> bool {
     !text.is_empty()
         && text.trim().len() == text.len()
@@ -101,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slug_is_there_whatever_the_name() {
+    fn every_team_name_has_a_slug() {
         for (name, slug) in [("Data", "data"), ("日本", "team")] {
             let name = TeamName::parse(name).expect("a valid name");
             assert_eq!(Slug::of_name(&name).as_str(), slug);

@@ -1,30 +1,26 @@
-//! How long someone has to wait who got a password wrong too often.
-//!
-//! Nobody is locked out for good: the wait grows to a minute and no further, and after a while without failures all is
-//! forgotten.
+//! Throttling of log-ins after wrong passwords. The wait grows to a minute, and ends after a while without failures: no
+//! account is locked.
 
 use chrono::TimeDelta;
 
 use super::clock::Time;
 
-/// Failures in a row that cost an account no wait.
+/// Failures in a row of an account without a wait.
 pub const FREE_PER_ACCOUNT: i32 = 5;
-/// The same for an address, behind which there may be many people.
+/// The same for an address, which many users may share.
 pub const FREE_PER_ADDRESS: i32 = 20;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 60;
-/// After that long without a failure, the count begins anew.
+/// The time without a failure after which the count restarts.
 const MEMORY: TimeDelta = TimeDelta::minutes(15);
-/// How long an address counts as known to an account after its last log-in from there.
+/// How long an account knows an address after the last login from there.
 pub const KNOWN_FOR: TimeDelta = TimeDelta::days(30);
-
-/// How long failures are kept, of accounts, addresses and unknown accounts alike: unauthenticated callers create these
-/// rows.
+/// How long failures are stored: unauthenticated callers create these rows.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts {
-    /// How many in a row.
+    /// In a row.
     pub failures: i32,
     pub last: Time,
 }
@@ -34,13 +30,13 @@ impl Attempts {
         Self { failures: 0, last: now }
     }
 
-    /// The same, where old failures are forgotten.
+    /// The same without old failures.
     #[must_use]
     pub fn remembered(self, now: Time) -> Self {
         if now - self.last > MEMORY { Self::none(now) } else { self }
     }
 
-    /// How many seconds are left to wait, when `free` failures cost nothing.
+    /// The remaining wait in seconds, if `free` failures have none.
     pub fn wait(self, free: i32, now: Time) -> Option<i64> {
         let beyond = u32::try_from(self.failures - free).ok()?;
         let wait = 1_i64.checked_shl(beyond.min(30)).unwrap_or(LONGEST_WAIT);
@@ -55,7 +51,7 @@ impl Attempts {
     }
 }
 
-/// What counts as one address: a whole network of IPv6, of which each customer has one.
+/// The address to throttle: for IPv6, the whole network of a customer.
 pub fn network(address: &str) -> String {
     match address.parse() {
         Ok(core::net::IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {

@@ -1,4 +1,4 @@
-//! A service on a store of its own, with a clock that the test moves.
+//! A service with a store and a clock of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,18 +7,16 @@ use strongroom_server::internals::{
     Actor, Clock, Credential, Device, EmailAddress, Entropy, KeySource, Location, Rules, Service, Slug,
     TeamName, Time, ValueSettings,
 };
-use strongroom_shared::input::SetSecretInput;
+use strongroom_shared::input::{DeleteSecretInput, SetSecretInput};
 use strongroom_shared::{BuiltInRole, GivenJson, Json};
 use tempfile::TempDir;
 
-/// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// A clock that stands until it is moved.
+/// A clock that the test moves.
 pub struct TestClock(AtomicI64);
 
 impl TestClock {
-    /// Moves the clock on.
     pub fn advance(&self, by: chrono::TimeDelta) {
         self.0.fetch_add(by.num_microseconds().expect("a small step"), Ordering::Relaxed);
     }
@@ -39,7 +37,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// A store in a folder of its own.
+/// A service with a store in a directory of its own.
 pub struct House {
     pub service: Service,
     pub clock: Arc<TestClock>,
@@ -57,7 +55,7 @@ impl House {
         Self { service, clock, folder }
     }
 
-    /// Someone with a key of that role.
+    /// A key with that role.
     pub async fn actor(&self, role: BuiltInRole) -> Actor {
         let slug = Slug::parse("acme").expect("a slug");
         let token = self
@@ -68,7 +66,7 @@ impl House {
         self.service.authenticate(&Credential::Key(Some(token)), None, "test").await.expect("known")
     }
 
-    /// A person with a password and that role.
+    /// Adds a user with that role.
     pub async fn person(&self, email: &str, role: BuiltInRole) {
         let (slug, email) = (Slug::parse("acme").expect("a slug"), EmailAddress::parse(email));
         self.service
@@ -77,7 +75,6 @@ impl House {
             .expect("a person");
     }
 
-    /// Logs a person in, or says why not.
     pub async fn log_in(&self, email: &str, password: &str, address: &str) -> Result<Credential, String> {
         let device = Device::new(address.to_owned(), "test");
         let outcome = self.service.log_in(email, password.to_owned(), &device, None).await;
@@ -87,25 +84,24 @@ impl House {
         }
     }
 
-    /// Whether a credential counts.
+    /// Whether a credential is valid.
     pub async fn counts(&self, credential: &Credential) -> bool {
         self.service.authenticate(credential, None, "test").await.is_ok()
     }
 
-    /// Sets a secret to a text.
     pub async fn set(&self, actor: &Actor, name: &str, text: &str) {
         let value = GivenJson::Given(Json::new(text.into()));
-        let answer = self
-            .service
-            .set_secret(
-                actor,
-                SetSecretInput { name: name.to_owned(), value, description: None, expected_version: None },
-            )
-            .await;
+        let input =
+            SetSecretInput { name: name.to_owned(), value, description: None, expected_version: None };
+        let answer = self.service.set_secret(actor, input).await;
         assert_eq!(answer.expect("answered").refused, None);
     }
 
-    /// Reads a secret that is a text.
+    pub async fn delete(&self, actor: &Actor, name: &str) {
+        let input = DeleteSecretInput { name: name.to_owned(), expected_version: None };
+        self.service.delete_secret(actor, input).await.expect("deleted");
+    }
+
     pub async fn get(&self, actor: &Actor, name: &str) -> Result<String, String> {
         match self.service.read_secret_value(actor, name.to_owned()).await {
             Ok(json) => Ok(json.value().as_str().expect("a text").to_owned()),
@@ -113,15 +109,14 @@ impl House {
         }
     }
 
-    /// Another connection to the database, as someone with the file has it.
+    /// A connection to the database beside the service's.
     pub async fn intruder(&self) -> sea_orm::DatabaseConnection {
         let file = self.folder.path().join("strongroom.db");
         sea_orm::Database::connect(format!("sqlite:{}", file.display())).await.expect("connected")
     }
 }
 
-/// Opens the store of a folder.
-pub async fn open(folder: &TempDir, clock: &Arc<TestClock>) -> Service {
+async fn open(folder: &TempDir, clock: &Arc<TestClock>) -> Service {
     let location = Location {
         data_dir: folder.path().to_owned(),
         database_url: None,

@@ -1,52 +1,38 @@
-//! The house's order: which room may use which, and no circles of modules in any crate. Reads the sources, so that a
-//! wrong `use` fails here and not in a review.
+//! Architecture tests: which room may use which, and no circular modules in any crate. They read the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-/// A room, the rooms of this crate it may use, and crates that no file in it may name.
-const ROOMS: [(&str, &[&str], &[&str]); 10] = [
-    (
-        "command",
-        &["domain", "graphql", "http", "oidc", "service", "settings"],
-        &["sea_orm", "sqlx", "axum", "async_graphql"],
-    ),
-    ("http", &["crypto", "domain", "graphql", "oidc", "service"], &["sea_orm", "sqlx"]),
-    ("settings", &["oidc", "service", "vault"], &["sea_orm", "sqlx", "axum", "async_graphql"]),
-    ("oidc", &["crypto", "domain"], &["sea_orm", "sqlx", "axum", "async_graphql", "tokio"]),
-    ("graphql", &["domain", "service"], &["sea_orm", "sqlx", "axum"]),
-    (
-        "service",
-        &["crypto", "domain", "oidc", "store", "vault"],
-        &["sea_orm", "sqlx", "axum", "async_graphql", "reqwest"],
-    ),
-    ("vault", &[], &["sea_orm", "sqlx", "axum", "async_graphql"]),
-    ("store", &["domain"], &["axum", "async_graphql", "chacha20poly1305", "argon2"]),
-    ("crypto", &["domain"], &["sea_orm", "sqlx", "axum", "async_graphql", "std::fs", "std::net", "tokio"]),
-    (
-        "domain",
-        &[],
-        &["sea_orm", "sqlx", "axum", "async_graphql", "std::fs", "std::net", "tokio", "getrandom"],
-    ),
+/// A room, the rooms of this crate and the frameworks that it may use, and other crates and modules that it may not.
+const ROOMS: [(&str, &[&str], &[&str], &[&str]); 10] = [
+    ("command", &["domain", "graphql", "http", "oidc", "service", "settings"], &[], &[]),
+    ("http", &["crypto", "domain", "graphql", "oidc", "service"], &["axum", "async_graphql"], &[]),
+    ("settings", &["oidc", "service", "vault"], &[], &[]),
+    ("oidc", &["crypto", "domain"], &[], &["tokio"]),
+    ("graphql", &["domain", "service"], &["async_graphql"], &[]),
+    ("service", &["crypto", "domain", "oidc", "store", "vault"], &[], &["reqwest"]),
+    ("vault", &[], &[], &[]),
+    ("store", &["domain"], &["sea_orm", "sqlx"], &["chacha20poly1305", "argon2"]),
+    ("crypto", &["domain"], &[], &["std::fs", "std::net", "tokio"]),
+    ("domain", &[], &[], &["std::fs", "std::net", "tokio", "getrandom"]),
 ];
 
-/// Crates that no file beside the rooms may name.
-const BESIDE_ROOMS: [&str; 4] = ["sea_orm", "sqlx", "axum", "async_graphql"];
+/// No file beside the rooms may use them.
+const FRAMEWORKS: [&str; 4] = ["sea_orm", "sqlx", "axum", "async_graphql"];
 
 const CRATES: [&str; 8] = ["backend", "client", "frontend", "fuzz", "outbound", "shared", "tests", "xtask"];
 
-/// Circles that are known: where they are, and why they may stay for now.
+/// Known circles, and the reasons why they may stay.
 const KNOWN_CIRCLES: [(&str, &str); 1] = [(
     "tests: {client, postgres, process, server, store, team}",
     "a test's server is started with its store, and asked as a team's administrator",
 )];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder of sources");
     let mut files = Vec::new();
-    for entry in entries {
+    for entry in fs::read_dir(folder).expect("a directory of sources") {
         let path = entry.expect("a file").path();
         if path.is_dir() {
             files.extend(rust_files(&path));
@@ -57,15 +43,14 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The lines of code, without comments.
+/// The code of a file, without comments.
 fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).expect("a source");
-    text.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .fold(String::new(), |all, line| all + line + "\n")
+    let code = text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//"));
+    code.collect()
 }
 
-/// Whether `code` names the crate or module `path`, and not something that merely ends like it.
+/// Whether `code` names the crate or module `path`, and not another with a longer name.
 fn names(code: &str, path: &str) -> bool {
     code.match_indices(path).any(|(index, _)| {
         let before = code[..index].chars().next_back();
@@ -78,7 +63,7 @@ fn names(code: &str, path: &str) -> bool {
 /// A module's path from the root of its crate.
 type Module = Vec<String>;
 
-/// The modules of a crate with their code, their own tests left out.
+/// The modules of a crate with their code, without their tests.
 fn modules(source: &Path) -> BTreeMap<Module, String> {
     let mut modules = BTreeMap::<Module, String>::new();
     for file in rust_files(source) {
@@ -96,7 +81,7 @@ fn without_tests(code: &str) -> &str {
     &code[..end.unwrap_or(code.len())]
 }
 
-/// The paths in the tree of a `use`, each with the name that it gets: `a::{b, c as d}` is `b` and `d`.
+/// The paths of a `use`, each with its name: `a::{b, c as d}` has `b` and `d`.
 fn imports(prefix: &str, tree: &str) -> Vec<(String, String)> {
     let tree = tree.trim();
     let Some((start, rest)) = tree.split_once('{') else {
@@ -115,7 +100,7 @@ fn imports(prefix: &str, tree: &str) -> Vec<(String, String)> {
     parts.filter(|part| !part.trim().is_empty()).flat_map(|part| imports(&prefix, part)).collect()
 }
 
-/// The paths of this crate that stand anywhere in `code`.
+/// The paths of this crate in `code`.
 fn inline_paths(code: &str) -> impl Iterator<Item = &str> {
     let is_of_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
     let starts = ["crate::", "self::", "super::"].into_iter().flat_map(|start| code.match_indices(start));
@@ -125,7 +110,7 @@ fn inline_paths(code: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A path in `module`, from the root of the crate; `None` for one that leads to another crate.
+/// A path in `module`, from the root of the crate; `None` for one to another crate.
 fn absolute(module: &Module, path: &str, modules: &BTreeMap<Module, String>) -> Option<Module> {
     let mut steps = path.split("::").map(str::to_owned).peekable();
     let first = steps.peek()?.clone();
@@ -158,10 +143,10 @@ impl Names {
     }
 }
 
-/// The module that defines what a path leads to, behind whatever re-exports it.
+/// The module that defines the item of a path, behind any re-exports.
 fn defining(path: &Module, names: &BTreeMap<Module, Names>) -> Module {
     let mut path = path.clone();
-    // As long as no chain of re-exports is. Two modules may import a name of each other that neither defines.
+    // Longer than any chain of re-exports. Two modules may import a name from each other that neither defines.
     for _ in 0..8 {
         let is_module = |length: &usize| names.contains_key(&path[..*length]);
         let (module, rest) = path.split_at((0..=path.len()).rev().find(is_module).unwrap_or(0));
@@ -173,27 +158,25 @@ fn defining(path: &Module, names: &BTreeMap<Module, Names>) -> Module {
     path
 }
 
-/// The circles of modules that lie beside each other: each with all that is in it. A parent and what is in it may use
-/// each other, because a `mod.rs` holds what its files share and puts them together.
+/// The circles of sibling modules, each with all its descendants. A parent and its children may use each other, because a
+/// `mod.rs` has what its files share.
 fn circles(modules: &BTreeMap<Module, String>) -> BTreeSet<String> {
     let names = modules.iter().map(|(module, code)| (module.clone(), Names::of(module, code, modules)));
     let names: BTreeMap<_, _> = names.collect();
     let mut uses = BTreeMap::<&[String], BTreeSet<Module>>::new();
-    for (module, path) in
-        names.iter().flat_map(|(module, named)| named.paths.iter().map(move |path| (module, path)))
-    {
-        let target = defining(path, &names);
-        let common = module.iter().zip(&target).take_while(|(one, two)| one == two).count();
-        if common < module.len().min(target.len()) {
-            uses.entry(&module[..=common]).or_default().insert(target[..=common].to_vec());
+    for (module, named) in &names {
+        for target in named.paths.iter().map(|path| defining(path, &names)) {
+            let common = module.iter().zip(&target).take_while(|(one, two)| one == two).count();
+            if common < module.len().min(target.len()) {
+                uses.entry(&module[..=common]).or_default().insert(target[..=common].to_vec());
+            }
         }
     }
     let reached = |from: &[String]| {
         let (mut found, mut open) = (BTreeSet::new(), vec![from.to_vec()]);
         while let Some(module) = open.pop() {
-            open.extend(
-                uses.get(&module[..]).into_iter().flatten().filter(|used| found.insert(*used)).cloned(),
-            );
+            let used = uses.get(&module[..]).into_iter().flatten();
+            open.extend(used.filter(|used| found.insert(*used)).cloned());
         }
         found
     };
@@ -209,33 +192,29 @@ fn circles(modules: &BTreeMap<Module, String>) -> BTreeSet<String> {
 }
 
 #[test]
-fn no_room_names_what_it_may_not() {
+fn rooms_use_only_what_they_may() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut wrong = Vec::new();
-    for (room, may_use, never) in ROOMS {
-        for file in rust_files(&source.join(room)) {
-            let code = code(&file);
-            for (other, ..) in ROOMS {
-                let allowed = other == room || may_use.contains(&other);
-                if !allowed && names(&code, &format!("crate::{other}")) {
-                    wrong.push(format!("{} uses crate::{other}", file.display()));
-                }
-            }
-            for name in never.iter().filter(|name| names(&code, name)) {
-                wrong.push(format!("{} names {name}", file.display()));
-            }
-        }
+    let mut check = |file: &Path, never: &[String]| {
+        let code = code(file);
+        let named = never.iter().filter(|name| names(&code, name));
+        wrong.extend(named.map(|name| format!("{} uses {name}", file.display())));
+    };
+    for (room, may_use, frameworks, never) in ROOMS {
+        let rooms = ROOMS.iter().map(|(other, ..)| *other);
+        let rooms = rooms.filter(|other| *other != room && !may_use.contains(other));
+        let frameworks = FRAMEWORKS.iter().filter(|name| !frameworks.contains(name));
+        let others = frameworks.chain(never).map(|name| (*name).to_owned());
+        let never: Vec<_> = rooms.map(|other| format!("crate::{other}")).chain(others).collect();
+        rust_files(&source.join(room)).iter().for_each(|file| check(file, &never));
     }
-    for file in rust_files(&source).iter().filter(|file| file.parent() == Some(&source)) {
-        for name in BESIDE_ROOMS.iter().filter(|name| names(&code(file), name)) {
-            wrong.push(format!("{} names {name}", file.display()));
-        }
-    }
+    let beside = rust_files(&source).into_iter().filter(|file| file.parent() == Some(&source));
+    beside.for_each(|file| check(&file, &FRAMEWORKS.map(str::to_owned)));
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
-fn every_folder_is_a_room_of_the_table() {
+fn every_directory_is_a_room() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in fs::read_dir(source).expect("the sources") {
         let path = entry.expect("an entry").path();
@@ -260,16 +239,14 @@ fn crates_depend_in_one_direction() {
         let manifest = fs::read_to_string(root.join(folder).join("Cargo.toml")).expect("a manifest");
         for line in manifest.lines() {
             let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
-            if name != "strongroom" && !name.starts_with("strongroom-") {
-                continue;
-            }
-            assert!(may_use.contains(&name), "{folder} depends on {name}");
+            let is_ours = name == "strongroom" || name.starts_with("strongroom-");
+            assert!(!is_ours || may_use.contains(&name), "{folder} depends on {name}");
         }
     }
 }
 
 #[test]
-fn no_modules_use_each_other_in_a_circle() {
+fn modules_have_no_circles() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let found: BTreeSet<_> = CRATES
         .iter()
@@ -283,7 +260,7 @@ fn no_modules_use_each_other_in_a_circle() {
 }
 
 #[test]
-fn the_finder_finds_every_kind_of_circle_and_no_other() {
+fn every_kind_of_circle_is_found_and_no_other() {
     let check = |case: &str, files: &[(&str, &str)], expected: &[&str]| {
         let path = |path: &str| path.split("::").filter(|step| !step.is_empty()).map(str::to_owned).collect();
         let modules = files.iter().map(|(module, code)| (path(module), (*code).to_owned())).collect();

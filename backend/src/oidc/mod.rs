@@ -1,8 +1,5 @@
-//! OpenID Connect as a client: the provider identifies the user.
-//!
-//! Authorization code flow with PKCE and a nonce. `provider` sends the requests, `document` parses the discovery
-//! document, `token` verifies signatures, `claims` checks the signed claims. Not here: the login itself (`service`),
-//! and cookies and redirects (`http`). Time and randomness are parameters.
+//! OpenID Connect as a client: authorization code flow with PKCE and a nonce. Not here: the login itself (`service`),
+//! and cookies and redirects (`http`).
 //!
 //! Providers deviate in everything that a login doesn't need. So we read only the fields that it needs, in every form
 //! that a provider is known to use: see `docs/adr/0022-answers-of-providers-are-read-sparingly.md`.
@@ -31,19 +28,17 @@ pub struct Registration {
     pub trusts_unverified_email: bool,
 }
 
-/// A login that has begun. The browser keeps it until the provider sends the user back; it is useless without the code
-/// that the provider issues.
+/// A login that has begun. The browser keeps it until the provider sends the user back with a code.
 #[derive(Clone)]
 pub struct Pending {
-    /// The text that the provider must repeat.
+    /// The provider must repeat it.
     pub state: String,
-    /// The text that the provider must sign.
+    /// The provider must sign it.
     pub nonce: String,
-    /// The PKCE verifier, which redeeming the code requires.
+    /// Redeeming the code requires it (PKCE).
     pub verifier: String,
 }
 
-/// A user, as the provider identifies them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub issuer: String,
@@ -70,13 +65,12 @@ pub enum EmailDoubt {
 pub enum Error {
     #[error("the OpenID Connect client can't be set up: {0}")]
     SetUp(String),
-    /// The provider does not answer, or its response is invalid. The text contains no code and no token.
+    /// No response, or an invalid one. The text contains no code and no token.
     #[error("the provider: {0}")]
     Provider(String),
 }
 
-/// The provider's error code and description for the log, without the parts that repeat one of `secrets` or name a
-/// user.
+/// The provider's error code and description for the log, except those with one of `secrets` or a user's address.
 pub fn complaint(code: Option<&str>, description: Option<&str>, secrets: &[&str]) -> String {
     let shown = |text: &&str| {
         !text.is_empty()

@@ -20,14 +20,13 @@ use crate::crypto::entropy::draw;
 use crate::domain::Time;
 use crate::pool::{Part, Pool};
 
-/// The longest time for a response.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest response that is read, in bytes: providers' documents have a few thousand.
 const MAX_RESPONSE: usize = 1024 * 1024;
 
-/// The most logins that send requests at the same time. Anybody can begin one, and the provider limits our requests.
+/// The most logins that send requests at the same time. Anybody can begin one, and the provider rate-limits us.
 const LOGINS: usize = 8;
-/// How long logins begin with the same discovery document. One that ends needs the current keys.
+/// The time for which logins begin with the same discovery document. One that ends needs the current keys.
 const DOCUMENT_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
 pub struct Provider {
@@ -36,12 +35,12 @@ pub struct Provider {
     redirect: Url,
     http: reqwest::Client,
     logins: Pool,
-    /// The last discovery document, and its time.
+    /// The last discovery document.
     known: Mutex<Option<(Time, Document)>>,
 }
 
 impl Provider {
-    /// Sets the client up. It sends nothing yet: the server starts without the provider, too.
+    /// Sends nothing yet: the server also starts while the provider is down.
     pub fn new(registration: Registration, redirect: Url) -> Result<Self, Error> {
         let issuer = Url::parse(&registration.issuer).map_err(|error| Error::SetUp(error.to_string()))?;
         // Without redirects: the provider could make us request any address that this machine can reach.
@@ -226,11 +225,8 @@ impl Provider {
         } else {
             object(WHAT, (status, body))?
         };
-        if text(&fields, "sub").as_deref() == Some(subject) {
-            Ok(fields)
-        } else {
-            Err(failed(WHAT, "it is about somebody else than the ID token"))
-        }
+        let is_same = text(&fields, "sub").as_deref() == Some(subject);
+        if is_same { Ok(fields) } else { Err(failed(WHAT, "it is about another user than the ID token")) }
     }
 
     /// Sends a request, and reads the response up to the size limit.
@@ -251,10 +247,8 @@ impl Provider {
 
 fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, Error> {
     if status.is_redirection() {
-        return Err(failed(
-            what,
-            &format!("it redirects (status {}), which is not followed", status.as_u16()),
-        ));
+        let reason = format!("it redirects (status {}), which is not followed", status.as_u16());
+        return Err(failed(what, &reason));
     }
     if !status.is_success() {
         return Err(failed(what, &format!("status {}", status.as_u16())));

@@ -1,4 +1,4 @@
-//! Signed tokens (JWT): verifies their signatures. `claims` checks their contents.
+//! The signatures of tokens (JWT). `claims` checks their contents.
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::Jwk;
@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::claims::Claims;
 
-/// The claims of a token signed with one of the provider's keys, or with `secret`, the client secret, if the provider
-/// may use it.
+/// The claims of a token signed with one of the provider's keys, or with the client secret if the provider may use it.
 pub(super) fn open(token: &str, keys: &[Value], secret: Option<&str>) -> Result<Claims, String> {
     let token = token.trim();
     if token.split('.').count() == 5 {
@@ -18,14 +17,12 @@ pub(super) fn open(token: &str, keys: &[Value], secret: Option<&str>) -> Result<
         decode_header(token).map_err(|error| format!("its header can't be read: {}", reason(&error)))?;
     let algorithm = header.alg;
     let keys = if algorithm.family() == AlgorithmFamily::Hmac {
-        let secret = secret.ok_or_else(|| {
-            format!("it is signed by {algorithm:?}, which the provider's document does not name")
-        })?;
+        let wrong = || format!("it is signed by {algorithm:?}, which the provider's document does not name");
+        let secret = secret.ok_or_else(wrong)?;
         vec![DecodingKey::from_secret(secret.as_bytes()).map_err(|error| reason(&error))?]
     } else {
         let kid = header.kid.as_deref();
-        let fitting =
-            keys.iter().filter(|key| fits(key, kid, algorithm)).filter_map(read).collect::<Vec<_>>();
+        let fitting: Vec<_> = keys.iter().filter(|key| fits(key, kid, algorithm)).filter_map(read).collect();
         if fitting.is_empty() {
             return Err(format!("no key of the provider fits it (kid {kid:?}, {algorithm:?})"));
         }

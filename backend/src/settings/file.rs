@@ -1,12 +1,11 @@
-//! The configuration file: TOML whose keys are the names of the flags. Its entries become arguments, so that clap checks
-//! them as it checks the command line.
+//! The configuration file: TOML with the names of the flags. Its entries become arguments, which clap checks.
 
 use std::error::Error as _;
 use std::fs;
 use std::path::Path;
 use std::slice;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args as _, Command, FromArgMatches as _};
 use toml::{Table, Value};
@@ -16,7 +15,6 @@ use super::Settings;
 use crate::secret_file;
 use crate::service::Sensitive;
 
-/// Reads the settings of a configuration file.
 pub(super) fn read(path: &Path) -> anyhow::Result<Settings> {
     let unreadable = || format!("the configuration file {} can't be read", path.display());
     let text = fs::read_to_string(path).with_context(unreadable)?;
@@ -36,15 +34,14 @@ fn holds_password(url: &Sensitive) -> bool {
 
 fn parse(table: &Table) -> anyhow::Result<Settings> {
     let command = Settings::augment_args(Command::new("").no_binary_name(true));
-    let is_known =
-        |name: &str| name != "config" && command.get_arguments().any(|arg| arg.get_long() == Some(name));
     let mut arguments = Vec::new();
     for (name, value) in table {
-        if !is_known(name) {
-            bail!("there is no setting `{name}`; `strongroom-server --help` lists them");
-        }
-        let items = value.as_array().map_or(slice::from_ref(value), Vec::as_slice);
-        for item in items {
+        let is_known = command.get_arguments().any(|argument| argument.get_long() == Some(name));
+        ensure!(
+            is_known && name != "config",
+            "there is no setting `{name}`; `strongroom-server --help` lists them"
+        );
+        for item in value.as_array().map_or(slice::from_ref(value), Vec::as_slice) {
             arguments.push(match item {
                 Value::String(text) => format!("--{name}={text}"),
                 Value::Integer(_) | Value::Boolean(_) => format!("--{name}={item}"),
@@ -56,12 +53,12 @@ fn parse(table: &Table) -> anyhow::Result<Settings> {
     Ok(Settings::from_arg_matches(&matches)?)
 }
 
-/// Says where the file is not valid TOML. Not the error's own text, which quotes the line: it may hold a database's password.
+/// The position of a syntax error. The error's own text quotes the line, which may contain a password.
 fn describe_syntax(error: &toml::de::Error, text: &str) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let number = before.matches('\n').count() + 1;
     let line = text.lines().nth(number - 1).unwrap_or_default();
-    // Within a string of several lines, `=` may follow on anything.
+    // In a string of several lines, `=` may follow anything.
     let is_name = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     match line.split_once('=').map(|(name, _)| name.trim()).filter(is_name) {
         Some(name) => anyhow!("line {number}, `{name}`: {}", error.message()),
@@ -69,7 +66,7 @@ fn describe_syntax(error: &toml::de::Error, text: &str) -> anyhow::Error {
     }
 }
 
-/// Says which setting has a bad value, and why. Not the error's own text, which quotes the value: it may hold a password.
+/// The setting with a bad value, and the reason. The error's own text quotes the value, which may contain a password.
 fn describe_value(error: &clap::Error) -> anyhow::Error {
     let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
     let name = argument.trim_start_matches('-').split([' ', '[', '=']).next().unwrap_or_default();

@@ -1,10 +1,8 @@
-//! What an operator may set: on the command line, in environment variables, or in a configuration file. Flags take
-//! precedence over variables, variables over the file.
+//! The settings: flags, environment variables, and a configuration file. Flags take precedence over variables, variables
+//! over the file.
 //!
-//! `file` is the configuration file, `vault` and `oidc` what belongs to those.
-//!
-//! To add a setting: a field of [`Settings`], and a line in the README's table. The field's name is that of the flag, of
-//! the variable and in the file.
+//! To add a setting: a field of [`Settings`], which names the flag, the variable and the key in the file, and a line in
+//! the README's table.
 
 mod file;
 mod oidc;
@@ -24,7 +22,7 @@ use self::oidc::OidcSettings;
 use self::vault::{VAULT_TOKEN_VARIABLE, ValuesIn, VaultSettings};
 use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules, Sensitive};
 
-/// Variables that start like ours and are the client's.
+/// The client's variables.
 const CLIENT_VARIABLES: [&str; 4] =
     ["STRONGROOM_SERVER", "STRONGROOM_KEY", "STRONGROOM_KEY_FILE", "STRONGROOM_CLIENT_CONFIG"];
 const PREFIX: &str = "STRONGROOM_";
@@ -32,7 +30,6 @@ const PREFIX: &str = "STRONGROOM_";
 const OUR_PATHS: [&str; 7] =
     ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "log-in", "graphql"];
 
-/// All settings, all of them optional.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Settings {
     /// A configuration file: TOML, with the names of the flags
@@ -54,7 +51,7 @@ pub struct Settings {
     /// A command that prints the master key, in place of a file: a program and its arguments, without a shell
     #[arg(long, value_name = "COMMAND", hide_env_values = true)]
     master_key_command: Option<Sensitive>,
-    /// The master key itself, in place of a file. A variable only: what is on a command line, everyone on the machine sees.
+    /// The master key itself. A variable only: all users of the machine see command lines.
     #[arg(skip)]
     master_key: Option<Sensitive>,
     /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`, or below a path:
@@ -94,12 +91,11 @@ pub struct Settings {
     /// Vault, where values may be.
     #[command(flatten)]
     vault: VaultSettings,
-    /// The token that lets us into Vault, in place of a file. A variable only, like the master key.
+    /// Vault's token. A variable only, like the master key.
     #[arg(skip)]
     vault_token: Option<Sensitive>,
 }
 
-/// The form of the log.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// Lines for people.
@@ -109,7 +105,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Lets the settings of a command be set by variables, and be given before and after its subcommands alike.
+/// Adds a variable to each setting of a command, and lets settings also follow a subcommand.
 pub fn with_variables(command: Command) -> Command {
     command.mut_args(|arg| {
         let variable = format!("{PREFIX}{}", arg.get_id().as_str().to_uppercase());
@@ -118,8 +114,7 @@ pub fn with_variables(command: Command) -> Command {
 }
 
 impl Settings {
-    /// Completes what was parsed from flags and variables by the configuration file, if one is named, and by variables
-    /// without a flag.
+    /// Adds the configuration file, if there is one, and the variables without a flag to the parsed flags and variables.
     pub fn merge(
         self,
         matches: &ArgMatches,
@@ -142,7 +137,7 @@ impl Settings {
                 check_variable(&name, &value)?;
                 continue;
             };
-            // What is no text is neither a key nor a token.
+            // A key or a token is UTF-8.
             *secret = Some(value.into_string().unwrap_or_default().into());
         }
         Ok(settings)
@@ -176,11 +171,12 @@ impl Settings {
             }
             (file, command, variable) => {
                 let given = [
-                    file.is_some().then(|| "`master-key-file`".to_owned()),
-                    command.is_some().then(|| format!("`{MASTER_KEY_COMMAND}`")),
-                    variable.is_some().then(|| format!("the variable `{MASTER_KEY_VARIABLE}`")),
+                    (file.is_some(), "`master-key-file`".to_owned()),
+                    (command.is_some(), format!("`{MASTER_KEY_COMMAND}`")),
+                    (variable.is_some(), format!("the variable `{MASTER_KEY_VARIABLE}`")),
                 ];
-                let given = given.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+                let given = given.into_iter().filter(|(is_given, _)| *is_given).map(|(_, name)| name);
+                let given = given.collect::<Vec<_>>().join(" and ");
                 bail!("the master key is given more than once, by {given}: remove all but one of them")
             }
         }
@@ -198,7 +194,7 @@ impl Settings {
     }
 }
 
-/// Refuses a variable that starts like ours and that nobody reads.
+/// Refuses an unknown variable with our prefix.
 fn check_variable(name: &OsStr, value: &OsStr) -> anyhow::Result<()> {
     let text = name.to_string_lossy();
     let is_known = || {
@@ -212,23 +208,20 @@ fn check_variable(name: &OsStr, value: &OsStr) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether Kubernetes sets this variable in every pod, for a Service whose name makes its variables look like ours.
+/// Whether Kubernetes sets this variable in every pod, for a Service whose variables have our prefix.
 fn is_of_kubernetes(name: &str, value: &str) -> bool {
-    if name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") || name.contains("_SERVICE_PORT_") {
-        return true;
-    }
-    // An operator who means `STRONGROOM_LISTEN` sets a number.
+    let is_service = ["_SERVICE_HOST", "_SERVICE_PORT"].iter().any(|end| name.ends_with(end));
+    // `tcp://10.0.0.1:4300`, where an operator's typing error would have a number.
     let protocol = value.split_once("://").map(|(protocol, _)| protocol);
-    if name.ends_with("_PORT") && matches!(protocol, Some("tcp" | "udp" | "sctp")) {
-        return true;
-    }
+    let is_port = name.ends_with("_PORT") && matches!(protocol, Some("tcp" | "udp" | "sctp"));
     // PORT_4300_TCP, PORT_4300_TCP_PROTO, PORT_4300_TCP_PORT, PORT_4300_TCP_ADDR.
-    name.rsplit_once("_PORT_").is_some_and(|(_, rest)| {
+    let is_numbered = name.rsplit_once("_PORT_").is_some_and(|(_, rest)| {
         let mut words = rest.splitn(3, '_');
         words.next().is_some_and(|port| port.parse::<u16>().is_ok())
             && matches!(words.next(), Some("TCP" | "UDP" | "SCTP"))
             && matches!(words.next(), None | Some("PROTO" | "PORT" | "ADDR"))
-    })
+    });
+    is_service || name.contains("_SERVICE_PORT_") || is_port || is_numbered
 }
 
 /// Parses a URL whose path, if any, needs no escaping in cookies and in the page.
@@ -258,18 +251,15 @@ fn parse_bare_url(text: &str) -> Result<Url, &'static str> {
     if url.path() == "/" { Ok(url) } else { Err("must be an http or https URL without a path") }
 }
 
-/// Whether a URL holds a user name or a password, which would appear wherever the URL is shown.
+/// Whether a URL has a user name or a password, which logs and pages would show.
 fn has_login(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// A duration in which something can happen.
+/// Parses a duration greater than zero.
 fn parse_period(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(period) if period.is_zero() => Err("must be greater than zero, e.g. 30m".to_owned()),
-        Ok(period) => Ok(period),
-        Err(error) => Err(error.to_string()),
-    }
+    let period = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if period.is_zero() { Err("must be greater than zero, e.g. 30m".to_owned()) } else { Ok(period) }
 }
 
 fn parse_network(text: &str) -> Result<IpNet, &'static str> {
@@ -311,23 +301,23 @@ mod tests {
     }
 
     #[test]
-    fn the_master_key_comes_from_one_place() {
+    fn master_key_has_exactly_one_source() {
         let file = || Some(PathBuf::from("a.key"));
         let command = |command: &str| Some(command.to_owned().into());
         let variable = || Some("7f".repeat(32).into());
-        let given = |master_key_file, master_key_command, master_key| {
+        let given = |master_key_file, master_key_command, master_key: Option<Sensitive>| {
             key_source(&Settings { master_key_file, master_key_command, master_key, ..Settings::default() })
         };
-        let none = || None;
-        assert_eq!(given(None, None, none()).as_deref(), Ok("strongroom-data/master.key"));
-        assert_eq!(given(file(), None, none()).as_deref(), Ok("a.key"));
-        let named = given(None, None, variable()).expect("one place");
-        assert!(named.contains(MASTER_KEY_VARIABLE), "{named}");
-        let named = given(None, command("age -d 'a b'"), none()).expect("one place");
-        assert!(named.contains(MASTER_KEY_COMMAND), "{named}");
-
+        assert_eq!(given(None, None, None).as_deref(), Ok("strongroom-data/master.key"));
+        assert_eq!(given(file(), None, None).as_deref(), Ok("a.key"));
+        for (command, variable, name) in
+            [(None, variable(), MASTER_KEY_VARIABLE), (command("age -d 'a b'"), None, MASTER_KEY_COMMAND)]
+        {
+            let named = given(None, command, variable).expect("one source");
+            assert!(named.contains(name), "{named}");
+        }
         for bad in ["", " ", "age 'a b"] {
-            let error = given(None, command(bad), none()).expect_err("no command");
+            let error = given(None, command(bad), None).expect_err("no command");
             assert!(error.contains(MASTER_KEY_COMMAND), "{error}");
         }
         let all = given(file(), command("age"), variable()).expect_err("three places");
@@ -380,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_holds_the_names_of_the_flags() {
+    fn file_has_the_names_of_the_flags() {
         let file = "listen = \"127.0.0.1:1\"\nrestore-window = \"1d\"\nlog-format = \"json\"\nkeep-versions = 3\n\
                     oidc-trust-unverified-email = true\ntrusted-proxies = [\"10.0.0.0/8\", \"10.0.0.7\"]\n";
         let settings = load_file(file, &[]).expect("right");
@@ -393,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_goes_before_the_file() {
+    fn flags_take_precedence_over_the_file() {
         let file = "log = \"warn\"\nkeep-versions = 3\ntrusted-proxies = [\"10.0.0.0/8\", \"10.0.0.7\"]";
         let flags = ["--log", "debug", "--trusted-proxies", "10.0.0.9"];
         let settings = load_file(file, &flags).expect("right");
@@ -414,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_and_a_bad_value_are_named() {
+    fn unknown_names_and_bad_values_are_reported() {
         for (file, parts) in [
             ("listne = 1", ["listne", "no setting"]),
             ("config = \"a.toml\"", ["config", "no setting"]),
@@ -430,7 +420,7 @@ mod tests {
             ("oidc-trust-unverified-email = \"maybe\"", ["`oidc-trust-unverified-email`", "boolean"]),
             ("\nlisten = nowhere", ["line 2, `listen`", ""]),
         ] {
-            // It is wrong even where a flag takes precedence.
+            // Also if a flag takes precedence.
             let error = load_file(file, &["--listen", "127.0.0.1:1"]).expect_err(file);
             for part in parts.into_iter().chain(["strongroom.toml"]) {
                 assert!(error.contains(part), "{file} should name {part}: {error}");
@@ -442,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_file_shows_no_password() {
+    fn errors_of_a_file_show_no_password() {
         for file in [
             "oidc-issuer = \"https://user:canary@h\"",
             "public-url = \"https://user:canary@h\"",

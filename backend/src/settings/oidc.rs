@@ -1,4 +1,4 @@
-//! The provider through which people log in.
+//! The OpenID Connect provider.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::{Settings, has_login};
 use crate::oidc::{EMAIL_CLAIM, Registration};
 use crate::secret_file;
 
-/// The provider through which people log in, by OpenID Connect: all of it, or nothing.
+/// The provider: all of it, or nothing.
 #[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct OidcSettings {
@@ -44,17 +44,14 @@ pub struct OidcSettings {
 }
 
 impl Settings {
-    /// How the provider is known through which people log in; `None` when there is none.
+    /// The registration at the provider, if there is one.
     pub fn registration(&self) -> anyhow::Result<Option<Registration>> {
         if self.oidc == OidcSettings::default() {
             return Ok(None);
         }
         let given = self.oidc.clone();
-        let missing = |name| {
-            format!(
-                "`{name}` is missing: a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`"
-            )
-        };
+        const NEEDED: &str = "a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`";
+        let missing = |name| format!("`{name}` is missing: {NEEDED}");
         let issuer = given.oidc_issuer.with_context(|| missing("oidc-issuer"))?;
         let client_id = given.oidc_client_id.with_context(|| missing("oidc-client-id"))?;
         let file = given.oidc_client_secret_file.with_context(|| missing("oidc-client-secret-file"))?;
@@ -80,7 +77,7 @@ impl Settings {
     }
 }
 
-/// The issuer as it was typed, with or without a trailing slash. Users also copy the address of the discovery document.
+/// The issuer as typed, with or without a trailing slash. Operators also copy the address of the discovery document.
 fn parse_issuer(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let text = text.strip_suffix("/.well-known/openid-configuration").unwrap_or(text);

@@ -1,4 +1,4 @@
-//! Where values are kept: in the database, or in Vault, with what lets us in.
+//! The location of values: the database, or Vault.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +11,6 @@ use super::{Settings, parse_bare_url, parse_period};
 use crate::service::ValueSettings;
 use crate::vault;
 
-/// Where values are kept.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ValuesIn {
     /// In the database, with everything else.
@@ -23,7 +22,6 @@ pub enum ValuesIn {
 
 pub(super) const VAULT_TOKEN_VARIABLE: &str = "STRONGROOM_VAULT_TOKEN";
 
-/// Vault, where values may be: an address, and what lets us in.
 #[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct VaultSettings {
@@ -74,10 +72,8 @@ impl Settings {
         let or = |path: Option<String>, default: &str| path.unwrap_or_else(|| default.to_owned());
         let credential = match (token, set.vault_token_file, set.vault_role_id, set.vault_secret_id_file) {
             (Some(token), None, None, None) => {
-                let token = vault::Secret::parse(token.expose());
-                vault::Credential::Token(
-                    token.with_context(|| format!("the value of `{VAULT_TOKEN_VARIABLE}` is no token"))?,
-                )
+                let wrong = || format!("the value of `{VAULT_TOKEN_VARIABLE}` is no token");
+                vault::Credential::Token(vault::Secret::parse(token.expose()).with_context(wrong)?)
             }
             (None, Some(file), None, None) => vault::Credential::TokenFile(file),
             (None, None, Some(role_id), Some(secret_id_file)) => vault::Credential::AppRole {
@@ -107,16 +103,13 @@ impl Settings {
     }
 }
 
-/// A path in Vault, without slashes at its ends: letters, digits, and what needs no escape in a URL.
+/// A path in Vault, without slashes at its ends, of characters that need no escape in a URL.
 fn parse_vault_path(text: &str) -> Result<String, &'static str> {
     let is_segment = |segment: &str| {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         segment.bytes().all(is_plain) && !segment.bytes().all(|byte| byte == b'.')
     };
     let path = text.trim_matches('/');
-    if path.split('/').all(is_segment) {
-        Ok(path.to_owned())
-    } else {
-        Err("a path is needed, such as teams/secrets, of letters, digits, `-`, `_` and `.`")
-    }
+    let rule = "a path is needed, such as teams/secrets, of letters, digits, `-`, `_` and `.`";
+    if path.split('/').all(is_segment) { Ok(path.to_owned()) } else { Err(rule) }
 }

@@ -1,5 +1,4 @@
-//! The circuit breaker: after several failures in a row, Vault gets no requests for a while. Callers fail at once, and
-//! Vault has time to recover.
+//! The circuit breaker: after several failures in a row, requests fail at once for a while, and Vault can recover.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,22 +8,20 @@ use metrics::{counter, gauge};
 
 /// The number of failures in a row that opens the circuit.
 const FAILURES: u32 = 5;
-/// How long the circuit stays open: a second at first, then twice as long each time. A random part of up to the same
-/// length is added, so that several servers don't try again at the same moment.
+/// How long the circuit stays open: a second at first, then twice as long each time. Jitter keeps several servers from
+/// retrying at the same moment.
 const DELAYS: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_secs(1))
     .with_max_delay(Duration::from_millis(7_500))
     .without_max_times()
     .with_jitter();
 
-/// A circuit breaker. Whoever uses it passes the time.
 pub struct Breaker(Mutex<State>);
 
 struct State {
-    /// The number of failures since the last success.
+    /// Since the last success.
     failures: u32,
-    /// When the open circuit becomes half-open, which lets requests through until one of them succeeds or fails. `None`
-    /// if it is closed.
+    /// The time at which the open circuit becomes half-open, until a request succeeds or fails; `None` if it is closed.
     half_open_from: Option<Instant>,
     delays: ExponentialBackoff,
 }
@@ -46,7 +43,7 @@ impl Breaker {
     pub fn succeeded(&self, now: Instant) {
         let mut state = self.state();
         state.failures = 0;
-        // A request from before the circuit opened shows nothing of the present.
+        // A request from before the circuit opened says nothing about now.
         if state.half_open_from.is_some() && !state.is_open(now) {
             state.half_open_from = None;
             state.delays = DELAYS.build();

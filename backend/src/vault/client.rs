@@ -1,6 +1,5 @@
-//! The requests to Vault.
-//!
-//! Servers that speak Vault's protocol differ in the fields of their answers, so only those that we need are read.
+//! The requests to Vault. Servers with Vault's protocol differ in the fields of their answers, so only those that we need
+//! are read.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -31,7 +30,6 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// An answer from something other than the engine that the settings name.
 const UNEXPECTED: Error = Error::Answer("that of Vault's API");
 
-/// A client of Vault for values that are already encrypted.
 pub struct Vault {
     settings: Settings,
     http: reqwest::Client,
@@ -39,8 +37,7 @@ pub struct Vault {
     /// The current token. While one caller gets another, the others wait here.
     token: Mutex<Option<Secret>>,
     breaker: Breaker,
-    /// Requests beyond the limit wait here, not in Vault's queue, where the wait would count as Vault's; at most for the
-    /// time limit.
+    /// Requests beyond the limit wait here, not in Vault's queue, where the wait would count as an outage.
     permits: Semaphore,
 }
 
@@ -66,7 +63,7 @@ impl Operation {
 }
 
 impl Vault {
-    /// Sets the client up. It sends nothing yet: the server starts without Vault, too.
+    /// Sends nothing yet: the server also starts while Vault is down.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let set_up = |error: reqwest::Error| Error::SetUp(chain(&error));
         let mut http = reqwest::Client::builder();
@@ -108,7 +105,6 @@ impl Vault {
         if is_stored { Ok(()) } else { Err(UNEXPECTED) }
     }
 
-    /// The encrypted value of a store under an id; `None` if Vault has none.
     pub async fn find(&self, store: Uuid, id: Uuid) -> Result<Option<Vec<u8>>, Error> {
         let Some(answer) = self.ask(Operation::Find, &format!("{store}/{id}"), None).await? else {
             return Ok(None);
@@ -121,7 +117,7 @@ impl Vault {
         STANDARD.decode(sealed).map(Some).map_err(|_| Error::Answer("a value of ours"))
     }
 
-    /// Removes the value of a store under an id for good, if there is one.
+    /// Removes a value, if it exists, with all its versions.
     pub async fn remove(&self, store: Uuid, id: Uuid) -> Result<(), Error> {
         let answer = self.ask(Operation::Remove, &format!("{store}/{id}"), None).await?;
         if answer.is_none_or(|answer| answer.is_object()) { Ok(()) } else { Err(UNEXPECTED) }
@@ -166,15 +162,15 @@ impl Vault {
         let answer = answer.unwrap_or(Err(Error::Slow(time_limit)));
         let ended = Instant::now();
         let outcome = match &answer {
-            Err(error) if error.is_outage() => {
-                self.breaker.failed(ended);
-                "outage"
-            }
-            answer => {
-                self.breaker.succeeded(ended);
-                if answer.is_ok() { "ok" } else { "refused" }
-            }
+            Err(error) if error.is_outage() => "outage",
+            Err(_) => "refused",
+            Ok(_) => "ok",
         };
+        if outcome == "outage" {
+            self.breaker.failed(ended);
+        } else {
+            self.breaker.succeeded(ended);
+        }
         counter!("strongroom_vault_requests_total", "operation" => name, "outcome" => outcome).increment(1);
         histogram!("strongroom_vault_request_seconds", "operation" => name)
             .record(ended.duration_since(begun).as_secs_f64());
@@ -204,10 +200,9 @@ impl Vault {
     /// The token to use: not `refused`, if there is another.
     async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Error> {
         let mut held = self.token.lock().await;
-        match &*held {
-            // Another request may have got a new one.
-            Some(token) if Some(token) != refused => return Ok(token.clone()),
-            _ => {}
+        // Another request may have got a new one.
+        if let Some(token) = held.as_ref().filter(|token| Some(*token) != refused) {
+            return Ok(token.clone());
         }
         let token = match &self.settings.credential {
             Credential::Token(token) => token.clone(),
@@ -273,7 +268,6 @@ fn parse(body: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(body).map_err(|_| UNEXPECTED)
 }
 
-/// Reads a token or a secret id from a file that no other user may read.
 fn read(path: &Path) -> Result<Secret, Error> {
     let text =
         secret_file::read(path).map_err(|reason| Error::Unreadable { path: path.to_owned(), reason })?;

@@ -1,8 +1,7 @@
 //! The Vault client: a location for encrypted values outside the database.
 //!
-//! Values arrive encrypted, so that Vault's readers learn nothing. Each has a path of its own that is written once,
-//! `<mount>/<prefix>/<store>/<id>`; only the database knows the secret that it belongs to. Not here: when a value is put
-//! and when it is removed (`service::values`).
+//! Each value has a path of its own that is written once, `<mount>/<prefix>/<store>/<id>`; only the database knows the
+//! secret that it belongs to. Not here: when a value is put and removed (`service::values`).
 //!
 //! To add a way to authenticate: a variant of [`Credential`], and how `client` gets a token with it.
 
@@ -28,7 +27,6 @@ pub struct Settings {
     /// The beginning of every path in the engine.
     pub prefix: String,
     pub kv_version: KvVersion,
-    /// The namespace, in Vaults that have several.
     pub namespace: Option<String>,
     pub credential: Credential,
     /// A file with the certificates that replace the system's.
@@ -86,12 +84,9 @@ impl fmt::Debug for Secret {
 pub enum Error {
     #[error("the Vault client can't be set up: {0}")]
     SetUp(String),
+    /// The reason may be that other users can read it.
     #[error("the Vault credential file {path} can't be read: {reason}")]
-    Unreadable {
-        path: PathBuf,
-        /// The system's error, or that other users can read it.
-        reason: std::io::Error,
-    },
+    Unreadable { path: PathBuf, reason: std::io::Error },
     #[error("the Vault credential file {0} holds no usable token or secret id")]
     Empty(PathBuf),
     #[error("Vault can't be reached: {0}")]
@@ -109,8 +104,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether Vault is down, rather than refuses this request. A 403 may concern a single path or verb, so it is no
-    /// outage: where a policy lacks deletion, reads go on.
+    /// Whether Vault is down. A 403 is no outage, because it may concern a single path or verb: where a policy lacks
+    /// deletion, reads go on.
     fn is_outage(&self) -> bool {
         match self {
             Self::Refused(status) => matches!(status, 300..=399 | 429 | 500..),
@@ -128,7 +123,7 @@ impl Error {
     }
 }
 
-/// The usual cause of a status.
+/// The likely cause of a status.
 fn hint(status: u16) -> &'static str {
     match status {
         300..=399 => ": it sends us elsewhere; is the address that of the active node?",

@@ -1,13 +1,9 @@
-//! The Strongroom server: keeps a team's secrets, sealed, and hands values to nobody but programs with a runner key.
+//! The Strongroom server: keeps a team's secrets encrypted, and returns values only to programs with a runner key.
 //!
-//! One direction: `command` → `http` → `graphql` → `service` → {`domain`, `store`, `crypto`, `oidc`, `vault`}. A test reads
-//! the `use` lines and fails when a room names what it may not. `ARCHITECTURE.md` says what lives in each room.
+//! One direction: `command` → `http` → `graphql` → `service` → {`domain`, `store`, `crypto`, `oidc`, `vault`}, which
+//! `tests/rooms.rs` checks. `ARCHITECTURE.md` describes the rooms.
 
-#![allow(
-    missing_docs,
-    clippy::missing_errors_doc,
-    reason = "this is a program; only its own tests see `internals`"
-)]
+#![allow(missing_docs, clippy::missing_errors_doc, reason = "only its own tests see `internals`")]
 
 pub mod command;
 mod crypto;
@@ -25,7 +21,7 @@ mod system;
 mod vault;
 mod worker;
 
-/// What the integration tests and the fuzz targets use.
+/// For the integration tests and the fuzz targets.
 #[doc(hidden)]
 pub mod internals {
     pub use crate::crypto::stream::CHUNK_BYTES;

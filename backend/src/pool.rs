@@ -1,7 +1,7 @@
-//! Pools of a limited resource, such as memory or turns at a processor. A principal holds at most a share of a pool, so
-//! that one who stalls leaves the rest to others.
+//! Pools of a limited resource, such as memory or CPU. A principal holds at most a share of a pool, so that one who stalls
+//! leaves the rest to others.
 //!
-//! Not here: connections (`http::serve`), and how much one request may ask for (`graphql::limits`, `domain::budget`).
+//! Not here: connections (`http::serve`), and the limits of a request (`graphql::limits`, `domain::budget`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,10 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 const MAX_WAIT: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
-/// From how many principals on those without a part are forgotten.
+/// The number of principals at which those without a part are forgotten.
 const MANY_PRINCIPALS: usize = 1024;
 
-/// The holder of a share: a person or a key; `None` for all unauthenticated callers together.
+/// A user or a key; `None` for all unauthenticated callers together.
 pub type Principal = Option<Uuid>;
 
 pub struct Pool {
@@ -46,7 +46,7 @@ impl Pool {
     /// Waits for a part; `None` if it does not become free in time. More than a share counts as a share.
     pub async fn take(&self, principal: Principal, count: usize) -> Option<Part> {
         let (share, count) = (self.share_of(principal), self.units(count));
-        // The share comes first: a principal that has used up its own does not stand in the others' queue.
+        // The share comes first: a principal that has used up its own does not block the queue.
         let part = async {
             Some(Part {
                 share: share.acquire_many_owned(count).await.ok()?,

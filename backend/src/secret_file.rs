@@ -1,7 +1,6 @@
 //! Files that hold a secret: opened only if no other user of the machine can read or change them.
 //!
-//! The rule is in `strongroom_shared::secret_file`; this module applies it to a file. A new setting that names a file
-//! with a secret must use [`open`] or [`read`].
+//! A new setting that names a file with a secret must use [`open`] or [`read`].
 
 use std::fs::File;
 use std::io;
@@ -20,7 +19,6 @@ struct Exposed {
     mode: u32,
 }
 
-/// Opens a file that holds a secret, unless other users can read or change it.
 pub fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
     #[cfg(unix)]

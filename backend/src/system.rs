@@ -1,5 +1,4 @@
-//! What the operating system gives: the real clock and the real randomness, which everything else gets as parameters,
-//! signals, and the limits of the process.
+//! The operating system: clock and randomness, which are parameters everywhere else, signals, and process limits.
 
 #[cfg(unix)]
 use anyhow::Context as _;
@@ -13,7 +12,7 @@ impl Clock for SystemClock {
     fn now(&self) -> Time {
         #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
         let now = chrono::Utc::now();
-        // The finest that every database keeps: what is read back is then what was written, hashes included.
+        // The precision of every database, so that a stored time is read back the same, hashes included.
         chrono::SubsecRound::trunc_subsecs(now, 6)
     }
 }
@@ -24,7 +23,6 @@ impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
         #[expect(clippy::disallowed_methods, reason = "this is where randomness comes from")]
         let filled = getrandom::fill(buffer);
-        // Going on without randomness would be worse than stopping.
         filled.expect("the operating system has randomness");
     }
 }
@@ -67,8 +65,7 @@ impl Signals {
     }
 }
 
-/// Turns core dumps off and keeps other processes of the same user from reading this one's memory, which holds keys.
-/// Systems without such a switch are left as they are.
+/// Disables core dumps and keeps other processes of the same user from reading this one's memory, which holds keys.
 pub fn forbid_core_dumps() {
     #[cfg(unix)]
     let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
@@ -76,15 +73,14 @@ pub fn forbid_core_dumps() {
     let _ = nix::sys::prctl::set_dumpable(false);
 }
 
-/// Raises the limit of open files as far as we need and the system allows, and returns it.
+/// Raises the limit of open files as far as needed and allowed, and returns it.
 pub fn raise_descriptor_limit() -> usize {
-    /// Enough for all connections, and no more: child processes inherit the limit, and some close every number below
-    /// it.
-    #[cfg(unix)]
-    const WANTED: u64 = 8192;
     #[cfg(unix)]
     {
         use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        /// Enough for all connections, and no more: child processes inherit the limit, and some close every number
+        /// below it.
+        const WANTED: u64 = 8192;
         let (mut soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((256, 256));
         let wanted = hard.min(WANTED);
         if soft < wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok() {
@@ -108,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_descriptor_limit_is_raised() {
+    fn descriptor_limit_is_raised() {
         let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("it is known");
         assert!(super::raise_descriptor_limit() as u64 >= hard.min(8192));
     }

@@ -1,10 +1,7 @@
-//! Background workers: tasks that run as long as the process, and are restarted after a panic.
+//! Background workers: tasks that run as long as the process, and are restarted with their state after a panic.
 //!
-//! A worker that panics is logged, counted and restarted with its state. One that keeps panicking is stopped: then only
-//! a restart of the process helps, and `/healthz` says so. A job that is one of many, such as a batch, runs in
-//! [`contain`]: its panic fails that job alone and does not count against the worker.
-//!
-//! Not here: the work itself, and the answers to those who wait for it.
+//! One that keeps panicking is stopped: then only a restart of the process helps, and `/healthz` reports it. A job, such as
+//! a batch, runs in [`contain`]: its panic fails that job alone and does not count against the worker.
 //!
 //! To add a worker, [`start`] it and pass its [`Worker`] to `Service::keep_worker`.
 
@@ -45,8 +42,7 @@ impl Worker {
     }
 }
 
-/// Starts a worker, which ends when `run` returns. After a panic, `run` starts again with the state that the panic
-/// left.
+/// Starts a worker, which ends when `run` returns.
 pub fn start<S: Send + 'static>(
     name: &'static str,
     mut state: S,
@@ -102,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_restarts_a_worker_and_too_many_end_it() {
+    async fn panic_restarts_a_worker_and_too_many_end_it() {
         assert_eq!(runs(0).await, 1);
         assert_eq!(runs(PANICS - 1).await, PANICS);
         assert_eq!(runs(u32::MAX).await, PANICS);

@@ -1,9 +1,8 @@
-//! The reader of backups: `backup --check` and `restore` of a file that somebody has made. It may refuse, with an error; it
-//! neither panics nor makes a store that the server can't open.
+//! The reader of backups: `backup --check` and `restore` of any file. It may refuse the file; it neither panics nor makes a
+//! store that the server can't open.
 //!
-//! The first byte selects how much of the file is right: nothing, or header and encryption, or the compression, too, or even
-//! the manifest. So what lies behind a key that only the operator has is read as well. The writer here is another than the
-//! server's, by the description in `docs/backup.md`.
+//! The first byte selects the valid part of the file: nothing, header and encryption, compression, too, or even the
+//! manifest. The writer here is independent of the server's, after `docs/backup.md`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -22,10 +21,10 @@ use crate::world::{self, Steady};
 
 /// The master key of every backup in the corpus.
 const KEY: &str = "7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f";
-/// One file in so many that could be restored is, because that takes thousands of times longer.
+/// One in so many valid files is restored, because that takes thousands of times longer.
 const RESTORED: u8 = 64;
 
-/// Checks a backup, and restores some of those that are right.
+/// Checks a backup, and restores some of the valid ones.
 pub fn run(data: &[u8]) {
     let (mode, rest) = crate::split(data);
     let folder = world::folder();
@@ -66,14 +65,13 @@ fn restore(location: &Location, path: &Path) {
     let _ = std::fs::remove_dir_all(&location.data_dir);
 }
 
-/// Lines with a last one that counts them and has their checksum. What else it says is left as it is.
+/// Lines with the right counts and checksum in the last one.
 fn with_manifest(lines: &[u8]) -> Vec<u8> {
     let mut lines: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').collect();
-    let last = lines.pop().and_then(|line| serde_json::from_slice(line).ok());
-    let mut manifest: serde_json::Value = last.unwrap_or_default();
+    let read = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(line).unwrap_or_default();
+    let mut manifest = lines.pop().map(read).unwrap_or_default();
     let content = lines.concat();
-    let preface = lines.first().and_then(|line| serde_json::from_slice(line).ok());
-    let preface: serde_json::Value = preface.unwrap_or_default();
+    let preface = lines.first().copied().map(read).unwrap_or_default();
     let tables = preface["tables"].as_array().cloned().unwrap_or_default();
     let rows = tables.iter().enumerate().map(|(index, table)| {
         let (ours, others) = (format!("[{index},"), format!("[{index}]"));
@@ -94,22 +92,19 @@ fn compress(content: &[u8]) -> Vec<u8> {
     encoder.finish().expect("a Vec takes everything")
 }
 
-/// A file with the right header, and this content encrypted behind it.
+/// A file with the right header and encryption.
 fn seal(content: &[u8]) -> Vec<u8> {
     let key = MasterKey::from_text(KEY).expect("a key");
     let salt = [7; 32];
     let header =
         format!("strongroom backup 1\nmaster key {}\nsalt {}\n", key.fingerprint(), hex::encode(salt));
     let mut sealer = Sealer::new(&key.stream_key(&salt, header.as_bytes()));
-    let mut chunks = content.chunks(CHUNK_BYTES).peekable();
+    let mut chunks: Vec<_> = content.chunks(CHUNK_BYTES).collect();
+    let last = chunks.pop().unwrap_or_default();
     let mut file = header.into_bytes();
-    while let Some(chunk) = chunks.next() {
-        if chunks.peek().is_none() {
-            file.extend(sealer.seal_last(chunk).expect("few chunks"));
-            return file;
-        }
+    for chunk in chunks {
         file.extend(sealer.seal_next(chunk).expect("few chunks"));
     }
-    file.extend(sealer.seal_last(b"").expect("few chunks"));
+    file.extend(sealer.seal_last(last).expect("few chunks"));
     file
 }

@@ -1,8 +1,8 @@
 //! The GraphQL endpoint: every request gets status 200 and a bounded GraphQL response, which shows no value to a caller
 //! without the permission to read it.
 //!
-//! The first byte selects the credential, the second the form of the input: a body as it is; a document with words of the
-//! schema, of which each takes two bytes (the first one above 127); bytes from which a document is drawn (`grammar`).
+//! The first byte selects the credential, the second the form of the input: a raw body; a document with words of the
+//! schema, each of two bytes (the first above 127); bytes from which a document is drawn (`grammar`).
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,29 +25,32 @@ use tower::ServiceExt as _;
 use crate::grammar;
 use crate::world::{self, Steady};
 
-/// A value that only a response to an unlimited runner key may show.
+/// Only a response to an unlimited runner key may show it.
 const CANARY: &str = "canary-5f0c6a";
-/// The name of its secret, which no input may guess, or it could be overwritten.
+/// The name of its secret, too odd for an input to overwrite it.
 const CANARY_NAME: &str = "k8Zq-Wm3v";
 const PASSWORD: &str = "correct horse battery staple";
-/// How many errors an operation may have, and how long an answer may be, beside what was sent.
+/// The most errors of an operation, and the most bytes of an answer beside the request.
 const MOST_ERRORS: usize = 260;
 const MOST_BYTES: usize = 4 << 20;
-/// How many inputs share a store, which grows and slows down with them.
+/// How many inputs share a store, which they make larger and slower.
 const INPUTS: usize = 5_000;
+
+/// `Authorization` or `Cookie`.
+type Credential = (header::HeaderName, String);
 
 struct World {
     runtime: Runtime,
     router: Router,
-    /// `Authorization` or `Cookie`, and whether its values may be read.
-    credentials: Vec<(Option<(header::HeaderName, String)>, bool)>,
+    /// Each with its permission to read values.
+    credentials: Vec<(Option<Credential>, bool)>,
     left: usize,
     folder: PathBuf,
 }
 
 static WORLD: Mutex<Option<World>> = Mutex::new(None);
 
-/// Posts a body, and looks at the answer.
+/// Posts a body, and checks the answer.
 pub fn run(data: &[u8]) {
     let (who, rest) = crate::split(data);
     let (form, rest) = crate::split(rest);
@@ -82,10 +85,8 @@ fn check(answer: &[u8], sent: usize, may_read: bool) {
     let answer: Value = serde_json::from_slice(answer).expect("an answer is JSON");
     for answer in answer.as_array().map_or(std::slice::from_ref(&answer), Vec::as_slice) {
         let answer = answer.as_object().expect("an answer is an object");
-        assert!(
-            answer.keys().all(|key| ["data", "errors", "extensions"].contains(&key.as_str())),
-            "{answer:?}"
-        );
+        let is_known = |key: &String| ["data", "errors", "extensions"].contains(&key.as_str());
+        assert!(answer.keys().all(is_known), "{answer:?}");
         let Some(errors) = answer.get("errors") else {
             assert!(answer.contains_key("data"), "an answer has data or errors");
             continue;
@@ -146,23 +147,15 @@ impl World {
         }
         let session = (header::COOKIE, format!("strongroom_session={}", world.log_in()));
         let runner = Some(key(&credentials.pop().expect("the runner's")));
-        world.credentials = vec![
-            (None, false),
-            (None, false),
-            (Some(session), false),
-            (administrator, false),
-            (runner, true),
-        ];
+        let session = Some(session);
+        world.credentials =
+            vec![(None, false), (None, false), (session, false), (administrator, false), (runner, true)];
         world.credentials.extend(credentials.iter().map(|text| (Some(key(text)), false)));
         world.credentials.push((Some((header::AUTHORIZATION, "Basic eDp5".to_owned())), false));
         world
     }
 
-    fn request(
-        &self,
-        credential: Option<(header::HeaderName, String)>,
-        body: Vec<u8>,
-    ) -> axum::response::Response {
+    fn request(&self, credential: Option<Credential>, body: Vec<u8>) -> axum::response::Response {
         let mut request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
         if let Some((name, value)) = credential {
             request = request.header(name, value);
@@ -173,7 +166,7 @@ impl World {
         response
     }
 
-    fn post(&self, credential: Option<(header::HeaderName, String)>, body: Vec<u8>) -> Vec<u8> {
+    fn post(&self, credential: Option<Credential>, body: Vec<u8>) -> Vec<u8> {
         let response = self.request(credential, body);
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
@@ -197,18 +190,16 @@ async fn open(location: &Location) -> (Router, Vec<String>) {
     let service = Service::open(location, Rules::default(), steady.clone(), steady).await.expect("opened");
     let slug = Slug::parse("acme").expect("a slug");
     service.create_team(slug.clone(), TeamName::parse("Acme").expect("a name")).await.expect("a team");
-    let (email, role) =
-        (EmailAddress::parse("ada@example.com").expect("an address"), RoleName("administrator".to_owned()));
-    service.create_user(&slug, &email, &role, PASSWORD.to_owned()).await.expect("a person");
+    let email = EmailAddress::parse("ada@example.com").expect("an address");
+    let [administrator, read_only, runner] =
+        ["administrator", "read-only", "runner"].map(|role| RoleName(role.to_owned()));
+    service.create_user(&slug, &email, &administrator, PASSWORD.to_owned()).await.expect("a user");
     let mut tokens = Vec::new();
-    for (role, secrets) in [
-        ("read-only", vec![]),
-        ("runner", vec!["DB_*".to_owned()]),
-        ("runner", vec![]),
-        ("administrator", vec![]),
-    ] {
-        let role = RoleName(role.to_owned());
-        let token = service.create_program_key(&slug, "fuzz".to_owned(), &role, secrets, None).await;
+    let limits = vec!["DB_*".to_owned()];
+    for (role, secrets) in
+        [(&read_only, vec![]), (&runner, limits), (&runner, vec![]), (&administrator, vec![])]
+    {
+        let token = service.create_program_key(&slug, "fuzz".to_owned(), role, secrets, None).await;
         tokens.push(token.expect("a key").expose().to_owned());
     }
     let service = Arc::new(service);

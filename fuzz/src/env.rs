@@ -1,7 +1,7 @@
-//! The files that the command line imports and exports: `.env`, JSON and TOML. Whatever is read without an error and can be
-//! written is read back the same.
+//! The files that the command line imports and exports: `.env`, JSON and TOML. Secrets that can be written are read back the
+//! same.
 //!
-//! The first byte selects the form of the input: a file, or names and values of any kind.
+//! The first byte selects the form of the input: a file, or any names and values.
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use serde_json::Value;
@@ -22,13 +22,13 @@ pub fn run(data: &[u8]) {
         1 => format::json::read(text),
         _ => format::toml::parse(text).and_then(format::toml::secrets),
     };
-    // Names that are there twice are an error of each format.
+    // Each format refuses duplicate names.
     if let Ok(secrets) = read {
         write(&secrets);
     }
 }
 
-/// Secrets of texts; of two with one name, the first.
+/// Secrets of texts, the first of each name.
 fn unique(texts: Vec<(String, String)>) -> Secrets {
     let mut secrets = Secrets::new();
     for (name, value) in texts {

@@ -1,4 +1,4 @@
-//! Documents of GraphQL that are drawn from bytes: most of them fit the schema, some of them nearly.
+//! Draws GraphQL documents from bytes: most of them fit the schema, some nearly.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned};
 
-/// A type's fields, each with its type and its arguments; the fields of an input, or the values of an enum.
+/// A type's fields with their types and arguments, the fields of an input, or the values of an enum.
 type Fields = Vec<(String, Type, Vec<(String, Type)>)>;
 
 static TYPES: LazyLock<BTreeMap<String, Fields>> = LazyLock::new(|| {
@@ -21,7 +21,7 @@ static TYPES: LazyLock<BTreeMap<String, Fields>> = LazyLock::new(|| {
     });
     types.collect()
 });
-/// About how long a repeated part of a document gets, in bytes.
+/// The approximate length of a repeated part of a document, in bytes.
 const LONGEST: usize = 256 * 1024;
 
 const SDL: &str = include_str!("../../shared/schema.graphql");
@@ -30,7 +30,7 @@ const MORE_WORDS: &str = "...|... on |fragment |query|subscription|@skip(if:|@in
     {\"query\":\"|\"variables\":{|\"operationName\":|$v|\\u|null|1e400|\"\"\"|$serde_json::private::Number|\
     $serde_json::private::RawValue|_and|_or|_not|_like";
 
-/// The words of the schema and of GraphQL, and what stands around them.
+/// The words and punctuation of the schema and of GraphQL.
 pub static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let mut words: Vec<&str> = SDL.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     words.sort_unstable();
@@ -129,7 +129,7 @@ fn selection(u: &mut Unstructured, out: &mut String, of: &str, depth: usize) -> 
     Ok(())
 }
 
-/// Arguments or fields of an input, most of which are there.
+/// Arguments, or fields of an input, with most of the required ones.
 fn given(
     u: &mut Unstructured,
     out: &mut String,

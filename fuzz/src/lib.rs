@@ -1,20 +1,18 @@
 //! Fuzz targets for the code that parses requests and files. `cargo xtask fuzz` runs them.
 //!
-//! Each module has a function `run`, which takes any bytes and panics where the code under test breaks a promise. The programs
-//! in `targets/` hand it to libFuzzer; `tests/corpus.rs` replays the corpus without libFuzzer, with all other tests.
-//!
-//! Not here: known cases. An input that once failed becomes a test beside the code that failed, and stays in the
-//! corpus.
+//! Each module has a function `run`, which takes any bytes and panics if the code under test breaks a promise. The programs
+//! in `targets/` pass it to libFuzzer; `tests/corpus.rs` replays the corpus without. An input that fails becomes a test
+//! beside the code that failed, and stays in the corpus.
 //!
 //! To add a target: a module, a file in `targets/` with its `[[bin]]`, seeds in `corpus/NAME/`, a line in `tests/corpus.rs`,
 //! and one in `xtask/src/command/fuzz.rs`.
 
-#![expect(clippy::missing_panics_doc, reason = "to panic is what a target is for")]
+#![expect(clippy::missing_panics_doc, reason = "targets panic on failure")]
 
 pub mod backup;
 pub mod endpoint;
 pub mod env;
-// The command line's formats of files are part of a program: no library has them.
+// They are part of a program, not of a library.
 #[path = "../../client/src/command_line/format/mod.rs"]
 pub mod format;
 mod grammar;

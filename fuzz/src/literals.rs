@@ -1,15 +1,15 @@
-//! The literals and the JSON that Prefect's configuration holds, and the variables that `strongroom run` makes of values.
+//! The literals and the JSON of Prefect's configuration, and the variables that `strongroom run` makes of values.
 //!
-//! The first byte selects what the text is: a literal of Python, JSON, or the name and the value of a secret.
+//! The first byte selects the form of the text: a literal of Python, JSON, or the name and the value of a secret.
 
 use strongroom::fuzzing::{evaluate, loads, loads_bytes, repr};
 use strongroom::local::{Configuration, Surroundings, to_variable};
 use strongroom::{Json, Value};
 
-/// Longer integers are JSON, but none that Python reads.
+/// Python reads no longer integers.
 const MAX_DIGITS: usize = 4300;
 
-/// Reads a literal and its `repr`; reads JSON as Python and as we do; takes a value through a variable.
+/// Reads a literal and its `repr`, JSON as Python and as the API, or a value from a variable.
 pub fn run(data: &[u8]) {
     let (mode, rest) = crate::split(data);
     let Ok(text) = str::from_utf8(rest) else {
@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// What Python would print for a literal is a literal of the same value, unless it is no literal at all.
+/// Python's text of a literal is a literal of the same value, or none.
 fn same_as_repr(text: &str) {
     let Some(value) = evaluate(text) else { return };
     let Some(printed) = repr(&value) else { return };
@@ -34,7 +34,7 @@ fn same_as_repr(text: &str) {
     }
 }
 
-/// JSON by the standard is read as the API's values are.
+/// Standard JSON is read like the API's values.
 fn same_as_json(text: &str) {
     let read = loads(text);
     if text.len() <= MAX_DIGITS
@@ -45,9 +45,9 @@ fn same_as_json(text: &str) {
     }
 }
 
-/// A Prefect program reads from the variable what the API would give it.
+/// A Prefect program reads the same value from the variable as from the API.
 fn through_variable(text: &str) {
-    // Python's text can hold half a surrogate pair, ours can't: such JSON stays as it is written.
+    // Strings of Python can have half a surrogate pair, ours can't.
     if text.to_ascii_lowercase().contains("\\ud") {
         return;
     }

@@ -1,5 +1,5 @@
-//! Names, patterns, addresses, tokens and conditions. Accepted input follows the rules and is kept as it was sent; a
-//! pattern means the same in memory as in SQL.
+//! Names, patterns, addresses, tokens and conditions. Accepted input follows the rules and is kept unchanged; a pattern
+//! means the same in memory as in SQL.
 
 use std::sync::Arc;
 
@@ -10,12 +10,11 @@ use strongroom_server::internals::{
 };
 use strongroom_shared::{BuiltInRole, SecretName, SecretPattern, Uuid, limit};
 
-/// Reads the text as everything that has a form; its lines are patterns, and the first of them a name, too.
+/// Parses the text as everything; its first line is a name, the others are patterns.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     names(text);
     patterns(text);
-    // `where` of an export, and what a header may hold.
     let _ = parse_audit_filter(text);
     if let Some(token) = Token::parse(text) {
         assert_eq!(token.expose(), text);
@@ -23,7 +22,7 @@ pub fn run(data: &[u8]) {
     if let Some(id) = RoleId::parse(text) {
         assert_eq!(RoleId::parse(&id.to_string()), Some(id));
     }
-    // Microseconds are what the store keeps.
+    // The store has microseconds.
     if let Some(time) = parse_time(text) {
         let written = format_time(time);
         let read = parse_time(&written).unwrap_or_else(|| panic!("{text:?} is written as {written}"));
@@ -58,7 +57,7 @@ fn names(text: &str) {
     }
 }
 
-/// A key that is limited sees a name in memory if and only if the filter of its lists lets it through.
+/// A limited key sees a name in memory if and only if the filter of its lists accepts it.
 fn patterns(text: &str) {
     let mut lines = text.lines();
     let name = lines.next().unwrap_or_default();

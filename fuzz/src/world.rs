@@ -1,4 +1,4 @@
-//! The environment of targets: a fast temporary directory, and reproducible time and randomness.
+//! A fast temporary directory, and reproducible time and randomness.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -30,7 +30,7 @@ impl Entropy for Steady {
     }
 }
 
-/// The folder of this thread, in memory where that can be. It is removed when the thread ends.
+/// The directory of this thread, in memory if possible. It is removed when the thread ends.
 pub fn folder() -> PathBuf {
     thread_local! {
         static FOLDER: TempDir = {

@@ -1,5 +1,5 @@
-//! Replays the corpus without libFuzzer: an input that once failed does not fail again.
-#![expect(clippy::print_stdout, reason = "the input that fails is the last one that is named")]
+//! Replays the corpus without libFuzzer.
+#![expect(clippy::print_stdout, reason = "the last input printed is the one that fails")]
 
 use std::fs;
 use std::path::Path;

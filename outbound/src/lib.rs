@@ -1,12 +1,9 @@
-//! The setup of HTTP clients, shared by the server and the client library.
+//! The setup of HTTP clients, for the server and the client library.
 //!
 //! - Certificates are loaded only if the first request needs TLS: a machine without any can use http.
 //! - The environment's proxies are used as `NO_PROXY` allows, but never for this machine: a key for `localhost` must
 //!   not leave it. Errors name the proxy.
 //! - Redirects are not followed, so that credentials only go to the chosen server.
-//!
-//! Not here: requests, timeouts and retries, which are up to the clients. Two helpers serve them: for the body of a
-//! response, and for the text of an error.
 
 mod proxy;
 
@@ -23,14 +20,14 @@ pub use self::proxy::Proxy;
 /// The variables that replace the system's certificates.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// A proxy address where nothing can listen.
+/// Nothing can listen there.
 const DEAD_END: &str = "http://127.0.0.1:0";
 
 /// Why a client could not be set up. No text repeats a possible password.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// There are no certificates to verify the server's.
+    /// No certificates to verify the server's.
     NoCertificates {
         /// The variable that sets another location for them, and its value.
         named: Option<(&'static str, OsString)>,
@@ -57,7 +54,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Error {
-    /// The problem.
+    /// The first half of the message.
     pub fn problem(&self) -> String {
         match self {
             Self::NoCertificates { named: Some((variable, place)) } if place.is_empty() => {
@@ -77,7 +74,7 @@ impl Error {
         }
     }
 
-    /// The remedy.
+    /// The second half of the message.
     pub fn remedy(&self) -> String {
         match self {
             Self::NoCertificates { named: Some((variable, _)) } => {
@@ -109,11 +106,10 @@ pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, O
     let client = builder
         // Replaces reqwest's own reading of the environment.
         .no_proxy()
-        .proxy(reqwest::Proxy::custom(move |url| {
+        .proxy(reqwest::Proxy::custom(move |url| match proxies.find(url) {
+            Ok(found) => found.map(|(_, address)| address),
             // A request that needs a proxy must never go direct.
-            proxies
-                .find(url)
-                .map_or_else(|_| Url::parse(DEAD_END).ok(), |found| found.map(|(_, address)| address))
+            Err(_) => Url::parse(DEAD_END).ok(),
         }))
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -148,15 +144,12 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 fn set_up(error: &reqwest::Error) -> Error {
     let reason = chain(error);
     // The platform's verifier has no error type for it.
-    if reason.contains("No CA certificates") {
-        let named = CERTIFICATES.into_iter().find_map(|name| {
-            // The verifier reads an empty list of directories as no directory.
-            let place = env::var_os(name).filter(|place| name != "SSL_CERT_DIR" || !place.is_empty())?;
-            Some((name, place))
-        });
-        return Error::NoCertificates { named };
+    if !reason.contains("No CA certificates") {
+        return Error::Other(reason);
     }
-    Error::Other(reason)
+    let mut set = CERTIFICATES.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
+    // The verifier reads an empty list of directories as no directory.
+    Error::NoCertificates { named: set.find(|(name, place)| *name != "SSL_CERT_DIR" || !place.is_empty()) }
 }
 
 /// Whether `url` is on this machine.

@@ -70,20 +70,17 @@ impl Proxies {
             "https" => &self.https,
             _ => return Ok(None),
         };
-        let Some((variable, address)) = named.as_ref().filter(|_| !is_this_machine(target)) else {
-            return Ok(None);
-        };
-        let Ok(uri) = target.as_str().parse::<http::Uri>() else {
-            return Ok(None);
-        };
+        let Some((variable, address)) = named else { return Ok(None) };
         // A dummy proxy, to see whether NO_PROXY exempts the target.
-        if Matcher::builder().all("http://proxy").no(&self.exceptions).build().intercept(&uri).is_none() {
+        let matcher = Matcher::builder().all("http://proxy").no(&self.exceptions).build();
+        let is_exempt = |uri: http::Uri| is_this_machine(target) || matcher.intercept(&uri).is_none();
+        if target.as_str().parse().ok().is_none_or(is_exempt) {
             return Ok(None);
         }
         let address = address.trim();
         let scheme = address.split_once("://").map(|(scheme, _)| scheme);
         let url =
-            if scheme.is_some() { Url::parse(address) } else { Url::parse(&format!("http://{address}")) };
+            Url::parse(&if scheme.is_some() { address.to_owned() } else { format!("http://{address}") });
         // An unescaped `/`, `?` or `#` in a password ends the host early, and the rest of the password follows it.
         let is_usable = |url: &Url| {
             matches!(url.scheme(), "http" | "https")
@@ -121,50 +118,47 @@ mod tests {
     #[test]
     fn proxies_are_chosen_as_curl_does_but_never_for_this_machine() {
         const PROXY: &str = "http://ada:hunter2@proxy:3128";
+        const IPV6: &str = "ada:p@ss%2F@[::1]:1/";
         for (variables, target, expected) in [
-            (&[("http_proxy", PROXY)][..], "http://h", "the proxy http://proxy:3128 of http_proxy"),
-            (&[("http_proxy", "proxy:3128")], "http://h", "the proxy http://proxy:3128 of http_proxy"),
+            (&[("http_proxy", PROXY)][..], "http://h", "http://proxy:3128 of http_proxy"),
+            (&[("http_proxy", "proxy:3128")], "http://h", "http://proxy:3128 of http_proxy"),
             (&[("http_proxy", PROXY)], "https://h", ""),
-            (
-                &[("ALL_PROXY", PROXY), ("https_proxy", "")],
-                "https://h",
-                "the proxy http://proxy:3128 of ALL_PROXY",
-            ),
+            (&[("ALL_PROXY", PROXY), ("https_proxy", "")], "https://h", "http://proxy:3128 of ALL_PROXY"),
             (&[("ALL_PROXY", PROXY)], "http://127.0.0.1:4300", ""),
             (&[("HTTP_PROXY", PROXY)], "http://localhost", ""),
             (&[("HTTPS_PROXY", PROXY), ("NO_PROXY", "h,10.0.0.0/8")], "https://a.h", ""),
             (&[("HTTPS_PROXY", PROXY), ("no_proxy", "h,10.0.0.0/8")], "https://10.1.2.3", ""),
             (&[("HTTPS_PROXY", PROXY), ("NO_PROXY", "h"), ("no_proxy", "")], "https://h", ""),
+            (&[("HTTPS_PROXY", PROXY), ("https_proxy", IPV6)], "https://h", "http://[::1]:1 of https_proxy"),
             (
-                &[("HTTPS_PROXY", "http://a"), ("https_proxy", "ada:p@ss%2F@[::1]:1/")],
+                &[("HTTPS_PROXY", PROXY), ("REQUEST_METHOD", "")],
                 "https://h",
-                "the proxy http://[::1]:1 of https_proxy",
-            ),
-            (
-                &[("HTTPS_PROXY", PROXY), ("REQUEST_METHOD", "GET")],
-                "https://h",
-                "the proxy http://proxy:3128 of HTTPS_PROXY",
+                "http://proxy:3128 of HTTPS_PROXY",
             ),
             (&[("HTTP_PROXY", PROXY), ("REQUEST_METHOD", "GET")], "http://h", ""),
         ] {
+            let expected = if expected.is_empty() { "" } else { &format!("the proxy {expected}") };
             assert_eq!(find(variables, target), expected, "{variables:?} {target}");
         }
     }
 
     #[test]
     fn unusable_proxy_is_named_by_its_variable_only() {
-        for (address, part) in [
-            ("socks5h://ada:hunter2@proxy", "ALL_PROXY names a proxy of the scheme socks5h"),
-            ("quic://hunter2", "ALL_PROXY does not name a proxy"),
-            ("http://ada:hunter2/x@proxy:3128", "ALL_PROXY does not name a proxy"),
-            ("http://ada/hunter2@proxy:3128", "ALL_PROXY does not name a proxy"),
-            ("ada:1?hunter2@proxy:3128", "ALL_PROXY does not name a proxy"),
-            ("https://ada:1#hunter2@proxy:3128", "ALL_PROXY does not name a proxy"),
-            ("http://hunter2 x", "ALL_PROXY does not name a proxy"),
-            ("hunter2/x y", "ALL_PROXY does not name a proxy"),
+        for address in [
+            "socks5h://ada:hunter2@proxy",
+            "quic://hunter2",
+            "http://ada:hunter2/x@proxy:3128",
+            "http://ada/hunter2@proxy:3128",
+            "ada:1?hunter2@proxy:3128",
+            "https://ada:1#hunter2@proxy:3128",
+            "http://hunter2 x",
+            "hunter2/x y",
         ] {
             let message = find(&[("ALL_PROXY", address)], "https://h");
-            assert!(message.contains(part) && message.contains("NO_PROXY=h"), "{message}");
+            let is_socks = address.starts_with("socks5h");
+            let part = if is_socks { "names a proxy of the scheme socks5h" } else { "does not name a proxy" };
+            assert!(message.starts_with(&format!("ALL_PROXY {part}")), "{message}");
+            assert!(message.contains("NO_PROXY=h"), "{message}");
             assert!(!message.contains("hunter2"), "{message}");
             let none = find(&[("ALL_PROXY", address), ("NO_PROXY", "*")], "https://h");
             assert_eq!(none, "", "it is not needed");

@@ -1,4 +1,4 @@
-//! What mutations take. Field by field as the schema has it; `Debug` shows no password, token or value.
+//! The inputs of mutations. `Debug` shows no password, token or value.
 
 use uuid::Uuid;
 
@@ -7,17 +7,17 @@ use crate::scalar::{DateTime, RoleName};
 #[cfg(feature = "client")]
 use crate::schema;
 
-/// Declares input objects, each with its name in the schema. `name?: T` is an `Option<T>`, which a client omits while it
-/// is `None`. The caller names the derives, because the code they make has to have the hygiene of the fields.
-macro_rules! inputs {
+/// Declares inputs or payloads, each with its name in the schema. `name?: T` is an `Option<T>`, which a client omits if it
+/// is `None`. The caller names the derives, because their code must have the hygiene of the fields.
+macro_rules! objects {
     (
         $server:tt $client:tt
         $($(#[$doc:meta])* $name:ident($graphql:tt): $($derive:ident),+ { $($fields:tt)* })*
     ) => {
-        $(inputs! { @fields [$(#[$doc])* #[derive($($derive),+)] $name $graphql $server $client] [] $($fields)* })*
+        $(objects! { @fields [$(#[$doc])* #[derive($($derive),+)] $name $graphql $server $client] [] $($fields)* })*
     };
     (@fields $head:tt [$($done:tt)*] $(#[$doc:meta])* $field:ident?: $type:ident$(<$of:ident>)?, $($rest:tt)*) => {
-        inputs! { @fields $head [
+        objects! { @fields $head [
             $($done)*
             $(#[$doc])*
             #[cfg_attr(feature = "client", cynic(skip_serializing_if = "Option::is_none"))]
@@ -25,7 +25,7 @@ macro_rules! inputs {
         ] $($rest)* }
     };
     (@fields $head:tt [$($done:tt)*] $(#[$doc:meta])* $field:ident: $type:ident$(<$of:ident>)?, $($rest:tt)*) => {
-        inputs! { @fields $head [$($done)* $(#[$doc])* pub $field: $type$(<$of>)?,] $($rest)* }
+        objects! { @fields $head [$($done)* $(#[$doc])* pub $field: $type$(<$of>)?,] $($rest)* }
     };
     (@fields
         [$(#[$attribute:meta])* $name:ident $graphql:tt ($($server:tt)+) ($($client:tt)+)]
@@ -42,7 +42,7 @@ macro_rules! inputs {
     };
 }
 
-inputs! {
+objects! {
     (async_graphql::InputObject) (cynic::InputObject)
 
     /// Create or overwrite a secret.

@@ -1,10 +1,8 @@
-//! The schema types that the server, the page and the command line all compile.
+//! The schema types of the server, the page and the command line.
 //!
 //! One Rust definition per type: with the feature `server` it derives async-graphql's traits, with `client` cynic's,
-//! and cynic checks it against `schema.graphql`, which a test of the server compares with what the server exports.
-//! So the two sides can't drift apart. The features are additive; a workspace build turns both on.
-//!
-//! Not here: anything that reads, writes, waits or decides with more than its arguments.
+//! and cynic checks it against `schema.graphql`, which a test compares with the server's schema. So the two sides can't
+//! drift apart. The features are additive; a workspace build enables both.
 //!
 //! To add an operation: give its input a struct in [`input`], add the field to the server, refresh the schema with
 //! `cargo xtask schema`, and write the client's document in `operation`.
@@ -19,6 +17,7 @@ mod text_enum;
 
 pub mod audit_action;
 pub mod error_code;
+#[macro_use]
 pub mod input;
 pub mod json;
 pub mod limit;

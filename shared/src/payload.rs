@@ -1,4 +1,4 @@
-//! What mutations answer.
+//! The payloads of mutations.
 
 use uuid::Uuid;
 
@@ -6,33 +6,11 @@ use crate::scalar::DateTime;
 #[cfg(feature = "client")]
 use crate::schema;
 
-/// Declares payloads, each with its name in the schema. The caller names the derives, because the code they make has to
-/// have the hygiene of the fields.
-macro_rules! payloads {
-    ($server:tt $client:tt $($(#[$attribute:meta])* $name:ident($graphql:tt) $fields:tt)*) => {
-        $(payloads! { @one $server $client $(#[$attribute])* $name $graphql $fields })*
-    };
-    (@one
-        ($($server:tt)+) ($($client:tt)+)
-        $(#[$attribute:meta])* $name:ident $graphql:tt { $($(#[$doc:meta])* $field:ident: $type:ident$(<$of:ident>)?,)* }
-    ) => {
-        $(#[$attribute])*
-        #[cfg_attr(feature = "server", derive($($server)+))]
-        #[cfg_attr(feature = "server", graphql(name = $graphql, rename_fields = "snake_case"))]
-        #[cfg_attr(feature = "client", derive($($client)+))]
-        #[cfg_attr(feature = "client", cynic(graphql_type = $graphql, rename_all = "None"))]
-        pub struct $name {
-            $($(#[$doc])* pub $field: $type$(<$of>)?,)*
-        }
-    };
-}
-
-payloads! {
+objects! {
     (async_graphql::SimpleObject) (cynic::QueryFragment)
 
     /// Whether a mutation did it, and if not, why. Expected outcomes are told here; errors are for the unexpected.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    SuccessPayload("success_payload") {
+    SuccessPayload("success_payload"): Clone, Debug, PartialEq, Eq {
         /// Whether it is done.
         success: Option<bool>,
         /// Why it is not done.
@@ -40,8 +18,7 @@ payloads! {
     }
 
     /// Whether a secret was changed, and if not, why not: expected outcomes are answered as data.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    SecretPayload("secret_payload") {
+    SecretPayload("secret_payload"): Clone, Debug, Default, PartialEq, Eq {
         /// Whether it is done.
         success: Option<bool>,
         /// Why it is not done.
@@ -55,8 +32,7 @@ payloads! {
     }
 
     /// What an import did, or would do.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    ImportSecretsPayload("import_secrets_payload") {
+    ImportSecretsPayload("import_secrets_payload"): Clone, Debug, PartialEq, Eq {
         /// Whether it is done, or, of a preview, could be.
         success: Option<bool>,
         /// Why it is not done.
@@ -68,8 +44,7 @@ payloads! {
     }
 
     /// What an import does to a secret.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    SecretChange("secret_change") {
+    SecretChange("secret_change"): Clone, Debug, PartialEq, Eq {
         /// The secret's name.
         name: String,
         /// What is done to it.
@@ -77,8 +52,7 @@ payloads! {
     }
 
     /// A new API key, shown this once.
-    #[derive(Clone)]
-    CreateApiKeyPayload("create_api_key_payload") {
+    CreateApiKeyPayload("create_api_key_payload"): Clone {
         /// The key's id, for revoking it.
         id: Uuid,
         /// The key itself. It is stored nowhere.
@@ -86,8 +60,7 @@ payloads! {
     }
 
     /// An invitation, whose token is shown this once.
-    #[derive(Clone)]
-    InviteMemberPayload("invite_member_payload") {
+    InviteMemberPayload("invite_member_payload"): Clone {
         /// The invitation's id, for withdrawing it.
         id: Uuid,
         /// What the link carries: `/join#token=…` on the server's own address. It is stored nowhere.
@@ -97,8 +70,7 @@ payloads! {
     }
 
     /// A new team.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    CreateTeamPayload("create_team_payload") {
+    CreateTeamPayload("create_team_payload"): Clone, Debug, PartialEq, Eq {
         /// The team's id, which Prefect calls the tenant's.
         id: Uuid,
     }

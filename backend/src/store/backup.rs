@@ -1,7 +1,6 @@
-//! All rows, table by table, whatever they mean: for backups. Of any version of the schema, since a store is backed up
-//! before it is migrated.
+//! All rows, table by table, for backups. Of any version of the schema, because a store is backed up before it is migrated.
 //!
-//! To add a table: a line in [`TABLES`]. A test compares it with what the migrations make.
+//! To add a table: a line in [`TABLES`], which a test compares with the migrations.
 
 use futures_util::{Stream, StreamExt as _};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
@@ -14,34 +13,16 @@ use sea_orm_migration::MigratorTrait as _;
 use super::{Error, Executor, Result, Transaction, migration};
 use crate::domain::backup::{Column, Datum, Kind, Row, Table};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rows {
-    Kept,
-    /// What is true only for a while, or for this store alone: restored later or elsewhere, it would let people in or lock
-    /// them out, or take another store's values for its own.
-    LeftOut,
-}
-
-/// Every table there is or was, but the one of migrations, parents first.
-const TABLES: [(&str, Rows); 17] = [
-    ("teams", Rows::Kept),
-    ("users", Rows::Kept),
-    ("identities", Rows::Kept),
-    ("memberships", Rows::Kept),
-    ("roles", Rows::Kept),
-    ("invitations", Rows::Kept),
-    ("api_keys", Rows::Kept),
-    ("data_keys", Rows::Kept),
-    ("secrets", Rows::Kept),
-    ("secret_versions", Rows::Kept),
-    ("audit_entries", Rows::Kept),
-    ("sessions", Rows::LeftOut),
-    ("log_in_attempts", Rows::LeftOut),
-    ("setup_tokens", Rows::LeftOut),
-    ("removed_vault_values", Rows::LeftOut),
-    ("vault_stores", Rows::LeftOut),
-    ("revoked_api_keys", Rows::LeftOut),
+/// Every table of any version, parents first, without that of migrations.
+const TABLES: [&str; 17] = [
+    "teams", "users", "identities", "memberships", "roles", "invitations", "api_keys", "data_keys",
+    "secrets", "secret_versions", "audit_entries",
+    // The others are temporary, or belong to this store alone: restored later or elsewhere, they would let users in or
+    // lock them out, or take another store's values.
+    "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
 ];
+/// How many of them backups contain.
+const BACKED_UP: usize = 11;
 const MIGRATIONS: &str = "seaql_migrations";
 
 #[derive(FromQueryResult)]
@@ -51,7 +32,7 @@ struct Described {
     pk: i64,
 }
 
-/// The columns of a table, their declared types, and their places in its key.
+/// The columns of a table, their declared types, and their positions in its key.
 const DESCRIBE_SQLITE: &str = "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid";
 const DESCRIBE_POSTGRES: &str = "\
     SELECT c.column_name::text AS name, c.data_type::text AS type, COALESCE(k.ordinal_position, 0)::bigint AS pk \
@@ -62,28 +43,23 @@ const DESCRIBE_POSTGRES: &str = "\
         AND k.constraint_name = t.constraint_name AND k.table_name = c.table_name AND k.column_name = c.column_name \
     WHERE c.table_schema = current_schema() AND c.table_name = $1 ORDER BY c.ordinal_position";
 
-/// The tables whose rows are kept, as they are in the store at present, parents first.
-/// Fails on a table or a column that no version of this program makes.
+/// The tables for backups as they are in the store, parents first. Fails on a column that no version makes.
 pub async fn list_tables(on: &impl Executor) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
-    for (name, rows) in TABLES {
-        if rows == Rows::Kept {
-            let columns = describe(on, name).await?;
-            let columns = columns.into_iter().map(|column| {
-                let kind = kind(&column.r#type).ok_or(Error::Corrupt(name))?;
-                Ok(Column(column.name, kind))
-            });
-            let columns = columns.collect::<Result<Vec<_>>>()?;
-            if !columns.is_empty() {
-                let name = name.to_owned();
-                tables.push(Table { name, columns });
-            }
+    for name in TABLES.into_iter().take(BACKED_UP) {
+        let columns = describe(on, name).await?.into_iter().map(|column| {
+            let kind = kind(&column.r#type).ok_or(Error::Corrupt(name))?;
+            Ok(Column(column.name, kind))
+        });
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        if !columns.is_empty() {
+            tables.push(Table { name: name.to_owned(), columns });
         }
     }
     Ok(tables)
 }
 
-/// The rows of a table, in an order that is the same each time. The log is walked in its own.
+/// The rows of a table, in the order of its key.
 pub async fn stream_rows<'a>(
     on: &'a Transaction,
     table: &'a Table,
@@ -103,7 +79,6 @@ pub async fn stream_rows<'a>(
     Ok(rows.map(|found| read(table, &found?)))
 }
 
-/// Adds rows to a table; none is fine, too.
 pub async fn add(on: &Transaction, table: &Table, rows: Vec<Row>) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
@@ -120,7 +95,7 @@ pub async fn add(on: &Transaction, table: &Table, rows: Vec<Row>) -> Result<()> 
     Ok(())
 }
 
-/// How many rows a table has, left out of backups or not; none, if it isn't there.
+/// The number of rows of any table; none if it doesn't exist.
 pub async fn count(on: &impl Executor, table: &str) -> Result<u64> {
     if describe(on, table).await?.is_empty() {
         return Ok(0);
@@ -134,55 +109,44 @@ pub async fn count(on: &impl Executor, table: &str) -> Result<u64> {
 
 /// The migrations that this version knows, oldest first.
 pub fn known_migrations() -> Vec<String> {
-    let migrations = migration::Migrator::migrations();
-    let names = migrations.iter().map(|migration| migration.name().to_owned());
-    names.collect()
+    migration::Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
-/// The migrations that the store has, oldest first; none, if it has just been made.
-/// Fails on one that this version does not know.
+/// The migrations of the store, oldest first. Fails on one that this version does not know.
 pub async fn list_migrations(on: &impl Executor) -> Result<Vec<String>> {
     let applied = migration::Migrator::get_applied_migrations_read_only(on.connection()).await?;
     Ok(applied.iter().map(|migration| migration.name().to_owned()).collect())
 }
 
 impl Transaction {
-    /// Brings the store up to date, or changes nothing.
+    /// Migrates the store, or changes nothing.
     pub async fn migrate(&self) -> Result<()> {
-        Ok(migration::up(self.raw().await?, &names(), None).await?)
+        Ok(migration::up(self.raw().await?, &TABLES, None).await?)
     }
 
-    /// Makes the tables anew, as the first `count` migrations have them. What was in them is gone.
+    /// Replaces the tables by empty ones of the first `count` migrations.
     pub async fn remake(&self, count: usize) -> Result<()> {
-        let children_first = TABLES.iter().rev().map(|(name, _)| *name);
-        for name in children_first.chain([MIGRATIONS]) {
+        for name in TABLES.into_iter().rev().chain([MIGRATIONS]) {
             let mut drop = sea_orm::sea_query::Table::drop();
             let drop = drop.table(Alias::new(name)).if_exists();
             self.connection().execute(&*drop).await?;
         }
         let count = u32::try_from(count).map_err(|_| Error::Corrupt(MIGRATIONS))?;
-        Ok(migration::up(self.raw().await?, &names(), Some(count)).await?)
+        Ok(migration::up(self.raw().await?, &TABLES, Some(count)).await?)
     }
 }
 
-fn names() -> Vec<&'static str> {
-    TABLES.iter().map(|(name, _)| *name).collect()
-}
-
-/// The columns of a table; none, if it isn't there.
+/// The columns of a table; none if it doesn't exist.
 async fn describe(on: &impl Executor, table: &str) -> Result<Vec<Described>> {
     let backend = on.connection().get_database_backend();
-    let describe = match backend {
-        DbBackend::Postgres => DESCRIBE_POSTGRES,
-        _ => DESCRIBE_SQLITE,
-    };
+    let describe = if backend == DbBackend::Postgres { DESCRIBE_POSTGRES } else { DESCRIBE_SQLITE };
     let statement = Statement::from_sql_and_values(backend, describe, [table.into()]);
     let rows = on.connection().query_all_raw(statement).await?;
     let columns = rows.iter().map(|row| Described::from_query_result(row, ""));
     Ok(columns.collect::<std::result::Result<_, _>>()?)
 }
 
-/// The kind of a column, by the type that the migrations declare it with.
+/// The kind of a column, by its declared type.
 fn kind(declared: &str) -> Option<Kind> {
     let declared = declared.to_ascii_lowercase();
     let name = declared.split('(').next()?;
@@ -200,17 +164,13 @@ fn read(table: &Table, found: &QueryResult) -> Result<Row> {
     let fields = table.columns.iter().enumerate();
     let fields = fields.map(|(index, Column(_, kind))| read_field(*kind, found, index));
     let row: std::result::Result<Row, DbErr> = fields.collect();
-    row.map_err(|_| {
-        let named = TABLES.iter().find(|(name, _)| *name == table.name);
-        Error::Corrupt(named.map_or("a table", |(name, _)| name))
-    })
+    row.map_err(|_| Error::Corrupt(TABLES.into_iter().find(|name| *name == table.name).unwrap_or("a table")))
 }
 
 fn read_field(kind: Kind, found: &QueryResult, index: usize) -> std::result::Result<Datum, DbErr> {
-    let odd = [Kind::Text, Kind::Integer, Kind::Bytes];
     read_as(kind, found, index).or_else(|error| {
-        // SQLite's columns hold anything: an intruder's row is no reason to have no backup.
-        let mut odd = odd.into_iter().filter(|odd| *odd != kind);
+        // SQLite's columns accept anything; a backup has an intruder's rows, too.
+        let mut odd = [Kind::Text, Kind::Integer, Kind::Bytes].into_iter().filter(|odd| *odd != kind);
         let read = odd.find_map(|odd| Some(Datum::Odd(odd, Box::new(read_as(odd, found, index).ok()?))));
         read.ok_or(error)
     })
@@ -227,7 +187,7 @@ fn read_as(kind: Kind, found: &QueryResult, index: usize) -> std::result::Result
     Ok(datum.unwrap_or(Datum::Null))
 }
 
-/// A field for the database, which wants to know of what kind nothing is.
+/// A field for the database, which needs the kind of null.
 fn value(kind: Kind, datum: Datum) -> Value {
     match datum {
         Datum::Uuid(id) => id.into(),
@@ -253,29 +213,28 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_table_is_kept_or_left_out_on_purpose() {
+    async fn every_table_is_known_and_every_column_has_a_kind() {
         let bench = Bench::new().await;
-        let looked = bench.write(|tx| {
+        let checked = bench.write(|tx| {
             Box::pin(async {
-                run_test(tx).await?;
+                check(tx).await?;
                 Ok(Outcome::Refused(()))
             })
         });
-        looked.await.expect("every statement runs");
+        checked.await.expect("every statement runs");
     }
 
-    async fn run_test(tx: &Transaction) -> Result<()> {
+    async fn check(tx: &Transaction) -> Result<()> {
         tx.migrate().await?;
         let every = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
         let every = Statement::from_string(DbBackend::Sqlite, every);
         let rows = tx.connection().query_all_raw(every).await?;
         let names = rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("a name"));
         let mut names: Vec<_> = names.filter(|name| name != MIGRATIONS && name != "numbers").collect();
-        let mut known: Vec<_> = TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let mut known = TABLES;
         names.sort();
-        known.sort();
+        known.sort_unstable();
         assert_eq!(names, known, "a new table needs a line in TABLES");
-        // Every column has a kind, in every version of the schema.
         for count in 1..=known_migrations().len() {
             tx.remake(count).await?;
             assert!(!list_tables(tx).await?.is_empty());

@@ -1,4 +1,4 @@
-//! A store with one table, of numbers: what the tests of this room try transactions on.
+//! A store for tests of transactions, with a table of unique numbers.
 
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
@@ -8,13 +8,12 @@ use tokio::task::JoinHandle;
 
 use super::{Executor, Outcome, Result, Store, Transaction, Work};
 
-/// A store with a table of numbers, none of which is there twice.
 pub struct Bench {
     pub store: Store,
     _folder: TempDir,
 }
 
-/// A change that has been asked for, and goes on when it is told to.
+/// A queued change that waits for [`Held::go`].
 pub struct Held {
     begun: oneshot::Receiver<()>,
     go: oneshot::Sender<()>,
@@ -38,12 +37,12 @@ impl Bench {
         self.store.write(false, work).await
     }
 
-    /// The numbers that are on the disk.
+    /// The durable numbers.
     pub async fn numbers(&self) -> Vec<i64> {
         numbers(&self.store).await
     }
 
-    /// Asks for a change, and returns when it is in the queue. It answers the numbers that it sees.
+    /// Queues a change, which returns the numbers that it sees.
     pub async fn ask(
         &self,
         is_long: bool,
@@ -102,6 +101,5 @@ pub async fn numbers(on: &impl Executor) -> Vec<i64> {
     let select = "SELECT number FROM numbers ORDER BY number";
     let select = Statement::from_string(sea_orm::DbBackend::Sqlite, select);
     let rows = on.connection().query_all_raw(select).await.expect("listed");
-    let numbers = rows.iter().map(|row| row.try_get_by_index(0));
-    numbers.collect::<std::result::Result<_, _>>().expect("numbers")
+    rows.iter().map(|row| row.try_get_by_index(0).expect("a number")).collect()
 }

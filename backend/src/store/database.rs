@@ -1,5 +1,4 @@
-//! The database beneath: how its connections are opened, what each of them has to promise, and how a transaction begins.
-//! What else differs between `SQLite` and `PostgreSQL` is where it is used, and little.
+//! Connections to `SQLite` and `PostgreSQL`: their settings, which are checked, and the start of transactions.
 
 use std::path::Path;
 use std::str::FromStr as _;
@@ -23,83 +22,74 @@ use super::{Error, Result};
 
 type DbResult<T> = std::result::Result<T, DbErr>;
 
-/// How many reads run side by side on `SQLite`, whose readers share the page cache of the system.
+/// The most concurrent reads on `SQLite`, whose readers share the system's page cache.
 const SQLITE_READERS: u32 = 4;
-/// How many reads run side by side on `PostgreSQL`, where each waits for the network.
+/// The most concurrent reads on `PostgreSQL`, where each waits for the network.
 const POSTGRES_READERS: u32 = 16;
-/// How often, and at what intervals, a database is opened that another process is making: for about ten seconds.
+/// Retries of opening a database that another process is creating: for about ten seconds.
 const BUSY_TIMES: usize = 200;
 const BUSY_DELAY: Duration = Duration::from_millis(50);
-/// How long a transaction may take to begin: others may write, in other processes.
+/// The longest time to begin a transaction, while other processes may write.
 const BEGIN: Duration = Duration::from_secs(25);
-
-/// How long a statement that reads may take, where a machine may be gone without a word.
+/// The longest time for a read on another machine, which may be gone.
 const READ: Duration = Duration::from_secs(35);
 
-/// A row of `PostgreSQL` that whoever writes has locked: on whichever server, one at a time. A row, because every engine
-/// that speaks the protocol locks rows.
+/// A row of `PostgreSQL` that a writer locks: only one server writes at a time. A row, because every engine with the protocol
+/// locks rows.
 const TURN: &str = "SELECT id FROM write_turn FOR UPDATE";
 const MAKE_TURN: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS write_turn (id INTEGER PRIMARY KEY)",
     "INSERT INTO write_turn (id) VALUES (1) ON CONFLICT DO NOTHING",
 ];
 
-/// What each `PostgreSQL` connection is set to, where the engine knows the setting.
+/// Settings of each `PostgreSQL` connection, if the engine knows them.
 const POSTGRES_SETTINGS: [(&str, &str); 8] = [
-    // Each statement sees all that is committed when it begins, so also what was before the lock was had.
+    // Each statement sees everything that was committed before it, and so before the lock.
     ("default_transaction_isolation", "read committed"),
-    // A server that has stopped in the middle of a change gives the lock up.
+    // A server that hangs in a change loses the lock.
     ("idle_in_transaction_session_timeout", "15s"),
     ("lock_timeout", "20s"),
     ("statement_timeout", "30s"),
-    // So does one whose machine is gone.
+    // So does one on a lost machine.
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "20s"),
 ];
 
-/// A setting of `PostgreSQL`, and which values of it will do.
-struct Promise {
-    name: &'static str,
-    accepted: &'static [&'static str],
-    /// Whether an engine that does not know it will do.
-    is_optional: bool,
-}
-
-const POSTGRES_PROMISES: [Promise; 5] = [
-    Promise { name: "synchronous_commit", accepted: &["on", "remote_apply"], is_optional: false },
-    Promise { name: "fsync", accepted: &["on"], is_optional: true },
-    Promise { name: "full_page_writes", accepted: &["on"], is_optional: true },
-    // A standby would answer with what was true a while ago.
-    Promise { name: "transaction_read_only", accepted: &["off"], is_optional: true },
-    // Names have any character.
-    Promise { name: "server_encoding", accepted: &["UTF8"], is_optional: true },
+/// Settings of `PostgreSQL`, their accepted values, and whether an engine may lack them.
+const POSTGRES_PROMISES: [(&str, &[&str], bool); 5] = [
+    ("synchronous_commit", &["on", "remote_apply"], false),
+    ("fsync", &["on"], true),
+    ("full_page_writes", &["on"], true),
+    // A standby would return old data.
+    ("transaction_read_only", &["off"], true),
+    ("server_encoding", &["UTF8"], true),
 ];
 
+/// Settings of `SQLite`, their values as it shows them, and as they are set.
 const SQLITE_PROMISES: [(&str, &str, &str); 6] = [
     ("journal_mode", "wal", "WAL"),
     ("synchronous", "2", "FULL"),
     ("foreign_keys", "1", "ON"),
     ("busy_timeout", "10000", "10000"),
-    // What is deleted is overwritten, encrypted or not.
+    // Deleted data is overwritten.
     ("secure_delete", "1", "ON"),
     // An attacker who edits the file can't make the schema call functions with side effects.
     ("trusted_schema", "0", "OFF"),
 ];
 
-/// What a transaction is set to that only reads: between two of its statements, Vault may be asked for many values.
+/// Settings of a read transaction: between two statements, it may fetch many values from Vault.
 const SNAPSHOT: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
-/// What a long one is set to that writes. If its server has stopped in the middle, others wait for no longer than this.
+/// Settings of a long write transaction. If its server hangs, others wait no longer than this.
 const LONG: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'";
 
-/// Which parameters of a `PostgreSQL` URL there are. The driver passes over others, and so over slips of the hand.
+/// The parameters of a `PostgreSQL` URL. The driver ignores others, and so typing errors.
 const PARAMETERS: [&str; 11] = [
     "sslmode", "sslrootcert", "sslcert", "sslkey", "host", "hostaddr", "port", "dbname", "user", "password",
     "application_name",
 ];
 
-/// Waits for the database, but not for ever: a machine that is gone does not say so.
 pub(super) async fn with_timeout<T>(
     limit: Option<Duration>,
     work: impl Future<Output = DbResult<T>>,
@@ -115,7 +105,7 @@ pub(super) async fn with_timeout<T>(
 #[derive(Clone)]
 pub enum Database {
     Sqlite(Arc<SqliteConnectOptions>),
-    /// A server. Never shown, for it holds a password.
+    /// Without `Debug`, because it has a password.
     Postgres(Arc<PgConnectOptions>),
 }
 
@@ -141,7 +131,6 @@ impl Database {
         }
     }
 
-    /// The file of the database, where it is one.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(options) => Some(options.get_filename()),
@@ -149,10 +138,9 @@ impl Database {
         }
     }
 
-    /// Looks at the database: whether it is there, and promises what has to be promised. Only here the reason is told; a
-    /// pool tries until it has no more patience.
+    /// Checks that the database is available and keeps its promises, and returns the reason if not, which a pool doesn't.
     pub(super) async fn probe(&self) -> Result<()> {
-        // SQLite does not wait for another process that turns the write-ahead log on.
+        // SQLite does not wait for another process that enables the write-ahead log.
         let again = ConstantBuilder::default().with_delay(BUSY_DELAY).with_max_times(BUSY_TIMES);
         let tried = (|| self.try_out()).retry(again).when(is_busy);
         tokio::time::timeout(BEGIN, tried)
@@ -190,7 +178,7 @@ impl Database {
     }
 
     async fn connect(&self, connections: u32) -> DbResult<DatabaseConnection> {
-        // Not the URL itself, which would be in traces with its password.
+        // Without the password, which would be in traces.
         let mut pool = ConnectOptions::new(match self {
             Self::Sqlite(_) => "sqlite:",
             Self::Postgres(_) => "postgres://localhost",
@@ -210,7 +198,7 @@ impl Database {
             Self::Postgres(options) => {
                 let options = Arc::clone(options);
                 pool.acquire_timeout(Duration::from_secs(5))
-                    // One that has been idle may have been ended meanwhile.
+                    // The server may have ended an idle one.
                     .test_before_acquire_if_idle_for(Duration::from_secs(1))
                     .map_sqlx_postgres_opts(move |_| PgConnectOptions::clone(&options))
                     .map_sqlx_postgres_pool_opts(|pool| {
@@ -221,13 +209,13 @@ impl Database {
         sea_orm::Database::connect(pool).await
     }
 
-    /// Begins a transaction in which nobody else writes, in whichever process.
+    /// Begins a transaction with the only writer of all processes.
     pub(super) async fn begin(&self, on: &DatabaseConnection) -> DbResult<DatabaseTransaction> {
         let begin = async {
             match self {
                 Self::Sqlite(_) => {
                     let options = TransactionOptions {
-                        // A deferred transaction that reads first could find its snapshot stale when it writes.
+                        // A deferred one that reads first could have a stale snapshot when it writes.
                         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                         ..TransactionOptions::default()
                     };
@@ -246,10 +234,10 @@ impl Database {
         with_timeout(Some(BEGIN), begin).await
     }
 
-    /// Begins to read what is there now; what is written meanwhile does not show. It may take as long as it needs.
+    /// Begins to read a snapshot, without a time limit.
     pub(super) async fn snapshot(&self, on: &DatabaseConnection) -> DbResult<DatabaseTransaction> {
         match self {
-            // Deferred, as SQLite's are: it keeps nobody from writing.
+            // Deferred, so that it blocks no writer.
             Self::Sqlite(_) => on.begin().await,
             Self::Postgres(_) => {
                 let isolation = Some(IsolationLevel::RepeatableRead);
@@ -260,7 +248,7 @@ impl Database {
         }
     }
 
-    /// Lets a transaction that writes, and its statements, take their time.
+    /// Removes the time limits of a write transaction.
     pub(super) async fn be_patient(&self, on: &DatabaseTransaction) -> DbResult<()> {
         if matches!(self, Self::Postgres(_)) {
             on.execute_unprepared(LONG).await?;
@@ -299,7 +287,7 @@ impl ConnectionTrait for Reader {
 }
 
 fn parse_postgres(url: &str) -> Result<Database> {
-    // What the driver says of a URL may repeat it.
+    // The driver's errors may repeat the URL.
     let parsed = Url::parse(url).map_err(|_| Error::BadUrl("as a whole"))?;
     if parsed.query_pairs().any(|(name, _)| !PARAMETERS.contains(&&*name)) {
         return Err(Error::BadUrl("a parameter"));
@@ -312,7 +300,7 @@ fn parse_postgres(url: &str) -> Result<Database> {
     Ok(Database::Postgres(Arc::new(options.disable_statement_logging())))
 }
 
-/// Makes the row that whoever writes locks.
+/// Creates the row that writers lock.
 async fn make_turn(connection: &mut PgConnection) -> Result<()> {
     let mut tries = 0;
     loop {
@@ -323,56 +311,46 @@ async fn make_turn(connection: &mut PgConnection) -> Result<()> {
         for statement in MAKE_TURN {
             match sqlx::query(statement).execute(&mut *connection).await {
                 Ok(_) => {}
-                // Another server has just made it: IF NOT EXISTS looks before others have committed.
-                Err(error) if tries < 5 && is_about_both(&error) => tries += 1,
+                // Another server has just created it: IF NOT EXISTS does not see uncommitted tables.
+                Err(error) if tries < 5 && is_duplicate(&error) => tries += 1,
                 Err(error) => return Err(connecting(error).into()),
             }
         }
     }
 }
 
-/// Whether two have made the same thing at the same time: `unique_violation`, `duplicate_table`, `duplicate_object`.
-fn is_about_both(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else {
-        return false;
-    };
-    matches!(error.code().as_deref(), Some("23505" | "42P07" | "42710"))
+/// `unique_violation`, `duplicate_table` or `duplicate_object`.
+fn is_duplicate(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| matches!(error.code().as_deref(), Some("23505" | "42P07" | "42710")))
 }
 
-/// Sets a connection up, and refuses to use one on which a commit could be lost.
+/// Sets a connection up, and refuses one that could lose a commit.
 async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
-    // Few questions, for each connection of each command asks them.
+    // Few queries, because each connection of each command makes them.
     const SET: &str = "SELECT count(set_config(name, value, false)) FROM unnest($1::text[], $2::text[]) \
                        AS wanted (name, value) WHERE current_setting(name, true) IS NOT NULL";
     const SHOW: &str = "SELECT current_setting(name, true) FROM unnest($1::text[]) WITH ORDINALITY \
                         AS asked (name, place) ORDER BY place";
-    // So it stays, whatever the configuration becomes while the connection is open.
+    // It must not change with the configuration while the connection is open.
     const PIN: &str = "SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false)";
     let (names, values): (Vec<_>, Vec<_>) = POSTGRES_SETTINGS.into_iter().unzip();
     let set = sqlx::query(SET).bind(names).bind(values);
     set.execute(&mut *connection).await.map_err(connecting)?;
-    let names: Vec<_> = POSTGRES_PROMISES.iter().map(|promise| promise.name).collect();
+    let names = POSTGRES_PROMISES.map(|(setting, ..)| setting).to_vec();
     let show = sqlx::query_scalar(SHOW).bind(names);
     let found: Vec<Option<String>> = show.fetch_all(&mut *connection).await.map_err(connecting)?;
-    for (promise, found) in POSTGRES_PROMISES.iter().zip(found) {
-        let is_kept = match &found {
-            Some(found) => promise.accepted.contains(&found.as_str()),
-            None => promise.is_optional,
-        };
-        if !is_kept {
-            return Err(Error::Unsafe {
-                setting: promise.name,
-                found: found.unwrap_or_else(|| "unknown".to_owned()),
-                wanted: promise.accepted.join("` or `"),
-            });
+    for ((setting, accepted, is_optional), found) in POSTGRES_PROMISES.into_iter().zip(found) {
+        if !found.as_deref().map_or(is_optional, |found| accepted.contains(&found)) {
+            let found = found.unwrap_or_else(|| "unknown".to_owned());
+            return Err(Error::Unsafe { setting, found, wanted: accepted.join("` or `") });
         }
     }
-    let pin = sqlx::query(PIN).execute(&mut *connection).await;
-    pin.map_err(connecting)?;
+    sqlx::query(PIN).execute(&mut *connection).await.map_err(connecting)?;
     Ok(())
 }
 
-/// Refuses to use a connection that does not promise what it has to.
+/// Refuses a connection that could lose a commit.
 async fn check_sqlite(connection: &mut SqliteConnection) -> Result<()> {
     for (setting, accepted, wanted) in SQLITE_PROMISES {
         let show = sqlx::query(AssertSqlSafe(format!("PRAGMA {setting}")));
@@ -386,31 +364,25 @@ async fn check_sqlite(connection: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-/// Whether a connection may be used again. A disk that is full or fails makes SQLite roll back by itself. The driver does
-/// not notice, and would take the next transaction for a part of the one before, which nobody commits.
+/// Whether a connection can be reused. On a full or failing disk, SQLite rolls back by itself. The driver does not notice,
+/// and would take the next transaction for a savepoint of the one before.
 async fn has_ended(connection: &mut SqliteConnection) -> std::result::Result<bool, sqlx::Error> {
-    // Whatever rollback is under way ends before the ping.
+    // A rollback ends before the ping.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// A check as a pool wants it.
+/// A check for a pool.
 fn check<'c>(
     checking: impl Future<Output = Result<()>> + Send + 'c,
 ) -> BoxFuture<'c, std::result::Result<(), sqlx::Error>> {
-    Box::pin(async {
-        let checked = checking.await;
-        checked.map_err(|error| sqlx::Error::Configuration(Box::new(error)))
-    })
+    Box::pin(async { checking.await.map_err(|error| sqlx::Error::Configuration(Box::new(error))) })
 }
 
-/// Whether a connection failed because another process had the database for itself.
+/// Whether a connection failed because another process had locked the database.
 fn is_busy(error: &Error) -> bool {
-    let Error::Database(DbErr::Conn(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    let error = error.as_database_error();
-    error.is_some_and(|error| error.code().as_deref() == Some("5"))
+    let Error::Database(DbErr::Conn(RuntimeErr::SqlxError(error))) = error else { return false };
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("5"))
 }
 
 fn connecting(error: sqlx::Error) -> DbErr {
@@ -422,7 +394,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_connection_that_breaks_a_promise_is_refused_by_its_name() {
+    async fn broken_promise_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let Database::Sqlite(options) = Database::parse(&url).expect("a URL") else {

@@ -1,4 +1,4 @@
-//! What the store could not do.
+//! Errors of the store.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum Error {
     #[error("the database URL has to start with `sqlite:`, `postgres://` or `postgresql://`")]
     UnknownDatabase,
-    /// The address can't be read. It is never repeated, for it may hold a password.
+    /// The URL is never repeated, because it may contain a password.
     #[error("the database URL can't be read: {0} is wrong")]
     BadUrl(&'static str),
     #[error(
@@ -17,23 +17,23 @@ pub enum Error {
          could be lost, or an answer be wrong"
     )]
     Unsafe { setting: &'static str, found: String, wanted: String },
-    /// No change could be begun: others kept the database busy for too long, or it is out of reach.
+    /// Other processes kept the database busy for too long, or it is unreachable.
     #[error("no change could be begun in time")]
     NoTurn,
-    /// The database could not say that a change is on the disk. It may or may not be.
+    /// The change may be durable or not.
     #[error("it is not known that the change is on the disk")]
     NotCommitted,
     #[error("the database failed")]
     Database(#[from] DbErr),
     #[error("a row of {0} can't be read")]
     Corrupt(&'static str),
-    /// What was done for several at once failed for all of them.
+    /// A batch failed for all callers.
     #[error(transparent)]
     Shared(Arc<Error>),
 }
 
 impl Error {
-    /// Whether the database works, and a row holds what its columns can't.
+    /// Whether the database works, and the content of a row is invalid.
     pub fn is_about_content(&self) -> bool {
         use sea_orm::RuntimeErr::SqlxError;
         use sea_orm::sqlx::Error::ColumnDecode;
@@ -57,7 +57,7 @@ impl Error {
             _ => None,
         };
         let breaks_a_rule = error.is_some_and(|error| {
-            // The SQLSTATE classes of invalid data and violated constraints; `kind` covers SQLite's and some of these.
+            // The SQLSTATE classes of invalid data and violated constraints; `kind` covers SQLite and some of these.
             let is_data = |code: &str| code.len() == 5 && (code.starts_with("22") || code.starts_with("23"));
             !matches!(error.kind(), ErrorKind::Other) || error.code().is_some_and(|code| is_data(&code))
         });

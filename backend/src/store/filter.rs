@@ -11,10 +11,10 @@ use crate::domain::filter::{
     ApiKeyColumn, AuditColumn, Direction, Filter, Listing, Scalar, SecretColumn, TeamColumn, Test, Window,
 };
 
-/// A column of `domain` that is a column of the database.
+/// A list's column as a column of the database.
 pub trait Column: Copy {
     type Sql: ColumnTrait;
-    /// The one that no two rows of a list share.
+    /// A unique column, to make the order total.
     const KEY: Self;
     fn sql(self) -> Self::Sql;
 }
@@ -44,7 +44,7 @@ columns! {
 
 pub fn apply<E: EntityTrait, C: Column>(query: Select<E>, listing: &Listing<C>) -> Select<E> {
     let mut query = query.filter(condition(&listing.filter));
-    // Equal ones have an order, too: a page would show some twice and others never.
+    // Otherwise equal rows could be on two pages or on none.
     let last = listing.order.last().map(|_| (C::KEY, Direction::Ascending));
     for (column, direction) in listing.order.iter().copied().chain(last) {
         let (order, nothing) = match direction {
@@ -52,7 +52,7 @@ pub fn apply<E: EntityTrait, C: Column>(query: Select<E>, listing: &Listing<C>) 
             Direction::Descending => (Order::Desc, NullOrdering::Last),
         };
         query = if column.sql().def().is_null() {
-            // Nothing is less than anything, as SQLite has it.
+            // Nulls first, as in SQLite.
             query.order_by_with_nulls(column.sql(), order, nothing)
         } else {
             query.order_by(column.sql(), order)
@@ -70,7 +70,7 @@ pub fn window<Q: QuerySelect>(query: Q, window: Window) -> Q {
 pub fn condition<C: Column>(filter: &Filter<C>) -> Condition {
     match filter {
         Filter::All(filters) => filters.iter().fold(Condition::all(), |all, one| all.add(condition(one))),
-        // An empty "any" is no condition to sea-query, but to Hasura it holds nowhere.
+        // An empty `_or` is no condition for sea-query, but is never true for Hasura.
         Filter::Any(filters) if filters.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
         Filter::Any(filters) => filters.iter().fold(Condition::any(), |any, one| any.add(condition(one))),
         Filter::Not(filter) => condition(filter).not(),
@@ -80,7 +80,7 @@ pub fn condition<C: Column>(filter: &Filter<C>) -> Condition {
 
 fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
     let expr = || Expr::col(column);
-    // SQLite lowers ASCII alone, as PostgreSQL does in columns whose order is that of bytes, and so the pattern.
+    // SQLite lowers ASCII only, like PostgreSQL with the collation "C".
     let lower = || Expr::expr(Func::lower(Expr::col(column)));
     let pattern = |text: &str| LikeExpr::new(storable(text)).escape('\\');
     match test {
@@ -92,14 +92,14 @@ fn expression(column: impl ColumnTrait, test: &Test) -> SimpleExpr {
         Test::LessOrEqual(scalar) => expr().lte(value(scalar)),
         Test::In(scalars) => expr().is_in(scalars.iter().map(value)),
         Test::NotIn(scalars) => expr().is_not_in(scalars.iter().map(value)),
-        // A pattern that ends in the middle of an escape fits nothing. PostgreSQL would call it an error.
+        // A pattern that ends in an escape matches nothing. PostgreSQL would report an error.
         Test::Like(like) | Test::LikeIgnoringCase(like) if is_cut_off(like) => expr().ne(expr()),
         Test::NotLike(like) | Test::NotLikeIgnoringCase(like) if is_cut_off(like) => expr().eq(expr()),
         Test::Like(like) => expr().like(pattern(like)),
         Test::NotLike(like) => expr().not_like(pattern(like)),
         Test::LikeIgnoringCase(like) => lower().like(pattern(&like.to_ascii_lowercase())),
         Test::NotLikeIgnoringCase(like) => lower().not_like(pattern(&like.to_ascii_lowercase())),
-        // Not LIKE: what a name starts with may hold its wildcards.
+        // Not LIKE, because a prefix may contain wildcards.
         Test::StartsWith(prefix) => {
             let length = i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX);
             Expr::expr(Func::cust("substr").args([expr(), 1.into(), length.into()])).eq(storable(prefix))
@@ -118,20 +118,18 @@ fn value(scalar: &Scalar) -> Value {
     }
 }
 
-/// A time as far as every database knows it, to the end of the year 9999. Nothing in the store is older or newer.
+/// A time that every database has, to the end of the year 9999. Nothing in the store is older or newer.
 fn comparable(time: Time) -> Time {
     let last = Time::from_timestamp(253_402_300_799, 0).unwrap_or(Time::MAX_UTC);
     time.clamp(Time::UNIX_EPOCH, last)
 }
 
-/// A text that can be compared with those in the store. None has NUL, for which `PostgreSQL` has no place, or what takes
-/// its place here.
+/// A text without NUL, which `PostgreSQL` can't represent. No text in the store has NUL or its replacement.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{1}")
 }
 
 /// Whether a pattern ends with an escape that escapes nothing.
 fn is_cut_off(pattern: &str) -> bool {
-    let backslashes = pattern.chars().rev().take_while(|c| *c == '\\').count();
-    backslashes % 2 == 1
+    pattern.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
 }

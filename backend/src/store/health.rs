@@ -1,23 +1,20 @@
-//! Whether the store can be used: the outcome of the last write, and room on the disk.
+//! The health of the store: the outcome of the last write, and space on the disk.
 //!
-//! The outcome is that of the last real write. After a failure, `Store::check` tries a write of its own, because no
-//! client writes to a server that load balancers avoid.
-//!
-//! Not here: how often that is checked, and what else a server needs (`service::health`).
+//! After a failure, `Store::check` tries a write of its own, because no client writes to a server that load balancers
+//! avoid. Not here: how often that is checked, and the health of the rest (`service::health`).
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr};
 use thiserror::Error;
 
-/// Free space below which a file system counts as full: this much, or a twentieth of a small one.
+/// A file system with less free space counts as full: this much, or a twentieth of a small one.
 const LOW_SPACE: u64 = 16 * 1024 * 1024;
 const LOW_SHARE: u64 = 20;
 
-/// Why the store can't be used. The texts are public: no paths, no messages of the database.
+/// Why the store can't be used. The texts are public: they have no paths and no messages of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unusable {
     #[error("the last write failed: {0}")]
@@ -49,7 +46,7 @@ pub enum WriteFailure {
 }
 
 impl WriteFailure {
-    /// The reason of an error; `None` for one that concerns the statement or its content alone.
+    /// The reason of an error; `None` for one of the statement or its content alone.
     pub(super) fn of(error: &DbErr) -> Option<Self> {
         match error {
             DbErr::Conn(RuntimeErr::SqlxError(error))
@@ -97,55 +94,47 @@ impl WriteFailure {
     }
 }
 
+/// The failure of the last write, if it failed, and the number of all failures.
 #[derive(Clone, Default)]
-pub struct LastWrite(Arc<Inner>);
-
-#[derive(Default)]
-struct Inner {
-    failure: Mutex<Option<WriteFailure>>,
-    failures: AtomicU64,
-}
+pub struct LastWrite(Arc<Mutex<(Option<WriteFailure>, u64)>>);
 
 impl LastWrite {
-    /// Notes a write that is durable.
+    fn lock(&self) -> MutexGuard<'_, (Option<WriteFailure>, u64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a durable write.
     pub(super) fn succeeded(&self) {
-        self.set(None);
+        self.lock().0 = None;
     }
 
     /// Notes a failure, unless the content of a change caused it.
     pub(super) fn failed(&self, error: &DbErr) {
         if let Some(failure) = WriteFailure::of(error) {
-            self.0.failures.fetch_add(1, Ordering::Relaxed);
-            self.set(Some(failure));
+            let mut state = self.lock();
+            *state = (Some(failure), state.1 + 1);
         }
     }
 
-    fn set(&self, failure: Option<WriteFailure>) {
-        *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
-    }
-
     pub(super) fn failure(&self) -> Option<WriteFailure> {
-        *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lock().0
     }
 
     pub(super) fn failures(&self) -> u64 {
-        self.0.failures.load(Ordering::Relaxed)
+        self.lock().1
     }
 }
 
-/// Whether the file system of a file is nearly full. If that is unknown, writes will tell.
+/// Whether the file system of a file is nearly full, if that is known.
 #[cfg(unix)]
 pub(super) fn is_low_on_space(file: &Path) -> bool {
     // Their types differ between systems.
     fn wide(number: impl Into<u64>) -> u64 {
         number.into()
     }
-    let Ok(found) = nix::sys::statvfs::statvfs(crate::folder::of(file)) else {
-        return false;
-    };
-    let block = wide(found.fragment_size());
-    let (free, size) = (wide(found.blocks_available()), wide(found.blocks()));
-    free.saturating_mul(block) < LOW_SPACE.min(size.saturating_mul(block) / LOW_SHARE)
+    let Ok(found) = nix::sys::statvfs::statvfs(crate::folder::of(file)) else { return false };
+    let bytes = |blocks: u64| blocks.saturating_mul(wide(found.fragment_size()));
+    bytes(wide(found.blocks_available())) < LOW_SPACE.min(bytes(wide(found.blocks())) / LOW_SHARE)
 }
 
 #[cfg(not(unix))]
@@ -158,7 +147,7 @@ mod tests {
     use super::WriteFailure as F;
 
     #[test]
-    fn codes_of_both_databases_have_their_reasons() {
+    fn codes_of_both_databases_have_reasons() {
         for (code, failure) in [
             ("13", Some(F::DiskFull)),
             ("53100", Some(F::DiskFull)),

@@ -1,9 +1,9 @@
-//! Where everything is kept. The only room that names sea-orm.
+//! The database. The only room that names sea-orm.
 //!
-//! One file per kind of thing, with few verbs: `find`, `list`, `count`, `add`, `update`, `remove`. Not found is
-//! `Ok(None)`. What goes in and comes out are domain types and sealed bytes, never rows, never a plaintext.
+//! One file per table, with few verbs: `find`, `list`, `count`, `add`, `update`, `remove`. Not found is `Ok(None)`. The
+//! interface has domain types and ciphertexts, never rows, never a plaintext.
 //!
-//! To add a kind of thing: an entity, a migration, and a file of queries.
+//! To add a table: an entity, a migration, and a file of queries.
 
 pub mod api_key;
 pub mod audit;
@@ -76,8 +76,8 @@ async fn set<E: EntityTrait>(
     Ok(())
 }
 
-/// A list for `IN`, filled up with its last item to the next power of two: lists of any length then make few statements,
-/// and each is prepared once per connection.
+/// A list for `IN`, filled up with its last item to the next power of two: so lists of any length need few prepared
+/// statements.
 fn filled_up<T: Clone>(mut list: Vec<T>) -> Vec<T> {
     if let Some(last) = list.last().cloned() {
         list.resize(list.len().next_power_of_two(), last);
@@ -106,21 +106,20 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the store as it is, making an empty one where there is none, and checks that it keeps its promises. Before
-    /// anything else is done with it, it has to be [migrated](Transaction::migrate).
+    /// Opens the store, creating an empty one if there is none, and checks the database's promises. It has to be
+    /// [migrated](Transaction::migrate) first.
     pub async fn connect(url: &str) -> Result<Self> {
         let database = Database::parse(url)?;
         database.probe().await?;
-        // The writer first: it makes SQLite's file and turns WAL on, which readers then find.
+        // The writer first: it creates SQLite's file and enables WAL.
         let writer = Writer::start(database.clone(), database.connect_writer().await?);
         let reader = database.connect_readers().await?;
         Ok(Self { database, reader, writer })
     }
 
-    /// Makes a change, when the changes before it are made, and answers when its outcome is durable. It is made to its end
-    /// even if the caller no longer waits. A change is short: work for the database, and no waiting for anything else. One
-    /// that `is_long` has a transaction to itself, so that nobody waits for an answer because of it; but all other changes
-    /// wait.
+    /// Queues a change and returns when its outcome is durable. Once begun, it is completed even if the caller no longer
+    /// waits. A change does work for the database and waits for nothing else. One that `is_long` has its own transaction,
+    /// while all other changes wait.
     pub async fn write<T, E>(&self, is_long: bool, work: impl Work<T, E>) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -129,43 +128,36 @@ impl Store {
         self.writer.make(is_long, work).await
     }
 
-    /// Begins to read the store as it is now: what is written meanwhile does not show.
+    /// Begins to read a snapshot of the store.
     pub async fn snapshot(&self) -> Result<Transaction> {
         let transaction = self.database.snapshot(&self.reader.connection).await?;
         Ok(Transaction::new(transaction, None, LastWrite::default()))
     }
 
-    /// Checks that the database answers, has every migration, and takes writes. After a failed write, it tries one on a
-    /// row of its own.
+    /// Checks that the database answers, has every migration, and accepts writes. After a failed write, it tries one.
     pub async fn check(&self, now: Time) -> std::result::Result<(), Unusable> {
         if self.database.file().is_some_and(health::is_low_on_space) {
             return Err(Unusable::LowSpace);
         }
         if let Some(failure) = self.writer.last_write().failure() {
             let failed = |error: Error| {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the readiness check could not write to the database"
-                );
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the readiness check could not write to the database");
                 Unusable::Write(self.writer.last_write().failure().unwrap_or(failure))
             };
             self.try_to_write(now).await.map_err(failed)?;
         }
-        let pending = migration::Migrator::get_pending_migrations_read_only(&self.reader).await;
-        match pending {
+        match migration::Migrator::get_pending_migrations_read_only(&self.reader).await {
             Ok(pending) if pending.is_empty() => Ok(()),
             Ok(_) => Err(Unusable::Schema),
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the readiness check could not read the database"
-                );
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the readiness check could not read the database");
                 Err(Unusable::Unreachable)
             }
         }
     }
 
-    /// Writes a row that only this check uses.
     async fn try_to_write(&self, now: Time) -> Result<()> {
         self.write(false, move |tx| {
             Box::pin(async move {
@@ -176,7 +168,7 @@ impl Store {
         .await
     }
 
-    /// The number of writes that failed so far, other than for their content.
+    /// The number of failed writes, without those that failed because of their content.
     pub fn write_failures(&self) -> u64 {
         self.writer.last_write().failures()
     }
@@ -185,7 +177,7 @@ impl Store {
         self.writer.worker()
     }
 
-    /// Closes every connection, after what runs has ended.
+    /// Closes every connection after the queued changes.
     pub async fn close(self) -> Result<()> {
         self.writer.close().await;
         Ok(self.reader.connection.close().await?)

@@ -172,20 +172,15 @@ mod tests {
 
     #[test]
     fn every_address_of_this_machine_is_recognised() {
-        for (url, expected) in [
-            ("http://localhost:4300", true),
-            ("http://LOCALHOST./x", true),
-            ("http://a.localhost", true),
-            ("http://127.8.9.1", true),
-            ("http://2130706433", true),
-            ("http://0.0.0.0:1", true),
-            ("https://[::1]:1", true),
-            ("http://[::ffff:127.0.0.1]", true),
-            ("http://localhost.example.com", false),
-            ("http://10.0.0.1", false),
-            ("http://[2001:db8::1]", false),
+        let check = |url: &str| is_this_machine(&url.parse().expect("a URL"));
+        for url in [
+            "http://localhost:4300", "http://LOCALHOST./x", "http://a.localhost", "http://127.8.9.1",
+            "http://2130706433", "http://0.0.0.0:1", "https://[::1]:1", "http://[::ffff:127.0.0.1]",
         ] {
-            assert_eq!(is_this_machine(&url.parse().expect("a URL")), expected, "{url}");
+            assert!(check(url), "{url}");
+        }
+        for url in ["http://localhost.example.com", "http://10.0.0.1", "http://[2001:db8::1]"] {
+            assert!(!check(url), "{url}");
         }
     }
 

@@ -194,9 +194,6 @@ mod tests {
     #[test]
     fn invisible_characters_are_shown_by_codes() {
         for (text, expected) in [
-            ("DB_URL", "DB_URL"),
-            ("a\nb\tc", "a\nb\tc"),
-            ("für Ada 🔑", "für Ada 🔑"),
             ("DB\u{200b}_URL", "DB‹U+200B›_URL"),
             ("\u{feff}A", "‹U+FEFF›A"),
             ("so\u{ad}ft", "so‹U+00AD›ft"),
@@ -208,36 +205,27 @@ mod tests {
             ("a\u{200d}b", "a‹U+200D›b"),
             ("a\u{2028}b", "a‹U+2028›b"),
             ("a\u{a0}b\u{2009}c", "a‹U+00A0›b‹U+2009›c"),
-            ("a\u{3000}b c", "a\u{3000}b c"),
             ("\u{1b}[2J\u{9b}", "‹U+001B›[2J‹U+009B›"),
-            // Sequences in emoji and scripts.
-            ("👩\u{200d}💻", "👩\u{200d}💻"),
-            ("❤\u{fe0f}", "❤\u{fe0f}"),
             ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}‹U+FE0F›"),
-            ("1\u{fe0f}\u{20e3}", "1\u{fe0f}\u{20e3}"),
-            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
-            ("葛\u{e0100}", "葛\u{e0100}"),
-            ("٪\u{600}", "٪\u{600}"),
         ] {
             assert_eq!(shown(text), expected, "{text:?}");
+        }
+        // Visible characters, and sequences in emoji and scripts.
+        for text in [
+            "DB_URL", "a\nb\tc", "für Ada 🔑", "a\u{3000}b c", "👩\u{200d}💻", "❤\u{fe0f}",
+            "1\u{fe0f}\u{20e3}", "می\u{200c}خواهم", "葛\u{e0100}", "٪\u{600}",
+        ] {
+            assert_eq!(shown(text), text);
         }
     }
 
     #[test]
     fn invisible_ends_are_found() {
-        for (text, expected) in [
-            ("", false),
-            ("a", false),
-            ("a\u{200b}b", false),
-            ("❤\u{fe0f}", false),
-            ("👩\u{200d}💻", false),
-            ("\u{200b}", true),
-            ("a\u{200b}", true),
-            ("\u{feff}a", true),
-            ("a\u{200c}", true),
-            ("a\u{fe0f}", true),
-        ] {
-            assert_eq!(has_hidden_end(text), expected, "{text:?}");
+        for text in ["", "a", "a\u{200b}b", "❤\u{fe0f}", "👩\u{200d}💻"] {
+            assert!(!has_hidden_end(text), "{text:?}");
+        }
+        for text in ["\u{200b}", "a\u{200b}", "\u{feff}a", "a\u{200c}", "a\u{fe0f}"] {
+            assert!(has_hidden_end(text), "{text:?}");
         }
         assert_eq!(hidden("\u{feff}a\u{200b}👩\u{200d}💻").collect::<String>(), "\u{feff}\u{200b}");
     }

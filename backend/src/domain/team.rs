@@ -78,15 +78,11 @@ mod tests {
 
     #[test]
     fn labels_have_visible_ends() {
-        for (label, expected) in [
-            ("Acme & Söhne ❤\u{fe0f}", true),
-            ("a\u{200b}b", true),
-            ("Acme ", false),
-            ("Acme\u{200b}", false),
-            ("\u{202e}Acme", false),
-            ("\u{feff}", false),
-        ] {
-            assert_eq!(is_label(label), expected, "{label:?}");
+        for label in ["Acme & Söhne ❤\u{fe0f}", "a\u{200b}b"] {
+            assert!(is_label(label), "{label:?}");
+        }
+        for label in ["Acme ", "Acme\u{200b}", "\u{202e}Acme", "\u{feff}"] {
+            assert!(!is_label(label), "{label:?}");
         }
     }
 

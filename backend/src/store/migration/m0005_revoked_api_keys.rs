@@ -10,10 +10,6 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let revoked = table!("revoked_api_keys" {
             token_hash: binary.primary_key(), key_id: uuid, team_id: uuid, name: string, revoked: time,

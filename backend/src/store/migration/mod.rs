@@ -1,4 +1,4 @@
-//! The store's history, oldest first. A released migration is never changed; a change is a new one.
+//! The migrations, oldest first. A released one never changes.
 
 /// The statement that makes a table: its columns, each with its type; its key, if that has several columns; and its foreign
 /// keys. Nothing cascades: rows are removed by name.
@@ -41,7 +41,8 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Applies the next `count` migrations, or all that are missing, and lets the database order texts as the others do.
+/// Applies the next `count` migrations, or all that are missing, in one transaction, and makes all databases order texts
+/// alike.
 pub async fn up(on: &DatabaseTransaction, tables: &[&str], count: Option<u32>) -> Result<(), DbErr> {
     Migrator::up(on, count).await?;
     if on.get_database_backend() == DbBackend::Postgres {
@@ -50,8 +51,7 @@ pub async fn up(on: &DatabaseTransaction, tables: &[&str], count: Option<u32>) -
     Ok(())
 }
 
-/// Makes `PostgreSQL` order the texts of `tables` by their bytes, and lower ASCII alone, whatever language it is set to:
-/// as SQLite does. So migrations need not think of it.
+/// Makes `PostgreSQL` order the texts of `tables` by bytes, and lower ASCII only, as SQLite does, whatever its locale.
 async fn order_by_bytes(on: &DatabaseTransaction, tables: &[&str]) -> Result<(), DbErr> {
     const OTHERWISE: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
                              WHERE table_schema = current_schema() AND data_type = 'character varying' \

@@ -85,7 +85,7 @@ impl Fixture {
     }
 
     async fn set(&self, name: &str, text: &str) {
-        let (name, value) = (name.to_owned(), GivenJson::Given(Json::new(text.into())));
+        let (name, value) = (name.to_owned(), GivenJson(Some(Json::new(text.into()))));
         let input = SetSecretInput { name, value, description: None, expected_version: None };
         let answer = self.service.set_secret(&self.admin, input).await;
         assert_eq!(answer.expect("answered").refused, None);

@@ -293,7 +293,7 @@ impl Client {
     pub async fn set_secret_with(&self, name: &str, value: Json, options: SetOptions<'_>) -> Result<()> {
         let input = SetSecretInput {
             name: name.to_owned(),
-            value: GivenJson::Given(value),
+            value: GivenJson(Some(value)),
             description: options.description.map(str::to_owned),
             expected_version: options.expected_version,
         };
@@ -459,7 +459,7 @@ impl Client {
     ) -> Result<ImportSecretsPayload> {
         let secrets = secrets.iter().map(|(name, value)| ImportedSecret {
             name: name.clone(),
-            value: GivenJson::Given(value.clone()),
+            value: GivenJson(Some(value.clone())),
         });
         let input = ImportSecretsInput { secrets: secrets.collect(), preview, expected_state };
         let operation = operation::ImportSecrets::build(operation::ImportSecretsVariables { input });

@@ -50,7 +50,7 @@ objects! {
         /// The secret's name.
         name: String,
         /// The value. It has to be there, and null is a value.
-        #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_absent"))]
+        #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
         /// What the secret is for, in words; absent keeps the description, empty removes it.
         description?: String,
@@ -73,7 +73,7 @@ objects! {
         /// Its name from now on; absent keeps the name.
         new_name?: String,
         /// Its value from now on; absent keeps the value, null is a value.
-        #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_absent"))]
+        #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
         /// Its description from now on; absent keeps the description, empty removes it.
         description?: String,
@@ -101,7 +101,7 @@ objects! {
         /// Its name.
         name: String,
         /// Its value. It has to be there, and null is a value.
-        #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_absent"))]
+        #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
     }
 

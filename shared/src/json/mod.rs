@@ -87,28 +87,15 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// A `JSON` argument that can be omitted. Null is a value like any other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum GivenJson {
-    /// Omitted.
-    #[default]
-    Absent,
-    /// Given, possibly as null.
-    Given(Json),
-}
+/// A `JSON` argument that can be omitted: `None`. Null is a value like any other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct GivenJson(pub Option<Json>);
 
 impl GivenJson {
     /// Whether the argument is omitted.
-    pub const fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-
-    /// The argument, if it is given.
-    pub fn given(self) -> Option<Json> {
-        match self {
-            Self::Absent => None,
-            Self::Given(value) => Some(value),
-        }
+    pub const fn is_omitted(&self) -> bool {
+        self.0.is_none()
     }
 }
 
@@ -123,15 +110,6 @@ mod client {
 
     impl cynic::schema::IsScalar<schema::JSON> for GivenJson {
         type SchemaType = schema::JSON;
-    }
-
-    impl serde::Serialize for GivenJson {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            match self {
-                Self::Absent => serializer.serialize_none(),
-                Self::Given(value) => value.serialize(serializer),
-            }
-        }
     }
 }
 
@@ -200,19 +178,16 @@ mod server {
         }
 
         fn parse(value: Option<Graphql>) -> InputValueResult<Self> {
-            let Some(value) = value else { return Ok(Self::Absent) };
-            <Json as ScalarType>::parse(value).map(Self::Given).map_err(InputValueError::propagate)
+            let json = value.map(<Json as ScalarType>::parse).transpose();
+            json.map(Self).map_err(InputValueError::propagate)
         }
 
         fn to_value(&self) -> Graphql {
-            self.as_raw_value().map_or(Graphql::Null, ScalarType::to_value)
+            self.0.as_ref().map_or(Graphql::Null, ScalarType::to_value)
         }
 
         fn as_raw_value(&self) -> Option<&Json> {
-            match self {
-                Self::Absent => None,
-                Self::Given(value) => Some(value),
-            }
+            self.0.as_ref()
         }
     }
 }
@@ -224,7 +199,8 @@ mod tests {
     #[test]
     fn debug_shows_nothing() {
         let json = Json::new(Value::String("hunter2".into()));
-        assert_eq!(format!("{json:?} {:?}", GivenJson::Given(json.clone())), "Json(…) Given(Json(…))");
+        let given = GivenJson(Some(json.clone()));
+        assert_eq!(format!("{json:?} {given:?}"), "Json(…) GivenJson(Some(Json(…)))");
     }
 
     #[test]

@@ -171,7 +171,7 @@ impl Service {
             if !names.insert(name.clone()) {
                 return Err(wrong("its name is there twice."));
             }
-            let value = secret.value.given().ok_or_else(|| wrong("a value is required. It may be null."))?;
+            let value = secret.value.0.ok_or_else(|| wrong("a value is required. It may be null."))?;
             let value = self.encode(&value).map_err(|error| match error {
                 Error::Rule(rule) => wrong(rule.as_str()),
                 other => other,

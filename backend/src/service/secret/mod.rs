@@ -231,7 +231,10 @@ impl Service {
     /// version it is not: if the change was made, a retry finds the next version.
     pub async fn set_secret(&self, actor: &Actor, input: SetSecretInput) -> Result<SecretAnswer> {
         let name = SecretName::parse(input.name)?;
-        let value = input.value.given().ok_or_else(|| Rule::new("A value is required. It may be null."))?;
+        let value = input
+            .value
+            .0
+            .ok_or_else(|| Rule::new("A value is required. It may be null, if that is what you mean."))?;
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
         let expected_version = expected(input.expected_version)?;
@@ -242,7 +245,7 @@ impl Service {
     pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SecretAnswer> {
         let name = SecretName::parse(input.name)?;
         let new_name = input.new_name.map(SecretName::parse).transpose()?;
-        let value = input.value.given();
+        let value = input.value.0;
         let update = Update {
             new_name: new_name.filter(|new_name| *new_name != name),
             value: value.map(|value| self.encode(&value)).transpose()?,

@@ -141,12 +141,12 @@ impl Draft<'_> {
     fn given_value(&self, purpose: &Purpose) -> Result<GivenJson, ValueProblem> {
         if self.value.is_empty() && !self.stores_empty() {
             match (purpose, self.format) {
-                (Purpose::Modify(_), _) => return Ok(GivenJson::Absent),
+                (Purpose::Modify(_), _) => return Ok(GivenJson(None)),
                 (Purpose::Create, Format::Text) => return Err(ValueProblem::Unconfirmed),
                 (Purpose::Create, Format::Json) => {}
             }
         }
-        self.value().map(GivenJson::Given).map_err(ValueProblem::Unreadable)
+        self.value().map(|value| GivenJson(Some(value))).map_err(ValueProblem::Unreadable)
     }
 
     /// The value as typed, be it confirmed or not.
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn sent(value: &GivenJson) -> Option<String> {
-        value.clone().given().map(|json| json.value().to_string())
+        value.0.as_ref().map(|json| json.value().to_string())
     }
 
     fn check_set(draft: Draft<'_>, expected: &str) {

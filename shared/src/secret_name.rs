@@ -29,17 +29,15 @@ pub enum SecretNameError {
 
 impl fmt::Display for SecretNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("A secret's name is required."),
-            Self::TooLong => write!(f, "A secret's name has at most {SECRET_NAME_CHARS} characters."),
+        f.write_str(match self {
+            Self::Empty => "A secret's name is required.",
+            Self::TooLong => "A secret's name has at most 255 characters.",
             Self::ControlCharacter => {
-                f.write_str("A secret's name has no control characters, such as line breaks or tabs.")
+                "A secret's name has no control characters, such as line breaks or tabs."
             }
-            Self::OuterWhiteSpace => f.write_str("A secret's name has no white space at its start or end."),
-            Self::OuterInvisible => {
-                f.write_str("A secret's name has no invisible characters at its start or end.")
-            }
-        }
+            Self::OuterWhiteSpace => "A secret's name has no white space at its start or end.",
+            Self::OuterInvisible => "A secret's name has no invisible characters at its start or end.",
+        })
     }
 }
 

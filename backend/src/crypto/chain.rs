@@ -12,7 +12,19 @@ pub const GENESIS: [u8; 32] = [0; 32];
 /// Appends an event to its team's chain, which is empty if `last` is `None`. `None` if the numbers are used up.
 pub fn link(event: AuditEvent, last: Option<Checkpoint>) -> Option<AuditEntry> {
     let last = last.unwrap_or_else(genesis);
-    let mut entry = event.into_entry(last.count.checked_add(1)?, last.hash);
+    let mut entry = AuditEntry {
+        team_id: event.team_id,
+        sequence: last.count.checked_add(1)?,
+        time: event.time,
+        action: event.action.as_str().to_owned(),
+        actor_kind: event.actor_kind.to_owned(),
+        actor_id: event.actor_id,
+        actor_name: event.actor_name,
+        address: event.address,
+        object: event.object,
+        previous_hash: last.hash,
+        hash: Vec::new(),
+    };
     entry.hash = hash(&entry);
     Some(entry)
 }

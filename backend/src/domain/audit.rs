@@ -95,23 +95,6 @@ impl AuditEvent {
         let actor_name = "set-up link".to_owned();
         Self { actor_kind: "nobody", actor_name, address: address.to_owned(), ..self }
     }
-
-    /// The event as an entry of the team's chain, without its hash.
-    pub fn into_entry(self, sequence: i64, previous_hash: Vec<u8>) -> AuditEntry {
-        AuditEntry {
-            team_id: self.team_id,
-            sequence,
-            time: self.time,
-            action: self.action.as_str().to_owned(),
-            actor_kind: self.actor_kind.to_owned(),
-            actor_id: self.actor_id,
-            actor_name: self.actor_name,
-            address: self.address,
-            object: self.object,
-            previous_hash,
-            hash: Vec::new(),
-        }
-    }
 }
 
 /// An entry of a team's log as it is stored. Exports and archives write it as JSON, with everything that its hash covers.

@@ -16,10 +16,8 @@ pub async fn add(on: &impl Executor, team: TeamId, user: UserId, role: RoleId, c
 
 pub async fn find(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<Role>> {
     let row = Entity::find_by_id((team.0, user.0)).one(on.connection()).await?;
-    match row {
-        None => Ok(None),
-        Some(row) => role::read(on, team, &row.role, "memberships").await.map(Some),
-    }
+    let Some(row) = row else { return Ok(None) };
+    role::read(on, team, &row.role, "memberships").await.map(Some)
 }
 
 pub async fn find_with_team(on: &impl Executor, team: TeamId, user: UserId) -> Result<Option<(Role, Team)>> {
@@ -78,6 +76,7 @@ pub async fn remove(on: &impl Executor, team: TeamId, user: UserId) -> Result<()
 /// The team a user acts in after a log-in: the one they acted in last, or else joined first.
 pub async fn find_home_team(on: &impl Executor, user: UserId) -> Result<Option<TeamId>> {
     let teams = list_teams(on, user).await?;
-    let last = super::user::find_last_team(on, user).await?;
+    let row = user::Entity::find_by_id(user.0).one(on.connection()).await?;
+    let last = row.and_then(|row| row.last_team_id).map(TeamId);
     Ok(last.filter(|last| teams.contains(last)).or_else(|| teams.first().copied()))
 }

@@ -30,12 +30,9 @@ impl Roles {
 
     /// The role that a row of `table` has.
     pub fn read(&self, text: &str, table: &'static str) -> Result<Role> {
-        match RoleId::parse(text).ok_or(Error::Corrupt(table))? {
-            RoleId::BuiltIn(role) => Ok(role.into()),
-            id @ RoleId::Custom(_) => {
-                let found = self.0.iter().find(|role| role.id == id);
-                found.cloned().ok_or(Error::Corrupt(table))
-            }
+        match RoleId::parse(text) {
+            Some(RoleId::BuiltIn(role)) => Ok(role.into()),
+            id => self.0.iter().find(|role| Some(role.id) == id).cloned().ok_or(Error::Corrupt(table)),
         }
     }
 }

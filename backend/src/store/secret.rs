@@ -1,4 +1,4 @@
-//! Secrets: their rows, and their values, sealed.
+//! Secrets and their encrypted values.
 
 use std::collections::HashMap;
 
@@ -37,8 +37,7 @@ pub struct SealedValue {
     pub location: ValueLocation,
 }
 
-/// A value as the store has it, with the data key that opens it. They are found in one look, because both may be
-/// replaced between two.
+/// A stored value and its data key. One query finds both, because a rotation may replace both between two.
 #[derive(Clone, Debug)]
 pub struct KeptValue {
     pub data_key: WrappedDataKey,
@@ -106,8 +105,7 @@ pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
     tx.defer(insert.as_query()).await
 }
 
-/// Adds a secret's current version.
-/// A number that is already taken shows at the next question or the commit.
+/// Adds a secret's current version. A duplicate number fails at the next query or the commit.
 pub async fn add_version(tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
     let (sealed, vault_id) = value.location.columns();
     let row = secret_version::Model {
@@ -132,7 +130,7 @@ pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result
         .transpose()
 }
 
-/// Teams' secrets of those names and their current values, in one look.
+/// Teams' secrets of those names and their current values. One query.
 pub async fn list_with_values(
     on: &impl Executor,
     names: &[(TeamId, SecretName)],
@@ -160,13 +158,13 @@ pub async fn list_with_values(
     found.collect()
 }
 
-/// A secret and where its current value is, without the value.
+/// A secret and the location of its current value.
 #[derive(Clone, Debug)]
 pub struct Head {
     pub secret: Secret,
     /// Its id in Vault, if the value is there.
     pub vault_id: Option<VaultId>,
-    /// How many bytes of it are in the database.
+    /// Its bytes in the database.
     pub bytes: usize,
 }
 
@@ -208,7 +206,7 @@ pub async fn find_value(on: &impl Executor, key: VersionKey) -> Result<Option<Ke
     row.map(|(version, data_key)| KeptValue::new(version, data_key)).transpose()
 }
 
-/// Which values, those of deleted secrets included.
+/// A selection of values, those of deleted secrets included.
 #[derive(Clone, Copy)]
 pub enum Which {
     SealedWith(DataKeyId),
@@ -241,8 +239,7 @@ pub async fn list_keys(
     });
     let rows: Vec<(Uuid, i64)> = secret_version::Entity::find()
         .select_only()
-        .column(Id)
-        .column(Version)
+        .columns([Id, Version])
         .filter(which.condition())
         .filter(Condition::all().add_option(after))
         .order_by_asc(Id)
@@ -259,8 +256,7 @@ pub async fn count_values(on: &impl Executor, which: Which) -> Result<u64> {
     Ok(secret_version::Entity::find().filter(which.condition()).count(on.connection()).await?)
 }
 
-/// Writes the value of a version, sealed anew or in another place, if it is `old` still; nothing else of it changes. Whether
-/// it was: a version that is gone stays gone.
+/// Replaces the value of a version, if it is still `old`; returns whether it was. A removed version stays removed.
 pub async fn update_value(
     on: &impl Executor,
     key: VersionKey,
@@ -285,19 +281,18 @@ pub async fn update_value(
     Ok(updated.rows_affected > 0)
 }
 
-/// The versions of a secret that are kept, the current one first, at most `limit` of them if that is given.
+/// The stored versions of a secret, the current one first, at most `limit` of them if that is given.
 pub async fn list_versions(
     on: &impl Executor,
     id: SecretId,
     limit: Option<u64>,
 ) -> Result<Vec<SecretVersion>> {
+    use secret_version::Column::{Created, CreatedBy, SecretId as Id, Version};
     let rows: Vec<(i64, Time, String)> = secret_version::Entity::find()
         .select_only()
-        .column(secret_version::Column::Version)
-        .column(secret_version::Column::Created)
-        .column(secret_version::Column::CreatedBy)
-        .filter(secret_version::Column::SecretId.eq(id.0))
-        .order_by_desc(secret_version::Column::Version)
+        .columns([Version, Created, CreatedBy])
+        .filter(Id.eq(id.0))
+        .order_by_desc(Version)
         .limit(limit)
         .into_tuple()
         .all(on.connection())
@@ -306,7 +301,7 @@ pub async fn list_versions(
     Ok(rows.into_iter().map(version).collect())
 }
 
-/// Removes the versions of a secret before `first`, ciphertext and all.
+/// Removes the versions of a secret before `first` with their ciphertexts.
 pub async fn remove_versions(tx: &Transaction, id: SecretId, first: i64) -> Result<()> {
     let removal = secret_version::Entity::delete_many()
         .filter(secret_version::Column::SecretId.eq(id.0))
@@ -322,13 +317,16 @@ pub async fn list_tombstones(
     since: Time,
     window: Window,
 ) -> Result<Vec<Secret>> {
-    let tombstones = secret::Entity::find()
+    let tombstones = filter::window(tombstones(team, since).filter(filter::condition(scope)), window);
+    tombstones.all(on.connection()).await?.into_iter().map(Secret::try_from).collect()
+}
+
+fn tombstones(team: TeamId, since: Time) -> Select<secret::Entity> {
+    secret::Entity::find()
         .filter(secret::Column::TeamId.eq(team.0))
         .filter(secret::Column::Deleted.gte(since))
-        .filter(filter::condition(scope))
         .order_by_desc(secret::Column::Deleted)
-        .order_by_desc(secret::Column::Id);
-    filter::window(tombstones, window).all(on.connection()).await?.into_iter().map(Secret::try_from).collect()
+        .order_by_desc(secret::Column::Id)
 }
 
 /// The team's secret of that name that was deleted last, if that is not before `since`.
@@ -338,16 +336,8 @@ pub async fn find_tombstone(
     name: &SecretName,
     since: Time,
 ) -> Result<Option<Secret>> {
-    secret::Entity::find()
-        .filter(secret::Column::TeamId.eq(team.0))
-        .filter(secret::Column::Name.eq(name.as_str()))
-        .filter(secret::Column::Deleted.gte(since))
-        .order_by_desc(secret::Column::Deleted)
-        .order_by_desc(secret::Column::Id)
-        .one(on.connection())
-        .await?
-        .map(Secret::try_from)
-        .transpose()
+    let tombstones = tombstones(team, since).filter(secret::Column::Name.eq(name.as_str()));
+    tombstones.one(on.connection()).await?.map(Secret::try_from).transpose()
 }
 
 /// The names of the team's secrets that pass a filter, in order.
@@ -385,7 +375,7 @@ pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
     tx.defer(update.as_query()).await
 }
 
-/// Notes that secrets' values were read, each when and by whom: in one statement, so at most a thousand of them.
+/// Updates the last reads of at most a thousand secrets, in one statement.
 pub async fn update_last_read(tx: &Transaction, reads: Vec<(SecretId, Time, &str)>) -> Result<()> {
     let reads = filled_up(reads);
     let mut time = CaseStatement::new();
@@ -402,7 +392,7 @@ pub async fn update_last_read(tx: &Transaction, reads: Vec<(SecretId, Time, &str
     tx.defer(update.as_query()).await
 }
 
-/// How many tombstones of each team are older than `before`; teams without one are left out.
+/// The number of tombstones older than `before`, for each team that has any.
 pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(TeamId, i64)>> {
     let counts = secret::Entity::find()
         .select_only()
@@ -416,7 +406,7 @@ pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(T
     Ok(counts.into_iter().map(|(team, count)| (TeamId(team), count)).collect())
 }
 
-/// Removes tombstones, ciphertext and all, that are older than `before`, and says how many.
+/// Removes tombstones older than `before` with their ciphertexts, and returns their number.
 pub async fn remove_tombstones(on: &impl Executor, before: Time) -> Result<u64> {
     let old = secret::Column::Deleted.lt(before);
     let ids =
@@ -425,6 +415,5 @@ pub async fn remove_tombstones(on: &impl Executor, before: Time) -> Result<u64> 
         .filter(secret_version::Column::SecretId.in_subquery(ids))
         .exec(on.connection())
         .await?;
-    let removed = secret::Entity::delete_many().filter(old).exec(on.connection()).await?;
-    Ok(removed.rows_affected)
+    Ok(secret::Entity::delete_many().filter(old).exec(on.connection()).await?.rows_affected)
 }

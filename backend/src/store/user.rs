@@ -40,11 +40,6 @@ pub async fn find_by_email(
     .transpose()
 }
 
-pub async fn find_last_team(on: &impl Executor, id: UserId) -> Result<Option<TeamId>> {
-    let row = Entity::find_by_id(id.0).one(on.connection()).await?;
-    Ok(row.and_then(|row| row.last_team_id).map(TeamId))
-}
-
 pub async fn update_last_team(on: &impl Executor, id: UserId, team: TeamId) -> Result<()> {
     set::<Entity>(on, Column::Id.eq(id.0), [(Column::LastTeamId, team.0.into())]).await
 }

@@ -91,20 +91,12 @@ pub async fn forget_removed(on: &impl Executor, ids: &[VaultId]) -> Result<()> {
 
 /// The ids that the store knows: of a version, or of a value to be removed.
 pub async fn list_known(on: &impl Executor, ids: &[VaultId]) -> Result<HashSet<VaultId>> {
+    use {removed_vault_value::Column::Id, secret_version::Column::VaultId as OfVersion};
     let ids = || ids.iter().map(|id| id.0);
-    let of_versions: Vec<Uuid> = secret_version::Entity::find()
-        .select_only()
-        .column(secret_version::Column::VaultId)
-        .filter(secret_version::Column::VaultId.is_in(ids()))
-        .into_tuple()
-        .all(on.connection())
-        .await?;
-    let removed: Vec<Uuid> = removed_vault_value::Entity::find()
-        .select_only()
-        .column(removed_vault_value::Column::Id)
-        .filter(removed_vault_value::Column::Id.is_in(ids()))
-        .into_tuple()
-        .all(on.connection())
-        .await?;
-    Ok(of_versions.into_iter().chain(removed).map(VaultId).collect())
+    let versions = secret_version::Entity::find().select_only().column(OfVersion);
+    let removed = removed_vault_value::Entity::find().select_only().column(Id);
+    let versions = versions.filter(OfVersion.is_in(ids())).into_tuple::<Uuid>();
+    let removed = removed.filter(Id.is_in(ids())).into_tuple::<Uuid>();
+    let known = versions.all(on.connection()).await?.into_iter().chain(removed.all(on.connection()).await?);
+    Ok(known.map(VaultId).collect())
 }

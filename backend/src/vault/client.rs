@@ -41,26 +41,14 @@ pub struct Vault {
     permits: Semaphore,
 }
 
-#[derive(Clone, Copy)]
-enum Operation {
-    Put,
-    Find,
-    Remove,
-    List,
-}
+/// An operation's name in metrics, its method, and the part of the path that version 2 of the engine inserts.
+type Operation = (&'static str, &'static str, &'static str);
 
-impl Operation {
-    /// Its name in metrics, its method, and the part of the path that version 2 of the engine inserts.
-    const fn describe(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Put => ("put", "POST", "data/"),
-            Self::Find => ("find", "GET", "data/"),
-            // All versions of a value, and its metadata.
-            Self::Remove => ("remove", "DELETE", "metadata/"),
-            Self::List => ("list", "LIST", "metadata/"),
-        }
-    }
-}
+const PUT: Operation = ("put", "POST", "data/");
+const FIND: Operation = ("find", "GET", "data/");
+/// All versions of a value, and its metadata.
+const REMOVE: Operation = ("remove", "DELETE", "metadata/");
+const LIST: Operation = ("list", "LIST", "metadata/");
 
 impl Vault {
     /// Sends nothing yet: the server also starts while Vault is down.
@@ -95,7 +83,7 @@ impl Vault {
             KvVersion::One => stored,
             KvVersion::Two => json!({ "data": stored }),
         };
-        let answer = self.ask(Operation::Put, &format!("{store}/{id}"), Some(&body)).await?;
+        let answer = self.ask(PUT, &format!("{store}/{id}"), Some(&body)).await?;
         let answer = answer.ok_or(Error::Refused(404))?;
         let is_stored = match self.settings.kv_version {
             KvVersion::One => answer.is_object(),
@@ -106,7 +94,7 @@ impl Vault {
     }
 
     pub async fn find(&self, store: Uuid, id: Uuid) -> Result<Option<Vec<u8>>, Error> {
-        let Some(answer) = self.ask(Operation::Find, &format!("{store}/{id}"), None).await? else {
+        let Some(answer) = self.ask(FIND, &format!("{store}/{id}"), None).await? else {
             return Ok(None);
         };
         let field = match self.settings.kv_version {
@@ -119,12 +107,12 @@ impl Vault {
 
     /// Removes a value, if it exists, with all its versions.
     pub async fn remove(&self, store: Uuid, id: Uuid) -> Result<(), Error> {
-        let answer = self.ask(Operation::Remove, &format!("{store}/{id}"), None).await?;
+        let answer = self.ask(REMOVE, &format!("{store}/{id}"), None).await?;
         if answer.is_none_or(|answer| answer.is_object()) { Ok(()) } else { Err(UNEXPECTED) }
     }
 
     pub async fn list(&self, store: Uuid) -> Result<Vec<Uuid>, Error> {
-        let Some(answer) = self.ask(Operation::List, &store.to_string(), None).await? else {
+        let Some(answer) = self.ask(LIST, &store.to_string(), None).await? else {
             return Ok(Vec::new());
         };
         let keys = answer.pointer("/data/keys").and_then(Value::as_array).ok_or(UNEXPECTED)?;
@@ -133,17 +121,10 @@ impl Vault {
         Ok(keys.iter().filter_map(id).collect())
     }
 
-    fn url(&self, operation: Operation, path: &str) -> String {
-        let Settings { address, mount, prefix, .. } = &self.settings;
-        let (.., part) = operation.describe();
-        let part = if self.settings.kv_version == KvVersion::Two { part } else { "" };
-        format!("{address}v1/{mount}/{part}{prefix}/{path}")
-    }
-
     /// Asks Vault if the circuit breaker permits it; `None` if nothing is at the path.
     async fn ask(
         &self,
-        operation: Operation,
+        (name, method, part): Operation,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Option<Value>, Error> {
@@ -154,8 +135,9 @@ impl Vault {
         if !self.breaker.permits(begun) {
             return Err(Error::CircuitOpen);
         }
-        let (name, method, _) = operation.describe();
-        let url = self.url(operation, path);
+        let Settings { address, mount, prefix, .. } = &self.settings;
+        let part = if self.settings.kv_version == KvVersion::Two { part } else { "" };
+        let url = format!("{address}v1/{mount}/{part}{prefix}/{path}");
         let retries = ExponentialBuilder::default().with_min_delay(RETRY_DELAY).with_max_times(RETRIES);
         let attempts = (|| self.send_with_token(method, &url, body)).retry(retries).when(Error::is_transient);
         let answer = timeout(time_limit, attempts).await;

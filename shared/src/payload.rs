@@ -102,30 +102,17 @@ impl SuccessPayload {
         Self { success: Some(false), error: Some(error.into()) }
     }
 
-    /// `Ok` when it is done, else the reason.
+    /// The outcome as a `Result`.
     ///
     /// # Errors
-    /// The reason, in words for the person who asked.
+    /// The reason, in words for the user.
     pub fn into_result(self) -> Result<(), String> {
-        if self.success == Some(true) {
-            Ok(())
-        } else {
-            Err(self.error.unwrap_or_else(|| "The server refused without a reason.".to_owned()))
-        }
+        let reason = || self.error.unwrap_or_else(|| "The server refused without a reason.".to_owned());
+        if self.success == Some(true) { Ok(()) } else { Err(reason()) }
     }
 }
 
 impl SecretPayload {
-    /// It is done.
-    pub fn done() -> Self {
-        Self { success: Some(true), ..Self::default() }
-    }
-
-    /// It is not done, and nothing has changed.
-    pub fn refused(error: impl Into<String>) -> Self {
-        Self { success: Some(false), error: Some(error.into()), ..Self::default() }
-    }
-
     /// Whether the caller has to confirm a change of limited keys' access first.
     pub fn waits_for_consent(&self) -> bool {
         self.success != Some(true) && !(self.gaining_keys.is_empty() && self.losing_keys.is_empty())

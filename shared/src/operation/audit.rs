@@ -55,45 +55,41 @@ pub struct AuditLogVariables {
     pub limit: i32,
 }
 
-/// Entries of the team's audit log, the last one first.
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", rename_all = "None", variables = AuditLogVariables)]
-pub struct AuditLog {
-    #[arguments(where: $filter, limit: $limit)]
-    pub audit_log: Vec<AuditEntry>,
-}
+fragments! {
+    (cynic::QueryFragment)
 
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "audit_entry", rename_all = "None")]
-pub struct AuditEntry {
-    pub sequence: LongInt,
-    pub time: DateTime,
-    /// As [`crate::AuditAction`] writes it.
-    pub action: String,
-    /// `user`, `api_key`, `system` or `nobody`.
-    pub actor_kind: String,
-    pub actor_id: Option<Uuid>,
-    pub actor_name: String,
-    pub address: String,
-    pub object_id: Option<Uuid>,
-    pub object_name: Option<String>,
-    pub detail: Option<String>,
-}
+    /// Entries of the team's audit log, the last one first.
+    AuditLog("Query", AuditLogVariables): Clone, Debug {
+        #[arguments(where: $filter, limit: $limit)]
+        pub audit_log: Vec<AuditEntry>,
+    }
 
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", rename_all = "None")]
-pub struct AuditCheckpoint {
-    pub audit_checkpoint: Checkpoint,
-}
+    AuditEntry("audit_entry"): Clone, Debug, PartialEq, Eq {
+        pub sequence: LongInt,
+        pub time: DateTime,
+        /// As [`crate::AuditAction`] writes it.
+        pub action: String,
+        /// `user`, `api_key`, `system` or `nobody`.
+        pub actor_kind: String,
+        pub actor_id: Option<Uuid>,
+        pub actor_name: String,
+        pub address: String,
+        pub object_id: Option<Uuid>,
+        pub object_name: Option<String>,
+        pub detail: Option<String>,
+    }
 
-/// The end of the audit log. Kept elsewhere, it shows later whether the tail was cut off.
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "audit_checkpoint")]
-pub struct Checkpoint {
-    /// How many entries there are, archived ones included.
-    pub count: LongInt,
-    /// The hash of the last one, in hexadecimal digits.
-    pub hash: String,
-    /// Both on one line, as `strongroom-server admin audit verify` takes them.
-    pub line: String,
+    AuditCheckpoint("Query"): Clone, Debug {
+        pub audit_checkpoint: Checkpoint,
+    }
+
+    /// The end of the audit log. Kept elsewhere, it shows later whether the tail was cut off.
+    Checkpoint("audit_checkpoint"): Clone, Debug, PartialEq, Eq {
+        /// How many entries there are, archived ones included.
+        pub count: LongInt,
+        /// The hash of the last one, in hexadecimal digits.
+        pub hash: String,
+        /// Both on one line, as `strongroom-server admin audit verify` takes them.
+        pub line: String,
+    }
 }

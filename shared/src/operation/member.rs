@@ -9,64 +9,56 @@ use crate::payload::{InviteMemberPayload, SuccessPayload};
 use crate::scalar::{DateTime, RoleName};
 use crate::schema;
 
-/// The members of the team, by address.
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
-pub struct Members {
-    pub member: Vec<Member>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "member", rename_all = "None")]
-pub struct Member {
-    pub user_id: Uuid,
-    pub email: String,
-    pub role: RoleName,
-    pub joined: DateTime,
-    /// `None`: never.
-    pub last_login: Option<DateTime>,
-}
-
-/// The invitations whose links still work, by address.
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query")]
-pub struct Invitations {
-    pub invitation: Vec<Invitation>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "invitation", rename_all = "None")]
-pub struct Invitation {
-    pub id: Uuid,
-    pub email: String,
-    pub role: RoleName,
-    pub created: DateTime,
-    pub created_by: String,
-    pub expires_at: DateTime,
-}
-
 #[derive(cynic::QueryVariables)]
 pub struct InvitationOfVariables {
     pub token: String,
 }
 
-/// The invitation of a link; `None` if the link does not work (any more).
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", rename_all = "None", variables = InvitationOfVariables)]
-pub struct InvitationOf {
-    #[arguments(token: $token)]
-    pub invitation_info: Option<InvitationInfo>,
-}
+fragments! {
+    (cynic::QueryFragment)
 
-/// An invitation, as the holder of its link sees it.
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "invitation_info", rename_all = "None")]
-pub struct InvitationInfo {
-    pub team_name: String,
-    pub email: String,
-    pub role: RoleName,
-    /// Whether they already have a password, which joining then takes.
-    pub has_password: bool,
+    /// The members of the team, by address.
+    Members("Query"): Clone, Debug {
+        pub member: Vec<Member>,
+    }
+
+    Member("member"): Clone, Debug, PartialEq, Eq {
+        pub user_id: Uuid,
+        pub email: String,
+        pub role: RoleName,
+        pub joined: DateTime,
+        /// `None`: never.
+        pub last_login: Option<DateTime>,
+    }
+
+    /// The invitations whose links still work, by address.
+    Invitations("Query"): Clone, Debug {
+        pub invitation: Vec<Invitation>,
+    }
+
+    Invitation("invitation"): Clone, Debug, PartialEq, Eq {
+        pub id: Uuid,
+        pub email: String,
+        pub role: RoleName,
+        pub created: DateTime,
+        pub created_by: String,
+        pub expires_at: DateTime,
+    }
+
+    /// The invitation of a link; `None` if the link does not work (any more).
+    InvitationOf("Query", InvitationOfVariables): Clone, Debug {
+        #[arguments(token: $token)]
+        pub invitation_info: Option<InvitationInfo>,
+    }
+
+    /// An invitation, as the holder of its link sees it.
+    InvitationInfo("invitation_info"): Clone, Debug, PartialEq, Eq {
+        pub team_name: String,
+        pub email: String,
+        pub role: RoleName,
+        /// Whether they already have a password, which joining then takes.
+        pub has_password: bool,
+    }
 }
 
 mutations! {

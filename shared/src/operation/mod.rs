@@ -2,6 +2,22 @@
 //!
 //! To add an operation: a struct in its aggregate's file, and a function in the page's `api`.
 
+/// Declares fragments, each with its type in the schema and the variables of its arguments. The caller names the derive,
+/// because its code must have the hygiene of the fields.
+macro_rules! fragments {
+    (($($fragment:tt)+) $(
+        $(#[$doc:meta])*
+        $name:ident($graphql:tt $(, $variables:ident)?) $(: $($derive:ident),+)? { $($fields:tt)* }
+    )*) => {$(
+        $(#[$doc])*
+        #[derive($($fragment)+ $($(, $derive)+)?)]
+        #[cynic(graphql_type = $graphql, rename_all = "None" $(, variables = $variables)?)]
+        pub struct $name {
+            $($fields)*
+        }
+    )*};
+}
+
 /// Declares mutations of one field that take `$input` and answer a [`SuccessPayload`], or the payload named.
 macro_rules! mutations {
     ($($name:ident($variables:ident: $argument:ty) = $field:literal $(-> $payload:ty)?;)*) => {

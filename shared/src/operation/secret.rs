@@ -30,69 +30,9 @@ impl PageVariables {
     }
 }
 
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = PageVariables)]
-pub struct Secrets {
-    #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
-    pub secret: Vec<Secret>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "secret", rename_all = "None")]
-pub struct Secret {
-    /// Stable through renames and versions.
-    pub id: Uuid,
-    pub name: String,
-    pub description: Option<String>,
-    pub version: i32,
-    /// When it was last set, renamed or described.
-    pub updated: DateTime,
-    pub updated_by: String,
-    pub last_read: Option<DateTime>,
-    pub last_read_by: Option<String>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = PageVariables)]
-pub struct SecretNames {
-    #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
-    pub secret: Vec<Named>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "secret")]
-pub struct Named {
-    pub name: String,
-}
-
-/// The version of each secret, for programs that poll for changes.
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", variables = PageVariables)]
-pub struct CurrentVersions {
-    #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
-    pub secret: Vec<CurrentVersion>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "secret")]
-pub struct CurrentVersion {
-    /// Stable through renames and versions.
-    pub id: Uuid,
-    pub name: String,
-    pub version: i32,
-}
-
 #[derive(cynic::QueryVariables)]
 pub struct SecretValueVariables {
     pub name: String,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", rename_all = "None", variables = SecretValueVariables)]
-pub struct SecretValue {
-    /// `None` is null, which is a value, too.
-    #[arguments(name: $name)]
-    pub secret_value: Option<Json>,
 }
 
 #[derive(cynic::QueryVariables)]
@@ -100,61 +40,99 @@ pub struct SecretValuesVariables {
     pub names: Vec<String>,
 }
 
-/// The values of those of several secrets that exist.
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", rename_all = "None", variables = SecretValuesVariables)]
-pub struct SecretValues {
-    #[arguments(names: $names)]
-    pub secret_values: Vec<SecretWithValue>,
-}
-
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "secret_with_value")]
-pub struct SecretWithValue {
-    /// Stable through renames and versions.
-    pub id: Uuid,
-    pub name: String,
-    pub version: i32,
-    /// `None` is null, which is a value, too.
-    pub value: Option<Json>,
-}
-
 #[derive(cynic::QueryVariables)]
 pub struct SecretVersionsVariables {
     pub name: String,
 }
 
-/// The stored versions of a secret, the current one first.
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", rename_all = "None", variables = SecretVersionsVariables)]
-pub struct SecretVersions {
-    #[arguments(name: $name)]
-    pub secret_version: Vec<SecretVersion>,
-}
+fragments! {
+    (cynic::QueryFragment)
 
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "secret_version", rename_all = "None")]
-pub struct SecretVersion {
-    pub version: i32,
-    pub created: DateTime,
-    pub created_by: String,
-}
+    Secrets("Query", PageVariables): Clone, Debug {
+        #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
+        pub secret: Vec<Secret>,
+    }
 
-/// The deleted secrets that can still be restored, the last one first.
-#[derive(cynic::QueryFragment, Clone, Debug)]
-#[cynic(graphql_type = "Query", rename_all = "None")]
-pub struct DeletedSecrets {
-    pub deleted_secret: Vec<DeletedSecret>,
-}
+    Secret("secret"): Clone, Debug, PartialEq, Eq {
+        /// Stable through renames and versions.
+        pub id: Uuid,
+        pub name: String,
+        pub description: Option<String>,
+        pub version: i32,
+        /// When it was last set, renamed or described.
+        pub updated: DateTime,
+        pub updated_by: String,
+        pub last_read: Option<DateTime>,
+        pub last_read_by: Option<String>,
+    }
 
-#[derive(cynic::QueryFragment, Clone, Debug, PartialEq, Eq)]
-#[cynic(graphql_type = "deleted_secret", rename_all = "None")]
-pub struct DeletedSecret {
-    pub id: Uuid,
-    pub name: String,
-    pub deleted: Option<DateTime>,
-    pub deleted_by: String,
-    pub restorable_until: DateTime,
+    SecretNames("Query", PageVariables): Clone, Debug {
+        #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
+        pub secret: Vec<Named>,
+    }
+
+    Named("secret"): Clone, Debug {
+        pub name: String,
+    }
+
+    /// The version of each secret, for programs that poll for changes.
+    CurrentVersions("Query", PageVariables): Clone, Debug {
+        #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
+        pub secret: Vec<CurrentVersion>,
+    }
+
+    CurrentVersion("secret"): Clone, Debug, PartialEq, Eq {
+        /// Stable through renames and versions.
+        pub id: Uuid,
+        pub name: String,
+        pub version: i32,
+    }
+
+    SecretValue("Query", SecretValueVariables): Clone, Debug {
+        /// `None` is null, which is a value, too.
+        #[arguments(name: $name)]
+        pub secret_value: Option<Json>,
+    }
+
+    /// The values of those of several secrets that exist.
+    SecretValues("Query", SecretValuesVariables): Clone, Debug {
+        #[arguments(names: $names)]
+        pub secret_values: Vec<SecretWithValue>,
+    }
+
+    SecretWithValue("secret_with_value"): Clone, Debug {
+        /// Stable through renames and versions.
+        pub id: Uuid,
+        pub name: String,
+        pub version: i32,
+        /// `None` is null, which is a value, too.
+        pub value: Option<Json>,
+    }
+
+    /// The stored versions of a secret, the current one first.
+    SecretVersions("Query", SecretVersionsVariables): Clone, Debug {
+        #[arguments(name: $name)]
+        pub secret_version: Vec<SecretVersion>,
+    }
+
+    SecretVersion("secret_version"): Clone, Debug, PartialEq, Eq {
+        pub version: i32,
+        pub created: DateTime,
+        pub created_by: String,
+    }
+
+    /// The deleted secrets that can still be restored, the last one first.
+    DeletedSecrets("Query"): Clone, Debug {
+        pub deleted_secret: Vec<DeletedSecret>,
+    }
+
+    DeletedSecret("deleted_secret"): Clone, Debug, PartialEq, Eq {
+        pub id: Uuid,
+        pub name: String,
+        pub deleted: Option<DateTime>,
+        pub deleted_by: String,
+        pub restorable_until: DateTime,
+    }
 }
 
 mutations! {

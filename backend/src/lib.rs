@@ -5,6 +5,17 @@
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "only its own tests see `internals`")]
 
+/// Implements `Debug` for a type whose content no log may show.
+macro_rules! hide_in_debug {
+    ($type:ident) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($type), "(…)"))
+            }
+        }
+    };
+}
+
 pub mod command;
 mod crypto;
 mod domain;

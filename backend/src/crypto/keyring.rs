@@ -113,11 +113,7 @@ impl MasterKey {
     }
 }
 
-impl fmt::Debug for MasterKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MasterKey(…)")
-    }
-}
+hide_in_debug!(MasterKey);
 
 /// The available master keys: the one to use, and others that may still wrap data keys. Not empty, without duplicates;
 /// clones share the keys.

@@ -1,7 +1,5 @@
 //! Passwords, by Argon2id.
 
-use std::fmt;
-
 use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -49,11 +47,7 @@ impl Verified {
     }
 }
 
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(…)")
-    }
-}
+hide_in_debug!(PasswordHash);
 
 impl PasswordHasher {
     /// A hasher with a cost that OWASP recommends: 46 MiB, one pass. Of its equal choices, the one with memory so large
@@ -102,11 +96,7 @@ impl PasswordHasher {
     }
 }
 
-impl fmt::Debug for PasswordHasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHasher")
-    }
-}
+hide_in_debug!(PasswordHasher);
 
 #[cfg(test)]
 mod tests {
@@ -124,7 +114,7 @@ mod tests {
         assert!(matches!(verify("correct horsf", Some(&hash)), Verified::Wrong));
         assert!(matches!(verify("correct horse", None), Verified::Wrong));
         assert_ne!(hasher.hash("correct horse", &entropy), hash);
-        assert_eq!(format!("{hash:?} {hasher:?}"), "PasswordHash(…) PasswordHasher");
+        assert_eq!(format!("{hash:?} {hasher:?}"), "PasswordHash(…) PasswordHasher(…)");
     }
 
     #[test]

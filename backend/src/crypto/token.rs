@@ -3,8 +3,6 @@
 //! `sr_`, 32 random bytes in base62, and a checksum, so that secret scanners recognise one, and a typing error differs
 //! from a revoked key. 32 random bytes need no slow hash: the store has their SHA-256.
 
-use std::fmt;
-
 use sha2::{Digest, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -60,11 +58,7 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
+hide_in_debug!(Token);
 
 /// Four bytes of a hash over the digits, against typing errors.
 fn checksum(digits: &str) -> [u8; 4] {

@@ -1,7 +1,5 @@
 //! The content of backups: tables, columns of a few kinds, and rows, of any database and any version of the schema.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -67,11 +65,7 @@ impl Datum {
     }
 }
 
-impl fmt::Debug for Datum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Datum(…)")
-    }
-}
+hide_in_debug!(Datum);
 
 impl Serialize for Datum {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

@@ -31,8 +31,6 @@ pub mod user;
 pub mod vault_value;
 mod writer;
 
-use std::fmt;
-
 use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter as _};
 use sea_orm_migration::MigratorTrait as _;
@@ -99,11 +97,7 @@ impl Executor for Store {
     }
 }
 
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Store")
-    }
-}
+hide_in_debug!(Store);
 
 impl Store {
     /// Opens the store, creating an empty one if there is none, and checks the database's promises. It has to be

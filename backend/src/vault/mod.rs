@@ -8,7 +8,6 @@
 mod breaker;
 mod client;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -73,11 +72,7 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
+hide_in_debug!(Secret);
 
 /// An error of Vault or its client. No text contains a token or a part of an answer.
 #[derive(Debug, Error)]

@@ -226,7 +226,7 @@ impl Provider {
             object(WHAT, (status, body))?
         };
         let is_same = text(&fields, "sub").as_deref() == Some(subject);
-        if is_same { Ok(fields) } else { Err(failed(WHAT, "it is about another user than the ID token")) }
+        if is_same { Ok(fields) } else { Err(failed(WHAT, "it is about somebody else than the ID token")) }
     }
 
     /// Sends a request, and reads the response up to the size limit.

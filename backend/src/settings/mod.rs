@@ -295,39 +295,6 @@ mod tests {
         load(&[&["--config", path.to_str().expect("UTF-8")], arguments].concat(), &[])
     }
 
-    fn key_source(settings: &Settings) -> Result<String, String> {
-        let location = settings.location().map_err(|error| error.to_string())?;
-        Ok(location.master_key.to_string())
-    }
-
-    #[test]
-    fn master_key_has_exactly_one_source() {
-        let file = || Some(PathBuf::from("a.key"));
-        let command = |command: &str| Some(command.to_owned().into());
-        let variable = || Some("7f".repeat(32).into());
-        let given = |master_key_file, master_key_command, master_key: Option<Sensitive>| {
-            key_source(&Settings { master_key_file, master_key_command, master_key, ..Settings::default() })
-        };
-        assert_eq!(given(None, None, None).as_deref(), Ok("strongroom-data/master.key"));
-        assert_eq!(given(file(), None, None).as_deref(), Ok("a.key"));
-        for (command, variable, name) in
-            [(None, variable(), MASTER_KEY_VARIABLE), (command("age -d 'a b'"), None, MASTER_KEY_COMMAND)]
-        {
-            let named = given(None, command, variable).expect("one source");
-            assert!(named.contains(name), "{named}");
-        }
-        for bad in ["", " ", "age 'a b"] {
-            let error = given(None, command(bad), None).expect_err("no command");
-            assert!(error.contains(MASTER_KEY_COMMAND), "{error}");
-        }
-        let all = given(file(), command("age"), variable()).expect_err("three places");
-        for name in ["`master-key-file`", MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE] {
-            assert!(all.contains(name), "{all}");
-        }
-        let two = given(None, command("age"), variable()).expect_err("two places");
-        assert!(!two.contains("master-key-file"), "{two}");
-    }
-
     #[test]
     fn debug_shows_no_key_and_no_password() {
         let canaries = ["c0ffee", "hvs.canary", "canary-password", "canary-argument"];

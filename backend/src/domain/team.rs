@@ -71,27 +71,3 @@ pub fn is_label(text: &str) -> bool {
         && !text.chars().any(char::is_control)
         && !visible::has_hidden_end(text)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_have_visible_ends() {
-        for label in ["Acme & Söhne ❤\u{fe0f}", "a\u{200b}b"] {
-            assert!(is_label(label), "{label:?}");
-        }
-        for label in ["Acme ", "Acme\u{200b}", "\u{202e}Acme", "\u{feff}"] {
-            assert!(!is_label(label), "{label:?}");
-        }
-    }
-
-    #[test]
-    fn every_team_name_has_a_slug() {
-        for (name, slug) in [("Data", "data"), ("日本", "team")] {
-            let name = TeamName::parse(name).expect("a valid name");
-            assert_eq!(Slug::of_name(&name).as_str(), slug);
-        }
-        assert!(Slug::parse("Data").is_err());
-    }
-}

@@ -1,10 +1,5 @@
-//! What the statements of a change run on.
-//!
-//! Each statement is a round trip to the database, which costs more than most of them do there. Two things save round
-//! trips: statements whose outcome nobody waits for are deferred and sent together, and rows that were read are cached,
-//! because nobody else writes while a transaction is open.
-//!
-//! Not here: who may write, and when it is durable. That is `writer`.
+//! Transactions. Each statement is a round trip, which often costs more than its work. So statements without a result are
+//! deferred and sent together, and rows are cached, because only one transaction writes at a time.
 //!
 //! To cache more: a field of [`Cache`], filled where it is read.
 
@@ -30,14 +25,14 @@ use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
 const DEFERRED: usize = 16;
 /// The savepoint of a change.
 const SAVEPOINT: &str = "SAVEPOINT change";
-/// The same for one that follows: what is before it is part of the transaction from then on.
+/// The same for the next change: those before it stay part of the transaction.
 const NEXT_SAVEPOINT: &str = "RELEASE SAVEPOINT change; SAVEPOINT change";
 const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT change";
 
 /// A transaction, of changes or of reads.
 ///
-/// After the first statement that fails, no other of that change runs, on whichever database: `PostgreSQL` demands it,
-/// and `SQLite` may have ended the transaction by itself, so that each further statement would be committed at once.
+/// After a failed statement, no other of that change runs: `PostgreSQL` demands it, and `SQLite` may have ended the
+/// transaction by itself, so that further statements would be committed at once.
 pub struct Transaction {
     on: DatabaseTransaction,
     state: Mutex<State>,
@@ -52,7 +47,7 @@ struct State {
     cache: Cache,
 }
 
-/// Rows as the transaction sees them. Every statement that writes clears it, except those that are deferred.
+/// Rows as the transaction sees them. Every write clears it, except deferred ones.
 #[derive(Default)]
 pub struct Cache {
     pub ends: HashMap<TeamId, Checkpoint>,
@@ -65,8 +60,8 @@ impl Transaction {
         Self { on, state: Mutex::default(), has_failed: AtomicBool::new(false), limit, last_write }
     }
 
-    /// Runs a statement whose outcome nobody waits for: with others, before the next one that somebody waits for, at the
-    /// latest at the end of the change. It changes nothing that is in [`Cache`].
+    /// Defers a statement without a result until the next one that has one, or the end of the change. It must not change
+    /// rows in [`Cache`].
     pub(super) async fn defer(&self, statement: &impl StatementBuilder) -> Result<()> {
         self.check()?;
         let deferred = {
@@ -89,7 +84,7 @@ impl Transaction {
         fill(&mut self.state().cache);
     }
 
-    /// The transaction beneath, for the files of this room.
+    /// The database's transaction, for the files of this room.
     pub(super) async fn raw(&self) -> std::result::Result<&DatabaseTransaction, DbErr> {
         self.flush().await?;
         self.state().cache = Cache::default();
@@ -114,7 +109,7 @@ impl Transaction {
         *self.has_failed.get_mut() = false;
     }
 
-    /// Sets the savepoint of a change, in place of another's if there is one.
+    /// Sets the savepoint of a change, in place of the one before.
     pub(super) async fn set_savepoint(&self, follows_another: bool) -> std::result::Result<(), DbErr> {
         let savepoint = if follows_another { NEXT_SAVEPOINT } else { SAVEPOINT };
         self.on.execute_unprepared(savepoint).await.map(|_| ())
@@ -145,7 +140,7 @@ impl Transaction {
         }
     }
 
-    /// Waits for a statement, and remembers when one has failed.
+    /// Waits for a statement, and notes a failure.
     async fn run<T>(
         &self,
         statement: impl Future<Output = std::result::Result<T, DbErr>>,
@@ -237,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn deferred_statements_run_before_anybody_looks_and_before_the_commit() {
+    async fn deferred_statements_run_before_queries_and_the_commit() {
         let bench = Bench::new().await;
         let change = bench.write(|tx| {
             Box::pin(async {
@@ -286,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_next_change_knows_what_one_before_it_has_cached_unless_that_was_rolled_back() {
+    async fn the_next_change_has_the_cache_of_the_one_before_unless_rolled_back() {
         for (is_kept, known) in [(true, Some(2)), (false, None)] {
             let bench = Bench::new().await;
             let first = bench

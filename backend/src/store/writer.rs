@@ -1,15 +1,12 @@
-//! The one task that writes, and what a change has to be.
+//! The write queue and its task (group commit).
 //!
-//! Changes wait in a queue. The task makes them one after the other in one transaction, each in a savepoint of its own.
-//! When nobody waits any more, or the transaction has lasted long enough, it commits: all changes in it become durable
-//! for the price of one synchronisation. Only then does it answer, and it answers every outcome, refusals and errors
-//! included, because each change sees what the changes before it did. If the commit fails, nobody is told anything else
-//! than that.
+//! The task makes the queued changes one after the other in one transaction, each in a savepoint. When the queue is empty or
+//! the transaction old enough, it commits: all its changes become durable with one flush. Only then does it return the
+//! outcomes, refusals and errors included, because each change sees the ones before it. If the commit fails, all of them
+//! fail.
 //!
-//! A change that is refused, fails, panics or takes too long is rolled back to its savepoint, and harms no other. One that
-//! has begun is made to its end, whether or not the client still waits.
-//!
-//! Not here: what a change does (`service`), and what its statements run on (`transaction`).
+//! A change that is refused, fails, panics or takes too long is rolled back to its savepoint and affects no other. Once
+//! begun, a change is completed even if its caller no longer waits.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -27,17 +24,17 @@ use crate::worker::{self, Worker};
 
 /// The most changes that share a commit.
 const CHANGES: usize = 128;
-/// The age of a transaction from which no other change begins in it.
+/// The age of a transaction after which no other change begins in it.
 const AGE: Duration = Duration::from_millis(50);
-/// How long a change may take while others wait for the writer.
+/// The longest time for a change while others wait.
 const CHANGE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
-/// How long a statement, a savepoint or a commit may take before the connection counts as dead.
+/// The longest time for a statement, a savepoint or a commit before the connection counts as dead.
 const STATEMENT: Duration = Duration::from_secs(20);
-/// The same in a long change: migrating a large table takes its time, but a lost machine is noticed.
+/// The same in a long change, such as the migration of a large table.
 const LONG_STATEMENT: Duration = Duration::from_hours(1);
-/// How long a change may wait until it begins.
+/// The longest wait of a change before it begins.
 const WAIT: Duration = Duration::from_secs(30);
-/// How many changes may wait in the queue; further callers wait for a place in it.
+/// The most queued changes; further callers wait for a place.
 const QUEUE: usize = 1024;
 
 #[derive(Debug)]
@@ -58,7 +55,7 @@ impl<T, E, W> Work<T, E> for W where
 {
 }
 
-/// The queue of the one connection that writes.
+/// The queue for the single write connection.
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Request>,
@@ -68,25 +65,25 @@ pub struct Writer {
 
 enum Request {
     Change(Box<dyn Change>),
-    /// Ends the task, after the changes that wait already.
+    /// Ends the task after the queued changes.
     Close(oneshot::Sender<()>),
 }
 
-/// A change that waits to be made, and then for the commit.
+/// A queued change, which then waits for the commit.
 trait Change: Send {
-    /// Whether it has a transaction of its own, and takes its time.
+    /// Whether it has a transaction of its own, without a time limit.
     fn is_long(&self) -> bool;
     /// Whether its caller no longer waits for it to begin.
     fn is_abandoned(&self) -> bool;
-    /// Takes the work from the caller, and is then made to its end; `false` if the caller no longer waits.
+    /// Takes the work from the caller, to complete it; `false` if the caller no longer waits.
     fn begin(&mut self) -> bool;
-    /// Makes it. Whether its writes are kept.
+    /// Makes it, and returns whether its writes are kept.
     fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool>;
-    /// Tells the caller its outcome, unless the transaction failed.
+    /// Sends the caller its outcome, or the error of the transaction.
     fn answer(self: Box<Self>, transaction: Result<()>);
 }
 
-/// Work that a caller offers. Until it begins, it is dropped together with the caller's request, and its memory with it.
+/// A caller's work. Until it begins, it is dropped together with the caller's request.
 type Offer<W> = Mutex<Option<W>>;
 
 fn take<W>(offer: &Offer<W>) -> Option<W> {
@@ -145,7 +142,7 @@ where
             Ok(()) => self.outcome.unwrap_or_else(|| Err(Error::NotCommitted.into())),
             Err(error) => Err(error.into()),
         };
-        // Nobody may wait any more; the change is made all the same.
+        // The caller may no longer wait.
         let _ = self.answer.send(outcome);
     }
 }
@@ -165,7 +162,7 @@ impl Writer {
         Self { queue, worker: Arc::new(worker), last_write }
     }
 
-    /// Has a change made, and waits until its outcome is durable. A long one has a transaction to itself.
+    /// Queues a change, and waits until its outcome is durable. A long one has its own transaction.
     pub(super) async fn make<T, E>(&self, is_long: bool, work: impl Work<T, E>) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -180,7 +177,7 @@ impl Writer {
         };
         match timeout(WAIT, wait).await {
             Ok(Ok(answer)) => answer,
-            // Too late, or the writer is closed or out of order: while the work is still here, it has not begun.
+            // Too late, or the writer has stopped. Work that is still here has not begun.
             _ if take(&offer).is_some() => Err(Error::NoTurn.into()),
             Ok(Err(_)) => Err(Error::NotCommitted.into()),
             Err(_) => answered.await.unwrap_or_else(|_| Err(Error::NotCommitted.into())),
@@ -195,7 +192,7 @@ impl Writer {
         &self.last_write
     }
 
-    /// Ends the task after the changes that wait already, unless one of them hangs.
+    /// Ends the task after the queued changes, unless one of them hangs.
     pub(super) async fn close(&self) {
         let (closed, is_closed) = oneshot::channel();
         let close = async {
@@ -209,7 +206,7 @@ impl Writer {
 
 struct Task {
     database: Database,
-    /// The pool of the one connection; `None` after a failure that may have left it in any state.
+    /// The pool of one connection; `None` after a failure, which may have left it in any state.
     connection: Option<DatabaseConnection>,
     requests: mpsc::Receiver<Request>,
     last_write: LastWrite,
@@ -217,7 +214,7 @@ struct Task {
     is_writing: bool,
 }
 
-/// A transaction, and the changes in it that wait for its end.
+/// A transaction, and the changes that wait for its commit.
 struct Batch {
     tx: Transaction,
     changes: Vec<Box<dyn Change>>,
@@ -252,7 +249,7 @@ impl Task {
         }
     }
 
-    /// Makes changes in one transaction, commits it and answers. Returns the request that could not be part of it.
+    /// Makes changes in one transaction, commits it and sends the outcomes. Returns the request that could not join it.
     async fn make(&mut self, first: Box<dyn Change>) -> Option<Request> {
         if first.is_abandoned() {
             return None;
@@ -286,8 +283,7 @@ impl Task {
         left
     }
 
-    /// Makes changes in a transaction while others wait. Returns whether it can still be trusted, and the request that
-    /// could not be part of it.
+    /// Makes queued changes in a transaction. Returns whether it is still usable, and the request that could not join it.
     async fn fill(
         &mut self,
         batch: &mut Batch,
@@ -295,7 +291,7 @@ impl Task {
     ) -> (std::result::Result<(), DbErr>, Option<Request>) {
         let began = Instant::now();
         let is_alone = first.is_long();
-        // Without a savepoint: if it is not kept, neither is the transaction, which holds nothing else.
+        // Without a savepoint: if it is not kept, the whole transaction is rolled back.
         if !first.begin() || !batch.run(first).await || is_alone {
             return (Ok(()), None);
         }
@@ -307,7 +303,7 @@ impl Task {
             if let Err(error) =
                 with_timeout(Some(STATEMENT), batch.tx.set_savepoint(batch.changes.len() > 1)).await
             {
-                // It becomes part of the next transaction.
+                // It joins the next transaction.
                 return (Err(error), Some(Request::Change(change)));
             }
             if !change.begin() || batch.run(change).await {
@@ -343,13 +339,13 @@ impl Task {
         Ok(Transaction::new(begun?, Some(limit), self.last_write.clone()))
     }
 
-    /// Refuses all who wait now: the database is out of reach, or another process keeps it for itself.
+    /// Refuses all queued changes: the database is unreachable, or another process keeps it locked.
     async fn refuse(&mut self, first: Box<dyn Change>, error: Error) -> Option<Request> {
         tracing::error!(error = &error as &dyn std::error::Error, "no change can be begun");
         first.answer(Err(error));
         for _ in 0..self.requests.len() {
             let request = self.requests.recv().await?;
-            // A change is dropped, which its caller notices.
+            // A change is dropped, and its caller notices.
             if !matches!(request, Request::Change(_)) {
                 return Some(request);
             }
@@ -357,7 +353,7 @@ impl Task {
         None
     }
 
-    /// Gives the connection up: the next transaction gets another.
+    /// Closes the connection: the next transaction gets another.
     async fn disconnect(&mut self) {
         if let Some(connection) = self.connection.take() {
             // A connection that hangs is left behind.

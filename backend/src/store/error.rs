@@ -18,10 +18,10 @@ pub enum Error {
     )]
     Unsafe { setting: &'static str, found: String, wanted: String },
     /// Other processes kept the database busy for too long, or it is unreachable.
-    #[error("no change could be begun in time")]
+    #[error("the database was busy or unreachable for too long")]
     NoTurn,
     /// The change may be durable or not.
-    #[error("it is not known that the change is on the disk")]
+    #[error("it is unknown whether the change is durable")]
     NotCommitted,
     #[error("the database failed")]
     Database(#[from] DbErr),

@@ -341,7 +341,7 @@ impl Task {
 
     /// Refuses all queued changes: the database is unreachable, or another process keeps it locked.
     async fn refuse(&mut self, first: Box<dyn Change>, error: Error) -> Option<Request> {
-        tracing::error!(error = &error as &dyn std::error::Error, "no change can be begun");
+        tracing::error!(error = &error as &dyn std::error::Error, "the database accepts no changes");
         first.answer(Err(error));
         for _ in 0..self.requests.len() {
             let request = self.requests.recv().await?;

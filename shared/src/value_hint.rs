@@ -42,39 +42,31 @@ mod tests {
 
     #[test]
     fn suspicious_values_are_described() {
+        const MARK: &str = "begins with a byte order mark (U+FEFF)";
+        const LINE: &str = "is one line with a line break before or after it";
+        const RETURNS: &str = "has carriage returns, as line breaks of Windows do";
+        let key = "-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n";
+        for value in ["", "hunter2 hunter2", "für Ada 👩\u{200d}🔑", key, "a:\n  b: 1 \n", "{\n\t\"a\": 1\n}"]
+        {
+            assert_eq!(describe(value), None, "{value:?}");
+        }
         for (value, expected) in [
-            ("", None),
-            ("hunter2 hunter2", None),
-            ("für Ada 👩\u{200d}🔑", None),
-            ("-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n", None),
-            ("user: ada\n  port: 1 \n", None),
-            ("{\n\t\"a\": 1\n}", None),
-            ("\u{feff}a", Some("begins with a byte order mark (U+FEFF)")),
-            (" a", Some("begins with a space")),
-            ("\ta ", Some("begins with a space and ends with a space")),
-            ("a\u{a0}", Some("ends with a space and has an invisible character (U+00A0)")),
-            (" ", Some("begins with a space")),
-            ("a\n", Some("is one line with a line break before or after it")),
-            ("\n", Some("is one line with a line break before or after it")),
-            (
-                "a\r",
-                Some(
-                    "is one line with a line break before or after it and has carriage returns, as line breaks of Windows do",
-                ),
-            ),
-            ("a\r\nb\r\n", Some("has carriage returns, as line breaks of Windows do")),
-            ("a\nb\r", Some("has carriage returns, as line breaks of Windows do")),
-            ("a\rb", Some("has carriage returns, as line breaks of Windows do")),
-            ("a\u{200b}b", Some("has an invisible character (U+200B)")),
-            ("a\u{1b}[Db", Some("has a control character (U+001B)")),
-            (
-                "\u{feff} a\0",
-                Some(
-                    "begins with a byte order mark (U+FEFF), begins with a space and has a control character (U+0000)",
-                ),
-            ),
+            ("\u{feff}a", MARK),
+            (" a", "begins with a space"),
+            ("\ta ", "begins with a space and ends with a space"),
+            ("a\u{a0}", "ends with a space and has an invisible character (U+00A0)"),
+            (" ", "begins with a space"),
+            ("a\n", LINE),
+            ("\n", LINE),
+            ("a\r", &format!("{LINE} and {RETURNS}")),
+            ("a\r\nb\r\n", RETURNS),
+            ("a\nb\r", RETURNS),
+            ("a\rb", RETURNS),
+            ("a\u{200b}b", "has an invisible character (U+200B)"),
+            ("a\u{1b}[Db", "has a control character (U+001B)"),
+            ("\u{feff} a\0", &format!("{MARK}, begins with a space and has a control character (U+0000)")),
         ] {
-            assert_eq!(describe(value).as_deref(), expected, "{value:?}");
+            assert_eq!(describe(value).as_deref(), Some(expected), "{value:?}");
         }
     }
 }

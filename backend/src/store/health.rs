@@ -48,18 +48,17 @@ pub enum WriteFailure {
 impl WriteFailure {
     /// The reason of an error; `None` for one of the statement or its content alone.
     pub(super) fn of(error: &DbErr) -> Option<Self> {
-        match error {
+        let error = match error {
             DbErr::Conn(RuntimeErr::SqlxError(error))
             | DbErr::Exec(RuntimeErr::SqlxError(error))
-            | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::of_driver(error),
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => error,
             // `Custom` is our own: the database did not answer in time.
-            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) | DbErr::Custom(_) => Some(Self::Unreachable),
-            _ => None,
-        }
-    }
-
-    fn of_driver(error: &sqlx::Error) -> Option<Self> {
-        match error {
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) | DbErr::Custom(_) => {
+                return Some(Self::Unreachable);
+            }
+            _ => return None,
+        };
+        match &**error {
             sqlx::Error::Database(error) => Self::of_code(&error.code()?),
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)

@@ -42,8 +42,7 @@ pub mod internals {
     pub use crate::domain::key::parse_patterns;
     pub use crate::domain::role::{parse_permissions, parse_role_name, permission_texts};
     pub use crate::domain::{
-        Actor, ApiKey, ApiKeyId, Clock, Device, EmailAddress, Principal, RoleId, Slug, Team, TeamId,
-        TeamName, Time,
+        Actor, ApiKey, ApiKeyId, Clock, Device, EmailAddress, RoleId, Slug, TeamId, TeamName, Time,
     };
     pub use crate::graphql::{Schema, parse_audit_filter};
     pub use crate::http::{App, router};

@@ -1,12 +1,10 @@
 //! Names, patterns, addresses, tokens and conditions. Accepted input follows the rules and is kept unchanged; a pattern
 //! means the same in memory as in SQL.
 
-use std::sync::Arc;
-
 use strongroom_server::internals::{
-    Actor, ApiKey, ApiKeyId, EmailAddress, Filter, Principal, RoleId, Scalar, SecretColumn, Slug, Team,
-    TeamId, TeamName, Test, Time, Token, format_time, parse_audit_filter, parse_patterns, parse_permissions,
-    parse_role_name, parse_time, permission_texts,
+    ApiKey, ApiKeyId, EmailAddress, Filter, RoleId, Scalar, SecretColumn, Slug, TeamId, TeamName, Test, Time,
+    Token, format_time, parse_audit_filter, parse_patterns, parse_permissions, parse_role_name, parse_time,
+    permission_texts,
 };
 use strongroom_shared::{BuiltInRole, SecretName, SecretPattern, Uuid, limit};
 
@@ -68,8 +66,19 @@ fn patterns(text: &str) {
         assert_eq!(SecretPattern::parse(pattern.to_string()).as_ref(), Ok(pattern));
         assert!(pattern.matches(pattern.as_str()), "{pattern} does not match itself");
     }
-    let actor = limited(patterns);
-    assert_eq!(actor.sees(name), holds(&actor.scope(), name), "{text:?}");
+    let key = ApiKey {
+        id: ApiKeyId(Uuid::nil()),
+        team_id: TeamId(Uuid::nil()),
+        user_id: None,
+        name: "job".to_owned(),
+        role: BuiltInRole::Runner.into(),
+        secrets: Some(patterns),
+        created: Time::UNIX_EPOCH,
+        created_by: String::new(),
+        expires: None,
+        last_used: None,
+    };
+    assert_eq!(key.sees(name), holds(&key.scope(), name), "{text:?}");
 }
 
 fn holds(filter: &Filter<SecretColumn>, name: &str) -> bool {
@@ -82,33 +91,5 @@ fn holds(filter: &Filter<SecretColumn>, name: &str) -> bool {
             start == *prefix
         }
         other => panic!("{other:?} is no filter of a limited key"),
-    }
-}
-
-fn limited(patterns: Vec<SecretPattern>) -> Actor {
-    let team = Team {
-        id: TeamId(Uuid::nil()),
-        slug: Slug::parse("t").expect("a slug"),
-        name: TeamName::parse("T").expect("a name"),
-    };
-    let key = ApiKey {
-        id: ApiKeyId(Uuid::nil()),
-        team_id: team.id,
-        user_id: None,
-        name: "job".to_owned(),
-        role: BuiltInRole::Runner.into(),
-        secrets: Some(patterns),
-        created: Time::UNIX_EPOCH,
-        created_by: String::new(),
-        expires: None,
-        last_used: None,
-    };
-    Actor {
-        principal: Principal::Key(key),
-        team,
-        role: BuiltInRole::Runner.into(),
-        permissions: BuiltInRole::Runner.permissions(),
-        address: String::new(),
-        budget: Arc::default(),
     }
 }

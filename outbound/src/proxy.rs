@@ -61,9 +61,6 @@ impl Proxies {
     }
 
     /// The proxy for `target`, and its address with user name and password; `None` for a direct connection.
-    ///
-    /// # Errors
-    /// The proxy is unusable.
     pub(crate) fn find(&self, target: &Url) -> Result<Option<(Proxy, Url)>, Error> {
         let named = match target.scheme() {
             "http" => &self.http,

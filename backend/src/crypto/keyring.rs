@@ -250,16 +250,6 @@ mod tests {
     }
 
     #[test]
-    fn master_key_is_read_back_from_its_text_and_shows_nothing() {
-        let key = MasterKey::generate(&Counting::default());
-        let text = key.to_text();
-        assert_eq!(MasterKey::from_text(&text).expect("a key").fingerprint(), key.fingerprint());
-        assert_eq!(format!("{key:?}"), "MasterKey(…)");
-        assert_eq!(MasterKey::from_text("hunter2").err(), Some(MasterKeyError));
-        assert!(!text.contains(&key.fingerprint().to_string()));
-    }
-
-    #[test]
     fn keyring_is_read_back_from_its_text_in_order_and_shows_nothing() {
         let entropy = Counting::default();
         let (new, old) = (MasterKey::generate(&entropy), MasterKey::generate(&entropy));
@@ -269,7 +259,8 @@ mod tests {
         for text in [both.to_text().to_string(), both.to_text().replace('\n', "\r\n\r\n")] {
             let read = Keyring::from_text(&text).expect("keys");
             assert!(read.iter().map(MasterKey::fingerprint).eq(fingerprints.clone()));
-            let shown = format!("{read:?} {read}");
+            assert!(fingerprints.iter().all(|fingerprint| !text.contains(&fingerprint.to_string())));
+            let shown = format!("{read:?} {read} {:?}", read.first());
             assert!(!text.lines().any(|line| !line.is_empty() && shown.contains(line)), "{shown}");
         }
         for text in ["", "\n \n", "hunter2", &format!("{}hunter2\n", both.to_text().as_str())] {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use strongroom_shared::{Permission, Permissions, RoleName, SecretPattern, Uuid, permission};
+use strongroom_shared::{Permission, Permissions, RoleName, Uuid, permission};
 
 use super::budget::Budget;
-use super::filter::{Filter, Scalar, SecretColumn, Test};
+use super::filter::{Filter, SecretColumn};
 use super::id::{SessionId, TeamId};
 use super::key::ApiKey;
 use super::person::User;
@@ -84,27 +84,19 @@ impl Actor {
         }
     }
 
-    /// The limits of a limited key.
-    fn limits(&self) -> Option<&[SecretPattern]> {
-        match &self.principal {
-            Principal::Key(key) => key.secrets.as_deref(),
-            Principal::Person { .. } => None,
-        }
-    }
-
     pub fn sees(&self, name: &str) -> bool {
-        self.limits().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))
+        match &self.principal {
+            Principal::Person { .. } => true,
+            Principal::Key(key) => key.sees(name),
+        }
     }
 
     /// [`sees`](Self::sees) as a filter of lists.
     pub fn scope(&self) -> Filter<SecretColumn> {
-        let Some(patterns) = self.limits() else { return Filter::All(Vec::new()) };
-        let test = |pattern: &SecretPattern| match pattern.prefix() {
-            Some(prefix) => Test::StartsWith(prefix.to_owned()),
-            None => Test::Equal(Scalar::Text(pattern.as_str().to_owned())),
-        };
-        let column = |pattern| Filter::Column(SecretColumn::Name, test(pattern));
-        Filter::Any(patterns.iter().map(column).collect())
+        match &self.principal {
+            Principal::Person { .. } => Filter::All(Vec::new()),
+            Principal::Key(key) => key.scope(),
+        }
     }
 
     /// Prefect's `user_id`: the user, or a key's owner; a key of the team owns itself.

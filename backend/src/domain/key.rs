@@ -3,6 +3,7 @@
 use strongroom_shared::{SecretPattern, limit};
 
 use super::clock::Time;
+use super::filter::{Filter, Scalar, SecretColumn, Test};
 use super::id::{ApiKeyId, DataKeyId, TeamId, UserId};
 use super::role::Role;
 use super::rule::Rule;
@@ -42,6 +43,21 @@ impl From<ApiKey> for RevokedKey {
 impl ApiKey {
     pub fn has_expired(&self, now: Time) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    pub fn sees(&self, name: &str) -> bool {
+        self.secrets.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))
+    }
+
+    /// [`sees`](Self::sees) as a filter of lists.
+    pub fn scope(&self) -> Filter<SecretColumn> {
+        let Some(patterns) = &self.secrets else { return Filter::All(Vec::new()) };
+        let test = |pattern: &SecretPattern| match pattern.prefix() {
+            Some(prefix) => Test::StartsWith(prefix.to_owned()),
+            None => Test::Equal(Scalar::Text(pattern.as_str().to_owned())),
+        };
+        let column = |pattern| Filter::Column(SecretColumn::Name, test(pattern));
+        Filter::Any(patterns.iter().map(column).collect())
     }
 }
 

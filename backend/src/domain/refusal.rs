@@ -52,7 +52,7 @@ impl Refused {
 }
 
 /// Refusals that were counted but not yet recorded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Repeats {
     count: u64,
     first: Time,
@@ -64,8 +64,7 @@ pub struct Repeats {
 
 impl Repeats {
     pub fn new(event: AuditEvent) -> Self {
-        let [actors, names, addresses] = std::array::from_fn(|_| Few::default());
-        let mut repeats = Self { count: 0, first: event.time, last: event.time, actors, names, addresses };
+        let mut repeats = Self { first: event.time, ..Self::default() };
         repeats.add(event);
         repeats
     }

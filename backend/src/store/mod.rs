@@ -139,7 +139,13 @@ impl Store {
                 tracing::warn!(error, "the readiness check could not write to the database");
                 Unusable::Write(self.writer.last_write().failure().unwrap_or(failure))
             };
-            self.try_to_write(now).await.map_err(failed)?;
+            let write = self.write(false, move |tx| {
+                Box::pin(async move {
+                    log_in_attempt::set(tx, "readiness check", &Attempts::none(now)).await?;
+                    Ok::<_, Error>(Outcome::Done(()))
+                })
+            });
+            write.await.map_err(failed)?;
         }
         match migration::Migrator::get_pending_migrations_read_only(&self.reader).await {
             Ok(pending) if pending.is_empty() => Ok(()),
@@ -150,16 +156,6 @@ impl Store {
                 Err(Unusable::Unreachable)
             }
         }
-    }
-
-    async fn try_to_write(&self, now: Time) -> Result<()> {
-        self.write(false, move |tx| {
-            Box::pin(async move {
-                log_in_attempt::set(tx, "readiness check", &Attempts::none(now)).await?;
-                Ok(Outcome::Done(()))
-            })
-        })
-        .await
     }
 
     /// The number of failed writes, without those that failed because of their content.

@@ -5,48 +5,38 @@ use uuid::Uuid;
 use crate::scalar::{DateTime, LongInt};
 use crate::schema;
 
-/// Entries that pass every test that is set. Exports take it as JSON in `where`.
-#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
-#[cynic(graphql_type = "audit_entry_bool_exp", rename_all = "None")]
-pub struct AuditFilter {
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<IntTest>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub time: Option<TimeTest>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub action: Option<TextTest>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub actor_name: Option<TextTest>,
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub object_name: Option<TextTest>,
+/// Declares inputs whose fields are omitted unless they are set, each field with its name in the schema.
+macro_rules! filters {
+    (($($object:tt)+) $(
+        $(#[$doc:meta])*
+        $name:ident($graphql:tt) { $($field:ident($wire:tt): $type:ident,)* }
+    )*) => {$(
+        $(#[$doc])*
+        #[derive($($object)+, Clone, Debug, Default, PartialEq, Eq)]
+        #[cynic(graphql_type = $graphql, rename_all = "None")]
+        pub struct $name {
+            $(#[cynic(skip_serializing_if = "Option::is_none", rename = $wire)] pub $field: Option<$type>,)*
+        }
+    )*};
 }
 
-#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
-#[cynic(graphql_type = "Int_comparison_exp", rename_all = "None")]
-pub struct IntTest {
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_gt")]
-    pub gt: Option<LongInt>,
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_lt")]
-    pub lt: Option<LongInt>,
-}
+filters! {
+    (cynic::InputObject)
 
-#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
-#[cynic(graphql_type = "DateTime_comparison_exp", rename_all = "None")]
-pub struct TimeTest {
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_gte")]
-    pub gte: Option<DateTime>,
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_lt")]
-    pub lt: Option<DateTime>,
-}
+    /// Entries that pass every test that is set. Exports take it as JSON in `where`.
+    AuditFilter("audit_entry_bool_exp") {
+        sequence("sequence"): IntTest,
+        time("time"): TimeTest,
+        action("action"): TextTest,
+        actor_name("actor_name"): TextTest,
+        object_name("object_name"): TextTest,
+    }
 
-#[derive(cynic::InputObject, Clone, Debug, Default, PartialEq, Eq)]
-#[cynic(graphql_type = "String_comparison_exp", rename_all = "None")]
-pub struct TextTest {
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_eq")]
-    pub eq: Option<String>,
-    /// `LIKE` without regard to case.
-    #[cynic(skip_serializing_if = "Option::is_none", rename = "_ilike")]
-    pub ilike: Option<String>,
+    IntTest("Int_comparison_exp") { gt("_gt"): LongInt, lt("_lt"): LongInt, }
+
+    TimeTest("DateTime_comparison_exp") { gte("_gte"): DateTime, lt("_lt"): DateTime, }
+
+    TextTest("String_comparison_exp") { eq("_eq"): String, ilike("_ilike"): String, }
 }
 
 #[derive(cynic::QueryVariables)]

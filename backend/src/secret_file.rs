@@ -4,20 +4,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-
-use thiserror::Error;
-
-#[derive(Debug, Error)]
-#[error(
-    "it can be {verb} by others (mode {mode:04o}); run `chmod 600 {path}`",
-    verb = if mode & 0o022 == 0 { "read" } else { "changed" },
-    path = path.display()
-)]
-struct Exposed {
-    path: PathBuf,
-    mode: u32,
-}
+use std::path::Path;
 
 pub fn open(path: &Path) -> io::Result<File> {
     let file = File::open(path)?;
@@ -29,9 +16,9 @@ pub fn open(path: &Path) -> io::Result<File> {
         let mode = found.permissions().mode() & 0o777;
         // A pipe, such as a shell's `<(…)`, is its process's own, and has no path.
         if found.is_file() && !is_private(mode, &path.canonicalize()?) && !is_mounted(&file, mode) {
-            let path = path.to_owned();
-            let exposed = Exposed { path, mode };
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, exposed));
+            let (verb, path) = (if mode & 0o022 == 0 { "read" } else { "changed" }, path.display());
+            let reason = format!("it can be {verb} by others (mode {mode:04o}); run `chmod 600 {path}`");
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
         }
     }
     Ok(file)

@@ -36,7 +36,7 @@ fn parse(table: &Table) -> anyhow::Result<Settings> {
     let command = Settings::augment_args(Command::new("").no_binary_name(true));
     let mut arguments = Vec::new();
     for (name, value) in table {
-        let is_known = command.get_arguments().any(|argument| argument.get_long() == Some(name));
+        let is_known = command.get_arguments().any(|argument| argument.get_long() == Some(name.as_str()));
         ensure!(
             is_known && name != "config",
             "there is no setting `{name}`; `strongroom-server --help` lists them"

@@ -52,7 +52,7 @@ objects! {
         /// The value. It has to be there, and null is a value.
         #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
-        /// What the secret is for, in words; absent keeps the description, empty removes it.
+        /// The description; omitted keeps the current one, empty removes it.
         description?: String,
         /// Set the secret only if it is at this version; 0 if it must not exist yet.
         expected_version?: i32,
@@ -68,16 +68,16 @@ objects! {
 
     /// Rename, describe and set a secret in one step that happens whole or not at all.
     UpdateSecretInput("update_secret_input"): Clone, Debug {
-        /// The secret's name now.
+        /// The current name.
         name: String,
-        /// Its name from now on; absent keeps the name.
+        /// The new name; omitted keeps the current one.
         new_name?: String,
-        /// Its value from now on; absent keeps the value, null is a value.
+        /// The new value; omitted keeps the current one, null is a value.
         #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
-        /// Its description from now on; absent keeps the description, empty removes it.
+        /// The new description; omitted keeps the current one, empty removes it.
         description?: String,
-        /// Whether another secret that has `new_name` may be replaced. Otherwise the update is refused.
+        /// Replace another secret with `new_name`. Otherwise the update is refused.
         overwrite?: bool,
         /// Change the secret only if it is at this version.
         expected_version?: i32,
@@ -86,13 +86,13 @@ objects! {
         confirm_key_access?: bool,
     }
 
-    /// Set many secrets in one step that happens whole or not at all.
+    /// Set many secrets in one atomic step.
     ImportSecretsInput("import_secrets_input"): Clone, Debug {
         /// The secrets, each name once.
         secrets: Vec<ImportedSecret>,
-        /// Whether only to look: what would be created, what overwritten, what has that value already.
+        /// Only preview what would be created, overwritten or left unchanged.
         preview?: bool,
-        /// The `state` that a preview answered: the import is refused if these secrets have changed since.
+        /// The `state` of a preview: the import is refused if these secrets have changed since.
         expected_state?: String,
     }
 
@@ -100,28 +100,28 @@ objects! {
     ImportedSecret("imported_secret"): Clone, Debug {
         /// Its name.
         name: String,
-        /// Its value. It has to be there, and null is a value.
+        /// Its value. Required; null is a value.
         #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
     }
 
-    /// Bring a deleted secret back.
+    /// Restore a deleted secret.
     RestoreSecretInput("restore_secret_input"): Clone, Debug {
-        /// The name it had. If several of that name were deleted, the last one comes back.
+        /// Its name. Of several deleted secrets with that name, the last one is restored.
         name: String,
     }
 
-    /// Make an API key.
+    /// Create an API key.
     CreateApiKeyInput("create_api_key_input"): Clone, Debug {
-        /// What the key is for, in words.
+        /// The key's name, such as its purpose.
         name: String,
-        /// Whose key it is: the one who asks, as `auth_info { user_id }` says, which is also the default.
+        /// The owner: the caller, as in `auth_info { user_id }`, which is also the default.
         user_id?: Uuid,
-        /// When it stops working; absent or null: never.
+        /// When it expires; omitted or null: never.
         expires_at?: DateTime,
-        /// What it may do; absent: what the one who asks may do.
+        /// Its role; omitted: the caller's.
         role?: RoleName,
-        /// The secrets it is limited to: names, and prefixes such as `DB_*`. Absent or null: all of the team's.
+        /// The secrets it is limited to: names, and prefixes such as `DB_*`. Omitted or null: all of the team's.
         secrets?: Vec<String>,
     }
 
@@ -133,15 +133,15 @@ objects! {
 
     /// Start a browser session.
     LogInInput("log_in_input"): Clone {
-        /// The person's address.
+        /// The user's email address.
         email: String,
-        /// The person's password.
+        /// The user's password.
         password: String,
     }
 
-    /// Make the first team and its administrator, with the token of the set-up link.
+    /// Create the first team and its administrator, with the token of the set-up link.
     SetUpInput("set_up_input"): Clone {
-        /// The token that the set-up link carries.
+        /// The token of the set-up link.
         token: String,
         /// The team's name.
         team_name: String,
@@ -151,11 +151,11 @@ objects! {
         password: String,
     }
 
-    /// Make an older value of a secret its current one.
+    /// Make an older value of a secret the current one.
     RestoreSecretVersionInput("restore_secret_version_input"): Clone, Debug {
         /// The secret's name.
         name: String,
-        /// The version whose value comes back, as a new version.
+        /// The version to restore, as a new version.
         version: i32,
     }
 
@@ -163,17 +163,17 @@ objects! {
     UpdateApiKeyInput("update_api_key_input"): Clone, Debug {
         /// The key's id, as `auth_api_key` lists it.
         key_id: Uuid,
-        /// What it is for from now on; absent keeps the name.
+        /// The new name; omitted keeps the current one.
         name?: String,
-        /// The secrets it is limited to from now on: absent keeps the limits, empty takes them away.
+        /// The new limits; omitted keeps the current ones, empty removes them.
         secrets?: Vec<String>,
     }
 
-    /// Invite a person into the team.
+    /// Invite a user into the team.
     InviteMemberInput("invite_member_input"): Clone, Debug {
-        /// The person's address. The invitation is for them alone; an older one of theirs stops working.
+        /// The user's email address. An older invitation of theirs stops working.
         email: String,
-        /// What they will be in the team.
+        /// Their role in the team.
         role: RoleName,
     }
 
@@ -183,33 +183,33 @@ objects! {
         id: Uuid,
     }
 
-    /// Join a team by an invitation's link.
+    /// Join a team with an invitation's link.
     AcceptInvitationInput("accept_invitation_input"): Clone {
-        /// The token that the link carries.
+        /// The token of the link.
         token: String,
-        /// A new password, or the one that the person has. Whoever is logged in as the person invited needs none.
+        /// A new password, or the user's own. A user who is logged in needs none.
         password?: String,
     }
 
-    /// Change what a person is in the team.
+    /// Change a member's role.
     UpdateMemberInput("update_member_input"): Clone, Debug {
-        /// The person's id, as `member` lists it.
+        /// The member's id, as `member` lists it.
         user_id: Uuid,
-        /// What they are from now on.
+        /// The new role.
         role: RoleName,
     }
 
     /// End all of a member's sessions.
     EndMemberSessionsInput("end_member_sessions_input"): Clone, Debug {
-        /// The person's id, as `member` lists it.
+        /// The member's id, as `member` lists it.
         user_id: Uuid,
     }
 
-    /// Take a person out of the team.
+    /// Remove a member from the team.
     RemoveMemberInput("remove_member_input"): Clone, Debug {
-        /// The person's id, as `member` lists it.
+        /// The member's id, as `member` lists it.
         user_id: Uuid,
-        /// Whether the API keys they made go on working, as the team's own. Otherwise they are revoked.
+        /// Keep the API keys that they created, as the team's own. Otherwise they are revoked.
         keep_api_keys?: bool,
     }
 
@@ -217,43 +217,43 @@ objects! {
     CreateRoleInput("create_role_input"): Clone, Debug {
         /// Its name.
         name: String,
-        /// What it is for, in words.
+        /// Its purpose.
         description?: String,
-        /// What it may do: `create:secret` and so on.
+        /// Its permissions: `create:secret` and so on.
         permissions: Vec<String>,
     }
 
-    /// Change a role of the team's own.
+    /// Change a role that the team has created.
     UpdateRoleInput("update_role_input"): Clone, Debug {
         /// The role's id, as `role` lists it.
         id: Uuid,
-        /// Its name from now on; absent keeps the name.
+        /// The new name; omitted keeps the current one.
         name?: String,
-        /// What it is for; absent keeps the description, empty removes it.
+        /// The new description; omitted keeps the current one, empty removes it.
         description?: String,
-        /// What it may do from now on; absent keeps the permissions.
+        /// The new permissions; omitted keeps the current ones.
         permissions?: Vec<String>,
     }
 
-    /// Remove a role of the team's own.
+    /// Delete a role that the team has created.
     DeleteRoleInput("delete_role_input"): Clone, Debug {
         /// The role's id, as `role` lists it.
         id: Uuid,
     }
 
-    /// Make a team.
+    /// Create a team.
     CreateTeamInput("create_team_input"): Clone, Debug {
-        /// The name people read.
+        /// The display name.
         name: String,
-        /// The short name in commands; absent: made of the name.
+        /// The slug, for commands; omitted: derived from the name.
         slug?: String,
     }
 
-    /// Rename the team one acts in.
+    /// Rename the current team.
     UpdateTeamInput("update_team_input"): Clone, Debug {
-        /// The name people read; absent keeps it.
+        /// The new display name; omitted keeps the current one.
         name?: String,
-        /// The short name in commands; absent keeps it.
+        /// The new slug; omitted keeps the current one.
         slug?: String,
     }
 
@@ -263,11 +263,11 @@ objects! {
         team_id: Uuid,
     }
 
-    /// Change one's own password.
+    /// Change the user's own password.
     ChangePasswordInput("change_password_input"): Clone {
-        /// The password until now; absent when there is none, because the person logs in through a provider.
+        /// The current password; omitted if there is none, because the user logs in through a provider.
         current_password?: String,
-        /// The password from now on.
+        /// The new password.
         new_password: String,
     }
 

@@ -9,19 +9,19 @@ use crate::schema;
 objects! {
     (async_graphql::SimpleObject) (cynic::QueryFragment)
 
-    /// Whether a mutation did it, and if not, why. Expected outcomes are told here; errors are for the unexpected.
+    /// Whether a mutation succeeded, and if not, why. Expected outcomes are data; errors are for the unexpected.
     SuccessPayload("success_payload"): Clone, Debug, PartialEq, Eq {
-        /// Whether it is done.
+        /// Whether it succeeded.
         success: Option<bool>,
-        /// Why it is not done.
+        /// The reason if not.
         error: Option<String>,
     }
 
-    /// Whether a secret was changed, and if not, why not: expected outcomes are answered as data.
+    /// Whether a secret was changed, and if not, why. Expected outcomes are data; errors are for the unexpected.
     SecretPayload("secret_payload"): Clone, Debug, Default, PartialEq, Eq {
-        /// Whether it is done.
+        /// Whether it succeeded.
         success: Option<bool>,
-        /// Why it is not done.
+        /// The reason if not.
         error: Option<String>,
         /// The secret's version after the change, or its current one if another was expected; null if it does not exist.
         current_version: Option<i32>,
@@ -33,13 +33,13 @@ objects! {
 
     /// What an import did, or would do.
     ImportSecretsPayload("import_secrets_payload"): Clone, Debug, PartialEq, Eq {
-        /// Whether it is done, or, of a preview, could be.
+        /// Whether it succeeded, or, for a preview, could.
         success: Option<bool>,
-        /// Why it is not done.
+        /// The reason if not.
         error: Option<String>,
-        /// Secret by secret, in the order they were given; empty when it is not done.
+        /// Secret by secret, in the order of the input; empty if it failed.
         changes: Vec<SecretChange>,
-        /// What these secrets were like before: for `expected_state`.
+        /// The state of these secrets before, for `expected_state`.
         state: Option<String>,
     }
 
@@ -47,7 +47,7 @@ objects! {
     SecretChange("secret_change"): Clone, Debug, PartialEq, Eq {
         /// The secret's name.
         name: String,
-        /// What is done to it.
+        /// The change.
         change: ImportChange,
     }
 
@@ -63,7 +63,7 @@ objects! {
     InviteMemberPayload("invite_member_payload"): Clone {
         /// The invitation's id, for withdrawing it.
         id: Uuid,
-        /// What the link carries: `/join#token=…` on the server's own address. It is stored nowhere.
+        /// The token of the link, `/join#token=…` on the server's own address. It is stored nowhere.
         token: String,
         /// When the link stops working.
         expires_at: DateTime,
@@ -76,18 +76,18 @@ objects! {
     }
 }
 
-/// What an import does to a secret, in a word.
+/// A change by an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "server", derive(async_graphql::Enum))]
 #[cfg_attr(feature = "server", graphql(name = "import_change", rename_items = "snake_case"))]
 #[cfg_attr(feature = "client", derive(cynic::Enum))]
 #[cfg_attr(feature = "client", cynic(graphql_type = "import_change", rename_all = "snake_case"))]
 pub enum ImportChange {
-    /// There was none with that name.
+    /// There was no secret with that name.
     Created,
     /// It had another value.
     Overwritten,
-    /// It has that value already, and stays as it is.
+    /// It already has that value.
     Unchanged,
 }
 

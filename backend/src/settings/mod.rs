@@ -35,17 +35,17 @@ pub struct Settings {
     /// A configuration file: TOML, with the names of the flags
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to listen [default: 127.0.0.1:4300]
+    /// The address to listen on [default: 127.0.0.1:4300]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
-    /// The folder of the store and the master key [default: strongroom-data]
-    #[arg(long, value_name = "FOLDER")]
+    /// The directory of the store and the master key [default: strongroom-data]
+    #[arg(long, value_name = "DIRECTORY")]
     data_dir: Option<PathBuf>,
-    /// The database, if it is not strongroom.db in the data folder: `sqlite:PATH` or `postgres://USER@HOST/NAME`. A
-    /// password belongs into the variable: arguments are seen by everybody on the machine
+    /// The database, if it is not strongroom.db in the data directory: `sqlite:PATH` or `postgres://USER@HOST/NAME`. Put a
+    /// password into the variable: all users of the machine see arguments
     #[arg(long, value_name = "URL", hide_env_values = true)]
     database_url: Option<Sensitive>,
-    /// The master key's file, if it is not master.key in the data folder
+    /// The master key's file, if it is not master.key in the data directory
     #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
     /// A command that prints the master key, in place of a file: a program and its arguments, without a shell
@@ -54,14 +54,14 @@ pub struct Settings {
     /// The master key itself. A variable only: all users of the machine see command lines.
     #[arg(skip)]
     master_key: Option<Sensitive>,
-    /// Where people reach the server, if that is not where it listens: `https://secrets.example.com`, or below a path:
+    /// The server's public URL, if it is not the address it listens on: `https://secrets.example.com`, or below a path:
     /// `https://example.com/strongroom`
     #[arg(long, value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
     /// What to log: error, warn, info, debug, trace, or a tracing filter [default: info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
-    /// How to log [default: text]
+    /// The format of the log [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
     /// The largest value, in bytes of encoded JSON [default: 65536]
@@ -70,22 +70,22 @@ pub struct Settings {
     /// How long a deleted secret can be restored [default: 7d]
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     restore_window: Option<Duration>,
-    /// How many older values of a secret are kept [default: 10]
+    /// How many older versions of a secret are kept [default: 10]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
     keep_versions: Option<u32>,
     /// How long a browser session lasts [default: 12h]
     #[arg(long, value_name = "DURATION", value_parser = parse_period)]
     session_lifetime: Option<Duration>,
-    /// How long a browser session lasts that is not used [default: 1h]
+    /// The idle timeout of a browser session [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = parse_period)]
     session_idle: Option<Duration>,
-    /// The proxies in front of the server, whose `X-Forwarded-For` counts: addresses or networks, with commas between
+    /// The proxies whose `X-Forwarded-For` is trusted: addresses or networks, separated by commas
     #[arg(long, value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxies: Option<Vec<IpNet>>,
     /// The provider through which people log in.
     #[command(flatten)]
     oidc: OidcSettings,
-    /// Where new values go [default: database]
+    /// The location of new values [default: database]
     #[arg(long, value_name = "PLACE")]
     values: Option<ValuesIn>,
     /// Vault, where values may be.

@@ -15,23 +15,23 @@ use crate::secret_file;
 #[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct OidcSettings {
-    /// The provider through which people log in (OpenID Connect): its issuer's URL
+    /// The issuer's URL of the login provider (OpenID Connect)
     #[arg(long, value_name = "URL", value_parser = parse_issuer)]
     oidc_issuer: Option<String>,
-    /// The id under which the provider knows this server
+    /// The server's client id at the provider
     #[arg(long, value_name = "ID")]
     oidc_client_id: Option<String>,
-    /// A file with the secret that goes with the id
+    /// A file with the client secret
     #[arg(long, value_name = "FILE")]
     oidc_client_secret_file: Option<PathBuf>,
-    /// What the provider is called on the button [default: single sign-on]
+    /// The provider's name on the button [default: single sign-on]
     #[arg(long, value_name = "NAME")]
     oidc_name: Option<String>,
-    /// The claim that holds a person's email address, if the provider does not use `email`
+    /// The claim with the user's email address, if it is not `email`
     #[arg(long, value_name = "CLAIM")]
     oidc_email_claim: Option<String>,
-    /// Accept email addresses that the provider does not call verified. Only for a provider where users can't choose
-    /// theirs: anyone who has a member's address there can log in as that member
+    /// Accept email addresses that the provider does not mark as verified. Only for a provider where users can't choose
+    /// theirs: a user with a member's address there can log in as that member
     #[arg(
         long,
         value_name = "BOOLEAN",

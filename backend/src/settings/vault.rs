@@ -25,37 +25,37 @@ pub(super) const VAULT_TOKEN_VARIABLE: &str = "STRONGROOM_VAULT_TOKEN";
 #[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct VaultSettings {
-    /// Vault: its URL, `https://vault.example.com:8200`
+    /// Vault's URL: `https://vault.example.com:8200`
     #[arg(long, value_name = "URL", value_parser = parse_bare_url)]
     vault_address: Option<Url>,
-    /// Where Vault's KV engine is mounted [default: secret]
+    /// The mount of Vault's KV engine [default: secret]
     #[arg(long, value_name = "PATH", value_parser = parse_vault_path)]
     vault_mount: Option<String>,
-    /// What every path in it begins with [default: strongroom]
+    /// The prefix of every path in it [default: strongroom]
     #[arg(long, value_name = "PATH", value_parser = parse_vault_path)]
     vault_prefix: Option<String>,
     /// The version of Vault's KV engine, 1 or 2 [default: 2]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=2))]
     vault_kv_version: Option<u8>,
-    /// The namespace in Vault, where it has such
+    /// Vault's namespace, if it has several
     #[arg(long, value_name = "PATH", value_parser = parse_vault_path)]
     vault_namespace: Option<String>,
-    /// A file with the token that lets us into Vault, readable by its owner alone
+    /// A file with a token for Vault, readable only by its owner
     #[arg(long, value_name = "FILE")]
     vault_token_file: Option<PathBuf>,
-    /// The role through which we log in to Vault (AppRole), in place of a token
+    /// The role id of an AppRole for Vault, in place of a token
     #[arg(long, value_name = "ID")]
     vault_role_id: Option<String>,
-    /// A file with the secret id that goes with the role, readable by its owner alone
+    /// A file with the secret id of the AppRole, readable only by its owner
     #[arg(long, value_name = "FILE")]
     vault_secret_id_file: Option<PathBuf>,
-    /// Where AppRole is mounted in Vault [default: approle]
+    /// The mount of AppRole in Vault [default: approle]
     #[arg(long, value_name = "PATH", value_parser = parse_vault_path)]
     vault_app_role_mount: Option<String>,
-    /// A file with the certificates to check Vault's against, in place of the system's: PEM
+    /// A PEM file with the certificates to verify Vault's, in place of the system's
     #[arg(long, value_name = "FILE")]
     vault_ca_file: Option<PathBuf>,
-    /// How long Vault may take for an answer [default: 5s]
+    /// The time limit for Vault's answers [default: 5s]
     #[arg(long, value_name = "DURATION", value_parser = parse_period)]
     vault_timeout: Option<Duration>,
 }

@@ -24,7 +24,7 @@ const FRAMEWORKS: [&str; 4] = ["sea_orm", "sqlx", "axum", "async_graphql"];
 
 const CRATES: [&str; 8] = ["backend", "client", "frontend", "fuzz", "outbound", "shared", "tests", "xtask"];
 
-/// Known circles, and the reasons why they may stay.
+/// Circles that are known: where they are, and why they may stay for now.
 const KNOWN_CIRCLES: [(&str, &str); 1] = [(
     "tests: {client, postgres, process, server, store, team}",
     "a test's server is started with its store, and asked as a team's administrator",

@@ -12,7 +12,7 @@
 pub mod backup;
 pub mod endpoint;
 pub mod env;
-// They are part of a program, not of a library.
+// The command line's formats of files are part of a program: no library has them.
 #[path = "../../client/src/command_line/format/mod.rs"]
 pub mod format;
 mod grammar;

@@ -1,8 +1,8 @@
 //! The settings: flags, environment variables, and a configuration file. Flags take precedence over variables, variables
 //! over the file.
 //!
-//! To add a setting: a field of [`Settings`], which names the flag, the variable and the key in the file, and a line in
-//! the README's table.
+//! To add a setting: a field of [`Settings`], and a line in the README's table. The field's name is that of the flag, of
+//! the variable and in the file.
 
 mod file;
 mod oidc;

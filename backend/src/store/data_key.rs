@@ -4,7 +4,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 
 use super::entity::data_key;
 use super::{Executor, Result, Transaction, insert, set};
-use crate::domain::{DataKeyId, TeamId, WrappedDataKey};
+pub use crate::domain::WrappedDataKey;
+use crate::domain::{DataKeyId, TeamId};
 
 impl From<data_key::Model> for WrappedDataKey {
     fn from(row: data_key::Model) -> Self {

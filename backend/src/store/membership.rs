@@ -50,7 +50,7 @@ pub async fn list(on: &impl Executor, team: TeamId, window: Window) -> Result<Ve
                 role: roles.read(&row.role, "memberships")?,
                 joined: row.created,
                 last_login: user.last_login,
-                user: super::user::read(user)?,
+                user: user.try_into()?,
             })
         })
         .collect()
@@ -71,12 +71,4 @@ pub async fn update(on: &impl Executor, team: TeamId, user: UserId, role: RoleId
 pub async fn remove(on: &impl Executor, team: TeamId, user: UserId) -> Result<()> {
     Entity::delete_by_id((team.0, user.0)).exec(on.connection()).await?;
     Ok(())
-}
-
-/// The team a user acts in after a log-in: the one they acted in last, or else joined first.
-pub async fn find_home_team(on: &impl Executor, user: UserId) -> Result<Option<TeamId>> {
-    let teams = list_teams(on, user).await?;
-    let row = user::Entity::find_by_id(user.0).one(on.connection()).await?;
-    let last = row.and_then(|row| row.last_team_id).map(TeamId);
-    Ok(last.filter(|last| teams.contains(last)).or_else(|| teams.first().copied()))
 }

@@ -54,8 +54,8 @@ pub async fn find(
         .find_also_related(user::Entity)
         .filter(Column::TokenHash.eq(token_hash.to_vec()));
     let Some((row, user)) = session.one(on.connection()).await? else { return Ok(None) };
-    let user = super::user::read(user.ok_or(Error::Corrupt("sessions"))?)?;
-    Ok(Some(read(row, user)))
+    let user = user.ok_or(Error::Corrupt("sessions"))?;
+    Ok(Some(read(row, user.try_into()?)))
 }
 
 pub async fn exists(on: &impl Executor, id: SessionId) -> Result<bool> {

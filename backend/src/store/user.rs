@@ -6,12 +6,16 @@ use super::entity::user::{Column, Entity, Model};
 use super::{Error, Executor, Result, insert, set};
 use crate::domain::{EmailAddress, TeamId, Time, User, UserId};
 
-pub(super) fn read(row: Model) -> Result<User> {
-    Ok(User {
-        id: UserId(row.id),
-        email: EmailAddress::parse(&row.email).map_err(|_| Error::Corrupt("users"))?,
-        created: row.created,
-    })
+impl TryFrom<Model> for User {
+    type Error = Error;
+
+    fn try_from(row: Model) -> Result<Self> {
+        Ok(Self {
+            id: UserId(row.id),
+            email: EmailAddress::parse(&row.email).map_err(|_| Error::Corrupt("users"))?,
+            created: row.created,
+        })
+    }
 }
 
 /// Adds a user, with a password unless they log in through a provider.
@@ -35,7 +39,7 @@ pub async fn find_by_email(
     let row = Entity::find().filter(Column::Email.eq(email.as_str())).one(on.connection()).await?;
     row.map(|row| {
         let hash = Some(row.password_hash.clone()).filter(|hash| !hash.is_empty());
-        Ok((read(row)?, hash))
+        Ok((User::try_from(row)?, hash))
     })
     .transpose()
 }
@@ -45,7 +49,7 @@ pub async fn update_last_team(on: &impl Executor, id: UserId, team: TeamId) -> R
 }
 
 pub async fn find(on: &impl Executor, id: UserId) -> Result<Option<User>> {
-    Entity::find_by_id(id.0).one(on.connection()).await?.map(read).transpose()
+    Entity::find_by_id(id.0).one(on.connection()).await?.map(User::try_from).transpose()
 }
 
 /// Sets a user's password, or removes it.
@@ -56,4 +60,12 @@ pub async fn update_password(on: &impl Executor, id: UserId, password_hash: Opti
 
 pub async fn update_last_login(on: &impl Executor, id: UserId, time: Time) -> Result<()> {
     set::<Entity>(on, Column::Id.eq(id.0), [(Column::LastLogin, time.into())]).await
+}
+
+/// The team a user acts in after a log-in: the one they acted in last, or else joined first.
+pub async fn find_home_team(on: &impl Executor, user: UserId) -> Result<Option<TeamId>> {
+    let teams = super::membership::list_teams(on, user).await?;
+    let row = Entity::find_by_id(user.0).one(on.connection()).await?;
+    let last = row.and_then(|row| row.last_team_id).map(TeamId);
+    Ok(last.filter(|last| teams.contains(last)).or_else(|| teams.first().copied()))
 }

@@ -87,7 +87,7 @@ impl Service {
         what: Option<&str>,
     ) -> Result<()> {
         let id = user.map_or(UserId(Uuid::nil()), |user| user.id);
-        let team = store::membership::find_home_team(&self.store, id).await?;
+        let team = store::user::find_home_team(&self.store, id).await?;
         let event = user.zip(team).map(|(user, team)| {
             let object = AuditObject { detail: what.map(str::to_owned), ..AuditObject::default() };
             AuditEvent {

@@ -66,7 +66,7 @@ impl Service {
         if !verified.is_right() {
             return refused("wrong_password");
         }
-        let Some(team_id) = store::membership::find_home_team(&self.store, user.id).await? else {
+        let Some(team_id) = store::user::find_home_team(&self.store, user.id).await? else {
             return refused(LogInOutcome::UnknownAccount);
         };
         let device = device.clone();

@@ -148,7 +148,7 @@ impl Service {
                         service.join(tx, &user, &invitation, &device.address).await?;
                     }
                 }
-                let Some(team_id) = store::membership::find_home_team(tx, user.id).await? else {
+                let Some(team_id) = store::user::find_home_team(tx, user.id).await? else {
                     let why = "the person is in no team any more";
                     return Ok(Refused(Err(Refusal::new(Problem::UnknownPerson, why))));
                 };

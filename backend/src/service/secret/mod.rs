@@ -24,8 +24,9 @@ use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::secret::parse_description;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
-    VersionKey, WrappedDataKey,
+    VersionKey,
 };
+use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::{KeptValue, SealedValue};
 use crate::store::{self, Store, Transaction};
 

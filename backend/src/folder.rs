@@ -6,8 +6,7 @@ use std::path::Path;
 
 /// The directory of a file, by default the current one.
 pub(crate) fn of(file: &Path) -> &Path {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Flushes the directory of a file, so that creating, renaming or removing the file is durable.

@@ -367,8 +367,10 @@ async fn check_sqlite(connection: &mut SqliteConnection) -> Result<()> {
 /// Whether a connection can be reused. On a full or failing disk, SQLite rolls back by itself. The driver does not notice,
 /// and would take the next transaction for a savepoint of the one before.
 async fn has_ended(connection: &mut SqliteConnection) -> std::result::Result<bool, sqlx::Error> {
-    // A rollback ends before the ping.
-    connection.ping().await?;
+    if connection.is_in_transaction() {
+        // Whatever rollback is under way ends before the ping.
+        connection.ping().await?;
+    }
     Ok(!connection.is_in_transaction())
 }
 

@@ -14,6 +14,7 @@ mod limits;
 mod mutation;
 mod object;
 mod omitted_variables;
+mod parsed;
 mod query;
 
 use std::collections::HashSet;
@@ -39,7 +40,8 @@ pub(crate) use caller::{Caller, SessionChange};
 pub(crate) use limits::{Bounds, KNOWN, STRANGER};
 
 use self::document::Document;
-use self::input::AuditBoolExp;
+use self::input::list::AuditBoolExp;
+use self::parsed::ParsedDocuments;
 use crate::domain::Rule;
 use crate::domain::filter::{AuditColumn, Filter};
 use crate::pool::{Part, Pool};
@@ -60,7 +62,8 @@ const CHEAP: usize = 1024;
 #[derive(Clone)]
 pub struct Schema {
     engine: async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>,
-    /// The types that a variable may have; the engine panics on some others.
+    documents: Arc<ParsedDocuments>,
+    /// The types that a variable may have. The engine panics on some others.
     input_types: Arc<HashSet<String>>,
     /// Permits to parse and validate large requests, one fewer than there are cores, so that one stays free.
     turns: Arc<Pool>,
@@ -71,9 +74,13 @@ impl Schema {
     pub fn new(service: Arc<Service>) -> Self {
         let engine = builder().data(Arc::clone(&service)).finish();
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let input_types = Arc::new(input_types(&engine.sdl()));
-        let turns = Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1));
-        Self { engine, input_types, turns, service }
+        Self {
+            documents: Arc::default(),
+            input_types: Arc::new(input_types(&engine.sdl())),
+            turns: Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1)),
+            engine,
+            service,
+        }
     }
 
     /// Waits for a permit to parse or validate a request with a body of `size` bytes; `None` if that takes too long.
@@ -119,7 +126,7 @@ impl Schema {
         // An unauthenticated caller who exceeds their bounds gets `UNAUTHENTICATED`, because a credential would help.
         let beyond = |error| error::unauthenticated(&caller.actor).unwrap_or(error);
         limits::check_text(&request.query, bounds).map_err(beyond)?;
-        let document = async_graphql::parser::parse_query(&request.query)?;
+        let document = self.documents.parse(&request.query, caller.actor.is_ok())?;
         let mut document = Document::new(document, request.operation_name.take().as_deref())?;
         limits::check_size(&mut document, bounds).map_err(beyond)?;
         check_root(&document, caller)?;

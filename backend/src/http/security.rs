@@ -25,8 +25,16 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
 
-pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// Refuses requests from other sites' pages, and puts the security headers on every answer.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD)
+        // Some providers make the browser post their response.
+        || request.uri().path() == SINGLE_SIGN_ON_CALLBACK;
+    let mut response = if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
+        next.run(request).await
+    } else {
+        super::error(StatusCode::FORBIDDEN, "Requests from another site's page are refused.")
+    };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -37,17 +45,6 @@ pub async fn set_headers(State(app): State<App>, request: Request, next: Next) -
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
     response
-}
-
-pub async fn refuse_other_sites(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD)
-        // Some providers make the browser post their response.
-        || request.uri().path() == SINGLE_SIGN_ON_CALLBACK;
-    if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
-        next.run(request).await
-    } else {
-        super::error(StatusCode::FORBIDDEN, "Requests from another site's page are refused.")
-    }
 }
 
 /// Whether a request comes from our own page, or from no page at all.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid, permission};
 
 use super::budget::Budget;
-use super::filter::{Filter, SecretColumn};
-use super::id::{SessionId, TeamId};
+use super::filter::{Filter, Scalar, SecretColumn, Test};
+use super::id::{Generation, SessionId, TeamId};
 use super::key::ApiKey;
 use super::person::User;
 use super::role::Role;
@@ -24,6 +24,8 @@ pub struct Actor {
     /// The peer's address.
     pub address: String,
     pub budget: Arc<Budget>,
+    /// The generation of the store at which a key was looked up for a request.
+    pub as_of: Option<Generation>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,8 +125,23 @@ mod tests {
     use super::super::{EmailAddress, Slug, TeamName, Time, UserId};
     use super::*;
 
-    #[test]
-    fn session_never_reads_values_whatever_its_role() {
+    fn actor(role: BuiltInRole, principal: Principal) -> Actor {
+        Actor {
+            principal,
+            team: Team {
+                id: TeamId(Uuid::nil()),
+                slug: Slug::parse("t").expect("valid"),
+                name: TeamName::parse("T").expect("valid"),
+            },
+            role: role.into(),
+            permissions: role.permissions(),
+            address: "127.0.0.1".to_owned(),
+            budget: Arc::default(),
+            as_of: None,
+        }
+    }
+
+    fn person() -> Principal {
         let email = EmailAddress::parse("ada@example.com").expect("valid");
         let user = User { id: UserId(Uuid::nil()), email, created: Time::UNIX_EPOCH };
         let (slug, name) = (Slug::parse("t").expect("valid"), TeamName::parse("T").expect("valid"));

@@ -25,6 +25,10 @@ macro_rules! id {
     )*};
 }
 
+/// How many changes the store has seen, reads of values not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generation(pub i64);
+
 id! {
     TeamId;
     UserId;

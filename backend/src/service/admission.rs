@@ -5,8 +5,9 @@ use std::sync::Arc;
 use strongroom_shared::permission::READING;
 use strongroom_shared::{Permission, Permissions};
 
+use super::read_cache::KnownKey;
 use super::{Error, Result};
-use crate::domain::{Actor, ApiKey, Budget, Principal, SessionId, Team, TeamId, User};
+use crate::domain::{Actor, ApiKey, Budget, Principal, SessionId, TeamId, User};
 use crate::store::{self, Executor, Transaction};
 
 /// The most permissions of a limited key. Others, such as those on members, keys or the log, could circumvent its limits.
@@ -31,7 +32,8 @@ pub(super) async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor
         Principal::Key(key) => {
             let found = store::api_key::find_with_team(tx, key.id).await?;
             let (key, team) = found.ok_or(Error::UnknownCredential)?;
-            admit_key(tx, key, team, origin).await
+            let permissions = permissions_of_key(tx, &key).await?.ok_or(Error::UnknownCredential)?;
+            Ok(actor_of_key(&KnownKey { key, team, permissions }, origin))
         }
         Principal::Person { user, session } => {
             if !store::session::exists(tx, *session).await? {
@@ -42,16 +44,17 @@ pub(super) async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor
     }
 }
 
-pub(super) async fn admit_key(on: &impl Executor, key: ApiKey, team: Team, origin: Origin) -> Result<Actor> {
-    let permissions = permissions_of_key(on, &key).await?;
-    Ok(Actor {
-        permissions: permissions.ok_or(Error::UnknownCredential)?,
+pub(super) fn actor_of_key(known: &KnownKey, origin: Origin) -> Actor {
+    let KnownKey { key, team, permissions } = known;
+    Actor {
+        permissions: *permissions,
         role: key.role.clone(),
-        principal: Principal::Key(key),
-        team,
+        principal: Principal::Key(key.clone()),
+        team: team.clone(),
         address: origin.address,
         budget: origin.budget,
-    })
+        as_of: None,
+    }
 }
 
 pub(super) async fn admit_person(
@@ -70,6 +73,7 @@ pub(super) async fn admit_person(
         team,
         address: origin.address,
         budget: origin.budget,
+        as_of: None,
     })
 }
 

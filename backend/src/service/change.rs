@@ -130,7 +130,15 @@ impl Service {
     {
         let service = self.clone();
         self.store
-            .write(is_long, move |tx| Box::pin(async move { Ok(work(&service, tx).await?.into()) }))
+            .write(is_long, move |tx| {
+                Box::pin(async move {
+                    let outcome = work(&service, tx).await?;
+                    if let Done(_, Recorded { is_news: true }) = outcome {
+                        store::generation::increment(tx).await?;
+                    }
+                    Ok(outcome.into())
+                })
+            })
             .await
     }
 

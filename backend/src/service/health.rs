@@ -62,6 +62,7 @@ impl Service {
         let kept = self.kept_workers();
         let own = [
             self.store.worker(),
+            self.generation.worker(),
             self.keys_by_token.worker(),
             self.values_by_name.worker(),
             self.reads.worker(),

@@ -21,6 +21,7 @@ mod location;
 mod maintenance;
 mod master_key;
 mod private_file;
+mod read_cache;
 mod recorded;
 mod secret;
 mod startup;
@@ -59,6 +60,7 @@ use self::batch::Batches;
 use self::health::Readiness;
 use self::identity::authentication::FindKeys;
 use self::master_key::MasterKeys;
+use self::read_cache::{ReadCache, ReadGeneration};
 use self::secret::FindValues;
 use self::values::Values;
 use crate::crypto::{Entropy, PasswordHasher, entropy};
@@ -108,6 +110,8 @@ pub struct Inner {
     /// The logins that may wait; more are refused.
     hashing_queue: Arc<Semaphore>,
     rules: Rules,
+    generation: Batches<ReadGeneration>,
+    cache: ReadCache,
     keys_by_token: Batches<FindKeys>,
     values_by_name: Batches<FindValues>,
     reads: Arc<Batches<RecordReads>>,

@@ -6,12 +6,21 @@ use crate::crypto::chain;
 use crate::domain::{AuditEvent, Checkpoint, TeamId};
 use crate::store::{self, Transaction};
 
-pub(super) struct Recorded(());
+/// Proof that a change is in the audit log.
+pub(super) struct Recorded {
+    /// Whether other requests have to notice the change.
+    pub is_news: bool,
+}
 
 impl Recorded {
     /// For bookkeeping that is not recorded, such as the last use of a key.
     pub(super) const fn not_needed() -> Self {
-        Self(())
+        Self { is_news: true }
+    }
+
+    /// Of a note that changes nothing that is cached, such as the last use of a key.
+    pub(super) const fn no_news() -> Self {
+        Self { is_news: false }
     }
 
     pub(super) async fn events(tx: &Transaction, events: Vec<AuditEvent>) -> store::Result<Self> {
@@ -28,7 +37,7 @@ impl Recorded {
             ends.insert(team, Some(end));
             entries.push(entry);
         }
-        store::audit::add(tx, &entries).await?;
-        Ok(Self(()))
+        store::audit::add(tx, entries).await?;
+        Ok(Self { is_news: true })
     }
 }

@@ -11,6 +11,7 @@ use super::health::Readiness;
 use super::identity::authentication::FindKeys;
 use super::location::{Location, OpenError, connect};
 use super::master_key::{KeyError, KeySource, MasterKeys, list_fingerprints};
+use super::read_cache::{ReadCache, ReadGeneration};
 use super::secret::FindValues;
 use super::values::Values;
 use super::{Inner, Rules, Service, backup};
@@ -46,6 +47,8 @@ impl Service {
         let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
         let reads = Arc::new(Batches::start(RecordReads(store.clone())));
         Ok(Self(Arc::new(Inner {
+            generation: Batches::start(ReadGeneration(store.clone())),
+            cache: ReadCache::default(),
             keys_by_token: Batches::start(FindKeys(store.clone())),
             values_by_name: Batches::start(FindValues(store.clone())),
             refusals: Refusals::new(Arc::clone(&reads)),

@@ -1,5 +1,7 @@
 //! The audit log: entries are added, read, and removed once they are in an archive; never changed.
 
+use std::collections::HashMap;
+
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
 };
@@ -66,10 +68,9 @@ const ROWS: usize = 1000;
 
 /// Adds entries, in as few statements as it takes, and caches the ends of their teams' logs.
 /// A number that is already taken shows at the next question or the commit.
-pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
-    let row = |entry: &AuditEntry| {
-        let entry = entry.clone();
-        Model {
+pub async fn add(tx: &Transaction, entries: Vec<AuditEntry>) -> Result<()> {
+    let row = |entry: AuditEntry| {
+        audit_entry::Model {
             team_id: entry.team_id.0,
             sequence: entry.sequence,
             time: entry.time,
@@ -86,12 +87,17 @@ pub async fn add(tx: &Transaction, entries: &[AuditEntry]) -> Result<()> {
         }
         .into_active_model()
     };
-    for entries in entries.chunks(ROWS) {
-        let insert = Entity::insert_many(entries.iter().map(row));
+    let end = |entry: &AuditEntry| {
+        let end = Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
+        (entry.team_id, end)
+    };
+    let ends: HashMap<_, _> = entries.iter().map(end).collect();
+    let mut entries = entries.into_iter().map(row);
+    while entries.len() > 0 {
+        let insert = audit_entry::Entity::insert_many(entries.by_ref().take(ROWS));
         tx.defer(insert.as_query()).await?;
     }
-    let end = |entry: &AuditEntry| Checkpoint { count: entry.sequence, hash: entry.hash.clone() };
-    tx.cache(|cache| cache.ends.extend(entries.iter().map(|entry| (entry.team_id, end(entry)))));
+    tx.cache(|cache| cache.ends.extend(ends));
     Ok(())
 }
 

@@ -15,6 +15,7 @@ mod database;
 mod entity;
 mod error;
 mod filter;
+pub mod generation;
 mod health;
 pub mod identity;
 pub mod invitation;

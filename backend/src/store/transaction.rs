@@ -45,6 +45,7 @@ pub struct Transaction {
 struct State {
     deferred: Vec<Statement>,
     cache: Cache,
+    has_new_generation: bool,
 }
 
 /// Rows as the transaction sees them. Every write clears it, except deferred ones.
@@ -73,6 +74,11 @@ impl Transaction {
             self.flush().await?;
         }
         Ok(())
+    }
+
+    /// Whether the transaction's generation is still the one that it began with; from then on it isn't.
+    pub(super) fn begins_generation(&self) -> bool {
+        !mem::replace(&mut self.state().has_new_generation, true)
     }
 
     pub(super) fn cached<T>(&self, look: impl FnOnce(&Cache) -> Option<T>) -> Option<T> {

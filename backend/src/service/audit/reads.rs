@@ -16,7 +16,7 @@ pub struct RecordReads(pub Store);
 pub struct Read {
     /// That it was done, or refused. `None` writes as much, and records nothing.
     pub event: Option<AuditEvent>,
-    /// The secret that was read; `None` where reading was refused.
+    /// The secret whose last read is written with it.
     pub secret: Option<SecretId>,
 }
 

@@ -8,10 +8,11 @@ use strongroom_shared::Uuid;
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::use_is_news;
-use crate::domain::{Actor, ApiKey, Principal, RevokedKey, Session, Team, TeamId};
-use crate::service::admission::{Origin, admit_key, admit_person};
+use crate::domain::{Actor, ApiKey, Generation, Principal, RevokedKey, Session, Team, TeamId};
+use crate::service::admission::{Origin, actor_of_key, admit_person, permissions_of_key};
 use crate::service::batch::Job;
 use crate::service::change::{Done, Recorded};
+use crate::service::read_cache::KnownKey;
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Store, Transaction};
 
@@ -90,8 +91,9 @@ impl Service {
             Credential::Ambiguous => Err(Error::AmbiguousCredential),
             Credential::Key(None) | Credential::Session(None) => Err(Error::UnknownCredential),
             Credential::Key(Some(token)) => {
-                let (key, team) = self.find_key(&token.hash(), address).await?;
-                let actor = admit_key(&self.store, key, team, origin).await?;
+                let generation = self.generation.ask(()).await?;
+                let known = self.find_key(generation, token.hash(), address).await?;
+                let actor = Actor { as_of: Some(generation), ..actor_of_key(&known, origin) };
                 match tenant {
                     Ok(asked) if asked.is_none_or(|asked| asked == actor.team_id()) => Ok(actor),
                     _ => self.refuse_other_team(&actor).await,
@@ -119,25 +121,37 @@ impl Service {
         Err(Error::OtherTeam)
     }
 
-    async fn find_key(&self, hash: &TokenHash, address: &str) -> Result<(ApiKey, Team)> {
+    async fn find_key(&self, at: Generation, hash: TokenHash, address: &str) -> Result<Arc<KnownKey>> {
         let now = self.now();
-        let (key, team) = match self.keys_by_token.ask(*hash).await? {
+        let known = match self.cache.key(at, &hash) {
+            Some(known) => known,
+            None => self.look_up_key(at, hash, address).await?,
+        };
+        if known.key.has_expired(now) {
+            self.record_dead_key(known.key.clone().into(), "expired", address).await;
+            return Err(Error::ExpiredKey);
+        }
+        if use_is_news(known.key.last_used, now) {
+            let id = known.key.id;
+            self.note_use(move |tx| Box::pin(store::api_key::update_last_used(tx, id, now))).await;
+            self.cache.note_use(&hash, now);
+        }
+        Ok(known)
+    }
+
+    async fn look_up_key(&self, at: Generation, hash: TokenHash, address: &str) -> Result<Arc<KnownKey>> {
+        let (key, team) = match self.keys_by_token.ask(hash).await? {
             None => return Err(Error::UnknownCredential),
             Some(FoundKey::Revoked(key)) => {
                 self.record_dead_key(key, "revoked", address).await;
                 return Err(Error::RevokedKey);
             }
-            Some(FoundKey::Key(found)) if found.0.has_expired(now) => {
-                self.record_dead_key(found.0.into(), "expired", address).await;
-                return Err(Error::ExpiredKey);
-            }
             Some(FoundKey::Key(found)) => *found,
         };
-        if use_is_news(key.last_used, now) {
-            let id = key.id;
-            self.note_use(move |tx| Box::pin(store::api_key::update_last_used(tx, id, now))).await;
-        }
-        Ok((key, team))
+        let permissions = permissions_of_key(&self.store, &key).await?.ok_or(Error::UnknownCredential)?;
+        let known = Arc::new(KnownKey { key, team, permissions });
+        self.cache.add_key(at, hash, &known);
+        Ok(known)
     }
 
     async fn find_session(&self, hash: &TokenHash) -> Result<Session> {
@@ -162,7 +176,7 @@ impl Service {
         let noted = self.write(move |_, tx| {
             Box::pin(async move {
                 update(tx).await?;
-                Ok::<_, store::Error>(Done((), Recorded::not_needed()))
+                Ok::<_, store::Error>(Done((), Recorded::no_news()))
             })
         });
         if let Err(error) = noted.await {

@@ -4,6 +4,8 @@ pub mod import;
 pub mod move_values;
 pub mod rewrite;
 
+use std::sync::Arc;
+
 use futures_util::future::try_join_all;
 use strongroom_shared::input::{
     DeleteSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
@@ -15,12 +17,14 @@ use super::audit::named;
 use super::audit::object::named_object;
 use super::audit::reads::Read;
 use super::batch::Job;
-use super::change::{
-    self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change, refused,
-};
-use super::{Error, Result, Service, after};
+use super::change::{self, Answer, Done, Outcome, Recorded, Refused, ValueChange, refused};
+use super::read_cache::KnownValue;
+use super::values::StagedValues;
+use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
+use crate::domain::rule::Rule;
+use crate::domain::key::use_is_news;
 use crate::domain::secret::parse_description;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
@@ -385,9 +389,9 @@ impl Service {
         actor.budget.charge_values(1)?;
         self.require_reading(actor, &name).await?;
         let found = self.find_readable(actor, name).await?;
-        let (secret, kept) = found.ok_or(Error::NoValue)?;
-        let value = self.read_value(actor, &secret, kept).await?;
-        self.record_read(actor, &secret).await?;
+        let known = found.ok_or(Error::NoValue)?;
+        let value = self.read_value(actor, &known).await?;
+        self.record_read(actor, &known.secret).await?;
         Ok(value)
     }
 
@@ -400,9 +404,9 @@ impl Service {
         for names in names.chunks(VALUES_AT_ONCE) {
             let find = |name: &String| self.find_readable(actor, name.clone());
             let found = try_join_all(names.iter().map(find)).await?;
-            let read = async |(secret, kept): (Secret, KeptValue)| {
-                let value = self.read_value(actor, &secret, kept).await?;
-                Ok::<_, Error>((secret, value))
+            let read = async |known: Arc<KnownValue>| {
+                let value = self.read_value(actor, &known).await?;
+                Ok::<_, Error>((known.secret.clone(), value))
             };
             values.extend(try_join_all(found.into_iter().flatten().map(read)).await?);
         }
@@ -435,25 +439,51 @@ impl Service {
 
     async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
         let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
-        let read = Read { event: Some(event), secret: Some(secret.id) };
-        self.reads.ask(read).await
+        let time = event.time;
+        // Reads should stay reads: the same reader's last one is written once a minute.
+        let is_news = secret.last_read_by.as_deref() != Some(actor.name()) || use_is_news(secret.last_read, time);
+        let read = Read { event: Some(event), secret: is_news.then_some(secret.id) };
+        self.reads.ask(read).await?;
+        if is_news {
+            self.cache.note_read(secret, time, actor.name());
+        }
+        Ok(())
     }
 
     /// A secret and where its value is, for one who may read values; `None` where there is none for them.
-    async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<(Secret, KeptValue)>> {
+    async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<Arc<KnownValue>>> {
         if !actor.sees(&name) {
             // To a limited key, other secrets are not there; to the team, its asking is worth knowing.
             self.record_refused_read(actor, &name, Some("beyond the key's limits")).await?;
             return Ok(None);
         }
-        let Ok(name) = SecretName::parse(name) else { return Ok(None) };
-        self.values_by_name.ask((actor.team_id(), name)).await
+        let Ok(name) = SecretName::parse(name) else {
+            return Ok(None);
+        };
+        let cached = actor.as_of.and_then(|at| self.cache.value(at, actor.team_id(), &name));
+        if cached.is_some() {
+            return Ok(cached);
+        }
+        let Some((secret, kept)) = self.values_by_name.ask((actor.team_id(), name)).await? else {
+            return Ok(None);
+        };
+        let KeptValue { data_key, location } = kept;
+        let data_key = match actor.as_of.and_then(|at| self.cache.data_key(at, data_key.id)) {
+            Some(data_key) => data_key,
+            None => Arc::new(self.unwrap_key(secret.team_id, data_key).await?),
+        };
+        let known = Arc::new(KnownValue { secret, location, data_key });
+        if let Some(at) = actor.as_of {
+            self.cache.add_value(at, &known);
+        }
+        Ok(Some(known))
     }
 
     /// The value of a secret, wherever it is. No transaction may be open.
-    async fn read_value(&self, actor: &Actor, secret: &Secret, kept: KeptValue) -> Result<Json> {
-        let sealed = self.values.find(kept.location).await?;
-        let plain = self.open_value(secret, secret.version, kept.data_key, sealed).await?;
+    async fn read_value(&self, actor: &Actor, known: &KnownValue) -> Result<Json> {
+        let KnownValue { secret, location, data_key } = known;
+        let sealed = Sealed::from_bytes(self.values.find(location.clone()).await?);
+        let plain = data_key.open(&context(secret, secret.version, data_key.id()), &sealed)?;
         actor.budget.charge_value(&plain)?;
         decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }

@@ -23,6 +23,7 @@ mod m0002_team;
 mod m0003_data_key_index;
 mod m0004_vault;
 mod m0005_revoked_api_keys;
+mod m0006_generation;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_data_key_index::Migration),
             Box::new(m0004_vault::Migration),
             Box::new(m0005_revoked_api_keys::Migration),
+            Box::new(m0006_generation::Migration),
         ]
     }
 }

@@ -1,0 +1,139 @@
+//! Keys and values as the store had them at a generation, so that reading a value again asks the store for nothing but the
+//! generation.
+//!
+//! A request reads the generation before anything else, those that wait at the same time with one query. What is cached
+//! for it is what the store has now: a key that was revoked, on whichever server, ends with the next request.
+//!
+//! Not here: plaintext, which is decrypted for each read, and sessions, which never read a value.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use strongroom_shared::{Permissions, SecretName};
+
+use super::batch::Job;
+use crate::crypto::{DataKey, TokenHash};
+use crate::domain::{ApiKey, DataKeyId, Generation, Secret, Team, TeamId, Time};
+use crate::store::secret::ValueLocation;
+use crate::store::{self, Store};
+
+/// What is cached of each kind: at most so many, and at most so many bytes of ciphertexts. A full cache starts over.
+const MOST: usize = 20_000;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+pub struct ReadGeneration(pub Store);
+
+impl Job for ReadGeneration {
+    type Ask = ();
+    type Answer = Generation;
+    const NAME: &str = "read_generation";
+
+    async fn run(&self, batch: &[()]) -> store::Result<Vec<Generation>> {
+        let generation = store::generation::find(&self.0).await?;
+        Ok(vec![generation; batch.len()])
+    }
+}
+
+/// A key that is not revoked, its team, and what it may do.
+#[derive(Clone)]
+pub struct KnownKey {
+    pub key: ApiKey,
+    pub team: Team,
+    pub permissions: Permissions,
+}
+
+/// A secret, and its current value as it is kept.
+#[derive(Clone)]
+pub struct KnownValue {
+    pub secret: Secret,
+    pub location: ValueLocation,
+    pub data_key: Arc<DataKey>,
+}
+
+#[derive(Default)]
+pub struct ReadCache(Mutex<Contents>);
+
+#[derive(Default)]
+struct Contents {
+    generation: Generation,
+    keys: HashMap<TokenHash, Arc<KnownKey>>,
+    values: HashMap<TeamId, HashMap<SecretName, Arc<KnownValue>>>,
+    data_keys: HashMap<DataKeyId, Arc<DataKey>>,
+    count: usize,
+    bytes: usize,
+}
+
+impl ReadCache {
+    pub fn key(&self, at: Generation, hash: &TokenHash) -> Option<Arc<KnownKey>> {
+        self.at(at)?.keys.get(hash).cloned()
+    }
+
+    pub fn value(&self, at: Generation, team: TeamId, name: &SecretName) -> Option<Arc<KnownValue>> {
+        self.at(at)?.values.get(&team)?.get(name).cloned()
+    }
+
+    pub fn data_key(&self, at: Generation, id: DataKeyId) -> Option<Arc<DataKey>> {
+        self.at(at)?.data_keys.get(&id).cloned()
+    }
+
+    pub fn add_key(&self, at: Generation, hash: TokenHash, known: &Arc<KnownKey>) {
+        if let Some(mut contents) = self.at(at) {
+            contents.make_room(0);
+            contents.keys.insert(hash, Arc::clone(known));
+        }
+    }
+
+    pub fn add_value(&self, at: Generation, known: &Arc<KnownValue>) {
+        if let Some(mut contents) = self.at(at) {
+            contents.make_room(match &known.location {
+                ValueLocation::Here(sealed) => sealed.len(),
+                ValueLocation::Vault(_) => 0,
+            });
+            contents.data_keys.insert(known.data_key.id(), Arc::clone(&known.data_key));
+            let of_team = contents.values.entry(known.secret.team_id).or_default();
+            of_team.insert(known.secret.name.clone(), Arc::clone(known));
+        }
+    }
+
+    /// Notes the use of a key, which is no change.
+    pub fn note_use(&self, hash: &TokenHash, time: Time) {
+        if let Some(known) = self.contents().keys.get_mut(hash) {
+            Arc::make_mut(known).key.last_used = Some(time);
+        }
+    }
+
+    /// Notes the read of a value, which is no change.
+    pub fn note_read(&self, secret: &Secret, time: Time, reader: &str) {
+        let mut contents = self.contents();
+        let of_team = contents.values.get_mut(&secret.team_id);
+        if let Some(known) = of_team.and_then(|values| values.get_mut(&secret.name)) {
+            let known = Arc::make_mut(known);
+            known.secret.last_read = Some(time);
+            known.secret.last_read_by = Some(reader.to_owned());
+        }
+    }
+
+    /// What is cached for a generation; `None` if there is a later one.
+    fn at(&self, generation: Generation) -> Option<MutexGuard<'_, Contents>> {
+        let mut contents = self.contents();
+        if contents.generation < generation {
+            *contents = Contents { generation, ..Contents::default() };
+        }
+        (contents.generation == generation).then_some(contents)
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Contents {
+    /// Makes room for another key or value.
+    fn make_room(&mut self, bytes: usize) {
+        self.count += 1;
+        self.bytes += bytes;
+        if self.count > MOST || self.bytes > MOST_BYTES {
+            *self = Self { generation: self.generation, count: 1, bytes, ..Self::default() };
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The same for programs that don't wait in an async runtime. Inside of one, these functions panic: use the async ones.
+//! The client and secrets for programs without an async runtime. Within one, these functions panic.
 
 use std::sync::OnceLock;
 
@@ -6,12 +6,10 @@ use serde::Serialize;
 use strongroom_shared::Json;
 use tokio::runtime::{Builder, Runtime};
 
-#[cfg(feature = "prefect")]
-pub use self::prefect::Secret;
 use crate::client::Identity;
 use crate::error::{Error, Result};
 
-/// Declares functions that return when those of the same name are done.
+/// Declares functions that block on the async ones of the same name.
 macro_rules! blocking {
     ($type:ident { $(fn $name:ident$(<$of:ident: $bound:path>)?($($argument:ident: $kind:ty),*) -> $result:ty;)* }) => {
         impl $type {
@@ -28,22 +26,22 @@ macro_rules! blocking {
     };
 }
 
-/// A [`crate::Client`] whose functions return when they are done.
+/// A blocking [`crate::Client`].
 #[derive(Clone, Debug)]
-pub struct Client(crate::client::Client);
+pub struct Client(crate::Client);
 
 impl Client {
-    /// The blocking front of `client`.
-    pub const fn new(client: crate::client::Client) -> Self {
+    /// Wraps `client`.
+    pub const fn new(client: crate::Client) -> Self {
         Self(client)
     }
 
-    /// A client as this machine's settings say.
+    /// A client with this machine's settings.
     ///
     /// # Errors
     /// As for [`crate::Client::from_env`].
     pub fn from_env() -> Result<Self> {
-        crate::client::Client::from_env().map(Self)
+        crate::Client::from_env().map(Self)
     }
 }
 
@@ -57,42 +55,35 @@ blocking! {
     }
 }
 
+/// A blocking [`crate::Secret`].
 #[cfg(feature = "prefect")]
-mod prefect {
-    use serde::de::DeserializeOwned;
+#[derive(Clone, Debug)]
+pub struct Secret(crate::Secret);
 
-    use super::runtime;
-    use crate::error::Result;
-    use crate::secret::{self, Context};
-    use crate::value::Value;
-
-    /// A [`crate::Secret`] whose functions return when they are done.
-    #[derive(Clone, Debug)]
-    pub struct Secret(secret::Secret);
-
-    impl Secret {
-        /// The secret of that name, on this machine.
-        pub fn new(name: impl Into<String>) -> Self {
-            Self(secret::Secret::new(name))
-        }
-
-        /// The same, but in another context than the process's.
-        #[must_use]
-        pub fn within(self, context: &Context) -> Self {
-            Self(self.0.within(context))
-        }
+#[cfg(feature = "prefect")]
+impl Secret {
+    /// [`crate::Secret::new`].
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(crate::Secret::new(name))
     }
 
-    blocking! {
-        Secret {
-            fn get<T: DeserializeOwned>() -> T;
-            fn value() -> Value;
-            fn exists() -> bool;
-        }
+    /// [`crate::Secret::within`].
+    #[must_use]
+    pub fn within(self, context: &crate::Context) -> Self {
+        Self(self.0.within(context))
     }
 }
 
-/// One for all of the process: connections live in it, and are used again.
+#[cfg(feature = "prefect")]
+blocking! {
+    Secret {
+        fn get<T: serde::de::DeserializeOwned>() -> T;
+        fn value() -> crate::Value;
+        fn exists() -> bool;
+    }
+}
+
+/// One runtime for the whole process, because connections belong to it.
 fn runtime() -> Result<&'static Runtime> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if let Some(runtime) = RUNTIME.get() {

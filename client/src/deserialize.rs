@@ -1,9 +1,9 @@
-//! A [`Value`] through serde, with errors that repeat nothing of it.
-//!
-//! serde's own messages have the value in them (`invalid type: string "…"`), and so may those of the type that is asked
-//! for. So only kinds, and names that are the type's own, are let through.
+//! Deserializes a [`Value`] with serde. serde's own messages contain values (`invalid type: string "…"`), and so may those
+//! of the target type. Ours contain only types and the target's own names.
 
 use std::fmt;
+use std::iter::Enumerate;
+use std::slice;
 use std::str::FromStr;
 
 use num_bigint::BigInt;
@@ -17,20 +17,20 @@ use zeroize::Zeroizing;
 
 use crate::value::Value;
 
-/// The value does not fit the type that was asked for. Says where and how, with nothing of the value.
+/// The value does not fit the requested type. The message says where and why, and repeats nothing of the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// From the innermost out.
+    /// Innermost first.
     path: Vec<Step>,
     reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    /// A field's or variant's name, which is the type's own.
+    /// The name of a field or variant of the type.
     Field(&'static str),
     Item(usize),
-    /// The place in a dict, whose keys are part of the value.
+    /// The position in a dict: its keys are part of the value.
     Entry(usize),
 }
 
@@ -38,10 +38,10 @@ const TEXT: &str = "text";
 const DICT: &str = "a dict";
 
 impl Value {
-    /// The value as a type of the program's own.
+    /// The value as another type.
     ///
     /// # Errors
-    /// When it does not fit. The message has kinds, and the type's own names; nothing of the value.
+    /// It does not fit.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
         T::deserialize(Reader::of(self))
     }
@@ -87,12 +87,12 @@ impl std::error::Error for Mismatch {}
 
 impl de::Error for Mismatch {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        // What a type says of itself often repeats what it was given.
-        Self::new("the type that was asked for refuses it".to_owned())
+        // A type's own message may repeat the value.
+        Self::new("the requested type refuses it".to_owned())
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("expected {expected}, found {}", name(&unexpected)))
+        Self::new(format!("expected {expected}, found {}", kind(&unexpected)))
     }
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -116,11 +116,12 @@ impl de::Error for Mismatch {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new(format!("{field} is there twice"))
+        Self::new(format!("{field} occurs twice"))
     }
 }
 
-fn name(unexpected: &Unexpected<'_>) -> &'static str {
+/// As [`Value::kind`].
+fn kind(unexpected: &Unexpected<'_>) -> &'static str {
     match unexpected {
         Unexpected::Bool(_) => Value::Bool(true).kind(),
         Unexpected::Unsigned(_) | Unexpected::Signed(_) => Value::Integer(BigInt::ZERO).kind(),
@@ -136,7 +137,7 @@ fn name(unexpected: &Unexpected<'_>) -> &'static str {
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     value: &'a Value,
-    /// Whether it is a key, which is text in JSON for numbers and booleans, too.
+    /// A key: JSON has strings for numbers and booleans there.
     is_key: bool,
 }
 
@@ -145,7 +146,7 @@ impl<'a> Reader<'a> {
         Self { value, is_key: false }
     }
 
-    /// The number or boolean that a key's text is.
+    /// The number or boolean that a key spells.
     fn parsed<T: FromStr>(self) -> Option<T> {
         match self.value {
             Value::Text(text) if self.is_key => text.parse().ok(),
@@ -207,7 +208,7 @@ impl<'de> de::Deserializer<'de> for Reader<'de> {
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match (self.value, self.parsed()) {
-            // serde's own conversions stop at 64 bits. The text of an integer is a number.
+            // serde's own conversions stop at 64 bits.
             (Value::Integer(value), _) => {
                 visitor.visit_f64(value.to_string().parse().unwrap_or(f64::INFINITY))
             }
@@ -284,26 +285,22 @@ fn visit_integer<'de, V: Visitor<'de>>(value: &BigInt, visitor: V) -> Result<V::
     }
 }
 
-struct Items<I>(I);
+struct Items<'a>(Enumerate<slice::Iter<'a, Value>>);
 
-impl<'de, I: Iterator<Item = (usize, &'de Value)>> SeqAccess<'de> for &mut Items<I> {
+impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = Mismatch;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
-        self.0
-            .next()
-            .map(|(place, item)| {
-                seed.deserialize(Reader::of(item)).map_err(|error| error.at(Step::Item(place)))
-            })
-            .transpose()
+        let Some((place, item)) = self.0.next() else { return Ok(None) };
+        seed.deserialize(Reader::of(item)).map(Some).map_err(|error| error.at(Step::Item(place)))
     }
 }
 
-/// The prefix of keys that, coming first, make `serde_json::Value` misread a dict.
+/// `serde_json::Value` misreads a dict whose first key has this prefix.
 const SERDE_JSON: &str = "$serde_json::private::";
 
 struct Entries<'a> {
-    rest: std::iter::Enumerate<std::slice::Iter<'a, (Value, Value)>>,
+    rest: Enumerate<slice::Iter<'a, (Value, Value)>>,
     fields: &'static [&'static str],
     value: Option<(Step, &'a Value)>,
 }
@@ -318,9 +315,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = Mismatch;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Mismatch> {
-        let Some((place, (key, value))) = self.rest.next() else {
-            return Ok(None);
-        };
+        let Some((place, (key, value))) = self.rest.next() else { return Ok(None) };
         if place == 0 && key.as_text().is_some_and(|key| key.starts_with(SERDE_JSON)) {
             return Err(Mismatch::new("the key is reserved by serde_json".to_owned()));
         }
@@ -347,37 +342,34 @@ struct Variant<'a> {
     content: Option<&'a Value>,
 }
 
+impl<'a> Variant<'a> {
+    fn reader(&self, expected: &dyn Expected) -> Result<Reader<'a>, Mismatch> {
+        self.content.map(Reader::of).ok_or_else(|| Mismatch::found(TEXT, expected))
+    }
+}
+
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Mismatch;
-    type Variant = Content<'de>;
+    type Variant = Self;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Content<'de>), Mismatch> {
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Mismatch> {
         let name: StrDeserializer<'_, Mismatch> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, Content(self.content)))
+        Ok((seed.deserialize(name)?, self))
     }
 }
 
-/// What stands beside a variant's name, if anything does.
-struct Content<'a>(Option<&'a Value>);
-
-impl<'a> Content<'a> {
-    fn reader(&self, expected: &dyn Expected) -> Result<Reader<'a>, Mismatch> {
-        self.0.map(Reader::of).ok_or_else(|| Mismatch::found(TEXT, expected))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Content<'de> {
+impl<'de> VariantAccess<'de> for Variant<'de> {
     type Error = Mismatch;
 
     fn unit_variant(self) -> Result<(), Mismatch> {
-        match self.0 {
+        match self.content {
             None | Some(Value::None) => Ok(()),
             Some(value) => Err(Mismatch::found(value.kind(), &"a name alone")),
         }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
-        seed.deserialize(self.reader(&"a dict")?)
+        seed.deserialize(self.reader(&DICT)?)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
@@ -411,12 +403,13 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_the_programs_own_can_be_asked_for() {
+    fn values_become_other_types() {
         let value = Value::from_json(json!({"user": "u", "port": 5432, "tags": ["a"], "more": {"x": [1]}}));
         assert_eq!(
             value.deserialize::<Credentials>().unwrap(),
             Credentials { user: "u".into(), port: Some(5432), tags: vec!["a".into()] }
         );
+        assert_eq!(value.deserialize::<serde_json::Value>().unwrap(), value.to_json().unwrap());
         assert_eq!(Value::Integer(7.into()).deserialize::<f64>().unwrap().to_bits(), 7f64.to_bits());
         assert_eq!(Value::None.deserialize::<Option<u8>>().unwrap(), None);
         let reserved = Value::from_json(json!({"$serde_json::private::Number": "12"}));
@@ -424,12 +417,11 @@ mod tests {
         assert_eq!(reserved.to_json().unwrap(), json!({"$serde_json::private::Number": "12"}));
         let keys = Value::from_json(json!({"1": true})).deserialize::<BTreeMap<u8, bool>>();
         assert!(keys.unwrap()[&1]);
-        assert_eq!(value.deserialize::<serde_json::Value>().unwrap(), value.to_json().unwrap());
     }
 
     #[derive(Debug, Deserialize)]
     #[serde(rename_all = "lowercase", deny_unknown_fields)]
-    #[expect(dead_code, reason = "only its refusals are looked at")]
+    #[expect(dead_code, reason = "only its errors are tested")]
     enum Choice {
         One,
         Two { a: u8 },
@@ -447,35 +439,35 @@ mod tests {
         }
     }
 
+    fn check<T: DeserializeOwned + fmt::Debug>(value: serde_json::Value, expected: &str) {
+        let error = Value::from_json(value).deserialize::<T>().unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
     #[test]
-    fn a_mismatch_says_where_and_nothing_of_the_value() {
-        let of = |value: serde_json::Value| {
-            Value::from_json(value).deserialize::<Credentials>().unwrap_err().to_string()
-        };
-        assert_eq!(of(json!("hunter2")), "expected struct Credentials, found text");
-        assert_eq!(of(json!({"port": 1})), "user is missing");
-        assert_eq!(of(json!({"user": ["hunter2"]})), "at user: expected a string, found a list");
-        assert_eq!(of(json!({"user": "", "port": 70000})), "at port: expected u16, found an integer");
-        assert_eq!(
-            of(json!({"user": "", "tags": ["", 12345]})),
-            "at tags[1]: expected a string, found an integer"
-        );
-        let choice = |value: serde_json::Value| {
-            Value::from_json(value).deserialize::<Choice>().unwrap_err().to_string()
-        };
-        assert_eq!(choice(json!("hunter2")), "expected one of one, two");
-        assert_eq!(choice(json!({"two": {"hunter2": 1}})), "at two: expected one of a");
-        assert_eq!(choice(json!({"hunter2": 1})), "expected one of one, two");
-        assert_eq!(choice(json!({"one": 12345, "hunter2": 1})), "expected one entry, found a dict");
-        let map = Value::from_json(json!({"a": 1, "hunter2": "x"}));
-        assert_eq!(
-            map.deserialize::<BTreeMap<String, u8>>().unwrap_err().to_string(),
-            "at entry 2: expected u8, found text"
-        );
-        // What a type says of itself could repeat the value.
+    fn mismatches_name_the_place_and_no_value() {
+        for (value, expected) in [
+            (json!("hunter2"), "expected struct Credentials, found text"),
+            (json!({"port": 1}), "user is missing"),
+            (json!({"user": ["hunter2"]}), "at user: expected a string, found a list"),
+            (json!({"user": "", "port": 70000}), "at port: expected u16, found an integer"),
+            (json!({"user": "", "tags": ["", 12345]}), "at tags[1]: expected a string, found an integer"),
+        ] {
+            check::<Credentials>(value, expected);
+        }
+        for (value, expected) in [
+            (json!("hunter2"), "expected one of one, two"),
+            (json!({"two": {"hunter2": 1}}), "at two: expected one of a"),
+            (json!({"hunter2": 1}), "expected one of one, two"),
+            (json!({"one": 12345, "hunter2": 1}), "expected one entry, found a dict"),
+        ] {
+            check::<Choice>(value, expected);
+        }
+        let map = json!({"a": 1, "hunter2": "x"});
+        check::<BTreeMap<String, u8>>(map, "at entry 2: expected u8, found text");
+        check::<Strict>(json!("hunter2"), "the requested type refuses it");
         let error = Value::from("hunter2").deserialize::<std::net::IpAddr>().unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
-        let error = Value::from("hunter2").deserialize::<Strict>().unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
 }

@@ -1,13 +1,11 @@
-//! Reads and sets secrets where programs run: [`Client`] talks to a Strongroom server, [`Secret`] finds a secret as a
-//! Prefect program does, on this machine first.
+//! Reads and sets secrets: [`Client`] talks to a Strongroom server, [`Secret`] finds a secret as a Prefect program does,
+//! on this machine first.
 //!
 #![cfg_attr(feature = "prefect", doc = include_str!("../README.md"))]
 //!
-//! Not here: anything the server decides. The program `strongroom` is in `main.rs` and `command_line`, behind the feature
-//! `command-line`, which programs that only want the library turn off. With the feature `prefect` alone, they keep
-//! [`Secret`]; without it, there is [`Client`] and nothing that parses Python.
+//! The feature `command-line` adds the program `strongroom`, the feature `prefect` [`Secret`] and a Python parser.
 //!
-//! To add an operation: its document in `strongroom_shared::operation`, a function of [`Client`], and its twin in
+//! To add an operation: its document in `strongroom_shared::operation`, a function of [`Client`], and its blocking twin in
 //! [`blocking`].
 
 pub mod blocking;

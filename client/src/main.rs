@@ -1,9 +1,7 @@
-//! The program `strongroom`: secrets on the command line, and for other programs. All of it is in [`command_line`].
+//! The program `strongroom`, whose code is in [`command_line`].
 
 mod command_line;
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     command_line::run()
 }

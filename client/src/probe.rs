@@ -1,6 +1,4 @@
-//! Looks whether a server is there at all, without a key counting.
-//!
-//! Not here: anything about the team, the key or a secret.
+//! Checks whether a server is running. These endpoints need no key.
 
 use std::time::SystemTime;
 
@@ -9,27 +7,27 @@ use reqwest::header;
 use crate::client::{Client, sends_to};
 use crate::error::Result;
 
-/// What a server answers to whoever asks whether it is there.
+/// The result of [`Client::probe`].
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Probe {
-    /// It answers as Strongroom does.
+    /// It responds like Strongroom.
     pub alive: bool,
-    /// It says that its store can be used.
+    /// It reports that its store is usable.
     pub ready: bool,
-    /// The HTTP status of the first answer.
+    /// The HTTP status of the first response.
     pub status: u16,
-    /// Where the first answer sends us, if it does: its address, without a path and without what may be secret.
+    /// The target of a redirect, without its path and credentials.
     pub sends_to: Option<String>,
-    /// The time of day on the server, to the second.
+    /// The server's time, to the second.
     pub time: Option<SystemTime>,
 }
 
 impl Client {
-    /// Looks whether the server is there, once. Nothing is recorded.
+    /// Checks once whether the server is running. Nothing is recorded.
     ///
     /// # Errors
-    /// Nothing answers: [`Error::Unreachable`](crate::Error::Unreachable).
+    /// Nothing responds: [`Error::Unreachable`](crate::Error::Unreachable).
     pub async fn probe(&self) -> Result<Probe> {
         let (answer, text) = self.get("healthz").await?;
         let mut probe = Probe { alive: answer.status == 200 && text.trim() == "alive", ..answer };

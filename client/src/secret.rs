@@ -1,6 +1,4 @@
-//! A secret as a Prefect program finds it: on this machine first, and on the server where the settings say so.
-//!
-//! Not here: reading the settings, which is [`local`](crate::local), and asking the server, which is [`Client`].
+//! A secret as a Prefect program finds it: on this machine first, then on the server if the settings say so.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +12,7 @@ use crate::local::{Configuration, Surroundings};
 use crate::settings::{Settings, Source};
 use crate::value::Value;
 
-/// A secret, by its name. Nothing is read before it is asked for.
+/// A secret, by its name. Creating it reads nothing.
 #[derive(Clone, Debug)]
 pub struct Secret {
     name: String,
@@ -22,12 +20,12 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The secret of that name, on this machine.
+    /// The secret of that name, in the process's context.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), context: None }
     }
 
-    /// The same, but in another context than the process's.
+    /// The same secret in another context than the process's.
     #[must_use]
     pub fn within(mut self, context: &Context) -> Self {
         self.context = Some(context.clone());
@@ -39,23 +37,21 @@ impl Secret {
         &self.name
     }
 
-    /// Its value as a `T`. As in Prefect, text that is JSON is read as JSON: store `"42"`, with the quotes, where a text
+    /// Its value as a `T`. As in Prefect, a string that is JSON is parsed: store `"42"`, with the quotes, if a string
     /// is needed.
     ///
     /// # Errors
-    /// A flow is being built; there is no such secret, here or on the server; the server can't be reached, or says no;
-    /// the value is no `T`.
+    /// A flow is being built; the secret exists neither here nor on the server; the server can't be reached or refuses;
+    /// the value is not a `T`.
     pub async fn get<T: DeserializeOwned>(&self) -> Result<T> {
-        self.value()
-            .await?
-            .deserialize()
-            .map_err(|mismatch| Error::Mismatch { name: self.name.clone(), mismatch })
+        let value = self.value().await?;
+        value.deserialize().map_err(|mismatch| Error::Mismatch { name: self.name.clone(), mismatch })
     }
 
-    /// Its value, of whatever type it is.
+    /// Its value, of any type.
     ///
     /// # Errors
-    /// As for [`Secret::get`], but for the type.
+    /// As for [`Secret::get`], except for the type.
     pub async fn value(&self) -> Result<Value> {
         let context = self.context()?;
         if context.0.building_flow {
@@ -71,10 +67,10 @@ impl Secret {
         Ok(Value::from_json(json.value().clone()).loads())
     }
 
-    /// Whether there is such a secret, on this machine or, where the settings say to look there, on the server.
+    /// Whether it exists, on this machine or, if the settings say to look there, on the server.
     ///
     /// # Errors
-    /// The server can't be reached, or says no.
+    /// The server can't be reached or refuses.
     pub async fn exists(&self) -> Result<bool> {
         let context = self.context()?;
         if context.local(&self.name).is_some() {
@@ -83,8 +79,7 @@ impl Secret {
         if !context.asks_server() {
             return Ok(false);
         }
-        let names = context.client()?.secret_names().await?;
-        Ok(names.contains(&self.name))
+        Ok(context.client()?.secret_names().await?.contains(&self.name))
     }
 
     fn context(&self) -> Result<Context> {
@@ -92,7 +87,7 @@ impl Secret {
     }
 }
 
-/// Where secrets are looked for: Prefect's configuration, what the program has set itself, and a client.
+/// Where secrets are looked up: Prefect's configuration, the program's own secrets, and a client.
 #[derive(Clone)]
 pub struct Context(Arc<Inner>);
 
@@ -111,10 +106,10 @@ impl fmt::Debug for Context {
 }
 
 impl Context {
-    /// The process's: read once, from its variables and the configuration files, when it is first asked for.
+    /// The process's context, read from its variables and the configuration files at the first call.
     ///
     /// # Errors
-    /// A file or a variable can't be used.
+    /// A file or a variable is unusable.
     pub fn of_process() -> Result<Self> {
         static CONTEXT: OnceLock<Context> = OnceLock::new();
         if let Some(context) = CONTEXT.get() {
@@ -124,31 +119,25 @@ impl Context {
         Ok(CONTEXT.get_or_init(|| Self::new(configuration)).clone())
     }
 
-    /// One with that configuration.
+    /// A context with that configuration.
     pub fn new(configuration: Configuration) -> Self {
-        Self(Arc::new(Inner {
-            configuration,
-            own: HashMap::new(),
-            client: OnceLock::new(),
-            building_flow: false,
-        }))
+        let (own, client) = (HashMap::new(), OnceLock::new());
+        Self(Arc::new(Inner { configuration, own, client, building_flow: false }))
     }
 
-    /// The same with a secret that the program sets itself: it goes before any other of that name.
+    /// The same context with a secret of the program's own, which takes precedence over any other of that name.
     #[must_use]
     pub fn with_secret(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.changed(|inner| {
-            inner.own.insert(name.into(), value.into());
-        })
+        self.changed(|inner| drop(inner.own.insert(name.into(), value.into())))
     }
 
-    /// The same with that client, where the server is asked.
+    /// The same context with that client for the server.
     #[must_use]
     pub fn with_client(self, client: Client) -> Self {
         self.changed(|inner| inner.client = OnceLock::from(client))
     }
 
-    /// The same while a flow is being built: no secret is read then, or its value would be baked into the flow.
+    /// The same context while a flow is being built: secrets can't be read then, or a value would be baked into the flow.
     #[must_use]
     pub fn while_building_flow(self) -> Self {
         self.changed(|inner| inner.building_flow = true)
@@ -161,11 +150,10 @@ impl Context {
     }
 
     fn local(&self, name: &str) -> Option<&Value> {
-        let own = self.0.own.get(name);
-        own.or_else(|| self.0.configuration.secret(name))
+        self.0.own.get(name).or_else(|| self.0.configuration.secret(name))
     }
 
-    /// Whether what is not here is asked for at the server: with Prefect's backend `cloud`, and not with local secrets.
+    /// Whether secrets that are not local are on the server.
     fn asks_server(&self) -> bool {
         self.0.configuration.backend() == Some("cloud") && !self.0.configuration.uses_local_secrets()
     }
@@ -186,7 +174,7 @@ impl Context {
             Some(api) => Client::builder(api),
             None => Client::builder(&settings.server.value),
         };
-        // A key of Prefect's settings is for Prefect's address.
+        // The key in Prefect's settings is for Prefect's address.
         if let Some(key) = &settings.key {
             builder = builder.key(key.value.as_str());
         } else if let Some(key) = configuration.api_key().filter(|_| !ours) {

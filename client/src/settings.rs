@@ -1,9 +1,7 @@
-//! Where the server is and which key to use: as an argument, in a variable, or in a configuration file, in this order.
+//! The server's address and the API key: from arguments, variables or a configuration file, in this order.
 //!
-//! Not here: Prefect's configuration, which is [`local`](crate::local).
-//!
-//! To add a setting: a field of [`Settings`], its variable and its name in the file, and a line in the documentation of
-//! the command line.
+//! To add a setting: a field of [`Settings`], its variable, its name in the file, and a line in
+//! `docs/command-line.md`.
 
 use std::env;
 use std::fmt;
@@ -16,90 +14,59 @@ use strongroom_shared::place;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// Where a server listens that was told nothing.
+/// The address of a server with default settings.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:4300";
-/// The variable with the server's address.
+/// The variable for the server's address.
 pub const SERVER_VARIABLE: &str = "STRONGROOM_SERVER";
-/// The variable with the key.
+/// The variable for the key.
 pub const KEY_VARIABLE: &str = "STRONGROOM_KEY";
-/// The variable with the path of a file with the key.
+/// The variable for the path of a file that holds the key.
 pub const KEY_FILE_VARIABLE: &str = "STRONGROOM_KEY_FILE";
-/// The variable with the path of the configuration file.
+/// The variable for the path of the configuration file.
 pub const CONFIG_VARIABLE: &str = "STRONGROOM_CLIENT_CONFIG";
 
-/// Why the settings can't be used. Nothing of a file's content is repeated.
+/// Why the settings are unusable. No message repeats a file's content.
 #[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages and the fields' names say it")]
 #[non_exhaustive]
 pub enum Error {
-    /// The file can't be read.
     #[error("{} can't be read: {reason}", .path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// What the system says.
-        reason: String,
-    },
-    /// The file is not TOML.
-    #[error("{}, line {line}, column {column}: {reason}", .path.display())]
-    NotToml {
-        /// Which file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// What is wrong.
-        reason: String,
-    },
-    /// The file has a name that means nothing.
-    #[error("{}: `{name}` is none of server, key and key-file", .path.display())]
-    UnknownName {
-        /// Which file.
-        path: PathBuf,
-        /// The name.
-        name: String,
-    },
-    /// What should be text is not.
-    #[error("{}: `{name}` has to be text in quotes", .path.display())]
-    NotText {
-        /// Which file.
-        path: PathBuf,
-        /// The name.
-        name: String,
-    },
-    /// The key's file holds nothing.
+    Unreadable { path: PathBuf, reason: String },
+    #[error("{}, line {line}, column {column}: this is not TOML, such as `server = \"https://secrets.example.com\"`", .path.display())]
+    NotToml { path: PathBuf, line: usize, column: usize },
+    #[error("{}: unknown name `{name}`; use server, key or key-file", .path.display())]
+    UnknownName { path: PathBuf, name: String },
+    #[error("{}: `{name}` must be a string in quotes", .path.display())]
+    NotText { path: PathBuf, name: String },
     #[error("{} holds no key", .path.display())]
-    NoKey {
-        /// Which file.
-        path: PathBuf,
-    },
+    NoKey { path: PathBuf },
 }
 
-/// What was given as arguments, before anything else counts.
+/// Settings from arguments. They take precedence over all others.
 #[derive(Default)]
-pub struct Given {
+pub struct Overrides {
     /// The server's address.
     pub server: Option<String>,
     /// The key.
     pub key: Option<Zeroizing<String>>,
-    /// A file with the key.
+    /// A file that holds the key.
     pub key_file: Option<PathBuf>,
     /// The configuration file.
     pub config: Option<PathBuf>,
 }
 
-/// Where the server is, and which key to use.
+/// The server's address and the key.
 #[derive(Clone)]
 pub struct Settings {
     /// The server's address.
     pub server: Setting<String>,
-    /// The key; `None`: there is none.
+    /// The key, if there is one.
     pub key: Option<Setting<Zeroizing<String>>>,
-    /// The configuration file, where there is one.
+    /// The configuration file, if there is one.
     pub file: Option<PathBuf>,
 }
 
-/// A setting, and where it was found.
+/// A setting and its source.
 #[derive(Clone)]
 pub struct Setting<T> {
     /// The setting.
@@ -111,13 +78,13 @@ pub struct Setting<T> {
 /// Where a setting was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// It was given as an argument.
+    /// An argument.
     Argument,
-    /// In that variable.
+    /// The variable of that name.
     Variable(&'static str),
-    /// In that file.
+    /// That file.
     File(PathBuf),
-    /// Nowhere: it is the usual one.
+    /// The default.
     Default,
 }
 
@@ -138,60 +105,47 @@ impl fmt::Debug for Settings {
     }
 }
 
-#[derive(Default)]
-struct Contents {
-    server: Option<String>,
-    key: Option<Zeroizing<String>>,
-    key_file: Option<PathBuf>,
-}
-
 impl Settings {
     /// The settings of this machine.
     ///
     /// # Errors
-    /// A file can't be used.
+    /// A file is unusable.
     pub fn find() -> Result<Self, Error> {
-        Self::with(Given::default())
+        Self::with(Overrides::default())
     }
 
-    /// The settings of this machine, but for what is given.
+    /// The settings of this machine, with overrides.
     ///
     /// # Errors
-    /// A file can't be used.
-    pub fn with(given: Given) -> Result<Self, Error> {
-        let named = given.config.or_else(|| path_variable(CONFIG_VARIABLE));
-        let path = named.clone().or_else(usual_file);
-        let (path, file) = match path {
-            // Who names a file means it; the usual one need not be there.
-            Some(path) if named.is_some() || path.exists() => {
-                let file = Contents::read(&path)?;
-                (Some(path), file)
-            }
-            _ => (None, Contents::default()),
-        };
+    /// A file is unusable.
+    pub fn with(overrides: Overrides) -> Result<Self, Error> {
+        let named = overrides.config.or_else(|| path_variable(CONFIG_VARIABLE));
+        // A file that is named has to exist, the default one need not.
+        let path = named.or_else(|| default_file().filter(|path| path.exists()));
+        let file = path.as_deref().map(Contents::read).transpose()?.unwrap_or_default();
         let from_file = || Source::File(path.clone().unwrap_or_default());
+        let key_in = |path: PathBuf| read_key(&path).map(|key| Setting::new(key, Source::File(path)));
 
-        let server = if let Some(server) = given.server {
-            Setting::new(server, Source::Argument)
-        } else if let Some(server) = text_variable(SERVER_VARIABLE) {
-            Setting::new(server, Source::Variable(SERVER_VARIABLE))
-        } else if let Some(server) = file.server {
-            Setting::new(server, from_file())
-        } else {
-            Setting::new(DEFAULT_SERVER.to_owned(), Source::Default)
+        let server = match (overrides.server, text_variable(SERVER_VARIABLE), file.server) {
+            (Some(server), ..) => Setting::new(server, Source::Argument),
+            (_, Some(server), _) => Setting::new(server, Source::Variable(SERVER_VARIABLE)),
+            (.., Some(server)) => Setting::new(server.as_str().to_owned(), from_file()),
+            _ => Setting::new(DEFAULT_SERVER.to_owned(), Source::Default),
         };
-        let key = if let Some(key) = given.key {
+        let key = if let Some(key) = overrides.key {
             Some(Setting::new(key, Source::Argument))
-        } else if let Some(path) = given.key_file {
-            Some(Setting::new(read_key(&path)?, Source::File(path)))
+        } else if let Some(path) = overrides.key_file {
+            Some(key_in(path)?)
         } else if let Some(key) = text_variable(KEY_VARIABLE) {
             Some(Setting::new(Zeroizing::new(key), Source::Variable(KEY_VARIABLE)))
         } else if let Some(path) = path_variable(KEY_FILE_VARIABLE) {
-            Some(Setting::new(read_key(&path)?, Source::File(path)))
+            Some(key_in(path)?)
         } else if let Some(key) = file.key {
             Some(Setting::new(key, from_file()))
-        } else if let Some(path) = file.key_file {
-            Some(Setting::new(read_key(&path)?, Source::File(path)))
+        } else if let Some(key_file) = file.key_file {
+            // Relative to the configuration file.
+            let folder = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+            Some(key_in(folder.join(key_file.as_str()))?)
         } else {
             None
         };
@@ -205,35 +159,35 @@ impl<T> Setting<T> {
     }
 }
 
+#[derive(Default)]
+struct Contents {
+    server: Option<Zeroizing<String>>,
+    key: Option<Zeroizing<String>>,
+    key_file: Option<Zeroizing<String>>,
+}
+
 impl Contents {
     fn read(path: &Path) -> Result<Self, Error> {
         let text = read(path)?;
-        let table: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| not_toml(path, &text, &error))?;
-        let mut file = Self::default();
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let (line, column) = place::of_offset(&text, error.span().map_or(0, |span| span.start));
+            Error::NotToml { path: path.to_owned(), line, column }
+        })?;
+        let mut contents = Self::default();
         for (name, value) in table {
-            let text = match (name.as_str(), value) {
-                ("server" | "key" | "key-file", toml::Value::String(text)) => text,
-                ("server" | "key" | "key-file", _) => {
-                    return Err(Error::NotText { path: path.to_owned(), name });
-                }
+            let field = match name.as_str() {
+                "server" => &mut contents.server,
+                "key" => &mut contents.key,
+                "key-file" => &mut contents.key_file,
                 _ => return Err(Error::UnknownName { path: path.to_owned(), name }),
             };
-            match name.as_str() {
-                "server" => file.server = Some(text),
-                "key" => file.key = Some(Zeroizing::new(text)),
-                // Beside the configuration, unless it says where.
-                _ => file.key_file = Some(path.parent().unwrap_or(Path::new("")).join(text)),
-            }
+            let toml::Value::String(text) = value else {
+                return Err(Error::NotText { path: path.to_owned(), name });
+            };
+            *field = Some(Zeroizing::new(text));
         }
-        Ok(file)
+        Ok(contents)
     }
-}
-
-fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Error {
-    let (line, column) = place::of_offset(text, error.span().map_or(0, |span| span.start));
-    let reason = "this is not TOML, such as `server = \"https://secrets.example.com\"`".to_owned();
-    Error::NotToml { path: path.to_owned(), line, column, reason }
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
@@ -252,13 +206,12 @@ fn read_key(path: &Path) -> Result<Zeroizing<String>, Error> {
     Ok(Zeroizing::new(key.to_owned()))
 }
 
-/// `strongroom/config.toml` where programs keep their configuration: usually `~/.config`.
-pub fn usual_file() -> Option<PathBuf> {
-    let folders = Xdg::new().ok()?;
-    Some(folders.config_dir().join("strongroom").join("config.toml"))
+/// The default configuration file, usually `~/.config/strongroom/config.toml`.
+pub fn default_file() -> Option<PathBuf> {
+    Some(Xdg::new().ok()?.config_dir().join("strongroom/config.toml"))
 }
 
-/// A variable's text. One that is empty is as good as none.
+/// A variable's text. An empty variable counts as unset.
 fn text_variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.trim().is_empty())
 }

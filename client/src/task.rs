@@ -1,5 +1,5 @@
-//! The counterparts of Prefect's secret tasks: what is needed is named when the task is made, or when it runs, and read
-//! only then. A task that is printed, stored or sent shows names, never a value.
+//! The counterparts of Prefect's secret tasks. A task holds a name and reads the value when it runs, so printing, storing
+//! or sending a task shows no value.
 
 use std::env;
 use std::fmt;
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::secret::{Context, Secret};
 
-/// Reads a secret, as Prefect's task of that name does.
+/// Reads a secret, like Prefect's task of that name.
 #[derive(Clone, Debug, Default)]
 pub struct PrefectSecret {
     name: Option<String>,
@@ -24,28 +24,27 @@ impl PrefectSecret {
         Self { name: Some(name.into()), context: None }
     }
 
-    /// A task that is told the name when it runs.
+    /// A task that takes the name when it runs.
     pub fn unnamed() -> Self {
         Self::default()
     }
 
-    /// The same, but in another context than the process's.
+    /// The same task in another context than the process's.
     #[must_use]
     pub fn within(mut self, context: &Context) -> Self {
         self.context = Some(context.clone());
         self
     }
 
-    /// Reads the secret that the task was made for.
+    /// Reads the task's secret.
     ///
     /// # Errors
-    /// The task was made without a name, or as for [`Secret::get`].
+    /// The task has no name, or as for [`Secret::get`].
     pub async fn run<T: DeserializeOwned>(&self) -> Result<T> {
-        let name = self.name.as_ref().ok_or(Error::NoName)?;
-        self.run_named(name).await
+        self.run_named(self.name.as_ref().ok_or(Error::NoName)?).await
     }
 
-    /// Reads the secret of that name, whatever the task was made for.
+    /// Reads the secret `name` instead of the task's.
     ///
     /// # Errors
     /// As for [`Secret::get`].
@@ -58,7 +57,7 @@ impl PrefectSecret {
     }
 }
 
-/// Reads a variable, as Prefect's task of that name does. Unlike a secret, its text is not read as JSON.
+/// Reads a variable, like Prefect's task of that name. Unlike a secret, it is not parsed as JSON.
 #[derive(Clone, Default)]
 pub struct EnvVarSecret {
     name: Option<String>,
@@ -77,46 +76,43 @@ impl EnvVarSecret {
         Self { name: Some(name.into()), raise_if_missing: false }
     }
 
-    /// A task that is told the name when it runs.
+    /// A task that takes the name when it runs.
     pub fn unnamed() -> Self {
         Self::default()
     }
 
-    /// The same, but a variable that is not set is an error.
+    /// The same task, but an unset variable is an error.
     #[must_use]
     pub const fn raise_if_missing(mut self) -> Self {
         self.raise_if_missing = true;
         self
     }
 
-    /// The text of the variable that the task was made for; `None` if it is not set.
+    /// The text of the task's variable; `None` if it is unset.
     ///
     /// # Errors
-    /// The task was made without a name, or the variable has to be set and is not.
+    /// The task has no name, or as for [`EnvVarSecret::run_named`].
     pub fn run(&self) -> Result<Option<Zeroizing<String>>> {
-        let name = self.name.as_ref().ok_or(Error::NoName)?;
-        self.run_named(name)
+        self.run_named(self.name.as_ref().ok_or(Error::NoName)?)
     }
 
-    /// The same of the variable of that name, whatever the task was made for.
+    /// The text of the variable `name` instead of the task's.
     ///
     /// # Errors
-    /// The variable has to be set, and is not.
+    /// The variable is not Unicode, or it is unset and must not be.
     pub fn run_named(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
-        match env::var_os(name) {
-            Some(text) => {
-                let text = text.into_string().map_err(|_| Error::NotCast { name: name.to_owned() })?;
-                Ok(Some(Zeroizing::new(text)))
-            }
+        match env::var_os(name).map(|text| text.into_string()) {
+            Some(Ok(text)) => Ok(Some(Zeroizing::new(text))),
+            Some(Err(_)) => Err(Error::NotCast { name: name.to_owned() }),
             None if self.raise_if_missing => Err(Error::VariableNotSet { name: name.to_owned() }),
             None => Ok(None),
         }
     }
 
-    /// What `cast` makes of the text, which it is given only if the variable is set.
+    /// The text of the task's variable, cast by `cast`; `None` if it is unset.
     ///
     /// # Errors
-    /// As for [`EnvVarSecret::run`], or `cast` fails; what it says is not repeated, for it may hold the text.
+    /// As for [`EnvVarSecret::run`], or `cast` fails. Its error is not repeated, because it may contain the text.
     pub fn run_cast<T, E>(&self, cast: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>> {
         let Some(text) = self.run()? else {
             return Ok(None);
@@ -125,7 +121,7 @@ impl EnvVarSecret {
     }
 }
 
-/// As Prefect writes the result of a secret task: its name, from which it can be read again.
+/// As Prefect serialises the result of a secret task: its name, from which it can be read again.
 fn serialize<S: Serializer>(name: Option<&str>, class: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let mut result = serializer.serialize_struct("SecretResult", 3)?;
     result.serialize_field("type", "SecretResult")?;

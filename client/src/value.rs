@@ -1,11 +1,5 @@
-//! The value of a secret, as a Prefect program would have it.
-//!
-//! JSON's kinds, and those that only Python has: a local secret may be a tuple, a set or bytes. Text and bytes are
-//! overwritten when they are dropped, and `Debug` shows nothing. What is not here: where a value comes from
-//! (`local`, the API), and how it is written back as a variable (`local::to_variable`).
-//!
-//! To add a kind: a variant, its name in [`Value::kind`], what JSON has for it in [`Value::to_json`], what serde is shown in
-//! `deserialize`, and its text in `local::text`.
+//! The value of a secret as a Prefect program has it: JSON's types, and Python's, because a local secret may be a tuple,
+//! a set or bytes. Text and bytes are zeroed on drop, and `Debug` shows nothing.
 
 use std::fmt;
 
@@ -14,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// A value as a Prefect program has it.
 ///
-/// `==` compares kinds too, so that 1, 1.0 and true differ, and compares dicts and sets in their order.
+/// `==` distinguishes types, so that 1, 1.0 and true differ, and compares dicts and sets in order.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
@@ -27,13 +21,9 @@ pub enum Value {
     /// A number with fraction or exponent. Python's JSON knows infinities and NaN too.
     Float(f64),
     /// A complex number, which only Python has.
-    Complex {
-        /// The real part.
-        re: f64,
-        /// The imaginary part.
-        im: f64,
-    },
-    /// Text.
+    #[expect(missing_docs, reason = "the real and the imaginary part")]
+    Complex { re: f64, im: f64 },
+    /// A string.
     Text(Zeroizing<String>),
     /// Bytes, which only Python has.
     Bytes(Zeroizing<Vec<u8>>),
@@ -43,7 +33,7 @@ pub enum Value {
     Tuple(Vec<Value>),
     /// A set, which only Python has, in the order in which it was written.
     Set(Vec<Value>),
-    /// A dict, JSON's object, in order. Python's keys need not be text.
+    /// A dict, JSON's object, in order. Python's keys need not be strings.
     Dict(Vec<(Value, Value)>),
     /// Python's `...`.
     Ellipsis,
@@ -51,7 +41,7 @@ pub enum Value {
     DateTime(String),
 }
 
-/// The value has something in it that JSON does not know. Says what kind, never the value.
+/// The value contains a type that JSON can't represent. The message names the type, never the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("JSON can't represent {kind}{}", if *key { " as a key" } else { "" })]
 pub struct NotJson {
@@ -60,8 +50,7 @@ pub struct NotJson {
 }
 
 impl Value {
-    /// The value that Python's `json` makes of one from the API: a number without fraction or exponent is an integer
-    /// of any size.
+    /// The value as Python's `json` parses it: a number without fraction or exponent is an integer of any size.
     pub fn from_json(value: serde_json::Value) -> Self {
         match value {
             serde_json::Value::Null => Self::None,
@@ -78,40 +67,30 @@ impl Value {
     /// The value as JSON.
     ///
     /// # Errors
-    /// When it has bytes, a set, a tuple, a date or time, a complex number, an ellipsis, an infinite number or none, or a
-    /// key that is not text: it would come back as something else.
+    /// It contains a type that only Python has, NaN, infinity, or a key that is not a string.
     pub fn to_json(&self) -> Result<serde_json::Value, NotJson> {
+        let not_json = |value: &Self, key| NotJson { kind: value.kind(), key };
+        let number = |number: Option<serde_json::Number>| number.ok_or_else(|| not_json(self, false));
         Ok(match self {
             Self::None => serde_json::Value::Null,
             Self::Bool(value) => (*value).into(),
-            Self::Integer(value) => match value.to_string().parse() {
-                Ok(number) => serde_json::Value::Number(number),
-                Err(_) => return Err(self.not_json(false)),
-            },
-            Self::Float(value) => match serde_json::Number::from_f64(*value) {
-                Some(number) => serde_json::Value::Number(number),
-                None => return Err(self.not_json(false)),
-            },
+            Self::Integer(value) => number(value.to_string().parse().ok())?.into(),
+            Self::Float(value) => number(serde_json::Number::from_f64(*value))?.into(),
             Self::Text(text) => text.as_str().into(),
             Self::List(items) => items.iter().map(Self::to_json).collect::<Result<_, _>>()?,
             Self::Dict(entries) => entries
                 .iter()
                 .map(|(key, value)| match key {
                     Self::Text(key) => Ok((key.as_str().to_owned(), value.to_json()?)),
-                    _ => Err(key.not_json(true)),
+                    _ => Err(not_json(key, true)),
                 })
                 .collect::<Result<serde_json::Map<_, _>, _>>()?
                 .into(),
-            Self::Complex { .. }
-            | Self::Bytes(_)
-            | Self::Tuple(_)
-            | Self::Set(_)
-            | Self::DateTime(_)
-            | Self::Ellipsis => return Err(self.not_json(false)),
+            _ => return Err(not_json(self, false)),
         })
     }
 
-    /// What it is, in words: `a list`.
+    /// Its type, for messages: `a list`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::None => "nothing",
@@ -131,7 +110,7 @@ impl Value {
         }
     }
 
-    /// The text, if it is text.
+    /// The text, if it is a string.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -139,12 +118,10 @@ impl Value {
         }
     }
 
-    /// What a dict has under a name.
+    /// A dict's value under a name.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Dict(entries) => {
-                entries.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
-            }
+            Self::Dict(entries) => entries.iter().find_map(|(key, value)| (key.as_text()? == name).then_some(value)),
             _ => None,
         }
     }
@@ -152,9 +129,6 @@ impl Value {
     /// Whether two values are the same to the last bit: NaN is NaN, and 0.0 is not -0.0.
     pub(crate) fn is_identical(&self, other: &Self) -> bool {
         let same = |one: f64, other: f64| one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan();
-        let all = |ones: &[Self], others: &[Self]| {
-            ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| one.is_identical(other))
-        };
         match (self, other) {
             (Self::Float(one), Self::Float(other)) => same(*one, *other),
             (Self::Complex { re, im }, Self::Complex { re: other_re, im: other_im }) => {
@@ -162,7 +136,9 @@ impl Value {
             }
             (Self::List(ones), Self::List(others))
             | (Self::Tuple(ones), Self::Tuple(others))
-            | (Self::Set(ones), Self::Set(others)) => all(ones, others),
+            | (Self::Set(ones), Self::Set(others)) => {
+                ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| one.is_identical(other))
+            }
             (Self::Dict(ones), Self::Dict(others)) => {
                 ones.len() == others.len()
                     && ones.iter().zip(others).all(|((key, value), (other_key, other_value))| {
@@ -188,19 +164,10 @@ impl Value {
             Self::Ellipsis | Self::DateTime(_) => true,
         }
     }
-
-    fn not_json(&self, key: bool) -> NotJson {
-        NotJson { kind: self.kind(), key }
-    }
 }
 
-/// A number as JSON writes it.
 fn number_from_json(text: &str) -> Value {
-    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        text.parse().map_or(Value::Float(f64::NAN), Value::Integer)
-    } else {
-        text.parse().map_or(Value::Float(f64::NAN), Value::Float)
-    }
+    text.parse().map_or_else(|_| Value::Float(text.parse().unwrap_or(f64::NAN)), Value::Integer)
 }
 
 impl fmt::Debug for Value {
@@ -241,18 +208,15 @@ mod tests {
     }
 
     #[test]
-    fn what_json_does_not_know_is_named_by_its_kind() {
-        let of = |value: Value| value.to_json().unwrap_err().to_string();
-        assert_eq!(of(Value::Float(f64::NAN)), "JSON can't represent NaN or infinity");
-        assert_eq!(of(Value::Bytes(Zeroizing::new(vec![1]))), "JSON can't represent bytes");
-        assert_eq!(
-            of(Value::Dict(vec![(Value::Bool(true), Value::None)])),
-            "JSON can't represent a boolean as a key"
-        );
-        assert_eq!(of(Value::Tuple(vec![Value::None])), "JSON can't represent a tuple");
-        assert_eq!(
-            of(Value::List(vec![Value::DateTime("2026-11-21".to_owned())])),
-            "JSON can't represent a date or time"
-        );
+    fn types_that_json_lacks_are_named() {
+        for (value, name) in [
+            (Value::Float(f64::NAN), "NaN or infinity"),
+            (Value::Bytes(Zeroizing::new(vec![1])), "bytes"),
+            (Value::Dict(vec![(Value::Bool(true), Value::None)]), "a boolean as a key"),
+            (Value::Tuple(vec![Value::None]), "a tuple"),
+            (Value::List(vec![Value::DateTime("2026-11-21".to_owned())]), "a date or time"),
+        ] {
+            assert_eq!(value.to_json().unwrap_err().to_string(), format!("JSON can't represent {name}"));
+        }
     }
 }

@@ -160,7 +160,7 @@ async fn the_doctor_finds_what_is_wrong_with_the_server() {
     let other = Stranger::answering("200 OK", "<h1>It works!</h1>").await;
     let other = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", other.address));
     check_doctor(&other, 1, &[" error ", "Strongroom"]).await;
-    other.run(["list"]).await.fails(4, &["does not answer as a Strongroom server does"]);
+    other.run(["list"]).await.fails(4, &["does not respond like a Strongroom server"]);
 
     let untrusting = scene.runner.with("SSL_CERT_FILE", "/nowhere/ca.pem");
     let untrusting = untrusting.with("STRONGROOM_SERVER", "https://127.0.0.1:1");

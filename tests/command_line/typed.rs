@@ -91,7 +91,7 @@ async fn paste_is_read_whole_and_none_of_it_reaches_the_shell() {
             let value = scene.reader.value(&format!("P{index}")).await;
             assert_eq!(value, json!(expected), "{pasted:?}");
             let lines = expected.lines().count();
-            let is_said = shown.contains(&format!("{lines} lines were taken."));
+            let is_said = shown.contains(&format!("Read {lines} lines."));
             assert_eq!(is_said, lines > 1, "{pasted:?}: {shown}");
         }
     }

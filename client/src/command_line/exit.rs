@@ -1,29 +1,18 @@
-//! With which code the program ends, and the message on standard error.
-//!
-//! | code | meaning |
-//! |---|---|
-//! | 0 | done |
-//! | 1 | no: there is no such secret, a rule is broken, a check failed |
-//! | 2 | the command line or the settings are wrong |
-//! | 3 | the key is missing, not accepted, or may not |
-//! | 4 | the server can't be reached, or could not do it just now |
-//!
-//! `run` ends with its command's code, and with 125, 126 and 127 as `env` does: it failed itself, the command can't be
-//! run, there is no such command.
-//!
-//! To add a reason: a variant of the library's error and its code in [`code`], or, for the command line alone, a type
-//! as [`Usage`] is one.
+//! The exit codes, which `docs/command-line.md` lists, and the message on standard error. `run` ends with its command's
+//! code, or like `env` with 125, 126 or 127.
 
 use std::io;
 use std::process::ExitCode;
 
 use strongroom::Error;
 
+use super::output;
+
 pub const NO: u8 = 1;
 pub const USAGE: u8 = 2;
 pub const NOT_ALLOWED: u8 = 3;
 pub const UNAVAILABLE: u8 = 4;
-/// `run` failed before there was a command whose code it could end with.
+/// `run` failed before its command started.
 pub const RUN_FAILED: u8 = 125;
 
 #[derive(Debug, thiserror::Error)]
@@ -35,11 +24,11 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
 }
 
 pub fn with(error: &anyhow::Error, code: u8) -> ExitCode {
-    // Who reads has seen enough, as in `strongroom list | head -1`: nobody is there to be told.
+    // As in `strongroom list | head -1`.
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    super::output::error(error);
+    output::failure(&format!("{error:#}"));
     ExitCode::from(code)
 }
 
@@ -87,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_is_told_from_other_errors() {
+    fn a_closed_pipe_is_distinguished_from_other_errors() {
         assert!(is_closed_pipe(&io::Error::from(io::ErrorKind::BrokenPipe).into()));
         assert!(!is_closed_pipe(&io::Error::from(io::ErrorKind::StorageFull).into()));
         assert!(!is_closed_pipe(&Error::NoKey.into()));

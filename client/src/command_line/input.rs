@@ -1,31 +1,28 @@
-//! Reads values from standard input, a file, or a [`prompt`] that does not echo.
-//!
-//! What is read here is overwritten in memory when it is done with. No message repeats any of it.
-//!
-//! Not here: what the text means, which is [`format`](super::format)'s business.
+//! Reads values from standard input, a file, or a [`prompt`] that does not echo. Buffers are zeroed, and no message repeats
+//! their content.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use zeroize::Zeroizing;
 
 use super::output;
 use super::prompt::{self, End, MOST_BYTES};
 
-/// How much a request to the server may hold, in bytes. A larger one is refused there, so it is not sent.
+/// The server's limit for a request, in bytes.
 pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
 
-/// The kind of input, for the advice about bytes that are not UTF-8.
+/// The kind of input, which determines the advice about bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Value,
     Secrets,
 }
 
-/// The value for the secret `name`: every byte of `file`, or standard input or the answer to a prompt, of which a
-/// single line loses its line break.
+/// The value for the secret `name`: every byte of `file`, or standard input or the answer to a prompt without the line
+/// break of a single line.
 pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
     if let Some(path) = file {
         return text(path, Content::Value);
@@ -37,14 +34,14 @@ pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String
     let value = without_line_end(&text);
     if value.is_empty() {
         bail!(
-            "Nothing was given on standard input, so nothing is set: did the command before it fail, or is a variable \
-             not set? Empty text is set by `--file /dev/null`."
+            "Nothing was given on standard input, so nothing is set. Did the command before it fail, or is a variable \
+             unset? To set an empty string, use `--file /dev/null`."
         );
     }
     Ok(Zeroizing::new(value.to_owned()))
 }
 
-/// For `echo value | strongroom set NAME`. Several lines, such as a private key, keep all line breaks.
+/// Drops the line break of a single line, as from `echo`. Several lines, such as a private key, keep all of theirs.
 fn without_line_end(text: &str) -> &str {
     if text.trim_end_matches(['\r', '\n']).contains(['\r', '\n']) {
         return text;
@@ -70,7 +67,7 @@ pub fn is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Asks a question that is answered by yes or no; whoever just presses Enter, or goes away, says no.
+/// Asks a yes-or-no question. An empty answer and the end of input mean no.
 pub fn confirm(question: &str) -> anyhow::Result<bool> {
     let mut stderr = io::stderr();
     write!(stderr, "{} [y/N] ", output::printable(question))?;
@@ -81,7 +78,7 @@ pub fn confirm(question: &str) -> anyhow::Result<bool> {
         output::say("");
     }
     if prompt::discard() {
-        output::say("More than an answer was typed or pasted; the rest of it is discarded.");
+        output::say("More than an answer was typed or pasted, and is discarded.");
         return Ok(false);
     }
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
@@ -90,7 +87,7 @@ pub fn confirm(question: &str) -> anyhow::Result<bool> {
 fn standard_input(content: Content) -> anyhow::Result<Zeroizing<String>> {
     if is_terminal() {
         let bytes = prompt::hidden("Paste or type it, then press Ctrl-D (it is not shown): ", End::EndOfFile);
-        return utf8(bytes.context("It can't be asked for")?, "what was typed", content);
+        return utf8(bytes.context("The terminal can't be read")?, "The input", content);
     }
     read(io::stdin().lock(), "standard input", content)
 }
@@ -113,44 +110,40 @@ fn utf8(mut bytes: Zeroizing<Vec<u8>>, name: &str, content: Content) -> anyhow::
     }
     let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        // Bytes that are no text are a value all the same.
         let bytes = Zeroizing::new(error.into_bytes());
         let line = bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
         let remedy = match content {
-            Content::Value => {
-                "Other bytes are set as text, in base64 for instance: `base64 FILE | strongroom set NAME`."
-            }
+            Content::Value => "Encode binary data as text, for example: `base64 FILE | strongroom set NAME`.",
             Content::Secrets => {
-                "Save it as UTF-8, or convert it first; a file from Windows: `iconv -f WINDOWS-1252 -t UTF-8 FILE`."
+                "Convert it first; a file from Windows, for example: `iconv -f WINDOWS-1252 -t UTF-8 FILE`."
             }
         };
-        anyhow::anyhow!("{name} is not UTF-8 text: byte {}, in line {line}, is invalid. {remedy}", at + 1)
+        anyhow!("{name} is not UTF-8 text: byte {}, in line {line}, is invalid. {remedy}", at + 1)
     })?;
     Ok(Zeroizing::new(text))
 }
 
 fn typed(name: &str) -> anyhow::Result<Zeroizing<String>> {
     let question = format!("Value of {} (it is not shown): ", output::printable(name));
-    let typed = prompt::hidden(&question, End::Enter);
-    let bytes = match typed {
+    let bytes = match prompt::hidden(&question, End::Enter) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             bail!("Nothing was typed, so nothing is set.")
         }
-        typed => typed.context("The value can't be asked for")?,
+        typed => typed.context("The terminal can't be read")?,
     };
-    let mut text = utf8(bytes, "what was typed", Content::Value)?;
+    let mut text = utf8(bytes, "The input", Content::Value)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     if line.trim_end_matches('\n').contains('\n') {
-        // Enter ended the answer, and with it the last line, unless the paste did.
+        // A paste that ends with a line break needs another one to end the answer.
         if line.ends_with('\n') {
             text.pop();
         }
-        output::note(&format!("{} were taken.", output::count(text.lines().count(), "line")));
+        output::note(&format!("Read {}.", output::count(text.lines().count(), "line")));
         return Ok(text);
     }
     let value = without_line_end(line);
     if value.is_empty() {
-        bail!("Nothing was typed, so nothing is set. Empty text is set by `--file /dev/null`.");
+        bail!("Nothing was typed, so nothing is set. To set an empty string, use `--file /dev/null`.");
     }
     Ok(Zeroizing::new(value.to_owned()))
 }
@@ -160,13 +153,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_text_is_refused_by_its_place() {
-        let error = read(&b"A\nhunter2\xff"[..], "FILE", Content::Value).expect_err("no text");
+    fn invalid_utf8_is_refused_by_its_place() {
+        let error = read(&b"A\nhunter2\xff"[..], "FILE", Content::Value).expect_err("not text");
         assert!(error.to_string().starts_with("FILE is not UTF-8 text: byte 10, in line 2,"), "{error}");
     }
 
     #[test]
-    fn text_is_read_byte_by_byte() {
+    fn text_keeps_every_byte() {
         let text = " \u{feff}a\r\nb\n\0".to_owned();
         assert_eq!(*read(text.as_bytes(), "FILE", Content::Value).expect("text"), text);
     }

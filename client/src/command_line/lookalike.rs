@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{input, output};
 
-/// Warns about each name just set that looks like another secret's. To keep scripts fast, this requests the names of
-/// all secrets only for a non-ASCII name or at a terminal. It is no error if the key may not list names.
+/// Warns about each name just set that looks like another secret's. To keep scripts fast, it requests the names of all
+/// secrets only for a non-ASCII name or at a terminal. A key that may not list names is not an error.
 pub async fn warn<'names>(client: &Client, set: impl Iterator<Item = &'names str>) {
     let is_typed = input::is_terminal();
     let set: Vec<&str> = set.filter(|name| is_typed || !name.is_ascii()).collect();
@@ -23,7 +23,7 @@ pub async fn warn<'names>(client: &Client, set: impl Iterator<Item = &'names str
     }
 }
 
-/// The displayed names of a list; no two look alike.
+/// The displayed names of a list, without lookalikes.
 pub fn drawn(names: &[&str]) -> Vec<String> {
     visible::drawn(names, nfkd)
 }

@@ -1,12 +1,11 @@
-//! The command line: what is typed, what is printed, and with which code it ends.
-//!
-//! A value comes in from standard input, a file or a hidden prompt, and goes out on standard output or into a file that
-//! only its owner reads. It is never an argument, and never part of a message: not even where one was typed by mistake.
-//!
-//! Not here: how the server is asked, which is the library's business.
+//! The command line. Values come from standard input, a file or a hidden prompt, and go to standard output or to a private
+//! file. They are never arguments, and never part of a message, not even a value typed in the wrong place.
 //!
 //! To add a command: a file in `command/` with its `Arguments` and a `run` function, a variant of [`Command`] with its
-//! line in [`dispatch`], and a section in the documentation of the command line.
+//! line in [`dispatch`], and a section in `docs/command-line.md`.
+
+#[cfg(not(unix))]
+compile_error!("the command line needs Unix; the library builds elsewhere, with `default-features = false`");
 
 mod command;
 mod exit;
@@ -26,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use strongroom::Client;
-use strongroom::settings::{Given, Settings};
+use strongroom::settings::{Overrides, Settings};
 use zeroize::Zeroizing;
 
 use self::command::{
@@ -35,28 +34,28 @@ use self::command::{
 
 const START: &str = "\
 Start:
-  1. Get an API key: an administrator makes one on the page \"API keys\", or with
-     `strongroom-server admin create-key`. Reading values takes the role runner.
-  2. Say where the server is, and put the key into a file that only you can read:
+  1. Get an API key: an administrator creates one on the page \"API keys\", or with
+     `strongroom-server admin create-key`. Reading values needs the role runner.
+  2. Set the server's address, and put the key into a file that only you can read:
        export STRONGROOM_SERVER=https://secrets.example.com
        export STRONGROOM_KEY_FILE=~/.config/strongroom/key
-  3. Look whether all is well, and go on:
+  3. Check the setup, and go on:
        strongroom doctor
        strongroom set DATABASE_PASSWORD
        strongroom run -- ./server
 
-Where the server and the key come from, the first that is there:
+Sources of the server's address and the key, in order of precedence:
   server   --server, STRONGROOM_SERVER, `server` in the configuration file,
            http://127.0.0.1:4300
   key      --key, --key-file, STRONGROOM_KEY, STRONGROOM_KEY_FILE, `key` or
            `key-file` in the configuration file
   file     --config, STRONGROOM_CLIENT_CONFIG, ~/.config/strongroom/config.toml
 
-Exit codes: 0 done; 1 no (not there, refused, a check failed); 2 the command line
-or the settings are wrong; 3 no key, or it is not accepted or not allowed;
-4 the server can't be reached or could not do it just now.";
+Exit codes: 0 success; 1 no (not found, refused, a check failed); 2 wrong command
+line or settings; 3 the key is missing, invalid or not permitted to do this; 4 the
+server can't be reached or is temporarily unavailable.";
 
-/// Keeps a team's secrets, and hands them to programs
+/// Manages a team's secrets, and passes them to programs
 #[derive(Parser)]
 #[command(name = "strongroom", version, max_term_width = 100, after_help = START)]
 pub struct Arguments {
@@ -66,17 +65,11 @@ pub struct Arguments {
     command: Command,
 }
 
-/// Where the server is, and which key to use.
 #[derive(Args)]
 #[command(next_help_heading = "Server and key")]
 struct Connection {
-    /// The server's address.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        help = "The server's address [default: http://127.0.0.1:4300]"
-    )]
+    /// The server's address [default: http://127.0.0.1:4300]
+    #[arg(long, global = true, value_name = "URL")]
     server: Option<String>,
     /// The API key. Other users of this machine can see it: prefer --key-file
     #[arg(long, global = true, value_name = "KEY", hide_short_help = true)]
@@ -91,12 +84,8 @@ struct Connection {
 
 impl Connection {
     fn settings(self) -> strongroom::Result<Settings> {
-        Ok(Settings::with(Given {
-            server: self.server,
-            key: self.key.map(Zeroizing::new),
-            key_file: self.key_file,
-            config: self.config,
-        })?)
+        let Self { server, key, key_file, config } = self;
+        Ok(Settings::with(Overrides { server, key: key.map(Zeroizing::new), key_file, config })?)
     }
 
     fn client(self) -> strongroom::Result<Client> {
@@ -121,15 +110,14 @@ enum Command {
 }
 
 pub fn run() -> ExitCode {
-    // The key and values are in memory, so it must not be dumped. Programs that `run` starts are unaffected, because
-    // `exec` resets the flag.
+    // The memory holds the key and values, so it must not be dumped. `exec` resets the flag for programs that `run` starts.
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage::explain(error, &Arguments::command()),
     };
-    // So that a program that waits for `run` can tell its failure from the command's own.
+    // A supervisor can distinguish this from the command's own failure.
     let code_of = match arguments.command {
         Command::Run(_) => |_: &anyhow::Error| exit::RUN_FAILED,
         _ => exit::code,
@@ -165,13 +153,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_of_the_arguments_holds() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn every_command_says_what_it_is_for() {
-        for command in Arguments::command().get_subcommands() {
+    fn arguments_are_consistent_and_every_command_is_explained() {
+        let program = Arguments::command();
+        program.clone().debug_assert();
+        for command in program.get_subcommands() {
             assert!(command.get_about().is_some(), "{}", command.get_name());
         }
     }

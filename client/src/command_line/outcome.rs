@@ -1,10 +1,10 @@
-//! What is said when a change was asked for, and an error came back: whether it was done.
+//! Adds to the error of a requested change whether the change was made.
 
 use anyhow::{Context as _, Result};
 use strongroom::Error;
 
-/// Adds to an error what became of the change. `done` is like `A is deleted`, `not_done` like `A is not deleted`.
-pub fn told<T>(result: Result<T, Error>, done: &str, not_done: &str) -> Result<T> {
+/// `done` is like `A is deleted`, `not_done` like `A is not deleted`.
+pub fn with_outcome<T>(result: Result<T, Error>, done: &str, not_done: &str) -> Result<T> {
     match result {
         Ok(value) => Ok(value),
         Err(error @ Error::Refused { .. }) => Err(error).context(not_done.to_owned()),
@@ -23,9 +23,9 @@ mod tests {
 
     fn check(error: Error, expected: &str) {
         let result: Result<(), _> = Err(error);
-        let error = told(result, "A is set", "A is not set").expect_err("an error");
+        let error = with_outcome(result, "A is set", "A is not set").expect_err("an error");
         assert_eq!(format!("{error:#}"), expected);
-        assert!(error.downcast_ref::<Error>().is_some(), "the reason is still known");
+        assert!(error.downcast_ref::<Error>().is_some(), "the error keeps its type");
     }
 
     #[test]

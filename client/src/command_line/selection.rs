@@ -21,7 +21,7 @@ impl Options {
     pub fn selection(&self, there: &[String]) -> anyhow::Result<Selection> {
         let only = (!self.only.is_empty()).then(|| patterns("--only", &self.only, there)).transpose()?;
         if only.as_ref().is_some_and(Vec::is_empty) {
-            return Err(exit::usage("`--only` names no secret. Leave it out to take all of them."));
+            return Err(exit::usage("`--only` names no secret. Omit it to select all."));
         }
         Ok(Selection { only, except: patterns("--except", &self.except, there)? })
     }
@@ -34,7 +34,7 @@ fn patterns(option: &str, given: &[String], there: &[String]) -> anyhow::Result<
         if there.contains(given) {
             if parts.len() > 1 && parts.iter().any(|part| there.iter().any(|name| name == part)) {
                 output::warn(&format!(
-                    "`{option} {given}` means the secret of that name. For the others, give `{option}` once for each."
+                    "`{option} {given}` selects the secret of that name. For the others, use `{option}` once for each."
                 ));
             }
             parts = vec![given.as_str()];
@@ -81,24 +81,23 @@ impl Selection {
     /// Keeps the order. Fails if a full name does not exist, a prefix matches nothing, or nothing is left.
     pub fn choose(&self, there: &[String]) -> anyhow::Result<Vec<String>> {
         let is_there = |pattern: &&SecretPattern| there.iter().any(|name| pattern.matches(name));
-        let missing: Vec<&str> =
-            self.named().filter(|named| !there.iter().any(|name| name == named)).collect();
+        let missing: Vec<_> = self.named().filter(|named| !there.iter().any(|name| name == named)).collect();
         if !missing.is_empty() {
             return Err(not_found(&missing));
         }
         if let Some(pattern) = self.only.iter().flatten().find(|pattern| !is_there(pattern)) {
             let prefix = pattern.prefix().unwrap_or_default();
             bail!(
-                "No secret that the key may see begins with {prefix} (`--only {pattern}`). `strongroom list` shows \
-                 which secrets exist."
+                "The key can access no secret whose name begins with {prefix} (`--only {pattern}`). `strongroom list` \
+                 shows the names."
             );
         }
         if let Some(pattern) = self.except.iter().find(|pattern| !is_there(pattern)) {
-            output::warn(&format!("`--except {pattern}` leaves nothing out: there is no such secret."));
+            output::warn(&format!("`--except {pattern}` excludes nothing: there is no such secret."));
         }
         let chosen: Vec<String> = there.iter().filter(|name| self.includes(name)).cloned().collect();
         if chosen.is_empty() && self.only.is_some() {
-            bail!("`--except` leaves out everything that `--only` names.");
+            bail!("`--except` excludes everything that `--only` selects.");
         }
         Ok(chosen)
     }

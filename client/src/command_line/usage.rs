@@ -1,9 +1,5 @@
-//! What is said when the command line can't be understood.
-//!
-//! clap repeats what it does not understand. Here that may be a value or a key, which would then stand in the log of
-//! whatever started the program. So nothing that was typed is repeated; what could have been typed is.
-//!
-//! Not here: what is wrong with arguments that can be understood, which their commands say by [`exit::usage`].
+//! Errors in the command line itself. clap repeats invalid arguments, but here these may be a value or a key, which would then
+//! be logged. So the messages repeat nothing that was typed.
 
 use std::env;
 use std::ffi::OsString;
@@ -18,12 +14,12 @@ const HELP: [&str; 5] = ["-h", "--help", "help", "-V", "--version"];
 
 const LEFT_OUT: &str = "…";
 
-/// Shows the help that was asked for, or says what is wrong, and with which code to end.
+/// Prints the requested help or the error, and returns the exit code.
 pub fn explain(error: Error, program: &Command) -> ExitCode {
     if !error.use_stderr() {
-        // What is left to say when even this can't be printed?
+        // If this fails, an error can't be printed, either.
         let _ = error.print();
-        // `strongroom set NAME -hunter2` has a `-h` in it, and sets nothing.
+        // `strongroom set NAME -hunter2` has a `-h` in it, and must not seem to succeed.
         let asked = env::args_os().any(|word| HELP.iter().any(|help| word == *help));
         return if asked { ExitCode::SUCCESS } else { exit::USAGE.into() };
     }
@@ -33,17 +29,13 @@ pub fn explain(error: Error, program: &Command) -> ExitCode {
     } else {
         output::say(without_content(error).render().ansi().to_string().trim_end());
     }
-    // So that a program that waits for `run` can tell its failure from the command's own.
-    let code = match command.as_deref() {
-        Some("run") => exit::RUN_FAILED,
-        _ => exit::USAGE,
-    };
-    ExitCode::from(code)
+    // A supervisor can distinguish this from the command's own failure.
+    ExitCode::from(if command.as_deref() == Some("run") { exit::RUN_FAILED } else { exit::USAGE })
 }
 
 fn without_content(mut error: Error) -> Error {
     let mut given = vec![ContextKind::InvalidValue];
-    // Of a command that lacks its own command, this is its name.
+    // For a missing subcommand, this is the command's name.
     if error.kind() == ErrorKind::InvalidSubcommand {
         given.push(ContextKind::InvalidSubcommand);
     }
@@ -52,49 +44,44 @@ fn without_content(mut error: Error) -> Error {
             error.insert(kind, ContextValue::String(LEFT_OUT.to_owned()));
         }
     }
-    // "To pass … as a value": a tip that repeats it.
+    // The tip "to pass … as a value" repeats the argument.
     error.remove(ContextKind::Suggested);
     error.remove(ContextKind::TrailingArg);
     error
 }
 
 fn unknown_argument(error: &Error, command: Option<&str>) -> String {
-    let mut text = if command == Some("set") {
+    let problem = if command == Some("set") {
         "A value is never an argument: other users of this machine, and the shell's history, see arguments. \
-         `strongroom set` takes a name, and asks for the value, or is handed it:\n\n    \
+         `strongroom set` takes only a name. It prompts for the value, or reads it:\n\n    \
          printf %s \"$VALUE\" | strongroom set NAME\n    \
          strongroom set NAME --file FILE"
             .to_owned()
     } else {
         let command = command.map_or_else(|| "strongroom".to_owned(), |name| format!("strongroom {name}"));
-        format!(
-            "One of the arguments is none that `{command}` knows. It may be a secret, so it is not repeated here."
-        )
+        format!("`{command}` got an unknown argument. It may be a secret, so it is not repeated here.")
     };
-    if let Some(ContextValue::String(similar)) = error.get(ContextKind::SuggestedArg) {
-        text.push_str("\n\n  tip: there is ");
-        text.push_str(similar);
-    }
-    if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
-        text.push_str("\n\n");
-        text.push_str(&usage.to_string());
-    }
-    text.push_str("\n\nFor more information, try '--help'.");
-    text
+    let tip = match error.get(ContextKind::SuggestedArg) {
+        Some(ContextValue::String(similar)) => format!("\n\n  tip: there is {similar}"),
+        _ => String::new(),
+    };
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => format!("\n\n{usage}"),
+        _ => String::new(),
+    };
+    format!("{problem}{tip}{usage}\n\nFor more information, try '--help'.")
 }
 
-/// Which command it was about: the usage that clap would show begins with it.
+/// The command, from the usage that clap would show.
 fn command(error: &Error) -> Option<String> {
-    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
-        return None;
-    };
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return None };
     let usage = usage.to_string();
     let command = usage.trim_start_matches("Usage:").split_whitespace().nth(1)?;
     let is_name = command.chars().all(|character| character.is_ascii_lowercase());
     is_name.then(|| command.to_owned())
 }
 
-/// Which command was typed, where clap does not say which it was about.
+/// The command among the arguments, for errors without a usage.
 fn typed_command(program: &Command, words: impl Iterator<Item = OsString>) -> Option<String> {
     words.filter_map(|word| word.into_string().ok()).find(|word| program.find_subcommand(word).is_some())
 }
@@ -108,9 +95,7 @@ mod tests {
 
     fn said(arguments: &[&str]) -> String {
         let arguments = ["strongroom"].iter().chain(arguments);
-        let Err(error) = Arguments::try_parse_from(arguments) else {
-            panic!("this is understood");
-        };
+        let Err(error) = Arguments::try_parse_from(arguments) else { panic!("it is valid") };
         if error.kind() == ErrorKind::UnknownArgument {
             let command = command(&error);
             return unknown_argument(&error, command.as_deref());
@@ -119,16 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_an_argument_is_not_repeated() {
-        let said = said(&["set", "NAME", "hunter2"]);
-        assert!(said.starts_with("A value is never an argument"), "{said}");
-        assert!(!said.contains("hunter2"), "{said}");
-    }
-
-    #[test]
-    fn nothing_that_was_typed_is_repeated() {
+    fn arguments_are_not_repeated() {
+        assert!(said(&["set", "NAME", "hunter2"]).starts_with("A value is never an argument"));
         for arguments in [
-            &["set", "NAME", "--json", "hunter2"][..],
+            &["set", "NAME", "hunter2"][..],
+            &["set", "NAME", "--json", "hunter2"],
             &["set", "NAME", "--hunter2"],
             &["set", "NAME", "-hunter2"],
             &["set", "NAME", "--", "-hunter2"],
@@ -152,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn the_command_is_known_by_what_was_typed() {
+    fn typed_command_is_found() {
         let typed = |words: &[&str]| typed_command(&Arguments::command(), words.iter().map(OsString::from));
         assert_eq!(typed(&["--key", "x", "run", "--map", "X", "--", "list"]).as_deref(), Some("run"));
         assert_eq!(typed(&["rnu", "--", "x"]), None);
     }
 
     #[test]
-    fn what_could_have_been_typed_is_said() {
+    fn valid_arguments_are_suggested() {
         assert!(said(&["list", "--jsn"]).contains("tip: there is --json"));
         assert!(said(&["lits"]).contains("'list'"));
         assert!(said(&["import", "FILE", "--format", "yaml"]).contains("env, json, toml, prefect"));

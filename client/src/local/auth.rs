@@ -1,12 +1,12 @@
-//! What `prefect auth login` leaves in `auth.toml`: the key for each API, under a name made of its host.
+//! `auth.toml`, in which `prefect auth login` stores a key for each API, under a name derived from its host.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::Error;
 use super::file;
 use crate::value::Value;
 
-/// What is left for one API.
+/// The credentials for one API.
 #[derive(Clone, Default)]
 pub(super) struct Auth {
     pub(super) api_key: Option<Value>,
@@ -14,7 +14,7 @@ pub(super) struct Auth {
 }
 
 impl Auth {
-    /// Opens `<home_dir>/auth.toml` only if needed: local secrets work with a broken one, as in Prefect.
+    /// Reads `<home_dir>/auth.toml` only if it is needed: as in Prefect, local secrets work with a broken one.
     pub(super) fn read(settings: &Value) -> Result<Self, Error> {
         let cloud = settings.get("cloud");
         let is_set = |name| cloud.and_then(|cloud| cloud.get(name)).is_some_and(Value::is_true);
@@ -23,7 +23,7 @@ impl Auth {
         let (Some(api), Some(home), false) = (api, home, is_set("api_key") && is_set("tenant_id")) else {
             return Ok(Self::default());
         };
-        let path: PathBuf = Path::new(home).join("auth.toml");
+        let path = Path::new(home).join("auth.toml");
         if !path.exists() {
             return Ok(Self::default());
         }
@@ -34,7 +34,7 @@ impl Auth {
     }
 }
 
-/// Prefect's `_api_server_slug`: the address's host and port, with all but letters, digits, dots and dashes made one dash.
+/// Prefect's `_api_server_slug`: the address's host and port, with one dash for each run of other characters.
 fn slug(api: &str) -> String {
     let host = network_location(api);
     let name = if host.is_empty() { api } else { host };
@@ -51,19 +51,14 @@ fn slug(api: &str) -> String {
 
 /// `netloc` of Python's `urlparse`.
 fn network_location(address: &str) -> &str {
-    let after_scheme = match address.split_once(':') {
-        Some((scheme, rest))
-            if scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) =>
-        {
-            rest
-        }
-        _ => address,
+    let is_scheme = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     };
-    let Some(rest) = after_scheme.strip_prefix("//") else {
-        return "";
-    };
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    let scheme_and_rest = address.split_once(':').filter(|(scheme, _)| is_scheme(scheme));
+    let after_scheme = scheme_and_rest.map_or(address, |(_, rest)| rest);
+    let location = after_scheme.strip_prefix("//").unwrap_or_default();
+    location.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -71,7 +66,7 @@ mod tests {
     use super::slug;
 
     #[test]
-    fn an_apis_slug_is_prefects() {
+    fn slugs_of_apis_are_prefects() {
         for (api, expected) in [
             ("https://api.prefect.io", "api.prefect.io"),
             ("http://127.0.0.1:35841", "127.0.0.1-35841"),

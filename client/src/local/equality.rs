@@ -1,4 +1,4 @@
-//! When two values are one key to Python: `1 == 1.0 == True`, and lists, dicts and sets are no keys.
+//! Python's equality of keys: `1 == 1.0 == True`, and lists, dicts and sets can't be keys.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,16 +8,13 @@ use zeroize::Zeroize;
 
 use crate::value::Value;
 
-/// A dict of these entries: of two with one key the last value counts, in the first one's place and with its key. `None`
-/// when something in it can't be a key.
+/// A dict of these entries. A later entry with the same key replaces the value of the first. `None` if a key can't be one.
 pub(super) fn dict(entries: Vec<(Value, Value)>) -> Option<Vec<(Value, Value)>> {
     let mut places: HashMap<Vec<u8>, usize> = HashMap::with_capacity(entries.len());
     let mut result: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         match places.entry(identity(&key)?) {
-            Entry::Occupied(place) => {
-                result[*place.get()].1 = value;
-            }
+            Entry::Occupied(place) => result[*place.get()].1 = value,
             Entry::Vacant(place) => {
                 place.insert(result.len());
                 result.push((key, value));
@@ -30,13 +27,13 @@ pub(super) fn dict(entries: Vec<(Value, Value)>) -> Option<Vec<(Value, Value)>> 
     Some(result)
 }
 
-/// A set of these items, each once.
+/// A set of these items, without duplicates.
 pub(super) fn set(items: Vec<Value>) -> Option<Vec<Value>> {
     let entries = dict(items.into_iter().map(|item| (item, Value::None)).collect())?;
     Some(entries.into_iter().map(|(item, _)| item).collect())
 }
 
-/// Bytes that are the same when Python finds two values equal; `None` for what has no hash.
+/// Bytes that are the same for values that are equal to Python; `None` for a value without a hash.
 fn identity(value: &Value) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     write(value, &mut bytes)?;
@@ -62,9 +59,7 @@ fn write(value: &Value, into: &mut Vec<u8>) -> Option<()> {
         Value::Bytes(bytes) => counted(b'b', bytes, into),
         Value::Tuple(items) => {
             into.push(b'(');
-            for item in items {
-                write(item, into)?;
-            }
+            items.iter().try_for_each(|item| write(item, into))?;
             into.push(b')');
         }
         Value::List(_) | Value::Set(_) | Value::Dict(_) => return None,

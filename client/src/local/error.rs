@@ -1,82 +1,49 @@
-//! Why a configuration can't be had. No message has a piece of a file's or a variable's content in it: only names, which
-//! are no secrets, and places.
+//! Errors in a configuration. They name settings, files and places, and repeat no value.
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why Prefect's configuration can't be had. Where Prefect itself fails, so does this.
+/// Why Prefect's configuration is unusable. Prefect fails in the same cases.
 #[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages and the fields' names say it")]
 #[non_exhaustive]
 pub enum Error {
-    /// A file that is there can't be read.
     #[error("could not read {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file is not UTF-8.
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("{} is not UTF-8 text", .0.display())]
     NotUtf8(PathBuf),
-    /// A file is not TOML.
     #[error("{}, line {line}, column {column}: {reason}", path.display())]
-    NotToml {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The character of the line, from 1.
-        column: usize,
-        /// What is wrong, without what stands there.
-        reason: String,
-    },
-    /// A variable that is part of the configuration is not Unicode.
+    NotToml { path: PathBuf, line: usize, column: usize, reason: String },
     #[error("the variable {0} is not Unicode text")]
     NotUnicode(String),
-    /// A setting has the name of one of the methods of Prefect's configuration, such as `keys` or `items`.
+    /// Prefect's configuration has methods such as `keys` and `items`.
     #[error("{key} has a key that Prefect refuses, because a method has the same name: {name}")]
-    RefusedName {
-        /// The setting.
-        key: String,
-        /// The refused name in it.
-        name: String,
-    },
-    /// One variable or file says that a setting is a value, another that it is a table.
-    #[error("{0} is below what is a value, not a table")]
+    RefusedName { key: String, name: String },
+    /// A file or variable treats a setting as a table, and another gives it a value.
+    #[error("{0} is below a value that is not a table")]
     BelowValue(String),
-    /// `context` or `context.secrets` is no table.
     #[error("{0} is not a table")]
     NotTable(String),
-    /// References between settings lead back to where they began.
-    #[error("{0} refers to itself, by way of other settings or directly")]
+    #[error("{0} refers to itself, directly or through other settings")]
     Circle(String),
-    /// A setting or variable has a value that Prefect fails on.
     #[error("{key}: {problem}")]
-    Unusable {
-        /// The setting or variable.
-        key: String,
-        /// What Prefect fails on.
-        problem: Problem,
-    },
+    Unusable { key: String, problem: Problem },
 }
 
-/// What Prefect fails on.
+/// Why Prefect fails on a setting or variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 #[non_exhaustive]
 pub enum Problem {
-    /// Prefect reads a variable's text twice. When variables lead to variables, the first time can leave none.
-    #[error("the variables it refers to leave no text, which Prefect fails on; write the value itself")]
+    /// Prefect expands a variable twice, and references to variables can be empty after the first time.
+    #[error("its references to variables expand to nothing, on which Prefect fails; write the value itself")]
     NoText,
-    /// References to variables or settings make it longer than 16 MiB.
-    #[error("with its references written out it is longer than 16 MiB")]
+    #[error("with its references expanded it is longer than 16 MiB")]
     TooLong,
-    /// `~` and a name that has a NUL in it.
     #[error("the account after ~ has a NUL in its name")]
     AccountName,
-    /// A reference would put a number of more than 4,300 digits into a text.
-    #[error("it refers to a number of more than 4,300 digits, which Python does not write")]
+    #[error("it refers to a number of more than 4,300 digits, which Python can't write")]
     TooManyDigits,
 }

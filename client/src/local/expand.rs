@@ -1,7 +1,5 @@
-//! What Prefect does to each text of its configuration: `$VAR`, `${VAR}`, `~` and `~account`, over and over until nothing
-//! changes, and the cast of text to what it looks like.
-//!
-//! Not here: `${section.key}`, which refers to other settings (`flat`).
+//! Prefect's treatment of each text in its configuration: it expands `$VAR`, `${VAR}`, `~` and `~account` until nothing
+//! changes, and casts the text. References to other settings, `${section.key}`, are in `flat`.
 
 use zeroize::Zeroizing;
 
@@ -10,13 +8,13 @@ use super::literal;
 use super::surroundings::Surroundings;
 use crate::value::Value;
 
-/// How long a text may become by references, in bytes. Prefect has no limit; a hostile file could fill the memory.
+/// The limit for an expanded text, in bytes. Prefect has none, and a hostile file could exhaust the memory.
 pub(super) const MAX_LENGTH: usize = 16 << 20;
 
-/// How often Prefect looks for something to replace.
+/// How often Prefect expands a text.
 const ROUNDS: usize = 10;
 
-/// Prefect's `string_to_type`: `true` and `false` in any case, any literal of Python, else the text.
+/// Prefect's `string_to_type`: `true` and `false` in any case, a Python literal, or else the text.
 pub(super) fn cast(text: Zeroizing<String>) -> Value {
     let upper = (text.len() <= 8).then(|| text.to_uppercase());
     match upper.as_deref() {
@@ -26,7 +24,7 @@ pub(super) fn cast(text: Zeroizing<String>) -> Value {
     }
 }
 
-/// Prefect's `interpolate_env_vars`: text, a cast value after two or more rounds, nothing when ten are not enough.
+/// Prefect's `interpolate_env_vars`: text, a cast value after two or more rounds, or nothing if ten rounds don't suffice.
 pub(super) fn interpolate(text: &str, surroundings: &Surroundings) -> Result<Value, Problem> {
     let mut text = Zeroizing::new(text.to_owned());
     if text.is_empty() {
@@ -42,13 +40,13 @@ pub(super) fn interpolate(text: &str, surroundings: &Surroundings) -> Result<Val
     Ok(Value::None)
 }
 
-/// Whether [`interpolate`] leaves the text as it is wherever it runs.
+/// Whether [`interpolate`] leaves the text unchanged on every machine.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.starts_with('~')
         && !text.split('$').skip(1).any(|rest| rest.starts_with(|c: char| c == '{' || is_word(c)))
 }
 
-/// Python's `os.path.expandvars`: once from left to right. An unknown variable stays as it is written.
+/// Python's `os.path.expandvars`, once from left to right. Unknown variables stay as written.
 fn variables(text: &str, surroundings: &Surroundings) -> Result<Zeroizing<String>, Problem> {
     let mut result = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
@@ -82,19 +80,14 @@ fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// Python's `os.path.expanduser`. An unknown account stays as it is written.
+/// Python's `os.path.expanduser`. An unknown account stays as written.
 fn home(text: &str, surroundings: &Surroundings) -> Result<Zeroizing<String>, Problem> {
-    let unchanged = || Ok(Zeroizing::new(text.to_owned()));
-    let Some(after) = text.strip_prefix('~') else {
-        return unchanged();
-    };
+    let Some(after) = text.strip_prefix('~') else { return Ok(Zeroizing::new(text.to_owned())) };
     let (account, rest) = after.split_at(after.find('/').unwrap_or(after.len()));
     if account.contains('\0') {
         return Err(Problem::AccountName);
     }
-    let Some(home) = surroundings.home(account) else {
-        return unchanged();
-    };
+    let Some(home) = surroundings.home(account) else { return Ok(Zeroizing::new(text.to_owned())) };
     let mut path = Zeroizing::new(home.trim_end_matches('/').to_owned());
     path.push_str(rest);
     if path.is_empty() {
@@ -127,23 +120,24 @@ mod tests {
     }
 
     #[test]
-    fn variables_and_homes_are_written_out() {
-        check("", "");
-        check("x$C.", "x5.");
-        check("${C}$C", "55");
-        check("pa$HOMEword", "pa$HOMEword");
-        check("$NOPE_X ${NOPE} $ $$ ${ $}", "$NOPE_X ${NOPE} $ $$ ${ $}");
-        check("${a.b}${}", "dottedempty");
-        check("~", "/home/me");
-        check("~/x", "/home/me/x");
-        check("x~", "x~");
-        check("~no-such-account/x", "~no-such-account/x");
-        check("$é", "$é");
+    fn variables_and_home_directories_are_expanded() {
+        for (text, expected) in [
+            ("x$C.", "x5."),
+            ("${C}$C", "55"),
+            ("$C", "5"),
+            ("${a.b}${}", "dottedempty"),
+            ("~", "/home/me"),
+            ("~/x", "/home/me/x"),
+        ] {
+            check(text, expected);
+        }
+        for same in ["", "pa$HOMEword", "$NOPE_X ${NOPE} $ $$ ${ $}", "x~", "~no-such-account/x", "$é"] {
+            check(same, same);
+        }
     }
 
     #[test]
-    fn after_two_rounds_it_is_cast() {
-        check("$C", "5");
+    fn text_is_cast_after_two_rounds() {
         check("$B", Value::Integer(5.into()));
         check("$A", Value::Integer(5.into()));
         check("$LOOP", Value::None);
@@ -152,12 +146,8 @@ mod tests {
     }
 
     #[test]
-    fn plain_is_what_no_variable_can_change() {
-        for plain in ["", "a", "a~", "$", "a$", "$$", "$-", "$é", "5 $ "] {
-            assert!(is_plain(plain), "{plain}");
-        }
-        for other in ["~", "~x", "$a", "x$1", "${", "$_"] {
-            assert!(!is_plain(other), "{other}");
-        }
+    fn plain_text_is_unchanged_by_any_variable() {
+        assert!(["", "a", "a~", "$", "a$", "$$", "$-", "$é", "5 $ "].into_iter().all(is_plain));
+        assert!(!["~", "~x", "$a", "x$1", "${", "$_"].into_iter().any(is_plain));
     }
 }

@@ -1,6 +1,5 @@
-//! A TOML file as Prefect reads it: text, numbers of any size, booleans, dates, arrays and tables, in the file's order.
-//!
-//! An error says where it is and what is wrong, and has no piece of the file in it.
+//! A TOML file as Prefect reads it, with integers of any size and in the file's order. Errors name the place and the rule,
+//! and repeat nothing of the file.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -20,7 +19,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<(Value, Value)>, Error> {
         _ => Error::Unreadable { path: path.to_owned(), source },
     })?;
     let text = Zeroizing::new(text);
-    // Python reads every kind of line end as one.
+    // Python reads every kind of line ending as LF.
     if text.contains('\r') {
         parse(&Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")), path)
     } else {
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_says_where_and_nothing_of_the_file() {
+    fn errors_name_the_place_and_repeat_nothing() {
         for (text, line, column) in [
             ("a = 1\nhunter2", 2, 8),
             ("a = hunter2", 1, 5),

@@ -1,5 +1,4 @@
-//! The configuration as one list of settings, each with its whole path, as Prefect has it while it writes references out;
-//! and back to a table.
+//! The configuration as a flat list of settings with their paths, as Prefect has it while it expands references.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -12,21 +11,20 @@ use super::surroundings::Surroundings;
 use super::{names, text};
 use crate::value::Value;
 
-/// How often Prefect goes through all settings to write references out.
+/// How often Prefect goes through all settings to expand references.
 const PASSES: usize = 10;
 
-/// Prefect's own pattern of a reference.
+/// Prefect's own pattern.
 static REFERENCE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\$\{(.[^${}]*)\}").expect("a pattern that is part of the program"));
+    LazyLock::new(|| Regex::new(r"\$\{(.[^${}]*)\}").expect("a valid pattern"));
 
-/// Settings by their path, in the order in which they came.
 pub(super) struct Flat {
     settings: Vec<(Vec<String>, Value)>,
     places: HashMap<Vec<String>, usize>,
 }
 
 impl Flat {
-    /// All that a table has; what is empty in it is gone.
+    /// The settings of a table, without its empty tables.
     pub(super) fn new(table: Vec<(Value, Value)>) -> Self {
         let mut flat = Self { settings: Vec::new(), places: HashMap::new() };
         flat.add(&[], table);
@@ -57,13 +55,12 @@ impl Flat {
         self.places.get(path).map(|&place| &self.settings[place].1)
     }
 
-    /// Writes out variables and homes in each text, and casts it.
+    /// Expands variables and home directories in each text, and casts it.
     pub(super) fn interpolate(&mut self, surroundings: &Surroundings) -> Result<(), Error> {
         for (path, value) in &mut self.settings {
             if let Value::Text(text) = value {
-                *value = match expand::interpolate(text, surroundings)
-                    .map_err(|problem| unusable(path, problem))?
-                {
+                let expanded = expand::interpolate(text, surroundings);
+                *value = match expanded.map_err(|problem| unusable(path, problem))? {
                     Value::Text(text) => expand::cast(text),
                     other => other,
                 };
@@ -72,19 +69,17 @@ impl Flat {
         Ok(())
     }
 
-    /// Writes out references to other settings, one of each setting in each pass. An unknown one is empty text.
+    /// Expands references to other settings, one of each setting in each pass. An unknown one is an empty string.
     pub(super) fn refer(&mut self) -> Result<(), Error> {
         let mut open: Vec<usize> = (0..self.settings.len()).collect();
-        // What was written out while it had references in it itself.
+        // Settings into which a text with references was copied.
         let mut early = HashSet::new();
         for _ in 0..PASSES {
             let mut still_open = Vec::new();
             for place in open {
                 let (path, value) = &self.settings[place];
                 let Value::Text(text) = value else { continue };
-                let Some(found) = REFERENCE.captures(text) else {
-                    continue;
-                };
+                let Some(found) = REFERENCE.captures(text) else { continue };
                 let (whole, key) = (&found[0], &found[1]);
                 let to: Vec<String> = key.split('.').map(str::to_owned).collect();
                 let referred = self.get(&to).cloned().unwrap_or_else(|| Value::from(""));
@@ -105,7 +100,7 @@ impl Flat {
             }
             open = still_open;
         }
-        // What is left of a circle depends on the order, which in Prefect is another each time.
+        // The remainder of a circle depends on the order, which varies in Prefect.
         let circle = open.into_iter().find(|place| {
             let (_, value) = &self.settings[*place];
             early.contains(place) && value.as_text().is_some_and(|text| REFERENCE.is_match(text))
@@ -129,7 +124,7 @@ fn unusable(path: &[String], problem: Problem) -> Error {
     Error::Unusable { key: path.join("."), problem }
 }
 
-/// Sets what stands at a path; `None` when the path goes through a value that is no table.
+/// Sets the value at a path; `None` if a value on the path is not a table.
 fn put(table: &mut Vec<(Value, Value)>, path: &[String], value: Value) -> Option<()> {
     let (first, rest) = path.split_first()?;
     let place = table.iter().position(|(key, _)| key.as_text() == Some(first));
@@ -154,23 +149,21 @@ fn put(table: &mut Vec<(Value, Value)>, path: &[String], value: Value) -> Option
 pub(super) fn merge(below: &mut Vec<(Value, Value)>, above: Vec<(Value, Value)>) {
     for (key, value) in above {
         match below.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, Value::Dict(known))) if matches!(value, Value::Dict(_)) => {
-                if let Value::Dict(value) = value {
-                    merge(known, value);
-                }
-            }
-            Some((_, known)) => *known = value,
+            Some((_, known)) => match (known, value) {
+                (Value::Dict(known), Value::Dict(value)) => merge(known, value),
+                (known, value) => *known = value,
+            },
             None => below.push((key, value)),
         }
     }
 }
 
-/// Prefect's `validate_config`: no key of a table may have a method's name. Tables in lists are not looked at.
+/// Prefect's `validate_config`: no key may have a method's name. Prefect does not check tables in lists.
 pub(super) fn validate(table: &[(Value, Value)], path: &mut Vec<String>) -> Result<(), Error> {
     for (key, value) in table {
         let name = key.as_text().unwrap_or_default();
         if names::is_refused(name) {
-            // Below a secret, keys are part of its value.
+            // Keys below a secret are part of its value.
             path.truncate(3);
             return Err(Error::RefusedName { key: path.join("."), name: name.to_owned() });
         }

@@ -1,22 +1,22 @@
-//! JSON as Python's `json.loads` reads it: `NaN` and `Infinity` are numbers, integers have any size, order is kept, and
-//! of two entries with one key the last counts, in the first one's place.
+//! JSON as Python's `json.loads` reads it: `NaN` and `Infinity` are numbers, integers have any size, and the last of
+//! duplicate keys wins, in the place of the first.
 
 use jiter::{Jiter, NumberAny, NumberInt, Peek};
 use num_bigint::BigInt;
 use zeroize::Zeroizing;
 
-use super::equality;
+use super::{equality, literal};
 use crate::value::Value;
 
-/// How deep brackets may be. Python stops where its stack does, at about 1,000 less what the program itself has on it;
-/// threads here have smaller stacks. No value of the API's is as deep.
+/// The limit for nested brackets. Python's is its stack, at about 1,000; threads here have smaller stacks. No value from the
+/// API is as deep.
 const MAX_DEPTH: usize = 200;
 
 impl Value {
-    /// What Prefect's `Secret.get()` does last: text or bytes that are JSON become what they say; all else stays.
+    /// The last step of Prefect's `Secret.get()`: parses text and bytes that are JSON, and leaves all else unchanged.
     ///
-    /// Where Python's `json.loads` fails with more than "not JSON" (bytes in no encoding, an integer of more than 4,300
-    /// digits, brackets too deep), or reads half a surrogate pair, the value stays too.
+    /// That includes values on which Python's `json.loads` raises other errors (bytes in no encoding, an integer of more
+    /// than 4,300 digits, brackets too deep), and half of a surrogate pair, which it reads.
     #[must_use]
     pub fn loads(self) -> Self {
         match &self {
@@ -27,7 +27,6 @@ impl Value {
     }
 }
 
-/// What the text says, if it is JSON.
 pub(crate) fn loads(text: &[u8]) -> Option<Value> {
     let mut parser = Jiter::new(text).with_allow_inf_nan();
     let peek = parser.peek().ok()?;
@@ -36,12 +35,12 @@ pub(crate) fn loads(text: &[u8]) -> Option<Value> {
     Some(value)
 }
 
-/// The same of bytes, whose encoding JSON tells by the first four.
+/// As [`loads`], of bytes in any of JSON's encodings.
 pub(crate) fn loads_bytes(bytes: &[u8]) -> Option<Value> {
     loads(decode(bytes)?.as_bytes())
 }
 
-/// Whether Python reads the text as JSON, half surrogate pairs included, which no text of ours can hold.
+/// Whether Python reads the text as JSON, also with halves of surrogate pairs, which Rust's strings can't hold.
 pub(super) fn is_json(text: &str) -> bool {
     loads(text.as_bytes()).is_some() || loads(without_halves(text).as_bytes()).is_some()
 }
@@ -83,7 +82,7 @@ fn read(parser: &mut Jiter<'_>, peek: Peek, depth: usize) -> Option<Value> {
     })
 }
 
-/// Python's `json.detect_encoding`, and the decoding.
+/// Decodes as Python's `json.detect_encoding` says.
 fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let utf_16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         if !bytes.len().is_multiple_of(2) {
@@ -117,30 +116,12 @@ fn utf_8(bytes: &[u8]) -> Option<String> {
     str::from_utf8(bytes).ok().map(str::to_owned)
 }
 
-/// The text with U+FFFD for each half of a surrogate pair that is written as an escape.
+/// The text with U+FFFD for each escape of half of a surrogate pair.
 fn without_halves(text: &str) -> Zeroizing<String> {
-    let mut result = Zeroizing::new(String::with_capacity(text.len()));
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        result.push_str(before);
-        let bytes = escape.as_bytes();
-        let half = bytes.len() >= 6
-            && bytes[1] == b'u'
-            && matches!(bytes[2], b'd' | b'D')
-            && matches!(bytes[3], b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F')
-            && bytes[4].is_ascii_hexdigit()
-            && bytes[5].is_ascii_hexdigit();
-        if half {
-            result.push_str("\\uFFFD");
-            rest = &escape[6..];
-        } else {
-            let length = 1 + escape[1..].chars().next().map_or(0, char::len_utf8);
-            result.push_str(&escape[..length]);
-            rest = &escape[length..];
-        }
+    let mut result = Zeroizing::new(text.to_owned());
+    for at in literal::escaped_halves(text).filter(|at| text[*at..].starts_with(r"\u")) {
+        result.replace_range(at..at + r"\uFFFD".len(), r"\uFFFD");
     }
-    result.push_str(rest);
     result
 }
 
@@ -153,22 +134,23 @@ mod tests {
     #[test]
     fn loads_reads_text_as_python_does() {
         let of = |text: &str| Value::from(text).loads();
-        assert_eq!(of("42"), Value::Integer(42.into()));
-        assert_eq!(of(" 42"), Value::Integer(42.into()));
-        assert_eq!(of("1.10"), Value::Float(1.1));
-        assert_eq!(of("1e400"), Value::Float(f64::INFINITY));
-        assert_eq!(of("-Infinity"), Value::Float(f64::NEG_INFINITY));
-        assert!(of("NaN").is_identical(&Value::Float(f64::NAN)));
-        assert_eq!(of("null"), Value::None);
-        assert_eq!(of("\"1234\""), Value::from("1234"));
+        for (text, expected) in [
+            (" 42", Value::Integer(42.into())),
+            ("1.10", Value::Float(1.1)),
+            ("1e400", Value::Float(f64::INFINITY)),
+            ("-Infinity", Value::Float(f64::NEG_INFINITY)),
+            ("NaN", Value::Float(f64::NAN)),
+            ("null", Value::None),
+            ("\"1234\"", Value::from("1234")),
+        ] {
+            assert!(of(text).is_identical(&expected), "{text}");
+        }
         for unchanged in ["abc", "007", "\"", "[1,2", "{'a':1}", "", "nan", "True", "1.", "\u{feff}1"] {
             assert_eq!(of(unchanged), Value::from(unchanged), "{unchanged}");
         }
         assert_eq!(of(r#"{"a":1,"b":2,"a":3}"#).to_json().unwrap().to_string(), r#"{"a":3,"b":2}"#);
-        assert_eq!(
-            Value::Bytes(Zeroizing::new(b"[1]".to_vec())).loads(),
-            Value::List(vec![Value::Integer(1.into())])
-        );
+        let bytes = Value::Bytes(Zeroizing::new(b"[1]".to_vec()));
+        assert_eq!(bytes.loads(), Value::List(vec![Value::Integer(1.into())]));
     }
 
     #[test]
@@ -189,25 +171,19 @@ mod tests {
     }
 
     #[test]
-    fn bytes_tell_their_encoding() {
+    fn encoding_of_bytes_is_detected() {
         let check = |bytes: &[u8]| assert_eq!(loads_bytes(bytes), Some(Value::from("é")), "{bytes:x?}");
-        let with = |wide: fn(u16) -> Vec<u8>| "\"é\"".encode_utf16().flat_map(wide).collect::<Vec<u8>>();
-        let marked = |mark: &[u8], text: Vec<u8>| [mark, &text].concat();
-        check("\"é\"".as_bytes());
-        check(&marked(b"\xef\xbb\xbf", "\"é\"".as_bytes().to_vec()));
-        for big in
-            [with(|unit| unit.to_be_bytes().to_vec()), with(|unit| u32::from(unit).to_be_bytes().to_vec())]
-        {
-            check(&big);
-            let little: Vec<u8> = if big.len() == 6 {
-                big.chunks(2).flat_map(|unit| unit.iter().rev().copied()).collect()
-            } else {
-                big.chunks(4).flat_map(|unit| unit.iter().rev().copied()).collect()
-            };
-            check(&little);
-            let mark: &[u8] = if big.len() == 6 { b"\xfe\xff" } else { b"\0\0\xfe\xff" };
-            check(&marked(mark, big));
-            check(&marked(&mark.iter().rev().copied().collect::<Vec<_>>(), little));
+        let text = "\"é\"";
+        check(text.as_bytes());
+        check(&[b"\xef\xbb\xbf", text.as_bytes()].concat());
+        let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let utf_32: Vec<u8> = text.chars().flat_map(|character| u32::from(character).to_be_bytes()).collect();
+        for (width, mark, unmarked) in [(2, &b"\xfe\xff"[..], utf_16), (4, b"\0\0\xfe\xff", utf_32)] {
+            for big_endian in [[mark, &unmarked].concat(), unmarked] {
+                check(&big_endian);
+                let units = big_endian.chunks(width);
+                check(&units.flat_map(|unit| unit.iter().rev()).copied().collect::<Vec<u8>>());
+            }
         }
         for no in [&b"\xff"[..], b"", b"\"\xed\xa0\x80\"", b"\xff\xfe1"] {
             assert_eq!(loads_bytes(no), None, "{no:x?}");

@@ -1,11 +1,11 @@
 //! Python's `ast.literal_eval`, as Python 3.11 has it.
 //!
-//! Ruff's parser makes the tree, and what stands here makes a value of it: numbers with one sign, real ± imaginary,
-//! text, bytes, tuples, lists, dicts, sets, `set()`, `True`, `False`, `None` and `...`. Anything else is no literal, for
-//! whatever reason: whoever asks takes the text as it is then, so no reason is given.
+//! Ruff's parser builds the tree, from which this module evaluates numbers with one sign, real ± imaginary, strings,
+//! bytes, tuples, lists, dicts, sets, `set()`, `True`, `False`, `None` and `...`. Anything else is `None`: the caller
+//! then takes the text unchanged.
 //!
-//! Text from outside must neither exhaust the stack nor take long. So its tokens are looked at before it is parsed: what
-//! can't be part of a literal, or nests deeper than Python allows, does not get to the parser.
+//! Untrusted text must not exhaust the stack or take long. So its tokens are checked before it is parsed: tokens that can't
+//! be part of a literal, and deeper brackets than Python allows, never reach the parser.
 
 use std::thread;
 
@@ -19,18 +19,18 @@ use super::equality;
 use super::text::MAX_DIGITS;
 use crate::value::Value;
 
-/// Python's `MAXLEVEL`: how many brackets may be open.
+/// Python's `MAXLEVEL`, the limit for nested brackets.
 const MAX_BRACKETS: usize = 200;
 
-/// How many brackets may be open before a stack of known size is used. The caller's could be small.
+/// The limit for nested brackets on the caller's stack, which could be small.
 const MAX_BRACKETS_HERE: usize = 16;
 
-/// Enough for [`MAX_BRACKETS`] without optimisation, several times over.
+/// Several times the need of [`MAX_BRACKETS`] in a debug build.
 const STACK_SIZE: usize = 32 << 20;
 
 pub(crate) fn evaluate(text: &str) -> Option<Value> {
     let text = text.trim_start_matches([' ', '\t']);
-    // Python refuses NUL, and a byte order mark in what is text already; Ruff passes them.
+    // Python refuses NUL and a byte order mark, Ruff does not.
     if text.is_empty() || text.contains('\0') || text.starts_with('\u{feff}') {
         return None;
     }
@@ -56,42 +56,39 @@ fn evaluate_lines(text: &str) -> Option<Value> {
     })
 }
 
-/// Whether the last line has nothing but blanks, and no end: to Python that is an indented line.
+/// Whether the last line is blank and has no line break: to Python it is then an indented line.
 fn ends_indented(text: &str) -> bool {
     text.rsplit_once('\n').is_some_and(|(_, last)| {
-        // A form feed starts the line anew.
+        // A form feed resets the indentation.
         let last = last.rsplit('\x0c').next().unwrap_or_default();
         !last.is_empty() && last.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
     })
 }
 
-/// How many brackets are open at most, if the tokens could be a literal's.
-///
-/// With what is refused here, the parsed tree is as deep as the brackets are, and a little more: no chains of operators,
-/// calls, subscripts or attributes.
+/// The depth of the brackets, if the tokens could be a literal's. Without chains of operators, calls, subscripts and
+/// attributes, the parsed tree is hardly deeper.
 fn brackets_of_literal(text: &str) -> Option<usize> {
     let mut lexer = lexer::lex(text, Mode::Expression);
     let mut open = 0_usize;
     let mut deepest = 0;
-    // For each open bracket, the signs since it or the last comma or colon: a literal has two, as in -1+2j.
+    // For each open bracket, the number of signs since the last bracket, comma or colon: at most two, as in -1+2j.
     let mut signs = vec![0_u8];
-    // The last three tokens, without line ends and comments.
+    // The last three tokens, without line breaks and comments.
     let mut before = [TokenKind::Comma; 3];
     loop {
         let kind = lexer.next_token();
         if matches!(kind, TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Comment) {
             continue;
         }
-        // The only call is that of `set`, with nothing in its brackets.
-        if matches!(before, [.., TokenKind::Name | TokenKind::Rpar, TokenKind::Lpar])
-            && kind != TokenKind::Rpar
-        {
+        // The only call is `set()`.
+        let is_in_call = matches!(before, [.., TokenKind::Name | TokenKind::Rpar, TokenKind::Lpar]);
+        if is_in_call && kind != TokenKind::Rpar {
             return None;
         }
         match kind {
             TokenKind::EndOfFile => return Some(deepest),
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
-                // After something that is whole, no bracket but that of a call.
+                // After a complete expression, only a call may follow.
                 match before {
                     [.., TokenKind::Lpar, TokenKind::Rpar] => return None,
                     [.., TokenKind::Name | TokenKind::Rpar] if kind == TokenKind::Lpar => {}
@@ -124,7 +121,7 @@ fn brackets_of_literal(text: &str) -> Option<usize> {
     }
 }
 
-/// Whether the token is a part of a literal, or ends one.
+/// Whether the token can end an expression.
 fn is_end(kind: TokenKind) -> bool {
     matches!(
         kind,
@@ -199,9 +196,7 @@ impl Evaluation<'_> {
 
     /// `_convert_num`.
     fn number(&self, expression: &Expr) -> Option<Value> {
-        let Expr::NumberLiteral(literal) = expression else {
-            return None;
-        };
+        let Expr::NumberLiteral(literal) = expression else { return None };
         let written = self.written(literal);
         Some(match literal.value {
             Number::Int(_) => Value::Integer(integer(&written)?),
@@ -212,7 +207,7 @@ impl Evaluation<'_> {
         })
     }
 
-    /// A number's own text: Ruff keeps 64 bits of an integer apart from the others.
+    /// A number's source text, because Ruff treats integers of more than 64 bits differently.
     fn written(&self, literal: &ExprNumberLiteral) -> String {
         let range = literal.range.start().to_usize()..literal.range.end().to_usize();
         self.text.get(range).unwrap_or_default().replace('_', "")
@@ -223,11 +218,9 @@ impl Evaluation<'_> {
         for part in &literal.value {
             let range = part.range.start().to_usize()..part.range.end().to_usize();
             let source = self.text.get(range)?;
-            if source.contains('\\') && !is_raw(source) {
-                // Ruff puts U+FFFD for half of a surrogate pair. Python's text can hold one, ours can't.
-                if has_escaped_half(source) || has_name_in_wrong_case(source) {
-                    return None;
-                }
+            // Ruff replaces half of a surrogate pair by U+FFFD. Python's strings can hold one, Rust's can't.
+            if !is_raw(source) && (has_escaped_half(source) || has_name_in_wrong_case(source)) {
+                return None;
             }
             text.push_str(&part.value);
         }
@@ -242,9 +235,7 @@ fn complex(left: &Value, operator: Operator, right: &Value) -> Option<Value> {
         Value::Float(value) => *value,
         _ => return None,
     };
-    let Value::Complex { re, im } = right else {
-        return None;
-    };
+    let Value::Complex { re, im } = right else { return None };
     match operator {
         Operator::Add => Some(Value::Complex { re: real + re, im: 0.0 + im }),
         Operator::Sub => Some(Value::Complex { re: real - re, im: 0.0 - im }),
@@ -275,35 +266,34 @@ fn to_float(value: &BigInt) -> Option<f64> {
     value.to_string().parse().ok().filter(|float: &f64| float.is_finite())
 }
 
-/// Whether the source of a string says that its backslashes are no escapes.
+/// Whether the source is a raw string, which has no escapes.
 fn is_raw(source: &str) -> bool {
     source.split(['\'', '"']).next().unwrap_or_default().contains(['r', 'R'])
 }
 
-/// Whether a character is called by a computed name that is not all capitals. Python takes other names in any case.
+/// Whether a character is escaped by a computed name that is not in capitals. Python takes other names in any case.
 fn has_name_in_wrong_case(source: &str) -> bool {
-    escapes(source).any(|escape| {
-        let name =
-            escape.strip_prefix("N{").and_then(|rest| rest.split_once('}')).map_or("", |(name, _)| name);
-        let upper = name.to_ascii_uppercase();
+    let names = escapes(source).filter_map(|(_, escape)| escape.strip_prefix("N{")?.split_once('}'));
+    names.map(|(name, _)| (name, name.to_ascii_uppercase())).any(|(name, upper)| {
         name != upper
             && (upper.starts_with("HANGUL SYLLABLE ") || upper.starts_with("CJK UNIFIED IDEOGRAPH-"))
     })
 }
 
-/// What comes after each backslash that begins an escape.
-fn escapes(source: &str) -> impl Iterator<Item = &str> {
-    let mut rest = source;
+/// The offset of each backslash that begins an escape, and the text after it.
+fn escapes(source: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
     std::iter::from_fn(move || {
-        let escape = &rest[rest.find('\\')? + 1..];
-        rest = &escape[escape.chars().next().map_or(0, char::len_utf8)..];
-        Some(escape)
+        let start = at + source[at..].find('\\')?;
+        let escape = &source[start + 1..];
+        at = start + 1 + escape.chars().next().map_or(0, char::len_utf8);
+        Some((start, escape))
     })
 }
 
-/// Whether there is an escape for half of a surrogate pair in the text.
-pub(super) fn has_escaped_half(text: &str) -> bool {
-    escapes(text).any(|escape| {
+/// The offsets of escapes for half of a surrogate pair.
+pub(super) fn escaped_halves(text: &str) -> impl Iterator<Item = usize> {
+    let is_half = |escape: &str| {
         let digits = match escape.as_bytes().first() {
             Some(b'u') => escape.get(1..5),
             Some(b'U') => escape.get(1..9),
@@ -311,7 +301,12 @@ pub(super) fn has_escaped_half(text: &str) -> bool {
         };
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         code.is_some_and(|code| (0xd800..0xe000).contains(&code))
-    })
+    };
+    escapes(text).filter(move |(_, escape)| is_half(escape)).map(|(at, _)| at)
+}
+
+pub(super) fn has_escaped_half(text: &str) -> bool {
+    escaped_halves(text).next().is_some()
 }
 
 #[cfg(test)]
@@ -319,45 +314,39 @@ mod tests {
     use super::*;
     use crate::local::text;
 
-    /// What Python's `repr` says of it, or that it is no literal.
+    /// Checks Python's `repr` of a source; `no` if it is not a literal.
     fn check(source: &str, expected: &str) {
         let found = evaluate(source).map(|value| text::repr(&value).unwrap().to_string());
         assert_eq!(found.as_deref().unwrap_or("no"), expected, "{source:?}");
     }
 
+    /// Checks cases of the form `source => repr`.
+    fn check_all<const N: usize>(cases: [&str; N]) {
+        for (source, expected) in cases.map(|case| case.split_once(" => ").unwrap()) {
+            check(source, expected);
+        }
+    }
+
+    fn check_refused<const N: usize>(sources: [&str; N]) {
+        for source in sources {
+            check(source, "no");
+        }
+    }
+
     #[test]
     fn numbers() {
-        check("42", "42");
-        check(" \t42 ", "42");
-        check("-5", "-5");
-        check("- 5", "-5");
-        check("+5", "5");
-        check("(-(5))", "-5");
-        check("0x1F", "31");
-        check("0X_f", "15");
-        check("0o17", "15");
-        check("0b101", "5");
-        check("1_000", "1000");
-        check("00", "0");
-        check("1e5", "100000.0");
-        check("1_0.0_1e0_1", "100.1");
-        check("123e4567", "inf");
-        check(".5", "0.5");
-        check("5.", "5.0");
-        check("07.5", "7.5");
-        check("1+2j", "(1+2j)");
-        check("-1-2j", "(-1-2j)");
-        check("-1j", "(-0-1j)");
-        check("1-0j", "(1+0j)");
-        check("07j", "7j");
+        check_all([
+            "42 => 42", " \t42  => 42", "-5 => -5", "- 5 => -5", "+5 => 5", "(-(5)) => -5", "0x1F => 31",
+            "0X_f => 15", "0o17 => 15", "0b101 => 5", "1_000 => 1000", "00 => 0", "1e5 => 100000.0",
+            "1_0.0_1e0_1 => 100.1", "123e4567 => inf", ".5 => 0.5", "5. => 5.0", "07.5 => 7.5",
+            "1+2j => (1+2j)", "-1-2j => (-1-2j)", "-1j => (-0-1j)", "1-0j => (1+0j)", "07j => 7j",
+        ]);
         check("123456789012345678901234567890", "123456789012345678901234567890");
         check("0xffffffffffffffffffff", "1208925819614629174706175");
-        for no in [
+        check_refused([
             "042", "1__0", "1_", "--5", "-True", "~5", "1+2", "1+-2j", "2j+1", "True+1j", "1e", "0x", "1 2",
             "1;",
-        ] {
-            check(no, "no");
-        }
+        ]);
         check(&"1".repeat(4300), &"1".repeat(4300));
         check(&"1".repeat(4301), "no");
         check(&"0".repeat(5000), "0");
@@ -366,79 +355,62 @@ mod tests {
 
     #[test]
     fn text_and_bytes() {
-        check("'a'", "'a'");
-        check("u'a' \"b\" '''c\nd'''", r"'abc\nd'");
-        check(
+        check_all([
+            "'a' => 'a'",
             r"'\x41\u0042\U00000043\104\n\
-'",
-            r"'ABCD\n'",
-        );
-        check(r"'\400\d\8'", r"'Ā\\d\\8'");
-        check(r"'\N{BULLET}\N{bullet}\N{LF}'", r"'••\n'");
-        check(r"'\N{HANGUL SYLLABLE GA}\N{CJK UNIFIED IDEOGRAPH-4E00}'", "'가一'");
-        check(r"'\N{hangul syllable ga}'", "no");
-        check(r"'\N{CJK UNIFIED IDEOGRAPH-4e00}'", "no");
-        check(r"r'\x41'", r"'\\x41'");
-        check(r"b'\x00\400A'", r"b'\x00\x00A'");
-        check("Rb'a' b'b'", "b'ab'");
-        check("'''a\rb\r\nc'''", r"'a\nb\nc'");
-        for no in [
+' => 'ABCD\n'",
+            "u'a' \"b\" '''c\nd''' => 'abc\\nd'",
+            r"'\400\d\8' => 'Ā\\d\\8'",
+            r"'\N{BULLET}\N{bullet}\N{LF}' => '••\n'",
+            r"'\N{HANGUL SYLLABLE GA}\N{CJK UNIFIED IDEOGRAPH-4E00}' => '가一'",
+            r"'\N{hangul syllable ga}' => no",
+            r"'\N{CJK UNIFIED IDEOGRAPH-4e00}' => no",
+            r"r'\x41' => '\\x41'",
+            r"b'\x00\400A' => b'\x00\x00A'",
+            "Rb'a' b'b' => b'ab'",
+            "'''a\rb\r\nc''' => 'a\\nb\\nc'",
+        ]);
+        check_refused([
             "f'a'", "'a' f'b'", "'a' b'b'", "b'é'", r"'\x4'", r"'\u12'", r"'\U00110000'", r"'\N{NOTHING}'",
             "'a\nb'", "'a", "ur'a'", r"r'\'", "'a'.b", "'a'[0]", "t'a'",
-        ] {
-            check(no, "no");
-        }
+        ]);
     }
 
     #[test]
-    fn half_of_a_surrogate_pair_makes_it_no_literal() {
-        check(r"'\ud800'", "no");
-        check(r"'\U0000dfff'", "no");
-        check(r"['x', '\ud83d\ude00']", "no");
-        check(r"'\\ud800�'", r"'\\ud800�'");
-        check(r"r'\ud800�'", r"'\\ud800�'");
-        check(r"'\ufffd'", "'�'");
+    fn half_of_a_surrogate_pair_is_refused() {
+        check_refused([r"'\ud800'", r"'\U0000dfff'", r"['x', '\ud83d\ude00']"]);
+        check_all([r"'\\ud800�' => '\\ud800�'", r"r'\ud800�' => '\\ud800�'", r"'\ufffd' => '�'"]);
     }
 
     #[test]
     fn containers() {
-        check("[1, 'b']", "[1, 'b']");
-        check("(1, 2)", "(1, 2)");
-        check("1,", "(1,)");
-        check("1, 2", "(1, 2)");
-        check("()", "()");
+        check_all([
+            "[1, 'b'] => [1, 'b']", "(1, 2) => (1, 2)", "1, => (1,)", "1, 2 => (1, 2)", "() => ()",
+            "set() => set()", "(set)( ) => set()",
+        ]);
         check("{1, True, 1.0, 2}", "{1, 2}");
-        check("set()", "set()");
-        check("(set)( )", "set()");
+        check("[(\n1, # one\n2)]", "[(1, 2)]");
         check("{'a': 1, 'b': 2, 'a': 3}", "{'a': 3, 'b': 2}");
         check("{1: 'a', True: 'b', 1.0: 'c', (1+0j): 'd'}", "{1: 'd'}");
         check("{(): 1, (1, 'a'): None}", "{(): 1, (1, 'a'): None}");
-        check("[(\n1, # one\n2)]", "[(1, 2)]");
         check("[True, False, None, ...]", "[True, False, None, Ellipsis]");
-        for no in [
+        check_refused([
             "{[]: 1}", "{[]}", "{{}}", "{([],)}", "{**{}}", "[*[]]", "*[],", "set(1)", "set()()", "dict()",
             "[1", "1]", "[,]", "{1: 2, 3}", "{a: 1}", "true", "null", "[x for x in []]", "lambda: 1",
             "not 1", "1 if 1 else 2", "1 < 2", "a.b",
-        ] {
-            check(no, "no");
-        }
+        ]);
     }
 
     #[test]
     fn lines() {
-        check("\n1", "1");
-        check("1\n#x", "1");
-        check("1 # x", "1");
-        check("\\\n1", "1");
-        check("1\\\n+2j", "(1+2j)");
-        check("\x0c1", "1");
-        check("1\r", "1");
-        for no in [
+        check_all([
+            "\n1 => 1", "1\n#x => 1", "1 # x => 1", "\\\n1 => 1", "1\\\n+2j => (1+2j)", "\x0c1 => 1",
+            "1\r => 1",
+        ]);
+        check_refused([
             "\n 1", "1\n\n  ", "1\n2", "'a'\n'b'", "", "  ", "\n", "#1", "1\\", "\u{feff}1", "'\0'",
             "\u{a0}1", "\u{b}1",
-        ] {
-            check(no, "no");
-        }
+        ]);
     }
 
     #[test]

@@ -1,15 +1,11 @@
-//! Prefect 1.4.1's configuration, read as Prefect reads it, for the secrets in it.
+//! Prefect 1.4.1's configuration with the local secrets, read as Prefect reads it.
 //!
-//! `docs/local-secrets.md` says what is read, in which order, what happens to it, and where this differs from Prefect and
-//! why. The order here is Prefect's own: files over files (`file`), variables over them, references to variables and homes
-//! (`expand`) and the cast to what a text looks like (`literal`), references to other settings and the refused names
-//! (`flat`). The other way, from a value to a variable that means it, is `variable`.
+//! `docs/local-secrets.md` has the rules and the differences from Prefect. The steps are Prefect's: merge the files
+//! (`file`) and variables, expand variables and home directories (`expand`), cast text to literals (`literal`), expand
+//! references to other settings and refuse some names (`flat`). `variable` goes the other way, from a value to a variable.
 //!
-//! What is not here: asking the API, and what a program does with a value. Nothing is read from the process but by
-//! [`Surroundings::of_process`], and nothing is kept: each load reads anew.
-//!
-//! To follow another version of Prefect: its defaults (`defaults.toml`), its refused names (`names`), and the test against
-//! the real one, which finds the rest.
+//! To follow another version of Prefect, update `defaults.toml` and the refused names in `names`; the test against the real
+//! Prefect finds the rest.
 
 mod auth;
 mod equality;
@@ -34,13 +30,12 @@ pub use self::error::{Error, Problem};
 use self::flat::Flat;
 use self::names::{PREFIX, setting};
 pub use self::surroundings::Surroundings;
-pub use self::variable::{Unfit, to_variable, variable_name};
+pub use self::variable::{Unmappable, to_variable, variable_name};
 use crate::value::Value;
 
-/// What Prefect is set to when nobody says otherwise.
 const DEFAULTS: &str = include_str!("defaults.toml");
 
-/// Prefect's configuration, with everything that refers to something else written out.
+/// Prefect's configuration, with all references expanded.
 #[derive(Clone)]
 pub struct Configuration {
     settings: Value,
@@ -49,13 +44,12 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The configuration that a Prefect program would have here: the defaults, over them the user's file
-    /// (`PREFECT__USER_CONFIG_PATH`, else `~/.prefect/config.toml`), the backend file (`PREFECT__BACKEND_CONFIG_PATH`,
-    /// else `~/.prefect/backend.toml`) and the variables that begin with `PREFECT__`.
+    /// The configuration that a Prefect program would have here, in ascending precedence: the defaults, the user's file
+    /// (`PREFECT__USER_CONFIG_PATH` or `~/.prefect/config.toml`), the backend file (`PREFECT__BACKEND_CONFIG_PATH` or
+    /// `~/.prefect/backend.toml`) and the variables that begin with `PREFECT__`.
     ///
     /// # Errors
-    /// When Prefect could not be imported here either; see [`Error`] for the reasons. And when the key for the API is set
-    /// nowhere but may be in `auth.toml`, which is there and can't be read.
+    /// Importing Prefect would fail, too, or the API's key may be in an `auth.toml` that can't be read.
     pub fn load(surroundings: &Surroundings) -> Result<Self, Error> {
         let mut settings = defaults()?;
         for (variable, default) in [
@@ -72,11 +66,11 @@ impl Configuration {
         Ok(configuration)
     }
 
-    /// One file over the defaults, without the variables that begin with `PREFECT__`, the backend file and `auth.toml`:
-    /// what the file itself says. References to other variables are written out.
+    /// One file over the defaults, without the variables that begin with `PREFECT__`, the backend file and `auth.toml`.
+    /// References to other variables are expanded.
     ///
     /// # Errors
-    /// When the file can't be read, or for one of the reasons that [`Error`] lists.
+    /// The file is unusable.
     pub fn of_file(path: &Path, surroundings: &Surroundings) -> Result<Self, Error> {
         let mut settings = defaults()?;
         flat::merge(&mut settings, file::read(path)?);
@@ -114,21 +108,21 @@ impl Configuration {
 
     /// The value of a local secret, before [`Value::loads`].
     pub fn secret(&self, name: &str) -> Option<&Value> {
-        self.secrets.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.secrets().find_map(|(known, value)| (known == name).then_some(value))
     }
 
-    /// All local secrets, in the order in which they came.
+    /// All local secrets, in order.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.secrets.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Prefect's `backend`, `cloud` unless it is set: with any other, nobody asks an API for secrets.
+    /// Prefect's `backend`, by default `cloud`. With any other, secrets are only local.
     pub fn backend(&self) -> Option<&str> {
         self.settings.get("backend")?.as_text()
     }
 
-    /// Whether secrets are local only, which they are unless `cloud.use_local_secrets` is `false`. What is only like
-    /// `false`, as 0 or empty text, counts as `true`.
+    /// Whether secrets are only local, as they are unless `cloud.use_local_secrets` is `false`. 0 or an empty string is not
+    /// `false`.
     pub fn uses_local_secrets(&self) -> bool {
         self.cloud("use_local_secrets") != Some(&Value::Bool(false))
     }
@@ -138,19 +132,19 @@ impl Configuration {
         self.cloud("api")?.as_text()
     }
 
-    /// The key for the API: `cloud.api_key`, else what `prefect auth login` has left for this API's host. One that looks
-    /// like a number was cast to it, and is sent as Python writes it.
+    /// The API's key: `cloud.api_key`, or the one that `prefect auth login` stored for this API's host. A key that looks
+    /// like a number was cast to one, and is sent as Python writes it.
     pub fn api_key(&self) -> Option<String> {
         let key = self.cloud("api_key").filter(|key| key.is_true()).or(self.auth.api_key.as_ref())?;
         text::str(key).ok().map(|key| key.as_str().to_owned())
     }
 
-    /// The team: `cloud.tenant_id`, else what `prefect auth` has left for this API's host.
+    /// The team: `cloud.tenant_id`, or the one that `prefect auth` stored for this API's host.
     pub fn tenant_id(&self) -> Option<&str> {
         self.cloud("tenant_id").filter(|id| id.is_true()).or(self.auth.tenant_id.as_ref())?.as_text()
     }
 
-    /// How long to wait for an answer, `cloud.request_timeout`; none when it is no positive number.
+    /// The timeout of requests, `cloud.request_timeout`, if it is a positive number.
     pub fn request_timeout(&self) -> Option<Duration> {
         let seconds = match self.cloud("request_timeout")? {
             Value::Integer(seconds) => seconds.to_string().parse().ok()?,
@@ -175,7 +169,7 @@ fn defaults() -> Result<Vec<(Value, Value)>, Error> {
     file::parse(DEFAULTS, Path::new("defaults.toml"))
 }
 
-/// A file's path, with variables and homes written out. An empty one is none.
+/// A file's path, with variables and home directories expanded.
 fn path(variable: &str, written: &str, surroundings: &Surroundings) -> Result<Option<PathBuf>, Error> {
     if written.is_empty() {
         return Ok(None);
@@ -183,7 +177,7 @@ fn path(variable: &str, written: &str, surroundings: &Surroundings) -> Result<Op
     let unusable = |problem| Error::Unusable { key: variable.to_owned(), problem };
     match expand::interpolate(written, surroundings).map_err(unusable)? {
         Value::Text(path) => Ok(Some(PathBuf::from(path.as_str()))),
-        // Prefect looks for a file that is called like what the path was cast to, and then fails to open it.
+        // Prefect looks for a file named like the cast value, and then fails to open it.
         other => match text::str(&other) {
             Ok(path) if Path::new(path.as_str()).is_file() => Err(unusable(Problem::NoText)),
             _ => Ok(None),
@@ -191,27 +185,22 @@ fn path(variable: &str, written: &str, surroundings: &Surroundings) -> Result<Op
     }
 }
 
-/// What `prefect.context.secrets` would be.
+/// `prefect.context.secrets`.
 fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
-    let context = match settings.get("context") {
-        None => return Ok(Vec::new()),
-        Some(context @ Value::Dict(_)) => context,
-        // Python takes what is empty for an empty table.
-        Some(Value::List(items) | Value::Tuple(items) | Value::Set(items)) if items.is_empty() => {
-            return Ok(Vec::new());
-        }
-        Some(Value::Text(text)) if text.is_empty() => return Ok(Vec::new()),
-        Some(Value::Bytes(bytes)) if bytes.is_empty() => return Ok(Vec::new()),
-        Some(_) => {
-            return Err(Error::NotTable("context".to_owned()));
-        }
-    };
-    match context.get("secrets") {
+    match settings.get("context") {
+        None | Some(Value::Dict(_)) => {}
+        // To Python, an empty string or list is an empty table.
+        Some(
+            empty @ (Value::List(_) | Value::Tuple(_) | Value::Set(_) | Value::Text(_) | Value::Bytes(_)),
+        ) if !empty.is_true() => {}
+        Some(_) => return Err(Error::NotTable("context".to_owned())),
+    }
+    match settings.get("context").and_then(|context| context.get("secrets")) {
         None => Ok(Vec::new()),
-        Some(Value::Dict(secrets)) => Ok(secrets
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), value.clone())))
-            .collect()),
+        Some(Value::Dict(secrets)) => {
+            let secret = |(name, value): &(Value, Value)| Some((name.as_text()?.to_owned(), value.clone()));
+            Ok(secrets.iter().filter_map(secret).collect())
+        }
         Some(_) => Err(Error::NotTable("context.secrets".to_owned())),
     }
 }

@@ -16,10 +16,10 @@ const REFUSED: &str = "
     from_toon from_yaml fromkeys get get_comment items keys merge_update pop popitem set_comment setdefault to_dict
     to_json to_msgpack to_toml to_toon to_yaml update values";
 
-/// The setting that a variable sets, if it is one of Prefect's.
+/// The path of the setting that a variable sets, if it is one of Prefect's.
 pub(super) fn setting(variable: &str) -> Option<Vec<String>> {
     let option = variable.strip_prefix(PREFIX)?;
-    // The names of secrets keep their case, all others are lower.
+    // The names of secrets keep their case, all others become lower case.
     let option = if option.to_uppercase().starts_with("CONTEXT__SECRETS") {
         option.replace("CONTEXT__SECRETS", "context__secrets")
     } else {
@@ -38,9 +38,7 @@ mod tests {
 
     #[test]
     fn names_of_methods_are_refused() {
-        for name in ["keys", "__class__", "_Box__box_config", "values"] {
-            assert!(is_refused(name), "{name}");
-        }
+        assert!(["keys", "__class__", "_Box__box_config", "values"].into_iter().all(is_refused));
         assert!(!is_refused("KEYS") && !is_refused(""));
     }
 }

@@ -1,18 +1,16 @@
-//! What a configuration is read from besides files: variables, and the homes of this computer's accounts.
+//! The sources of a configuration besides files: variables, and the home directories of accounts.
 
-use std::ffi::OsString;
 use std::{env, fmt};
 
 use zeroize::Zeroizing;
 
-/// The variable that has the home of whoever runs this.
 const HOME_VARIABLE: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 
-/// Where local secrets come from: variables, taken once, and the accounts of this computer.
+/// Variables, read once, and the accounts of this computer.
 #[derive(Clone, Default)]
 pub struct Surroundings {
     pub(super) variables: Vec<(String, Zeroizing<String>)>,
-    /// The names of variables that are not Unicode, as far as they can be read.
+    /// The names of variables that are not Unicode, with replacement characters.
     pub(super) not_unicode: Vec<String>,
 }
 
@@ -21,20 +19,15 @@ impl Surroundings {
     pub fn of_process() -> Self {
         let mut surroundings = Self::default();
         for (name, value) in env::vars_os() {
-            match (name.into_string(), value.into_string()) {
-                (Ok(name), Ok(value)) => surroundings.add(name, value),
-                (name, _) => {
-                    let name: Result<String, OsString> = name;
-                    surroundings
-                        .not_unicode
-                        .push(name.unwrap_or_else(|name| name.to_string_lossy().into_owned()));
-                }
+            match (name.to_str(), value.into_string()) {
+                (Some(name), Ok(value)) => surroundings.add(name.to_owned(), value),
+                _ => surroundings.not_unicode.push(name.to_string_lossy().into_owned()),
             }
         }
         surroundings
     }
 
-    /// These variables, in this order; of two with one name the first counts.
+    /// These variables, in this order. The first of duplicates wins.
     pub fn new(variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let mut surroundings = Self::default();
         for (name, value) in variables {
@@ -54,7 +47,7 @@ impl Surroundings {
         self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The home of an account (`~account`), or of whoever runs this when the name is empty.
+    /// The home directory of an account, or of the current user if the name is empty.
     pub(super) fn home(&self, account: &str) -> Option<String> {
         match self.variable(HOME_VARIABLE) {
             Some(home) if account.is_empty() => Some(home.to_owned()),
@@ -69,7 +62,6 @@ impl fmt::Debug for Surroundings {
     }
 }
 
-/// The home of an account, or of whoever runs this when the name is empty.
 #[cfg(unix)]
 fn home_of(account: &str) -> Option<String> {
     use nix::unistd::{Uid, User};
@@ -78,7 +70,6 @@ fn home_of(account: &str) -> Option<String> {
     user.ok()??.dir.into_os_string().into_string().ok()
 }
 
-/// No other account's home is known here.
 #[cfg(not(unix))]
 fn home_of(_: &str) -> Option<String> {
     None

@@ -1,4 +1,4 @@
-//! Python's `str` and `repr` of a value, which a reference that is part of a longer text puts there.
+//! Python's `str` and `repr` of a value, for references within longer texts.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::value::Value;
 /// Python's limit on the digits of a decimal integer.
 pub(super) const MAX_DIGITS: usize = 4300;
 
-/// An integer of more than 4,300 digits, which Python writes as no text.
+/// Python can't write an integer of more than 4,300 digits.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyDigits;
 
@@ -26,7 +26,7 @@ pub(super) fn str(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
 /// Python's `repr(value)`.
 pub(crate) fn repr(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
     let mut text = Zeroizing::new(String::new());
-    write(value, &mut text)?;
+    write_value(value, &mut text)?;
     Ok(text)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn quote(text: &str) -> Zeroizing<String> {
     into
 }
 
-fn write(value: &Value, into: &mut String) -> Result<(), TooManyDigits> {
+fn write_value(value: &Value, into: &mut String) -> Result<(), TooManyDigits> {
     match value {
         Value::None => into.push_str("None"),
         Value::Bool(true) => into.push_str("True"),
@@ -65,9 +65,9 @@ fn write(value: &Value, into: &mut String) -> Result<(), TooManyDigits> {
                 if place > 0 {
                     into.push_str(", ");
                 }
-                write(key, into)?;
+                write_value(key, into)?;
                 into.push_str(": ");
-                write(value, into)?;
+                write_value(value, into)?;
             }
             into.push('}');
         }
@@ -81,13 +81,13 @@ fn write_all(open: char, items: &[Value], close: &str, into: &mut String) -> Res
         if place > 0 {
             into.push_str(", ");
         }
-        write(item, into)?;
+        write_value(item, into)?;
     }
     into.push_str(close);
     Ok(())
 }
 
-/// The shortest digits that read as the same number. `whole` is what a number without fraction ends in.
+/// The shortest digits that read as the same number, with the suffix `whole` if it has no fraction.
 fn float(value: f64, whole: &str) -> String {
     if value.is_nan() {
         return "nan".to_owned();
@@ -108,22 +108,17 @@ fn float(value: f64, whole: &str) -> String {
 }
 
 fn complex(re: f64, im: f64, into: &mut String) {
-    let imaginary = float(im, "");
-    if re == 0.0 && re.is_sign_positive() {
-        into.push_str(&imaginary);
-        into.push('j');
-        return;
-    }
-    into.push('(');
-    into.push_str(&float(re, ""));
-    if !imaginary.starts_with('-') {
-        into.push('+');
-    }
-    into.push_str(&imaginary);
-    into.push_str("j)");
+    let (real, imaginary) = (float(re, ""), float(im, ""));
+    let plus = if imaginary.starts_with('-') { "" } else { "+" };
+    // Writing to a string can't fail.
+    let _ = if re == 0.0 && re.is_sign_positive() {
+        write!(into, "{imaginary}j")
+    } else {
+        write!(into, "({real}{plus}{imaginary}j)")
+    };
 }
 
-/// ISO 8601 as Python's `str` has it: a blank between date and time, and no `Z`.
+/// ISO 8601 as Python's `str` has it: a space between date and time, and no `Z`.
 fn date_time(text: &str) -> String {
     text.replacen('T', " ", 1).replacen('Z', "+00:00", 1)
 }
@@ -146,7 +141,7 @@ fn quote_bytes_into(bytes: &[u8], into: &mut String) {
     into.push(mark);
 }
 
-/// The quotation mark around what has such marks in it.
+/// The quotation mark around text that contains such marks.
 const fn mark(has_single: bool, has_double: bool) -> char {
     if has_single && !has_double { '"' } else { '\'' }
 }
@@ -163,7 +158,7 @@ fn quote_character(character: char, mark: char, is_printable: bool, into: &mut S
 }
 
 fn escape(code: u32, into: &mut String) {
-    // Writing to text can't fail.
+    // Writing to a string can't fail.
     let _ = match code {
         0..=0xff => write!(into, "\\x{code:02x}"),
         0x100..=0xffff => write!(into, "\\u{code:04x}"),
@@ -176,8 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_in_python() {
-        let of = |value: f64| float(value, ".0");
+    fn numbers_are_written_as_in_python() {
         for (value, expected) in [
             (0.1, "0.1"),
             (1.0, "1.0"),
@@ -193,7 +187,7 @@ mod tests {
             (123_456_789.125, "123456789.125"),
             (5e-324, "5e-324"),
         ] {
-            assert_eq!(of(value), expected);
+            assert_eq!(float(value, ".0"), expected);
         }
     }
 

@@ -1,8 +1,7 @@
-//! From a value to the variable that makes a Prefect program see it.
+//! From a value to the variable from which Prefect reads that value.
 //!
-//! Prefect reads a variable as [`super`] says: references, a cast, again references and a cast, references to settings, and
-//! at last `json.loads`. The plain text is kept when all that changes nothing; otherwise the text is JSON, quoted once for
-//! each cast, with no `$` left in it.
+//! Prefect expands and casts a variable twice, expands references to settings, and applies `json.loads`. If that leaves the
+//! plain text unchanged, it is kept. Otherwise the text is JSON without `$`, quoted once for each cast.
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -11,17 +10,15 @@ use super::names::{self, PREFIX, setting};
 use super::{expand, flat, json, literal, text};
 use crate::value::Value;
 
-/// Why no variable can carry a secret to a Prefect program.
+/// Why no variable can pass a secret to Prefect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 #[non_exhaustive]
-pub enum Unfit {
-    /// A name of a variable has no `=` and no NUL.
-    #[error("a variable's name can't have = or NUL in it")]
+pub enum Unmappable {
+    #[error("a variable's name can't contain = or NUL")]
     Character,
-    /// Prefect would make the secret one of several below another name.
     #[error("Prefect splits a variable's name at __")]
     Separator,
-    /// Prefect would refuse to start.
     #[error("Prefect refuses to start with a secret that has a method's name")]
     RefusedName,
 }
@@ -29,27 +26,27 @@ pub enum Unfit {
 /// The variable that passes a secret of that name to Prefect.
 ///
 /// # Errors
-/// When no variable can carry the name.
-pub fn variable_name(name: &str) -> Result<String, Unfit> {
+/// There is none for that name.
+pub fn variable_name(name: &str) -> Result<String, Unmappable> {
     let variable = format!("{PREFIX}CONTEXT__SECRETS__{name}");
     if name.contains(['=', '\0']) {
-        return Err(Unfit::Character);
+        return Err(Unmappable::Character);
     }
     if names::is_refused(name) {
-        return Err(Unfit::RefusedName);
+        return Err(Unmappable::RefusedName);
     }
     if setting(&variable).is_none_or(|path| path != ["context", "secrets", name]) {
-        return Err(Unfit::Separator);
+        return Err(Unmappable::Separator);
     }
     Ok(variable)
 }
 
-/// The variable and the text that make Prefect's `Secret(name).get()` return `value` as the API would, whatever other
+/// The variable and the text from which Prefect's `Secret(name).get()` returns `value` as from the API, whatever other
 /// variables exist.
 ///
 /// # Errors
-/// No variable can have the name.
-pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zeroizing<String>), Unfit> {
+/// There is no variable for that name.
+pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zeroizing<String>), Unmappable> {
     let variable = variable_name(name)?;
     let (plain, json) = match value {
         serde_json::Value::String(text) => {
@@ -61,7 +58,7 @@ pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zer
     if reads_back(&plain, value) {
         return Ok((variable, plain));
     }
-    // In JSON, `$` can only be in text, where an escape can stand for it.
+    // In JSON, `$` occurs only in strings, which can escape it.
     let json = Zeroizing::new(json.replace('$', "\\u0024"));
     Ok((variable, text::quote(&text::quote(&json))))
 }
@@ -80,17 +77,16 @@ fn reads_back(plain: &str, value: &serde_json::Value) -> bool {
         other => other,
     };
     let is_kept = match &found {
-        // What is left are references to settings.
+        // References to settings are still to be expanded.
         Value::Text(text) => expand::is_plain(text) || !text.contains("${"),
-        // Prefect makes a dict of a class of its own of it. It stays one: what reads `prefect.context.secrets` itself, as
-        // Prefect's AWS and Google helpers do, needs a dict there, not text.
+        // Readers of `prefect.context.secrets`, such as Prefect's AWS and Google helpers, need a dict there, not text.
         Value::Dict(entries) => flat::validate(entries, &mut Vec::new()).is_ok(),
         _ => true,
     };
     is_kept && found.loads().is_identical(&Value::from_json(value.clone()).loads())
 }
 
-/// Whether no variable changes the text, and Python casts it as we do. With half a surrogate pair it may not.
+/// Whether no variable changes the text, and Python casts it as we do, which it may not with half of a surrogate pair.
 fn is_stable(text: &str) -> bool {
     expand::is_plain(text) && !literal::has_escaped_half(text)
 }
@@ -108,40 +104,45 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_back_is_plain() {
+    fn values_that_prefect_reads_unchanged_are_plain() {
         for plain in [
             "hello", "", "a b\n", "pa$", "$$", "x~", "42", "042", "{\"a\": true}", "null", "é😀", "it's",
             "1.5",
         ] {
             check(&json!(plain), plain);
         }
-        check(&json!(42), "42");
-        check(&json!(null), "null");
-        check(&json!(true), "true");
-        check(&json!([1, "b"]), "[1,\"b\"]");
-        check(&json!({"a": {"b": 1}}), "{\"a\":{\"b\":1}}");
+        for json in ["42", "null", "true", "[1,\"b\"]", "{\"a\":{\"b\":1}}"] {
+            check(&serde_json::from_str(json).unwrap(), json);
+        }
     }
 
     #[test]
-    fn what_would_not_is_quoted() {
-        check(&json!("$HOME"), r#"'\'"\\\\u0024HOME"\''"#);
-        check(&json!("~/x"), r#"'\'"~/x"\''"#);
-        check(&json!("True"), r#"'\'"True"\''"#);
-        check(&json!("0x1F"), r#"'\'"0x1F"\''"#);
-        check(&json!("'q'"), r#"'\'"\\\'q\\\'"\''"#);
-        check(&json!({"items": 1}), r#"'\'{"items":1}\''"#);
-        check(&json!(r#"["\ud83d\ude00"]"#), r#"'\'["\\\\ud83d\\\\ude00"]\''"#);
-        check(&json!("a\0"), r#"'\'"a\\\\u0000"\''"#);
+    fn other_values_are_quoted() {
+        for (value, expected) in [
+            (json!("$HOME"), r#"'\'"\\\\u0024HOME"\''"#),
+            (json!("~/x"), r#"'\'"~/x"\''"#),
+            (json!("True"), r#"'\'"True"\''"#),
+            (json!("0x1F"), r#"'\'"0x1F"\''"#),
+            (json!("'q'"), r#"'\'"\\\'q\\\'"\''"#),
+            (json!({"items": 1}), r#"'\'{"items":1}\''"#),
+            (json!(r#"["\ud83d\ude00"]"#), r#"'\'["\\\\ud83d\\\\ude00"]\''"#),
+            (json!("a\0"), r#"'\'"a\\\\u0000"\''"#),
+        ] {
+            check(&value, expected);
+        }
     }
 
     #[test]
-    fn some_names_fit_no_variable() {
-        let of = |name: &str| to_variable(name, &json!(1)).unwrap_err();
-        assert_eq!(of("A=B"), Unfit::Character);
-        assert_eq!(of("A\0"), Unfit::Character);
-        assert_eq!(of("A__B"), Unfit::Separator);
-        assert_eq!(of("__A"), Unfit::Separator);
-        assert_eq!(of("keys"), Unfit::RefusedName);
+    fn some_names_have_no_variable() {
+        for (name, expected) in [
+            ("A=B", Unmappable::Character),
+            ("A\0", Unmappable::Character),
+            ("A__B", Unmappable::Separator),
+            ("__A", Unmappable::Separator),
+            ("keys", Unmappable::RefusedName),
+        ] {
+            assert_eq!(variable_name(name), Err(expected), "{name}");
+        }
         for name in ["a b", "_A", "A_", "é", "a.b", "KEYS"] {
             assert!(to_variable(name, &json!(1)).is_ok(), "{name}");
         }

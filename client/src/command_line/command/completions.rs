@@ -1,4 +1,4 @@
-//! `completions`: what a shell completes commands with.
+//! `completions`: prints a shell's completion script.
 
 use std::process::ExitCode;
 
@@ -8,17 +8,17 @@ use clap_complete::Shell;
 use crate::command_line::output;
 
 const PLACES: &str = "\
-Where to put it:
+Where to install it:
   bash   strongroom completions bash > ~/.local/share/bash-completion/completions/strongroom
   zsh    strongroom completions zsh > \"${fpath[1]}/_strongroom\"
   fish   strongroom completions fish > ~/.config/fish/completions/strongroom.fish
 Then start a new shell.";
 
-/// Print what a shell completes commands with
+/// Print a shell's completion script
 #[derive(clap::Args)]
 #[command(after_help = PLACES)]
 pub struct Arguments {
-    /// Which shell
+    /// The shell
     shell: Shell,
 }
 

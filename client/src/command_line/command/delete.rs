@@ -9,11 +9,11 @@ use crate::command_line::{outcome, output};
 const EXAMPLES: &str = "\
 Examples:
   strongroom delete OLD_TOKEN
-  strongroom restore OLD_TOKEN    brings it back";
+  strongroom restore OLD_TOKEN    restores it";
 
 /// Delete a secret
 ///
-/// It can be restored for a while: 7 days, unless the server is set otherwise. Then its value is gone for good.
+/// It can be restored for 7 days, unless the server has another retention. Then its value is deleted for good.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -26,12 +26,14 @@ pub struct Arguments {
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let name = arguments.name;
-    outcome::told(
+    outcome::with_outcome(
         client.delete_secret_at(&name, arguments.expected_version).await,
         &format!("{name} is deleted"),
         &format!("{name} is not deleted"),
     )?;
     let typed = output::typed(&name);
-    output::note(&format!("Deleted {name}. For a while, `strongroom restore {typed}` brings it back."));
+    output::note(&format!(
+        "Deleted {name}. `strongroom restore {typed}` restores it, until its retention ends."
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `exists`: says by its exit code whether there is a secret.
+//! `exists`: tests whether a secret exists.
 
 use std::process::ExitCode;
 
@@ -11,16 +11,16 @@ Examples:
   strongroom exists SENTRY_DSN && echo yes
   if ! strongroom exists SALT; then openssl rand -hex 32 | strongroom set SALT; fi";
 
-/// Say by the exit code whether there is a secret
+/// Test whether a secret exists
 ///
-/// Ends with 0 if there is one that the key may see, with 1 if not, and prints nothing. With any other code, such as 3 or
-/// 4, it is not known. Nothing is recorded as read.
+/// Exits with 0 if it exists and the key can access it, otherwise with 1, and prints nothing. Any other code, such as 3 or 4,
+/// is an error. The audit log records no read.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The secret's name
     name: String,
-    /// Print true or false as well
+    /// Also print true or false
     #[arg(long)]
     json: bool,
 }

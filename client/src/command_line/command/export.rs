@@ -1,4 +1,4 @@
-//! `export`: writes values into a file for its owner alone, or names.
+//! `export`: writes values to a private file, or names.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,38 +18,37 @@ Examples:
   strongroom export .env --only 'DATABASE_*,SENTRY_DSN'
   strongroom export --names > names.txt
 
-Formats, told from the file's name or by --format:
-  json   any name, unless it tells another: every value as it is
+Formats, by the file's name or --format:
+  json   any other name: keeps every value exactly
   env    .env, .env.*, *.env: NAME=value, NAME='value'; anything but a string, as
          JSON. Shells, npm's dotenv, Node, python-dotenv and Docker Compose read it;
-         `docker run --env-file` takes quotes for a part of the value
+         `docker run --env-file` makes quotes part of the value
   toml   *.toml: TOML has no null, and no number of more than some 17 digits";
 
-/// Write values into a file for you alone, or names
+/// Write values to a private file, or names
 ///
-/// Takes a key with the role runner, and each value is in the audit log as read. The file appears whole or not at all, and
-/// only you may read it; `strongroom import` reads it back. To give a program its secrets, prefer `strongroom run`, which
-/// leaves none on a disk.
+/// The key needs the role runner, and the audit log records each read. The file is written atomically, and only you can read
+/// it; `strongroom import` reads it back. To pass secrets to a program, prefer `strongroom run`, which writes none to disk.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The file to write; with --names, standard output if none is given
+    /// The file to write; with --names, by default standard output
     #[arg(required_unless_present = "names")]
     file: Option<PathBuf>,
-    /// Write the names alone, one a line: any key may
+    /// Write only names, one per line, as any key may
     #[arg(long, conflicts_with = "format")]
     names: bool,
     #[command(flatten)]
     selection: selection::Options,
-    /// The format, if the file's name does not tell it
+    /// The format, if the file's name does not determine it
     #[arg(long, value_name = "FORMAT", value_parser = format_to_write())]
     format: Option<Format>,
-    /// Replace the file if it is there
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
 }
 
-/// Prefect's configuration is only read.
+/// All but Prefect's configuration, which is only read.
 fn format_to_write() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(["env", "json", "toml"]).map(|name| match name.as_str() {
         "env" => Format::Env,
@@ -63,12 +62,12 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     if let Some(path) = &file {
         if input::is_standard_input(path) {
             return Err(exit::usage(if only_names {
-                "Leave out `-`: without a file, names go to standard output."
+                "Omit `-`: without a file, names go to standard output."
             } else {
-                "Values are written into a file, never to standard output. `strongroom get NAME` prints one."
+                "Values are written to a file, never to standard output. `strongroom get NAME` prints one."
             }));
         }
-        // Before a value is read for nothing.
+        // Fail before any value is read.
         private_file::check(path, force)?;
     }
     let there = client.secret_names().await?;
@@ -86,7 +85,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     } else {
         let format = format.or_else(|| Format::of_name(&path)).unwrap_or(Format::Json);
         let not_written = || format!("{} is not written", path.display());
-        // Before a value is read for nothing.
+        // Fail before any value is read.
         if format == Format::Env {
             format::env::check_names(names.iter().map(String::as_str)).with_context(not_written)?;
         }
@@ -95,7 +94,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         private_file::write(&path, text.as_bytes(), force)?;
         output::count(secrets.len(), "secret")
     };
-    output::note(&format!("Wrote {what} to {}, readable by you alone.", path.display()));
+    output::note(&format!("Wrote {what} to {}, readable only by you.", path.display()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -118,16 +117,15 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
             }
             for (readers, names) in by_readers {
                 output::warn(&format!(
-                    "No spelling in this format works in every program: the values of {} are misread by {}. JSON has no such limit.",
+                    "No spelling in this format suits every program: {} are misread by {}. JSON has no such limit.",
                     names.join(", "),
                     readers.join(", "),
                 ));
             }
             if others > 0 {
                 output::warn(&format!(
-                    "In this format, everything is text: {} that {} not text would come back as text. JSON keeps what it is.",
+                    "In this format, every value is a string: {} of another type would be read back as strings. JSON keeps types.",
                     output::count(others, "value"),
-                    if others == 1 { "is" } else { "are" },
                 ));
             }
             Ok(text)

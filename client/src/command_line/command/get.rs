@@ -17,15 +17,15 @@ Examples:
 
 /// Print a secret's value
 ///
-/// Takes a key with the role runner, and is in the audit log. Text is printed as it is, with a line break after it only
-/// on a terminal; anything else is printed as JSON. To give a program its secrets, prefer `strongroom run`: they then
-/// stand in no argument and no file.
+/// The key needs the role runner, and the audit log records the read. Strings are printed unchanged, with a line break only on
+/// a terminal, and anything else as JSON. To pass secrets to a program, prefer `strongroom run`: it puts them into no
+/// argument and no file.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The secret's name
     name: String,
-    /// Print text as JSON, too: in quotes, with escapes
+    /// Print strings as JSON, too: in quotes, with escapes
     #[arg(long)]
     json: bool,
 }

@@ -1,7 +1,5 @@
-//! `import`: sets all the secrets of a file, or none.
-//!
-//! The server compares, so that nothing is overwritten that has the value already, and nothing that somebody else has
-//! changed since it was looked at.
+//! `import`: sets all secrets of a file, or none. The server compares them, so that unchanged secrets stay as they are, and
+//! secrets that changed since the preview are not overwritten.
 
 use std::fmt::Write as _;
 use std::io;
@@ -19,43 +17,42 @@ use crate::command_line::{exit, input, lookalike, outcome, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  strongroom import .env                        shows what it would do, and asks
+  strongroom import .env                        shows a preview, and asks
   strongroom import ~/.prefect/config.toml
   strongroom import secrets.json --dry-run
   sops -d secrets.json | strongroom import - --format json --yes
 
-Formats, told from the file's name or by --format:
+Formats, by the file's name or --format:
   env      .env, .env.*, *.env: NAME=value, comments, '…' and \"…\". Nothing is
-           substituted, every value is text, and a line that dotenv, Node,
-           python-dotenv or Docker Compose would read differently is refused
+           substituted, every value is a string, and lines that dotenv, Node,
+           python-dotenv or Docker Compose would read differently are refused
   json     *.json: an object; each value is any JSON
   toml     *.toml: strings, numbers, booleans, arrays and tables, as JSON
   prefect  *.toml with [context.secrets]: as Prefect on this machine reads them";
 
 const SHOWN: usize = 20;
-/// What a request has beside the secrets, in bytes.
-const AROUND: usize = 4 * 1024;
+/// The size of a request without the secrets, in bytes.
+const OVERHEAD: usize = 4 * 1024;
 
-/// Set all the secrets of a file, or none
+/// Set all secrets of a file, or none
 ///
-/// Shows what is new, what is overwritten and what is the same already, asks, and then sets all of it in one step. If
-/// somebody changes one of these secrets in between, nothing is imported. What has the value already stays as it is, so
-/// that the same import can be run again.
+/// Shows the new, overwritten and unchanged secrets, asks, and sets all of them in one step. If one of them changes in between,
+/// nothing is imported. Unchanged secrets stay as they are, so an import can be repeated.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The file; `-` is standard input
     file: PathBuf,
-    /// The format, if the file's name does not tell it
+    /// The format, if the file's name does not determine it
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Don't ask
     #[arg(long, short)]
     yes: bool,
-    /// Only show what would be done
+    /// Only show a preview
     #[arg(long, short = 'n')]
     dry_run: bool,
-    /// Print what is done as JSON, for programs
+    /// Print the changes as JSON, for programs
     #[arg(long)]
     json: bool,
 }
@@ -79,7 +76,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         let changes = import(client, &secrets, None).await?;
         return report(&arguments, &changes, true);
     }
-    let wait = output::wait("looking what would change");
+    let wait = output::wait("comparing");
     let preview = client.preview_import(&secrets).await;
     wait.finish_and_clear();
     let preview = preview.map_err(|error| named(error, &secrets))?;
@@ -91,7 +88,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     output::say(changes.listed(SHOWN).trim_end());
     let question = format!("Import {}?", output::count(changes.number(), "secret"));
     if !input::confirm(&question)? {
-        output::note("Nothing is imported.");
+        output::note("Nothing was imported.");
         if arguments.json {
             changes.print(false)?;
         }
@@ -109,16 +106,16 @@ async fn import(
     let wait = output::wait("importing");
     let payload = client.import_secrets(secrets, expected_state).await;
     wait.finish_and_clear();
-    let payload = payload.map_err(|error| named(error, secrets));
-    let payload = outcome::told(
-        payload,
-        "the import is done, whole or not at all (it can be run again: what is there already stays as it is)",
-        "Nothing is imported",
+    let payload = outcome::with_outcome(
+        payload.map_err(|error| named(error, secrets)),
+        "the secrets were imported (all or none; the import can be repeated)",
+        "Nothing was imported",
     )?;
     lookalike::warn(client, secrets.iter().map(|(name, _)| name.as_str())).await;
     Ok(Changes::of(payload.changes))
 }
 
+/// Names the secret that the server refers to by number.
 fn named(error: Error, secrets: &Secrets) -> Error {
     if let Error::Refused { message } = &error
         && let Some(rest) = message.strip_prefix("Secret ")
@@ -135,14 +132,9 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
     let path = &arguments.file;
     let is_standard_input = input::is_standard_input(path);
     let Some(format) = arguments.format.or_else(|| Format::of_name(path)) else {
-        return Err(exit::usage(if is_standard_input {
-            "Standard input has no name that tells its format: add --format env, json or toml.".to_owned()
-        } else {
-            format!(
-                "The name {} does not tell its format: add --format env, json, toml or prefect.",
-                path.display()
-            )
-        }));
+        let others = if is_standard_input { "json or toml" } else { "json, toml or prefect" };
+        let name = name_of(path);
+        return Err(exit::usage(format!("The format of {name} is unknown: add --format env, {others}.")));
     };
     if format == Format::Prefect {
         if is_standard_input {
@@ -152,7 +144,9 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
     }
     let text = input::text(path, input::Content::Secrets)?;
     if is_standard_input && text.is_empty() {
-        bail!("Nothing was given on standard input, so nothing is imported. Did the command before it fail?");
+        bail!(
+            "Nothing was given on standard input, so nothing was imported. Did the command before it fail?"
+        );
     }
     let secrets = match format {
         Format::Env => format::env::read(&text).map(|(secrets, lines)| {
@@ -176,8 +170,8 @@ fn warn_of_escapes(path: &Path, lines: &[usize]) {
         let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         output::warn(&format!(
-            "{}: programs differ in whether they keep the backslash of `\\\"`, `\\\\`, `\\$` and a backslash before a backquote in \
-             double quotes. Here it is removed, as shells do. Lines: {}.",
+            "{}: programs disagree about the backslash of `\\\"`, `\\\\`, `\\$` and a backslash before a backquote in double \
+             quotes. Here it is removed, as by shells. Lines: {}.",
             name_of(path),
             output::list(&lines),
         ));
@@ -188,15 +182,15 @@ fn name_of(path: &Path) -> String {
     if input::is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// Says what the server would refuse, before anything is sent.
+/// Refuses what the server would refuse, before anything is sent.
 fn check(secrets: &Secrets) -> anyhow::Result<()> {
     const MOST: usize = limit::IMPORTED_SECRETS;
     if secrets.len() > MOST {
-        bail!("These are {} secrets, and an import has at most {MOST}. Split the file.", secrets.len());
+        bail!("The file has {} secrets; an import has at most {MOST}. Split the file.", secrets.len());
     }
-    let mut bytes = AROUND;
+    let mut bytes = OVERHEAD;
     for (index, (name, value)) in secrets.iter().enumerate() {
-        // A name that breaks a rule may be something else, pasted to the wrong place.
+        // Don't repeat an invalid name: it may be a value pasted into the wrong place.
         SecretName::parse(name.as_str())
             .with_context(|| format!("The name of secret {} of the file", index + 1))?;
         let mut counter = Counter(0);
@@ -206,8 +200,7 @@ fn check(secrets: &Secrets) -> anyhow::Result<()> {
     }
     if bytes > input::REQUEST_BYTES {
         bail!(
-            "These secrets are larger than the {} MiB that an import can have, because it is done whole or not at all. \
-             Split the file.",
+            "The file is larger than the {} MiB of one import. Split the file.",
             input::REQUEST_BYTES / 1024 / 1024
         );
     }
@@ -220,10 +213,10 @@ fn warn(secrets: &Secrets) {
         .filter_map(|(name, value)| Some((name, value.value().as_str().and_then(value_hint::describe)?)))
         .collect();
     for (name, hint) in hints.iter().take(SHOWN) {
-        output::warn(&format!("The value of {name} {hint}. An import stores it as it is."));
+        output::warn(&format!("The value of {name} {hint}. It is stored as given."));
     }
     if hints.len() > SHOWN {
-        output::warn(&format!("The same goes for {} more.", output::count(hints.len() - SHOWN, "value")));
+        output::warn(&format!("The same applies to {} more.", output::count(hints.len() - SHOWN, "value")));
     }
 }
 
@@ -271,7 +264,7 @@ impl Changes {
             ("overwritten", &self.overwritten, '~', AnsiColor::Yellow.on_default()),
             ("unchanged", &self.unchanged, '=', Style::new().dimmed()),
         ] {
-            // Writing to a text can't fail.
+            // Writing to a string can't fail.
             let _ = writeln!(text, "{kind}: {}", names.len());
             for name in names.iter().take(shown) {
                 let _ = writeln!(text, "  {style}{sign} {}{style:#}", output::printable(name));
@@ -306,10 +299,7 @@ fn report(arguments: &Arguments, changes: &Changes, done: bool) -> anyhow::Resul
     output::note(&if number == 0 && unchanged == 0 {
         format!("There are no secrets in {}.", name_of(&arguments.file))
     } else if number == 0 {
-        format!(
-            "Nothing to import: all of it is there already ({} unchanged).",
-            output::count(unchanged, "secret")
-        )
+        format!("Nothing to import: {} unchanged.", output::count(unchanged, "secret"))
     } else if done {
         format!(
             "Imported {}: {} new, {} overwritten; {unchanged} {} unchanged.",
@@ -319,7 +309,7 @@ fn report(arguments: &Arguments, changes: &Changes, done: bool) -> anyhow::Resul
             if unchanged == 1 { "was" } else { "were" },
         )
     } else {
-        "Nothing is imported: this only shows what would be.".to_owned()
+        "This is a preview: nothing was imported.".to_owned()
     });
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `list`: shows what secrets there are, never a value.
+//! `list`: lists the secrets, without values.
 
 use std::process::ExitCode;
 
@@ -17,22 +17,22 @@ Examples:
 
 const HEADER: [&str; 6] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"];
 const DESCRIPTION: usize = HEADER.len() - 1;
-/// The columns that are left out where there is no room, in this order.
-const LEFT_OUT_FIRST: [usize; 5] = [3, 1, 4, DESCRIPTION, 2];
+/// The columns to hide in narrow terminals, in this order.
+const HIDDEN_FIRST: [usize; 5] = [3, 1, 4, DESCRIPTION, 2];
 const NOTHING_KNOWN: &str = "-";
 const GAP: u16 = 2;
 
-/// List the secrets, and who set and read each of them when
+/// List the secrets, and when and by whom each was set and read
 ///
-/// It never shows a value. A key that is limited to some secrets sees only these. On a terminal, times are relative, and
-/// columns that don't fit are shortened or left out; otherwise times are in UTC, and nothing is left out.
+/// Shows no values. A limited key sees only the secrets it can access. On a terminal, times are relative, and columns that
+/// don't fit are shortened or hidden; otherwise times are in UTC, and nothing is hidden.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Print the names alone, one a line
+    /// Print only names, one per line
     #[arg(long, conflicts_with = "json")]
     names: bool,
-    /// Print it as JSON, for programs
+    /// Print JSON, for programs
     #[arg(long)]
     json: bool,
 }
@@ -47,7 +47,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     if arguments.json {
         output::json(&secrets.iter().map(to_json).collect::<Vec<_>>())?;
     } else if secrets.is_empty() {
-        output::note("There are no secrets yet that this key may see. `strongroom set NAME` makes one.");
+        output::note("There are no secrets that this key can access. `strongroom set NAME` creates one.");
     } else {
         output::styled(&table(&secrets, output::width()))?;
     }
@@ -66,13 +66,10 @@ fn to_json(secret: &Secret) -> Value {
     })
 }
 
-/// The secrets as a table: within `width` where there is one, as people see it.
+/// The secrets as a table; with `width`, for a terminal.
 fn table(secrets: &[Secret], width: Option<u16>) -> String {
     let now = time::now();
-    let told = |text: &str| match width {
-        Some(_) => time::relative(text, now),
-        None => time::exact(text),
-    };
+    let shown = |text: &str| if width.is_some() { time::relative(text, now) } else { time::exact(text) };
     let known = |text: Option<String>| text.unwrap_or_else(|| NOTHING_KNOWN.to_owned());
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(HEADER);
@@ -81,9 +78,9 @@ fn table(secrets: &[Secret], width: Option<u16>) -> String {
         let cells = [
             name,
             secret.version.to_string(),
-            told(&secret.updated.0),
+            shown(&secret.updated.0),
             secret.updated_by.clone(),
-            known(secret.last_read.as_ref().map(|time| told(&time.0))),
+            known(secret.last_read.as_ref().map(|time| shown(&time.0))),
             known(secret.description.clone().filter(|text| !text.is_empty())),
         ];
         let mut row = Row::from(cells.map(|text| Cell::new(output::printable(&text))));
@@ -101,17 +98,16 @@ fn table(secrets: &[Secret], width: Option<u16>) -> String {
     text
 }
 
-/// Shortens descriptions, then drops columns. Never the names: they are what one types next.
+/// Shortens descriptions, then hides columns. Names are never shortened, because users type them next.
 fn fit(table: &mut Table, width: u16) {
     table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic).set_truncation_indicator("…");
     let mut widths: Vec<u16> = table.column_max_content_widths();
-    // What is not shortened does not fit into less.
     let shortest = u16::try_from(HEADER[DESCRIPTION].len()).unwrap_or(u16::MAX);
     let of_descriptions = widths[DESCRIPTION];
     widths[DESCRIPTION] = of_descriptions.min(shortest);
     let mut needed: u16 = widths.iter().fold(0, |sum, width| sum.saturating_add(width + GAP));
     let mut constraints = [ColumnConstraint::ContentWidth; HEADER.len()];
-    for column in LEFT_OUT_FIRST {
+    for column in HIDDEN_FIRST {
         if needed > width {
             needed -= widths[column] + GAP;
             constraints[column] = ColumnConstraint::Hidden;
@@ -146,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_terminal_gets_all_of_it() {
+    fn pipes_get_full_columns() {
         let long = "on and ".repeat(50);
         let table = table(&[listed("DB_URL", &long), listed("a", "b\nc\u{1b}")], None);
         let lines: Vec<&str> = table.lines().collect();
@@ -160,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_shows_lines_that_fit_and_whole_names() {
+    fn terminals_get_lines_that_fit_and_full_names() {
         let name = "A_RATHER_LONG_NAME";
         let secrets = [listed(name, &"on and ".repeat(50)), listed("für Ada 🔑", "für")];
         for width in 30..200 {

@@ -1,4 +1,4 @@
-//! `restore`: brings back a secret that was deleted.
+//! `restore`: restores a deleted secret.
 
 use std::process::ExitCode;
 
@@ -10,10 +10,9 @@ const EXAMPLES: &str = "\
 Example:
   strongroom restore OLD_TOKEN";
 
-/// Bring back a deleted secret
+/// Restore a deleted secret
 ///
-/// With its value and its history. Of several that had this name, the one that was deleted last. Not where there is a new
-/// secret of that name.
+/// Restores the most recently deleted secret of that name, with its value and history. Fails if a secret of that name exists.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -23,7 +22,7 @@ pub struct Arguments {
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let name = arguments.name;
-    outcome::told(
+    outcome::with_outcome(
         client.restore_secret(&name).await,
         &format!("{name} is restored"),
         &format!("{name} is not restored"),

@@ -12,15 +12,15 @@ use crate::command_line::{format, input, lookalike, outcome, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  strongroom set DATABASE_PASSWORD                asks for the value
+  strongroom set DATABASE_PASSWORD                prompts for the value
   pass show db | strongroom set DATABASE_PASSWORD
-  strongroom set TLS_KEY --file key.pem --description 'of the proxy'
+  strongroom set TLS_KEY --file key.pem --description 'for the proxy'
   echo '{\"user\": \"ada\", \"port\": 5432}' | strongroom set DATABASE --json";
 
-/// Create a secret, or overwrite it
+/// Create or overwrite a secret
 ///
-/// The value comes from standard input, from a file, or from a prompt that does not show what is typed. It is never an
-/// argument: other users of the machine, and the shell's history, see arguments.
+/// The value comes from standard input, from a file, or from a prompt that does not echo. It is never an argument: other users
+/// of the machine, and the shell's history, see arguments.
 ///
 /// From standard input, the line break of a single line is dropped, so that `echo value | strongroom set NAME` sets `value`.
 /// Several lines, such as a private key, keep all their line breaks, also if they are pasted at the prompt. Values are
@@ -33,10 +33,10 @@ pub struct Arguments {
     /// The value is JSON: a number, an object, … Numbers keep every digit
     #[arg(long)]
     json: bool,
-    /// Take the value from this file, every byte of it; `-` is standard input
+    /// Read the value from this file and keep every byte; `-` is standard input
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// What the secret is for, visible to the whole team; empty text removes it
+    /// The purpose of the secret, visible to the whole team; an empty string removes it
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
     /// Set it only if it is at this version; 0 if it must not exist yet
@@ -48,7 +48,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     let Arguments { name, json, file, description, expected_version } = arguments;
     SecretName::parse(name.as_str())?;
     if file.is_none() && input::is_terminal() {
-        // Nobody should type a value for a key that does not work.
+        // A bad key should fail before the user types the value.
         client.who_am_i().await?;
     }
     let text = input::value(&name, file.as_deref())?;
@@ -60,11 +60,11 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     let hint = value.value().as_str().and_then(value_hint::describe);
     let options = SetOptions { description: description.as_deref(), expected_version };
     let set = client.set_secret_with(&name, value, options).await;
-    outcome::told(set, &format!("{name} is set"), &format!("{name} is not set"))?;
+    outcome::with_outcome(set, &format!("{name} is set"), &format!("{name} is not set"))?;
     output::note(&format!("Set {name}."));
     if let Some(hint) = hint {
         output::warn(&format!(
-            "The value of {name} {hint}. It is stored as given; if that is not meant, set it again."
+            "The value of {name} {hint}. It is stored as given; if that is a mistake, set it again."
         ));
     }
     lookalike::warn(client, std::iter::once(name.as_str())).await;

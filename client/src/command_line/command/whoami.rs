@@ -1,4 +1,4 @@
-//! `whoami`: says whose key it is, and what it may do.
+//! `whoami`: shows the key's owner and permissions.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -16,13 +16,13 @@ Examples:
 
 const BOLD: Style = Style::new().bold();
 
-/// Say whose key it is, and what it may do
+/// Show the key's owner and permissions
 ///
-/// Its name, its role and its team, the server that says so, the secrets it is limited to, and when it expires.
+/// Shows the key's name, role, team and server, the secrets it is limited to, and when it expires.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Print it as JSON, for programs
+    /// Print JSON, for programs
     #[arg(long)]
     json: bool,
 }
@@ -65,12 +65,12 @@ fn described(identity: &Identity, server: &str) -> String {
         ("secrets", &secrets),
         ("expires", &expires),
     ] {
-        // Writing to a text can't fail.
+        // Writing to a string can't fail.
         let _ = writeln!(text, "{BOLD}{label:<7}{BOLD:#}  {}", output::printable(what));
     }
     for (index, permission) in identity.permissions.iter().enumerate() {
         let label = if index == 0 { "may" } else { "" };
-        // A newer server may have permissions that are not known here.
+        // A newer server may have other permissions.
         let words = Permission::parse(permission).map_or(permission.as_str(), |known| known.describe());
         let _ = writeln!(text, "{BOLD}{label:<7}{BOLD:#}  {}", output::printable(words));
     }

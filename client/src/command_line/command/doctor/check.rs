@@ -1,4 +1,4 @@
-//! What the doctor found.
+//! The result of a check.
 
 use std::fmt::Write as _;
 
@@ -52,7 +52,7 @@ impl Check {
         let text = format!("{} {}", self.message, self.advice.as_deref().unwrap_or_default());
         assert_eq!(self.outcome, outcome, "{text}");
         assert!(text.contains(part), "{text}");
-        assert_eq!(self.advice.is_none(), outcome == Outcome::Ok, "what is not OK says what to do: {text}");
+        assert_eq!(self.advice.is_none(), outcome == Outcome::Ok, "anything but OK has advice: {text}");
     }
 }
 
@@ -62,7 +62,7 @@ pub fn shown(checks: &[Check]) -> String {
     for check in checks {
         let (mark, style) = check.outcome.mark();
         let message = output::printable(&check.message);
-        // Writing to a string does not fail.
+        // Writing to a string can't fail.
         let _ = writeln!(text, "{style}{mark}{style:#} {:width$}  {message}", check.name);
         if let Some(advice) = &check.advice {
             let _ = writeln!(text, "  {:width$}  → {}", "", output::printable(advice));
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_check_has_a_line_and_one_for_its_advice() {
+    fn checks_have_a_line_each_and_one_for_advice() {
         let checks = [Check::ok("a", "well."), Check::error("longer", "bad\u{1b}[2J.", "Do it.")];
         let text = anstream::adapter::strip_str(&shown(&checks)).to_string();
         assert_eq!(text, "✓ a       well.\n✗ longer  bad‹U+001B›[2J.\n          → Do it.\n");

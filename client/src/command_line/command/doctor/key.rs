@@ -1,4 +1,4 @@
-//! The key: where it is from, whether the server accepts it, and what it may do.
+//! The key: its source, whether the server accepts it, and its permissions.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,50 +10,43 @@ use super::check::Check;
 use super::settings::{ASK_FOR_A_KEY, open_to_others, others_can_read};
 use crate::command_line::output;
 
-/// How long before its end a key is worth a word.
+const DAY: Duration = Duration::from_hours(24);
+
+/// How long before its expiry a key causes a warning.
 const SOON: Duration = Duration::from_hours(14 * 24);
 
-const KEY_BEGINNING: &str = "sr_";
+const PREFIX: &str = "sr_";
 
 pub fn given(settings: &Settings) -> Vec<Check> {
     let name = "key";
     let Some(key) = &settings.key else {
-        return vec![Check::error(
-            name,
-            "There is no API key.",
-            format!(
-                "{ASK_FOR_A_KEY} Put it into {KEY_VARIABLE}, or into a file that {KEY_FILE_VARIABLE} names."
-            ),
-        )];
+        let advice = format!(
+            "{ASK_FOR_A_KEY} Set {KEY_VARIABLE} to it, or {KEY_FILE_VARIABLE} to a file that holds it."
+        );
+        return vec![Check::error(name, "There is no API key.", advice)];
     };
     let mut checks = vec![key_form(&key.value, &key.source)];
-    if let Source::File(path) = &key.source
-        && settings.file.as_ref() != Some(path)
-        && others_can_read(path)
-    {
-        checks.push(open_to_others(name, path));
-    }
-    if key.source == Source::Argument {
-        checks.push(Check::warning(
+    match &key.source {
+        Source::File(path) if settings.file.as_ref() != Some(path) && others_can_read(path) => {
+            checks.push(open_to_others(name, path));
+        }
+        Source::Argument => checks.push(Check::warning(
             name,
-            "It is an argument: other users of this machine can see it, and it stands in the shell's history.",
-            format!("Put it into a file that only you can read, and name that with {KEY_FILE_VARIABLE} or --key-file."),
-        ));
+            "It is an argument, which other users of this machine and the shell's history see.",
+            format!("Put it into a file that only you can read, and use --key-file or {KEY_FILE_VARIABLE}."),
+        )),
+        _ => {}
     }
     checks
 }
 
 fn key_form(key: &str, source: &Source) -> Check {
-    if key.trim().starts_with(KEY_BEGINNING) {
-        Check::ok("key", format!("There is one, from {source}."))
+    if key.trim().starts_with(PREFIX) {
+        Check::ok("key", format!("Found in {source}."))
     } else {
-        Check::warning(
-            "key",
-            format!(
-                "There is one, from {source}, but it does not begin with {KEY_BEGINNING} as Strongroom's keys do."
-            ),
-            "Is it another service's?",
-        )
+        let message =
+            format!("Found in {source}, but Strongroom's keys begin with {PREFIX}, and this does not.");
+        Check::warning("key", message, "Is it another service's?")
     }
 }
 
@@ -64,7 +57,7 @@ pub async fn examine(client: &Client, identity: strongroom::Result<Identity>, no
     };
     let Identity { name, team, slug, .. } = &identity;
     let mut checks = vec![
-        Check::ok("team", format!("The key {name} is accepted, in the team {team} ({slug}).")),
+        Check::ok("team", format!("The server accepts the key {name}, in the team {team} ({slug}).")),
         expiry(identity.expires_at.as_deref(), now),
         role(&identity),
     ];
@@ -77,11 +70,11 @@ pub async fn examine(client: &Client, identity: strongroom::Result<Identity>, no
 fn refused(error: &Error) -> Check {
     let advice = match error {
         Error::Unauthenticated { .. } => {
-            "It is wrong, cut off, revoked or expired, or another server's. An administrator sees on the page \"API \
-             keys\" whether it is there, and makes another."
+            "It is wrong, truncated, revoked or expired, or another server's. Administrators see the keys on the page \
+             \"API keys\", and can create another."
         }
         Error::Unavailable { .. } | Error::Unreachable { .. } => "Try again in a moment.",
-        _ => "Is the address right?",
+        _ => "Check the address.",
     };
     Check::error("key", error.to_string(), advice)
 }
@@ -92,64 +85,48 @@ fn expiry(expires_at: Option<&str>, now: SystemTime) -> Check {
         return Check::ok(name, "The key does not expire.");
     };
     let Ok(end) = DateTime::parse_from_rfc3339(text) else {
-        return Check::warning(
-            name,
-            "The server says when the key expires, but not as a time.",
-            "Update `strongroom`.",
-        );
+        let message = "The server sends the expiry of the key in an unknown format.";
+        return Check::warning(name, message, "Update `strongroom`.");
     };
     let end = end.with_timezone(&Utc);
     let shown = end.format("%Y-%m-%d %H:%M UTC");
-    let advice = "Ask an administrator for another key before it stops working.";
+    let advice = "Ask an administrator for another key before it expires.";
     match SystemTime::from(end).duration_since(now) {
-        Err(_) => Check::error(name, format!("The key has expired: {shown}."), advice),
+        Err(_) => Check::error(name, format!("The key has expired: {shown}."), ASK_FOR_A_KEY),
+        Ok(left) if left < DAY => {
+            Check::warning(name, format!("The key expires in less than a day: {shown}."), advice)
+        }
         Ok(left) if left < SOON => {
-            let days = left.as_secs() / (24 * 60 * 60);
-            let left = match days {
-                0 => "in less than a day".to_owned(),
-                1 => "in a day".to_owned(),
-                days => format!("in {days} days"),
-            };
-            Check::warning(name, format!("The key expires {left}: {shown}."), advice)
+            let days = usize::try_from(left.as_secs() / DAY.as_secs()).unwrap_or(usize::MAX);
+            let left = output::count(days, "day");
+            Check::warning(name, format!("The key expires in {left}: {shown}."), advice)
         }
         Ok(_) => Check::ok(name, format!("The key expires at {shown}.")),
     }
 }
 
-/// What the key may do, by the commands that work with it.
+/// The commands that the role permits.
 fn role(identity: &Identity) -> Check {
     let name = "role";
     let may = |permission| identity.may(permission);
-    let mut commands = Vec::new();
-    if may(Permission::ReadSecret) {
-        commands.extend(["list", "exists"]);
-    }
-    if may(Permission::ReadSecretValue) {
-        commands.extend(["get", "run", "export"]);
-    }
-    if may(Permission::CreateSecret) || may(Permission::UpdateSecret) {
-        commands.extend(["set", "import"]);
-    }
-    if may(Permission::DeleteSecret) {
-        commands.push("delete");
-    }
-    if may(Permission::CreateSecret) {
-        commands.push("restore");
-    }
+    let values = may(Permission::ReadSecretValue);
+    let commands: Vec<_> = [
+        (may(Permission::ReadSecret), "list, exists"),
+        (values, "get, run, export"),
+        (may(Permission::CreateSecret) || may(Permission::UpdateSecret), "set, import"),
+        (may(Permission::DeleteSecret), "delete"),
+        (may(Permission::CreateSecret), "restore"),
+    ]
+    .into_iter()
+    .filter_map(|(may, commands)| may.then_some(commands))
+    .collect();
+    let role = &identity.role;
     if commands.is_empty() {
-        return Check::warning(
-            name,
-            format!("{}: it may do nothing with secrets.", identity.role),
-            "Ask an administrator for a key with another role.",
-        );
+        let message = format!("The role {role} has no permission for secrets.");
+        return Check::warning(name, message, "Ask an administrator for a key with another role.");
     }
-    let commands = commands.join(", ");
-    let values = if may(Permission::ReadSecretValue) {
-        ""
-    } else {
-        " It may not read values: that takes the role runner."
-    };
-    Check::ok(name, format!("{}, with which these work: {commands}.{values}", identity.role))
+    let values = if values { "" } else { " Reading values needs the role runner." };
+    Check::ok(name, format!("The role {role} permits {}.{values}", commands.join(", ")))
 }
 
 fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) -> Check {
@@ -158,24 +135,18 @@ fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) ->
         Ok(names) => names,
         Err(error) => return Check::error(name, error.to_string(), "Try again in a moment."),
     };
-    let seen = output::count(names.len(), "secret");
-    match limits {
+    let count = output::count(names.len(), "secret");
+    match limits.map(|limits| limits.join(", ")) {
         None if names.is_empty() => {
-            Check::ok(name, "The team has none yet. `strongroom set NAME` makes the first.")
+            Check::ok(name, "The team has none yet. `strongroom set NAME` creates the first.")
         }
-        None => Check::ok(name, format!("It sees all of the team's: {seen}.")),
-        Some(limits) => {
-            let limits = limits.join(", ");
-            if names.is_empty() {
-                Check::warning(
-                    name,
-                    format!("The key is limited to {limits}, and there is no such secret."),
-                    "Check the names, or ask an administrator to widen the key's limits.",
-                )
-            } else {
-                Check::ok(name, format!("The key is limited to {limits}: {seen}."))
-            }
-        }
+        None => Check::ok(name, format!("The key can access all of the team's: {count}.")),
+        Some(limits) if names.is_empty() => Check::warning(
+            name,
+            format!("The key is limited to {limits}, and there is no such secret."),
+            "Check the names, or ask an administrator to widen the key's limits.",
+        ),
+        Some(limits) => Check::ok(name, format!("The key is limited to {limits}: {count}.")),
     }
 }
 
@@ -186,45 +157,47 @@ mod tests {
     use super::super::check::Outcome;
     use super::*;
 
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    fn identity(permissions: &[Permission]) -> Identity {
-        Identity {
-            name: "flows".to_owned(),
-            role: "of-ours".to_owned(),
-            team: "Acme".to_owned(),
-            slug: "acme".to_owned(),
-            tenant_id: Uuid::nil(),
-            permissions: permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
-            secrets: None,
-            expires_at: None,
+    #[test]
+    fn keys_that_expire_soon_cause_a_warning() {
+        for (expires_at, outcome, part) in [
+            (None, Outcome::Ok, "does not expire"),
+            (Some("1970-01-15T00:00:01Z"), Outcome::Ok, "1970-01-15"),
+            (Some("1970-01-14T23:59:59Z"), Outcome::Warning, "in 13 days"),
+            (Some("1970-01-01T01:00:00+00:00"), Outcome::Warning, "less than a day"),
+            (Some("1969-12-31T00:00:00Z"), Outcome::Error, "has expired"),
+            (Some("soon"), Outcome::Warning, "unknown format"),
+        ] {
+            expiry(expires_at, SystemTime::UNIX_EPOCH).assert(outcome, part);
         }
     }
 
     #[test]
-    fn a_key_that_ends_soon_is_worth_a_look() {
-        let now = at(0);
-        expiry(None, now).assert(Outcome::Ok, "does not expire");
-        expiry(Some("1970-01-15T00:00:01Z"), now).assert(Outcome::Ok, "1970-01-15");
-        expiry(Some("1970-01-14T23:59:59Z"), now).assert(Outcome::Warning, "in 13 days");
-        expiry(Some("1970-01-01T01:00:00+00:00"), now).assert(Outcome::Warning, "less than a day");
-        expiry(Some("1969-12-31T00:00:00Z"), now).assert(Outcome::Error, "has expired");
-        expiry(Some("soon"), now).assert(Outcome::Warning, "not as a time");
+    fn roles_are_shown_by_their_commands() {
+        for (permissions, outcome, part) in [
+            (
+                &[Permission::ReadSecret, Permission::ReadSecretValue][..],
+                Outcome::Ok,
+                "list, exists, get, run, export.",
+            ),
+            (&[Permission::ReadSecret, Permission::UpdateSecret], Outcome::Ok, "Reading values needs"),
+            (&[], Outcome::Warning, "no permission"),
+        ] {
+            let identity = Identity {
+                name: "flows".to_owned(),
+                role: "of-ours".to_owned(),
+                team: "Acme".to_owned(),
+                slug: "acme".to_owned(),
+                tenant_id: Uuid::nil(),
+                permissions: permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
+                secrets: None,
+                expires_at: None,
+            };
+            role(&identity).assert(outcome, part);
+        }
     }
 
     #[test]
-    fn a_role_is_told_by_what_works_with_it() {
-        let reader = identity(&[Permission::ReadSecret, Permission::ReadSecretValue]);
-        role(&reader).assert(Outcome::Ok, "list, exists, get, run, export.");
-        let writer = identity(&[Permission::ReadSecret, Permission::UpdateSecret]);
-        role(&writer).assert(Outcome::Ok, "may not read values");
-        role(&identity(&[])).assert(Outcome::Warning, "nothing");
-    }
-
-    #[test]
-    fn a_limit_that_fits_nothing_is_worth_a_look() {
+    fn limits_without_a_secret_cause_a_warning() {
         let limits = ["DB_*".to_owned()];
         secrets(None, Ok(vec!["A".to_owned()])).assert(Outcome::Ok, "1 secret");
         secrets(None, Ok(Vec::new())).assert(Outcome::Ok, "none yet");

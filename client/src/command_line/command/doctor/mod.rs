@@ -1,10 +1,7 @@
-//! `strongroom doctor`: checks everything that reading a secret depends on, and says how to fix what is wrong.
+//! `doctor`: checks everything on which reading a secret depends, and says how to fix it. Each check is a function from
+//! findings to a [`Check`].
 //!
-//! Each check is a function from what was found to a [`Check`]; finding it (files, the server, the time) is the part around
-//! them. Nothing is changed, no value is read, and no key is shown.
-//!
-//! To add a check: a function that makes a [`Check`], its line in [`examine`] or below, and a row in the documentation of
-//! the command line.
+//! To add a check: a function that returns a [`Check`], and its line in [`examine`] or in a module below it.
 
 mod check;
 mod key;
@@ -14,7 +11,7 @@ mod settings;
 
 use std::process::ExitCode;
 
-use serde::Serialize;
+use serde_json::json;
 use strongroom::settings::Settings;
 
 use self::check::{Check, Outcome, shown};
@@ -30,8 +27,8 @@ Examples:
 
 /// Check whether this machine can read secrets, and say what to do if not
 ///
-/// Checks the settings, the server, the clock, the key and what it may do, and Prefect's configuration. Nothing is
-/// changed, and no value is read.
+/// Checks the settings, the server, the clock, the key and its permissions, and Prefect's configuration. It changes nothing
+/// and reads no value.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -40,25 +37,18 @@ pub struct Arguments {
     json: bool,
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
-    ok: bool,
-    checks: &'a [Check],
-}
-
-/// Settings that can't be used are a finding, too.
 pub async fn run(settings: strongroom::Result<Settings>, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let checks = examine(settings).await;
     let ok = checks.iter().all(|check| check.outcome != Outcome::Error);
     if arguments.json {
-        output::json(&Report { ok, checks: &checks })?;
+        output::json(&json!({"ok": ok, "checks": checks}))?;
     } else {
         output::styled(&shown(&checks))?;
     }
     Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The checks, in the order in which one depends on the other. What can't be known is left out.
+/// The checks, in the order of their dependencies, without those that an earlier error rules out.
 async fn examine(settings: strongroom::Result<Settings>) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut client = None;

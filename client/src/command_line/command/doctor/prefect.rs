@@ -8,7 +8,7 @@ use url::Url;
 use super::check::Check;
 use crate::command_line::output;
 
-/// Prefect's own settings on this machine, where there are any. `server`: the server's address, where it is known.
+/// Checks Prefect's own settings on this machine, if there are any. `server` is the server's address, if it is known.
 pub fn examine(server: Option<&str>) -> Check {
     let is_used = env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("PREFECT__"))
         || env::home_dir().is_some_and(|home| home.join(".prefect").is_dir());
@@ -16,14 +16,11 @@ pub fn examine(server: Option<&str>) -> Check {
         return Check::ok("prefect", "It has no settings here, and needs none with `strongroom run`.");
     }
     match Configuration::load(&Surroundings::of_process()) {
-        Err(error) => {
-            let error = anyhow::Error::from(error);
-            Check::error(
-                "prefect",
-                format!("Its settings can't be used: {error:#}."),
-                "Prefect itself would fail on this, too: fix that setting.",
-            )
-        }
+        Err(error) => Check::error(
+            "prefect",
+            format!("Its settings are unusable: {:#}.", anyhow::Error::from(error)),
+            "Prefect itself would fail on this, too: fix that setting.",
+        ),
         Ok(configuration) => prefect(&Prefect::of(&configuration), server),
     }
 }
@@ -54,52 +51,43 @@ fn prefect(found: &Prefect, server: Option<&str>) -> Check {
     let local = match found.local {
         0 => String::new(),
         number => {
-            let secrets = output::count(number, "local secret");
-            format!(" {secrets} set here take precedence over the server's.")
+            format!(" {} set here take precedence over the server's.", output::count(number, "local secret"))
         }
     };
-    // Only the place: what stands around it may be secret.
-    let place = |address: &str| Url::parse(address).ok().map(|url| url.origin().ascii_serialization());
-    let api = place(&found.api);
-    let is_here = api.is_some() && api == server.and_then(place);
+    // Without credentials and the path.
+    let origin = |address: &str| Url::parse(address).ok().map(|url| url.origin().ascii_serialization());
+    let api = origin(&found.api);
+    let is_here = api.is_some() && api == server.and_then(origin);
     let api = api.unwrap_or_else(|| "no address".to_owned());
-    if !found.asks_api {
-        if is_here {
-            let setting = if found.backend == "cloud" {
-                "PREFECT__CLOUD__USE_LOCAL_SECRETS=false"
-            } else {
-                "PREFECT__BACKEND=cloud and PREFECT__CLOUD__USE_LOCAL_SECRETS=false"
-            };
-            return Check::warning(
+    match (found.asks_api, is_here) {
+        (false, false) => Check::ok(
+            name,
+            format!(
+                "Programs look up secrets only on this machine: start them with `strongroom run`.{local}"
+            ),
+        ),
+        (false, true) => {
+            let setting = if found.backend == "cloud" { "" } else { "PREFECT__BACKEND=cloud and " };
+            Check::warning(
                 name,
-                format!("Its API is this server, but a program does not ask it for secrets.{local}"),
-                format!("Set {setting}, or start programs with `strongroom run`."),
-            );
+                format!("Its API is this server, but programs don't ask it for secrets.{local}"),
+                format!(
+                    "Set {setting}PREFECT__CLOUD__USE_LOCAL_SECRETS=false, or start programs with `strongroom run`."
+                ),
+            )
         }
-        return Check::ok(
+        (true, false) => Check::warning(
             name,
-            format!(
-                "A program looks for secrets on this machine only: start it with `strongroom run`.{local}"
-            ),
-        );
-    }
-    if !is_here {
-        return Check::warning(
+            format!("Programs ask {api} for secrets, and `strongroom` another server.{local}"),
+            "If programs should ask this server, set PREFECT__CLOUD__API to its address.",
+        ),
+        (true, true) if !found.has_key => Check::error(
             name,
-            format!(
-                "A program asks {api} for secrets, which is not the server that `strongroom` asks.{local}"
-            ),
-            "If it should ask this one, set PREFECT__CLOUD__API to its address.",
-        );
-    }
-    if !found.has_key {
-        return Check::error(
-            name,
-            format!("A program asks this server for secrets, but without a key.{local}"),
+            format!("Programs ask this server for secrets, but without a key.{local}"),
             "Set PREFECT__CLOUD__API_KEY to a key with the role runner, or start programs with `strongroom run`.",
-        );
+        ),
+        (true, true) => Check::ok(name, format!("Programs ask this server for secrets, with a key.{local}")),
     }
-    Check::ok(name, format!("A program asks this server for secrets, with a key.{local}"))
 }
 
 #[cfg(test)]
@@ -108,26 +96,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefects_settings_are_put_beside_ours() {
-        let server = Some("http://127.0.0.1:4300");
-        let of = |asks_api, backend: &str, api: &str, has_key| Prefect {
-            asks_api,
-            backend: backend.to_owned(),
-            api: api.to_owned(),
-            has_key,
-            local: 0,
-        };
+    fn prefects_settings_are_compared_with_ours() {
         let here = "http://127.0.0.1:4300/graphql";
-        prefect(&of(true, "cloud", here, true), server).assert(Outcome::Ok, "with a key");
-        prefect(&of(true, "cloud", here, false), server).assert(Outcome::Error, "without a key");
-        prefect(&of(false, "cloud", here, true), server)
-            .assert(Outcome::Warning, "Set PREFECT__CLOUD__USE_LOCAL");
-        prefect(&of(false, "server", here, true), server).assert(Outcome::Warning, "PREFECT__BACKEND=cloud");
-        let elsewhere = of(true, "cloud", "https://user:hunter2@api.prefect.io", true);
-        let found = prefect(&elsewhere, server);
-        found.assert(Outcome::Warning, "https://api.prefect.io");
-        assert!(!format!("{found:?}").contains("hunter2"));
-        prefect(&of(false, "server", "http://localhost:4200", false), server)
-            .assert(Outcome::Ok, "strongroom run");
+        let elsewhere = "https://user:hunter2@api.prefect.io";
+        for (asks_api, backend, api, has_key, outcome, part) in [
+            (true, "cloud", here, true, Outcome::Ok, "with a key"),
+            (true, "cloud", here, false, Outcome::Error, "without a key"),
+            (false, "cloud", here, true, Outcome::Warning, "Set PREFECT__CLOUD__USE_LOCAL"),
+            (false, "server", here, true, Outcome::Warning, "PREFECT__BACKEND=cloud"),
+            (true, "cloud", elsewhere, true, Outcome::Warning, "https://api.prefect.io"),
+            (false, "server", "http://localhost:4200", false, Outcome::Ok, "strongroom run"),
+        ] {
+            let (backend, api) = (backend.to_owned(), api.to_owned());
+            let found = Prefect { asks_api, backend, api, has_key, local: 0 };
+            let found = prefect(&found, Some("http://127.0.0.1:4300"));
+            found.assert(outcome, part);
+            assert!(!format!("{found:?}").contains("hunter2"));
+        }
     }
 }

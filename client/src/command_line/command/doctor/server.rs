@@ -11,12 +11,12 @@ use super::key;
 use super::settings::ASK_FOR_A_KEY;
 use crate::command_line::time;
 
-/// How far this machine's clock may be from the server's.
+/// How much this machine's clock may differ from the server's.
 const CLOCK: Duration = Duration::from_secs(30);
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Checks the server, and the key by what the server says of it. Returns the client, if its settings are usable.
+/// Checks the server, and with it the key. Returns the client if its settings are usable.
 pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Client> {
     let client = match Client::with_settings(settings).timeout(TIMEOUT).retries(1).build() {
         Ok(client) => client,
@@ -28,7 +28,7 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
                     checks.extend(key::given(settings));
                 }
                 error => {
-                    let advice = format!("It is from {}.", settings.server.source);
+                    let advice = format!("Correct it in {}.", settings.server.source);
                     checks.push(Check::error("address", error.to_string(), advice));
                 }
             }
@@ -37,7 +37,7 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
     };
     checks.push(address(&client.server(), &settings.server.source));
     let found = client.probe().await;
-    let time = SystemTime::from(time::now());
+    let now = SystemTime::from(time::now());
     let found = match found {
         Ok(found) => found,
         Err(error) => {
@@ -46,20 +46,20 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
             return Some(client);
         }
     };
-    checks.push(Check::ok("reachable", format!("{} answers.", client.server())));
+    checks.push(Check::ok("reachable", format!("{} responds.", client.server())));
     let identity = match &settings.key {
         Some(_) => Some(client.who_am_i().await),
         None => None,
     };
-    // A key that is refused was refused by Strongroom.
+    // Strongroom may be reachable through a proxy that does not pass on the probes.
     let speaks = identity.as_ref().is_some_and(|identity| {
         matches!(identity, Ok(_) | Err(Error::Unauthenticated { .. } | Error::Forbidden { .. }))
     });
     checks.push(answers(&found, speaks));
-    checks.extend(found.time.map(|server| clock(server, time)));
+    checks.extend(found.time.map(|server| clock(server, now)));
     checks.extend(key::given(settings));
     if let Some(identity) = identity.filter(|_| speaks || found.alive) {
-        checks.extend(key::examine(&client, identity, time).await);
+        checks.extend(key::examine(&client, identity, now).await);
     }
     Some(client)
 }
@@ -71,9 +71,8 @@ fn address(server: &str, source: &Source) -> Check {
     if is_open {
         return Check::warning(
             name,
-            format!("{found}: what is sent there is not encrypted, the key and the values included."),
-            "Use an address with https://. Without a certificate of its own, the server can stand behind a proxy that \
-             has one.",
+            format!("{found}: the key and the values are not encrypted on the way."),
+            "Use an address with https://. A server without a certificate can be behind a proxy that has one.",
         );
     }
     Check::ok(name, found)
@@ -88,7 +87,7 @@ fn outbound(error: &OutboundError) -> Check {
     Check::error(name, sentence(&error.problem()), sentence(&error.remedy()))
 }
 
-/// Turns `words` into a sentence; they may begin with a variable's name.
+/// Turns `words`, which may begin with a variable's name, into a sentence.
 fn sentence(words: &str) -> String {
     let is_name = words.split(' ').next().is_some_and(|word| word.contains('_'));
     let mut sentence = format!("{words}.");
@@ -106,29 +105,31 @@ fn unreachable(error: &Error, server: &str, proxy: Option<&Proxy>) -> Check {
     };
     let advice = match obstacle {
         Obstacle::Certificate => {
-            "The address and the certificate don't match, or this machine does not trust the certificate's issuer. Add \
-             the issuer's certificate to this machine's, or set SSL_CERT_FILE to a file with it."
+            "The certificate is for another name, or this machine does not trust its issuer. Add the issuer's \
+             certificate to this machine's, or set SSL_CERT_FILE to a file with it."
         }
         Obstacle::Tls => "That port does not speak TLS. Did you mean http://, or a different port?",
-        Obstacle::Name => "The name is not known here. Is it spelled right, and does it need a VPN?",
-        Obstacle::Refused => {
-            "Nothing listens there. Is the server running (`strongroom-server`), and is the port right?"
+        Obstacle::Name => {
+            "The name can't be resolved. Check that it is spelled right, and whether it needs a VPN."
         }
-        Obstacle::Timeout => "Check whether a firewall or a missing VPN is in between.",
+        Obstacle::Refused => {
+            "Nothing listens there. Check that the server is running (`strongroom-server`), and that the port is right."
+        }
+        Obstacle::Timeout => "Check for a firewall in between or a missing VPN.",
         _ => "Check that the address and the port are right, and that the server is running.",
     };
     let Some(proxy) = proxy else { return Check::error("reachable", message, advice) };
     let host = Url::parse(server).ok();
     let host = host.as_ref().and_then(Url::host_str).unwrap_or("the server");
     let advice = format!(
-        "{advice} Requests go through {proxy}: check that it is correct and running. {}=… names another, and \
-         NO_PROXY={host} makes them go straight.",
+        "{advice} Requests go through {proxy}: check that it is correct and running. Set {}=… to use another, or \
+         NO_PROXY={host} to use none.",
         proxy.variable()
     );
     Check::error("reachable", message, advice)
 }
 
-/// Whether what answers is Strongroom, and can do its work. `speaks`: to the key it answers as Strongroom does.
+/// Whether the server is Strongroom, and ready. `speaks` means that it treats the key like Strongroom.
 fn answers(found: &Probe, speaks: bool) -> Check {
     let name = "server";
     if found.alive && found.ready {
@@ -137,27 +138,28 @@ fn answers(found: &Probe, speaks: bool) -> Check {
     if found.alive {
         return Check::error(
             name,
-            "It is a Strongroom server, but not ready: it can't use its store.",
-            "Whoever runs it finds the reason in its log. After a start or an upgrade it may take a moment.",
+            "It is a Strongroom server, but not ready: its store is unusable.",
+            "Its log has the reason. After a start or an upgrade, wait a moment.",
         );
     }
     if speaks {
         return Check::warning(
             name,
             format!(
-                "It is a Strongroom server, but /healthz is answered by something else (status {}).",
+                "It is a Strongroom server, but not the one that answers /healthz (HTTP {}).",
                 found.status
             ),
-            "A proxy in front of it does not pass /healthz and /readyz on: whoever watches the server may want them.",
+            "A proxy does not pass on /healthz and /readyz. Allow them if this machine monitors the server.",
         );
     }
-    let message = format!("What answers is no Strongroom server (status {}).", found.status);
+    let message = format!("It is not a Strongroom server (HTTP {}).", found.status);
     let advice = match &found.sends_to {
         Some(place) => format!("It redirects to {place}: if that is your server, use that address."),
         None if matches!(found.status, 502..=504) => {
-            "A proxy answers in its place: the server behind it is not running, or can't be reached from there.".to_owned()
+            "The response is from a proxy: the server behind it is not running, or the proxy can't reach it."
+                .to_owned()
         }
-        None => "Is the address right, with the port and, behind a proxy, the path?".to_owned(),
+        None => "Check the address with its port and, behind a proxy, its path.".to_owned(),
     };
     Check::error(name, message, advice)
 }
@@ -175,7 +177,7 @@ fn clock(server: SystemTime, here: SystemTime) -> Check {
     Check::warning(
         name,
         format!("This machine's clock is {difference} {direction} the server's."),
-        "Set the clocks by the network (`timedatectl set-ntp true`): certificates, expiry and the audit log go by them.",
+        "Synchronise the clocks (`timedatectl set-ntp true`): certificates, expiry and the audit log depend on them.",
     )
 }
 
@@ -184,12 +186,8 @@ mod tests {
     use super::super::check::Outcome;
     use super::*;
 
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
     #[test]
-    fn only_what_leaves_the_machine_in_the_open_is_worth_a_look() {
+    fn unencrypted_addresses_elsewhere_cause_a_warning() {
         for safe in
             ["https://secrets.example.com", "http://127.0.0.1:4300", "http://localhost", "http://[::1]:1"]
         {
@@ -221,29 +219,33 @@ mod tests {
         unusable.assert(Outcome::Error, "http_proxy does not name a proxy. Name one");
     }
 
-    fn probe(alive: bool, ready: bool, status: u16) -> Probe {
-        let mut probe = Probe::default();
-        (probe.alive, probe.ready, probe.status) = (alive, ready, status);
-        probe
+    #[test]
+    fn servers_are_distinguished() {
+        for (alive, ready, status, speaks, outcome, part) in [
+            (true, true, 200, false, Outcome::Ok, "ready"),
+            (true, false, 200, true, Outcome::Error, "store"),
+            (false, false, 404, true, Outcome::Warning, "/healthz"),
+            (false, false, 404, false, Outcome::Error, "Check the address"),
+            (false, false, 502, false, Outcome::Error, "proxy"),
+            (false, false, 301, false, Outcome::Error, "use that address"),
+        ] {
+            let mut probe = Probe::default();
+            (probe.alive, probe.ready, probe.status) = (alive, ready, status);
+            probe.sends_to = (status == 301).then(|| "https://h".to_owned());
+            answers(&probe, speaks).assert(outcome, part);
+        }
     }
 
     #[test]
-    fn what_answers_is_told_apart() {
-        answers(&probe(true, true, 200), false).assert(Outcome::Ok, "ready");
-        answers(&probe(true, false, 200), true).assert(Outcome::Error, "store");
-        answers(&probe(false, false, 404), true).assert(Outcome::Warning, "/healthz");
-        answers(&probe(false, false, 404), false).assert(Outcome::Error, "address right");
-        answers(&probe(false, false, 502), false).assert(Outcome::Error, "proxy");
-        let mut elsewhere = probe(false, false, 301);
-        elsewhere.sends_to = Some("https://h".to_owned());
-        answers(&elsewhere, false).assert(Outcome::Error, "use that address");
-    }
-
-    #[test]
-    fn clocks_that_differ_by_more_than_half_a_minute_are_worth_a_look() {
-        clock(at(1000), at(1030)).assert(Outcome::Ok, "agree");
-        clock(at(1030), at(1000)).assert(Outcome::Ok, "agree");
-        clock(at(1000), at(1100)).assert(Outcome::Warning, "1m 40s ahead of");
-        clock(at(4600), at(1000)).assert(Outcome::Warning, "1h behind");
+    fn clocks_that_differ_by_more_than_half_a_minute_cause_a_warning() {
+        for (server, here, outcome, part) in [
+            (1000, 1030, Outcome::Ok, "agree"),
+            (1030, 1000, Outcome::Ok, "agree"),
+            (1000, 1100, Outcome::Warning, "1m 40s ahead of"),
+            (4600, 1000, Outcome::Warning, "1h behind"),
+        ] {
+            let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            clock(at(server), at(here)).assert(outcome, part);
+        }
     }
 }

@@ -1,15 +1,17 @@
-//! The settings file, and files with a key.
+//! The settings file, and files that hold a key.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use strongroom::{Error, settings};
+use strongroom_shared::secret_file::is_private;
 
 use super::check::Check;
 use crate::command_line::output;
 
 pub const ASK_FOR_A_KEY: &str =
-    "Ask an administrator of the team for a key; one with the role runner reads values. It begins with sr_.";
+    "Ask an administrator of the team for a key; reading values needs the role runner. It begins with sr_.";
 
 pub fn unusable(error: &Error) -> Check {
     let advice = match error {
@@ -27,14 +29,15 @@ pub fn unusable(error: &Error) -> Check {
 pub fn file(path: Option<&Path>) -> Check {
     let name = "settings";
     let Some(path) = path else {
-        let usual = settings::usual_file().map_or_else(String::new, |path| format!(" ({})", path.display()));
-        return Check::ok(name, format!("There is no settings file{usual}, and none is needed."));
+        let default = settings::default_file();
+        let default = default.map_or_else(String::new, |path| format!(" ({})", path.display()));
+        return Check::ok(name, format!("There is no settings file{default}, and none is needed."));
     };
     let holds_key = fs::read_to_string(path).is_ok_and(|text| holds_key(&text));
     if holds_key && others_can_read(path) {
         return open_to_others(name, path);
     }
-    Check::ok(name, format!("{} is read.", path.display()))
+    Check::ok(name, format!("Found {}.", path.display()))
 }
 
 fn holds_key(text: &str) -> bool {
@@ -50,31 +53,19 @@ pub fn open_to_others(name: &'static str, path: &Path) -> Check {
     )
 }
 
-#[cfg(unix)]
+/// Applies the server's rule for its own files.
 pub fn others_can_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let real_path = path.canonicalize();
-    // The same rule by which the server reads its own files.
-    real_path.is_ok_and(|path| {
-        path.metadata().is_ok_and(|found| {
-            found.is_file() && !strongroom_shared::secret_file::is_private(found.permissions().mode(), &path)
-        })
-    })
-}
-
-/// There, permissions are something else.
-#[cfg(not(unix))]
-pub fn others_can_read(_: &Path) -> bool {
-    false
+    let Ok(path) = path.canonicalize() else { return false };
+    let Ok(found) = path.metadata() else { return false };
+    found.is_file() && !is_private(found.permissions().mode(), &path)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::holds_key;
 
     #[test]
-    fn a_key_in_the_settings_file_is_seen_whether_it_counts_or_not() {
+    fn keys_in_a_settings_file_are_found() {
         assert!(holds_key("server = \"https://h\"\nkey = \"sr_x\""));
         assert!(!holds_key("key-file = \"key\""));
     }

@@ -1,4 +1,4 @@
-//! The variables that a command gets.
+//! The variables for a command.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::command_line::output::list;
 pub struct Environment {
     variables: BTreeMap<String, Zeroizing<String>>,
     sizes: Sizes,
-    /// What should be known: names, never values.
+    /// Names, never values.
     pub warnings: Vec<String>,
     pub notes: Vec<String>,
 }
@@ -32,7 +32,7 @@ impl Environment {
         self.sizes
     }
 
-    /// Compares variables without keeping them. Without the hasher's random key, it reveals nothing about a value.
+    /// Allows comparing variables without keeping them. Without the hasher's random key, it reveals nothing about a value.
     pub fn fingerprint(&self, hasher: &impl BuildHasher) -> u64 {
         let mut state = hasher.build_hasher();
         for (name, text) in self.variables() {
@@ -47,7 +47,7 @@ impl Environment {
         self.variables.insert(variable, text);
     }
 
-    /// Warns about these secrets, if any. `NAME` in the hint stands for the first of them.
+    /// Warns about these secrets, if any. `NAME` in the hint becomes the first name.
     pub fn warn(&mut self, names: &[&str], reason: &str, hint: &str) {
         if let Some(first) = names.first() {
             self.warnings.push(format!("{reason}: {}.{}", list(names), hint.replace("NAME", first)));

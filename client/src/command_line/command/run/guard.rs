@@ -1,14 +1,11 @@
-//! The variables that make loaders, shells and interpreters run code or commands, or name directories to load code
-//! from. Without this list, anyone who may set a secret could run code in every program that starts with the team's
-//! secrets.
-//!
-//! To add one, add its name to [`NAMES`], or a prefix to [`BEGINNINGS`].
+//! The variables that make loaders, shells and interpreters run code or commands, or that name directories to load code
+//! from. Without this list, any member who can set a secret could run code in every program that gets the team's secrets.
 
 /// npm ignores the case.
 const NPM: &str = "npm_config_";
 
 // Not all of `LD_`: LD_SDK_KEY belongs to LaunchDarkly.
-const BEGINNINGS: &str = "
+const PREFIXES: &str = "
     LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT LD_CONFIG LD_DEBUG LD_PROFILE LD_LIBMAP LD_32_ LD_64_ LDR_PRELOAD DYLD_ _RLD
     BASH_FUNC_ BASH_LOADABLES LUA_INIT LUA_PATH LUA_CPATH R_PROFILE R_ENVIRON CORECLR_ COR_ GIT_CONFIG CARGO_BUILD_RUSTC
     PREFECT__";
@@ -39,7 +36,7 @@ const NAMES: &str = "
 /// Whether a program may run or load the value of that variable.
 pub fn loads_code(name: &str) -> bool {
     NAMES.split_whitespace().any(|other| name == other)
-        || BEGINNINGS.split_whitespace().any(|beginning| name.starts_with(beginning))
+        || PREFIXES.split_whitespace().any(|prefix| name.starts_with(prefix))
         || name.to_ascii_lowercase().starts_with(NPM)
 }
 

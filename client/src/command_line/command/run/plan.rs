@@ -1,13 +1,7 @@
-//! Decides which variables a command gets. This module neither reads nor sets anything in the process: it takes the
-//! names and values of secrets and the names of existing variables, and returns variables and warnings.
+//! Decides which variables a command gets, from the names of secrets and of existing variables: first a [`Plan`], so that
+//! `run` reads only the values it needs, then its [`Environment`]. It neither reads nor sets the process's variables.
 //!
-//! It works in two steps, so that `run` reads only the values it needs: a [`Plan`] from names, then its
-//! [`Environment`].
-//!
-//! If two sources would set the same variable, the order is: existing variables, `--map`, Prefect's variable, the plain
-//! one.
-//!
-//! To add a form, add a variant to [`Form`], and its part to [`Plan`].
+//! If several sources set a variable, the precedence is: existing variables, `--map`, Prefect's variable, the plain one.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +9,7 @@ use std::mem;
 use std::str::FromStr;
 
 use serde_json::Value;
-use strongroom::local::{Unfit, to_variable, variable_name};
+use strongroom::local::{Unmappable, to_variable, variable_name};
 use strongroom::{Json, SecretWithValue};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -46,7 +40,7 @@ impl FromStr for Map {
             Some((name, variable)) if !name.is_empty() && is_variable(variable) => {
                 Ok(Self { name: name.to_owned(), variable: variable.to_owned() })
             }
-            _ => Err("it takes a secret's name and a variable's, such as DB_PASSWORD=PGPASSWORD"),
+            _ => Err("expected the names of a secret and a variable, such as DB_PASSWORD=PGPASSWORD"),
         }
     }
 }
@@ -59,7 +53,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The full names given by options. These secrets have to exist.
+    /// The full names in options. These secrets must exist.
     pub fn named(&self) -> BTreeSet<&str> {
         self.selection.named().chain(self.mapped()).collect()
     }
@@ -86,14 +80,15 @@ enum Form {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Reason {
-    #[error("a variable's name has only letters of ASCII, digits and underscores, and begins with no digit")]
+    #[error(
+        "a variable's name has only ASCII letters, digits and underscores, and does not begin with a digit"
+    )]
     Name,
-    #[error("programs take code or commands from such a variable")]
+    #[error("such a variable can make programs run code")]
     Guarded,
     #[error("{0}")]
-    Unfit(Unfit),
-    /// Programs read a variable up to a NUL.
-    #[error("its value has a NUL in it, where a variable ends")]
+    Unmappable(Unmappable),
+    #[error("its value contains a NUL, where a variable would end")]
     Nul,
     #[error("a variable holds at most 128 KiB here, with its name, and this one would have {} bytes", .0)]
     TooLarge(usize),
@@ -101,7 +96,7 @@ pub enum Reason {
 
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Error {
-    #[error("The secret {name} can't be handed over: {reason}.{}", hint(.name, *.reason))]
+    #[error("The secret {name} can't be passed on: {reason}.{}", hint(.name, *.reason))]
     LeftOut { name: String, reason: Reason },
     #[error("The secret {name} can't become the variable {variable}: {reason}.")]
     Mapped { name: String, variable: String, reason: Reason },
@@ -109,10 +104,10 @@ pub enum Error {
 
 fn hint(name: &str, reason: Reason) -> String {
     match reason {
-        Reason::Name => format!(" Add `--map '{name}=VARIABLE'`, or `--prefect` if Prefect alone needs it."),
-        Reason::Unfit(_) => format!(" Add `--map '{name}=VARIABLE'` to give it a variable."),
+        Reason::Name => format!(" Add `--map '{name}=VARIABLE'`, or `--prefect` if only Prefect needs it."),
+        Reason::Unmappable(_) => format!(" Add `--map '{name}=VARIABLE'` to give it a variable."),
         Reason::Guarded => format!(" To set it anyway, use `--map {name}={name}`."),
-        Reason::Nul | Reason::TooLarge(_) => " `strongroom get` can write it into a file.".to_owned(),
+        Reason::Nul | Reason::TooLarge(_) => " `strongroom get` can write it to a file.".to_owned(),
     }
 }
 
@@ -127,10 +122,11 @@ type Condition<'a> = &'a dyn Fn(&LeftOut<'_>) -> bool;
 pub struct Plan<'a> {
     request: &'a Request,
     targets: BTreeMap<String, (&'a str, Form)>,
-    stay: BTreeSet<String>,
-    arrived: BTreeSet<&'a str>,
+    kept: BTreeSet<String>,
+    /// Secrets for which at least one variable is set.
+    passed_on: BTreeSet<&'a str>,
     left_out: Vec<LeftOut<'a>>,
-    /// Whether this machine has settings for Prefect: only then are warnings about Prefect's variables useful.
+    /// Without settings for Prefect, warnings about Prefect's variables are useless.
     has_prefect: bool,
 }
 
@@ -140,23 +136,23 @@ impl<'a> Plan<'a> {
         let mut plan = Self {
             request,
             targets: BTreeMap::new(),
-            stay: BTreeSet::new(),
-            arrived: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            passed_on: BTreeSet::new(),
             left_out: Vec::new(),
-            has_prefect: begins(already_set, PREFECT),
+            has_prefect: has_prefix(already_set, PREFECT),
         };
         for map in &request.maps {
-            plan.aim(&map.name, &map.variable, Form::Map, already_set.contains(&map.variable));
+            plan.assign(&map.name, &map.variable, Form::Map, already_set.contains(&map.variable));
         }
         let names: Vec<&str> =
             names.iter().map(String::as_str).filter(|name| request.selection.includes(name)).collect();
         if request.forms != Forms::Plain {
             for &name in &names {
                 match variable_name(name) {
-                    Err(unfit) => plan.leave_out(name, Reason::Unfit(unfit)),
+                    Err(reason) => plan.leave_out(name, Reason::Unmappable(reason)),
                     Ok(variable) => {
                         let is_set = is_set_for_prefect(&variable, already_set);
-                        plan.aim(name, &variable, Form::Prefect, is_set);
+                        plan.assign(name, &variable, Form::Prefect, is_set);
                     }
                 }
             }
@@ -164,13 +160,13 @@ impl<'a> Plan<'a> {
         if request.forms != Forms::Prefect {
             for &name in &names {
                 if already_set.contains(name) {
-                    plan.aim(name, name, Form::Plain, true);
+                    plan.assign(name, name, Form::Plain, true);
                 } else if !is_name(name) {
                     plan.leave_out(name, Reason::Name);
                 } else if loads_code(name) {
                     plan.leave_out(name, Reason::Guarded);
                 } else {
-                    plan.aim(name, name, Form::Plain, false);
+                    plan.assign(name, name, Form::Plain, false);
                 }
             }
         }
@@ -181,18 +177,18 @@ impl<'a> Plan<'a> {
         self.left_out.push(LeftOut { name, reason });
     }
 
-    /// Aims a secret at a variable. The first secret wins.
-    fn aim(&mut self, name: &'a str, variable: &str, form: Form, is_set: bool) {
+    /// Assigns a variable to a secret. The first one gets it.
+    fn assign(&mut self, name: &'a str, variable: &str, form: Form, is_set: bool) {
         if is_set {
-            self.stay.insert(variable.to_owned());
-            self.arrived.insert(name);
+            self.kept.insert(variable.to_owned());
+            self.passed_on.insert(name);
             return;
         }
         if let Entry::Vacant(entry) = self.targets.entry(variable.to_owned()) {
             entry.insert((name, form));
         } else {
-            // `--map` gave the variable to another secret.
-            self.arrived.insert(name);
+            // `--map` assigned the variable to another secret.
+            self.passed_on.insert(name);
         }
     }
 
@@ -200,7 +196,7 @@ impl<'a> Plan<'a> {
         self.targets.values().map(|(name, _)| *name).collect()
     }
 
-    /// Skips secrets that no longer exist. Fails if one named by an option gets no variable.
+    /// Skips secrets that no longer exist. Fails if a secret named by an option gets no variable.
     pub fn fill(mut self, secrets: &[SecretWithValue]) -> Result<Environment, Error> {
         let values: BTreeMap<&str, &Json> =
             secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect();
@@ -212,12 +208,12 @@ impl<'a> Plan<'a> {
             let text = match form {
                 Form::Map | Form::Plain => Ok(plain_text(value)),
                 Form::Prefect => {
-                    to_variable(name, value.value()).map(|(_, text)| text).map_err(Reason::Unfit)
+                    to_variable(name, value.value()).map(|(_, text)| text).map_err(Reason::Unmappable)
                 }
             };
             match text.and_then(|text| fitting(&variable, text)) {
                 Ok(text) => {
-                    self.arrived.insert(name);
+                    self.passed_on.insert(name);
                     environment.set(name, variable, text);
                 }
                 Err(reason) if form == Form::Map => {
@@ -227,23 +223,23 @@ impl<'a> Plan<'a> {
             }
         }
         let named: BTreeSet<&str> = self.request.selection.named().collect();
-        // The command would get no plain variable, and Prefect's alone is not what the user expects.
+        // With only Prefect's variable, the command would miss the plain one.
         let is_unnamed = |left: &LeftOut<'_>| {
             matches!(left.reason, Reason::Name | Reason::Guarded) && !self.is_mapped(left.name)
         };
         let is_refused =
             |left: &&LeftOut<'_>| named.contains(left.name) && (self.is_lost(left) || is_unnamed(left));
-        // The last reason is about the plain variable.
+        // The last reason is for the plain variable.
         let lost = self.left_out.iter().rev().find(is_refused);
         if let Some(LeftOut { name, reason }) = lost {
             return Err(Error::LeftOut { name: (*name).to_owned(), reason: *reason });
         }
-        self.say(&mut environment);
+        self.warn(&mut environment);
         Ok(environment)
     }
 
     fn is_lost(&self, left: &LeftOut<'_>) -> bool {
-        !self.arrived.contains(left.name)
+        !self.passed_on.contains(left.name)
     }
 
     fn is_mapped(&self, name: &str) -> bool {
@@ -252,33 +248,33 @@ impl<'a> Plan<'a> {
 
     /// The names of the secrets left out for such a reason.
     fn names(&self, wanted: impl Fn(&LeftOut<'_>) -> bool) -> Vec<&'a str> {
-        // `--map` sets another variable for it: no need to warn.
+        // No warning for secrets with a variable from `--map`.
         let names = self.left_out.iter().filter(|left| !self.is_mapped(left.name) && wanted(left));
         names.map(|left| left.name).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    fn say(&self, environment: &mut Environment) {
+    fn warn(&self, environment: &mut Environment) {
         let is_too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
         let lines: [(Condition<'_>, &str, &str); 5] = [
             (
                 &|left| left.reason == Reason::Name,
-                "Skipped as plain variables, because no variable has such a name",
+                "Skipped as plain variables, because these are not valid names",
                 " To choose one, use `--map 'NAME=VARIABLE'`.",
             ),
             (
                 &|left| left.reason == Reason::Guarded,
-                "Skipped as plain variables, because programs take code or commands from them",
+                "Skipped as plain variables, because they can make programs run code",
                 " To set one anyway, use `--map NAME=NAME`.",
             ),
             (
                 &|left| left.reason == Reason::Nul,
-                "Skipped as plain variables, because a variable ends at the NUL in the value",
+                "Skipped as plain variables, because a variable would end at the NUL in the value",
                 "",
             ),
             (
                 &|left| is_too_large(left) && self.is_lost(left),
                 "Left out, because a variable holds at most 128 KiB with its name",
-                " `strongroom get` can write such a value into a file; `--except` leaves it out without this warning.",
+                " `strongroom get` can write such a value to a file; `--except` omits it without this warning.",
             ),
             (
                 &|left| is_too_large(left) && !self.is_lost(left),
@@ -289,34 +285,29 @@ impl<'a> Plan<'a> {
         for (wanted, reason, hint) in lines {
             environment.warn(&self.names(wanted), reason, hint);
         }
-        // Without Prefect, its variables are not missed.
         if self.request.forms == Forms::Prefect || self.has_prefect {
             let mut said = Vec::new();
             for left in &self.left_out {
-                if let Reason::Unfit(unfit) = left.reason
-                    && !said.contains(&unfit)
+                if let Reason::Unmappable(reason) = left.reason
+                    && !said.contains(&reason)
                 {
-                    said.push(unfit);
-                    let names = self.names(|left| left.reason == Reason::Unfit(unfit));
-                    environment.warn(&names, &format!("Not set for Prefect, because {unfit}"), "");
+                    said.push(reason);
+                    let names = self.names(|left| left.reason == Reason::Unmappable(reason));
+                    environment.warn(&names, &format!("Not set for Prefect, because {reason}"), "");
                 }
             }
         }
-        let stay: Vec<_> = self.stay.iter().map(String::as_str).collect();
-        if !stay.is_empty() {
-            let (what, them) = if stay.len() == 1 {
-                ("A variable that is set already stays", "it")
-            } else {
-                ("Variables that are set already stay", "them")
-            };
-            environment
-                .notes
-                .push(format!("{what} as set: {}. Unset {them} to get what the server has.", list(&stay)));
+        let kept: Vec<_> = self.kept.iter().map(String::as_str).collect();
+        if !kept.is_empty() {
+            environment.notes.push(format!(
+                "Existing variables are kept: {}. Unset them to get the server's values.",
+                list(&kept)
+            ));
         }
     }
 }
 
-/// The text, if it fits into the variable.
+/// The text, if it fits into a variable.
 fn fitting(variable: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>, Reason> {
     let bytes = size(variable, &text);
     if text.contains('\0') {
@@ -328,7 +319,7 @@ fn fitting(variable: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>,
     }
 }
 
-/// Text as it is, everything else as compact JSON.
+/// A string unchanged, anything else as compact JSON.
 fn plain_text(value: &Json) -> Zeroizing<String> {
     Zeroizing::new(match value.value() {
         Value::String(text) => text.clone(),
@@ -341,17 +332,17 @@ fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
 }
 
-/// Whether a Prefect program would find a local secret there: under that variable, its lower-case twin, or in parts.
+/// Whether Prefect would find a local secret: under that variable, its lower-case form, or in parts.
 fn is_set_for_prefect(variable: &str, already_set: &BTreeSet<String>) -> bool {
     const UPPER: &str = "PREFECT__CONTEXT__SECRETS__";
     const LOWER: &str = "PREFECT__context__secrets__";
     let set =
-        |variable: &str| already_set.contains(variable) || begins(already_set, &format!("{variable}__"));
+        |variable: &str| already_set.contains(variable) || has_prefix(already_set, &format!("{variable}__"));
     set(variable) || variable.strip_prefix(UPPER).is_some_and(|name| set(&format!("{LOWER}{name}")))
 }
 
-fn begins(names: &BTreeSet<String>, beginning: &str) -> bool {
-    names.range(beginning.to_owned()..).next().is_some_and(|next| next.starts_with(beginning))
+fn has_prefix(names: &BTreeSet<String>, prefix: &str) -> bool {
+    names.range(prefix.to_owned()..).next().is_some_and(|next| next.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -442,13 +433,8 @@ mod tests {
         let there = set(&["A", "PREFECT__CONTEXT__SECRETS__B", "C"]);
         let environment = filled(&secrets, &mapped(BOTH, &["B=C"]), &there).unwrap();
         assert_eq!(variables(&environment), [("B", "y"), ("PREFECT__CONTEXT__SECRETS__A", "x")]);
-        assert_eq!(
-            environment.notes,
-            [
-                "Variables that are set already stay as set: A, C, PREFECT__CONTEXT__SECRETS__B. Unset them to get what \
-                 the server has."
-            ]
-        );
+        let [note] = &environment.notes[..] else { panic!("{:?}", environment.notes) };
+        assert!(note.contains(": A, C, PREFECT__CONTEXT__SECRETS__B. Unset them"), "{note}");
         let names = ["A".to_owned(), "B".to_owned(), "LD_PRELOAD".to_owned(), "no name".to_owned()];
         assert_eq!(Plan::of(&names, &PLAIN, &there).needed(), BTreeSet::from(["B"]));
     }
@@ -475,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn with_only_another_mapped_secret_is_its_variable_and_nothing_else() {
+    fn mapped_secrets_need_not_be_selected() {
         let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
         let request = mapped(only(&["A"], Forms::Plain), &["B=V"]);
         assert_eq!(request.named(), BTreeSet::from(["A", "B"]));
@@ -497,14 +483,14 @@ mod tests {
         let prefect = ["A=B.", "A__B.", "keys."];
         assert_eq!(lines(&PLAIN, &[]), plain);
         assert_eq!(lines(&PREFECT_ALONE, &[]), prefect);
-        assert_eq!(lines(&BOTH, &[]), plain, "nobody misses Prefect's variables");
+        assert_eq!(lines(&BOTH, &[]), plain, "Prefect is not used");
         assert_eq!(lines(&BOTH, &["PREFECT__BACKEND"]), [&plain[..], &prefect].concat());
     }
 
     #[test]
-    fn named_secret_that_fits_no_variable_is_an_error() {
+    fn named_secrets_without_a_variable_are_an_error() {
         for (name, forms, expected) in [
-            ("A__B", Forms::Prefect, Some(Reason::Unfit(Unfit::Separator))),
+            ("A__B", Forms::Prefect, Some(Reason::Unmappable(Unmappable::Separator))),
             ("A__B", Forms::Both, None),
             ("my secret", Forms::Plain, Some(Reason::Name)),
             ("my secret", Forms::Both, Some(Reason::Name)),
@@ -519,11 +505,9 @@ mod tests {
             let secrets = [secret(name, json!(value))];
             let found = filled(&secrets, &only(&[name], forms), &set(&[]));
             let reason = found.err().map(|error| {
-                assert!(
-                    error.to_string().contains(name) && !error.to_string().contains("hunter2"),
-                    "{error}"
-                );
-                let Error::LeftOut { reason, .. } = error else { panic!("{error}") };
+                let text = error.to_string();
+                assert!(text.contains(name) && !text.contains("hunter2"), "{text}");
+                let Error::LeftOut { reason, .. } = error else { panic!("{text}") };
                 reason
             });
             assert_eq!(reason, expected, "{name} {forms:?}");
@@ -551,7 +535,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fingerprint_tells_values_apart() {
+    fn fingerprints_distinguish_values() {
         let hasher = RandomState::new();
         let of = |name: &str, value: &str| {
             filled(&[secret(name, json!(value))], &PREFECT_ALONE, &set(&[])).unwrap().fingerprint(&hasher)

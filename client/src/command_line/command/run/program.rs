@@ -1,9 +1,11 @@
-//! The command that is run: whether it is there, how it is started, and why it is not.
+//! The command: finds and starts it, and explains why it can't be started.
 
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
@@ -12,7 +14,7 @@ use anyhow::anyhow;
 use super::environment::{Environment, Sizes};
 use crate::command_line::output;
 
-/// The most secrets that a message about sizes names.
+/// How many secrets a message about sizes names.
 const LARGEST: usize = 3;
 
 const NOT_EXECUTABLE: u8 = 126;
@@ -36,18 +38,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// Looks whether it is there. What can only be known by trying is left to that.
-    pub fn look(&self) -> Result<(), Failure> {
-        let places = if Path::new(&self.name).components().count() > 1 || self.has_separator() {
-            vec![PathBuf::from(&self.name)]
-        } else {
-            match env::var_os("PATH") {
-                Some(path) if cfg!(unix) => {
-                    env::split_paths(&path).map(|folder| folder.join(&self.name)).collect()
-                }
-                // Where it is looked for then is the system's business.
-                _ => return Ok(()),
-            }
+    /// Checks that the command exists and is executable.
+    pub fn find(&self) -> Result<(), Failure> {
+        let places: Vec<PathBuf> = match env::var_os("PATH") {
+            _ if self.has_separator() => vec![PathBuf::from(&self.name)],
+            Some(path) => env::split_paths(&path).map(|folder| folder.join(&self.name)).collect(),
+            // The system has a default.
+            None => return Ok(()),
         };
         let found: Vec<_> = places.iter().filter(|place| place.is_file()).collect();
         let kind = if found.iter().any(|place| is_executable(place)) {
@@ -63,7 +60,7 @@ impl Program {
     }
 
     fn has_separator(&self) -> bool {
-        self.name.to_string_lossy().contains(std::path::is_separator)
+        self.name.as_encoded_bytes().contains(&b'/')
     }
 
     pub fn already_set(&self) -> BTreeSet<String> {
@@ -73,7 +70,7 @@ impl Program {
             .collect()
     }
 
-    /// The command with these variables, and the sizes of these. Nothing else keeps the values.
+    /// The command with these variables, and their sizes. Nothing else keeps the values.
     pub fn command(&self, environment: Environment) -> (Command, Sizes) {
         let mut command = Command::new(&self.name);
         command.args(&self.arguments);
@@ -84,21 +81,10 @@ impl Program {
         (command, environment.into_sizes())
     }
 
-    /// Lets the command take this process's place: signals, its code and its parent are its own, and nothing is left here.
-    #[cfg(unix)]
-    pub fn become_it(&self, environment: Environment) -> Result<ExitCode, Failure> {
-        use std::os::unix::process::CommandExt as _;
-
+    /// Replaces this process by the command.
+    pub fn exec(&self, environment: Environment) -> Failure {
         let (mut command, sizes) = self.command(environment);
-        Err(self.not_started(&command.exec(), &sizes))
-    }
-
-    /// Runs the command, where no process can take another's place.
-    #[cfg(not(unix))]
-    pub fn become_it(&self, environment: Environment) -> Result<ExitCode, Failure> {
-        let (mut command, sizes) = self.command(environment);
-        let status = command.status().map_err(|error| self.not_started(&error, &sizes))?;
-        Ok(code(status))
+        self.not_started(&command.exec(), &sizes)
     }
 
     pub fn title(&self) -> String {
@@ -117,7 +103,7 @@ impl Program {
         let names: Vec<_> = largest.iter().map(|(name, _)| *name).collect();
         let error = anyhow!(
             "{} can't be run: its variables and arguments exceed the system's limit. {} of them are secrets, \
-             the largest {}. Leave some out, as with `--except {}`, or set each once with `--plain`.",
+             the largest {}. Exclude some, as with `--except {}`, or set each only once with `--plain`.",
             self.name.display(),
             kibibytes(sizes.total()),
             shown.join(", "),
@@ -128,33 +114,23 @@ impl Program {
 
     fn failure(&self, error: &io::Error) -> Failure {
         let name = self.name.display();
-        let (code, message) = match error.kind() {
-            io::ErrorKind::NotFound => (
-                NOT_FOUND,
-                match (self.has_separator(), Path::new(&self.name)) {
-                    (true, path) if path.exists() => {
-                        format!(
-                            "{name} can't be run: the program that its first line names (#!…) is not there."
-                        )
-                    }
-                    (true, _) => format!("There is no file {name}."),
-                    (false, path) if path.is_file() => {
-                        format!(
-                            "There is no command {name} in PATH. The one in this directory is `./{name}`."
-                        )
-                    }
-                    (false, _) => format!("There is no command {name} in PATH."),
-                },
-            ),
-            io::ErrorKind::PermissionDenied => (
-                NOT_EXECUTABLE,
-                format!(
-                    "{name} may not be executed. If it is a program, `chmod +x` makes it one that can be run."
-                ),
-            ),
-            io::ErrorKind::IsADirectory => (NOT_EXECUTABLE, format!("{name} is a directory, not a program.")),
-            _ => (NOT_EXECUTABLE, format!("{name} can't be run: {error}")),
+        let path = Path::new(&self.name);
+        let message = match error.kind() {
+            io::ErrorKind::NotFound if self.has_separator() && path.exists() => {
+                format!("{name} can't be run: the interpreter in its first line (#!…) does not exist.")
+            }
+            io::ErrorKind::NotFound if self.has_separator() => format!("There is no file {name}."),
+            io::ErrorKind::NotFound if path.is_file() => {
+                format!("There is no command {name} in PATH. Use `./{name}` for the file in this directory.")
+            }
+            io::ErrorKind::NotFound => format!("There is no command {name} in PATH."),
+            io::ErrorKind::PermissionDenied => {
+                format!("{name} is not executable. If it is a program, use `chmod +x`.")
+            }
+            io::ErrorKind::IsADirectory => format!("{name} is a directory, not a program."),
+            _ => format!("{name} can't be run: {error}"),
         };
+        let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE };
         Failure::Command(code, anyhow!(message))
     }
 }
@@ -163,25 +139,13 @@ fn kibibytes(bytes: usize) -> String {
     format!("{} KiB", bytes.div_ceil(1024))
 }
 
-#[cfg(unix)]
 fn is_executable(place: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-
     place.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
 }
 
-#[cfg(not(unix))]
-fn is_executable(_: &Path) -> bool {
-    true
-}
-
-/// The code to end with: the command's, or 128 and the number of the signal that ended it.
+/// The command's exit code, or 128 plus the signal that ended it.
 pub fn code(status: ExitStatus) -> ExitCode {
-    #[cfg(unix)]
-    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-    #[cfg(not(unix))]
-    let signal = None;
-    let code = status.code().or(signal.map(|signal: i32| 128 + signal));
+    let code = status.code().or(status.signal().map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
@@ -190,24 +154,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_there_is_told_from_what_can_not_be_executed() {
+    fn missing_and_non_executable_commands_are_distinguished() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let look = |name: &Path| {
+        for (name, expected) in [
+            (folder.path().join("none").as_path(), NOT_FOUND),
+            (Path::new("no-such-command-anywhere"), NOT_FOUND),
+            (folder.path(), NOT_EXECUTABLE),
+            (&file, NOT_EXECUTABLE),
+            (Path::new("sh"), 0),
+        ] {
             let program = Program { name: name.as_os_str().to_owned(), arguments: Vec::new(), withheld: &[] };
-            match program.look() {
+            let code = match program.find() {
                 Ok(()) => 0,
                 Err(Failure::Command(code, _)) => code,
                 Err(Failure::Own(error)) => panic!("{error}"),
-            }
-        };
-        assert_eq!(look(&folder.path().join("none")), NOT_FOUND);
-        assert_eq!(look(Path::new("no-such-command-anywhere")), NOT_FOUND);
-        assert_eq!(look(folder.path()), NOT_EXECUTABLE);
-        if cfg!(unix) {
-            assert_eq!(look(&file), NOT_EXECUTABLE);
-            assert_eq!(look(Path::new("sh")), 0);
+            };
+            assert_eq!(code, expected, "{}", name.display());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where the variables come from: the secrets that the key can access, now and at each look.
+//! The source of the variables: the secrets that the key can access.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// The variables for the first start. Every secret named by an option has to exist.
+    /// The variables for the first start. Every secret named by an option must exist.
     pub async fn first(&self, there: &[String]) -> anyhow::Result<Environment> {
         let request = &self.request;
         let chosen = request.selection.choose(there)?;
@@ -52,9 +52,9 @@ impl Source {
         let environment = plan.fill(&secrets)?;
         if chosen.is_empty() && request.maps.is_empty() {
             output::warn(if there.is_empty() {
-                "The key may see no secrets: the command starts without any."
+                "The key can access no secrets: the command starts without any."
             } else {
-                "`--except` leaves out all secrets: the command gets none."
+                "`--except` excludes all secrets: the command starts without any."
             });
         }
         for warning in &environment.warnings {

@@ -18,11 +18,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A flow is being built, and a value read now would be baked into it.
-    #[cfg(feature = "prefect")]
     #[error("Secrets should only be retrieved during a Flow run, not while building a Flow.")]
     BuildingFlow,
     /// The secret is not on this machine, and the settings say not to ask a server.
-    #[cfg(feature = "prefect")]
     #[error("Local Secret \"{name}\" was not found.")]
     LocalSecretNotFound { name: String },
     /// The server has no secret of that name, or the key has no access to it.
@@ -70,13 +68,10 @@ pub enum Error {
     #[error("The value of {name} can't be written as JSON.")]
     NotJson { name: String },
     /// A task has no name from its construction, and was given none when it ran.
-    #[cfg(feature = "prefect")]
     #[error("A secret name must be provided.")]
     NoName,
-    #[cfg(feature = "prefect")]
     #[error("Environment variable not set: {name}")]
     VariableNotSet { name: String },
-    #[cfg(feature = "prefect")]
     #[error("The environment variable {name} could not be cast.")]
     NotCast { name: String },
     /// There are no certificates for https, or the environment's proxy is unusable.

@@ -114,9 +114,7 @@ impl EnvVarSecret {
     /// # Errors
     /// As for [`EnvVarSecret::run`], or `cast` fails. Its error is not repeated, because it may contain the text.
     pub fn run_cast<T, E>(&self, cast: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>> {
-        let Some(text) = self.run()? else {
-            return Ok(None);
-        };
+        let Some(text) = self.run()? else { return Ok(None) };
         cast(&text).map(Some).map_err(|_| Error::NotCast { name: self.name.clone().unwrap_or_default() })
     }
 }

@@ -14,31 +14,38 @@ pub const NOT_ALLOWED: u8 = 3;
 pub const UNAVAILABLE: u8 = 4;
 /// `run` failed before its command started.
 pub const RUN_FAILED: u8 = 125;
+pub const NOT_EXECUTABLE: u8 = 126;
+pub const NOT_FOUND: u8 = 127;
 
+/// An error with its own exit code.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
-
-pub fn usage(message: impl Into<String>) -> anyhow::Error {
-    Usage(message.into()).into()
+#[error("{message}")]
+struct Failure {
+    code: u8,
+    message: String,
 }
 
-pub fn with(error: &anyhow::Error, code: u8) -> ExitCode {
+pub fn failure(code: u8, message: impl Into<String>) -> anyhow::Error {
+    Failure { code, message: message.into() }.into()
+}
+
+pub fn usage(message: impl Into<String>) -> anyhow::Error {
+    failure(USAGE, message)
+}
+
+pub fn report(error: &anyhow::Error, code: u8) -> ExitCode {
     // As in `strongroom list | head -1`.
-    if is_closed_pipe(error) {
+    let io_error = error.downcast_ref::<io::Error>();
+    if io_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }
     output::failure(&format!("{error:#}"));
     ExitCode::from(code)
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
 pub fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<Usage>() {
-        return USAGE;
+    if let Some(Failure { code, .. }) = error.downcast_ref() {
+        return *code;
     }
     match error.downcast_ref::<Error>() {
         Some(
@@ -52,6 +59,14 @@ pub fn code(error: &anyhow::Error) -> u8 {
         ) => UNAVAILABLE,
         Some(Error::Settings(_) | Error::Address { .. } | Error::Outbound(_)) => USAGE,
         _ => NO,
+    }
+}
+
+/// `run` has its own codes, by which a supervisor distinguishes its errors from the command's.
+pub fn code_of_run(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(Failure { code: code @ (NOT_EXECUTABLE | NOT_FOUND), .. }) => *code,
+        _ => RUN_FAILED,
     }
 }
 
@@ -73,12 +88,5 @@ mod tests {
         ] {
             assert_eq!(code(&error), expected, "{error}");
         }
-    }
-
-    #[test]
-    fn a_closed_pipe_is_distinguished_from_other_errors() {
-        assert!(is_closed_pipe(&io::Error::from(io::ErrorKind::BrokenPipe).into()));
-        assert!(!is_closed_pipe(&io::Error::from(io::ErrorKind::StorageFull).into()));
-        assert!(!is_closed_pipe(&Error::NoKey.into()));
     }
 }

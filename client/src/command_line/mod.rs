@@ -32,7 +32,13 @@ use self::command::{
     completions, delete, doctor, exists, export, get, import, list, restore, run as run_command, set, whoami,
 };
 
-const START: &str = "\
+/// Manages a team's secrets, and passes them to programs
+#[derive(Parser)]
+#[command(
+    name = "strongroom",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Start:
   1. Get an API key: an administrator creates one on the page \"API keys\", or with
      `strongroom-server admin create-key`. Reading values needs the role runner.
@@ -53,11 +59,8 @@ Sources of the server's address and the key, in order of precedence:
 
 Exit codes: 0 success; 1 no (not found, refused, a check failed); 2 wrong command
 line or settings; 3 the key is missing, invalid or not permitted to do this; 4 the
-server can't be reached or is temporarily unavailable.";
-
-/// Manages a team's secrets, and passes them to programs
-#[derive(Parser)]
-#[command(name = "strongroom", version, max_term_width = 100, after_help = START)]
+server can't be reached or is temporarily unavailable."
+)]
 pub struct Arguments {
     #[command(flatten)]
     connection: Connection,
@@ -117,9 +120,8 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return usage::explain(error, &Arguments::command()),
     };
-    // A supervisor can distinguish this from the command's own failure.
-    let code_of = match arguments.command {
-        Command::Run(_) => |_: &anyhow::Error| exit::RUN_FAILED,
+    let code_of: fn(&anyhow::Error) -> u8 = match arguments.command {
+        Command::Run(_) => exit::code_of_run,
         _ => exit::code,
     };
     let result = tokio::runtime::Builder::new_current_thread()
@@ -127,25 +129,26 @@ pub fn run() -> ExitCode {
         .build()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(dispatch(arguments)));
-    result.unwrap_or_else(|error| exit::with(&error, code_of(&error)))
+    result.unwrap_or_else(|error| exit::report(&error, code_of(&error)))
 }
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let connection = arguments.connection;
     match arguments.command {
-        Command::Set(arguments) => set::run(&connection.client()?, arguments).await,
-        Command::List(arguments) => list::run(&connection.client()?, arguments).await,
-        Command::Get(arguments) => get::run(&connection.client()?, arguments).await,
-        Command::Exists(arguments) => exists::run(&connection.client()?, arguments).await,
-        Command::Delete(arguments) => delete::run(&connection.client()?, arguments).await,
-        Command::Restore(arguments) => restore::run(&connection.client()?, arguments).await,
-        Command::Import(arguments) => import::run(&connection.client()?, arguments).await,
-        Command::Export(arguments) => export::run(&connection.client()?, arguments).await,
-        Command::Run(arguments) => run_command::run(&connection.client()?, arguments).await,
-        Command::Whoami(arguments) => whoami::run(&connection.client()?, arguments).await,
-        Command::Doctor(arguments) => doctor::run(connection.settings(), &arguments).await,
-        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Command::Set(arguments) => set::run(&connection.client()?, arguments).await?,
+        Command::List(arguments) => list::run(&connection.client()?, arguments).await?,
+        Command::Get(arguments) => get::run(&connection.client()?, arguments).await?,
+        Command::Delete(arguments) => delete::run(&connection.client()?, arguments).await?,
+        Command::Restore(arguments) => restore::run(&connection.client()?, arguments).await?,
+        Command::Export(arguments) => export::run(&connection.client()?, arguments).await?,
+        Command::Whoami(arguments) => whoami::run(&connection.client()?, arguments).await?,
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command())?,
+        Command::Exists(arguments) => return exists::run(&connection.client()?, arguments).await,
+        Command::Import(arguments) => return import::run(&connection.client()?, arguments).await,
+        Command::Run(arguments) => return run_command::run(connection.client()?, arguments).await,
+        Command::Doctor(arguments) => return doctor::run(connection.settings(), &arguments).await,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

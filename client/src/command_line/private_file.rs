@@ -56,29 +56,9 @@ fn folder(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
     use std::os::unix::fs::symlink;
 
     use super::*;
-
-    #[test]
-    fn files_are_private_and_replaced_only_on_request() {
-        let folder = tempfile::tempdir().expect("a directory");
-        let path = folder.path().join("file");
-        let check = |content: &[u8]| {
-            let mode = fs::metadata(&path).expect("a file").permissions().mode() & 0o777;
-            assert_eq!((fs::read(&path).expect("read").as_slice(), mode), (content, 0o600));
-        };
-        write(&path, b"old", false).expect("written");
-        check(b"old");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("changed");
-        let error = write(&path, b"new", false).expect_err("it exists");
-        assert!(error.to_string().contains("--force"), "{error}");
-        assert_eq!(fs::read(&path).expect("read"), b"old");
-        write(&path, b"new", true).expect("replaced");
-        check(b"new");
-        assert_eq!(fs::read_dir(folder.path()).expect("a directory").count(), 1, "nothing else is left");
-    }
 
     #[test]
     fn only_regular_files_are_replaced() {

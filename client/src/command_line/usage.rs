@@ -29,7 +29,6 @@ pub fn explain(error: Error, program: &Command) -> ExitCode {
     } else {
         output::say(without_content(error).render().ansi().to_string().trim_end());
     }
-    // A supervisor can distinguish this from the command's own failure.
     ExitCode::from(if command.as_deref() == Some("run") { exit::RUN_FAILED } else { exit::USAGE })
 }
 

@@ -85,17 +85,12 @@ fn read(parser: &mut Jiter<'_>, peek: Peek, depth: usize) -> Option<Value> {
 /// Decodes as Python's `json.detect_encoding` says.
 fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let utf_16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        if !bytes.len().is_multiple_of(2) {
-            return None;
-        }
-        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-        char::decode_utf16(units).collect::<Result<String, _>>().ok()
+        let (units, []) = bytes.as_chunks() else { return None };
+        char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>().ok()
     };
     let utf_32 = |bytes: &[u8], unit: fn([u8; 4]) -> u32| {
-        if !bytes.len().is_multiple_of(4) {
-            return None;
-        }
-        bytes.chunks_exact(4).map(|four| char::from_u32(unit([four[0], four[1], four[2], four[3]]))).collect()
+        let (units, []) = bytes.as_chunks() else { return None };
+        units.iter().copied().map(|bytes| char::from_u32(unit(bytes))).collect::<Option<String>>()
     };
     let text = match bytes {
         [0, 0, 0xfe, 0xff, rest @ ..] => utf_32(rest, u32::from_be_bytes),

@@ -1,21 +1,17 @@
 //! `delete`: deletes a secret.
 
-use std::process::ExitCode;
-
 use strongroom::Client;
 
 use crate::command_line::{outcome, output};
-
-const EXAMPLES: &str = "\
-Examples:
-  strongroom delete OLD_TOKEN
-  strongroom restore OLD_TOKEN    restores it";
 
 /// Delete a secret
 ///
 /// It can be restored for 7 days, unless the server has another retention. Then its value is deleted for good.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Examples:
+  strongroom delete OLD_TOKEN
+  strongroom restore OLD_TOKEN    restores it")]
 pub struct Arguments {
     /// The secret's name
     name: String,
@@ -24,7 +20,7 @@ pub struct Arguments {
     expected_version: Option<i32>,
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let name = arguments.name;
     outcome::with_outcome(
         client.delete_secret_at(&name, arguments.expected_version).await,
@@ -35,5 +31,5 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     output::note(&format!(
         "Deleted {name}. `strongroom restore {typed}` restores it, until its retention ends."
     ));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -6,17 +6,15 @@ use strongroom::Client;
 
 use crate::command_line::{exit, output};
 
-const EXAMPLES: &str = "\
-Examples:
-  strongroom exists SENTRY_DSN && echo yes
-  if ! strongroom exists SALT; then openssl rand -hex 32 | strongroom set SALT; fi";
-
 /// Test whether a secret exists
 ///
 /// Exits with 0 if it exists and the key can access it, otherwise with 1, and prints nothing. Any other code, such as 3 or 4,
 /// is an error. The audit log records no read.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Examples:
+  strongroom exists SENTRY_DSN && echo yes
+  if ! strongroom exists SALT; then openssl rand -hex 32 | strongroom set SALT; fi")]
 pub struct Arguments {
     /// The secret's name
     name: String,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -12,7 +11,12 @@ use zeroize::Zeroizing;
 use crate::command_line::format::{self, Format, Invalid, Secrets};
 use crate::command_line::{exit, input, output, private_file, selection};
 
-const EXAMPLES: &str = "\
+/// Write values to a private file, or names
+///
+/// The key needs the role runner, and the audit log records each read. The file is written atomically, and only you can read
+/// it; `strongroom import` reads it back. To pass secrets to a program, prefer `strongroom run`, which writes none to disk.
+#[derive(clap::Args)]
+#[command(after_help = "\
 Examples:
   strongroom export backup.json
   strongroom export .env --only 'DATABASE_*,SENTRY_DSN'
@@ -23,14 +27,7 @@ Formats, by the file's name or --format:
   env    .env, .env.*, *.env: NAME=value, NAME='value'; anything but a string, as
          JSON. Shells, npm's dotenv, Node, python-dotenv and Docker Compose read it;
          `docker run --env-file` makes quotes part of the value
-  toml   *.toml: TOML has no null, and no number of more than some 17 digits";
-
-/// Write values to a private file, or names
-///
-/// The key needs the role runner, and the audit log records each read. The file is written atomically, and only you can read
-/// it; `strongroom import` reads it back. To pass secrets to a program, prefer `strongroom run`, which writes none to disk.
-#[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+  toml   *.toml: TOML has no null, and no number of more than some 17 digits")]
 pub struct Arguments {
     /// The file to write; with --names, by default standard output
     #[arg(required_unless_present = "names")]
@@ -57,7 +54,7 @@ fn format_to_write() -> impl TypedValueParser<Value = Format> {
     })
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { file, names: only_names, selection, format, force } = arguments;
     if let Some(path) = &file {
         if input::is_standard_input(path) {
@@ -72,10 +69,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     }
     let there = client.secret_names().await?;
     let names = selection.selection(&there)?.choose(&there)?;
-    let Some(path) = file else {
-        output::names(&names)?;
-        return Ok(ExitCode::SUCCESS);
-    };
+    let Some(path) = file else { return output::names(&names) };
     if names.is_empty() {
         bail!("There are no secrets to export: {} is not written.", path.display());
     }
@@ -95,7 +89,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         output::count(secrets.len(), "secret")
     };
     output::note(&format!("Wrote {what} to {}, readable only by you.", path.display()));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn values(client: &Client, names: &[String]) -> anyhow::Result<Secrets> {

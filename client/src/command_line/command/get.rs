@@ -1,19 +1,9 @@
 //! `get`: prints a value.
 
-use std::process::ExitCode;
-
-use serde_json::Value;
 use strongroom::Client;
 use zeroize::Zeroizing;
 
-use crate::command_line::output;
-
-const EXAMPLES: &str = "\
-Examples:
-  strongroom get DATABASE_PASSWORD
-  psql \"$(strongroom get DATABASE_URL)\"
-  strongroom get TLS_KEY > key.pem
-  strongroom get DATABASE | jq -r .user";
+use crate::command_line::{format, output};
 
 /// Print a secret's value
 ///
@@ -21,7 +11,12 @@ Examples:
 /// a terminal, and anything else as JSON. To pass secrets to a program, prefer `strongroom run`: it puts them into no
 /// argument and no file.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Examples:
+  strongroom get DATABASE_PASSWORD
+  psql \"$(strongroom get DATABASE_URL)\"
+  strongroom get TLS_KEY > key.pem
+  strongroom get DATABASE | jq -r .user")]
 pub struct Arguments {
     /// The secret's name
     name: String,
@@ -30,15 +25,12 @@ pub struct Arguments {
     json: bool,
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let value = client.secret_value(&arguments.name).await?;
-    let mut text = match value.value() {
-        Value::String(text) if !arguments.json => Zeroizing::new(text.clone()),
-        other => Zeroizing::new(other.to_string()),
-    };
+    let mut text =
+        if arguments.json { Zeroizing::new(value.value().to_string()) } else { format::plain_text(&value) };
     if arguments.json || (output::is_terminal() && !text.ends_with('\n')) {
         text.push('\n');
     }
-    output::exactly(text.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    output::exactly(text.as_bytes())
 }

@@ -2,20 +2,28 @@
 //! secrets that changed since the preview are not overwritten.
 
 use std::fmt::Write as _;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::json;
-use strongroom::{Client, Error, ImportChange, SecretChange};
+use strongroom::{Client, Error, ImportChange, Json, SecretChange};
 use strongroom_shared::{SecretName, limit, value_hint};
 
 use crate::command_line::format::{self, Format, Secrets};
 use crate::command_line::{exit, input, lookalike, outcome, output};
 
-const EXAMPLES: &str = "\
+const SHOWN: usize = 20;
+/// The size of a request without the secrets, in bytes.
+const OVERHEAD: usize = 4 * 1024;
+
+/// Set all secrets of a file, or none
+///
+/// Shows the new, overwritten and unchanged secrets, asks, and sets all of them in one step. If one of them changes in between,
+/// nothing is imported. Unchanged secrets stay as they are, so an import can be repeated.
+#[derive(clap::Args)]
+#[command(after_help = "\
 Examples:
   strongroom import .env                        shows a preview, and asks
   strongroom import ~/.prefect/config.toml
@@ -28,18 +36,7 @@ Formats, by the file's name or --format:
            python-dotenv or Docker Compose would read differently are refused
   json     *.json: an object; each value is any JSON
   toml     *.toml: strings, numbers, booleans, arrays and tables, as JSON
-  prefect  *.toml with [context.secrets]: as Prefect on this machine reads them";
-
-const SHOWN: usize = 20;
-/// The size of a request without the secrets, in bytes.
-const OVERHEAD: usize = 4 * 1024;
-
-/// Set all secrets of a file, or none
-///
-/// Shows the new, overwritten and unchanged secrets, asks, and sets all of them in one step. If one of them changes in between,
-/// nothing is imported. Unchanged secrets stay as they are, so an import can be repeated.
-#[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+  prefect  *.toml with [context.secrets]: as Prefect on this machine reads them")]
 pub struct Arguments {
     /// The file; `-` is standard input
     file: PathBuf,
@@ -58,9 +55,8 @@ pub struct Arguments {
 }
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let from_standard_input = input::is_standard_input(&arguments.file);
-    let asks = !arguments.yes && !arguments.dry_run;
-    if asks && (from_standard_input || !input::is_terminal()) {
+    let can_ask = input::is_terminal() && !input::is_standard_input(&arguments.file);
+    if !can_ask && !arguments.yes && !arguments.dry_run {
         return Err(exit::usage(
             "Can't ask for confirmation without a terminal: pass --yes to import, or --dry-run to preview.",
         ));
@@ -98,13 +94,9 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     report(&arguments, &changes, true)
 }
 
-async fn import(
-    client: &Client,
-    secrets: &Secrets,
-    expected_state: Option<String>,
-) -> anyhow::Result<Changes> {
+async fn import(client: &Client, secrets: &Secrets, state: Option<String>) -> anyhow::Result<Changes> {
     let wait = output::wait("importing");
-    let payload = client.import_secrets(secrets, expected_state).await;
+    let payload = client.import_secrets(secrets, state).await;
     wait.finish_and_clear();
     let payload = outcome::with_outcome(
         payload.map_err(|error| named(error, secrets)),
@@ -144,9 +136,7 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
     }
     let text = input::text(path, input::Content::Secrets)?;
     if is_standard_input && text.is_empty() {
-        bail!(
-            "Nothing was given on standard input, so nothing was imported. Did the command before it fail?"
-        );
+        bail!("Nothing was given on standard input. Did the command before it fail?");
     }
     let secrets = match format {
         Format::Env => format::env::read(&text).map(|(secrets, lines)| {
@@ -166,16 +156,16 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
 }
 
 fn warn_of_escapes(path: &Path, lines: &[usize]) {
-    if !lines.is_empty() {
-        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        output::warn(&format!(
-            "{}: programs disagree about the backslash of `\\\"`, `\\\\`, `\\$` and a backslash before a backquote in double \
-             quotes. Here it is removed, as by shells. Lines: {}.",
-            name_of(path),
-            output::list(&lines),
-        ));
+    if lines.is_empty() {
+        return;
     }
+    let name = name_of(path);
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let lines = output::list(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    output::warn(&format!(
+        "{name}: programs disagree about the backslash of `\\\"`, `\\\\`, `\\$` and a backslash before a backquote in double \
+         quotes. Here it is removed, as by shells. Lines: {lines}."
+    ));
 }
 
 fn name_of(path: &Path) -> String {
@@ -193,43 +183,25 @@ fn check(secrets: &Secrets) -> anyhow::Result<()> {
         // Don't repeat an invalid name: it may be a value pasted into the wrong place.
         SecretName::parse(name.as_str())
             .with_context(|| format!("The name of secret {} of the file", index + 1))?;
-        let mut counter = Counter(0);
-        serde_json::to_writer(&mut counter, &json!({"name": name}))?;
-        serde_json::to_writer(&mut counter, value.value())?;
-        bytes += counter.0 + ",\"value\":,".len();
+        bytes += r#"{"name":,"value":},"#.len() + serde_json::to_string(name)?.len() + value.text_bytes();
     }
-    if bytes > input::REQUEST_BYTES {
-        bail!(
-            "The file is larger than the {} MiB of one import. Split the file.",
-            input::REQUEST_BYTES / 1024 / 1024
-        );
-    }
+    let most = input::REQUEST_BYTES / 1024 / 1024;
+    ensure!(
+        bytes <= input::REQUEST_BYTES,
+        "The file is larger than the {most} MiB of one import. Split the file."
+    );
     Ok(())
 }
 
 fn warn(secrets: &Secrets) {
-    let hints: Vec<(&String, String)> = secrets
-        .iter()
-        .filter_map(|(name, value)| Some((name, value.value().as_str().and_then(value_hint::describe)?)))
-        .collect();
+    let hint = |value: &Json| value.value().as_str().and_then(value_hint::describe);
+    let hints = secrets.iter().filter_map(|(name, value)| Some((name, hint(value)?)));
+    let hints: Vec<_> = hints.collect();
     for (name, hint) in hints.iter().take(SHOWN) {
         output::warn(&format!("The value of {name} {hint}. It is stored as given."));
     }
     if hints.len() > SHOWN {
         output::warn(&format!("The same applies to {} more.", output::count(hints.len() - SHOWN, "value")));
-    }
-}
-
-struct Counter(usize);
-
-impl io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -1,19 +1,11 @@
 //! `list`: lists the secrets, without values.
 
-use std::process::ExitCode;
-
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use serde_json::{Value, json};
 use strongroom::{Client, ListedSecret as Secret};
 
 use crate::command_line::{lookalike, output, time};
-
-const EXAMPLES: &str = "\
-Examples:
-  strongroom list
-  strongroom list --names | grep '^DB_'
-  strongroom list --json | jq -r '.[] | select(.last_read == null) | .name'";
 
 const HEADER: [&str; 6] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"];
 const DESCRIPTION: usize = HEADER.len() - 1;
@@ -27,7 +19,11 @@ const GAP: u16 = 2;
 /// Shows no values. A limited key sees only the secrets it can access. On a terminal, times are relative, and columns that
 /// don't fit are shortened or hidden; otherwise times are in UTC, and nothing is hidden.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Examples:
+  strongroom list
+  strongroom list --names | grep '^DB_'
+  strongroom list --json | jq -r '.[] | select(.last_read == null) | .name'")]
 pub struct Arguments {
     /// Print only names, one per line
     #[arg(long, conflicts_with = "json")]
@@ -37,10 +33,9 @@ pub struct Arguments {
     json: bool,
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     if arguments.names {
-        output::names(&client.secret_names().await?)?;
-        return Ok(ExitCode::SUCCESS);
+        return output::names(&client.secret_names().await?);
     }
     let mut secrets = client.secrets().await?;
     secrets.sort_by(|a, b| a.name.cmp(&b.name));
@@ -51,7 +46,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     } else {
         output::styled(&table(&secrets, output::width()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn to_json(secret: &Secret) -> Value {

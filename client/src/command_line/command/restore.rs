@@ -1,26 +1,22 @@
 //! `restore`: restores a deleted secret.
 
-use std::process::ExitCode;
-
 use strongroom::Client;
 
 use crate::command_line::{outcome, output};
-
-const EXAMPLES: &str = "\
-Example:
-  strongroom restore OLD_TOKEN";
 
 /// Restore a deleted secret
 ///
 /// Restores the most recently deleted secret of that name, with its value and history. Fails if a secret of that name exists.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Example:
+  strongroom restore OLD_TOKEN")]
 pub struct Arguments {
     /// The secret's name
     name: String,
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let name = arguments.name;
     outcome::with_outcome(
         client.restore_secret(&name).await,
@@ -28,5 +24,5 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         &format!("{name} is not restored"),
     )?;
     output::note(&format!("Restored {name}."));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

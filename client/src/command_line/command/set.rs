@@ -1,7 +1,6 @@
 //! `set`: creates or overwrites a secret.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -9,13 +8,6 @@ use strongroom::{Client, Json, SetOptions};
 use strongroom_shared::{SecretName, value_hint};
 
 use crate::command_line::{format, input, lookalike, outcome, output};
-
-const EXAMPLES: &str = "\
-Examples:
-  strongroom set DATABASE_PASSWORD                prompts for the value
-  pass show db | strongroom set DATABASE_PASSWORD
-  strongroom set TLS_KEY --file key.pem --description 'for the proxy'
-  echo '{\"user\": \"ada\", \"port\": 5432}' | strongroom set DATABASE --json";
 
 /// Create or overwrite a secret
 ///
@@ -26,7 +18,12 @@ Examples:
 /// Several lines, such as a private key, keep all their line breaks, also if they are pasted at the prompt. Values are
 /// strings unless --json is given. A suspicious value, such as one that ends with a space, is stored as given, with a warning.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Examples:
+  strongroom set DATABASE_PASSWORD                prompts for the value
+  pass show db | strongroom set DATABASE_PASSWORD
+  strongroom set TLS_KEY --file key.pem --description 'for the proxy'
+  echo '{\"user\": \"ada\", \"port\": 5432}' | strongroom set DATABASE --json")]
 pub struct Arguments {
     /// The secret's name: up to 255 characters, no control characters
     name: String,
@@ -44,7 +41,7 @@ pub struct Arguments {
     expected_version: Option<i32>,
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { name, json, file, description, expected_version } = arguments;
     SecretName::parse(name.as_str())?;
     if file.is_none() && input::is_terminal() {
@@ -68,5 +65,5 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         ));
     }
     lookalike::warn(client, std::iter::once(name.as_str())).await;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! `whoami`: shows the key's owner and permissions.
 
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use anstyle::Style;
 use serde_json::json;
@@ -9,42 +8,38 @@ use strongroom::{Client, Identity, Permission};
 
 use crate::command_line::{output, time};
 
-const EXAMPLES: &str = "\
-Examples:
-  strongroom whoami
-  strongroom whoami --json | jq -r .team";
-
 const BOLD: Style = Style::new().bold();
 
 /// Show the key's owner and permissions
 ///
 /// Shows the key's name, role, team and server, the secrets it is limited to, and when it expires.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Examples:
+  strongroom whoami
+  strongroom whoami --json | jq -r .team")]
 pub struct Arguments {
     /// Print JSON, for programs
     #[arg(long)]
     json: bool,
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let identity = client.who_am_i().await?;
-    if arguments.json {
-        output::json(&json!({
-            "name": identity.name,
-            "role": identity.role,
-            "team": identity.slug,
-            "team_name": identity.team,
-            "tenant_id": identity.tenant_id,
-            "server": client.server(),
-            "secrets": identity.secrets,
-            "expires_at": identity.expires_at,
-            "permissions": identity.permissions,
-        }))?;
-    } else {
-        output::styled(&described(&identity, &client.server()))?;
+    if !arguments.json {
+        return output::styled(&described(&identity, &client.server()));
     }
-    Ok(ExitCode::SUCCESS)
+    output::json(&json!({
+        "name": identity.name,
+        "role": identity.role,
+        "team": identity.slug,
+        "team_name": identity.team,
+        "tenant_id": identity.tenant_id,
+        "server": client.server(),
+        "secrets": identity.secrets,
+        "expires_at": identity.expires_at,
+        "permissions": identity.permissions,
+    }))
 }
 
 fn described(identity: &Identity, server: &str) -> String {

@@ -1,11 +1,7 @@
-//! The files that secrets come from and go into.
+//! The formats of files with secrets. Content that a format can't represent exactly, and duplicate names, are refused, by
+//! their place and never by their content. Names may be repeated.
 //!
-//! Reading is careful: what a format can't hold exactly, or holds twice, is refused, by its place in the file and never
-//! by its content. Names are not content: they are what a message is about.
-//!
-//! Not here: reading and writing the files themselves.
-//!
-//! To add a format: a file with `read`, and `write` if it is exported to, a variant of [`Format`] and its lines here.
+//! To add a format: a file with `read`, and `write` for exports, a variant of [`Format`] and its lines here.
 
 pub mod env;
 pub mod json;
@@ -16,68 +12,50 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::ValueEnum;
+use serde_json::Value;
 use strongroom::Json;
 use strongroom_shared::place;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// Names, and the values that go with them, in the order of the file.
+/// Names and values, in the order of the file.
 pub type Secrets = Vec<(String, Json)>;
 
-/// A format of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// NAME=value, line by line
     Env,
     /// An object of names and values
     Json,
-    /// Names and values, tables and all
+    /// Names and values, also tables
     Toml,
     /// The secrets of Prefect's config.toml
     Prefect,
 }
 
-/// Why a file can't be used.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Invalid {
-    /// Something is wrong at that place.
     #[error("line {line}, column {column}: {rule}")]
-    Place {
-        /// The line, from 1.
-        line: usize,
-        /// The column in characters, from 1.
-        column: usize,
-        /// What is wrong.
-        rule: String,
-    },
-    /// A name is there twice.
-    #[error("{name} is there twice: in line {first} and in line {second}.")]
-    Twice {
-        /// The name.
-        name: String,
-        /// The line of the first, from 1.
-        first: usize,
-        /// The line of the second, from 1.
-        second: usize,
-    },
-    /// A secret has a value that can't be one, or not in this format.
+    Place { line: usize, column: usize, rule: String },
+    #[error("duplicate name {name}, in line {first} and line {second}.")]
+    Duplicate { name: String, first: usize, second: usize },
     #[error("the secret {name}: {rule}")]
-    Secret {
-        /// The secret's name.
-        name: String,
-        /// What is wrong.
-        rule: String,
-    },
-    /// The file as a whole is not right.
+    Secret { name: String, rule: String },
     #[error("{0}")]
     Whole(String),
 }
 
 impl Invalid {
-    /// `rule` is broken at the byte `offset` of `text`.
+    /// The byte `offset` of `text` breaks `rule`.
     fn at(text: &str, offset: usize, rule: impl Into<String>) -> Self {
         let (line, column) = place::of_offset(text, offset);
         Self::Place { line, column, rule: rule.into() }
+    }
+
+    /// The name is at two byte offsets of `text`.
+    fn duplicate(text: &str, name: &str, first: usize, second: usize) -> Self {
+        let line = |offset| place::of_offset(text, offset).0;
+        Self::Duplicate { name: name.to_owned(), first: line(first), second: line(second) }
     }
 
     fn secret(name: &str, rule: impl Into<String>) -> Self {
@@ -85,7 +63,7 @@ impl Invalid {
     }
 }
 
-/// The text without the mark that some editors put before it.
+/// The text without a byte order mark, with which some editors start a file.
 fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -96,9 +74,16 @@ fn with_unix_lines(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.replace('\r', "\n"))
 }
 
+/// A string unchanged, anything else as compact JSON.
+pub fn plain_text(value: &Json) -> Zeroizing<String> {
+    Zeroizing::new(match value.value() {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    })
+}
+
 impl Format {
-    /// The format that a file's name tells; `None` if it tells none. Prefect's files are called `.toml`, too:
-    /// [`prefect::is_meant`] tells them by their content.
+    /// The format by the file's name. Prefect's files are `.toml`, too; [`prefect::is_meant`] recognises their content.
     pub fn of_name(path: &Path) -> Option<Self> {
         let name = path.file_name().and_then(OsStr::to_str)?;
         match path.extension().and_then(OsStr::to_str) {
@@ -116,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_file_tells_its_format() {
+    fn file_names_determine_the_format() {
         for (name, expected) in [
             (".env", Some(Format::Env)),
             ("a/.env.production", Some(Format::Env)),

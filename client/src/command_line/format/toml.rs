@@ -1,7 +1,5 @@
-//! TOML: names and values, tables and all, as JSON.
-//!
-//! What one of the two has and the other has not is refused rather than changed: dates, infinities and numbers that are
-//! none, null, and numbers with more digits than a computer's.
+//! TOML: names and values, also tables, as JSON. Values that only one of the two can represent are refused: dates, NaN and
+//! infinity, null, and numbers with too many digits.
 
 use serde_json::{Map, Number, Value};
 use strongroom::Json;
@@ -11,9 +9,6 @@ use zeroize::Zeroizing;
 use super::{Invalid, Secrets, with_unix_lines};
 
 /// The secrets of a file's table.
-///
-/// # Errors
-/// A value is not JSON.
 pub fn secrets(table: Table) -> Result<Secrets, Invalid> {
     let secret = |(name, value): (String, Toml)| match to_json(value) {
         Ok(value) => Ok((name, Json::new(value))),
@@ -22,14 +17,10 @@ pub fn secrets(table: Table) -> Result<Secrets, Invalid> {
     table.into_iter().map(secret).collect()
 }
 
-/// The file's table.
-///
-/// # Errors
-/// It is not TOML.
 pub fn parse(text: &str) -> Result<Table, Invalid> {
     let text = with_unix_lines(text);
     text.parse().map_err(|error: toml::de::Error| {
-        // The parser's words are about TOML, never about what is in it.
+        // The parser's messages repeat no content.
         let rule = format!("this is not TOML: {}.", error.message());
         Invalid::at(&text, error.span().map_or(0, |span| span.start), rule)
     })
@@ -40,11 +31,10 @@ fn to_json(value: Toml) -> Result<Value, &'static str> {
         Toml::String(text) => Value::String(text),
         Toml::Integer(number) => Value::Number(number.into()),
         Toml::Float(number) => {
-            let number = Number::from_f64(number);
-            Value::Number(number.ok_or("an infinity, or what is not a number, is not JSON.")?)
+            Value::Number(Number::from_f64(number).ok_or("JSON can't represent NaN or infinity.")?)
         }
-        Toml::Boolean(truth) => Value::Bool(truth),
-        Toml::Datetime(_) => return Err("a date or time is not JSON. Put it in quotes, so that it is text."),
+        Toml::Boolean(boolean) => Value::Bool(boolean),
+        Toml::Datetime(_) => return Err("JSON can't represent a date or time. Put it in quotes."),
         Toml::Array(items) => Value::Array(items.into_iter().map(to_json).collect::<Result<_, _>>()?),
         Toml::Table(fields) => {
             let field = |(key, value)| to_json(value).map(|value| (key, value));
@@ -53,25 +43,21 @@ fn to_json(value: Toml) -> Result<Value, &'static str> {
     })
 }
 
-/// Writes a file that is read back by [`parse`] and [`secrets`].
-///
-/// # Errors
-/// A value is none that TOML has.
+/// Writes a file for [`parse`] and [`secrets`].
 pub fn write(secrets: &Secrets) -> Result<Zeroizing<String>, Invalid> {
     let mut table = Table::new();
     for (name, value) in secrets {
         let value = from_json(value.value()).map_err(|rule| Invalid::secret(name, rule))?;
         table.insert(name.clone(), value);
     }
-    let text =
-        toml::to_string(&table).map_err(|_| Invalid::Whole("this can't be written as TOML.".to_owned()))?;
-    Ok(Zeroizing::new(text))
+    let text = toml::to_string(&table);
+    text.map(Zeroizing::new).map_err(|_| Invalid::Whole("this can't be written as TOML.".to_owned()))
 }
 
 fn from_json(value: &Value) -> Result<Toml, &'static str> {
     Ok(match value {
-        Value::Null => return Err("TOML has no null. Write JSON instead: --format json."),
-        Value::Bool(truth) => Toml::Boolean(*truth),
+        Value::Null => return Err("TOML has no null. Use --format json instead."),
+        Value::Bool(boolean) => Toml::Boolean(*boolean),
         Value::Number(number) => number_from_json(number)?,
         Value::String(text) => Toml::String(text.clone()),
         Value::Array(items) => Toml::Array(items.iter().map(from_json).collect::<Result<_, _>>()?),
@@ -83,16 +69,11 @@ fn from_json(value: &Value) -> Result<Toml, &'static str> {
 }
 
 fn number_from_json(number: &Number) -> Result<Toml, &'static str> {
-    const TOO_LONG: &str = "TOML has no number of so many digits. Write JSON instead: --format json.";
+    const TOO_LONG: &str = "TOML has no numbers with so many digits. Use --format json instead.";
     let text = number.to_string();
-    if let Some(integer) = number.as_i64()
-        // It is written as a float.
-        && text != "-0"
-    {
-        return Ok(Toml::Integer(integer));
-    }
+    // -0 becomes a float.
     if !text.contains(['.', 'e', 'E']) && text != "-0" {
-        return Err(TOO_LONG);
+        return number.as_i64().map(Toml::Integer).ok_or(TOO_LONG);
     }
     let float: f64 = text.parse().map_err(|_| TOO_LONG)?;
     let read_back = Number::from_f64(float).ok_or(TOO_LONG)?;
@@ -102,13 +83,13 @@ fn number_from_json(number: &Number) -> Result<Toml, &'static str> {
     Ok(Toml::Float(float))
 }
 
-/// The digits that count of a number as JSON writes it, and the power of ten they are multiplied by.
+/// The significant digits of a number in JSON, and the power of ten by which they are multiplied.
 fn digits(number: &str) -> (String, i64) {
     let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let all = format!("{whole}{fraction}");
-    let counting = all.trim_start_matches(['-', '0']);
-    let trimmed = counting.trim_end_matches('0');
+    let significant = all.trim_start_matches(['-', '0']);
+    let trimmed = significant.trim_end_matches('0');
     if trimmed.is_empty() {
         return (String::new(), 0);
     }
@@ -116,7 +97,7 @@ fn digits(number: &str) -> (String, i64) {
     let exponent: i64 = exponent.parse().unwrap_or(i64::MAX);
     let power = exponent
         .saturating_sub(places(fraction.len()))
-        .saturating_add(places(counting.len() - trimmed.len()));
+        .saturating_add(places(significant.len() - trimmed.len()));
     (trimmed.to_owned(), power)
 }
 
@@ -131,23 +112,17 @@ mod tests {
         secrets(parse(text)?)
     }
 
-    fn of_object(object: Value) -> Secrets {
-        let Value::Object(fields) = object else {
-            panic!("no object");
-        };
-        fields.into_iter().map(|(name, value)| (name, Json::new(value))).collect()
-    }
-
     #[test]
-    fn tables_and_all_are_json() {
+    fn tables_become_json() {
         let text = "b = 1\n\"my secret\" = 'x'\nf = 1.0\nt = true\nl = [1, 'a', {x = 1}]\n[table.inner]\nz = 1\na = 2\n";
         let expected = json!({"b": 1, "my secret": "x", "f": 1.0, "t": true, "l": [1, "a", {"x": 1}],
             "table": {"inner": {"z": 1, "a": 2}}});
-        assert!(read(text).expect("TOML") == of_object(expected));
+        let found = read(text).expect("TOML").into_iter().map(|(name, value)| (name, value.value().clone()));
+        assert_eq!(Value::Object(found.collect()), expected);
     }
 
     #[test]
-    fn what_json_has_not_is_refused_by_the_name_of_the_secret() {
+    fn types_that_json_lacks_are_refused() {
         for value in ["2026-11-21", "[2026-11-21T14:05:00Z]", "{x = 14:05:00}", "inf", "[nan]"] {
             let error = read(&format!("A = 1\nB = {value}")).expect_err("not JSON").to_string();
             assert!(error.starts_with("the secret B: "), "{error}");
@@ -155,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_by_its_place_and_not_its_content() {
+    fn errors_name_the_place_and_repeat_nothing() {
         for (text, place) in [
             ("A = hunter2", "line 1, column 5"),
             ("\"é\" = 1\nA = 'hunter2", "line 2, column 13"),
@@ -170,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_toml_has_not_is_refused_by_the_name_of_the_secret() {
+    fn values_that_toml_lacks_are_refused() {
         for value in ["null", "[null]", "9223372036854775808", "1.00000000000000000001", "1e400", "0.1e-400"]
         {
             let value: Value = serde_json::from_str(value).expect("JSON");
@@ -180,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_mean_the_same_are_kept() {
+    fn equal_numbers_are_written() {
         for (value, expected) in [
             ("1.10", "A = 1.1\n"),
             ("1e2", "A = 100.0\n"),
@@ -211,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(values in prop::collection::hash_map("[^\0]+", any_json(), 0..5)) {
+        fn written_values_are_read_back(values in prop::collection::hash_map("[^\0]+", any_json(), 0..5)) {
             let mut before: Secrets = values.into_iter().map(|(name, value)| (name, Json::new(value))).collect();
             let text = write(&before).expect("TOML");
             let mut after = read(&text).expect("TOML");

@@ -81,9 +81,7 @@ fn refused(error: &Error) -> Check {
 
 fn expiry(expires_at: Option<&str>, now: SystemTime) -> Check {
     let name = "expiry";
-    let Some(text) = expires_at else {
-        return Check::ok(name, "The key does not expire.");
-    };
+    let Some(text) = expires_at else { return Check::ok(name, "The key does not expire.") };
     let Ok(end) = DateTime::parse_from_rfc3339(text) else {
         let message = "The server sends the expiry of the key in an unknown format.";
         return Check::warning(name, message, "Update `strongroom`.");

@@ -17,20 +17,18 @@ use strongroom::settings::Settings;
 use self::check::{Check, Outcome, shown};
 use crate::command_line::output;
 
-const EXAMPLES: &str = "\
-✓ OK   ! warning   ✗ error. Exits with 1 if anything is ✗, otherwise with 0.
-
-Examples:
-  strongroom doctor
-  strongroom doctor --server https://secrets.example.com --key-file ./key
-  strongroom doctor --json | jq -r '.checks[] | select(.outcome != \"ok\") | .advice'";
-
 /// Check whether this machine can read secrets, and say what to do if not
 ///
 /// Checks the settings, the server, the clock, the key and its permissions, and Prefect's configuration. It changes nothing
 /// and reads no value.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+✓ OK   ! warning   ✗ error. Exits with 1 if anything is ✗, otherwise with 0.
+
+Examples:
+  strongroom doctor
+  strongroom doctor --server https://secrets.example.com --key-file ./key
+  strongroom doctor --json | jq -r '.checks[] | select(.outcome != \"ok\") | .advice'")]
 pub struct Arguments {
     /// Print the checks as JSON
     #[arg(long)]

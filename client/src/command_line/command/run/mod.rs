@@ -5,6 +5,7 @@ mod environment;
 mod guard;
 mod plan;
 mod program;
+mod request;
 mod source;
 mod supervise;
 mod terminal;
@@ -14,18 +15,25 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, bail};
 use strongroom::Client;
 use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE};
 
-use self::plan::{Forms, Map, Request};
-use self::program::{Failure, Program};
+use self::program::Program;
+use self::request::{Forms, Map, Request};
 use self::source::{Source, unreadable, versions};
-use crate::command_line::{exit, selection};
+use crate::command_line::selection;
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
-const EXAMPLES: &str = "\
+/// Run a command with secrets in its environment
+///
+/// Reads the values once and starts the command with them. Each secret sets a variable of its own name (a string unchanged,
+/// anything else as JSON) and Prefect's local secret (`PREFECT__CONTEXT__SECRETS__NAME`), quoted so that Prefect reads the
+/// value on the server. Values are only in the command's environment. The key needs the role runner.
+#[derive(clap::Args)]
+#[command(
+    after_help = "\
 Examples:
   strongroom run -- ./server
       Sets each secret that the key can access as a variable: DB_URL is in $DB_URL.
@@ -45,15 +53,9 @@ command into its own process group and ends all of it; as a container's first pr
 an init (docker run --init).
 
 Exits with the command's code; with 125 if run itself failed, with 126 if the command can't be
-executed, with 127 if it does not exist.";
-
-/// Run a command with secrets in its environment
-///
-/// Reads the values once and starts the command with them. Each secret sets a variable of its own name (a string unchanged,
-/// anything else as JSON) and Prefect's local secret (`PREFECT__CONTEXT__SECRETS__NAME`), quoted so that Prefect reads the
-/// value on the server. Values are only in the command's environment. The key needs the role runner.
-#[derive(clap::Args)]
-#[command(after_help = EXAMPLES, override_usage = "strongroom run [OPTIONS] -- COMMAND [ARGUMENTS]")]
+executed, with 127 if it does not exist.",
+    override_usage = "strongroom run [OPTIONS] -- COMMAND [ARGUMENTS]"
+)]
 pub struct Arguments {
     #[command(flatten)]
     selection: selection::Options,
@@ -107,15 +109,7 @@ fn interval(text: &str) -> Result<Duration, String> {
     Ok(interval)
 }
 
-pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    match start(client.clone(), arguments).await {
-        Ok(code) => Ok(code),
-        Err(Failure::Own(error)) => Err(error),
-        Err(Failure::Command(code, error)) => Ok(exit::with(&error, code)),
-    }
-}
-
-async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure> {
+pub async fn run(client: Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut words = arguments.command.into_iter();
     let program = Program {
         name: words.next().context("There is no command to run.")?,
@@ -127,7 +121,7 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
 
     let mut twice = BTreeSet::new();
     if let Some(map) = arguments.map.iter().find(|map| !twice.insert(&map.variable)) {
-        return Err(anyhow!("`--map` sets the variable {} twice.", map.variable).into());
+        bail!("`--map` sets the variable {} twice.", map.variable);
     }
     // Before the values are read: a change in between is found at the next check.
     let versions = if arguments.watch { Some(versions(&client).await.map_err(unreadable)?) } else { None };
@@ -145,9 +139,7 @@ async fn start(client: Client, arguments: Arguments) -> Result<ExitCode, Failure
         client,
     };
     let environment = source.first(&there).await?;
-    let Some(versions) = versions else {
-        return Err(program.exec(environment));
-    };
+    let Some(versions) = versions else { return Err(program.exec(environment)) };
     let watch = supervise::Watch::new(source, versions, &environment, arguments.interval, program.title());
     supervise::supervise(&program, environment, watch, arguments.grace).await
 }

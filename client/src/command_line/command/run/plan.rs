@@ -6,9 +6,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
-use std::str::FromStr;
 
-use serde_json::Value;
 use strongroom::local::{Unmappable, to_variable, variable_name};
 use strongroom::{Json, SecretWithValue};
 use thiserror::Error;
@@ -16,60 +14,14 @@ use zeroize::Zeroizing;
 
 use super::environment::{Environment, size};
 use super::guard::loads_code;
-use crate::command_line::format::env::is_name;
+use super::request::{Forms, Request};
+use crate::command_line::format::{env::is_name, plain_text};
 use crate::command_line::output::list;
-use crate::command_line::selection::Selection;
 
 /// In bytes, including the name, the `=` and the trailing NUL. Systems other than Linux only limit the total.
 const MAX_VARIABLE: Option<usize> = if cfg!(target_os = "linux") { Some(128 * 1024) } else { None };
 
 const PREFECT: &str = "PREFECT__";
-
-/// `NAME=VARIABLE`. Only the secret's name may contain a `=`, so the last one separates the two.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Map {
-    pub name: String,
-    pub variable: String,
-}
-
-impl FromStr for Map {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.rsplit_once('=') {
-            Some((name, variable)) if !name.is_empty() && is_variable(variable) => {
-                Ok(Self { name: name.to_owned(), variable: variable.to_owned() })
-            }
-            _ => Err("expected the names of a secret and a variable, such as DB_PASSWORD=PGPASSWORD"),
-        }
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    pub selection: Selection,
-    pub forms: Forms,
-    pub maps: Vec<Map>,
-}
-
-impl Request {
-    /// The full names in options. These secrets must exist.
-    pub fn named(&self) -> BTreeSet<&str> {
-        self.selection.named().chain(self.mapped()).collect()
-    }
-
-    pub fn mapped(&self) -> impl Iterator<Item = &str> {
-        self.maps.iter().map(|map| map.name.as_str())
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Forms {
-    #[default]
-    Both,
-    Plain,
-    Prefect,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -115,8 +67,6 @@ struct LeftOut<'a> {
     name: &'a str,
     reason: Reason,
 }
-
-type Condition<'a> = &'a dyn Fn(&LeftOut<'_>) -> bool;
 
 /// The variables to set, computed before any value is read.
 pub struct Plan<'a> {
@@ -202,9 +152,7 @@ impl<'a> Plan<'a> {
             secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect();
         let mut environment = Environment::default();
         for (variable, (name, form)) in mem::take(&mut self.targets) {
-            let Some(value) = values.get(name) else {
-                continue;
-            };
+            let Some(value) = values.get(name) else { continue };
             let text = match form {
                 Form::Map | Form::Plain => Ok(plain_text(value)),
                 Form::Prefect => {
@@ -246,64 +194,57 @@ impl<'a> Plan<'a> {
         self.request.mapped().any(|mapped| mapped == name)
     }
 
-    /// The names of the secrets left out for such a reason.
-    fn names(&self, wanted: impl Fn(&LeftOut<'_>) -> bool) -> Vec<&'a str> {
-        // No warning for secrets with a variable from `--map`.
-        let names = self.left_out.iter().filter(|left| !self.is_mapped(left.name) && wanted(left));
-        names.map(|left| left.name).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
     fn warn(&self, environment: &mut Environment) {
-        let is_too_large = |left: &LeftOut<'_>| matches!(left.reason, Reason::TooLarge(_));
-        let lines: [(Condition<'_>, &str, &str); 5] = [
-            (
-                &|left| left.reason == Reason::Name,
-                "Skipped as plain variables, because these are not valid names",
-                " To choose one, use `--map 'NAME=VARIABLE'`.",
-            ),
-            (
-                &|left| left.reason == Reason::Guarded,
-                "Skipped as plain variables, because they can make programs run code",
-                " To set one anyway, use `--map NAME=NAME`.",
-            ),
-            (
-                &|left| left.reason == Reason::Nul,
-                "Skipped as plain variables, because a variable would end at the NUL in the value",
-                "",
-            ),
-            (
-                &|left| is_too_large(left) && self.is_lost(left),
-                "Left out, because a variable holds at most 128 KiB with its name",
-                " `strongroom get` can write such a value to a file; `--except` omits it without this warning.",
-            ),
-            (
-                &|left| is_too_large(left) && !self.is_lost(left),
-                "Not set for Prefect, because their quoted form exceeds the 128 KiB of a variable",
-                "",
-            ),
-        ];
-        for (wanted, reason, hint) in lines {
-            environment.warn(&self.names(wanted), reason, hint);
-        }
-        if self.request.forms == Forms::Prefect || self.has_prefect {
-            let mut said = Vec::new();
-            for left in &self.left_out {
-                if let Reason::Unmappable(reason) = left.reason
-                    && !said.contains(&reason)
-                {
-                    said.push(reason);
-                    let names = self.names(|left| left.reason == Reason::Unmappable(reason));
-                    environment.warn(&names, &format!("Not set for Prefect, because {reason}"), "");
-                }
+        let mut warnings: Vec<(String, &str, BTreeSet<&str>)> = Vec::new();
+        // Plain variables first.
+        let is_for_prefect = |left: &&LeftOut<'_>| matches!(left.reason, Reason::Unmappable(_));
+        let (for_prefect, plain): (Vec<_>, Vec<_>) = self.left_out.iter().partition(is_for_prefect);
+        for left in plain.into_iter().chain(for_prefect).filter(|left| !self.is_mapped(left.name)) {
+            let Some((reason, hint)) = self.warning(left) else { continue };
+            match warnings.iter_mut().find(|(known, ..)| *known == reason) {
+                Some((.., names)) => drop(names.insert(left.name)),
+                None => warnings.push((reason, hint, BTreeSet::from([left.name]))),
             }
+        }
+        for (reason, hint, names) in warnings {
+            environment.warn(&names.into_iter().collect::<Vec<_>>(), &reason, hint);
         }
         let kept: Vec<_> = self.kept.iter().map(String::as_str).collect();
         if !kept.is_empty() {
-            environment.notes.push(format!(
-                "Existing variables are kept: {}. Unset them to get the server's values.",
-                list(&kept)
-            ));
+            let kept = list(&kept);
+            environment
+                .notes
+                .push(format!("Existing variables are kept: {kept}. Unset them to get the server's values."));
         }
+    }
+
+    /// The reason and a hint; `None` without Prefect, whose variables are not missed then.
+    fn warning(&self, left: &LeftOut<'_>) -> Option<(String, &'static str)> {
+        let uses_prefect = self.request.forms == Forms::Prefect || self.has_prefect;
+        let (reason, hint) = match left.reason {
+            Reason::Name => (
+                "Skipped as plain variables, because these are not valid names",
+                " To choose one, use `--map 'NAME=VARIABLE'`.",
+            ),
+            Reason::Guarded => (
+                "Skipped as plain variables, because they can make programs run code",
+                " To set one anyway, use `--map NAME=NAME`.",
+            ),
+            Reason::Nul => {
+                ("Skipped as plain variables, because a variable would end at the NUL in the value", "")
+            }
+            Reason::TooLarge(_) if self.is_lost(left) => (
+                "Left out, because a variable holds at most 128 KiB with its name",
+                " `strongroom get` can write such a value to a file; `--except` omits it without this warning.",
+            ),
+            Reason::TooLarge(_) => {
+                ("Not set for Prefect, because their quoted form exceeds the 128 KiB of a variable", "")
+            }
+            Reason::Unmappable(reason) => {
+                return uses_prefect.then(|| (format!("Not set for Prefect, because {reason}"), ""));
+            }
+        };
+        Some((reason.to_owned(), hint))
     }
 }
 
@@ -317,19 +258,6 @@ fn fitting(variable: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>,
     } else {
         Ok(text)
     }
-}
-
-/// A string unchanged, anything else as compact JSON.
-fn plain_text(value: &Json) -> Zeroizing<String> {
-    Zeroizing::new(match value.value() {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    })
-}
-
-/// Whether the system allows a variable of that name. `--map` can set any of them.
-fn is_variable(name: &str) -> bool {
-    !name.is_empty() && !name.contains(['=', '\0'])
 }
 
 /// Whether Prefect would find a local secret: under that variable, its lower-case form, or in parts.
@@ -349,10 +277,11 @@ fn has_prefix(names: &BTreeSet<String>, prefix: &str) -> bool {
 mod tests {
     use std::hash::RandomState;
 
-    use serde_json::json;
+    use serde_json::{Value, json};
     use strongroom_shared::Uuid;
 
     use super::*;
+    use crate::command_line::selection::Selection;
 
     const PLAIN: Request = Request { selection: ALL, forms: Forms::Plain, maps: Vec::new() };
     const PREFECT_ALONE: Request = Request { selection: ALL, forms: Forms::Prefect, maps: Vec::new() };
@@ -390,21 +319,6 @@ mod tests {
 
     fn variables(environment: &Environment) -> Vec<(&str, &str)> {
         environment.variables().collect()
-    }
-
-    #[test]
-    fn a_map_is_split_at_the_last_equals_sign() {
-        for (text, name, variable) in [
-            ("DB=PGPASSWORD", "DB", "PGPASSWORD"),
-            ("a=b=C", "a=b", "C"),
-            ("a==C", "a=", "C"),
-            ("a b, c=X Y", "a b, c", "X Y"),
-        ] {
-            assert_eq!(text.parse(), Ok(Map { name: name.to_owned(), variable: variable.to_owned() }));
-        }
-        for wrong in ["", "A", "A=", "=B", "=", "A=B\0"] {
-            assert!(wrong.parse::<Map>().is_err(), "{wrong:?}");
-        }
     }
 
     #[test]

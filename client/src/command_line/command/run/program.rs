@@ -9,27 +9,12 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
-use anyhow::anyhow;
-
 use super::environment::{Environment, Sizes};
+use crate::command_line::exit::{self, NOT_EXECUTABLE, NOT_FOUND};
 use crate::command_line::output;
 
 /// How many secrets a message about sizes names.
 const LARGEST: usize = 3;
-
-const NOT_EXECUTABLE: u8 = 126;
-const NOT_FOUND: u8 = 127;
-
-pub enum Failure {
-    Own(anyhow::Error),
-    Command(u8, anyhow::Error),
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Own(error.into())
-    }
-}
 
 pub struct Program {
     pub name: OsString,
@@ -39,7 +24,7 @@ pub struct Program {
 
 impl Program {
     /// Checks that the command exists and is executable.
-    pub fn find(&self) -> Result<(), Failure> {
+    pub fn find(&self) -> anyhow::Result<()> {
         let places: Vec<PathBuf> = match env::var_os("PATH") {
             _ if self.has_separator() => vec![PathBuf::from(&self.name)],
             Some(path) => env::split_paths(&path).map(|folder| folder.join(&self.name)).collect(),
@@ -82,7 +67,7 @@ impl Program {
     }
 
     /// Replaces this process by the command.
-    pub fn exec(&self, environment: Environment) -> Failure {
+    pub fn exec(&self, environment: Environment) -> anyhow::Error {
         let (mut command, sizes) = self.command(environment);
         self.not_started(&command.exec(), &sizes)
     }
@@ -92,27 +77,26 @@ impl Program {
         name.file_name().unwrap_or(&self.name).to_string_lossy().into_owned()
     }
 
-    pub fn not_started(&self, error: &io::Error, sizes: &Sizes) -> Failure {
+    pub fn not_started(&self, error: &io::Error, sizes: &Sizes) -> anyhow::Error {
         let mut largest = sizes.largest();
         largest.truncate(LARGEST);
         if error.kind() != io::ErrorKind::ArgumentListTooLong || largest.is_empty() {
             return self.failure(error);
         }
-        let shown: Vec<_> =
-            largest.iter().map(|(name, bytes)| format!("{name} ({})", kibibytes(*bytes))).collect();
+        let shown = largest.iter().map(|(name, bytes)| format!("{name} ({})", kibibytes(*bytes)));
         let names: Vec<_> = largest.iter().map(|(name, _)| *name).collect();
-        let error = anyhow!(
+        let message = format!(
             "{} can't be run: its variables and arguments exceed the system's limit. {} of them are secrets, \
              the largest {}. Exclude some, as with `--except {}`, or set each only once with `--plain`.",
             self.name.display(),
             kibibytes(sizes.total()),
-            shown.join(", "),
+            shown.collect::<Vec<_>>().join(", "),
             output::typed(&names.join(",")),
         );
-        Failure::Command(NOT_EXECUTABLE, error)
+        exit::failure(NOT_EXECUTABLE, message)
     }
 
-    fn failure(&self, error: &io::Error) -> Failure {
+    fn failure(&self, error: &io::Error) -> anyhow::Error {
         let name = self.name.display();
         let path = Path::new(&self.name);
         let message = match error.kind() {
@@ -131,7 +115,7 @@ impl Program {
             _ => format!("{name} can't be run: {error}"),
         };
         let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE };
-        Failure::Command(code, anyhow!(message))
+        exit::failure(code, message)
     }
 }
 
@@ -159,18 +143,14 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
         for (name, expected) in [
-            (folder.path().join("none").as_path(), NOT_FOUND),
-            (Path::new("no-such-command-anywhere"), NOT_FOUND),
-            (folder.path(), NOT_EXECUTABLE),
-            (&file, NOT_EXECUTABLE),
-            (Path::new("sh"), 0),
+            (folder.path().join("none").as_path(), Some(NOT_FOUND)),
+            (Path::new("no-such-command-anywhere"), Some(NOT_FOUND)),
+            (folder.path(), Some(NOT_EXECUTABLE)),
+            (&file, Some(NOT_EXECUTABLE)),
+            (Path::new("sh"), None),
         ] {
             let program = Program { name: name.as_os_str().to_owned(), arguments: Vec::new(), withheld: &[] };
-            let code = match program.find() {
-                Ok(()) => 0,
-                Err(Failure::Command(code, _)) => code,
-                Err(Failure::Own(error)) => panic!("{error}"),
-            };
+            let code = program.find().err().map(|error| exit::code_of_run(&error));
             assert_eq!(code, expected, "{}", name.display());
         }
     }

@@ -6,7 +6,8 @@ use strongroom::{Client, Error, SecretWithValue};
 use strongroom_shared::Uuid;
 
 use super::environment::Environment;
-use super::plan::{Plan, Request};
+use super::plan::Plan;
+use super::request::Request;
 use crate::command_line::{output, selection};
 
 pub fn unreadable(error: Error) -> anyhow::Error {

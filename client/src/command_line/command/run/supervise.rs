@@ -22,7 +22,7 @@ use tokio::time::sleep;
 
 use super::environment::Environment;
 use super::plan::Plan;
-use super::program::{Failure, Program, code};
+use super::program::{Program, code};
 use super::source::{Source, Versions, versions};
 use super::terminal::{Signals, is_in_foreground};
 use crate::command_line::output::{self, list};
@@ -36,7 +36,7 @@ pub async fn supervise(
     environment: Environment,
     watch: Watch,
     grace: Duration,
-) -> Result<ExitCode, Failure> {
+) -> anyhow::Result<ExitCode> {
     // Before the command starts, so that no signal is lost.
     let mut signals = Signals::listen()?;
     let mut running = Running::start(program, environment)?;
@@ -65,7 +65,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(program: &Program, environment: Environment) -> Result<Self, Failure> {
+    fn start(program: &Program, environment: Environment) -> anyhow::Result<Self> {
         let (mut command, sizes) = program.command(environment);
         let leads_group = !is_in_foreground();
         if leads_group {

@@ -15,9 +15,6 @@ macro_rules! blocking {
         impl $type {
             $(
                 #[doc = concat!("[`crate::", stringify!($type), "::", stringify!($name), "`].")]
-                ///
-                /// # Errors
-                /// As there.
                 pub fn $name$(<$of: $bound>)?(&self, $($argument: $kind),*) -> Result<$result> {
                     runtime()?.block_on(self.0.$name($($argument),*))
                 }
@@ -37,9 +34,6 @@ impl Client {
     }
 
     /// A client with this machine's settings.
-    ///
-    /// # Errors
-    /// As for [`crate::Client::from_env`].
     pub fn from_env() -> Result<Self> {
         crate::Client::from_env().map(Self)
     }

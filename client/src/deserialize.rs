@@ -39,9 +39,6 @@ const DICT: &str = "a dict";
 
 impl Value {
     /// The value as another type.
-    ///
-    /// # Errors
-    /// It does not fit.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
         T::deserialize(Reader::of(self))
     }

@@ -2,25 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::local::{json, literal, text};
+pub use crate::local::json::{loads, loads_bytes};
+pub use crate::local::literal::evaluate;
 use crate::value::Value;
-
-/// Python's `ast.literal_eval`.
-pub fn evaluate(text: &str) -> Option<Value> {
-    literal::evaluate(text)
-}
 
 /// Python's `repr`; `None` for an integer with too many digits.
 pub fn repr(value: &Value) -> Option<Zeroizing<String>> {
-    text::repr(value).ok()
-}
-
-/// Python's `json.loads` of text.
-pub fn loads(text: &str) -> Option<Value> {
-    json::loads(text.as_bytes())
-}
-
-/// Python's `json.loads` of bytes.
-pub fn loads_bytes(bytes: &[u8]) -> Option<Value> {
-    json::loads_bytes(bytes)
+    crate::local::text::repr(value).ok()
 }

@@ -8,6 +8,19 @@
 //! To add an operation: its document in `strongroom_shared::operation`, a function of [`Client`], and its blocking twin in
 //! [`blocking`].
 
+#![expect(clippy::missing_errors_doc, reason = "the types of errors say it")]
+
+/// Implements `Debug` without the content, which may be secret.
+macro_rules! opaque_debug {
+    ($type:ident) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($type)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
 pub mod blocking;
 mod client;
 #[cfg(feature = "prefect")]

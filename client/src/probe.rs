@@ -25,9 +25,6 @@ pub struct Probe {
 
 impl Client {
     /// Checks once whether the server is running. Nothing is recorded.
-    ///
-    /// # Errors
-    /// Nothing responds: [`Error::Unreachable`](crate::Error::Unreachable).
     pub async fn probe(&self) -> Result<Probe> {
         let (answer, text) = self.get("healthz").await?;
         let mut probe = Probe { alive: answer.status == 200 && text.trim() == "alive", ..answer };

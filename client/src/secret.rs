@@ -1,7 +1,6 @@
 //! A secret as a Prefect program finds it: on this machine first, then on the server if the settings say so.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
@@ -15,8 +14,8 @@ use crate::value::Value;
 /// A secret, by its name. Creating it reads nothing.
 #[derive(Clone, Debug)]
 pub struct Secret {
-    name: String,
-    context: Option<Context>,
+    pub(crate) name: String,
+    pub(crate) context: Option<Context>,
 }
 
 impl Secret {
@@ -37,21 +36,14 @@ impl Secret {
         &self.name
     }
 
-    /// Its value as a `T`. As in Prefect, a string that is JSON is parsed: store `"42"`, with the quotes, if a string
-    /// is needed.
-    ///
-    /// # Errors
-    /// A flow is being built; the secret exists neither here nor on the server; the server can't be reached or refuses;
-    /// the value is not a `T`.
+    /// Its value as a `T`. As in Prefect, a string that is JSON is parsed: store `"42"`, with the quotes, if a string is
+    /// needed. Fails while a flow is being built, and if the secret exists neither here nor on the server.
     pub async fn get<T: DeserializeOwned>(&self) -> Result<T> {
         let value = self.value().await?;
         value.deserialize().map_err(|mismatch| Error::Mismatch { name: self.name.clone(), mismatch })
     }
 
     /// Its value, of any type.
-    ///
-    /// # Errors
-    /// As for [`Secret::get`], except for the type.
     pub async fn value(&self) -> Result<Value> {
         let context = self.context()?;
         if context.0.building_flow {
@@ -60,7 +52,7 @@ impl Secret {
         if let Some(value) = context.local(&self.name) {
             return Ok(value.clone().loads());
         }
-        if !context.asks_server() {
+        if !context.0.configuration.asks_api() {
             return Err(Error::LocalSecretNotFound { name: self.name.clone() });
         }
         let json = context.client()?.secret_value(&self.name).await?;
@@ -68,15 +60,12 @@ impl Secret {
     }
 
     /// Whether it exists, on this machine or, if the settings say to look there, on the server.
-    ///
-    /// # Errors
-    /// The server can't be reached or refuses.
     pub async fn exists(&self) -> Result<bool> {
         let context = self.context()?;
         if context.local(&self.name).is_some() {
             return Ok(true);
         }
-        if !context.asks_server() {
+        if !context.0.configuration.asks_api() {
             return Ok(false);
         }
         Ok(context.client()?.secret_names().await?.contains(&self.name))
@@ -89,6 +78,7 @@ impl Secret {
 
 /// Where secrets are looked up: Prefect's configuration, the program's own secrets, and a client.
 #[derive(Clone)]
+#[must_use]
 pub struct Context(Arc<Inner>);
 
 #[derive(Clone)]
@@ -99,17 +89,10 @@ struct Inner {
     building_flow: bool,
 }
 
-impl fmt::Debug for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Context);
 
 impl Context {
     /// The process's context, read from its variables and the configuration files at the first call.
-    ///
-    /// # Errors
-    /// A file or a variable is unusable.
     pub fn of_process() -> Result<Self> {
         static CONTEXT: OnceLock<Context> = OnceLock::new();
         if let Some(context) = CONTEXT.get() {
@@ -126,19 +109,16 @@ impl Context {
     }
 
     /// The same context with a secret of the program's own, which takes precedence over any other of that name.
-    #[must_use]
     pub fn with_secret(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.changed(|inner| drop(inner.own.insert(name.into(), value.into())))
     }
 
     /// The same context with that client for the server.
-    #[must_use]
     pub fn with_client(self, client: Client) -> Self {
         self.changed(|inner| inner.client = OnceLock::from(client))
     }
 
     /// The same context while a flow is being built: secrets can't be read then, or a value would be baked into the flow.
-    #[must_use]
     pub fn while_building_flow(self) -> Self {
         self.changed(|inner| inner.building_flow = true)
     }
@@ -151,11 +131,6 @@ impl Context {
 
     fn local(&self, name: &str) -> Option<&Value> {
         self.0.own.get(name).or_else(|| self.0.configuration.secret(name))
-    }
-
-    /// Whether secrets that are not local are on the server.
-    fn asks_server(&self) -> bool {
-        self.0.configuration.backend() == Some("cloud") && !self.0.configuration.uses_local_secrets()
     }
 
     fn client(&self) -> Result<Client> {

@@ -99,25 +99,15 @@ impl fmt::Display for Source {
     }
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Settings);
 
 impl Settings {
     /// The settings of this machine.
-    ///
-    /// # Errors
-    /// A file is unusable.
     pub fn find() -> Result<Self, Error> {
         Self::with(Overrides::default())
     }
 
     /// The settings of this machine, with overrides.
-    ///
-    /// # Errors
-    /// A file is unusable.
     pub fn with(overrides: Overrides) -> Result<Self, Error> {
         let named = overrides.config.or_else(|| path_variable(CONFIG_VARIABLE));
         // A file that is named has to exist, the default one need not.

@@ -37,23 +37,13 @@ impl PrefectSecret {
     }
 
     /// Reads the task's secret.
-    ///
-    /// # Errors
-    /// The task has no name, or as for [`Secret::get`].
     pub async fn run<T: DeserializeOwned>(&self) -> Result<T> {
         self.run_named(self.name.as_ref().ok_or(Error::NoName)?).await
     }
 
     /// Reads the secret `name` instead of the task's.
-    ///
-    /// # Errors
-    /// As for [`Secret::get`].
     pub async fn run_named<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
-        let secret = Secret::new(name);
-        match &self.context {
-            Some(context) => secret.within(context).get().await,
-            None => secret.get().await,
-        }
+        Secret { name: name.to_owned(), context: self.context.clone() }.get().await
     }
 }
 
@@ -89,17 +79,11 @@ impl EnvVarSecret {
     }
 
     /// The text of the task's variable; `None` if it is unset.
-    ///
-    /// # Errors
-    /// The task has no name, or as for [`EnvVarSecret::run_named`].
     pub fn run(&self) -> Result<Option<Zeroizing<String>>> {
         self.run_named(self.name.as_ref().ok_or(Error::NoName)?)
     }
 
     /// The text of the variable `name` instead of the task's.
-    ///
-    /// # Errors
-    /// The variable is not Unicode, or it is unset and must not be.
     pub fn run_named(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
         match env::var_os(name).map(|text| text.into_string()) {
             Some(Ok(text)) => Ok(Some(Zeroizing::new(text))),
@@ -109,10 +93,8 @@ impl EnvVarSecret {
         }
     }
 
-    /// The text of the task's variable, cast by `cast`; `None` if it is unset.
-    ///
-    /// # Errors
-    /// As for [`EnvVarSecret::run`], or `cast` fails. Its error is not repeated, because it may contain the text.
+    /// The text of the task's variable, cast by `cast`; `None` if it is unset. An error of `cast` is not repeated, because it
+    /// may contain the text.
     pub fn run_cast<T, E>(&self, cast: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>> {
         let Some(text) = self.run()? else { return Ok(None) };
         cast(&text).map(Some).map_err(|_| Error::NotCast { name: self.name.clone().unwrap_or_default() })

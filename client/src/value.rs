@@ -1,8 +1,6 @@
 //! The value of a secret as a Prefect program has it: JSON's types, and Python's, because a local secret may be a tuple,
 //! a set or bytes. Text and bytes are zeroed on drop, and `Debug` shows nothing.
 
-use std::fmt;
-
 use num_bigint::BigInt;
 use zeroize::Zeroizing;
 
@@ -64,10 +62,7 @@ impl Value {
         }
     }
 
-    /// The value as JSON.
-    ///
-    /// # Errors
-    /// It contains a type that only Python has, NaN, infinity, or a key that is not a string.
+    /// The value as JSON, unless it contains a type that only Python has, NaN, infinity, or a key that is not a string.
     pub fn to_json(&self) -> Result<serde_json::Value, NotJson> {
         let not_json = |value: &Self, key| NotJson { kind: value.kind(), key };
         let number = |number: Option<serde_json::Number>| number.ok_or_else(|| not_json(self, false));
@@ -121,7 +116,9 @@ impl Value {
     /// A dict's value under a name.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Dict(entries) => entries.iter().find_map(|(key, value)| (key.as_text()? == name).then_some(value)),
+            Self::Dict(entries) => {
+                entries.iter().find_map(|(key, value)| (key.as_text()? == name).then_some(value))
+            }
             _ => None,
         }
     }
@@ -137,7 +134,8 @@ impl Value {
             (Self::List(ones), Self::List(others))
             | (Self::Tuple(ones), Self::Tuple(others))
             | (Self::Set(ones), Self::Set(others)) => {
-                ones.len() == others.len() && ones.iter().zip(others).all(|(one, other)| one.is_identical(other))
+                ones.len() == others.len()
+                    && ones.iter().zip(others).all(|(one, other)| one.is_identical(other))
             }
             (Self::Dict(ones), Self::Dict(others)) => {
                 ones.len() == others.len()
@@ -170,11 +168,7 @@ fn number_from_json(text: &str) -> Value {
     text.parse().map_or_else(|_| Value::Float(text.parse().unwrap_or(f64::NAN)), Value::Integer)
 }
 
-impl fmt::Debug for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Value(..)")
-    }
-}
+opaque_debug!(Value);
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
@@ -203,8 +197,8 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing() {
-        assert_eq!(format!("{:?}", Value::from("hunter2")), "Value(..)");
-        assert_eq!(format!("{:?}", vec![Value::from_json(json!({"hunter2": 2}))]), "[Value(..)]");
+        assert_eq!(format!("{:?}", Value::from("hunter2")), "Value { .. }");
+        assert_eq!(format!("{:?}", vec![Value::from_json(json!({"hunter2": 2}))]), "[Value { .. }]");
     }
 
     #[test]

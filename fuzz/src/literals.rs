@@ -36,7 +36,7 @@ fn same_as_repr(text: &str) {
 
 /// Standard JSON is read like the API's values.
 fn same_as_json(text: &str) {
-    let read = loads(text);
+    let read = loads(text.as_bytes());
     if text.len() <= MAX_DIGITS
         && let Ok(json) = serde_json::from_str::<Json>(text)
     {

@@ -1,6 +1,5 @@
 //! Builds a [`Client`]: the server's address, the key, and how long a request may take.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRIES: usize = 4;
 
 /// Builds a [`Client`].
+#[must_use]
 pub struct ClientBuilder {
     server: String,
     key: Option<Zeroizing<String>>,
@@ -25,11 +25,7 @@ pub struct ClientBuilder {
     retries: usize,
 }
 
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").finish_non_exhaustive()
-    }
-}
+opaque_debug!(ClientBuilder);
 
 impl ClientBuilder {
     pub(super) const fn new(server: String) -> Self {
@@ -37,38 +33,30 @@ impl ClientBuilder {
     }
 
     /// The API key.
-    #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(Zeroizing::new(key.into()));
         self
     }
 
     /// The team's id, if it is not the key's own team.
-    #[must_use]
     pub fn tenant(mut self, id: impl Into<String>) -> Self {
         self.tenant = Some(id.into());
         self
     }
 
     /// The timeout of a request; 15 seconds by default.
-    #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// The number of times a request is retried if that is safe and may help; 4 by default.
-    #[must_use]
     pub const fn retries(mut self, retries: usize) -> Self {
         self.retries = retries;
         self
     }
 
     /// Builds the client.
-    ///
-    /// # Errors
-    /// The address is not a URL, the key contains invalid characters, this machine has no certificates for https, or
-    /// the environment's proxy is unusable.
     pub fn build(self) -> Result<Client> {
         let endpoint = endpoint(&self.server)?;
         let mut headers = HeaderMap::new();
@@ -79,8 +67,9 @@ impl ClientBuilder {
             headers.insert(header::AUTHORIZATION, bearer);
         }
         if let Some(tenant) = &self.tenant {
-            let tenant = HeaderValue::from_str(tenant)
-                .map_err(|_| Error::Address { reason: "the team's id contains invalid characters".to_owned() })?;
+            let tenant = HeaderValue::from_str(tenant).map_err(|_| Error::Address {
+                reason: "the team's id contains invalid characters".to_owned(),
+            })?;
             headers.insert("x-prefect-tenant-id", tenant);
         }
         let http = reqwest::Client::builder()

@@ -126,7 +126,6 @@ pub struct SetOptions<'a> {
     pub expected_version: Option<i32>,
 }
 
-#[expect(clippy::missing_errors_doc, reason = "the type says when requests fail")]
 impl Client {
     /// A client of the server at `server`, a URL such as `https://secrets.example.com`.
     pub fn builder(server: impl Into<String>) -> ClientBuilder {

@@ -1,9 +1,10 @@
-//! The exit codes, which `docs/command-line.md` lists, and the message on standard error. `run` ends with its command's
+//! The exit codes, which `docs/command-line.md` lists, and error messages. `run` ends with its command's
 //! code, or like `env` with 125, 126 or 127.
 
 use std::io;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use strongroom::Error;
 
 use super::output;
@@ -70,8 +71,22 @@ pub fn code_of_run(error: &anyhow::Error) -> u8 {
     }
 }
 
+/// Adds to the error of a change whether it was made. `done` is like `A is deleted`, `not_done` like `A is not deleted`.
+pub fn with_outcome<T>(result: Result<T, Error>, done: &str, not_done: &str) -> anyhow::Result<T> {
+    match result {
+        Ok(value) => Ok(value),
+        Err(error @ Error::Refused { .. }) => Err(error).context(not_done.to_owned()),
+        Err(error @ (Error::Unreachable { may_have_arrived: true, .. } | Error::Unavailable { .. })) => {
+            Err(error).with_context(|| format!("It is not known whether {done}"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use strongroom::Obstacle;
+
     use super::*;
 
     #[test]
@@ -88,5 +103,27 @@ mod tests {
         ] {
             assert_eq!(code(&error), expected, "{error}");
         }
+    }
+
+    fn check(error: Error, expected: &str) {
+        let result: Result<(), _> = Err(error);
+        let error = with_outcome(result, "A is set", "A is not set").expect_err("an error");
+        assert_eq!(format!("{error:#}"), expected);
+        assert!(error.downcast_ref::<Error>().is_some(), "the error keeps its type");
+    }
+
+    #[test]
+    fn an_error_says_whether_it_was_done() {
+        let text = || "no.".to_owned();
+        let unreachable = |may_have_arrived| Error::Unreachable {
+            server: "http://h".to_owned(),
+            obstacle: Obstacle::Other,
+            reason: text(),
+            may_have_arrived,
+        };
+        check(Error::Refused { message: text() }, "A is not set: no.");
+        check(Error::Forbidden { message: text() }, "no.");
+        check(unreachable(false), "http://h can't be reached: no.");
+        check(unreachable(true), "It is not known whether A is set: http://h can't be reached: no.");
     }
 }

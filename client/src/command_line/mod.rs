@@ -12,7 +12,6 @@ mod exit;
 mod format;
 mod input;
 mod lookalike;
-mod outcome;
 mod output;
 mod private_file;
 mod prompt;

@@ -13,7 +13,6 @@ use nix::sys::signal::{SigSet, Signal, raise};
 use nix::sys::termios::{
     InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr,
 };
-use strongroom_shared::limit::SECRET_VALUE_BYTES;
 use zeroize::Zeroizing;
 
 /// The limit for any input, in bytes. Escapes, whitespace and comments can make a text much longer than its content.
@@ -174,18 +173,12 @@ enum Key {
     Interrupt,
 }
 
+#[derive(Default)]
 struct Answer {
     text: Zeroizing<Vec<u8>>,
     escape: Zeroizing<Vec<u8>>,
     is_in_paste: bool,
     is_after_return: bool,
-}
-
-impl Default for Answer {
-    fn default() -> Self {
-        let text = Zeroizing::new(Vec::with_capacity(SECRET_VALUE_BYTES));
-        Self { text, escape: Zeroizing::default(), is_in_paste: false, is_after_return: false }
-    }
 }
 
 impl Answer {

@@ -1,6 +1,9 @@
 //! Prefect's treatment of each text in its configuration: it expands `$VAR`, `${VAR}`, `~` and `~account` until nothing
 //! changes, and casts the text. References to other settings, `${section.key}`, are in `flat`.
 
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
 use zeroize::Zeroizing;
 
 use super::error::Problem;
@@ -10,6 +13,10 @@ use crate::value::Value;
 
 /// The limit for an expanded text, in bytes. Prefect has none, and a hostile file could exhaust the memory.
 pub(super) const MAX_LENGTH: usize = 16 << 20;
+
+/// Python's own pattern.
+static VARIABLE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$([0-9A-Za-z_]+|\{[^}]*\})").expect("a valid pattern"));
 
 /// How often Prefect expands a text.
 const ROUNDS: usize = 10;
@@ -49,30 +56,18 @@ pub(super) fn is_plain(text: &str) -> bool {
 /// Python's `os.path.expandvars`, once from left to right. Unknown variables stay as written.
 fn variables(text: &str, surroundings: &Surroundings) -> Result<Zeroizing<String>, Problem> {
     let mut result = Zeroizing::new(String::with_capacity(text.len()));
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        let (before, reference) = rest.split_at(at);
-        result.push_str(before);
-        let after = &reference[1..];
-        let (name, length) = if let Some(inner) = after.strip_prefix('{') {
-            match inner.split_once('}') {
-                Some((name, _)) => (name, name.len() + 3),
-                None => ("", 1),
-            }
-        } else {
-            let name = &after[..after.find(|c| !is_word(c)).unwrap_or(after.len())];
-            (name, name.len() + 1)
-        };
-        match surroundings.variable(name) {
-            Some(value) if length > 1 => result.push_str(value),
-            _ => result.push_str(&reference[..length]),
-        }
+    let mut end = 0;
+    for found in VARIABLE.find_iter(text) {
+        let name = &found.as_str()[1..];
+        let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+        result.push_str(&text[end..found.start()]);
+        result.push_str(surroundings.variable(name).unwrap_or(found.as_str()));
+        end = found.end();
         if result.len() > MAX_LENGTH {
             return Err(Problem::TooLong);
         }
-        rest = &reference[length..];
     }
-    result.push_str(rest);
+    result.push_str(&text[end..]);
     Ok(result)
 }
 
@@ -121,14 +116,11 @@ mod tests {
 
     #[test]
     fn variables_and_home_directories_are_expanded() {
-        for (text, expected) in [
-            ("x$C.", "x5."),
-            ("${C}$C", "55"),
-            ("$C", "5"),
-            ("${a.b}${}", "dottedempty"),
-            ("~", "/home/me"),
-            ("~/x", "/home/me/x"),
+        for case in [
+            "x$C. => x5.", "${C}$C => 55", "$C => 5", "${a.b}${} => dottedempty", "~ => /home/me",
+            "~/x => /home/me/x",
         ] {
+            let (text, expected) = case.split_once(" => ").unwrap();
             check(text, expected);
         }
         for same in ["", "pa$HOMEword", "$NOPE_X ${NOPE} $ $$ ${ $}", "x~", "~no-such-account/x", "$é"] {

@@ -65,28 +65,21 @@ mod tests {
 
     #[test]
     fn errors_name_the_place_and_repeat_nothing() {
-        for (text, line, column) in [
-            ("a = 1\nhunter2", 2, 8),
-            ("a = hunter2", 1, 5),
-            ("a = \"hunter2", 1, 13),
-            ("a = \"hunter2\\q\"", 1, 14),
-            ("[hunter2\na = 1", 1, 9),
-            ("a = [1, hunter2]", 1, 9),
-            ("hunter2 = 1\nhunter2 = 2", 2, 1),
-            ("a = 1\na.hunter2 = 2", 2, 1),
-            ("é = 12hunter2", 1, 1),
-            ("a = 12hunter2", 1, 7),
-            ("a = 2020-13-hunter2", 1, 5),
-            ("a = { hunter2 }", 1, 15),
-            ("a = \"\"\"\nhunter2\u{1}\"\"\"", 2, 8),
-        ] {
-            let error = parse(text, Path::new("config.toml")).unwrap_err();
+        let check = |marked: &str| {
+            let place = place::of_offset(marked, marked.find('^').unwrap());
+            let error = parse(&marked.replacen('^', "", 1), Path::new("config.toml")).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
-            let Error::NotToml { line: found_line, column: found_column, .. } = error else {
-                panic!("{error}")
-            };
-            assert_eq!((found_line, found_column), (line, column), "{text:?}: {error}");
+            let Error::NotToml { line, column, .. } = error else { panic!("{error}") };
+            assert_eq!((line, column), place, "{marked:?}");
+        };
+        for marked in [
+            "a = 1\nhunter2^", "a = ^hunter2", "a = \"hunter2^", "a = \"hunter2\\^q\"", "[hunter2^\na = 1",
+            "a = [1, ^hunter2]", "hunter2 = 1\n^hunter2 = 2", "a = 1\n^a.hunter2 = 2", "^é = 12hunter2",
+            "a = 12^hunter2", "a = ^2020-13-hunter2", "a = { hunter2 ^}",
+        ] {
+            check(marked);
         }
+        check("a = \"\"\"\nhunter2^\u{1}\"\"\"");
     }
 
     #[test]

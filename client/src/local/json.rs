@@ -27,7 +27,8 @@ impl Value {
     }
 }
 
-pub(crate) fn loads(text: &[u8]) -> Option<Value> {
+/// Python's `json.loads` of text.
+pub fn loads(text: &[u8]) -> Option<Value> {
     let mut parser = Jiter::new(text).with_allow_inf_nan();
     let peek = parser.peek().ok()?;
     let value = read(&mut parser, peek, MAX_DEPTH)?;
@@ -36,7 +37,7 @@ pub(crate) fn loads(text: &[u8]) -> Option<Value> {
 }
 
 /// As [`loads`], of bytes in any of JSON's encodings.
-pub(crate) fn loads_bytes(bytes: &[u8]) -> Option<Value> {
+pub fn loads_bytes(bytes: &[u8]) -> Option<Value> {
     loads(decode(bytes)?.as_bytes())
 }
 

@@ -28,7 +28,8 @@ const MAX_BRACKETS_HERE: usize = 16;
 /// Several times the need of [`MAX_BRACKETS`] in a debug build.
 const STACK_SIZE: usize = 32 << 20;
 
-pub(crate) fn evaluate(text: &str) -> Option<Value> {
+/// Python's `ast.literal_eval`.
+pub fn evaluate(text: &str) -> Option<Value> {
     let text = text.trim_start_matches([' ', '\t']);
     // Python refuses NUL and a byte order mark, Ruff does not.
     if text.is_empty() || text.contains('\0') || text.starts_with('\u{feff}') {

@@ -21,7 +21,6 @@ mod surroundings;
 pub(crate) mod text;
 mod variable;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -47,9 +46,6 @@ impl Configuration {
     /// The configuration that a Prefect program would have here, in ascending precedence: the defaults, the user's file
     /// (`PREFECT__USER_CONFIG_PATH` or `~/.prefect/config.toml`), the backend file (`PREFECT__BACKEND_CONFIG_PATH` or
     /// `~/.prefect/backend.toml`) and the variables that begin with `PREFECT__`.
-    ///
-    /// # Errors
-    /// Importing Prefect would fail, too, or the API's key may be in an `auth.toml` that can't be read.
     pub fn load(surroundings: &Surroundings) -> Result<Self, Error> {
         let mut settings = defaults()?;
         for (variable, default) in [
@@ -68,9 +64,6 @@ impl Configuration {
 
     /// One file over the defaults, without the variables that begin with `PREFECT__`, the backend file and `auth.toml`.
     /// References to other variables are expanded.
-    ///
-    /// # Errors
-    /// The file is unusable.
     pub fn of_file(path: &Path, surroundings: &Surroundings) -> Result<Self, Error> {
         let mut settings = defaults()?;
         flat::merge(&mut settings, file::read(path)?);
@@ -127,6 +120,11 @@ impl Configuration {
         self.cloud("use_local_secrets") != Some(&Value::Bool(false))
     }
 
+    /// Whether Prefect asks the API for secrets that are not local.
+    pub fn asks_api(&self) -> bool {
+        self.backend() == Some("cloud") && !self.uses_local_secrets()
+    }
+
     /// The API's address, `cloud.api`.
     pub fn api(&self) -> Option<&str> {
         self.cloud("api")?.as_text()
@@ -159,11 +157,7 @@ impl Configuration {
     }
 }
 
-impl fmt::Debug for Configuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Configuration(..)")
-    }
-}
+opaque_debug!(Configuration);
 
 fn defaults() -> Result<Vec<(Value, Value)>, Error> {
     file::parse(DEFAULTS, Path::new("defaults.toml"))

@@ -1,6 +1,6 @@
 //! The sources of a configuration besides files: variables, and the home directories of accounts.
 
-use std::{env, fmt};
+use std::env;
 
 use zeroize::Zeroizing;
 
@@ -56,11 +56,7 @@ impl Surroundings {
     }
 }
 
-impl fmt::Debug for Surroundings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Surroundings(..)")
-    }
-}
+opaque_debug!(Surroundings);
 
 #[cfg(unix)]
 fn home_of(account: &str) -> Option<String> {

@@ -24,9 +24,6 @@ pub enum Unmappable {
 }
 
 /// The variable that passes a secret of that name to Prefect.
-///
-/// # Errors
-/// There is none for that name.
 pub fn variable_name(name: &str) -> Result<String, Unmappable> {
     let variable = format!("{PREFIX}CONTEXT__SECRETS__{name}");
     if name.contains(['=', '\0']) {
@@ -43,9 +40,6 @@ pub fn variable_name(name: &str) -> Result<String, Unmappable> {
 
 /// The variable and the text from which Prefect's `Secret(name).get()` returns `value` as from the API, whatever other
 /// variables exist.
-///
-/// # Errors
-/// There is no variable for that name.
 pub fn to_variable(name: &str, value: &serde_json::Value) -> Result<(String, Zeroizing<String>), Unmappable> {
     let variable = variable_name(name)?;
     let (plain, json) = match value {

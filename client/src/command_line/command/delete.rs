@@ -2,7 +2,7 @@
 
 use strongroom::Client;
 
-use crate::command_line::{outcome, output};
+use crate::command_line::{exit, output};
 
 /// Delete a secret
 ///
@@ -22,7 +22,7 @@ pub struct Arguments {
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let name = arguments.name;
-    outcome::with_outcome(
+    exit::with_outcome(
         client.delete_secret_at(&name, arguments.expected_version).await,
         &format!("{name} is deleted"),
         &format!("{name} is not deleted"),

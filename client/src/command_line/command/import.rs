@@ -12,7 +12,7 @@ use strongroom::{Client, Error, ImportChange, Json, SecretChange};
 use strongroom_shared::{SecretName, limit, value_hint};
 
 use crate::command_line::format::{self, Format, Secrets};
-use crate::command_line::{exit, input, lookalike, outcome, output};
+use crate::command_line::{exit, input, lookalike, output};
 
 const SHOWN: usize = 20;
 /// The size of a request without the secrets, in bytes.
@@ -98,7 +98,7 @@ async fn import(client: &Client, secrets: &Secrets, state: Option<String>) -> an
     let wait = output::wait("importing");
     let payload = client.import_secrets(secrets, state).await;
     wait.finish_and_clear();
-    let payload = outcome::with_outcome(
+    let payload = exit::with_outcome(
         payload.map_err(|error| named(error, secrets)),
         "the secrets were imported (all or none; the import can be repeated)",
         "Nothing was imported",

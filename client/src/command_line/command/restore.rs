@@ -2,7 +2,7 @@
 
 use strongroom::Client;
 
-use crate::command_line::{outcome, output};
+use crate::command_line::{exit, output};
 
 /// Restore a deleted secret
 ///
@@ -18,7 +18,7 @@ pub struct Arguments {
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let name = arguments.name;
-    outcome::with_outcome(
+    exit::with_outcome(
         client.restore_secret(&name).await,
         &format!("{name} is restored"),
         &format!("{name} is not restored"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use strongroom::{Client, Json, SetOptions};
 use strongroom_shared::{SecretName, value_hint};
 
-use crate::command_line::{format, input, lookalike, outcome, output};
+use crate::command_line::{exit, format, input, lookalike, output};
 
 /// Create or overwrite a secret
 ///
@@ -57,7 +57,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let hint = value.value().as_str().and_then(value_hint::describe);
     let options = SetOptions { description: description.as_deref(), expected_version };
     let set = client.set_secret_with(&name, value, options).await;
-    outcome::with_outcome(set, &format!("{name} is set"), &format!("{name} is not set"))?;
+    exit::with_outcome(set, &format!("{name} is set"), &format!("{name} is not set"))?;
     output::note(&format!("Set {name}."));
     if let Some(hint) = hint {
         output::warn(&format!(

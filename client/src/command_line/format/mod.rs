@@ -96,25 +96,28 @@ impl Format {
     }
 }
 
+/// The text without the mark `^`, and the line and column of the mark.
+#[cfg(test)]
+fn place_of_mark(marked: &str) -> (String, (usize, usize)) {
+    let lines = with_unix_lines(marked);
+    (marked.replacen('^', "", 1), place::of_offset(&lines, lines.find('^').expect("a mark")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn file_names_determine_the_format() {
-        for (name, expected) in [
-            (".env", Some(Format::Env)),
-            ("a/.env.production", Some(Format::Env)),
-            (".env.json", Some(Format::Json)),
-            ("production.env", Some(Format::Env)),
-            ("secrets.json", Some(Format::Json)),
-            ("config.toml", Some(Format::Toml)),
-            ("secrets", None),
-            ("secrets.yaml", None),
-            ("-", None),
-            ("env", None),
+        for (format, names) in [
+            (Some(Format::Env), &[".env", "a/.env.production", "production.env"][..]),
+            (Some(Format::Json), &[".env.json", "secrets.json"]),
+            (Some(Format::Toml), &["config.toml"]),
+            (None, &["secrets", "secrets.yaml", "-", "env"]),
         ] {
-            assert_eq!(Format::of_name(Path::new(name)), expected, "{name}");
+            for name in names {
+                assert_eq!(Format::of_name(Path::new(name)), format, "{name}");
+            }
         }
     }
 }

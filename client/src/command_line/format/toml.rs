@@ -106,6 +106,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use super::super::place_of_mark;
     use super::*;
 
     fn read(text: &str) -> Result<Secrets, Invalid> {
@@ -131,16 +132,14 @@ mod tests {
 
     #[test]
     fn errors_name_the_place_and_repeat_nothing() {
-        for (text, place) in [
-            ("A = hunter2", "line 1, column 5"),
-            ("\"é\" = 1\nA = 'hunter2", "line 2, column 13"),
-            ("A = 1\nA = 'hunter2'", "line 2, column 1"),
-            ("A hunter2", "line 1, column 3"),
-            ("A = 99999999999999999999", "line 1, column 5"),
+        for marked in [
+            "A = ^hunter2", "\"é\" = 1\nA = 'hunter2^", "A = 1\n^A = 'hunter2'", "A ^hunter2",
+            "A = ^99999999999999999999",
         ] {
-            let error = read(text).expect_err("not TOML").to_string();
-            assert!(error.starts_with(place), "{text}: {error}");
-            assert!(!error.contains("hunter2"), "{error}");
+            let (text, place) = place_of_mark(marked);
+            let Err(Invalid::Place { line, column, rule }) = read(&text) else { panic!("{text}") };
+            assert_eq!((line, column), place, "{text}: {rule}");
+            assert!(!rule.contains("hunter2"), "{rule}");
         }
     }
 

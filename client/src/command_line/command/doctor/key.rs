@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE, Settings, Source};
 use strongroom::{Client, Error, Identity, Permission};
 
-use super::check::Check;
+use super::Check;
 use super::settings::{ASK_FOR_A_KEY, open_to_others, others_can_read};
 use crate::command_line::output;
 
@@ -152,7 +152,7 @@ fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) ->
 mod tests {
     use strongroom_shared::Uuid;
 
-    use super::super::check::Outcome;
+    use super::super::Outcome;
     use super::*;
 
     #[test]

@@ -5,7 +5,7 @@ use std::env;
 use strongroom::local::{Configuration, Surroundings};
 use url::Url;
 
-use super::check::Check;
+use super::Check;
 use crate::command_line::output;
 
 /// Checks Prefect's own settings on this machine, if there are any. `server` is the server's address, if it is known.
@@ -21,34 +21,14 @@ pub fn examine(server: Option<&str>) -> Check {
             format!("Its settings are unusable: {:#}.", anyhow::Error::from(error)),
             "Prefect itself would fail on this, too: fix that setting.",
         ),
-        Ok(configuration) => prefect(&Prefect::of(&configuration), server),
+        Ok(configuration) => compare(&configuration, server),
     }
 }
 
-struct Prefect {
-    asks_api: bool,
-    backend: String,
-    api: String,
-    has_key: bool,
-    local: usize,
-}
-
-impl Prefect {
-    fn of(configuration: &Configuration) -> Self {
-        let backend = configuration.backend().unwrap_or_default();
-        Self {
-            asks_api: backend == "cloud" && !configuration.uses_local_secrets(),
-            backend: backend.to_owned(),
-            api: configuration.api().unwrap_or_default().to_owned(),
-            has_key: configuration.api_key().is_some(),
-            local: configuration.secrets().count(),
-        }
-    }
-}
-
-fn prefect(found: &Prefect, server: Option<&str>) -> Check {
+/// Compares Prefect's settings with ours.
+fn compare(found: &Configuration, server: Option<&str>) -> Check {
     let name = "prefect";
-    let local = match found.local {
+    let local = match found.secrets().count() {
         0 => String::new(),
         number => {
             format!(" {} set here take precedence over the server's.", output::count(number, "local secret"))
@@ -56,10 +36,10 @@ fn prefect(found: &Prefect, server: Option<&str>) -> Check {
     };
     // Without credentials and the path.
     let origin = |address: &str| Url::parse(address).ok().map(|url| url.origin().ascii_serialization());
-    let api = origin(&found.api);
+    let api = found.api().and_then(origin);
     let is_here = api.is_some() && api == server.and_then(origin);
     let api = api.unwrap_or_else(|| "no address".to_owned());
-    match (found.asks_api, is_here) {
+    match (found.asks_api(), is_here) {
         (false, false) => Check::ok(
             name,
             format!(
@@ -67,7 +47,7 @@ fn prefect(found: &Prefect, server: Option<&str>) -> Check {
             ),
         ),
         (false, true) => {
-            let setting = if found.backend == "cloud" { "" } else { "PREFECT__BACKEND=cloud and " };
+            let setting = if found.backend() == Some("cloud") { "" } else { "PREFECT__BACKEND=cloud and " };
             Check::warning(
                 name,
                 format!("Its API is this server, but programs don't ask it for secrets.{local}"),
@@ -81,7 +61,7 @@ fn prefect(found: &Prefect, server: Option<&str>) -> Check {
             format!("Programs ask {api} for secrets, and `strongroom` another server.{local}"),
             "If programs should ask this server, set PREFECT__CLOUD__API to its address.",
         ),
-        (true, true) if !found.has_key => Check::error(
+        (true, true) if found.api_key().is_none() => Check::error(
             name,
             format!("Programs ask this server for secrets, but without a key.{local}"),
             "Set PREFECT__CLOUD__API_KEY to a key with the role runner, or start programs with `strongroom run`.",
@@ -92,24 +72,30 @@ fn prefect(found: &Prefect, server: Option<&str>) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Outcome;
+    use super::super::Outcome;
     use super::*;
 
     #[test]
     fn prefects_settings_are_compared_with_ours() {
         let here = "http://127.0.0.1:4300/graphql";
         let elsewhere = "https://user:hunter2@api.prefect.io";
-        for (asks_api, backend, api, has_key, outcome, part) in [
-            (true, "cloud", here, true, Outcome::Ok, "with a key"),
-            (true, "cloud", here, false, Outcome::Error, "without a key"),
-            (false, "cloud", here, true, Outcome::Warning, "Set PREFECT__CLOUD__USE_LOCAL"),
-            (false, "server", here, true, Outcome::Warning, "PREFECT__BACKEND=cloud"),
-            (true, "cloud", elsewhere, true, Outcome::Warning, "https://api.prefect.io"),
-            (false, "server", "http://localhost:4200", false, Outcome::Ok, "strongroom run"),
+        for (backend, local, api, key, outcome, part) in [
+            ("cloud", "false", here, "sr_x", Outcome::Ok, "with a key"),
+            ("cloud", "false", here, "", Outcome::Error, "without a key"),
+            ("cloud", "true", here, "sr_x", Outcome::Warning, "Set PREFECT__CLOUD__USE_LOCAL"),
+            ("server", "true", here, "sr_x", Outcome::Warning, "PREFECT__BACKEND=cloud"),
+            ("cloud", "false", elsewhere, "sr_x", Outcome::Warning, "https://api.prefect.io"),
+            ("server", "true", "http://localhost:4200", "", Outcome::Ok, "strongroom run"),
         ] {
-            let (backend, api) = (backend.to_owned(), api.to_owned());
-            let found = Prefect { asks_api, backend, api, has_key, local: 0 };
-            let found = prefect(&found, Some("http://127.0.0.1:4300"));
+            let surroundings = Surroundings::new([
+                ("HOME", "/none"),
+                ("PREFECT__BACKEND", backend),
+                ("PREFECT__CLOUD__USE_LOCAL_SECRETS", local),
+                ("PREFECT__CLOUD__API", api),
+                ("PREFECT__CLOUD__API_KEY", key),
+            ]);
+            let configuration = Configuration::load(&surroundings).expect("a configuration");
+            let found = compare(&configuration, Some("http://127.0.0.1:4300"));
             found.assert(outcome, part);
             assert!(!format!("{found:?}").contains("hunter2"));
         }

@@ -6,7 +6,7 @@ use strongroom::settings::{Settings, Source};
 use strongroom::{Client, Error, Obstacle, OutboundError, Probe, Proxy, is_this_machine};
 use url::Url;
 
-use super::check::Check;
+use super::Check;
 use super::key;
 use super::settings::ASK_FOR_A_KEY;
 use crate::command_line::time;
@@ -36,9 +36,7 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
         }
     };
     checks.push(address(&client.server(), &settings.server.source));
-    let found = client.probe().await;
-    let now = SystemTime::from(time::now());
-    let found = match found {
+    let found = match client.probe().await {
         Ok(found) => found,
         Err(error) => {
             checks.push(unreachable(&error, &client.server(), client.proxy()));
@@ -46,11 +44,9 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
             return Some(client);
         }
     };
+    let now = SystemTime::from(time::now());
     checks.push(Check::ok("reachable", format!("{} responds.", client.server())));
-    let identity = match &settings.key {
-        Some(_) => Some(client.who_am_i().await),
-        None => None,
-    };
+    let identity = if settings.key.is_some() { Some(client.who_am_i().await) } else { None };
     // Strongroom may be reachable through a proxy that does not pass on the probes.
     let speaks = identity.as_ref().is_some_and(|identity| {
         matches!(identity, Ok(_) | Err(Error::Unauthenticated { .. } | Error::Forbidden { .. }))
@@ -67,15 +63,13 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
 fn address(server: &str, source: &Source) -> Check {
     let name = "address";
     let found = format!("{server}, from {source}");
-    let is_open = Url::parse(server).is_ok_and(|url| url.scheme() == "http" && !is_this_machine(&url));
-    if is_open {
-        return Check::warning(
-            name,
-            format!("{found}: the key and the values are not encrypted on the way."),
-            "Use an address with https://. A server without a certificate can be behind a proxy that has one.",
-        );
+    if !Url::parse(server).is_ok_and(|url| url.scheme() == "http" && !is_this_machine(&url)) {
+        return Check::ok(name, found);
     }
-    Check::ok(name, found)
+    let message = format!("{found}: the key and the values are not encrypted on the way.");
+    let advice =
+        "Use an address with https://. A server without a certificate can be behind a proxy that has one.";
+    Check::warning(name, message, advice)
 }
 
 fn outbound(error: &OutboundError) -> Check {
@@ -99,9 +93,8 @@ fn sentence(words: &str) -> String {
 
 fn unreachable(error: &Error, server: &str, proxy: Option<&Proxy>) -> Check {
     let message = error.to_string();
-    let obstacle = match error {
-        Error::Unreachable { obstacle, .. } => *obstacle,
-        _ => Obstacle::Other,
+    let Error::Unreachable { obstacle, .. } = error else {
+        return Check::error("reachable", message, "Check the address.");
     };
     let advice = match obstacle {
         Obstacle::Certificate => {
@@ -136,26 +129,24 @@ fn answers(found: &Probe, speaks: bool) -> Check {
         return Check::ok(name, "It is a Strongroom server, and ready.");
     }
     if found.alive {
+        let message = "It is a Strongroom server, but not ready: its store is unusable.";
         return Check::error(
             name,
-            "It is a Strongroom server, but not ready: its store is unusable.",
+            message,
             "Its log has the reason. After a start or an upgrade, wait a moment.",
         );
     }
+    let status = found.status;
     if speaks {
-        return Check::warning(
-            name,
-            format!(
-                "It is a Strongroom server, but not the one that answers /healthz (HTTP {}).",
-                found.status
-            ),
-            "A proxy does not pass on /healthz and /readyz. Allow them if this machine monitors the server.",
-        );
+        let message = format!("It is a Strongroom server, but does not answer /healthz (HTTP {status}).");
+        let advice =
+            "A proxy does not pass on /healthz and /readyz. Allow them if this machine monitors the server.";
+        return Check::warning(name, message, advice);
     }
-    let message = format!("It is not a Strongroom server (HTTP {}).", found.status);
+    let message = format!("It is not a Strongroom server (HTTP {status}).");
     let advice = match &found.sends_to {
         Some(place) => format!("It redirects to {place}: if that is your server, use that address."),
-        None if matches!(found.status, 502..=504) => {
+        None if matches!(status, 502..=504) => {
             "The response is from a proxy: the server behind it is not running, or the proxy can't reach it."
                 .to_owned()
         }
@@ -174,16 +165,14 @@ fn clock(server: SystemTime, here: SystemTime) -> Check {
         return Check::ok(name, "This machine's clock and the server's agree.");
     }
     let difference = humantime::format_duration(Duration::from_secs(difference.as_secs()));
-    Check::warning(
-        name,
-        format!("This machine's clock is {difference} {direction} the server's."),
-        "Synchronise the clocks (`timedatectl set-ntp true`): certificates, expiry and the audit log depend on them.",
-    )
+    let message = format!("This machine's clock is {difference} {direction} the server's.");
+    let advice = "Synchronise the clocks (`timedatectl set-ntp true`): certificates, expiry and the audit log depend on them.";
+    Check::warning(name, message, advice)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Outcome;
+    use super::super::Outcome;
     use super::*;
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use strongroom::{Error, settings};
 use strongroom_shared::secret_file::is_private;
 
-use super::check::Check;
+use super::Check;
 use crate::command_line::output;
 
 pub const ASK_FOR_A_KEY: &str =
@@ -17,11 +17,9 @@ pub fn unusable(error: &Error) -> Check {
     let advice = match error {
         Error::Settings(settings::Error::NoKey { .. }) => ASK_FOR_A_KEY,
         Error::Settings(settings::Error::Unreadable { .. }) => {
-            "Check that the path is right, and that the file is yours (`ls -l`)."
+            "Check the path and the file's owner (`ls -l`)."
         }
-        _ => {
-            "A settings file has lines such as server = \"https://secrets.example.com\" and key-file = \"key\"."
-        }
+        _ => "The file has lines such as server = \"https://secrets.example.com\" and key-file = \"key\".",
     };
     Check::error("settings", error.to_string(), advice)
 }
@@ -45,12 +43,9 @@ fn holds_key(text: &str) -> bool {
 }
 
 pub fn open_to_others(name: &'static str, path: &Path) -> Check {
-    let path = path.display();
-    Check::warning(
-        name,
-        format!("{path} holds a key, and other users of this machine can read it."),
-        format!("chmod 600 {}", output::typed(&path.to_string())),
-    )
+    let path = path.display().to_string();
+    let message = format!("{path} holds a key, and other users of this machine can read it.");
+    Check::warning(name, message, format!("chmod 600 {}", output::typed(&path)))
 }
 
 /// Applies the server's rule for its own files.

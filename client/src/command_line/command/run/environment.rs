@@ -1,5 +1,6 @@
 //! The variables for a command.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash as _, Hasher as _};
@@ -11,7 +12,8 @@ use crate::command_line::output::list;
 #[derive(Default)]
 pub struct Environment {
     variables: BTreeMap<String, Zeroizing<String>>,
-    sizes: Sizes,
+    /// By secret.
+    sizes: BTreeMap<String, usize>,
     /// Names, never values.
     pub warnings: Vec<String>,
     pub notes: Vec<String>,
@@ -28,8 +30,11 @@ impl Environment {
         self.variables.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
-    pub fn into_sizes(self) -> Sizes {
-        self.sizes
+    /// The secrets with the sizes of their variables, largest first.
+    pub fn into_sizes(self) -> Vec<(String, usize)> {
+        let mut sizes: Vec<_> = self.sizes.into_iter().collect();
+        sizes.sort_by_key(|(_, bytes)| Reverse(*bytes));
+        sizes
     }
 
     /// Allows comparing variables without keeping them. Without the hasher's random key, it reveals nothing about a value.
@@ -43,7 +48,7 @@ impl Environment {
     }
 
     pub fn set(&mut self, secret: &str, variable: String, text: Zeroizing<String>) {
-        *self.sizes.0.entry(secret.to_owned()).or_default() += size(&variable, &text);
+        *self.sizes.entry(secret.to_owned()).or_default() += size(&variable, &text);
         self.variables.insert(variable, text);
     }
 
@@ -52,21 +57,6 @@ impl Environment {
         if let Some(first) = names.first() {
             self.warnings.push(format!("{reason}: {}.{}", list(names), hint.replace("NAME", first)));
         }
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct Sizes(BTreeMap<String, usize>);
-
-impl Sizes {
-    pub fn total(&self) -> usize {
-        self.0.values().sum()
-    }
-
-    pub fn largest(&self) -> Vec<(&str, usize)> {
-        let mut sizes: Vec<_> = self.0.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
-        sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        sizes
     }
 }
 

@@ -5,7 +5,6 @@ mod environment;
 mod guard;
 mod plan;
 mod program;
-mod request;
 mod source;
 mod supervise;
 mod terminal;
@@ -13,6 +12,7 @@ mod terminal;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -20,9 +20,8 @@ use strongroom::Client;
 use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE};
 
 use self::program::Program;
-use self::request::{Forms, Map, Request};
 use self::source::{Source, unreadable, versions};
-use crate::command_line::selection;
+use crate::command_line::selection::{self, Selection};
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -101,6 +100,54 @@ impl FormOptions {
     }
 }
 
+/// `NAME=VARIABLE`. Only the secret's name may contain a `=`, so the last one separates the two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Map {
+    pub name: String,
+    pub variable: String,
+}
+
+impl FromStr for Map {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.rsplit_once('=') {
+            Some((name, variable))
+                if !name.is_empty() && !variable.is_empty() && !variable.contains('\0') =>
+            {
+                Ok(Self { name: name.to_owned(), variable: variable.to_owned() })
+            }
+            _ => Err("expected the names of a secret and a variable, such as DB_PASSWORD=PGPASSWORD"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub selection: Selection,
+    pub forms: Forms,
+    pub maps: Vec<Map>,
+}
+
+impl Request {
+    /// The full names in options. These secrets must exist.
+    pub fn named(&self) -> BTreeSet<&str> {
+        self.selection.named().chain(self.mapped()).collect()
+    }
+
+    pub fn mapped(&self) -> impl Iterator<Item = &str> {
+        self.maps.iter().map(|map| map.name.as_str())
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Forms {
+    #[default]
+    Both,
+    Plain,
+    Prefect,
+}
+
 fn interval(text: &str) -> Result<Duration, String> {
     let interval = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if interval < SHORTEST_INTERVAL {
@@ -147,6 +194,21 @@ pub async fn run(client: Client, arguments: Arguments) -> anyhow::Result<ExitCod
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_map_is_split_at_the_last_equals_sign() {
+        for (text, name, variable) in [
+            ("DB=PGPASSWORD", "DB", "PGPASSWORD"),
+            ("a=b=C", "a=b", "C"),
+            ("a==C", "a=", "C"),
+            ("a b, c=X Y", "a b, c", "X Y"),
+        ] {
+            assert_eq!(text.parse(), Ok(Map { name: name.to_owned(), variable: variable.to_owned() }));
+        }
+        for wrong in ["", "A", "A=", "=B", "=", "A=B\0"] {
+            assert!(wrong.parse::<Map>().is_err(), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn short_intervals_are_refused() {

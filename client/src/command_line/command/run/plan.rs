@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::environment::{Environment, size};
 use super::guard::loads_code;
-use super::request::{Forms, Request};
+use super::{Forms, Request};
 use crate::command_line::format::{env::is_name, plain_text};
 use crate::command_line::output::list;
 
@@ -445,7 +445,7 @@ mod tests {
         let plain_alone = filled(&secrets(fits), &only(&["A"], Forms::Both), &set(&[])).unwrap();
         assert_eq!(variables(&plain_alone).len(), 1);
         assert!(plain_alone.warnings[0].starts_with("Not set for Prefect"), "{:?}", plain_alone.warnings);
-        assert_eq!(plain_alone.into_sizes().largest(), [("A", limit)]);
+        assert_eq!(plain_alone.into_sizes(), [("A".to_owned(), limit)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
-use super::environment::{Environment, Sizes};
+use super::environment::Environment;
 use crate::command_line::exit::{self, NOT_EXECUTABLE, NOT_FOUND};
 use crate::command_line::output;
 
@@ -55,8 +55,8 @@ impl Program {
             .collect()
     }
 
-    /// The command with these variables, and their sizes. Nothing else keeps the values.
-    pub fn command(&self, environment: Environment) -> (Command, Sizes) {
+    /// The command with these variables, and their sizes by secret. Nothing else keeps the values.
+    pub fn command(&self, environment: Environment) -> (Command, Vec<(String, usize)>) {
         let mut command = Command::new(&self.name);
         command.args(&self.arguments);
         for name in self.withheld {
@@ -77,19 +77,18 @@ impl Program {
         name.file_name().unwrap_or(&self.name).to_string_lossy().into_owned()
     }
 
-    pub fn not_started(&self, error: &io::Error, sizes: &Sizes) -> anyhow::Error {
-        let mut largest = sizes.largest();
-        largest.truncate(LARGEST);
-        if error.kind() != io::ErrorKind::ArgumentListTooLong || largest.is_empty() {
+    pub fn not_started(&self, error: &io::Error, sizes: &[(String, usize)]) -> anyhow::Error {
+        if error.kind() != io::ErrorKind::ArgumentListTooLong || sizes.is_empty() {
             return self.failure(error);
         }
+        let largest = &sizes[..sizes.len().min(LARGEST)];
         let shown = largest.iter().map(|(name, bytes)| format!("{name} ({})", kibibytes(*bytes)));
-        let names: Vec<_> = largest.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = largest.iter().map(|(name, _)| name.as_str()).collect();
         let message = format!(
             "{} can't be run: its variables and arguments exceed the system's limit. {} of them are secrets, \
              the largest {}. Exclude some, as with `--except {}`, or set each only once with `--plain`.",
             self.name.display(),
-            kibibytes(sizes.total()),
+            kibibytes(sizes.iter().map(|(_, bytes)| bytes).sum()),
             shown.collect::<Vec<_>>().join(", "),
             output::typed(&names.join(",")),
         );

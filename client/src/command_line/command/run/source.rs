@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use strongroom::{Client, Error, SecretWithValue};
 use strongroom_shared::Uuid;
 
+use super::Request;
 use super::environment::Environment;
 use super::plan::Plan;
-use super::request::Request;
 use crate::command_line::{output, selection};
 
 pub fn unreadable(error: Error) -> anyhow::Error {

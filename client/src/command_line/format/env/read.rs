@@ -214,21 +214,21 @@ fn is_in_name(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::place_of_mark;
     use super::*;
-
-    fn texts(secrets: &Secrets) -> Vec<(&str, &str)> {
-        secrets.iter().map(|(name, value)| (name.as_str(), value.value().as_str().expect("text"))).collect()
-    }
 
     fn check(text: &str, expected: &[(&str, &str)]) {
         let (secrets, _) = read(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
-        assert_eq!(texts(&secrets), expected, "{text:?}");
+        let found =
+            secrets.iter().map(|(name, value)| (name.as_str(), value.value().as_str().expect("text")));
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{text:?}");
     }
 
-    fn check_wrong(text: &str, line: usize, column: usize) {
-        match read(text) {
-            Err(Invalid::Place { line: found_line, column: found_column, rule }) => {
-                assert_eq!((found_line, found_column), (line, column), "{text:?}: {rule}");
+    fn check_wrong(marked: &str) {
+        let (text, place) = place_of_mark(marked);
+        match read(&text) {
+            Err(Invalid::Place { line, column, rule }) => {
+                assert_eq!((line, column), place, "{text:?}: {rule}");
                 assert!(!rule.contains("hunter2"), "{rule}");
             }
             other => panic!("{text:?}: {other:?}"),
@@ -286,24 +286,12 @@ mod tests {
 
     #[test]
     fn errors_name_the_place_and_repeat_nothing() {
-        for (text, line, column) in [
-            ("hunter2", 1, 8),
-            ("A=1\nhunter2 hunter2", 2, 9),
-            ("A: hunter2", 1, 2),
-            ("=hunter2", 1, 1),
-            ("1A=hunter2", 1, 1),
-            ("é=hunter2", 1, 1),
-            ("  \"A\"=hunter2", 1, 3),
-            ("export =hunter2", 1, 8),
-            ("A=\"hunter2", 1, 3),
-            ("A= 'hunter2\nB=1\n", 1, 4),
-            ("A=\"hunter2\\", 1, 3),
-            ("A='é'hunter2", 1, 6),
-            ("A=\"hunter2\"#b", 1, 12),
-            ("B=1\nA='a\nb' c", 3, 4),
-            ("B=1\rA='a\r\nb' c", 3, 4),
+        for text in [
+            "hunter2^", "A=1\nhunter2 ^hunter2", "A^: hunter2", "^=hunter2", "^1A=hunter2", "^é=hunter2",
+            "  ^\"A\"=hunter2", "export ^=hunter2", "A=^\"hunter2", "A= ^'hunter2\nB=1\n", "A=^\"hunter2\\",
+            "A='é'^hunter2", "A=\"hunter2\"^#b", "B=1\nA='a\nb' ^c", "B=1\rA='a\r\nb' ^c",
         ] {
-            check_wrong(text, line, column);
+            check_wrong(text);
         }
     }
 
@@ -321,31 +309,14 @@ mod tests {
 
     #[test]
     fn lines_that_programs_read_differently_are_refused() {
-        for (value, column) in [
-            ("hunter2#b", 8),
-            ("#hunter2", 1),
-            ("\u{a0}hunter2", 1),
-            ("hunter2\u{feff}", 1),
-            ("hunter2\u{1c}", 1),
-            ("hunter2\u{2028}b", 8),
-            ("hunter2 # a\u{2029}b", 12),
-            ("'hunter2' # a\u{2028}b", 14),
-            ("a\u{a0}# hunter2", 3),
-            ("hunter2${b}", 8),
-            ("\"${b}hunter2\"", 2),
-            ("`hunter2`", 1),
-            ("$'hunter2'", 1),
-            ("$\"hunter2\"", 1),
-            ("hunter2's", 8),
-            ("{\"a\": \"b # hunter2\"}", 7),
-            ("a`hunter2", 2),
-            ("\"a\\thunter2\"", 3),
-            ("\"a\\0hunter2\"", 3),
-            ("\"a\\'hunter2\"", 3),
-            ("'hunter2\\'", 9),
-            ("'it\\'s hunter2'", 4),
+        for value in [
+            "hunter2^#b", "^#hunter2", "^\u{a0}hunter2", "^hunter2\u{feff}", "^hunter2\u{1c}",
+            "hunter2^\u{2028}b", "hunter2 # a^\u{2029}b", "'hunter2' # a^\u{2028}b", "a\u{a0}^# hunter2",
+            "hunter2^${b}", "\"^${b}hunter2\"", "^`hunter2`", "^$'hunter2'", "^$\"hunter2\"", "hunter2^'s",
+            "{\"a\": ^\"b # hunter2\"}", "a^`hunter2", "\"a^\\thunter2\"", "\"a^\\0hunter2\"",
+            "\"a^\\'hunter2\"", "'hunter2^\\'", "'it^\\'s hunter2'",
         ] {
-            check_wrong(&format!("B=1\nA={value}"), 2, column + 2);
+            check_wrong(&format!("B=1\nA={value}"));
         }
     }
 }

@@ -13,7 +13,6 @@ mod format;
 mod input;
 mod lookalike;
 mod output;
-mod private_file;
 mod prompt;
 mod selection;
 mod time;

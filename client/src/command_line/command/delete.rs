@@ -28,8 +28,6 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         &format!("{name} is not deleted"),
     )?;
     let typed = output::typed(&name);
-    output::note(&format!(
-        "Deleted {name}. `strongroom restore {typed}` restores it, until its retention ends."
-    ));
+    output::note(&format!("Deleted {name}. `strongroom restore {typed}` restores it."));
     Ok(())
 }

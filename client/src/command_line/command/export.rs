@@ -1,7 +1,9 @@
 //! `export`: writes values to a private file, or names.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -9,7 +11,7 @@ use strongroom::Client;
 use zeroize::Zeroizing;
 
 use crate::command_line::format::{self, Format, Invalid, Secrets};
-use crate::command_line::{exit, input, output, private_file, selection};
+use crate::command_line::{exit, input, output, selection};
 
 /// Write values to a private file, or names
 ///
@@ -65,7 +67,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
             }));
         }
         // Fail before any value is read.
-        private_file::check(path, force)?;
+        check(path, force)?;
     }
     let there = client.secret_names().await?;
     let names = selection.selection(&there)?.choose(&there)?;
@@ -74,7 +76,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         bail!("There are no secrets to export: {} is not written.", path.display());
     }
     let what = if only_names {
-        private_file::write(&path, output::lines(&names).as_bytes(), force)?;
+        write_private(&path, output::lines(&names).as_bytes(), force)?;
         output::count(names.len(), "name")
     } else {
         let format = format.or_else(|| Format::of_name(&path)).unwrap_or(Format::Json);
@@ -85,7 +87,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         }
         let secrets = values(client, &names).await?;
         let text = written(&secrets, format).with_context(not_written)?;
-        private_file::write(&path, text.as_bytes(), force)?;
+        write_private(&path, text.as_bytes(), force)?;
         output::count(secrets.len(), "secret")
     };
     output::note(&format!("Wrote {what} to {}, readable only by you.", path.display()));
@@ -110,19 +112,67 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
                 by_readers.entry(readers).or_default().push(name);
             }
             for (readers, names) in by_readers {
+                let (names, readers) = (names.join(", "), readers.join(", "));
                 output::warn(&format!(
-                    "No spelling in this format suits every program: {} are misread by {}. JSON has no such limit.",
-                    names.join(", "),
-                    readers.join(", "),
+                    "Whatever the spelling, {readers} would misread {names}. JSON has no such limit."
                 ));
             }
             if others > 0 {
+                let others = output::count(others, "value");
                 output::warn(&format!(
-                    "In this format, every value is a string: {} of another type would be read back as strings. JSON keeps types.",
-                    output::count(others, "value"),
+                    "Every value becomes a string here, also {others} of another type. JSON keeps types."
                 ));
             }
             Ok(text)
         }
+    }
+}
+
+/// Checks that the path is free, or a file that may be replaced.
+fn check(path: &Path, replace: bool) -> anyhow::Result<()> {
+    let name = path.display();
+    let folder = folder(path);
+    if !folder.is_dir() {
+        bail!("{name} can't be written: {} is not a directory.", folder.display());
+    }
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("{name} can't be written")),
+    };
+    if !found.is_file() {
+        bail!("{name} exists, and is not a regular file. Name another.");
+    }
+    if !replace {
+        bail!("{name} already exists. Name another file, or add --force to replace it.");
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner can read, atomically.
+fn write_private(path: &Path, content: &[u8], replace: bool) -> anyhow::Result<()> {
+    check(path, replace)?;
+    let failed = || format!("{} can't be written", path.display());
+    // Private from the start, whatever the umask.
+    let mut file =
+        tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder(path)).with_context(failed)?;
+    file.write_all(content).with_context(failed)?;
+    file.as_file().sync_all().with_context(failed)?;
+    if replace {
+        file.persist(path).map_err(|error| error.error).with_context(failed)?;
+        return Ok(());
+    }
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        // Another process created it meanwhile.
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => check(path, replace),
+        Err(error) => Err(error.error).with_context(failed),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }

@@ -76,7 +76,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
     let preview = client.preview_import(&secrets).await;
     wait.finish_and_clear();
     let preview = preview.map_err(|error| named(error, &secrets))?;
-    let changes = Changes::of(preview.changes);
+    let changes = Changes::of(&preview.changes);
     if arguments.dry_run || changes.number() == 0 {
         return report(&arguments, &changes, false);
     }
@@ -104,7 +104,7 @@ async fn import(client: &Client, secrets: &Secrets, state: Option<String>) -> an
         "Nothing was imported",
     )?;
     lookalike::warn(client, secrets.iter().map(|(name, _)| name.as_str())).await;
-    Ok(Changes::of(payload.changes))
+    Ok(Changes::of(&payload.changes))
 }
 
 /// Names the secret that the server refers to by number.
@@ -213,16 +213,15 @@ struct Changes {
 }
 
 impl Changes {
-    fn of(changes: Vec<SecretChange>) -> Self {
-        let mut all = Self::default();
-        for SecretChange { name, change } in changes {
-            match change {
-                ImportChange::Created => all.created.push(name),
-                ImportChange::Overwritten => all.overwritten.push(name),
-                ImportChange::Unchanged => all.unchanged.push(name),
-            }
+    fn of(changes: &[SecretChange]) -> Self {
+        let names = |kind| {
+            changes.iter().filter(|change| change.change == kind).map(|change| change.name.clone()).collect()
+        };
+        Self {
+            created: names(ImportChange::Created),
+            overwritten: names(ImportChange::Overwritten),
+            unchanged: names(ImportChange::Unchanged),
         }
-        all
     }
 
     const fn number(&self) -> usize {

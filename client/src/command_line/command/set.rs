@@ -60,9 +60,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     exit::with_outcome(set, &format!("{name} is set"), &format!("{name} is not set"))?;
     output::note(&format!("Set {name}."));
     if let Some(hint) = hint {
-        output::warn(&format!(
-            "The value of {name} {hint}. It is stored as given; if that is a mistake, set it again."
-        ));
+        output::warn(&format!("The value of {name} {hint}. It is stored as given."));
     }
     lookalike::warn(client, std::iter::once(name.as_str())).await;
     Ok(())

@@ -7,7 +7,6 @@ mod plan;
 mod program;
 mod source;
 mod supervise;
-mod terminal;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -187,8 +186,9 @@ pub async fn run(client: Client, arguments: Arguments) -> anyhow::Result<ExitCod
     };
     let environment = source.first(&there).await?;
     let Some(versions) = versions else { return Err(program.exec(environment)) };
-    let watch = supervise::Watch::new(source, versions, &environment, arguments.interval, program.title());
-    supervise::supervise(&program, environment, watch, arguments.grace).await
+    let (interval, grace) = (arguments.interval, arguments.grace);
+    let watch = supervise::Watch::new(source, versions, &environment, program.title(), interval, grace);
+    supervise::supervise(&program, environment, watch).await
 }
 
 #[cfg(test)]

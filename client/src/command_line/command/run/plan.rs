@@ -322,26 +322,6 @@ mod tests {
     }
 
     #[test]
-    fn secret_is_set_plain_and_for_prefect_by_default() {
-        let number = serde_json::from_str("1.10000000000000000000000001").unwrap();
-        let secrets = [secret("A", json!("$HOME")), secret("N", number), secret("J", json!([1, null]))];
-        let (long, home) = ("1.10000000000000000000000001", r#"'\'"\\\\u0024HOME"\''"#);
-        let plain = [("A", "$HOME"), ("J", "[1,null]"), ("N", long)];
-        let prefect = [
-            ("PREFECT__CONTEXT__SECRETS__A", home),
-            ("PREFECT__CONTEXT__SECRETS__J", "[1,null]"),
-            ("PREFECT__CONTEXT__SECRETS__N", long),
-        ];
-        for (request, expected) in
-            [(BOTH, [plain, prefect].concat()), (PLAIN, plain.to_vec()), (PREFECT_ALONE, prefect.to_vec())]
-        {
-            let environment = filled(&secrets, &request, &set(&["HOME"])).unwrap();
-            assert_eq!(variables(&environment), expected, "{request:?}");
-            assert!(environment.warnings.is_empty() && environment.notes.is_empty());
-        }
-    }
-
-    #[test]
     fn variables_already_set_are_kept_named_and_not_read() {
         let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
         let there = set(&["A", "PREFECT__CONTEXT__SECRETS__B", "C"]);

@@ -131,26 +131,3 @@ pub fn code(status: ExitStatus) -> ExitCode {
     let code = status.code().or(status.signal().map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn missing_and_non_executable_commands_are_distinguished() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
-        std::fs::write(&file, "").unwrap();
-        for (name, expected) in [
-            (folder.path().join("none").as_path(), Some(NOT_FOUND)),
-            (Path::new("no-such-command-anywhere"), Some(NOT_FOUND)),
-            (folder.path(), Some(NOT_EXECUTABLE)),
-            (&file, Some(NOT_EXECUTABLE)),
-            (Path::new("sh"), None),
-        ] {
-            let program = Program { name: name.as_os_str().to_owned(), arguments: Vec::new(), withheld: &[] };
-            let code = program.find().err().map(|error| exit::code_of_run(&error));
-            assert_eq!(code, expected, "{}", name.display());
-        }
-    }
-}

@@ -11,12 +11,10 @@ use super::plan::Plan;
 use crate::command_line::{output, selection};
 
 pub fn unreadable(error: Error) -> anyhow::Error {
-    let forbidden = matches!(error, Error::Forbidden { .. });
-    let error = anyhow::Error::from(error);
-    if forbidden {
-        error.context("The secrets can't be read: `strongroom run` needs a key with the role runner")
-    } else {
-        error
+    match error {
+        Error::Forbidden { .. } => anyhow::Error::from(error)
+            .context("The secrets can't be read: `strongroom run` needs a key with the role runner"),
+        error => error.into(),
     }
 }
 
@@ -73,9 +71,6 @@ impl Source {
 
     pub async fn values(&self, plan: &Plan<'_>) -> strongroom::Result<Vec<SecretWithValue>> {
         let needed: Vec<String> = plan.needed().into_iter().map(str::to_owned).collect();
-        if needed.is_empty() {
-            return Ok(Vec::new());
-        }
         self.client.secret_values(&needed).await
     }
 }

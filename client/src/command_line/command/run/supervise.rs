@@ -8,23 +8,27 @@
 //! ended as well. A command that ends by itself is not restarted.
 
 use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::future::poll_fn;
 use std::hash::RandomState;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{ExitCode, ExitStatus};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill, killpg};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
+use nix::sys::signal::{kill, killpg};
+use nix::unistd::{Pid, getpgrp, tcgetpgrp};
 use strongroom::Error;
 use tokio::process::Child;
+use tokio::signal::unix::{self, SignalKind};
 use tokio::time::sleep;
 
 use super::environment::Environment;
 use super::plan::Plan;
 use super::program::{Program, code};
 use super::source::{Source, Versions, versions};
-use super::terminal::{Signals, is_in_foreground};
 use crate::command_line::output::{self, list};
 
 /// How long a new command also gets the terminal's signals from us: the terminal may have sent them before it started.
@@ -35,7 +39,6 @@ pub async fn supervise(
     program: &Program,
     environment: Environment,
     watch: Watch,
-    grace: Duration,
 ) -> anyhow::Result<ExitCode> {
     // Before the command starts, so that no signal is lost.
     let mut signals = Signals::listen()?;
@@ -48,7 +51,7 @@ pub async fn supervise(
             signal = signals.next() => ending |= running.pass_on(signal),
             // A command that is ending is not restarted.
             (watch, environment) = &mut change, if !ending => {
-                if let Some(status) = running.end(&mut signals, grace, &watch.title).await? {
+                if let Some(status) = running.end(&mut signals, &watch).await? {
                     return Ok(code(status));
                 }
                 running = Running::start(program, environment)?;
@@ -78,11 +81,11 @@ impl Running {
 
     /// Passes a signal on, and returns whether it ends the command.
     fn pass_on(&self, signal: Signal) -> bool {
-        let from_terminal = matches!(signal, Signal::SIGINT | Signal::SIGQUIT | Signal::SIGWINCH);
+        let from_terminal = matches!(signal, SIGINT | SIGQUIT | SIGWINCH);
         if self.leads_group || !from_terminal || self.started.elapsed() < YOUNG {
             self.send(signal);
         }
-        matches!(signal, Signal::SIGTERM | Signal::SIGINT | Signal::SIGQUIT)
+        matches!(signal, SIGTERM | SIGINT | SIGQUIT)
     }
 
     fn send(&self, signal: Signal) {
@@ -99,27 +102,22 @@ impl Running {
     }
 
     /// Ends the command. Returns its status if it ended by itself or by a signal to this process.
-    async fn end(
-        &mut self,
-        signals: &mut Signals,
-        grace: Duration,
-        title: &str,
-    ) -> io::Result<Option<ExitStatus>> {
+    async fn end(&mut self, signals: &mut Signals, watch: &Watch) -> io::Result<Option<ExitStatus>> {
         if let Some(status) = self.child.try_wait()? {
             return Ok(Some(status));
         }
         let id = self.child.id();
-        self.send(Signal::SIGTERM);
+        self.send(SIGTERM);
         // A stopped command could not end.
         self.send(Signal::SIGCONT);
         let (mut ending, mut killed) = (false, false);
-        let mut late = std::pin::pin!(sleep(grace));
+        let mut late = std::pin::pin!(sleep(watch.grace));
         let status = loop {
             tokio::select! {
                 status = self.child.wait() => break status?,
-                signal = signals.next() => ending |= self.pass_on(signal) || signal == Signal::SIGHUP,
+                signal = signals.next() => ending |= self.pass_on(signal) || signal == SIGHUP,
                 () = &mut late, if !killed => {
-                    let grace = humantime::format_duration(grace);
+                    let (title, grace) = (&watch.title, humantime::format_duration(watch.grace));
                     output::warn(&format!("{title} has not ended within {grace}, and is killed."));
                     self.send(Signal::SIGKILL);
                     killed = true;
@@ -142,13 +140,9 @@ pub struct Watch {
     warnings: Vec<String>,
     interval: Duration,
     title: String,
-    trouble: Option<Trouble>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    Away,
-    Refused,
+    grace: Duration,
+    /// How long the reported trouble lasts.
+    trouble: Option<&'static str>,
 }
 
 impl Watch {
@@ -157,22 +151,15 @@ impl Watch {
         source: Source,
         versions: Versions,
         environment: &Environment,
-        interval: Duration,
         title: String,
+        interval: Duration,
+        grace: Duration,
     ) -> Self {
         let hasher = RandomState::new();
         let names: Vec<String> = versions.keys().cloned().collect();
         let versions = needed(&source.plan(&names), versions);
-        Self {
-            fingerprint: environment.fingerprint(&hasher),
-            hasher,
-            warnings: environment.warnings.clone(),
-            source,
-            versions,
-            interval,
-            title,
-            trouble: None,
-        }
+        let (fingerprint, warnings) = (environment.fingerprint(&hasher), environment.warnings.clone());
+        Self { source, versions, hasher, fingerprint, warnings, interval, title, grace, trouble: None }
     }
 
     async fn next(mut self) -> (Self, Environment) {
@@ -229,9 +216,7 @@ impl Watch {
         }
         self.fingerprint = fingerprint;
         if let Some(gone) = gone {
-            output::warn(&format!(
-                "Deleted, or no longer accessible to this key: {gone}. {title} gets no value."
-            ));
+            output::warn(&format!("Deleted or no longer accessible: {gone}. {title} gets no value."));
         }
         output::note(&format!("Secrets have changed ({changed}): restarting {title}."));
         Ok(Some(environment))
@@ -239,17 +224,12 @@ impl Watch {
 
     /// Reports an error once, not after every check.
     fn report(&mut self, error: &Error) {
-        let trouble = if error.is_transient() { Trouble::Away } else { Trouble::Refused };
-        if self.trouble.replace(trouble) != Some(trouble) {
-            let until = match trouble {
-                Trouble::Away => "until the server is back",
-                Trouble::Refused => "until the server permits it again",
-            };
-            let error = error.to_string();
+        let until = if error.is_transient() { "the server is back" } else { "the server permits it again" };
+        if self.trouble.replace(until) != Some(until) {
+            let (error, title) = (error.to_string(), &self.title);
             let error = error.trim_end_matches('.');
             output::warn(&format!(
-                "Can't check for changed secrets: {error}. {} keeps its values {until}.",
-                self.title
+                "Can't check for changes: {error}. {title} keeps its values until {until}."
             ));
         }
     }
@@ -265,6 +245,45 @@ fn changed<'a>(before: &'a Versions, after: &'a Versions) -> Vec<&'a str> {
     let names: BTreeSet<&str> = before.keys().chain(after.keys()).map(String::as_str).collect();
     let differs = |name: &&str| before.get(*name) != after.get(*name);
     names.into_iter().filter(differs).collect()
+}
+
+const PASSED_ON: [Signal; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH];
+
+/// Receives the signals, none of which ends this process any more.
+struct Signals(Vec<(Signal, unix::Signal)>);
+
+impl Signals {
+    /// Signals that this process ignores, as with `nohup`, stay ignored, for the command too.
+    fn listen() -> io::Result<Self> {
+        let ignored = ignored();
+        let signals = PASSED_ON.into_iter().filter(|signal| ignored >> (*signal as i32 - 1) & 1 == 0);
+        let listen = |signal| {
+            let stream = unix::signal(SignalKind::from_raw(signal as i32));
+            stream.map(|stream| (signal, stream))
+        };
+        signals.map(listen).collect::<io::Result<_>>().map(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        poll_fn(|context| {
+            let ready = self.0.iter_mut().find(|(_, stream)| stream.poll_recv(context).is_ready());
+            ready.map_or(Poll::Pending, |(signal, _)| Poll::Ready(*signal))
+        })
+        .await
+    }
+}
+
+/// The ignored signals, as a bit mask from signal 1. There is no safe call for it, so it is read from `/proc`; other
+/// systems ignore none.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Whether the terminal sends its signals (Ctrl-C) to this process and what it starts.
+fn is_in_foreground() -> bool {
+    File::open("/dev/tty").map(tcgetpgrp).is_ok_and(|group| group == Ok(getpgrp()))
 }
 
 #[cfg(test)]

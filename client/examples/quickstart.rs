@@ -1,5 +1,5 @@
-//! Reads a secret from the server that `STRONGROOM_SERVER` and `STRONGROOM_KEY` name, and says what is there.
-#![expect(clippy::print_stdout, reason = "showing what it found is what it is for")]
+//! Lists the secrets on the server in `STRONGROOM_SERVER`, with the sizes of their values.
+#![expect(clippy::print_stdout, reason = "it prints what it found")]
 
 use strongroom::{Client, Error};
 

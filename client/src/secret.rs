@@ -31,11 +31,6 @@ impl Secret {
         self
     }
 
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Its value as a `T`. As in Prefect, a string that is JSON is parsed: store `"42"`, with the quotes, if a string is
     /// needed. Fails while a flow is being built, and if the secret exists neither here nor on the server.
     pub async fn get<T: DeserializeOwned>(&self) -> Result<T> {

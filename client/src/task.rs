@@ -2,7 +2,6 @@
 //! or sending a task shows no value.
 
 use std::env;
-use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
@@ -48,16 +47,10 @@ impl PrefectSecret {
 }
 
 /// Reads a variable, like Prefect's task of that name. Unlike a secret, it is not parsed as JSON.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct EnvVarSecret {
     name: Option<String>,
     raise_if_missing: bool,
-}
-
-impl fmt::Debug for EnvVarSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnvVarSecret").field("name", &self.name).finish_non_exhaustive()
-    }
 }
 
 impl EnvVarSecret {

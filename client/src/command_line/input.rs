@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use zeroize::Zeroizing;
 
 use super::output;
@@ -95,9 +95,7 @@ fn standard_input(content: Content) -> anyhow::Result<Zeroizing<String>> {
 fn read(source: impl Read, name: &str, content: Content) -> anyhow::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::new());
     source.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("{name} can't be read"))?;
-    if bytes.len() as u64 > MOST_BYTES {
-        bail!("{name} is larger than {} MiB.", MOST_BYTES / 1024 / 1024);
-    }
+    ensure!(bytes.len() as u64 <= MOST_BYTES, "{name} is larger than {} MiB.", MOST_BYTES / 1024 / 1024);
     utf8(bytes, name, content)
 }
 

@@ -1,6 +1,6 @@
 //! Selects secrets: `--only` and `--except`, with names or prefixes.
 
-use anyhow::{anyhow, bail};
+use anyhow::{anyhow, bail, ensure};
 use strongroom::Error;
 use strongroom_shared::SecretPattern;
 
@@ -87,18 +87,16 @@ impl Selection {
         }
         if let Some(pattern) = self.only.iter().flatten().find(|pattern| !is_there(pattern)) {
             let prefix = pattern.prefix().unwrap_or_default();
-            bail!(
-                "The key can access no secret whose name begins with {prefix} (`--only {pattern}`). `strongroom list` \
-                 shows the names."
-            );
+            bail!("The key can access no secret whose name begins with {prefix} (`--only {pattern}`).");
         }
         if let Some(pattern) = self.except.iter().find(|pattern| !is_there(pattern)) {
             output::warn(&format!("`--except {pattern}` excludes nothing: there is no such secret."));
         }
         let chosen: Vec<String> = there.iter().filter(|name| self.includes(name)).cloned().collect();
-        if chosen.is_empty() && self.only.is_some() {
-            bail!("`--except` excludes everything that `--only` selects.");
-        }
+        ensure!(
+            self.only.is_none() || !chosen.is_empty(),
+            "`--except` excludes everything that `--only` selects."
+        );
         Ok(chosen)
     }
 }
@@ -106,10 +104,12 @@ impl Selection {
 pub fn not_found(names: &[&str]) -> anyhow::Error {
     match names {
         [name] => Error::SecretNotFound { name: (*name).to_owned() }.into(),
-        names => anyhow!(
-            "These secrets were not found: {}. Please ensure that they were set in the key's team.",
-            output::list(names)
-        ),
+        names => {
+            let names = output::list(names);
+            anyhow!(
+                "These secrets were not found: {names}. Please ensure that they were set in the key's team."
+            )
+        }
     }
 }
 

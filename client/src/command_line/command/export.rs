@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use strongroom::Client;
 use zeroize::Zeroizing;
@@ -72,9 +72,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let there = client.secret_names().await?;
     let names = selection.selection(&there)?.choose(&there)?;
     let Some(path) = file else { return output::names(&names) };
-    if names.is_empty() {
-        bail!("There are no secrets to export: {} is not written.", path.display());
-    }
+    ensure!(!names.is_empty(), "There are no secrets to export: {} is not written.", path.display());
     let what = if only_names {
         write_private(&path, output::lines(&names).as_bytes(), force)?;
         output::count(names.len(), "name")
@@ -132,20 +130,14 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
 fn check(path: &Path, replace: bool) -> anyhow::Result<()> {
     let name = path.display();
     let folder = folder(path);
-    if !folder.is_dir() {
-        bail!("{name} can't be written: {} is not a directory.", folder.display());
-    }
+    ensure!(folder.is_dir(), "{name} can't be written: {} is not a directory.", folder.display());
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error).with_context(|| format!("{name} can't be written")),
     };
-    if !found.is_file() {
-        bail!("{name} exists, and is not a regular file. Name another.");
-    }
-    if !replace {
-        bail!("{name} already exists. Name another file, or add --force to replace it.");
-    }
+    ensure!(found.is_file(), "{name} exists, and is not a regular file. Name another.");
+    ensure!(replace, "{name} already exists. Name another file, or add --force to replace it.");
     Ok(())
 }
 
@@ -158,14 +150,10 @@ fn write_private(path: &Path, content: &[u8], replace: bool) -> anyhow::Result<(
         tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder(path)).with_context(failed)?;
     file.write_all(content).with_context(failed)?;
     file.as_file().sync_all().with_context(failed)?;
-    if replace {
-        file.persist(path).map_err(|error| error.error).with_context(failed)?;
-        return Ok(());
-    }
-    match file.persist_noclobber(path) {
+    match if replace { file.persist(path) } else { file.persist_noclobber(path) } {
         Ok(_) => Ok(()),
         // Another process created it meanwhile.
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => check(path, replace),
+        Err(error) if !replace && error.error.kind() == ErrorKind::AlreadyExists => check(path, replace),
         Err(error) => Err(error.error).with_context(failed),
     }
 }

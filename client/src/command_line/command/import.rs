@@ -175,9 +175,8 @@ fn name_of(path: &Path) -> String {
 /// Refuses what the server would refuse, before anything is sent.
 fn check(secrets: &Secrets) -> anyhow::Result<()> {
     const MOST: usize = limit::IMPORTED_SECRETS;
-    if secrets.len() > MOST {
-        bail!("The file has {} secrets; an import has at most {MOST}. Split the file.", secrets.len());
-    }
+    let count = secrets.len();
+    ensure!(count <= MOST, "The file has {count} secrets; an import has at most {MOST}. Split the file.");
     let mut bytes = OVERHEAD;
     for (index, (name, value)) in secrets.iter().enumerate() {
         // Don't repeat an invalid name: it may be a value pasted into the wrong place.

@@ -11,7 +11,6 @@ const HEADER: [&str; 6] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST REA
 const DESCRIPTION: usize = HEADER.len() - 1;
 /// The columns to hide in narrow terminals, in this order.
 const HIDDEN_FIRST: [usize; 5] = [3, 1, 4, DESCRIPTION, 2];
-const NOTHING_KNOWN: &str = "-";
 const GAP: u16 = 2;
 
 /// List the secrets, and when and by whom each was set and read
@@ -65,7 +64,7 @@ fn to_json(secret: &Secret) -> Value {
 fn table(secrets: &[Secret], width: Option<u16>) -> String {
     let now = time::now();
     let shown = |text: &str| if width.is_some() { time::relative(text, now) } else { time::exact(text) };
-    let known = |text: Option<String>| text.unwrap_or_else(|| NOTHING_KNOWN.to_owned());
+    let known = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(HEADER);
     let names: Vec<_> = secrets.iter().map(|secret| secret.name.as_str()).collect();

@@ -58,7 +58,7 @@ pub struct Arguments {
     #[command(flatten)]
     selection: selection::Options,
     #[command(flatten)]
-    forms: FormOptions,
+    forms: Forms,
     /// Also set VARIABLE to the value of the secret NAME
     #[arg(long, value_name = "NAME=VARIABLE")]
     map: Vec<Map>,
@@ -79,24 +79,14 @@ pub struct Arguments {
     command: Vec<OsString>,
 }
 
-#[derive(clap::Args)]
-struct FormOptions {
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Forms {
     /// Set only variables of the secrets' own names, none for Prefect
     #[arg(long, conflicts_with = "prefect")]
     plain: bool,
     /// Set only Prefect's local secrets
     #[arg(long)]
     prefect: bool,
-}
-
-impl FormOptions {
-    const fn forms(&self) -> Forms {
-        match (self.plain, self.prefect) {
-            (true, _) => Forms::Plain,
-            (_, true) => Forms::Prefect,
-            _ => Forms::Both,
-        }
-    }
 }
 
 /// `NAME=VARIABLE`. Only the secret's name may contain a `=`, so the last one separates the two.
@@ -139,14 +129,6 @@ impl Request {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Forms {
-    #[default]
-    Both,
-    Plain,
-    Prefect,
-}
-
 fn interval(text: &str) -> Result<Duration, String> {
     let interval = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     if interval < SHORTEST_INTERVAL {
@@ -179,7 +161,7 @@ pub async fn run(client: Client, arguments: Arguments) -> anyhow::Result<ExitCod
         already_set: program.already_set(),
         request: Request {
             selection: arguments.selection.selection(&there)?,
-            forms: arguments.forms.forms(),
+            forms: arguments.forms,
             maps: arguments.map,
         },
         client,

@@ -12,9 +12,9 @@ use strongroom::{Json, SecretWithValue};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::Request;
 use super::environment::{Environment, size};
 use super::guard::loads_code;
-use super::{Forms, Request};
 use crate::command_line::format::{env::is_name, plain_text};
 use crate::command_line::output::list;
 
@@ -96,7 +96,7 @@ impl<'a> Plan<'a> {
         }
         let names: Vec<&str> =
             names.iter().map(String::as_str).filter(|name| request.selection.includes(name)).collect();
-        if request.forms != Forms::Plain {
+        if !request.forms.plain {
             for &name in &names {
                 match variable_name(name) {
                     Err(reason) => plan.leave_out(name, Reason::Unmappable(reason)),
@@ -107,7 +107,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        if request.forms != Forms::Prefect {
+        if !request.forms.prefect {
             for &name in &names {
                 if already_set.contains(name) {
                     plan.assign(name, name, Form::Plain, true);
@@ -220,7 +220,7 @@ impl<'a> Plan<'a> {
 
     /// The reason and a hint; `None` without Prefect, whose variables are not missed then.
     fn warning(&self, left: &LeftOut<'_>) -> Option<(String, &'static str)> {
-        let uses_prefect = self.request.forms == Forms::Prefect || self.has_prefect;
+        let uses_prefect = self.request.forms.prefect || self.has_prefect;
         let (reason, hint) = match left.reason {
             Reason::Name => (
                 "Skipped as plain variables, because these are not valid names",
@@ -280,12 +280,16 @@ mod tests {
     use serde_json::{Value, json};
     use strongroom_shared::Uuid;
 
+    use super::super::Forms;
     use super::*;
     use crate::command_line::selection::Selection;
 
-    const PLAIN: Request = Request { selection: ALL, forms: Forms::Plain, maps: Vec::new() };
-    const PREFECT_ALONE: Request = Request { selection: ALL, forms: Forms::Prefect, maps: Vec::new() };
-    const BOTH: Request = Request { selection: ALL, forms: Forms::Both, maps: Vec::new() };
+    const BOTH_FORMS: Forms = Forms { plain: false, prefect: false };
+    const PLAIN_FORM: Forms = Forms { plain: true, ..BOTH_FORMS };
+    const PREFECT_FORM: Forms = Forms { prefect: true, ..BOTH_FORMS };
+    const PLAIN: Request = Request { selection: ALL, forms: PLAIN_FORM, maps: Vec::new() };
+    const PREFECT_ALONE: Request = Request { selection: ALL, forms: PREFECT_FORM, maps: Vec::new() };
+    const BOTH: Request = Request { selection: ALL, forms: BOTH_FORMS, maps: Vec::new() };
     const ALL: Selection = Selection::all();
 
     fn secret(name: &str, value: Value) -> SecretWithValue {
@@ -357,7 +361,7 @@ mod tests {
     #[test]
     fn mapped_secrets_need_not_be_selected() {
         let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
-        let request = mapped(only(&["A"], Forms::Plain), &["B=V"]);
+        let request = mapped(only(&["A"], PLAIN_FORM), &["B=V"]);
         assert_eq!(request.named(), BTreeSet::from(["A", "B"]));
         let environment = filled(&secrets, &request, &set(&[])).unwrap();
         assert_eq!(variables(&environment), [("A", "x"), ("V", "y")]);
@@ -384,16 +388,16 @@ mod tests {
     #[test]
     fn named_secrets_without_a_variable_are_an_error() {
         for (name, forms, expected) in [
-            ("A__B", Forms::Prefect, Some(Reason::Unmappable(Unmappable::Separator))),
-            ("A__B", Forms::Both, None),
-            ("my secret", Forms::Plain, Some(Reason::Name)),
-            ("my secret", Forms::Both, Some(Reason::Name)),
-            ("my secret", Forms::Prefect, None),
-            ("A=B", Forms::Both, Some(Reason::Name)),
-            ("PATH", Forms::Plain, Some(Reason::Guarded)),
-            ("PATH", Forms::Both, Some(Reason::Guarded)),
-            ("NUL", Forms::Plain, Some(Reason::Nul)),
-            ("NUL", Forms::Both, None),
+            ("A__B", PREFECT_FORM, Some(Reason::Unmappable(Unmappable::Separator))),
+            ("A__B", BOTH_FORMS, None),
+            ("my secret", PLAIN_FORM, Some(Reason::Name)),
+            ("my secret", BOTH_FORMS, Some(Reason::Name)),
+            ("my secret", PREFECT_FORM, None),
+            ("A=B", BOTH_FORMS, Some(Reason::Name)),
+            ("PATH", PLAIN_FORM, Some(Reason::Guarded)),
+            ("PATH", BOTH_FORMS, Some(Reason::Guarded)),
+            ("NUL", PLAIN_FORM, Some(Reason::Nul)),
+            ("NUL", BOTH_FORMS, None),
         ] {
             let value = if name == "NUL" { "hunter2\0" } else { "hunter2" };
             let secrets = [secret(name, json!(value))];
@@ -419,10 +423,10 @@ mod tests {
         assert_eq!(filled(&secrets(fits), &PLAIN, &set(&[])).unwrap().variables().count(), 1);
         let too_large = filled(&secrets(fits + 1), &PLAIN, &set(&[])).unwrap();
         assert!(variables(&too_large).is_empty() && too_large.warnings[0].contains(": A."));
-        let refused = filled(&secrets(fits + 1), &only(&["A"], Forms::Both), &set(&[])).unwrap_err();
+        let refused = filled(&secrets(fits + 1), &only(&["A"], BOTH_FORMS), &set(&[])).unwrap_err();
         assert!(matches!(refused, Error::LeftOut { reason: Reason::TooLarge(_), .. }), "{refused}");
         // Prefect's name is longer.
-        let plain_alone = filled(&secrets(fits), &only(&["A"], Forms::Both), &set(&[])).unwrap();
+        let plain_alone = filled(&secrets(fits), &only(&["A"], BOTH_FORMS), &set(&[])).unwrap();
         assert_eq!(variables(&plain_alone).len(), 1);
         assert!(plain_alone.warnings[0].starts_with("Not set for Prefect"), "{:?}", plain_alone.warnings);
         assert_eq!(plain_alone.into_sizes(), [("A".to_owned(), limit)]);

@@ -53,7 +53,10 @@ impl Value {
         match value {
             serde_json::Value::Null => Self::None,
             serde_json::Value::Bool(value) => Self::Bool(value),
-            serde_json::Value::Number(number) => number_from_json(&number.to_string()),
+            serde_json::Value::Number(number) => {
+                let text = number.to_string();
+                text.parse().map_or_else(|_| Self::Float(text.parse().unwrap_or(f64::NAN)), Self::Integer)
+            }
             serde_json::Value::String(text) => Self::from(text),
             serde_json::Value::Array(items) => Self::List(items.into_iter().map(Self::from_json).collect()),
             serde_json::Value::Object(entries) => Self::Dict(
@@ -162,10 +165,6 @@ impl Value {
             Self::Ellipsis | Self::DateTime(_) => true,
         }
     }
-}
-
-fn number_from_json(text: &str) -> Value {
-    text.parse().map_or_else(|_| Value::Float(text.parse().unwrap_or(f64::NAN)), Value::Integer)
 }
 
 opaque_debug!(Value);

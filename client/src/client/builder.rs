@@ -67,9 +67,8 @@ impl ClientBuilder {
             headers.insert(header::AUTHORIZATION, bearer);
         }
         if let Some(tenant) = &self.tenant {
-            let tenant = HeaderValue::from_str(tenant).map_err(|_| Error::Address {
-                reason: "the team's id contains invalid characters".to_owned(),
-            })?;
+            let tenant = HeaderValue::from_str(tenant)
+                .map_err(|_| Error::Address { reason: "the team's id is invalid".to_owned() })?;
             headers.insert("x-prefect-tenant-id", tenant);
         }
         let http = reqwest::Client::builder()

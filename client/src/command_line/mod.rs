@@ -122,11 +122,8 @@ pub fn run() -> ExitCode {
         Command::Run(_) => exit::code_of_run,
         _ => exit::code,
     };
-    let result = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(dispatch(arguments)));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(dispatch(arguments)));
     result.unwrap_or_else(|error| exit::report(&error, code_of(&error)))
 }
 

@@ -106,7 +106,6 @@ pub fn list(names: &[&str]) -> String {
     format!("{} and {} more", names[..LISTED].join(", "), names.len() - LISTED)
 }
 
-/// One name per line.
 pub fn lines(names: &[String]) -> String {
     names.iter().flat_map(|name| [name.as_str(), "\n"]).collect()
 }

@@ -11,7 +11,7 @@ use std::thread;
 
 use num_bigint::BigInt;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_ast::{Expr, ExprCall, ExprNumberLiteral, ExprStringLiteral, Number, Operator, UnaryOp};
+use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, Number, Operator, UnaryOp};
 use ruff_python_parser::{Mode, lexer, parse_expression};
 use zeroize::Zeroizing;
 
@@ -195,10 +195,11 @@ impl Evaluation<'_> {
         }
     }
 
-    /// `_convert_num`.
+    /// `_convert_num`. Evaluates the source text, because Ruff treats integers of more than 64 bits differently.
     fn number(&self, expression: &Expr) -> Option<Value> {
         let Expr::NumberLiteral(literal) = expression else { return None };
-        let written = self.written(literal);
+        let range = literal.range.start().to_usize()..literal.range.end().to_usize();
+        let written = self.text.get(range)?.replace('_', "");
         Some(match literal.value {
             Number::Int(_) => Value::Integer(integer(&written)?),
             Number::Float(_) => Value::Float(written.parse().ok()?),
@@ -206,12 +207,6 @@ impl Evaluation<'_> {
                 Value::Complex { re: 0.0, im: written.trim_end_matches(['j', 'J']).parse().ok()? }
             }
         })
-    }
-
-    /// A number's source text, because Ruff treats integers of more than 64 bits differently.
-    fn written(&self, literal: &ExprNumberLiteral) -> String {
-        let range = literal.range.start().to_usize()..literal.range.end().to_usize();
-        self.text.get(range).unwrap_or_default().replace('_', "")
     }
 
     fn string(&self, literal: &ExprStringLiteral) -> Option<Value> {

@@ -158,7 +158,6 @@ fn quote_character(character: char, mark: char, is_printable: bool, into: &mut S
 }
 
 fn escape(code: u32, into: &mut String) {
-    // Writing to a string can't fail.
     let _ = match code {
         0..=0xff => write!(into, "\\x{code:02x}"),
         0x100..=0xffff => write!(into, "\\u{code:04x}"),

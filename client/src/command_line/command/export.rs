@@ -159,8 +159,5 @@ fn write_private(path: &Path, content: &[u8], replace: bool) -> anyhow::Result<(
 }
 
 fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

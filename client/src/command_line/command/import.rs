@@ -234,7 +234,6 @@ impl Changes {
             ("overwritten", &self.overwritten, '~', AnsiColor::Yellow.on_default()),
             ("unchanged", &self.unchanged, '=', Style::new().dimmed()),
         ] {
-            // Writing to a string can't fail.
             let _ = writeln!(text, "{kind}: {}", names.len());
             for name in names.iter().take(shown) {
                 let _ = writeln!(text, "  {style}{sign} {}{style:#}", output::printable(name));

@@ -60,7 +60,6 @@ fn described(identity: &Identity, server: &str) -> String {
         ("secrets", &secrets),
         ("expires", &expires),
     ] {
-        // Writing to a string can't fail.
         let _ = writeln!(text, "{BOLD}{label:<7}{BOLD:#}  {}", output::printable(what));
     }
     for (index, permission) in identity.permissions.iter().enumerate() {

@@ -12,7 +12,6 @@ use zeroize::Zeroizing;
 
 use super::{Invalid, Secrets, without_mark};
 
-/// Reads a value.
 pub fn read_value(text: &str) -> Result<Json, Invalid> {
     let text = without_mark(text);
     let value = parse(text)?;
@@ -22,7 +21,6 @@ pub fn read_value(text: &str) -> Result<Json, Invalid> {
     }
 }
 
-/// Reads an object of names and values.
 pub fn read(text: &str) -> Result<Secrets, Invalid> {
     let text = without_mark(text);
     let value = parse(text)?;
@@ -39,7 +37,6 @@ pub fn read(text: &str) -> Result<Secrets, Invalid> {
     }
 }
 
-/// Writes an object of names and values.
 pub fn write(secrets: &Secrets) -> Zeroizing<String> {
     let fields = secrets.iter().map(|(name, value)| (name.clone(), value.value().clone()));
     let all = Json::new(Value::Object(fields.collect()));

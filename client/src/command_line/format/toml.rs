@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 
 use super::{Invalid, Secrets, with_unix_lines};
 
-/// The secrets of a file's table.
 pub fn secrets(table: Table) -> Result<Secrets, Invalid> {
     let secret = |(name, value): (String, Toml)| match to_json(value) {
         Ok(value) => Ok((name, Json::new(value))),
@@ -43,7 +42,6 @@ fn to_json(value: Toml) -> Result<Value, &'static str> {
     })
 }
 
-/// Writes a file for [`parse`] and [`secrets`].
 pub fn write(secrets: &Secrets) -> Result<Zeroizing<String>, Invalid> {
     let mut table = Table::new();
     for (name, value) in secrets {

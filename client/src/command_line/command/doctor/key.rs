@@ -44,8 +44,7 @@ fn key_form(key: &str, source: &Source) -> Check {
     if key.trim().starts_with(PREFIX) {
         Check::ok("key", format!("Found in {source}."))
     } else {
-        let message =
-            format!("Found in {source}, but Strongroom's keys begin with {PREFIX}, and this does not.");
+        let message = format!("Found in {source}, but it does not begin with {PREFIX} like Strongroom's.");
         Check::warning("key", message, "Is it another service's?")
     }
 }
@@ -108,23 +107,22 @@ fn role(identity: &Identity) -> Check {
     let name = "role";
     let may = |permission| identity.may(permission);
     let values = may(Permission::ReadSecretValue);
-    let commands: Vec<_> = [
+    let permitted = [
         (may(Permission::ReadSecret), "list, exists"),
         (values, "get, run, export"),
         (may(Permission::CreateSecret) || may(Permission::UpdateSecret), "set, import"),
         (may(Permission::DeleteSecret), "delete"),
         (may(Permission::CreateSecret), "restore"),
-    ]
-    .into_iter()
-    .filter_map(|(may, commands)| may.then_some(commands))
-    .collect();
+    ];
+    let permitted = permitted.into_iter().filter_map(|(may, commands)| may.then_some(commands));
+    let commands = permitted.collect::<Vec<_>>().join(", ");
     let role = &identity.role;
     if commands.is_empty() {
         let message = format!("The role {role} has no permission for secrets.");
         return Check::warning(name, message, "Ask an administrator for a key with another role.");
     }
     let values = if values { "" } else { " Reading values needs the role runner." };
-    Check::ok(name, format!("The role {role} permits {}.{values}", commands.join(", ")))
+    Check::ok(name, format!("The role {role} permits {commands}.{values}"))
 }
 
 fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) -> Check {

@@ -68,7 +68,7 @@ fn address(server: &str, source: &Source) -> Check {
     }
     let message = format!("{found}: the key and the values are not encrypted on the way.");
     let advice =
-        "Use an address with https://. A server without a certificate can be behind a proxy that has one.";
+        "Use an https:// address. A server without a certificate can be behind a proxy that has one.";
     Check::warning(name, message, advice)
 }
 
@@ -102,12 +102,8 @@ fn unreachable(error: &Error, server: &str, proxy: Option<&Proxy>) -> Check {
              certificate to this machine's, or set SSL_CERT_FILE to a file with it."
         }
         Obstacle::Tls => "That port does not speak TLS. Did you mean http://, or a different port?",
-        Obstacle::Name => {
-            "The name can't be resolved. Check that it is spelled right, and whether it needs a VPN."
-        }
-        Obstacle::Refused => {
-            "Nothing listens there. Check that the server is running (`strongroom-server`), and that the port is right."
-        }
+        Obstacle::Name => "The name can't be resolved. Check its spelling, and whether it needs a VPN.",
+        Obstacle::Refused => "Nothing listens there. Check the port, and that the server is running.",
         Obstacle::Timeout => "Check for a firewall in between or a missing VPN.",
         _ => "Check that the address and the port are right, and that the server is running.",
     };
@@ -139,16 +135,14 @@ fn answers(found: &Probe, speaks: bool) -> Check {
     let status = found.status;
     if speaks {
         let message = format!("It is a Strongroom server, but does not answer /healthz (HTTP {status}).");
-        let advice =
-            "A proxy does not pass on /healthz and /readyz. Allow them if this machine monitors the server.";
+        let advice = "A proxy does not pass on /healthz and /readyz. Allow them if you monitor the server.";
         return Check::warning(name, message, advice);
     }
     let message = format!("It is not a Strongroom server (HTTP {status}).");
     let advice = match &found.sends_to {
         Some(place) => format!("It redirects to {place}: if that is your server, use that address."),
         None if matches!(status, 502..=504) => {
-            "The response is from a proxy: the server behind it is not running, or the proxy can't reach it."
-                .to_owned()
+            "A proxy responds: the server behind it is not running, or unreachable from it.".to_owned()
         }
         None => "Check the address with its port and, behind a proxy, its path.".to_owned(),
     };
@@ -192,7 +186,7 @@ mod tests {
         for (obstacle, advice) in [
             (Obstacle::Certificate, "SSL_CERT_FILE"),
             (Obstacle::Tls, "http://"),
-            (Obstacle::Name, "spelled right"),
+            (Obstacle::Name, "spelling"),
             (Obstacle::Refused, "Nothing listens"),
             (Obstacle::Timeout, "firewall"),
             (Obstacle::Other, "running"),

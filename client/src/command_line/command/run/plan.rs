@@ -248,7 +248,6 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The text, if it fits into a variable.
 fn fitting(variable: &str, text: Zeroizing<String>) -> Result<Zeroizing<String>, Reason> {
     let bytes = size(variable, &text);
     if text.contains('\0') {

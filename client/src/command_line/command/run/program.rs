@@ -49,10 +49,8 @@ impl Program {
     }
 
     pub fn already_set(&self) -> BTreeSet<String> {
-        env::vars_os()
-            .filter_map(|(name, _)| name.into_string().ok())
-            .filter(|name| !self.withheld.contains(&name.as_str()))
-            .collect()
+        let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.filter(|name| !self.withheld.contains(&name.as_str())).collect()
     }
 
     /// The command with these variables, and their sizes by secret. Nothing else keeps the values.
@@ -66,7 +64,6 @@ impl Program {
         (command, environment.into_sizes())
     }
 
-    /// Replaces this process by the command.
     pub fn exec(&self, environment: Environment) -> anyhow::Error {
         let (mut command, sizes) = self.command(environment);
         self.not_started(&command.exec(), &sizes)

@@ -31,7 +31,6 @@ mod error;
 pub mod fuzzing;
 #[cfg(feature = "prefect")]
 pub mod local;
-mod probe;
 #[cfg(feature = "prefect")]
 mod secret;
 pub mod settings;
@@ -41,12 +40,11 @@ mod task;
 mod value;
 
 pub use client::{
-    Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, SecretWithValue, SetOptions,
+    Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, Probe, SecretWithValue, SetOptions,
 };
 #[cfg(feature = "prefect")]
 pub use deserialize::Mismatch;
 pub use error::{Error, Obstacle, Result};
-pub use probe::Probe;
 #[cfg(feature = "prefect")]
 pub use secret::{Context, Secret};
 pub use strongroom_outbound::{Error as OutboundError, Proxy, is_this_machine};

@@ -3,6 +3,7 @@
 //! Requests have a timeout. Idempotent requests are retried; others only if they can't have reached the server.
 
 mod builder;
+mod probe;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use zeroize::Zeroizing;
 pub use strongroom_shared::operation::{CurrentVersion, Secret as ListedSecret};
 
 pub use self::builder::ClientBuilder;
+pub use self::probe::Probe;
 use crate::error::{Error, Obstacle, Result};
 use crate::settings::Settings;
 
@@ -168,10 +170,6 @@ impl Client {
             None => self.server(),
             Some(proxy) => format!("{} (through {proxy})", self.server()),
         }
-    }
-
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.http
     }
 
     /// Creates or overwrites a secret. The value is serialised as JSON: a string stays a string.
@@ -355,7 +353,7 @@ impl Client {
     }
 
     /// The error for a request without a response.
-    pub(crate) fn unreachable(&self, error: &reqwest::Error) -> Error {
+    fn unreachable(&self, error: &reqwest::Error) -> Error {
         Error::Unreachable {
             server: self.place(),
             obstacle: Obstacle::of(error),
@@ -431,7 +429,7 @@ fn refusal(code: Option<ErrorCode>, message: String) -> Error {
 }
 
 /// The target of a redirect, without its path and credentials.
-pub(crate) fn sends_to(answer: &reqwest::Response) -> Option<String> {
+fn sends_to(answer: &reqwest::Response) -> Option<String> {
     let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
     let url = answer.url().join(location).ok()?;
     answer.status().is_redirection().then(|| url.origin().ascii_serialization())

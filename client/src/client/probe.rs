@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use reqwest::header;
 
-use crate::client::{Client, sends_to};
+use super::{Client, sends_to};
 use crate::error::Result;
 
 /// The result of [`Client::probe`].
@@ -38,7 +38,7 @@ impl Client {
     async fn get(&self, path: &str) -> Result<(Probe, String)> {
         let unreachable = |error| self.unreachable(&error);
         let url = format!("{}/{path}", self.server());
-        let answer = self.http().get(url).send().await.map_err(unreachable)?;
+        let answer = self.0.http.get(url).send().await.map_err(unreachable)?;
         let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
         let probe = Probe {
             status: answer.status().as_u16(),

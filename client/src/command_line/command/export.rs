@@ -112,7 +112,7 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
             for (readers, names) in by_readers {
                 let (names, readers) = (names.join(", "), readers.join(", "));
                 output::warn(&format!(
-                    "Whatever the spelling, {readers} would misread {names}. JSON has no such limit."
+                    "No spelling suits every program: the values of {names} are misread by {readers}. JSON has no such limit."
                 ));
             }
             if others > 0 {

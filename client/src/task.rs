@@ -2,6 +2,7 @@
 //! or sending a task shows no value.
 
 use std::env;
+use std::ffi::OsString;
 
 use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
@@ -78,7 +79,7 @@ impl EnvVarSecret {
 
     /// The text of the variable `name` instead of the task's.
     pub fn run_named(&self, name: &str) -> Result<Option<Zeroizing<String>>> {
-        match env::var_os(name).map(|text| text.into_string()) {
+        match env::var_os(name).map(OsString::into_string) {
             Some(Ok(text)) => Ok(Some(Zeroizing::new(text))),
             Some(Err(_)) => Err(Error::NotCast { name: name.to_owned() }),
             None if self.raise_if_missing => Err(Error::VariableNotSet { name: name.to_owned() }),

@@ -69,7 +69,7 @@ pub struct Arguments {
 #[derive(Args)]
 #[command(next_help_heading = "Server and key")]
 struct Connection {
-    /// The server's address [default: http://127.0.0.1:4300]
+    /// The server's address [default: `http://127.0.0.1:4300`]
     #[arg(long, global = true, value_name = "URL")]
     server: Option<String>,
     /// The API key. Other users of this machine can see it: prefer --key-file

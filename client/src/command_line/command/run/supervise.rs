@@ -266,8 +266,9 @@ impl Signals {
 
     async fn next(&mut self) -> Signal {
         poll_fn(|context| {
-            let ready = self.0.iter_mut().find(|(_, stream)| stream.poll_recv(context).is_ready());
-            ready.map_or(Poll::Pending, |(signal, _)| Poll::Ready(*signal))
+            let mut is_ready = |stream: &mut unix::Signal| stream.poll_recv(context).is_ready();
+            let ready = self.0.iter_mut().find_map(|(signal, stream)| is_ready(stream).then_some(*signal));
+            ready.map_or(Poll::Pending, Poll::Ready)
         })
         .await
     }

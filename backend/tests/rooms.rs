@@ -25,10 +25,7 @@ const FRAMEWORKS: [&str; 4] = ["sea_orm", "sqlx", "axum", "async_graphql"];
 const CRATES: [&str; 8] = ["backend", "client", "frontend", "fuzz", "outbound", "shared", "tests", "xtask"];
 
 /// Circles that are known: where they are, and why they may stay for now.
-const KNOWN_CIRCLES: [(&str, &str); 1] = [(
-    "tests: {client, postgres, process, server, store, team}",
-    "a test's server is started with its store, and asked as a team's administrator",
-)];
+const KNOWN_CIRCLES: [(&str, &str); 0] = [];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -1,24 +1,21 @@
-//! Killed during a backup or a restore: no file that looks like a backup and is none, and a store that is empty or whole.
-//! Killed while the audit log is archived: no entry is lost.
+//! A killed backup leaves a whole file or none, a killed restore a whole store or an empty one, and a killed archiving of the
+//! audit log loses no entry.
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use strongroom_tests::server::signal;
-use strongroom_tests::{Client, Store, text};
+use strongroom_tests::{Client, Scene, Store, text};
 
-/// How often a process is killed, at moments spread over the time it needs.
+/// The number of kills, spread over the time that the command needs.
 const ROUNDS: u32 = 12;
 
 async fn filled() -> (Arc<Store>, Client) {
     let store = Store::new();
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let (writer, runner) = (team.key("user").await, team.key("runner").await);
+    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
     for batch in 0..6 {
         let secrets: Vec<_> = (0..100)
             .map(|index| {
@@ -34,7 +31,7 @@ async fn filled() -> (Arc<Store>, Client) {
 }
 
 #[tokio::test]
-async fn killed_or_asked_to_stop_a_backup_leaves_a_whole_file_or_none() {
+async fn a_killed_or_stopped_backup_leaves_a_whole_file_or_none() {
     let store = filled().await.0;
     let folder = store.scratch().join("backups");
     fs::create_dir(&folder).expect("folders can be made");
@@ -51,7 +48,7 @@ async fn killed_or_asked_to_stop_a_backup_leaves_a_whole_file_or_none() {
             assert!(file.exists());
         }
         if !file.exists() {
-            // What the kill has left is not in its way.
+            // The remains of the killed one don't matter.
             store.run(&["backup", text(&file)]).await.succeeded();
         }
         store.run(&["backup", "--check", text(&file)]).await.succeeded();
@@ -59,13 +56,11 @@ async fn killed_or_asked_to_stop_a_backup_leaves_a_whole_file_or_none() {
     }
     assert!(done < ROUNDS, "none was killed");
 
-    // Asked to stop, it leaves no draft.
+    // A stopped backup leaves no draft.
     fs::remove_dir_all(&folder).expect("it can be removed");
     fs::create_dir(&folder).expect("folders can be made");
     for round in 1..=ROUNDS {
-        let mut command = store.command(backup);
-        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the program starts");
+        let mut child = store.spawn(&backup);
         let (pid, after) = (child.id().expect("it runs"), whole * round / ROUNDS);
         if tokio::time::timeout(after, child.wait()).await.is_err() {
             signal(pid, "TERM");
@@ -81,7 +76,7 @@ async fn killed_or_asked_to_stop_a_backup_leaves_a_whole_file_or_none() {
 }
 
 #[tokio::test]
-async fn killed_during_a_restore_the_store_is_empty_or_whole_and_starts() {
+async fn a_killed_restore_leaves_an_empty_or_a_whole_store() {
     let (store, runner) = filled().await;
     let file = store.scratch().join("a.backup");
     store.run(&["backup", text(&file)]).await.succeeded();
@@ -95,7 +90,7 @@ async fn killed_during_a_restore_the_store_is_empty_or_whole_and_starts() {
         let mut is_whole = target.run_and_kill(&restore, whole * round / ROUNDS).await;
         if !is_whole {
             killed += 1;
-            // Killed between the commit and the end, it is whole all the same.
+            // A kill between the commit and the end leaves it whole.
             let again = target.run(&restore).await;
             is_whole = again.status.success();
             if !is_whole {
@@ -112,7 +107,7 @@ async fn killed_during_a_restore_the_store_is_empty_or_whole_and_starts() {
     }
     assert!(killed > 0, "none was killed");
 
-    // One that was started before can still be started, and set up.
+    // A store whose server has run before can still be started and set up.
     for millis in [30, 60, 120] {
         let target = store.empty_with_key();
         target.serve().await.stop().await;
@@ -125,7 +120,7 @@ async fn killed_during_a_restore_the_store_is_empty_or_whole_and_starts() {
 }
 
 #[tokio::test]
-async fn killed_during_a_migration_the_store_is_as_it_was_or_migrated() {
+async fn a_killed_migration_leaves_an_old_or_a_new_store() {
     let key = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f86833b93b51a9b";
     let upgraded = async || Store::from_dump(include_str!("../api/fixture/store-0.1.0.sql"), key).await;
     let verify = ["admin", "audit", "verify"];
@@ -146,13 +141,11 @@ async fn killed_during_a_migration_the_store_is_as_it_was_or_migrated() {
 #[tokio::test]
 async fn a_kill_while_archiving_loses_no_entry() {
     let store = Store::new();
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    team.key("user").await.set("A", json!("some value or other")).await;
-    let runner = team.key("runner").await;
+    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
+    writer.set("A", json!("some value or other")).await;
     let fields: Vec<_> = (0..200).map(|number| format!("a{number}: secret_value(name: \"A\")")).collect();
     let document = format!("{{ {} }}", fields.join(" "));
-    // Two steps of removal.
+    // Enough for two steps of removal.
     for _ in 0..28 {
         runner.query(&document).await.data("/a199");
     }
@@ -164,10 +157,8 @@ async fn a_kill_while_archiving_loses_no_entry() {
     for round in 0..4_u32 {
         let _ = fs::remove_file(&file);
         let copy = store.copy();
-        let mut command = copy.command(archive);
-        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the program starts");
-        // The first one while it writes, the others while it removes.
+        let mut child = copy.spawn(&archive);
+        // The first one is killed while it writes, the others while they remove.
         let is_there = || match round {
             0 => drafts(store.scratch()) > 0,
             _ => file.exists(),
@@ -181,7 +172,7 @@ async fn a_kill_while_archiving_loses_no_entry() {
         let first = copy.sql_number("SELECT min(sequence) FROM audit_entries").await;
         if file.exists() {
             between += usize::from(first < 5_600);
-            // Another file has what is left.
+            // Another archive gets the rest.
             let next = store.scratch().join(format!("{round}.jsonl"));
             let again = ["admin", "audit", "archive", "--before", "2100-01-01", text(&next)];
             copy.run(&again).await.succeeded();

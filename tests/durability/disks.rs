@@ -2,40 +2,13 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use serde_json::json;
-use strongroom_tests::durability::checker::Checkers;
 use strongroom_tests::durability::faults::{Disk, Needs, SmallDisk, in_own_mounts};
-use strongroom_tests::durability::history::{Event, Outcome};
-use strongroom_tests::durability::load::{self, Common};
 use strongroom_tests::durability::strongroom::Strongroom;
-use strongroom_tests::durability::target::Target as _;
 use strongroom_tests::{Answer, Store, wait};
 
 const CLIENTS: usize = 4;
-
-async fn check(
-    strongroom: &mut Strongroom,
-    checkers: &mut Checkers,
-    common: &Common,
-    mut events: Vec<Event>,
-) {
-    load::add_sight(common, strongroom.sight().await.expect("all is there"));
-    let violations = strongroom.inspect(&events).await;
-    assert_eq!(violations, []);
-    events.extend(common.history.take());
-    assert_eq!(checkers.follow(&events), []);
-}
-
-async fn acknowledged(common: &Common, more: u64) {
-    let wanted = common.acknowledged.load(Ordering::Relaxed) + more;
-    wait::until("more is acknowledged", async || {
-        (common.acknowledged.load(Ordering::Relaxed) >= wanted).then_some(())
-    })
-    .await;
-}
 
 /// An error that may go away, and that no client takes for a missing value.
 fn assert_transient(answer: &Answer) {
@@ -44,25 +17,21 @@ fn assert_transient(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
-    let test = "disks::on_a_full_disk_it_says_so_and_goes_on_once_there_is_room";
-    if !in_own_mounts(test, Needs::Memory) {
+async fn a_full_disk_is_reported_and_survived() {
+    if !in_own_mounts("disks::a_full_disk_is_reported_and_survived", Needs::Memory) {
         return;
     }
     let store = Store::new();
     let disk = SmallDisk::mount(&store.data_dir(), 24);
-    let mut strongroom = Strongroom::new(store, CLIENTS).await;
-    let mut checkers = Checkers::new(load::groups(CLIENTS));
-    strongroom.start().await.expect("it starts");
+    let mut strongroom = Strongroom::started(store, CLIENTS).await;
     let (administrator, reader) = (strongroom.administrator(), strongroom.reader());
     administrator.set("known/0", "a value that is known".into()).await;
     let (_, newcomer) = administrator.new_key(json!({"name": "newcomer", "role": "read-only"})).await;
 
-    let common = Arc::new(Common::default());
-    let clients = load::start_working(&strongroom, CLIENTS, &common);
-    acknowledged(&common, 60).await;
+    strongroom.work();
+    strongroom.history().acknowledges(60).await;
     disk.fill();
-    // There is room still in the write-ahead log; and there is again when it begins anew.
+    // The write-ahead log still has room; and again when it is restarted.
     let large = "a large value".repeat(4_000);
     let mut refused = 0;
     wait::until("the disk is found full, several times", async || {
@@ -71,14 +40,14 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
             assert_transient(&answer);
             refused += 1;
         }
-        // What can't be recorded is not told, and not said to be missing.
+        // A read that can't be recorded is refused, and the value not called missing.
         let answer = reader.try_value("known/0").await;
         if answer.errors().is_empty() {
             assert_eq!(answer.data("/secret_value"), "a value that is known");
         } else {
             assert_transient(&answer);
         }
-        // What needs no writing works, for one who has never come before, too.
+        // Requests that write nothing work, also with a key that has never been used.
         assert!(newcomer.names().await.contains(&"known/0".to_owned()));
         (refused >= 5).then_some(())
     })
@@ -94,34 +63,25 @@ async fn on_a_full_disk_it_says_so_and_goes_on_once_there_is_room() {
 
     disk.make_room();
     wait::until("it is ready again", async || (probe("/readyz").await.0 == 200).then_some(())).await;
-    acknowledged(&common, 60).await;
-    common.stop.store(true, Ordering::Relaxed);
-    clients.join_all().await;
-    let events = common.history.take();
-    let failed: Vec<&String> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Ended { outcome: Outcome::Failed(message), .. } => Some(message),
-            _ => None,
-        })
-        .collect();
-    assert!(!failed.is_empty(), "nothing failed on the full disk");
-    for message in failed {
-        assert!(message.contains("API_ERROR"), "{message}");
+    strongroom.history().acknowledges(60).await;
+    strongroom.rest().await;
+    let errors = strongroom.errors();
+    assert!(!errors.is_empty(), "nothing failed on the full disk");
+    for error in errors {
+        assert!(error.text.contains("API_ERROR"), "{error}");
     }
-    check(&mut strongroom, &mut checkers, &common, events).await;
+    assert_eq!(strongroom.check().await, []);
     strongroom.kill().await;
     strongroom.start().await.expect("it starts again");
-    check(&mut strongroom, &mut checkers, &common, vec![Event::Killed]).await;
+    assert_eq!(strongroom.check().await, []);
     // Before the folder goes that it is mounted in.
     drop(disk);
 }
 
-/// Without this, the tests that cut the power would show nothing.
+/// Shows that a power cut loses something.
 #[tokio::test]
-async fn a_cut_of_the_power_takes_what_was_not_synchronised_and_nothing_else() {
-    let test = "disks::a_cut_of_the_power_takes_what_was_not_synchronised_and_nothing_else";
-    if !in_own_mounts(test, Needs::Ext4) {
+async fn a_power_cut_loses_only_unsynchronised_writes() {
+    if !in_own_mounts("disks::a_power_cut_loses_only_unsynchronised_writes", Needs::Ext4) {
         return;
     }
     let scratch = tempfile::tempdir().expect("temporary folders can be made");
@@ -147,32 +107,28 @@ async fn a_cut_of_the_power_takes_what_was_not_synchronised_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn on_a_disk_that_is_suddenly_read_only_it_loses_nothing() {
-    if !in_own_mounts("disks::on_a_disk_that_is_suddenly_read_only_it_loses_nothing", Needs::Ext4) {
+async fn a_disk_that_turns_read_only_loses_nothing() {
+    if !in_own_mounts("disks::a_disk_that_turns_read_only_loses_nothing", Needs::Ext4) {
         return;
     }
     let store = Store::new();
     let disk = Disk::mount(&store.scratch().join("disk"), &store.data_dir(), 64);
-    let mut strongroom = Strongroom::new(store, CLIENTS).await;
-    let mut checkers = Checkers::new(load::groups(CLIENTS));
-    strongroom.start().await.expect("it starts");
+    let mut strongroom = Strongroom::started(store, CLIENTS).await;
     let (administrator, reader) = (strongroom.administrator(), strongroom.reader());
     administrator.set("known/0", "a value that is known".into()).await;
 
-    let common = Arc::new(Common::default());
-    let clients = load::start_working(&strongroom, CLIENTS, &common);
-    acknowledged(&common, 60).await;
-    common.stop.store(true, Ordering::Relaxed);
-    clients.join_all().await;
+    strongroom.work();
+    strongroom.history().acknowledges(60).await;
+    strongroom.rest().await;
     disk.break_down();
     assert_transient(&administrator.try_set("known/0", "another value".into()).await);
     assert_transient(&reader.try_value("known/0").await);
-    // Whatever it says, it does not say that something was done.
+    // No change is acknowledged.
     for _ in 0..10 {
         assert_transient(&administrator.try_set("another/0", "another value".into()).await);
     }
     assert!(administrator.names().await.contains(&"known/0".to_owned()));
-    // Nobody writes any more, and the probe goes on trying.
+    // Without any writes, the probe goes on trying.
     for _ in 0..3 {
         let reply = strongroom.server().nobody().get("/readyz").await;
         assert_eq!(reply.status, 503);
@@ -183,9 +139,7 @@ async fn on_a_disk_that_is_suddenly_read_only_it_loses_nothing() {
     strongroom.kill().await;
     disk.mount_again();
     strongroom.start().await.expect("it starts again");
-    let mut events = common.history.take();
-    events.push(Event::Killed);
-    check(&mut strongroom, &mut checkers, &common, events).await;
+    assert_eq!(strongroom.check().await, []);
     administrator.at(strongroom.server()).set("known/0", "another value".into()).await;
     drop(disk);
 }

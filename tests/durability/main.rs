@@ -1,8 +1,8 @@
-//! What the server has acknowledged is there afterwards, whatever happens to it: kills, cuts of the power, full and sick
-//! disks, clients that go away, clocks that jump; and what many do to one name at once has one order.
+//! Acknowledged changes survive kills, power cuts, full and failing disks, clients that go away and clocks that jump; and
+//! concurrent changes have one order.
 //!
-//! Most of this is the harness's (`strongroom_tests::durability`), which is tested here, too: a checker that finds
-//! nothing proves nothing.
+//! Most of this is in the harness (`strongroom_tests::durability`), which is tested here, too: a checker that finds nothing
+//! proves nothing.
 #![expect(clippy::print_stdout, reason = "seeds, and which tests the machine does not allow")]
 
 mod audit;

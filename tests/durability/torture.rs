@@ -1,4 +1,4 @@
-//! `cargo xtask torture`: kills a server for as long as one likes, and tells whether anything was lost.
+//! `cargo xtask torture`: kills a server again and again, and reports whether anything was lost.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -10,30 +10,28 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use strongroom_tests::Store;
 use strongroom_tests::durability::faults::{Needs, become_one_with_own_mounts};
 use strongroom_tests::durability::kills::{Plan, Tally};
-use strongroom_tests::durability::strongroom::Strongroom;
 
 const PROGRESS: Duration = Duration::from_secs(10);
 
-/// Kills a server at random under clients, and checks after each kill that it has kept its word
+/// Kills a server at random under load, and checks after each kill that it has kept its promises
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask torture")]
 struct Arguments {
     /// For how long, in minutes
     #[arg(long, default_value_t = 5.0)]
     minutes: f64,
-    /// After how many kills to end, if the time is not over before
+    /// After how many kills to end, if not earlier
     #[arg(long)]
     kills: Option<u64>,
-    /// What all that is random comes from; another one each time, unless given
+    /// The seed of everything random; another one each time, unless given
     #[arg(long)]
     seed: Option<u64>,
     /// How many clients ask at the same time
     #[arg(long, default_value_t = 8)]
     clients: usize,
-    /// Cut the power of the disk, too: what was not synchronised is gone. For root, on Linux
+    /// Cut the power of the disk, too, which loses unsynchronised writes. For root, on Linux
     #[arg(long)]
     power: bool,
 }
@@ -56,6 +54,7 @@ async fn run(arguments: &Arguments) -> ExitCode {
     let plan = Plan {
         seed,
         clients: arguments.clients,
+        power: arguments.power,
         kills: arguments.kills,
         until: Some(begin + Duration::from_secs_f64(60.0 * arguments.minutes)),
     };
@@ -67,15 +66,7 @@ async fn run(arguments: &Arguments) -> ExitCode {
             println!("    {:>4} s: {tally}", begin.elapsed().as_secs());
         }
     };
-    let new = async || {
-        let store = Store::new();
-        if arguments.power {
-            Strongroom::on_a_disk(store, plan.clients).await
-        } else {
-            Strongroom::new(store, plan.clients).await
-        }
-    };
-    let tally = plan.run(new, progress).await;
+    let tally = plan.run(progress).await;
     for violation in &tally.violations {
         println!("    {violation}");
     }

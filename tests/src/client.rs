@@ -8,7 +8,6 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::http;
-use crate::server::Server;
 use crate::store::Store;
 
 /// Where variables hold what must never show up in a log.
@@ -20,7 +19,7 @@ const SENSITIVE: [&str; 7] = [
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    url: String,
+    pub(crate) url: String,
     headers: HeaderMap,
     store: Arc<Store>,
 }
@@ -52,11 +51,6 @@ impl Client {
     #[must_use]
     pub fn as_tenant(&self, id: &str) -> Self {
         self.with_header("x-prefect-tenant-id", id)
-    }
-
-    #[must_use]
-    pub fn at(&self, server: &Server) -> Self {
-        Self { url: server.url().to_owned(), ..self.clone() }
     }
 
     pub fn key(&self) -> &str {

@@ -13,23 +13,23 @@
 //! assert_eq!(runner.value("MY_SECRET").await, json!("hunter2"));
 //! ```
 //!
-//! Every test has its own data folder and its own server on a port the system picks, so that all of them run at the
-//! same time. Nothing is mocked, nothing sleeps for a fixed time: [`wait::until`] polls with a deadline. What a test
-//! starts dies with it.
+//! Every test has its own data folder and its own server on a free port, so that all tests can run at the same time.
+//! Nothing is mocked, nothing sleeps for a fixed time: [`wait::until`] polls with a deadline. All processes end with their
+//! test.
 //!
-//! Two promises are kept for every test without its asking: each GraphQL answer is checked against the rules of the
-//! wire (see [`client::Answer`]), and when a server goes, its log and what the command line said on standard error are
-//! searched for every key, password and value that the test has used.
+//! Every test checks two things automatically: each GraphQL response against the rules of the wire (see
+//! [`client::Answer`]); and, when a server ends, its log and the standard error of the command line for every key, password
+//! and value that the test has used.
 //!
-//! The load of `cargo xtask bench` (`performance/`) starts its servers with it, too.
+//! `cargo xtask bench` (`performance/`) also starts its servers with it.
 //!
-//! To add a test: find the binary (`api`, `postgres`, `command_line`, `prefect`, `crash`, `durability`, `keys`, `browser`, `oidc`,
-//! `vault`) and in it the module that is about the subject.
+//! To add a test, find the binary (`api`, `postgres`, `command_line`, `prefect`, `crash`, `durability`, `keys`, `browser`, `oidc`,
+//! `vault`) and in it the module for the subject.
 #![expect(clippy::missing_panics_doc, reason = "a harness panics by design: that is how a test fails")]
 #![expect(
     missing_docs,
     clippy::missing_errors_doc,
-    reason = "nobody publishes it, and most names say enough"
+    reason = "it is not published, and most names say enough"
 )]
 
 pub mod browser;
@@ -54,8 +54,7 @@ pub mod terminal;
 mod tool;
 pub mod wait;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use client::{Answer, Client};
 pub use program::Machine;
@@ -68,20 +67,6 @@ pub use team::{Person, Team};
 pub fn assert_says(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{part:?} is missing: {text}");
-    }
-}
-
-impl Store {
-    /// The files in the data folder, apart from what any opening of a database may leave beside it.
-    pub fn content(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let files = fs::read_dir(self.data_dir()).expect("the folder can be read");
-        let paths = files.map(|entry| entry.expect("the folder can be read").path());
-        let paths = paths.filter(|path| !path.ends_with("strongroom.db-wal"));
-        let paths = paths.filter(|path| !path.ends_with("strongroom.db-shm"));
-        let mut files: Vec<_> =
-            paths.map(|path| (path.clone(), fs::read(path).expect("the file can be read"))).collect();
-        files.sort();
-        files
     }
 }
 

@@ -15,10 +15,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 
 use crate::process;
-use crate::server::signal;
 use crate::wait::DEADLINE;
 
 /// Where Debian has it, if `STRONGROOM_POSTGRES_BIN` names no other folder.
@@ -133,7 +133,7 @@ impl Cluster {
     fn end(&mut self, name: &str) {
         if let Some(mut postmaster) = self.postmaster.take() {
             let others = process::descendants(postmaster.id());
-            signal(postmaster.id(), name);
+            process::signal(postmaster.id(), name);
             postmaster.wait().expect("a child can be waited for");
             // Without it, they answer what they are asked until they notice.
             process::wait_for_end(&others);
@@ -214,6 +214,10 @@ impl Database {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.expect("it answers")
     }
 
     pub fn password(&self) -> &str {

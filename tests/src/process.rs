@@ -1,15 +1,15 @@
-//! Processes of programs, and what they have started.
+//! Running programs, and the processes that they have started.
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::{ExitStatus, Output, Stdio};
+use std::path::Path;
+use std::process::{self, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::server::signal;
 use crate::wait;
 
 pub async fn output(mut command: Command, stdin: Option<&[u8]>, patience: Duration) -> Output {
@@ -38,15 +38,27 @@ pub async fn ended(child: &mut Child, said: impl FnOnce() -> String) -> ExitStat
     status.expect("a child can be waited for")
 }
 
-/// All that a process has started and what that has started, as far as it still runs.
+pub fn signal(pid: u32, name: &str) {
+    let sent = process::Command::new("kill").args(["-s", name, &pid.to_string()]).status();
+    assert!(sent.is_ok_and(|sent| sent.success()), "process {pid} can be sent {name}");
+}
+
+/// The state and the parent in `/proc/…/stat`, which stand after the name in brackets; the name may hold anything.
+fn state_and_parent(folder: &Path) -> Option<(String, u32)> {
+    let status = fs::read_to_string(folder.join("stat")).ok()?;
+    let (_, rest) = status.rsplit_once(')')?;
+    let mut words = rest.split_whitespace();
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+}
+
+/// All running processes that a process has started, directly or not.
 pub fn descendants(pid: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for entry in fs::read_dir("/proc").expect("there is /proc").flatten() {
         let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
         // A process may be gone by now.
         if let Some(id) = id
-            && let Ok(status) = fs::read_to_string(entry.path().join("stat"))
-            && let Some(parent) = parent(&status)
+            && let Some((_, parent)) = state_and_parent(&entry.path())
         {
             children.entry(parent).or_default().push(id);
         }
@@ -60,46 +72,34 @@ pub fn descendants(pid: u32) -> Vec<u32> {
     found.split_off(1)
 }
 
-/// The parent, in `/proc/PID/stat`: after the name in brackets, which may hold anything, and the state.
-fn parent(status: &str) -> Option<u32> {
-    let (_, rest) = status.rsplit_once(')')?;
-    rest.split_whitespace().nth(1)?.parse().ok()
-}
-
 /// Returns once every thread has finished its system call and stopped, or ended. The parent must not have reaped `pid`.
 pub async fn stop(pid: u32) {
     signal(pid, "STOP");
     wait::until("all threads have stopped or ended", async || {
         let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process is there");
-        let mut states = threads.flatten().map(|thread| {
-            let status = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
-            status.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next().map(str::to_owned))
-        });
-        states.all(|state| matches!(state.as_deref(), Some("T" | "Z" | "X") | None)).then_some(())
+        let mut states = threads.flatten().map(|thread| state_and_parent(&thread.path()));
+        states.all(|state| state.is_none_or(|(state, _)| "TZX".contains(&state))).then_some(())
     })
     .await;
 }
 
-/// Kills a process and all that it has started, as far as it still runs: these, which nobody may have waited for yet.
+/// Kills a process and all that it has started; returns them, because some may not have ended yet.
 pub fn kill_tree(pid: u32) -> Vec<u32> {
     let mut all = descendants(pid);
     all.insert(0, pid);
     for pid in &all {
-        let _ = std::process::Command::new("kill")
-            .args(["-s", "KILL", &pid.to_string()])
-            .stderr(Stdio::null())
-            .status();
+        let mut kill = process::Command::new("kill");
+        let _ = kill.args(["-s", "KILL", &pid.to_string()]).stderr(Stdio::null()).status();
     }
     all
 }
 
-/// Waits until processes have ended, whoever has to wait for them; no longer than a while, for what is dropped can't fail.
+/// Waits until processes have ended, or the deadline has passed. Used by `drop`, which can't fail.
 pub fn wait_for_end(pids: &[u32]) {
     let begun = Instant::now();
     let runs = |pid: &u32| {
-        let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let state = status.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
-        state.is_some_and(|state| !matches!(state, "Z" | "X"))
+        let state = state_and_parent(Path::new(&format!("/proc/{pid}")));
+        state.is_some_and(|(state, _)| !"ZX".contains(&state))
     };
     while pids.iter().any(runs) && begun.elapsed() < wait::DEADLINE {
         std::thread::sleep(Duration::from_millis(5));

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::assert_says;
 use crate::process;
 pub use crate::process::descendants;
-use crate::server::{self, Server};
+use crate::server::Server;
 use crate::store::Store;
 use crate::tool;
 use crate::wait::DEADLINE;
@@ -267,7 +267,7 @@ impl Running {
     }
 
     pub fn signal(&self, name: &str) {
-        server::signal(self.pid(), name);
+        process::signal(self.pid(), name);
     }
 
     pub async fn kill(&mut self) {

@@ -106,12 +106,7 @@ impl Prefect {
     async fn python(&self, arguments: &[&str]) -> Ran {
         let mut command = self.machine.program(interpreter());
         command.args(arguments);
-        let output = process::output(command, None, 2 * DEADLINE).await;
-        Ran {
-            status: output.status,
-            stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
-        }
+        Ran::new(process::output(command, None, 2 * DEADLINE).await)
     }
 
     /// Runs one of the scripts in `prefect/`, which has to succeed, and returns what it printed.

@@ -13,13 +13,16 @@ use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::process;
+pub use crate::process::signal;
 use crate::store::Store;
 use crate::team::{Person, Team};
 use crate::wait::DEADLINE;
 
+/// The arguments that start a server at an address of its own.
+pub const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const READY: &str = "Strongroom is ready at ";
 
-/// A server that answers. Killed when dropped, and its log searched for what must stay secret.
+/// A running server. Dropping it kills it and searches its log for secrets.
 pub struct Server {
     child: Child,
     url: String,
@@ -35,11 +38,10 @@ impl Server {
     }
 
     pub async fn start_on(store: &Arc<Store>, arguments: &[&str]) -> Self {
-        let serve = ["serve", "--listen", "127.0.0.1:0"];
-        Self::start_command(store, store.command([&serve, arguments].concat())).await
+        Self::start_command(store, store.command([&SERVE, arguments].concat())).await
     }
 
-    /// For an `address` where another server was, or that the public address does not tell.
+    /// Starts it at an address that was used before, or that differs from the public one.
     pub async fn start_at(store: &Arc<Store>, address: &str, arguments: &[&str]) -> Self {
         let serve = ["serve", "--listen", address];
         let server = Self::start_command(store, store.command([&serve, arguments].concat())).await;
@@ -118,7 +120,7 @@ impl Server {
         self.nobody().with_header("cookie", cookie)
     }
 
-    /// Someone who has logged in and whose cookie stays what it is, whatever the answers say.
+    /// A logged-in person's session, whose cookie no response replaces.
     pub async fn fixed_session(&self, person: &Person) -> Client {
         let answer = person.log_in(&self.nobody()).await;
         answer.assert_success("log_in");
@@ -145,7 +147,7 @@ impl Server {
         token.to_owned()
     }
 
-    /// What it has printed on standard output so far, as far as it has been read.
+    /// Its standard output so far.
     pub fn printed(&mut self) -> String {
         while let Ok(line) = self.lines.try_recv() {
             self.printed.push(line);
@@ -181,9 +183,41 @@ impl Server {
     }
 }
 
+impl Store {
+    pub async fn serve(self: &Arc<Self>) -> Server {
+        Server::start_on(self, &[]).await
+    }
+
+    /// A server on the same PostgreSQL database and master key, with a folder of its own, as on another machine.
+    pub async fn serve_elsewhere(self: &Arc<Self>) -> Server {
+        let folder = self.beside(&format!("elsewhere-{}", self.next_number()));
+        let mut command = Self::bare_command();
+        command
+            .args(SERVE)
+            .args(["--data-dir", &folder, "--master-key-file"])
+            .arg(self.key_file())
+            .env("STRONGROOM_DATABASE_URL", self.postgres().url());
+        Server::start_command(self, command).await
+    }
+}
+
+impl Client {
+    #[must_use]
+    pub fn at(&self, server: &Server) -> Self {
+        Self { url: server.url.clone(), ..self.clone() }
+    }
+}
+
+impl Team {
+    #[must_use]
+    pub fn at(&self, server: &Server) -> Self {
+        Self { url: Some(server.url.clone()), ..self.clone() }
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
-        // `kill_on_drop` ends the process; what is left to do is to look at what it wrote.
+        // `kill_on_drop` ends the process.
         if !thread::panicking() {
             self.store.assert_keeps_secrets("the server's log", &self.log());
             self.store.assert_secrets_were_kept();
@@ -194,12 +228,4 @@ impl Drop for Server {
 pub fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port can be had");
     listener.local_addr().expect("it has an address").to_string()
-}
-
-pub fn signal(pid: u32, name: &str) {
-    let status = std::process::Command::new("kill")
-        .args(["-s", name, &pid.to_string()])
-        .status()
-        .expect("`kill` can be run");
-    assert!(status.success(), "process {pid} can be sent {name}");
 }

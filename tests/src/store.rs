@@ -1,34 +1,32 @@
-//! A data folder: what servers run on and admin commands work on.
+//! A data folder, which servers and admin commands use.
 
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::postgres::Database;
-use crate::server::Server;
-use crate::team::Team;
-use crate::tool;
 use crate::wait::DEADLINE;
+use crate::{process, text, tool};
 
-/// A data folder of its own, with room beside it for password files and logs. Gone when dropped.
+/// A data folder of a test's own, with room beside it for password files and logs. Removed when dropped.
 pub struct Store {
     folder: TempDir,
-    /// The PostgreSQL database that takes the place of the file in the folder.
+    /// The database, if it is not a file in the folder.
     postgres: Option<Database>,
     sensitive: Mutex<Vec<String>>,
-    /// What programs have said that must not hold anything sensitive: who, and what.
+    /// Sources and texts of output that must contain nothing sensitive.
     said: Mutex<Vec<(String, String)>>,
     variables: Mutex<Vec<(String, String)>>,
     counter: AtomicUsize,
@@ -42,12 +40,20 @@ pub struct Ran {
 }
 
 impl Ran {
+    pub(crate) fn new(output: Output) -> Self {
+        Self {
+            status: output.status,
+            stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
+        }
+    }
+
     pub fn succeeded(self) -> String {
         assert!(self.status.success(), "{self:?}");
         self.stdout
     }
 
-    /// The complaint of a run that has to fail, and not by a panic: everything it said.
+    /// Everything it said. It must fail, and not by a panic.
     pub fn failed(self) -> String {
         assert!(!self.status.success(), "should have failed: {self:?}");
         assert!(!self.stderr.contains("panicked"), "{self:?}");
@@ -65,6 +71,10 @@ pub fn write_private(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::write(&path, content).expect("files can be written");
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no test panics while holding it")
 }
 
 impl Store {
@@ -102,33 +112,36 @@ impl Store {
         self.folder.path()
     }
 
-    pub fn beside(&self, name: &str) -> String {
-        let path = self.folder.path().join(name);
-        path.into_os_string().into_string().expect("temporary paths are UTF-8")
+    /// The default file of the master key.
+    pub fn key_file(&self) -> PathBuf {
+        self.data_dir().join("master.key")
     }
 
-    /// Lets every program on this folder have these variables from now on, and no others of ours.
+    pub fn beside(&self, name: &str) -> String {
+        text(&self.folder.path().join(name)).to_owned()
+    }
+
+    /// Sets the environment variables of every program on this folder from now on, and removes earlier ones.
     pub fn set_variables(&self, variables: &[(&str, &str)]) {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        *self.variables.lock().expect("no test panics while holding it") =
-            variables.iter().map(owned).collect();
+        *locked(&self.variables) = variables.iter().map(owned).collect();
     }
 
-    /// A number that this store has not given out before, to make names different.
+    /// A number for a name that is used only once.
     pub fn next_number(&self) -> usize {
         self.counter.fetch_add(1, Ordering::Relaxed)
     }
 
     pub fn file(&self, content: &str) -> PathBuf {
-        let path = PathBuf::from(self.beside(&format!("file-{}", self.next_number())));
+        let path = self.folder.path().join(format!("file-{}", self.next_number()));
         write_private(&path, content);
         path
     }
 
-    /// Remembers a key, password, token or value that must never show up in a log. Short ones would be found by chance.
+    /// Remembers a key, password, token or value that no log may show. Short ones would be found by chance.
     pub fn must_stay_secret(&self, text: &str) {
         if text.len() >= 8 {
-            self.sensitive.lock().expect("no test panics while holding it").push(text.to_owned());
+            locked(&self.sensitive).push(text.to_owned());
         }
     }
 
@@ -141,9 +154,9 @@ impl Store {
         }
     }
 
-    /// What must never show up in a log, so far: what was remembered, and the master keys in the data folder.
+    /// Everything that no log may show: what was remembered, and the master keys in the data folder.
     pub fn sensitive(&self) -> Vec<String> {
-        let mut all = self.sensitive.lock().expect("no test panics while holding it").clone();
+        let mut all = locked(&self.sensitive).clone();
         // Files come and go while keys are changed.
         for entry in fs::read_dir(self.data_dir()).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with("master.key")
@@ -168,13 +181,11 @@ impl Store {
     /// Checks `text` now, and again when a server on this folder ends: by then, more secrets may be known.
     pub fn hears(&self, what: &str, text: &str) {
         self.assert_keeps_secrets(what, text);
-        let heard = (what.to_owned(), text.to_owned());
-        self.said.lock().expect("no test panics while holding it").push(heard);
+        locked(&self.said).push((what.to_owned(), text.to_owned()));
     }
 
     pub(crate) fn assert_secrets_were_kept(&self) {
-        let said = self.said.lock().expect("no test panics while holding it");
-        for (what, text) in &*said {
+        for (what, text) in &*locked(&self.said) {
             self.assert_keeps_secrets(what, text);
         }
     }
@@ -186,9 +197,7 @@ impl Store {
         if let Some(database) = &self.postgres {
             command.env("STRONGROOM_DATABASE_URL", database.url());
         }
-        let variables = self.variables.lock().expect("no test panics while holding it");
-        command.envs(variables.iter().map(|(name, value)| (name, value)));
-        drop(variables);
+        command.envs(locked(&self.variables).iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -209,7 +218,7 @@ impl Store {
         self.run_command(self.command(arguments)).await
     }
 
-    /// Runs the program on this folder, which has to fail and to say `part`: everything it said.
+    /// Everything the program said. It must fail and say `part`.
     pub async fn refused(&self, arguments: &[&str], part: &str) -> String {
         let complaint = self.run(arguments).await.failed();
         assert!(complaint.contains(part), "{arguments:?} should say {part:?}: {complaint}");
@@ -217,27 +226,21 @@ impl Store {
     }
 
     /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
-    pub async fn run_command(&self, mut command: Command) -> Ran {
-        let child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let output = timeout(DEADLINE, child.wait_with_output())
-            .await
-            .unwrap_or_else(|_| panic!("{command:?} has not ended after {DEADLINE:?}"))
-            .expect("its output can be read");
-        let ran = Ran {
-            status: output.status,
-            stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
-        };
+    pub async fn run_command(&self, command: Command) -> Ran {
+        let ran = Ran::new(process::output(command, None, DEADLINE).await);
         self.assert_keeps_secrets("standard error", &ran.stderr);
         ran
     }
 
-    /// Returns whether the program ended before it was killed, which has to be with success.
-    pub async fn run_and_kill(&self, arguments: &[&str], after: Duration) -> bool {
+    /// Starts the program without reading its output.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
-        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the program starts");
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+    }
+
+    /// Whether the program ended before it was killed. If it did, it must have succeeded.
+    pub async fn run_and_kill(&self, arguments: &[&str], after: Duration) -> bool {
+        let mut child = self.spawn(arguments);
         if let Ok(status) = timeout(after, child.wait()).await {
             assert!(status.expect("a child can be waited for").success());
             true
@@ -253,36 +256,14 @@ impl Store {
 
     pub fn password_file(&self, password: &str) -> String {
         self.must_stay_secret(password);
-        let path = self.file(password);
-        path.into_os_string().into_string().expect("temporary paths are UTF-8")
-    }
-
-    pub async fn team(self: &Arc<Self>, slug: &str) -> Team {
-        Team::create(self, slug).await
-    }
-
-    pub async fn serve(self: &Arc<Self>) -> Server {
-        Server::start_on(self, &[]).await
-    }
-
-    /// A server on the same PostgreSQL database and master key, with a folder of its own, as on another machine.
-    pub async fn serve_elsewhere(self: &Arc<Self>) -> Server {
-        let folder = self.folder.path().join(format!("elsewhere-{}", self.next_number()));
-        let mut command = Self::bare_command();
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(folder)
-            .arg("--master-key-file")
-            .arg(self.data_dir().join("master.key"))
-            .env("STRONGROOM_DATABASE_URL", self.postgres().url());
-        Server::start_command(self, command).await
+        text(&self.file(password)).to_owned()
     }
 
     pub fn postgres(&self) -> &Database {
         self.postgres.as_ref().expect("the store is on PostgreSQL")
     }
 
-    /// The same files in another folder, as whoever copies them has them. No server may be running on this one.
+    /// A copy of the files in another folder. No server may be running on this one.
     pub fn copy(&self) -> Arc<Self> {
         let copy = self.new_folder();
         for entry in fs::read_dir(self.data_dir()).expect("the folder can be read") {
@@ -292,11 +273,22 @@ impl Store {
         copy
     }
 
+    /// The files in the data folder, except those that every opening of a database may leave beside it.
+    pub fn content(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let files = fs::read_dir(self.data_dir()).expect("the folder can be read");
+        let paths = files.map(|entry| entry.expect("the folder can be read").path());
+        let paths =
+            paths.filter(|path| !path.ends_with("strongroom.db-wal") && !path.ends_with("strongroom.db-shm"));
+        let mut files: Vec<_> =
+            paths.map(|path| (path.clone(), fs::read(path).expect("the file can be read"))).collect();
+        files.sort();
+        files
+    }
+
     /// Another folder, with nothing in it but the same master key.
     pub fn empty_with_key(&self) -> Arc<Self> {
         let empty = self.new_folder();
-        let key = |store: &Self| store.data_dir().join("master.key");
-        fs::copy(key(self), key(&empty)).expect("the key can be copied");
+        fs::copy(self.key_file(), empty.key_file()).expect("the key can be copied");
         empty
     }
 
@@ -309,11 +301,11 @@ impl Store {
         folder
     }
 
-    /// A data folder as another version left it: its database as SQL, and its master key.
+    /// The data folder of another version, from its database as SQL and its master key.
     pub async fn from_dump(sql: &str, master_key: &str) -> Arc<Self> {
         let store = Self::new();
         fs::create_dir(store.data_dir()).expect("folders can be made");
-        write_private(store.data_dir().join("master.key"), master_key);
+        write_private(store.key_file(), master_key);
         store.must_stay_secret(master_key);
         store.sql(sql).await;
         store
@@ -321,14 +313,13 @@ impl Store {
 
     /// Changes the database behind the program's back; returns the number of changed rows.
     pub async fn sql(&self, sql: &str) -> u64 {
-        let statement = AssertSqlSafe(sql);
+        let statement = sqlx::raw_sql(AssertSqlSafe(sql));
         let ran = if let Some(database) = &self.postgres {
-            let mut database = PgConnection::connect(database.url()).await.expect("it answers");
-            let ran = sqlx::raw_sql(statement).execute(&mut database).await;
+            let ran = statement.execute(&mut database.connect().await).await;
             ran.map(|ran| ran.rows_affected())
         } else {
             let mut database = self.database().await;
-            let ran = sqlx::raw_sql(statement).execute(&mut database).await;
+            let ran = statement.execute(&mut database).await;
             database.close().await.expect("a database can be closed");
             ran.map(|ran| ran.rows_affected())
         };
@@ -336,13 +327,12 @@ impl Store {
     }
 
     pub async fn sql_number(&self, sql: &str) -> i64 {
-        let statement = AssertSqlSafe(sql);
         let number = if let Some(database) = &self.postgres {
-            let mut database = PgConnection::connect(database.url()).await.expect("it answers");
-            sqlx::query_scalar(statement).fetch_one(&mut database).await
+            let mut database = database.connect().await;
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut database).await
         } else {
             let mut database = self.database().await;
-            let number = sqlx::query_scalar(statement).fetch_one(&mut database).await;
+            let number = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut database).await;
             database.close().await.expect("a database can be closed");
             number
         };
@@ -365,7 +355,11 @@ impl Store {
         self.sql_texts("SELECT version FROM seaql_migrations ORDER BY version").await
     }
 
+    /// What SQLite finds broken in its file.
     pub async fn database_complaints(&self) -> Vec<String> {
+        if self.postgres.is_some() {
+            return Vec::new();
+        }
         let mut found = self.sql_texts("PRAGMA integrity_check").await;
         found.retain(|line| line != "ok");
         let dangling = self.sql_number("SELECT count(*) FROM pragma_foreign_key_check").await;
@@ -387,7 +381,7 @@ impl Store {
         SqliteConnectOptions::new()
             .filename(self.data_dir().join("strongroom.db"))
             .create_if_missing(true)
-            // As the server has left it.
+            // The mode the server uses.
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(false)
             .connect()

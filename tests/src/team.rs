@@ -5,13 +5,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::client::{Answer, Client};
-use crate::server::Server;
 use crate::store::Store;
 
 #[derive(Clone)]
 pub struct Team {
     store: Arc<Store>,
-    url: Option<String>,
+    pub(crate) url: Option<String>,
     slug: String,
 }
 
@@ -37,19 +36,17 @@ impl Person {
     }
 }
 
-impl Team {
-    pub(crate) async fn create(store: &Arc<Store>, slug: &str) -> Self {
-        store.admin(&["create-team", "--slug", slug, "--name", &name_of(slug)]).await;
-        Self::existing(store, slug)
+impl Store {
+    pub async fn team(self: &Arc<Self>, slug: &str) -> Team {
+        let team = Team::existing(self, slug);
+        self.admin(&["create-team", "--slug", slug, "--name", &team.name()]).await;
+        team
     }
+}
 
+impl Team {
     pub fn existing(store: &Arc<Store>, slug: &str) -> Self {
         Self { store: Arc::clone(store), url: None, slug: slug.to_owned() }
-    }
-
-    #[must_use]
-    pub fn at(&self, server: &Server) -> Self {
-        Self { url: Some(server.url().to_owned()), ..self.clone() }
     }
 
     pub const fn store(&self) -> &Arc<Store> {
@@ -58,7 +55,7 @@ impl Team {
 
     /// The team's name, which is not its slug.
     pub fn name(&self) -> String {
-        name_of(&self.slug)
+        format!("The {} team", self.slug)
     }
 
     pub async fn new_key(&self, role: &str) -> String {
@@ -84,20 +81,14 @@ impl Team {
             email: format!("{}-{number}@{}.example", role.replace(' ', "-"), self.slug),
             password: format!("correct horse {number} battery staple"),
         };
-        let file = self.store.password_file(&person.password);
-        self.create_user(&person.email, role, &file).await;
+        self.add(&person, role).await;
         person
     }
 
     pub async fn add(&self, person: &Person, role: &str) {
         let file = self.store.password_file(&person.password);
-        self.create_user(&person.email, role, &file).await;
-    }
-
-    async fn create_user(&self, email: &str, role: &str, password_file: &str) {
-        let (team, file) = (["--team", &self.slug], ["--password-file", password_file]);
-        let person = ["create-user", "--email", email, "--role", role];
-        self.store.admin(&[&person[..], &team[..], &file[..]].concat()).await;
+        let person = ["create-user", "--email", &person.email, "--role", role];
+        self.store.admin(&[&person[..], &["--team", &self.slug, "--password-file", &file]].concat()).await;
     }
 
     pub async fn session(&self, role: &str) -> Client {
@@ -112,11 +103,7 @@ impl Team {
     }
 
     fn client(&self) -> Client {
-        let url = self.url.as_ref().expect("the team is reached through a server: `team.at(&server)`");
-        Client::new(&self.store, url)
+        let url = self.url.as_ref();
+        Client::new(&self.store, url.expect("the team is reached through a server: `team.at(&server)`"))
     }
-}
-
-fn name_of(slug: &str) -> String {
-    format!("The {slug} team")
 }

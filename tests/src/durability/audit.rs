@@ -1,6 +1,5 @@
-//! Whether the audit log tells what has happened: each acknowledged change and each value that was told, in the order in
-//! which their client asked, and nothing that nobody has asked for. What was not answered is there as a whole
-//! or not at all.
+//! Compares the audit log with the history: it must have every acknowledged change and every value that was read, in the
+//! order of the client's requests, and nothing else. An unanswered operation is there as a whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +9,6 @@ use super::model::{Action, Answer};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What was done: `create:secret` and so on.
     pub action: String,
     pub name: String,
     pub detail: Option<String>,
@@ -18,13 +16,11 @@ pub struct Entry {
 
 type Operation<'history> = (Number, &'history Action, Option<&'history Outcome>);
 
-/// Compares the history with the entries that each client's keys have made meanwhile: of reading, and of all else.
+/// `entries` are those since the last call, by client and by whether its key is the one that reads.
 pub fn compare(events: &[Event], entries: &BTreeMap<(usize, bool), Vec<Entry>>) -> Vec<Violation> {
     let outcomes = outcomes(events);
-    let mut asked: BTreeMap<(usize, bool), Vec<Operation<'_>>> = BTreeMap::new();
-    for key in entries.keys() {
-        asked.entry(*key).or_default();
-    }
+    let mut asked: BTreeMap<(usize, bool), Vec<Operation<'_>>> =
+        entries.keys().map(|key| (*key, Vec::new())).collect();
     for event in events {
         if let Event::Asked { number, client, action } = event
             && *action != Action::Look
@@ -34,40 +30,38 @@ pub fn compare(events: &[Event], entries: &BTreeMap<(usize, bool), Vec<Entry>>) 
             asked.entry(key).or_default().push(operation);
         }
     }
-    let none = Vec::new();
-    asked
-        .iter()
-        .filter_map(|(key, operations)| compare_one(operations, entries.get(key).unwrap_or(&none)))
-        .collect()
+    let of_key = |(key, operations): (_, &Vec<_>)| {
+        compare_one(operations, entries.get(key).map(Vec::as_slice).unwrap_or_default())
+    };
+    asked.iter().filter_map(of_key).collect()
 }
 
-/// Compares the operations of one key with its entries. Which of them belong together is not written anywhere, so all
-/// that is possible is tried: `ends` is how many entries those operations may have made that were looked at so far.
+/// Compares the operations of one key with its entries. Nothing says which belong together, so all possibilities are
+/// tried: `ends` is how many entries the operations so far may have made.
 fn compare_one(operations: &[Operation<'_>], entries: &[Entry]) -> Option<Violation> {
     let mut ends = BTreeSet::from([0]);
     for (number, action, outcome) in operations {
         let (may_not, may) = match outcome {
             Some(
-                Outcome::Told(Answer::Refused | Answer::Value(None)) | Outcome::Failed(_) | Outcome::Unsent,
+                Outcome::Answered(Answer::Refused | Answer::Value(None))
+                | Outcome::Failed(_)
+                | Outcome::Unsent,
             ) => (true, false),
-            Some(Outcome::Told(_)) => (false, true),
-            Some(Outcome::Unclear(_)) | None => (true, true),
+            Some(Outcome::Answered(_)) => (false, true),
+            None => (true, true),
         };
-        let mut next = BTreeSet::new();
-        for &end in &ends {
-            if may_not {
-                next.insert(end);
-            }
-            if may {
-                next.extend(matching(action, &entries[end..]).map(|count| end + count));
-            }
+        let mut next = if may_not { ends.clone() } else { BTreeSet::new() };
+        for &end in ends.iter().filter(|_| may) {
+            next.extend(matching(action, &entries[end..]).map(|count| end + count));
         }
         if next.is_empty() {
             let from = ends.first().copied().unwrap_or_default();
             let there = &entries[from..entries.len().min(from + 3)];
             return Some(Violation::new(
                 Kind::Unrecorded,
-                format!("operation {number}, {action:?}, is not in the audit log; next in it is {there:?}"),
+                format!(
+                    "operation {number}, {action:?}, is not in the audit log; its next entries are {there:?}"
+                ),
             ));
         }
         ends = next;
@@ -76,12 +70,12 @@ fn compare_one(operations: &[Operation<'_>], entries: &[Entry]) -> Option<Violat
     (!ends.contains(&entries.len())).then(|| {
         Violation::new(
             Kind::Invented,
-            format!("nobody asked for what the audit log has: {:?}", entries.get(end)),
+            format!("no request explains the audit log's entry {:?}", entries.get(end)),
         )
     })
 }
 
-/// How many of the next entries an action may have made: as many as there are ways.
+/// How many of the next entries an action may have made, in each possible way.
 fn matching(action: &Action, entries: &[Entry]) -> impl Iterator<Item = usize> {
     let is = |index: usize, actions: &[&str], name: &str, detail: Option<&str>| {
         entries.get(index).is_some_and(|entry| {
@@ -92,7 +86,7 @@ fn matching(action: &Action, entries: &[Entry]) -> impl Iterator<Item = usize> {
                 })
         })
     };
-    let (one, two) = match action {
+    let (first, second) = match action {
         Action::Set { name, .. } => (is(0, &["create:secret", "update:secret"], name, None), false),
         Action::Delete { name } => (is(0, &["delete:secret"], name, None), false),
         Action::Restore { name } => (is(0, &["restore:secret"], name, None), false),
@@ -109,5 +103,5 @@ fn matching(action: &Action, entries: &[Entry]) -> impl Iterator<Item = usize> {
         }
         Action::Look => (false, false),
     };
-    one.then_some(1).into_iter().chain(two.then_some(2))
+    first.then_some(1).into_iter().chain(second.then_some(2))
 }

@@ -1,28 +1,26 @@
-//! Is there an order of the operations that explains every answer?
+//! Searches for an order of the operations that explains every answer.
 //!
-//! An answered operation took effect at one moment between its question and its answer; one that was not answered did so at
-//! one moment since its question, before the server was killed, or not at all. A history that such moments can be found
-//! for is *linearizable*, and acknowledged changes are then neither lost nor undone: a look at everything after a
-//! restart is an operation like any other.
+//! An answered operation took effect at one moment between request and response; an unanswered one at some moment after
+//! its request and before the server was killed, or never. If such moments exist, the history is *linearizable*, and no
+//! acknowledged change was lost or undone, because the snapshot after a restart is an operation like any other.
 //!
-//! The search goes along the history and keeps every state that is possible so far, each with those open operations
-//! that have taken effect in it already. Only when an operation is answered does it have to have taken effect, so only
-//! then are the open ones applied, in every order that ends with this one: just-in-time linearization (Lowe, *Testing for
-//! linearizability*, 2017), which is Wing and Gong's search breadth first, with each state visited once. Nothing is
-//! assumed about unanswered operations, and no possible order is left out: if the set of possible states becomes empty,
-//! there is none.
+//! The search follows the history and keeps every possible state, each with the open operations that have already taken
+//! effect in it. An operation needs to have taken effect only when it is answered, so only then are the open ones applied, in
+//! every order that ends with this one: just-in-time linearization (Lowe, *Testing for linearizability*, 2017), which is
+//! Wing and Gong's search breadth first, with each state visited once. It assumes nothing about unanswered operations and
+//! leaves out no order: if no state is possible any more, no order explains the history.
 //!
-//! Secrets that no operation connects are independent, and linearizable if each is ([`Checkers`]).
+//! Secrets that no operation connects are independent; the history is linearizable if each group is ([`Checkers`]).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use super::history::{Event, Number, Outcome, outcomes};
-use super::model::{Action, Answer, Memory, Seen, Shelf, Sight};
+use super::model::{Action, Answer, Memory, Secrets, Seen, Snapshot};
 use super::value::Content;
 
-/// More possible states than this are a mistake in a test: too many operations on one name without a look between them.
+/// More states mean a mistake in a test: too many operations on one name between two snapshots.
 const MOST_STATES: usize = 200_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +29,12 @@ pub struct Violation {
     pub text: String,
 }
 
-/// The ways in which promises are broken, the worst first.
+/// The ways to break a promise, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// An acknowledged change is not there any more, or can't be read.
+    /// An acknowledged change is missing or unreadable.
     Lost,
-    /// A value is no operation's.
+    /// No operation has set this value.
     Torn,
     Resurrected,
     Doubled,
@@ -47,7 +45,7 @@ pub enum Kind {
     Invented,
     Chain,
     Database,
-    /// An error, without any fault that would explain it.
+    /// An error that no fault explains.
     Error,
 }
 
@@ -70,13 +68,13 @@ pub struct Checkers {
 }
 
 impl Checkers {
-    /// For these groups: what their names begin with, before the `/`, and what has to be remembered of them.
+    /// For groups of names, which begin with the group's name and a `/`.
     pub fn new(groups: impl IntoIterator<Item = (String, Memory)>) -> Self {
         let groups = groups.into_iter();
-        Self { groups: groups.map(|(group, memory)| (group, Checker::new(Shelf::new(memory)))).collect() }
+        Self { groups: groups.map(|(group, memory)| (group, Checker::new(Secrets::new(memory)))).collect() }
     }
 
-    /// Goes on along the history; what it finds broken. It goes on from what was seen.
+    /// Follows the history on, and returns the violations. After one, the search goes on from the last snapshot.
     pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
         let asked = events.iter().filter_map(|event| match event {
             Event::Asked { number, action, .. } => Some((*number, group(action))),
@@ -115,14 +113,14 @@ fn group_of(name: &str) -> &str {
 
 fn only(group: &str, event: &Event) -> Event {
     match event {
-        Event::Ended { number, outcome: Outcome::Told(Answer::All(sight)) } => {
+        Event::Ended { number, outcome: Outcome::Answered(Answer::All(snapshot)) } => {
             let is_here = |name: &str| group_of(name) == group;
-            let mut part = sight.clone();
+            let mut part = snapshot.clone();
             part.live.retain(|name, _| is_here(name));
             if let Some(deleted) = &mut part.deleted {
                 deleted.retain(|name, _| is_here(name));
             }
-            Event::Ended { number: *number, outcome: Outcome::Told(Answer::All(part)) }
+            Event::Ended { number: *number, outcome: Outcome::Answered(Answer::All(part)) }
         }
         event => event.clone(),
     }
@@ -134,44 +132,38 @@ pub struct Checker {
     open: BTreeMap<Number, Open>,
 }
 
-/// A state that is possible, and which of the open operations have taken effect in it.
+/// A possible state, and the open operations that have taken effect in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Possibility {
-    shelf: Shelf,
+    secrets: Secrets,
     done: BTreeSet<Number>,
 }
 
 #[derive(Clone, Debug)]
 struct Open {
     action: Action,
-    /// What will come of it, if anything does.
     outcome: Option<Outcome>,
 }
 
 impl Checker {
-    pub fn new(shelf: Shelf) -> Self {
-        Self {
-            possible: HashSet::from([Possibility { shelf, done: BTreeSet::new() }]),
-            open: BTreeMap::new(),
-        }
+    pub fn new(secrets: Secrets) -> Self {
+        Self { possible: HashSet::from([Possibility::new(secrets)]), open: BTreeMap::new() }
     }
 
-    /// `events` have to hold what came of each operation that is asked for in them, if anything ever does.
+    /// `events` must hold the outcome of each operation in them, unless it never gets one.
     pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
         let outcomes = outcomes(events);
         let mut violations = Vec::new();
         for event in events {
             match event {
                 Event::Asked { number, action, .. } => {
-                    let open = Open {
-                        action: action.clone(),
-                        outcome: outcomes.get(number).map(|outcome| (*outcome).clone()),
-                    };
-                    self.open.insert(*number, open);
+                    let outcome = outcomes.get(number).copied().cloned();
+                    self.open.insert(*number, Open { action: action.clone(), outcome });
                 }
                 Event::Killed => {
-                    self.possible = self.reachable(None);
-                    self.close();
+                    let reached = self.reachable(None).into_iter();
+                    self.possible = reached.map(|reached| Possibility::new(reached.secrets)).collect();
+                    self.open.clear();
                 }
                 Event::Ended { number, outcome } => violations.extend(self.end(*number, outcome)),
             }
@@ -180,149 +172,123 @@ impl Checker {
     }
 
     fn end(&mut self, number: Number, outcome: &Outcome) -> Vec<Violation> {
-        let mut next: HashSet<Possibility> = match outcome {
-            Outcome::Told(_) => self.reachable(Some(number)),
-            Outcome::Unclear(_) => {
-                let mut either = self.reachable(Some(number));
-                either.extend(self.possible.iter().cloned());
-                either
-            }
+        let mut next = match outcome {
+            Outcome::Answered(_) => self.reachable(Some(number)),
             Outcome::Failed(_) | Outcome::Unsent => self.possible.clone(),
         };
         let mut violations = Vec::new();
         if next.is_empty() {
             violations = self.explain(number, outcome);
-            // From here on, what was seen is what counts.
-            let told = match outcome {
-                Outcome::Told(Answer::All(sight)) => Some(sight),
-                _ => None,
-            };
             next = self.reachable(None);
-            if let Some(sight) = told {
-                next = next
-                    .iter()
-                    .take(1)
-                    .map(|any| Possibility { shelf: any.shelf.as_seen(sight), done: BTreeSet::new() })
-                    .collect();
+            // From here on, the snapshot counts.
+            if let Outcome::Answered(Answer::All(snapshot)) = outcome {
+                let any = next.into_iter().take(1);
+                next = any.map(|any| Possibility::new(any.secrets.as_seen(snapshot))).collect();
             }
         }
         self.open.remove(&number);
-        self.possible = next
-            .into_iter()
-            .map(|mut possibility| {
-                possibility.done.remove(&number);
-                possibility
-            })
-            .collect();
+        let without = |mut possibility: Possibility| {
+            possibility.done.remove(&number);
+            possibility
+        };
+        self.possible = next.into_iter().map(without).collect();
         violations
     }
 
-    fn close(&mut self) {
-        self.open.clear();
-        self.possible = self
-            .possible
-            .drain()
-            .map(|possibility| Possibility { done: BTreeSet::new(), ..possibility })
-            .collect();
-    }
-
-    /// All orders of open operations that end with `last`; without it, all orders of any of them.
+    /// The states after all orders of open operations that end with `last`; without it, after all orders of any of them.
     fn reachable(&self, last: Option<Number>) -> HashSet<Possibility> {
-        let mut found = HashSet::new();
-        let mut visited = self.possible.clone();
+        let has_last = |state: &Possibility| last.is_some_and(|last| state.done.contains(&last));
+        let mut reached = self.possible.clone();
         let mut waiting: Vec<Possibility> = self.possible.iter().cloned().collect();
-        while let Some(possibility) = waiting.pop() {
-            assert!(visited.len() < MOST_STATES, "too many possible states");
-            match last {
-                Some(last) if possibility.done.contains(&last) => {
-                    found.insert(possibility);
-                    continue;
-                }
-                Some(_) => {}
-                None => {
-                    found.insert(possibility.clone());
-                }
+        while let Some(state) = waiting.pop() {
+            assert!(reached.len() < MOST_STATES, "too many possible states");
+            if has_last(&state) {
+                continue;
             }
             for (number, open) in &self.open {
-                if let Some(next) = possibility.with(*number, open)
-                    && visited.insert(next.clone())
+                if let Some(next) = state.with(*number, open)
+                    && reached.insert(next.clone())
                 {
                     waiting.push(next);
                 }
             }
         }
-        found
+        reached.retain(|state| last.is_none() || has_last(state));
+        reached
     }
 
     fn explain(&self, number: Number, outcome: &Outcome) -> Vec<Violation> {
         let states = self.reachable(None);
-        let shelves: HashSet<&Shelf> = states.iter().map(|possibility| &possibility.shelf).collect();
-        if let Outcome::Told(Answer::All(sight)) = outcome {
-            // Of the states that are possible, the one that is most like it; of several, the one that makes least of it.
-            let differences = shelves.iter().map(|shelf| differences(shelf, sight));
+        let candidates: HashSet<&Secrets> = states.iter().map(|possibility| &possibility.secrets).collect();
+        if let Outcome::Answered(Answer::All(snapshot)) = outcome {
+            // The most similar possible state; of several, the one with the least serious differences.
+            let differences = candidates.iter().map(|secrets| differences(secrets, snapshot));
             let nearest = differences.min_by_key(|found| {
                 let kinds: Vec<Kind> = found.iter().map(|violation| violation.kind).collect();
                 (kinds.len(), Reverse(kinds))
             });
             return nearest.unwrap_or_default();
         }
-        if let Outcome::Told(Answer::Value(Some(Seen { content: Content::Torn(text), .. }))) = outcome {
+        if let Outcome::Answered(Answer::Value(Some(Seen { content: Content::Torn(text), .. }))) = outcome {
             return vec![Violation::new(Kind::Torn, format!("operation {number} has read {text}"))];
         }
         let action = self.open.get(&number).map(|open| &open.action);
-        let sights: Vec<_> = shelves.iter().take(3).map(|shelf| shelf.sight()).collect();
+        let sights: Vec<_> = candidates.iter().take(3).map(|secrets| secrets.snapshot()).collect();
         vec![Violation::new(
             Kind::Unexplained,
             format!(
-                "operation {number}, {action:?}, was answered {outcome:?}, but all there can be is {sights:?}"
+                "operation {number}, {action:?}, was answered {outcome:?}, but only {sights:?} are possible"
             ),
         )]
     }
 }
 
 impl Possibility {
-    /// What becomes of it when one more operation takes effect; `None` if it has, or could not have been answered so.
+    const fn new(secrets: Secrets) -> Self {
+        Self { secrets, done: BTreeSet::new() }
+    }
+
+    /// The state after one more operation; `None` if it has taken effect already, or had another answer.
     fn with(&self, number: Number, open: &Open) -> Option<Self> {
         if self.done.contains(&number) || matches!(open.outcome, Some(Outcome::Failed(_) | Outcome::Unsent)) {
             return None;
         }
-        let (after, expected) = self.shelf.after(&open.action);
-        if let Some(Outcome::Told(told)) = &open.outcome
+        let (after, expected) = self.secrets.after(&open.action);
+        if let Some(Outcome::Answered(told)) = &open.outcome
             && !expected.fits(told)
         {
             return None;
         }
         let mut done = self.done.clone();
         done.insert(number);
-        Some(Self { shelf: after, done })
+        Some(Self { secrets: after, done })
     }
 }
 
-fn differences(shelf: &Shelf, sight: &Sight) -> Vec<Violation> {
-    let expected = shelf.sight();
+fn differences(secrets: &Secrets, snapshot: &Snapshot) -> Vec<Violation> {
+    let expected = secrets.snapshot();
     let mut found = Vec::new();
     for (name, wanted) in &expected.live {
-        found.extend(match sight.live.get(name) {
-            None => Some((Kind::Lost, format!("{name} should be {wanted:?}, and is not there"))),
-            Some(seen) if wanted.fits(seen) => None,
+        match snapshot.live.get(name) {
+            None => found.push((Kind::Lost, format!("{name} should be {wanted:?}, but is missing"))),
+            Some(seen) if wanted.fits(seen) => {}
             Some(seen) => {
-                Some((worse(wanted, seen), format!("{name} should be {wanted:?}, and is {seen:?}")))
+                found.push((worse(wanted, seen), format!("{name} should be {wanted:?}, but is {seen:?}")));
             }
-        });
-        if let Some(Seen { content: Content::Torn(_), .. }) = sight.live.get(name) {
-            found.push((Kind::Lost, format!("{name} should be {wanted:?}, which can't be read")));
+        }
+        if let Some(Seen { content: Content::Torn(_), .. }) = snapshot.live.get(name) {
+            found.push((Kind::Lost, format!("{name} should be {wanted:?}, but can't be read")));
         }
     }
-    for (name, seen) in &sight.live {
+    for (name, seen) in &snapshot.live {
         if !expected.live.contains_key(name) {
-            let kind = where_none_should_be(name, seen, shelf, sight);
-            found.push((kind, format!("{name} should not be there, and is {seen:?}")));
+            let kind = unexpected(name, seen, secrets, snapshot);
+            found.push((kind, format!("{name} should not exist, but is {seen:?}")));
         }
     }
-    if sight.deleted.is_some() && sight.deleted != expected.deleted {
-        let (wanted, seen) = (expected.deleted, &sight.deleted);
-        found
-            .push((Kind::Wrong, format!("of deleted secrets, {wanted:?} should be there, and are {seen:?}")));
+    if snapshot.deleted.is_some() && snapshot.deleted != expected.deleted {
+        let (wanted, seen) = (expected.deleted, &snapshot.deleted);
+        found.push((Kind::Wrong, format!("the deleted secrets should be {wanted:?}, but are {seen:?}")));
     }
     found.into_iter().map(|(kind, text)| Violation::new(kind, text)).collect()
 }
@@ -330,24 +296,24 @@ fn differences(shelf: &Shelf, sight: &Sight) -> Vec<Violation> {
 fn worse(wanted: &Seen, seen: &Seen) -> Kind {
     match &seen.content {
         Content::Torn(_) => Kind::Torn,
-        // Where versions are not told, the number of the operation tells what is older.
+        // Without a version, the older operation is the one with the lower number.
         Content::Whole(_) if seen.version.is_none() && seen.content < wanted.content => Kind::Lost,
         Content::Whole(_) if seen.version.is_some() && seen.version < wanted.version => Kind::Lost,
         Content::Whole(_) => Kind::Wrong,
     }
 }
 
-fn where_none_should_be(name: &str, seen: &Seen, shelf: &Shelf, sight: &Sight) -> Kind {
+fn unexpected(name: &str, seen: &Seen, secrets: &Secrets, snapshot: &Snapshot) -> Kind {
     let Content::Whole(number) = seen.content else {
         return Kind::Torn;
     };
-    let should_be = shelf.sight().live;
+    let should_be = secrets.snapshot().live;
     let is_elsewhere = |(other, wanted): (&String, &Seen)| {
-        wanted.content == seen.content && sight.live.get(other).is_some_and(|there| wanted.fits(there))
+        wanted.content == seen.content && snapshot.live.get(other).is_some_and(|there| wanted.fits(there))
     };
     if should_be.iter().any(is_elsewhere) {
         Kind::Doubled
-    } else if shelf.has_deleted(name, number) {
+    } else if secrets.has_deleted(name, number) {
         Kind::Resurrected
     } else {
         Kind::Wrong

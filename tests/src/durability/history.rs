@@ -1,16 +1,17 @@
-//! Who asked for what and was told what, in the order in which it happened.
+//! Each request of a test and its outcome, in the order in which they happened.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use super::model::{Action, Answer};
+use crate::wait;
 
 pub type Number = u64;
 
-/// Something that happened. A question is written down before it is sent and an answer after it has come, so an operation
-/// took effect between the two, if it did. Of one whose client has gone, nothing comes: it may take effect at any time. What
-/// was not answered when the server was killed has taken effect by then, or never will.
+/// A request is recorded before it is sent, and its outcome after the response has arrived: an operation took effect
+/// between the two, or never. If the client goes away, there is no outcome, and the operation may take effect at any later
+/// time. What is unanswered when the server is killed has taken effect by then, or never will.
 #[derive(Clone, Debug)]
 pub enum Event {
     Asked { number: Number, client: usize, action: Action },
@@ -28,38 +29,48 @@ pub fn outcomes(events: &[Event]) -> HashMap<Number, &Outcome> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Told(Answer),
+    Answered(Answer),
     /// An error: nothing was done.
     Failed(String),
-    /// An error that leaves open whether it was done. It is over.
-    Unclear(String),
+    /// There was no connection.
     Unsent,
 }
 
+/// What the clients of a server share.
 #[derive(Debug, Default)]
 pub struct History {
     events: Mutex<Vec<Event>>,
-}
-
-#[derive(Debug, Default)]
-pub struct Numbers(AtomicU64);
-
-impl Numbers {
-    pub fn next(&self) -> Number {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
-    }
+    numbers: AtomicU64,
+    acknowledged: AtomicU64,
+    /// Asks clients that work at random to end.
+    pub stopping: AtomicBool,
 }
 
 impl History {
+    /// The number of a new operation.
+    pub fn next_number(&self) -> Number {
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     pub fn add(&self, event: Event) {
+        if let Event::Ended { outcome: Outcome::Answered(_), .. } = event {
+            self.acknowledged.fetch_add(1, Ordering::Relaxed);
+        }
         self.events().push(event);
     }
 
-    pub fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut *self.events())
+    pub fn events(&self) -> MutexGuard<'_, Vec<Event>> {
+        self.events.lock().expect("nobody panics while holding it")
     }
 
-    fn events(&self) -> MutexGuard<'_, Vec<Event>> {
-        self.events.lock().expect("nobody panics while holding it")
+    /// How many operations have been acknowledged so far.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// Waits until so many more operations have been acknowledged.
+    pub async fn acknowledges(&self, more: u64) {
+        let wanted = self.acknowledged() + more;
+        wait::until("the clients go on", async || (self.acknowledged() >= wanted).then_some(())).await;
     }
 }

@@ -1,30 +1,29 @@
-//! Kills a server under its clients, starts it again, and checks that it has kept its word. Again and again.
+//! Kills a server under its clients again and again, and checks after each restart that it has kept its promises.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::checker::{Checkers, Kind, Violation};
-use super::history::{Event, Numbers, Outcome};
-use super::load::{self, Common};
-use super::target::Target;
+use super::checker::{Kind, Violation};
+use super::history::Event;
+use super::load;
+use super::strongroom::Strongroom;
+use crate::store::Store;
 
-/// How many kills one store lives through. What is checked after each grows with its age.
+/// How many kills one store lives through. Each check takes longer as the store ages.
 const KILLS_OF_A_LIFE: u64 = 40;
-/// How many operations are acknowledged before the kill, at most, unless they take too long.
+/// How many operations are acknowledged before a kill, at most, unless they take too long.
 const MOST_ACKNOWLEDGED: u64 = 60;
 const LONGEST_LOAD: Duration = Duration::from_secs(1);
-/// How much later the kill comes, at most, in microseconds: a commit takes some of them.
+/// By how many microseconds the kill is delayed, at most. A commit takes some of them.
 const LATEST_KILL: u64 = 20_000;
-/// When a server is killed that is about to start, at the latest, in milliseconds.
-const LATEST_START: u64 = 150;
-/// Of so many starts, one is killed.
-const ONE_START_KILLED_IN: u64 = 8;
-/// How much later, at most, where a command runs beside the server: it needs some time to do something.
+/// The same while a command runs, which needs some time to get anywhere.
 const LATEST_KILL_OF_COMMAND: u64 = 300_000;
-/// Of so many rounds, one has a command running beside the server.
+/// After how many milliseconds a starting server is killed, at most.
+const LATEST_START: u64 = 150;
+const ONE_START_KILLED_IN: u64 = 8;
+/// In one round of so many, a command runs beside the server.
 const ONE_WITH_COMMANDS_IN: u64 = 4;
 
 #[derive(Clone, Debug)]
@@ -32,6 +31,8 @@ pub struct Plan {
     /// For requests and kills. Their outcome also depends on the clock and on races.
     pub seed: u64,
     pub clients: usize,
+    /// Whether each kill cuts the power of the disk.
+    pub power: bool,
     pub kills: Option<u64>,
     pub until: Option<Instant>,
 }
@@ -44,7 +45,7 @@ pub struct Tally {
     pub acknowledged: u64,
     pub in_flight: u64,
     pub violations: Vec<Violation>,
-    /// Where the store is kept in which something was broken.
+    /// The folder of the store with the violations.
     pub kept: Option<PathBuf>,
 }
 
@@ -71,155 +72,112 @@ impl Plan {
             || !tally.violations.is_empty()
     }
 
-    pub async fn run<T: Target>(&self, new: impl AsyncFn() -> T, mut progress: impl FnMut(&Tally)) -> Tally {
+    pub async fn run(&self, mut progress: impl FnMut(&Tally)) -> Tally {
         let mut random = fastrand::Rng::with_seed(self.seed);
         let mut tally = Tally::default();
         while !self.is_over(&tally) {
-            let target = new().await;
-            Life {
-                plan: self,
-                target,
-                checkers: Checkers::new(load::groups(self.clients)),
-                numbers: Arc::default(),
-                random: &mut random,
-                tally: &mut tally,
+            let strongroom = if self.power {
+                Strongroom::on_a_disk(Store::new(), self.clients).await
+            } else {
+                Strongroom::new(Store::new(), self.clients).await
+            };
+            let mut life = Life { strongroom, random: &mut random, tally: &mut tally };
+            for _ in 0..KILLS_OF_A_LIFE {
+                if self.is_over(life.tally) {
+                    break;
+                }
+                life.kill_some_starts().await;
+                if !life.start_and_check().await {
+                    break;
+                }
+                life.load_and_kill().await;
+                progress(life.tally);
             }
-            .live(&mut progress)
-            .await;
+            if life.tally.violations.is_empty() {
+                life.start_and_check().await;
+            }
         }
         tally
     }
 }
 
-struct Life<'run, T> {
-    plan: &'run Plan,
-    target: T,
-    checkers: Checkers,
-    numbers: Arc<Numbers>,
+struct Life<'run> {
+    strongroom: Strongroom,
     random: &'run mut fastrand::Rng,
     tally: &'run mut Tally,
 }
 
-impl<T: Target> Life<'_, T> {
-    async fn live(&mut self, progress: &mut impl FnMut(&Tally)) {
-        let mut events = Vec::new();
-        for _ in 0..KILLS_OF_A_LIFE {
-            if self.plan.is_over(self.tally) {
-                break;
-            }
-            if self.random.u64(..ONE_START_KILLED_IN) == 0 {
-                let after = Duration::from_millis(self.random.u64(..LATEST_START));
-                self.target.kill_while_starting(after).await;
-                self.tally.kills += 1;
-                self.tally.kills_while_starting += 1;
-            }
-            if !self.start_and_check(&events).await {
-                return;
-            }
-            let (happened, violation) = self.load_and_kill().await;
-            events = happened;
-            self.note(violation);
-            progress(self.tally);
-        }
-        if self.tally.violations.is_empty() {
-            self.start_and_check(&events).await;
+impl Life<'_> {
+    async fn kill_some_starts(&mut self) {
+        if self.random.u64(..ONE_START_KILLED_IN) == 0 {
+            let after = Duration::from_millis(self.random.u64(..LATEST_START));
+            self.strongroom.kill_while_starting(after).await;
+            self.tally.kills += 1;
+            self.tally.kills_while_starting += 1;
         }
     }
 
-    /// Starts it and checks what it has after these events. Whether there is a way to go on.
-    async fn start_and_check(&mut self, events: &[Event]) -> bool {
-        if let Err(reason) = self.target.start().await {
-            let text = format!("it does not start any more: {reason}");
-            self.note([Violation::new(Kind::Lost, text)]);
-            return false;
-        }
-        self.check(events).await;
+    /// Whether the server starts and has kept its promises so far.
+    async fn start_and_check(&mut self) -> bool {
+        let violations = match self.strongroom.start().await {
+            Ok(()) => self.strongroom.check().await,
+            Err(reason) => {
+                vec![Violation::new(Kind::Lost, format!("it does not start any more: {reason}"))]
+            }
+        };
+        self.note(violations);
         self.tally.violations.is_empty()
     }
 
-    async fn check(&mut self, events: &[Event]) {
-        let common = self.common();
-        match self.target.sight().await {
-            Ok(sight) => load::add_sight(&common, sight),
-            Err(reason) => {
-                self.note([Violation::new(Kind::Lost, reason)]);
-                return;
-            }
-        }
-        let violations = self.checkers.follow(&[events, &common.history.take()].concat());
-        self.note(violations);
-        let violations = self.target.inspect(events).await;
-        self.note(violations);
-    }
-
-    async fn load_and_kill(&mut self) -> (Vec<Event>, Option<Violation>) {
-        let common = Arc::new(self.common());
-        let clients: Vec<_> = (0..self.plan.clients)
-            .map(|client| {
-                let random = fastrand::Rng::with_seed(self.random.u64(..));
-                let (asker, common) = (self.target.client(client), Arc::clone(&common));
-                tokio::spawn(load::work(asker, client, random, common))
-            })
-            .collect();
-        let enough = self.random.u64(..=MOST_ACKNOWLEDGED);
-        let has_command = self.random.u64(..ONE_WITH_COMMANDS_IN) == 0;
+    async fn load_and_kill(&mut self) {
+        let Self { strongroom, random, tally } = self;
+        strongroom.load(|caller| load::work(caller, fastrand::Rng::with_seed(random.u64(..))));
+        let history = Arc::clone(strongroom.history());
+        let before = history.acknowledged();
+        let enough = before + random.u64(..=MOST_ACKNOWLEDGED);
+        let has_command = random.u64(..ONE_WITH_COMMANDS_IN) == 0;
         let latest = if has_command { LATEST_KILL_OF_COMMAND } else { LATEST_KILL };
-        let later = Duration::from_micros(self.random.u64(..latest));
+        let later = Duration::from_micros(random.u64(..latest));
         let moment = async {
             let begin = Instant::now();
-            while common.acknowledged.load(Ordering::Relaxed) < enough && begin.elapsed() < LONGEST_LOAD {
+            while history.acknowledged() < enough && begin.elapsed() < LONGEST_LOAD {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             tokio::time::sleep(later).await;
         };
         let mut violation = None;
         if has_command {
-            self.tally.kills_with_command += 1;
-            // Whatever runs beside the server is killed with it.
+            tally.kills_with_command += 1;
             tokio::select! {
                 () = moment => {}
-                broken = self.target.beside() => violation = Some(broken),
+                broken = strongroom.run_commands() => violation = Some(broken),
             }
         } else {
             moment.await;
         }
-        // Clients end when nobody answers them, and nobody has been killed yet.
-        if clients.iter().any(tokio::task::JoinHandle::is_finished) {
+        if strongroom.has_lost_a_client() {
             let why = "the server ended by itself, or dropped a request";
             violation = violation.or(Some(Violation::new(Kind::Error, why)));
         }
-        self.target.kill().await;
-        common.stop.store(true, Ordering::Relaxed);
-        for client in clients {
-            client.await.expect("clients end with the server");
-        }
-        common.history.add(Event::Killed);
-        let events = common.history.take();
-        let acknowledged = common.acknowledged.load(Ordering::Relaxed);
-        self.tally.kills += 1;
-        self.tally.acknowledged += acknowledged;
-        let asked = events.iter().filter(|event| matches!(event, Event::Asked { .. })).count();
-        let ended = events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
-        self.tally.in_flight += (asked - ended) as u64;
-        // Nothing but the kill has happened to it.
-        let error = events.iter().find_map(|event| match event {
-            Event::Ended { number, outcome: Outcome::Failed(message) } => {
-                Some(Violation::new(Kind::Error, format!("operation {number} was answered {message}")))
+        strongroom.kill().await;
+        tally.kills += 1;
+        tally.acknowledged += history.acknowledged() - before;
+        for event in &*history.events() {
+            match event {
+                Event::Asked { .. } => tally.in_flight += 1,
+                Event::Ended { .. } => tally.in_flight -= 1,
+                Event::Killed => {}
             }
-            _ => None,
-        });
-        (events, violation.or(error))
+        }
+        // Nothing but the kill has happened to the server.
+        let violations = violation.into_iter().chain(strongroom.errors()).take(1);
+        self.note(violations.collect());
     }
 
-    fn common(&self) -> Common {
-        Common { numbers: Arc::clone(&self.numbers), ..Common::default() }
-    }
-
-    fn note(&mut self, violations: impl IntoIterator<Item = Violation>) {
-        let before = self.tally.violations.len();
-        self.tally.violations.extend(violations);
-        if self.tally.violations.len() > before {
-            self.tally.kept = Some(self.target.keep());
+    fn note(&mut self, violations: Vec<Violation>) {
+        if !violations.is_empty() {
+            self.tally.violations.extend(violations);
+            self.tally.kept = Some(self.strongroom.keep());
         }
     }
 }

@@ -1,118 +1,58 @@
-//! Clients that ask for one thing after the other, at random, and write down what they are told.
+//! Clients that send random requests, one after the other, and record the outcomes.
 //!
-//! Each has some names of its own, so that one can tell to the version what has to be in them, and all of them meet at a
-//! few names more.
+//! Each has some names of its own, whose exact versions are known, and all share a few more.
 
+use std::convert::identity;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+use tokio::time::timeout;
 
-use super::history::{Event, History, Number, Numbers, Outcome};
-use super::model::{Action, Answer, Memory};
-use super::target::{Ask, Target, Told};
+use super::history::{Event, History, Number, Outcome};
+use super::model::{Action, Answer, Memory, Seen};
+use super::value;
+use crate::client::Client;
+use crate::server::Server;
+use crate::wait::DEADLINE;
 
 const OWN_NAMES: u8 = 4;
 const SHARED_NAMES: u8 = 2;
-/// Of so many operations, one is about a name that all meet at.
+/// One operation in so many is about a shared name.
 const ONE_SHARED_IN: u8 = 4;
+/// One value in so many is set by an import.
+const ONE_IMPORTED_IN: u64 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
+const NO_VALUE: &str = "No value found for the requested key";
 
+/// The groups of names that so many clients use, see [`Checkers::new`](super::checker::Checkers::new).
 pub fn groups(clients: usize) -> impl Iterator<Item = (String, Memory)> {
-    let own = (0..clients).map(|client| (own_group(client), Memory::Full));
-    let shared = (0..SHARED_NAMES).map(|number| (shared_group(number), Memory::Short));
+    let own = (0..clients).map(|client| (format!("own{client}"), Memory::Full));
+    let shared = (0..SHARED_NAMES).map(|number| (format!("shared{number}"), Memory::Short));
     own.chain(shared)
 }
 
-pub fn names(clients: usize) -> impl Iterator<Item = String> {
-    let own = (0..clients).flat_map(|client| (0..OWN_NAMES).map(move |slot| own_name(client, slot)));
-    own.chain((0..SHARED_NAMES).map(shared_name))
+fn own_name(random: &mut fastrand::Rng, client: usize) -> String {
+    format!("own{client}/{}", random.u8(..OWN_NAMES))
 }
 
-fn own_group(client: usize) -> String {
-    format!("own{client}")
-}
-
-fn own_name(client: usize, slot: u8) -> String {
-    format!("{}/{slot}", own_group(client))
-}
-
-fn shared_group(number: u8) -> String {
-    format!("shared{number}")
-}
-
-fn shared_name(number: u8) -> String {
-    format!("{}/0", shared_group(number))
-}
-
-#[derive(Debug, Default)]
-pub struct Common {
-    pub history: History,
-    /// The operations' numbers, which go on from one round to the next.
-    pub numbers: Arc<Numbers>,
-    pub acknowledged: AtomicU64,
-    pub stop: AtomicBool,
-}
-
-pub fn start<T: Target, W: Future<Output = ()> + Send + 'static>(
-    target: &T,
-    clients: usize,
-    work: impl Fn(usize, T::Client) -> W,
-) -> JoinSet<()> {
-    (0..clients).map(|client| work(client, target.client(client))).collect()
-}
-
-/// Starts so many clients that do all there is to do, see [`work`].
-pub fn start_working<T: Target>(target: &T, clients: usize, common: &Arc<Common>) -> JoinSet<()> {
-    let random = fastrand::Rng::new;
-    start(target, clients, |client, asker| work(asker, client, random(), Arc::clone(common)))
-}
-
-pub async fn work(asker: impl Ask, client: usize, mut random: fastrand::Rng, common: Arc<Common>) {
-    while !common.stop.load(Ordering::Relaxed) {
-        let number = common.numbers.next();
-        let action = choose(&mut random, client, number);
-        if perform(&asker, client, number, action, &common).await.is_none() {
+/// Does random operations until it is asked to stop or the connection breaks.
+pub async fn work(caller: Caller, mut random: fastrand::Rng) {
+    while !caller.history.stopping.load(Ordering::Relaxed) {
+        let number = caller.history.next_number();
+        let action = choose(&mut random, caller.client, number);
+        if caller.perform(number, action).await.is_none() {
             return;
         }
     }
 }
 
-/// Asks for one thing, and writes it down; `None` if the connection is gone.
-pub async fn perform(
-    asker: &impl Ask,
-    client: usize,
-    number: Number,
-    action: Action,
-    common: &Common,
-) -> Option<Outcome> {
-    common.history.add(Event::Asked { number, client, action: action.clone() });
-    let outcome = match asker.ask(&action).await {
-        Told::Answer(answer) => Outcome::Told(answer),
-        Told::Error(message) => Outcome::Failed(message),
-        Told::Unclear(message) => Outcome::Unclear(message),
-        Told::Unsent => Outcome::Unsent,
-        Told::Nothing => return None,
-    };
-    common.history.add(Event::Ended { number, outcome: outcome.clone() });
-    match outcome {
-        Outcome::Told(_) => {
-            common.acknowledged.fetch_add(1, Ordering::Relaxed);
-        }
-        Outcome::Failed(_) | Outcome::Unclear(_) => tokio::time::sleep(PAUSE).await,
-        Outcome::Unsent => return None,
-    }
-    Some(outcome)
-}
-
 pub fn choose(random: &mut fastrand::Rng, client: usize, number: Number) -> Action {
     let is_shared = random.u8(..ONE_SHARED_IN) == 0;
-    let name = if is_shared {
-        shared_name(random.u8(..SHARED_NAMES))
-    } else {
-        own_name(client, random.u8(..OWN_NAMES))
-    };
+    let name =
+        if is_shared { format!("shared{}/0", random.u8(..SHARED_NAMES)) } else { own_name(random, client) };
     let dice = random.u8(..100);
     match (is_shared, dice) {
         (_, 0..45) => Action::Set { name, number },
@@ -121,23 +61,129 @@ pub fn choose(random: &mut fastrand::Rng, client: usize, number: Number) -> Acti
         (true, _) | (_, 60..68) => Action::Restore { name },
         (false, 68..76) => Action::Revert { name, version: random.u64(1..6) },
         (false, _) => {
-            let to = own_name(client, random.u8(..OWN_NAMES));
+            let to = own_name(random, client);
             if to == name {
                 return Action::Set { name, number };
             }
-            Action::Rename {
-                from: name,
-                to,
-                overwrite: random.bool(),
-                number: random.bool().then_some(number),
-            }
+            let number = random.bool().then_some(number);
+            Action::Rename { from: name, to, overwrite: random.bool(), number }
         }
     }
 }
 
-pub fn add_sight(common: &Common, sight: super::model::Sight) {
-    let number = common.numbers.next();
-    common.history.add(Event::Asked { number, client: usize::MAX, action: Action::Look });
-    let outcome = Outcome::Told(Answer::All(sight));
-    common.history.add(Event::Ended { number, outcome });
+/// A client with one key that may write and one that may read values.
+#[derive(Clone)]
+pub struct Caller {
+    pub client: usize,
+    pub history: Arc<History>,
+    /// How long it waits for a response before it closes the connection.
+    pub patience: Duration,
+    writer: Client,
+    reader: Client,
+}
+
+impl Caller {
+    pub(super) const fn new(client: usize, history: Arc<History>, writer: Client, reader: Client) -> Self {
+        Self { client, history, patience: DEADLINE, writer, reader }
+    }
+
+    #[must_use]
+    pub fn at(&self, server: &Server) -> Self {
+        self.writing_at(server).reading_at(server)
+    }
+
+    #[must_use]
+    pub fn writing_at(&self, server: &Server) -> Self {
+        Self { writer: self.writer.at(server), ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn reading_at(&self, server: &Server) -> Self {
+        Self { reader: self.reader.at(server), ..self.clone() }
+    }
+
+    /// Sends one request and records it with its outcome; `None` if the connection is gone.
+    pub async fn perform(&self, number: Number, action: Action) -> Option<Outcome> {
+        self.history.add(Event::Asked { number, client: self.client, action: action.clone() });
+        let asked = timeout(self.patience, self.ask(&action)).await;
+        let outcome = asked.unwrap_or(Err(None)).map_or_else(identity, Some)?;
+        self.history.add(Event::Ended { number, outcome: outcome.clone() });
+        match outcome {
+            Outcome::Answered(_) => {}
+            Outcome::Failed(_) => tokio::time::sleep(PAUSE).await,
+            Outcome::Unsent => return None,
+        }
+        Some(outcome)
+    }
+
+    async fn ask(&self, action: &Action) -> Result<Outcome, Option<Outcome>> {
+        let (field, input) = match action {
+            Action::Read { name } => return self.read(name).await,
+            Action::Set { name, number } => {
+                let secret = json!({"name": name, "value": value::value(*number)});
+                if number.is_multiple_of(ONE_IMPORTED_IN) {
+                    ("import_secrets", json!({"secrets": [secret]}))
+                } else {
+                    ("set_secret", secret)
+                }
+            }
+            Action::Rename { from, to, overwrite, number } => {
+                let mut input = json!({"name": from, "new_name": to, "overwrite": overwrite});
+                if let Some(number) = number {
+                    input["value"] = value::value(*number);
+                }
+                ("update_secret", input)
+            }
+            Action::Delete { name } => ("delete_secret", json!({"name": name})),
+            Action::Restore { name } => ("restore_secret", json!({"name": name})),
+            Action::Revert { name, version } => {
+                ("restore_secret_version", json!({"name": name, "version": version}))
+            }
+            Action::Look => unreachable!("only the test itself looks at everything"),
+        };
+        let document =
+            format!("mutation($input: {field}_input!) {{ {field}(input: $input) {{ success error }} }}");
+        let body = post(&self.writer, &document, &json!({"input": input})).await?;
+        Ok(match body["data"][field]["success"].as_bool() {
+            Some(true) => Outcome::Answered(Answer::Done),
+            Some(false) => Outcome::Answered(Answer::Refused),
+            None => Outcome::Failed(body.to_string()),
+        })
+    }
+
+    /// Every other client reads as Prefect does, without the version.
+    async fn read(&self, name: &str) -> Result<Outcome, Option<Outcome>> {
+        let found = if self.client.is_multiple_of(2) {
+            let document = "query($names: [String!]!) { secret_values(names: $names) { version value } }";
+            let body = post(&self.reader, document, &json!({"names": [name]})).await?;
+            let Some(rows) = body["data"]["secret_values"].as_array() else {
+                return Ok(Outcome::Failed(body.to_string()));
+            };
+            rows.first().map(|row| seen(&row["value"], &row["version"]))
+        } else {
+            let document = "query($name: String!) { secret_value(name: $name) }";
+            let body = post(&self.reader, document, &json!({"name": name})).await?;
+            match body["data"].get("secret_value") {
+                _ if body["errors"][0]["message"] == NO_VALUE => None,
+                Some(value) if body.get("errors").is_none() => Some(seen(value, &Value::Null)),
+                _ => return Ok(Outcome::Failed(body.to_string())),
+            }
+        };
+        Ok(Outcome::Answered(Answer::Value(found)))
+    }
+}
+
+pub fn seen(value: &Value, version: &Value) -> Seen {
+    Seen { version: version.as_u64(), content: value::content(value) }
+}
+
+/// Asks a server that may go away at any moment; `Err(None)` if it does before it has responded.
+async fn post(client: &Client, document: &str, variables: &Value) -> Result<Value, Option<Outcome>> {
+    let body = json!({"query": document, "variables": variables}).to_string();
+    let request = client.request(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json");
+    let sent = request.body(body).send().await;
+    let response = sent.map_err(|error| error.is_connect().then_some(Outcome::Unsent))?;
+    let status = response.status();
+    let text = response.text().await.map_err(|_| None)?;
+    serde_json::from_str(&text).map_err(|_| Some(Outcome::Failed(format!("{status}: {text}"))))
 }

@@ -1,7 +1,5 @@
-//! What operations do to some secrets, and what they answer: the server's promises, small enough to be read at once.
-//!
-//! The model has a state that is exact, and one rule for each action. It knows nothing of time, of concurrency or of
-//! crashes; the [checker](super::checker) does.
+//! A model of the server: the effect and the answer of each operation. It knows nothing of time, concurrency or crashes; the
+//! [checker](super::checker) does.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +8,9 @@ use super::value::Content;
 /// How many values of a secret are kept, the current one among them: the server's default.
 const KEPT_VALUES: usize = 11;
 
-/// What a client asks for. `number` is the operation whose value a secret gets, new or not; a rename may overwrite, which
-/// deletes another secret of the new name, and may set the value in the same step. What was deleted last is restored; an
-/// older version's value becomes the current one again. Who looks sees everything, while nobody else asks for anything.
+/// A request. `number` is the operation that has set a value. A rename may overwrite, which deletes another secret of the new
+/// name, and may set the value in the same step. `Restore` brings back the secret deleted last, `Revert` an older version's
+/// value. `Look` sees everything, while no client asks for anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     Set { name: String, number: u64 },
@@ -27,29 +25,29 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Done,
-    /// Nothing was done, because there is no such secret, or because there is one.
+    /// Nothing was done, because the secret is missing, or because it exists.
     Refused,
     Value(Option<Seen>),
-    All(Sight),
+    All(Snapshot),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Seen {
-    /// The number of its version, if that was told.
+    /// `None` for clients that don't learn it.
     pub version: Option<u64>,
     pub content: Content,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sight {
+pub struct Snapshot {
     pub live: BTreeMap<String, Seen>,
-    /// How many deleted secrets of a name could be restored, if that was told.
+    /// How many deleted secrets of a name could be restored; `None` if that is not known.
     pub deleted: Option<BTreeMap<String, usize>>,
 }
 
-/// Some secrets that have nothing to do with any others.
+/// A group of secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Shelf {
+pub struct Secrets {
     live: BTreeMap<String, Secret>,
     deleted: BTreeMap<String, Deleted>,
     memory: Memory,
@@ -57,35 +55,35 @@ pub struct Shelf {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Memory {
-    /// All that the server keeps: older values, and one deleted secret below another.
+    /// Everything that the server keeps: older values, and all deleted secrets.
     Full,
-    /// The current value and each name's last deletion: enough, with fewer states, where nothing is renamed or reverted.
+    /// The current value and each name's last deletion: fewer states, and enough if nothing is renamed or reverted.
     Short,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Secret {
     version: u64,
-    /// Whose values it has, as far as they are kept; the current one last.
+    /// The operations that have set the values kept, the current one last.
     values: Vec<u64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Deleted {
     count: usize,
-    /// As many of them as are remembered, the one deleted last at the end.
+    /// Those that are remembered, the last deleted one at the end.
     last: Vec<Secret>,
 }
 
-impl Shelf {
+impl Secrets {
     pub const fn new(memory: Memory) -> Self {
         Self { live: BTreeMap::new(), deleted: BTreeMap::new(), memory }
     }
 
-    /// As it was seen, without a past.
+    /// The same group after a snapshot, without a past.
     #[must_use]
-    pub fn as_seen(&self, sight: &Sight) -> Self {
-        let live = sight.live.iter().filter_map(|(name, seen)| match seen.content {
+    pub fn as_seen(&self, snapshot: &Snapshot) -> Self {
+        let live = snapshot.live.iter().filter_map(|(name, seen)| match seen.content {
             Content::Whole(number) => Some((name.clone(), Secret::new(seen.version.unwrap_or(1), number))),
             Content::Torn(_) => None,
         });
@@ -107,15 +105,15 @@ impl Shelf {
             Action::Restore { name } => done_if(after.restore(name)),
             Action::Revert { name, version } => done_if(after.revert(name, *version)),
             Action::Read { name } => Answer::Value(self.live.get(name).map(Secret::seen)),
-            Action::Look => Answer::All(self.sight()),
+            Action::Look => Answer::All(self.snapshot()),
         };
         (after, answer)
     }
 
-    pub fn sight(&self) -> Sight {
+    pub fn snapshot(&self) -> Snapshot {
         let live = self.live.iter().map(|(name, secret)| (name.clone(), secret.seen()));
         let deleted = self.deleted.iter().filter(|(_, deleted)| deleted.count > 0);
-        Sight {
+        Snapshot {
             live: live.collect(),
             deleted: Some(deleted.map(|(name, deleted)| (name.clone(), deleted.count)).collect()),
         }
@@ -128,12 +126,8 @@ impl Shelf {
 
     fn set(&mut self, name: &str, number: u64) {
         let memory = self.memory;
-        match self.live.get_mut(name) {
-            Some(secret) => secret.add(number, memory),
-            None => {
-                self.live.insert(name.to_owned(), Secret::new(1, number));
-            }
-        }
+        let existing = self.live.entry(name.to_owned()).and_modify(|secret| secret.add(number, memory));
+        existing.or_insert_with(|| Secret::new(1, number));
     }
 
     fn rename(&mut self, from: &str, to: &str, overwrite: bool, number: Option<u64>) -> bool {
@@ -164,30 +158,26 @@ impl Shelf {
     }
 
     fn restore(&mut self, name: &str) -> bool {
-        if self.live.contains_key(name) {
-            return false;
+        if !self.live.contains_key(name)
+            && let Some(deleted) = self.deleted.get_mut(name)
+            && let Some(secret) = deleted.last.pop()
+        {
+            deleted.count -= 1;
+            self.live.insert(name.to_owned(), secret);
+            return true;
         }
-        let Some(deleted) = self.deleted.get_mut(name) else {
-            return false;
-        };
-        let Some(secret) = deleted.last.pop() else {
-            return false;
-        };
-        deleted.count -= 1;
-        self.live.insert(name.to_owned(), secret);
-        true
+        false
     }
 
     fn revert(&mut self, name: &str, version: u64) -> bool {
         let memory = self.memory;
-        let Some(secret) = self.live.get_mut(name) else {
-            return false;
-        };
-        let Some(number) = secret.older(version) else {
-            return false;
-        };
-        secret.add(number, memory);
-        true
+        if let Some(secret) = self.live.get_mut(name)
+            && let Some(number) = secret.older(version)
+        {
+            secret.add(number, memory);
+            return true;
+        }
+        false
     }
 }
 
@@ -207,7 +197,7 @@ impl Secret {
         self.values.drain(..too_old);
     }
 
-    /// Whose value an older version has, if it is kept.
+    /// The operation that has set an older version's value, if it is kept.
     fn older(&self, version: u64) -> Option<u64> {
         let back = usize::try_from(self.version.checked_sub(version)?).ok()?;
         let index = self.values.len().checked_sub(back + 1)?;
@@ -225,7 +215,7 @@ fn done_if(done: bool) -> Answer {
 }
 
 impl Answer {
-    /// Whether what was told is this, as far as it was told.
+    /// Whether a client may have been told this.
     pub fn fits(&self, told: &Self) -> bool {
         match (self, told) {
             (Self::Value(Some(expected)), Self::Value(Some(seen))) => expected.fits(seen),
@@ -241,7 +231,7 @@ impl Answer {
 }
 
 impl Seen {
-    /// Whether what was seen is this, as far as it was told.
+    /// Whether a client may have seen this.
     pub fn fits(&self, seen: &Self) -> bool {
         self.content == seen.content && (seen.version.is_none() || seen.version == self.version)
     }

@@ -1,77 +1,71 @@
-//! The server under test, as its clients see it.
+//! The server under test, its clients, and the checks of its promises.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use std::{fs, iter};
+use std::{fs, iter, mem};
 
-use reqwest::{Method, header};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::process::Child;
+use tokio::task::JoinSet;
 
 use super::audit::{self, Entry};
-use super::checker::{Kind, Violation};
+use super::checker::{Checkers, Kind, Violation};
 use super::faults::Disk;
-use super::history::Event;
-use super::model::{Action, Answer, Seen, Sight};
-use super::target::{Ask, Target, Told};
-use super::value::{self, PLAINTEXT};
+use super::history::{Event, History, Outcome};
+use super::load::{self, Caller};
+use super::model::{Action, Answer, Snapshot};
+use super::value::PLAINTEXT;
 use crate::client::Client;
 use crate::server::Server;
 use crate::store::Store;
 use crate::text;
 
+/// How many values a request may read.
 const VALUES: usize = 250;
-/// How large the disk is on which a store lives through cuts of the power.
 const DISK_MEGABYTES: u64 = 64;
-/// What the message has where there is no value.
-const NO_VALUE: &str = "No value found for the requested key";
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+const STARTED: &str = "the server was started";
 
 pub struct Strongroom {
     server: Option<Server>,
-    /// What its store is on, where a kill is a cut of the power.
+    /// The disk below the store, if each kill is a power cut.
     disk: Option<Disk>,
     store: Arc<Store>,
     administrator: Client,
     reader: Client,
-    askers: Vec<Asker>,
-    /// The ids of each asker's keys, in the audit log.
+    callers: Vec<Caller>,
+    /// Which client has the key of an id in the audit log, and whether it is the one that reads.
     keys: BTreeMap<String, (usize, bool)>,
+    history: Arc<History>,
+    checkers: Checkers,
+    clients: JoinSet<()>,
+    /// The last entry of the audit log that was compared.
     compared: i64,
-    beside: Option<Child>,
-    begun: usize,
-}
-
-/// One who asks: with a key that may set, and one that may read.
-#[derive(Clone)]
-pub struct Asker {
-    writer: Client,
-    reader: Client,
-    /// Whether it reads as Prefect's clients do, or is told the version, too.
-    is_told_versions: bool,
+    command: Option<Child>,
+    commands_begun: usize,
 }
 
 impl Strongroom {
-    /// A team on an empty store, for so many clients. The server has not been started.
+    /// A team with so many clients on an empty store. The server is not running.
     pub async fn new(store: Arc<Store>, clients: usize) -> Self {
         store.must_stay_secret(PLAINTEXT);
         let server = store.serve().await;
         let administrator = server.team("acme").await.key("administrator").await;
-        let new_key = async |name: String, role: &str| {
-            let input = json!({"name": name, "role": role});
-            administrator.new_key(input).await
-        };
-        let (mut askers, mut keys) = (Vec::new(), BTreeMap::new());
+        let new_key =
+            async |name: String, role: &str| administrator.new_key(json!({"name": name, "role": role})).await;
+        let history = Arc::<History>::default();
+        let (mut callers, mut keys) = (Vec::new(), BTreeMap::new());
         for client in 0..clients {
             let (writer_id, writer) = new_key(format!("writer {client}"), "user").await;
             let (reader_id, reader) = new_key(format!("reader {client}"), "runner").await;
-            keys.insert(writer_id, (client, false));
-            keys.insert(reader_id, (client, true));
-            askers.push(Asker { writer, reader, is_told_versions: client % 2 == 0 });
+            keys.extend([(writer_id, (client, false)), (reader_id, (client, true))]);
+            callers.push(Caller::new(client, Arc::clone(&history), writer, reader));
         }
-        let (_, reader) = new_key("the one who looks".to_owned(), "runner").await;
+        let (_, reader) = new_key("reader of everything".to_owned(), "runner").await;
         server.stop().await;
         Self {
             server: None,
@@ -79,34 +73,40 @@ impl Strongroom {
             store,
             administrator,
             reader,
-            askers,
+            callers,
             keys,
+            history,
+            checkers: Checkers::new(load::groups(clients)),
+            clients: JoinSet::new(),
             compared: 0,
-            beside: None,
-            begun: 0,
+            command: None,
+            commands_begun: 0,
         }
     }
 
-    /// The same on a disk of its own, whose power is cut with each kill. The process needs mounts of its own.
+    /// The same on a disk of its own, whose power each kill cuts. The process needs mounts of its own.
     pub async fn on_a_disk(store: Arc<Store>, clients: usize) -> Self {
         let disk = Disk::mount(&store.scratch().join("disk"), &store.data_dir(), DISK_MEGABYTES);
         Self { disk: Some(disk), ..Self::new(store, clients).await }
+    }
+
+    /// A running server on an empty store.
+    pub async fn started(store: Arc<Store>, clients: usize) -> Self {
+        let mut strongroom = Self::new(store, clients).await;
+        strongroom.start().await.expect("it starts");
+        strongroom
     }
 
     pub const fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
+    pub const fn history(&self) -> &Arc<History> {
+        &self.history
+    }
+
     pub fn server(&self) -> &Server {
-        self.server.as_ref().expect("it was started")
-    }
-
-    pub fn runs_as(&mut self, server: Server) {
-        self.server = Some(server);
-    }
-
-    pub async fn stop(&mut self) {
-        self.server.take().expect("it was started").stop().await;
+        self.server.as_ref().expect(STARTED)
     }
 
     pub fn administrator(&self) -> Client {
@@ -117,6 +117,120 @@ impl Strongroom {
         self.reader.at(self.server())
     }
 
+    pub async fn start(&mut self) -> Result<(), String> {
+        self.server = Some(Server::try_start_command(&self.store, self.store.command(SERVE)).await?);
+        Ok(())
+    }
+
+    pub fn runs_as(&mut self, server: Server) {
+        self.server = Some(server);
+    }
+
+    /// Replaces the groups of names that are checked.
+    pub fn checks(&mut self, checkers: Checkers) {
+        self.checkers = checkers;
+    }
+
+    /// Starts every client on some work.
+    pub fn load<W: Future<Output = ()> + Send + 'static>(&mut self, mut work: impl FnMut(Caller) -> W) {
+        let server = self.server.as_ref().expect(STARTED);
+        self.history.stopping.store(false, Ordering::Relaxed);
+        for caller in &self.callers {
+            self.clients.spawn(work(caller.at(server)));
+        }
+    }
+
+    /// Starts every client on random work.
+    pub fn work(&mut self) {
+        self.load(|caller| load::work(caller, fastrand::Rng::new()));
+    }
+
+    /// Starts every client on random work: half of them write here and read at another server, the others vice versa.
+    pub fn work_at_both(&mut self, other: &Server) {
+        self.load(|caller| {
+            let is_even = caller.client.is_multiple_of(2);
+            let caller = if is_even { caller.reading_at(other) } else { caller.writing_at(other) };
+            load::work(caller, fastrand::Rng::new())
+        });
+    }
+
+    /// Waits until the clients have ended by themselves.
+    pub async fn join(&mut self) {
+        mem::take(&mut self.clients).join_all().await;
+    }
+
+    /// Asks the clients to end, and waits for them.
+    pub async fn rest(&mut self) {
+        self.history.stopping.store(true, Ordering::Relaxed);
+        self.join().await;
+    }
+
+    /// Whether a client has ended by itself. Random work ends only when a connection breaks.
+    pub fn has_lost_a_client(&mut self) -> bool {
+        self.clients.try_join_next().is_some()
+    }
+
+    /// Runs commands beside the server, one after the other, until the future is dropped or one of them fails. The last one
+    /// then runs on until [`Self::kill`].
+    pub async fn run_commands(&mut self) -> Violation {
+        loop {
+            let backup = self.store.scratch().join("beside.backup");
+            // They may run beside a server at any time, and be killed, and leave every secret as it is.
+            let commands =
+                [&["rotate-data-keys"][..], &["rotate-master-key"], &["backup", "--force", text(&backup)]];
+            let words = commands[self.commands_begun % commands.len()];
+            self.commands_begun += 1;
+            let (log, file) = self.store.log_file();
+            let mut command = self.store.command(words);
+            let running = command.stdout(Stdio::null()).stderr(file).spawn();
+            let running = self.command.insert(running.expect("the program starts"));
+            let status = running.wait().await.expect("a child can be waited for");
+            self.command = None;
+            if !status.success() {
+                let complaint = fs::read_to_string(log).unwrap_or_default();
+                return Violation::new(Kind::Error, format!("{words:?} has failed: {complaint}"));
+            }
+        }
+    }
+
+    /// Kills the server and the command beside it in the middle of their work. Nothing that they have begun can happen
+    /// afterwards.
+    pub async fn kill(&mut self) {
+        let server = self.server.take().expect(STARTED);
+        let mut command = self.command.take();
+        let writers: Vec<u32> =
+            iter::once(server.pid()).chain(command.as_ref().and_then(Child::id)).collect();
+        let kill = async {
+            let kill_command = async {
+                if let Some(child) = &mut command {
+                    child.kill().await.expect("a child can be killed");
+                }
+            };
+            tokio::join!(server.kill(), kill_command);
+        };
+        self.cut_power(&writers, kill).await;
+        self.end_clients().await;
+    }
+
+    pub async fn kill_while_starting(&mut self, after: Duration) {
+        let mut child = self.store.spawn(&SERVE);
+        tokio::time::sleep(after).await;
+        let pid = child.id().expect("nobody has waited for it");
+        let kill = async { child.kill().await.expect("a child can be killed") };
+        self.cut_power(&[pid], kill).await;
+    }
+
+    pub async fn stop(&mut self) {
+        self.server.take().expect(STARTED).stop().await;
+        self.end_clients().await;
+    }
+
+    /// Clients end with their server.
+    async fn end_clients(&mut self) {
+        self.join().await;
+        self.history.add(Event::Killed);
+    }
+
     async fn cut_power(&self, writers: &[u32], kill: impl Future<Output = ()>) {
         match &self.disk {
             None => kill.await,
@@ -124,7 +238,83 @@ impl Strongroom {
         }
     }
 
-    /// The entries that the askers' keys have made since it was last asked.
+    /// The requests that were answered with an error since the last check.
+    pub fn errors(&self) -> Vec<Violation> {
+        let events = self.history.events();
+        let errors = events.iter().filter_map(|event| match event {
+            Event::Ended { number, outcome: Outcome::Failed(message) } => {
+                Some(Violation::new(Kind::Error, format!("operation {number} was answered {message}")))
+            }
+            _ => None,
+        });
+        errors.collect()
+    }
+
+    /// Records everything a server has while no client asks for anything; or why that can't be read.
+    pub async fn look_at(&self, server: &Server) -> Result<(), String> {
+        let snapshot = self.snapshot(&self.administrator.at(server), &self.reader.at(server)).await?;
+        let number = self.history.next_number();
+        self.history.add(Event::Asked { number, client: usize::MAX, action: Action::Look });
+        self.history.add(Event::Ended { number, outcome: Outcome::Answered(Answer::All(snapshot)) });
+        Ok(())
+    }
+
+    /// All promises that are broken, by what the server has and what the clients were told since the last check.
+    pub async fn check(&mut self) -> Vec<Violation> {
+        if let Err(reason) = self.look_at(self.server()).await {
+            return vec![Violation::new(Kind::Lost, reason)];
+        }
+        let events = mem::take(&mut *self.history.events());
+        let mut violations = self.checkers.follow(&events);
+        violations.extend(audit::compare(&events, &self.new_entries().await));
+        let verified = self.store.run(&["admin", "audit", "verify"]).await;
+        if !verified.status.success() {
+            violations.push(Violation::new(Kind::Chain, verified.failed()));
+        }
+        let complaints = self.store.database_complaints().await;
+        violations.extend(complaints.into_iter().map(|text| Violation::new(Kind::Database, text)));
+        violations
+    }
+
+    /// Ends the load, and checks that every request succeeded and no promise is broken.
+    pub async fn assert_undisturbed(&mut self) {
+        self.rest().await;
+        assert_eq!(self.errors(), []);
+        assert_eq!(self.check().await, []);
+    }
+
+    /// Everything in the groups of the clients. Other names have no `/`.
+    async fn snapshot(&self, administrator: &Client, reader: &Client) -> Result<Snapshot, String> {
+        let key = administrator.query("{ auth_info { name } }").await;
+        if !key.errors().is_empty() {
+            return Err(format!("the administrator's key does not work any more: {key:?}"));
+        }
+        let mut listed = administrator.names().await;
+        listed.retain(|name| name.contains('/'));
+        let mut live = BTreeMap::new();
+        for names in listed.chunks(VALUES) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let answer = reader.try_values(&names).await;
+            if !answer.errors().is_empty() {
+                return Err(format!("some of the values of {names:?} can't be read: {:?}", answer.errors()));
+            }
+            for row in answer.data("/secret_values").as_array().expect("a list") {
+                let name = row["name"].as_str().expect("a name is text").to_owned();
+                live.insert(name, load::seen(&row["value"], &row["version"]));
+            }
+        }
+        let mut deleted = BTreeMap::new();
+        for row in administrator.rows("deleted_secret", "name").await {
+            let name = row["name"].as_str().expect("a name is text").to_owned();
+            *deleted.entry(name).or_default() += 1;
+        }
+        if !listed.iter().eq(live.keys()) {
+            return Err(format!("the names {listed:?} are listed, but these have values: {live:?}"));
+        }
+        Ok(Snapshot { live, deleted: Some(deleted) })
+    }
+
+    /// The entries that the clients' keys have made since the last call.
     async fn new_entries(&mut self) -> BTreeMap<(usize, bool), Vec<Entry>> {
         const PAGE: &str = "query($where: audit_entry_bool_exp, $order: [audit_entry_order_by!]) {
             audit_log(where: $where, order_by: $order) { sequence action actor_id object_name detail } }";
@@ -153,192 +343,11 @@ impl Strongroom {
             }
         }
     }
-}
 
-impl Target for Strongroom {
-    type Client = Asker;
-
-    async fn start(&mut self) -> Result<(), String> {
-        let command = self.store.command(["serve", "--listen", "127.0.0.1:0"]);
-        self.server = Some(Server::try_start_command(&self.store, command).await?);
-        Ok(())
-    }
-
-    fn client(&self, number: usize) -> Asker {
-        let asker = &self.askers[number];
-        Asker { writer: asker.writer.at(self.server()), reader: asker.reader.at(self.server()), ..*asker }
-    }
-
-    async fn beside(&mut self) -> Violation {
-        loop {
-            let backup = self.store.scratch().join("beside.backup");
-            // They may run beside a server at any time, and be killed, and leave every secret as it is.
-            let commands =
-                [&["rotate-data-keys"][..], &["rotate-master-key"], &["backup", "--force", text(&backup)]];
-            let words = commands[self.begun % commands.len()];
-            self.begun += 1;
-            let (log, file) = self.store.log_file();
-            let mut command = self.store.command(words);
-            let running = command.stdout(Stdio::null()).stderr(file).spawn();
-            let running = self.beside.insert(running.expect("the program starts"));
-            let status = running.wait().await.expect("a child can be waited for");
-            self.beside = None;
-            if !status.success() {
-                let complaint = fs::read_to_string(log).unwrap_or_default();
-                return Violation::new(Kind::Error, format!("{words:?} has failed: {complaint}"));
-            }
-        }
-    }
-
-    async fn kill(&mut self) {
-        let server = self.server.take().expect("it was started");
-        let mut beside = self.beside.take();
-        let writers: Vec<u32> = iter::once(server.pid()).chain(beside.as_ref().and_then(Child::id)).collect();
-        let kill = async {
-            let kill_beside = async {
-                if let Some(child) = &mut beside {
-                    child.kill().await.expect("a child can be killed");
-                }
-            };
-            tokio::join!(server.kill(), kill_beside);
-        };
-        self.cut_power(&writers, kill).await;
-    }
-
-    async fn kill_while_starting(&mut self, after: Duration) {
-        let mut command = self.store.command(["serve", "--listen", "127.0.0.1:0"]);
-        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the server starts");
-        tokio::time::sleep(after).await;
-        let pid = child.id().expect("nobody has waited for it");
-        let kill = async { child.kill().await.expect("a child can be killed") };
-        self.cut_power(&[pid], kill).await;
-    }
-
-    async fn sight(&self) -> Result<Sight, String> {
-        let key = self.administrator().query("{ auth_info { name } }").await;
-        if !key.errors().is_empty() {
-            return Err(format!("the administrator's key does not work any more: {key:?}"));
-        }
-        let listed = self.administrator().names().await;
-        let mut live = BTreeMap::new();
-        for names in listed.chunks(VALUES) {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let answer = self.reader().try_values(&names).await;
-            if !answer.errors().is_empty() {
-                return Err(format!("some of the values of {names:?} can't be read: {:?}", answer.errors()));
-            }
-            for row in answer.data("/secret_values").as_array().expect("a list") {
-                let name = row["name"].as_str().expect("a name is text").to_owned();
-                live.insert(name, seen(&row["value"], &row["version"]));
-            }
-        }
-        let mut deleted = BTreeMap::new();
-        for row in self.administrator().rows("deleted_secret", "name").await {
-            let name = row["name"].as_str().expect("a name is text").to_owned();
-            *deleted.entry(name).or_default() += 1;
-        }
-        if !listed.iter().eq(live.keys()) {
-            return Err(format!("the names {listed:?} are listed, but these have values: {live:?}"));
-        }
-        Ok(Sight { live, deleted: Some(deleted) })
-    }
-
-    async fn inspect(&mut self, events: &[Event]) -> Vec<Violation> {
-        let entries = self.new_entries().await;
-        let mut violations = audit::compare(events, &entries);
-        let walk = self.store.run(&["admin", "audit", "verify"]).await;
-        if !walk.status.success() {
-            violations.push(Violation::new(Kind::Chain, walk.failed()));
-        }
-        let complaints = self.store.database_complaints().await;
-        violations.extend(complaints.into_iter().map(|text| Violation::new(Kind::Database, text)));
-        violations
-    }
-
-    fn keep(&self) -> PathBuf {
-        // The folder is removed with the last one who has it.
-        std::mem::forget(Arc::clone(&self.store));
+    /// Keeps the store's folder for inspection; returns its path.
+    pub fn keep(&self) -> PathBuf {
+        // The folder is removed with its last owner.
+        mem::forget(Arc::clone(&self.store));
         self.store.scratch().to_owned()
     }
-}
-
-impl Ask for Asker {
-    async fn ask(&self, action: &Action) -> Told {
-        let (field, input) = match action {
-            Action::Read { name } => return self.read(name).await,
-            Action::Set { name, number } => {
-                ("set_secret", json!({"name": name, "value": value::value(*number)}))
-            }
-            Action::Rename { from, to, overwrite, number } => {
-                let mut input = json!({"name": from, "new_name": to, "overwrite": overwrite});
-                if let Some(number) = number {
-                    input["value"] = value::value(*number);
-                }
-                ("update_secret", input)
-            }
-            Action::Delete { name } => ("delete_secret", json!({"name": name})),
-            Action::Restore { name } => ("restore_secret", json!({"name": name})),
-            Action::Revert { name, version } => {
-                ("restore_secret_version", json!({"name": name, "version": version}))
-            }
-            Action::Look => unreachable!("everything is looked at by the target"),
-        };
-        let document =
-            format!("mutation($input: {field}_input!) {{ {field}(input: $input) {{ success error }} }}");
-        let body = match post(&self.writer, &document, &json!({"input": input})).await {
-            Ok(body) => body,
-            Err(told) => return told,
-        };
-        match body["data"][field]["success"].as_bool() {
-            Some(true) => Told::Answer(Answer::Done),
-            Some(false) => Told::Answer(Answer::Refused),
-            None => Told::Error(body.to_string()),
-        }
-    }
-}
-
-impl Asker {
-    async fn read(&self, name: &str) -> Told {
-        if self.is_told_versions {
-            let document = "query($names: [String!]!) { secret_values(names: $names) { version value } }";
-            let body = match post(&self.reader, document, &json!({"names": [name]})).await {
-                Ok(body) => body,
-                Err(told) => return told,
-            };
-            let Some(rows) = body["data"]["secret_values"].as_array() else {
-                return Told::Error(body.to_string());
-            };
-            let found = rows.first().map(|row| seen(&row["value"], &row["version"]));
-            return Told::Answer(Answer::Value(found));
-        }
-        let document = "query($name: String!) { secret_value(name: $name) }";
-        let body = match post(&self.reader, document, &json!({"name": name})).await {
-            Ok(body) => body,
-            Err(told) => return told,
-        };
-        if body["errors"][0]["message"] == NO_VALUE {
-            return Told::Answer(Answer::Value(None));
-        }
-        match body["data"].get("secret_value") {
-            Some(value) if body.get("errors").is_none() => {
-                Told::Answer(Answer::Value(Some(seen(value, &Value::Null))))
-            }
-            _ => Told::Error(body.to_string()),
-        }
-    }
-}
-
-fn seen(value: &Value, version: &Value) -> Seen {
-    Seen { version: version.as_u64(), content: value::content(value) }
-}
-
-/// Asks, of a server that may be gone at any moment.
-async fn post(client: &Client, document: &str, variables: &Value) -> Result<Value, Told> {
-    let body = json!({"query": document, "variables": variables}).to_string();
-    let request = client.request(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json");
-    let response = request.body(body).send().await.map_err(|error| Told::failure(&error))?;
-    let status = response.status();
-    let text = response.text().await.map_err(|_| Told::Nothing)?;
-    serde_json::from_str(&text).map_err(|_| Told::Error(format!("{status}: {text}")))
 }

@@ -1,9 +1,9 @@
-//! Values that say which operation set them, and whether they are whole.
+//! Values with the number of the operation that set them, and a checksum.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// What every value holds and no log may show.
+/// Part of every value; no log may show it.
 pub const PLAINTEXT: &str = "the plaintext of an operation's value";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,7 +12,7 @@ pub enum Content {
     Torn(String),
 }
 
-/// The value that operation `number` sets. Most are short; one in eight fills several pages of a database.
+/// The value set by operation `number`. Most are short; one in eight fills several database pages.
 pub fn value(number: u64) -> Value {
     let mut random = fastrand::Rng::with_seed(number);
     let length = if random.u8(..8) == 0 { random.usize(4_000..20_000) } else { random.usize(..200) };

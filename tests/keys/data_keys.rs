@@ -1,14 +1,12 @@
-//! `rotate-data-keys`: every value of a team sealed anew, and nobody sees any of it.
-
-use std::sync::Arc;
+//! `rotate-data-keys`: every value of a team is encrypted again, and no client notices.
 
 use serde_json::json;
 use strongroom_tests::terminal::Terminal;
-use strongroom_tests::{Client, Store, Team, assert_says};
+use strongroom_tests::{Client, Scene, Store, assert_says};
 
-use super::{Load, assert_all_there, assert_fixed, filled, fingerprints, keys_in_file};
+use super::{SOME, assert_fixed, filled, filled_for_load, fingerprints, keys_in_file, run_under_load};
 
-/// What is known of secrets that nobody touches, but how they are sealed.
+/// Everything about the untouched secrets except the ciphertexts.
 const KNOWN: &str = "SELECT quote(name) || quote(version) || quote(created) || quote(updated) || quote(updated_by) || \
                      quote(last_read) || quote(last_read_by) || quote(deleted) || quote(description) \
                      FROM secrets WHERE name LIKE 'still%' ORDER BY id";
@@ -17,18 +15,14 @@ const KNOWN_VERSIONS: &str = "SELECT quote(secret_id) || quote(v.version) || quo
                               WHERE name LIKE 'still%' ORDER BY secret_id, v.version";
 const SEALED: &str = "SELECT hex(sealed) FROM secret_versions v JOIN secrets s ON s.id = secret_id \
                       WHERE name LIKE 'still%' ORDER BY secret_id, v.version";
-/// The ids of data keys, and of those with which something is sealed.
 const DATA_KEYS: &str = "SELECT lower(hex(id)) FROM data_keys ORDER BY id";
 const USED: &str = "SELECT DISTINCT lower(hex(data_key_id)) FROM secret_versions ORDER BY 1";
 
-/// Rotates, which has to succeed: what it says, and how far it said to be on the way.
-async fn rotate(store: &Store, arguments: &[&str]) -> (String, String) {
-    let ran = store.run(&[&["rotate-data-keys"], arguments].concat()).await;
-    let progress = ran.stderr.clone();
-    (ran.succeeded(), progress)
+async fn rotate(store: &Store) -> String {
+    store.run(&["rotate-data-keys"]).await.succeeded()
 }
 
-/// Secrets that nobody touches: of several versions, read once, deleted.
+/// Secrets that no client touches: with several versions, read once, one of them deleted.
 async fn set_still(writer: &Client, runner: &Client) {
     for number in 0..4 {
         let name = format!("still {number}");
@@ -56,14 +50,14 @@ async fn set_many(writer: &Client, count: usize) {
     let secret =
         |number| json!({"name": format!("one of many {number}"), "value": format!("the value {number}")});
     let secrets: Vec<_> = (0..count).map(secret).collect();
-    let answer = writer.try_import(json!({"secrets": secrets})).await;
-    answer.assert_success("import_secrets");
+    writer.done("import_secrets", json!({"secrets": secrets})).await;
 }
 
 #[tokio::test]
-async fn all_values_are_sealed_anew_beside_a_running_server_and_nobody_notices() {
+async fn every_value_is_encrypted_again_under_load() {
     let store = Store::new();
-    let (server, writer, runner) = filled(&store).await;
+    let mut strongroom = filled_for_load(&store).await;
+    let (writer, runner) = (strongroom.administrator(), strongroom.reader());
     set_still(&writer, &runner).await;
     set_many(&writer, 300).await;
     let known = async || [store.sql_texts(KNOWN).await, store.sql_texts(KNOWN_VERSIONS).await];
@@ -71,58 +65,52 @@ async fn all_values_are_sealed_anew_beside_a_running_server_and_nobody_notices()
     assert_eq!(sealed.len(), 10, "all versions of each");
     let first = store.sql_texts(DATA_KEYS).await;
 
-    let load = Load::start(&[writer.clone(), writer.clone()], &[runner.clone(), runner.clone()]);
-    load.goes_on().await;
-    let (said, progress) = rotate(&store, &[]).await;
-    load.goes_on().await;
+    let ran = run_under_load(&mut strongroom, "rotate-data-keys").await;
+    assert!(ran.stderr.contains("acme: 0 of "), "{}", ran.stderr);
+    let said = ran.succeeded();
     assert!(said.starts_with("acme: sealed "), "{said}");
-    assert!(progress.contains("acme: 0 of "), "{progress}");
 
     let second = store.sql_texts(DATA_KEYS).await;
     assert_eq!((first.len(), second.len()), (1, 1));
     assert_ne!(first, second, "the old key is gone");
-    assert_eq!(store.sql_texts(USED).await, second, "nothing is sealed with another");
+    assert_eq!(store.sql_texts(USED).await, second, "nothing is encrypted with another");
     assert_eq!(known().await, before, "nothing else of them has changed");
-    let sealed_anew = store.sql_texts(SEALED).await;
-    assert!(sealed.iter().all(|old| !sealed_anew.contains(old)), "no ciphertext of before is left");
+    let encrypted_again = store.sql_texts(SEALED).await;
+    assert!(sealed.iter().all(|old| !encrypted_again.contains(old)), "no old ciphertext is left");
 
-    let values = load.stop().await;
-    assert_all_there(&runner, &values).await;
+    assert_fixed(&runner).await;
     assert_still(&writer, &runner).await;
-    server.stop().await;
-    let server = store.serve().await;
-    let (writer, runner) = (writer.at(&server), runner.at(&server));
-    assert_all_there(&runner, &values).await;
+    strongroom.stop().await;
+    strongroom.start().await.expect("it starts again");
+    strongroom.assert_undisturbed().await;
 
-    rotate(&store, &[]).await;
+    rotate(&store).await;
     let third = store.sql_texts(DATA_KEYS).await;
     assert!(third.len() == 1 && third != second);
-    assert_all_there(&runner, &values).await;
-    writer.set("after", json!("it goes on")).await;
+    strongroom.assert_undisturbed().await;
+    assert_fixed(&strongroom.reader()).await;
+    strongroom.administrator().set("after", json!("it goes on")).await;
     assert_eq!(store.sql_texts(USED).await, third);
-    store.admin(&["audit", "verify"]).await;
 }
 
 #[tokio::test]
-async fn it_is_in_the_team_s_log_and_in_no_other_s() {
+async fn a_rotation_is_in_its_team_s_log_and_no_other() {
     let store = Store::new();
-    let (server, ..) = filled(&store).await;
-    let acme = Team::existing(&store, "acme").at(&server);
-    let (acme, other) =
-        (acme.key("administrator").await, server.team("other").await.key("administrator").await);
-    let of_acme =
-        "SELECT lower(hex(id)) FROM data_keys WHERE team_id = (SELECT id FROM teams WHERE slug = 'acme')";
-    let of_other =
-        "SELECT lower(hex(id)) FROM data_keys WHERE team_id = (SELECT id FROM teams WHERE slug = 'other')";
-    let (old, kept) = (store.sql_texts(of_acme).await, store.sql_texts(of_other).await);
-    let (said, _) = rotate(&store, &["--team", "acme"]).await;
-    assert_eq!(said, "acme: encrypted 8 values with a new data key.\n");
-    let new = store.sql_texts(of_acme).await;
-    assert_eq!(store.sql_texts(of_other).await, kept);
+    let Scene { server, admin, writer, .. } = Scene::on(store.serve().await).await;
+    writer.set("A", json!("the value of A")).await;
+    let other = server.team("other").await.key("administrator").await;
+    let keys_of = async |slug: &str| {
+        let team = format!("(SELECT id FROM teams WHERE slug = '{slug}')");
+        store.sql_texts(&format!("SELECT lower(hex(id)) FROM data_keys WHERE team_id = {team}")).await
+    };
+    let (old, kept) = (keys_of("acme").await, keys_of("other").await);
+    let said = store.run(&["rotate-data-keys", "--team", "acme"]).await.succeeded();
+    assert_eq!(said, "acme: sealed 1 values with a new data key.\n");
+    let new = keys_of("acme").await;
+    assert_eq!(keys_of("other").await, kept);
     let about_keys = json!({"action": {"_like": "%:data_key"}});
-    let told: Vec<_> = acme
-        .audit(about_keys.clone())
-        .await
+    let entries = admin.audit(about_keys.clone()).await;
+    let recorded: Vec<_> = entries
         .iter()
         .map(|entry| {
             let text = |field: &str| entry[field].as_str().expect("a text").to_owned();
@@ -131,29 +119,27 @@ async fn it_is_in_the_team_s_log_and_in_no_other_s() {
         .collect();
     let expected =
         [("delete:data_key".to_owned(), old[0].clone()), ("create:data_key".to_owned(), new[0].clone())];
-    assert_eq!(told, expected);
+    assert_eq!(recorded, expected);
     assert!(other.audit(about_keys).await.is_empty());
 }
 
 #[tokio::test]
-async fn both_rotations_and_several_of_each_at_the_same_time_get_along() {
+async fn several_rotations_of_both_kinds_can_run_at_the_same_time() {
     let store = Store::new();
-    let (_server, writer, runner) = filled(&store).await;
-    set_many(&writer, 200).await;
-    let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
-    let run = |command: &'static str| {
-        let store = Arc::clone(&store);
-        async move { store.run(&[command]).await.succeeded() }
-    };
+    let mut strongroom = filled_for_load(&store).await;
+    set_many(&strongroom.administrator(), 200).await;
+    let run = async |command| store.run(&[command]).await.succeeded();
+    strongroom.work();
+    strongroom.history().acknowledges(SOME).await;
     tokio::join!(
         run("rotate-data-keys"),
         run("rotate-master-key"),
         run("rotate-data-keys"),
         run("rotate-master-key"),
     );
-    load.goes_on().await;
-    let values = load.stop().await;
-    assert_all_there(&runner, &values).await;
+    strongroom.history().acknowledges(SOME).await;
+    strongroom.assert_undisturbed().await;
+    assert_fixed(&strongroom.reader()).await;
     let keys = store.sql_texts(DATA_KEYS).await;
     assert_eq!(keys.len(), 1, "{keys:?}");
     assert_eq!(store.sql_texts(USED).await, keys);
@@ -162,7 +148,7 @@ async fn both_rotations_and_several_of_each_at_the_same_time_get_along() {
 }
 
 #[tokio::test]
-async fn what_does_not_open_is_told_and_left_as_it_is_and_stops_no_other_team() {
+async fn an_undecryptable_value_is_reported_and_kept_and_stops_no_other_team() {
     let store = Store::new();
     let (server, writer, runner) = filled(&store).await;
     writer.set("broken", json!("to be broken")).await;
@@ -182,11 +168,11 @@ async fn what_does_not_open_is_told_and_left_as_it_is_and_stops_no_other_team() 
     }
     writer.delete("broken").await;
     store.sql(&format!("DELETE FROM secret_versions WHERE secret_id = {broken}")).await;
-    let (said, _) = rotate(&store, &[]).await;
+    let said = rotate(&store).await;
     assert!(said.contains("finished the rotation"), "{said}");
     assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 1);
 
-    // A data key that was changed stops no other team.
+    // A damaged data key stops no other team.
     let other = server.team("other").await;
     other.key("user").await.set("A", json!("the value of A")).await;
     store
@@ -198,12 +184,12 @@ async fn what_does_not_open_is_told_and_left_as_it_is_and_stops_no_other_team() 
 }
 
 #[tokio::test]
-async fn a_terminal_shows_a_bar_and_the_newest_key_is_the_newest_also_where_the_clock_was_set_back() {
+async fn a_terminal_shows_a_bar_and_a_clock_set_back_changes_no_order_of_keys() {
     let store = Store::new();
     let (_server, writer, runner) = filled(&store).await;
     store.sql("UPDATE data_keys SET created = '2199-01-01 00:00:00+00:00'").await;
     let old = store.sql_texts(DATA_KEYS).await;
-    rotate(&store, &[]).await;
+    rotate(&store).await;
     let new = store.sql_texts(DATA_KEYS).await;
     assert!(new.len() == 1 && new != old);
     assert_fixed(&runner).await;
@@ -215,7 +201,7 @@ async fn a_terminal_shows_a_bar_and_the_newest_key_is_the_newest_also_where_the_
     let shown = terminal.shown();
     assert!(status.success(), "{shown}");
     assert!(shown.contains("of 308 values"), "{shown:?}");
-    assert!(!shown.contains("acme: 0 of"), "no lines beside the bar: {shown:?}");
-    assert!(shown.contains("acme: encrypted 308 values with a new data key."), "{shown:?}");
+    assert!(!shown.contains("acme: 0 of"), "no lines besides the bar: {shown:?}");
+    assert!(shown.contains("acme: sealed 308 values with a new data key."), "{shown:?}");
     assert_fixed(&runner).await;
 }

@@ -1,30 +1,30 @@
-//! Killed at any moment, a rotation has lost nothing, nobody has noticed, and run again it comes to its end.
+//! A rotation killed at any moment loses nothing, disturbs no request, and finishes when it is run again.
 
 use std::time::Instant;
 
 use serde_json::json;
-use strongroom_tests::{Store, Team};
+use strongroom_tests::Store;
 
-use super::{Load, assert_all_there, filled, fingerprints, keys_in_file};
+use super::{SOME, assert_fixed, filled_for_load, fingerprints, keys_in_file, run_under_load};
 
-/// How often each is killed, at moments spread over the time it needs.
+/// The number of kills, spread over the time that the command needs.
 const ROUNDS: u32 = 6;
-/// The same where none of these was in the middle, as a busy machine may have it.
+/// The same if none of these hit it in the middle, which can happen on a busy machine.
 const MOST_ROUNDS: u32 = 5 * ROUNDS;
 const TEAMS: usize = 4;
 
-/// `check` gets what the next run printed, and whether a team had several data keys before; with `between`, that has
-/// to happen at least once.
+/// `check` gets the output of the next run, and whether a team had several data keys before it; with `between`, that must
+/// happen at least once.
 async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&Store, &str, bool)) {
     let store = Store::new();
-    let (mut server, writer, runner) = filled(&store).await;
+    let mut strongroom = filled_for_load(&store).await;
     let secrets: Vec<_> = (0..many)
         .map(|number| json!({"name": format!("many {number}"), "value": format!("the value {number}")}))
         .collect();
-    writer.try_import(json!({"secrets": secrets})).await.assert_success("import_secrets");
+    strongroom.administrator().done("import_secrets", json!({"secrets": secrets})).await;
     let mut others = Vec::new();
     for number in 1..TEAMS {
-        let team = server.team(&format!("team-{number}")).await;
+        let team = strongroom.server().team(&format!("team-{number}")).await;
         team.key("user").await.set("A", json!("the value of A")).await;
         others.push(team.key("runner").await);
     }
@@ -33,33 +33,26 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
     let whole = begun.elapsed();
     let (mut killed, mut seen_between) = (0, 0);
     for round in 1..=MOST_ROUNDS {
-        let (writer, runner) = (writer.at(&server), runner.at(&server));
-        let start_load = || Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
-        let load = start_load();
-        load.goes_on().await;
+        strongroom.work();
+        strongroom.history().acknowledges(SOME).await;
         let after = whole * (1 + (round - 1) % ROUNDS) / ROUNDS;
         killed += usize::from(!store.run_and_kill(&[command], after).await);
         let is_between = data_keys(&store).await > TEAMS;
         seen_between += usize::from(is_between);
-        load.goes_on().await;
-        let values = load.stop().await;
+        strongroom.history().acknowledges(SOME).await;
+        strongroom.assert_undisturbed().await;
         let said = if round % 2 == 0 {
-            // It can be started in whatever state that is.
-            server.stop().await;
-            server = store.serve().await;
-            assert_all_there(&runner.at(&server), &values).await;
+            // A server starts in every state between.
+            strongroom.stop().await;
+            strongroom.start().await.expect("it starts");
+            strongroom.assert_undisturbed().await;
             store.run(&[command]).await.succeeded()
         } else {
-            assert_all_there(&runner, &values).await;
-            let load = start_load();
-            load.goes_on().await;
-            let said = store.run(&[command]).await.succeeded();
-            load.goes_on().await;
-            assert_all_there(&runner, &load.stop().await).await;
-            said
+            run_under_load(&mut strongroom, command).await.succeeded()
         };
+        assert_fixed(&strongroom.reader()).await;
         for other in &others {
-            assert_eq!(other.at(&server).value("A").await, json!("the value of A"));
+            assert_eq!(other.at(strongroom.server()).value("A").await, json!("the value of A"));
         }
         assert_eq!(data_keys(&store).await, TEAMS, "round {round}");
         check(&store, &said, is_between).await;
@@ -68,15 +61,14 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
         }
     }
     assert!(killed > 0 && (seen_between > 0 || !between), "{killed} killed, {seen_between} in between");
-    let runner = Team::existing(&store, "acme").at(&server).key("runner").await;
     for number in (0..many).step_by(50) {
-        let value = runner.value(&format!("many {number}")).await;
+        let value = strongroom.reader().value(&format!("many {number}")).await;
         assert_eq!(value, json!(format!("the value {number}")));
     }
     store.admin(&["audit", "verify"]).await;
     let left = std::fs::read_dir(store.data_dir()).expect("it can be read").flatten();
     let drafts = left.filter(|file| file.file_name().to_string_lossy().ends_with("draft"));
-    assert_eq!(drafts.count(), 0, "what a kill has left is gone");
+    assert_eq!(drafts.count(), 0, "no draft of a killed command is left");
 }
 
 async fn data_keys(store: &Store) -> usize {
@@ -85,7 +77,7 @@ async fn data_keys(store: &Store) -> usize {
 }
 
 #[tokio::test]
-async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
+async fn a_killed_master_key_rotation_can_be_run_again() {
     kill("rotate-master-key", 50, false, async |store, _, _| {
         assert_eq!(fingerprints(store).await.len(), 1);
         assert_eq!(keys_in_file(store).len(), 1);
@@ -94,7 +86,7 @@ async fn a_change_of_the_master_key_can_be_killed_and_run_again() {
 }
 
 #[tokio::test]
-async fn a_change_of_data_keys_can_be_killed_and_run_again() {
+async fn a_killed_data_key_rotation_can_be_run_again() {
     kill("rotate-data-keys", 600, true, async |store, said, is_between| {
         assert_eq!(is_between, said.contains("finished the rotation"), "{said}");
         let unused =

@@ -1,22 +1,23 @@
-//! `rotate-master-key`: one command where there is one server with a file, and a step more where there are others.
+//! `rotate-master-key`: one command for a server with a key file, and one more step for other sources and servers.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{Server, Store, Team, assert_says, text, wait, write_private};
+use strongroom_tests::server::SERVE;
+use strongroom_tests::{Scene, Server, Store, assert_says, text, wait, write_private};
 
 use super::{
-    Load, SERVE, assert_all_there, assert_fixed, filled, fingerprints, key_file, keys_in_file, some_key,
+    SOME, assert_fixed, filled, filled_for_load, fingerprints, keys_in_file, run_under_load, some_key,
 };
 
-const ROTATE: [&str; 1] = ["rotate-master-key"];
+const ROTATE: &str = "rotate-master-key";
 
 async fn rotate(store: &Store) -> String {
-    let said = store.run(&ROTATE).await.succeeded();
-    store.hears("what rotate-master-key says", &said);
+    let said = store.run(&[ROTATE]).await.succeeded();
+    store.hears("the output of rotate-master-key", &said);
     said
 }
 
@@ -28,21 +29,19 @@ async fn check_start_refused(store: &Arc<Store>, file: &Path, wanted: &str, foun
 }
 
 #[tokio::test]
-async fn one_command_changes_the_key_beside_a_running_server_and_nobody_notices() {
+async fn one_command_rotates_the_key_under_load() {
     let store = Store::new();
-    let (server, writer, runner) = filled(&store).await;
+    let mut strongroom = filled_for_load(&store).await;
     for number in 0..5 {
-        let team = server.team(&format!("team-{number}")).await;
+        let team = strongroom.server().team(&format!("team-{number}")).await;
         team.key("user").await.set("A", json!("the value of A")).await;
     }
     let old_key = keys_in_file(&store).remove(0);
     let old = fingerprints(&store).await.remove(0);
-    let load = Load::start(&[writer.clone(), writer], &[runner.clone(), runner.clone()]);
-    load.goes_on().await;
-    let said = rotate(&store).await;
-    load.goes_on().await;
-    // What is made from now on is made with the new key, by servers that have not been started again.
-    let late = server.team("late").await;
+    let said = run_under_load(&mut strongroom, ROTATE).await.succeeded();
+    store.hears("the output of rotate-master-key", &said);
+    // From now on the server uses the new key, without a restart.
+    let late = strongroom.server().team("late").await;
     late.key("user").await.set("A", json!("the value of A")).await;
     assert_eq!(late.key("runner").await.value("A").await, json!("the value of A"));
 
@@ -55,23 +54,23 @@ async fn one_command_changes_the_key_beside_a_running_server_and_nobody_notices(
     assert_ne!(keys[0], old_key);
     let retired = store.data_dir().join(format!("master.key.{old}"));
     assert_eq!(fs::read_to_string(&retired).expect("the old key is kept"), format!("{old_key}\n"));
-    for file in [&key_file(&store), &retired] {
+    for file in [&store.key_file(), &retired] {
         let mode = fs::metadata(file).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }
     assert_says(&said, &[new, old.as_str(), text(&retired), "6 data keys"]);
-    assert!(server.log().contains("read the master keys again"), "{}", server.log());
+    let log = strongroom.server().log();
+    assert!(log.contains("read the master keys again"), "{log}");
 
-    let values = load.stop().await;
-    assert_all_there(&runner, &values).await;
-    server.stop().await;
+    assert_fixed(&strongroom.reader()).await;
+    strongroom.stop().await;
     check_start_refused(&store, &retired, new, &old).await;
-    let server = store.serve().await;
-    assert_all_there(&runner.at(&server), &values).await;
+    strongroom.start().await.expect("it starts again");
+    strongroom.assert_undisturbed().await;
 
     // And once more.
     rotate(&store).await;
-    assert_fixed(&runner.at(&server)).await;
+    assert_fixed(&strongroom.reader()).await;
     let third = fingerprints(&store).await;
     assert!(third.len() == 1 && third[0] != new, "{third:?}");
     assert!(store.data_dir().join(format!("master.key.{new}")).exists());
@@ -79,16 +78,14 @@ async fn one_command_changes_the_key_beside_a_running_server_and_nobody_notices(
 }
 
 #[tokio::test]
-async fn each_data_key_s_change_is_in_its_team_s_log() {
+async fn each_data_key_s_rewrapping_is_in_its_team_s_log() {
     let store = Store::new();
-    let (server, ..) = filled(&store).await;
+    let Scene { server, admin, .. } = Scene::on(store.serve().await).await;
     let other = server.team("other").await.key("administrator").await;
-    let acme = Team::existing(&store, "acme").at(&server);
-    let acme = acme.key("administrator").await;
     let old = fingerprints(&store).await.remove(0);
     rotate(&store).await;
     let new = fingerprints(&store).await.remove(0);
-    for admin in [acme, other] {
+    for admin in [admin, other] {
         let entries = admin.audit(json!({"action": {"_eq": "rotate:master_key"}})).await;
         assert_eq!(entries.len(), 1, "{entries:?}");
         assert_eq!(entries[0]["actor_kind"], "system");
@@ -97,7 +94,7 @@ async fn each_data_key_s_change_is_in_its_team_s_log() {
 }
 
 #[tokio::test]
-async fn with_a_command_or_a_variable_servers_are_given_both_keys_first() {
+async fn a_command_or_a_variable_must_give_both_keys_first() {
     for is_command in [true, false] {
         let store = Store::new();
         let (old, new) = (some_key(&store, "a"), some_key(&store, "b"));
@@ -112,36 +109,33 @@ async fn with_a_command_or_a_variable_servers_are_given_both_keys_first() {
             }
         };
         give(&old);
-        let (mut server, mut writer, mut runner) = filled(&store).await;
-        let refused = store.run(&ROTATE).await.failed();
+        let mut strongroom = filled_for_load(&store).await;
+        let refused = store.run(&[ROTATE]).await.failed();
         let source = if is_command { "`master-key-command`" } else { "the variable STRONGROOM_MASTER_KEY" };
         let old_fingerprint = fingerprints(&store).await.remove(0);
         assert_says(&refused, &[source, &old_fingerprint, "on a line before it"]);
 
         give(&format!("{new}\n{old}\n"));
         if !is_command {
-            // What a command prints, servers find by themselves.
-            server.stop().await;
-            server = store.serve().await;
-            (writer, runner) = (writer.at(&server), runner.at(&server));
+            // Servers run a command again by themselves.
+            strongroom.stop().await;
+            strongroom.start().await.expect("it starts again");
         }
-        let load = Load::start(std::slice::from_ref(&writer), std::slice::from_ref(&runner));
-        load.goes_on().await;
-        // Being there is not yet being used.
-        server.team("before").await;
+        // The new key is not used yet.
+        strongroom.server().team("before").await;
         assert_eq!(fingerprints(&store).await, [old_fingerprint.as_str()]);
-        let said = rotate(&store).await;
-        load.goes_on().await;
+        let said = run_under_load(&mut strongroom, ROTATE).await.succeeded();
+        store.hears("the output of rotate-master-key", &said);
         assert_says(&said, &[&format!("{old_fingerprint} is no longer used")]);
         assert!(!fingerprints(&store).await.contains(&old_fingerprint));
         assert_says(&rotate(&store).await, &["already"]);
         give(&new);
-        let values = load.stop().await;
-        assert_all_there(&runner, &values).await;
-        server.stop().await;
-        let server = store.serve().await;
-        assert_all_there(&runner.at(&server), &values).await;
-        server.stop().await;
+        strongroom.assert_undisturbed().await;
+        strongroom.stop().await;
+        strongroom.start().await.expect("it starts again");
+        strongroom.assert_undisturbed().await;
+        assert_fixed(&strongroom.reader()).await;
+        strongroom.stop().await;
         give(&old);
         let refused = store.run(&SERVE).await.failed();
         assert_says(&refused, &[&old_fingerprint]);
@@ -149,34 +143,36 @@ async fn with_a_command_or_a_variable_servers_are_given_both_keys_first() {
 }
 
 #[tokio::test]
-async fn several_servers_with_a_file_each_go_on_when_each_has_the_new_key_and_say_so_otherwise() {
+async fn each_of_several_servers_needs_the_new_key_in_its_file() {
     let store = Store::new();
-    let (first, writer, runner) = filled(&store).await;
+    let mut strongroom = filled_for_load(&store).await;
     let old = keys_in_file(&store).remove(0);
     let elsewhere = store.scratch().join("second.key");
-    fs::copy(key_file(&store), &elsewhere).expect("it can be copied");
+    fs::copy(store.key_file(), &elsewhere).expect("it can be copied");
     let second = Server::start_on(&store, &["--master-key-file", text(&elsewhere)]).await;
-    let load = Load::start(&[writer.clone(), writer.at(&second)], &[runner.clone(), runner.at(&second)]);
+    strongroom.work_at_both(&second);
     let new = some_key(&store, "e");
-    for file in [&elsewhere, &key_file(&store)] {
+    for file in [&elsewhere, &store.key_file()] {
         write_private(file, format!("{new}\n{old}\n"));
     }
-    load.goes_on().await;
+    strongroom.history().acknowledges(SOME).await;
     let said = rotate(&store).await;
-    load.goes_on().await;
+    strongroom.history().acknowledges(SOME).await;
     assert_eq!(keys_in_file(&store), [new.as_str()], "{said}");
     write_private(&elsewhere, format!("{new}\n"));
-    for server in [&first, &second] {
+    for server in [strongroom.server(), &second] {
         let team = server.team(&format!("of-{}", store.next_number())).await;
         team.key("user").await.set("A", json!("the value of A")).await;
     }
-    let values = load.stop().await;
-    for server in [&first, &second] {
-        assert_all_there(&runner.at(server), &values).await;
-    }
+    strongroom.rest().await;
+    strongroom.look_at(&second).await.expect("everything is there");
+    strongroom.assert_undisturbed().await;
+    let runner = strongroom.reader();
+    assert_fixed(&runner).await;
+    assert_fixed(&runner.at(&second)).await;
     assert_eq!(fingerprints(&store).await.len(), 1);
 
-    // The one that is not given the next key says so, and reads again when it is.
+    // A server without the next key logs that, and reads its file again.
     rotate(&store).await;
     let forgotten = runner.at(&second);
     let before = second.log().len();
@@ -188,48 +184,46 @@ async fn several_servers_with_a_file_each_go_on_when_each_has_the_new_key_and_sa
     assert!(log.contains(&wanted) && log.contains("second.key"), "{log}");
     let often = log.matches("read the master keys again").count();
     assert!((1..20).contains(&often), "read {often} times:\n{log}");
-    fs::copy(key_file(&store), &elsewhere).expect("it can be copied");
+    fs::copy(store.key_file(), &elsewhere).expect("it can be copied");
     wait::until("it has read its file again", async || {
         let answer = forgotten.try_value("fixed 0").await;
         answer.errors().is_empty().then_some(())
     })
     .await;
     assert_fixed(&forgotten).await;
-    assert_fixed(&runner.at(&first)).await;
+    assert_fixed(&runner).await;
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_said_and_changes_nothing() {
+async fn a_refused_rotation_changes_nothing() {
     let store = Store::new();
-    for arguments in [&["rotate-master-key"][..], &["rotate-data-keys"]] {
-        let refused = store.run(arguments).await.failed();
-        assert!(refused.contains("there is no store"), "{refused}");
+    for command in [ROTATE, "rotate-data-keys"] {
+        store.refused(&[command], "there is no store").await;
         assert!(!store.data_dir().exists());
     }
     store.serve().await.stop().await;
     let key = keys_in_file(&store);
-    for arguments in [&["rotate-master-key"][..], &["rotate-data-keys"]] {
-        let refused = store.run(arguments).await.failed();
-        assert!(refused.contains("has no team"), "{refused}");
+    for command in [ROTATE, "rotate-data-keys"] {
+        store.refused(&[command], "has no team").await;
     }
     assert_eq!(keys_in_file(&store), key);
     store.team("acme").await;
-    let refused = store.run(&["rotate-data-keys", "--team", "missing"]).await.failed();
-    assert!(refused.contains("there is no team with the slug \"missing\"; there are: acme"));
+    let missing = "there is no team with the slug \"missing\"; there are: acme";
+    store.refused(&["rotate-data-keys", "--team", "missing"], missing).await;
 }
 
-/// Runs the command as someone who may do everything with the store, and only read the key's file.
-async fn run_without_rights(store: &Store, file: &Path, arguments: &[&str]) -> String {
+/// Rotates as a user who may write the store but only read the key file.
+async fn rotate_without_rights(store: &Store, file: &Path) -> String {
     let folder = file.parent().expect("it is in a folder");
     let mut command = store.command(["--master-key-file", text(file)]);
-    command.args(arguments);
+    command.arg(ROTATE);
     if fs::metadata(folder).expect("it is there").uid() == 0 {
-        // Root may write everywhere. Somebody else it is, then, to whom the store belongs.
+        // Root may write everywhere, so another user becomes the store's owner.
         let nobody = 65_534;
         for path in [store.data_dir(), store.data_dir().join("strongroom.db")] {
-            std::os::unix::fs::chown(path, Some(nobody), Some(nobody)).expect("root may do that");
+            chown(path, Some(nobody), Some(nobody)).expect("root may do that");
         }
-        std::os::unix::fs::chown(file, None, Some(nobody)).expect("root may do that");
+        chown(file, None, Some(nobody)).expect("root may do that");
         fs::set_permissions(store.scratch(), fs::Permissions::from_mode(0o755)).expect("it is ours");
         fs::set_permissions(file, fs::Permissions::from_mode(0o640)).expect("it is ours");
         command.uid(nobody).gid(nobody);
@@ -242,7 +236,7 @@ async fn run_without_rights(store: &Store, file: &Path, arguments: &[&str]) -> S
 }
 
 #[tokio::test]
-async fn who_may_not_write_the_key_s_file_is_told_and_all_is_there() {
+async fn a_read_only_key_file_is_reported_and_nothing_is_lost() {
     for has_new_key in [false, true] {
         let store = Store::new();
         let (server, _, runner) = filled(&store).await;
@@ -253,16 +247,16 @@ async fn who_may_not_write_the_key_s_file_is_told_and_all_is_there() {
         let (old, new) = (keys_in_file(&store).remove(0), some_key(&store, "a"));
         let before = fingerprints(&store).await;
         if has_new_key {
-            // All but to take the old key out is done.
+            // Everything is done but removing the old key.
             write_private(&file, format!("{new}\n{old}\n"));
-            let refused = run_without_rights(&store, &file, &ROTATE).await;
-            assert_says(&refused, &["every data key is wrapped", "the.key", "remove the key where"]);
+            let refused = rotate_without_rights(&store, &file).await;
+            assert_says(&refused, &["every data key is wrapped", "the.key", "take it out where"]);
             write_private(&file, format!("{new}\n"));
         } else {
-            // It is told before anything changes.
-            fs::rename(key_file(&store), &file).expect("it can be moved");
-            let refused = run_without_rights(&store, &file, &ROTATE).await;
-            assert_says(&refused, &["the.key", "can't be written to", "Permission denied", "no data key"]);
+            // It is reported before anything changes.
+            fs::rename(store.key_file(), &file).expect("it can be moved");
+            let refused = rotate_without_rights(&store, &file).await;
+            assert_says(&refused, &["the.key", "can't be put into", "Permission denied", "no data key"]);
             assert_eq!(fs::read_to_string(&file).expect("it can be read").trim(), old);
             assert_eq!(fs::read_dir(&folder).expect("it can be read").count(), 1);
             assert_eq!(fingerprints(&store).await, before);
@@ -273,23 +267,23 @@ async fn who_may_not_write_the_key_s_file_is_told_and_all_is_there() {
 }
 
 #[tokio::test]
-async fn the_file_stays_whose_it_is_where_it_is_and_as_readable_as_it_is() {
+async fn the_key_file_keeps_its_owner_mode_and_link() {
     let store = Store::new();
     let (server, _, runner) = filled(&store).await;
     let real = store.scratch().join("real.key");
-    fs::rename(key_file(&store), &real).expect("it can be moved");
-    std::os::unix::fs::symlink(&real, key_file(&store)).expect("links can be made");
+    fs::rename(store.key_file(), &real).expect("it can be moved");
+    symlink(&real, store.key_file()).expect("links can be made");
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("it is ours");
     let mut owner = (fs::metadata(&real).expect("it is there").uid(), 0);
     if owner.0 == 0 {
         owner = (65_534, 65_534);
-        std::os::unix::fs::chown(&real, Some(owner.0), Some(owner.1)).expect("root may do that");
+        chown(&real, Some(owner.0), Some(owner.1)).expect("root may do that");
     } else {
         owner.1 = fs::metadata(&real).expect("it is there").gid();
     }
     let old = fingerprints(&store).await.remove(0);
     rotate(&store).await;
-    assert!(key_file(&store).is_symlink());
+    assert!(store.key_file().is_symlink());
     for file in [&real, &store.scratch().join(format!("real.key.{old}"))] {
         let found = fs::metadata(file).expect("it is there");
         assert_eq!(found.permissions().mode() & 0o777, 0o640);
@@ -300,14 +294,14 @@ async fn the_file_stays_whose_it_is_where_it_is_and_as_readable_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_backup_from_before_rotations_is_restored_with_its_key_on_the_second_line_or_beside() {
+async fn an_old_backup_is_restored_with_its_key_on_the_second_line_or_in_its_own_file() {
     let store = Store::new();
     let (_server, _, runner) = filled(&store).await;
     let backup = store.scratch().join("old.backup");
     let backup = text(&backup);
     store.run(&["backup", backup]).await.succeeded();
     let old = fingerprints(&store).await.remove(0);
-    // The second rotation puts another older key there.
+    // The second rotation leaves another old key there.
     rotate(&store).await;
     rotate(&store).await;
     let new = fingerprints(&store).await.remove(0);
@@ -317,15 +311,15 @@ async fn a_backup_from_before_rotations_is_restored_with_its_key_on_the_second_l
     // On the second line.
     let restored = Store::new();
     fs::create_dir(restored.data_dir()).expect("folders can be made");
-    let keys = [key_file(&store), older(&store)];
+    let keys = [store.key_file(), older(&store)];
     let keys = keys.map(|path| fs::read_to_string(path).expect("it can be read"));
-    write_private(key_file(&restored), keys.concat());
+    write_private(restored.key_file(), keys.concat());
     restored.run(&["backup", "--check", backup]).await.succeeded();
     restored.run(&["restore", backup]).await.succeeded();
     let server = restored.serve().await;
     assert_fixed(&runner.at(&server)).await;
     assert_eq!(fingerprints(&restored).await, [old.as_str()]);
-    // It goes on with the key on the first line, and makes no other.
+    // A rotation uses the key on the first line, and makes no other.
     rotate(&restored).await;
     assert_eq!(fingerprints(&restored).await, [new.as_str()]);
     assert_fixed(&runner.at(&server)).await;
@@ -333,14 +327,14 @@ async fn a_backup_from_before_rotations_is_restored_with_its_key_on_the_second_l
     restored.run(&["backup", text(&again)]).await.succeeded();
     store.run(&["backup", "--check", text(&again)]).await.succeeded();
 
-    // Beside the current one.
+    // In its own file.
     let restored = store.empty_with_key();
     for arguments in [&["restore", backup][..], &["backup", "--check", backup]] {
         let refused = restored.run(arguments).await.failed();
         assert_says(&refused, &[&old, &new, "nothing has been changed"]);
     }
-    // A file that is only named like the key is no key.
-    fs::copy(key_file(&restored), older(&restored)).expect("it can be copied");
+    // The file's name alone does not help.
+    fs::copy(restored.key_file(), older(&restored)).expect("it can be copied");
     restored.run(&["restore", backup]).await.failed();
     fs::copy(older(&store), older(&restored)).expect("it can be copied");
     restored.run(&["restore", backup]).await.succeeded();

@@ -1,35 +1,36 @@
-//! Where the master key comes from: a file, a variable, or what a command prints; one of them, and the right one.
+//! The sources of the master key: a file, a variable, or the output of a command.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::sync::Arc;
 
-use strongroom_tests::{Server, Store, Team, text, write_private};
+use strongroom_tests::server::SERVE;
+use strongroom_tests::{Server, Store, Team, assert_says, text, write_private};
 
-use super::{SERVE, assert_fixed, filled, fingerprints, key_file, keys_in_file, some_key};
+use super::{assert_fixed, filled, fingerprints, keys_in_file, some_key};
 
 const FILE: &str = "STRONGROOM_MASTER_KEY_FILE";
 const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
 const COMMAND: &str = "STRONGROOM_MASTER_KEY_COMMAND";
 
-/// Each way of giving a text as the master key: a variable's name, and what stands in it.
+/// A variable for each source, whose master key is `key`.
 fn ways(store: &Store, key: &str) -> [(&'static str, String); 3] {
     let file = text(&store.file(key)).to_owned();
     let command = format!("cat '{file}'");
     [(FILE, file), (VARIABLE, key.to_owned()), (COMMAND, command)]
 }
 
-/// A store that has run with a key in its folder, which is moved out of it: the store, and the key.
+/// A filled store without its key, and the key.
 async fn without_key() -> (Arc<Store>, String) {
     let store = Store::new();
     let (server, ..) = filled(&store).await;
     server.stop().await;
     let key = keys_in_file(&store).remove(0);
-    fs::remove_file(key_file(&store)).expect("it can be removed");
+    fs::remove_file(store.key_file()).expect("it can be removed");
     (store, key)
 }
 
-/// Expects every command to be refused with a message that has each of `parts`, and to change nothing.
+/// Every command must fail with a message that has all `parts`, and change nothing.
 async fn check_refused(store: &Arc<Store>, parts: &[&str]) {
     let before = store.content();
     let backup = store.scratch().join("a.backup");
@@ -43,15 +44,13 @@ async fn check_refused(store: &Arc<Store>, parts: &[&str]) {
     ] {
         let refused = store.run(arguments).await.failed();
         store.assert_keeps_secrets("what it says", &refused);
-        let is_named = parts.iter().all(|part| refused.contains(part));
-        assert!(is_named, "{arguments:?} should name {parts:?}: {refused}");
-        assert!(!refused.contains("panicked"), "{refused}");
+        assert_says(&refused, parts);
     }
-    assert!(store.content() == before, "what is refused changes nothing");
+    assert!(store.content() == before, "a refused command changes nothing");
 }
 
 #[tokio::test]
-async fn a_store_can_live_with_each_source() {
+async fn every_source_works() {
     for way in 0..3 {
         let store = Store::new();
         let key = some_key(&store, "a");
@@ -61,7 +60,7 @@ async fn a_store_can_live_with_each_source() {
         server.stop().await;
         let server = store.serve().await;
         assert_fixed(&runner.at(&server)).await;
-        assert!(!key_file(&store).exists(), "{name}");
+        assert!(!store.key_file().exists(), "{name}");
         let help = store.run(&["--help"]).await.succeeded();
         store.assert_keeps_secrets("the help", &help);
         assert!(*name == FILE || !help.contains(value.as_str()), "{help}");
@@ -80,7 +79,7 @@ async fn a_store_can_live_with_each_source() {
 }
 
 #[tokio::test]
-async fn it_does_not_matter_where_the_right_key_comes_from() {
+async fn the_source_can_be_changed() {
     let (store, key) = without_key().await;
     for (name, value) in ways(&store, &format!("\n  {key}\r\n\n")) {
         store.set_variables(&[(name, &value)]);
@@ -91,7 +90,7 @@ async fn it_does_not_matter_where_the_right_key_comes_from() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_or_none_is_refused_and_the_fingerprints_are_named() {
+async fn a_wrong_or_missing_key_is_refused_with_the_fingerprints() {
     let (store, _) = without_key().await;
     let wanted = fingerprints(&store).await.remove(0);
     let (other, wrong) = without_key().await;
@@ -104,13 +103,13 @@ async fn a_wrong_key_or_none_is_refused_and_the_fingerprints_are_named() {
         check_refused(&store, &parts).await;
     }
 
-    // A file that is gone is not made anew.
+    // A missing file is not replaced.
     store.set_variables(&[]);
     check_refused(&store, &[&wanted, "there is no file", "master.key"]).await;
 }
 
 #[tokio::test]
-async fn what_is_no_key_is_refused_and_not_shown() {
+async fn a_malformed_key_is_refused_and_not_shown() {
     let (store, key) = without_key().await;
     let half = &key[..32];
     store.must_stay_secret(half);
@@ -121,33 +120,32 @@ async fn what_is_no_key_is_refused_and_not_shown() {
             store.set_variables(&[(name, &value)]);
             check_refused(&store, &["holds no valid master key", "64 hexadecimal digits"]).await;
         }
-        // The one in the data folder is left as it is, too.
+        // A malformed file in the data folder is not replaced either.
         store.set_variables(&[]);
-        write_private(key_file(&store), &text);
-        check_refused(&store, &["holds no valid master key", "64 hexadecimal digits"]).await;
-        fs::remove_file(key_file(&store)).expect("it can be removed");
+        write_private(store.key_file(), &text);
+        check_refused(&store, &["gives no master key", "64 hexadecimal digits"]).await;
+        fs::remove_file(store.key_file()).expect("it can be removed");
     }
 }
 
 #[tokio::test]
-async fn a_key_is_made_for_a_file_and_for_nothing_else() {
+async fn a_key_is_made_only_for_a_file() {
     let store = Store::new();
     for (name, value) in [(VARIABLE, ""), (COMMAND, "true")] {
         store.set_variables(&[(name, value)]);
-        let refused = store.run(&SERVE).await.failed();
-        assert!(refused.contains("holds no valid master key"), "{refused}");
-        assert!(!key_file(&store).exists());
+        store.refused(&SERVE, "gives no master key").await;
+        assert!(!store.key_file().exists());
     }
     let path = store.scratch().join("made.key");
     store.set_variables(&[(FILE, text(&path))]);
     store.serve().await.stop().await;
     let mode = fs::metadata(&path).expect("it was made").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    assert!(!key_file(&store).exists());
+    assert!(!store.key_file().exists());
 }
 
 #[tokio::test]
-async fn a_second_source_is_refused_by_name_and_the_configuration_file_holds_no_key() {
+async fn only_one_source_is_accepted_and_the_configuration_file_holds_no_key() {
     let (store, key) = without_key().await;
     let ways = ways(&store, &key);
     let names = ["`master-key-file`", "`STRONGROOM_MASTER_KEY`", "`master-key-command`"];
@@ -157,30 +155,19 @@ async fn a_second_source_is_refused_by_name_and_the_configuration_file_holds_no_
         let parts = ["given more than once", names[first], names[second]];
         check_refused(&store, &parts).await;
     }
-    // The one on the command line does not go before the one in the configuration file: nobody should have to guess.
     store.set_variables(&[]);
     let config = store.file(&format!("master-key-command = \"{}\"\n", ways[2].1));
-    let mut command = store.command(["--config"]);
-    command.arg(config).args(["--master-key-file", &ways[0].1]).args(SERVE);
-    let refused = store.run_command(command).await.failed();
-    assert!(refused.contains(names[0]) && refused.contains(names[2]), "{refused}");
-
-    // The configuration file names a command but holds no key.
-    let command = &ways[2].1;
-    let config = |text: String| {
-        let file = store.file(&text);
-        let mut command = store.command(["--config"]);
-        command.arg(file).args(SERVE);
-        command
-    };
-    let server = Server::start_command(&store, config(format!("master-key-command = \"{command}\"\n"))).await;
-    server.stop().await;
-    let refused = store.run_command(config(format!("master-key = \"{key}\"\n"))).await.failed();
-    assert!(refused.contains("master-key"), "{refused}");
+    let config = ["--config", text(&config)];
+    Server::start_on(&store, &config).await.stop().await;
+    // The source on the command line takes no precedence over the one in the configuration file.
+    let both = [&SERVE[..], &config, &["--master-key-file", &ways[0].1]].concat();
+    assert_says(&store.run(&both).await.failed(), &[names[0], names[2]]);
+    let config = store.file(&format!("master-key = \"{key}\"\n"));
+    store.refused(&[&SERVE[..], &["--config", text(&config)]].concat(), "master-key").await;
 }
 
 #[tokio::test]
-async fn a_command_is_run_without_a_shell_and_what_it_complains_about_is_shown() {
+async fn a_command_runs_without_a_shell_and_its_complaints_are_shown() {
     let (store, key) = without_key().await;
     let file = store.file(&key);
     let file = file.display();
@@ -190,7 +177,7 @@ async fn a_command_is_run_without_a_shell_and_what_it_complains_about_is_shown()
     assert!(server.log().contains("asking the key manager"), "{}", server.log());
     server.stop().await;
 
-    // What a shell would do is not done.
+    // Shell syntax has no effect.
     store.set_variables(&[(COMMAND, &format!("cat {file} || cat $HOME"))]);
     check_refused(&store, &["`master-key-command` failed"]).await;
 
@@ -210,20 +197,18 @@ async fn a_command_is_run_without_a_shell_and_what_it_complains_about_is_shown()
         store.set_variables(&[(COMMAND, command)]);
         check_refused(&store, &parts).await;
     }
-    // It printed the key, and then failed: that is no key.
+    // A key printed before a failure does not count.
     store.set_variables(&[(COMMAND, &format!("sh -c \"cat '{file}'; exit 1\""))]);
     check_refused(&store, &["`master-key-command` failed", "exit status: 1"]).await;
 }
 
 #[tokio::test]
-async fn a_key_on_the_command_line_is_no_way_to_give_it() {
+async fn the_command_line_takes_no_key() {
     let store = Store::new();
-    let refused = store.run(&["serve", "--master-key", "not a key anyway"]).await.failed();
-    assert!(refused.contains("--master-key"), "{refused}");
-    // A variable that nearly has the right name is not taken for granted either.
+    store.refused(&["serve", "--master-key", "not a key anyway"], "--master-key").await;
+    // A misspelt variable is not ignored either.
     store.set_variables(&[("STRONGROOM_MASTERKEY", "not a key anyway")]);
-    let refused = store.run(&SERVE).await.failed();
-    assert!(refused.contains("STRONGROOM_MASTERKEY"), "{refused}");
+    let refused = store.refused(&SERVE, "STRONGROOM_MASTERKEY").await;
     assert!(!refused.contains("not a key anyway"), "{refused}");
     assert!(!store.data_dir().exists(), "nothing was made");
 }
@@ -237,8 +222,8 @@ async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
     let version = "..2030_01_02_03_04_05.678901234";
     fs::create_dir_all(mount.join(version)).expect("folders can be made");
     fs::write(mount.join(version).join("key"), &key).expect("files can be written");
-    std::os::unix::fs::symlink(version, mount.join("..data")).expect("links can be made");
-    std::os::unix::fs::symlink("..data/key", mount.join("key")).expect("links can be made");
+    symlink(version, mount.join("..data")).expect("links can be made");
+    symlink("..data/key", mount.join("key")).expect("links can be made");
     let mounted = mount.join("key");
     for (file, mode, refused) in [
         (&plain, 0o644, Some("read")),

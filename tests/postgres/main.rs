@@ -1,5 +1,5 @@
-//! What is about PostgreSQL itself: several servers on one database, a database that goes away, one that would lose
-//! commits. That everything else is as on SQLite is what `api_postgres` is for.
+//! What is special about PostgreSQL: several servers on one database, a database that goes away, one that would lose
+//! commits. `api_postgres` shows that everything else is as on SQLite.
 
 mod backup;
 mod keys;
@@ -23,14 +23,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        Self::on(Self::store()).await
-    }
-
-    fn store() -> Arc<Store> {
-        Store::on_postgres(Database::create())
-    }
-
-    async fn on(store: Arc<Store>) -> Self {
+        let store = Store::on_postgres(Database::create());
         let first = store.serve().await;
         let second = store.serve_elsewhere().await;
         let team = first.team("acme").await;

@@ -1,5 +1,5 @@
-//! A database that is stopped, restarted and killed: the server says that it can't, never that something is not there, and
-//! goes on by itself.
+//! A database that is stopped, restarted and killed: the server reports an error, never a missing secret, and recovers by
+//! itself.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use reqwest::StatusCode;
 use serde_json::json;
 use strongroom_tests::postgres::{Cluster, Database};
-use strongroom_tests::{Client, Server, Store, wait};
+use strongroom_tests::server::SERVE;
+use strongroom_tests::{Client, Scene, Server, Store, wait};
 
-/// The ways in which a database goes: told to, without a word, and killed.
 const ENDS: [fn(&mut Cluster); 3] = [Cluster::stop, Cluster::crash, Cluster::kill];
 
 async fn is_ready(server: &Server) -> bool {
@@ -18,12 +18,10 @@ async fn is_ready(server: &Server) -> bool {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_nothing_is_missing_and_then_it_goes_on() {
+async fn a_database_outage_is_an_error_and_the_server_recovers() {
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let (writer, runner) = (team.key("user").await, team.key("runner").await);
+    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
     writer.set("A", json!("kept")).await;
 
     for (round, end) in ENDS.into_iter().enumerate() {
@@ -38,21 +36,16 @@ async fn while_the_database_is_away_nothing_is_missing_and_then_it_goes_on() {
             assert!(answer.errors().iter().all(|error| error.code == "API_ERROR"), "{answer:?}");
             assert!(!answer.errors().is_empty() && !answer.text.contains("No value found"));
         }
-        // The outcome of the last probe serves for a second.
+        // The outcome of a probe is kept for a second.
         wait::until("it is not ready", async || (!is_ready(&server).await).then_some(())).await;
-        let alive = server.nobody().get("/healthz").await;
-        assert_eq!(alive.status, StatusCode::OK);
+        assert_eq!(server.nobody().get("/healthz").await.status, StatusCode::OK);
 
         cluster.run();
         wait::until("it is ready again", async || is_ready(&server).await.then_some(())).await;
-        // Whoever gets one of the old connections is told to try again once more.
-        wait::until("changes are taken", async || {
-            let set = writer.try_set("B", json!(round)).await;
-            set.errors().is_empty().then_some(())
-        })
-        .await;
+        // The first request on an old connection still fails.
+        accept_changes(&writer, "B", round).await;
         for (name, value) in [("A", json!("kept")), ("B", json!(round))] {
-            let read = wait::until("values are told", async || {
+            let read = wait::until("values can be read", async || {
                 let read = runner.try_value(name).await;
                 read.errors().is_empty().then_some(read)
             });
@@ -62,6 +55,13 @@ async fn while_the_database_is_away_nothing_is_missing_and_then_it_goes_on() {
     store.admin(&["audit", "verify"]).await;
 }
 
+async fn accept_changes(writer: &Client, name: &str, value: usize) {
+    wait::until("changes are accepted", async || {
+        writer.try_set(name, json!(value)).await.errors().is_empty().then_some(())
+    })
+    .await;
+}
+
 #[derive(Default)]
 struct Load {
     is_over: AtomicBool,
@@ -69,7 +69,7 @@ struct Load {
 }
 
 impl Load {
-    /// Counts a secret up from 0. Returns the last acknowledged number and the last that was tried.
+    /// Counts a secret up from 0. Returns the last acknowledged number and the last one tried.
     async fn count_up(&self, name: &str, writer: Client, runner: Client) -> RangeInclusive<i64> {
         let (mut acknowledged, mut tried) = (0, 0);
         while !self.is_over.load(Ordering::Relaxed) {
@@ -99,13 +99,11 @@ impl Load {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_there_however_the_database_ends_under_load() {
+async fn acknowledged_changes_survive_every_end_of_the_database() {
     const NAMES: [&str; 6] = ["S0", "S1", "S2", "S3", "S4", "S5"];
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let (writer, runner) = (team.key("user").await, team.key("runner").await);
+    let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
     let load = Arc::new(Load::default());
     let mut tasks = Vec::new();
     for name in NAMES {
@@ -113,15 +111,7 @@ async fn what_was_acknowledged_is_there_however_the_database_ends_under_load() {
         let (load, writer, runner) = (Arc::clone(&load), writer.clone(), runner.clone());
         tasks.push(tokio::spawn(async move { load.count_up(name, writer, runner).await }));
     }
-    let goes_on = async |round: usize| {
-        let name = format!("after {round}");
-        wait::until("changes are taken", async || {
-            let answer = writer.try_set(&name, json!(round)).await;
-            answer.errors().is_empty().then_some(())
-        })
-        .await;
-    };
-    goes_on(0).await;
+    accept_changes(&writer, "before", 0).await;
     for (round, end) in ENDS.into_iter().enumerate() {
         let before = load.refusals.load(Ordering::Relaxed);
         end(&mut cluster);
@@ -130,13 +120,13 @@ async fn what_was_acknowledged_is_there_however_the_database_ends_under_load() {
         })
         .await;
         cluster.run();
-        goes_on(round + 1).await;
+        accept_changes(&writer, &format!("after {round}"), round).await;
     }
     load.is_over.store(true, Ordering::Relaxed);
     for (name, task) in NAMES.into_iter().zip(tasks) {
         let expected = task.await.expect("a writer");
         let found = runner.value(name).await.as_i64();
-        // One that failed may have happened: nobody said that it had not.
+        // A failed change may have happened.
         assert!(found.is_some_and(|found| expected.contains(&found)), "{name}: {found:?} of {expected:?}");
     }
     let verified = store.admin(&["audit", "verify"]).await;
@@ -144,9 +134,9 @@ async fn what_was_acknowledged_is_there_however_the_database_ends_under_load() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_stops_the_start_with_a_reason() {
+async fn an_unreachable_database_stops_the_start() {
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
     cluster.stop();
-    store.refused(&["serve", "--listen", "127.0.0.1:0"], "Connection refused").await;
+    store.refused(&SERVE, "Connection refused").await;
 }

@@ -1,13 +1,14 @@
-//! Several servers on one database: none of them remembers what another can change.
+//! Several servers on one database: none caches what another can change.
 
 use serde_json::json;
 use strongroom_tests::postgres::Database;
+use strongroom_tests::server::SERVE;
 use strongroom_tests::{Server, Store, wait, write_private};
 
 use crate::Scene;
 
 #[tokio::test]
-async fn what_is_changed_through_one_counts_at_the_next_request_of_the_other() {
+async fn a_change_at_one_server_counts_at_the_next_request_to_the_other() {
     let Scene { first, second, team, .. } = Scene::new().await;
     let admin = team.key("administrator").await;
     let runner = team.key("runner").await.at(&second);
@@ -22,7 +23,7 @@ async fn what_is_changed_through_one_counts_at_the_next_request_of_the_other() {
 }
 
 #[tokio::test]
-async fn a_key_revoked_through_one_is_refused_by_the_other_at_the_next_request() {
+async fn a_key_revoked_at_one_server_is_refused_by_the_other() {
     let Scene { first: _first, second, team, .. } = Scene::new().await;
     let admin = team.key("administrator").await;
     for _ in 0..5 {
@@ -35,7 +36,7 @@ async fn a_key_revoked_through_one_is_refused_by_the_other_at_the_next_request()
 }
 
 #[tokio::test]
-async fn a_session_and_what_someone_may_are_the_same_everywhere() {
+async fn sessions_and_permissions_are_the_same_at_both_servers() {
     let Scene { first, second, team, .. } = Scene::new().await;
     let admin = team.at(&first).session("administrator").await;
     let person = team.person("user").await;
@@ -50,12 +51,12 @@ async fn a_session_and_what_someone_may_are_the_same_everywhere() {
 }
 
 #[tokio::test]
-async fn guesses_count_whichever_server_they_are_made_at() {
+async fn password_guesses_at_both_servers_are_counted_together() {
     let Scene { first, second, team, .. } = Scene::new().await;
     let person = team.person("user").await.guessing("a wrong password");
     let mut refusals = Vec::new();
-    // Five are free, and then there are waits, the first of which a slow machine may need for a guess. A server that counted
-    // its own alone would let ten pass.
+    // After five guesses they are throttled; on a slow machine, the sixth may come late enough. Servers that counted only
+    // their own would accept ten.
     for guess in 0..10 {
         let server = if guess % 2 == 0 { &first } else { &second };
         refusals.push(person.log_in(&server.nobody()).await.refusal("log_in"));
@@ -69,7 +70,7 @@ async fn guesses_count_whichever_server_they_are_made_at() {
 }
 
 #[tokio::test]
-async fn versions_and_the_audit_chain_hold_under_writers_at_both() {
+async fn concurrent_writers_at_both_servers_break_neither_versions_nor_the_audit_chain() {
     const WRITERS: usize = 8;
     const SETS: usize = 12;
     let Scene { store, first, second, team } = Scene::new().await;
@@ -91,18 +92,18 @@ async fn versions_and_the_audit_chain_hold_under_writers_at_both() {
     let row = runner.listed("secret", "version", "name", "SHARED").await;
     assert_eq!(row["version"], json!(WRITERS * SETS));
     let verified = store.admin(&["audit", "verify"]).await;
-    // The team and its two keys, then each set and each read.
+    // The team and its two keys, then every set and read.
     let entries = 3 + 2 * WRITERS * SETS;
     assert!(verified.contains(&format!("{entries} entries, whole")), "{verified}");
 }
 
 #[tokio::test]
-async fn two_that_start_at_once_on_an_empty_database_both_serve_it() {
+async fn two_servers_can_start_at_once_on_an_empty_database() {
     for _ in 0..3 {
         let store = Store::on_postgres(Database::create());
-        // The key is made by the first command that needs one; here it has to be there for both.
+        // The key is made by the first command that needs one; here both need the same.
         std::fs::create_dir(store.data_dir()).expect("folders can be made");
-        write_private(store.data_dir().join("master.key"), "2b".repeat(32));
+        write_private(store.key_file(), "2b".repeat(32));
         let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());
         let token = first.set_up_token().await;
         let input = json!({
@@ -115,17 +116,17 @@ async fn two_that_start_at_once_on_an_empty_database_both_serve_it() {
 }
 
 #[tokio::test]
-async fn whoever_writes_waits_for_the_one_who_does_on_another_machine() {
-    use sqlx::{Connection as _, PgConnection};
+async fn a_writer_waits_for_the_writer_on_another_machine() {
+    use sqlx::Connection as _;
     let Scene { store, first: _first, team, .. } = Scene::new().await;
     let writer = team.key("user").await;
     writer.set("A", json!("before")).await;
     let runner = team.key("runner").await;
-    // The first use of a key in a minute is noted, which is a change.
+    // The first use of a key in a minute is recorded, which is a change.
     assert_eq!(runner.names().await, ["A"]);
-    let mut other = PgConnection::connect(store.postgres().url()).await.expect("connected");
-    let mut turn = other.begin().await.expect("begun");
-    sqlx::raw_sql("SELECT id FROM write_turn FOR UPDATE").execute(&mut *turn).await.expect("locked");
+    let mut other = store.postgres().connect().await;
+    let mut transaction = other.begin().await.expect("begun");
+    sqlx::raw_sql("SELECT id FROM write_turn FOR UPDATE").execute(&mut *transaction).await.expect("locked");
     let set = tokio::spawn({
         let writer = writer.clone();
         async move { writer.set("A", json!("after")).await }
@@ -134,15 +135,15 @@ async fn whoever_writes_waits_for_the_one_who_does_on_another_machine() {
                  WHERE NOT granted AND datname = current_database()";
     wait::until("the server waits for its turn", async || (store.sql_number(waits).await > 0).then_some(()))
         .await;
-    assert_eq!(runner.names().await, ["A"], "whoever reads waits for nobody");
+    assert_eq!(runner.names().await, ["A"], "a reader does not wait");
     assert!(!set.is_finished());
-    turn.rollback().await.expect("let go");
+    transaction.rollback().await.expect("rolled back");
     set.await.expect("set");
     assert_eq!(runner.value("A").await, json!("after"));
 }
 
 #[tokio::test]
-async fn a_server_with_another_master_key_is_refused_and_named() {
+async fn a_server_with_another_master_key_is_refused() {
     let Scene { store, .. } = Scene::new().await;
     let folder = store.scratch().join("stranger");
     std::fs::create_dir(&folder).expect("folders can be made");
@@ -154,15 +155,13 @@ async fn a_server_with_another_master_key_is_refused_and_named() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_started_with_another_master_key_on_an_empty_database_makes_no_team() {
+async fn a_server_with_another_master_key_makes_no_team() {
     let store = Store::on_postgres(Database::create());
     let first = store.serve().await;
     let folder = store.scratch().join("stranger");
     let mut command = Store::bare_command();
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-        .arg(&folder)
-        .env("STRONGROOM_DATABASE_URL", store.postgres().url());
+    command.args(SERVE).arg("--data-dir").arg(&folder);
+    command.env("STRONGROOM_DATABASE_URL", store.postgres().url());
     let stranger = Server::start_command(&store, command).await;
     let team = first.team("acme").await;
     let admin = team.session("administrator").await;

@@ -4,14 +4,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use strongroom_tests::openbao::OpenBao;
-use strongroom_tests::{Client, Server, Store, wait};
+use strongroom_tests::{Client, Scene, Server, Store, wait};
 
-use crate::place::{Vault, counts, documented_policy, private_file, set};
+use crate::place::{Vault, counts, documented_policy, set};
 use crate::relay::{Fault, Relay};
 
 const QUOTA: &str = "sys/quotas/rate-limit/tests";
 
-struct Scene {
+/// A server whose Vault has faults.
+struct Outage {
     vault: Vault,
     relay: Relay,
     server: Server,
@@ -28,23 +29,14 @@ enum Trouble {
     Relay(Fault),
 }
 
-impl Scene {
+impl Outage {
     async fn new(timeout: &str) -> Self {
         let mut vault = Vault::start().await;
         let relay = Relay::before(&mut vault).await;
-        let store = vault.store();
-        let server = Server::start_on(&store, &["--vault-timeout", timeout]).await;
-        let team = server.team("acme").await;
-        let scene = Self {
-            vault,
-            relay,
-            writer: team.key("user").await,
-            runner: team.key("runner").await,
-            admin: team.key("administrator").await,
-            server,
-        };
-        scene.writer.set("A", json!("the value of A")).await;
-        scene
+        let server = Server::start_on(&vault.store(), &["--vault-timeout", timeout]).await;
+        let Scene { server, writer, runner, admin, .. } = Scene::on(server).await;
+        writer.set("A", json!("the value of A")).await;
+        Self { vault, relay, server, writer, runner, admin }
     }
 
     async fn begin(&self, trouble: Trouble) {
@@ -54,7 +46,7 @@ impl Scene {
             Trouble::Busy => {
                 let quota = json!({"rate": 0.001, "path": "secret/"});
                 bao.done("POST", QUOTA, Some(quota)).await;
-                // The only one for a quarter of an hour.
+                // This request uses the quota of a quarter of an hour.
                 bao.ask("GET", "secret/data/A", None).await;
             }
             Trouble::Refuses => self.vault.admit_servers(false).await,
@@ -84,29 +76,31 @@ impl Scene {
         self.writer.try_import(import).await.assert_error("API_ERROR");
         assert_eq!(self.history().await, before, "{what}: nothing has changed");
         assert_eq!(self.server.nobody().get("/readyz").await.status, 503, "{what}");
-        // What needs no value works.
+        // Requests without values work.
         assert_eq!(self.writer.names().await, ["A"]);
     }
 
     async fn history(&self) -> Value {
-        let fields = "version last_read";
-        let secrets = self.writer.rows("secret(order_by: {name: asc})", fields).await;
-        let log = self
-            .admin
-            .audit(json!({"action": {"_in": ["create:secret", "update:secret", "read:secret-value"]}}))
-            .await;
+        let secrets = self.writer.rows("secret(order_by: {name: asc})", "version last_read").await;
+        let actions = ["create:secret", "update:secret", "read:secret-value"];
+        let log = self.admin.audit(json!({"action": {"_in": actions}})).await;
         json!([secrets, log.len()])
     }
 
-    /// Waits until values can be had, then expects that everything is as it was.
+    /// Waits until values can be read again; nothing may have changed.
     async fn assert_back(&self, what: &str) {
-        wait::until(what, async || {
-            let reply = self.server.nobody().get("/readyz").await;
-            (reply.status == 200).then_some(())
-        })
-        .await;
+        let is_ready = async || (self.server.nobody().get("/readyz").await.status == 200).then_some(());
+        wait::until(what, is_ready).await;
         assert_eq!(self.runner.value("A").await, json!("the value of A"), "{what}");
         self.writer.set("A", json!("the value of A")).await;
+    }
+
+    async fn wait_for_open_breaker(&self) {
+        wait::until("the circuit breaker opens", async || {
+            self.runner.try_value("A").await.assert_error("API_ERROR");
+            self.metric("strongroom_vault_resting 1").await.then_some(())
+        })
+        .await;
     }
 
     async fn metric(&self, line: &str) -> bool {
@@ -117,7 +111,7 @@ impl Scene {
 
 #[tokio::test]
 async fn an_outage_is_reported_and_loses_nothing() {
-    let scene = Scene::new("5s").await;
+    let outage = Outage::new("5s").await;
     for trouble in [
         Trouble::Sealed,
         Trouble::Busy,
@@ -126,75 +120,65 @@ async fn an_outage_is_reported_and_loses_nothing() {
         Trouble::Relay(Fault::STRANGER),
         Trouble::Relay(Fault::CUT_OFF),
     ] {
-        scene.begin(trouble).await;
-        scene.assert_out_of_order(&format!("{trouble:?}")).await;
-        scene.end(trouble).await;
-        scene.assert_back(&format!("{trouble:?}")).await;
+        outage.begin(trouble).await;
+        outage.assert_out_of_order(&format!("{trouble:?}")).await;
+        outage.end(trouble).await;
+        outage.assert_back(&format!("{trouble:?}")).await;
     }
-    let log = scene.server.log();
+    let log = outage.server.log();
     assert!(log.contains("Vault answered with the status 503: it is sealed"), "{log}");
 }
 
 #[tokio::test]
 async fn a_vault_that_does_not_answer_delays_requests_briefly() {
-    let scene = Scene::new("1s").await;
+    let outage = Outage::new("1s").await;
     for fault in [Fault::Silent, Fault::Deaf] {
-        scene.relay.fail(Some(fault));
+        outage.relay.fail(Some(fault));
         let begun = Instant::now();
-        scene.runner.try_value("A").await.assert_error("API_ERROR");
-        assert!(begun.elapsed() >= Duration::from_millis(900), "it had its time");
-        scene.assert_out_of_order(&format!("{fault:?}")).await;
+        outage.runner.try_value("A").await.assert_error("API_ERROR");
+        assert!(begun.elapsed() >= Duration::from_millis(900), "it waited for the timeout");
+        outage.assert_out_of_order(&format!("{fault:?}")).await;
         // The circuit breaker is open by then, so other requests fail at once.
-        wait::until("the circuit breaker opens", async || {
-            scene.runner.try_value("A").await.assert_error("API_ERROR");
-            scene.metric("strongroom_vault_resting 1").await.then_some(())
-        })
-        .await;
-        scene.relay.fail(None);
-        scene.assert_back(&format!("{fault:?}")).await;
+        outage.wait_for_open_breaker().await;
+        outage.relay.fail(None);
+        outage.assert_back(&format!("{fault:?}")).await;
     }
 }
 
 #[tokio::test]
 async fn the_circuit_breaker_opens_after_some_failures() {
-    let scene = Scene::new("5s").await;
+    let outage = Outage::new("5s").await;
     // A 403 may be about one path or verb alone.
-    scene.begin(Trouble::Refuses).await;
+    outage.begin(Trouble::Refuses).await;
     for _ in 0..10 {
-        scene.runner.try_value("A").await.assert_error("API_ERROR");
+        outage.runner.try_value("A").await.assert_error("API_ERROR");
     }
-    assert!(!scene.metric("strongroom_vault_resting 1").await);
-    scene.end(Trouble::Refuses).await;
-    assert_eq!(scene.runner.value("A").await, json!("the value of A"));
+    assert!(!outage.metric("strongroom_vault_resting 1").await);
+    outage.end(Trouble::Refuses).await;
+    assert_eq!(outage.runner.value("A").await, json!("the value of A"));
 
-    scene.relay.fail(Some(Fault::BROKEN));
-    wait::until("the circuit breaker opens", async || {
-        scene.runner.try_value("A").await.assert_error("API_ERROR");
-        scene.metric("strongroom_vault_resting 1").await.then_some(())
-    })
-    .await;
+    outage.relay.fail(Some(Fault::BROKEN));
+    outage.wait_for_open_breaker().await;
     // Each request comes with a connection of its own.
-    let asked = scene.relay.connections();
+    let asked = outage.relay.connections();
     for _ in 0..50 {
-        scene.runner.try_value("A").await.assert_error("API_ERROR");
+        outage.runner.try_value("A").await.assert_error("API_ERROR");
     }
-    let more = scene.relay.connections() - asked;
+    let more = outage.relay.connections() - asked;
     assert!(more < 25, "50 reads asked Vault {more} times");
-    assert!(scene.metric("strongroom_vault_rejected_total").await);
-    assert!(scene.server.log().contains("is not asked for a moment"));
-    scene.relay.fail(None);
-    scene.assert_back("the circuit breaker closes").await;
-    assert!(scene.metric("strongroom_vault_resting 0").await);
-    assert!(scene.metric("strongroom_vault_requests_total{operation=\"find\",outcome=\"ok\"}").await);
+    assert!(outage.metric("strongroom_vault_rejected_total").await);
+    assert!(outage.server.log().contains("is not asked for a moment"));
+    outage.relay.fail(None);
+    outage.assert_back("the circuit breaker closes").await;
+    assert!(outage.metric("strongroom_vault_resting 0").await);
+    assert!(outage.metric("strongroom_vault_requests_total{operation=\"find\",outcome=\"ok\"}").await);
 }
 
 #[tokio::test]
 async fn a_value_lost_by_vault_is_an_error_and_never_missing() {
     for vault in Vault::every().await {
         let store = vault.store();
-        let server = store.serve().await;
-        let team = server.team("acme").await;
-        let (writer, runner) = (team.key("user").await, team.key("runner").await);
+        let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
         writer.set("A", json!("the value of A")).await;
         let lost = vault.paths().await;
         writer.set("B", json!("the value of B")).await;
@@ -214,16 +198,13 @@ async fn a_value_lost_by_vault_is_an_error_and_never_missing() {
         assert_eq!(changes[0]["change"], "overwritten", "{}", look.text);
         assert_eq!(changes[1]["change"], "unchanged", "{}", look.text);
 
-        // A backup names it; a move brings the others, and names it, too.
-        let file = store.scratch().join("a.backup");
-        let said = store.run(&["backup", file.to_str().expect("UTF-8")]).await.failed();
-        assert!(said.contains("version 1 of the secret"), "{said}");
+        // A backup reports the lost value; so does a move, which moves the others.
+        store.refused(&["backup", &store.beside("a.backup")], "version 1 of the secret").await;
         vault.keep(&store, "database");
-        let said = store.run(&["move-values"]).await.failed();
-        assert!(said.contains("Moved 1 values to the database; 1 are left"), "{said}");
-        assert!(said.contains("has lost these values"), "{said}");
+        let said = store.refused(&["move-values"], "Moved 1 values to the database; 1 are left").await;
+        assert!(said.contains("does not have these values any more"), "{said}");
         assert_eq!(counts(&store).await, (1, 1));
-        // Set anew, it is there again.
+        // A new value replaces it.
         writer.set("A", json!("the new value of A")).await;
         assert_eq!(runner.value("A").await, json!("the new value of A"));
     }
@@ -233,9 +214,7 @@ async fn a_value_lost_by_vault_is_an_error_and_never_missing() {
 async fn a_server_starts_while_vault_is_down() {
     let vault = Vault::start().await;
     let store = vault.store();
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let (writer, runner) = (team.key("user").await, team.key("runner").await);
+    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
     writer.set("A", json!("the value of A")).await;
     drop(vault);
     runner.try_value("A").await.assert_error("API_ERROR");
@@ -256,13 +235,11 @@ async fn a_server_starts_while_vault_is_down() {
 async fn an_expired_token_is_read_again_from_its_file() {
     let vault = Vault::start().await;
     let store = Store::new();
-    let file = private_file(&store, &vault.token);
+    let file = store.password_file(&vault.token);
     let mut settings = vault.settings_but_credential();
     settings.push(("STRONGROOM_VAULT_TOKEN_FILE", file.clone()));
     set(&store, &settings);
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let (writer, runner) = (team.key("user").await, team.key("runner").await);
+    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
     writer.set("A", json!("the value of A")).await;
     vault.bao.done("POST", "auth/token/revoke", Some(json!({"token": vault.token}))).await;
     runner.try_value("A").await.assert_error("API_ERROR");
@@ -273,7 +250,7 @@ async fn an_expired_token_is_read_again_from_its_file() {
     assert_eq!(runner.value("A").await, json!("the value of A"));
 }
 
-/// A namespace with an engine of version 2 and a role that may do what the documentation says: its id and its secret id.
+/// The role id and secret id of a role with the documented policy, in a namespace with an engine of version 2.
 async fn make_role(bao: &OpenBao) -> [String; 2] {
     bao.done("POST", "sys/namespaces/teams", None).await;
     bao.done("POST", "teams/sys/namespaces/acme", None).await;
@@ -301,19 +278,18 @@ async fn an_app_role_logs_in_again_after_its_token_expires() {
     let [role, secret] = make_role(&vault.bao).await;
     let mut settings = vault.settings_but_credential();
     settings.push(("STRONGROOM_VAULT_ROLE_ID", role));
-    settings.push(("STRONGROOM_VAULT_SECRET_ID_FILE", private_file(&store, &secret)));
+    settings.push(("STRONGROOM_VAULT_SECRET_ID_FILE", store.password_file(&secret)));
     settings.push(("STRONGROOM_VAULT_NAMESPACE", "teams/acme".to_owned()));
     set(&store, &settings);
     let server = Server::start_on(&store, &["--log", "trace"]).await;
-    let team = server.team("acme").await;
-    let (writer, runner) = (team.key("user").await, team.key("runner").await);
+    let Scene { server: _server, writer, runner, .. } = Scene::on(server).await;
     for round in 1..=3 {
         let value = json!(format!("the value {round} of A"));
         writer.set("A", value.clone()).await;
         assert_eq!(tokens_of_roles(&vault.bao).len(), round, "once for each token");
         vault.bao.done("PUT", "teams/acme/sys/leases/revoke-prefix/auth/approle", None).await;
     }
-    // Many at once log in once.
+    // Concurrent requests share one login.
     let mut reads = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let runner = runner.clone();

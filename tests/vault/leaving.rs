@@ -1,13 +1,13 @@
 //! Purging: old versions, deleted secrets and unused values leave Vault as well.
 
 use serde_json::json;
-use strongroom_tests::{Server, wait};
+use strongroom_tests::{Scene, Server, wait};
 
 use crate::place::{Vault, counts};
 
-/// Lets all removed values be old enough to be purged.
+/// Makes all removed values old enough to be purged.
 const LONG_AGO: &str = "UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'";
-/// An id that was made in 2020, as old ids of ours look.
+/// An id made in 2020.
 const OLD_ID: &str = "016f5e66-e800-7000-8000-000000000001";
 
 #[tokio::test]
@@ -16,8 +16,7 @@ async fn purged_versions_leave_vault() {
         let store = vault.store();
         let arguments = ["--keep-versions", "1", "--restore-window", "0s"];
         let server = Server::start_on(&store, &arguments).await;
-        let team = server.team("acme").await;
-        let (writer, runner) = (team.key("user").await, team.key("runner").await);
+        let Scene { server, writer, runner, .. } = Scene::on(server).await;
         for version in 1..=5 {
             writer.set("A", json!(format!("the value {version} of A"))).await;
         }
@@ -28,7 +27,7 @@ async fn purged_versions_leave_vault() {
         assert_eq!(vault.paths().await.len(), 6, "a concurrent reader of a row still finds its value");
         server.stop().await;
 
-        // The start purges secrets that can't be restored any more.
+        // The startup purges secrets that can't be restored any more.
         let server = Server::start_on(&store, &arguments).await;
         wait::until("the deleted secret is noted", async || {
             (store.sql_number(noted).await == 4).then_some(())
@@ -52,13 +51,12 @@ async fn purged_versions_leave_vault() {
 async fn unused_values_are_found() {
     for vault in Vault::every().await {
         let store = vault.store();
-        let server = store.serve().await;
-        let team = server.team("acme").await;
-        team.key("user").await.set("A", json!("the value of A")).await;
+        let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
+        writer.set("A", json!("the value of A")).await;
         let path = vault.paths().await.remove(0);
         let (part, _) = path.rsplit_once('/').expect("a path");
         let sealed = vault.read(&path).await;
-        // An old value, one that is being put just now, and data of others.
+        // An old value, one that is being written just now, and data of others.
         let new_id = "7fffffff-ffff-7000-8000-000000000002";
         for name in [OLD_ID, new_id, "notes"] {
             vault.write(&format!("{part}/{name}"), &sealed).await;
@@ -67,16 +65,14 @@ async fn unused_values_are_found() {
         vault.write(&other, &sealed).await;
         server.stop().await;
         let server = store.serve().await;
-        wait::until("the old one is gone", async || {
-            let paths = vault.paths().await;
-            (!paths.contains(&format!("{part}/{OLD_ID}"))).then_some(())
-        })
-        .await;
+        let old = format!("{part}/{OLD_ID}");
+        wait::until("the old one is gone", async || (!vault.paths().await.contains(&old)).then_some(()))
+            .await;
         let mut left = vault.paths().await;
         left.sort();
         let mut wanted = [path.clone(), format!("{part}/{new_id}"), format!("{part}/notes"), other];
         wanted.sort();
         assert_eq!(left, wanted);
-        assert_eq!(team.at(&server).key("runner").await.value("A").await, json!("the value of A"));
+        assert_eq!(runner.at(&server).value("A").await, json!("the value of A"));
     }
 }

@@ -1,13 +1,10 @@
 //! Everyday use with values in Vault: everything works as it does with values in the database.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Server, Store, Team};
+use strongroom_tests::server::SERVE;
+use strongroom_tests::{Client, Scene, Server, Store};
 
 use crate::place::{Vault, counts};
-
-async fn people(team: &Team) -> (Client, Client) {
-    (team.key("user").await, team.key("runner").await)
-}
 
 async fn import(writer: &Client, secrets: &[(&str, &str)]) -> Value {
     let secrets: Vec<_> = secrets.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
@@ -21,8 +18,7 @@ async fn import(writer: &Client, secrets: &[(&str, &str)]) -> Value {
 async fn values_in_vault_behave_like_values_in_the_database() {
     for vault in Vault::every().await {
         let store = vault.store();
-        let server = store.serve().await;
-        let (writer, runner) = people(&server.team("acme").await).await;
+        let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
 
         let odd = json!({"nested": [1, 2.50, null, "\u{fc}\u{1f600}"], "0": 0});
         writer.set("ODD", odd.clone()).await;
@@ -63,10 +59,9 @@ async fn values_in_vault_behave_like_values_in_the_database() {
         assert_eq!(json!(values), json!(["imported I", "another J", "imported K", "small"]));
 
         server.stop().await;
-        let (there, here) = counts(&store).await;
-        assert_eq!((there, here), (12, 0), "all of them are in Vault");
+        assert_eq!(counts(&store).await, (12, 0), "all of them are in Vault");
         let paths = vault.paths().await;
-        assert_eq!(paths.len(), usize::try_from(there).expect("few"), "and nothing else is");
+        assert_eq!(paths.len(), 12, "and nothing else is");
         for path in paths {
             let value = vault.read(&path).await;
             let fields = value.as_object().expect("an object");
@@ -74,11 +69,10 @@ async fn values_in_vault_behave_like_values_in_the_database() {
             store.assert_keeps_secrets("Vault", &value.to_string());
         }
 
-        // Without Vault, a server does not start, and says why.
+        // Without Vault, a server refuses to start.
         let settings = vault.settings(&store);
         store.set_variables(&[]);
-        let complaint = store.run(&["serve", "--listen", "127.0.0.1:0"]).await.failed();
-        assert!(complaint.contains("are in Vault, but `vault-address` is not set"), "{complaint}");
+        store.refused(&SERVE, "are in Vault, and no Vault is set").await;
         crate::place::set(&store, &settings);
         let server = store.serve().await;
         assert_eq!(runner.at(&server).value("J").await, json!("another J"));
@@ -91,12 +85,12 @@ async fn concurrent_changes_of_one_secret_all_succeed() {
     for vault in Vault::every().await {
         let store = vault.store();
         // Two servers on one store.
-        let (one, other) = (store.serve().await, store.serve().await);
-        let (writer, runner) = people(&one.team("acme").await).await;
+        let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
+        let other = store.serve().await;
         let mut writers = tokio::task::JoinSet::new();
-        // A change that meets others is tried again, as often as there are others at the other server.
+        // A change is retried as often as it conflicts with one at the other server.
         for number in 0..12 {
-            let writer = if number % 2 == 0 { writer.at(&one) } else { writer.at(&other) };
+            let writer = if number % 2 == 0 { writer.clone() } else { writer.at(&other) };
             writers.spawn(async move {
                 for round in 0..3 {
                     writer.set("HOT", json!(format!("value {round} of writer {number}"))).await;
@@ -115,30 +109,28 @@ async fn concurrent_changes_of_one_secret_all_succeed() {
 async fn a_backup_contains_values_in_vault_and_restores_without_it() {
     for vault in Vault::every().await {
         let store = vault.store();
-        let server = store.serve().await;
-        let (writer, runner) = people(&server.team("acme").await).await;
+        let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
         for number in 0..150 {
             writer.set(&format!("S{number}"), json!(format!("the value of S{number}"))).await;
         }
         writer.set("S0", json!("the newer value of S0")).await;
-        let file = store.scratch().join("a.backup");
-        let file = file.to_str().expect("temporary paths are UTF-8");
-        let printed = store.run(&["backup", file]).await.succeeded();
+        let file = store.beside("a.backup");
+        let printed = store.run(&["backup", &file]).await.succeeded();
         assert!(printed.contains("secret_versions: 151\n"), "{printed}");
-        store.run(&["backup", "--check", file]).await.succeeded();
+        store.run(&["backup", "--check", &file]).await.succeeded();
         server.stop().await;
         let before = vault.paths().await;
 
-        // Vault is not needed, and what is in it stays as it is.
-        let new: std::sync::Arc<Store> = store.empty_with_key();
-        new.run(&["restore", file]).await.succeeded();
+        // A restore neither needs Vault nor changes it.
+        let new = store.empty_with_key();
+        new.run(&["restore", &file]).await.succeeded();
         assert_eq!(counts(&new).await, (0, 151));
         let server = new.serve().await;
-        let runner_there = server.with_key(runner.key());
-        assert_eq!(runner_there.value("S0").await, json!("the newer value of S0"));
-        assert_eq!(runner_there.value("S149").await, json!("the value of S149"));
+        let runner = runner.at(&server);
+        assert_eq!(runner.value("S0").await, json!("the newer value of S0"));
+        assert_eq!(runner.value("S149").await, json!("the value of S149"));
         server.stop().await;
-        // In the same Vault, it has a part of its own.
+        // In the same Vault, it has a path of its own.
         vault.keep(&new, "vault");
         new.run(&["move-values"]).await.succeeded();
         assert_eq!(counts(&new).await, (151, 0));
@@ -152,18 +144,16 @@ async fn a_backup_contains_values_in_vault_and_restores_without_it() {
 async fn values_set_after_a_restore_beside_a_server_stay_readable() {
     for vault in Vault::every().await {
         let store = vault.store();
-        let server = store.serve().await;
-        let (writer, runner) = people(&server.team("acme").await).await;
+        let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
         writer.set("OLD", json!("from before it")).await;
-        let file = store.scratch().join("a.backup");
-        let file = file.to_str().expect("temporary paths are UTF-8");
-        store.run(&["backup", file]).await.succeeded();
+        let file = store.beside("a.backup");
+        store.run(&["backup", &file]).await.succeeded();
 
-        // It has taken its part of Vault before there was anything in it.
+        // The server has chosen its path in Vault before the restore.
         let new = store.empty_with_key();
         vault.keep(&new, "vault");
         let server = new.serve().await;
-        new.run(&["restore", file]).await.succeeded();
+        new.run(&["restore", &file]).await.succeeded();
         let (writer, runner) = (writer.at(&server), runner.at(&server));
         writer.set("NEW", json!("from after it")).await;
         server.stop().await;
@@ -175,11 +165,10 @@ async fn values_set_after_a_restore_beside_a_server_stay_readable() {
 }
 
 #[tokio::test]
-async fn a_change_of_data_keys_encrypts_values_in_vault_again() {
+async fn a_data_key_rotation_encrypts_values_in_vault_again() {
     for vault in Vault::every().await {
         let store = vault.store();
-        let server = store.serve().await;
-        let (writer, runner) = people(&server.team("acme").await).await;
+        let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
         for number in 0..120 {
             writer.set(&format!("S{number}"), json!(format!("the value of S{number}"))).await;
         }
@@ -206,7 +195,7 @@ async fn an_old_store_can_use_vault_at_once() {
         let dump = include_str!("../api/fixture/store-m0003_data_key_index.sql");
         let store = Store::from_dump(dump, key).await;
         vault.keep(&store, "vault");
-        // A secret was deleted on the day the store was made.
+        // The fixture's deleted secret is old.
         let server = Server::start_on(&store, &["--restore-window", "30000d"]).await;
         let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
         let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");

@@ -1,7 +1,7 @@
 //! Values in Vault: everyday use, moves, and faults.
 //!
-//! Vault is OpenBao, with KV engines of both versions, the policies of the documentation, tokens and AppRole. Faults that it
-//! can't be brought to come from a `relay` before it.
+//! Vault is OpenBao, with KV engines of both versions, the documented policies, tokens and AppRole. A `relay` before it has the
+//! faults that OpenBao can't be made to have.
 
 mod faults;
 mod leaving;

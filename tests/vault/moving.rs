@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use serde_json::json;
-use strongroom_tests::{Client, Store};
+use strongroom_tests::{Client, Scene, Store};
 
 use crate::place::{Vault, counts};
 
-/// How often a move is killed, at moments spread over the time it needs.
+/// The number of kills, spread over the time that a move needs.
 const ROUNDS: u32 = 6;
-/// The same where none of these was in the middle, as a busy machine may have it.
+/// The same if none of these hit it in the middle, which can happen on a busy machine.
 const MOST_ROUNDS: u32 = 5 * ROUNDS;
 const MANY: usize = 500;
 
@@ -17,8 +17,7 @@ async fn fill(writer: &Client) {
     let secrets: Vec<_> = (0..MANY)
         .map(|number| json!({"name": format!("S{number}"), "value": format!("the value of S{number}")}))
         .collect();
-    let answer = writer.try_import(json!({"secrets": secrets})).await;
-    answer.assert_success("import_secrets");
+    writer.done("import_secrets", json!({"secrets": secrets})).await;
 }
 
 async fn assert_all_there(runner: &Client) {
@@ -33,9 +32,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
     for vault in Vault::every().await {
         let store = Store::new();
         vault.keep(&store, "database");
-        let server = store.serve().await;
-        let team = server.team("acme").await;
-        let (writer, runner) = (team.key("user").await, team.key("runner").await);
+        let Scene { server, admin, writer, runner, .. } = Scene::on(store.serve().await).await;
         fill(&writer).await;
         writer.set("DELETED", json!("the value of the deleted one")).await;
         writer.delete("DELETED").await;
@@ -57,7 +54,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
         assert_eq!(counts(&store).await, (501, 0));
         assert_eq!(vault.paths().await.len(), 501);
         reading.await.expect("every read succeeds");
-        // The server was told otherwise: its new values are in the database, and both kinds are read.
+        // The running server still puts new values into the database, and reads both kinds.
         writer.set("S0", json!("a newer value of S0")).await;
         assert_eq!(counts(&store).await, (501, 1));
         assert_eq!(runner.value("S0").await, json!("a newer value of S0"));
@@ -66,9 +63,8 @@ async fn values_move_there_and_back_beside_a_running_server() {
         vault.keep(&store, "database");
         let said = store.run(&["move-values"]).await.succeeded();
         assert!(said.contains("Moved 501 values to the database; 0 are left"), "{said}");
-        assert!(said.contains("501 unused values"), "{said}");
-        let moves = team.key("administrator").await;
-        let moves = moves.audit(json!({"action": {"_eq": "move:value"}})).await;
+        assert!(said.contains("501 values that nobody uses any more"), "{said}");
+        let moves = admin.audit(json!({"action": {"_eq": "move:value"}})).await;
         let to: Vec<_> = moves.iter().map(|entry| entry["detail"].as_str()).collect();
         assert_eq!(to, [Some("to the database"), Some("to Vault")]);
         assert_eq!(counts(&store).await, (0, 503));
@@ -76,7 +72,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
         writer.try_restore("DELETED").await.assert_success("restore_secret");
         assert_eq!(runner.value("DELETED").await, json!("the value of the deleted one"));
 
-        // After a while, nothing of it is left in Vault.
+        // After a while, nothing is left in Vault.
         store.sql("UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'").await;
         let said = store.run(&["move-values"]).await.succeeded();
         assert!(said.contains("Removed 501 values from Vault"), "{said}");
@@ -85,8 +81,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
         store.set_variables(&[]);
         let server = store.serve().await;
         assert_all_there(&runner.at(&server)).await;
-        let refused = store.run(&["move-values"]).await.failed();
-        assert!(refused.contains("vault-address"), "{refused}");
+        store.refused(&["move-values"], "vault-address").await;
     }
 }
 
@@ -95,13 +90,9 @@ async fn a_move_can_be_killed_and_run_again() {
     for vault in Vault::every().await {
         let store = Store::new();
         vault.keep(&store, "database");
-        let server = store.serve().await;
-        let team = server.team("acme").await;
-        let (writer, runner) = (team.key("user").await, team.key("runner").await);
+        let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
         fill(&writer).await;
-        let place = |round: u32| {
-            if round.is_multiple_of(2) { "vault" } else { "database" }
-        };
+        let place = |round: u32| ["vault", "database"][round as usize % 2];
         vault.keep(&store, place(0));
         let begun = Instant::now();
         store.run(&["move-values"]).await.succeeded();

@@ -8,7 +8,7 @@ use strongroom_tests::openbao::{OpenBao, Storage};
 
 pub struct Vault {
     pub bao: Arc<OpenBao>,
-    /// Where servers reach it.
+    /// The address that servers use.
     pub url: String,
     pub kv: u8,
     pub token: String,
@@ -36,16 +36,16 @@ impl Vault {
         self.bao.token(mount(self.kv)).await
     }
 
-    /// Gives servers the policy of the documentation, or one that allows nothing. It has the engine's name.
-    pub async fn admit_servers(&self, may_do_it: bool) {
-        let rules = if may_do_it { documented_policy(self.kv) } else { "# nothing".to_owned() };
+    /// Gives servers the documented policy, or one that allows nothing. It is named like the engine.
+    pub async fn admit_servers(&self, admitted: bool) {
+        let rules = if admitted { documented_policy(self.kv) } else { "# nothing".to_owned() };
         self.bao.set_policy("", mount(self.kv), &rules).await;
     }
 
     /// The settings of a server on it, with the token in a file beside the store.
     pub fn settings(&self, store: &Store) -> Vec<(&'static str, String)> {
         let mut settings = self.settings_but_credential();
-        settings.push(("STRONGROOM_VAULT_TOKEN_FILE", private_file(store, &self.token)));
+        settings.push(("STRONGROOM_VAULT_TOKEN_FILE", store.password_file(&self.token)));
         settings
     }
 
@@ -64,7 +64,7 @@ impl Vault {
         store
     }
 
-    /// Lets the new values of a store go to a place from now on, with this Vault beside.
+    /// Sets the location of a store's new values, with this Vault available.
     pub fn keep(&self, store: &Store, place: &str) {
         let mut settings = self.settings(store);
         place.clone_into(&mut settings[0].1);
@@ -127,21 +127,13 @@ pub fn set(store: &Store, settings: &[(&'static str, String)]) {
     store.set_variables(&settings);
 }
 
-/// A new file that only its owner can read, with something that must stay secret.
-pub fn private_file(store: &Store, content: &str) -> String {
-    store.must_stay_secret(content);
-    let path = store.file(content);
-    path.into_os_string().into_string().expect("temporary paths are UTF-8")
-}
-
+/// How many values are in Vault and in the database.
 pub async fn counts(store: &Store) -> (i64, i64) {
-    let there = store
-        .sql_number("SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL AND length(sealed) = 0")
-        .await;
-    let here = store
-        .sql_number("SELECT count(*) FROM secret_versions WHERE vault_id IS NULL AND length(sealed) > 0")
-        .await;
-    let all = store.sql_number("SELECT count(*) FROM secret_versions").await;
-    assert_eq!(there + here, all, "each value is in one place");
+    let count = async |condition: &str| {
+        store.sql_number(&format!("SELECT count(*) FROM secret_versions WHERE {condition}")).await
+    };
+    let there = count("vault_id IS NOT NULL AND length(sealed) = 0").await;
+    let here = count("vault_id IS NULL AND length(sealed) > 0").await;
+    assert_eq!(there + here, count("true").await, "each value has one location");
     (there, here)
 }

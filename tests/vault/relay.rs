@@ -1,4 +1,4 @@
-//! A relay between a server and its Vault, with faults that OpenBao itself can't be brought to.
+//! A relay between a server and its Vault, with faults that OpenBao can't be made to have.
 
 use std::io;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use crate::place::Vault;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It answers by itself, and closes the connection.
+    /// It sends a response of its own, and closes the connection.
     Answers(&'static str),
-    /// It takes requests and does not answer.
+    /// It accepts requests and does not answer.
     Silent,
-    /// It hands requests on, and the answers are lost.
+    /// It forwards requests, and loses the responses.
     Deaf,
 }
 
@@ -30,7 +30,7 @@ impl Fault {
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 20\r\n\r\n\
          <html>Welcome</html>",
     );
-    /// The answer ends in the middle of a value.
+    /// The response ends in the middle of a value.
     pub const CUT_OFF: Self = Self::Answers(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 900\r\n\r\n\
          {\"data\":{\"data\":{\"sealed\":\"AAAA",
@@ -57,7 +57,7 @@ impl Relay {
                 let (mut fault, upstream) = (of_all.clone(), upstream.clone());
                 tokio::spawn(async move {
                     let present = *fault.borrow_and_update();
-                    // A connection that stays open ends with the state in which it began.
+                    // A change of the fault ends open connections.
                     tokio::select! {
                         _ = relay(client, &upstream, present) => {}
                         _ = fault.changed() => {}

@@ -3,20 +3,20 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
-use strongroom_tests::Store;
 use strongroom_tests::proxy::Proxy;
+use strongroom_tests::server::SERVE;
+use strongroom_tests::{Scene, Store, text};
 
-use crate::place::{Vault, private_file, set};
+use crate::place::{Vault, set};
 use crate::relay::Relay;
 
-const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const ADDRESS: (&str, &str) = ("STRONGROOM_VAULT_ADDRESS", "http://127.0.0.1:1");
 const TLS_ADDRESS: (&str, &str) = ("STRONGROOM_VAULT_ADDRESS", "https://vault.example.com");
 
 #[tokio::test]
 async fn a_missing_or_wrong_setting_is_named() {
     let store = Store::new();
-    let file = private_file(&store, "hvs.a-token-that-stays-secret");
+    let file = store.password_file("hvs.a-token-that-stays-secret");
     let values = ("STRONGROOM_VALUES", "vault");
     let token = ("STRONGROOM_VAULT_TOKEN", "hvs.another-token-that-stays-secret");
     let token_file = ("STRONGROOM_VAULT_TOKEN_FILE", file.as_str());
@@ -49,7 +49,7 @@ async fn a_missing_or_wrong_setting_is_named() {
         assert!(said.contains(complaint), "{variables:?}: {said}");
         assert!(!said.contains("two words"), "{said}");
     }
-    assert!(!store.data_dir().join("strongroom.db").exists(), "nothing is made");
+    assert!(!store.data_dir().join("strongroom.db").exists(), "nothing was created");
 }
 
 #[tokio::test]
@@ -60,8 +60,7 @@ async fn a_credential_file_that_others_can_read_is_refused() {
     let mut settings = vault.settings_but_credential();
     let file = store.file(&vault.token);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
-    let file = file.to_str().expect("temporary paths are UTF-8").to_owned();
-    settings.push(("STRONGROOM_VAULT_TOKEN_FILE", file));
+    settings.push(("STRONGROOM_VAULT_TOKEN_FILE", text(&file).to_owned()));
     set(&store, &settings);
     let server = store.serve().await;
     let writer = server.team("acme").await.key("user").await;
@@ -76,8 +75,8 @@ async fn a_wrong_version_of_the_engine_loses_nothing() {
     for vault in Vault::every().await {
         let store = Store::new();
         let mut settings = vault.settings_but_credential();
-        // The policy is about one version's paths: with it, the engine would not even be asked.
-        settings.push(("STRONGROOM_VAULT_TOKEN_FILE", private_file(&store, vault.bao.root_token())));
+        // The policy covers one version's paths only, so its token could not reach the engine.
+        settings.push(("STRONGROOM_VAULT_TOKEN_FILE", store.password_file(vault.bao.root_token())));
         settings[2].1 = (3 - vault.kv).to_string();
         set(&store, &settings);
         let server = store.serve().await;
@@ -93,8 +92,8 @@ async fn a_wrong_version_of_the_engine_loses_nothing() {
 async fn a_certificate_in_a_file_is_trusted() {
     let mut vault = Vault::start().await;
     let store = Store::new();
-    let road = format!("location / {{ proxy_pass {}; }}", vault.bao.url());
-    let proxy = Proxy::start(&store, &road, true).await;
+    let location = format!("location / {{ proxy_pass {}; }}", vault.bao.url());
+    let proxy = Proxy::start(&store, &location, true).await;
     vault.url = proxy.url().trim_end_matches("/strongroom").to_owned();
     let mut settings = vault.settings(&store);
     set(&store, &settings);
@@ -102,7 +101,7 @@ async fn a_certificate_in_a_file_is_trusted() {
     let writer = server.team("acme").await.key("user").await;
     writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
     server.stop().await;
-    let certificate = proxy.certificate().expect("it has one").to_str().expect("UTF-8").to_owned();
+    let certificate = text(proxy.certificate().expect("it has one")).to_owned();
     settings.push(("STRONGROOM_VAULT_CA_FILE", certificate));
     set(&store, &settings);
     let server = store.serve().await;
@@ -111,25 +110,22 @@ async fn a_certificate_in_a_file_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_configuration_file_sets_them_too() {
+async fn the_configuration_file_can_set_all_of_it() {
     let vault = Vault::start().await;
     let store = Store::new();
-    // The policy is about the prefix by default.
-    let token = private_file(&store, vault.bao.root_token());
-    let text = format!(
+    // The policy covers the default prefix only.
+    let token = store.password_file(vault.bao.root_token());
+    let config = format!(
         "log = \"trace\"\nvalues = \"vault\"\nvault-address = \"{}\"\nvault-token-file = \"{token}\"\nvault-prefix = \"/a/b/\"\n\
          vault-timeout = \"2s\"\nvault-kv-version = 2\nvault-mount = \"secret\"\n",
         vault.url
     );
-    let file = store.file(&text);
-    store.set_variables(&[("STRONGROOM_CONFIG", file.to_str().expect("temporary paths are UTF-8"))]);
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let value = json!("the value of A");
-    team.key("user").await.set("A", value.clone()).await;
-    assert_eq!(team.key("runner").await.value("A").await, value);
-    assert!(server.log().contains("TRACE"), "whatever is logged, the token is not");
+    store.set_variables(&[("STRONGROOM_CONFIG", text(&store.file(&config)))]);
+    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
+    writer.set("A", json!("the value of A")).await;
+    assert_eq!(runner.value("A").await, json!("the value of A"));
+    assert!(server.log().contains("TRACE"), "there is a verbose log to search for the token");
     let (_, listed) = vault.bao.ask("LIST", "secret/metadata/a/b", None).await;
-    assert_eq!(listed["data"]["keys"].as_array().map(Vec::len), Some(1), "the store's part: {listed}");
+    assert_eq!(listed["data"]["keys"].as_array().map(Vec::len), Some(1), "the store's path: {listed}");
     assert_eq!(vault.paths().await, [""; 0], "nothing below the default prefix");
 }

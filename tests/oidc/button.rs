@@ -1,4 +1,4 @@
-//! The way of people: the button on the log-in page, the provider's form, and back.
+//! Single sign-on in the browser: the button on the log-in page, the provider's form, and back.
 
 use serde_json::json;
 use strongroom_tests::Person;
@@ -15,7 +15,7 @@ async fn press_and_fill_in(browser: &Browser, account: &str) {
 }
 
 #[tokio::test]
-async fn a_press_leads_to_the_provider_and_back_to_the_secrets() {
+async fn the_button_leads_to_the_provider_and_back_to_the_secrets() {
     let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
     let person = scene.team.person("user").await;
     scene.provider.knows("ada", &person.email, true).await;
@@ -30,7 +30,7 @@ async fn a_press_leads_to_the_provider_and_back_to_the_secrets() {
 }
 
 #[tokio::test]
-async fn who_changes_their_mind_or_is_not_let_in_is_back_at_the_log_in_page_and_told_why() {
+async fn a_cancelled_or_refused_login_returns_to_the_log_in_page_with_the_reason() {
     let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
     let browser = Browser::start(&scene.server).await;
     LogInPage::open(&browser).await;
@@ -49,7 +49,7 @@ async fn who_changes_their_mind_or_is_not_let_in_is_back_at_the_log_in_page_and_
 }
 
 #[tokio::test]
-async fn posted_provider_response_is_accepted() {
+async fn a_posted_response_is_accepted() {
     let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
     let person = scene.team.person("user").await;
     let otherwise = json!({"document": {"response_modes_supported": ["form_post"]}});
@@ -60,7 +60,7 @@ async fn posted_provider_response_is_accepted() {
 }
 
 #[tokio::test]
-async fn who_joined_by_it_chooses_a_password_without_having_one() {
+async fn a_member_without_a_password_can_choose_one() {
     let scene = Scene::with(&["--oidc-name", "Acme ID"]).await;
     scene.admin.invite("ada@acme.example", "user").await;
     scene.provider.knows("ada", "ada@acme.example", true).await;

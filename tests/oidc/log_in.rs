@@ -1,29 +1,28 @@
-//! Members who log in: known by their verified address the first time, by the provider's id of them from then on.
+//! Members log in: the first time they are recognised by their verified address, then by the provider's id.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use strongroom_tests::client::Reply;
 use strongroom_tests::provider::Provider;
 use strongroom_tests::server::free_address;
-use strongroom_tests::{Server, Store};
+use strongroom_tests::{Server, Store, assert_says};
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, cookie_of, redirect};
 
+fn cookies(reply: &Reply) -> impl Iterator<Item = &str> {
+    let cookies = reply.headers.get_all("set-cookie").iter();
+    cookies.map(|cookie| cookie.to_str().expect("cookies are ASCII"))
+}
+
 #[tokio::test]
-async fn a_member_is_known_by_their_verified_address_whatever_its_case_and_then_by_the_providers_id() {
+async fn a_member_is_recognised_by_the_verified_address_and_then_by_the_providers_id() {
     let scene = Scene::new().await;
     let person = scene.member("ada").await;
-    let visitor = scene.server.nobody();
-    let reply = scene.try_log_in(&visitor, "ada").await;
+    let (visitor, back) = scene.visit("ada").await;
+    let reply = scene.come_back(&visitor, &back).await;
     assert_eq!(redirect(&reply), "/");
 
-    let cookies: Vec<&str> = reply
-        .headers
-        .get_all("set-cookie")
-        .iter()
-        .map(|cookie| cookie.to_str().expect("cookies are ASCII"))
-        .filter(|cookie| cookie.contains("=sr_"))
-        .collect();
+    let cookies: Vec<_> = cookies(&reply).filter(|cookie| cookie.contains("=sr_")).collect();
     let [session] = cookies[..] else {
         panic!("one session begins: {reply:?}");
     };
@@ -40,31 +39,26 @@ async fn a_member_is_known_by_their_verified_address_whatever_its_case_and_then_
     assert_eq!(entry["actor_name"], json!(person.email));
     assert_eq!(entry["detail"], "single sign-on");
 
-    // Who has been here is known though their address has changed.
+    // A returning member is recognised after a change of their address.
     scene.provider.knows("ada", "ada@married.example", false).await;
     let second = scene.log_in("ada").await;
     assert_eq!(second.auth_info("user_id").await, visitor.auth_info("user_id").await);
     assert_eq!(second.auth_info("email").await, json!(person.email));
 
-    // An address that has passed to another person opens nothing.
+    // The new owner of an old address gets no access.
     scene.provider.knows("eve", &person.email, true).await;
     scene.assert_refused("eve", "unknown-person").await;
 
-    // Some providers tell the address in the ID token, others only when they are asked for it.
+    // Some providers have the address in the ID token, others only in the user information.
     let person = scene.team.person("user").await;
-    scene
-        .provider
-        .tell(json!({
-            "accounts": {"bob": {}},
-            "id_token": {"email": person.email.to_uppercase(), "email_verified": true},
-        }))
-        .await;
+    let id_token = json!({"email": person.email.to_uppercase(), "email_verified": true});
+    scene.provider.tell(json!({"accounts": {"bob": {}}, "id_token": id_token})).await;
     let bob = scene.log_in("bob").await;
     assert_eq!(bob.auth_info("email").await, json!(person.email));
 }
 
 #[tokio::test]
-async fn the_provider_is_asked_with_everything_that_keeps_others_out() {
+async fn the_request_to_the_provider_has_every_safeguard() {
     let scene = Scene::new().await;
     let visitor = scene.server.nobody();
     let reply = visitor.get_page(BEGIN).await;
@@ -91,7 +85,7 @@ async fn the_provider_is_asked_with_everything_that_keeps_others_out() {
 }
 
 #[tokio::test]
-async fn the_public_address_is_where_people_come_back_to() {
+async fn the_provider_redirects_to_the_public_address() {
     let store = Store::new();
     let provider = Provider::start(&store).await;
     for (path, prefix, cookie_path) in
@@ -102,12 +96,8 @@ async fn the_public_address_is_where_people_come_back_to() {
         let server = Server::start_at(&store, &free_address(), &arguments).await;
         let reply = server.nobody().get_page(BEGIN).await;
         let cookie = reply.header("set-cookie");
-        assert!(
-            cookie.starts_with(&format!("{prefix}strongroom_oidc"))
-                && cookie.contains(&format!("; Path={cookie_path};"))
-                && cookie.contains("; Secure"),
-            "{cookie}"
-        );
+        assert!(cookie.starts_with(&format!("{prefix}strongroom_oidc")), "{cookie}");
+        assert_says(cookie, &[&format!("; Path={cookie_path};"), "; Secure"]);
         let address = reqwest::Url::parse(redirect(&reply)).expect("an address");
         let back = address.query_pairs().find(|(name, _)| name == "redirect_uri");
         let expected = format!("{}{CALLBACK}", url.trim_end_matches('/'));
@@ -120,7 +110,7 @@ async fn the_public_address_is_where_people_come_back_to() {
 }
 
 #[tokio::test]
-async fn two_tabs_can_log_in_in_either_order_and_one_can_fail() {
+async fn two_tabs_can_log_in_in_either_order() {
     let scene = Scene::new().await;
     let person = scene.member("ada").await;
     for order in [[0, 1], [1, 0]] {
@@ -140,9 +130,7 @@ async fn two_tabs_can_log_in_in_either_order_and_one_can_fail() {
     // A login that fails in one tab keeps the other.
     let browser = scene.server.nobody();
     let [first, second] = [scene.begin(&browser).await, scene.begin(&browser).await];
-    let back = scene.provider.cancel(&second).await;
-    let reply = scene.come_back(&browser, &back).await;
-    assert_problem(&browser, &reply, "cancelled").await;
+    scene.assert_fails(&browser, &scene.provider.cancel(&second).await, "cancelled").await;
     let reply = browser.get_page(&format!("{CALLBACK}?state={}&code=x", "A".repeat(43))).await;
     assert_problem(&browser, &reply, "expired").await;
 
@@ -155,15 +143,14 @@ async fn two_tabs_can_log_in_in_either_order_and_one_can_fail() {
     let browser = scene.server.nobody();
     for number in 1..=8 {
         let reply = browser.get_page(BEGIN).await;
-        let set: Vec<&str> =
-            reply.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()).collect();
+        let set: Vec<_> = cookies(&reply).collect();
         let forgotten = set.iter().filter(|cookie| cookie.contains("Max-Age=0")).count();
         assert_eq!((set.len() - forgotten, forgotten), (1, usize::from(number > 5)), "{number}: {set:?}");
     }
 }
 
 #[tokio::test]
-async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_back() {
+async fn the_replaced_session_ends_although_its_cookie_is_not_sent() {
     let scene = Scene::new().await;
     scene.member("ada").await;
     let tabs = [scene.server.nobody().get_page(BEGIN).await, scene.server.nobody().get_page(BEGIN).await];
@@ -174,23 +161,22 @@ async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_ba
     let first = scene.come_back(&returning, &back).await;
     assert_eq!(redirect(&first), "/");
     let (name, _) = cookie_of(&tabs[1]).split_once('=').expect("a value");
-    let set = first.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
-    let kept = set.filter_map(|cookie| cookie.split(';').next()).find(|cookie| cookie.starts_with(name));
+    let mut kept = cookies(&first).filter_map(|cookie| cookie.split(';').next());
+    let kept = kept.find(|cookie| cookie.starts_with(name));
     let returning = scene.server.nobody().with_header("cookie", kept.expect("it goes on"));
     let back = scene.provider.log_in(redirect(&tabs[1]), "ada").await;
     assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
     assert_eq!(scene.audit("create:session").await.len(), 2);
     assert_eq!(scene.audit("delete:session").await.len(), 1);
 
-    // So does one that began with a password.
+    // So does a session that began with a password.
     let chosen = scene.team.person("user").await;
     let session = scene.server.fixed_session(&chosen).await;
     let reply = session.get_page(BEGIN).await;
     let back = scene.provider.log_in(redirect(&reply), "ada").await;
     session.names().await;
-    // `SameSite=Strict`: coming from the provider, the browser sends the other cookie alone.
-    let pending = cookie_of(&reply);
-    let returning = session.with_header("cookie", pending);
+    // `SameSite=Strict`: coming from the provider, the browser sends only the other cookie.
+    let returning = session.with_header("cookie", cookie_of(&reply));
     assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
     session.assert_unknown().await;
     let entries = scene.audit("delete:session").await;
@@ -198,7 +184,7 @@ async fn the_replaced_session_ends_although_its_cookie_is_not_sent_on_the_way_ba
 }
 
 #[tokio::test]
-async fn posted_response_is_redirected() {
+async fn a_posted_response_is_redirected() {
     let scene = Scene::new().await;
     let post = async |form: &str| {
         let request = scene.server.nobody().request(Method::POST, CALLBACK);
@@ -215,10 +201,10 @@ async fn posted_response_is_redirected() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_the_provider_vouched_opens_nothing_and_who_has_left_is_not_let_in_again() {
+async fn the_first_login_ends_earlier_access_and_removed_members_stay_out() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
-    // Whoever made the account may not have been the one whom the address belongs to.
+    // The account may have been created by someone else than the owner of the address.
     let before = scene.team.log_in(&person).await;
     scene.provider.knows("ada", &person.email, true).await;
     let ada = scene.log_in("ada").await;
@@ -228,30 +214,28 @@ async fn what_was_there_before_the_provider_vouched_opens_nothing_and_who_has_le
     let chosen = person.guessing("an entirely new password");
     ada.done("change_password", json!({"new_password": chosen.password})).await;
     let by_password = scene.team.log_in(&chosen).await;
-    // From now on, one way in leaves the other alone.
+    // From now on, both kinds of login work beside each other.
     scene.log_in("ada").await;
     assert_eq!(by_password.auth_info("email").await, json!(person.email));
     scene.team.log_in(&chosen).await;
 
-    // Who has left is not let in again.
+    // A removed member stays out.
     let ada = scene.log_in("ada").await;
     let id = ada.auth_info("user_id").await;
-
     scene.admin.done("remove_member", json!({"user_id": id})).await;
     ada.assert_unknown().await;
     scene.assert_refused("ada", "unknown-person").await;
 }
 
 #[tokio::test]
-async fn nothing_that_opens_a_door_is_logged() {
+async fn credentials_are_not_logged() {
     let scene = Scene::with(&["--log", "debug"]).await;
     scene.member("ada").await;
     scene.log_in("ada").await;
 
     scene.provider.tell(json!({"id_token": {"nonce": "wrong"}})).await;
-    let visitor = scene.server.nobody();
-    scene.try_log_in(&visitor, "ada").await;
-    // Learns the codes, tokens and verifiers that have been exchanged: the server's log is searched for them as it goes.
+    scene.assert_refused("ada", "provider").await;
+    // This returns the codes, tokens and verifiers so far; the server's log is searched for them when it ends.
     scene.provider.tell(json!({})).await;
     assert!(scene.server.log().contains("answered"), "there is a log to search");
 }

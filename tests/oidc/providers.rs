@@ -7,8 +7,8 @@ use strongroom_tests::provider::{CLIENT_ID, POST_CLIENT_ID, Provider};
 
 use crate::{BEGIN, Scene, assert_problem, redirect};
 
-/// The provider, its deviations, and where the person is refused, with which problem, and the reason in the log. `ACCOUNT`,
-/// `EMAIL` and `ISSUER` stand for the current values.
+/// The provider, its deviations, and, if the login is refused, the problem and the reason in the log. `ACCOUNT`, `EMAIL` and
+/// `ISSUER` are placeholders.
 type Row = (&'static str, Value, &'static str);
 
 async fn check(scene: &Scene, rows: &[Row]) {
@@ -151,7 +151,7 @@ async fn responses_without_a_verified_email() {
 }
 
 #[tokio::test]
-async fn keys_signatures_and_clocks() {
+async fn odd_keys_signatures_and_clocks() {
     let signed = |alg: &str, kid: &str| json!({"header": {"alg": alg, "kid": kid}});
     let scene = Scene::new().await;
     let rows = [

@@ -1,4 +1,4 @@
-//! Whom the server does not let in, and what it does not believe the provider.
+//! Logins that the server refuses, and responses of the provider that it rejects.
 
 use reqwest::Url;
 use serde_json::json;
@@ -9,7 +9,7 @@ use strongroom_tests::{Server, Store};
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, cookie_of, redirect};
 
 #[tokio::test]
-async fn people_whom_nobody_knows_or_vouches_for_and_those_who_cancel() {
+async fn unknown_unverified_and_cancelled_logins_are_refused() {
     let scene = Scene::new().await;
     scene.provider.knows("eve", "eve@evil.example", true).await;
     scene.assert_refused("eve", "unknown-person").await;
@@ -21,21 +21,15 @@ async fn people_whom_nobody_knows_or_vouches_for_and_those_who_cancel() {
         scene.assert_refused("eve", "unverified-email").await;
     }
 
-    // Someone who presses *Cancel*.
+    // The user presses *Cancel*.
     let visitor = scene.server.nobody();
     let address = scene.begin(&visitor).await;
-    let back = scene.provider.cancel(&address).await;
-    let reply = scene.come_back(&visitor, &back).await;
-    assert_problem(&visitor, &reply, "cancelled").await;
+    scene.assert_fails(&visitor, &scene.provider.cancel(&address).await, "cancelled").await;
 
     // A code that the provider does not know.
     scene.member("ada").await;
-    let visitor = scene.server.nobody();
-    let address = scene.begin(&visitor).await;
-    let back = scene.provider.log_in(&address, "ada").await;
-    let back = with_parameter(&back, "code", Some("made-up"));
-    let reply = scene.come_back(&visitor, &back).await;
-    assert_problem(&visitor, &reply, "provider").await;
+    let (visitor, back) = scene.visit("ada").await;
+    scene.assert_fails(&visitor, &with_parameter(&back, "code", Some("made-up")), "provider").await;
 }
 
 fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
@@ -50,28 +44,21 @@ fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn a_state_that_is_missing_forged_planted_used_or_somebody_elses() {
+async fn a_missing_forged_planted_used_or_foreign_state_is_refused() {
     let scene = Scene::new().await;
     scene.member("ada").await;
     let forged = "A".repeat(43);
     for state in [None, Some(""), Some("short"), Some(forged.as_str())] {
-        let visitor = scene.server.nobody();
-        let address = scene.begin(&visitor).await;
-        let back = scene.provider.log_in(&address, "ada").await;
-        let back = with_parameter(&back, "state", state);
-        let reply = scene.come_back(&visitor, &back).await;
-        assert_problem(&visitor, &reply, "expired").await;
+        let (visitor, back) = scene.visit("ada").await;
+        scene.assert_fails(&visitor, &with_parameter(&back, "state", state), "expired").await;
     }
 
-    // Somebody follows the link that another one has been led to: without that one's cookie, or with their own.
-    let address = scene.begin(&scene.server.nobody()).await;
-    let back = scene.provider.log_in(&address, "ada").await;
+    // A victim follows another person's link: without a cookie, or with their own.
+    let (_, back) = scene.visit("ada").await;
     let victim = scene.server.nobody();
-    let reply = scene.come_back(&victim, &back).await;
-    assert_problem(&victim, &reply, "expired").await;
+    scene.assert_fails(&victim, &back, "expired").await;
     scene.begin(&victim).await;
-    let reply = scene.come_back(&victim, &back).await;
-    assert_problem(&victim, &reply, "expired").await;
+    scene.assert_fails(&victim, &back, "expired").await;
 
     // A planted cookie is refused.
     let reply = scene.server.nobody().get_page(BEGIN).await;
@@ -84,23 +71,17 @@ async fn a_state_that_is_missing_forged_planted_used_or_somebody_elses() {
             let victim = scene.server.nobody().with_header("cookie", &cookies);
             let reply = scene.come_back(&victim, &back).await;
             assert_problem(&victim, &reply, "expired").await;
-            assert_eq!(
-                reply.header("set-cookie"),
-                "",
-                "the browser would drop ours and keep the planted one"
-            );
+            let set = reply.header("set-cookie");
+            assert_eq!(set, "", "the browser would drop ours and keep the planted one");
         }
     }
 
-    // A callback that comes twice, or out of nowhere.
-    let visitor = scene.server.nobody();
-    let address = scene.begin(&visitor).await;
-    let back = scene.provider.log_in(&address, "ada").await;
+    // A callback that comes twice, or without a login.
+    let (visitor, back) = scene.visit("ada").await;
     assert_eq!(redirect(&scene.come_back(&visitor, &back).await), "/");
     let log_out = visitor.query("mutation { log_out { success error } }").await;
     log_out.assert_success("log_out");
-    let reply = scene.come_back(&visitor, &back).await;
-    assert_problem(&visitor, &reply, "expired").await;
+    scene.assert_fails(&visitor, &back, "expired").await;
 
     for query in ["", "?code=x", "?code=x&state=y", "?state=y", "?error=server_error"] {
         let stranger = scene.server.nobody();
@@ -111,7 +92,7 @@ async fn a_state_that_is_missing_forged_planted_used_or_somebody_elses() {
 }
 
 #[tokio::test]
-async fn over_tls_only_this_host_can_have_set_the_cookie() {
+async fn over_tls_the_cookie_belongs_to_the_host() {
     let store = Store::new();
     let provider = Provider::start(&store).await;
     let public = ["--public-url", "https://secrets.acme.example"];
@@ -129,7 +110,7 @@ async fn over_tls_only_this_host_can_have_set_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_provider_may_change_its_keys_and_go() {
+async fn a_provider_may_replace_its_keys_or_go_away() {
     let mut scene = Scene::new().await;
     let person = scene.team.person("user").await;
     for _ in 0..2 {
@@ -139,18 +120,15 @@ async fn a_provider_may_change_its_keys_and_go() {
     }
 
     scene.provider.knows("ada", &person.email, true).await;
-    let visitor = scene.server.nobody();
-    let address = scene.begin(&visitor).await;
-    let back = scene.provider.log_in(&address, "ada").await;
+    let (visitor, back) = scene.visit("ada").await;
     scene.provider.stop().await;
-    let reply = scene.come_back(&visitor, &back).await;
-    assert_problem(&visitor, &reply, "provider").await;
-    // Passwords work all the same.
+    scene.assert_fails(&visitor, &back, "provider").await;
+    // Passwords still work.
     scene.team.session("user").await;
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_accept_the_servers_secret() {
+async fn a_rejected_client_secret_is_the_providers_problem() {
     let scene = Scene::new().await;
     scene.member("ada").await;
     let store = scene.server.store();
@@ -167,7 +145,7 @@ async fn a_provider_that_does_not_accept_the_servers_secret() {
 }
 
 #[tokio::test]
-async fn a_provider_that_misbehaves_is_not_believed_until_it_behaves_again() {
+async fn invalid_responses_are_rejected_until_they_are_valid() {
     let scene = Scene::new().await;
     let person = scene.team.person("user").await;
     for misbehaviour in [
@@ -193,15 +171,15 @@ async fn a_provider_that_misbehaves_is_not_believed_until_it_behaves_again() {
         json!({"header": {"alg": "RS512"}}),
         json!({"header": {"crit": ["exp"], "exp": 1}}),
         json!({"header": {"kid": "unpublished"}, "foreign_key": true}),
-        // An answer that is about somebody else.
+        // A response about another person.
         json!({"userinfo": {"sub": "eve"}}),
         json!({"userinfo": {"sub": null}}),
     ] {
         scene.provider.behaves("ada", &person.email, &misbehaviour).await;
-        let visitor = scene.server.nobody();
-        let reply = scene.try_log_in(&visitor, "ada").await;
-        assert_eq!(redirect(&reply), "/log-in?problem=provider", "{misbehaviour} is not believed");
-        assert_problem(&visitor, &reply, "provider").await;
+        let (visitor, back) = scene.visit("ada").await;
+        let reply = scene.come_back(&visitor, &back).await;
+        assert_eq!(redirect(&reply), "/log-in?problem=provider", "{misbehaviour} is rejected");
+        visitor.assert_unknown().await;
     }
     assert!(scene.audit("create:session").await.is_empty());
     scene.provider.behaves("ada", &person.email, &json!({})).await;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use strongroom_tests::durability::checker::{Checker, Kind};
 use strongroom_tests::durability::history::{Event, Outcome};
-use strongroom_tests::durability::model::{Action, Answer, Memory, Secrets, Seen, Snapshot};
-use strongroom_tests::durability::value::{self, Content};
+use strongroom_tests::durability::model::{self, Action, Answer, Content, Memory, Secrets, Seen, Snapshot};
 
 /// Builds a history. The numbers are those of the operations.
 #[derive(Default)]
@@ -254,13 +253,13 @@ fn many_concurrent_operations_are_checked_fast() {
 #[test]
 fn a_value_identifies_its_operation() {
     for number in 0..200 {
-        let mut one = value::value(number);
-        assert_eq!(value::content(&one), Content::Whole(number));
+        let mut one = model::value(number);
+        assert_eq!(model::content(&one), Content::Whole(number));
         one["operation"] = (number + 1).into();
-        assert!(matches!(value::content(&one), Content::Torn(_)));
+        assert!(matches!(model::content(&one), Content::Torn(_)));
     }
-    let mut mixture = value::value(1);
-    mixture["text"] = value::value(2)["text"].clone();
-    assert!(matches!(value::content(&mixture), Content::Torn(_)));
-    assert!(matches!(value::content(&serde_json::Value::Null), Content::Torn(_)));
+    let mut mixture = model::value(1);
+    mixture["text"] = model::value(2)["text"].clone();
+    assert!(matches!(model::content(&mixture), Content::Torn(_)));
+    assert!(matches!(model::content(&serde_json::Value::Null), Content::Torn(_)));
 }

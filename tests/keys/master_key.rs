@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Scene, Server, Store, assert_says, text, wait, write_private};
+use strongroom_tests::{Scene, Server, Store, assert_says, set_mode, text, wait, write_private};
 
 use super::{
     SOME, assert_fixed, filled, filled_for_load, fingerprints, keys_in_file, run_under_load, some_key,
@@ -224,14 +224,14 @@ async fn rotate_without_rights(store: &Store, file: &Path) -> String {
             chown(path, Some(nobody), Some(nobody)).expect("root may do that");
         }
         chown(file, None, Some(nobody)).expect("root may do that");
-        fs::set_permissions(store.scratch(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        fs::set_permissions(file, fs::Permissions::from_mode(0o640)).expect("it is ours");
+        set_mode(store.scratch(), 0o755);
+        set_mode(file, 0o640);
         command.uid(nobody).gid(nobody);
     } else {
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).expect("it is ours");
+        set_mode(folder, 0o555);
     }
     let refused = store.run_command(command).await.failed();
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    set_mode(folder, 0o755);
     refused
 }
 
@@ -273,7 +273,7 @@ async fn the_key_file_keeps_its_owner_mode_and_link() {
     let real = store.scratch().join("real.key");
     fs::rename(store.key_file(), &real).expect("it can be moved");
     symlink(&real, store.key_file()).expect("links can be made");
-    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("it is ours");
+    set_mode(&real, 0o640);
     let mut owner = (fs::metadata(&real).expect("it is there").uid(), 0);
     if owner.0 == 0 {
         owner = (65_534, 65_534);

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::sync::Arc;
 
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, Team, assert_says, text, write_private};
+use strongroom_tests::{Server, Store, Team, assert_says, set_mode, text, write_private};
 
 use super::{assert_fixed, filled, fingerprints, keys_in_file, some_key};
 
@@ -236,7 +236,7 @@ async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
         (&mounted, 0o440, None),
         (&mounted, 0o644, None),
     ] {
-        fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("it is ours");
+        set_mode(file, mode);
         let path = text(file);
         store.set_variables(&[(FILE, path)]);
         if let Some(verb) = refused {

@@ -1,12 +1,10 @@
 //! The settings of single sign-on.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::provider::Provider;
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, text};
+use strongroom_tests::{Server, Store, set_mode, text};
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
 
@@ -74,7 +72,7 @@ async fn a_wrong_setting_stops_the_start_and_is_named() {
     let secret = store.password_file("a provider's secret");
     let empty = store.password_file("");
     let open = store.password_file("a provider's secret");
-    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
+    set_mode(&open, 0o644);
     let advice = format!("chmod 600 {open}");
     for (issuer, secret, named) in [
         ("not a url", secret.as_str(), "oidc-issuer"),

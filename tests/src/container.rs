@@ -6,7 +6,7 @@
 //! removes.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::process::Command;
 
 use crate::durability::faults::{Needs, in_own_mounts, run};
-use crate::store::{Ran, Store};
+use crate::store::{Ran, Store, set_mode};
 use crate::{text, tool};
 
 const MOUNTED: &str = "/mnt";
@@ -169,7 +169,6 @@ impl Container {
 
     /// Bind-mounts a file or directory; a directory gets its owner from the image, like a new Docker volume.
     pub fn mount(&self, source: &Path, inside: &str) {
-        use std::os::unix::fs::MetadataExt as _;
         let place = self.path(inside);
         if let Ok(found) = fs::metadata(&place) {
             chown(source, Some(found.uid()), Some(found.gid())).expect("root can give files away");
@@ -194,8 +193,7 @@ impl Container {
             let path = version.join(&name);
             fs::copy(folder.join(&name), &path).expect("files can be copied");
             chown(&path, Some(0), Some(group)).expect("root can give files away");
-            fs::set_permissions(&path, fs::Permissions::from_mode(default_mode | 0o440))
-                .expect("root may do that");
+            set_mode(&path, default_mode | 0o440);
             symlink(Path::new("..data").join(&name), place.join(&name)).expect("links can be made");
         }
         symlink(version.file_name().expect("it has a name"), place.join("..data"))
@@ -207,7 +205,7 @@ impl Container {
     pub fn own_by_group(&self, inside: &str, group: u32) {
         let place = self.path(inside);
         chown(&place, Some(0), Some(group)).expect("root can give files away");
-        fs::set_permissions(place, fs::Permissions::from_mode(0o2775)).expect("root may do that");
+        set_mode(place, 0o2775);
     }
 
     /// Makes the root file system read-only, but not the mounts in it.
@@ -270,7 +268,7 @@ impl Shell {
     pub fn add(&self, name: &str, script: &str) {
         let path = self.programs.join(name);
         fs::write(&path, script).expect("files can be written");
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        set_mode(path, 0o755);
     }
 
     pub async fn run(&self, folder: &Path, commands: &str) -> String {

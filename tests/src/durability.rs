@@ -18,4 +18,3 @@ pub mod kills;
 pub mod load;
 pub mod model;
 pub mod strongroom;
-pub mod value;

@@ -46,7 +46,6 @@ pub mod program;
 pub mod provider;
 pub mod proxy;
 pub mod python;
-mod scene;
 pub mod server;
 pub mod store;
 pub mod team;
@@ -58,9 +57,8 @@ use std::path::Path;
 
 pub use client::{Answer, Client};
 pub use program::Machine;
-pub use scene::Scene;
-pub use server::Server;
-pub use store::{Store, write_private};
+pub use server::{Scene, Server};
+pub use store::{Store, set_mode, write_private};
 pub use team::{Person, Team};
 
 #[track_caller]

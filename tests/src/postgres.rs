@@ -1,7 +1,7 @@
 //! PostgreSQL: a cluster of the system's own programs in a temporary folder, and databases in it.
 //!
-//! `STRONGROOM_TEST_POSTGRES` names a cluster that is running, which `cargo xtask test` starts once for all tests
-//! (with the program `test-postgres` of this package). Without it, each test starts its own.
+//! `STRONGROOM_TEST_POSTGRES` is the URL of a running cluster, which `cargo xtask test` starts once for all tests (with this
+//! package's program `test-postgres`). Without it, each test starts its own.
 
 use std::env;
 use std::fs::{self, File};
@@ -21,13 +21,15 @@ use tempfile::TempDir;
 use crate::process;
 use crate::wait::DEADLINE;
 
-/// Where Debian has it, if `STRONGROOM_POSTGRES_BIN` names no other folder.
+/// Debian's folder, unless `STRONGROOM_POSTGRES_BIN` names another.
 const BIN: &str = "/usr/lib/postgresql/15/bin";
 const SUPERUSER: &str = "postgres";
-/// Whom the server under test logs in as.
+/// The role of the server under test.
 const ROLE: &str = "strongroom";
+/// The unprivileged user and group.
+const NOBODY: u32 = 65_534;
 
-/// A cluster. Ended and removed when dropped.
+/// A cluster. Stopped and removed when dropped.
 pub struct Cluster {
     folder: TempDir,
     port: u16,
@@ -37,12 +39,12 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes a cluster and starts it. Its language is English, not that of bytes, and it syncs: as one finds it.
+    /// Starts a cluster with an English collation and synchronous commits, as is usual.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// One with further settings: `name=value`.
+    /// The same with further settings: `name=value`.
     pub fn start_with(settings: &[&'static str]) -> Self {
         version().expect("PostgreSQL is installed");
         let folder = TempDir::with_prefix("strongroom-postgres-").expect("temporary folders can be made");
@@ -53,14 +55,14 @@ impl Cluster {
         let mut cluster = Self { folder, port, password, settings: settings.to_vec(), postmaster: None };
         let password_file = cluster.folder.path().join("password");
         fs::write(&password_file, &cluster.password).expect("files can be written");
-        if let Some((user, group)) = unprivileged() {
+        if process::is_root() {
             for path in [cluster.folder.path(), &password_file] {
-                chown(path, Some(user), Some(group)).expect("root can give files away");
+                chown(path, Some(NOBODY), Some(NOBODY)).expect("root can give files away");
             }
         }
         let mut init = cluster.program("initdb");
-        init // Whoever hashes a password a thousand times for each connection takes longer than most tests.
-            .args(["--username", SUPERUSER, "--auth", "password", "--no-sync"])
+        // Password hashing for each connection would take longer than most tests.
+        init.args(["--username", SUPERUSER, "--auth", "password", "--no-sync"])
             .args(["--encoding", "UTF8", "--locale", "C.UTF-8"])
             .args(["--locale-provider", "icu", "--icu-locale", "en-US"])
             .arg("--pwfile")
@@ -79,7 +81,7 @@ impl Cluster {
         let start = Instant::now();
         let mut postmaster = self.spawn();
         while !self.answers() {
-            // What a killed one has left behind holds its memory until all of it has noticed.
+            // The remaining processes of a killed one hold its memory until they notice.
             if let Ok(Some(_)) = postmaster.try_wait() {
                 postmaster = self.spawn();
             }
@@ -110,22 +112,22 @@ impl Cluster {
         ready.status().is_ok_and(|status| status.success())
     }
 
-    /// Stops it at once, in order: connections are ended, what runs is rolled back.
+    /// Stops it in order: connections are closed, transactions rolled back.
     pub fn stop(&mut self) {
         self.end("INT");
     }
 
-    /// Stops it without a word: what it has in memory is gone.
+    /// Stops it at once: its memory is lost.
     pub fn crash(&mut self) {
         self.end("QUIT");
     }
 
-    /// Kills the process below which all others are, which end when they notice.
+    /// Kills the parent of all its processes, which end when they notice.
     pub fn kill(&mut self) {
         self.end("KILL");
     }
 
-    /// The process below which all others are.
+    /// The parent of all its processes.
     pub fn pid(&self) -> u32 {
         self.postmaster.as_ref().expect("it is running").id()
     }
@@ -135,7 +137,7 @@ impl Cluster {
             let others = process::descendants(postmaster.id());
             process::signal(postmaster.id(), name);
             postmaster.wait().expect("a child can be waited for");
-            // Without it, they answer what they are asked until they notice.
+            // Until they notice, they go on answering.
             process::wait_for_end(&others);
         }
     }
@@ -145,7 +147,7 @@ impl Cluster {
         format!("postgres://{ROLE}:{password}@127.0.0.1:{port}/{database}")
     }
 
-    /// The URL of a database in it, for whoever may do anything.
+    /// The URL of a database in it for the superuser.
     pub fn admin_url(&self, database: &str) -> String {
         let Self { port, password, .. } = self;
         format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}")
@@ -159,12 +161,12 @@ impl Cluster {
         self.folder.path().join("data")
     }
 
-    /// A program of PostgreSQL's, which refuses to be run by root.
+    /// One of PostgreSQL's programs, which refuse to run as root.
     fn program(&self, name: &str) -> Command {
         let mut command = program(name);
         command.current_dir(self.folder.path());
-        if let Some((user, group)) = unprivileged() {
-            command.uid(user).gid(group);
+        if process::is_root() {
+            command.uid(NOBODY).gid(NOBODY);
         }
         command
     }
@@ -176,16 +178,16 @@ impl Drop for Cluster {
     }
 }
 
-/// A database of a test's own. Gone when dropped.
+/// A database of a test's own. Dropped with it.
 pub struct Database {
     url: String,
     name: String,
-    /// The cluster, where the tests have not been lent one.
+    /// The cluster, unless the tests share one.
     own: Option<Arc<Cluster>>,
 }
 
 impl Database {
-    /// An empty one in the cluster that the tests share.
+    /// An empty database in the shared cluster.
     pub fn create() -> Self {
         static OWN: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
         if let Ok(url) = env::var("STRONGROOM_TEST_POSTGRES") {
@@ -269,18 +271,6 @@ pub fn version() -> Result<String, String> {
 fn program(name: &str) -> Command {
     let folder = env::var_os("STRONGROOM_POSTGRES_BIN").unwrap_or_else(|| BIN.into());
     Command::new(Path::new(&folder).join(name))
-}
-
-/// The user and group to run PostgreSQL as, where that is not who runs the tests.
-fn unprivileged() -> Option<(u32, u32)> {
-    let id = |arguments: &[&str]| -> Option<u32> {
-        let output = Command::new("id").args(arguments).output().ok()?;
-        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
-    };
-    if id(&["-u"]) != Some(0) {
-        return None;
-    }
-    Some((id(&["-u", "nobody"])?, id(&["-g", "nobody"])?))
 }
 
 fn succeed(command: &mut Command) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{self, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -36,6 +37,10 @@ pub async fn ended(child: &mut Child, said: impl FnOnce() -> String) -> ExitStat
         panic!("it has not ended; it said:\n{}", said());
     };
     status.expect("a child can be waited for")
+}
+
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)
 }
 
 pub fn signal(pid: u32, name: &str) {

@@ -6,6 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread;
 
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -212,6 +213,29 @@ impl Team {
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
         Self { url: Some(server.url.clone()), ..self.clone() }
+    }
+}
+
+/// A server with one team. The three clients have API keys.
+pub struct Scene {
+    pub server: Server,
+    pub team: Team,
+    pub admin: Client,
+    pub writer: Client,
+    pub runner: Client,
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        Self::on(Server::start().await).await
+    }
+
+    pub async fn on(server: Server) -> Self {
+        let team = server.team("acme").await;
+        let admin = team.key("administrator").await;
+        let (_, writer) = admin.new_key(json!({"name": "writer", "role": "user"})).await;
+        let (_, runner) = admin.new_key(json!({"name": "runner", "role": "runner"})).await;
+        Self { server, team, admin, writer, runner }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,11 +67,14 @@ pub fn server_binary() -> PathBuf {
     tool::built("STRONGROOM_SERVER_BIN", "strongroom-server")
 }
 
-/// Writes a file that only its owner can read: the server takes no other for a key or a password.
+/// Writes a file that only its owner can read. The server refuses others for keys and passwords.
 pub fn write_private(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
-    use std::os::unix::fs::PermissionsExt as _;
     fs::write(&path, content).expect("files can be written");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+    set_mode(path, 0o600);
+}
+
+pub fn set_mode(path: impl AsRef<Path>, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the test owns it");
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,13 +1,13 @@
-//! Waiting for something to become true, with a deadline and never for longer than needed.
+//! Waiting with a deadline, never longer than needed.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// How long anything may take before a test gives up. Generous, because test machines are busy.
+/// How long anything may take. Generous, because test machines are busy.
 pub const DEADLINE: Duration = Duration::from_mins(1);
 
-/// Asks `probe` again and again until it answers, and panics with `what` when it does not in time.
+/// Calls `probe` until it returns something, and panics with `what` after the deadline.
 pub async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
@@ -17,4 +17,9 @@ pub async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> 
         assert!(Instant::now() < deadline, "waited {DEADLINE:?} in vain: {what}");
         sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Calls `probe` until it is true, and panics with `what` after the deadline.
+pub async fn is(what: &str, mut probe: impl AsyncFnMut() -> bool) {
+    until(what, async || probe().await.then_some(())).await;
 }

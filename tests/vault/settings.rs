@@ -1,11 +1,9 @@
 //! The settings of Vault: the server names a wrong one and refuses to start.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use serde_json::json;
 use strongroom_tests::proxy::Proxy;
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Scene, Store, text};
+use strongroom_tests::{Scene, Store, set_mode, text};
 
 use crate::place::{Vault, set};
 use crate::relay::Relay;
@@ -59,7 +57,7 @@ async fn a_credential_file_that_others_can_read_is_refused() {
     let store = Store::new();
     let mut settings = vault.settings_but_credential();
     let file = store.file(&vault.token);
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
+    set_mode(&file, 0o644);
     settings.push(("STRONGROOM_VAULT_TOKEN_FILE", text(&file).to_owned()));
     set(&store, &settings);
     let server = store.serve().await;

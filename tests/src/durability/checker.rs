@@ -17,8 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use super::history::{Event, Number, Outcome, outcomes};
-use super::model::{Action, Answer, Memory, Secrets, Seen, Snapshot};
-use super::value::Content;
+use super::model::{Action, Answer, Content, Memory, Secrets, Seen, Snapshot};
 
 /// More states mean a mistake in a test: too many operations on one name between two snapshots.
 const MOST_STATES: usize = 200_000;

@@ -1,8 +1,7 @@
-//! What happens to servers besides being killed: disks that are full, sick or lose their power, and clocks that jump.
+//! Faults of the machine: disks that are full, fail or lose their power, and clocks that jump.
 //!
-//! Disks are made in a mount namespace of the test's own ([`in_own_mounts`]), which goes with its process, so nothing is
-//! left behind on the machine whatever becomes of the test. Where the system does not allow it, the test says so and is
-//! over.
+//! Disks are mounted in the test's own namespace ([`in_own_mounts`]), which ends with its process, so the machine keeps
+//! nothing of them. If the system does not allow that, the test is skipped with a message.
 
 use std::env;
 use std::fs::{self, File};
@@ -12,27 +11,27 @@ use std::process::{Command, Stdio};
 
 use crate::{process, text};
 
-/// Set in the process that has mounts of its own.
+/// Set in a process with mounts of its own.
 const INSIDE: &str = "STRONGROOM_TEST_OWN_MOUNTS";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// A disk in memory: a user of one's own namespace may have it.
+    /// A disk in memory, also for users without privileges.
     Memory,
-    /// A disk in a file, with ext4 on it: for root.
+    /// For root: a disk in a file, with ext4.
     Ext4,
     /// For root: root file systems of containers, and a network namespace with only the loopback interface.
     Containers,
 }
 
-/// Whether this process may mount. If not, runs the test again in one that may, or prints that it can't.
+/// Whether this process may mount. If not, runs the test again in one that may, or prints that this is impossible.
 #[expect(clippy::print_stdout, reason = "a skipped test has to be visible in the output")]
 pub fn in_own_mounts(test: &str, needs: Needs) -> bool {
     if env::var_os(INSIDE).is_some() {
         return true;
     }
     let Some(mut unshare) = unshare(needs) else {
-        println!("{test} is skipped: it has to mount {needs:?}, which this system or user may not do");
+        println!("{test} is skipped: this system or user may not mount {needs:?}");
         return false;
     };
     let program = env::current_exe().expect("a test knows where it is");
@@ -50,7 +49,7 @@ pub fn in_own_mounts(test: &str, needs: Needs) -> bool {
     false
 }
 
-/// The same for a program that is no test: becomes one that may mount.
+/// The same for a program: replaces it by one that may mount.
 pub fn become_one_with_own_mounts(needs: Needs) -> Result<(), String> {
     use std::os::unix::process::CommandExt as _;
     if env::var_os(INSIDE).is_some() {
@@ -62,12 +61,12 @@ pub fn become_one_with_own_mounts(needs: Needs) -> Result<(), String> {
     Err(unshare.arg(program).args(env::args_os().skip(1)).env(INSIDE, "1").exec().to_string())
 }
 
-/// What starts a program with mounts of its own, if it works.
+/// The command that starts a program with mounts of its own, if that works.
 fn unshare(needs: Needs) -> Option<Command> {
     let unshare = || {
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private"]);
-        if !is_root() {
+        if !process::is_root() {
             command.arg("--map-root-user");
         }
         if needs == Needs::Containers {
@@ -81,17 +80,12 @@ fn unshare(needs: Needs) -> Option<Command> {
     let mut attempt = unshare();
     match needs {
         Needs::Memory => attempt.args(["mount", "-t", "tmpfs", "tmpfs"]).arg(there),
-        Needs::Ext4 if is_root() => attempt.args(["sh", "-c", "mkfs.ext4 -V && losetup --find"]),
-        Needs::Containers if is_root() => attempt.args(["mount", "-t", "tmpfs", "tmpfs"]).arg(there),
+        Needs::Ext4 if process::is_root() => attempt.args(["sh", "-c", "mkfs.ext4 -V && losetup --find"]),
+        Needs::Containers if process::is_root() => attempt.args(["mount", "-t", "tmpfs", "tmpfs"]).arg(there),
         Needs::Ext4 | Needs::Containers => return None,
     };
     let works = attempt.stdout(Stdio::null()).stderr(Stdio::null()).status();
     works.is_ok_and(|status| status.success()).then(unshare)
-}
-
-fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|output| output.stdout == b"0\n")
 }
 
 pub(crate) fn run(program: &str, arguments: &[&str]) {
@@ -143,17 +137,17 @@ impl Disk {
         disk
     }
 
-    /// Replays the journal, as a restart of the machine does. No process may use the disk any more.
+    /// Replays the journal like a restart of the machine. No process may use the disk any more.
     pub fn mount_again(&self) {
         run("umount", &[text(&self.folder.0)]);
         self.attach();
     }
 
-    /// Cuts the power: the disk is what it was when `kill` began, and whatever the system still had to write is gone.
+    /// Cuts the power: the disk is as it was when `kill` began, and all unwritten data of the system is lost.
     ///
-    /// The file below the disk has what was written to the device, and nothing of what the system keeps in memory. Whoever
-    /// writes is stopped while that is copied, and killed by `kill` afterwards. (The file system's own way to be shut
-    /// down, `FS_IOC_SHUTDOWN`, is no way: a write may be lost then that `fdatasync` has just reported as done.)
+    /// The file below the disk has everything written to the device, and nothing that the system keeps in memory. `writers`
+    /// are stopped during the copy, and then killed by `kill`. (`FS_IOC_SHUTDOWN`, the file system's own shutdown, won't
+    /// do: it may lose a write that `fdatasync` has just reported as done.)
     pub async fn cut_power(&self, writers: &[u32], kill: impl Future<Output = ()>) {
         for &writer in writers {
             process::stop(writer).await;
@@ -167,12 +161,12 @@ impl Disk {
     }
 
     fn attach(&self) {
-        // What is not synchronised would be written after 30 seconds; here, later than any test takes.
+        // By default, unsynchronised data is written after 30 seconds; here, later than any test takes.
         let options = "loop,errors=remount-ro,commit=600";
         run("mount", &["-t", "ext4", "-o", options, text(&self.image), text(&self.folder.0)]);
     }
 
-    /// Makes the file system read-only. Nobody may be writing: it would report as done what it then forgets.
+    /// Makes the file system read-only. No process may be writing: it would report writes that are then lost.
     pub fn break_down(&self) {
         let output = Command::new("findmnt").args(["-no", "SOURCE", text(&self.folder.0)]).output();
         let source =
@@ -200,7 +194,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// By the library that `STRONGROOM_FAKE_CLOCK` names, or Debian's; `None` where there is none.
+    /// Uses the library `STRONGROOM_FAKE_CLOCK`, or Debian's; `None` without either.
     pub fn new(folder: &Path) -> Option<Self> {
         let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
         let installed = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
@@ -214,7 +208,7 @@ impl Clock {
     }
 
     pub fn jump_to(&self, offset: &str) {
-        // In one step: the program may read it at any time.
+        // Atomically, because the program may read it at any time.
         let draft = self.offset.with_extension("draft");
         fs::write(&draft, offset).expect("files can be written");
         fs::rename(draft, &self.offset).expect("files can be renamed");
@@ -225,7 +219,7 @@ impl Clock {
             .env("LD_PRELOAD", &self.library)
             .env("FAKETIME_TIMESTAMP_FILE", &self.offset)
             .env("FAKETIME_NO_CACHE", "1")
-            // The clock on the wall jumps; how long things take does not.
+            // Only the wall clock jumps.
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .env("DONT_FAKE_MONOTONIC", "1");
     }

@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::history::{Event, History, Number, Outcome};
-use super::model::{Action, Answer, Memory, Seen};
-use super::value;
+use super::model::{self, Action, Answer, Memory, Seen};
 use crate::client::Client;
 use crate::server::Server;
 use crate::wait::DEADLINE;
@@ -120,7 +119,7 @@ impl Caller {
         let (field, input) = match action {
             Action::Read { name } => return self.read(name).await,
             Action::Set { name, number } => {
-                let secret = json!({"name": name, "value": value::value(*number)});
+                let secret = json!({"name": name, "value": model::value(*number)});
                 if number.is_multiple_of(ONE_IMPORTED_IN) {
                     ("import_secrets", json!({"secrets": [secret]}))
                 } else {
@@ -130,7 +129,7 @@ impl Caller {
             Action::Rename { from, to, overwrite, number } => {
                 let mut input = json!({"name": from, "new_name": to, "overwrite": overwrite});
                 if let Some(number) = number {
-                    input["value"] = value::value(*number);
+                    input["value"] = model::value(*number);
                 }
                 ("update_secret", input)
             }
@@ -174,7 +173,7 @@ impl Caller {
 }
 
 pub fn seen(value: &Value, version: &Value) -> Seen {
-    Seen { version: version.as_u64(), content: value::content(value) }
+    Seen { version: version.as_u64(), content: model::content(value) }
 }
 
 /// Asks a server that may go away at any moment; `Err(None)` if it does before it has responded.

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::value::Content;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// How many values of a secret are kept, the current one among them: the server's default.
 const KEPT_VALUES: usize = 11;
+/// Part of every value; no log may show it.
+pub const PLAINTEXT: &str = "the plaintext of an operation's value";
 
 /// A request. `number` is the operation that has set a value. A rename may overwrite, which deletes another secret of the new
 /// name, and may set the value in the same step. `Restore` brings back the secret deleted last, `Revert` an older version's
@@ -36,6 +39,12 @@ pub struct Seen {
     /// `None` for clients that don't learn it.
     pub version: Option<u64>,
     pub content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Content {
+    Whole(u64),
+    Torn(String),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -235,4 +244,28 @@ impl Seen {
     pub fn fits(&self, seen: &Self) -> bool {
         self.content == seen.content && (seen.version.is_none() || seen.version == self.version)
     }
+}
+
+/// The value set by operation `number`, with a checksum. Most are short; one in eight fills several database pages.
+pub fn value(number: u64) -> Value {
+    let mut random = fastrand::Rng::with_seed(number);
+    let length = if random.u8(..8) == 0 { random.usize(4_000..20_000) } else { random.usize(..200) };
+    let padding: String = std::iter::repeat_with(|| random.alphanumeric()).take(length).collect();
+    let text = format!("{PLAINTEXT} {padding}");
+    json!({"operation": number, "text": text, "checksum": checksum(number, &text)})
+}
+
+pub fn content(value: &Value) -> Content {
+    let found = value["operation"].as_u64().zip(value["text"].as_str());
+    match found {
+        Some((number, text)) if value["checksum"] == checksum(number, text) => Content::Whole(number),
+        _ => Content::Torn(value.to_string().chars().take(200).collect()),
+    }
+}
+
+fn checksum(number: u64, text: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(number.to_be_bytes());
+    hash.update(text);
+    hex::encode(hash.finalize())
 }

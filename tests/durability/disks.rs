@@ -34,7 +34,7 @@ async fn a_full_disk_is_reported_and_survived() {
     // The write-ahead log still has room; and again when it is restarted.
     let large = "a large value".repeat(4_000);
     let mut refused = 0;
-    wait::until("the disk is found full, several times", async || {
+    wait::is("the disk is found full, several times", async || {
         let answer = administrator.try_set("another/0", large.clone().into()).await;
         if !answer.errors().is_empty() {
             assert_transient(&answer);
@@ -49,7 +49,7 @@ async fn a_full_disk_is_reported_and_survived() {
         }
         // Requests that write nothing work, also with a key that has never been used.
         assert!(newcomer.names().await.contains(&"known/0".to_owned()));
-        (refused >= 5).then_some(())
+        refused >= 5
     })
     .await;
     let probe = async |path: &str| {
@@ -62,7 +62,7 @@ async fn a_full_disk_is_reported_and_survived() {
     assert_eq!(probe("/healthz").await, (200, "alive\n".to_owned()));
 
     disk.make_room();
-    wait::until("it is ready again", async || (probe("/readyz").await.0 == 200).then_some(())).await;
+    wait::is("it is ready again", async || probe("/readyz").await.0 == 200).await;
     strongroom.history().acknowledges(60).await;
     strongroom.rest().await;
     let errors = strongroom.errors();

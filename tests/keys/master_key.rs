@@ -185,11 +185,8 @@ async fn each_of_several_servers_needs_the_new_key_in_its_file() {
     let often = log.matches("read the master keys again").count();
     assert!((1..20).contains(&often), "read {often} times:\n{log}");
     fs::copy(store.key_file(), &elsewhere).expect("it can be copied");
-    wait::until("it has read its file again", async || {
-        let answer = forgotten.try_value("fixed 0").await;
-        answer.errors().is_empty().then_some(())
-    })
-    .await;
+    let is_read = async || forgotten.try_value("fixed 0").await.errors().is_empty();
+    wait::is("it has read its file again", is_read).await;
     assert_fixed(&forgotten).await;
     assert_fixed(&runner).await;
 }

@@ -37,11 +37,11 @@ async fn a_database_outage_is_an_error_and_the_server_recovers() {
             assert!(!answer.errors().is_empty() && !answer.text.contains("No value found"));
         }
         // The outcome of a probe is kept for a second.
-        wait::until("it is not ready", async || (!is_ready(&server).await).then_some(())).await;
+        wait::is("it is not ready", async || !is_ready(&server).await).await;
         assert_eq!(server.nobody().get("/healthz").await.status, StatusCode::OK);
 
         cluster.run();
-        wait::until("it is ready again", async || is_ready(&server).await.then_some(())).await;
+        wait::is("it is ready again", async || is_ready(&server).await).await;
         // The first request on an old connection still fails.
         accept_changes(&writer, "B", round).await;
         for (name, value) in [("A", json!("kept")), ("B", json!(round))] {
@@ -56,10 +56,8 @@ async fn a_database_outage_is_an_error_and_the_server_recovers() {
 }
 
 async fn accept_changes(writer: &Client, name: &str, value: usize) {
-    wait::until("changes are accepted", async || {
-        writer.try_set(name, json!(value)).await.errors().is_empty().then_some(())
-    })
-    .await;
+    wait::is("changes are accepted", async || writer.try_set(name, json!(value)).await.errors().is_empty())
+        .await;
 }
 
 #[derive(Default)]
@@ -115,10 +113,7 @@ async fn acknowledged_changes_survive_every_end_of_the_database() {
     for (round, end) in ENDS.into_iter().enumerate() {
         let before = load.refusals.load(Ordering::Relaxed);
         end(&mut cluster);
-        wait::until("the end is noticed", async || {
-            (load.refusals.load(Ordering::Relaxed) > before).then_some(())
-        })
-        .await;
+        wait::is("the end is noticed", async || load.refusals.load(Ordering::Relaxed) > before).await;
         cluster.run();
         accept_changes(&writer, &format!("after {round}"), round).await;
     }

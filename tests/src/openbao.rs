@@ -1,6 +1,4 @@
-//! OpenBao, a server that speaks Vault's protocol, in its own process: set up and unsealed, with an audit log.
-//!
-//! Not here: its use, in the tests of values in Vault and in the load of `cargo xtask bench`.
+//! OpenBao, a server with Vault's protocol, in its own process: set up and unsealed, with an audit log.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -19,12 +17,12 @@ pub fn program() -> PathBuf {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
-    /// In memory. The audit log then shows tokens as they are, so that a test can look for them elsewhere.
+    /// In memory. The audit log then shows tokens unhashed, so that a test can search for them elsewhere.
     Memory,
     Raft,
 }
 
-/// A server that is unsealed. Killed when dropped.
+/// An unsealed server. Killed when dropped.
 pub struct OpenBao {
     address: String,
     root_token: String,
@@ -77,7 +75,7 @@ impl OpenBao {
         self.child.id().expect("it is running")
     }
 
-    /// Asks as the one who may do everything: the status and the body of the answer. A path may begin with a namespace.
+    /// The status and body of a response to the root token. A path may begin with a namespace.
     pub async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let request = self.http.request(method, format!("{}/v1/{path}", self.url()));
@@ -102,20 +100,16 @@ impl OpenBao {
 
     pub async fn unseal(&self) {
         self.done("PUT", "sys/unseal", Some(json!({"key": self.unseal_key}))).await;
-        let is_active = async || (self.ask("GET", "sys/health", None).await.0 == 200).then_some(());
-        wait::until("OpenBao is active", is_active).await;
+        wait::is("OpenBao is active", async || self.ask("GET", "sys/health", None).await.0 == 200).await;
     }
 
-    /// Mounts a KV engine of a version, in a namespace such as `team/`.
+    /// Mounts a KV engine in a namespace such as `team/`.
     pub async fn mount_kv(&self, namespace: &str, mount: &str, version: u8) {
         let engine = json!({"type": "kv", "options": {"version": version.to_string()}});
         self.done("POST", &format!("{namespace}sys/mounts/{mount}"), Some(engine)).await;
-        let is_there = async || {
-            // An engine of version 2 is not there at once.
-            let (status, _) = self.ask("LIST", &format!("{namespace}{mount}/metadata/"), None).await;
-            (status == 404).then_some(())
-        };
-        wait::until("the engine is there", is_there).await;
+        // An engine of version 2 takes a moment to start.
+        let list = format!("{namespace}{mount}/metadata/");
+        wait::is("the engine is there", async || self.ask("LIST", &list, None).await.0 == 404).await;
     }
 
     pub async fn set_policy(&self, namespace: &str, name: &str, rules: &str) {
@@ -143,9 +137,7 @@ fn spawn(folder: &TempDir, address: &str, storage: Storage) -> Child {
     let (storage, log_raw) = match storage {
         Storage::Memory => ("storage \"inmem\" {}".to_owned(), true),
         Storage::Raft => {
-            let data = path("data");
-            fs::create_dir(&data).expect("folders can be made");
-            let data = data.display();
+            let data = folder.path().display();
             (format!("storage \"raft\" {{\n  path = \"{data}\"\n  node_id = \"one\"\n}}"), false)
         }
     };
@@ -173,7 +165,7 @@ log_level = \"error\"
     let log = File::create(path("log")).expect("files can be written");
     let errors = log.try_clone().expect("files can be opened twice");
     let mut command = Command::new(program());
-    // Clients of Vault on this machine have variables that it would take for its own.
+    // Variables for Vault's clients would change its settings.
     command.env_clear().arg("server").arg("-config").arg(path("openbao.hcl"));
     command.stdin(Stdio::null()).stdout(Stdio::from(log)).stderr(Stdio::from(errors)).kill_on_drop(true);
     command.spawn().expect("OpenBao starts")

@@ -80,10 +80,10 @@ pub fn descendants(pid: u32) -> Vec<u32> {
 /// Returns once every thread has finished its system call and stopped, or ended. The parent must not have reaped `pid`.
 pub async fn stop(pid: u32) {
     signal(pid, "STOP");
-    wait::until("all threads have stopped or ended", async || {
+    wait::is("all threads have stopped or ended", async || {
         let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process is there");
         let mut states = threads.flatten().map(|thread| state_and_parent(&thread.path()));
-        states.all(|state| state.is_none_or(|(state, _)| "TZX".contains(&state))).then_some(())
+        states.all(|state| state.is_none_or(|(state, _)| "TZX".contains(&state)))
     })
     .await;
 }

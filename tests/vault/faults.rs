@@ -89,16 +89,15 @@ impl Outage {
 
     /// Waits until values can be read again; nothing may have changed.
     async fn assert_back(&self, what: &str) {
-        let is_ready = async || (self.server.nobody().get("/readyz").await.status == 200).then_some(());
-        wait::until(what, is_ready).await;
+        wait::is(what, async || self.server.nobody().get("/readyz").await.status == 200).await;
         assert_eq!(self.runner.value("A").await, json!("the value of A"), "{what}");
         self.writer.set("A", json!("the value of A")).await;
     }
 
     async fn wait_for_open_breaker(&self) {
-        wait::until("the circuit breaker opens", async || {
+        wait::is("the circuit breaker opens", async || {
             self.runner.try_value("A").await.assert_error("API_ERROR");
-            self.metric("strongroom_vault_resting 1").await.then_some(())
+            self.metric("strongroom_vault_resting 1").await
         })
         .await;
     }

@@ -29,17 +29,13 @@ async fn purged_versions_leave_vault() {
 
         // The startup purges secrets that can't be restored any more.
         let server = Server::start_on(&store, &arguments).await;
-        wait::until("the deleted secret is noted", async || {
-            (store.sql_number(noted).await == 4).then_some(())
-        })
-        .await;
+        wait::is("the deleted secret is noted", async || store.sql_number(noted).await == 4).await;
         assert_eq!(counts(&store).await, (2, 0));
         server.stop().await;
         store.sql(LONG_AGO).await;
         let server = Server::start_on(&store, &arguments).await;
-        wait::until("they are removed from Vault", async || (vault.paths().await.len() == 2).then_some(()))
-            .await;
-        wait::until("they are forgotten", async || (store.sql_number(noted).await == 0).then_some(())).await;
+        wait::is("they are removed from Vault", async || vault.paths().await.len() == 2).await;
+        wait::is("they are forgotten", async || store.sql_number(noted).await == 0).await;
         assert_eq!(runner.at(&server).value("A").await, json!("the value 5 of A"));
         let back = json!({"name": "A", "version": 4});
         writer.at(&server).done("restore_secret_version", back).await;
@@ -66,8 +62,7 @@ async fn unused_values_are_found() {
         server.stop().await;
         let server = store.serve().await;
         let old = format!("{part}/{OLD_ID}");
-        wait::until("the old one is gone", async || (!vault.paths().await.contains(&old)).then_some(()))
-            .await;
+        wait::is("the old one is gone", async || !vault.paths().await.contains(&old)).await;
         let mut left = vault.paths().await;
         left.sort();
         let mut wanted = [path.clone(), format!("{part}/{new_id}"), format!("{part}/notes"), other];

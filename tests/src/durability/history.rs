@@ -71,6 +71,6 @@ impl History {
     /// Waits until so many more operations have been acknowledged.
     pub async fn acknowledges(&self, more: u64) {
         let wanted = self.acknowledged() + more;
-        wait::until("the clients go on", async || (self.acknowledged() >= wanted).then_some(())).await;
+        wait::is("the clients go on", async || self.acknowledged() >= wanted).await;
     }
 }

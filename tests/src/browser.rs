@@ -1,8 +1,8 @@
-//! A real Chromium of its own, driven through chromedriver, and what a person does with it. Where there is Chromium's
-//! headless shell, which is the same engine without the rest of a browser, it takes half the time.
+//! A real Chromium, driven through chromedriver, and the actions of a person. Chromium's headless shell, the same engine
+//! without the rest of a browser, takes half the time.
 //!
-//! Things are found as people find them: by the text on a button, by the label of a field. Everything waits until it can
-//! be done; what cannot be done in time fails with what the page shows instead.
+//! A person finds things by the text on a button or the label of a field. Every action waits until it is possible, and
+//! otherwise fails with the content of the page.
 
 use std::env;
 use std::fs::{self, File};
@@ -26,13 +26,13 @@ use crate::server::Server;
 use crate::store::Store;
 use crate::wait;
 
-/// How long a person would look at a page that does not do what it should.
+/// How long an action waits for the page.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where Debian has the headless shell: not the script on PATH, which would be what is killed in place of the shell.
+/// Debian's headless shell; not the script on `PATH`, which would be killed in place of the shell.
 const SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 
-/// What Chromium is told: nothing that phones home, nothing that needs a desktop.
+/// Nothing that phones home or needs a desktop.
 const FLAGS: [&str; 13] = [
     "--headless=new",
     "--no-sandbox",
@@ -117,7 +117,7 @@ impl Browser {
         let mut capabilities = DesiredCapabilities::chrome();
         if Path::new(SHELL).is_file() {
             capabilities.set_binary(SHELL).expect("a path");
-            // By this name chromedriver knows that it has to open the first tab itself.
+            // This name makes chromedriver open the first tab itself.
             capabilities.set("browserName", "chrome-headless-shell").expect("a name");
         }
         for flag in FLAGS {
@@ -133,14 +133,14 @@ impl Browser {
             .connect()
             .await
             .expect("Chromium starts");
-        // The shell has nobody to ask, and refuses what a browser allows: to write to the clipboard, and to download.
+        // The shell has no one to ask, and refuses to write to the clipboard and to download.
         let allowed = [
             ("Browser.grantPermissions", json!({"permissions": ["clipboardSanitizedWrite"]})),
             ("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": downloads})),
         ];
         for (command, parameters) in allowed {
             let answer = driver.cdp().send_raw(command, parameters).await;
-            answer.expect("what a page may do can be said");
+            answer.expect("pages can get permissions");
         }
         let url = format!("http://127.0.0.1:{port}/session/{}", driver.session_id());
         Self {
@@ -157,7 +157,7 @@ impl Browser {
         &self.session.store
     }
 
-    /// Lets the console hold errors that contain one of these.
+    /// Accepts errors in the console that contain one of these.
     pub fn expects(&self, parts: &[&'static str]) {
         self.expected.lock().expect("nobody panics while holding it").extend(parts);
     }
@@ -207,7 +207,7 @@ impl Browser {
         done
     }
 
-    /// Opens another tab and goes to it; the tab that one was in is returned, for [`Self::go_to_tab`].
+    /// Opens another tab and goes to it; returns the tab left, for [`Self::go_to_tab`].
     pub async fn open_tab(&self) -> WindowHandle {
         let left = self.driver.window().await.expect("there is a window");
         let tab = self.driver.new_tab().await.expect("a tab can be opened");
@@ -239,7 +239,7 @@ impl Browser {
         self.script("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Asks `probe` until it answers; errors of the driver count as "not yet", because pages change under one's hands.
+    /// Calls `probe` until it returns something. Errors of the driver count as "not yet", because pages change at any time.
     pub async fn until<T>(
         &self,
         what: &str,
@@ -289,50 +289,55 @@ impl Browser {
         self.find(target).await.expect("the page can be searched").is_some()
     }
 
+    /// Acts on a thing as soon as it is there and `act` returns true.
+    async fn act(
+        &self,
+        what: &str,
+        target: Target<'_>,
+        act: impl AsyncFn(WebElement) -> WebDriverResult<bool>,
+    ) {
+        self.until(&format!("{what} {target:?}"), async || match self.find(target).await? {
+            Some(element) => Ok(act(element).await?.then_some(())),
+            None => Ok(None),
+        })
+        .await;
+    }
+
     pub async fn press(&self, target: Target<'_>) {
-        self.until(&format!("{target:?} can be pressed"), async || {
-            let Some(element) = self.find(target).await? else {
-                return Ok(None);
-            };
-            if !element.is_enabled().await? {
-                return Ok(None);
+        self.act("can press", target, async |element| {
+            let is_enabled = element.is_enabled().await?;
+            if is_enabled {
+                element.click().await?;
             }
-            element.click().await?;
-            Ok(Some(()))
+            Ok(is_enabled)
         })
         .await;
     }
 
     pub async fn fill(&self, target: Target<'_>, text: &str) {
-        self.until(&format!("{target:?} can be typed into"), async || {
-            let Some(element) = self.find(target).await? else {
-                return Ok(None);
-            };
+        self.act("can type into", target, async |element| {
             element.send_keys(Key::Control + "a").await?;
             element.send_keys(Key::Backspace).await?;
             if !text.is_empty() {
                 element.send_keys(text).await?;
             }
-            Ok(Some(()))
+            Ok(true)
         })
         .await;
-        assert_eq!(self.value(target).await, text, "what was typed into {target:?}");
+        assert_eq!(self.value(target).await, text, "the text typed into {target:?}");
     }
 
     pub async fn choose(&self, target: Target<'_>, option: &str) {
         let xpath = format!(".//option[normalize-space(.)={}]", quoted(option));
-        self.until(&format!("{option:?} can be chosen in {target:?}"), async || {
-            let Some(select) = self.find(target).await? else {
-                return Ok(None);
-            };
+        self.act(&format!("can choose {option:?} in"), target, async |select| {
             let Ok(option) = select.find(By::XPath(xpath.as_str())).await else {
-                return Ok(None);
+                return Ok(false);
             };
             if !option.is_enabled().await? {
-                return Ok(None);
+                return Ok(false);
             }
             option.click().await?;
-            Ok(option.is_selected().await?.then_some(()))
+            option.is_selected().await
         })
         .await;
     }
@@ -374,7 +379,7 @@ impl Browser {
         self.is(&what, async || !self.text().await.contains(text)).await;
     }
 
-    /// Waits for a message that begins like this, as screen readers say it too.
+    /// Waits for a status message that begins like this.
     pub async fn says(&self, message: &str) {
         let script = "return [...document.querySelectorAll('[role=status]')].map(it => it.innerText)";
         self.is(&format!("the message is {message:?}"), async || {
@@ -388,7 +393,7 @@ impl Browser {
     pub async fn alert(&self) -> String {
         let script = "const where = document.querySelector('dialog[open]') ?? document;
             return where.querySelector('[role=alert]')?.innerText ?? ''";
-        self.until("the refusal is told", async || {
+        self.until("there is an alert", async || {
             let alert = self.script(script).await.as_str().unwrap_or_default().to_owned();
             Ok((!alert.is_empty()).then_some(alert))
         })
@@ -410,12 +415,12 @@ impl Browser {
         self.session.console().await
     }
 
-    /// Checks that page and browser keep no typed value or password, and that scripts see no cookie.
+    /// Checks that the page and the browser store no value or password, and that scripts see no cookie.
     pub async fn assert_forgets(&self) {
         self.session.assert_forgets().await;
     }
 
-    /// In a thread of its own, for it has to wait: the driver's connections belong to the runtime in which this is dropped.
+    /// In a thread of its own, because the driver's connections belong to the runtime in which this is dropped.
     fn look_once_more(&self) -> thread::Result<()> {
         let session = self.session.clone();
         let expected = self.expected.lock().expect("nobody panics while holding it").clone();
@@ -429,14 +434,14 @@ impl Browser {
     }
 }
 
-/// Ends chromedriver and Chromium by their process ids, whatever has become of the test.
+/// Ends chromedriver and Chromium by their process ids, however the test ends.
 impl Drop for Browser {
     fn drop(&mut self) {
         let looked = if thread::panicking() { Ok(()) } else { self.look_once_more() };
-        // The session ends with its processes; asking it to end would take a second and may hang.
+        // The session ends with its processes; closing it would take a second and may hang.
         let _ = self.driver.clone().leak();
         let killed = self.chromedriver.id().map(process::kill_tree).unwrap_or_default();
-        // What still writes into the folder would keep it from being removed.
+        // A process that still writes would prevent the folder's removal.
         process::wait_for_end(&killed);
         if let Err(failure) = looked {
             panic::resume_unwind(failure);
@@ -453,11 +458,9 @@ struct Session {
 impl Session {
     async fn ask(&self, command: &str, parameters: Value) -> Value {
         let request = http::client().post(format!("{}/{command}", self.url)).body(parameters.to_string());
-        let reply: Value = match request.send().await {
-            Ok(reply) => reply.json().await.expect("chromedriver answers in JSON"),
-            Err(error) => panic!("chromedriver does not answer: {error}"),
-        };
-        reply["value"].clone()
+        let reply = request.send().await.expect("chromedriver answers");
+        let mut reply: Value = reply.json().await.expect("chromedriver answers in JSON");
+        reply["value"].take()
     }
 
     async fn console(&self) -> Vec<String> {
@@ -481,7 +484,7 @@ impl Session {
         for entry in lists[0].as_array().into_iter().chain(lists[1].as_array()).flatten() {
             assert!(
                 entry[0] == "strongroom.theme" || entry[0] == "strongroom.columns",
-                "nothing but how the page looks is kept: {lists:#}"
+                "only the page's look is stored: {lists:#}"
             );
         }
         assert_eq!(lists[2], "", "scripts see no cookie");
@@ -491,7 +494,7 @@ impl Session {
     }
 }
 
-/// chromedriver takes one port on two addresses and exits if either is taken: then it is started again.
+/// chromedriver needs one port on two addresses and exits if either is taken: then it is started again.
 async fn start_chromedriver(home: &Path) -> (Child, u16) {
     let output = home.join("chromedriver.log");
     let start = || {

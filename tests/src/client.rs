@@ -1,4 +1,4 @@
-//! Whoever asks the server something over HTTP, and what they get.
+//! A client of the server over HTTP, and its responses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::http;
 use crate::store::Store;
 
-/// Where variables hold what must never show up in a log.
+/// The variables that no log may show.
 const SENSITIVE: [&str; 7] = [
     "/input/value", "/input/password", "/input/current_password", "/input/new_password", "/input/token",
     "/value", "/token",
@@ -26,12 +26,8 @@ pub struct Client {
 
 impl Client {
     pub(crate) fn new(store: &Arc<Store>, url: &str) -> Self {
-        Self {
-            http: http::client(),
-            url: url.to_owned(),
-            headers: HeaderMap::new(),
-            store: Arc::clone(store),
-        }
+        let (http, headers) = (http::client(), HeaderMap::new());
+        Self { http, url: url.to_owned(), headers, store: Arc::clone(store) }
     }
 
     #[must_use]
@@ -73,11 +69,8 @@ impl Client {
 
     pub async fn post(&self, path: &str, body: impl Into<String>) -> Answer {
         let body = body.into();
-        let request = self
-            .request(Method::POST, path)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.clone());
-        Answer::to(request, &body).await
+        let request = self.request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
+        Answer::to(request.body(body.clone()), &body).await
     }
 
     pub async fn graphql(&self, document: &str, variables: Value) -> Answer {
@@ -110,7 +103,7 @@ impl Client {
         self.mutate(field, input).await.assert_success(field);
     }
 
-    /// A mutation that has to be answered with `success: false`; why not.
+    /// The reason of a mutation that must answer `success: false`.
     pub async fn refused(&self, field: &str, input: Value) -> String {
         self.mutate(field, input).await.refusal(field)
     }
@@ -127,13 +120,13 @@ impl Client {
         assert_eq!(self.forbidden(field, input).await, expected);
     }
 
-    /// A list: `field` with its arguments, and what to tell of each row.
+    /// The rows of a list: `field` may have arguments.
     pub async fn rows(&self, field: &str, selection: &str) -> Vec<Value> {
         let answer = self.query(&format!("{{ rows: {field} {{ {selection} }} }}")).await;
         answer.data("/rows").as_array().expect("a list").clone()
     }
 
-    /// The one row of a list whose `key` is `value`, if there is one.
+    /// The only row of a list whose `key` is `value`, if there is one.
     pub async fn row(&self, field: &str, selection: &str, key: &str, value: &str) -> Option<Value> {
         let mut rows = self.rows(field, &format!("{key} {selection}")).await;
         rows.retain(|row| row[key] == value);
@@ -141,7 +134,7 @@ impl Client {
         rows.pop()
     }
 
-    /// The one row of a list whose `key` is `value`, which has to be there.
+    /// The only row of a list whose `key` is `value`, which must exist.
     pub async fn listed(&self, field: &str, selection: &str, key: &str, value: &str) -> Value {
         let row = self.row(field, selection, key, value).await;
         row.unwrap_or_else(|| panic!("a {field} has the {key} {value}"))
@@ -156,7 +149,7 @@ impl Client {
         self.listed("role", "id", "name", name).await["id"].take()
     }
 
-    /// Makes an API key as `create_api_key_input` has it: its id, and someone who has it.
+    /// The id of a new API key, and a client with it. `input` is a `create_api_key_input`.
     pub async fn new_key(&self, input: Value) -> (String, Self) {
         let answer = self.mutate_for("create_api_key", input, "id key").await;
         let text = |field: &str| {
@@ -170,15 +163,13 @@ impl Client {
     pub async fn invite(&self, email: &str, role: &str) -> String {
         let input = json!({"email": email, "role": role});
         let answer = self.mutate_for("invite_member", input, "token").await;
-        let token = answer.data("/invite_member/token").as_str();
-        let token = token.expect("a token is text").to_owned();
-        self.store.must_stay_secret(&token);
-        token
+        let token = answer.data("/invite_member/token").as_str().expect("a token is text");
+        self.store.must_stay_secret(token);
+        token.to_owned()
     }
 
     pub async fn accept(&self, token: &str, password: Option<&str>) -> Answer {
-        let input = json!({"token": token, "password": password});
-        self.mutate("accept_invitation", input).await
+        self.mutate("accept_invitation", json!({"token": token, "password": password})).await
     }
 
     pub async fn join(&self, token: &str, password: &str) -> Answer {
@@ -188,13 +179,11 @@ impl Client {
     }
 
     pub async fn member_id(&self, email: &str) -> String {
-        self.listed("member", "user_id", "email", email).await["user_id"]
-            .as_str()
-            .expect("an id is text")
-            .to_owned()
+        let member = self.listed("member", "user_id", "email", email).await;
+        member["user_id"].as_str().expect("an id is text").to_owned()
     }
 
-    /// Those entries of the audit log that pass `filter`, as `audit_entry_bool_exp` has it; the last one first.
+    /// The matching entries of the audit log, newest first. `filter` is an `audit_entry_bool_exp`.
     pub async fn audit(&self, filter: Value) -> Vec<Value> {
         let document = "query($where: audit_entry_bool_exp) { audit_log(where: $where) {
             sequence time action actor_kind actor_id actor_name address object_id object_name detail hash } }";
@@ -206,14 +195,14 @@ impl Client {
         self.audit(json!({})).await[0]["sequence"].as_i64().expect("a number")
     }
 
-    /// The action and the object of each audit entry since the one of that number, oldest first.
+    /// The action and the object of each later entry of the audit log, oldest first.
     pub async fn recorded_since(&self, sequence: i64) -> Vec<String> {
         let entries = self.audit(json!({"sequence": {"_gt": sequence}})).await;
-        let told = entries.iter().rev().map(|entry| {
+        let recorded = entries.iter().rev().map(|entry| {
             let action = entry["action"].as_str().expect("an action");
             format!("{action} {}", entry["object_name"].as_str().unwrap_or("-"))
         });
-        told.collect()
+        recorded.collect()
     }
 
     pub async fn set(&self, name: &str, value: Value) {
@@ -251,18 +240,15 @@ impl Client {
     }
 
     pub async fn try_values(&self, names: &[&str]) -> Answer {
-        self.graphql(
-            "query($names: [String!]!) { secret_values(names: $names) { id name version value } }",
-            json!({"names": names}),
-        )
-        .await
+        let document = "query($names: [String!]!) { secret_values(names: $names) { id name version value } }";
+        self.graphql(document, json!({"names": names})).await
     }
 
     pub async fn value(&self, name: &str) -> Value {
         self.try_value(name).await.data("/secret_value").clone()
     }
 
-    /// The value of a secret as the JSON text that is sent.
+    /// The JSON text of a secret's value in the response.
     pub async fn value_text(&self, name: &str) -> String {
         let answer = self.try_value(name).await;
         let value = answer.text.strip_prefix(r#"{"data":{"secret_value":"#);
@@ -276,8 +262,8 @@ impl Client {
 
     pub async fn assert_no_value(&self, name: &str) -> Answer {
         let answer = self.try_value(name).await;
-        let told = answer.assert_error("INTERNAL_SERVER_ERROR");
-        assert_eq!(told, "No value found for the requested key", "{name}");
+        let message = answer.assert_error("INTERNAL_SERVER_ERROR");
+        assert_eq!(message, "No value found for the requested key", "{name}");
         answer
     }
 
@@ -289,7 +275,7 @@ impl Client {
         names
     }
 
-    /// Asks for whatever needs no more than being someone, and expects to be no one (any more).
+    /// Checks that the client is unauthenticated.
     pub async fn assert_unknown(&self) {
         self.query("{ auth_info { name } }").await.assert_error("UNAUTHENTICATED");
     }
@@ -310,18 +296,17 @@ pub fn the_one_done(field: &str, answers: [&Answer; 2]) -> usize {
     usize::from(done[1])
 }
 
-/// One mutation that does all of `fields`, each under an alias of its own: `a0`, `a1`, …
+/// A mutation with all of `fields`, under the aliases `a0`, `a1`, …
 pub fn aliased(fields: &[String]) -> String {
-    let fields: Vec<String> =
-        fields.iter().enumerate().map(|(index, field)| format!("a{index}: {field}")).collect();
-    format!("mutation {{ {} }}", fields.join(" "))
+    let fields = fields.iter().enumerate().map(|(index, field)| format!("a{index}: {field}"));
+    format!("mutation {{ {} }}", fields.collect::<Vec<_>>().join(" "))
 }
 
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// The body as it came, nothing unpacked.
+    /// The body, not decompressed.
     pub bytes: Vec<u8>,
 }
 
@@ -344,7 +329,7 @@ impl Reply {
         self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }
 
-    /// The answer of a request for GraphQL that was turned away before it was GraphQL: JSON with errors all the same.
+    /// The JSON body, which a GraphQL request also gets if it is refused early.
     pub fn json(&self) -> Value {
         let kind = self.header("content-type");
         assert!(kind.starts_with("application/json"), "not JSON but {kind:?}: {self:?}");
@@ -352,8 +337,8 @@ impl Reply {
     }
 }
 
-/// An answer of the GraphQL endpoint, which keeps the rules of the wire: status 200, JSON, never stored on the way, and
-/// either no `errors` key at all or a list of errors that each have a message and a code.
+/// A response of the GraphQL endpoint that obeys the rules of the wire: status 200, JSON, never stored, and either no
+/// `errors` key or a list of errors that each have a message and a code.
 pub struct Answer {
     pub headers: HeaderMap,
     pub text: String,
@@ -363,7 +348,7 @@ pub struct Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\n  asked: {}\n  answered: {}\n", self.request, self.text)
+        write!(f, "\n  request: {}\n  response: {}\n", self.request, self.text)
     }
 }
 
@@ -378,14 +363,9 @@ impl Answer {
     async fn to(request: RequestBuilder, body: &str) -> Self {
         let reply = Reply::to(request).await;
         let shown: String = body.chars().take(2000).collect();
-        assert_eq!(
-            reply.status,
-            StatusCode::OK,
-            "GraphQL is answered with 200\nquestion: {shown}\nanswer: {}",
-            reply.text()
-        );
+        assert_eq!(reply.status, StatusCode::OK, "request: {shown}\nresponse: {}", reply.text());
         let cache = reply.header("cache-control");
-        assert!(cache.contains("no-store"), "an answer is stored nowhere, but cache-control is {cache:?}");
+        assert!(cache.contains("no-store"), "a response is never stored, but cache-control is {cache:?}");
         let answer = Self {
             body: reply.json(),
             text: reply.text().to_owned(),
@@ -400,11 +380,9 @@ impl Answer {
     }
 
     fn assert_wire_form(&self, item: &Value) {
-        let fields = item.as_object().unwrap_or_else(|| panic!("an answer is an object: {self:?}"));
-        assert!(
-            fields.keys().all(|key| ["data", "errors", "extensions"].contains(&key.as_str())),
-            "GraphQL knows no other keys: {self:?}"
-        );
+        let fields = item.as_object().unwrap_or_else(|| panic!("a response is an object: {self:?}"));
+        let is_known = |key: &String| ["data", "errors", "extensions"].contains(&key.as_str());
+        assert!(fields.keys().all(is_known), "GraphQL has no other keys: {self:?}");
         let Some(errors) = fields.get("errors") else {
             assert!(fields.contains_key("data"), "neither data nor errors: {self:?}");
             return;
@@ -426,7 +404,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }
 
-    /// What the JSON pointer finds in `data` of an answer that has to be without errors.
+    /// The part of `data` at a JSON pointer. The response must have no errors.
     pub fn data(&self, pointer: &str) -> &Value {
         assert!(self.body.get("errors").is_none(), "unexpected errors: {self:?}");
         self.body["data"].pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in the data of {self:?}"))
@@ -447,22 +425,19 @@ impl Answer {
     }
 
     pub fn errors(&self) -> Vec<GraphqlError> {
-        self.body["errors"].as_array().map_or_else(Vec::new, |errors| {
-            errors
-                .iter()
-                .map(|error| GraphqlError {
-                    message: error["message"].as_str().unwrap_or_default().to_owned(),
-                    code: error["extensions"]["code"].as_str().unwrap_or_default().to_owned(),
-                    path: error.get("path").cloned(),
-                })
-                .collect()
-        })
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let errors = self.body["errors"].as_array().into_iter().flatten().map(|error| GraphqlError {
+            message: text(&error["message"]),
+            code: text(&error["extensions"]["code"]),
+            path: error.get("path").cloned(),
+        });
+        errors.collect()
     }
 
     pub fn error(&self) -> GraphqlError {
-        let errors = self.errors();
+        let mut errors = self.errors();
         assert_eq!(errors.len(), 1, "exactly one error was expected: {self:?}");
-        errors.into_iter().next().expect("there is one")
+        errors.remove(0)
     }
 
     pub fn assert_error(&self, code: &str) -> String {
@@ -471,7 +446,7 @@ impl Answer {
         error.message
     }
 
-    /// Checks that the answer did nothing, whether it says so in a payload or in an error about the input; why not.
+    /// The reason why nothing was changed, from the payload or from an error about the input.
     pub fn assert_rejected(&self) -> String {
         if let Some(error) = self.errors().first() {
             assert_eq!(error.code, "BAD_USER_INPUT", "{self:?}");
@@ -484,8 +459,7 @@ impl Answer {
 
     /// The session cookie that the answer sets: `name=token`.
     pub fn cookie(&self) -> &str {
-        let cookie = self.header("set-cookie").split(';').next();
-        cookie.expect("split yields something")
+        self.header("set-cookie").split(';').next().unwrap_or_default()
     }
 
     pub fn assert_never_says(&self, text: &str) {

@@ -1,4 +1,4 @@
-//! The program `strongroom` on a machine of its own: a home folder, an environment, and nothing else.
+//! The program `strongroom` on a machine of its own: a home folder and an environment.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -32,7 +32,7 @@ pub fn example() -> PathBuf {
     tool::built("STRONGROOM_EXAMPLE_BIN", "examples/quickstart")
 }
 
-/// A home folder, and an environment with nothing of the tests' own.
+/// A home folder, and an environment without the tests' own variables.
 #[derive(Clone)]
 pub struct Machine {
     store: Arc<Store>,
@@ -43,13 +43,13 @@ pub struct Machine {
 #[derive(Debug)]
 pub struct Ran {
     pub arguments: Vec<OsString>,
-    /// With which code it ended; `None` if a signal ended it.
+    /// `None` if a signal ended it.
     pub code: Option<i32>,
     pub stdout: Vec<u8>,
     pub stderr: String,
 }
 
-#[expect(clippy::return_self_not_must_use, reason = "that it succeeded may be all there is to know")]
+#[expect(clippy::return_self_not_must_use, reason = "a test may only care that it succeeded")]
 impl Ran {
     pub fn printed(&self) -> &str {
         str::from_utf8(&self.stdout).expect("it prints UTF-8")
@@ -96,7 +96,7 @@ impl Ran {
 }
 
 impl Machine {
-    /// A machine on which nothing is configured. What is said on it is searched for the secrets of `store`.
+    /// A machine on which nothing is configured. Its output is searched for the secrets of `store`.
     pub fn bare(store: &Arc<Store>) -> Self {
         let home = store.scratch().join(format!("home-{}", store.next_number()));
         fs::create_dir_all(home.join("tmp")).expect("folders can be made");
@@ -139,7 +139,7 @@ impl Machine {
         &self.store
     }
 
-    /// Writes a file into the home folder, or into a folder of it, which is made: where it is.
+    /// Writes a file below the home folder, and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.home.join(name);
         let folder = path.parent().expect("a file is in a folder");
@@ -154,18 +154,17 @@ impl Machine {
     }
 
     pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        let mut folders = vec![self.home.clone()];
+        let has_text = |path: &Path| {
+            let content = fs::read(path).expect("the file can be read");
+            content.windows(text.len()).any(|part| part == text.as_bytes())
+        };
+        let (mut found, mut folders) = (Vec::new(), vec![self.home.clone()]);
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).expect("the folder can be read") {
                 let path = entry.expect("the folder can be read").path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if fs::read(&path)
-                    .expect("the file can be read")
-                    .windows(text.len())
-                    .any(|part| part == text.as_bytes())
-                {
+                } else if has_text(&path) {
                     found.push(path);
                 }
             }
@@ -235,7 +234,7 @@ impl Machine {
     }
 }
 
-/// The program while it runs. It and all that it has started is killed when dropped.
+/// The running program. Killed when dropped, with all that it has started.
 pub struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -252,7 +251,7 @@ impl Running {
             .unwrap_or_else(|| panic!("it prints nothing more; it said:\n{}", self.said()))
     }
 
-    /// Whether it has printed another line within a moment. Only for what must not happen.
+    /// The next line if it is printed within a moment. Only for lines that must not be printed.
     pub async fn has_line_within(&mut self, moment: std::time::Duration) -> Option<String> {
         let line = timeout(moment, self.lines.next_line()).await.ok()?;
         line.expect("what it prints can be read")

@@ -80,9 +80,7 @@ async fn every_value_is_encrypted_again_under_load() {
 
     assert_fixed(&runner).await;
     assert_still(&writer, &runner).await;
-    strongroom.stop().await;
-    strongroom.start().await.expect("it starts again");
-    strongroom.assert_undisturbed().await;
+    strongroom.restart().await;
 
     rotate(&store).await;
     let third = store.sql_texts(DATA_KEYS).await;

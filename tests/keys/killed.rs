@@ -43,9 +43,7 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
         strongroom.assert_undisturbed().await;
         let said = if round % 2 == 0 {
             // A server starts in every state between.
-            strongroom.stop().await;
-            strongroom.start().await.expect("it starts");
-            strongroom.assert_undisturbed().await;
+            strongroom.restart().await;
             store.run(&[command]).await.succeeded()
         } else {
             run_under_load(&mut strongroom, command).await.succeeded()

@@ -118,8 +118,7 @@ async fn a_command_or_a_variable_must_give_both_keys_first() {
         give(&format!("{new}\n{old}\n"));
         if !is_command {
             // Servers run a command again by themselves.
-            strongroom.stop().await;
-            strongroom.start().await.expect("it starts again");
+            strongroom.restart().await;
         }
         // The new key is not used yet.
         strongroom.server().team("before").await;
@@ -131,9 +130,7 @@ async fn a_command_or_a_variable_must_give_both_keys_first() {
         assert_says(&rotate(&store).await, &["already"]);
         give(&new);
         strongroom.assert_undisturbed().await;
-        strongroom.stop().await;
-        strongroom.start().await.expect("it starts again");
-        strongroom.assert_undisturbed().await;
+        strongroom.restart().await;
         assert_fixed(&strongroom.reader()).await;
         strongroom.stop().await;
         give(&old);

@@ -1,12 +1,11 @@
 //! A database that is stopped, restarted and killed: the server reports an error, never a missing secret, and recovers by
 //! itself.
 
-use std::ops::RangeInclusive;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
 use reqwest::StatusCode;
 use serde_json::json;
+use strongroom_tests::durability::history::Event;
+use strongroom_tests::durability::load;
+use strongroom_tests::durability::strongroom::Strongroom;
 use strongroom_tests::postgres::{Cluster, Database};
 use strongroom_tests::server::SERVE;
 use strongroom_tests::{Client, Scene, Server, Store, wait};
@@ -60,72 +59,28 @@ async fn accept_changes(writer: &Client, name: &str, value: usize) {
         .await;
 }
 
-#[derive(Default)]
-struct Load {
-    is_over: AtomicBool,
-    refusals: AtomicUsize,
-}
-
-impl Load {
-    /// Counts a secret up from 0. Returns the last acknowledged number and the last one tried.
-    async fn count_up(&self, name: &str, writer: Client, runner: Client) -> RangeInclusive<i64> {
-        let (mut acknowledged, mut tried) = (0, 0);
-        while !self.is_over.load(Ordering::Relaxed) {
-            tried += 1;
-            let set = writer.try_set(name, json!(tried)).await;
-            if set.errors().is_empty() {
-                set.assert_success("set_secret");
-                acknowledged = tried;
-            } else {
-                set.assert_error("API_ERROR");
-                self.refusals.fetch_add(1, Ordering::Relaxed);
-            }
-            let read = runner.try_value(name).await;
-            if read.errors().is_empty() {
-                let found = read.data("/secret_value").as_i64().expect("a number");
-                assert!(
-                    (acknowledged..=tried).contains(&found),
-                    "{name}: {found} of {acknowledged} to {tried}"
-                );
-            } else {
-                read.assert_error("API_ERROR");
-                self.refusals.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        acknowledged..=tried
-    }
-}
-
 #[tokio::test]
 async fn acknowledged_changes_survive_every_end_of_the_database() {
-    const NAMES: [&str; 6] = ["S0", "S1", "S2", "S3", "S4", "S5"];
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
-    let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
-    let load = Arc::new(Load::default());
-    let mut tasks = Vec::new();
-    for name in NAMES {
-        writer.set(name, json!(0)).await;
-        let (load, writer, runner) = (Arc::clone(&load), writer.clone(), runner.clone());
-        tasks.push(tokio::spawn(async move { load.count_up(name, writer, runner).await }));
-    }
-    accept_changes(&writer, "before", 0).await;
+    let mut strongroom = Strongroom::started(store, 6).await;
     for (round, end) in ENDS.into_iter().enumerate() {
-        let before = load.refusals.load(Ordering::Relaxed);
+        strongroom.load(|mut caller| async move {
+            caller.errors_are_unclear = true;
+            // One error may come from an old connection, the others come from the outage.
+            for _ in 0..3 {
+                load::work(caller.clone(), fastrand::Rng::new()).await;
+            }
+        });
+        strongroom.history().acknowledges(60).await;
         end(&mut cluster);
-        wait::is("the end is noticed", async || load.refusals.load(Ordering::Relaxed) > before).await;
+        strongroom.join().await;
         cluster.run();
-        accept_changes(&writer, &format!("after {round}"), round).await;
+        accept_changes(&strongroom.administrator(), &format!("after {round}"), round).await;
+        // Nothing in flight can still happen.
+        strongroom.history().add(Event::Killed);
     }
-    load.is_over.store(true, Ordering::Relaxed);
-    for (name, task) in NAMES.into_iter().zip(tasks) {
-        let expected = task.await.expect("a writer");
-        let found = runner.value(name).await.as_i64();
-        // A failed change may have happened.
-        assert!(found.is_some_and(|found| expected.contains(&found)), "{name}: {found:?} of {expected:?}");
-    }
-    let verified = store.admin(&["audit", "verify"]).await;
-    assert!(verified.contains("whole"), "{verified}");
+    assert_eq!(strongroom.check().await, []);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! PostgreSQL: a cluster of the system's own programs in a temporary folder, and databases in it.
 //!
 //! `STRONGROOM_TEST_POSTGRES` is the URL of a running cluster, which `cargo xtask test` starts once for all tests (with this
-//! package's program `test-postgres`). Without it, each test starts its own.
+//! package's program `test-postgres`). Without it, each database has a cluster of its own.
 
 use std::env;
 use std::fs::{self, File};
@@ -12,7 +12,6 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgConnection};
@@ -183,19 +182,16 @@ pub struct Database {
     url: String,
     name: String,
     /// The cluster, unless the tests share one.
-    own: Option<Arc<Cluster>>,
+    own: Option<Cluster>,
 }
 
 impl Database {
-    /// An empty database in the shared cluster.
+    /// An empty database in the shared cluster, or in one of its own.
     pub fn create() -> Self {
-        static OWN: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
         if let Ok(url) = env::var("STRONGROOM_TEST_POSTGRES") {
             return Self::create_at(&url);
         }
-        let mut own = OWN.lock().expect("no test panics while holding it");
-        let cluster = own.upgrade().unwrap_or_else(|| Arc::new(Cluster::start()));
-        *own = Arc::downgrade(&cluster);
+        let cluster = Cluster::start();
         let mut database = Self::create_at(&cluster.url("postgres"));
         database.own = Some(cluster);
         database
@@ -232,7 +228,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if self.own.is_some() {
-            // It goes with its cluster.
+            // It is removed with its cluster.
             return;
         }
         let (server, _) = self.url.rsplit_once('/').expect("a URL has a path");

@@ -1,4 +1,4 @@
-//! A real OpenID Connect provider, in a Node.js of its own, and what people do there.
+//! A real OpenID Connect provider, in a Node.js of its own, and the actions of its users.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -15,27 +15,22 @@ use crate::http;
 use crate::store::Store;
 use crate::tool;
 
-/// How the provider knows the server. The secret has what has to be escaped on the way.
+/// The server's client id. The secret has characters that must be escaped.
 pub const CLIENT_ID: &str = "strongroom";
-/// The client whose secret has to be in the request's body.
+/// The client whose secret must be in the request's body.
 pub const POST_CLIENT_ID: &str = "strongroom-post";
 const CLIENT_SECRET: &str = "a provider's secret: 100% + more";
 /// How long it may take to start, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A provider that answers. Killed when dropped.
+/// A running provider. Killed when dropped.
 pub struct Provider {
     child: Child,
-    /// It would end if it could not print any more.
+    /// Kept open, because the provider ends when it can't print.
     _output: Lines<BufReader<ChildStdout>>,
     issuer: String,
     secret_file: String,
     store: Arc<Store>,
-}
-
-enum Arrived {
-    AtProvider(Url),
-    Elsewhere(Url),
 }
 
 fn module() -> PathBuf {
@@ -48,7 +43,7 @@ impl Provider {
         Self::start_at(store, "0").await
     }
 
-    /// Another one in its place, at the same address, which has new keys and knows nobody.
+    /// Replaces it by another one at the same address, with new keys and no accounts.
     pub async fn start_again(&mut self) {
         self.stop().await;
         let (_, port) = self.issuer.rsplit_once(':').expect("there is a port in it");
@@ -62,7 +57,7 @@ impl Provider {
                 let line = line.expect("its output can be read");
                 break line.expect("it prints its issuer");
             }
-            // Once in some hundred starts Node.js hangs before it runs anything. The test's own time limit ends this.
+            // Once in some hundred starts, Node.js hangs at once. The test's own time limit ends this loop.
             child.kill().await.expect("a provider can be killed");
             (child, output) = Self::spawn(store, port);
         };
@@ -108,7 +103,7 @@ impl Provider {
         ]
     }
 
-    /// From now on it knows this one account, by `subject`.
+    /// Sets the only account.
     pub async fn knows(&self, subject: &str, email: &str, verified: bool) {
         let claims = json!({"email": email, "email_verified": verified});
         self.tell(json!({"accounts": {subject: claims}})).await;
@@ -127,7 +122,7 @@ impl Provider {
         self.tell(told).await;
     }
 
-    /// Tells it what to know or how to misbehave, see `oidc/provider.mjs`.
+    /// Sets accounts and deviations, see `oidc/provider.mjs`.
     pub async fn tell(&self, what: Value) {
         let request = http::client().put(&self.issuer).body(what.to_string());
         let confidential = request.send().await.expect("the provider listens");
@@ -135,28 +130,23 @@ impl Provider {
         self.store.must_stay_secret_in(&confidential);
     }
 
-    /// Logs in where `address` has led, and returns where that leads to.
+    /// Logs in at the provider, and returns the address to which it redirects.
     pub async fn log_in(&self, address: &str, account: &str) -> String {
         self.fill_in(address, &format!("account={account}")).await
     }
 
-    /// Presses *Cancel* where `address` has led, and returns where that leads to.
+    /// Presses *Cancel* at the provider, and returns the address to which it redirects.
     pub async fn cancel(&self, address: &str) -> String {
         self.fill_in(address, "cancel=yes").await
     }
 
     async fn fill_in(&self, address: &str, form: &str) -> String {
         let person = http::client();
-        let Arrived::AtProvider(page) = self.follow(&person, person.get(address)).await else {
-            panic!("{address} does not lead to a form");
-        };
-        let filled_in = person
-            .post(page)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.to_owned());
-        let Arrived::Elsewhere(url) = self.follow(&person, filled_in).await else {
-            panic!("the provider is not content with {form}");
-        };
+        let page = self.follow(&person, person.get(address)).await;
+        let form_type = "application/x-www-form-urlencoded";
+        let filled_in = person.post(page).header(header::CONTENT_TYPE, form_type).body(form.to_owned());
+        let url = self.follow(&person, filled_in).await;
+        assert!(!url.as_str().starts_with(&self.issuer), "the provider does not accept {form}");
         for (name, value) in url.query_pairs() {
             if name == "code" || name == "state" {
                 self.store.must_stay_secret(&value);
@@ -165,20 +155,20 @@ impl Provider {
         url.into()
     }
 
-    /// Follows redirects for as long as they stay at the provider.
-    async fn follow(&self, person: &reqwest::Client, mut request: RequestBuilder) -> Arrived {
+    /// Follows redirects until there is a page of the provider, or one leads elsewhere.
+    async fn follow(&self, person: &reqwest::Client, mut request: RequestBuilder) -> Url {
         loop {
             let reply = request.send().await.expect("the provider answers");
             let url = reply.url().clone();
             let Some(location) = reply.headers().get(header::LOCATION) else {
                 let (status, text) = (reply.status(), reply.text().await.expect("it is text"));
                 assert!(status.is_success(), "{url} answers {status}: {text}");
-                return Arrived::AtProvider(url);
+                return url;
             };
             let location = location.to_str().expect("addresses are ASCII");
             let next = url.join(location).expect("an address");
             if !next.as_str().starts_with(&self.issuer) {
-                return Arrived::Elsewhere(next);
+                return next;
             }
             request = person.get(next);
         }

@@ -1,4 +1,4 @@
-//! Debian's nginx as a proxy in front of a server, in its own process.
+//! Debian's nginx as a proxy in front of a server.
 
 use std::fs;
 use std::path::PathBuf;
@@ -29,17 +29,6 @@ scgi_temp_path scgi;
 server {
 ";
 
-const CERTIFICATE: &str = "[req]
-distinguished_name = name
-x509_extensions = extensions
-prompt = no
-[name]
-CN = 127.0.0.1
-[extensions]
-subjectAltName = IP:127.0.0.1
-basicConstraints = critical, CA:FALSE
-";
-
 /// A running proxy. Killed when dropped.
 pub struct Proxy {
     _child: Child,
@@ -50,17 +39,22 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy with these lines in its `server` block, where `127.0.0.1:4300` stands for the server.
+    /// A proxy with these lines in its `server` block, where `127.0.0.1:4300` is the server.
     pub async fn start(store: &Arc<Store>, lines: &str, with_tls: bool) -> Self {
         let folder = store.scratch().join(format!("nginx-{}", store.next_number()));
         fs::create_dir(&folder).expect("folders can be made");
         let (address, upstream) = (free_address(), free_address());
         let mut configuration = format!("{HEAD}listen {address}{};\n", if with_tls { " ssl" } else { "" });
         if with_tls {
-            fs::write(folder.join("certificate.cnf"), CERTIFICATE).expect("files can be written");
             let made = Command::new("openssl")
-                .args(["req", "-x509", "-nodes", "-days", "2", "-config", "certificate.cnf", "-newkey", "ec"])
+                .args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-newkey", "ec"])
                 .args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", "key.pem", "-out", "cert.pem"])
+                .args([
+                    "-addext",
+                    "subjectAltName=IP:127.0.0.1",
+                    "-addext",
+                    "basicConstraints=critical,CA:FALSE",
+                ])
                 .current_dir(&folder)
                 .output()
                 .await

@@ -37,7 +37,7 @@ fn own_name(random: &mut fastrand::Rng, client: usize) -> String {
     format!("own{client}/{}", random.u8(..OWN_NAMES))
 }
 
-/// Does random operations until it is asked to stop or the connection breaks.
+/// Does random operations until it is asked to stop or an outcome is unknown.
 pub async fn work(caller: Caller, mut random: fastrand::Rng) {
     while !caller.history.stopping.load(Ordering::Relaxed) {
         let number = caller.history.next_number();
@@ -77,13 +77,15 @@ pub struct Caller {
     pub history: Arc<History>,
     /// How long it waits for a response before it closes the connection.
     pub patience: Duration,
+    /// Whether a request that was answered with `API_ERROR` may have taken effect. By default, it has not.
+    pub errors_are_unclear: bool,
     writer: Client,
     reader: Client,
 }
 
 impl Caller {
     pub(super) const fn new(client: usize, history: Arc<History>, writer: Client, reader: Client) -> Self {
-        Self { client, history, patience: DEADLINE, writer, reader }
+        Self { client, history, patience: DEADLINE, errors_are_unclear: false, writer, reader }
     }
 
     #[must_use]
@@ -101,11 +103,17 @@ impl Caller {
         Self { reader: self.reader.at(server), ..self.clone() }
     }
 
-    /// Sends one request and records it with its outcome; `None` if the connection is gone.
+    /// Sends one request and records it with its outcome; `None` if that is unknown.
     pub async fn perform(&self, number: Number, action: Action) -> Option<Outcome> {
         self.history.add(Event::Asked { number, client: self.client, action: action.clone() });
         let asked = timeout(self.patience, self.ask(&action)).await;
         let outcome = asked.unwrap_or(Err(None)).map_or_else(identity, Some)?;
+        if let Outcome::Failed(message) = &outcome
+            && self.errors_are_unclear
+        {
+            assert!(message.contains("API_ERROR"), "{message}");
+            return None;
+        }
         self.history.add(Event::Ended { number, outcome: outcome.clone() });
         match outcome {
             Outcome::Answered(_) => {}

@@ -1,6 +1,6 @@
 //! The server under test, its clients, and the checks of its promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::{fs, iter, mem};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Child;
 use tokio::task::JoinSet;
 
@@ -119,6 +119,13 @@ impl Strongroom {
     pub async fn start(&mut self) -> Result<(), String> {
         self.server = Some(Server::try_start_command(&self.store, self.store.command(SERVE)).await?);
         Ok(())
+    }
+
+    /// Stops the server, starts it again, and checks everything.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await.expect("it starts again");
+        self.assert_undisturbed().await;
     }
 
     pub fn runs_as(&mut self, server: Server) {
@@ -284,28 +291,27 @@ impl Strongroom {
 
     /// Everything in the groups of the clients. Other names have no `/`.
     async fn snapshot(&self, administrator: &Client, reader: &Client) -> Result<Snapshot, String> {
-        let key = administrator.query("{ auth_info { name } }").await;
-        if !key.errors().is_empty() {
-            return Err(format!("the administrator's key does not work any more: {key:?}"));
+        let listed = administrator.query("{ secret_names deleted_secret { name } }").await;
+        if !listed.errors().is_empty() {
+            return Err(format!("the secrets can't be listed: {listed:?}"));
         }
-        let mut listed = administrator.names().await;
-        listed.retain(|name| name.contains('/'));
+        let name = |value: &Value| value.as_str().expect("a name is text").to_owned();
+        let mut deleted = BTreeMap::new();
+        for row in listed.data("/deleted_secret").as_array().expect("a list") {
+            *deleted.entry(name(&row["name"])).or_default() += 1;
+        }
+        let listed = listed.data("/secret_names").as_array().expect("a list").iter().map(name);
+        let listed: BTreeSet<_> = listed.filter(|name| name.contains('/')).collect();
+        let names: Vec<&str> = listed.iter().map(String::as_str).collect();
         let mut live = BTreeMap::new();
-        for names in listed.chunks(VALUES) {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let answer = reader.try_values(&names).await;
+        for names in names.chunks(VALUES) {
+            let answer = reader.try_values(names).await;
             if !answer.errors().is_empty() {
                 return Err(format!("some of the values of {names:?} can't be read: {:?}", answer.errors()));
             }
             for row in answer.data("/secret_values").as_array().expect("a list") {
-                let name = row["name"].as_str().expect("a name is text").to_owned();
-                live.insert(name, load::seen(&row["value"], &row["version"]));
+                live.insert(name(&row["name"]), load::seen(&row["value"], &row["version"]));
             }
-        }
-        let mut deleted = BTreeMap::new();
-        for row in administrator.rows("deleted_secret", "name").await {
-            let name = row["name"].as_str().expect("a name is text").to_owned();
-            *deleted.entry(name).or_default() += 1;
         }
         if !listed.iter().eq(live.keys()) {
             return Err(format!("the names {listed:?} are listed, but these have values: {live:?}"));

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use strongroom_tests::server::signal;
@@ -37,13 +37,11 @@ async fn a_killed_or_stopped_backup_leaves_a_whole_file_or_none() {
     fs::create_dir(&folder).expect("folders can be made");
     let file = folder.join("a.backup");
     let backup = ["backup", text(&file)];
-    let begin = Instant::now();
-    store.run(&backup).await.succeeded();
-    let whole = begin.elapsed();
+    let moments = store.moments_to_kill(&backup, ROUNDS).await;
     let mut done = 0;
-    for round in 1..=ROUNDS {
+    for (round, after) in (1..).zip(&moments) {
         let file = folder.join(format!("{round}.backup"));
-        if store.run_and_kill(&["backup", text(&file)], whole * round / ROUNDS).await {
+        if store.run_and_kill(&["backup", text(&file)], *after).await {
             done += 1;
             assert!(file.exists());
         }
@@ -59,9 +57,9 @@ async fn a_killed_or_stopped_backup_leaves_a_whole_file_or_none() {
     // A stopped backup leaves no draft.
     fs::remove_dir_all(&folder).expect("it can be removed");
     fs::create_dir(&folder).expect("folders can be made");
-    for round in 1..=ROUNDS {
+    for (round, after) in (1..).zip(moments) {
         let mut child = store.spawn(&backup);
-        let (pid, after) = (child.id().expect("it runs"), whole * round / ROUNDS);
+        let pid = child.id().expect("it runs");
         if tokio::time::timeout(after, child.wait()).await.is_err() {
             signal(pid, "TERM");
         }
@@ -81,13 +79,10 @@ async fn a_killed_restore_leaves_an_empty_or_a_whole_store() {
     let file = store.scratch().join("a.backup");
     store.run(&["backup", text(&file)]).await.succeeded();
     let restore = ["restore", text(&file)];
-    let begin = Instant::now();
-    assert!(store.empty_with_key().run_and_kill(&restore, Duration::from_mins(1)).await);
-    let whole = begin.elapsed();
     let mut killed = 0;
-    for round in 1..=ROUNDS {
+    for (round, after) in (1..).zip(store.empty_with_key().moments_to_kill(&restore, ROUNDS).await) {
         let target = store.empty_with_key();
-        let mut is_whole = target.run_and_kill(&restore, whole * round / ROUNDS).await;
+        let mut is_whole = target.run_and_kill(&restore, after).await;
         if !is_whole {
             killed += 1;
             // A kill between the commit and the end leaves it whole.
@@ -124,12 +119,9 @@ async fn a_killed_migration_leaves_an_old_or_a_new_store() {
     let key = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f86833b93b51a9b";
     let upgraded = async || Store::from_dump(include_str!("../api/fixture/store-0.1.0.sql"), key).await;
     let verify = ["admin", "audit", "verify"];
-    let begin = Instant::now();
-    assert!(upgraded().await.run_and_kill(&verify, Duration::from_mins(1)).await);
-    let whole = begin.elapsed();
-    for round in 1..=ROUNDS {
+    for (round, after) in (1..).zip(upgraded().await.moments_to_kill(&verify, ROUNDS).await) {
         let store = upgraded().await;
-        store.run_and_kill(&verify, whole * round / ROUNDS).await;
+        store.run_and_kill(&verify, after).await;
         let printed = store.admin(&["audit", "verify"]).await;
         assert!(printed.contains("acme: 25 entries, whole"), "round {round}: {printed}");
         let file = store.data_dir().join("before-m0002_team.backup");

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_tests::durability::audit::{Entry, compare};
-use strongroom_tests::durability::checker::Kind;
-use strongroom_tests::durability::history::{Event, Outcome};
-use strongroom_tests::durability::model::{Action, Answer};
+use strongroom_tests::durability::{Action, Answer, Event, Kind, Outcome};
 
 fn set() -> Action {
     let name = "a".to_owned();

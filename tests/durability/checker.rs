@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use strongroom_tests::durability::checker::{Checker, Kind};
-use strongroom_tests::durability::history::{Event, Outcome};
-use strongroom_tests::durability::model::{self, Action, Answer, Content, Memory, Secrets, Seen, Snapshot};
+use strongroom_tests::durability::model::{self, Content, Secrets, Seen, Snapshot};
+use strongroom_tests::durability::{Action, Answer, Checker, Event, Kind, Memory, Outcome};
 
 /// Builds a history. The numbers are those of the operations.
 #[derive(Default)]

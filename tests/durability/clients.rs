@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use strongroom_tests::Store;
-use strongroom_tests::durability::checker::Checkers;
-use strongroom_tests::durability::history::{Event, Outcome};
-use strongroom_tests::durability::model::{Action, Answer, Memory};
-use strongroom_tests::durability::strongroom::Strongroom;
+use strongroom_tests::durability::{Action, Answer, Checkers, Event, Memory, Outcome, Strongroom};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 

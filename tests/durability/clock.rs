@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use strongroom_tests::durability::faults::Clock;
-use strongroom_tests::durability::load;
-use strongroom_tests::durability::strongroom::Strongroom;
+use strongroom_tests::durability::{Strongroom, load};
 use strongroom_tests::{Server, Store};
 
 const CLIENTS: usize = 4;

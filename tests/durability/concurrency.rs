@@ -1,10 +1,7 @@
 //! Several clients at one name at the same time: each sees the same order of their changes.
 
 use strongroom_tests::Store;
-use strongroom_tests::durability::checker::Checkers;
-use strongroom_tests::durability::history::Event;
-use strongroom_tests::durability::model::{Action, Memory};
-use strongroom_tests::durability::strongroom::Strongroom;
+use strongroom_tests::durability::{Action, Checkers, Event, Memory, Strongroom};
 
 const CLIENTS: usize = 6;
 const OPERATIONS: usize = 20;

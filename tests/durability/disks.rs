@@ -5,8 +5,7 @@ use std::io::Write as _;
 
 use serde_json::json;
 use strongroom_tests::durability::faults::{Disk, Needs, SmallDisk, in_own_mounts};
-use strongroom_tests::durability::strongroom::Strongroom;
-use strongroom_tests::{Answer, Store, wait};
+use strongroom_tests::{Answer, Store, Strongroom, wait};
 
 const CLIENTS: usize = 4;
 

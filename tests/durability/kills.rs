@@ -4,10 +4,8 @@
 use std::fs;
 
 use strongroom_tests::Store;
-use strongroom_tests::durability::checker::Kind;
 use strongroom_tests::durability::faults::{Needs, in_own_mounts};
-use strongroom_tests::durability::kills::Plan;
-use strongroom_tests::durability::strongroom::Strongroom;
+use strongroom_tests::durability::{Kind, Plan, Strongroom};
 
 const CLIENTS: usize = 8;
 

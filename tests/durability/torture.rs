@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use strongroom_tests::durability::faults::{Needs, become_one_with_own_mounts};
-use strongroom_tests::durability::kills::{Plan, Tally};
+use strongroom_tests::durability::{Plan, Tally};
 
 const PROGRESS: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,5 @@
 //! A rotation killed at any moment loses nothing, disturbs no request, and finishes when it is run again.
 
-use std::time::Instant;
-
 use serde_json::json;
 use strongroom_tests::Store;
 
@@ -28,14 +26,11 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
         team.key("user").await.set("A", json!("the value of A")).await;
         others.push(team.key("runner").await);
     }
-    let begun = Instant::now();
-    store.run(&[command]).await.succeeded();
-    let whole = begun.elapsed();
+    let moments = store.moments_to_kill(&[command], ROUNDS).await;
     let (mut killed, mut seen_between) = (0, 0);
-    for round in 1..=MOST_ROUNDS {
+    for (round, after) in (1..=MOST_ROUNDS).zip(moments.into_iter().cycle()) {
         strongroom.work();
         strongroom.history().acknowledges(SOME).await;
-        let after = whole * (1 + (round - 1) % ROUNDS) / ROUNDS;
         killed += usize::from(!store.run_and_kill(&[command], after).await);
         let is_between = data_keys(&store).await > TEAMS;
         seen_between += usize::from(is_between);

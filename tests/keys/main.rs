@@ -9,9 +9,8 @@ use std::fs;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::durability::strongroom::Strongroom;
 use strongroom_tests::store::Ran;
-use strongroom_tests::{Client, Server, Store};
+use strongroom_tests::{Client, Server, Store, Strongroom};
 
 const FIXED: usize = 8;
 const CLIENTS: usize = 4;

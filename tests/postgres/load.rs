@@ -1,24 +1,24 @@
-//! Thousands of mixed operations through two servers, one of which is killed twice, break no promise.
-//!
-//! `STRONGROOM_TEST_OPERATIONS` is their number. This takes 10,000 and shows the outcome:
-//!
-//! ```sh
-//! STRONGROOM_TEST_OPERATIONS=10000 cargo test --package strongroom-tests --test postgres mixed -- --nocapture
-//! ```
+//! Two servers under load: neither the kills of one of them nor rotations of keys break a promise.
 
-use std::env;
 use std::sync::Arc;
 use std::time::Instant;
+use std::{env, fs};
 
-use strongroom_tests::Store;
-use strongroom_tests::durability::history::Outcome;
-use strongroom_tests::durability::load;
-use strongroom_tests::durability::strongroom::Strongroom;
+use serde_json::json;
+use strongroom_tests::durability::{Outcome, Strongroom, load};
 use strongroom_tests::postgres::Database;
+use strongroom_tests::{Store, write_private};
 use tokio::sync::RwLock;
 
 const CLIENTS: usize = 16;
+const FIRST: &str = "1f";
+const SECOND: &str = "2e";
 
+/// Takes `STRONGROOM_TEST_OPERATIONS`, 2,000 by default. This shows the outcome of 10,000:
+///
+/// ```sh
+/// STRONGROOM_TEST_OPERATIONS=10000 cargo test --package strongroom-tests --test postgres mixed -- --nocapture
+/// ```
 #[tokio::test]
 async fn mixed_operations_survive_the_kills_of_one_of_two_servers() {
     let begun = Instant::now();
@@ -56,4 +56,43 @@ async fn mixed_operations_survive_the_kills_of_one_of_two_servers() {
     strongroom.look_at(&second.read().await).await.expect("everything is there");
     assert_eq!(strongroom.check().await, []);
     eprintln!("{acknowledged} operations acknowledged in {took:.1?}, 2 kills, nothing lost");
+}
+
+fn write_keys(store: &Store, digits: &[&str]) {
+    let keys: Vec<_> = digits.iter().map(|digits| digits.repeat(32)).collect();
+    for key in &keys {
+        store.must_stay_secret(key);
+    }
+    write_private(store.key_file(), keys.join("\n"));
+}
+
+#[tokio::test]
+async fn keys_are_rotated_beside_two_servers() {
+    let store = Store::on_postgres(Database::create());
+    fs::create_dir(store.data_dir()).expect("folders can be made");
+    write_keys(&store, &[FIRST]);
+    let mut strongroom = Strongroom::started(Arc::clone(&store), 4).await;
+    let second = store.serve_elsewhere().await;
+    let secrets: Vec<_> =
+        (0..150).map(|number| json!({"name": format!("S{number}"), "value": number})).collect();
+    strongroom.administrator().done("import_secrets", json!({"secrets": secrets})).await;
+
+    strongroom.work_at_both(&second);
+    strongroom.history().acknowledges(20).await;
+    store.refused(&["rotate-master-key"], "other servers may use").await;
+    write_keys(&store, &[SECOND, FIRST]);
+    store.run(&["rotate-master-key"]).await.succeeded();
+    let key = fs::read_to_string(store.key_file()).expect("the key can be read");
+    assert_eq!(key.trim(), SECOND.repeat(32), "the old one is no longer used");
+    let said = store.run(&["rotate-data-keys"]).await.succeeded();
+    assert!(said.starts_with("acme: sealed "), "{said}");
+    strongroom.history().acknowledges(20).await;
+    strongroom.assert_undisturbed().await;
+
+    assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);
+    let foreign = "SELECT count(*) FROM secret_versions WHERE data_key_id NOT IN (SELECT id FROM data_keys)";
+    assert_eq!(store.sql_number(foreign).await, 0);
+    for (number, server) in [(0, strongroom.server()), (149, &second)] {
+        assert_eq!(strongroom.reader().at(server).value(&format!("S{number}")).await, json!(number));
+    }
 }

@@ -2,7 +2,6 @@
 //! commits. `api_postgres` shows that everything else is as on SQLite.
 
 mod backup;
-mod keys;
 mod load;
 mod outage;
 mod safety;

@@ -3,9 +3,7 @@
 
 use reqwest::StatusCode;
 use serde_json::json;
-use strongroom_tests::durability::history::Event;
-use strongroom_tests::durability::load;
-use strongroom_tests::durability::strongroom::Strongroom;
+use strongroom_tests::durability::{Event, Strongroom, load};
 use strongroom_tests::postgres::{Cluster, Database};
 use strongroom_tests::server::SERVE;
 use strongroom_tests::{Client, Scene, Server, Store, wait};

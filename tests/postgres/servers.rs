@@ -1,4 +1,4 @@
-//! Several servers on one database: none caches what another can change. `load` and `keys` read and write at both.
+//! Several servers on one database: none caches what another can change. Secrets are read and written at both in `load`.
 
 use serde_json::json;
 use strongroom_tests::postgres::Database;

@@ -56,6 +56,7 @@ pub mod wait;
 use std::path::Path;
 
 pub use client::{Answer, Client};
+pub use durability::Strongroom;
 pub use program::Machine;
 pub use server::{Scene, Server};
 pub use store::{Store, set_mode, write_private};

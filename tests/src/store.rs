@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
@@ -252,6 +252,14 @@ impl Store {
             child.kill().await.expect("a child can be killed");
             false
         }
+    }
+
+    /// Moments to kill a command, spread over the time that it needs, which this finds out.
+    pub async fn moments_to_kill(&self, arguments: &[&str], count: u32) -> Vec<Duration> {
+        let begun = Instant::now();
+        self.run(arguments).await.succeeded();
+        let whole = begun.elapsed();
+        (1..=count).map(|part| whole * part / count).collect()
     }
 
     pub async fn admin(&self, arguments: &[&str]) -> String {

@@ -1,7 +1,5 @@
 //! `move-values`: there and back, beside a running server, and killed on the way.
 
-use std::time::Instant;
-
 use serde_json::json;
 use strongroom_tests::{Client, Scene, Store};
 
@@ -94,13 +92,10 @@ async fn a_move_can_be_killed_and_run_again() {
         fill(&writer).await;
         let place = |round: u32| ["vault", "database"][round as usize % 2];
         vault.keep(&store, place(0));
-        let begun = Instant::now();
-        store.run(&["move-values"]).await.succeeded();
-        let whole = begun.elapsed();
+        let moments = store.moments_to_kill(&["move-values"], ROUNDS).await;
         let (mut killed, mut between) = (0, 0);
-        for round in 1..=MOST_ROUNDS {
+        for (round, moment) in (1..=MOST_ROUNDS).zip(moments.into_iter().cycle()) {
             vault.keep(&store, place(round));
-            let moment = whole * (1 + (round - 1) % ROUNDS) / ROUNDS;
             killed += u32::from(!store.run_and_kill(&["move-values"], moment).await);
             let (there, here) = counts(&store).await;
             between += u32::from(there > 0 && here > 0);

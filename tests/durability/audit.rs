@@ -2,20 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use strongroom_tests::durability::Kind::{self, Invented, Unrecorded};
 use strongroom_tests::durability::audit::{Entry, compare};
-use strongroom_tests::durability::{Action, Answer, Event, Kind, Outcome};
+use strongroom_tests::durability::{Action, Answer, Event, Outcome};
 
 fn set() -> Action {
-    let name = "a".to_owned();
-    Action::Set { name, number: 1 }
+    Action::Set { name: "a".to_owned(), number: 1 }
 }
 
 fn rename() -> Action {
     Action::Rename { from: "a".to_owned(), to: "b".to_owned(), overwrite: true, number: None }
-}
-
-fn done() -> Outcome {
-    Outcome::Answered(Answer::Done)
 }
 
 fn entry(action: &str, name: &str, detail: Option<&str>) -> Entry {
@@ -24,37 +20,38 @@ fn entry(action: &str, name: &str, detail: Option<&str>) -> Entry {
 
 #[test]
 fn missing_and_unexplained_entries_are_found() {
-    let told = |answer| Some(Outcome::Answered(answer));
-    let [was_done, failed] = [Some(done()), Some(Outcome::Failed(String::new()))];
+    let done = Some(Outcome::Answered(Answer::Done));
+    let refused = Some(Outcome::Answered(Answer::Refused));
+    let failed = Some(Outcome::Failed(String::new()));
     let updated = entry("update:secret", "a", None);
     let renamed = entry("update:secret", "b", Some("was a"));
     let replaced = entry("delete:secret", "b", None);
     let one = |outcome: &Option<Outcome>| vec![(set(), outcome.clone())];
-    let two = || vec![(set(), None), (set(), Some(done()))];
+    let two = || vec![(set(), None), (set(), done.clone())];
     let unanswered = || vec![(rename(), None)];
     for (name, operations, entries, expected) in [
-        ("acknowledged", one(&was_done), vec![entry("create:secret", "a", None)], &[][..]),
-        ("acknowledged and not there", one(&was_done), vec![], &[Kind::Unrecorded]),
-        ("of another secret", one(&was_done), vec![entry("create:secret", "b", None)], &[Kind::Unrecorded]),
-        ("of another kind", one(&was_done), vec![entry("delete:secret", "a", None)], &[Kind::Unrecorded]),
-        ("refused", one(&told(Answer::Refused)), vec![updated.clone()], &[Kind::Invented]),
-        ("never sent", one(&Some(Outcome::Unsent)), vec![updated.clone()], &[Kind::Invented]),
-        ("failed", one(&failed), vec![updated.clone()], &[Kind::Invented]),
-        ("not asked for", vec![], vec![updated.clone()], &[Kind::Invented]),
+        ("acknowledged", one(&done), vec![entry("create:secret", "a", None)], &[][..]),
+        ("acknowledged and not there", one(&done), vec![], &[Unrecorded]),
+        ("of another secret", one(&done), vec![entry("create:secret", "b", None)], &[Unrecorded]),
+        ("of another kind", one(&done), vec![entry("delete:secret", "a", None)], &[Unrecorded]),
+        ("refused", one(&refused), vec![updated.clone()], &[Invented]),
+        ("never sent", one(&Some(Outcome::Unsent)), vec![updated.clone()], &[Invented]),
+        ("failed", one(&failed), vec![updated.clone()], &[Invented]),
+        ("not asked for", vec![], vec![updated.clone()], &[Invented]),
         ("unanswered and there", one(&None), vec![updated.clone()], &[]),
         ("unanswered and not there", one(&None), vec![], &[]),
         ("one of two", two(), vec![updated.clone()], &[]),
-        ("none of two", two(), vec![], &[Kind::Unrecorded]),
-        ("three of two", two(), vec![updated.clone(), updated.clone(), updated], &[Kind::Invented]),
+        ("none of two", two(), vec![], &[Unrecorded]),
+        ("three of two", two(), vec![updated.clone(), updated.clone(), updated], &[Invented]),
         ("two entries", unanswered(), vec![replaced.clone(), renamed.clone()], &[]),
         ("the one it needs", unanswered(), vec![renamed], &[]),
         ("no entry", unanswered(), vec![], &[]),
-        ("half of two entries", unanswered(), vec![replaced], &[Kind::Invented]),
+        ("half of two entries", unanswered(), vec![replaced], &[Invented]),
         (
             "renamed from another",
-            vec![(rename(), Some(done()))],
+            vec![(rename(), done.clone())],
             vec![entry("update:secret", "b", Some("was c"))],
-            &[Kind::Unrecorded],
+            &[Unrecorded],
         ),
     ] {
         let mut events = Vec::new();

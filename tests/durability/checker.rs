@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use strongroom_tests::durability::Kind::{self, Doubled, Lost, Resurrected, Torn, Unexplained, Wrong};
 use strongroom_tests::durability::model::{self, Content, Secrets, Seen, Snapshot};
-use strongroom_tests::durability::{Action, Answer, Checker, Event, Kind, Memory, Outcome};
+use strongroom_tests::durability::{Action, Answer, Checker, Event, Memory, Outcome};
 
 /// Builds a history. The numbers are those of the operations.
 #[derive(Default)]
@@ -11,8 +12,7 @@ struct Story(Vec<Event>);
 
 impl Story {
     fn asks(mut self, number: u64, action: Action) -> Self {
-        let client = 0;
-        self.0.push(Event::Asked { number, client, action });
+        self.0.push(Event::Asked { number, client: 0, action });
         self
     }
 
@@ -29,8 +29,12 @@ impl Story {
         self.asks(number, action).told(number, Answer::Done)
     }
 
-    fn reads(self, number: u64, seen: Option<Seen>) -> Self {
-        self.asks(number, read()).told(number, Answer::Value(seen))
+    fn reads(self, number: u64, version: u64, value: u64) -> Self {
+        self.asks(number, read()).told(number, Answer::Value(Some(seen(version, value))))
+    }
+
+    fn misses(self, number: u64) -> Self {
+        self.asks(number, read()).told(number, Answer::Value(None))
     }
 
     fn killed(mut self) -> Self {
@@ -41,7 +45,8 @@ impl Story {
     fn shows(self, live: &[(&str, u64, u64)]) -> Self {
         let live = live.iter().map(|(name, version, number)| ((*name).to_owned(), seen(*version, *number)));
         let snapshot = Snapshot { live: live.collect(), deleted: None };
-        self.asks(1000, Action::Look).told(1000, Answer::All(snapshot))
+        let number = 1000 + self.0.len() as u64;
+        self.asks(number, Action::Look).told(number, Answer::All(snapshot))
     }
 
     fn violations(&self) -> Vec<Kind> {
@@ -68,8 +73,7 @@ fn story() -> Story {
 }
 
 fn set(number: u64) -> Action {
-    let name = "a".to_owned();
-    Action::Set { name, number }
+    Action::Set { name: "a".to_owned(), number }
 }
 
 fn delete() -> Action {
@@ -99,27 +103,22 @@ fn violations_after_a_kill_are_found() {
     let renamed = || one().does(2, rename()).killed();
     let torn = Seen { version: Some(1), content: Content::Torn("half".to_owned()) };
     let torn = Snapshot { live: BTreeMap::from([("a".to_owned(), torn)]), deleted: None };
-    let later = Snapshot { live: BTreeMap::from([("a".to_owned(), seen(2, 3))]), deleted: None };
     let found = two().killed().shows(&[("a", 1, 1)]);
     check([
-        ("a lost write", two().killed().shows(&[("a", 1, 1)]), &[Kind::Lost]),
-        ("a lost secret", one().killed().shows(&[]), &[Kind::Lost]),
-        ("one in flight", two().asks(3, set(3)).killed().shows(&[("a", 1, 1)]), &[Kind::Lost]),
-        (
-            "a torn value",
-            one().killed().asks(2, Action::Look).told(2, Answer::All(torn)),
-            &[Kind::Torn, Kind::Lost],
-        ),
-        ("deleted and back", one().does(2, delete()).killed().shows(&[("a", 1, 1)]), &[Kind::Resurrected]),
-        ("under both names", renamed().shows(&[("a", 1, 1), ("b", 1, 1)]), &[Kind::Doubled]),
-        ("under neither name", renamed().shows(&[]), &[Kind::Lost]),
-        ("a rename undone", renamed().shows(&[("a", 1, 1)]), &[Kind::Lost, Kind::Wrong]),
-        ("a value that was never set", one().killed().shows(&[("a", 1, 7)]), &[Kind::Wrong]),
-        ("a version too many", one().killed().shows(&[("a", 2, 1)]), &[Kind::Wrong]),
+        ("a lost write", two().killed().shows(&[("a", 1, 1)]), &[Lost]),
+        ("a lost secret", one().killed().shows(&[]), &[Lost]),
+        ("one in flight", two().asks(3, set(3)).killed().shows(&[("a", 1, 1)]), &[Lost]),
+        ("a torn value", one().killed().asks(2, Action::Look).told(2, Answer::All(torn)), &[Torn, Lost]),
+        ("deleted and back", one().does(2, delete()).killed().shows(&[("a", 1, 1)]), &[Resurrected]),
+        ("under both names", renamed().shows(&[("a", 1, 1), ("b", 1, 1)]), &[Doubled]),
+        ("under neither name", renamed().shows(&[]), &[Lost]),
+        ("a rename undone", renamed().shows(&[("a", 1, 1)]), &[Lost, Wrong]),
+        ("a value that was never set", one().killed().shows(&[("a", 1, 7)]), &[Wrong]),
+        ("a version too many", one().killed().shows(&[("a", 2, 1)]), &[Wrong]),
         (
             "after a violation, what was seen counts",
-            found.does(3, set(3)).killed().asks(4, Action::Look).told(4, Answer::All(later)),
-            &[Kind::Lost],
+            found.does(3, set(3)).killed().shows(&[("a", 2, 3)]),
+            &[Lost],
         ),
     ]);
 }
@@ -129,21 +128,21 @@ fn operations_in_flight_at_a_kill_happen_wholly_or_not_at_all() {
     let both = Action::Rename { from: "a".to_owned(), to: "b".to_owned(), overwrite: false, number: Some(2) };
     let rename = || story().does(1, set(1)).asks(2, both.clone()).killed();
     let set_and_deleted = || story().does(1, set(1)).asks(2, set(2)).asks(3, delete()).killed();
-    let deleted = || story().does(1, set(1)).asks(2, delete()).killed().reads(3, Some(seen(1, 1)));
+    let deleted = || story().does(1, set(1)).asks(2, delete()).killed().reads(3, 1, 1);
     let unsent = story().does(1, set(1)).asks(2, delete()).ends(2, Outcome::Unsent).killed();
     check([
         ("a rename that was not done", rename().shows(&[("a", 1, 1)]), &[]),
         ("a rename that was done", rename().shows(&[("b", 2, 2)]), &[]),
-        ("renamed without its value", rename().shows(&[("b", 1, 1)]), &[Kind::Lost]),
-        ("its value without the rename", rename().shows(&[("a", 2, 2)]), &[Kind::Wrong]),
+        ("renamed without its value", rename().shows(&[("b", 1, 1)]), &[Lost]),
+        ("its value without the rename", rename().shows(&[("a", 2, 2)]), &[Wrong]),
         ("neither", set_and_deleted().shows(&[("a", 1, 1)]), &[]),
         ("set", set_and_deleted().shows(&[("a", 2, 2)]), &[]),
         ("deleted", set_and_deleted().shows(&[]), &[]),
         ("deleted, and then set anew", set_and_deleted().shows(&[("a", 1, 2)]), &[]),
-        ("set twice", set_and_deleted().shows(&[("a", 3, 2)]), &[Kind::Wrong]),
+        ("set twice", set_and_deleted().shows(&[("a", 3, 2)]), &[Wrong]),
         ("not happened by the kill", deleted().shows(&[("a", 1, 1)]), &[]),
-        ("happened after the kill", deleted().shows(&[]), &[Kind::Lost]),
-        ("never sent, and happened", unsent.shows(&[]), &[Kind::Lost]),
+        ("happened after the kill", deleted().shows(&[]), &[Lost]),
+        ("never sent, and happened", unsent.shows(&[]), &[Lost]),
     ]);
 }
 
@@ -152,83 +151,61 @@ fn a_failed_operation_has_no_effect() {
     let failed =
         || story().does(1, set(1)).asks(2, set(2)).ends(2, Outcome::Failed("out of order".to_owned()));
     check([
-        ("failed", failed().reads(3, Some(seen(1, 1))), &[]),
-        ("failed, and happened", failed().reads(3, Some(seen(2, 2))), &[Kind::Unexplained]),
+        ("failed", failed().reads(3, 1, 1), &[]),
+        ("failed, and happened", failed().reads(3, 2, 2), &[Unexplained]),
     ]);
 }
 
 #[test]
 fn concurrent_operations_have_one_order() {
     let one = || story().does(1, set(1));
-    let during = |seen| story().asks(1, set(1)).reads(2, seen).told(1, Answer::Done);
-    let forgotten = one().asks(2, set(2)).reads(3, Some(seen(2, 2))).reads(4, Some(seen(1, 1)));
+    let during = |read: fn(Story) -> Story| read(story().asks(1, set(1))).told(1, Answer::Done);
+    let forgotten = one().asks(2, set(2)).reads(3, 2, 2).reads(4, 1, 1);
     let four_readers = || {
         let story = story().asks(1, set(1)).asks(2, set(2)).asks(3, read()).asks(4, read()).asks(5, read());
         story.asks(6, read()).told(1, Answer::Done).told(2, Answer::Done)
     };
     let value = |version, number| Answer::Value(Some(seen(version, number)));
+    // The reads of each reader overlap, so the second one may have been first.
+    let one_order = four_readers().told(3, value(1, 1)).told(4, value(2, 2));
+    let two_orders = four_readers().told(3, value(1, 1)).told(4, value(2, 2));
     let refused = |story: Story| story.asks(9, delete()).told(9, Answer::Refused);
-    // While another one deletes and sets anew.
+    // Meanwhile another client deletes and sets it.
     let meanwhile = one().asks(9, delete()).does(2, delete()).does(3, set(3)).told(9, Answer::Refused);
     let deletes = |first, second| one().asks(2, delete()).asks(3, delete()).told(2, first).told(3, second);
     let restored = || one().does(2, set(2)).does(3, delete()).does(4, restore());
     let gone = || one().asks(2, delete());
-    // The set of 3 lies before that of 2, though it was asked for later; the delete, answered last, before both.
-    let tricky = one().asks(4, delete()).asks(2, set(2)).asks(3, set(3)).reads(5, Some(seen(2, 2)));
+    // 3 was set before 2, although it was asked for later; the delete, answered last, happened before both.
+    let tricky = one().asks(4, delete()).asks(2, set(2)).asks(3, set(3)).reads(5, 2, 2);
     let tricky = tricky.told(3, Answer::Done).told(2, Answer::Done).told(4, Answer::Done);
     check([
-        ("a set that is not seen", one().reads(2, None), &[Kind::Unexplained]),
-        ("an old value", one().does(2, set(2)).reads(3, Some(seen(1, 1))), &[Kind::Unexplained]),
-        ("a read during a set, before it", during(None), &[]),
-        ("a read during a set, after it", during(Some(seen(1, 1))), &[]),
-        ("a read during a set, of more", during(Some(seen(2, 1))), &[Kind::Unexplained]),
-        ("once seen, it stays seen", forgotten.told(2, Answer::Done), &[Kind::Unexplained]),
-        (
-            // The two of each reader overlap, so the second one may have been first.
-            "readers in one order",
-            four_readers()
-                .told(3, value(1, 1))
-                .told(4, value(2, 2))
-                .told(5, value(2, 2))
-                .told(6, value(1, 1)),
-            &[],
-        ),
-        (
-            "readers in two orders",
-            four_readers().told(3, value(1, 1)).told(4, value(2, 2)).told(5, value(1, 2)),
-            &[Kind::Unexplained],
-        ),
+        ("a set that is not seen", one().misses(2), &[Unexplained]),
+        ("an old value", one().does(2, set(2)).reads(3, 1, 1), &[Unexplained]),
+        ("a read during a set, before it", during(|story| story.misses(2)), &[]),
+        ("a read during a set, after it", during(|story| story.reads(2, 1, 1)), &[]),
+        ("a read during a set, of more", during(|story| story.reads(2, 2, 1)), &[Unexplained]),
+        ("once seen, it stays seen", forgotten.told(2, Answer::Done), &[Unexplained]),
+        ("readers in one order", one_order.told(5, value(2, 2)).told(6, value(1, 1)), &[]),
+        ("readers in two orders", two_orders.told(5, value(1, 2)), &[Unexplained]),
         (
             "readers in the other two orders",
             four_readers().told(3, value(2, 2)).told(4, value(2, 1)),
-            &[Kind::Unexplained],
+            &[Unexplained],
         ),
-        ("a refusal where there was something", refused(one()), &[Kind::Unexplained]),
+        ("a refusal where there was something", refused(one()), &[Unexplained]),
         ("a refusal where there was nothing", refused(story()).does(1, set(1)), &[]),
-        ("a refusal where there was nothing meanwhile", meanwhile.reads(4, Some(seen(1, 3))), &[]),
+        ("a refusal where there was nothing meanwhile", meanwhile.reads(4, 1, 3), &[]),
         ("the second delete is refused", deletes(Answer::Done, Answer::Refused), &[]),
         ("the first delete is refused", deletes(Answer::Refused, Answer::Done), &[]),
-        ("neither is", deletes(Answer::Done, Answer::Done), &[Kind::Unexplained]),
-        ("both are", deletes(Answer::Refused, Answer::Refused), &[Kind::Unexplained]),
-        ("restored as it was", restored().reads(5, Some(seen(2, 2))), &[]),
-        ("restored as it was before", restored().reads(5, Some(seen(1, 1))), &[Kind::Unexplained]),
-        ("of a client that is gone: late", gone().reads(3, Some(seen(1, 1))).reads(4, None), &[]),
-        (
-            "of a client that is gone: never",
-            gone().reads(3, Some(seen(1, 1))).reads(4, Some(seen(1, 1))),
-            &[],
-        ),
-        (
-            "of a client that is gone: undone",
-            gone().reads(3, None).reads(4, Some(seen(1, 1))),
-            &[Kind::Unexplained],
-        ),
-        (
-            "of a client that is gone: twice",
-            gone().reads(3, None).does(4, set(4)).reads(5, None),
-            &[Kind::Unexplained],
-        ),
-        ("a tricky order", tricky.reads(6, Some(seen(2, 2))), &[]),
+        ("neither is", deletes(Answer::Done, Answer::Done), &[Unexplained]),
+        ("both are", deletes(Answer::Refused, Answer::Refused), &[Unexplained]),
+        ("restored as it was", restored().reads(5, 2, 2), &[]),
+        ("restored as it was before", restored().reads(5, 1, 1), &[Unexplained]),
+        ("of a client that is gone: late", gone().reads(3, 1, 1).misses(4), &[]),
+        ("of a client that is gone: never", gone().reads(3, 1, 1).reads(4, 1, 1), &[]),
+        ("of a client that is gone: undone", gone().misses(3).reads(4, 1, 1), &[Unexplained]),
+        ("of a client that is gone: twice", gone().misses(3).does(4, set(4)).misses(5), &[Unexplained]),
+        ("a tricky order", tricky.reads(6, 2, 2), &[]),
     ]);
 }
 

@@ -13,7 +13,7 @@ async fn check(kills: u64, power: bool) {
     let seed = fastrand::u64(..1_000_000_000);
     let flag = if power { " --power" } else { "" };
     println!("`cargo xtask torture --kills {kills} --seed {seed}{flag}` does the same");
-    let plan = Plan { seed, clients: CLIENTS, power, kills: Some(kills), until: None };
+    let plan = Plan { minutes: 60.0, kills: Some(kills), seed, clients: CLIENTS, power };
     let tally = plan.run(|_| {}).await;
     println!("{tally}");
     assert!(tally.violations.is_empty(), "{:#?} in {:?}", tally.violations, tally.kept);

@@ -5,7 +5,6 @@
     reason = "a program for the command line, of the tests"
 )]
 
-use std::env;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -19,46 +18,25 @@ const PROGRESS: Duration = Duration::from_secs(10);
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask torture")]
 struct Arguments {
-    /// For how long, in minutes
-    #[arg(long, default_value_t = 5.0)]
-    minutes: f64,
-    /// After how many kills to end, if not earlier
-    #[arg(long)]
-    kills: Option<u64>,
-    /// The seed of everything random; another one each time, unless given
-    #[arg(long)]
-    seed: Option<u64>,
-    /// How many clients ask at the same time
-    #[arg(long, default_value_t = 8)]
-    clients: usize,
-    /// Cut the power of the disk, too, which loses unsynchronised writes. For root, on Linux
-    #[arg(long)]
-    power: bool,
+    #[command(flatten)]
+    plan: Plan,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    if arguments.power
+    let Arguments { plan } = Arguments::parse();
+    if plan.power
         && let Err(reason) = become_one_with_own_mounts(Needs::Ext4)
     {
         eprintln!("error: the power can't be cut: {reason}");
         return ExitCode::FAILURE;
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be started");
-    runtime.block_on(run(&arguments))
+    runtime.block_on(run(&plan))
 }
 
-async fn run(arguments: &Arguments) -> ExitCode {
-    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1_000_000_000));
+async fn run(plan: &Plan) -> ExitCode {
     let begin = Instant::now();
-    let plan = Plan {
-        seed,
-        clients: arguments.clients,
-        power: arguments.power,
-        kills: arguments.kills,
-        until: Some(begin + Duration::from_secs_f64(60.0 * arguments.minutes)),
-    };
-    println!("seed {seed}, {} clients", arguments.clients);
+    println!("seed {}, {} clients", plan.seed, plan.clients);
     let mut said = Instant::now();
     let progress = |tally: &Tally| {
         if said.elapsed() >= PROGRESS {
@@ -74,15 +52,11 @@ async fn run(arguments: &Arguments) -> ExitCode {
         println!("    the store is kept in {}", folder.display());
     }
     println!("{tally} in {:.0} s", begin.elapsed().as_secs_f64());
-    println!("again: {}", again(arguments, seed));
+    let Plan { minutes, kills, seed, clients, power } = plan;
+    let kills = kills.map_or_else(String::new, |kills| format!(" --kills {kills}"));
+    let power = if *power { " --power" } else { "" };
+    println!(
+        "again: cargo xtask torture --minutes {minutes} --seed {seed} --clients {clients}{kills}{power}"
+    );
     if tally.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn again(arguments: &Arguments, seed: u64) -> String {
-    let mut words: Vec<String> = ["cargo", "xtask", "torture"].map(str::to_owned).to_vec();
-    words.extend(env::args().skip(1));
-    if arguments.seed.is_none() {
-        words.extend(["--seed".to_owned(), seed.to_string()]);
-    }
-    words.join(" ")
 }

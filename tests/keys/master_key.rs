@@ -68,7 +68,6 @@ async fn one_command_rotates_the_key_under_load() {
     strongroom.start().await.expect("it starts again");
     strongroom.assert_undisturbed().await;
 
-    // And once more.
     rotate(&store).await;
     assert_fixed(&strongroom.reader()).await;
     let third = fingerprints(&store).await;
@@ -120,7 +119,6 @@ async fn a_command_or_a_variable_must_give_both_keys_first() {
             // Servers run a command again by themselves.
             strongroom.restart().await;
         }
-        // The new key is not used yet.
         strongroom.server().team("before").await;
         assert_eq!(fingerprints(&store).await, [old_fingerprint.as_str()]);
         let said = run_under_load(&mut strongroom, ROTATE).await.succeeded();

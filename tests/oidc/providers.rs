@@ -251,3 +251,38 @@ async fn client_secret_is_sent_in_the_body_if_required() {
     ];
     check(&scene, &rows).await;
 }
+
+#[tokio::test]
+async fn invalid_responses_are_rejected_until_they_are_valid() {
+    let scene = Scene::new().await;
+    let invalid = [
+        // An ID token that is not for this attempt.
+        json!({"id_token": {"nonce": "another attempt's"}}),
+        json!({"id_token": {"nonce": null}}),
+        json!({"drop": ["nonce"]}),
+        json!({"drop": ["iss"]}),
+        json!({"drop": ["aud"]}),
+        json!({"drop": ["sub"]}),
+        json!({"id_token": {"aud": "another client"}}),
+        json!({"id_token": {"aud": ["strongroom", "another client"], "azp": "another client"}}),
+        json!({"id_token": {"aud": "strongroom", "azp": "another client"}}),
+        json!({"id_token": {"iss": "https://provider.example"}}),
+        // One that has expired.
+        json!({"id_token": {"iat": 1_700_000_000, "exp": 1_700_003_600}}),
+        json!({"drop": ["exp"]}),
+        // One that the provider has not signed.
+        json!({"foreign_key": true}),
+        json!({"header": {"alg": "none"}}),
+        // Only the provider and the client could have signed it, but the discovery document does not list HMAC.
+        json!({"header": {"alg": "HS256"}}),
+        json!({"header": {"alg": "RS512"}}),
+        json!({"header": {"crit": ["exp"], "exp": 1}}),
+        json!({"header": {"kid": "unpublished"}, "foreign_key": true}),
+        // A response about another person.
+        json!({"userinfo": {"sub": "eve"}}),
+        json!({"userinfo": {"sub": null}}),
+    ];
+    check(&scene, &invalid.map(|otherwise| ("an invalid response", otherwise, "provider: "))).await;
+    assert!(scene.audit("create:session").await.is_empty());
+    check(&scene, &[("a valid response", json!({}), "")]).await;
+}

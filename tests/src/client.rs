@@ -306,7 +306,6 @@ pub fn aliased(fields: &[String]) -> String {
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// The body, not decompressed.
     pub bytes: Vec<u8>,
 }
 
@@ -324,7 +323,6 @@ impl Reply {
         str::from_utf8(&self.bytes).expect("the answer is text")
     }
 
-    /// One header; empty when missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }
@@ -399,7 +397,6 @@ impl Answer {
         &self.body
     }
 
-    /// One header; empty when missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }

@@ -25,7 +25,6 @@ const BIN: &str = "/usr/lib/postgresql/15/bin";
 const SUPERUSER: &str = "postgres";
 /// The role of the server under test.
 const ROLE: &str = "strongroom";
-/// The unprivileged user and group.
 const NOBODY: u32 = 65_534;
 
 /// A cluster. Stopped and removed when dropped.
@@ -126,7 +125,6 @@ impl Cluster {
         self.end("KILL");
     }
 
-    /// The parent of all its processes.
     pub fn pid(&self) -> u32 {
         self.postmaster.as_ref().expect("it is running").id()
     }
@@ -146,7 +144,6 @@ impl Cluster {
         format!("postgres://{ROLE}:{password}@127.0.0.1:{port}/{database}")
     }
 
-    /// The URL of a database in it for the superuser.
     pub fn admin_url(&self, database: &str) -> String {
         let Self { port, password, .. } = self;
         format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}")
@@ -228,7 +225,6 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if self.own.is_some() {
-            // It is removed with its cluster.
             return;
         }
         let (server, _) = self.url.rsplit_once('/').expect("a URL has a path");

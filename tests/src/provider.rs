@@ -20,7 +20,6 @@ pub const CLIENT_ID: &str = "strongroom";
 /// The client whose secret must be in the request's body.
 pub const POST_CLIENT_ID: &str = "strongroom-post";
 const CLIENT_SECRET: &str = "a provider's secret: 100% + more";
-/// How long it may take to start, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running provider. Killed when dropped.
@@ -103,7 +102,6 @@ impl Provider {
         ]
     }
 
-    /// Sets the only account.
     pub async fn knows(&self, subject: &str, email: &str, verified: bool) {
         let claims = json!({"email": email, "email_verified": verified});
         self.tell(json!({"accounts": {subject: claims}})).await;
@@ -135,7 +133,6 @@ impl Provider {
         self.fill_in(address, &format!("account={account}")).await
     }
 
-    /// Presses *Cancel* at the provider, and returns the address to which it redirects.
     pub async fn cancel(&self, address: &str) -> String {
         self.fill_in(address, "cancel=yes").await
     }

@@ -26,11 +26,8 @@ pub struct Prefect {
 pub enum Ask<'a> {
     /// `client.set_secret(name, value)`; the value is a Python expression.
     Set(&'a str, &'a str),
-    /// `Secret(name).get()`.
     Get(&'a str),
-    /// `Secret(name).exists()`.
     Exists(&'a str),
-    /// `client.graphql(document)`.
     Graphql(&'a str),
     TenantId,
 }

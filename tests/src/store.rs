@@ -116,7 +116,6 @@ impl Store {
         self.folder.path()
     }
 
-    /// The default file of the master key.
     pub fn key_file(&self) -> PathBuf {
         self.data_dir().join("master.key")
     }
@@ -362,7 +361,6 @@ impl Store {
         self.sql_texts(&format!("SELECT {columns} AS line FROM {table} ORDER BY line")).await
     }
 
-    /// The migrations that were run on it, oldest first.
     pub async fn applied_migrations(&self) -> Vec<String> {
         self.sql_texts("SELECT version FROM seaql_migrations ORDER BY version").await
     }
@@ -393,7 +391,6 @@ impl Store {
         SqliteConnectOptions::new()
             .filename(self.data_dir().join("strongroom.db"))
             .create_if_missing(true)
-            // The mode the server uses.
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(false)
             .connect()

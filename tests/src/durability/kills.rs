@@ -26,15 +26,24 @@ const ONE_START_KILLED_IN: u64 = 8;
 /// In one round of so many, a command runs beside the server.
 const ONE_WITH_COMMANDS_IN: u64 = 4;
 
-#[derive(Clone, Debug)]
+/// The arguments of `cargo xtask torture`.
+#[derive(Clone, Debug, clap::Args)]
 pub struct Plan {
-    /// For requests and kills. Their outcome also depends on the clock and on races.
-    pub seed: u64,
-    pub clients: usize,
-    /// Whether each kill cuts the power of the disk.
-    pub power: bool,
+    /// For how long, in minutes
+    #[arg(long, default_value_t = 5.0)]
+    pub minutes: f64,
+    /// After how many kills to end, if not earlier
+    #[arg(long)]
     pub kills: Option<u64>,
-    pub until: Option<Instant>,
+    /// The seed of requests and kills, whose outcome also depends on the clock and on races [default: another one each time]
+    #[arg(long, default_value_t = fastrand::u64(..1_000_000_000), hide_default_value = true)]
+    pub seed: u64,
+    /// How many clients ask at the same time
+    #[arg(long, default_value_t = 8)]
+    pub clients: usize,
+    /// Cut the power of the disk, too, which loses unsynchronised writes. For root, on Linux
+    #[arg(long)]
+    pub power: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -66,16 +75,16 @@ impl fmt::Display for Tally {
 }
 
 impl Plan {
-    fn is_over(&self, tally: &Tally) -> bool {
-        self.kills.is_some_and(|kills| tally.kills >= kills)
-            || self.until.is_some_and(|until| Instant::now() >= until)
-            || !tally.violations.is_empty()
-    }
-
     pub async fn run(&self, mut progress: impl FnMut(&Tally)) -> Tally {
+        let until = Instant::now() + Duration::from_secs_f64(60.0 * self.minutes);
+        let is_over = |tally: &Tally| {
+            self.kills.is_some_and(|kills| tally.kills >= kills)
+                || Instant::now() >= until
+                || !tally.violations.is_empty()
+        };
         let mut random = fastrand::Rng::with_seed(self.seed);
         let mut tally = Tally::default();
-        while !self.is_over(&tally) {
+        while !is_over(&tally) {
             let strongroom = if self.power {
                 Strongroom::on_a_disk(Store::new(), self.clients).await
             } else {
@@ -83,7 +92,7 @@ impl Plan {
             };
             let mut life = Life { strongroom, random: &mut random, tally: &mut tally };
             for _ in 0..KILLS_OF_A_LIFE {
-                if self.is_over(life.tally) {
+                if is_over(life.tally) {
                     break;
                 }
                 life.kill_some_starts().await;

@@ -25,7 +25,7 @@ async fn a_request_whose_client_is_gone_does_all_or_nothing() {
     // One group for each time: an unanswered operation may still happen at any later time.
     let groups =
         (0..CLIENTS).flat_map(|client| (0..TIMES).map(move |time| (group(client, time), Memory::Full)));
-    strongroom.checks(Checkers::new(groups));
+    strongroom.checkers = Checkers::new(groups);
     strongroom.load(|caller| async move {
         let mut random = fastrand::Rng::with_seed(seed + caller.client as u64);
         for time in 0..TIMES {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 use strongroom_tests::durability::faults::Clock;
 use strongroom_tests::durability::{Strongroom, load};
-use strongroom_tests::{Server, Store};
+use strongroom_tests::server::SERVE;
+use strongroom_tests::{Scene, Server, Store};
 
 const CLIENTS: usize = 4;
 const OPERATIONS: usize = 25;
@@ -16,7 +17,7 @@ async fn serve(store: &Arc<Store>, test: &str) -> Option<(Clock, Server)> {
         println!("{test} is skipped: libfaketime is not installed");
         return None;
     };
-    let mut command = store.command(["serve", "--listen", "127.0.0.1:0"]);
+    let mut command = store.command(SERVE);
     clock.give_to(&mut command);
     let server = Server::start_command(store, command).await;
     Some((clock, server))
@@ -52,12 +53,11 @@ async fn keys_and_sessions_expire_by_the_clock() {
     let Some((clock, server)) = serve(&store, "the test of keys and sessions").await else {
         return;
     };
-    let team = server.team("acme").await;
-    let runner = team.key("runner").await;
+    let Scene { server, team, writer, runner, .. } = Scene::on(server).await;
     let hour = team.new_key_with("runner", &["--expires", "1h"]).await;
     let hour = server.with_key(&hour);
     let session = server.fixed_session(&team.person("administrator").await).await;
-    team.key("user").await.set("A", json!("a value")).await;
+    writer.set("A", json!("a value")).await;
     // Sessions end after 12 hours, or after one without use.
     for (offset, key_works, session_works) in [
         ("+0", true, true),

@@ -8,8 +8,6 @@ mod log_in;
 mod providers;
 mod refusals;
 
-use std::sync::Arc;
-
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::client::Reply;
@@ -32,22 +30,14 @@ impl Scene {
     }
 
     async fn with(arguments: &[&str]) -> Self {
-        let store = Store::new();
-        let provider = Provider::start(&store).await;
-        Self::at(store, provider, "", CLIENT_ID, arguments).await
+        Self::at(Provider::start(&Store::new()).await, "", CLIENT_ID, arguments).await
     }
 
     /// The same, with a suffix of the issuer, as one of the provider's clients.
-    async fn at(
-        store: Arc<Store>,
-        provider: Provider,
-        suffix: &str,
-        client_id: &str,
-        arguments: &[&str],
-    ) -> Self {
+    async fn at(provider: Provider, suffix: &str, client_id: &str, arguments: &[&str]) -> Self {
         let issuer = format!("{}{suffix}", provider.issuer());
         let settings = provider.settings_of(&issuer, client_id);
-        let server = Server::start_on(&store, &[&settings, arguments].concat()).await;
+        let server = Server::start_on(&provider.store, &[&settings, arguments].concat()).await;
         let team = server.team("acme").await;
         let admin = team.key("administrator").await;
         Self { provider, server, team, admin }

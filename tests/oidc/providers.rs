@@ -230,17 +230,15 @@ async fn issuers_with_and_without_a_slash() {
     let slash = || json!({"document": {"issuer": "ISSUER/"}, "id_token": {"iss": "ISSUER/"}});
     let rows = [("without", json!({}), ""), ("Auth0", slash(), "")];
     for typed in ["", "/", "/.well-known/openid-configuration"] {
-        let store = Store::new();
-        let provider = Provider::start(&store).await;
-        check(&Scene::at(store, provider, typed, CLIENT_ID, &[]).await, &rows).await;
+        let provider = Provider::start(&Store::new()).await;
+        check(&Scene::at(provider, typed, CLIENT_ID, &[]).await, &rows).await;
     }
 }
 
 #[tokio::test]
 async fn client_secret_is_sent_in_the_body_if_required() {
-    let store = Store::new();
-    let provider = Provider::start(&store).await;
-    let scene = Scene::at(store, provider, "", POST_CLIENT_ID, &[]).await;
+    let provider = Provider::start(&Store::new()).await;
+    let scene = Scene::at(provider, "", POST_CLIENT_ID, &[]).await;
     let takes = |methods: Value| json!({"document": {"token_endpoint_auth_methods_supported": methods}});
     let (basic, post) = ("client_secret_basic", "client_secret_post");
     let rows = [

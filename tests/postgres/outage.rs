@@ -8,7 +8,7 @@ use strongroom_tests::postgres::{Cluster, Database};
 use strongroom_tests::server::SERVE;
 use strongroom_tests::{Client, Scene, Server, Store, wait};
 
-const ENDS: [fn(&mut Cluster); 3] = [Cluster::stop, Cluster::crash, Cluster::kill];
+const ENDS: [&str; 3] = ["INT", "QUIT", "KILL"];
 
 async fn is_ready(server: &Server) -> bool {
     server.nobody().get("/readyz").await.status == StatusCode::OK
@@ -22,7 +22,7 @@ async fn a_database_outage_is_an_error_and_the_server_recovers() {
     writer.set("A", json!("kept")).await;
 
     for (round, end) in ENDS.into_iter().enumerate() {
-        end(&mut cluster);
+        cluster.end(end);
         let (read, named, set, absent) = tokio::join!(
             runner.try_value("A"),
             runner.query("{ secret_names }"),
@@ -71,7 +71,7 @@ async fn acknowledged_changes_survive_every_end_of_the_database() {
             }
         });
         strongroom.history().acknowledges(60).await;
-        end(&mut cluster);
+        cluster.end(end);
         strongroom.join().await;
         cluster.run();
         accept_changes(&strongroom.administrator(), &format!("after {round}"), round).await;
@@ -85,6 +85,6 @@ async fn acknowledged_changes_survive_every_end_of_the_database() {
 async fn an_unreachable_database_stops_the_start() {
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
-    cluster.stop();
+    cluster.end("INT");
     store.refused(&SERVE, "Connection refused").await;
 }

@@ -69,8 +69,8 @@ impl Cluster {
         succeed(&mut init);
         drop(listener);
         cluster.run();
-        cluster
-            .sql("postgres", &format!("CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{}'", cluster.password));
+        let create = format!("CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{}'", cluster.password);
+        psql(&cluster.admin_url("postgres"), &create);
         cluster
     }
 
@@ -110,29 +110,16 @@ impl Cluster {
         ready.status().is_ok_and(|status| status.success())
     }
 
-    /// Stops it in order: connections are closed, transactions rolled back.
-    pub fn stop(&mut self) {
-        self.end("INT");
-    }
-
-    /// Stops it at once: its memory is lost.
-    pub fn crash(&mut self) {
-        self.end("QUIT");
-    }
-
-    /// Kills the parent of all its processes, which end when they notice.
-    pub fn kill(&mut self) {
-        self.end("KILL");
-    }
-
     pub fn pid(&self) -> u32 {
         self.postmaster.as_ref().expect("it is running").id()
     }
 
-    fn end(&mut self, name: &str) {
+    /// Ends it by a signal: `INT` closes connections and rolls transactions back, `QUIT` loses its memory, and after `KILL`
+    /// its children end when they notice.
+    pub fn end(&mut self, signal: &str) {
         if let Some(mut postmaster) = self.postmaster.take() {
             let others = process::descendants(postmaster.id());
-            process::signal(postmaster.id(), name);
+            process::signal(postmaster.id(), signal);
             postmaster.wait().expect("a child can be waited for");
             // Until they notice, they go on answering.
             process::wait_for_end(&others);
@@ -147,10 +134,6 @@ impl Cluster {
     pub fn admin_url(&self, database: &str) -> String {
         let Self { port, password, .. } = self;
         format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}")
-    }
-
-    pub fn sql(&self, database: &str, sql: &str) {
-        psql(&self.admin_url(database), sql);
     }
 
     fn data(&self) -> PathBuf {
@@ -170,7 +153,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.crash();
+        self.end("QUIT");
     }
 }
 

@@ -73,11 +73,7 @@ impl Ran {
 
     #[track_caller]
     pub fn fails(self, code: i32, parts: &[&str]) {
-        let arguments = self.arguments.clone();
-        let said = self.failed(code);
-        for part in parts {
-            assert!(said.contains(part), "{part:?} is missing after {arguments:?}: {said}");
-        }
+        assert_says(&self.failed(code), parts);
     }
 
     #[track_caller]

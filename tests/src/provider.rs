@@ -29,7 +29,7 @@ pub struct Provider {
     _output: Lines<BufReader<ChildStdout>>,
     issuer: String,
     secret_file: String,
-    store: Arc<Store>,
+    pub store: Arc<Store>,
 }
 
 fn module() -> PathBuf {

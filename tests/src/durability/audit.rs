@@ -30,10 +30,10 @@ pub fn compare(events: &[Event], entries: &BTreeMap<(usize, bool), Vec<Entry>>) 
             asked.entry(key).or_default().push(operation);
         }
     }
-    let of_key = |(key, operations): (_, &Vec<_>)| {
+    let compared = asked.iter().filter_map(|(key, operations)| {
         compare_one(operations, entries.get(key).map(Vec::as_slice).unwrap_or_default())
-    };
-    asked.iter().filter_map(of_key).collect()
+    });
+    compared.collect()
 }
 
 /// Compares the operations of one key with its entries. Nothing says which belong together, so all possibilities are

@@ -19,14 +19,13 @@ use super::history::{Event, History, Outcome};
 use super::load::{self, Caller};
 use super::model::{Action, Answer, PLAINTEXT, Snapshot};
 use crate::client::Client;
-use crate::server::Server;
+use crate::server::{SERVE, Server};
 use crate::store::Store;
 use crate::text;
 
 /// How many values a request may read.
 const VALUES: usize = 250;
 const DISK_MEGABYTES: u64 = 64;
-const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const STARTED: &str = "the server was started";
 
 pub struct Strongroom {
@@ -40,7 +39,7 @@ pub struct Strongroom {
     /// Which client has the key of an id in the audit log, and whether it is the one that reads.
     keys: BTreeMap<String, (usize, bool)>,
     history: Arc<History>,
-    checkers: Checkers,
+    pub checkers: Checkers,
     clients: JoinSet<()>,
     /// The last entry of the audit log that was compared.
     compared: i64,
@@ -130,11 +129,6 @@ impl Strongroom {
 
     pub fn runs_as(&mut self, server: Server) {
         self.server = Some(server);
-    }
-
-    /// Replaces the groups of names that are checked.
-    pub fn checks(&mut self, checkers: Checkers) {
-        self.checkers = checkers;
     }
 
     /// Starts every client on some work.

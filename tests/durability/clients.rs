@@ -1,4 +1,5 @@
-//! Clients that go away: half a request changes nothing, and a whole one does all of its work or nothing.
+//! Clients at one name see one order of changes. If a client goes away, half a request changes nothing, and a whole one does
+//! all of its work or nothing.
 
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ const CLIENTS: usize = 4;
 const TIMES: usize = 30;
 /// How long a client waits for a response, at most, in microseconds.
 const PATIENCE: u64 = 30_000;
+/// Clients at one name.
+const MANY: usize = 6;
+const OPERATIONS: usize = 20;
 
 fn group(client: usize, time: usize) -> String {
     format!("gone{client}x{time}")
@@ -47,7 +51,7 @@ async fn a_request_whose_client_is_gone_does_all_or_nothing() {
     });
     strongroom.join().await;
     let is_end = |event: &&Event| matches!(event, Event::Ended { .. });
-    let ended = strongroom.history().events().iter().filter(is_end).count();
+    let ended = strongroom.history.events().iter().filter(is_end).count();
     assert!(ended < 2 * CLIENTS * TIMES, "every request was answered");
     strongroom.look_at(strongroom.server()).await.expect("everything is there");
     let log = strongroom.server().log();
@@ -90,4 +94,57 @@ async fn half_a_request_changes_nothing() {
     // The whole request does it.
     writer.post("/graphql", body).await.assert_success("set_secret");
     assert_eq!(administrator.audit(changes).await.len(), 1);
+}
+
+#[tokio::test]
+async fn clients_at_one_name_see_one_order_of_changes() {
+    let seed = fastrand::u64(..1_000_000_000);
+    println!("seed {seed}");
+    let mut seeds = fastrand::Rng::with_seed(seed);
+    let mut strongroom = Strongroom::started(Store::new(), MANY).await;
+    for _ in 0..3 {
+        let seed = seeds.u64(..1_000_000_000);
+        strongroom.load(|caller| async move {
+            let mut random = fastrand::Rng::with_seed(seed + caller.client as u64);
+            for _ in 0..OPERATIONS {
+                let number = caller.history.next_number();
+                let name = "shared0/0".to_owned();
+                let action = match random.u8(..10) {
+                    0..3 => Action::Set { name, number },
+                    3..5 => Action::Delete { name },
+                    5 => Action::Restore { name },
+                    _ => Action::Read { name },
+                };
+                caller.perform(number, action).await.expect("it answers");
+            }
+        });
+        strongroom.join().await;
+        let concurrent = most_at_once(&strongroom.history.events());
+        assert!(concurrent >= 3, "at most {concurrent} operations at the same time");
+        strongroom.assert_undisturbed().await;
+    }
+}
+
+fn most_at_once(events: &[Event]) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for event in events {
+        match event {
+            Event::Asked { .. } => open += 1,
+            Event::Ended { .. } => open -= 1,
+            Event::Killed => {}
+        }
+        most = most.max(open);
+    }
+    most
+}
+
+#[test]
+fn groups_are_independent() {
+    let mut checkers = Checkers::new([("a".to_owned(), Memory::Full), ("b".to_owned(), Memory::Full)]);
+    let event = |number, name: &str| Event::Asked {
+        number,
+        client: 0,
+        action: Action::Set { name: format!("{name}/0"), number },
+    };
+    assert_eq!(checkers.follow(&[event(1, "a"), event(2, "b"), Event::Killed]), []);
 }

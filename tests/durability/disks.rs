@@ -28,7 +28,7 @@ async fn a_full_disk_is_reported_and_survived() {
     let (_, newcomer) = administrator.new_key(json!({"name": "newcomer", "role": "read-only"})).await;
 
     strongroom.work();
-    strongroom.history().acknowledges(60).await;
+    strongroom.history.acknowledges(60).await;
     disk.fill();
     // The write-ahead log still has room; and again when it is restarted.
     let large = "a large value".repeat(4_000);
@@ -62,7 +62,7 @@ async fn a_full_disk_is_reported_and_survived() {
 
     disk.make_room();
     wait::is("it is ready again", async || probe("/readyz").await.0 == 200).await;
-    strongroom.history().acknowledges(60).await;
+    strongroom.history.acknowledges(60).await;
     strongroom.rest().await;
     let errors = strongroom.errors();
     assert!(!errors.is_empty(), "nothing failed on the full disk");
@@ -117,7 +117,7 @@ async fn a_disk_that_turns_read_only_loses_nothing() {
     administrator.set("known/0", "a value that is known".into()).await;
 
     strongroom.work();
-    strongroom.history().acknowledges(60).await;
+    strongroom.history.acknowledges(60).await;
     strongroom.rest().await;
     disk.break_down();
     assert_transient(&administrator.try_set("known/0", "another value".into()).await);

@@ -9,6 +9,5 @@ mod audit;
 mod checker;
 mod clients;
 mod clock;
-mod concurrency;
 mod disks;
 mod kills;

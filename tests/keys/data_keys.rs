@@ -128,14 +128,14 @@ async fn several_rotations_of_both_kinds_can_run_at_the_same_time() {
     set_many(&strongroom.administrator(), 200).await;
     let run = async |command| store.run(&[command]).await.succeeded();
     strongroom.work();
-    strongroom.history().acknowledges(SOME).await;
+    strongroom.history.acknowledges(SOME).await;
     tokio::join!(
         run("rotate-data-keys"),
         run("rotate-master-key"),
         run("rotate-data-keys"),
         run("rotate-master-key"),
     );
-    strongroom.history().acknowledges(SOME).await;
+    strongroom.history.acknowledges(SOME).await;
     strongroom.assert_undisturbed().await;
     assert_fixed(&strongroom.reader()).await;
     let keys = store.sql_texts(DATA_KEYS).await;

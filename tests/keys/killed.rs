@@ -30,11 +30,11 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
     let (mut killed, mut seen_between) = (0, 0);
     for (round, after) in (1..=MOST_ROUNDS).zip(moments.into_iter().cycle()) {
         strongroom.work();
-        strongroom.history().acknowledges(SOME).await;
+        strongroom.history.acknowledges(SOME).await;
         killed += usize::from(!store.run_and_kill(&[command], after).await);
         let is_between = data_keys(&store).await > TEAMS;
         seen_between += usize::from(is_between);
-        strongroom.history().acknowledges(SOME).await;
+        strongroom.history.acknowledges(SOME).await;
         strongroom.assert_undisturbed().await;
         let said = if round % 2 == 0 {
             // A server starts in every state between.

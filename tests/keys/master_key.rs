@@ -150,9 +150,9 @@ async fn each_of_several_servers_needs_the_new_key_in_its_file() {
     for file in [&elsewhere, &store.key_file()] {
         write_private(file, format!("{new}\n{old}\n"));
     }
-    strongroom.history().acknowledges(SOME).await;
+    strongroom.history.acknowledges(SOME).await;
     let said = rotate(&store).await;
-    strongroom.history().acknowledges(SOME).await;
+    strongroom.history.acknowledges(SOME).await;
     assert_eq!(keys_in_file(&store), [new.as_str()], "{said}");
     write_private(&elsewhere, format!("{new}\n"));
     for server in [strongroom.server(), &second] {

@@ -44,7 +44,7 @@ async fn mixed_operations_survive_the_kills_of_one_of_two_servers() {
     for _ in 0..2 {
         // In steps, because each has a deadline.
         for _ in 0..10 {
-            strongroom.history().acknowledges(operations as u64 / 30).await;
+            strongroom.history.acknowledges(operations as u64 / 30).await;
         }
         let mut second = second.write().await;
         second.signal("KILL");
@@ -52,7 +52,7 @@ async fn mixed_operations_survive_the_kills_of_one_of_two_servers() {
     }
     strongroom.join().await;
     let took = begun.elapsed();
-    let acknowledged = strongroom.history().acknowledged();
+    let acknowledged = strongroom.history.acknowledged();
     strongroom.look_at(&second.read().await).await.expect("everything is there");
     assert_eq!(strongroom.check().await, []);
     eprintln!("{acknowledged} operations acknowledged in {took:.1?}, 2 kills, nothing lost");
@@ -78,7 +78,7 @@ async fn keys_are_rotated_beside_two_servers() {
     strongroom.administrator().done("import_secrets", json!({"secrets": secrets})).await;
 
     strongroom.work_at_both(&second);
-    strongroom.history().acknowledges(20).await;
+    strongroom.history.acknowledges(20).await;
     store.refused(&["rotate-master-key"], "other servers may use").await;
     write_keys(&store, &[SECOND, FIRST]);
     store.run(&["rotate-master-key"]).await.succeeded();
@@ -86,7 +86,7 @@ async fn keys_are_rotated_beside_two_servers() {
     assert_eq!(key.trim(), SECOND.repeat(32), "the old one is no longer used");
     let said = store.run(&["rotate-data-keys"]).await.succeeded();
     assert!(said.starts_with("acme: sealed "), "{said}");
-    strongroom.history().acknowledges(20).await;
+    strongroom.history.acknowledges(20).await;
     strongroom.assert_undisturbed().await;
 
     assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);

@@ -70,13 +70,13 @@ async fn acknowledged_changes_survive_every_end_of_the_database() {
                 load::work(caller.clone(), fastrand::Rng::new()).await;
             }
         });
-        strongroom.history().acknowledges(60).await;
+        strongroom.history.acknowledges(60).await;
         cluster.end(end);
         strongroom.join().await;
         cluster.run();
         accept_changes(&strongroom.administrator(), &format!("after {round}"), round).await;
         // Nothing in flight can still happen.
-        strongroom.history().add(Event::Killed);
+        strongroom.history.add(Event::Killed);
     }
     assert_eq!(strongroom.check().await, []);
 }

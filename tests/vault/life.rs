@@ -90,7 +90,7 @@ async fn concurrent_changes_at_two_servers_all_succeed() {
         // A change is retried as often as it conflicts with one at the other server.
         let other = store.serve().await;
         strongroom.work_at_both(&other);
-        strongroom.history().acknowledges(200).await;
+        strongroom.history.acknowledges(200).await;
         strongroom.assert_undisturbed().await;
     }
 }

@@ -4,7 +4,6 @@
 //! faults that OpenBao can't be made to have.
 
 mod faults;
-mod leaving;
 mod life;
 mod moving;
 mod place;

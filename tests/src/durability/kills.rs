@@ -141,7 +141,7 @@ impl Life<'_> {
     async fn load_and_kill(&mut self) {
         let Self { strongroom, random, tally } = self;
         strongroom.load(|caller| load::work(caller, fastrand::Rng::with_seed(random.u64(..))));
-        let history = Arc::clone(strongroom.history());
+        let history = Arc::clone(&strongroom.history);
         let before = history.acknowledged();
         let enough = before + random.u64(..=MOST_ACKNOWLEDGED);
         let has_command = random.u64(..ONE_WITH_COMMANDS_IN) == 0;

@@ -32,13 +32,13 @@ pub struct Strongroom {
     server: Option<Server>,
     /// The disk below the store, if each kill is a power cut.
     disk: Option<Disk>,
-    store: Arc<Store>,
+    pub store: Arc<Store>,
     administrator: Client,
     reader: Client,
     callers: Vec<Caller>,
     /// Which client has the key of an id in the audit log, and whether it is the one that reads.
     keys: BTreeMap<String, (usize, bool)>,
-    history: Arc<History>,
+    pub history: Arc<History>,
     pub checkers: Checkers,
     clients: JoinSet<()>,
     /// The last entry of the audit log that was compared.
@@ -93,14 +93,6 @@ impl Strongroom {
         let mut strongroom = Self::new(store, clients).await;
         strongroom.start().await.expect("it starts");
         strongroom
-    }
-
-    pub const fn store(&self) -> &Arc<Store> {
-        &self.store
-    }
-
-    pub const fn history(&self) -> &Arc<History> {
-        &self.history
     }
 
     pub fn server(&self) -> &Server {

@@ -46,20 +46,13 @@ async fn assert_still(writer: &Client, runner: &Client) {
     assert_eq!(runner.value("still 3").await, json!("version 0 of still 3"));
 }
 
-async fn set_many(writer: &Client, count: usize) {
-    let secret =
-        |number| json!({"name": format!("one of many {number}"), "value": format!("the value {number}")});
-    let secrets: Vec<_> = (0..count).map(secret).collect();
-    writer.done("import_secrets", json!({"secrets": secrets})).await;
-}
-
 #[tokio::test]
 async fn every_value_is_encrypted_again_under_load() {
     let store = Store::new();
     let mut strongroom = filled_for_load(&store).await;
     let (writer, runner) = (strongroom.administrator(), strongroom.reader());
     set_still(&writer, &runner).await;
-    set_many(&writer, 300).await;
+    writer.set_many("one of many", 300).await;
     let known = async || [store.sql_texts(KNOWN).await, store.sql_texts(KNOWN_VERSIONS).await];
     let (before, sealed) = (known().await, store.sql_texts(SEALED).await);
     assert_eq!(sealed.len(), 10, "all versions of each");
@@ -125,7 +118,7 @@ async fn a_rotation_is_in_its_team_s_log_and_no_other() {
 async fn several_rotations_of_both_kinds_can_run_at_the_same_time() {
     let store = Store::new();
     let mut strongroom = filled_for_load(&store).await;
-    set_many(&strongroom.administrator(), 200).await;
+    strongroom.administrator().set_many("one of many", 200).await;
     let run = async |command| store.run(&[command]).await.succeeded();
     strongroom.work();
     strongroom.history.acknowledges(SOME).await;
@@ -192,7 +185,7 @@ async fn a_terminal_shows_a_bar_and_a_clock_set_back_changes_no_order_of_keys() 
     assert!(new.len() == 1 && new != old);
     assert_fixed(&runner).await;
 
-    set_many(&writer, 300).await;
+    writer.set_many("one of many", 300).await;
     let command = store.command(["rotate-data-keys"]);
     let mut terminal = Terminal::run_command(command.as_std(), store.scratch(), 100);
     let status = terminal.ended().await;

@@ -16,10 +16,7 @@ const TEAMS: usize = 4;
 async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&Store, &str, bool)) {
     let store = Store::new();
     let mut strongroom = filled_for_load(&store).await;
-    let secrets: Vec<_> = (0..many)
-        .map(|number| json!({"name": format!("many {number}"), "value": format!("the value {number}")}))
-        .collect();
-    strongroom.administrator().done("import_secrets", json!({"secrets": secrets})).await;
+    strongroom.administrator().set_many("many", many).await;
     let mut others = Vec::new();
     for number in 1..TEAMS {
         let team = strongroom.server().team(&format!("team-{number}")).await;
@@ -54,10 +51,7 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
         }
     }
     assert!(killed > 0 && (seen_between > 0 || !between), "{killed} killed, {seen_between} in between");
-    for number in (0..many).step_by(50) {
-        let value = strongroom.reader().value(&format!("many {number}")).await;
-        assert_eq!(value, json!(format!("the value {number}")));
-    }
+    strongroom.reader().assert_many("many", (0..many).step_by(50)).await;
     store.admin(&["audit", "verify"]).await;
     let left = std::fs::read_dir(store.data_dir()).expect("it can be read").flatten();
     let drafts = left.filter(|file| file.file_name().to_string_lossy().ends_with("draft"));

@@ -8,7 +8,6 @@ mod sources;
 use std::fs;
 use std::sync::Arc;
 
-use serde_json::json;
 use strongroom_tests::store::Ran;
 use strongroom_tests::{Client, Server, Store, Strongroom};
 
@@ -36,17 +35,8 @@ async fn fingerprints(store: &Store) -> Vec<String> {
     store.sql_texts("SELECT DISTINCT master_key_fingerprint FROM data_keys ORDER BY 1").await
 }
 
-async fn set_fixed(writer: &Client) {
-    for number in 0..FIXED {
-        writer.set(&format!("fixed {number}"), json!(format!("the fixed value {number}"))).await;
-    }
-}
-
 async fn assert_fixed(runner: &Client) {
-    for number in 0..FIXED {
-        let value = runner.value(&format!("fixed {number}")).await;
-        assert_eq!(value, json!(format!("the fixed value {number}")));
-    }
+    runner.assert_many("fixed", 0..FIXED).await;
 }
 
 /// A server with some fixed secrets, a client that may write and one that may read values.
@@ -54,14 +44,14 @@ async fn filled(store: &Arc<Store>) -> (Server, Client, Client) {
     let server = store.serve().await;
     let team = server.team("acme").await;
     let (writer, runner) = (team.key("user").await, team.key("runner").await);
-    set_fixed(&writer).await;
+    writer.set_many("fixed", FIXED).await;
     (server, writer, runner)
 }
 
 /// The same with clients for a load.
 async fn filled_for_load(store: &Arc<Store>) -> Strongroom {
     let strongroom = Strongroom::started(Arc::clone(store), CLIENTS).await;
-    set_fixed(&strongroom.administrator()).await;
+    strongroom.administrator().set_many("fixed", FIXED).await;
     strongroom
 }
 

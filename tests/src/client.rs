@@ -215,6 +215,23 @@ impl Client {
         }
     }
 
+    /// Imports the secrets `name 0`, `name 1`, …
+    pub async fn set_many(&self, name: &str, count: usize) {
+        let secrets = (0..count).map(|number| format!("{name} {number}"));
+        let secrets: Vec<_> =
+            secrets.map(|name| json!({"name": name, "value": format!("the value of {name}")})).collect();
+        let answer = self.try_import(json!({"secrets": secrets})).await;
+        answer.assert_success("import_secrets");
+    }
+
+    /// Checks secrets that [`Self::set_many`] has imported.
+    pub async fn assert_many(&self, name: &str, numbers: impl IntoIterator<Item = usize>) {
+        for number in numbers {
+            let name = format!("{name} {number}");
+            assert_eq!(self.value(&name).await, json!(format!("the value of {name}")));
+        }
+    }
+
     pub async fn try_set(&self, name: &str, value: Value) -> Answer {
         self.mutate("set_secret", json!({"name": name, "value": value})).await
     }

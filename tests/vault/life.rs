@@ -100,10 +100,8 @@ async fn a_backup_contains_values_in_vault_and_restores_without_it() {
     for vault in Vault::every().await {
         let store = vault.store();
         let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
-        for number in 0..150 {
-            writer.set(&format!("S{number}"), json!(format!("the value of S{number}"))).await;
-        }
-        writer.set("S0", json!("the newer value of S0")).await;
+        writer.set_many("S", 150).await;
+        writer.set("S 0", json!("the newer value of S 0")).await;
         let file = store.beside("a.backup");
         let printed = store.run(&["backup", &file]).await.succeeded();
         assert!(printed.contains("secret_versions: 151\n"), "{printed}");
@@ -117,8 +115,8 @@ async fn a_backup_contains_values_in_vault_and_restores_without_it() {
         assert_eq!(counts(&new).await, (0, 151));
         let server = new.serve().await;
         let runner = runner.at(&server);
-        assert_eq!(runner.value("S0").await, json!("the newer value of S0"));
-        assert_eq!(runner.value("S149").await, json!("the value of S149"));
+        assert_eq!(runner.value("S 0").await, json!("the newer value of S 0"));
+        runner.assert_many("S", [149]).await;
         server.stop().await;
         // In the same Vault, it has a path of its own.
         vault.keep(&new, "vault");
@@ -159,9 +157,7 @@ async fn a_data_key_rotation_encrypts_values_in_vault_again() {
     for vault in Vault::every().await {
         let store = vault.store();
         let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
-        for number in 0..120 {
-            writer.set(&format!("S{number}"), json!(format!("the value of S{number}"))).await;
-        }
+        writer.set_many("S", 120).await;
         let ids = "SELECT hex(vault_id) FROM secret_versions ORDER BY vault_id";
         let before = store.sql_texts(ids).await;
         let said = store.run(&["rotate-data-keys"]).await.succeeded();
@@ -170,10 +166,7 @@ async fn a_data_key_rotation_encrypts_values_in_vault_again() {
         assert!(before.iter().all(|id| !after.contains(id)), "each is written once");
         assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);
         assert_eq!(counts(&store).await, (120, 0));
-        for number in 0..120 {
-            let value = runner.value(&format!("S{number}")).await;
-            assert_eq!(value, json!(format!("the value of S{number}")));
-        }
+        runner.assert_many("S", 0..120).await;
         assert_eq!(vault.paths().await.len(), 240, "the old ones stay for a while");
     }
 }

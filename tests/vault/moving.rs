@@ -15,18 +15,8 @@ const LONG_AGO: &str = "UPDATE removed_vault_values SET removed = '2020-01-01T00
 /// An id made in 2020.
 const OLD_ID: &str = "016f5e66-e800-7000-8000-000000000001";
 
-async fn fill(writer: &Client) {
-    let secrets: Vec<_> = (0..MANY)
-        .map(|number| json!({"name": format!("S{number}"), "value": format!("the value of S{number}")}))
-        .collect();
-    writer.done("import_secrets", json!({"secrets": secrets})).await;
-}
-
 async fn assert_all_there(runner: &Client) {
-    for number in (0..MANY).step_by(23) {
-        let value = runner.value(&format!("S{number}")).await;
-        assert_eq!(value, json!(format!("the value of S{number}")));
-    }
+    runner.assert_many("S", (0..MANY).step_by(23)).await;
 }
 
 #[tokio::test]
@@ -35,7 +25,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
         let store = Store::new();
         vault.keep(&store, "database");
         let Scene { server, admin, writer, runner, .. } = Scene::on(store.serve().await).await;
-        fill(&writer).await;
+        writer.set_many("S", MANY).await;
         writer.set("DELETED", json!("the value of the deleted one")).await;
         writer.delete("DELETED").await;
         assert_eq!(vault.paths().await, [""; 0]);
@@ -57,10 +47,10 @@ async fn values_move_there_and_back_beside_a_running_server() {
         assert_eq!(vault.paths().await.len(), 501);
         reading.await.expect("every read succeeds");
         // The running server still puts new values into the database, and reads both kinds.
-        writer.set("S0", json!("a newer value of S0")).await;
+        writer.set("S 0", json!("a newer value of S 0")).await;
         assert_eq!(counts(&store).await, (501, 1));
-        assert_eq!(runner.value("S0").await, json!("a newer value of S0"));
-        writer.set("S0", json!("the value of S0")).await;
+        assert_eq!(runner.value("S 0").await, json!("a newer value of S 0"));
+        writer.set("S 0", json!("the value of S 0")).await;
 
         vault.keep(&store, "database");
         let said = store.run(&["move-values"]).await.succeeded();
@@ -93,7 +83,7 @@ async fn a_move_can_be_killed_and_run_again() {
         let store = Store::new();
         vault.keep(&store, "database");
         let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
-        fill(&writer).await;
+        writer.set_many("S", MANY).await;
         let place = |round: u32| ["vault", "database"][round as usize % 2];
         vault.keep(&store, place(0));
         let moments = store.moments_to_kill(&["move-values"], ROUNDS).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use strongroom_tests::durability::{Event, Strongroom, load};
 use strongroom_tests::postgres::{Cluster, Database};
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Client, Scene, Server, Store, wait};
+use strongroom_tests::{Server, Store, wait};
 
 const ENDS: [&str; 3] = ["INT", "QUIT", "KILL"];
 
@@ -15,53 +15,12 @@ async fn is_ready(server: &Server) -> bool {
 }
 
 #[tokio::test]
-async fn a_database_outage_is_an_error_and_the_server_recovers() {
-    let mut cluster = Cluster::start();
-    let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
-    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
-    writer.set("A", json!("kept")).await;
-
-    for (round, end) in ENDS.into_iter().enumerate() {
-        cluster.end(end);
-        let (read, named, set, absent) = tokio::join!(
-            runner.try_value("A"),
-            runner.query("{ secret_names }"),
-            writer.try_set("A", json!("lost")),
-            runner.try_value("NONE"),
-        );
-        for answer in [read, named, set, absent] {
-            assert!(answer.errors().iter().all(|error| error.code == "API_ERROR"), "{answer:?}");
-            assert!(!answer.errors().is_empty() && !answer.text.contains("No value found"));
-        }
-        // The outcome of a probe is kept for a second.
-        wait::is("it is not ready", async || !is_ready(&server).await).await;
-        assert_eq!(server.nobody().get("/healthz").await.status, StatusCode::OK);
-
-        cluster.run();
-        wait::is("it is ready again", async || is_ready(&server).await).await;
-        // The first request on an old connection still fails.
-        accept_changes(&writer, "B", round).await;
-        for (name, value) in [("A", json!("kept")), ("B", json!(round))] {
-            let read = wait::until("values can be read", async || {
-                let read = runner.try_value(name).await;
-                read.errors().is_empty().then_some(read)
-            });
-            assert_eq!(read.await.data("/secret_value"), &value);
-        }
-    }
-    store.admin(&["audit", "verify"]).await;
-}
-
-async fn accept_changes(writer: &Client, name: &str, value: usize) {
-    wait::is("changes are accepted", async || writer.try_set(name, json!(value)).await.errors().is_empty())
-        .await;
-}
-
-#[tokio::test]
-async fn acknowledged_changes_survive_every_end_of_the_database() {
+async fn a_database_outage_is_an_error_and_loses_nothing() {
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
     let mut strongroom = Strongroom::started(store, 6).await;
+    let (writer, runner) = (strongroom.administrator(), strongroom.reader());
+    writer.set("A", json!("kept")).await;
     for (round, end) in ENDS.into_iter().enumerate() {
         strongroom.load(|mut caller| async move {
             caller.errors_are_unclear = true;
@@ -73,8 +32,35 @@ async fn acknowledged_changes_survive_every_end_of_the_database() {
         strongroom.history.acknowledges(60).await;
         cluster.end(end);
         strongroom.join().await;
+        let (read, named, set, missing) = tokio::join!(
+            runner.try_value("A"),
+            runner.query("{ secret_names }"),
+            writer.try_set("B", json!("lost")),
+            runner.try_value("NONE"),
+        );
+        for answer in [read, named, set, missing] {
+            assert!(answer.errors().iter().all(|error| error.code == "API_ERROR"), "{answer:?}");
+            assert!(!answer.errors().is_empty() && !answer.text.contains("No value found"), "{answer:?}");
+        }
+        // The outcome of a probe is kept for a second.
+        wait::is("it is not ready", async || !is_ready(strongroom.server()).await).await;
+        let alive = strongroom.server().nobody().get("/healthz").await;
+        assert_eq!(alive.status, StatusCode::OK);
+
         cluster.run();
-        accept_changes(&strongroom.administrator(), &format!("after {round}"), round).await;
+        wait::is("it is ready again", async || is_ready(strongroom.server()).await).await;
+        // The first request on an old connection still fails.
+        wait::is("changes are accepted", async || {
+            writer.try_set("B", json!(round)).await.errors().is_empty()
+        })
+        .await;
+        for (name, value) in [("A", json!("kept")), ("B", json!(round))] {
+            let read = wait::until("values can be read", async || {
+                let read = runner.try_value(name).await;
+                read.errors().is_empty().then_some(read)
+            });
+            assert_eq!(read.await.data("/secret_value"), &value);
+        }
         // Nothing in flight can still happen.
         strongroom.history.add(Event::Killed);
     }

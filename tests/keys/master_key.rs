@@ -289,8 +289,7 @@ async fn the_key_file_keeps_its_owner_mode_and_link() {
 async fn an_old_backup_is_restored_with_its_key_on_the_second_line_or_in_its_own_file() {
     let store = Store::new();
     let (_server, _, runner) = filled(&store).await;
-    let backup = store.scratch().join("old.backup");
-    let backup = text(&backup);
+    let backup = &store.beside("old.backup");
     store.run(&["backup", backup]).await.succeeded();
     let old = fingerprints(&store).await.remove(0);
     // The second rotation leaves another old key there.
@@ -315,9 +314,9 @@ async fn an_old_backup_is_restored_with_its_key_on_the_second_line_or_in_its_own
     rotate(&restored).await;
     assert_eq!(fingerprints(&restored).await, [new.as_str()]);
     assert_fixed(&runner.at(&server)).await;
-    let again = store.scratch().join("new.backup");
-    restored.run(&["backup", text(&again)]).await.succeeded();
-    store.run(&["backup", "--check", text(&again)]).await.succeeded();
+    let again = store.beside("new.backup");
+    restored.run(&["backup", &again]).await.succeeded();
+    store.run(&["backup", "--check", &again]).await.succeeded();
 
     // In its own file.
     let restored = store.empty_with_key();

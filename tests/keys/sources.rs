@@ -33,14 +33,13 @@ async fn without_key() -> (Arc<Store>, String) {
 /// Every command must fail with a message that has all `parts`, and change nothing.
 async fn check_refused(store: &Arc<Store>, parts: &[&str]) {
     let before = store.content();
-    let backup = store.scratch().join("a.backup");
-    let backup = text(&backup);
+    let backup = store.beside("a.backup");
     for arguments in [
         &SERVE[..],
         &["admin", "create-team", "--slug", "new", "--name", "New"],
         &["rotate-master-key"],
         &["rotate-data-keys"],
-        &["backup", backup],
+        &["backup", &backup],
     ] {
         let refused = store.run(arguments).await.failed();
         store.assert_keeps_secrets("what it says", &refused);
@@ -64,16 +63,14 @@ async fn every_source_works() {
         let help = store.run(&["--help"]).await.succeeded();
         store.assert_keeps_secrets("the help", &help);
         assert!(*name == FILE || !help.contains(value.as_str()), "{help}");
-        let backup = store.scratch().join("a.backup");
-        let backup = text(&backup);
-        let told = store.run(&["backup", backup]).await.succeeded();
-        let checked = store.run(&["backup", "--check", backup]).await.succeeded();
-        for text in [told, checked] {
-            store.assert_keeps_secrets("what it says", &text);
+        let backup = store.beside("a.backup");
+        for command in [&["backup", &backup][..], &["backup", "--check", &backup]] {
+            let said = store.run(command).await.succeeded();
+            store.assert_keeps_secrets("the output", &said);
         }
         let restored = Store::new();
         restored.set_variables(&[(name, value)]);
-        restored.run(&["restore", backup]).await.succeeded();
+        restored.run(&["restore", &backup]).await.succeeded();
         assert_fixed(&runner.at(&restored.serve().await)).await;
     }
 }

@@ -20,11 +20,9 @@ use tokio::process::{Child, Command};
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
-use crate::http;
-use crate::process;
 use crate::server::Server;
 use crate::store::Store;
-use crate::wait;
+use crate::{http, process, wait};
 
 /// How long an action waits for the page.
 const PATIENCE: Duration = Duration::from_secs(30);

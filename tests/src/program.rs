@@ -14,13 +14,11 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::assert_says;
-use crate::process;
 pub use crate::process::descendants;
 use crate::server::Server;
 use crate::store::Store;
-use crate::tool;
 use crate::wait::DEADLINE;
+use crate::{assert_says, process, tool};
 
 /// The program under test: `STRONGROOM_CLIENT_BIN`, or the one that was built beside these tests.
 pub fn binary() -> PathBuf {

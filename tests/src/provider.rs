@@ -11,9 +11,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::http;
 use crate::store::Store;
-use crate::tool;
+use crate::{http, tool};
 
 /// The server's client id. The secret has characters that must be escaped.
 pub const CLIENT_ID: &str = "strongroom";

@@ -10,8 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::server::{Server, free_address};
 use crate::store::Store;
-use crate::tool;
-use crate::wait;
+use crate::{tool, wait};
 
 /// The configuration around the documented lines, with all paths moved into the test's directory.
 const HEAD: &str = "daemon off;

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::process;
 use crate::program::Machine;
 use crate::server::Server;
 use crate::store::Ran;
-use crate::tool;
 use crate::wait::DEADLINE;
+use crate::{process, tool};
 
 pub fn kubernetes_python() -> PathBuf {
     tool::path("STRONGROOM_KUBERNETES_PYTHON", "kubernetes-validate-1.37.0/bin/python")

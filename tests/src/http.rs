@@ -1,4 +1,4 @@
-//! HTTP clients that do nothing by themselves but keep cookies, and servers that are none of ours.
+//! HTTP clients that only keep cookies, and a server other than Strongroom.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,15 +11,15 @@ pub fn client() -> reqwest::Client {
         .cookie_store(true)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        // To read the system's certificates takes time in every test, and nothing is asked over TLS.
+        // Reading the system's certificates takes time, and these clients use plain HTTP.
         .tls_certs_only([])
         .build()
         .expect("an HTTP client can be made")
 }
 
-/// Building the workspace unites features, so the HTTP client asks for a TLS provider though these tests use plain HTTP.
+/// The workspace's build unites features, so the HTTP client needs a TLS provider even for plain HTTP.
 pub fn choose_cryptography() {
-    // It fails only where it is chosen already.
+    // It fails if a provider is set already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -46,7 +46,7 @@ impl Stranger {
                     let asked = String::from_utf8_lossy(&buffer[..length]).into_owned();
                     record.lock().expect("nobody panics while holding it").push(asked);
                     let _ = connection.write_all(reply.as_bytes()).await;
-                    // To the end, or what is left unread breaks the connection before the answer is read.
+                    // Unread data would reset the connection before the response is read.
                     while connection.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
                 });
             }

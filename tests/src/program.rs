@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::wait::DEADLINE;
 use crate::{assert_says, process, tool};
 
-/// The program under test: `STRONGROOM_CLIENT_BIN`, or the one that was built beside these tests.
+/// The program under test: `STRONGROOM_CLIENT_BIN`, or the one built beside these tests.
 pub fn binary() -> PathBuf {
     tool::built("STRONGROOM_CLIENT_BIN", "strongroom")
 }
@@ -197,7 +197,7 @@ impl Machine {
         self.run_command(self.command(arguments), Some(stdin.as_ref())).await
     }
 
-    /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
+    /// Runs a prepared command to its end, and checks its standard error for secrets.
     pub async fn run_command(&self, command: Command, stdin: Option<&[u8]>) -> Ran {
         let arguments = command.as_std().get_args().map(OsStr::to_owned).collect();
         let output = process::output(command, stdin, DEADLINE).await;

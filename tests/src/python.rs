@@ -14,13 +14,13 @@ pub fn kubernetes_python() -> PathBuf {
     tool::path("STRONGROOM_KUBERNETES_PYTHON", "kubernetes-validate-1.37.0/bin/python")
 }
 
-/// A machine with Prefect 1.4.1 that is configured for a server: its home folder and its environment.
+/// A machine with Prefect 1.4.1, configured for a server.
 #[derive(Clone)]
 pub struct Prefect {
     machine: Machine,
 }
 
-/// Something to ask Prefect's client for, see `prefect/ask.py`.
+/// A call of Prefect's client, see `prefect/ask.py`.
 #[derive(Clone, Copy, Debug)]
 pub enum Ask<'a> {
     /// `client.set_secret(name, value)`; the value is a Python expression.
@@ -63,7 +63,7 @@ pub fn script_path(script: &str) -> String {
 }
 
 impl Prefect {
-    /// Prefect as the README configures it, without a key yet.
+    /// Prefect as the README configures it, without a key.
     pub fn at(server: &Server) -> Self {
         Self::bare(server)
             .with("PREFECT__BACKEND", "cloud")
@@ -71,7 +71,7 @@ impl Prefect {
             .with("PREFECT__CLOUD__API", server.url())
     }
 
-    /// Prefect as it is after `pip install`, for a test of that server.
+    /// Prefect after `pip install`, without any configuration.
     pub fn bare(server: &Server) -> Self {
         let machine = Machine::bare(server.store())
             .with("PYTHONDONTWRITEBYTECODE", "1")
@@ -105,13 +105,13 @@ impl Prefect {
         Ran::new(process::output(command, None, 2 * DEADLINE).await)
     }
 
-    /// Runs one of the scripts in `prefect/`, which has to succeed, and returns what it printed.
+    /// The output of one of the scripts in `prefect/`, which must succeed.
     pub async fn run(&self, script: &str, arguments: &[&str]) -> String {
         let path = script_path(script);
         self.python(&[&[path.as_str()], arguments].concat()).await.succeeded()
     }
 
-    /// Runs one of the scripts in `prefect/` and returns the JSON in the last line it printed.
+    /// The JSON in the last line of the output.
     pub async fn report(&self, script: &str, arguments: &[&str]) -> Value {
         let printed = self.run(script, arguments).await;
         let last = printed.lines().last().unwrap_or_else(|| panic!("{script} reports nothing"));

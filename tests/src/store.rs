@@ -62,7 +62,7 @@ impl Ran {
     }
 }
 
-/// The server under test: `STRONGROOM_SERVER_BIN`, or the one that was built beside these tests.
+/// The server under test: `STRONGROOM_SERVER_BIN`, or the one built beside these tests.
 pub fn server_binary() -> PathBuf {
     tool::built("STRONGROOM_SERVER_BIN", "strongroom-server")
 }
@@ -91,7 +91,7 @@ impl Store {
         Self::on(is_about_postgres.then(Database::create))
     }
 
-    /// An empty folder, and a PostgreSQL database for what would be in it but keys and logs.
+    /// The same with a PostgreSQL database in place of the file.
     pub fn on_postgres(database: Database) -> Arc<Self> {
         Self::on(Some(database))
     }
@@ -228,7 +228,7 @@ impl Store {
         complaint
     }
 
-    /// Runs a prepared command to its end, and checks that it gives nothing secret away on standard error.
+    /// Runs a prepared command to its end, and checks its standard error for secrets.
     pub async fn run_command(&self, command: Command) -> Ran {
         let ran = Ran::new(process::output(command, None, DEADLINE).await);
         self.assert_keeps_secrets("standard error", &ran.stderr);

@@ -1,4 +1,4 @@
-//! A terminal, and someone who sits at it.
+//! A terminal and its user.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::process;
 use crate::program::Machine;
 use crate::wait::DEADLINE;
 
-/// A terminal in which a program runs. It is killed when dropped.
+/// A terminal with a running program, which is killed when dropped.
 pub struct Terminal {
     child: Child,
     output: OwnedReadPty,
@@ -33,7 +33,7 @@ impl Terminal {
         Self::run_command(machine.command(arguments).as_std(), machine.home(), columns)
     }
 
-    /// Runs a prepared command in a folder, with no other variables than are set for it.
+    /// Runs a prepared command in a folder, with only its own variables.
     pub fn run_command(prepared: &std::process::Command, folder: &Path, columns: u16) -> Self {
         let (pty, slave) = pty_process::open().expect("a pseudo-terminal can be had");
         pty.resize(Size::new(24, columns)).expect("a terminal can be resized");
@@ -56,7 +56,7 @@ impl Terminal {
         String::from_utf8_lossy(&self.shown).into_owned()
     }
 
-    /// Reads on until `text` is shown that has not been waited for before.
+    /// Waits until `text` is shown after the last expected text.
     pub async fn expect(&mut self, text: &str) {
         let deadline = Instant::now() + DEADLINE;
         loop {
@@ -94,7 +94,7 @@ impl Terminal {
 
     async fn read(&mut self, patience: Duration) -> bool {
         let mut buffer = [0; 4096];
-        // A terminal without a program answers with an error.
+        // A terminal whose program has ended returns an error.
         match timeout(patience, self.output.read(&mut buffer)).await {
             Ok(Ok(count)) if count > 0 => {
                 self.shown.extend_from_slice(&buffer[..count]);

@@ -1,9 +1,9 @@
-//! Where the programs under test are, and the tools that `cargo xtask setup` installs.
+//! The paths of the programs under test and of the tools that `cargo xtask setup` installs.
 
 use std::env;
 use std::path::PathBuf;
 
-/// The program that `variable` names, or the one that was built beside these tests.
+/// The program that `variable` names, or the one built beside these tests.
 pub fn built(variable: &str, name: &str) -> PathBuf {
     existing(env::var_os(variable).map_or_else(
         || {

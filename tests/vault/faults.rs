@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use strongroom_tests::openbao::OpenBao;
 use strongroom_tests::{Client, Scene, Server, Store, wait};
+use tokio::task::JoinSet;
 
 use crate::place::{Vault, counts, documented_policy, set};
 use crate::relay::{Fault, Relay};
@@ -39,29 +40,19 @@ impl Outage {
         Self { vault, relay, server, writer, runner, admin }
     }
 
-    async fn begin(&self, trouble: Trouble) {
+    async fn set(&self, trouble: Trouble, begins: bool) {
         let bao = &self.vault.bao;
         match trouble {
-            Trouble::Sealed => bao.seal().await,
-            Trouble::Busy => {
-                let quota = json!({"rate": 0.001, "path": "secret/"});
-                bao.done("POST", QUOTA, Some(quota)).await;
+            Trouble::Sealed if begins => bao.seal().await,
+            Trouble::Sealed => bao.unseal().await,
+            Trouble::Busy if begins => {
+                bao.done("POST", QUOTA, Some(json!({"rate": 0.001, "path": "secret/"}))).await;
                 // This request uses the quota of a quarter of an hour.
                 bao.ask("GET", "secret/data/A", None).await;
             }
-            Trouble::Refuses => self.vault.admit_servers(false).await,
-            Trouble::Relay(fault) => self.relay.fail(Some(fault)),
-        }
-    }
-
-    async fn end(&self, trouble: Trouble) {
-        match trouble {
-            Trouble::Sealed => self.vault.bao.unseal().await,
-            Trouble::Busy => {
-                self.vault.bao.done("DELETE", QUOTA, None).await;
-            }
-            Trouble::Refuses => self.vault.admit_servers(true).await,
-            Trouble::Relay(_) => self.relay.fail(None),
+            Trouble::Busy => drop(bao.done("DELETE", QUOTA, None).await),
+            Trouble::Refuses => self.vault.admit_servers(!begins).await,
+            Trouble::Relay(fault) => self.relay.fail(begins.then_some(fault)),
         }
     }
 
@@ -119,9 +110,9 @@ async fn an_outage_is_reported_and_loses_nothing() {
         Trouble::Relay(Fault::STRANGER),
         Trouble::Relay(Fault::CUT_OFF),
     ] {
-        outage.begin(trouble).await;
+        outage.set(trouble, true).await;
         outage.assert_out_of_order(&format!("{trouble:?}")).await;
-        outage.end(trouble).await;
+        outage.set(trouble, false).await;
         outage.assert_back(&format!("{trouble:?}")).await;
     }
     let log = outage.server.log();
@@ -148,12 +139,12 @@ async fn a_vault_that_does_not_answer_delays_requests_briefly() {
 async fn the_circuit_breaker_opens_after_some_failures() {
     let outage = Outage::new("5s").await;
     // A 403 may be about one path or verb alone.
-    outage.begin(Trouble::Refuses).await;
+    outage.set(Trouble::Refuses, true).await;
     for _ in 0..10 {
         outage.runner.try_value("A").await.assert_error("API_ERROR");
     }
     assert!(!outage.metric("strongroom_vault_resting 1").await);
-    outage.end(Trouble::Refuses).await;
+    outage.set(Trouble::Refuses, false).await;
     assert_eq!(outage.runner.value("A").await, json!("the value of A"));
 
     outage.relay.fail(Some(Fault::BROKEN));
@@ -234,9 +225,7 @@ async fn a_server_starts_while_vault_is_down() {
 async fn an_expired_token_is_read_again_from_its_file() {
     let vault = Vault::start().await;
     let store = Store::new();
-    let file = store.password_file(&vault.token);
-    let mut settings = vault.settings_but_credential();
-    settings.push(("STRONGROOM_VAULT_TOKEN_FILE", file.clone()));
+    let settings = vault.settings(&store);
     set(&store, &settings);
     let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
     writer.set("A", json!("the value of A")).await;
@@ -245,7 +234,8 @@ async fn an_expired_token_is_read_again_from_its_file() {
     assert!(server.log().contains("the token has expired, or its policy"), "{}", server.log());
     let second = vault.new_token().await;
     store.must_stay_secret(&second);
-    std::fs::write(&file, second).expect("files can be written");
+    let (_, file) = settings.last().expect("the token's file is the last");
+    std::fs::write(file, second).expect("files can be written");
     assert_eq!(runner.value("A").await, json!("the value of A"));
 }
 
@@ -289,11 +279,8 @@ async fn an_app_role_logs_in_again_after_its_token_expires() {
         vault.bao.done("PUT", "teams/acme/sys/leases/revoke-prefix/auth/approle", None).await;
     }
     // Concurrent requests share one login.
-    let mut reads = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let runner = runner.clone();
-        reads.spawn(async move { runner.value("A").await });
-    }
+    let read = |runner: Client| async move { runner.value("A").await };
+    let reads: JoinSet<_> = (0..8).map(|_| read(runner.clone())).collect();
     for value in reads.join_all().await {
         assert_eq!(value, json!("the value 3 of A"));
     }

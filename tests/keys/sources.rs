@@ -30,8 +30,9 @@ async fn without_key() -> (Arc<Store>, String) {
     (store, key)
 }
 
-/// Every command must fail with a message that has all `parts`, and change nothing.
-async fn check_refused(store: &Arc<Store>, parts: &[&str]) {
+/// With these variables, every command must fail with a message that has all `parts`, and change nothing.
+async fn check_refused(store: &Arc<Store>, variables: &[(&str, &str)], parts: &[&str]) {
+    store.set_variables(variables);
     let before = store.content();
     let backup = store.beside("a.backup");
     for arguments in [
@@ -95,14 +96,12 @@ async fn a_wrong_or_missing_key_is_refused_with_the_fingerprints() {
     store.must_stay_secret(&wrong);
     let places = ["file-", VARIABLE, "`master-key-command`"];
     for ((name, value), place) in ways(&store, &wrong).into_iter().zip(places) {
-        store.set_variables(&[(name, &value)]);
         let parts = ["the store is sealed with the master key", &wanted, &found, place];
-        check_refused(&store, &parts).await;
+        check_refused(&store, &[(name, &value)], &parts).await;
     }
 
     // A missing file is not replaced.
-    store.set_variables(&[]);
-    check_refused(&store, &[&wanted, "there is no file", "master.key"]).await;
+    check_refused(&store, &[], &[&wanted, "there is no file", "master.key"]).await;
 }
 
 #[tokio::test]
@@ -110,17 +109,16 @@ async fn a_malformed_key_is_refused_and_not_shown() {
     let (store, key) = without_key().await;
     let half = &key[..32];
     store.must_stay_secret(half);
-    let (none, prose) = (String::new(), "this is no key at all".to_owned());
-    store.must_stay_secret(&prose);
-    for text in [none, half.to_owned(), prose.clone(), format!("{key}\n{prose}")] {
-        for (name, value) in ways(&store, &text) {
-            store.set_variables(&[(name, &value)]);
-            check_refused(&store, &["holds no valid master key", "64 hexadecimal digits"]).await;
+    let prose = "this is no key at all";
+    store.must_stay_secret(prose);
+    let parts = ["gives no master key", "64 hexadecimal digits"];
+    for text in ["", half, prose, &format!("{key}\n{prose}")] {
+        for (name, value) in ways(&store, text) {
+            check_refused(&store, &[(name, &value)], &parts).await;
         }
         // A malformed file in the data folder is not replaced either.
-        store.set_variables(&[]);
-        write_private(store.key_file(), &text);
-        check_refused(&store, &["gives no master key", "64 hexadecimal digits"]).await;
+        write_private(store.key_file(), text);
+        check_refused(&store, &[], &parts).await;
         fs::remove_file(store.key_file()).expect("it can be removed");
     }
 }
@@ -148,9 +146,7 @@ async fn only_one_source_is_accepted_and_the_configuration_file_holds_no_key() {
     let names = ["`master-key-file`", "`STRONGROOM_MASTER_KEY`", "`master-key-command`"];
     for (first, second) in [(0, 1), (0, 2), (1, 2)] {
         let given = [first, second].map(|way| (ways[way].0, ways[way].1.as_str()));
-        store.set_variables(&given);
-        let parts = ["given more than once", names[first], names[second]];
-        check_refused(&store, &parts).await;
+        check_refused(&store, &given, &["given more than once", names[first], names[second]]).await;
     }
     store.set_variables(&[]);
     let config = store.file(&format!("master-key-command = \"{}\"\n", ways[2].1));
@@ -175,8 +171,8 @@ async fn a_command_runs_without_a_shell_and_its_complaints_are_shown() {
     server.stop().await;
 
     // Shell syntax has no effect.
-    store.set_variables(&[(COMMAND, &format!("cat {file} || cat $HOME"))]);
-    check_refused(&store, &["`master-key-command` failed"]).await;
+    let syntax = format!("cat {file} || cat $HOME");
+    check_refused(&store, &[(COMMAND, &syntax)], &["`master-key-command` failed"]).await;
 
     for (command, parts) in [
         (
@@ -191,12 +187,11 @@ async fn a_command_runs_without_a_shell_and_its_complaints_are_shown() {
         ("cat 'a b", ["`master-key-command`", "is no command", "a quote in it is not closed"]),
         ("sh -c 'kill -9 $$'", ["`master-key-command` failed", "signal: 9", "above"]),
     ] {
-        store.set_variables(&[(COMMAND, command)]);
-        check_refused(&store, &parts).await;
+        check_refused(&store, &[(COMMAND, command)], &parts).await;
     }
     // A key printed before a failure does not count.
-    store.set_variables(&[(COMMAND, &format!("sh -c \"cat '{file}'; exit 1\""))]);
-    check_refused(&store, &["`master-key-command` failed", "exit status: 1"]).await;
+    let failing = format!("sh -c \"cat '{file}'; exit 1\"");
+    check_refused(&store, &[(COMMAND, &failing)], &["`master-key-command` failed", "exit status: 1"]).await;
 }
 
 #[tokio::test]
@@ -235,12 +230,12 @@ async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
     ] {
         set_mode(file, mode);
         let path = text(file);
-        store.set_variables(&[(FILE, path)]);
         if let Some(verb) = refused {
             let verb = format!("can be {verb} by others (mode {mode:04o})");
             let advice = format!("chmod 600 {path}");
-            check_refused(&store, &[&verb[..], &advice]).await;
+            check_refused(&store, &[(FILE, path)], &[&verb[..], &advice]).await;
         } else {
+            store.set_variables(&[(FILE, path)]);
             store.run(&["admin", "audit", "verify"]).await.succeeded();
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_tests::durability::Kind::{self, Doubled, Lost, Resurrected, Torn, Unexplained, Wrong};
-use strongroom_tests::durability::model::{self, Content, Secrets, Seen, Snapshot};
+use strongroom_tests::durability::model::{self, Content, Seen, Snapshot};
 use strongroom_tests::durability::{Action, Answer, Checker, Event, Memory, Outcome};
 
 /// Builds a history. The numbers are those of the operations.
@@ -43,14 +43,14 @@ impl Story {
     }
 
     fn shows(self, live: &[(&str, u64, u64)]) -> Self {
-        let live = live.iter().map(|(name, version, number)| ((*name).to_owned(), seen(*version, *number)));
+        let live = live.iter().map(|(name, version, number)| (format!("x/{name}"), seen(*version, *number)));
         let snapshot = Snapshot { live: live.collect(), deleted: None };
         let number = 1000 + self.0.len() as u64;
         self.asks(number, Action::Look).told(number, Answer::All(snapshot))
     }
 
     fn violations(&self) -> Vec<Kind> {
-        let found = Checker::new(Secrets::new(Memory::Full)).follow(&self.0);
+        let found = Checker::new([("x".to_owned(), Memory::Full)]).follow(&self.0);
         let mut kinds: Vec<Kind> = found.into_iter().map(|violation| violation.kind).collect();
         // A violation may cause others of its kind.
         kinds.dedup();
@@ -73,23 +73,23 @@ fn story() -> Story {
 }
 
 fn set(number: u64) -> Action {
-    Action::Set { name: "a".to_owned(), number }
+    Action::Set { name: "x/a".to_owned(), number }
 }
 
 fn delete() -> Action {
-    Action::Delete { name: "a".to_owned() }
+    Action::Delete { name: "x/a".to_owned() }
 }
 
 fn restore() -> Action {
-    Action::Restore { name: "a".to_owned() }
+    Action::Restore { name: "x/a".to_owned() }
 }
 
 fn read() -> Action {
-    Action::Read { name: "a".to_owned() }
+    Action::Read { name: "x/a".to_owned() }
 }
 
 fn rename() -> Action {
-    Action::Rename { from: "a".to_owned(), to: "b".to_owned(), overwrite: false, number: None }
+    Action::Rename { from: "x/a".to_owned(), to: "x/b".to_owned(), overwrite: false, number: None }
 }
 
 fn seen(version: u64, number: u64) -> Seen {
@@ -102,7 +102,7 @@ fn violations_after_a_kill_are_found() {
     let two = || one().does(2, set(2));
     let renamed = || one().does(2, rename()).killed();
     let torn = Seen { version: Some(1), content: Content::Torn("half".to_owned()) };
-    let torn = Snapshot { live: BTreeMap::from([("a".to_owned(), torn)]), deleted: None };
+    let torn = Snapshot { live: BTreeMap::from([("x/a".to_owned(), torn)]), deleted: None };
     let found = two().killed().shows(&[("a", 1, 1)]);
     check([
         ("a lost write", two().killed().shows(&[("a", 1, 1)]), &[Lost]),
@@ -125,7 +125,8 @@ fn violations_after_a_kill_are_found() {
 
 #[test]
 fn operations_in_flight_at_a_kill_happen_wholly_or_not_at_all() {
-    let both = Action::Rename { from: "a".to_owned(), to: "b".to_owned(), overwrite: false, number: Some(2) };
+    let both =
+        Action::Rename { from: "x/a".to_owned(), to: "x/b".to_owned(), overwrite: false, number: Some(2) };
     let rename = || story().does(1, set(1)).asks(2, both.clone()).killed();
     let set_and_deleted = || story().does(1, set(1)).asks(2, set(2)).asks(3, delete()).killed();
     let deleted = || story().does(1, set(1)).asks(2, delete()).killed().reads(3, 1, 1);
@@ -222,7 +223,7 @@ fn many_concurrent_operations_are_checked_fast() {
         }
         story = story.does(5000 + round, delete());
     }
-    let found = Checker::new(Secrets::new(Memory::Short)).follow(&story.0);
+    let found = Checker::new([("x".to_owned(), Memory::Short)]).follow(&story.0);
     assert_eq!(found, []);
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use strongroom_tests::Store;
-use strongroom_tests::durability::{Action, Answer, Checkers, Event, Memory, Outcome, Strongroom};
+use strongroom_tests::durability::{Action, Answer, Checker, Event, Memory, Outcome, Strongroom};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
@@ -29,7 +29,7 @@ async fn a_request_whose_client_is_gone_does_all_or_nothing() {
     // One group for each time: an unanswered operation may still happen at any later time.
     let groups =
         (0..CLIENTS).flat_map(|client| (0..TIMES).map(move |time| (group(client, time), Memory::Full)));
-    strongroom.checkers = Checkers::new(groups);
+    strongroom.checker = Checker::new(groups);
     strongroom.load(|caller| async move {
         let mut random = fastrand::Rng::with_seed(seed + caller.client as u64);
         for time in 0..TIMES {
@@ -140,11 +140,11 @@ fn most_at_once(events: &[Event]) -> usize {
 
 #[test]
 fn groups_are_independent() {
-    let mut checkers = Checkers::new([("a".to_owned(), Memory::Full), ("b".to_owned(), Memory::Full)]);
+    let mut checker = Checker::new([("a".to_owned(), Memory::Full), ("b".to_owned(), Memory::Full)]);
     let event = |number, name: &str| Event::Asked {
         number,
         client: 0,
         action: Action::Set { name: format!("{name}/0"), number },
     };
-    assert_eq!(checkers.follow(&[event(1, "a"), event(2, "b"), Event::Killed]), []);
+    assert_eq!(checker.follow(&[event(1, "a"), event(2, "b"), Event::Killed]), []);
 }

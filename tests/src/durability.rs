@@ -17,7 +17,7 @@ pub mod load;
 pub mod model;
 mod strongroom;
 
-pub use checker::{Checker, Checkers, Kind};
+pub use checker::{Checker, Kind};
 pub use history::{Event, Outcome};
 pub use kills::{Plan, Tally};
 pub use model::{Action, Answer, Memory};

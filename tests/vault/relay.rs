@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncWriteExt as _, copy, copy_bidirectional, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::place::Vault;
 
@@ -40,7 +40,7 @@ impl Fault {
 pub struct Relay {
     fault: watch::Sender<Option<Fault>>,
     connections: Arc<AtomicUsize>,
-    task: JoinHandle<()>,
+    _task: JoinSet<()>,
 }
 
 impl Relay {
@@ -51,7 +51,8 @@ impl Relay {
         let (fault, of_all) = watch::channel(None);
         let connections = Arc::new(AtomicUsize::new(0));
         let (counted, upstream) = (Arc::clone(&connections), vault.bao.address().to_owned());
-        let task = tokio::spawn(async move {
+        let mut task = JoinSet::new();
+        task.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let (mut fault, upstream) = (of_all.clone(), upstream.clone());
@@ -65,7 +66,7 @@ impl Relay {
                 });
             }
         });
-        Self { fault, connections, task }
+        Self { fault, connections, _task: task }
     }
 
     pub fn fail(&self, fault: Option<Fault>) {
@@ -74,12 +75,6 @@ impl Relay {
 
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

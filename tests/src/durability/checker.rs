@@ -10,7 +10,7 @@
 //! Wing and Gong's search breadth first, with each state visited once. It assumes nothing about unanswered operations and
 //! leaves out no order: if no state is possible any more, no order explains the history.
 //!
-//! Secrets that no operation connects are independent; the history is linearizable if each group is ([`Checkers`]).
+//! Groups of secrets that no operation connects are independent; the history is linearizable if each of them is.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -62,47 +62,25 @@ impl fmt::Display for Violation {
 }
 
 #[derive(Clone, Debug)]
-pub struct Checkers {
-    groups: BTreeMap<String, Checker>,
+pub struct Checker {
+    groups: Vec<Group>,
 }
 
-impl Checkers {
+impl Checker {
     /// For groups of names, which begin with the group's name and a `/`.
     pub fn new(groups: impl IntoIterator<Item = (String, Memory)>) -> Self {
-        let groups = groups.into_iter();
-        Self { groups: groups.map(|(group, memory)| (group, Checker::new(Secrets::new(memory)))).collect() }
-    }
-
-    /// Follows the history on, and returns the violations. After one, the search goes on from the last snapshot.
-    pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
-        let asked = events.iter().filter_map(|event| match event {
-            Event::Asked { number, action, .. } => Some((*number, group(action))),
-            _ => None,
+        let groups = groups.into_iter().map(|(name, memory)| {
+            let possible = HashSet::from([Possibility::new(Secrets::new(memory))]);
+            Group { name, possible, open: BTreeMap::new() }
         });
-        let groups: HashMap<Number, Option<&str>> = asked.collect();
-        let concerns = |name: &str, event: &Event| match event {
-            Event::Asked { number, .. } | Event::Ended { number, .. } => {
-                groups.get(number).is_some_and(|group| group.is_none_or(|group| group == name))
-            }
-            Event::Killed => true,
-        };
-        let follow = |(name, checker): (&String, &mut Checker)| {
-            let part = events.iter().filter(|event| concerns(name, event));
-            checker.follow(&part.map(|event| only(name, event)).collect::<Vec<_>>())
-        };
-        self.groups.iter_mut().flat_map(follow).collect()
+        Self { groups: groups.collect() }
     }
-}
 
-fn group(action: &Action) -> Option<&str> {
-    match action {
-        Action::Set { name, .. }
-        | Action::Rename { from: name, .. }
-        | Action::Delete { name }
-        | Action::Restore { name }
-        | Action::Revert { name, .. }
-        | Action::Read { name } => Some(group_of(name)),
-        Action::Look => None,
+    /// Follows the history on, and returns the violations. After one, the search goes on from the last snapshot. `events`
+    /// must hold the outcome of each operation in them, unless it never gets one.
+    pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
+        let outcomes = outcomes(events);
+        self.groups.iter_mut().flat_map(|group| group.follow(events, &outcomes)).collect()
     }
 }
 
@@ -110,23 +88,21 @@ fn group_of(name: &str) -> &str {
     name.split_once('/').map_or(name, |(group, _)| group)
 }
 
-fn only(group: &str, event: &Event) -> Event {
-    match event {
-        Event::Ended { number, outcome: Outcome::Answered(Answer::All(snapshot)) } => {
-            let is_here = |name: &str| group_of(name) == group;
-            let mut part = snapshot.clone();
-            part.live.retain(|name, _| is_here(name));
-            if let Some(deleted) = &mut part.deleted {
-                deleted.retain(|name, _| is_here(name));
-            }
-            Event::Ended { number: *number, outcome: Outcome::Answered(Answer::All(part)) }
+/// The part of an outcome that concerns a group.
+fn only(group: &str, outcome: &Outcome) -> Outcome {
+    let mut outcome = outcome.clone();
+    if let Outcome::Answered(Answer::All(snapshot)) = &mut outcome {
+        snapshot.live.retain(|name, _| group_of(name) == group);
+        if let Some(deleted) = &mut snapshot.deleted {
+            deleted.retain(|name, _| group_of(name) == group);
         }
-        event => event.clone(),
     }
+    outcome
 }
 
 #[derive(Clone, Debug)]
-pub struct Checker {
+struct Group {
+    name: String,
     possible: HashSet<Possibility>,
     open: BTreeMap<Number, Open>,
 }
@@ -144,27 +120,27 @@ struct Open {
     outcome: Option<Outcome>,
 }
 
-impl Checker {
-    pub fn new(secrets: Secrets) -> Self {
-        Self { possible: HashSet::from([Possibility::new(secrets)]), open: BTreeMap::new() }
-    }
-
-    /// `events` must hold the outcome of each operation in them, unless it never gets one.
-    pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
-        let outcomes = outcomes(events);
+impl Group {
+    fn follow(&mut self, events: &[Event], outcomes: &HashMap<Number, &Outcome>) -> Vec<Violation> {
         let mut violations = Vec::new();
         for event in events {
             match event {
                 Event::Asked { number, action, .. } => {
-                    let outcome = outcomes.get(number).copied().cloned();
-                    self.open.insert(*number, Open { action: action.clone(), outcome });
+                    if action.name().is_none_or(|of| group_of(of) == self.name) {
+                        let outcome = outcomes.get(number).map(|outcome| only(&self.name, outcome));
+                        self.open.insert(*number, Open { action: action.clone(), outcome });
+                    }
+                }
+                Event::Ended { number, outcome } => {
+                    if self.open.contains_key(number) {
+                        violations.extend(self.end(*number, &only(&self.name, outcome)));
+                    }
                 }
                 Event::Killed => {
                     let reached = self.reachable(None).into_iter();
                     self.possible = reached.map(|reached| Possibility::new(reached.secrets)).collect();
                     self.open.clear();
                 }
-                Event::Ended { number, outcome } => violations.extend(self.end(*number, outcome)),
             }
         }
         violations

@@ -26,7 +26,7 @@ const ONE_IMPORTED_IN: u64 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 const NO_VALUE: &str = "No value found for the requested key";
 
-/// The groups of names that so many clients use, see [`Checkers::new`](super::checker::Checkers::new).
+/// The groups of names that so many clients use, see [`Checker::new`](super::Checker::new).
 pub fn groups(clients: usize) -> impl Iterator<Item = (String, Memory)> {
     let own = (0..clients).map(|client| (format!("own{client}"), Memory::Full));
     let shared = (0..SHARED_NAMES).map(|number| (format!("shared{number}"), Memory::Short));

@@ -25,6 +25,21 @@ pub enum Action {
     Look,
 }
 
+impl Action {
+    /// The name of the secret; `None` if it is about all of them.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Set { name, .. }
+            | Self::Rename { from: name, .. }
+            | Self::Delete { name }
+            | Self::Restore { name }
+            | Self::Revert { name, .. }
+            | Self::Read { name } => Some(name),
+            Self::Look => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Done,

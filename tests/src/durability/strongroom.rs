@@ -13,7 +13,7 @@ use tokio::process::Child;
 use tokio::task::JoinSet;
 
 use super::audit::{self, Entry};
-use super::checker::{Checkers, Kind, Violation};
+use super::checker::{Checker, Kind, Violation};
 use super::faults::Disk;
 use super::history::{Event, History, Outcome};
 use super::load::{self, Caller};
@@ -39,7 +39,7 @@ pub struct Strongroom {
     /// Which client has the key of an id in the audit log, and whether it is the one that reads.
     keys: BTreeMap<String, (usize, bool)>,
     pub history: Arc<History>,
-    pub checkers: Checkers,
+    pub checker: Checker,
     clients: JoinSet<()>,
     /// The last entry of the audit log that was compared.
     compared: i64,
@@ -74,7 +74,7 @@ impl Strongroom {
             callers,
             keys,
             history,
-            checkers: Checkers::new(load::groups(clients)),
+            checker: Checker::new(load::groups(clients)),
             clients: JoinSet::new(),
             compared: 0,
             command: None,
@@ -257,7 +257,7 @@ impl Strongroom {
             return vec![Violation::new(Kind::Lost, reason)];
         }
         let events = mem::take(&mut *self.history.events());
-        let mut violations = self.checkers.follow(&events);
+        let mut violations = self.checker.follow(&events);
         violations.extend(audit::compare(&events, &self.new_entries().await));
         let verified = self.store.run(&["admin", "audit", "verify"]).await;
         if !verified.status.success() {

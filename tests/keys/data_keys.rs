@@ -166,9 +166,8 @@ async fn an_undecryptable_value_is_reported_and_kept_and_stops_no_other_team() {
     // A damaged data key stops no other team.
     let other = server.team("other").await;
     other.key("user").await.set("A", json!("the value of A")).await;
-    store
-        .sql("UPDATE data_keys SET wrapped = x'00' WHERE team_id = (SELECT id FROM teams WHERE slug = 'other')")
-        .await;
+    let its_team = "team_id = (SELECT id FROM teams WHERE slug = 'other')";
+    store.sql(&format!("UPDATE data_keys SET wrapped = x'00' WHERE {its_team}")).await;
     let failed = store.run(&["rotate-data-keys"]).await.failed();
     assert_says(&failed, &["encrypted 8 values with a new data key", "do not decrypt", "version 1"]);
     assert_fixed(&runner).await;

@@ -50,10 +50,8 @@ async fn a_database_outage_is_an_error_and_loses_nothing() {
         cluster.run();
         wait::is("it is ready again", async || is_ready(strongroom.server()).await).await;
         // The first request on an old connection still fails.
-        wait::is("changes are accepted", async || {
-            writer.try_set("B", json!(round)).await.errors().is_empty()
-        })
-        .await;
+        let is_accepted = async || writer.try_set("B", json!(round)).await.errors().is_empty();
+        wait::is("changes are accepted", is_accepted).await;
         for (name, value) in [("A", json!("kept")), ("B", json!(round))] {
             let read = wait::until("values can be read", async || {
                 let read = runner.try_value(name).await;

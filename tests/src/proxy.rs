@@ -28,6 +28,10 @@ scgi_temp_path scgi;
 server {
 ";
 
+const CERTIFICATE: &str = "req -x509 -nodes -days 2 -subj /CN=127.0.0.1 -newkey ec -pkeyopt \
+                           ec_paramgen_curve:prime256v1 -keyout key.pem -out cert.pem -addext \
+                           subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
+
 /// A running proxy. Killed when dropped.
 pub struct Proxy {
     _child: Child,
@@ -45,19 +49,9 @@ impl Proxy {
         let (address, upstream) = (free_address(), free_address());
         let mut configuration = format!("{HEAD}listen {address}{};\n", if with_tls { " ssl" } else { "" });
         if with_tls {
-            let made = Command::new("openssl")
-                .args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-newkey", "ec"])
-                .args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", "key.pem", "-out", "cert.pem"])
-                .args([
-                    "-addext",
-                    "subjectAltName=IP:127.0.0.1",
-                    "-addext",
-                    "basicConstraints=critical,CA:FALSE",
-                ])
-                .current_dir(&folder)
-                .output()
-                .await
-                .expect("OpenSSL starts");
+            let mut openssl = Command::new("openssl");
+            let made = openssl.args(CERTIFICATE.split(' ')).current_dir(&folder).output().await;
+            let made = made.expect("OpenSSL starts");
             assert!(made.status.success(), "{made:?}");
             configuration.push_str("ssl_certificate cert.pem;\nssl_certificate_key key.pem;\n");
         }

@@ -224,7 +224,6 @@ impl Client {
         answer.assert_success("import_secrets");
     }
 
-    /// Checks secrets that [`Self::set_many`] has imported.
     pub async fn assert_many(&self, name: &str, numbers: impl IntoIterator<Item = usize>) {
         for number in numbers {
             let name = format!("{name} {number}");

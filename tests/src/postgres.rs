@@ -157,7 +157,6 @@ impl Drop for Cluster {
     }
 }
 
-/// A database of a test's own. Dropped with it.
 pub struct Database {
     url: String,
     name: String,

@@ -133,7 +133,6 @@ impl Machine {
         &self.store
     }
 
-    /// Writes a file below the home folder, and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.home.join(name);
         let folder = path.parent().expect("a file is in a folder");

@@ -235,7 +235,6 @@ impl Store {
         ran
     }
 
-    /// Starts the program without reading its output.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")

@@ -60,16 +60,14 @@ pub struct Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kills, kills_while_starting, kills_with_command, acknowledged, in_flight, violations, ..
+        } = self;
         write!(
             out,
-            "{} kills ({} while starting, {} with a command beside it), {} operations acknowledged, {} in flight at a kill, \
-             {} violations",
-            self.kills,
-            self.kills_while_starting,
-            self.kills_with_command,
-            self.acknowledged,
-            self.in_flight,
-            self.violations.len()
+            "{kills} kills ({kills_while_starting} while starting, {kills_with_command} with a command beside it), \
+             {acknowledged} operations acknowledged, {in_flight} in flight at a kill, {} violations",
+            violations.len()
         )
     }
 }

@@ -88,7 +88,6 @@ impl Strongroom {
         Self { disk: Some(disk), ..Self::new(store, clients).await }
     }
 
-    /// A running server on an empty store.
     pub async fn started(store: Arc<Store>, clients: usize) -> Self {
         let mut strongroom = Self::new(store, clients).await;
         strongroom.start().await.expect("it starts");
@@ -123,7 +122,6 @@ impl Strongroom {
         self.server = Some(server);
     }
 
-    /// Starts every client on some work.
     pub fn load<W: Future<Output = ()> + Send + 'static>(&mut self, mut work: impl FnMut(Caller) -> W) {
         let server = self.server.as_ref().expect(STARTED);
         self.history.stopping.store(false, Ordering::Relaxed);
@@ -132,7 +130,6 @@ impl Strongroom {
         }
     }
 
-    /// Starts every client on random work.
     pub fn work(&mut self) {
         self.load(|caller| load::work(caller, fastrand::Rng::new()));
     }

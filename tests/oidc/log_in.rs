@@ -26,9 +26,7 @@ async fn a_member_is_recognised_by_the_verified_address_and_then_by_the_provider
     let [session] = cookies[..] else {
         panic!("one session begins: {reply:?}");
     };
-    for attribute in ["; HttpOnly", "; SameSite=Strict", "; Path=/"] {
-        assert!(session.contains(attribute), "{session}");
-    }
+    assert_says(session, &["; HttpOnly", "; SameSite=Strict", "; Path=/"]);
     assert_eq!(visitor.auth_info("email").await, json!(person.email));
     assert_eq!(visitor.auth_info("role").await, "user");
 
@@ -71,15 +69,14 @@ async fn the_request_to_the_provider_has_every_safeguard() {
     assert_eq!(asked("response_type"), "code");
     assert_eq!(asked("code_challenge_method"), "S256");
     assert_eq!(asked("redirect_uri"), format!("{}{CALLBACK}", scene.server.url()));
-    assert!(asked("scope").split(' ').any(|scope| scope == "openid"));
-    assert!(asked("scope").split(' ').any(|scope| scope == "email"));
+    for scope in ["openid", "email"] {
+        assert!(asked("scope").split(' ').any(|found| found == scope), "{scope}: {address}");
+    }
     for name in ["state", "nonce", "code_challenge"] {
         assert!(asked(name).len() >= 20, "{name} can't be guessed: {address}");
     }
     let cookie = reply.header("set-cookie");
-    for attribute in ["; Path=/;", "; HttpOnly", "; SameSite=Lax", "; Max-Age="] {
-        assert!(cookie.contains(attribute), "{cookie}");
-    }
+    assert_says(cookie, &["; Path=/;", "; HttpOnly", "; SameSite=Lax", "; Max-Age="]);
     let again = scene.begin(&visitor).await;
     assert!(!again.contains(&asked("state")), "a state is for one attempt: {again}");
 }

@@ -30,23 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Debian's headless shell; not the script on `PATH`, which would be killed in place of the shell.
 const SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 
-/// Nothing that phones home or needs a desktop.
-const FLAGS: [&str; 13] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--disable-search-engine-choice-screen",
-    "--window-size=1280,900",
-    // Test certificates are self-signed, and all host names resolve to this machine.
-    "--ignore-certificate-errors",
-    "--host-resolver-rules=MAP *.test 127.0.0.1",
-];
+/// Nothing that phones home or needs a desktop. Test certificates are self-signed.
+const FLAGS: &str = "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync \
+                     --disable-background-networking --disable-component-update --disable-dev-shm-usage \
+                     --disable-search-engine-choice-screen --window-size=1280,900 --ignore-certificate-errors";
+/// All host names resolve to this machine.
+const HOSTS: &str = "--host-resolver-rules=MAP *.test 127.0.0.1";
 
 /// A browser window. Dropping it checks [`Self::assert_forgets`] and the console for errors, then closes it.
 pub struct Browser {
@@ -73,10 +62,8 @@ impl Target<'_> {
     fn xpath(self, scope: &str) -> String {
         match self {
             Self::Button(name) => {
-                let name = quoted(name);
-                format!(
-                    "{scope}//button[@aria-label={name} or not(@aria-label) and normalize-space(.)={name}]"
-                )
+                let (name, text) = (quoted(name), "normalize-space(.)");
+                format!("{scope}//button[@aria-label={name} or not(@aria-label) and {text}={name}]")
             }
             Self::Field(label) => {
                 let label = quoted(label);
@@ -86,9 +73,7 @@ impl Target<'_> {
                      or ancestor::label[starts-with(normalize-space(.), {label})]]"
                 )
             }
-            Self::ButtonWith(part) => {
-                format!("{scope}//button[.//*[normalize-space(.)={}]]", quoted(part))
-            }
+            Self::ButtonWith(part) => format!("{scope}//button[.//*[normalize-space(.)={}]]", quoted(part)),
             Self::Link(text) => format!("{scope}//a[contains(normalize-space(.), {})]", quoted(text)),
             Self::In(scope, target) => target.xpath(scope),
         }
@@ -118,11 +103,10 @@ impl Browser {
             // This name makes chromedriver open the first tab itself.
             capabilities.set("browserName", "chrome-headless-shell").expect("a name");
         }
-        for flag in FLAGS {
+        let profile = format!("--user-data-dir={}", home.join("profile").display());
+        for flag in FLAGS.split(' ').chain([HOSTS, &profile]) {
             capabilities.add_arg(flag).expect("a flag");
         }
-        let profile = format!("--user-data-dir={}", home.join("profile").display());
-        capabilities.add_arg(&profile).expect("a flag");
         let downloads = home.join("downloads");
         capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a level");
         http::choose_cryptography();
@@ -207,10 +191,8 @@ impl Browser {
 
     /// Opens another tab and goes to it; returns the tab left, for [`Self::go_to_tab`].
     pub async fn open_tab(&self) -> WindowHandle {
-        let left = self.driver.window().await.expect("there is a window");
         let tab = self.driver.new_tab().await.expect("a tab can be opened");
-        self.go_to_tab(&tab).await;
-        left
+        self.go_to_tab(&tab).await
     }
 
     pub async fn go_to_tab(&self, tab: &WindowHandle) -> WindowHandle {

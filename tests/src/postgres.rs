@@ -94,10 +94,8 @@ impl Cluster {
         let log = File::create(self.folder.path().join("log")).expect("files can be written");
         let mut postgres = self.program("postgres");
         postgres.arg("-D").arg(self.data()).args(["-p", &self.port.to_string()]);
-        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
-            .iter()
-            .chain(&self.settings)
-        {
+        let fixed = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"];
+        for setting in fixed.iter().chain(&self.settings) {
             postgres.args(["-c", setting]);
         }
         postgres.stderr(Stdio::from(log)).stdout(Stdio::null());

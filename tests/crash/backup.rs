@@ -12,20 +12,12 @@ use strongroom_tests::{Client, Scene, Store, text};
 
 /// The number of kills, spread over the time that the command needs.
 const ROUNDS: u32 = 12;
+const SECRETS: usize = 2_000;
 
 async fn filled() -> (Arc<Store>, Client) {
     let store = Store::new();
     let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
-    for batch in 0..6 {
-        let secrets: Vec<_> = (0..100)
-            .map(|index| {
-                let value = format!("value {batch} {index} {}", "x".repeat(500));
-                json!({"name": format!("S{batch}_{index}"), "value": value})
-            })
-            .collect();
-        let answer = writer.try_import(json!({"secrets": secrets})).await;
-        answer.assert_success("import_secrets");
-    }
+    writer.set_many("S", SECRETS).await;
     server.stop().await;
     (store, runner)
 }
@@ -95,9 +87,8 @@ async fn a_killed_restore_leaves_an_empty_or_a_whole_store() {
         target.admin(&["audit", "verify"]).await;
         let server = target.serve().await;
         let runner = runner.at(&server);
-        assert_eq!(runner.names().await.len(), 600, "round {round}");
-        let value = runner.value("S5_99").await;
-        assert_eq!(value, json!(format!("value 5 99 {}", "x".repeat(500))));
+        assert_eq!(runner.names().await.len(), SECRETS, "round {round}");
+        runner.assert_many("S", [SECRETS - 1]).await;
         server.stop().await;
     }
     assert!(killed > 0, "none was killed");

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use strongroom_tests::Store;
 use strongroom_tests::durability::{Action, Answer, Checker, Event, Memory, Outcome, Strongroom};
+use strongroom_tests::{Scene, Store};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
@@ -66,10 +66,7 @@ async fn a_request_whose_client_is_gone_does_all_or_nothing() {
 
 #[tokio::test]
 async fn half_a_request_changes_nothing() {
-    let store = Store::new();
-    let server = store.serve().await;
-    let team = server.team("acme").await;
-    let (writer, administrator) = (team.key("user").await, team.key("administrator").await);
+    let Scene { server, admin, writer, .. } = Scene::new().await;
     let set =
         "mutation { set_secret(input: {name: \"A\", value: \"a value in half a request\"}) { success } }";
     let body = json!({"query": set}).to_string();
@@ -90,10 +87,10 @@ async fn half_a_request_changes_nothing() {
     }
     assert!(writer.names().await.is_empty());
     let changes = json!({"action": {"_in": ["create:secret", "update:secret"]}});
-    assert!(administrator.audit(changes.clone()).await.is_empty());
+    assert!(admin.audit(changes.clone()).await.is_empty());
     // The whole request does it.
     writer.post("/graphql", body).await.assert_success("set_secret");
-    assert_eq!(administrator.audit(changes).await.len(), 1);
+    assert_eq!(admin.audit(changes).await.len(), 1);
 }
 
 #[tokio::test]

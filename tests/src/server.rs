@@ -205,14 +205,18 @@ impl Store {
 impl Client {
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
-        Self { url: server.url.clone(), ..self.clone() }
+        let mut moved = self.clone();
+        moved.url.clone_from(&server.url);
+        moved
     }
 }
 
 impl Team {
     #[must_use]
     pub fn at(&self, server: &Server) -> Self {
-        Self { url: Some(server.url.clone()), ..self.clone() }
+        let mut moved = self.clone();
+        moved.url = Some(server.url.clone());
+        moved
     }
 }
 

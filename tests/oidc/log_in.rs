@@ -152,8 +152,8 @@ async fn the_replaced_session_ends_although_its_cookie_is_not_sent() {
     scene.member("ada").await;
     let tabs = [scene.server.nobody().get_page(BEGIN).await, scene.server.nobody().get_page(BEGIN).await];
     // A browser that comes from another site sends no session cookie.
-    let cookies = format!("{}; {}", cookie_of(&tabs[0]), cookie_of(&tabs[1]));
-    let returning = scene.server.nobody().with_header("cookie", &cookies);
+    let both = format!("{}; {}", cookie_of(&tabs[0]), cookie_of(&tabs[1]));
+    let returning = scene.server.nobody().with_header("cookie", &both);
     let back = scene.provider.log_in(redirect(&tabs[0]), "ada").await;
     let first = scene.come_back(&returning, &back).await;
     assert_eq!(redirect(&first), "/");

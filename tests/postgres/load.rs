@@ -32,7 +32,7 @@ async fn mixed_operations_survive_the_kills_of_one_of_two_servers() {
             // The same operations each time.
             let mut random = fastrand::Rng::with_seed(caller.client as u64);
             for _ in 0..operations / CLIENTS {
-                let caller = if random.bool() { caller.at(&second.read().await) } else { caller.clone() };
+                let caller = if random.bool() { caller.at(&*second.read().await) } else { caller.clone() };
                 let number = caller.history.next_number();
                 let action = load::choose(&mut random, caller.client, number);
                 let outcome = caller.perform(number, action).await;
@@ -52,7 +52,7 @@ async fn mixed_operations_survive_the_kills_of_one_of_two_servers() {
     strongroom.join().await;
     let took = begun.elapsed();
     let acknowledged = strongroom.history.acknowledged();
-    strongroom.look_at(&second.read().await).await.expect("everything is there");
+    strongroom.look_at(&*second.read().await).await.expect("everything is there");
     assert_eq!(strongroom.check().await, []);
     eprintln!("{acknowledged} operations acknowledged in {took:.1?}, 2 kills, nothing lost");
 }

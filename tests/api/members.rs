@@ -36,15 +36,15 @@ async fn joined(team: &Team, role: &str, admin: &Client) -> (Person, Client, Str
 }
 
 #[tokio::test]
-async fn a_new_person_joins_by_the_link_they_are_sent() {
+async fn invitation_link_makes_a_new_member() {
     let (server, team, inviter, admin) = a_team().await;
-    let token = admin.invite("new@acme.example", "user").await;
+    let email = "new@acme.example";
+    let token = admin.invite(email, "user").await;
     let pending = admin.rows("invitation", "email role created_by").await;
-    assert_eq!(pending, [json!({"email": "new@acme.example", "role": "user", "created_by": inviter.email})]);
+    assert_eq!(pending, [json!({"email": email, "role": "user", "created_by": inviter.email})]);
 
     let browser = server.nobody();
-    let info =
-        json!({"team_name": team.name(), "email": "new@acme.example", "role": "user", "has_password": false});
+    let info = json!({"team_name": team.name(), "email": email, "role": "user", "has_password": false});
     assert_eq!(invitation_info(&browser, &token).await, info);
     for password in [None, Some(""), Some("elevenchars")] {
         let answer = server.nobody().accept(&token, password).await;
@@ -53,15 +53,15 @@ async fn a_new_person_joins_by_the_link_they_are_sent() {
     }
     browser.join(&token, PASSWORD).await.assert_never_says(&token);
 
-    assert_eq!(browser.auth_info("email").await, json!("new@acme.example"));
-    assert_eq!(browser.auth_info("role").await, json!("user"));
-    assert_eq!(role_of(&admin, "new@acme.example").await, json!("user"));
+    assert_eq!(browser.auth_info("email").await, email);
+    assert_eq!(browser.auth_info("role").await, "user");
+    assert_eq!(role_of(&admin, email).await, "user");
     assert_eq!(admin.column("invitation", "email").await, [""; 0]);
-    team.log_in(&Person::new("new@acme.example", PASSWORD)).await;
+    team.log_in(&Person::new(email, PASSWORD)).await;
 }
 
 #[tokio::test]
-async fn who_has_an_account_joins_with_the_password_they_have() {
+async fn person_with_an_account_joins_with_its_password_or_session() {
     let (server, team, _, admin) = a_team().await;
     let other = server.team("other").await;
     let person = other.person("read-only").await;
@@ -80,18 +80,16 @@ async fn who_has_an_account_joins_with_the_password_they_have() {
     assert_eq!(browser.tenant_id().await, admin.tenant_id().await);
     assert_eq!(browser.auth_info("role").await, json!("user"));
     assert_eq!(browser.column("tenant(order_by: {slug: asc})", "slug").await, ["acme", "other"]);
-    // The account is one: what they are elsewhere, and their password, stay as they are.
+    // The account keeps its password and its role in the other team.
     team.log_in(&person).await;
     let there = browser.as_tenant(&other.key("user").await.tenant_id().await);
-    assert_eq!(there.auth_info("role").await, json!("read-only"));
+    assert_eq!(there.auth_info("role").await, "read-only");
 
-    // Who is logged in as the one invited needs none.
+    // A session of the invited person needs no password; another person's and a key don't do.
     let person = other.person("user").await;
     let (invited, stranger) = (other.log_in(&person).await, other.session("user").await);
     let token = admin.invite(&person.email, "read-only").await;
-
     stranger.accept(&token, None).await.assert_rejected();
-    // A key is no session, whosever it is.
     other.key("administrator").await.accept(&token, None).await.assert_rejected();
     assert_eq!(role_of(&admin, &person.email).await, Value::Null);
 
@@ -101,7 +99,7 @@ async fn who_has_an_account_joins_with_the_password_they_have() {
 }
 
 #[tokio::test]
-async fn a_link_that_does_not_work_tells_nothing() {
+async fn links_that_do_not_work_are_all_refused_alike() {
     let (server, _team, _, admin) = a_team().await;
     let invited = |email: &'static str| admin.invite(email, "user");
     let used = invited("used@acme.example").await;
@@ -113,23 +111,14 @@ async fn a_link_that_does_not_work_tells_nothing() {
     let replaced = invited("twice@acme.example").await;
     let current = invited("twice@acme.example").await;
     let expired = invited("late@acme.example").await;
-    server
-        .store()
-        .sql("UPDATE invitations SET expires = '2001-01-01T00:00:00+00:00' WHERE email = 'late@acme.example'")
-        .await;
+    let past =
+        "UPDATE invitations SET expires = '2001-01-01T00:00:00+00:00' WHERE email = 'late@acme.example'";
+    server.store().sql(past).await;
+    let upper = invited("x@acme.example").await.to_uppercase();
+    let cut = &current[..current.len() - 1];
 
     let mut reasons = Vec::new();
-    for token in [
-        &used,
-        &withdrawn,
-        &replaced,
-        &expired,
-        "",
-        "sr_",
-        "sr_wrong",
-        &current[..current.len() - 1],
-        admin.invite("x@acme.example", "user").await.to_uppercase().as_str(),
-    ] {
+    for token in [&used, &withdrawn, &replaced, &expired, "", "sr_", "sr_wrong", cut, &upper] {
         let browser = server.nobody();
         assert_eq!(invitation_info(&browser, token).await, Value::Null, "{token}");
         let answer = browser.accept(token, Some(PASSWORD)).await;
@@ -137,7 +126,7 @@ async fn a_link_that_does_not_work_tells_nothing() {
         assert_eq!(answer.header("set-cookie"), "");
     }
     reasons.dedup();
-    assert_eq!(reasons.len(), 1, "why it does not work is nobody's business");
+    assert_eq!(reasons.len(), 1, "the reason is not disclosed");
     assert_eq!(admin.column("invitation", "email").await, ["twice@acme.example", "x@acme.example"]);
     server.nobody().join(&current, PASSWORD).await;
 }
@@ -147,14 +136,12 @@ async fn a_link_makes_one_member_even_when_used_twice_at_once() {
     let (server, team, _, admin) = a_team().await;
     let token = admin.invite("new@acme.example", "user").await;
     let (one, two) = (server.nobody(), server.nobody());
-    let (first, second) = tokio::join!(
-        one.accept(&token, Some(PASSWORD)),
-        two.accept(&token, Some("another password of theirs"))
-    );
+    let (first, second) =
+        tokio::join!(one.accept(&token, Some(PASSWORD)), two.accept(&token, Some("another password")));
     the_one_done("accept_invitation", [&first, &second]);
     assert_eq!(admin.rows("member", "email").await.len(), 2);
 
-    // It raises nobody who is in the team by then.
+    // It does not change the role of a person who is a member by then.
     let person = server.team("other").await.person("user").await;
     let token = admin.invite(&person.email, "administrator").await;
     team.add(&person, "read-only").await;
@@ -165,7 +152,7 @@ async fn a_link_makes_one_member_even_when_used_twice_at_once() {
 }
 
 #[tokio::test]
-async fn a_member_has_an_address_and_a_role_for_people() {
+async fn invitation_needs_a_valid_address_and_a_role_that_fits_people() {
     let (server, team, person, admin) = a_team().await;
     admin.new_role("value reader", &["read:secret", "read:secret-value"]).await;
     let other = server.team("other").await.key("administrator").await;
@@ -200,7 +187,7 @@ async fn a_member_has_an_address_and_a_role_for_people() {
 }
 
 #[tokio::test]
-async fn an_address_is_invited_once_by_a_team_in_whatever_case() {
+async fn a_team_has_one_invitation_per_address_in_any_case() {
     let (server, team, _, admin) = a_team().await;
     let first = admin.invite("Ada.New@ACME.example", "user").await;
     let second = admin.invite("ada.new@acme.EXAMPLE", "read-only").await;
@@ -226,21 +213,6 @@ async fn an_address_is_invited_once_by_a_team_in_whatever_case() {
 }
 
 #[tokio::test]
-async fn a_new_role_acts_at_the_next_request() {
-    let (_server, team, _, admin) = a_team().await;
-    let (person, session, id) = joined(&team, "user", &admin).await;
-    session.set("A", json!("value of A")).await;
-
-    admin.done("update_member", json!({"user_id": id, "role": "read-only"})).await;
-    session.lacks("update:secret", "set_secret", json!({"name": "A", "value": "changed by a reader"})).await;
-    assert_eq!(session.names().await, ["A"]);
-    assert_eq!(role_of(&admin, &person.email).await, json!("read-only"));
-
-    admin.done("update_member", json!({"user_id": id, "role": "administrator"})).await;
-    session.invite("new@acme.example", "administrator").await;
-}
-
-#[tokio::test]
 async fn ended_sessions_of_a_member_act_in_no_team_and_keys_keep_working() {
     let (server, team, _, admin) = a_team().await;
     let (other, person) = (server.team("other").await, team.person("administrator").await);
@@ -263,7 +235,7 @@ async fn ended_sessions_of_a_member_act_in_no_team_and_keys_keep_working() {
 }
 
 #[tokio::test]
-async fn who_is_removed_is_out_at_the_next_request() {
+async fn removed_member_loses_sessions_keys_and_invitations() {
     let (server, team, _, admin) = a_team().await;
     let (person, session, id) = joined(&team, "administrator", &admin).await;
     let (_, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
@@ -286,7 +258,7 @@ async fn who_is_removed_is_out_at_the_next_request() {
     assert_eq!(admin.column("auth_api_key", "name").await, [""; 0]);
     admin.refused("remove_member", json!({"user_id": id})).await;
 
-    // Who comes back gets nothing of before.
+    // A member who comes back does not get them again.
     let token = admin.invite(&person.email, "read-only").await;
     let browser = server.nobody();
     browser.join(&token, &person.password).await;
@@ -297,7 +269,7 @@ async fn who_is_removed_is_out_at_the_next_request() {
 }
 
 #[tokio::test]
-async fn keys_of_someone_removed_are_kept_as_the_team_s_own_when_asked() {
+async fn reading_keys_of_a_removed_member_can_be_kept() {
     let (_server, team, _, admin) = a_team().await;
     let (person, session, user_id) = joined(&team, "administrator", &admin).await;
     let (id, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
@@ -306,16 +278,15 @@ async fn keys_of_someone_removed_are_kept_as_the_team_s_own_when_asked() {
 
     admin.done("remove_member", json!({"user_id": user_id, "keep_api_keys": true})).await;
     session.assert_unknown().await;
-    // Jobs go on reading; with what changes something, the person could go on as well.
+    // A key that changes anything would let the person go on.
     mighty.assert_unknown().await;
-    assert_eq!(runner.value("A").await, json!("value of A"));
+    assert_eq!(runner.value("A").await, "value of A");
     let row = admin.listed("auth_api_key", "is_team_owned created_by", "id", &id).await;
-    assert_eq!(row["is_team_owned"], json!(true));
-    assert_eq!(row["created_by"], json!(person.email));
+    assert_eq!(row, json!({"id": id, "is_team_owned": true, "created_by": person.email}));
 }
 
 #[tokio::test]
-async fn a_session_moves_to_the_other_team_of_someone_removed() {
+async fn session_of_a_removed_member_moves_to_their_other_team() {
     let (server, team, _, admin) = a_team().await;
     let other = server.team("other").await;
     let (person, session, user_id) = joined(&team, "user", &admin).await;
@@ -331,14 +302,13 @@ async fn a_session_moves_to_the_other_team_of_someone_removed() {
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays() {
+async fn the_last_administrator_is_neither_removed_nor_demoted() {
     let (_server, team, person, admin) = a_team().await;
     let id = admin.member_id(&person.email).await;
-    // Someone who may do as much is no administrator: their role can be taken from them in turn.
+    // A role with all permissions does not make an administrator: it can be changed.
     let all = admin.auth_info("permissions").await;
     admin.done("create_role", json!({"name": "deputy", "permissions": all})).await;
-    let deputy = team.session("deputy").await;
-    let key = team.key("administrator").await;
+    let (deputy, key) = (team.session("deputy").await, team.key("administrator").await);
 
     for client in [&admin, &deputy, &key] {
         for (field, input) in [
@@ -358,7 +328,7 @@ async fn the_last_administrator_stays() {
 }
 
 #[tokio::test]
-async fn two_administrators_who_go_at_once_leave_one() {
+async fn one_of_two_administrators_removed_at_once_stays() {
     let (first, team, one, admin) = a_team().await;
     // Another process: no lock in memory could decide this.
     let second = team.store().serve().await;
@@ -366,16 +336,17 @@ async fn two_administrators_who_go_at_once_leave_one() {
     let other = team.at(&second).log_in(&two).await;
     let root = team.key("administrator").await;
     let ids = [root.member_id(&one.email).await, root.member_id(&two.email).await];
-    let demote = |id: &str| ("update_member", json!({"user_id": id, "role": "user"}));
-    let remove = |id: &str| ("remove_member", json!({"user_id": id}));
-    for (change, askers) in [
-        // Each by the other, and both by one who stays what they are.
-        (&demote as &dyn Fn(&str) -> (&'static str, Value), [&admin, &other]),
-        (&demote, [&root.at(&first), &root.at(&second)]),
-        (&remove, [&root.at(&first), &root.at(&second)]),
+    for (field, askers) in [
+        // Each by the other, and both by a third.
+        ("update_member", [&admin, &other]),
+        ("update_member", [&root.at(&first), &root.at(&second)]),
+        ("remove_member", [&root.at(&first), &root.at(&second)]),
     ] {
-        let (of_two, of_one) = (change(&ids[1]), change(&ids[0]));
-        tokio::join!(askers[0].mutate(of_two.0, of_two.1), askers[1].mutate(of_one.0, of_one.1));
+        let [of_one, of_two] = ids.each_ref().map(|id| match field {
+            "update_member" => json!({"user_id": id, "role": "user"}),
+            _ => json!({"user_id": id}),
+        });
+        tokio::join!(askers[0].mutate(field, of_two), askers[1].mutate(field, of_one));
         let members = root.rows("member", "email role user_id").await;
         let left = members.iter().filter(|member| member["role"] == "administrator");
         assert_eq!(left.count(), 1, "{members:?}");
@@ -386,7 +357,7 @@ async fn two_administrators_who_go_at_once_leave_one() {
 }
 
 #[tokio::test]
-async fn members_are_listed_and_may_leave_but_take_nobody_along() {
+async fn members_are_listed_and_may_leave_but_not_remove_others() {
     let (server, team, administrator, admin) = a_team().await;
     let (person, session, own) = joined(&team, "read-only", &admin).await;
     let other = admin.member_id(&administrator.email).await;
@@ -406,31 +377,27 @@ async fn members_are_listed_and_may_leave_but_take_nobody_along() {
 }
 
 #[tokio::test]
-async fn nobody_manages_someone_who_may_do_more() {
+async fn members_with_more_permissions_can_not_be_managed() {
     let (_server, team, administrator, admin) = a_team().await;
     let permissions = ["read:secret", "read:member", "create:member", "update:member", "delete:member"];
     admin.new_role("warden", &permissions).await;
     let warden = team.session("warden").await;
     let (user, reader) = (team.person("user").await, team.person("read-only").await);
 
+    let mut forbidden = Vec::new();
     for person in [&administrator, &user] {
         let id = admin.member_id(&person.email).await;
-        for (field, input) in [
-            ("remove_member", json!({"user_id": id})),
-            ("end_member_sessions", json!({"user_id": id})),
-            ("update_member", json!({"user_id": id, "role": "read-only"})),
-        ] {
-            assert_eq!(warden.forbidden(field, input).await, BEYOND_OWN);
-        }
+        forbidden.push(("update_member", json!({"user_id": id, "role": "read-only"})));
+        forbidden
+            .extend(["remove_member", "end_member_sessions"].map(|field| (field, json!({"user_id": id}))));
     }
     let id = admin.member_id(&reader.email).await;
     for role in ["administrator", "user"] {
-        for (field, input) in [
-            ("update_member", json!({"user_id": id, "role": role})),
-            ("invite_member", json!({"email": "new@acme.example", "role": role})),
-        ] {
-            assert_eq!(warden.forbidden(field, input).await, BEYOND_OWN);
-        }
+        forbidden.push(("update_member", json!({"user_id": id, "role": role})));
+        forbidden.push(("invite_member", json!({"email": "new@acme.example", "role": role})));
+    }
+    for (field, input) in forbidden {
+        assert_eq!(warden.forbidden(field, input).await, BEYOND_OWN);
     }
     assert_eq!(admin.column("invitation", "email").await, [""; 0]);
 
@@ -441,12 +408,12 @@ async fn nobody_manages_someone_who_may_do_more() {
 }
 
 #[tokio::test]
-async fn whoever_is_removed_or_demoted_changes_nothing_at_the_same_time() {
+async fn member_removed_or_demoted_at_the_same_time_changes_nothing() {
     let (_server, team, _, admin) = a_team().await;
     let friend = team.person("read-only").await;
     let friend_id = admin.member_id(&friend.email).await;
     for round in 0..3 {
-        // Either the invitation came first and went with who made it, or it was too late.
+        // Either the invitation came first and was removed with its maker, or it was too late.
         let (_, session, id) = joined(&team, "administrator", &admin).await;
         let input = json!({"email": "new@acme.example", "role": "administrator"});
         let invite = session.mutate_for("invite_member", input, "token");
@@ -462,12 +429,12 @@ async fn whoever_is_removed_or_demoted_changes_nothing_at_the_same_time() {
         let mut log = admin.recorded_since(before).await;
         log.retain(|entry| !entry.starts_with("refused:request"));
         let last = format!("update:member {}", person.email);
-        assert_eq!(log.last(), Some(&last), "after the demotion, nothing by who was demoted: {log:#?}");
+        assert_eq!(log.last(), Some(&last), "the demotion is the last change: {log:#?}");
         admin.done("update_member", json!({"user_id": friend_id, "role": "read-only"})).await;
     }
 }
 
-/// Waits for both, the first of which is begun first or last.
+/// Waits for both; `in_order` says whether the first is started first.
 async fn at_once(in_order: bool, first: impl Future, second: impl Future) {
     if in_order {
         tokio::join!(first, second);

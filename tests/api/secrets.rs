@@ -1,6 +1,7 @@
 //! A secret's life: set, overwritten, renamed, described, deleted, restored.
 
 use serde_json::{Value, json};
+use strongroom_tests::client::aliased;
 use strongroom_tests::{Client, Scene};
 
 async fn about(client: &Client, name: &str) -> Value {
@@ -9,20 +10,20 @@ async fn about(client: &Client, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_secret_tells_who_set_it_and_who_read_it() {
+async fn a_secret_shows_who_set_it_and_who_read_it() {
     let Scene { server, writer, runner, .. } = &Scene::new().await;
     writer.set("A", json!("first value")).await;
     let made = about(writer, "A").await;
     assert_eq!(made["version"], json!(1));
     assert_eq!(made["created"], made["updated"]);
     assert_eq!(made["updated_by"], writer.auth_info("name").await);
-    assert!(made["description"].is_null() || made["description"] == "");
-    for time in ["created", "updated"] {
-        let text = made[time].as_str().expect("a time is text");
-        assert!(text.starts_with("20") && text.contains('T'), "RFC 3339: {text}");
-    }
+    assert_eq!(made["description"], Value::Null);
+    assert!(
+        made["created"].as_str().is_some_and(|time| time.starts_with("20") && time.contains('T')),
+        "{made}"
+    );
 
-    // Reading leaves a trace that listing does not, and is no change.
+    // Reads are shown, listing is not; neither is a change.
     runner.names().await;
     let listed = about(writer, "A").await;
     assert!(listed["last_read"].is_null() && listed["last_read_by"].is_null(), "{listed}");
@@ -46,13 +47,13 @@ async fn a_secret_tells_who_set_it_and_who_read_it() {
 }
 
 #[tokio::test]
-async fn a_missing_value_is_told_in_prefects_words() {
+async fn missing_value_is_the_error_that_prefect_expects() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     let answer = runner.assert_no_value("MISSING").await;
     assert_eq!(answer.error().path, Some(json!(["secret_value"])));
     assert!(answer.body()["data"].is_null() || answer.body()["data"] == json!({"secret_value": null}));
 
-    // It does not spoil the others.
+    // Other fields of the document are answered.
     writer.set("A", json!("value of A")).await;
     let answer = runner.query(r#"{ a: secret_value(name: "A") b: secret_value(name: "B") }"#).await;
     assert_eq!(answer.error().path, Some(json!(["b"])));
@@ -66,7 +67,7 @@ async fn a_missing_value_is_told_in_prefects_words() {
 }
 
 #[tokio::test]
-async fn a_deleted_secret_is_gone_for_everyone_until_it_is_restored() {
+async fn a_deleted_secret_is_gone_until_it_is_restored() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     for field in ["delete_secret", "restore_secret"] {
         writer.refused(field, json!({"name": "NEVER THERE"})).await;
@@ -79,35 +80,29 @@ async fn a_deleted_secret_is_gone_for_everyone_until_it_is_restored() {
     runner.assert_no_value("A").await;
     assert_eq!(writer.names().await, ["B"]);
     let count = writer.query("{ secret_aggregate { aggregate { count } } }").await;
-    assert_eq!(count.data("/secret_aggregate/aggregate/count"), &json!(1));
-    assert_eq!(runner.value("B").await, json!("value of B"));
+    assert_eq!(count.data("/secret_aggregate/aggregate/count"), 1);
+    assert_eq!(runner.value("B").await, "value of B");
 
     writer.done("restore_secret", json!({"name": "A"})).await;
     assert_eq!(runner.value("A").await, json!("value of A"));
     assert_eq!(about(writer, "A").await["id"], before["id"]);
     assert_eq!(writer.names().await, ["A", "B"]);
-}
 
-#[tokio::test]
-async fn a_secret_set_after_a_delete_is_a_new_one_and_the_last_one_deleted_comes_back() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    writer.set("A", json!("the first one")).await;
-    let old = about(writer, "A").await;
+    // A secret that is set after a delete is a new one, and the last one deleted comes back.
     writer.delete("A").await;
     writer.set("A", json!("the second one")).await;
     let new = about(writer, "A").await;
-    assert_ne!(new["id"], old["id"]);
-    assert_eq!(new["version"], json!(1));
+    assert_ne!(new["id"], before["id"]);
+    assert_eq!(new["version"], 1);
     writer.refused("restore_secret", json!({"name": "A"})).await;
-    assert_eq!(runner.value("A").await, json!("the second one"), "it is not replaced");
-
+    assert_eq!(runner.value("A").await, "the second one", "it is not replaced");
     writer.delete("A").await;
     writer.done("restore_secret", json!({"name": "A"})).await;
-    assert_eq!(runner.value("A").await, json!("the second one"));
+    assert_eq!(runner.value("A").await, "the second one");
 }
 
 #[tokio::test]
-async fn an_update_changes_what_it_names() {
+async fn update_changes_the_named_fields_only() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     let update = async |input: Value| writer.done("update_secret", input).await;
     for input in [json!({"name": "OLD", "value": "some value"}), json!({"name": "OLD", "new_name": "B"})] {
@@ -152,7 +147,7 @@ async fn an_update_changes_what_it_names() {
 }
 
 #[tokio::test]
-async fn a_description_is_added_changed_kept_and_removed() {
+async fn description_is_added_changed_kept_and_removed() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     writer.set("A", json!("value of A")).await;
     for (field, mut input, expected) in [
@@ -177,33 +172,24 @@ async fn a_description_is_added_changed_kept_and_removed() {
 }
 
 #[tokio::test]
-async fn the_mutations_of_one_document_happen_in_their_order() {
+async fn mutations_of_a_document_happen_in_their_order() {
     let Scene { writer, runner, .. } = &Scene::new().await;
-    let answer = writer
-        .query(
-            r#"mutation {
-                a: set_secret(input: {name: "N", value: 1}) { success }
-                b: set_secret(input: {name: "N", value: 2}) { success }
-                c: delete_secret(input: {name: "N"}) { success }
-                d: set_secret(input: {name: "N", value: 3}) { success }
-                e: delete_secret(input: {name: "M"}) { success }
-            }"#,
-        )
-        .await;
-    assert_eq!(
-        answer.text,
-        r#"{"data":{"a":{"success":true},"b":{"success":true},"c":{"success":true},"d":{"success":true},"e":{"success":false}}}"#
-    );
-    assert_eq!(runner.value("N").await, json!(3));
+    let set = |value: i32| format!("set_secret(input: {{name: \"N\", value: {value}}}) {{ success }}");
+    let delete = |name: &str| format!("delete_secret(input: {{name: {name:?}}}) {{ success }}");
+    let answer = writer.query(&aliased(&[set(1), set(2), delete("N"), set(3), delete("M")])).await;
+    let outcomes = [true, true, true, true, false].map(|success| json!({"success": success}));
+    let found: Vec<_> = answer.data("").as_object().expect("an object").values().cloned().collect();
+    assert_eq!(found, outcomes);
+    assert_eq!(runner.value("N").await, 3);
 }
 
 #[tokio::test]
 async fn everything_survives_a_restart() {
-    let Scene { server, writer, runner, .. } = Scene::new().await;
+    let Scene { server, team, writer, runner, .. } = Scene::new().await;
+    let person = team.person("user").await;
+    let session = server.fixed_session(&person).await;
     writer.set("A", json!({"kept": [1.10, "to the digit"]})).await;
-    for value in ["first value", "deleted value"] {
-        writer.set("B", json!(value)).await;
-    }
+    writer.set_all(&[("B", "first value"), ("B", "deleted value")]).await;
     writer.delete("B").await;
     let before = about(&writer, "A").await;
 
@@ -211,7 +197,7 @@ async fn everything_survives_a_restart() {
     server.stop().await;
     let server = store.serve().await;
     let (writer, runner) = (writer.at(&server), runner.at(&server));
-
+    assert_eq!(session.at(&server).auth_info("email").await, person.email);
     assert_eq!(about(&writer, "A").await, before);
     assert_eq!(runner.value("A").await, json!({"kept": [1.10, "to the digit"]}));
     writer.done("restore_secret", json!({"name": "B"})).await;
@@ -221,7 +207,7 @@ async fn everything_survives_a_restart() {
     assert_eq!(runner.value("B").await, json!("first value"));
 }
 
-/// What a mutation answers, as `[success, current_version]`, and its error.
+/// The result of a mutation as `[success, current_version]`, and its error.
 async fn outcome(client: &Client, field: &str, input: Value) -> (Value, String) {
     let answer = client.mutate_for(field, input, "success error current_version").await;
     let payload = answer.data(&format!("/{field}"));
@@ -230,7 +216,7 @@ async fn outcome(client: &Client, field: &str, input: Value) -> (Value, String) 
 }
 
 #[tokio::test]
-async fn a_change_that_expects_another_version_changes_nothing() {
+async fn change_that_expects_another_version_is_refused() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     let (gone, exists) = ("deleted or renamed", "already exists, at version 1");
     let conflict = "it is at version 2, not 1";

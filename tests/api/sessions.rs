@@ -1,4 +1,4 @@
-//! Browser sessions: log-in, the cookie, log-out.
+//! Browser sessions: login, the cookie, logout, passwords.
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
@@ -10,12 +10,17 @@ use strongroom_tests::{Answer, Client, Person, Scene, Server, Store, wait};
 const NEW_PASSWORD: &str = "an entirely new password";
 const LOG_OUT: &str = "mutation { log_out { success error } }";
 
-/// The value of the session cookie that an answer sets, and its attributes in lower case.
+/// The session cookie that an answer sets, and its attributes in lower case.
 fn cookie(answer: &Answer) -> (String, Vec<String>) {
-    let header = answer.header("set-cookie");
-    let mut parts = header.split(';').map(str::trim);
-    let value = parts.next().expect("split yields something").to_owned();
-    (value, parts.map(str::to_lowercase).collect())
+    let attributes = answer.header("set-cookie").split(';').skip(1);
+    (answer.cookie().to_owned(), attributes.map(|attribute| attribute.trim().to_lowercase()).collect())
+}
+
+/// The browser forgets its session cookie.
+fn assert_clears_cookie(answer: &Answer) {
+    let (value, attributes) = cookie(answer);
+    assert!(value.ends_with('='), "nothing is left in it: {value}");
+    assert!(attributes.contains(&"max-age=0".to_owned()), "{attributes:?}");
 }
 
 async fn someone(server: &Server) -> Person {
@@ -29,19 +34,17 @@ async fn logged_in(server: &Server, person: &Person) -> Answer {
 }
 
 #[tokio::test]
-async fn log_in_sets_a_cookie_that_no_script_sees_and_no_other_site_sends() {
+async fn session_cookie_is_hidden_from_scripts_and_other_sites() {
     for (public_url, prefix, path, is_secure) in [
-        // Plain HTTP on the loopback has to work.
-        ("", "", "/", false),
+        // Plain HTTP on the loopback interface has to work.
+        ("http://127.0.0.1", "", "/", false),
         ("https://secrets.example", "__Host-", "/", true),
         ("https://h.example/a/b", "__Secure-", "/a/b", true),
         ("http://127.0.0.1/a/b/", "path-", "/a/b", false),
     ] {
         let arguments = ["--public-url", public_url];
-        let arguments = if public_url.is_empty() { &[][..] } else { &arguments };
-        let server = Server::start_at(&Store::new(), &free_address(), arguments).await;
-        let person = someone(&server).await;
-        let answer = logged_in(&server, &person).await;
+        let server = Server::start_at(&Store::new(), &free_address(), &arguments).await;
+        let answer = logged_in(&server, &someone(&server).await).await;
         let (value, mut attributes) = cookie(&answer);
         let (name, token) = value.split_once('=').expect("name=value");
         assert_eq!(name, format!("{prefix}strongroom_session"));
@@ -75,22 +78,43 @@ async fn log_in_sets_a_cookie_that_no_script_sees_and_no_other_site_sends() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_nobody_was_given_is_worth_nothing() {
+async fn forged_and_ambiguous_cookies_are_unauthenticated() {
     let Scene { server, team, writer, .. } = &Scene::new().await;
-    let answer = logged_in(server, &team.person("user").await).await;
-    let (name, token) = answer.cookie().split_once('=').expect("name=value");
-    // Nor is a key in its place, or the token in a key's.
+    let (ada, rob) = (team.person("administrator").await, team.person("administrator").await);
+    let answers = [logged_in(server, &ada).await, logged_in(server, &rob).await];
+    let [of_ada, of_rob] = answers.each_ref().map(Answer::cookie);
+    let (name, token) = of_ada.split_once('=').expect("name=value");
+    // Neither is a key in its place, or the token in a key's.
     for forged in ["", "x", &token.to_uppercase(), &token[1..], "../../etc/passwd", writer.key()] {
         server.with_cookie(&format!("{name}={forged}")).assert_unknown().await;
     }
     server.with_key(token).assert_unknown().await;
+
+    for both in [
+        format!("{of_ada}; {of_rob}"),
+        format!("{of_rob}; {of_ada}"),
+        format!("strongroom_session=; {of_ada}"),
+    ] {
+        let browser = server.with_cookie(&both);
+        let answer = browser.query("{ secret_names }").await;
+        assert!(answer.assert_error("UNAUTHENTICATED").contains("two session cookies"));
+        assert_eq!(browser.get("/audit-log.jsonl").await.status, reqwest::StatusCode::UNAUTHORIZED);
+        // No answer makes the browser drop its own cookie and keep the planted one.
+        let again = ada.log_in(&browser).await;
+        assert!(again.assert_error("BAD_USER_INPUT").contains("Delete this site's cookies"));
+        let out = browser.query(LOG_OUT).await;
+        out.assert_error("UNAUTHENTICATED");
+        for answer in [&answer, &again, &out] {
+            assert_eq!(answer.header("set-cookie"), "");
+        }
+    }
+    server.with_cookie(of_ada).names().await;
 }
 
 #[tokio::test]
 async fn other_applications_headers_may_contain_any_bytes() {
     let server = Server::start().await;
-    let person = someone(&server).await;
-    let answer = logged_in(&server, &person).await;
+    let answer = logged_in(&server, &someone(&server).await).await;
     let session = answer.cookie();
     let bytes = |text: &[u8]| HeaderValue::from_bytes(text).expect("a header's value");
     for (name, value) in [
@@ -120,35 +144,7 @@ async fn other_applications_headers_may_contain_any_bytes() {
 }
 
 #[tokio::test]
-async fn two_session_cookies_are_unauthenticated() {
-    let Scene { server, team, .. } = &Scene::new().await;
-    let (ada, rob) = (team.person("administrator").await, team.person("administrator").await);
-    let answers = [logged_in(server, &ada).await, logged_in(server, &rob).await];
-    let [of_ada, of_rob] = answers.each_ref().map(Answer::cookie);
-    for both in [
-        format!("{of_ada}; {of_rob}"),
-        format!("{of_rob}; {of_ada}"),
-        format!("strongroom_session=; {of_ada}"),
-    ] {
-        let browser = server.with_cookie(&both);
-        let answer = browser.query("{ secret_names }").await;
-        assert!(answer.assert_error("UNAUTHENTICATED").contains("two session cookies"));
-        let export = browser.get("/audit-log.jsonl").await;
-        assert_eq!(export.status, reqwest::StatusCode::UNAUTHORIZED);
-        // Neither makes the browser forget its own cookie and keep the planted one.
-        let again = ada.log_in(&browser).await;
-        assert!(again.assert_error("BAD_USER_INPUT").contains("Delete this site's cookies"));
-        let out = browser.query(LOG_OUT).await;
-        out.assert_error("UNAUTHENTICATED");
-        for answer in [&answer, &again, &out] {
-            assert_eq!(answer.header("set-cookie"), "");
-        }
-    }
-    server.with_cookie(of_ada).names().await;
-}
-
-#[tokio::test]
-async fn a_new_log_in_ends_the_session_that_it_replaces() {
+async fn a_new_login_ends_the_session_that_it_replaces() {
     let Scene { server, team, .. } = &Scene::new().await;
     let (ada, rob) = (team.person("administrator").await, team.person("user").await);
     let other = server.team("other").await.key("administrator").await;
@@ -172,68 +168,49 @@ async fn a_new_log_in_ends_the_session_that_it_replaces() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_no_session_and_tells_nothing() {
+async fn wrong_password_and_unknown_address_are_refused_alike() {
     let server = Server::start().await;
     let person = someone(&server).await;
     let wrong = person.guessing("not the password at all").log_in(&server.nobody()).await;
     let unknown = Person::new("nobody@acme.example", "not the password at all");
     let unknown = unknown.log_in(&server.nobody()).await;
-    assert_eq!(wrong.refusal("log_in"), unknown.refusal("log_in"), "who exists is nobody's business");
+    assert_eq!(wrong.refusal("log_in"), unknown.refusal("log_in"), "accounts are not disclosed");
     for answer in [&wrong, &unknown] {
         assert_eq!(answer.header("set-cookie"), "");
         answer.assert_never_says("not the password");
     }
-    for password in
-        ["", " ", &person.password.to_uppercase(), &format!("{} ", person.password), &"x".repeat(2000)]
-    {
+    let (upper, padded) = (person.password.to_uppercase(), format!("{} ", person.password));
+    for password in ["", " ", &upper, &padded, &"x".repeat(2000)] {
         person.guessing(password).log_in(&server.nobody()).await.refusal("log_in");
     }
 }
 
 #[tokio::test]
-async fn log_out_ends_the_session_on_the_server() {
+async fn logout_ends_the_session_on_the_server() {
     let server = Server::start().await;
     let person = someone(&server).await;
     let browser = server.nobody();
     let person = Person::new(&person.email.to_uppercase(), &person.password);
     let answer = person.log_in(&browser).await;
     answer.assert_success("log_in");
-    let (stolen, _) = cookie(&answer);
+    let stolen = answer.cookie();
     assert_eq!(browser.names().await, [""; 0]);
 
     let answer = browser.query(LOG_OUT).await;
     answer.assert_success("log_out");
-    let (_, attributes) = cookie(&answer);
-    let ends =
-        attributes.iter().any(|attribute| attribute == "max-age=0" || attribute.starts_with("expires="));
-    assert!(ends, "the browser forgets the cookie: {attributes:?}");
+    assert_clears_cookie(&answer);
     assert_eq!(answer.header("clear-site-data"), "\"cache\"");
     browser.assert_unknown().await;
-    let thief = server.with_cookie(&stolen);
+    let thief = server.with_cookie(stolen);
     thief.assert_unknown().await;
-    // Once more from the dead session: the cookie is cleared all the same.
-    let answer = thief.query(LOG_OUT).await;
-    let (value, attributes) = cookie(&answer);
-    assert!(value.ends_with('='), "nothing is left in it: {value}");
-    assert!(attributes.contains(&"max-age=0".to_owned()), "{attributes:?}");
-}
-
-#[tokio::test]
-async fn sessions_survive_a_restart() {
-    let server = Server::start().await;
-    let store = server.store().clone();
-    let person = someone(&server).await;
-    let session = server.fixed_session(&person).await;
-    server.stop().await;
-    let server = store.serve().await;
-    assert_eq!(session.at(&server).auth_info("email").await, json!(person.email));
+    // The cookie of a dead session is cleared as well.
+    assert_clears_cookie(&thief.query(LOG_OUT).await);
 }
 
 #[tokio::test]
 async fn a_request_tries_one_password_at_most() {
     let server = Server::start().await;
-    let person = someone(&server).await;
-    let Person { email, password } = &person;
+    let Person { email, password } = &someone(&server).await;
     let guesses = ["guess 0", "guess 1", "guess 2", password]
         .map(|guess| format!("log_in(input: {{email: {email:?}, password: {guess:?}}}) {{ success }}"));
     let browser = server.nobody();
@@ -241,30 +218,30 @@ async fn a_request_tries_one_password_at_most() {
     assert!(!answer.errors().is_empty(), "{answer:?}");
     assert_eq!(answer.header("set-cookie"), "");
 
-    let batch: Vec<Value> =
-        guesses.iter().map(|guess| json!({"query": format!("mutation {{ {guess} }}")})).collect();
+    let batch = guesses.map(|guess| json!({"query": format!("mutation {{ {guess} }}")}));
     let answer = browser.post("/graphql", json!(batch).to_string()).await;
     assert!(answer.text.contains("errors"), "{answer:?}");
     browser.assert_unknown().await;
 }
 
-/// Two sessions of one person whose cookies stay what they are, and the person.
+/// A person with two sessions.
 async fn two_sessions(server: &Server) -> (Person, Client, Client) {
     let person = someone(server).await;
-    let one = server.fixed_session(&person).await;
-    let two = server.fixed_session(&person).await;
+    let (one, two) = (server.fixed_session(&person).await, server.fixed_session(&person).await);
     (person, one, two)
 }
 
+/// The client's session, and the number of those that are listed to it.
 async fn own_session(client: &Client) -> (Value, usize) {
-    let rows = client.rows("session", "id created last_used expires_at address user_agent is_current").await;
-    let current: Vec<_> = rows.iter().filter(|row| row["is_current"] == json!(true)).collect();
-    assert_eq!(current.len(), 1, "one is the current one: {rows:?}");
-    (current[0].clone(), rows.len())
+    let mut rows = client.rows("session", "id created expires_at address user_agent is_current").await;
+    let count = rows.len();
+    rows.retain(|row| row["is_current"] == true);
+    assert_eq!(rows.len(), 1, "one is the current one: {rows:?}");
+    (rows.remove(0), count)
 }
 
 #[tokio::test]
-async fn sessions_are_listed_to_and_ended_by_their_owner_alone() {
+async fn sessions_are_listed_to_and_ended_by_their_owner_only() {
     let server = Server::start().await;
     let (person, one, two) = two_sessions(&server).await;
     let phone = server.nobody().with_header("user-agent", "A phone");
@@ -281,7 +258,7 @@ async fn sessions_are_listed_to_and_ended_by_their_owner_alone() {
     let end = async |client: &Client, id: &Value| client.refused("end_session", json!({"id": id})).await;
     let missing = end(&admin, &json!("00000000-0000-4000-8000-000000000000")).await;
     let (of_two, _) = own_session(&two).await;
-    assert_eq!(end(&admin, &of_two["id"]).await, missing, "whose it is, is nobody's business");
+    assert_eq!(end(&admin, &of_two["id"]).await, missing, "sessions of others are not disclosed");
     assert_eq!(end(&one, &others["id"]).await, missing);
     assert_eq!(own_session(&one).await.1, 3);
     one.done("end_session", json!({"id": of_two["id"]})).await;
@@ -289,7 +266,7 @@ async fn sessions_are_listed_to_and_ended_by_their_owner_alone() {
     assert_eq!(own_session(&one).await.1, 2);
     end(&one, &of_two["id"]).await;
 
-    // What a browser says of itself is kept short and plain.
+    // The user agent is kept short and without control characters.
     let browser = server.nobody().with_header("user-agent", &format!("<b>{}</b>\tx", "y".repeat(5000)));
     person.log_in(&browser).await.assert_success("log_in");
     let (current, _) = own_session(&browser).await;
@@ -299,7 +276,7 @@ async fn sessions_are_listed_to_and_ended_by_their_owner_alone() {
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_ends_all_of_one_s_sessions_and_no_others() {
+async fn logout_everywhere_ends_the_person_s_sessions_only() {
     let Scene { server, team, .. } = &Scene::new().await;
     let person = team.person("administrator").await;
     let (one, two) = (server.fixed_session(&person).await, server.fixed_session(&person).await);
@@ -307,13 +284,12 @@ async fn logging_out_everywhere_ends_all_of_one_s_sessions_and_no_others() {
     let other = team.session("user").await;
     let answer = one.query("mutation { log_out_everywhere { success error } }").await;
     answer.assert_success("log_out_everywhere");
-    let (_, attributes) = cookie(&answer);
-    assert!(attributes.contains(&"max-age=0".to_owned()), "{attributes:?}");
+    assert_clears_cookie(&answer);
     one.assert_unknown().await;
     two.assert_unknown().await;
-    other.names().await;
-    key.names().await;
-    team.log_in(&person).await;
+    for unaffected in [other, key, team.log_in(&person).await] {
+        unaffected.names().await;
+    }
 }
 
 #[tokio::test]
@@ -328,7 +304,7 @@ async fn a_new_password_ends_the_old_one_and_other_sessions() {
     let changed = person.guessing(NEW_PASSWORD);
     logged_in(&server, &changed).await;
 
-    // By command, it ends all of them.
+    // A reset on the command line ends all of them.
     let file = server.store().password_file("yet another password");
     server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
     one.assert_unknown().await;
@@ -349,7 +325,7 @@ async fn passwords_are_compared_in_nfkc() {
     let server = Server::start().await;
     let person = someone(&server).await;
     for chosen in FORMS {
-        // Windows editors write it like this.
+        // Windows editors add a byte order mark and CRLF.
         let file = server.store().password_file(&format!("\u{feff}{chosen}\r\n"));
         server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
         for typed in FORMS {
@@ -368,7 +344,7 @@ async fn passwords_are_compared_in_nfkc() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_by_who_knows_it_to_one_within_the_rules() {
+async fn password_change_needs_the_current_one_and_keeps_the_rules() {
     let server = Server::start().await;
     let (person, one, two) = two_sessions(&server).await;
     let current = person.password.as_str();
@@ -398,7 +374,7 @@ async fn a_password_is_changed_by_who_knows_it_to_one_within_the_rules() {
 }
 
 #[tokio::test]
-async fn a_session_ends_when_it_is_not_used_and_stays_while_it_is() {
+async fn idle_session_ends_and_a_used_one_stays() {
     let server = Server::start_on(&Store::new(), &["--session-idle", "4s"]).await;
     let (_, used, unused) = two_sessions(&server).await;
     assert_eq!(own_session(&used).await.1, 2);
@@ -408,14 +384,13 @@ async fn a_session_ends_when_it_is_not_used_and_stays_while_it_is() {
 }
 
 #[tokio::test]
-async fn a_session_ends_in_time_even_when_it_is_used() {
+async fn session_ends_after_its_lifetime_even_when_used() {
     let server = Server::start_on(&Store::new(), &["--session-lifetime", "3s"]).await;
     let person = someone(&server).await;
     let session = server.fixed_session(&person).await;
     session.names().await;
     let error = wait::until("the session ends", async || {
-        let answer = session.query("{ secret_names }").await;
-        answer.errors().into_iter().next()
+        session.query("{ secret_names }").await.errors().into_iter().next()
     })
     .await;
     assert_eq!(error.code, "UNAUTHENTICATED");

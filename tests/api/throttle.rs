@@ -1,22 +1,29 @@
-//! Guessing passwords: the first few tries are free, then each has to wait.
+//! Throttling of passwords: the first failures are free, then each attempt has to wait.
 
 use serde_json::json;
 use strongroom_tests::{Answer, Client, Person, Server, Store, Team, wait};
+use tokio::task::JoinSet;
 
-/// How many failures are free, of an account and of an address.
+/// The number of free failures of an account and of an address.
 const FREE_OF_ACCOUNT: usize = 5;
 const FREE_OF_ADDRESS: usize = 20;
 
-async fn behind_a_proxy() -> (Server, Team, Person) {
-    let server = Server::start_on(&Store::new(), &["--trusted-proxies", "127.0.0.1/32"]).await;
-    let (team, person) = someone(&server).await;
+/// How many more attempts may be checked: the first waits are short, and a busy machine is slow.
+const SLACK: usize = 2;
+
+async fn someone(arguments: &[&str]) -> (Server, Team, Person) {
+    let server = Server::start_on(&Store::new(), arguments).await;
+    let team = server.team("acme").await;
+    let person = team.person("user").await;
     (server, team, person)
 }
 
+async fn behind_a_proxy() -> (Server, Team, Person) {
+    someone(&["--trusted-proxies", "127.0.0.1/32"]).await
+}
+
 async fn without_a_proxy() -> (Server, Team, Person) {
-    let server = Server::start().await;
-    let (team, person) = someone(&server).await;
-    (server, team, person)
+    someone(&[]).await
 }
 
 fn from(server: &Server, address: &str) -> Client {
@@ -27,7 +34,7 @@ async fn guess(client: &Client, email: &str) -> Answer {
     Person::new(email, "not the password at all").log_in(client).await
 }
 
-/// Guesses once at each of so many accounts from an address each, or from one for all.
+/// Guesses once at each of `count` accounts, from the client for its number.
 async fn guess_at_many(from: impl Fn(usize) -> Client, count: usize) {
     for number in 0..count {
         let answer = guess(&from(number), &format!("nobody-{number}@acme.example")).await;
@@ -35,55 +42,55 @@ async fn guess_at_many(from: impl Fn(usize) -> Client, count: usize) {
     }
 }
 
-/// For how many seconds an answer sends one away; `None` when the password was looked at.
+/// The wait that an answer demands; `None` if the password was checked.
 fn seconds_to_wait(answer: &Answer, field: &str) -> Option<u64> {
-    if answer.data(&format!("/{field}/success")) == &json!(true) {
+    if answer.data(&format!("/{field}/success")) == true {
         return None;
     }
     let reason = answer.refusal(field);
     let rest = reason.strip_prefix("Too many failed attempts. Try again in ")?;
     assert_eq!(answer.header("set-cookie"), "", "{answer:?}");
     let number = rest.split(' ').next().and_then(|number| number.parse().ok());
-    Some(number.unwrap_or_else(|| panic!("{reason:?} tells how long")))
+    Some(number.unwrap_or_else(|| panic!("{reason:?} has no number of seconds")))
 }
 
-/// Returns how many passwords were checked. The first waits are short, and a busy machine may check slowly: there may be
-/// a few more tries than are free, but not many.
+fn assert_waits(answer: &Answer, field: &str) {
+    assert!(seconds_to_wait(answer, field).is_some(), "{answer:?}");
+}
+
+/// Returns the number of passwords that were checked before the wait was at least `seconds`.
 async fn guess_until_stopped(client: &Client, email: &str, seconds: u64) -> usize {
-    let mut looked_at = 0;
+    let mut checked = 0;
     wait::until("guessing is stopped", async || {
         if let Some(left) = seconds_to_wait(&guess(client, email).await, "log_in") {
             return (left >= seconds).then_some(());
         }
-        looked_at += 1;
-        assert!(looked_at <= FREE_OF_ADDRESS + SLACK, "nobody stops the guesses");
+        checked += 1;
+        assert!(checked <= FREE_OF_ADDRESS + SLACK, "guesses are not stopped");
         None
     })
     .await;
-    looked_at
+    checked
 }
 
-/// How many tries more than are free may be looked at on a busy machine.
-const SLACK: usize = 2;
+async fn assert_stopped_within(most: usize, client: &Client, email: &str) {
+    let checked = guess_until_stopped(client, email, 1).await;
+    assert!(checked <= most, "{checked} more were checked");
+}
 
-async fn someone(server: &Server) -> (Team, Person) {
-    let team = server.team("acme").await;
-    let person = team.person("user").await;
-    (team, person)
+async fn assert_few_are_free(client: &Client, email: &str) {
+    let checked = guess_until_stopped(client, email, 1).await;
+    assert!((FREE_OF_ACCOUNT..=FREE_OF_ACCOUNT + SLACK).contains(&checked), "{checked}");
 }
 
 #[tokio::test]
-async fn an_account_is_guessed_at_a_few_times_and_then_slower_and_slower() {
+async fn waits_for_an_account_grow_with_its_failures() {
     let (server, _, person) = without_a_proxy().await;
     let guesser = server.nobody();
-    let looked_at = guess_until_stopped(&guesser, &person.email, 1).await;
-    assert!((FREE_OF_ACCOUNT..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at), "{looked_at}");
-    // Each wait is longer than the one before.
+    assert_few_are_free(&guesser, &person.email).await;
     guess_until_stopped(&guesser, &person.email, 2).await;
-    // While one has to wait, even the right password is not looked at.
-    let right = person.log_in(&guesser).await;
-    assert!(seconds_to_wait(&right, "log_in").is_some(), "{right:?}");
-
+    // During the wait, even the right password is not checked.
+    assert_waits(&person.log_in(&guesser).await, "log_in");
     let answer = wait::until("the wait is over", async || {
         let answer = person.log_in(&guesser).await;
         seconds_to_wait(&answer, "log_in").is_none().then_some(answer)
@@ -103,50 +110,44 @@ async fn a_success_makes_the_next_failures_free_again() {
         }
         person.log_in(&browser).await.assert_success("log_in");
     }
-    let looked_at = guess_until_stopped(&browser, &person.email, 1).await;
-    assert!(looked_at >= FREE_OF_ACCOUNT, "{looked_at}");
+    let checked = guess_until_stopped(&browser, &person.email, 1).await;
+    assert!(checked >= FREE_OF_ACCOUNT, "{checked}");
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_answered_like_a_known_one_in_any_case() {
+async fn unknown_address_is_answered_like_a_known_one_in_any_case() {
     let (server, _, person) = without_a_proxy().await;
     let unknown = "nobody@acme.example";
     for _ in 0..FREE_OF_ACCOUNT {
-        let (known, unknown) = (
-            guess(&server.nobody(), &person.email.to_uppercase()).await,
-            guess(&server.nobody(), unknown).await,
-        );
-        assert_eq!(known.refusal("log_in"), unknown.refusal("log_in"));
+        let known = guess(&server.nobody(), &person.email.to_uppercase()).await;
+        assert_eq!(known.refusal("log_in"), guess(&server.nobody(), unknown).await.refusal("log_in"));
     }
-    let (of_known, of_unknown) = (
-        guess_until_stopped(&server.nobody(), &person.email, 1).await,
-        guess_until_stopped(&server.nobody(), unknown, 1).await,
-    );
-    assert!(of_known <= SLACK && of_unknown <= SLACK, "{of_known} {of_unknown}");
+    for email in [person.email.as_str(), unknown] {
+        assert_stopped_within(SLACK, &server.nobody(), email).await;
+    }
 }
 
 #[tokio::test]
-async fn one_address_or_network_does_not_try_many_accounts() {
+async fn an_address_or_network_can_not_try_many_accounts() {
     let (server, _, person) = behind_a_proxy().await;
-    // Whoever has one IPv6 address has all of its network.
+    // The owner of one IPv6 address has its whole network.
     for (inside, outside) in [("203.0.113.7", "203.0.113.8"), ("2001:db8:1:2:#::1", "2001:db8:1:3::1")] {
         let inside = |number: usize| from(&server, &inside.replace('#', &format!("{number:x}")));
         guess_at_many(inside, FREE_OF_ADDRESS).await;
         let guesser = inside(0xffff);
         let email = format!("beyond-{}@acme.example", outside.len());
-        let mut looked_at = 0;
+        let mut checked = 0;
         for (wait, most) in [(1, SLACK), (2, 1 + SLACK)] {
-            looked_at += guess_until_stopped(&guesser, &email, wait).await;
-            assert!(looked_at <= most, "not {outside}: {looked_at} more were looked at");
+            checked += guess_until_stopped(&guesser, &email, wait).await;
+            assert!(checked <= most, "not {outside}: {checked} more were checked");
         }
-        let right = person.log_in(&guesser).await;
-        assert!(seconds_to_wait(&right, "log_in").is_some(), "{right:?}");
+        assert_waits(&person.log_in(&guesser).await, "log_in");
         person.log_in(&from(&server, outside)).await.assert_success("log_in");
     }
 }
 
 #[tokio::test]
-async fn strangers_lock_nobody_out_who_has_been_here_before() {
+async fn strangers_can_not_lock_out_a_known_address() {
     let (server, _, person) = behind_a_proxy().await;
     let home = from(&server, "198.51.100.1");
     person.log_in(&home).await.assert_success("log_in");
@@ -154,21 +155,17 @@ async fn strangers_lock_nobody_out_who_has_been_here_before() {
         guess(&from(&server, &format!("203.0.113.{number}")), &person.email).await;
     }
     guess_until_stopped(&from(&server, "203.0.113.100"), &person.email, 2).await;
-    let abroad = person.log_in(&from(&server, "203.0.113.200")).await;
-    assert!(seconds_to_wait(&abroad, "log_in").is_some(), "{abroad:?}");
+    assert_waits(&person.log_in(&from(&server, "203.0.113.200")).await, "log_in");
     person.log_in(&home).await.assert_success("log_in");
-    // At home, guesses count as well.
-    let looked_at = guess_until_stopped(&home, &person.email, 1).await;
-    assert!((FREE_OF_ACCOUNT..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at), "{looked_at}");
+    // Guesses from the known address count as well.
+    assert_few_are_free(&home, &person.email).await;
 }
 
 #[tokio::test]
-async fn without_a_trusted_proxy_nobody_chooses_their_address() {
+async fn forwarded_address_is_ignored_without_a_trusted_proxy() {
     let (server, team, _) = without_a_proxy().await;
     guess_at_many(|number| from(&server, &format!("203.0.113.{number}")), FREE_OF_ADDRESS).await;
-    let guesser = from(&server, "203.0.113.200");
-    let looked_at = guess_until_stopped(&guesser, "one-more@acme.example", 1).await;
-    assert!(looked_at <= SLACK, "{looked_at} more were looked at");
+    assert_stopped_within(SLACK, &from(&server, "203.0.113.200"), "one-more@acme.example").await;
     let writer = team.key("administrator").await;
     writer.with_header("x-forwarded-for", "203.0.113.9").set("A", json!("some value or other")).await;
     let entries = writer.audit(json!({"action": {"_eq": "create:secret"}})).await;
@@ -196,27 +193,23 @@ async fn the_address_is_the_last_one_that_no_trusted_proxy_has() {
 }
 
 #[tokio::test]
-async fn guesses_at_the_same_time_do_not_slip_through() {
+async fn concurrent_guesses_are_throttled() {
     let (server, _, person) = without_a_proxy().await;
-    let guesses: Vec<_> = (0..24)
-        .map(|_| {
-            let (client, email) = (server.nobody(), person.email.clone());
-            tokio::spawn(async move {
-                let answer = guess(&client, &email).await;
-                // A server that has enough to do may also say so.
-                answer.errors().is_empty() && seconds_to_wait(&answer, "log_in").is_none()
-            })
-        })
-        .collect();
-    let mut looked_at = 0;
-    for guess in guesses {
-        looked_at += usize::from(guess.await.expect("each is answered"));
+    let mut guesses = JoinSet::new();
+    for _ in 0..24 {
+        let (client, email) = (server.nobody(), person.email.clone());
+        guesses.spawn(async move {
+            let answer = guess(&client, &email).await;
+            // A busy server may refuse to check a password.
+            usize::from(answer.errors().is_empty() && seconds_to_wait(&answer, "log_in").is_none())
+        });
     }
-    assert!((1..=FREE_OF_ACCOUNT + SLACK).contains(&looked_at), "{looked_at} passwords were tried");
+    let checked: usize = guesses.join_all().await.into_iter().sum();
+    assert!((1..=FREE_OF_ACCOUNT + SLACK).contains(&checked), "{checked} passwords were checked");
 }
 
 #[tokio::test]
-async fn a_restart_forgets_no_failure() {
+async fn failures_survive_a_restart() {
     let (server, _, person) = without_a_proxy().await;
     let store = server.store().clone();
     for _ in 0..FREE_OF_ACCOUNT - 1 {
@@ -224,55 +217,47 @@ async fn a_restart_forgets_no_failure() {
     }
     server.stop().await;
     let server = store.serve().await;
-    let looked_at = guess_until_stopped(&server.nobody(), &person.email, 1).await;
-    assert!(looked_at <= 1 + SLACK, "{looked_at} more were looked at");
+    assert_stopped_within(1 + SLACK, &server.nobody(), &person.email).await;
 }
 
 #[tokio::test]
-async fn every_way_to_try_a_password_counts() {
+async fn failures_of_every_password_field_count() {
     let (server, team, person) = behind_a_proxy().await;
     let other = server.team("other").await.key("administrator").await;
     let token = other.invite(&person.email, "user").await;
-    let session = server.fixed_session(&person).await;
-    let session = session.with_header("x-forwarded-for", "203.0.113.1");
+    let session = server.fixed_session(&person).await.with_header("x-forwarded-for", "203.0.113.1");
 
     let change = json!({"current_password": "a wrong password", "new_password": "an entirely new password"});
     for _ in 0..2 {
         let answer = session.mutate("change_password", change.clone()).await;
         assert_eq!(seconds_to_wait(&answer, "change_password"), None);
-    }
-    for _ in 0..2 {
-        let guesser = from(&server, "203.0.113.2");
-        let answer = guesser.accept(&token, Some("a wrong password")).await;
+        let answer = from(&server, "203.0.113.2").accept(&token, Some("a wrong password")).await;
         assert_eq!(seconds_to_wait(&answer, "accept_invitation"), None);
     }
     guess(&from(&server, "203.0.113.3"), &person.email).await;
-    let looked_at = guess_until_stopped(&from(&server, "203.0.113.3"), &person.email, 2).await;
-    assert!(looked_at <= SLACK, "{looked_at} more were looked at");
+    let checked = guess_until_stopped(&from(&server, "203.0.113.3"), &person.email, 2).await;
+    assert!(checked <= SLACK, "{checked} more were checked");
 
-    let answer = session.mutate("change_password", change).await;
-    assert!(seconds_to_wait(&answer, "change_password").is_some(), "{answer:?}");
+    assert_waits(&session.mutate("change_password", change).await, "change_password");
     let stranger = from(&server, "203.0.113.4");
-    let answer = stranger.accept(&token, Some(&person.password)).await;
-    assert!(seconds_to_wait(&answer, "accept_invitation").is_some(), "{answer:?}");
-    let answer = person.log_in(&stranger).await;
-    assert!(seconds_to_wait(&answer, "log_in").is_some(), "{answer:?}");
+    assert_waits(&stranger.accept(&token, Some(&person.password)).await, "accept_invitation");
+    assert_waits(&person.log_in(&stranger).await, "log_in");
     team.log_in(&person).await;
 }
 
 #[tokio::test]
-async fn a_log_in_of_one_s_own_gives_no_free_guesses_at_others() {
+async fn own_log_in_does_not_make_guesses_at_others_free() {
     let (server, _, person) = behind_a_proxy().await;
     let guesser = from(&server, "203.0.113.7");
-    let mut looked_at = 0;
+    let mut checked = 0;
     for number in 0..FREE_OF_ADDRESS + 5 {
         if number % 5 == 4 {
             person.log_in(&guesser).await;
         }
         let answer = guess(&guesser, &format!("nobody-{number}@acme.example")).await;
-        looked_at += usize::from(seconds_to_wait(&answer, "log_in").is_none());
+        checked += usize::from(seconds_to_wait(&answer, "log_in").is_none());
     }
-    assert!((FREE_OF_ADDRESS..=FREE_OF_ADDRESS + SLACK).contains(&looked_at), "{looked_at}");
+    assert!((FREE_OF_ADDRESS..=FREE_OF_ADDRESS + SLACK).contains(&checked), "{checked}");
 }
 
 #[tokio::test]
@@ -280,24 +265,22 @@ async fn a_failed_guess_does_not_keep_an_address_known() {
     let (server, _, person) = without_a_proxy().await;
     person.log_in(&server.nobody()).await.assert_success("log_in");
     guess(&server.nobody(), &person.email).await;
-    // What says that the address is known is as the log-in has left it; the guess is counted elsewhere.
+    // The known address is a row of its own, which the guess leaves alone.
     assert_eq!(server.store().sql_number("SELECT count(*) FROM log_in_attempts WHERE failures = 0").await, 1);
 }
 
 #[tokio::test]
-async fn too_many_passwords_at_once_are_rejected_and_not_counted() {
+async fn passwords_beyond_the_queue_are_rejected_and_not_counted() {
     const BUSY: &str = "The server is busy. Try again in a few seconds.";
     const SENT: i64 = 200;
     let (server, ..) = behind_a_proxy().await;
-    let mut sent = tokio::task::JoinSet::new();
+    let mut sent = JoinSet::new();
     for number in 0..SENT {
         let guesser = from(&server, &format!("203.0.113.{number}"));
         sent.spawn(async move { guess(&guesser, &format!("nobody-{number}@acme.example")).await });
     }
-    let mut rejected = 0;
-    for answer in sent.join_all().await {
-        rejected += i64::from(answer.refusal("log_in") == BUSY);
-    }
+    let answers = sent.join_all().await;
+    let rejected: i64 = answers.iter().map(|answer| i64::from(answer.refusal("log_in") == BUSY)).sum();
     assert!(rejected > 0, "the queue has no end");
     // An attempt counts for its account and for its address.
     let counted = "SELECT count(*) FROM log_in_attempts WHERE subject <> 'decoy'";

@@ -1,18 +1,17 @@
-//! A file that is not what was written, and a store that was broken before.
+//! Damaged backup files, and backups of damaged stores.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
 use strongroom_tests::{Scene, Store};
 
-use super::back_up;
+use super::{back_up, paths};
 
 const HEADER: usize = 118;
 const CHUNK: usize = 64 * 1024 + 16;
 
-/// Expects a file to be refused, with `part` in the message, and nothing to be made.
+/// Expects a file to be refused with `part` in the message, and nothing to be created.
 async fn check_refused(empty: &Arc<Store>, what: &str, bytes: &[u8], part: &str) {
     let file = empty.beside("damaged.backup");
     fs::write(&file, bytes).expect("files can be written");
@@ -20,15 +19,11 @@ async fn check_refused(empty: &Arc<Store>, what: &str, bytes: &[u8], part: &str)
         let said = empty.run(arguments).await.failed();
         assert!(said.contains(part), "{what}: should say {part}: {said}");
     }
-    let left: Vec<PathBuf> = fs::read_dir(empty.data_dir())
-        .expect("the folder can be read")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    assert_eq!(left, [empty.data_dir().join("master.key")], "{what}");
+    assert_eq!(paths(empty.data_dir()), [empty.data_dir().join("master.key")], "{what}");
 }
 
 #[tokio::test]
-async fn only_a_whole_file_restores_anything() {
+async fn a_damaged_file_restores_nothing() {
     let Scene { server, writer, runner, .. } = Scene::new().await;
     for index in 0..6 {
         writer.set(&format!("S{index}"), json!(format!("value {index} {}", "x".repeat(60_000)))).await;
@@ -39,6 +34,7 @@ async fn only_a_whole_file_restores_anything() {
     let chunks = (whole.len() - HEADER).div_ceil(CHUNK);
     assert!(chunks > 4, "{chunks}");
     let at = |chunk: usize| HEADER + chunk * CHUNK;
+    let swapped = [&whole[..at(1)], &whole[at(2)..at(3)], &whole[at(1)..at(2)], &whole[at(3)..]].concat();
     let empty = store.empty_with_key();
     let another = fs::read(back_up(&store).await).expect("the file can be read");
     let flipped = |index: usize| {
@@ -67,11 +63,7 @@ async fn only_a_whole_file_restores_anything() {
         ("cut off: a byte", whole[..whole.len() - 1].to_vec(), "was changed"),
         ("appended: a byte", [&whole[..], b"x"].concat(), "was changed"),
         ("appended: a chunk", [&whole[..], &whole[at(1)..at(2)]].concat(), "was changed"),
-        (
-            "swapped",
-            [&whole[..at(1)], &whole[at(2)..at(3)], &whole[at(1)..at(2)], &whole[at(3)..]].concat(),
-            "chunk 2 was changed",
-        ),
+        ("swapped", swapped, "chunk 2 was changed"),
         ("left out", [&whole[..at(1)], &whole[at(2)..]].concat(), "chunk 2 was changed"),
         ("repeated", [&whole[..at(2)], &whole[at(1)..]].concat(), "chunk 3 was changed"),
         ("mixed with another", [&whole[..at(1)], &another[at(1)..]].concat(), "chunk 2 was changed"),
@@ -79,7 +71,7 @@ async fn only_a_whole_file_restores_anything() {
         check_refused(&empty, what, &bytes, part).await;
     }
 
-    // The whole one tells what it holds, and restores.
+    // The whole file shows its content, and restores it.
     let file = empty.beside("whole.backup");
     fs::write(&file, &whole).expect("files can be written");
     let printed = empty.run(&["backup", "--check", &file]).await.succeeded();
@@ -93,29 +85,26 @@ async fn only_a_whole_file_restores_anything() {
 }
 
 #[tokio::test]
-async fn what_was_broken_in_the_store_is_told_and_restored_only_when_asked() {
+async fn findings_are_reported_and_restored_only_when_accepted() {
     let Scene { server, writer, runner, .. } = Scene::new().await;
-    for name in ["A", "B"] {
-        writer.set(name, json!(format!("the value of {name}"))).await;
-    }
+    writer.set_all(&[("A", "the value of A"), ("B", "the value of B")]).await;
     let store = Arc::clone(server.store());
     server.stop().await;
     store.sql("UPDATE audit_entries SET actor_name = 'somebody else' WHERE sequence = 2").await;
-    store
-        .sql(
-            "UPDATE secret_versions SET sealed = (SELECT sealed FROM secret_versions JOIN secrets ON id = secret_id \
-             WHERE name = 'A') WHERE secret_id = (SELECT id FROM secrets WHERE name = 'B')",
-        )
-        .await;
+    let misplaced = "UPDATE secret_versions SET sealed =
+        (SELECT sealed FROM secret_versions JOIN secrets ON id = secret_id WHERE name = 'A')
+        WHERE secret_id = (SELECT id FROM secrets WHERE name = 'B')";
+    store.sql(misplaced).await;
     let file = store.beside("b");
     let told = "the audit log of acme: entry 2 was changed";
-    let complaint = store.refused(&["backup", &file], told).await;
     let empty = store.empty_with_key();
-    let checked = empty.refused(&["backup", "--check", &file], told).await;
-    let refused = empty.refused(&["restore", &file], told).await;
-    for told in [&complaint, &checked, &refused] {
-        assert!(told.contains("version 1 of the secret"), "{told}");
-        assert!(told.contains("--accept-findings"), "{told}");
+    for (store, command) in
+        [(&store, &["backup"][..]), (&empty, &["backup", "--check"]), (&empty, &["restore"])]
+    {
+        let complaint = store.refused(&[command, &[file.as_str()]].concat(), told).await;
+        for part in ["version 1 of the secret", "--accept-findings"] {
+            assert!(complaint.contains(part), "{command:?} should say {part}: {complaint}");
+        }
     }
     assert!(!empty.data_dir().join("strongroom.db").exists());
     empty.run(&["restore", "--accept-findings", &file]).await.succeeded();
@@ -125,7 +114,7 @@ async fn what_was_broken_in_the_store_is_told_and_restored_only_when_asked() {
 }
 
 #[tokio::test]
-async fn rows_that_hold_what_their_columns_can_not_are_kept_as_they_are() {
+async fn rows_with_invalid_columns_are_kept_as_they_are() {
     let store = Store::new();
     let team = store.team("acme").await;
     team.person("user").await;
@@ -142,7 +131,7 @@ async fn rows_that_hold_what_their_columns_can_not_are_kept_as_they_are() {
 }
 
 #[tokio::test]
-async fn rows_without_their_parents_are_told_and_not_restored() {
+async fn rows_without_their_parents_are_reported_and_not_restored() {
     let store = Store::new();
     let team = store.team("acme").await;
     team.person("user").await;

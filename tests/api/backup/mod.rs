@@ -1,5 +1,4 @@
-//! Backup and restore: what was acknowledged before is in it, nothing of it shows, and a file that is not whole restores
-//! nothing.
+//! Backup and restore.
 
 mod content;
 mod damage;
@@ -7,6 +6,8 @@ mod migration;
 mod refusal;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strongroom_tests::Store;
@@ -23,9 +24,18 @@ async fn restored(of: &Store, file: &str) -> Arc<Store> {
     store
 }
 
-/// What is left beside a data folder of files in the making.
-fn drafts(store: &Store) -> Vec<String> {
-    let names = fs::read_dir(store.scratch()).expect("the folder can be read");
-    let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.contains(".draft")).collect()
+fn mode(file: impl AsRef<Path>) -> u32 {
+    fs::metadata(file).expect("it exists").permissions().mode() & 0o777
+}
+
+fn paths(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the directory can be read");
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// The unfinished files beside a data directory.
+fn drafts(store: &Store) -> Vec<PathBuf> {
+    let mut paths = paths(store.scratch());
+    paths.retain(|path| path.to_string_lossy().contains(".draft"));
+    paths
 }
